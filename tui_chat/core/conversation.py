@@ -1,0 +1,150 @@
+"""Conversations and messages: a tree in which nothing is ever overwritten."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final
+
+from tui_chat.core.visible import visible_line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+TITLE_LIMIT: Final = 60
+"""The longest title made from a question, in characters."""
+
+
+class Role(StrEnum):
+    """Who speaks."""
+
+    SYSTEM = "system"
+    USER = "user"
+    ASSISTANT = "assistant"
+
+
+class MessageStatus(StrEnum):
+    """How a message ended, or that it has not."""
+
+    STREAMING = "streaming"
+    """Still arriving. Found in a fresh process, it means that its writer died."""
+    COMPLETE = "complete"
+    CANCELLED = "cancelled"
+    """Stopped by the person; what had come is kept."""
+    FAILED = "failed"
+    """Ended by an expected failure, told in error_text."""
+    INTERRUPTED = "interrupted"
+    """Ended without saying why: cut connection, silence, a killed process."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One entry of a conversation.
+
+    Its parent is the message before it on its path; two messages with one parent are versions of
+    each other (an edited question, another answer).
+    """
+
+    id: str
+    conversation_id: str
+    parent_id: str | None
+    role: Role
+    content: str
+    created_at: datetime
+    reasoning: str = ""
+    status: MessageStatus = MessageStatus.COMPLETE
+    finish_reason: str | None = None
+    """As the endpoint named it: stop, length, content_filter, tool_calls, ...; None if it did not."""
+    error_kind: str | None = None
+    error_text: str | None = None
+    """Words for a person, already masked: what happened, then what to do."""
+    profile: str | None = None
+    model: str | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    structured: Mapping[str, Any] | None = None
+    first_token_at: datetime | None = None
+    finished_at: datetime | None = None
+    deleted_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """What is known of a conversation beside its messages."""
+
+    id: str
+    created_at: datetime
+    updated_at: datetime
+    title: str = ""
+    profile: str | None = None
+    model: str | None = None
+    system_prompt: str | None = None
+    """None: the profile's own; an empty text: none at all."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    leaf_id: str | None = None
+    """The last message of the path that is shown; None while there is no message."""
+    draft: str = ""
+    deleted_at: datetime | None = None
+
+
+def now() -> datetime:
+    """Return the present moment in UTC, the only zone that is stored."""
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    """Return a new id that sorts by the time it was made (UUID version 7, RFC 9562, as hex).
+
+    Rows are named here and not by the database, so a message has its name before it is saved.
+    """
+    milliseconds = time.time_ns() // 1_000_000
+    noise = int.from_bytes(os.urandom(10), "big")
+    value = (milliseconds & (1 << 48) - 1) << 80
+    value |= 0x7 << 76 | (noise >> 68 & 0xFFF) << 64
+    value |= 0b10 << 62 | noise & (1 << 62) - 1
+    return f"{value:032x}"
+
+
+def new_conversation(
+    *, profile: str | None = None, model: str | None = None, system_prompt: str | None = None
+) -> Conversation:
+    """Return an empty conversation that begins now."""
+    moment = now()
+    return Conversation(
+        id=new_id(),
+        created_at=moment,
+        updated_at=moment,
+        profile=profile,
+        model=model,
+        system_prompt=system_prompt,
+    )
+
+
+def title_from(question: str) -> str:
+    """Return a title made from the first question: its first line that says something."""
+    for line in question.splitlines():
+        title = visible_line(line.strip("#>*-` \t"), TITLE_LIMIT)
+        if title:
+            return title
+    return visible_line(question, TITLE_LIMIT)
+
+
+def path_to(leaf_id: str | None, messages: Sequence[Message]) -> list[Message]:
+    """Return the messages from the root to a leaf, oldest first.
+
+    Args:
+        leaf_id: The last message of the path; None gives an empty path.
+        messages: All messages of the conversation, in any order.
+    """
+    by_id = {message.id: message for message in messages}
+    path: list[Message] = []
+    # A damaged store could hold a ring; each message is taken once.
+    message = by_id.pop(leaf_id, None) if leaf_id else None
+    while message is not None:
+        path.append(message)
+        message = by_id.pop(message.parent_id, None) if message.parent_id else None
+    path.reverse()
+    return path

@@ -1,0 +1,147 @@
+"""The expected failures, in words a person understands: what happened, then what to do.
+
+TuiChatError
+├── ConfigError            a flag or a file is wrong
+├── StorageError           conversations cannot be read or written
+├── EngineError            the embedded model cannot run
+└── ProviderError          the endpoint did not give a whole answer
+    ├── KeyRefused         no key, an unusable key, 401, 403
+    ├── RateLimited        429
+    ├── RequestRejected    400, 404, 405, 413, 422, ...
+    │   └── ContextTooLong the conversation does not fit the model
+    ├── Unreachable        refused, name not found, certificate, proxy, redirects
+    ├── ServerFailed       5xx, or an error inside the answer
+    ├── BadReply           what came is not an answer
+    ├── NoAnswer           nothing came in time
+    └── CutOff             it began and then fell silent or broke off; the text so far is kept
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class TuiChatError(Exception):
+    """An expected failure.
+
+    Attributes:
+        what: What happened, as a sentence.
+        todo: What to do about it, as a sentence; empty if nothing can be done.
+    """
+
+    def __init__(self, what: str, todo: str = "") -> None:
+        super().__init__(f"{what} {todo}".strip())
+        self.what = what
+        self.todo = todo
+
+
+class ConfigError(TuiChatError):
+    """A flag, an environment variable or a file of the person's is wrong."""
+
+
+class StorageError(TuiChatError):
+    """Conversations cannot be read or written."""
+
+
+class EngineError(TuiChatError):
+    """The embedded model cannot run."""
+
+
+class ProviderError(TuiChatError):
+    """The endpoint did not give a whole answer.
+
+    Every text in it is masked already.
+
+    Attributes:
+        kind: A stable word for the class, kept in the store as error_kind.
+        retryable: Whether the same request may be sent again by itself, before any content came.
+        host: Host and port that was asked; empty if there was none.
+        status: The HTTP status, if one came.
+        server_words: The endpoint's own words, shortened; empty if there were none.
+        body: The whole body as it came, up to a bound, for whoever wants to see it.
+        retry_after_s: How long the endpoint asked to wait, if it did.
+    """
+
+    kind: ClassVar[str] = "provider"
+    retryable: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        what: str,
+        todo: str = "",
+        *,
+        host: str = "",
+        status: int | None = None,
+        server_words: str = "",
+        body: str = "",
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(what, todo)
+        self.host = host
+        self.status = status
+        self.server_words = server_words
+        self.body = body
+        self.retry_after_s = retry_after_s
+
+    @property
+    def words(self) -> str:
+        """Everything a person reads beside the message, in one paragraph."""
+        quoted = f"It said: “{self.server_words}”." if self.server_words else ""
+        return " ".join(part for part in (self.what, quoted, self.todo) if part)
+
+
+class KeyRefused(ProviderError):
+    """The endpoint refused the key, or there is none that could be sent."""
+
+    kind = "key_refused"
+
+
+class RateLimited(ProviderError):
+    """Too many requests, or a quota is used up."""
+
+    kind = "rate_limited"
+    retryable = True
+
+
+class RequestRejected(ProviderError):
+    """The endpoint understood the request and will not serve it."""
+
+    kind = "request_rejected"
+
+
+class ContextTooLong(RequestRejected):
+    """The conversation does not fit into the model's context."""
+
+    kind = "context_too_long"
+
+
+class Unreachable(ProviderError):
+    """No HTTP answer came at all."""
+
+    kind = "unreachable"
+    retryable = True
+
+
+class ServerFailed(ProviderError):
+    """The endpoint failed on its own side."""
+
+    kind = "server_failed"
+    retryable = True
+
+
+class BadReply(ProviderError):
+    """What came back is not an answer of an OpenAI-compatible endpoint."""
+
+    kind = "bad_reply"
+
+
+class NoAnswer(ProviderError):
+    """Nothing came before the clock for connecting or for the first token ran out."""
+
+    kind = "no_answer"
+
+
+class CutOff(ProviderError):
+    """The answer began and did not end: silence, or a connection that broke."""
+
+    kind = "cut_off"

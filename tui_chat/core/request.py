@@ -1,0 +1,109 @@
+"""What an endpoint is asked for once, and which messages go along."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tui_chat.core.conversation import Message, MessageStatus, Role
+from tui_chat.core.profile import Profile, Sampling
+from tui_chat.core.visible import mended
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class RequestMessage:
+    """One message as it goes over the wire."""
+
+    role: Role
+    content: str
+    reasoning: str = ""
+    """Only set when the profile wants reasoning returned."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseFormat:
+    """In which form the answer is asked for."""
+
+    type: str = "text"
+    """text, json_object or json_schema."""
+    schema: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CompletionRequest:
+    """One request for a completion."""
+
+    model: str
+    """Empty: the first model the endpoint offers."""
+    messages: tuple[RequestMessage, ...]
+    sampling: Sampling = Sampling()
+    response_format: ResponseFormat = ResponseFormat()
+    stream: bool = True
+    extra_body: Mapping[str, Any] = field(default_factory=dict)
+
+
+def build_request(
+    path: Sequence[Message],
+    profile: Profile,
+    *,
+    model: str | None = None,
+    system_prompt: str | None = None,
+    nickname: str = "",
+) -> CompletionRequest:
+    """Return the request that asks for a reply to the last message of a path.
+
+    Args:
+        path: From the root to the question, oldest first.
+        profile: Where it goes.
+        model: This conversation's own model; None for the profile's.
+        system_prompt: This conversation's own; None for the profile's, an empty text for none.
+        nickname: Put in place of `{nickname}` in the system prompt.
+    """
+    prompt = profile.system_prompt if system_prompt is None else system_prompt
+    messages: list[RequestMessage] = []
+    if prompt:
+        messages.append(RequestMessage(Role.SYSTEM, mended(prompt.replace("{nickname}", nickname))))
+    messages.extend(_alternating(path, with_reasoning=profile.send_reasoning))
+    return CompletionRequest(
+        model=model or profile.model or "",
+        messages=tuple(messages),
+        sampling=profile.sampling,
+        stream=profile.stream,
+        extra_body=profile.extra_body,
+    )
+
+
+def _alternating(path: Sequence[Message], *, with_reasoning: bool) -> Iterator[RequestMessage]:
+    """Yield question, answer, question, ... and at last the open question.
+
+    A turn without a usable answer is left out as a whole, its question too: strict servers reject
+    everything that follows two messages of one role.
+    """
+    question: Message | None = None
+    for message in path:
+        if message.deleted_at is not None:
+            continue
+        if message.role is Role.USER:
+            question = message
+        elif message.role is Role.ASSISTANT and question is not None:
+            if is_usable_answer(message):
+                yield RequestMessage(Role.USER, mended(question.content))
+                reasoning = mended(message.reasoning) if with_reasoning else ""
+                yield RequestMessage(Role.ASSISTANT, mended(message.content), reasoning)
+            question = None
+    if question is not None:
+        yield RequestMessage(Role.USER, mended(question.content))
+
+
+def is_usable_answer(message: Message) -> bool:
+    """Say whether an answer goes along with later requests.
+
+    A cancelled or interrupted answer does, with what it has: the person read it and goes on from
+    there. A failed, a running, an empty or a reasoning-only one does not.
+    """
+    if message.status in (MessageStatus.FAILED, MessageStatus.STREAMING):
+        return False
+    return bool(message.content.strip())

@@ -1,0 +1,95 @@
+"""Stream events: the whole vocabulary of a provider."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Phase(StrEnum):
+    """What is waited for before the first content; the value is what a person reads."""
+
+    ENGINE = "starting the local model"
+    CONNECTING = "connecting"
+    FIRST_TOKEN = "waiting for first token"  # noqa: S105 - a phrase, not a password
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Nothing has come yet, and this is why."""
+
+    phase: Phase
+
+
+@dataclass(frozen=True, slots=True)
+class Retrying:
+    """A request failed before any content came and is tried again after a pause."""
+
+    attempt: int
+    """The try that comes next; the first request was try 1."""
+    attempts: int
+    """How many tries there are in all."""
+    delay_s: float
+    reason: str
+    """In a few words, such as "rate-limited" or "server error 503"."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """A new piece of the answer. Never empty."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReasoningDelta:
+    """A new piece of what the model thought before it answered. Never empty."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens as the endpoint counted them; None where it did not say."""
+
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The endpoint said that the answer has ended. The last event of a stream."""
+
+    reason: str
+    """finish_reason as it came: stop, length, content_filter, tool_calls, ..."""
+    usage: Usage | None = None
+    detail: str = ""
+    """What the reason alone does not tell, such as the name of a tool that was asked for."""
+    model: str | None = None
+    """The model that answered, if the endpoint named it."""
+
+
+StreamEvent = Waiting | Retrying | TextDelta | ReasoningDelta | Finished
+
+_FINISH_WORDS: Final = {
+    "stop": "",
+    "eos": "",
+    "end_turn": "",
+    "stop_sequence": "",
+    "length": "cut off at the token limit",
+    "max_tokens": "cut off at the token limit",
+    "model_length": "cut off: the context is full",
+    "content_filter": "withheld by the endpoint's content filter",
+    "tool_calls": "the model asked for a tool, and there is none here",
+    "function_call": "the model asked for a tool, and there is none here",
+    "refusal": "the model refused",
+    "insufficient_system_resource": "cut off: the endpoint ran out of resources",
+}
+
+
+def finish_words(reason: str | None) -> str:
+    """Return what a finish_reason means for a person; an empty text when the answer is whole."""
+    if reason is None:
+        return ""
+    return _FINISH_WORDS.get(reason.lower(), f"ended with the reason “{reason}”")
