@@ -13,15 +13,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_OWN_VARIABLES = ("OPENAI_", "TUI_CHAT_", "XDG_", "TEXTUAL", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
-_TERMINAL_VARIABLES = ("NO_COLOR", "FORCE_COLOR", "COLORTERM", "NO_PROXY", "SSH_CONNECTION")
+_OWN_VARIABLES = ("OPENAI_", "TUI_CHAT_", "XDG_", "TEXTUAL")
+_PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE")
+_TERMINAL_VARIABLES = ("NO_COLOR", "FORCE_COLOR", "COLORTERM", "SSH_CONNECTION", "SSH_TTY")
 
 
 @pytest.fixture(autouse=True)
 def _empty_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the person's own configuration, keys, proxies and conversations out of every test."""
     for name in list(os.environ):
-        if name.upper().startswith(_OWN_VARIABLES) or name in _TERMINAL_VARIABLES:
+        upper = name.upper()
+        if upper.startswith(_OWN_VARIABLES) or upper in _PROXY_VARIABLES + _TERMINAL_VARIABLES:
             monkeypatch.delenv(name)
     home = tmp_path / "home"
     for variable, folder in (

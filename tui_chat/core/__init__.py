@@ -1,1 +1,1 @@
-"""Floor 1: what a conversation is. Standard library only; no I/O, no asyncio, no Textual, no SDK."""
+"""Floor 1: what a conversation is. Standard library only; no I/O, asyncio, Textual or SDK."""

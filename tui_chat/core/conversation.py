@@ -57,7 +57,7 @@ class Message:
     reasoning: str = ""
     status: MessageStatus = MessageStatus.COMPLETE
     finish_reason: str | None = None
-    """As the endpoint named it: stop, length, content_filter, tool_calls, ...; None if it did not."""
+    """As the endpoint named it: stop, length, content_filter, ...; None if it did not."""
     error_kind: str | None = None
     error_text: str | None = None
     """Words for a person, already masked: what happened, then what to do."""
