@@ -25,26 +25,40 @@ class TuiChatError(Exception):
     """An expected failure.
 
     Attributes:
+        kind: A stable word for the class, kept in the store as error_kind.
         what: What happened, as a sentence.
         todo: What to do about it, as a sentence; empty if nothing can be done.
     """
+
+    kind: ClassVar[str] = "failed"
 
     def __init__(self, what: str, todo: str = "") -> None:
         super().__init__(f"{what} {todo}".strip())
         self.what = what
         self.todo = todo
 
+    @property
+    def words(self) -> str:
+        """Everything a person reads of it, in one paragraph."""
+        return str(self)
+
 
 class ConfigError(TuiChatError):
     """A flag, an environment variable or a file of the person's is wrong."""
+
+    kind = "config"
 
 
 class StorageError(TuiChatError):
     """Conversations cannot be read or written."""
 
+    kind = "storage"
+
 
 class EngineError(TuiChatError):
     """The embedded model cannot run."""
+
+    kind = "engine"
 
 
 class ProviderError(TuiChatError):
@@ -53,7 +67,6 @@ class ProviderError(TuiChatError):
     Every text in it is masked already.
 
     Attributes:
-        kind: A stable word for the class, kept in the store as error_kind.
         retryable: Whether the same request may be sent again by itself, before any content came.
         host: Host and port that was asked; empty if there was none.
         status: The HTTP status, if one came.

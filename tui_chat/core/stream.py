@@ -70,6 +70,15 @@ class Finished:
     """The model that answered, if the endpoint named it."""
 
 
+@dataclass(frozen=True, slots=True)
+class ModelOffer:
+    """A model that an endpoint offers."""
+
+    id: str
+    context_tokens: int | None = None
+    """How much it can hold, where the endpoint's metadata says so."""
+
+
 StreamEvent = Waiting | Retrying | TextDelta | ReasoningDelta | Finished
 
 _FINISH_WORDS: Final = {

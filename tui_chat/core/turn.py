@@ -54,12 +54,14 @@ class Turn:
         An answer that only broke off is `interrupted`, not `failed`: what there is of it can be
         used and continued.
         """
-        kind = getattr(error, "kind", "failed")
-        words = getattr(error, "words", str(error))
         broke_off = isinstance(error, CutOff) and bool(self._content)
         status = MessageStatus.INTERRUPTED if broke_off else MessageStatus.FAILED
         self._reply = replace(
-            self._reply, status=status, error_kind=kind, error_text=words, finished_at=at
+            self._reply,
+            status=status,
+            error_kind=error.kind,
+            error_text=error.words,
+            finished_at=at,
         )
 
     def cancel(self, at: datetime) -> None:

@@ -1,0 +1,273 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tui_chat.config.settings import EngineSettings, Settings, UiSettings, load_settings
+from tui_chat.core.profile import CancelRequest, KeySource, Profile, Sampling, Timeouts
+
+if TYPE_CHECKING:
+    from tests.config.conftest import Load
+
+
+def test_without_a_file_everything_is_as_it_comes(tmp_path: Path) -> None:
+    settings = load_settings(tmp_path / "config.toml", {})
+
+    assert settings == Settings()
+    assert settings.ui == UiSettings(None, 88, False, False, False, True)
+    assert settings.engine == EngineSettings(None, 8192, None)
+
+
+@pytest.mark.parametrize("text", ["", "\n", "# nothing\n", "\ufeff", "\r\n"])
+def test_an_empty_file_is_no_problem(load: Load, text: str) -> None:
+    assert load(text) == Settings()
+
+
+def test_everything_that_can_be_set_is_read(load: Load) -> None:
+    settings = load("""
+        profile = "work"
+        nickname = "Al"
+
+        [timeouts]
+        connect = 5
+        first_token = 60.5
+        idle = 20
+
+        [profiles.work]
+        base_url = "https://api.example.com/v1/"
+        model = "big-model"
+        api_key_env = "WORK_KEY"
+        system_prompt = "You are talking to {nickname}.\\nBe brief."
+        stream = false
+        temperature = 0.3
+        max_tokens = 512
+        stop = "END"
+        verify = false
+        ca_file = "~/ca.pem"
+        max_retries = 0
+        send_reasoning = true
+        context_tokens = 128000
+        [profiles.work.sampling]
+        top_p = 1
+        frequency_penalty = -0.5
+        presence_penalty = 2
+        seed = 7
+        [profiles.work.extra_body]
+        top_k = 40
+        chat_template_kwargs = { enable_thinking = false, names = ["a", 1, 2.5] }
+        [profiles.work.headers]
+        X-Title = "tui-chat"
+        [profiles.work.timeouts]
+        idle = 90
+        [profiles.work.cancel]
+        method = "delete"
+        url = "{base_url}/responses/{id}?now=1"
+
+        [profiles.home]
+        base_url = "http://localhost:11434/v1"
+        api_key_file = "~/.keys/home"
+        [profiles.other]
+        base_url = "http://localhost:8000/v1"
+        api_key_command = "pass show other"
+
+        [engine]
+        model_path = "~/models/m.gguf"
+        n_ctx = 4096
+        threads = 2
+
+        [ui]
+        theme = "nord"
+        width = 100
+        cursor_blink = true
+        reduced_motion = true
+        screen_reader = true
+        mouse = false
+
+        [keys]
+        quit = "ctrl+q"
+        send = ["enter", "ctrl+s"]
+    """)
+
+    assert settings.problems == ()
+    assert settings.profile == "work"
+    assert settings.nickname == "Al"
+    assert settings.timeouts == Timeouts(5, 60.5, 20)
+    assert list(settings.profiles) == ["work", "home", "other"]
+    assert settings.profiles["work"] == Profile(
+        name="work",
+        base_url="https://api.example.com/v1",
+        model="big-model",
+        key=KeySource(env="WORK_KEY"),
+        system_prompt="You are talking to {nickname}.\nBe brief.",
+        sampling=Sampling(0.3, 1, 512, -0.5, 2, 7, ("END",)),
+        extra_body={
+            "top_k": 40,
+            "chat_template_kwargs": {"enable_thinking": False, "names": ["a", 1, 2.5]},
+        },
+        headers={"X-Title": "tui-chat"},
+        stream=False,
+        timeouts=Timeouts(5, 60.5, 90),
+        cancel=CancelRequest("DELETE", "{base_url}/responses/{id}?now=1"),
+        verify=False,
+        ca_file="/home/al/ca.pem",
+        max_retries=0,
+        send_reasoning=True,
+        context_tokens=128_000,
+    )
+    assert settings.profiles["home"].key == KeySource(file="/home/al/.keys/home")
+    assert settings.profiles["other"].key == KeySource(command="pass show other")
+    assert settings.profiles["other"].timeouts == settings.timeouts
+    assert settings.engine == EngineSettings(Path("/home/al/models/m.gguf"), 4096, 2)
+    assert settings.ui == UiSettings("nord", 100, True, True, True, False)
+    assert settings.keys == {"quit": "ctrl+q", "send": "enter,ctrl+s"}
+
+
+def test_a_profile_of_one_line_has_the_defaults_of_the_core(load: Load) -> None:
+    settings = load('profiles.x.base_url = "http://localhost:1/v1"')
+
+    assert settings.profiles == {"x": Profile("x", "http://localhost:1/v1")}
+
+
+def test_a_relative_path_begins_at_the_configuration(load: Load, tmp_path: Path) -> None:
+    settings = load('[profiles.x]\nbase_url = "http://h/v1"\napi_key_file = "key"')
+
+    assert settings.profiles["x"].key.file == str(tmp_path / "key")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            '[profiles.work]\nbase_url = "https://h/v1"\ntemprature = 1',
+            "line 3: [profiles.work] `temprature` is not known. Did you mean `temperature`?",
+        ),
+        ("nicknme = 'Al'", "line 1: `nicknme` is not known. Did you mean `nickname`?"),
+        ("[profils.x]", "line 1: `profils` is not known. Did you mean `profiles`?"),
+        ("xyzzy = 1", "`xyzzy` is not known. Known here: engine, keys, nickname, profile"),
+        ("theme = 'nord'", "line 1: `theme` is not known. It belongs in the table [ui]."),
+        ("[ui]\nprofile = 'x'", "[ui] `profile` is not known. It belongs at the top of the file"),
+        ("profile = 3", "line 1: `profile` must be a text. Here it is a whole number."),
+        ("profile = 1979-05-27", "`profile` must be a text. Here it is a date or a time."),
+        ("nickname = ' '", "`nickname` is empty or too long."),
+        ("timeouts = 3", "`timeouts` must be a table. Here it is a whole number."),
+        ("[timeouts]\nidle = -1", "line 2: [timeouts] `idle` is out of range."),
+        ("[timeouts]\nconnect = 0", "[timeouts] `connect` is out of range."),
+        ("[timeouts]\nconnect = nan", "[timeouts] `connect` is out of range."),
+        ("[timeouts]\nconnect = true", "`connect` must be a number. Here it is true or false."),
+        ("[[profiles]]\na = 1", "`profiles` must be a table. Here it is a list."),
+        ("[profiles]\nx = 1", "[profiles] `x` must be a table."),
+        ("[profiles.x]\nmodel = 'm'", "line 1: [profiles.x] `base_url` is missing"),
+        ("[profiles.'']", "has no name of its own"),
+        ("[engine]\nthreads = 1.5", "[engine] `threads` must be a whole number."),
+        ("[engine]\nthreads = true", "[engine] `threads` must be a whole number."),
+        ("[engine]\nn_ctx = 1", "[engine] `n_ctx` is out of range. It is a whole number from 256"),
+        ("[ui]\nwidth = 'wide'", "[ui] `width` must be a whole number. Here it is a text."),
+        ("[ui]\nmouse = 1", "[ui] `mouse` must be true or false."),
+        ("[keys]\nquit = 3", "[keys] `quit` must be a text or a list of texts."),
+        ('[keys]\nquit = "\\u001b"', "[keys] `quit`"),
+        ('[ui]\n"\\u001b]52;x" = 1', '[ui] `"␛]52;x"` is not known.'),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_line(load: Load, text: str, words: str) -> None:
+    problems = load(text).problems
+
+    assert words in problems[0].words
+    assert "config.toml" in problems[0].words
+    assert problems[0].todo
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("temperature = 9", "`temperature` is out of range. It is a number from 0 to 2."),
+        ("temperature = 'hot'", "`temperature` must be a number. Here it is a text."),
+        ("top_p = 1.1", "`top_p` is out of range."),
+        ("max_tokens = 0", "`max_tokens` is out of range."),
+        ("max_tokens = 10.0", "`max_tokens` must be a whole number."),
+        ("seed = 99999999999999999999999", "`seed` is out of range."),
+        ("presence_penalty = -3", "`presence_penalty` is out of range."),
+        ("stop = []", "`stop` is empty or too long."),
+        ("stop = ['a', 1]", "`stop` must be a text or a list of texts."),
+        ("temperature = 1\nsampling.temperature = 1", "`temperature` is set twice."),
+        ("sampling.temprature = 1", "[profiles.x.sampling] `temprature` is not known."),
+        ("timeouts.first_token = -5", "[profiles.x.timeouts] `first_token` is out of range."),
+        ("timeout = 3", "`timeout` is not known. Did you mean `timeouts`?"),
+        ("idle = 3", "`idle` is not known. It belongs in the table `timeouts`."),
+        ("url = 'http://h'", "`url` is not known. Did you mean `base_url`?"),
+        ("max_retries = -1", "`max_retries` is out of range."),
+        ("extra_body.messages = []", "[profiles.x.extra_body] `messages` is written by the"),
+        ("extra_body.when = 1979-05-27", "[profiles.x.extra_body] `when` holds a date"),
+        ("extra_body.a.b = [inf]", "[profiles.x.extra_body] `a` holds a date or a number"),
+        ('headers.X-A = "a\\nb"', "`X-A` is empty or has characters that cannot be sent"),
+        ("headers.X-A = 'ü'", "`X-A` is empty or has characters that cannot be sent"),
+        ("headers.X-A = 1", "[profiles.x.headers] `X-A` must be a text."),
+        ("headers.'a b' = 'c'", "cannot be the name of a header"),
+        ("headers.Content-Length = '0'", "cannot be the name of a header"),
+        ("cancel.method = 'POST'", "[profiles.x.cancel] `url` is missing."),
+        ("cancel.url = 'h/{id}'", "[profiles.x.cancel] `url` cannot be used"),
+        ("cancel.url = '{base_url}/{key}'", "has other braces than {base_url} and {id}"),
+        ("cancel = {method = 'EAT', url = '{base_url}/{id}'}", "is not a method of HTTP"),
+        ("ca_file = ''", "`ca_file` is not the path of a file."),
+        ("api_key_env = 'A'\napi_key_file = '/b'", "`api_key_file` is a second key source beside"),
+        ("api_key_env = 'not a name'", "must be the name of an environment variable"),
+        ('api_key_file = "a\\u0000b"', "`api_key_file` is not the path of a file."),
+        ("api_key_command = ' '", "`api_key_command` must be a command"),
+    ],
+)
+def test_a_wrong_field_is_dropped_and_the_profile_lives(load: Load, line: str, words: str) -> None:
+    settings = load(f"[profiles.x]\nbase_url = 'https://h/v1'\nmodel = 'm'\n{line}\n")
+
+    assert words in settings.problems[0].words
+    assert settings.profiles["x"].model == "m"
+    assert settings.profiles["x"].sampling.temperature in (None, 1)
+
+
+def test_a_wrong_base_url_drops_the_profile_and_no_other(load: Load) -> None:
+    settings = load("""
+        [profiles.a]
+        base_url = "localhost:11434/v1"
+        [profiles.b]
+        base_url = "http://localhost:11434/v1"
+    """)
+
+    assert list(settings.profiles) == ["b"]
+    assert settings.problems[0].key == "profiles.a.base_url"
+    assert settings.problems[0].line == 3
+    assert settings.problems[0].words.endswith(
+        "[profiles.a] `base_url` cannot be used: it has no http:// or https:// in front. "
+        "Did you mean http://localhost:11434/v1?"
+    )
+
+
+def test_of_two_key_sources_the_first_is_used(load: Load) -> None:
+    settings = load(
+        "[profiles.x]\nbase_url = 'https://h'\napi_key_env = 'A'\napi_key_command = 'pass x'"
+    )
+
+    assert settings.profiles["x"].key == KeySource(env="A")
+    assert "Keep one. Only api_key_env is used." in settings.problems[0].words
+
+
+def test_names_are_cleaned(load: Load) -> None:
+    settings = load(
+        'nickname = " A\\u001bl\\n "\n[profiles."wo\\u0007rk"]\nbase_url = "https://h"\n'
+        'model = "m\\u009bx"'
+    )
+
+    assert settings.nickname == "Al"
+    assert settings.profiles["work"].name == "work"
+    assert settings.profiles["work"].model == "mx"
+
+
+def test_a_variable_may_be_written_as_a_shell_does(load: Load) -> None:
+    settings = load("[profiles.x]\nbase_url = 'https://h'\napi_key_env = '${A_KEY}'")
+
+    assert settings.profiles["x"].key == KeySource(env="A_KEY")
+
+
+def test_problems_stand_in_the_order_of_the_file(load: Load) -> None:
+    problems = load("a = 1\nprofile = 2\n[ui]\nwidth = ''\n[timeouts]\nidle = ''").problems
+
+    assert [problem.line for problem in problems] == [1, 2, 4, 6]

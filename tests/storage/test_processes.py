@@ -1,0 +1,117 @@
+"""Two programs on one database, and programs that are killed. Real processes, real files."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.storage.build import asked
+from tests.storage.children import child, line_of
+from tui_chat.core.conversation import MessageStatus
+from tui_chat.storage.store import Store
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
+
+_KILLS = 20
+
+
+def _assert_whole(store: Store) -> None:
+    assert store._connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    assert store._connection.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+def test_killed_in_the_middle_of_an_answer(path: Path) -> None:
+    lost = 0
+    for number in range(_KILLS):
+        with child("stream", path) as process:
+            conversation_id = line_of(process)
+            for _ in range(1 + number * 7 % 40):
+                line_of(process)
+            process.kill()
+            rest, _ = process.communicate()
+        saved_lengths = [int(line) for line in rest.splitlines(keepends=True) if line[-1] == "\n"]
+
+        with Store(path) as store:
+            question, reply = store.messages(conversation_id)
+            assert question.content == "A question that must not be lost"
+            assert reply.status is MessageStatus.STREAMING
+            assert set(reply.content) == {"x"}
+            assert len(reply.content) % 997 == 0
+            lost += any(length > len(reply.content) for length in saved_lengths)
+
+            assert [orphan.id for orphan in store.interrupt_orphans()] == [reply.id]
+
+            assert store.messages(conversation_id)[1].status is MessageStatus.INTERRUPTED
+            assert store.messages(conversation_id)[1].content == reply.content
+            assert store.interrupt_orphans() == []
+            _assert_whole(store)
+    assert lost == 0
+    assert list(path.with_name("writers").iterdir()) == []
+
+
+def test_killed_at_once_after_the_question(path: Path) -> None:
+    with child("stream", path) as process:
+        conversation_id = line_of(process)
+        process.kill()
+
+    with Store(path) as store:
+        assert len(store.messages(conversation_id)) == 2
+        assert len(store.interrupt_orphans()) == 1
+
+
+def test_a_living_reply_of_another_program_is_left_alone(path: Path) -> None:
+    with Store(path) as store, child("hold", path) as living, child("hold", path) as killed:
+        living_id, killed_id = line_of(living), line_of(killed)
+        own = asked("own")
+        store.add_turn(own.conversation, own.question, own.reply)
+
+        assert store.interrupt_orphans() == []
+        killed.kill()
+        killed.wait()
+        assert [orphan.id for orphan in store.interrupt_orphans()] == [killed_id]
+
+        living.communicate("")
+        assert living.returncode == 0
+        assert [orphan.id for orphan in store.interrupt_orphans()] == [living_id]
+        assert store.messages(own.conversation.id)[1].status is MessageStatus.STREAMING
+
+
+def test_two_programs_write_at_once_and_nothing_is_missing(path: Path) -> None:
+    with child("turns", path) as first, child("turns", path) as second:
+        for process in (first, second):
+            assert line_of(process) == "ready"
+        outputs = []
+        for process in (first, second):
+            assert process.stdin is not None
+            process.stdin.write("go\n")
+            process.stdin.flush()
+        for process in (first, second):
+            output, _ = process.communicate()
+            outputs.append(output.strip())
+            assert process.returncode == 0
+
+    with Store(path) as store:
+        assert store.notices == []
+        for conversation_id in outputs:
+            messages = store.messages(conversation_id)
+            assert [m.content for m in messages[::2]] == [str(number) for number in range(50)]
+            assert {m.content for m in messages[1::2]} == {"whole"}
+        assert store.interrupt_orphans() == []
+        _assert_whole(store)
+
+
+def test_what_is_queued_is_written_even_without_closing(path: Path) -> None:
+    with child("exit", path) as process:
+        output, _ = process.communicate()
+        assert process.returncode == 0
+
+    with Store(path) as store:
+        assert [message.content for message in store.messages(output.strip())] == [
+            "the last words",
+            "",
+        ]

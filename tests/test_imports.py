@@ -1,0 +1,49 @@
+"""What start-up may not load, and that the floors hold."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = (
+    "openai",
+    "pydantic",
+    "httpx2",
+    "starlette",
+    "xllamacpp",
+    "json_repair",
+    "jsonschema",
+)
+
+
+def loaded_by(statement: str) -> set[str]:
+    """Return the top-level modules that a fresh interpreter has loaded after a statement."""
+    code = f"import sys; {statement}; print(*{{name.split('.')[0] for name in sys.modules}})"
+    result = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60
+    )
+    return set(result.stdout.split())
+
+
+def test_the_app_starts_without_anything_heavy() -> None:
+    assert not loaded_by("import tui_chat.ui.app") & set(HEAVY)
+
+
+@pytest.mark.parametrize(
+    "statement", ["from tui_chat.cli import _parser; _parser()", "import tui_chat.ask"]
+)
+def test_a_single_question_needs_no_screen(statement: str) -> None:
+    assert not loaded_by(statement) & {*HEAVY, "textual", "rich"}
+
+
+def test_the_first_paint_needs_no_markdown() -> None:
+    code = (
+        "import sys, tui_chat.ui.run;"
+        "print([m for m in ('markdown_it', 'pygments', 'sqlite3') if m in sys.modules])"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60
+    )
+    assert result.stdout.strip() == "[]"

@@ -1,0 +1,79 @@
+"""Saves a growing reply while it streams."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final, Protocol, Self
+
+from tui_chat.core.errors import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from tui_chat.core.conversation import Message
+    from tui_chat.core.turn import Turn
+
+INTERVAL_S: Final = 0.35
+"""Pause between two checkpoints. The promise is that at most 500 ms of an answer can be lost;
+the rest is for the write itself."""
+
+
+class ReplyStore(Protocol):
+    """Where a reply is saved."""
+
+    async def save_reply(self, reply: Message) -> None:
+        """Write a reply's text and status over the row made when its turn began."""
+
+
+class Checkpoints:
+    """Saves the reply of a turn as long as the block it surrounds runs, and only when it changed.
+
+    It has a task of its own, so an answer that falls silent is saved up to its last word.
+    """
+
+    def __init__(
+        self, store: ReplyStore, turn: Turn, on_error: Callable[[StorageError], None]
+    ) -> None:
+        """Prepare; nothing runs before the block is entered.
+
+        Args:
+            store: Where to save.
+            turn: Whose reply.
+            on_error: Told once when saving fails. The turn goes on; its end tries again.
+        """
+        self._store = store
+        self._turn = turn
+        self._on_error = on_error
+        self._changed = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def note_change(self) -> None:
+        """Say that the reply has grown."""
+        self._changed.set()
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.get_running_loop().create_task(self._save_changes())
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _save_changes(self) -> None:
+        try:
+            while True:
+                await self._changed.wait()
+                await asyncio.sleep(INTERVAL_S)
+                self._changed.clear()
+                await self._store.save_reply(self._turn.snapshot())
+        except StorageError as error:
+            self._on_error(error)

@@ -1,0 +1,264 @@
+"""The long-lived things: opened after the first paint, closed in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Protocol
+
+from tui_chat.chat.session import ChatSession, Provider
+from tui_chat.config.endpoint import Choice, Overrides, all_profiles, choose_profile
+from tui_chat.config.key_source import read_key
+from tui_chat.core.conversation import Conversation, Message, new_conversation, path_to
+from tui_chat.core.errors import EngineError, StorageError
+from tui_chat.core.profile import Profile, Sampling
+from tui_chat.engine.model_file import find_model, is_engine_installed, missing_words
+from tui_chat.engine.process import Engine, EngineOptions
+from tui_chat.providers import open_provider, warm_up
+from tui_chat.storage.async_store import AsyncStore
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tui_chat.config.paths import Paths
+    from tui_chat.config.settings import Settings
+    from tui_chat.core.profile import Secret
+    from tui_chat.core.stream import ModelOffer
+
+log = logging.getLogger(__name__)
+
+EMBEDDED_NAME: Final = "local"
+"""The profile of the embedded model."""
+
+
+class OpenedProvider(Provider, Protocol):
+    """A provider that is open until it is closed."""
+
+    async def models(self) -> list[ModelOffer]:
+        """Return what the endpoint offers.
+
+        Raises:
+            ProviderError: It cannot be asked.
+        """
+
+    async def aclose(self) -> None:
+        """Close its connections."""
+
+
+class ProviderOpener(Protocol):
+    """Makes providers."""
+
+    async def __call__(self, profile: Profile, key: Secret | None) -> OpenedProvider:
+        """Return an open provider for a profile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """What flags, environment and files say, before anything is opened."""
+
+    paths: Paths
+    settings: Settings
+    overrides: Overrides
+    env: Mapping[str, str]
+    is_temporary: bool = False
+    """Whether nothing is written to the disk."""
+
+
+class Services:
+    """Store, engine and providers of one run of the program.
+
+    Attributes:
+        notices: What the person must be told once: a damaged database, a wrong config.
+        choice: The profile that new conversations get, and why.
+        profiles: Every profile that can be chosen.
+        store: The saved conversations, or a store in memory when the disk cannot be used.
+    """
+
+    store: AsyncStore
+
+    def __init__(self, launch: Launch, *, opener: ProviderOpener = open_provider) -> None:
+        """Prepare; nothing is opened yet.
+
+        Args:
+            launch: What flags, environment and files say.
+            opener: Makes the provider of a profile and its key.
+        """
+        self.launch = launch
+        self._opener = opener
+        self.notices: list[str] = [problem.words for problem in launch.settings.problems]
+        self.choice = Choice(profile=None, why="", problem=None)
+        self.profiles: Sequence[Profile] = ()
+        self._engine: Engine | None = None
+        self._engine_problem = ""
+        self._opened: dict[str, tuple[Profile, OpenedProvider]] = {}
+        self._opening = asyncio.Lock()
+        self._stack = AsyncExitStack()
+
+    async def open(self) -> None:
+        """Open the store and find out which endpoint there is. The engine stays off."""
+        launch = self.launch
+        embedded = await asyncio.to_thread(self._find_engine)
+        self.choice = choose_profile(
+            launch.settings, launch.env, launch.overrides, embedded=embedded
+        )
+        self.profiles = all_profiles(launch.settings, launch.env, embedded=embedded)
+        if self.choice.problem is not None:
+            self.notices.append(self.choice.problem.words)
+        self.store = await self._open_store()
+        self._stack.push_async_callback(self.store.aclose)
+        if self._engine is not None:
+            self._stack.push_async_callback(self._engine.aclose)
+        self._stack.push_async_callback(self._close_providers)
+
+    async def aclose(self) -> None:
+        """Close everything in reverse; what was asked to be written is written."""
+        await self._stack.aclose()
+
+    @property
+    def missing_model_words(self) -> str:
+        """Why there is no embedded model and what to do; empty when there is one."""
+        return self._engine_problem
+
+    async def warm_up(self) -> None:
+        """Do in the background what the first question needs: load the SDK, start the engine."""
+        if self.choice.profile is not None and self.choice.profile.is_embedded:
+            self.start_engine()
+        await warm_up()
+
+    def start_engine(self) -> None:
+        """Start the embedded model, if there is one and it is not running yet."""
+        if self._engine is not None:
+            self._engine.start()
+
+    async def provider(self, profile: Profile) -> OpenedProvider:
+        """Return the provider that asks a profile's endpoint; opened once.
+
+        Raises:
+            ConfigError: The key cannot be read.
+            EngineError: The embedded model does not run.
+        """
+        key = None
+        if profile.is_embedded:
+            if self._engine is None:
+                raise EngineError(self._engine_problem)
+            self._engine.start()
+            address = await self._engine.address()
+            profile = replace(profile, base_url=address.base_url)
+            key = address.token
+        async with self._opening:
+            opened_for, opened = self._opened.get(profile.name, (None, None))
+            if opened is not None and opened_for == profile:
+                return opened
+            if opened is not None:
+                await opened.aclose()
+            if key is None:
+                key = await asyncio.to_thread(read_key, profile, self.launch.env)
+            opened = await self._opener(profile, key)
+            self._opened[profile.name] = (profile, opened)
+            return opened
+
+    async def forget_provider(self, name: str) -> None:
+        """Close the provider of a profile, so that its key is read anew at the next question."""
+        _, opened = self._opened.pop(name, (None, None))
+        if opened is not None:
+            await opened.aclose()
+
+    async def models(self, profile: Profile) -> list[ModelOffer]:
+        """Return the models an endpoint offers.
+
+        Raises:
+            TuiChatError: It cannot be asked.
+        """
+        if profile.is_embedded:
+            self.start_engine()
+        return await (await self.provider(profile)).models()
+
+    async def last_session(self) -> ChatSession | None:
+        """Return a session on the conversation that was used last.
+
+        None when there is no conversation or no endpoint to ask.
+        """
+        conversation = None
+        if not self.launch.is_temporary:
+            conversation = await self.store.latest_conversation()
+        if conversation is None:
+            return self.new_session()
+        return await self.session(conversation)
+
+    def new_session(self) -> ChatSession | None:
+        """Return a session on a new conversation; None when there is no endpoint to ask."""
+        return self._session(new_conversation(system_prompt=self.launch.overrides.system), [])
+
+    async def session(self, conversation: Conversation) -> ChatSession | None:
+        """Return a session on a saved conversation; None when there is no endpoint to ask."""
+        messages = await self.store.messages(conversation.id)
+        return self._session(conversation, path_to(conversation.leaf_id, messages))
+
+    def _session(self, conversation: Conversation, path: list[Message]) -> ChatSession | None:
+        profile = self._profile_of(conversation)
+        if profile is None:
+            return None
+        return ChatSession(
+            conversation,
+            profile,
+            store=self.store,
+            providers=self,
+            path=path,
+            nickname=self.launch.settings.nickname,
+        )
+
+    def _profile_of(self, conversation: Conversation) -> Profile | None:
+        """Return the profile that was chosen for a conversation, if flags do not say otherwise."""
+        overrides = self.launch.overrides
+        if not (overrides.profile or overrides.base_url):
+            for profile in self.profiles:
+                if profile.name == conversation.profile:
+                    return profile
+        return self.choice.profile
+
+    def _find_engine(self) -> Profile | None:
+        settings, paths = self.launch.settings.engine, self.launch.paths
+        model_path = str(settings.model_path) if settings.model_path else None
+        try:
+            model = find_model(model_path)
+        except EngineError as error:
+            self.notices.append(error.words)
+            model = None
+        if model is None or not is_engine_installed():
+            self._engine_problem = " ".join(missing_words(model_path))
+            return None
+        options = EngineOptions(
+            model_path=model_path,
+            n_ctx=settings.n_ctx,
+            threads=settings.threads,
+            log_file=paths.engine_log,
+        )
+        self._engine = Engine(options)
+        return Profile(
+            name=EMBEDDED_NAME,
+            base_url="",
+            model=model.model_id,
+            # What the makers of small instruct models advise; a hotter one rambles.
+            sampling=Sampling(temperature=0.2, top_p=0.9),
+            is_embedded=True,
+        )
+
+    async def _open_store(self) -> AsyncStore:
+        if self.launch.is_temporary:
+            return await AsyncStore.open(None)
+        try:
+            store = await AsyncStore.open(self.launch.paths.database)
+            self.notices.extend(store.notices)
+            await store.interrupt_orphans()
+        except StorageError as error:
+            log.error("conversations cannot be saved: %s", error)
+            self.notices.append(f"{error.words} Until then this conversation stays in memory only.")
+            return await AsyncStore.open(None)
+        return store
+
+    async def _close_providers(self) -> None:
+        for _, provider in self._opened.values():
+            await provider.aclose()
+        self._opened.clear()

@@ -1,0 +1,257 @@
+"""A session: one open conversation, its profile, and the turn that runs in it."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+
+from tui_chat.chat.checkpoints import Checkpoints, ReplyStore
+from tui_chat.core.conversation import Message, MessageStatus, Role, new_id, now, title_from
+from tui_chat.core.errors import StorageError, TuiChatError
+from tui_chat.core.request import CompletionRequest, build_request
+from tui_chat.core.stream import Phase, Waiting
+from tui_chat.core.turn import Turn
+from tui_chat.core.visible import mended
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Iterable
+
+    from tui_chat.core.conversation import Conversation
+    from tui_chat.core.profile import Profile
+    from tui_chat.core.stream import StreamEvent
+
+
+class Provider(Protocol):
+    """Turns a request into stream events."""
+
+    def stream(self, request: CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
+        """Ask once and yield what comes; Finished is the last event of a whole answer.
+
+        Closing the generator closes the connection, so the model stops working.
+
+        Raises:
+            ProviderError: No whole answer came; what was yielded before stays true.
+        """
+
+    def retry_now(self) -> None:
+        """End the pause before the next try, if there is one."""
+
+
+class ProviderSource(Protocol):
+    """Finds the provider of a profile."""
+
+    async def provider(self, profile: Profile) -> Provider:
+        """Return the provider that asks a profile's endpoint.
+
+        Raises:
+            TuiChatError: The key cannot be read, or the embedded model does not run.
+        """
+
+
+class TurnStore(ReplyStore, Protocol):
+    """Where a turn is saved."""
+
+    async def add_turn(
+        self, conversation: Conversation, question: Message | None, reply: Message
+    ) -> None:
+        """Write the conversation, the question (None: it is there already) and the reply's row."""
+
+    async def save_conversation(self, conversation: Conversation) -> None:
+        """Write what is known of a conversation beside its messages."""
+
+
+class TurnView(Protocol):
+    """Whatever shows a turn: the screen, standard output, or a recorder in a test."""
+
+    async def turn_started(self, question: Message | None, reply: Message) -> None:
+        """Show a question (None: it is shown already) and its reply, still empty."""
+
+    def turn_event(self, event: StreamEvent) -> None:
+        """Show what came; called for every delta, so it must be quick."""
+
+    async def turn_finished(self, reply: Message) -> None:
+        """Show how the reply ended."""
+
+    def not_saved(self, error: StorageError) -> None:
+        """Tell that the conversation goes on in memory only."""
+
+
+class ChatSession:
+    """The open conversation and the one turn that may run in it.
+
+    Attributes:
+        conversation: What is known of the open conversation.
+        path: The messages that are shown, oldest first.
+        profile: Where requests go. Frozen; replaced as a whole.
+        turn: The turn that runs; None when a question may be asked. There is no second flag.
+    """
+
+    def __init__(
+        self,
+        conversation: Conversation,
+        profile: Profile,
+        *,
+        store: TurnStore,
+        providers: ProviderSource,
+        path: Iterable[Message] = (),
+        nickname: str = "",
+    ) -> None:
+        self.conversation = conversation
+        self.path = list(path)
+        self.profile = profile
+        self.turn: Turn | None = None
+        self._store = store
+        self._providers = providers
+        self._nickname = nickname
+        self._provider: Provider | None = None
+
+    @property
+    def model(self) -> str | None:
+        """The model of this conversation: its own choice, else the profile's, else unknown yet."""
+        return self.conversation.model or self.profile.model
+
+    async def run_turn(self, text: str, view: TurnView) -> Message:
+        """Ask a question and return its reply as it ended.
+
+        Expected failures are told in the reply (status, error_kind, error_text), never raised.
+
+        Args:
+            text: The question, as typed.
+            view: Is told of the turn's progress.
+
+        Raises:
+            asyncio.CancelledError: The person stopped it. The reply is saved and shown before.
+        """
+        question = Message(
+            id=new_id(),
+            conversation_id=self.conversation.id,
+            parent_id=self.path[-1].id if self.path else None,
+            role=Role.USER,
+            content=mended(text),
+            created_at=now(),
+        )
+        return await self._answer(question, view, is_new=True)
+
+    async def answer_again(self, view: TurnView) -> Message | None:
+        """Ask the last question once more; the earlier answer stays in the store as a version.
+
+        Returns:
+            The new reply, or None when there is no question to answer.
+        """
+        path = list(self.path)
+        if path and path[-1].role is Role.ASSISTANT:
+            path.pop()
+        if not path or path[-1].role is not Role.USER:
+            return None
+        self.path = path
+        return await self._answer(path[-1], view, is_new=False)
+
+    async def choose(self, profile: Profile, model: str | None) -> None:
+        """Ask another endpoint or model from now on, in this conversation.
+
+        Raises:
+            StorageError: The choice holds for now, and is not saved.
+        """
+        self.profile = profile
+        self.conversation = replace(self.conversation, profile=profile.name, model=model)
+        await self._store.save_conversation(self.conversation)
+
+    async def save_draft(self, text: str) -> None:
+        """Save what is written in the prompt and not sent yet.
+
+        Raises:
+            StorageError: It is not saved.
+        """
+        if text != self.conversation.draft:
+            self.conversation = replace(self.conversation, draft=mended(text))
+            await self._store.save_conversation(self.conversation)
+
+    def retry_now(self) -> None:
+        """End the pause before the next try, if there is one."""
+        if self._provider is not None:
+            self._provider.retry_now()
+
+    async def _answer(self, question: Message, view: TurnView, *, is_new: bool) -> Message:
+        moment = now()
+        reply = Message(
+            id=new_id(),
+            conversation_id=question.conversation_id,
+            parent_id=question.id,
+            role=Role.ASSISTANT,
+            content="",
+            created_at=moment,
+            status=MessageStatus.STREAMING,
+            profile=self.profile.name,
+            model=self.model,
+        )
+        turn = self.turn = Turn(question, reply)
+        asked = question if is_new else None
+        self.path += [question, reply] if is_new else [reply]
+        self.conversation = replace(
+            self.conversation,
+            title=self.conversation.title or title_from(question.content),
+            leaf_id=reply.id,
+            draft="",
+            updated_at=moment,
+        )
+        is_shown = False
+        try:
+            await self._save_start(asked, reply, view)
+            await view.turn_started(asked, reply)
+            is_shown = True
+            await self._stream(turn, view)
+        except TuiChatError as error:
+            turn.fail(error, now())
+        except asyncio.CancelledError:
+            turn.cancel(now())
+            raise
+        except BaseException:
+            # A bug: the text is saved below, then it crashes loudly.
+            turn.fail(TuiChatError("tui-chat failed here; its log tells more."), now())
+            raise
+        finally:
+            try:
+                final = turn.finish(now())
+                self.path[-1] = final
+                await self._save_end(final, view)
+                if not is_shown:
+                    await view.turn_started(asked, reply)
+                await view.turn_finished(final)
+            finally:
+                self.turn = None
+        return final
+
+    async def _stream(self, turn: Turn, view: TurnView) -> None:
+        profile = self.profile
+        phase = Phase.ENGINE if profile.is_embedded else Phase.CONNECTING
+        view.turn_event(Waiting(phase))
+        self._provider = provider = await self._providers.provider(profile)
+        request = build_request(
+            self.path[:-1],
+            profile,
+            model=self.conversation.model,
+            system_prompt=self.conversation.system_prompt,
+            nickname=self._nickname,
+        )
+        async with (
+            Checkpoints(self._store, turn, view.not_saved) as checkpoints,
+            aclosing(provider.stream(request)) as events,
+        ):
+            async for event in events:
+                turn.apply(event, now())
+                checkpoints.note_change()
+                view.turn_event(event)
+
+    async def _save_start(self, question: Message | None, reply: Message, view: TurnView) -> None:
+        try:
+            await self._store.add_turn(self.conversation, question, reply)
+        except StorageError as error:
+            view.not_saved(error)
+
+    async def _save_end(self, reply: Message, view: TurnView) -> None:
+        try:
+            await self._store.save_reply(reply)
+        except StorageError as error:
+            view.not_saved(error)

@@ -1,0 +1,129 @@
+"""The command ``tui-chat``: reads flags, then wires everything together.
+
+Nothing heavy is imported here: the full-screen chat and `ask` each import what they need.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from tui_chat.chat.services import Launch
+
+USAGE_ERROR: Final = 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit status."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    options = _parser().parse_args(arguments)
+    if options.command == "ask":
+        return _ask(options)
+    return _chat(options)
+
+
+def _parser() -> argparse.ArgumentParser:
+    import argparse
+
+    from tui_chat import __version__
+
+    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    group = common.add_argument_group("which model, and how")
+    group.add_argument("--profile", metavar="NAME", help="a profile of config.toml, or “local”")
+    group.add_argument("--model", metavar="ID", help="the model to ask")
+    group.add_argument("--base-url", metavar="URL", help="an OpenAI-compatible endpoint")
+    group.add_argument("--system", metavar="TEXT", help="the system prompt")
+    group.add_argument("--no-stream", action="store_true", help="ask for whole answers")
+    group.add_argument("--temporary", action="store_true", help="write nothing to the disk")
+    parser = argparse.ArgumentParser(
+        prog="tui-chat",
+        parents=[common],
+        description="A full-screen, keyboard-driven chat for any OpenAI-compatible endpoint. "
+        "With nothing configured it talks to a small model that runs on this machine.",
+        epilog="In the chat, F1 shows all keys.",
+    )
+    parser.add_argument("--version", action="version", version=f"tui-chat {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    ask = commands.add_parser(
+        "ask",
+        parents=[common],
+        help="ask one question and print the answer",
+        description="Ask one question; the answer goes to standard output, all else to standard "
+        "error. Exit status: 0 complete, 1 failed, 2 wrong usage, 3 interrupted or cut off, "
+        "130 stopped by Ctrl+C.",
+    )
+    ask.add_argument(
+        "prompt", nargs="?", metavar="PROMPT", help="the question; standard input is its context"
+    )
+    ask.add_argument("--json", action="store_true", help="print one JSON object")
+    return parser
+
+
+def _launch(options: argparse.Namespace) -> Launch:
+    from tui_chat.chat.log_file import log_to
+    from tui_chat.chat.services import Launch
+    from tui_chat.config.endpoint import Overrides
+    from tui_chat.config.paths import find_paths
+    from tui_chat.config.settings import load_settings
+
+    given = vars(options)
+    environment = dict(os.environ)
+    paths = find_paths(environment)
+    is_temporary = given.get("temporary", False)
+    if not is_temporary:
+        log_to(paths.log_file)
+    return Launch(
+        paths=paths,
+        settings=load_settings(paths.config_file, environment),
+        overrides=Overrides(
+            profile=given.get("profile"),
+            model=given.get("model"),
+            base_url=given.get("base_url"),
+            system=given.get("system"),
+            stream=False if given.get("no_stream") else None,
+        ),
+        env=environment,
+        is_temporary=is_temporary,
+    )
+
+
+def _chat(options: argparse.Namespace) -> int:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        _tell("The chat needs a terminal. For a single question use: tui-chat ask")
+        return USAGE_ERROR
+    import gc
+
+    # No collection until the first paint; the chat tunes it afterwards.
+    gc.disable()
+    from tui_chat.ui.run import run_chat
+
+    return run_chat(_launch(options))
+
+
+def _ask(options: argparse.Namespace) -> int:
+    parts = [options.prompt or ""]
+    if not sys.stdin.isatty():
+        parts.append(sys.stdin.buffer.read().decode("utf-8", "replace"))
+    prompt = "\n\n".join(part.strip("\n") for part in parts if part.strip())
+    if not prompt:
+        _tell("There is no question. Give one as an argument or on standard input.")
+        return USAGE_ERROR
+    import asyncio
+
+    from tui_chat.ask import ask
+
+    try:
+        return asyncio.run(ask(_launch(options), prompt, as_json=options.json))
+    except BrokenPipeError:
+        # Whoever read the answer has gone; Python must not complain about it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _tell(words: str) -> None:
+    sys.stderr.write(f"tui-chat: {words}\n")

@@ -1,0 +1,148 @@
+"""Profiles as they stand in the configuration: `[profiles.NAME]`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from tui_chat.config.key_fields import read_key_source, read_path
+from tui_chat.config.problems import lower_first
+from tui_chat.config.request_fields import read_cancel, read_extra_body, read_headers
+from tui_chat.config.urls import checked_base_url
+from tui_chat.core.errors import ConfigError
+from tui_chat.core.profile import Profile, Sampling, Timeouts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from tui_chat.config.toml_table import Table
+
+LONGEST_WAIT_S: Final = 86_400.0
+"""The longest of all clocks: a day."""
+
+_PLAIN: Final = Profile(name="", base_url="")
+"""For the defaults."""
+_MOST_STOPS: Final = 16
+_MOST_TOKENS: Final = 100_000_000
+_MOST_RETRIES: Final = 20
+_SEED_LIMIT: Final = 2**63 - 1
+
+
+_ELSEWHERE: Final = {
+    "profile": "at the top of the file, above the first [table]",
+    "nickname": "at the top of the file, above the first [table]",
+    "connect": "in the table `timeouts`",
+    "first_token": "in the table `timeouts`",
+    "idle": "in the table `timeouts`",
+}
+
+
+def read_profile(
+    name: str, table: Table, defaults: Timeouts, env: Mapping[str, str], folder: Path
+) -> Profile | None:
+    """Return a profile with everything in its table that is right; None without a base URL.
+
+    Args:
+        name: Its name, cleaned.
+        table: What the file says.
+        defaults: The clocks of all profiles.
+        env: For the home folder.
+        folder: Where relative paths begin: the folder of the configuration.
+    """
+    base_url = _base_url(table)
+    key = read_key_source(table, env, folder)
+    model = table.name("model")
+    system_prompt = table.text("system_prompt")
+    sampling = _sampling(table)
+    extra_body = read_extra_body(table)
+    headers = read_headers(table)
+    stream = table.flag("stream")
+    timeouts = read_timeouts(table, defaults)
+    cancel = read_cancel(table)
+    verify = table.flag("verify")
+    ca_file = read_path(table, "ca_file", env, folder)
+    max_retries = table.whole("max_retries", 0, _MOST_RETRIES)
+    send_reasoning = table.flag("send_reasoning")
+    context_tokens = table.whole("context_tokens", 1, _MOST_TOKENS)
+    table.finish(_ELSEWHERE)
+    if base_url is None:
+        return None
+    return Profile(
+        name=name,
+        base_url=base_url,
+        model=model,
+        key=key,
+        system_prompt=system_prompt,
+        sampling=sampling,
+        extra_body=extra_body,
+        headers=headers,
+        stream=stream is not False,
+        timeouts=timeouts,
+        cancel=cancel,
+        verify=verify is not False,
+        ca_file=ca_file,
+        max_retries=_PLAIN.max_retries if max_retries is None else max_retries,
+        send_reasoning=bool(send_reasoning),
+        context_tokens=context_tokens,
+    )
+
+
+def read_timeouts(parent: Table, defaults: Timeouts) -> Timeouts:
+    """Return the clocks of a table `timeouts`; what it does not say is taken from the defaults."""
+    table = parent.table("timeouts")
+    if table is None:
+        return defaults
+    connect = table.number("connect", 0, LONGEST_WAIT_S, above_low=True)
+    first_token = table.number("first_token", 0, LONGEST_WAIT_S, above_low=True)
+    idle = table.number("idle", 0, LONGEST_WAIT_S, above_low=True)
+    table.finish()
+    return Timeouts(
+        connect_s=connect or defaults.connect_s,
+        first_token_s=first_token or defaults.first_token_s,
+        idle_s=idle or defaults.idle_s,
+    )
+
+
+def _base_url(table: Table) -> str | None:
+    if "base_url" not in table:
+        table.reject(
+            "base_url",
+            "is missing, so this profile cannot be used.",
+            'Add base_url = "https://…", or "https://api.openai.com/v1" for OpenAI.',
+        )
+        return None
+    text = table.text("base_url")
+    if text is None:
+        return None
+    try:
+        return checked_base_url(text, "It")
+    except ConfigError as error:
+        table.reject("base_url", f"cannot be used: {lower_first(error.what)}", error.todo)
+        return None
+
+
+def _sampling(table: Table) -> Sampling:
+    direct = _sampling_of(table)
+    inner_table = table.table("sampling")
+    if inner_table is None:
+        return Sampling(**direct)
+    inner = _sampling_of(inner_table)
+    inner_table.finish()
+    for field, value in inner.items():
+        if value is not None and direct[field] is not None:
+            inner_table.reject(field, "is set twice.", "Keep the one in the table `sampling`.")
+    return Sampling(
+        **{field: direct[field] if inner[field] is None else inner[field] for field in direct}
+    )
+
+
+def _sampling_of(table: Table) -> dict[str, Any]:
+    return {
+        "temperature": table.number("temperature", 0, 2),
+        "top_p": table.number("top_p", 0, 1),
+        "max_tokens": table.whole("max_tokens", 1, _MOST_TOKENS),
+        "frequency_penalty": table.number("frequency_penalty", -2, 2),
+        "presence_penalty": table.number("presence_penalty", -2, 2),
+        "seed": table.whole("seed", -_SEED_LIMIT, _SEED_LIMIT),
+        "stop": table.texts("stop", _MOST_STOPS),
+    }

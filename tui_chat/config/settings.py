@@ -1,0 +1,201 @@
+"""What the person has set: defaults, and over them the configuration file.
+
+The environment and the flags come over both when an endpoint is chosen (`config.endpoint`), so that
+it can be said which of them decided.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from tui_chat.config.problems import ConfigProblem, quoted
+from tui_chat.core.profile import Profile, Timeouts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tui_chat.config.toml_table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSettings:
+    """How the embedded model runs."""
+
+    model_path: Path | None = None
+    """A GGUF file; None: the model that came with the program."""
+    n_ctx: int = 8192
+    """How many tokens a conversation may have."""
+    threads: int | None = None
+    """None: as many as the machine has cores."""
+
+
+@dataclass(frozen=True, slots=True)
+class UiSettings:
+    """How the screen looks."""
+
+    theme: str | None = None
+    width: int = 88
+    """Of the column of text, in cells."""
+    cursor_blink: bool = False
+    reduced_motion: bool = False
+    screen_reader: bool = False
+    mouse: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the configuration says, and what is wrong with it."""
+
+    profile: str | None = None
+    """The profile the file names; `choose_profile` says which one is taken."""
+    nickname: str = ""
+    timeouts: Timeouts = Timeouts()
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
+    """By name, in the order of the file."""
+    engine: EngineSettings = EngineSettings()
+    ui: UiSettings = UiSettings()
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """Keys by the id of the binding, several joined by commas."""
+    problems: tuple[ConfigProblem, ...] = ()
+
+
+_ELSEWHERE: Final = {
+    **dict.fromkeys(("connect", "first_token", "idle"), "in the table [timeouts]"),
+    **dict.fromkeys(("model_path", "n_ctx", "threads"), "in the table [engine]"),
+    **dict.fromkeys(
+        ("theme", "width", "cursor_blink", "reduced_motion", "screen_reader", "mouse"),
+        "in the table [ui]",
+    ),
+    **dict.fromkeys(("model", "base_url", "api_key_env"), "in a table [profiles.NAME]"),
+}
+_TOP: Final = dict.fromkeys(
+    ("profile", "nickname"), "at the top of the file, above the first [table]"
+)
+
+
+def load_settings(config_file: Path, env: Mapping[str, str]) -> Settings:
+    """Return the settings of a file; what is wrong in it is told in `problems` and left out.
+
+    Args:
+        config_file: The file; without it everything is as it comes.
+        env: For the home folder in paths that begin with `~`.
+    """
+    try:
+        config_file.lstat()
+    except FileNotFoundError:
+        return Settings()
+    except (OSError, ValueError):
+        pass
+    # Only a person who has a file pays for its reader.
+    from tui_chat.config.toml_table import ProblemList, Table
+    from tui_chat.config.toml_text import read_toml
+
+    text = read_toml(config_file)
+    problems = ProblemList(config_file, text, list(text.problems))
+    return _read_settings(Table(text.table, problems), env, config_file.parent)
+
+
+def _read_settings(top: Table, env: Mapping[str, str], folder: Path) -> Settings:
+    from tui_chat.config.key_fields import refuse_literal_keys
+    from tui_chat.config.profiles import read_timeouts
+
+    profile = top.name("profile")
+    nickname = top.name("nickname")
+    timeouts = read_timeouts(top, Timeouts())
+    profiles = _read_profiles(top, timeouts, env, folder)
+    engine = _read_engine(top, env, folder)
+    ui = _read_ui(top)
+    keys = _read_keys(top)
+    refuse_literal_keys(top)
+    top.finish(_ELSEWHERE)
+    return Settings(
+        profile=profile,
+        nickname=nickname or "",
+        timeouts=timeouts,
+        profiles=profiles,
+        engine=engine,
+        ui=ui,
+        keys=keys,
+        problems=tuple(sorted(top.problems.found, key=lambda problem: problem.line or 0)),
+    )
+
+
+def _read_profiles(
+    top: Table, timeouts: Timeouts, env: Mapping[str, str], folder: Path
+) -> dict[str, Profile]:
+    from tui_chat.config.profiles import read_profile
+    from tui_chat.config.toml_table import cleaned
+
+    profiles: dict[str, Profile] = {}
+    tables = top.table("profiles")
+    if tables is None:
+        return profiles
+    for key in tables.names():
+        name = cleaned(key)
+        if not name or name in profiles:
+            tables.reject(key, "has no name of its own.", "Give it another name.")
+            continue
+        table = tables.table(key)
+        found = table and read_profile(name, table, timeouts, env, folder)
+        if found:
+            profiles[name] = found
+    return profiles
+
+
+def _read_engine(top: Table, env: Mapping[str, str], folder: Path) -> EngineSettings:
+    from tui_chat.config.key_fields import read_path
+
+    table = top.table("engine")
+    if table is None:
+        return EngineSettings()
+    model_path = read_path(table, "model_path", env, folder)
+    n_ctx = table.whole("n_ctx", 256, 10_000_000)
+    threads = table.whole("threads", 1, 1024)
+    table.finish(_TOP)
+    return EngineSettings(
+        model_path=Path(model_path) if model_path else None,
+        n_ctx=n_ctx or EngineSettings().n_ctx,
+        threads=threads,
+    )
+
+
+def _read_ui(top: Table) -> UiSettings:
+    table = top.table("ui")
+    if table is None:
+        return UiSettings()
+    theme = table.name("theme")
+    width = table.whole("width", 20, 1000)
+    cursor_blink = table.flag("cursor_blink")
+    reduced_motion = table.flag("reduced_motion")
+    screen_reader = table.flag("screen_reader")
+    mouse = table.flag("mouse")
+    table.finish(_TOP)
+    return UiSettings(
+        theme=theme,
+        width=width or UiSettings().width,
+        cursor_blink=bool(cursor_blink),
+        reduced_motion=bool(reduced_motion),
+        screen_reader=bool(screen_reader),
+        mouse=mouse is not False,
+    )
+
+
+def _read_keys(top: Table) -> dict[str, str]:
+    from tui_chat.config.toml_table import cleaned
+
+    keys: dict[str, str] = {}
+    table = top.table("keys")
+    if table is None:
+        return keys
+    for binding in table.names():
+        given = table.texts(binding, 10)
+        if given is None:
+            continue
+        names = [cleaned(name).replace(" ", "") for name in given]
+        if all(names):
+            keys[cleaned(binding)] = ",".join(names)
+        else:
+            table.reject(binding, f"names no key for {quoted(binding)}.", 'Such as "ctrl+o".')
+    return keys

@@ -1,0 +1,163 @@
+"""Bytes to server-sent events: the parser of the WHATWG event-stream format, and no I/O.
+
+The parser is fed bytes in any split and gives the same events for every split. It is lenient in one
+way: a data line that is a whole message by itself is handed over at once, because many servers
+leave out the blank line that should end an event, some even the one before the end of the stream.
+"""
+
+from __future__ import annotations
+
+import codecs
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+EVENT_LIMIT: Final = 8_000_000
+"""The longest line or event in characters. What is longer is dropped, and `is_too_long` says so."""
+
+Payload = TypeVar("Payload")
+
+
+@dataclass(frozen=True, slots=True)
+class ServerEvent(Generic[Payload]):
+    """One event of the stream, or one line that stood outside the format."""
+
+    data: str
+    payload: Payload | None
+    """What the decoder made of the data; None if it could make nothing of it."""
+    name: str = ""
+    is_bare: bool = False
+    """Whether it is a line without a known field name, such as a line of NDJSON."""
+
+
+class LineSplitter:
+    """Bytes in any split to lines ended by LF, CR or CRLF; bad UTF-8 becomes U+FFFD."""
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._parts: list[str] = []
+        self._length = 0
+        self._is_first = True
+        self._skips_lf = False
+        self.is_too_long = False
+
+    def feed(self, piece: bytes) -> list[str]:
+        """Return the lines that ended in this piece."""
+        text = self._decoder.decode(piece)
+        if not text:
+            return []
+        if self._is_first:
+            self._is_first = False
+            text = text.removeprefix("\ufeff")
+        if self._skips_lf and text:
+            self._skips_lf = False
+            text = text.removeprefix("\n")
+        if "\r" in text:
+            # A CR ends its line at once; the LF of a CRLF may still be on its way.
+            self._skips_lf = text.endswith("\r")
+            text = text.replace("\r\n", "\n").replace("\r", "\n")
+        return self._split(text)
+
+    def finish(self) -> str:
+        """Return the last line, which nothing ended."""
+        text = "".join((*self._parts, self._decoder.decode(b"", final=True)))
+        self._parts.clear()
+        return text.removeprefix("\ufeff") if self._is_first else text
+
+    def _split(self, text: str) -> list[str]:
+        lines = text.split("\n")
+        rest = lines.pop()
+        if lines:
+            lines[0] = "".join((*self._parts, lines[0]))
+            self._parts.clear()
+            self._length = 0
+        if rest:
+            self._length += len(rest)
+            # Pieces are joined once: a line of 8 MB in pieces of 1 byte must not cost its square.
+            self._parts.append(rest)
+            if self._length > EVENT_LIMIT:
+                self.is_too_long = True
+                self._parts.clear()
+        return lines
+
+
+class EventParser(Generic[Payload]):
+    """Bytes in any split to events."""
+
+    def __init__(self, decode: Callable[[str], Payload | None]) -> None:
+        """Begin a stream.
+
+        Args:
+            decode: Makes something of the data of an event; None if it is not whole or not valid.
+        """
+        self._decode = decode
+        self._lines = LineSplitter()
+        self._data: list[str] = []
+        self._length = 0
+        self._name = ""
+        self._events: list[ServerEvent[Payload]] = []
+
+    @property
+    def is_too_long(self) -> bool:
+        """Whether an event was longer than the limit; nothing that follows can be trusted."""
+        return self._lines.is_too_long or self._length > EVENT_LIMIT
+
+    def feed(self, piece: bytes) -> list[ServerEvent[Payload]]:
+        """Return the events that ended in this piece."""
+        for line in self._lines.feed(piece):
+            self._take_line(line)
+        events, self._events = self._events, []
+        return events
+
+    def finish(self) -> list[ServerEvent[Payload]]:
+        """Return what is whole though nothing ended it; the stream has."""
+        last = self._lines.finish()
+        if last:
+            self._take_line(last)
+        self._end_event()
+        events, self._events = self._events, []
+        return events
+
+    def _take_line(self, line: str) -> None:
+        if not line:
+            self._end_event()
+        elif line.startswith("data:"):
+            self._take_data(line[6:] if line.startswith("data: ") else line[5:])
+        elif line[0] != ":":
+            self._take_other(line)
+
+    def _take_data(self, data: str) -> None:
+        if not self._data and data and data[-1] in "}]":
+            payload = self._decode(data)
+            if payload is not None:
+                self._events.append(ServerEvent(data, payload, self._name))
+                return
+        self._data.append(data)
+        self._length += len(data) + 1
+
+    def _take_other(self, line: str) -> None:
+        field, _, value = line.partition(":")
+        if field == "event":
+            self._name = value.removeprefix(" ")
+        elif field == "data":
+            self._take_data("")
+        elif field not in ("id", "retry"):
+            # Not a field of the format: kept, because a whole JSON answer may come this way.
+            payload = self._decode(line)
+            self._events.append(ServerEvent(line, payload, self._name, is_bare=True))
+
+    def _end_event(self) -> None:
+        name, self._name = self._name, ""
+        if not self._data:
+            return
+        lines, self._data = self._data, []
+        self._length = 0
+        data = "\n".join(lines)
+        payload = self._decode(data) if data else None
+        if payload is None and len(lines) > 1:
+            # Several messages whose blank lines are missing, one of them perhaps broken.
+            self._events.extend(ServerEvent(line, self._decode(line), name) for line in lines)
+        elif data:
+            self._events.append(ServerEvent(data, payload, name))

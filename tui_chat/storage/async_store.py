@@ -1,0 +1,166 @@
+"""The store as the rest of the program sees it: coroutines over one writer thread."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from concurrent.futures import ThreadPoolExecutor, wait
+from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
+
+from tui_chat.core.errors import StorageError
+from tui_chat.storage.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from concurrent.futures import Future
+    from pathlib import Path
+
+    from tui_chat.core.conversation import Conversation, Message
+    from tui_chat.storage.rows import ConversationSummary
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
+
+
+class AsyncStore:
+    """A Store whose work is done one piece after another by a thread of its own.
+
+    What was asked for once is finished, in the order it was asked for, also when whoever asked is
+    cancelled meanwhile; if it then fails, that is logged and added to the notices.
+    """
+
+    def __init__(self, store: Store, thread: ThreadPoolExecutor) -> None:
+        """Take over a store that was opened on the thread; see `open`."""
+        self._store = store
+        self._thread = thread
+        self._pending: set[Future[Any]] = set()
+        self._closing: Future[None] | None = None
+
+    @classmethod
+    async def open(cls, path: Path | None) -> Self:
+        """Open the database without holding up the loop.
+
+        Args:
+            path: The file; None for a store in memory, which ends with the program.
+
+        Raises:
+            StorageError: It cannot be used; the words say why and what to do.
+        """
+        thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+        opening = thread.submit(Store, path)
+        try:
+            store = await asyncio.shield(asyncio.wrap_future(opening))
+        except BaseException:
+            thread.submit(_close_unused, opening)
+            thread.shutdown(wait=False)
+            raise
+        return cls(store, thread)
+
+    @property
+    def path(self) -> Path | None:
+        """The database; None when it is in memory."""
+        return self._store.path
+
+    @property
+    def notices(self) -> list[str]:
+        """What the person should know, such as a damaged file that was set aside."""
+        return self._store.notices
+
+    async def add_turn(
+        self, conversation: Conversation, question: Message | None, reply: Message
+    ) -> None:
+        """Write a conversation, a question and the row of its reply: see Store.add_turn."""
+        await self._done(self._store.add_turn, conversation, question, reply)
+
+    async def add_messages(self, conversation: Conversation, messages: Sequence[Message]) -> None:
+        """Write a conversation and any of its messages: see Store.add_messages."""
+        await self._done(self._store.add_messages, conversation, messages)
+
+    async def save_reply(self, reply: Message) -> None:
+        """Write a reply as far as it has come, or as it ended: see Store.save_reply."""
+        await self._done(self._store.save_reply, reply)
+
+    async def save_conversation(self, conversation: Conversation) -> None:
+        """Write all but the messages, the draft too: see Store.save_conversation."""
+        await self._done(self._store.save_conversation, conversation)
+
+    async def save_draft(self, conversation_id: str, draft: str) -> None:
+        """Write what stands in a prompt and is not sent yet: see Store.save_draft."""
+        await self._done(self._store.save_draft, conversation_id, draft)
+
+    async def conversation(self, conversation_id: str) -> Conversation | None:
+        """Return a conversation, deleted or not; None if there is none of that id."""
+        return await self._done(self._store.conversation, conversation_id)
+
+    async def latest_conversation(self) -> Conversation | None:
+        """Return the conversation that was used last; None if there is none yet."""
+        return await self._done(self._store.latest_conversation)
+
+    async def messages(self, conversation_id: str, *, with_deleted: bool = False) -> list[Message]:
+        """Return all messages of a conversation: see Store.messages."""
+        return await self._done(self._store.messages, conversation_id, with_deleted=with_deleted)
+
+    async def summaries(
+        self, limit: int = 50, offset: int = 0, query: str = ""
+    ) -> list[ConversationSummary]:
+        """Return what a list of conversations shows: see Store.summaries."""
+        return await self._done(self._store.summaries, limit, offset, query)
+
+    async def prompt_history(self, limit: int = 100) -> list[str]:
+        """Return the questions that were asked last, newest first, each once."""
+        return await self._done(self._store.prompt_history, limit)
+
+    async def interrupt_orphans(self) -> list[Message]:
+        """Mark replies whose writer died, and return them: see Store.interrupt_orphans."""
+        return await self._done(self._store.interrupt_orphans)
+
+    async def back_up(self, target: Path) -> None:
+        """Write a consistent copy of everything into one file: see Store.back_up."""
+        await self._done(self._store.back_up, target)
+
+    def drain(self, timeout_s: float) -> bool:
+        """Wait until all that was asked for is done; for signal handlers and the end.
+
+        It asks the thread for nothing new, so a signal may call it in the middle of anything.
+
+        Returns:
+            Whether all of it was done in time.
+        """
+        return not wait(tuple(self._pending), timeout_s).not_done
+
+    async def aclose(self) -> None:
+        """Finish all that was asked for, then let go of the database. Twice is harmless."""
+        if self._closing is None:
+            self._closing = self._submitted(self._store.close)
+            self._thread.shutdown(wait=False)
+        await asyncio.shield(asyncio.wrap_future(self._closing))
+
+    async def _done(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        future = self._submitted(work, *args, **kwargs)
+        try:
+            return await asyncio.shield(asyncio.wrap_future(future))
+        except asyncio.CancelledError:
+            future.add_done_callback(self._tell_unheard)
+            raise
+
+    def _submitted(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        try:
+            future = self._thread.submit(work, *args, **kwargs)
+        except RuntimeError as error:
+            raise StorageError("The store of conversations is closed.") from error
+        self._pending.add(future)
+        future.add_done_callback(self._pending.discard)
+        return future
+
+    def _tell_unheard(self, future: Future[T]) -> None:
+        error = future.exception()
+        if error is not None:
+            _log.error("Not saved, and nobody waited for it: %s", error)
+            self.notices.append(str(error))
+
+
+def _close_unused(opening: Future[Store]) -> None:
+    if opening.exception() is None:
+        opening.result().close()

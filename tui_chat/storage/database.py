@@ -1,0 +1,202 @@
+"""Opens the database file: private, of a known version, and whole."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import sys
+import time
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from tui_chat.core.conversation import now
+from tui_chat.core.errors import StorageError
+from tui_chat.storage.failures import is_damage, is_index_damage, is_locked, locked, storage_error
+from tui_chat.storage.schema import check_version, free_name, migrate
+from tui_chat.storage.search import prepare_index, rebuild_index
+from tui_chat.storage.writers import held_lock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+T = TypeVar("T")
+
+BUSY_TIMEOUT_S: Final = 5.0
+_PAUSE_S: Final = 0.02
+# A database beside which such a file lies is examined as a whole when it is opened next.
+_SUSPECT_SUFFIX: Final = ".suspect"
+_WAL_LIMIT_BYTES: Final = 4_000_000
+
+
+@dataclass(slots=True)
+class Database:
+    """An open database."""
+
+    connection: sqlite3.Connection
+    has_index: bool
+    """Whether the search index can be used."""
+    notices: list[str] = field(default_factory=list)
+    """What the person should know of how it was opened."""
+
+
+def open_database(path: Path | None, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Database:
+    """Open a database; make it if there is none.
+
+    A damaged file is set aside, never deleted, and a fresh one begins.
+
+    Args:
+        path: The file; None for one in memory.
+        busy_timeout_s: How long to wait for others who write.
+
+    Raises:
+        StorageError: It cannot be used; the words name the file and say what to do.
+    """
+    try:
+        if path is None:
+            return _opened(None, busy_timeout_s)
+        _make_folder(path.parent)
+        # One process at a time: two that find it damaged would set aside the fresh file of the
+        # first, and two that make it would meet half-way.
+        with held_lock(writers_folder(path) / "opening", busy_timeout_s):
+            return _opened_or_fresh(path, busy_timeout_s)
+    except TimeoutError as error:
+        raise locked(str(path)) from error
+    except (sqlite3.Error, OSError) as error:
+        raise storage_error(error, path) from error
+
+
+def writers_folder(path: Path) -> Path:
+    """Return the folder of the lock files that belong to a database."""
+    return path.with_name("writers")
+
+
+def mark_suspect(path: Path) -> None:
+    """Have a database examined when it is opened next: reading it found damage."""
+    with suppress(OSError):
+        _suspect_mark(path).touch(mode=0o600)
+
+
+def patiently(action: Callable[[], T], timeout_s: float) -> T:
+    """Do something again as long as the database is only locked.
+
+    SQLite waits by itself in most cases; it returns at once where it sees a deadlock, and while
+    another process changes the journal.
+
+    Raises:
+        sqlite3.Error: It failed, or was still locked when the time was over.
+    """
+    deadline = time.monotonic() + timeout_s
+    while True:
+        try:
+            return action()
+        except sqlite3.OperationalError as error:
+            if not is_locked(error) or time.monotonic() >= deadline:
+                raise
+        time.sleep(_PAUSE_S)
+
+
+def _opened_or_fresh(path: Path, busy_timeout_s: float) -> Database:
+    try:
+        return _opened(path, busy_timeout_s)
+    except _SetAside as aside:
+        notice = str(aside)
+    database = _opened(path, busy_timeout_s)
+    database.notices.append(notice)
+    return database
+
+
+def _opened(path: Path | None, busy_timeout_s: float) -> Database:
+    if path is not None:
+        _make_private_file(path)
+    connection = sqlite3.connect(
+        path or ":memory:", timeout=busy_timeout_s, isolation_level=None, cached_statements=64
+    )
+    with ExitStack() as undo:
+        undo.callback(connection.close)
+        try:
+            database = patiently(lambda: _prepared(connection, path), busy_timeout_s)
+        except sqlite3.DatabaseError as error:
+            if path is None or not (is_damage(error) or isinstance(error, _FailedCheck)):
+                raise
+            # Closing removes the log. Only where an open file cannot be renamed is that put up with.
+            if sys.platform == "win32":  # pragma: no cover
+                connection.close()
+            raise _SetAside(_set_aside(path, str(error))) from error
+        undo.pop_all()
+    return database
+
+
+def _prepared(connection: sqlite3.Connection, path: Path | None) -> Database:
+    # Version first: a newer program may use what this SQLite calls a malformed schema.
+    check_version(connection, path)
+    connection.execute("PRAGMA temp_store = MEMORY")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute(f"PRAGMA journal_size_limit = {_WAL_LIMIT_BYTES:d}")
+    connection.execute("PRAGMA foreign_keys = ON")
+    if path is not None and _suspect_mark(path).exists():
+        _examine(connection)
+        _suspect_mark(path).unlink(missing_ok=True)
+    migrate(connection, path)
+    try:
+        has_index = prepare_index(connection)
+    except sqlite3.DatabaseError as error:
+        if not is_index_damage(error):
+            raise
+        rebuild_index(connection)
+        has_index = True
+    return Database(connection, has_index)
+
+
+class _SetAside(Exception):
+    """The file was damaged and has another name now; says so in words."""
+
+
+class _FailedCheck(sqlite3.DatabaseError):
+    """The examination of a whole database found damage."""
+
+
+def _examine(connection: sqlite3.Connection) -> None:
+    words = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if words != "ok":
+        raise _FailedCheck(words)
+
+
+def _set_aside(path: Path, reason: str) -> str:
+    """Give a damaged database another name, and return the words that tell it."""
+    aside = free_name(path, f".damaged-{now():%Y%m%dT%H%M%SZ}")
+    # The database goes last: its log beside a fresh file would be played into that.
+    for suffix in ("-wal", "-shm", ""):
+        with suppress(FileNotFoundError):
+            path.with_name(path.name + suffix).rename(aside.with_name(aside.name + suffix))
+    _suspect_mark(path).unlink(missing_ok=True)
+    return (
+        f"{path} was damaged ({reason}). It is kept as {aside.name} in the same folder, "
+        "and a fresh one has begun."
+    )
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True)
+    except FileExistsError:
+        if not folder.is_dir():
+            raise StorageError(f"{folder} is not a folder.", "Move it away.") from None
+
+
+def _make_private_file(path: Path) -> None:
+    """Make the file with mode 0600 before SQLite does: its log files take the mode over.
+
+    An existing file is never opened here: closing it would drop the locks that SQLite holds on it
+    for another store of this process.
+    """
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        if path.is_file() and path.stat().st_mode & 0o077:
+            path.chmod(0o600)
+
+
+def _suspect_mark(path: Path) -> Path:
+    return path.with_name(path.name + _SUSPECT_SUFFIX)

@@ -1,0 +1,113 @@
+"""What SQLite and the file system say, in words for a person."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from typing import TYPE_CHECKING, Final
+
+from tui_chat.core.errors import StorageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_LOCKED: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_REFUSED: Final = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN})
+_DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+_NOT_ALLOWED: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+
+
+def is_index_damage(error: sqlite3.Error) -> bool:
+    """Say whether only the search index is damaged; it can be made anew from the messages."""
+    # Our own tables never fail with the bare constraint code; FTS5 does, when it is damaged.
+    return code_of(error) in (sqlite3.SQLITE_CORRUPT_VTAB, sqlite3.SQLITE_CONSTRAINT)
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Say whether the file itself is damaged or not a database at all."""
+    return _kind_of(error) in _DAMAGE and not is_index_damage(error)
+
+
+def is_locked(error: sqlite3.Error) -> bool:
+    """Say whether the database was only busy; the same may work a moment later."""
+    return _kind_of(error) in _LOCKED
+
+
+def code_of(error: sqlite3.Error) -> int:
+    """Return SQLite's extended result code; 0 for errors of the Python module itself."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code if isinstance(code, int) else 0
+
+
+def storage_error(error: sqlite3.Error | OSError, path: Path | None) -> StorageError:
+    """Return a failure of SQLite or of the file system in words.
+
+    Args:
+        error: What was raised.
+        path: The database; None when it is in memory.
+    """
+    if isinstance(error, OSError):
+        return _from_system(error, path)
+    name = str(path) if path else "the memory of this program"
+    kind = _kind_of(error)
+    if kind == sqlite3.SQLITE_FULL:
+        return disk_full(name)
+    if kind in _LOCKED:
+        return locked(name)
+    if kind in _REFUSED:
+        return _refused(name, path)
+    if kind in _DAMAGE:
+        return StorageError(
+            f"{name} is damaged ({error}).",
+            "Start tui-chat again: it is then set aside, not deleted, and a fresh one begins.",
+        )
+    if kind == sqlite3.SQLITE_IOERR:
+        return StorageError(
+            f"The disk failed to read or write {name} ({_symbol_of(error)}).",
+            "Check that the disk is there and has free space.",
+        )
+    if kind == sqlite3.SQLITE_CONSTRAINT:
+        return StorageError(
+            f"{name} no longer holds what this belongs to ({error}).",
+            "It may have been removed in another tui-chat.",
+        )
+    return StorageError(f"{name} could not be read or written: {error}.")
+
+
+def disk_full(name: str) -> StorageError:
+    """Return the failure of a full disk, quota or database."""
+    return StorageError(f"The disk is full: {name} cannot be written.", "Free some space there.")
+
+
+def locked(name: str) -> StorageError:
+    """Return the failure of a database that somebody else keeps locked."""
+    return StorageError(
+        f"Another program keeps {name} locked.",
+        "Close it (another tui-chat, a backup, a database viewer) and try again.",
+    )
+
+
+def _from_system(error: OSError, path: Path | None) -> StorageError:
+    name = str(path or error.filename)
+    if error.errno in _DISK_FULL:
+        return disk_full(name)
+    if error.errno in _NOT_ALLOWED:
+        return _refused(name, path)
+    return StorageError(f"{name} cannot be used: {error}.")
+
+
+def _refused(name: str, path: Path | None) -> StorageError:
+    folder = path.parent if path else "it"
+    return StorageError(
+        f"{name} cannot be opened or written.",
+        f"Check the permissions of the file and of its folder {folder}.",
+    )
+
+
+def _kind_of(error: sqlite3.Error) -> int:
+    return code_of(error) & 0xFF
+
+
+def _symbol_of(error: sqlite3.Error) -> str:
+    return str(getattr(error, "sqlite_errorname", None) or error)

@@ -1,0 +1,168 @@
+"""The tables, as numbered steps that are only ever added to.
+
+A step that has been released is never edited: what is wrong in it is put right by the next one.
+The search index is not among them (search.py): it can always be made anew from the tables.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing, suppress
+from typing import TYPE_CHECKING, Final
+
+from tui_chat.core.errors import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+Migration = tuple[str, ...]
+
+# seq gives the search index a number that stays (a hidden rowid may change) and keeps the order of
+# arrival; the long columns come last, so that a look at the short ones never follows them.
+_FIRST: Final[Migration] = (
+    """
+    CREATE TABLE conversations (
+      seq INTEGER PRIMARY KEY,
+      id TEXT NOT NULL UNIQUE,
+      created_at TEXT NOT NULL,
+      updated_at TEXT NOT NULL,
+      deleted_at TEXT,
+      leaf_id TEXT,
+      title TEXT NOT NULL DEFAULT '',
+      profile TEXT,
+      model TEXT,
+      settings TEXT NOT NULL DEFAULT '{}',
+      draft TEXT NOT NULL DEFAULT '',
+      system_prompt TEXT
+    )
+    """,
+    """
+    CREATE TABLE messages (
+      seq INTEGER PRIMARY KEY,
+      id TEXT NOT NULL UNIQUE,
+      conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+      parent_id TEXT REFERENCES messages (id) DEFERRABLE INITIALLY DEFERRED,
+      role TEXT NOT NULL,
+      status TEXT NOT NULL,
+      writer TEXT,
+      created_at TEXT NOT NULL,
+      first_token_at TEXT,
+      finished_at TEXT,
+      deleted_at TEXT,
+      profile TEXT,
+      model TEXT,
+      finish_reason TEXT,
+      input_tokens INTEGER,
+      output_tokens INTEGER,
+      error_kind TEXT,
+      error_text TEXT,
+      content TEXT NOT NULL,
+      reasoning TEXT NOT NULL DEFAULT '',
+      structured TEXT
+    )
+    """,
+    "CREATE INDEX conversations_recent ON conversations (updated_at) WHERE deleted_at IS NULL",
+    "CREATE INDEX messages_of ON messages (conversation_id, deleted_at)",
+    "CREATE INDEX messages_after ON messages (parent_id)",
+    "CREATE INDEX messages_streaming ON messages (status) WHERE status = 'streaming'",
+    """
+    CREATE INDEX messages_asked ON messages (created_at)
+    WHERE role = 'user' AND deleted_at IS NULL
+    """,
+)
+
+MIGRATIONS: Final[tuple[Migration, ...]] = (_FIRST,)
+"""Step n brings version n-1 to version n."""
+
+
+def version_of(connection: sqlite3.Connection) -> int:
+    """Return the version of a database; 0 for an empty one. Works without reading its tables."""
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    return int(version)
+
+
+def check_version(
+    connection: sqlite3.Connection, path: Path | None, newest: int = len(MIGRATIONS)
+) -> int:
+    """Return the version of a database that this program understands.
+
+    Raises:
+        StorageError: A newer program wrote it, or it belongs to another program.
+    """
+    version = version_of(connection)
+    if version > newest:
+        raise StorageError(
+            f"{path} was written by a newer tui-chat (version {version}, this one knows {newest}).",
+            "Update tui-chat, or move the file away to begin with a fresh one.",
+        )
+    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if version == 0 and tables:
+        raise StorageError(
+            f"{path} is a database of another program.", "Move it away, or use another folder."
+        )
+    return version
+
+
+def migrate(
+    connection: sqlite3.Connection,
+    path: Path | None,
+    migrations: Sequence[Migration] = MIGRATIONS,
+) -> None:
+    """Bring a database to the newest version, each step whole or not at all.
+
+    A copy of the file is put beside it first, named after its version, if there is anything in it.
+
+    Raises:
+        StorageError: A newer program wrote it.
+        sqlite3.Error: A step, or the copy before it, failed; the database is as it was.
+    """
+    version = check_version(connection, path, len(migrations))
+    if version and version < len(migrations) and path is not None:
+        back_up(connection, free_name(path, f".v{version}-backup"))
+    for number in range(version + 1, len(migrations) + 1):
+        _step(connection, migrations[number - 1], number)
+
+
+def back_up(connection: sqlite3.Connection, target: Path) -> None:
+    """Write a consistent copy of a database, also while others write to it.
+
+    The copy appears under its name only when it is whole.
+    """
+    partial = target.with_name(f"{target.name}.partial")
+    partial.unlink(missing_ok=True)
+    partial.touch(mode=0o600)
+    try:
+        with closing(sqlite3.connect(partial)) as copy:
+            connection.backup(copy)
+            # The copy is one file and needs no others beside it.
+            copy.execute("PRAGMA journal_mode = DELETE")
+        partial.rename(target)
+    finally:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+
+
+def free_name(path: Path, suffix: str) -> Path:
+    """Return a name beside a file that is not taken, so nothing is ever written over."""
+    target = path.with_name(f"{path.name}{suffix}")
+    number = 2
+    while target.exists():
+        target = path.with_name(f"{path.name}{suffix}-{number}")
+        number += 1
+    return target
+
+
+def _step(connection: sqlite3.Connection, migration: Migration, number: int) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        # Another process may have been first where the opening lock does not work.
+        if version_of(connection) < number:
+            for statement in migration:
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {number:d}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise

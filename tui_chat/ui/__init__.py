@@ -1,0 +1,1 @@
+"""Floor 5: the full-screen chat; the only floor that knows Textual."""

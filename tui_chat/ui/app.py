@@ -1,0 +1,117 @@
+"""The full-screen program: theme, keys for everything, and the way out."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+
+from tui_chat.ui.screens.chat import ChatScreen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from textual.dom import DOMNode
+    from textual.screen import Screen
+
+    from tui_chat.chat.services import Services
+
+log = logging.getLogger(__name__)
+
+
+class ChatApp(App[None], inherit_bindings=False):
+    """The application. What it shows is in its screens; what it does is in the session."""
+
+    TITLE = "tui-chat"
+    ENABLE_COMMAND_PALETTE = True
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q", "quit", "quit", id="app.quit", tooltip="Quit"),
+        Binding("f1", "help", "keys", id="app.help", tooltip="These keys"),
+        Binding(
+            "ctrl+p", "command_palette", "commands", id="app.commands", tooltip="All commands"
+        ),
+    ]
+
+    def __init__(self, services: Services) -> None:
+        super().__init__()
+        self._services = services
+        ui = services.launch.settings.ui
+        if ui.theme and ui.theme in self.available_themes:
+            self.theme = ui.theme
+        elif ui.theme:
+            services.notices.append(f"There is no theme “{ui.theme}”. Ctrl+P, Theme lists them.")
+        if ui.reduced_motion:
+            self.animation_level = "none"
+        self.set_keymap(dict(services.launch.settings.keys))
+        self._told_clashes: set[str] = set()
+        self._chat = ChatScreen(services, cursor_blink=ui.cursor_blink)
+
+    def get_default_screen(self) -> Screen[None]:
+        """Begin with the chat; a screen pushed later would cost a second layout."""
+        return self._chat
+
+    async def action_quit(self) -> None:
+        """Save everything, then leave."""
+        await self._chat.close_down()
+        self.exit()
+
+    def leave(self) -> None:
+        """Quit from outside the program's own tasks, such as a signal handler."""
+        self.call_later(self.action_quit)
+
+    def action_help(self) -> None:
+        """Show all keys, or put them away."""
+        from tui_chat.ui.screens.key_help import KeyHelp, key_rows
+
+        if isinstance(self.screen, KeyHelp):
+            self.screen.dismiss(None)
+            return
+        keymap = self._keymap
+        groups = [("Everywhere", key_rows(_bindings([self._chat, self]), keymap))]
+        for heading, nodes in self._chat.key_groups():
+            groups.append((heading, key_rows(_bindings(nodes), keymap)))
+        prompt = self._chat.key_groups()[0][1]
+        groups.append(("Editing", key_rows(_bindings(prompt), keymap, are_ours=False)))
+        self.push_screen(KeyHelp(groups))
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Offer the chat's own commands first, then Textual's."""
+        if screen is self._chat:
+            yield SystemCommand("New conversation", "Begin anew", self._chat.action_new)
+            yield SystemCommand("Open conversation", "Search and open", self._chat.action_open)
+            yield SystemCommand(
+                "Profile and model", "For this conversation", self._chat.action_choose_model
+            )
+            yield SystemCommand("Keys", "Show all keys", self.action_help)
+        wanted = ("Theme", "Quit", "Screenshot")
+        for command in super().get_system_commands(screen):
+            if command.title in wanted:
+                yield command
+
+    def handle_bindings_clash(self, clashed_bindings: set[Binding], node: DOMNode) -> None:
+        """Tell when two actions of the person's own keys want the same key."""
+        names = ", ".join(sorted(binding.id or binding.action for binding in clashed_bindings))
+        if names not in self._told_clashes:
+            self._told_clashes.add(names)
+            self.notify(f"[keys]: {names} share one key.", severity="warning", markup=False)
+
+    def _fatal_error(self) -> None:
+        # Textual's own report prints local variables: questions, answers, keys.
+        error = self._exception
+        if error is not None:
+            log.critical("%s", "".join(traceback.format_exception(error)))
+        self._exit_renderables.append(
+            "tui-chat stopped because of a fault of its own. Your conversation is saved.\n"
+            f"What happened is in {self._services.launch.paths.log_file}"
+        )
+        self._close_messages_no_wait()
+
+
+def _bindings(nodes: Iterable[DOMNode]) -> Iterable[Binding]:
+    for node in nodes:
+        for bindings in node._bindings.key_to_bindings.values():
+            yield from bindings

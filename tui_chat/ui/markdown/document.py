@@ -1,0 +1,213 @@
+"""An answer as Markdown, arriving in pieces: what `MessageMarkdown` shows, without any widget.
+
+Whole lines are settled as they come and never looked at again. The line that is still arriving,
+and what the lines before left open, are drawn from the settled state and taken back before the
+next piece. Both depend on the text alone; so a streamed document equals the same text loaded
+whole, and no delta costs more than another, however long the answer has become.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from tui_chat.ui.markdown.builder import Builder, Mark
+from tui_chat.ui.markdown.events import State, Table
+from tui_chat.ui.markdown.machine import close, glue, step
+from tui_chat.ui.markdown.runs import Line
+from tui_chat.ui.markdown.scan import is_undecided
+from tui_chat.ui.markdown.split import cut_point, line_limit
+
+if TYPE_CHECKING:
+    from tui_chat.ui.markdown.events import Event
+
+
+class CodeBlock(NamedTuple):
+    """A fenced block, for a copy."""
+
+    language: str
+    text: str
+
+
+class HeadingRow(NamedTuple):
+    """A heading and the row it stands on."""
+
+    row: int
+    level: int
+    text: str
+
+
+class Document:
+    """Incremental Markdown laid out at a width.
+
+    Args:
+        text: The text so far; more comes with `append`.
+        width: Cells of a row.
+        finished: Nothing more is expected, as after `finish`.
+    """
+
+    def __init__(self, text: str = "", width: int = 80, *, finished: bool = False) -> None:
+        self._parts: list[str] = []
+        self._builder = Builder(max(width, 1))
+        self._state = State()
+        self._line = ""
+        """What has come of the line that is still arriving."""
+        self._is_glued = False
+        """That line is so long that its beginning has been settled."""
+        self._finished = finished
+        self._settled: Mark | None = None
+        """Where the settled part ends, while what is still open is drawn behind it."""
+        self.append(text)
+        self._finished = finished
+
+    @property
+    def source(self) -> str:
+        """All text, as it was given."""
+        if len(self._parts) > 1:
+            self._parts = ["".join(self._parts)]
+        return self._parts[0] if self._parts else ""
+
+    @property
+    def width(self) -> int:
+        """Cells of a row."""
+        return self._builder.width
+
+    @property
+    def height(self) -> int:
+        """Number of rows."""
+        self._draw_open()
+        return self._builder.height
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more is expected."""
+        return self._finished
+
+    @property
+    def code_blocks(self) -> list[CodeBlock]:
+        """The fences, in order, with the language each one names."""
+        self._draw_open()
+        return [CodeBlock(code.language, code.text) for code in self._builder.codes]
+
+    @property
+    def headings(self) -> list[HeadingRow]:
+        """The headings, in order."""
+        self._draw_open()
+        return [
+            HeadingRow(self._builder.start_row(item), level, text)
+            for item, level, text in self._builder.headings
+        ]
+
+    def append(self, text: str) -> None:
+        """Add text to the end; after `finish` too."""
+        if not text:
+            return
+        self._parts.append(text)
+        self._take_back_open()
+        self._finished = False
+        first, *lines = text.split("\n")
+        self._line += first
+        for line in lines:
+            self._take_line()
+            self._line = line
+        self._cut_long_line()
+
+    def finish(self) -> None:
+        """Say that nothing more is expected, so that the last line counts as complete."""
+        if not self._finished:
+            self._take_back_open()
+            self._finished = True
+
+    def resize(self, width: int) -> None:
+        """Lay out at another width."""
+        width = max(width, 1)
+        if width != self._builder.width:
+            self._take_back_open()
+            self._builder.resize(width)
+            self._builder.touch(0)
+
+    def take_changed_row(self) -> int:
+        """Return the first row that may look different since the last call."""
+        self._draw_open()
+        row = self._builder.touched
+        self._builder.touched = self._builder.height
+        return row
+
+    def line(self, y: int) -> Line:
+        """Return a row; an empty one outside of the document."""
+        self._draw_open()
+        if not 0 <= y < self._builder.height:
+            return Line("")
+        index, row = self._builder.locate(y)
+        return self._builder.items[index].line(row)
+
+    def text(self) -> str:
+        """Return all text as a copy would hold it."""
+        return self.get_text(0, 0, self.height, 0)
+
+    def get_text(self, y1: int, x1: int, y2: int, x2: int) -> str:
+        """Return the text between two positions, without the line breaks that wrapping made.
+
+        Args:
+            y1: First row.
+            x1: First character in it.
+            y2: Last row.
+            x2: Character behind the last one in it.
+        """
+        height = self.height
+        if y2 >= height:
+            y2, x2 = height - 1, len(self.line(height - 1).text)
+        y1, x1 = (0, 0) if y1 < 0 else (y1, x1)
+        if y1 > y2 or not height:
+            return ""
+        first, row1 = self._builder.locate(y1)
+        last, row2 = self._builder.locate(y2)
+        parts = []
+        for index in range(first, last + 1):
+            item = self._builder.items[index]
+            start = (row1, x1) if index == first else (0, 0)
+            end = (row2, x2) if index == last else (item.height, 0)
+            copied = item.copied(start, end)
+            if copied is not None:
+                parts.append(copied)
+        return "\n".join(parts)
+
+    def _take_line(self) -> None:
+        """Settle the line that has arrived."""
+        self._cut_long_line()
+        self._state = self._taken(self._line.removesuffix("\r"))
+        self._line = ""
+        self._is_glued = False
+
+    def _taken(self, line: str) -> State:
+        settled: list[Event] = []
+        take = glue if self._is_glued else step
+        state = take(self._state, line, settled) if line or not self._is_glued else self._state
+        self._builder.add(settled)
+        return state
+
+    def _cut_long_line(self) -> None:
+        in_table = isinstance(self._state.leaf, Table) and not self._is_glued
+        while len(self._line) > (limit := line_limit(self._line, in_table=in_table)):
+            point = cut_point(self._line, limit)
+            self._state = self._taken(self._line[:point])
+            self._line = self._line[point:]
+            self._is_glued = True
+            in_table = False
+
+    def _draw_open(self) -> None:
+        """Draw the line that is still arriving, and whatever is open, behind the settled part."""
+        if self._settled is not None:
+            return
+        self._settled = self._builder.mark()
+        state = self._state
+        line = self._line.removesuffix("\r")
+        if line and (self._finished or self._is_glued or not is_undecided(line)):
+            state = self._taken(line)
+        still_open: list[Event] = []
+        close(state, still_open)
+        self._builder.add(still_open)
+
+    def _take_back_open(self) -> None:
+        if self._settled is not None:
+            self._builder.restore(self._settled)
+            self._settled = None

@@ -1,0 +1,135 @@
+"""Where a logical line breaks into rows.
+
+`row_end` looks only at what follows the row's own start. So the rows of a growing line are the rows
+of the finished line, and only the last one is ever computed again.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+from typing import Final
+
+from rich.cells import split_graphemes
+
+CLOSERS: Final = frozenset(
+    "，。、！？；：）】》」』〉〕”’…‥—～％‰℃·ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ,.!?;:)]}%»›"
+)
+"""What may not begin a row after a wide character."""
+OPENERS: Final = frozenset("（【《「『〈〔“‘([{«‹$￥＄")
+"""What may not end a row before a wide character."""
+
+_LOOK_AHEAD: Final = 24
+
+
+def wrap(text: str, width: int, starts: list[int] | None = None) -> list[int]:
+    """Return the offset at which each row begins, words kept whole where they fit.
+
+    Args:
+        text: A logical line.
+        width: Cells in a row; at least one grapheme stands in each row even if it is wider.
+        starts: Rows of a shorter version of this text, to be continued in place.
+    """
+    starts = starts or [0]
+    position = starts[-1]
+    size = len(text)
+    while (position := row_end(text, position, width)) < size:
+        starts.append(position)
+    return starts
+
+
+def chop(text: str, width: int, starts: list[int] | None = None) -> list[int]:
+    """Return the row starts of code: rows are filled to the edge, words are not kept whole."""
+    starts = starts or [0]
+    position = starts[-1]
+    size = len(text)
+    while (position := _fitting(text, position, max(1, width))[0]) < size:
+        starts.append(position)
+    return starts
+
+
+def row_end(text: str, start: int, width: int) -> int:
+    """Return where the row that begins at `start` ends (and the next one begins)."""
+    window = text[start : start + width + 1]
+    if window.isascii():
+        return _ascii_row_end(text, window, start, max(1, width))
+    end, overflows = _fitting(text, start, max(1, width))
+    if not overflows:
+        return end
+    if text[end] == " ":
+        return _after_spaces(text, end)
+    return _break_before(text, start, end)
+
+
+def _ascii_row_end(text: str, window: str, start: int, width: int) -> int:
+    if len(window) <= width:
+        return start + len(window)
+    if window[width] == " ":
+        return _after_spaces(text, start + width)
+    space = window.rfind(" ", 0, width)
+    # Spaces at the very beginning are indentation, not a place to break.
+    if space < 0 or not window[:space].strip(" "):
+        return start + width
+    return start + space + 1
+
+
+def _after_spaces(text: str, position: int) -> int:
+    size = len(text)
+    while position < size and text[position] == " ":
+        position += 1
+    return position
+
+
+def _fitting(text: str, start: int, width: int) -> tuple[int, bool]:
+    """Return the end of what fits into `width` cells, and whether anything is left over."""
+    size = len(text)
+    reach = width + _LOOK_AHEAD
+    while True:
+        window = text[start : start + reach]
+        if window.isascii():
+            end = min(start + width, size)
+            return end, end < size
+        used = 0
+        spans, _ = split_graphemes(window)
+        for begin, _, cells in spans:
+            used += cells
+            if used > width and begin:
+                return start + begin, True
+        if start + reach >= size:
+            return size, False
+        # The last cluster may be cut by the window's edge, or all of it has no width.
+        reach *= 2
+
+
+def _break_before(text: str, start: int, end: int) -> int:
+    """Return the last place to break at or before `end`, or `end` itself."""
+    position = end
+    while position > start:
+        if _may_break(text, position):
+            return position
+        position -= 1
+    return end
+
+
+def _may_break(text: str, position: int) -> bool:
+    before, after = text[position - 1], text[position]
+    if before == " ":
+        return after != " "
+    if after == " ":
+        return False
+    if not (is_wide(before) or is_wide(after)):
+        return False
+    return after not in CLOSERS and before not in OPENERS and not joins(after, before)
+
+
+def joins(after: str, before: str) -> bool:
+    """Say whether two characters are parts of one cluster."""
+    if before == "\u200d" or after in "\u200d\ufe0f\ufe0e" or "\U0001f3fb" <= after <= "\U0001f3ff":
+        return True
+    return unicodedata.combining(after) != 0
+
+
+@lru_cache(4096)
+def is_wide(character: str) -> bool:
+    """Say whether lines may break beside a character, as between Chinese ones."""
+    return character > "\u1100" and unicodedata.east_asian_width(character) in "WF"

@@ -1,0 +1,50 @@
+"""Runs the full-screen chat from its first paint to its last write."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import signal
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+# Textual reads it at import; its 60 frames would add up to 16 ms to every key.
+os.environ.setdefault("TEXTUAL_FPS", "120")
+
+from tui_chat.chat.services import Services
+from tui_chat.ui.app import ChatApp
+
+if TYPE_CHECKING:
+    from tui_chat.chat.services import Launch
+
+
+def run_chat(launch: Launch) -> int:
+    """Run the chat and return the exit status."""
+    return asyncio.run(_run(launch))
+
+
+async def _run(launch: Launch) -> int:
+    services = Services(launch)
+    app = ChatApp(services)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        # Not on every platform; there the terminal's own end is all there is.
+        with suppress(NotImplementedError, AttributeError):
+            loop.add_signal_handler(number, app.leave)
+    try:
+        await app.run_async(mouse=launch.settings.ui.mouse)
+    finally:
+        await services.aclose()
+    return app.return_code or 0
+
+
+def tune_garbage_collection() -> None:
+    """Keep collections short: they made nearly all pauses over 30 ms (measured, Textual 8.2).
+
+    What is alive now stays for good; the oldest generation is never collected by itself.
+    """
+    gc.enable()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 5, 1_000_000)

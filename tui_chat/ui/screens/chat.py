@@ -1,0 +1,353 @@
+"""The chat: messages, prompt, status line."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+from textual.widgets import Static
+
+from tui_chat.core.visible import visible, visible_line
+from tui_chat.ui.footer_keys import footer_keys
+from tui_chat.ui.key_names import live_keys
+from tui_chat.ui.turn_runner import TurnRunner
+from tui_chat.ui.widgets.edge_line import EdgeLine
+from tui_chat.ui.widgets.key_footer import KeyFooter
+from tui_chat.ui.widgets.prompt_input import PromptInput
+from tui_chat.ui.widgets.status_line import StatusLine
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.dom import DOMNode
+
+    from tui_chat.chat.services import Services
+    from tui_chat.chat.session import ChatSession
+    from tui_chat.core.errors import StorageError
+    from tui_chat.ui.draft_keeper import DraftKeeper
+    from tui_chat.ui.turn_display import TurnDisplay
+    from tui_chat.ui.widgets.message_list import MessageList
+
+
+class ChatScreen(Screen[None]):
+    """One conversation on the screen. Owns the worker of the turn and the Esc key."""
+
+    DEFAULT_CSS = """
+    ChatScreen {
+        layout: vertical;
+        #title { text-style: bold; }
+        #messages { height: 1fr; }
+        #prompt-box {
+            height: auto;
+            padding: 0 1;
+            border-top: solid $foreground 20%;
+            border-bottom: solid $foreground 20%;
+        }
+        #prompt-mark { width: 2; color: $accent; }
+    }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "escape",
+            "stop",
+            "stop",
+            id="turn.stop",
+            tooltip="Stop the answer; else drop a selection; else back to the prompt",
+            priority=True,
+        ),
+        Binding("ctrl+n", "new", "new", id="chat.new", tooltip="New conversation"),
+        Binding("ctrl+o", "open", "open", id="chat.open", tooltip="Open a conversation"),
+        Binding(
+            "ctrl+l",
+            "choose_model",
+            "model",
+            id="chat.model",
+            tooltip="Choose profile and model for this conversation",
+        ),
+    ]
+
+    def __init__(self, services: Services, *, cursor_blink: bool = False) -> None:
+        super().__init__()
+        self._services = services
+        self._title = EdgeLine(id="title")
+        self._prompt = PromptInput(cursor_blink=cursor_blink)
+        self._status = StatusLine()
+        self._footer = KeyFooter()
+        self._runner = TurnRunner(self, self._turn_changed)
+        # Made after the first paint.
+        self._messages: MessageList
+        self._display: TurnDisplay
+        self._drafts: DraftKeeper
+        self._session: ChatSession | None = None
+        self._is_open = asyncio.Event()
+
+    def compose(self) -> ComposeResult:
+        """Build what the first paint needs; the messages come after it."""
+        yield self._title
+        yield Vertical(id="messages")
+        with Horizontal(id="prompt-box"):
+            yield Static("›", id="prompt-mark")
+            yield self._prompt
+        yield self._status
+        yield self._footer
+
+    def on_mount(self) -> None:
+        """Let the person type at once; everything else is opened after the first paint."""
+        self._prompt.focus()
+        self._title.show("tui-chat")
+        self.watch(self, "focused", self._show_keys, init=False)
+        self.call_after_refresh(
+            self.run_worker, self._open_services(), group="open", description="opening"
+        )
+
+    @property
+    def session(self) -> ChatSession | None:
+        """The session of the open conversation; None before it is open, or without an endpoint."""
+        return self._session
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the conversations are open, so that everything on the screen works."""
+        return self._is_open.is_set()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a turn runs, or is just about to."""
+        return self._runner.is_running
+
+    async def close_down(self) -> None:
+        """Stop the answer and save what is written; called before the program ends."""
+        await self._runner.stopped()
+        if self._is_open.is_set():
+            await self._drafts.save()
+
+    def say(
+        self,
+        words: str,
+        severity: Literal["information", "warning"] = "information",
+        timeout_s: float = 5,
+    ) -> None:
+        """Tell something in a toast; the words are never markup."""
+        self.notify(visible(words), severity=severity, timeout=timeout_s, markup=False)
+
+    def key_groups(self) -> list[tuple[str, list[DOMNode]]]:
+        """Return which widgets have keys of their own, for the list of keys."""
+        groups: list[tuple[str, list[DOMNode]]] = [("In the prompt", [self._prompt])]
+        if self._is_open.is_set():
+            groups.append(("On a message", [self._messages]))
+        return groups
+
+    # Opening
+
+    async def _open_services(self) -> None:
+        services = self._services
+        message_list, drafts, display = await asyncio.to_thread(_late_classes)
+        self._messages = message_list()
+        await self.query_one("#messages", Vertical).mount(self._messages)
+        await services.open()
+        self._drafts = drafts(self, services.store)
+        self._display = display(self._messages, self._status, self._tell_not_saved)
+        self._prompt.remember(await services.store.prompt_history(200))
+        await self._use(await services.last_session())
+        self._is_open.set()
+        for words in services.notices:
+            self.say(words, "warning", timeout_s=12)
+        await services.warm_up()
+
+    async def _use(self, session: ChatSession | None) -> None:
+        """Show another conversation, or what to do when there is no endpoint to ask."""
+        self._session = session
+        if session is None:
+            from tui_chat.ui.widgets.first_run import FirstRun
+
+            await self._messages.mount(FirstRun(self._services.missing_model_words))
+            self._status.say("no model yet")
+            return
+        await self._messages.show(session.path)
+        if session.conversation.draft and not self._prompt.text:
+            self._prompt.set_draft(session.conversation.draft)
+        self._status.count_tokens(session.path[-1] if session.path else None)
+        self._status.say("ready" if session.path else self._services.choice.why)
+        self._show_title()
+        self._show_keys()
+
+    # The turn
+
+    @on(PromptInput.Submitted)
+    def _accept(self, event: PromptInput.Submitted) -> None:
+        """Take a question over, unless a turn runs: then the draft stays."""
+        if self._status.is_pausing and self._session is not None:
+            self._session.retry_now()
+        elif not event.text.strip():
+            return
+        elif self._runner.is_running:
+            self.app.bell()
+        elif self._is_open.is_set() and self._session is None:
+            self.say("There is no model to ask yet: see above.", "warning")
+        else:
+            self._prompt.accept()
+            self._status.begin()
+            self._runner.start(self._ask(event.text))
+
+    async def _ask(self, text: str) -> None:
+        try:
+            await self._is_open.wait()
+        except asyncio.CancelledError:
+            self._give_back(text)
+            raise
+        session = self._session
+        if session is None:
+            self._give_back(text)
+            return
+        await session.run_turn(text, self._display)
+
+    def _give_back(self, text: str) -> None:
+        self._status.stop()
+        if not self._prompt.text:
+            self._prompt.set_draft(text)
+
+    def _turn_changed(self) -> None:
+        if self.is_attached:
+            self._show_title()
+            self._show_keys()
+
+    def action_stop(self) -> None:
+        """Drop a selection, or stop the answer, or go back to the prompt: the first that fits."""
+        if self.selections:
+            self.clear_selection()
+        elif self._runner.is_running:
+            self._runner.cancel()
+        else:
+            self._prompt.focus()
+
+    def on_message_list_another_answer_wanted(self) -> None:
+        """Answer the last question again."""
+        session = self._session
+        if session is None or self._runner.is_running or not session.path:
+            self.app.bell()
+            return
+        self._prompt.focus()
+        self._status.begin()
+        self._runner.start(session.answer_again(self._display))
+
+    # Conversations and profiles
+
+    def action_new(self) -> None:
+        """Begin a new conversation; the open one is saved already."""
+        if self._can_change():
+            self.run_worker(self._new(), group="open", description="new conversation")
+
+    def action_open(self) -> None:
+        """Choose among the saved conversations."""
+        if self._can_change():
+            self.run_worker(self._open(), group="open", description="open a conversation")
+
+    def action_choose_model(self) -> None:
+        """Choose profile and model for this conversation."""
+        if self._can_change():
+            self.run_worker(self._choose_model(), group="open", description="choose a model")
+
+    def _can_change(self) -> bool:
+        if self._runner.is_running:
+            self.say("Stop the answer first (Esc).", "warning")
+        return self._is_open.is_set() and not self._runner.is_running
+
+    async def _new(self) -> None:
+        await self._leave()
+        await self._use(self._services.new_session())
+        self._prompt.focus()
+
+    async def _leave(self) -> None:
+        await self._drafts.save()
+        self._prompt.load_text("")
+
+    async def _open(self) -> None:
+        from tui_chat.ui.screens.conversation_picker import ConversationPicker
+
+        conversation_id = await self.app.push_screen_wait(ConversationPicker(self._services.store))
+        conversation = None
+        if conversation_id is not None:
+            conversation = await self._services.store.conversation(conversation_id)
+        if conversation is not None:
+            await self._leave()
+            await self._use(await self._services.session(conversation))
+        self._prompt.focus()
+
+    async def _choose_model(self) -> None:
+        from tui_chat.ui.screens.profile_picker import ProfilePicker
+
+        session = self._session
+        if session is None:
+            return
+        choice = await self.app.push_screen_wait(
+            ProfilePicker(self._services.profiles, session.profile, session.model, self._services)
+        )
+        if choice is not None:
+            self._services.start_engine()
+            await session.choose(choice.profile, choice.model)
+            self._show_title()
+
+    # What is shown around the messages
+
+    @on(PromptInput.Changed)
+    def _note_draft(self) -> None:
+        if self._is_open.is_set() and self._session is not None:
+            self._drafts.note(self._session, self._prompt.text)
+
+    @on(PromptInput.Left)
+    def _enter_messages(self) -> None:
+        if not self._is_open.is_set() or not self._messages.enter():
+            self._prompt.action_older_question()
+
+    def on_message_list_left(self) -> None:
+        """Go back to the prompt."""
+        self._prompt.focus()
+
+    def on_message_list_copy_wanted(self, event: MessageList.CopyWanted) -> None:
+        """Put a text into the clipboard."""
+        self.app.copy_to_clipboard(event.text)
+        self.say(f"Copied the {event.what} through the terminal (OSC 52).")
+
+    @on(PromptInput.Paged)
+    def _page(self, event: PromptInput.Paged) -> None:
+        if event.pages < 0:
+            self._messages.scroll_page_up(animate=False)
+        else:
+            self._messages.scroll_page_down(animate=False)
+
+    def _show_title(self) -> None:
+        session = self._session
+        if session is None:
+            return
+        title = visible_line(session.conversation.title, 80) or "New conversation"
+        if self._services.launch.is_temporary:
+            title = f"{title} (temporary, not saved)"
+        facts = [visible_line(session.model or "", 40), visible_line(session.profile.name, 24)]
+        self._title.show(title, " · ".join(fact for fact in facts if fact))
+
+    @on(StatusLine.PauseChanged)
+    def _show_keys(self) -> None:
+        self._footer.show(
+            footer_keys(
+                live_keys(self),
+                is_running=self._runner.is_running,
+                is_pausing=self._status.is_pausing,
+                in_messages=self.focused is not None and self.focused is not self._prompt,
+            )
+        )
+
+    def _tell_not_saved(self, error: StorageError) -> None:
+        self.say(f"Not saved: {error.words}", "warning", timeout_s=15)
+
+
+def _late_classes() -> tuple[type[MessageList], type[DraftKeeper], type[TurnDisplay]]:
+    """Import what the first paint does not need; called in a thread."""
+    from tui_chat.ui.draft_keeper import DraftKeeper
+    from tui_chat.ui.turn_display import TurnDisplay
+    from tui_chat.ui.widgets.message_list import MessageList
+
+    return MessageList, DraftKeeper, TurnDisplay

@@ -1,0 +1,75 @@
+"""F1: all keys, as they are bound now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from tui_chat.ui.key_names import key_name
+from tui_chat.ui.screens.modal import Modal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from textual.app import ComposeResult
+    from textual.binding import Binding
+
+
+class KeyHelp(Modal[None]):
+    """Lists keys in groups. The list is made from the live bindings, remapped ones included."""
+
+    def __init__(self, groups: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> None:
+        """Make the list.
+
+        Args:
+            groups: A heading and its keys with what they do, in the order to show them.
+        """
+        super().__init__()
+        self._groups = groups
+
+    def compose(self) -> ComposeResult:
+        """Build the panel."""
+        width = max((cell_len(keys) for _, rows in self._groups for keys, _ in rows), default=0)
+        lines: list[Content] = []
+        for heading, rows in self._groups:
+            lines.append(Content.styled(heading, "bold $text-accent"))
+            for keys, words in rows:
+                name = Content(keys).truncate(width, pad=True)
+                lines.append(Content.assemble("  ", name, "  ", (words, "$text-muted")))
+            lines.append(Content(""))
+        with VerticalScroll(id="panel") as panel:
+            panel.border_title = "Keys"
+            yield Static(Content("\n").join(lines[:-1]), markup=False)
+
+    def on_mount(self) -> None:
+        """Let the arrow keys scroll."""
+        self.query_one("#panel").focus()
+
+
+def key_rows(
+    bindings: Iterable[Binding], keymap: Mapping[str, str], *, are_ours: bool = True
+) -> list[tuple[str, str]]:
+    """Return keys and what they do, one row per thing they do.
+
+    Args:
+        bindings: Of one widget or screen.
+        keymap: The person's own keys, by the id of the binding.
+        are_ours: True for the keys of this program, which have an id; False for those that
+            Textual's widgets bring along.
+    """
+    rows: dict[str, list[str]] = {}
+    for binding in bindings:
+        words = binding.tooltip or binding.description
+        if not words or bool(binding.id) is not are_ours:
+            continue
+        keys = keymap.get(binding.id, binding.key) if binding.id else binding.key
+        row = rows.setdefault(words[0].upper() + words[1:], [])
+        for key in keys.split(","):
+            name = key_name(key.strip())
+            if name not in row:
+                row.append(name)
+    return [(" ".join(keys[:2]), words) for words, keys in rows.items()]

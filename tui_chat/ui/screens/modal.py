@@ -1,0 +1,41 @@
+"""What all screens that open over the chat share."""
+
+from __future__ import annotations
+
+from typing import ClassVar, TypeVar
+
+from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen
+
+ResultT = TypeVar("ResultT")
+
+
+class Modal(ModalScreen[ResultT | None]):
+    """A screen over the chat that Esc closes without a result.
+
+    A modal cuts off the chat's own keys, so it needs its own Esc.
+    """
+
+    DEFAULT_CSS = """
+    Modal {
+        align: center middle;
+        & > #panel {
+            width: 90%;
+            max-width: 90;
+            height: auto;
+            max-height: 85%;
+            padding: 1 2;
+            background: $surface;
+            border: round $foreground 30%;
+            border-title-color: $foreground;
+        }
+    }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "close", "close", id="modal.close", priority=True, tooltip="Close"),
+    ]
+
+    def action_close(self) -> None:
+        """Close without a result."""
+        self.dismiss(None)

@@ -1,0 +1,69 @@
+"""Runs a turn in a worker and cancels it exactly once."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from textual.widget import Widget
+
+
+class TurnRunner:
+    """The one worker of a turn.
+
+    A second cancel would land in the clean-up of the first and leave a reply unfinished on the
+    screen; a cancel before the worker's first step would lose the question. Neither can happen.
+    """
+
+    def __init__(self, host: Widget, on_change: Callable[[], None]) -> None:
+        """Prepare.
+
+        Args:
+            host: Whose worker it is.
+            on_change: Called when a turn begins and when it has ended.
+        """
+        self._host = host
+        self._on_change = on_change
+        self._ended: asyncio.Event | None = None
+        self._task: asyncio.Task[object] | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a turn runs, or is just about to."""
+        return self._ended is not None
+
+    def start(self, turn: Coroutine[object, object, object]) -> None:
+        """Begin a turn."""
+        self._ended = asyncio.Event()
+        # Named here: the default description would hold the question.
+        self._host.run_worker(self._run(turn), group="turn", name="turn", description="a turn")
+        self._on_change()
+
+    def cancel(self) -> None:
+        """Stop the turn; does nothing when it is stopping already."""
+        if self._task is not None:
+            if not self._task.cancelling():
+                self._task.cancel()
+        elif self.is_running:
+            self._host.call_later(self.cancel)
+
+    async def stopped(self) -> None:
+        """Stop the turn, if one runs, and wait until its reply is saved."""
+        ended = self._ended
+        if ended is not None:
+            self.cancel()
+            await ended.wait()
+
+    async def _run(self, turn: Coroutine[object, object, object]) -> None:
+        ended = self._ended
+        self._task = asyncio.current_task()
+        try:
+            await turn
+        finally:
+            self._task = self._ended = None
+            if ended is not None:
+                ended.set()
+            self._on_change()

@@ -1,0 +1,58 @@
+"""One line with words at both ends."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.content import Content
+from textual.widget import Widget
+
+
+class EdgeLine(Widget):
+    """A line of the screen: what matters at the left, facts at the right.
+
+    When there is no room for both, the facts give way first.
+    """
+
+    DEFAULT_CSS = """
+    EdgeLine {
+        height: 1;
+        width: 100%;
+        padding: 0 1;
+    }
+    """
+    RIGHT_STYLE: ClassVar[str] = "$text-muted"
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+        super().__init__(id=id)
+        self._left = ""
+        self._right = ""
+
+    @property
+    def left(self) -> str:
+        """The words at the left."""
+        return self._left
+
+    @property
+    def right(self) -> str:
+        """The words at the right."""
+        return self._right
+
+    def show(self, left: str, right: str = "") -> None:
+        """Show words at both ends; nothing is drawn when they are the same as before."""
+        if (left, right) != (self._left, self._right):
+            self._left, self._right = left, right
+            self.refresh()
+
+    def render(self) -> Content:
+        """Draw the line."""
+        width = self.content_size.width
+        left = Content(self._left)
+        right = Content.styled(self._right, self.RIGHT_STYLE)
+        if left.cell_length + right.cell_length + 2 > width:
+            room = width - right.cell_length - 2
+            if room < min(left.cell_length, 24):
+                return left.truncate(width, ellipsis=True)
+            left = left.truncate(room, ellipsis=True)
+        gap = " " * max(1, width - left.cell_length - right.cell_length)
+        return Content.assemble(left, gap, right)

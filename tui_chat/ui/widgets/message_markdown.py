@@ -1,0 +1,243 @@
+"""A message's text: Markdown as one widget without children, live or finished."""
+
+from __future__ import annotations
+
+from collections import deque
+from time import perf_counter
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from textual.await_complete import AwaitComplete
+from textual.content import Content
+from textual.geometry import Region
+from textual.widgets import Markdown
+
+from tui_chat.ui.markdown.document import Document
+from tui_chat.ui.markdown.paint import href_at, painted
+from tui_chat.ui.markdown.palette import COMPONENT_CLASSES, Palette
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual.geometry import Size
+    from textual.selection import Selection
+    from textual.strip import Strip
+    from textual.timer import Timer
+    from textual.widgets._markdown import TableOfContentsType
+
+    from tui_chat.ui.markdown.document import CodeBlock
+
+FRAME_S: Final = 1 / 30
+BUDGET_S: Final = 0.008
+"""Time one frame may spend on new text; the rest waits, so that a flood never delays a key."""
+_SLICE: Final = 1024
+"""Characters given to the document between two looks at the clock."""
+_MAX_STRIPS: Final = 400
+"""Painted rows kept: some screens full."""
+_OPENED: Final = ("http://", "https://", "mailto:")
+"""What a click may hand to the desktop; other targets are only shown."""
+
+
+class MessageMarkdown(Markdown):
+    """Streaming Markdown at a cost that does not grow with the message.
+
+    Like its base it takes `update`, `append` and `Markdown.get_stream`. It draws every row itself,
+    so it has no blocks to style with CSS: component classes take their place.
+
+    Args:
+        text: The message so far.
+        document: A document laid out before, in place of text; it is shared, not copied.
+        finished: Nothing more is expected, as after `finish`.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = set(COMPONENT_CLASSES)
+
+    DEFAULT_CSS = """
+    MessageMarkdown {
+        width: 1fr;
+        height: auto;
+        padding: 0;
+
+        & > .markdown--heading-1 { color: $text-primary; text-style: bold underline; }
+        & > .markdown--heading-2 { color: $text-primary; text-style: bold; }
+        & > .markdown--heading { text-style: bold; }
+        & > .markdown--quote { color: $foreground 80%; }
+        & > .markdown--accent { color: $text-primary; }
+        & > .markdown--rule { color: $foreground 30%; }
+        & > .markdown--code-block { color: $foreground; background: $foreground 5%; }
+        & > .markdown--quiet { color: $foreground 60%; }
+        & > .markdown--math { color: $text-secondary; }
+        & > .markdown--code { color: $text-warning; background: $foreground 7%; }
+        & > .markdown--link { color: $text-primary; text-style: underline; }
+        &:light > .markdown--code { color: $text-error; }
+
+        &:ansi > .markdown--code-block, &:ansi > .markdown--code { background: ansi_default; }
+    }
+    """
+
+    def __init__(
+        self,
+        text: str = "",
+        *,
+        document: Document | None = None,
+        finished: bool = False,
+        name: str | None = None,
+        id: str | None = None,  # noqa: A002 - Textual's name
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(name=name, id=id, classes=classes, open_links=False)
+        # Hovering shows the target in a tooltip; painting all rows again for it is not worth it.
+        self.set_reactive(Markdown.auto_links, False)
+        self._document = document or Document(text, finished=finished)
+        self._queue: deque[str] = deque()
+        self._clock: Timer | None = None
+        self._palette = Palette(self)
+        self._strips: dict[int, Strip] = {}
+        self._laid_out_height = 0
+        self._pointed_at: str | None = None
+
+    @property
+    def source(self) -> str:
+        """All text, queued text included."""
+        return self._document.source + "".join(self._queue)
+
+    @property
+    def document(self) -> Document:
+        """What is shown."""
+        return self._document
+
+    @property
+    def code_blocks(self) -> list[CodeBlock]:
+        """The fenced code blocks that have been shown, in order."""
+        return self._document.code_blocks
+
+    @property
+    def table_of_contents(self) -> TableOfContentsType:
+        """The headings; a leaf has no blocks whose ids it could give."""
+        return [(level, text, None) for _, level, text in self._document.headings]
+
+    def update(self, markdown: str) -> AwaitComplete:
+        """Replace the text."""
+        self._stop_clock()
+        self._queue.clear()
+        self._document = Document(markdown, self._document.width, finished=self._document.finished)
+        self._show()
+        return AwaitComplete()
+
+    def append(self, markdown: str) -> AwaitComplete:
+        """Queue text for the next frame; the first text after a silence is shown at once."""
+        if markdown:
+            self._queue.append(markdown)
+            if self._clock is None and self.is_running:
+                self._clock = self.set_interval(FRAME_S, self._on_frame)
+                self._on_frame()
+        return AwaitComplete()
+
+    def finish(self) -> None:
+        """Show all that is queued now, and count the message as complete."""
+        self._stop_clock()
+        while self._queue:
+            self._document.append(self._queue.popleft())
+        self._document.finish()
+        self._show()
+
+    def _on_mount(self, event: events.Mount) -> None:  # type: ignore[override]
+        # The base class would load its own text here, and so wipe ours.
+        event.prevent_default()
+        queued = "".join(self._queue)
+        self._queue.clear()
+        self.append(queued)
+
+    def _on_unmount(self) -> None:
+        self._stop_clock()
+
+    def _stop_clock(self) -> None:
+        if self._clock is not None:
+            self._clock.stop()
+            self._clock = None
+
+    def _on_frame(self) -> None:
+        """Take queued text for as long as the budget lasts; stop the clock when there is none."""
+        if not self._queue:
+            self._stop_clock()
+            return
+        until = perf_counter() + BUDGET_S
+        while self._queue and perf_counter() < until:
+            text = self._queue.popleft()
+            if len(text) > _SLICE:
+                self._queue.appendleft(text[_SLICE:])
+            self._document.append(text[:_SLICE])
+        self._show()
+
+    def _show(self) -> None:
+        """Have changed rows painted, and the layout redone if their number has changed."""
+        row = self._document.take_changed_row()
+        for y in [y for y in self._strips if y >= row]:
+            del self._strips[y]
+        height = self._document.height
+        if height != self._laid_out_height:
+            self.refresh(layout=True)
+        elif row < height:
+            self.refresh(Region(0, row, self.size.width, height - row))
+
+    def notify_style_update(self) -> None:
+        """Forget all colours when the theme changes."""
+        self._palette = Palette(self)
+        self._strips.clear()
+        super().notify_style_update()
+
+    def get_content_width(self, container: Size, viewport: Size) -> int:
+        """Return the full width: text is wrapped to what there is."""
+        return container.width
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return the rows at a width, laying the document out for it."""
+        if width != self._document.width:
+            self._document.resize(width)
+            self._strips.clear()
+        self._laid_out_height = self._document.height
+        return self._laid_out_height
+
+    def render_line(self, y: int) -> Strip:
+        """Paint one row."""
+        strip = self._strips.get(y)
+        width = self.size.width
+        if strip is None or strip.cell_length != width:
+            selection = self.text_selection
+            selected = selection.get_span(y) if selection else None
+            line = self._document.line(y)
+            strip = painted(line, self._palette, width, y, selected, self.selection_style)
+            if len(self._strips) >= _MAX_STRIPS:
+                self._strips.clear()
+            self._strips[y] = strip
+        return strip
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        """Paint the selection."""
+        self._strips.clear()
+        super().selection_updated(selection)
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """Return the selected text, in which a wrapped paragraph is one line."""
+        start, end = selection
+        y1, x1 = (start.y, start.x) if start else (0, 0)
+        y2, x2 = (end.y, end.x) if end else (self._document.height, 0)
+        return self._document.get_text(y1, x1, y2, x2), "\n"
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Tell where a link leads before it is clicked."""
+        self._point_at(href_at(event.style))
+
+    def on_leave(self) -> None:
+        """Take the tooltip away."""
+        self._point_at(None)
+
+    def _point_at(self, href: str | None) -> None:
+        if self._pointed_at != href:
+            self._pointed_at = href
+            # Not a string: Textual would parse markup in it.
+            self.tooltip = Content(href) if href else None
+
+    def action_link(self, href: str) -> None:
+        """Open a link that was clicked, if it is of a kind that is safe to open."""
+        if href.lower().startswith(_OPENED):
+            self.post_message(Markdown.LinkClicked(self, href))
+            self.app.open_url(href)

@@ -1,0 +1,170 @@
+"""One message of the conversation: who, what, how it ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from tui_chat.core.conversation import MessageStatus, Role
+from tui_chat.core.stream import ReasoningDelta, TextDelta
+from tui_chat.core.visible import VisibleStream, visible
+from tui_chat.ui.widgets.message_markdown import MessageMarkdown
+from tui_chat.ui.widgets.reasoning_block import ReasoningBlock
+from tui_chat.ui.words import author, notice_words, status_words
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from tui_chat.core.conversation import Message
+    from tui_chat.core.stream import StreamEvent
+    from tui_chat.ui.markdown.document import CodeBlock
+
+
+class MessageHeader(Widget):
+    """The line above a message: its author at the left, how it ended at the right."""
+
+    DEFAULT_CSS = """
+    MessageHeader {
+        height: 1;
+        padding: 0 0 0 2;
+        text-style: bold;
+        color: $text-secondary;
+    }
+    """
+
+    def __init__(self, message: Message) -> None:
+        super().__init__()
+        self._author = author(message)
+        self._words = status_words(message)
+
+    def show(self, message: Message) -> None:
+        """Show another state of the message."""
+        self._author = author(message)
+        self._words = status_words(message)
+        self.refresh()
+
+    def render(self) -> Content:
+        """Draw both ends of the line; the author gives way when there is no room."""
+        words = Content.styled(self._words, "$text-muted not bold")
+        room = max(0, self.size.width - words.cell_length - 1)
+        name = Content(self._author).truncate(room, ellipsis=True, pad=True)
+        return Content.assemble(name, " ", words)
+
+
+class MessageView(Vertical, can_focus=True):
+    """A message with its edge. A reply is filled in while it streams."""
+
+    DEFAULT_CSS = """
+    MessageView {
+        height: auto;
+        padding: 0 0 1 0;
+        & > .body {
+            height: auto;
+            margin: 0;
+            padding: 0 1 0 1;
+            border-left: wide $secondary-muted;
+        }
+        & > .notice {
+            height: auto;
+            padding: 0 1 0 2;
+            color: $text-muted;
+        }
+        &.user > .body { border-left: wide $accent; }
+        &.user > MessageHeader { color: $text-accent; }
+        &.failed > .notice { color: $text-error; }
+        &.interrupted > .notice { color: $text-warning; }
+        &:focus > .body { border-left: outer $primary; background: $boost; }
+        &:focus > MessageHeader { color: $text-primary; text-style: bold reverse; }
+    }
+    """
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(classes=message.role.value)
+        self._message = message
+        self._header = MessageHeader(message)
+        self._visible = VisibleStream()
+        self._visible_reasoning = VisibleStream()
+        self._reasoning: ReasoningBlock | None = None
+        if message.reasoning:
+            self._reasoning = ReasoningBlock(visible(message.reasoning))
+        self._body: Static | MessageMarkdown
+        if message.role is Role.USER:
+            self._body = Static(Content(visible(message.content)), classes="body", markup=False)
+        else:
+            is_live = message.status is MessageStatus.STREAMING
+            text = self._visible.feed(message.content) if is_live else visible(message.content)
+            self._body = MessageMarkdown(text, finished=not is_live, classes="body")
+        self._notice = Static(classes="notice", markup=False)
+        self._show_end()
+
+    @property
+    def shown(self) -> Message:
+        """The message as it was last shown; a streaming one has no text in it."""
+        return self._message
+
+    @property
+    def code_blocks(self) -> list[CodeBlock]:
+        """The code blocks, in their order."""
+        if isinstance(self._body, MessageMarkdown):
+            return list(self._body.code_blocks)
+        return []
+
+    def compose(self) -> ComposeResult:
+        """Build the parts."""
+        yield self._header
+        if self._reasoning is not None:
+            yield self._reasoning
+        yield self._body
+        yield self._notice
+
+    def feed(self, event: StreamEvent) -> None:
+        """Append what has come to a reply."""
+        match event:
+            case TextDelta(text) if isinstance(self._body, MessageMarkdown):
+                if self._reasoning is not None:
+                    self._reasoning.finish()
+                self._body.append(self._visible.feed(text))
+                self._body.display = True
+            case ReasoningDelta(text):
+                self._reason(self._visible_reasoning.feed(text))
+            case _:
+                pass
+
+    def finish(self, message: Message) -> None:
+        """Show how a reply ended."""
+        self._message = message
+        if isinstance(self._body, MessageMarkdown):
+            self._body.append(self._visible.finish())
+            self._body.finish()
+        if self._reasoning is not None:
+            self._reasoning.append(self._visible_reasoning.finish())
+            self._reasoning.finish()
+        self._header.show(message)
+        self._show_end()
+
+    def toggle_reasoning(self) -> bool:
+        """Fold or unfold the reasoning; say whether there is any."""
+        if self._reasoning is None:
+            return False
+        self._reasoning.toggle()
+        return True
+
+    def _reason(self, text: str) -> None:
+        if self._reasoning is None:
+            self._reasoning = ReasoningBlock(is_live=True)
+            self.mount(self._reasoning, after=self._header)
+        self._reasoning.append(text)
+
+    def _show_end(self) -> None:
+        status = self._message.status
+        for name in (MessageStatus.FAILED, MessageStatus.INTERRUPTED, MessageStatus.CANCELLED):
+            self.set_class(status is name, name.value)
+        words = visible(notice_words(self._message))
+        self._notice.update(Content(words))
+        self._notice.display = bool(words)
+        # An empty reply is told by the status line or its notice alone.
+        self._body.display = bool(self._message.content)

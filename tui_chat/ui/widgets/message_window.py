@@ -1,0 +1,396 @@
+"""A window of mounted messages on a conversation of any length.
+
+A widget costs memory and layout time (1,000 mounted answers: seconds to open and to resize), so
+only the messages around what is seen are mounted, between two small spacers that stand for the
+rest. The spacers never have their true height: a layout pass costs time in proportion to the rows
+of a child, also of an empty one (measured, Textual 8.2).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from textual.containers import VerticalScroll
+from textual.message import Message as TextualMessage
+from textual.widget import Widget
+
+from tui_chat.core.conversation import Role
+from tui_chat.core.stream import ReasoningDelta, TextDelta
+from tui_chat.ui.widgets.message_view import MessageView
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+
+    from tui_chat.core.conversation import Message
+    from tui_chat.core.stream import StreamEvent
+
+MAX_MOUNTED: Final = 48
+CHUNK: Final = 4
+"""How many messages are mounted in one step: few, so that a key never waits long for it."""
+SPACER_ROWS: Final = 900
+"""The most rows one spacer stands for."""
+
+
+class Spacer(Widget):
+    """Stands for messages that are not mounted."""
+
+    DEFAULT_CSS = """
+    Spacer { height: 0; }
+    """
+
+    rows = 0
+    """How many rows it takes."""
+
+    def stand_for(self, count: int) -> None:
+        """Take rows in proportion to a number of messages."""
+        self.rows = min(count, SPACER_ROWS)
+        self.styles.height = self.rows
+
+
+class MessageWindow(VerticalScroll, can_focus=False):
+    """Scrolls through messages, mounting what comes into view and letting go of the rest.
+
+    It follows its end until the person scrolls away, and again when they come back.
+    """
+
+    DEFAULT_CSS = """
+    MessageWindow {
+        height: 1fr;
+        align-horizontal: center;
+        scrollbar-size-vertical: 1;
+        padding: 1 0 0 0;
+        & > MessageView { width: 100%; }
+    }
+    """
+
+    @dataclass
+    class EndMoved(TextualMessage):
+        """What lies below the part that is seen has changed."""
+
+        is_followed: bool
+        """Whether the end is seen and followed."""
+        new_messages: int
+        """How many messages came or grew below since the person scrolled away."""
+
+    def __init__(self, *, column_width: int = 88) -> None:
+        """Make an empty window.
+
+        Args:
+            column_width: The widest a message may be, in cells.
+        """
+        super().__init__()
+        self._column_width = column_width
+        self._messages: list[Message] = []
+        self._views: list[MessageView] = []
+        self._first = 0
+        self._above = Spacer()
+        self._below = Spacer()
+        self._live: list[StreamEvent] = []
+        self._is_filling = False
+        self._new_below: set[str] = set()
+        self._told = (True, 0)
+        self._top: tuple[MessageView, float] | None = None
+
+    def compose(self) -> ComposeResult:
+        """Build the spacers; messages are mounted between them."""
+        yield self._above
+        yield self._below
+
+    # What is shown
+
+    @property
+    def messages(self) -> Sequence[Message]:
+        """All messages of the path, mounted or not."""
+        return self._messages
+
+    @property
+    def views(self) -> Sequence[MessageView]:
+        """The mounted messages, oldest first."""
+        return self._views
+
+    @property
+    def last_view(self) -> MessageView | None:
+        """The view of the last message, if it is mounted."""
+        return self._views[-1] if self._views and self._reaches_end else None
+
+    @property
+    def is_following(self) -> bool:
+        """Whether the end is seen, so that new text scrolls into view."""
+        return self._reaches_end and self.is_vertical_scroll_end
+
+    def index_of(self, view: MessageView) -> int | None:
+        """Return which message a view shows, None when it is not mounted any more."""
+        return self._first + self._views.index(view) if view in self._views else None
+
+    async def show(self, messages: Sequence[Message]) -> None:
+        """Show a path in place of what is shown, at its end."""
+        self._messages = list(messages)
+        self._live = []
+        self._new_below.clear()
+        await self._mount_only(max(0, len(messages) - CHUNK), len(messages))
+        self.follow()
+
+    async def add(self, *messages: Message) -> None:
+        """Add messages at the end, and follow it."""
+        self._live = []
+        reached_end = self._reaches_end
+        self._messages.extend(messages)
+        if reached_end:
+            views = [self._view(message) for message in messages]
+            self._views += views
+            await self.mount(*views, before=self._below)
+            await self._trim_above()
+        else:
+            await self._mount_only(max(0, len(self._messages) - CHUNK), len(self._messages))
+        self.follow()
+
+    async def drop_last_reply(self) -> None:
+        """Take the last message away if it is a reply: another answer takes its place."""
+        if not self._messages or self._messages[-1].role is not Role.ASSISTANT:
+            return
+        self._messages.pop()
+        if self._first + len(self._views) > len(self._messages):
+            await self._views.pop().remove()
+
+    def feed(self, event: StreamEvent) -> None:
+        """Append what has come to the last message."""
+        if isinstance(event, TextDelta | ReasoningDelta):
+            self._live.append(event)
+            if (view := self.last_view) is not None:
+                view.feed(event)
+            self._note_below()
+
+    def finish(self, message: Message) -> None:
+        """Show how the last message ended."""
+        self._messages[-1] = message
+        self._live = []
+        if (view := self.last_view) is not None:
+            view.finish(message)
+
+    def follow(self) -> None:
+        """Go to the end and stay there."""
+        self.anchor()
+        self._fill()
+
+    async def reveal(self, index: int) -> MessageView:
+        """Bring a message into view and return its view.
+
+        One that is seen whole stays where it is; another comes with its first line at the top.
+        """
+        if not self._first <= index < self._last:
+            count = len(self._messages)
+            await self._mount_only(max(0, index - CHUNK), min(count, index + CHUNK + 1))
+        view = self._views[index - self._first]
+        if not self._is_seen_whole(view):
+            self._jump_to(view)
+            self._fill()
+        return view
+
+    # Scrolling
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Mount what comes near, and tell whether the end is still followed."""
+        super().watch_scroll_y(old_value, new_value)
+        if round(old_value) != round(new_value):
+            self._remember_top()
+            self._fill()
+            self._note_below()
+
+    def on_resize(self) -> None:
+        """Keep the line that is at the top, whatever the new width makes of the others."""
+        self._fill()
+        if self._top is not None and not self._follows_by_itself:
+            view, share = self._top
+            if view.is_attached:
+                y = view.virtual_region.y + share * view.outer_size.height
+                self.scroll_to(y=y, animate=False, force=True)
+
+    def _is_seen_whole(self, view: MessageView) -> bool:
+        top, page = self.scroll_y, self.scrollable_content_region.height
+        region = view.virtual_region
+        return bool(region.height) and top <= region.y and region.bottom <= top + page
+
+    def _remember_top(self) -> None:
+        for view in self._views:
+            region = view.virtual_region
+            if region.bottom > self.scroll_y:
+                self._top = (view, max(0.0, self.scroll_y - region.y) / max(1, region.height))
+                return
+
+    def _note_below(self) -> None:
+        if self.is_following:
+            self._new_below.clear()
+        elif self._live:
+            self._new_below.add(self._messages[-1].id)
+        told = (self.is_following, len(self._new_below))
+        if told != self._told:
+            self._told = told
+            self.post_message(self.EndMoved(*told))
+
+    # The window
+
+    @property
+    def _last(self) -> int:
+        return self._first + len(self._views)
+
+    @property
+    def _reaches_end(self) -> bool:
+        return self._last == len(self._messages)
+
+    @property
+    def _follows_by_itself(self) -> bool:
+        return self._anchored and not self._anchor_released
+
+    def _view(self, message: Message) -> MessageView:
+        if self._live and message is self._messages[-1]:
+            message = replace(message, content="", reasoning="")
+        view = MessageView(message)
+        view.styles.max_width = self._column_width
+        if self._live and message.id == self._messages[-1].id:
+            for event in self._live:
+                view.feed(event)
+        return view
+
+    def _fill(self) -> None:
+        """Begin to mount what is near and missing, unless that is going on already."""
+        if not self._is_filling and self.is_attached:
+            self._is_filling = True
+            self.run_worker(self._fill_all(), group="fill", description="mount messages")
+
+    async def _fill_all(self) -> None:
+        try:
+            await self._laid_out()
+            while self.is_attached and await self._fill_some():
+                await self._laid_out()
+        finally:
+            self._is_filling = False
+
+    async def _fill_some(self) -> bool:
+        """Mount one chunk where it is missing; say whether anything was done."""
+        page = self.scrollable_content_region.height
+        top = self._above.rows
+        bottom = self.virtual_size.height - self._below.rows
+        if self._first and self.scroll_y + page <= top:
+            share = (self.scroll_y + page / 2) / max(1, top)
+            await self.reveal(int(share * self._first))
+            return True
+        if not self._reaches_end and self.scroll_y >= bottom:
+            share = (self.scroll_y - bottom) / max(1, self._below.rows)
+            await self.reveal(min(len(self._messages) - 1, self._last + int(share * CHUNK)))
+            return True
+        if self._first and self.scroll_y - top < page:
+            await self._extend_above()
+            return True
+        if not self._reaches_end and bottom - self.scroll_y < 2 * page:
+            await self._extend_below()
+            return True
+        return False
+
+    async def _mount_only(self, first: int, last: int) -> None:
+        async with self.batch():
+            await self.remove_children(self._views)
+            self._first = first
+            self._views = [self._view(message) for message in self._messages[first:last]]
+            await self.mount(*self._views, before=self._below)
+            self._set_spacers()
+
+    async def _extend_above(self) -> None:
+        first = max(0, self._first - CHUNK)
+        views = [self._view(message) for message in self._messages[first : self._first]]
+        surplus = self._surplus_below(len(views))
+        async with self.batch():
+            if surplus:
+                await self.remove_children(surplus)
+            await self.mount(*views, after=self._above)
+            rows_before = self._above.rows
+            self._views = [*views, *self._views[: len(self._views) - len(surplus)]]
+            self._first = first
+            self._set_spacers()
+            grown = sum(self._rows_of_new(view) for view in views)
+            self._shift(grown + self._above.rows - rows_before)
+
+    async def _extend_below(self) -> None:
+        views = [self._view(m) for m in self._messages[self._last : self._last + CHUNK]]
+        async with self.batch():
+            await self.mount(*views, before=self._below)
+            self._views += views
+            self._set_spacers()
+            await self._trim_above()
+
+    async def _trim_above(self) -> None:
+        """Let go of messages far above when there are too many."""
+        page = self.scrollable_content_region.height
+        surplus: list[MessageView] = []
+        for view in self._views[: max(0, len(self._views) - MAX_MOUNTED)]:
+            if view.virtual_region.bottom > self.scroll_y - 2 * page:
+                break
+            surplus.append(view)
+        if not surplus:
+            return
+        async with self.batch():
+            rows = sum(view.outer_size.height for view in surplus)
+            rows_before = self._above.rows
+            await self.remove_children(surplus)
+            self._views = self._views[len(surplus) :]
+            self._first += len(surplus)
+            self._set_spacers()
+            self._shift(self._above.rows - rows_before - rows)
+
+    def _surplus_below(self, coming: int) -> list[MessageView]:
+        """Return the messages far below that are too many once others have come above."""
+        page = self.scrollable_content_region.height
+        surplus: list[MessageView] = []
+        for view in reversed(self._views):
+            if len(self._views) + coming - len(surplus) <= MAX_MOUNTED:
+                break
+            if view.virtual_region.y < self.scroll_y + 3 * page:
+                break
+            surplus.append(view)
+        return surplus
+
+    def _set_spacers(self) -> None:
+        self._above.stand_for(self._first)
+        self._below.stand_for(len(self._messages) - self._last)
+        # Only the true end is stuck to; the end of the window is not an end.
+        if not self._reaches_end:
+            self._anchored = False
+        elif not self._anchored:
+            self._anchored = True
+            self._anchor_released = True
+
+    def _shift(self, rows: int) -> None:
+        """Move by rows that came or went above, in the same layout, so that nothing jumps."""
+        if rows and not self._follows_by_itself:
+            self._place(self.scroll_y + rows)
+
+    def _jump_to(self, view: MessageView) -> None:
+        self.release_anchor()
+        y = self._above.rows
+        for other in self._views:
+            if other is view:
+                break
+            y += other.outer_size.height or self._rows_of_new(other)
+        self._place(y)
+        self.refresh(layout=True)
+
+    def _place(self, y: float) -> None:
+        # Not by assignment: that would be cut to the height of the layout before.
+        self.set_reactive(Widget.scroll_y, y)
+        self.set_reactive(Widget.scroll_target_y, y)
+        self.vertical_scrollbar.position = y
+
+    def _rows_of_new(self, view: MessageView) -> int:
+        """Return the rows that a message will take that was mounted but not laid out yet."""
+        region = self.scrollable_content_region
+        width = min(region.width, self._column_width) - view.gutter.width
+        return view.get_content_height(region.size, self.app.size, width) + view.gutter.height
+
+    async def _laid_out(self) -> None:
+        """Wait until the screen has been laid out with what was changed."""
+        done = asyncio.Event()
+        self.call_after_refresh(done.set)
+        await done.wait()

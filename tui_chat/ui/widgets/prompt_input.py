@@ -1,0 +1,219 @@
+"""The prompt: where questions are written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from textual.binding import Binding, BindingType
+from textual.message import Message as TextualMessage
+from textual.widgets import TextArea
+
+from tui_chat.core.visible import visible
+from tui_chat.ui.widgets.prompt_history import PromptHistory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from textual import events
+
+# What xterm's modifyOtherKeys makes of Shift+Enter and Ctrl+Enter in Textual's parser.
+_ODD_NEWLINE_KEYS: Final = frozenset({"shift+\r", "ctrl+\r", "alt+\r"})
+
+
+class PromptInput(TextArea):
+    """A text area that grows from one to ten rows, sends with Enter and remembers questions."""
+
+    DEFAULT_CSS = """
+    PromptInput {
+        height: auto;
+        min-height: 1;
+        max-height: 10;
+        padding: 0;
+        border: none;
+        background: transparent;
+        scrollbar-size-vertical: 1;
+        &:focus { border: none; background: transparent; }
+        & .text-area--cursor-line { background: transparent; }
+        & .text-area--placeholder { color: $text-muted; }
+    }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "enter",
+            "submit",
+            "send",
+            id="prompt.send",
+            tooltip="Send the question",
+        ),
+        Binding(
+            "ctrl+j,shift+enter,alt+enter,ctrl+enter",
+            "newline",
+            "newline",
+            id="prompt.newline",
+            tooltip="Begin a new line (Shift+Enter and Alt+Enter too, where the terminal can)",
+        ),
+        Binding(
+            "up",
+            "cursor_up",
+            "messages",
+            id="prompt.up",
+            tooltip="From an empty prompt into the messages; else the row above",
+        ),
+        Binding(
+            "ctrl+up",
+            "older_question",
+            "older question",
+            id="prompt.older",
+            tooltip="An earlier question (Up too, from the first row of what is written)",
+        ),
+        Binding(
+            "ctrl+down",
+            "newer_question",
+            "newer question",
+            id="prompt.newer",
+            tooltip="A later question, at last the draft (Down too, from the last row)",
+        ),
+        Binding(
+            "pageup",
+            "page_messages(-1)",
+            "scroll up",
+            id="prompt.page_up",
+            tooltip="Scroll the messages up without leaving the prompt",
+        ),
+        Binding(
+            "pagedown",
+            "page_messages(1)",
+            "scroll down",
+            id="prompt.page_down",
+            tooltip="Scroll the messages down without leaving the prompt",
+        ),
+    ]
+
+    @dataclass
+    class Submitted(TextualMessage):
+        """The person wants to send what is written. The prompt keeps it until it is accepted."""
+
+        text: str
+        """As written, possibly empty."""
+
+    class Left(TextualMessage):
+        """The person pressed Up in an empty prompt."""
+
+    @dataclass
+    class Paged(TextualMessage):
+        """The person scrolls the messages from within the prompt."""
+
+        pages: int
+        """-1 up, 1 down."""
+
+    def __init__(self, *, cursor_blink: bool = False) -> None:
+        super().__init__(
+            soft_wrap=True,
+            tab_behavior="focus",
+            show_line_numbers=False,
+            highlight_cursor_line=False,
+            compact=True,
+            placeholder="Ask anything",
+        )
+        self.cursor_blink = cursor_blink
+        self._history = PromptHistory()
+
+    def remember(self, questions: Iterable[str]) -> None:
+        """Take the earlier questions, newest first."""
+        self._history = PromptHistory(questions)
+
+    def accept(self) -> None:
+        """Empty the prompt: its text was taken over and goes into the history."""
+        text = self.text.strip()
+        if text:
+            self._history.add(text)
+        self.load_text("")
+
+    def set_draft(self, text: str) -> None:
+        """Put a text in, with the cursor at its end."""
+        self._history.leave()
+        self._replace_all(text)
+
+    def action_submit(self) -> None:
+        """Offer what is written to the screen."""
+        self.post_message(self.Submitted(self.text))
+
+    def action_newline(self) -> None:
+        """Begin a new line at the cursor."""
+        self._replace_via_keyboard("\n", *self.selection)
+
+    def action_page_messages(self, pages: int) -> None:
+        """Scroll the messages."""
+        self.post_message(self.Paged(pages))
+
+    def action_older_question(self) -> None:
+        """Show the question before."""
+        self._show(self._history.older(self.text))
+
+    def action_newer_question(self) -> None:
+        """Show the question after, at last the draft."""
+        self._show(self._history.newer())
+
+    def action_cursor_up(self, select: bool = False) -> None:
+        """Move up; from the first row to an earlier question, from an empty prompt out of it."""
+        if select or not self._is_at_first_row:
+            super().action_cursor_up(select)
+        elif self.text:
+            self.action_older_question()
+        else:
+            self.post_message(self.Left())
+
+    def action_cursor_down(self, select: bool = False) -> None:
+        """Move down; from the last row to a later question."""
+        if select or not self._is_at_last_row:
+            super().action_cursor_down(select)
+        else:
+            self.action_newer_question()
+
+    async def _on_key(self, event: events.Key) -> None:
+        # Not by priority bindings: the app would run those before the keys typed just before them
+        # have reached this widget, and send half a question.
+        if not event.is_printable:
+            active = self.screen.active_bindings.get(event.key)
+            binding = active.binding.id if active is not None and active.node is self else None
+            if event.key in _ODD_NEWLINE_KEYS or binding == "prompt.newline":
+                self._take(event)
+                self.action_newline()
+                return
+            if binding == "prompt.send":
+                self._take(event)
+                self.action_submit()
+                return
+        await super()._on_key(event)
+
+    def _take(self, event: events.Key) -> None:
+        event.stop()
+        event.prevent_default()
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        # Terminals paste line ends as CR. Control characters would act on the terminal as soon as
+        # the text area draws them.
+        event.prevent_default()
+        event.stop()
+        text = visible(event.text.replace("\r\n", "\n").replace("\r", "\n"))
+        if result := self._replace_via_keyboard(text, *self.selection):
+            self.move_cursor(result.end_location)
+
+    @property
+    def _is_at_first_row(self) -> bool:
+        return self.navigator.is_first_wrapped_line(self.cursor_location)
+
+    @property
+    def _is_at_last_row(self) -> bool:
+        return self.navigator.is_last_wrapped_line(self.cursor_location)
+
+    def _show(self, text: str | None) -> None:
+        if text is not None:
+            self._replace_all(text)
+
+    def _replace_all(self, text: str) -> None:
+        # An edit, not load_text: Ctrl+Z brings back what stood here.
+        self.replace(text, self.document.start, self.document.end, maintain_selection_offset=False)
+        self.move_cursor(self.document.end)

@@ -1,0 +1,96 @@
+"""What a model thought before it answered, folded away when the answer begins."""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual.app import ComposeResult
+
+
+class ReasoningBlock(Vertical):
+    """A foldable block of reasoning: open while it streams, folded when it is done."""
+
+    DEFAULT_CSS = """
+    ReasoningBlock {
+        height: auto;
+        padding: 0 1 0 2;
+        color: $text-muted;
+        & > .title { height: 1; text-style: italic; }
+        & > .thoughts { height: auto; padding: 0 0 0 2; text-style: italic; }
+        &.folded > .thoughts { display: none; }
+    }
+    """
+
+    def __init__(self, text: str = "", *, is_live: bool = False) -> None:
+        """Make a block.
+
+        Args:
+            text: What is known already, safe to show.
+            is_live: Whether more is coming.
+        """
+        super().__init__(classes="" if is_live else "folded")
+        self._parts = [text] if text else []
+        self._began_at = monotonic() if is_live else None
+        self._is_live = is_live
+        self._is_stale = False
+        self._title = Static(classes="title", markup=False)
+        self._thoughts = Static(Content(text), classes="thoughts", markup=False)
+        self._seconds: float | None = None
+        self._show_title()
+
+    def compose(self) -> ComposeResult:
+        """Build the title and the text."""
+        yield self._title
+        yield self._thoughts
+
+    def append(self, text: str) -> None:
+        """Add text that is safe to show; it is drawn once per frame."""
+        if not text:
+            return
+        self._parts.append(text)
+        if not self._is_stale:
+            self._is_stale = True
+            self.call_after_refresh(self._draw)
+
+    def finish(self) -> None:
+        """Fold: the reasoning is over."""
+        if not self._is_live:
+            return
+        self._is_live = False
+        if self._began_at is not None:
+            self._seconds = monotonic() - self._began_at
+        self.add_class("folded")
+        self._draw()
+        self._show_title()
+
+    def toggle(self) -> None:
+        """Fold or unfold."""
+        self.toggle_class("folded")
+        self._show_title()
+
+    def on_click(self, event: events.Click) -> None:
+        """Fold or unfold when the title is clicked."""
+        if event.widget is self._title:
+            event.stop()
+            self.toggle()
+
+    def _draw(self) -> None:
+        self._is_stale = False
+        self._thoughts.update(Content("".join(self._parts)))
+
+    def _show_title(self) -> None:
+        if self._is_live:
+            words = "Thinking"
+        elif self._seconds is not None:
+            words = f"Thought for {self._seconds:.0f} s"
+        else:
+            words = "Thoughts"
+        arrow = "▸" if self.has_class("folded") else "▾"
+        self._title.update(Content(f"{arrow} {words}"))

@@ -1,0 +1,57 @@
+"""Short words about messages, shared by what shows them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui_chat.core.conversation import MessageStatus, Role
+from tui_chat.core.visible import visible_line
+
+if TYPE_CHECKING:
+    from tui_chat.core.conversation import Message
+
+_STATUS_WORDS = {
+    MessageStatus.STREAMING: "",
+    MessageStatus.COMPLETE: "",
+    MessageStatus.CANCELLED: "stopped by you",
+    MessageStatus.FAILED: "failed",
+    MessageStatus.INTERRUPTED: "interrupted",
+}
+
+
+def author(message: Message) -> str:
+    """Return who speaks, for the line above a message."""
+    if message.role is Role.USER:
+        return "You"
+    return visible_line(message.model or message.profile or "assistant", 60)
+
+
+def status_words(message: Message) -> str:
+    """Return how a message ended, for the line above it; empty when it is whole."""
+    words = [_STATUS_WORDS[message.status]]
+    if message.role is Role.ASSISTANT and message.status is not MessageStatus.STREAMING:
+        seconds = duration_s(message)
+        if message.status is not MessageStatus.COMPLETE and seconds is not None:
+            words.append(f"{seconds:.1f} s")
+    return " · ".join(word for word in words if word)
+
+
+def notice_words(message: Message) -> str:
+    """Return what stands below a message: why it failed, broke off or was cut; or nothing."""
+    return message.error_text or ""
+
+
+def duration_s(message: Message) -> float | None:
+    """Return how long a reply took in seconds, None while it is not known."""
+    if message.finished_at is None:
+        return None
+    return (message.finished_at - message.created_at).total_seconds()
+
+
+def compact_count(count: int) -> str:
+    """Return a count in at most four characters: 950, 1.2k, 34k, 2.1M."""
+    for limit, unit in ((1_000_000, "M"), (1_000, "k")):
+        if count >= limit:
+            scaled = count / limit
+            return f"{scaled:.1f}{unit}" if scaled < 10 else f"{scaled:.0f}{unit}"
+    return str(count)
