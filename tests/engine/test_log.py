@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tui_chat.engine.log import ROTATE_BYTES, EngineLog, telling_lines
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def written(log: EngineLog, text: str) -> None:

@@ -46,7 +46,7 @@ def test_silence_is_told() -> None:
     progress = TurnProgress(0.0)
     progress.apply(TextDelta("a"), 1.0)
 
-    assert progress.words(2.0) == "answering"
+    assert progress.words(2.0) == "answering 2 s"
     assert progress.words(21.5) == "silent for 20 s"
 
 
@@ -54,7 +54,7 @@ def test_reasoning_is_told_as_thinking() -> None:
     progress = TurnProgress(0.0)
     progress.apply(ReasoningDelta("hm"), 1.0)
 
-    assert progress.words(1.5) == "thinking"
+    assert progress.words(1.5) == "thinking 1 s"
 
 
 def test_speed_uses_the_endpoints_own_count_when_it_comes() -> None:

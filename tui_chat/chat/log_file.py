@@ -11,6 +11,7 @@ from tui_chat.config.paths import make_private_folder
 from tui_chat.core.masking import mask_patterns
 
 if TYPE_CHECKING:
+    from io import TextIOWrapper
     from pathlib import Path
 
 _BYTES: Final = 1_000_000
@@ -27,9 +28,9 @@ class _MaskingFormatter(logging.Formatter):
 class _PrivateFileHandler(RotatingFileHandler):
     """Opens its file readable by its owner only."""
 
-    def _open(self) -> object:  # type: ignore[override]
+    def _open(self) -> TextIOWrapper:
         descriptor = os.open(self.baseFilename, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
-        return os.fdopen(descriptor, "a", encoding="utf-8", errors="replace")
+        return open(descriptor, "a", encoding="utf-8", errors="replace")  # noqa: PTH123
 
 
 def log_to(path: Path) -> None:

@@ -250,13 +250,20 @@ class Services:
             return await AsyncStore.open(None)
         try:
             store = await AsyncStore.open(self.launch.paths.database)
-            self.notices.extend(store.notices)
+        except StorageError as error:
+            return await self._store_in_memory(error)
+        try:
             await store.interrupt_orphans()
         except StorageError as error:
-            log.error("conversations cannot be saved: %s", error)
-            self.notices.append(f"{error.words} Until then this conversation stays in memory only.")
-            return await AsyncStore.open(None)
+            await store.aclose()
+            return await self._store_in_memory(error)
+        self.notices.extend(store.notices)
         return store
+
+    async def _store_in_memory(self, error: StorageError) -> AsyncStore:
+        log.error("conversations cannot be saved: %s", error)
+        self.notices.append(f"{error.words} Until then this conversation stays in memory only.")
+        return await AsyncStore.open(None)
 
     async def _close_providers(self) -> None:
         for _, provider in self._opened.values():

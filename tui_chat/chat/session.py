@@ -61,6 +61,9 @@ class TurnStore(ReplyStore, Protocol):
     async def save_conversation(self, conversation: Conversation) -> None:
         """Write what is known of a conversation beside its messages."""
 
+    async def save_draft(self, conversation_id: str, draft: str) -> None:
+        """Write what stands in the prompt and is not sent yet."""
+
 
 class TurnView(Protocol):
     """Whatever shows a turn: the screen, standard output, or a recorder in a test."""
@@ -166,7 +169,7 @@ class ChatSession:
         """
         if text != self.conversation.draft:
             self.conversation = replace(self.conversation, draft=mended(text))
-            await self._store.save_conversation(self.conversation)
+            await self._store.save_draft(self.conversation.id, text)
 
     def retry_now(self) -> None:
         """End the pause before the next try, if there is one."""
@@ -193,7 +196,7 @@ class ChatSession:
             self.conversation,
             title=self.conversation.title or title_from(question.content),
             leaf_id=reply.id,
-            draft="",
+            draft="" if is_new else self.conversation.draft,
             updated_at=moment,
         )
         is_shown = False

@@ -89,7 +89,7 @@ def _command(table: Table) -> str | None:
     text = table.text("api_key_command")
     if text is None:
         return None
-    if not text.strip() or "\0" in text or looks_like_key(text):
+    if not text.strip() or "\0" in text or looks_like_key(text.strip("\"' ")):
         table.reject(
             "api_key_command",
             "must be a command that prints the key, not the key itself.",

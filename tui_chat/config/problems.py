@@ -21,6 +21,7 @@ _KEY_BEGIN: Final = re.compile(
 )
 _RANDOM_TEXT: Final = re.compile(r"(?=[^a-z]*[a-z])(?=[^0-9]*[0-9])[^/\s.]{24,}\Z")
 _QUOTE_LIMIT: Final = 80
+_WORDS_LIMIT: Final = 1000
 
 type_words: Final[dict[type, str]] = {
     bool: "true or false",
@@ -50,7 +51,7 @@ class ConfigProblem:
     def words(self) -> str:
         """Everything a person reads, in one line."""
         at = f"{self.file}, line {self.line}" if self.line else str(self.file)
-        return visible_line(f"{at}: {self.what} {self.todo}".strip())
+        return visible_line(f"{at}: {self.what} {self.todo}".strip(), _WORDS_LIMIT)
 
 
 def dotted(path: Sequence[str]) -> str:

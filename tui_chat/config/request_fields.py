@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,6 +25,7 @@ _CLIENT_HEADERS: Final = frozenset(
 )
 # These belong to the program; extra_body would overwrite them behind its back.
 _OWN_BODY_KEYS: Final = frozenset({"messages", "model", "stream"})
+_DEEPEST: Final = 50
 _METHODS: Final = ("POST", "DELETE", "PUT", "PATCH", "GET")
 
 
@@ -45,7 +47,7 @@ def read_extra_body(table: Table) -> Mapping[str, Any]:
             inner.reject(field, "is written by the program itself.", "Set it in the profile.")
         elif not _is_json(value):
             inner.reject(
-                field, "holds a date or a number that JSON has not.", "Write it as a text."
+                field, "holds something that JSON has not, such as a date.", "Write it as a text."
             )
         else:
             body[field] = value
@@ -104,11 +106,13 @@ def read_cancel(table: Table) -> CancelRequest | None:
     return CancelRequest(method, url.strip())
 
 
-def _is_json(value: object) -> bool:
+def _is_json(value: object, depth: int = 0) -> bool:
+    if depth > _DEEPEST:
+        return False
     if isinstance(value, dict):
-        return all(_is_json(inner) for inner in value.values())
+        return all(_is_json(inner, depth + 1) for inner in value.values())
     if isinstance(value, list):
-        return all(_is_json(inner) for inner in value)
+        return all(_is_json(inner, depth + 1) for inner in value)
     if isinstance(value, float):
-        return value - value == 0
+        return math.isfinite(value)
     return isinstance(value, str | int)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _LARGEST: Final = 1_000_000
 _MOST_ERRORS: Final = 30
+_DEEPEST: Final = 8
+"""No key of ours stands in more tables."""
 _KEY_PART: Final = r"""(?:[A-Za-z0-9_-]+|"[^"\\]*"|'[^']*')"""
 _DOTTED_KEY: Final = rf"{_KEY_PART}(?:[ \t]*\.[ \t]*{_KEY_PART})*"
 _HEADER: Final = re.compile(rf"[ \t]*\[\[?[ \t]*({_DOTTED_KEY})[ \t]*\]\]?[ \t]*(?:#.*)?\Z")
@@ -139,6 +141,8 @@ def _last_line(lines: Sequence[str]) -> int:
 def _without_broken_part(file: Path, lines: list[str], error: _SyntaxError) -> ConfigProblem:
     """Blank the line with the error, or else its table; never let keys slip into another table."""
     culprit = _culprit(lines, error)
+    if culprit != error.line:
+        error = _SyntaxError(culprit, None, error.words)
     start, end = _section_around(lines, culprit)
     header = _HEADER.match(lines[start])
     path = _names(header[1]) if header else ()
@@ -225,7 +229,7 @@ def _key_lines(lines: Sequence[str]) -> dict[tuple[str, ...], int]:
         elif entry:
             path = (*table, *_names(entry[1]))
             closing = _open_quotes(entry[2])
-        for length in range(1, len(path) + 1):
+        for length in range(1, min(len(path), _DEEPEST) + 1):
             found.setdefault(path[:length], number)
     return found
 

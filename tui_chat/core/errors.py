@@ -76,7 +76,7 @@ class ProviderError(TuiChatError):
     """
 
     kind: ClassVar[str] = "provider"
-    retryable: ClassVar[bool] = False
+    retryable: bool = False
 
     def __init__(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Self
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
@@ -47,6 +47,13 @@ class Secret:
 
     def __hash__(self) -> int:
         return hash((Secret, self._text))
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        # Copies inside the program, such as dataclasses.asdict, are no way out of it.
+        return self
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("A Secret cannot be pickled")
@@ -160,7 +167,11 @@ class Profile:
     @property
     def is_local(self) -> bool:
         """Whether the endpoint is on this machine or in a private network."""
-        return self.is_embedded or is_private_host(urlsplit(self.base_url).hostname or "")
+        try:
+            host = urlsplit(self.base_url).hostname or ""
+        except ValueError:
+            host = ""
+        return self.is_embedded or is_private_host(host)
 
     @property
     def first_token_s(self) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import sys
@@ -120,7 +121,7 @@ def _opened(path: Path | None, busy_timeout_s: float) -> Database:
         except sqlite3.DatabaseError as error:
             if path is None or not (is_damage(error) or isinstance(error, _FailedCheck)):
                 raise
-            # Closing removes the log. Only where an open file cannot be renamed is that put up with.
+            # Renamed while open: closing would remove the log. Windows cannot do that.
             if sys.platform == "win32":  # pragma: no cover
                 connection.close()
             raise _SetAside(_set_aside(path, str(error))) from error
@@ -158,9 +159,17 @@ class _FailedCheck(sqlite3.DatabaseError):
 
 
 def _examine(connection: sqlite3.Connection) -> None:
-    words = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    words = _check(connection)
+    # SQLite 3.44 and later looks into the search index too; that is no reason to give up the rest.
+    if "FTS5" in words:
+        rebuild_index(connection)
+        words = _check(connection)
     if words != "ok":
         raise _FailedCheck(words)
+
+
+def _check(connection: sqlite3.Connection) -> str:
+    return str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
 
 
 def _set_aside(path: Path, reason: str) -> str:
@@ -180,6 +189,7 @@ def _set_aside(path: Path, reason: str) -> str:
 def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(mode=0o700, parents=True)
+        folder.chmod(0o700)  # an odd umask may have taken even the owner's rights away
     except FileExistsError:
         if not folder.is_dir():
             raise StorageError(f"{folder} is not a folder.", "Move it away.") from None
@@ -193,9 +203,13 @@ def _make_private_file(path: Path) -> None:
     """
     try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        path.chmod(0o600)
     except FileExistsError:
         if path.is_file() and path.stat().st_mode & 0o077:
             path.chmod(0o600)
+        # SQLite would open it all the same, and fail at the first question.
+        if not os.access(path, os.W_OK):
+            raise PermissionError(errno.EACCES, "may not be written", str(path)) from None
 
 
 def _suspect_mark(path: Path) -> Path:

@@ -55,6 +55,7 @@ _IN_MEMORY: Final = "memory"
 _LISTED: Final = """
 WHERE c.deleted_at IS NULL AND (c.leaf_id IS NOT NULL OR c.draft <> '' OR c.title <> '')
 """
+_NOT_ONE_SHOT: Final = " AND coalesce(json_extract(c.settings, '$.one_shot'), 0) = 0"
 _NEWEST_FIRST: Final = " ORDER BY c.updated_at DESC, c.seq DESC LIMIT ? OFFSET ?"
 _SUMMARIES: Final = """
 SELECT c.id, c.title, c.updated_at,
@@ -197,8 +198,13 @@ class Store:
         return conversation_from(rows[0]) if rows else None
 
     def latest_conversation(self) -> Conversation | None:
-        """Return the conversation that was used last; None if there is none yet."""
-        rows = self._rows(SELECT_CONVERSATION + "AS c" + _LISTED + _NEWEST_FIRST, 1, 0)
+        """Return the conversation that was used last; None if there is none yet.
+
+        One that was a single question from a script is not what a person goes on with.
+        """
+        rows = self._rows(
+            SELECT_CONVERSATION + "AS c" + _LISTED + _NOT_ONE_SHOT + _NEWEST_FIRST, 1, 0
+        )
         return conversation_from(rows[0]) if rows else None
 
     def messages(self, conversation_id: str, *, with_deleted: bool = False) -> list[Message]:

@@ -115,9 +115,14 @@ def held_lock(path: Path, timeout_s: float) -> Iterator[None]:
 
 def _locked_file(path: Path) -> int | None:
     """Return a locked file, or None if another process has it."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        path.parent.mkdir(mode=0o700)
+        path.parent.chmod(0o700)
     while True:
         file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        # An odd umask may have taken even the owner's rights away.
+        with suppress(FileNotFoundError):
+            path.chmod(0o600)
         try:
             _lock(file)
         except OSError as error:

@@ -31,9 +31,7 @@ class ChatApp(App[None], inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", "quit", id="app.quit", tooltip="Quit"),
         Binding("f1", "help", "keys", id="app.help", tooltip="These keys"),
-        Binding(
-            "ctrl+p", "command_palette", "commands", id="app.commands", tooltip="All commands"
-        ),
+        Binding("ctrl+p", "command_palette", "commands", id="app.commands", tooltip="All commands"),
     ]
 
     def __init__(self, services: Services) -> None:

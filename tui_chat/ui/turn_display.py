@@ -21,16 +21,20 @@ class TurnDisplay:
         self,
         messages: MessageList,
         status: StatusLine,
+        *,
+        on_started: Callable[[], None],
         on_storage_error: Callable[[StorageError], None],
     ) -> None:
         self._messages = messages
         self._status = status
+        self._on_started = on_started
         self._on_storage_error = on_storage_error
 
     async def turn_started(self, question: Message | None, reply: Message) -> None:
         """Show the question and its empty reply."""
         if not self._messages.is_attached:
             return
+        self._on_started()
         if question is None:
             await self._messages.drop_last_reply()
             await self._messages.add(reply)

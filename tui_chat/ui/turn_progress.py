@@ -5,6 +5,7 @@ Pure: moments come from outside, in seconds of a monotonic clock.
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 from tui_chat.core.stream import (
@@ -87,7 +88,7 @@ class TurnProgress:
     def words(self, at: float) -> str:
         """Return what is true at a moment."""
         if self._retry is not None:
-            left = max(0, round(self._retry_until - at))
+            left = max(0, math.ceil(self._retry_until - at))
             tries = f"{self._retry.attempt}/{self._retry.attempts}"
             return f"{self._retry.reason}, retry {tries} in {left} s (Enter now, Esc stop)"
         if self._first_at is None:
@@ -96,7 +97,8 @@ class TurnProgress:
         silence = at - self._last_at
         if silence >= SILENCE_S:
             return f"silent for {int(silence)} s"
-        return "thinking" if self._is_reasoning else "answering"
+        seconds = int(at - self._began_at)
+        return f"thinking {seconds} s" if self._is_reasoning else f"answering {seconds} s"
 
     def speed(self, at: float) -> str:
         """Return the speed in tokens per second, empty while it cannot be told."""
@@ -106,7 +108,3 @@ class TurnProgress:
         if self._deltas < 2 or seconds < 0.2:
             return ""
         return f"{self.tokens / seconds:.0f} tok/s"
-
-    def seconds(self, at: float) -> float:
-        """Return how long the turn has taken."""
-        return at - self._began_at

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from markdown_it.common.utils import normalizeReference
 
 from tui_chat.ui.markdown import events
+from tui_chat.ui.markdown.cells import Cell, Row
 from tui_chat.ui.markdown.code import CHUNK_LINES, CodeText
 from tui_chat.ui.markdown.inline import inline
 from tui_chat.ui.markdown.items import CodeLabel, CodeRow, Item, RuleLine, Text
 from tui_chat.ui.markdown.prefixes import BOXES, CODE_INDENT, prefixes
 from tui_chat.ui.markdown.roles import Role, heading_role
 from tui_chat.ui.markdown.runs import Prefix, Run, shown
-from tui_chat.ui.markdown.table import Cell, Row, Table
+from tui_chat.ui.markdown.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

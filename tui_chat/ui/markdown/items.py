@@ -18,7 +18,7 @@ from tui_chat.ui.markdown.wrap import chop, wrap
 if TYPE_CHECKING:
     from tui_chat.ui.markdown.code import CodeText
 
-MIN_TEXT_CELLS: Final = 10
+_MIN_TEXT_CELLS: Final = 10
 """Cells kept for text, however deep its quotes and lists are nested."""
 
 
@@ -94,8 +94,7 @@ class Text(Item):
 
     @property
     def _text_cells(self) -> int:
-        cells = self.first.cells
-        return max(self._width - cells, min(MIN_TEXT_CELLS, self._width), 1)
+        return text_cells(self.first, self._width)
 
     def extend(self, run: Run) -> None:
         """Add text to the end."""
@@ -237,7 +236,7 @@ class RuleLine(Item):
 
 def clipped(prefix: Prefix, width: int) -> Prefix:
     """Return a prefix cut so that some cells of a row are left for text."""
-    allowed = max(width - MIN_TEXT_CELLS, 0)
+    allowed = _room(width)
     if prefix.cells <= allowed:
         return prefix
     text = set_cell_size(prefix.text, allowed)
@@ -247,3 +246,13 @@ def clipped(prefix: Prefix, width: int) -> Prefix:
         if start < len(text)
     )
     return Prefix(text, spans, prefix.copied)
+
+
+def text_cells(prefix: Prefix, width: int) -> int:
+    """Return the cells of a row behind its prefix."""
+    return max(width - prefix.cells, width - _room(width))
+
+
+def _room(width: int) -> int:
+    """Return the cells a prefix may take."""
+    return max(width - _MIN_TEXT_CELLS, width // 2)

@@ -64,7 +64,7 @@ def close_leaf(leaf: Leaf, chain: Chain, out: list[Event]) -> None:
     """Say what an open leaf still holds."""
     match leaf:
         case Paragraph():
-            close_paragraph(leaf, chain, out)
+            close_paragraph(replace(leaf, text=leaf.text.rstrip(" \t")), chain, out)
         case Fence() | IndentedCode():
             out.append(CodeEnd())
         case _:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from tui_chat.ui.draft_keeper import DraftKeeper
     from tui_chat.ui.turn_display import TurnDisplay
     from tui_chat.ui.widgets.message_list import MessageList
+    from tui_chat.ui.widgets.message_window import MessageWindow
 
 
 class ChatScreen(Screen[None]):
@@ -37,7 +38,8 @@ class ChatScreen(Screen[None]):
 
     DEFAULT_CSS = """
     ChatScreen {
-        layout: vertical;
+        align-horizontal: center;
+        #column { height: 100%; }
         #title { text-style: bold; }
         #messages { height: 1fr; }
         #prompt-box {
@@ -45,6 +47,8 @@ class ChatScreen(Screen[None]):
             padding: 0 1;
             border-top: solid $foreground 20%;
             border-bottom: solid $foreground 20%;
+            border-title-align: right;
+            border-title-color: $text-accent;
         }
         #prompt-mark { width: 2; color: $accent; }
     }
@@ -56,8 +60,7 @@ class ChatScreen(Screen[None]):
             "stop",
             "stop",
             id="turn.stop",
-            tooltip="Stop the answer; else drop a selection; else back to the prompt",
-            priority=True,
+            tooltip="Drop a selection; else stop the answer; else back to the prompt",
         ),
         Binding("ctrl+n", "new", "new", id="chat.new", tooltip="New conversation"),
         Binding("ctrl+o", "open", "open", id="chat.open", tooltip="Open a conversation"),
@@ -87,13 +90,16 @@ class ChatScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Build what the first paint needs; the messages come after it."""
-        yield self._title
-        yield Vertical(id="messages")
-        with Horizontal(id="prompt-box"):
-            yield Static("›", id="prompt-mark")
-            yield self._prompt
-        yield self._status
-        yield self._footer
+        with Vertical(id="column") as column:
+            # Margin, edge, a blank at each side and the scroll bar come on top of the text.
+            column.styles.max_width = self._services.launch.settings.ui.width + 5
+            yield self._title
+            yield Vertical(id="messages")
+            with Horizontal(id="prompt-box"):
+                yield Static("›", id="prompt-mark", markup=False)
+                yield self._prompt
+            yield self._status
+            yield self._footer
 
     def on_mount(self) -> None:
         """Let the person type at once; everything else is opened after the first paint."""
@@ -150,7 +156,12 @@ class ChatScreen(Screen[None]):
         await self.query_one("#messages", Vertical).mount(self._messages)
         await services.open()
         self._drafts = drafts(self, services.store)
-        self._display = display(self._messages, self._status, self._tell_not_saved)
+        self._display = display(
+            self._messages,
+            self._status,
+            on_started=self._show_title,
+            on_storage_error=self._tell_not_saved,
+        )
         self._prompt.remember(await services.store.prompt_history(200))
         await self._use(await services.last_session())
         self._is_open.set()
@@ -215,6 +226,11 @@ class ChatScreen(Screen[None]):
             self._show_title()
             self._show_keys()
 
+    def _key_escape(self) -> None:
+        # Textual would drop the selection here, before the action below asks for one.
+        pass
+
+    @on(PromptInput.StopWanted)
     def action_stop(self) -> None:
         """Drop a selection, or stop the answer, or go back to the prompt: the first that fits."""
         if self.selections:
@@ -311,6 +327,20 @@ class ChatScreen(Screen[None]):
         """Put a text into the clipboard."""
         self.app.copy_to_clipboard(event.text)
         self.say(f"Copied the {event.what} through the terminal (OSC 52).")
+
+    def on_message_window_end_moved(self, event: MessageWindow.EndMoved) -> None:
+        """Tell in the line above the prompt what lies below the part that is seen."""
+        words = ""
+        if not event.is_followed:
+            key = live_keys(self).get("prompt.follow", "")
+            words = f"↓ {event.new_messages} new below" if event.new_messages else "↓ more below"
+            words = f"{words} {key}".strip()
+        self.query_one("#prompt-box").border_title = words
+
+    @on(PromptInput.Followed)
+    def _follow(self) -> None:
+        if self._is_open.is_set():
+            self._messages.follow()
 
     @on(PromptInput.Paged)
     def _page(self, event: PromptInput.Paged) -> None:

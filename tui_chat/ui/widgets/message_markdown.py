@@ -160,11 +160,13 @@ class MessageMarkdown(Markdown):
             self._stop_clock()
             return
         until = perf_counter() + BUDGET_S
-        while self._queue and perf_counter() < until:
+        while self._queue:
             text = self._queue.popleft()
             if len(text) > _SLICE:
                 self._queue.appendleft(text[_SLICE:])
             self._document.append(text[:_SLICE])
+            if perf_counter() >= until:
+                break
         self._show()
 
     def _show(self) -> None:

@@ -60,9 +60,9 @@ class MessageWindow(VerticalScroll, can_focus=False):
     DEFAULT_CSS = """
     MessageWindow {
         height: 1fr;
-        align-horizontal: center;
+        align-vertical: bottom;
         scrollbar-size-vertical: 1;
-        padding: 1 0 0 0;
+        padding: 1 0 0 1;
         & > MessageView { width: 100%; }
     }
     """
@@ -76,14 +76,8 @@ class MessageWindow(VerticalScroll, can_focus=False):
         new_messages: int
         """How many messages came or grew below since the person scrolled away."""
 
-    def __init__(self, *, column_width: int = 88) -> None:
-        """Make an empty window.
-
-        Args:
-            column_width: The widest a message may be, in cells.
-        """
+    def __init__(self) -> None:
         super().__init__()
-        self._column_width = column_width
         self._messages: list[Message] = []
         self._views: list[MessageView] = []
         self._first = 0
@@ -249,7 +243,6 @@ class MessageWindow(VerticalScroll, can_focus=False):
         if self._live and message is self._messages[-1]:
             message = replace(message, content="", reasoning="")
         view = MessageView(message)
-        view.styles.max_width = self._column_width
         if self._live and message.id == self._messages[-1].id:
             for event in self._live:
                 view.feed(event)
@@ -386,7 +379,7 @@ class MessageWindow(VerticalScroll, can_focus=False):
     def _rows_of_new(self, view: MessageView) -> int:
         """Return the rows that a message will take that was mounted but not laid out yet."""
         region = self.scrollable_content_region
-        width = min(region.width, self._column_width) - view.gutter.width
+        width = region.width - view.gutter.width
         return view.get_content_height(region.size, self.app.size, width) + view.gutter.height
 
     async def _laid_out(self) -> None:

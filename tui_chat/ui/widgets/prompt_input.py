@@ -13,7 +13,7 @@ from tui_chat.core.visible import visible
 from tui_chat.ui.widgets.prompt_history import PromptHistory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from textual import events
 
@@ -89,6 +89,13 @@ class PromptInput(TextArea):
             id="prompt.page_down",
             tooltip="Scroll the messages down without leaving the prompt",
         ),
+        Binding(
+            "ctrl+end",
+            "follow",
+            "to the end",
+            id="prompt.follow",
+            tooltip="Scroll to the end and follow it",
+        ),
     ]
 
     @dataclass
@@ -98,8 +105,14 @@ class PromptInput(TextArea):
         text: str
         """As written, possibly empty."""
 
+    class StopWanted(TextualMessage):
+        """The person pressed the key that stops the answer."""
+
     class Left(TextualMessage):
         """The person pressed Up in an empty prompt."""
+
+    class Followed(TextualMessage):
+        """The person wants to see the end of the messages."""
 
     @dataclass
     class Paged(TextualMessage):
@@ -148,6 +161,10 @@ class PromptInput(TextArea):
         """Scroll the messages."""
         self.post_message(self.Paged(pages))
 
+    def action_follow(self) -> None:
+        """Scroll the messages to their end."""
+        self.post_message(self.Followed())
+
     def action_older_question(self) -> None:
         """Show the question before."""
         self._show(self._history.older(self.text))
@@ -175,22 +192,31 @@ class PromptInput(TextArea):
     async def _on_key(self, event: events.Key) -> None:
         # Not by priority bindings: the app would run those before the keys typed just before them
         # have reached this widget, and send half a question.
-        if not event.is_printable:
-            active = self.screen.active_bindings.get(event.key)
-            binding = active.binding.id if active is not None and active.node is self else None
-            if event.key in _ODD_NEWLINE_KEYS or binding == "prompt.newline":
-                self._take(event)
-                self.action_newline()
-                return
-            if binding == "prompt.send":
-                self._take(event)
-                self.action_submit()
-                return
-        await super()._on_key(event)
+        action = None if event.is_printable else self._own_action(event.key)
+        if action is None:
+            await super()._on_key(event)
+        else:
+            event.stop()
+            event.prevent_default()
+            action()
 
-    def _take(self, event: events.Key) -> None:
-        event.stop()
-        event.prevent_default()
+    def _own_action(self, key: str) -> Callable[[], object] | None:
+        if key in _ODD_NEWLINE_KEYS:
+            return self.action_newline
+        active = self.screen.active_bindings.get(key)
+        binding = active.binding.id if active is not None else None
+        if binding == "prompt.send":
+            return self.action_submit
+        if binding == "prompt.newline":
+            return self.action_newline
+        if binding == "turn.stop":
+            # The key's own way to the screen leads through every container, and in a flood of
+            # deltas each step waits; and it could overtake a question that was sent just before.
+            return self._want_stop
+        return None
+
+    def _want_stop(self) -> None:
+        self.post_message(self.StopWanted())
 
     async def _on_paste(self, event: events.Paste) -> None:
         # Terminals paste line ends as CR. Control characters would act on the terminal as soon as

@@ -108,7 +108,7 @@ class StatusLine(EdgeLine):
         if progress is None:
             return
         at = monotonic()
-        facts = [progress.speed(at), f"{progress.seconds(at):.0f} s"]
+        facts = [progress.speed(at)]
         if progress.has_content:
             facts.insert(0, f"{compact_count(progress.tokens)} tokens")
         self.show(progress.words(at), " · ".join(fact for fact in facts if fact))

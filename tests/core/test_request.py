@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.core.strategies import TEXTS
+from tui_chat.core.conversation import Message, MessageStatus, Role, now
+from tui_chat.core.profile import Profile, Sampling
+from tui_chat.core.request import RequestMessage, build_request, is_usable_answer
+
+_PROFILE = Profile("p", "http://localhost/v1", model="m")
+_MESSAGES = st.builds(
+    Message,
+    id=st.just("m"),
+    conversation_id=st.just("c"),
+    parent_id=st.none(),
+    role=st.sampled_from(Role),
+    content=st.sampled_from(["", " ", "text", "\ud83d"]) | TEXTS,
+    created_at=st.just(now()),
+    reasoning=st.sampled_from(["", "thought"]),
+    status=st.sampled_from(MessageStatus),
+    deleted_at=st.sampled_from([None, None, None, now()]),
+)
+
+
+def _user(text: str) -> Message:
+    return Message("u", "c", None, Role.USER, text, now())
+
+
+def _assistant(text: str, status: MessageStatus = MessageStatus.COMPLETE) -> Message:
+    return Message("a", "c", "u", Role.ASSISTANT, text, now(), status=status, reasoning="hm")
+
+
+def _sent(*path: Message, profile: Profile = _PROFILE) -> list[tuple[str, str]]:
+    request = build_request(path, profile)
+    return [(message.role.value, message.content) for message in request.messages]
+
+
+@given(st.lists(_MESSAGES, max_size=12), st.booleans(), TEXTS)
+def test_what_is_sent_always_alternates(
+    path: list[Message], with_reasoning: bool, system_prompt: str
+) -> None:
+    profile = replace(_PROFILE, send_reasoning=with_reasoning, system_prompt=system_prompt)
+
+    messages = list(build_request([*path, _user("last")], profile).messages)
+
+    if messages[0].role is Role.SYSTEM:
+        assert system_prompt
+        messages.pop(0)
+    assert [m.role for m in messages[::2]] == [Role.USER] * len(messages[::2])
+    assert [m.role for m in messages[1::2]] == [Role.ASSISTANT] * len(messages[1::2])
+    assert messages[-1] == RequestMessage(Role.USER, "last")
+    for message in messages:
+        message.content.encode()
+        assert with_reasoning or not message.reasoning
+    assert all(message.content.strip() for message in messages[1::2])
+
+
+def test_a_conversation_goes_along_whole() -> None:
+    assert _sent(_user("1"), _assistant("one"), _user("2")) == [
+        ("user", "1"),
+        ("assistant", "one"),
+        ("user", "2"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        _assistant("half", MessageStatus.FAILED),
+        _assistant("half", MessageStatus.STREAMING),
+        _assistant(""),
+        _assistant(" \n"),
+        replace(_assistant("text"), deleted_at=now()),
+    ],
+)
+def test_a_turn_without_a_usable_answer_is_left_out_whole(reply: Message) -> None:
+    assert _sent(_user("1"), reply, _user("2")) == [("user", "2")]
+
+
+@pytest.mark.parametrize("status", [MessageStatus.CANCELLED, MessageStatus.INTERRUPTED])
+def test_a_partial_answer_goes_along(status: MessageStatus) -> None:
+    assert is_usable_answer(_assistant("half", status))
+    assert _sent(_user("1"), _assistant("half", status), _user("2"))[1] == ("assistant", "half")
+
+
+def test_a_deleted_question_takes_its_answer_with_it() -> None:
+    deleted = replace(_user("1"), deleted_at=now())
+
+    assert _sent(deleted, _assistant("one"), _user("2")) == [("user", "2")]
+
+
+def test_reasoning_goes_along_only_where_it_is_wanted() -> None:
+    path = [_user("1"), _assistant("one"), _user("2")]
+    wants = replace(_PROFILE, send_reasoning=True)
+
+    assert [m.reasoning for m in build_request(path, _PROFILE).messages] == ["", "", ""]
+    assert [m.reasoning for m in build_request(path, wants).messages] == ["", "hm", ""]
+
+
+@pytest.mark.parametrize(
+    ("profile_prompt", "own_prompt", "sent"),
+    [
+        (None, None, []),
+        ("Be kind to {nickname}.", None, ["Be kind to Ann."]),
+        ("Be kind.", "Be short, {nickname}.", ["Be short, Ann."]),
+        ("Be kind.", "", []),
+        ("Braces {stay} {0}.", None, ["Braces {stay} {0}."]),
+    ],
+)
+def test_the_system_prompt(
+    profile_prompt: str | None, own_prompt: str | None, sent: list[str]
+) -> None:
+    profile = replace(_PROFILE, system_prompt=profile_prompt)
+
+    request = build_request([_user("1")], profile, system_prompt=own_prompt, nickname="Ann")
+
+    assert [m.content for m in request.messages if m.role is Role.SYSTEM] == sent
+
+
+def test_model_sampling_and_the_rest_come_from_the_profile() -> None:
+    profile = replace(
+        _PROFILE, sampling=Sampling(seed=1), stream=False, extra_body={"x": {"y": [1]}}
+    )
+
+    request = build_request([_user("1")], profile)
+
+    assert (request.model, request.sampling.seed, request.stream) == ("m", 1, False)
+    assert request.extra_body == {"x": {"y": [1]}}
+    assert build_request([_user("1")], profile, model="own").model == "own"
+    assert build_request([_user("1")], replace(profile, model=None)).model == ""

@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.core.strategies import SPLIT_TEXTS
+from tui_chat.core.conversation import Message, MessageStatus, Role
+from tui_chat.core.errors import CutOff, EngineError, ServerFailed
+from tui_chat.core.stream import (
+    Finished,
+    Phase,
+    ReasoningDelta,
+    Retrying,
+    StreamEvent,
+    TextDelta,
+    Usage,
+    Waiting,
+)
+from tui_chat.core.turn import Turn
+from tui_chat.core.visible import mended
+
+_START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def _at(seconds: int) -> datetime:
+    return _START + timedelta(seconds=seconds)
+
+
+def _turn() -> Turn:
+    question = Message("q", "c", None, Role.USER, "Why?", _START)
+    reply = Message(
+        "r", "c", "q", Role.ASSISTANT, "", _START, status=MessageStatus.STREAMING, model="asked"
+    )
+    return Turn(question, reply)
+
+
+def _fed(turn: Turn, *events: StreamEvent) -> Turn:
+    for second, event in enumerate(events):
+        turn.apply(event, _at(second))
+    return turn
+
+
+def test_a_whole_answer_is_complete() -> None:
+    turn = _fed(
+        _turn(),
+        Waiting(Phase.CONNECTING),
+        ReasoningDelta("hm"),
+        TextDelta("Be"),
+        TextDelta("cause"),
+        Finished("stop", Usage(3, 2), model="answered"),
+    )
+
+    reply = turn.finish(_at(9))
+
+    assert reply == Message(
+        "r",
+        "c",
+        "q",
+        Role.ASSISTANT,
+        "Because",
+        _START,
+        reasoning="hm",
+        status=MessageStatus.COMPLETE,
+        finish_reason="stop",
+        model="answered",
+        input_tokens=3,
+        output_tokens=2,
+        first_token_at=_at(1),
+        finished_at=_at(9),
+    )
+
+
+@pytest.mark.parametrize("reason", ["length", "content_filter", "tool_calls", "odd"])
+def test_an_answer_that_is_not_whole_says_why(reason: str) -> None:
+    reply = _fed(_turn(), TextDelta("x"), Finished(reason)).finish(_at(9))
+
+    assert (reply.status, reply.finish_reason) == (MessageStatus.COMPLETE, reason)
+    assert reply.error_text
+    assert reply.model == "asked"
+
+
+def test_the_name_of_a_tool_is_told() -> None:
+    reply = _fed(_turn(), Finished("tool_calls", detail="search")).finish(_at(1))
+
+    assert reply.error_text is not None
+    assert reply.error_text.endswith("(search)")
+
+
+def test_a_stream_that_never_said_its_end_is_interrupted() -> None:
+    reply = _fed(_turn(), TextDelta("half")).finish(_at(9))
+
+    assert (reply.status, reply.content) == (MessageStatus.INTERRUPTED, "half")
+    assert reply.finished_at == _at(9)
+
+
+def test_what_came_before_a_cancel_is_kept() -> None:
+    turn = _fed(_turn(), ReasoningDelta("thought"), TextDelta("half"))
+    turn.cancel(_at(5))
+
+    reply = turn.finish(_at(9))
+
+    assert (reply.status, reply.content) == (MessageStatus.CANCELLED, "half")
+    assert (reply.reasoning, reply.finished_at) == ("thought", _at(5))
+
+
+def test_a_cancel_after_the_end_changes_nothing() -> None:
+    turn = _fed(_turn(), TextDelta("whole"), Finished("stop"))
+    turn.cancel(_at(5))
+
+    assert turn.finish(_at(9)).status is MessageStatus.COMPLETE
+
+
+def test_a_failure_keeps_text_kind_and_words() -> None:
+    turn = _fed(_turn(), TextDelta("half"))
+    turn.fail(ServerFailed("It broke.", "Try again.", server_words="oh"), _at(5))
+
+    reply = turn.finish(_at(9))
+
+    assert (reply.status, reply.content) == (MessageStatus.FAILED, "half")
+    assert reply.error_kind == "server_failed"
+    assert reply.error_text == "It broke. It said: “oh”. Try again."
+    assert reply.finished_at == _at(5)
+
+
+def test_a_failure_that_is_not_the_endpoints_has_words_too() -> None:
+    turn = _turn()
+    turn.fail(EngineError("No model.", "Get one."), _at(1))
+
+    reply = turn.finish(_at(1))
+
+    assert (reply.status, reply.error_kind) == (MessageStatus.FAILED, "engine")
+    assert reply.error_text == "No model. Get one."
+
+
+@pytest.mark.parametrize(
+    ("text", "status"), [("half", MessageStatus.INTERRUPTED), ("", MessageStatus.FAILED)]
+)
+def test_an_answer_that_broke_off_is_interrupted_if_there_is_any(
+    text: str, status: MessageStatus
+) -> None:
+    turn = _fed(_turn(), *([TextDelta(text)] if text else []))
+    turn.fail(CutOff("Silence."), _at(2))
+
+    assert turn.finish(_at(3)).status is status
+
+
+def test_waiting_and_retrying_are_no_content() -> None:
+    turn = _fed(_turn(), Waiting(Phase.ENGINE), Retrying(2, 5, 1.0, "rate-limited"))
+
+    assert turn.snapshot().first_token_at is None
+    assert turn.snapshot().status is MessageStatus.STREAMING
+
+
+def test_a_snapshot_is_the_reply_so_far() -> None:
+    turn = _fed(_turn(), TextDelta("one "))
+    first = turn.snapshot()
+    turn.apply(TextDelta("two"), _at(1))
+
+    assert (first.content, turn.snapshot().content) == ("one ", "one two")
+    assert first.id == turn.reply_id == "r"
+
+
+def test_a_continued_reply_keeps_what_it_had() -> None:
+    started = replace(_turn().snapshot(), content="one ", reasoning="a ")
+    turn = _fed(Turn(_turn().question, started), ReasoningDelta("b"), TextDelta("two"))
+
+    assert (turn.snapshot().content, turn.snapshot().reasoning) == ("one two", "a b")
+
+
+@given(SPLIT_TEXTS, st.data())
+def test_any_split_folds_to_the_same_reply(pieces: list[str], data: st.DataObject) -> None:
+    turn = _turn()
+    for piece in pieces:
+        turn.apply(TextDelta(piece), _at(0))
+        turn.apply(ReasoningDelta(piece), _at(0))
+        if data.draw(st.booleans()):
+            turn.snapshot()
+
+    reply = turn.finish(_at(1))
+
+    assert reply.content == reply.reasoning == mended("".join(pieces))
+    reply.content.encode()

@@ -1,0 +1,157 @@
+"""The promise of the renderer: how a text arrived, and at which widths, leaves no trace."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.ui.markdown.helpers import everything, whole
+from tests.ui.markdown.samples import ALL, ANSWERS, CONSTRUCTS
+from tui_chat.ui.markdown.document import Document
+
+_PIECES = st.sampled_from(
+    (
+        *"*_`~[]()<>!|#->+=\\$&:\n\t ",
+        *("\n\n", "  \n", "> ", "- ", "1. ", "2. ", "   ", "    ", "```", "```py\n", "~~~", "***"),
+        *("| a | b |\n|---|:-:|\n", "| 1 | 2 |\n", "---\n", "===\n", "# ", "## ", "[x] ", "[ ] "),
+        *(
+            "word",
+            "longer words ",
+            "中文",
+            "，",
+            "。",
+            "**粗体：**",
+            "👩\u200d👩\u200d👧",
+            "e\u0301",
+            "\ufe0f",
+        ),
+        *(
+            "$x_1$",
+            "$$\n",
+            "\\(",
+            "\\]",
+            "<div>\n",
+            "<!--",
+            "-->",
+            "<br>",
+            "&amp;",
+            "&#27;",
+            "\x1b[31m",
+        ),
+        *("https://a.example/b_c", "[a](http://b)", "![i](j)", "[r]: http://s\n", "[^1]", "[^1]: "),
+        *("\r", "\r\n", "x" * 300, "长" * 200, "some words to fill a row " * 20),
+    )
+)
+_MARKDOWN = st.lists(_PIECES, max_size=40).map("".join) | st.sampled_from(ALL)
+_WIDTHS = st.sampled_from((1, 2, 7, 20, 40, 80))
+
+
+@pytest.mark.parametrize("text", (*CONSTRUCTS, *ANSWERS[:2]))
+def test_one_character_at_a_time_equals_the_whole(text: str) -> None:
+    streamed = Document(width=30)
+
+    for character in text:
+        streamed.append(character)
+        assert streamed.height >= 0
+    streamed.finish()
+
+    assert everything(streamed) == everything(whole(text, 30))
+
+
+@pytest.mark.parametrize("index", range(len(ALL)))
+def test_pieces_of_any_size_equal_the_whole(index: int) -> None:
+    text = ALL[index]
+    chance = random.Random(index)
+    width = chance.choice((1, 9, 24, 80))
+    streamed = Document(width=width)
+    position = 0
+
+    while position < len(text):
+        size = chance.choice((1, 3, 17, 400, 3000))
+        streamed.append(text[position : position + size])
+        position += size
+        if chance.random() < 0.2:
+            assert streamed.height >= 0
+    streamed.finish()
+
+    assert everything(streamed) == everything(whole(text, width))
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(text=_MARKDOWN, width=_WIDTHS, data=st.data())
+def test_any_split_equals_the_whole(text: str, width: int, data: st.DataObject) -> None:
+    cuts = data.draw(st.lists(st.integers(0, len(text)), max_size=12).map(sorted))
+    streamed = Document(width=width)
+
+    for start, end in zip([0, *cuts], [*cuts, len(text)], strict=True):
+        streamed.append(text[start:end])
+        # What is shown on the way is a document too: the one of the text so far.
+        assert streamed.line(streamed.height - 1) == _last(text[:end], width)
+    streamed.finish()
+
+    assert everything(streamed) == everything(whole(text, width))
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(text=_MARKDOWN, data=st.data())
+def test_any_order_of_appends_and_resizes_equals_a_fresh_load(
+    text: str, data: st.DataObject
+) -> None:
+    steps = data.draw(st.lists(st.tuples(st.integers(0, 60), _WIDTHS, st.booleans()), max_size=10))
+    streamed = Document(width=80)
+    position = 0
+
+    for size, width, finishes in steps:
+        streamed.append(text[position : position + size])
+        position += size
+        streamed.resize(width)
+        if finishes:
+            streamed.finish()
+        fresh = Document(text[:position], width, finished=streamed.finished)
+        assert everything(streamed) == everything(fresh)
+    streamed.append(text[position:])
+    streamed.finish()
+
+    assert everything(streamed) == everything(whole(text, streamed.width))
+
+
+@settings(max_examples=80, deadline=None, derandomize=True)
+@given(text=_MARKDOWN, width=_WIDTHS, data=st.data())
+def test_rows_above_the_changed_row_stay_the_same(
+    text: str, width: int, data: st.DataObject
+) -> None:
+    cuts = data.draw(st.lists(st.integers(0, len(text)), max_size=12).map(sorted))
+    streamed = Document(width=width)
+    shown = [streamed.line(y) for y in range(streamed.height)]
+
+    for start, end in zip([0, *cuts], [*cuts, len(text)], strict=True):
+        streamed.append(text[start:end])
+        changed = streamed.take_changed_row()
+        now = [streamed.line(y) for y in range(streamed.height)]
+        assert now[:changed] == shown[:changed]
+        shown = now
+
+
+def test_the_source_is_what_was_given() -> None:
+    document = Document("a\r\n\x1b[31m", 10)
+
+    document.append("\n*b")
+
+    assert document.source == "a\r\n\x1b[31m\n*b"
+
+
+def test_text_after_the_end_goes_on_where_it_stopped() -> None:
+    document = whole("- one\n- t")
+
+    document.append("wo\n")
+    document.finish()
+
+    assert everything(document) == everything(whole("- one\n- two\n"))
+
+
+def _last(text: str, width: int) -> object:
+    document = Document(text, width)
+    return document.line(document.height - 1)

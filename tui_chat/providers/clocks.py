@@ -1,0 +1,68 @@
+"""The three clocks of an answer. They count content: a comment or an empty delta feeds none."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from tui_chat.core.errors import CutOff, NoAnswer, ProviderError
+
+if TYPE_CHECKING:
+    from tui_chat.core.profile import Profile
+
+USAGE_GRACE_S: Final = 2.0
+"""How long the usage may take after a finish_reason, on a connection that stays open."""
+
+
+class Clocks:
+    """Says until when the next bytes must come, and what it means if they do not."""
+
+    def __init__(self, profile: Profile) -> None:
+        self._profile = profile
+        self._host = profile.host or "the endpoint"
+        self._first_s = profile.first_token_s
+        self._idle_s = profile.timeouts.idle_s
+        self._has_content = False
+        self.deadline = asyncio.get_running_loop().time() + self._first_s
+        """In seconds of the loop's clock."""
+
+    @property
+    def has_content(self) -> bool:
+        """Whether anything of the answer has come."""
+        return self._has_content
+
+    def sent(self) -> None:
+        """Begin to wait for the first content: the request has left."""
+        self.deadline = asyncio.get_running_loop().time() + self._first_s
+
+    def content(self) -> None:
+        """Begin to wait anew: content has come."""
+        self._has_content = True
+        self.deadline = asyncio.get_running_loop().time() + self._idle_s
+
+    def finishing(self) -> None:
+        """Wait only briefly for what may follow a finish_reason."""
+        self.deadline = min(self.deadline, asyncio.get_running_loop().time() + USAGE_GRACE_S)
+
+    def not_connected(self) -> ProviderError:
+        """Return the failure of a connection that did not come about in time."""
+        seconds = self._profile.timeouts.connect_s
+        return NoAnswer(
+            f"{self._host} did not accept a connection within {seconds:g} s.",
+            "Check base_url and the network; `connect` in [timeouts] allows more.",
+            host=self._host,
+        )
+
+    def ran_out(self) -> ProviderError:
+        """Return the failure of the clock that has just run out."""
+        if self._has_content:
+            return CutOff(
+                f"{self._host} was silent for {self._idle_s:g} s within the answer.",
+                "Press r for another answer; `idle` in [timeouts] allows more.",
+                host=self._host,
+            )
+        return NoAnswer(
+            f"{self._host} took the question, and nothing came for {self._first_s:g} s.",
+            "Press r to try again; `first_token` in [timeouts] allows more.",
+            host=self._host,
+        )

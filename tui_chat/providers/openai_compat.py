@@ -1,0 +1,353 @@
+"""Asks an OpenAI-compatible endpoint; the only file that imports its SDK.
+
+The SDK makes the request and the connection. The answer is read here, because the SDK's own
+iterator raises on legal streams, never notices a stall hidden by comments, and hands over a whole
+read without yielding (measured, openai 3.x).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from contextlib import aclosing, suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+import httpx2
+from openai import AsyncOpenAI, OpenAIError
+
+from tui_chat import __version__
+from tui_chat.config.urls import is_same_origin
+from tui_chat.core.conversation import now
+from tui_chat.core.errors import BadReply, NoAnswer, ProviderError, RequestRejected
+from tui_chat.core.exchange import Exchange
+from tui_chat.core.masking import Masker
+from tui_chat.core.stream import Finished, Phase, Retrying, Waiting
+from tui_chat.providers.clocks import Clocks
+from tui_chat.providers.error_map import ErrorMap
+from tui_chat.providers.headers import SentHeaders, secret_headers, shown_headers
+from tui_chat.providers.http_client import ForeignRedirect, StatusFailure, make_client
+from tui_chat.providers.offers import read_offers
+from tui_chat.providers.reply import ReplyReader
+from tui_chat.providers.request_body import request_body
+from tui_chat.providers.retries import RetryPause, pause_before_retry, reason_words
+from tui_chat.providers.transport_map import TransportMap, chain_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from tui_chat.core.profile import Profile, Secret
+    from tui_chat.core.request import CompletionRequest
+    from tui_chat.core.stream import ModelOffer, StreamEvent
+
+log = logging.getLogger(__name__)
+
+_TRANSPORT_ERRORS: Final = (
+    OpenAIError,
+    httpx2.HTTPError,
+    httpx2.InvalidURL,
+    httpx2.StreamError,
+    OSError,
+    UnicodeError,
+)
+_BREATH_S: Final = 0.004
+"""In a flood, how long deltas are handed over before the loop may do something else."""
+_CANCEL_REQUEST_S: Final = 10.0
+
+
+class OpenAICompatible:
+    """A profile's endpoint, ready to be asked.
+
+    Attributes:
+        exchange: The latest request for a completion, as it went over the wire.
+        mask: Takes this profile's secrets out of a text.
+    """
+
+    def __init__(self, profile: Profile, key: Secret | None) -> None:
+        """Prepare; nothing is sent.
+
+        Args:
+            profile: Where and how to ask.
+            key: Sent as a bearer token; None for an endpoint that wants none.
+
+        Raises:
+            ConfigError: A certificate file or a proxy setting cannot be used.
+        """
+        self._profile = profile
+        secrets = [key] if key else []
+        self.mask = Masker([*secrets, *secret_headers(profile.headers)])
+        self.exchange: Exchange | None = None
+        self._errors = ErrorMap(profile, self.mask)
+        self._transport_errors = TransportMap(profile, self.mask)
+        self._headers = SentHeaders(profile, has_key=bool(key))
+        self._http = make_client(profile, on_request=self._before_request)
+        self._client = AsyncOpenAI(
+            # The SDK wants some key; without one its header is taken out again below.
+            api_key=key.reveal() if key else "none",
+            base_url=profile.base_url,
+            max_retries=0,
+            timeout=None,
+            http_client=self._http,
+            default_headers={"User-Agent": f"tui-chat/{__version__}", **profile.headers},
+        )
+        self._pause = RetryPause()
+        self._with_usage = True
+        self._first_model: str | None = None
+        self._sent: asyncio.Future[None] | None = None
+        self._began = 0.0
+        self._background: set[asyncio.Task[None]] = set()
+
+    async def stream(self, request: CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
+        """Ask and yield what comes; Finished is the last event of a whole answer.
+
+        Closing the generator closes the connection.
+
+        Raises:
+            ProviderError: No whole answer came; what was yielded before stays true.
+        """
+        yield Waiting(Phase.CONNECTING)
+        request = await self._with_model(request)
+        attempts = self._profile.max_retries + 1
+        for attempt in range(1, attempts + 1):
+            has_content = False
+            try:
+                async with aclosing(self._attempt(request)) as events:
+                    async for event in events:
+                        has_content = has_content or not isinstance(event, Waiting)
+                        yield event
+                return
+            except ProviderError as error:
+                pause_s = pause_before_retry(error, attempt)
+                if has_content or pause_s is None or attempt == attempts:
+                    raise
+                yield Retrying(attempt + 1, attempts, pause_s, reason_words(error))
+            await self._pause.wait(pause_s)
+            yield Waiting(Phase.CONNECTING)
+
+    def retry_now(self) -> None:
+        """End the pause before the next try, if there is one."""
+        self._pause.end()
+
+    async def models(self) -> list[ModelOffer]:
+        """Return what the endpoint offers.
+
+        Raises:
+            ProviderError: It cannot be asked, or what it says is no list of models.
+        """
+        limit_s = self._profile.timeouts.connect_s + self._profile.first_token_s
+        try:
+            async with (
+                asyncio.timeout(limit_s),
+                self._client.models.with_streaming_response.list() as response,
+            ):
+                body = await response.read()
+        except TimeoutError as error:
+            what = f"{self._profile.host} did not list its models within {limit_s:g} s."
+            raise NoAnswer(what, host=self._profile.host) from error
+        except _TRANSPORT_ERRORS as error:
+            raise self._translated(error) from error
+        try:
+            offers = read_offers(json.loads(body))
+        except (ValueError, RecursionError):
+            offers = None
+        if offers is None:
+            what = f"{self._profile.host} does not say which models it offers."
+            todo = "Name one: `model` in the profile, or --model."
+            raise BadReply(what, todo, host=self._profile.host)
+        return offers
+
+    async def aclose(self) -> None:
+        """Close all connections; a cancel request that is under way may end."""
+        if self._background:
+            await asyncio.wait(self._background, timeout=1)
+        for task in self._background:
+            task.cancel()
+        await self._client.close()
+
+    async def _with_model(self, request: CompletionRequest) -> CompletionRequest:
+        """Put in the first model the endpoint offers where the request names none."""
+        if request.model:
+            return request
+        if self._first_model is None:
+            offers = await self.models()
+            if not offers:
+                what = f"{self._profile.host} offers no model."
+                raise RequestRejected(what, "Name one: `model` in the profile, or --model.")
+            self._first_model = offers[0].id
+        return replace(request, model=self._first_model)
+
+    async def _attempt(self, request: CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
+        """Ask once; once more without stream_options when only those are refused."""
+        try:
+            async with aclosing(self._ask(request)) as events:
+                async for event in events:
+                    yield event
+            return
+        except RequestRejected as error:
+            words = f"{error.server_words} {error.body}"
+            if not (self._with_usage and request.stream and "stream_options" in words):
+                raise
+        self._with_usage = False
+        async with aclosing(self._ask(request)) as events:
+            async for event in events:
+                yield event
+
+    async def _ask(self, request: CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
+        loop = asyncio.get_running_loop()
+        clocks = Clocks(self._profile)
+        reader = ReplyReader()
+        body = request_body(request, with_usage=self._with_usage)
+        self._sent = loop.create_future()
+        manager = self._client.chat.completions.with_streaming_response.create(
+            model=request.model, messages=[], stream=request.stream, extra_body=body
+        )
+        # A task, so that "connecting" and "waiting for first token" can be told apart meanwhile.
+        opening = loop.create_task(manager.__aenter__())
+        is_whole = False
+        try:
+            await self._connected(opening, clocks)
+            yield Waiting(Phase.FIRST_TOKEN)
+            async with asyncio.timeout_at(clocks.deadline):
+                response = await opening
+            self._note_response(response.status_code, response.headers)
+            async with aclosing(self._read(response.iter_bytes(), reader, clocks)) as events:
+                async for event in events:
+                    yield event
+            is_whole = True
+            yield self._finished(reader)
+        except TimeoutError as error:
+            raise clocks.ran_out() from error
+        except _TRANSPORT_ERRORS as error:
+            if clocks.has_content:
+                raise self._transport_errors.of_break(error) from error
+            raise self._translated(error) from error
+        finally:
+            await self._close(opening, manager)
+            if not is_whole and reader.response_id:
+                self._send_cancel_request(reader.response_id)
+
+    async def _connected(self, opening: asyncio.Task[Any], clocks: Clocks) -> None:
+        """Wait until the request leaves, or has failed already."""
+        if self._sent is None:
+            return
+        connect_s = self._profile.timeouts.connect_s
+        done, _ = await asyncio.wait(
+            {opening, self._sent}, timeout=connect_s, return_when=asyncio.FIRST_COMPLETED
+        )
+        if not done:
+            raise clocks.not_connected()
+        clocks.sent()
+
+    async def _read(
+        self, body: Any, reader: ReplyReader, clocks: Clocks
+    ) -> AsyncGenerator[StreamEvent, None]:
+        """Read the body to its end, or to the end of the answer in it."""
+        loop = asyncio.get_running_loop()
+        began, breath = self._began, loop.time()
+        while not reader.is_over:
+            data = await self._next(body, reader, clocks)
+            if data is None:
+                break
+            if self.exchange is not None:
+                self.exchange.record(loop.time() - began, data)
+            events = reader.feed(data)
+            for event in events:
+                yield event
+            if events:
+                clocks.content()
+            if reader.is_finished:
+                clocks.finishing()
+            if loop.time() - breath > _BREATH_S:
+                await asyncio.sleep(0)
+                breath = loop.time()
+        for event in reader.finish():
+            yield event
+
+    async def _next(self, body: Any, reader: ReplyReader, clocks: Clocks) -> bytes | None:
+        """Return the next bytes, None at the end of the body or of what is waited for."""
+        try:
+            async with asyncio.timeout_at(clocks.deadline):
+                return bytes(await anext(body))
+        except StopAsyncIteration:
+            return None
+        except TimeoutError:
+            if reader.is_finished:
+                return None
+            raise
+
+    def _finished(self, reader: ReplyReader) -> Finished:
+        ending = reader.ending()
+        failure = self._errors.of_ending(ending)
+        if failure is not None:
+            raise failure
+        reason = ending.finish_reason or "stop"
+        if ending.is_refusal:
+            reason = "refusal"
+        detail = ", ".join(name for name in ending.tools if name)
+        return Finished(reason, ending.usage, self.mask(detail), ending.model)
+
+    async def _close(self, opening: asyncio.Task[Any], manager: Any) -> None:
+        """Close the connection, wherever the request stands."""
+        if not opening.done():
+            opening.cancel()
+            with suppress(asyncio.CancelledError, *_TRANSPORT_ERRORS):
+                await opening
+        if not opening.cancelled() and opening.exception() is None:
+            with suppress(*_TRANSPORT_ERRORS):
+                await manager.__aexit__(None, None, None)
+
+    def _note_response(self, status: int, headers: Any) -> None:
+        if self.exchange is not None:
+            self.exchange.status = status
+            self.exchange.response_headers = shown_headers(headers, self.mask)
+
+    def _translated(self, error: BaseException) -> ProviderError:
+        for link in chain_of(error):
+            if isinstance(link, StatusFailure):
+                self._note_response(link.status, link.headers)
+                return self._errors.of_status(link.status, link.headers, link.body)
+            if isinstance(link, ForeignRedirect):
+                return self._errors.of_foreign_redirect(link.host)
+        return self._transport_errors.of(error)
+
+    async def _before_request(self, request: httpx2.Request) -> None:
+        """Take out what the endpoint need not know, and note what is sent."""
+        self._headers.reduce(request.headers)
+        if request.method != "POST":
+            return
+        self._began = asyncio.get_running_loop().time()
+        self.exchange = Exchange(
+            method=request.method,
+            url=str(request.url.copy_with(query=None, userinfo=b"")),
+            started_at=now(),
+            request_headers=shown_headers(request.headers, self.mask),
+            request_body=self.mask(request.content.decode("utf-8", "replace")),
+        )
+        request.extensions["trace"] = self._trace
+
+    async def _trace(self, event: str, info: Any) -> None:
+        sent = self._sent
+        if event.endswith("send_request_headers.started") and sent is not None and not sent.done():
+            sent.set_result(None)
+
+    def _send_cancel_request(self, response_id: str) -> None:
+        cancel = self._profile.cancel
+        if cancel is None:
+            return
+        url = cancel.url.replace("{base_url}", self._profile.base_url.rstrip("/"))
+        url = url.replace("{id}", response_id)
+        task = asyncio.get_running_loop().create_task(self._cancel(cancel.method, url))
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    async def _cancel(self, method: str, url: str) -> None:
+        """Tell the host to stop; nothing waits for it, and a failure is only logged."""
+        headers: dict[str, str] = {}
+        if is_same_origin(url, self._profile.base_url):
+            headers = {**self._client.auth_headers, **self._profile.headers}
+        try:
+            async with asyncio.timeout(_CANCEL_REQUEST_S):
+                await self._http.request(method, url, headers=headers)
+        except (*_TRANSPORT_ERRORS, StatusFailure, ForeignRedirect) as error:
+            log.warning("the cancel request failed: %s", self.mask(str(error)))

@@ -1,0 +1,210 @@
+"""Reads the body of an answer: bytes in, deltas out, and at the end how it ended. No I/O."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from tui_chat.core.stream import ReasoningDelta, TextDelta
+from tui_chat.core.visible import mended
+from tui_chat.providers.chunk import ChunkParts, read_chunk
+from tui_chat.providers.sse import EventParser, ServerEvent
+from tui_chat.providers.think import ThinkSplitter
+
+if TYPE_CHECKING:
+    from tui_chat.core.stream import Usage
+
+ANSWER_LIMIT: Final = 64_000_000
+"""The longest answer in bytes, as it comes over the wire."""
+HEAD_LIMIT: Final = 65_536
+"""How much of a body that is no answer is kept, to tell what it is."""
+
+Delta = TextDelta | ReasoningDelta
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How an answer ended, as far as its body tells."""
+
+    finish_reason: str | None
+    """None when none came; `stop` when only [DONE] did."""
+    usage: Usage | None = None
+    model: str | None = None
+    response_id: str | None = None
+    has_text: bool = False
+    has_reasoning: bool = False
+    is_refusal: bool = False
+    tools: tuple[str, ...] = ()
+    """Names of the tools the model asked for, though none was offered."""
+    error: Any = None
+    """The error that came in place of the rest of the answer."""
+    is_too_long: bool = False
+    broken_lines: int = 0
+    head: bytes = b""
+    """The beginning of the body, only when nothing of an answer was in it."""
+
+
+class ReplyReader:
+    """Folds the bytes of a body into deltas. No bytes make it raise."""
+
+    def __init__(self) -> None:
+        self._parser: EventParser[Any] = EventParser(_decoded)
+        self._think = ThinkSplitter()
+        self._half = ""
+        self._raw: list[bytes] = []
+        self._length = 0
+        self._out: list[Delta] = []
+        self._finish_reason: str | None = None
+        self._is_done = False
+        self._usage: Usage | None = None
+        self._model: str | None = None
+        self._id: str | None = None
+        self._has_text = self._has_reasoning = self._is_refusal = False
+        self._tools: list[str] = []
+        self._error: Any = None
+        self._broken = 0
+        self._is_too_long = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more needs to be read: [DONE] or an error came, or it is too long."""
+        return self._is_done or self._error is not None or self._is_too_long
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether a finish_reason came; only the usage may follow."""
+        return self._finish_reason is not None
+
+    @property
+    def response_id(self) -> str | None:
+        """The id the endpoint gave to this answer, if it has told it."""
+        return self._id
+
+    def feed(self, data: bytes) -> list[Delta]:
+        """Take the next bytes and return what of the answer came with them."""
+        if self.is_over:
+            return []
+        self._length += len(data)
+        if self._length > ANSWER_LIMIT:
+            self._is_too_long = True
+            return []
+        if not (self._has_text or self._has_reasoning):
+            self._raw.append(data)
+        for event in self._parser.feed(data):
+            self._take(event)
+        self._is_too_long = self._is_too_long or self._parser.is_too_long
+        if (self._has_text or self._has_reasoning) and self._raw:
+            self._raw = []
+        return self._drained()
+
+    def finish(self) -> list[Delta]:
+        """Take the end of the body and return what was still held back."""
+        if not self.is_over:
+            for event in self._parser.finish():
+                self._take(event)
+        if self._half:
+            self._half = ""
+            self._put(*self._think.feed("\ufffd"))
+        reasoning, text = self._think.finish()
+        self._put(reasoning, text)
+        if not (self._has_text or self._has_reasoning or self._error):
+            self._take_whole()
+        return self._drained()
+
+    def ending(self) -> Ending:
+        """Return how it ended; call it after `finish`."""
+        reason = self._finish_reason or ("stop" if self._is_done else None)
+        is_empty = not (self._has_text or self._has_reasoning)
+        return Ending(
+            finish_reason=reason,
+            usage=self._usage,
+            model=self._model,
+            response_id=self._id,
+            has_text=self._has_text,
+            has_reasoning=self._has_reasoning,
+            is_refusal=self._is_refusal,
+            tools=tuple(dict.fromkeys(self._tools)),
+            error=self._error,
+            is_too_long=self._is_too_long,
+            broken_lines=self._broken,
+            head=b"".join(self._raw)[:HEAD_LIMIT] if is_empty else b"",
+        )
+
+    def _take(self, event: ServerEvent[Any]) -> None:
+        if self.is_over:
+            return
+        payload = event.payload
+        if isinstance(payload, dict):
+            self._take_chunk(payload, is_error=event.name == "error")
+        elif isinstance(payload, list):
+            for item in payload:
+                if isinstance(item, dict):
+                    self._take_chunk(item, is_error=event.name == "error")
+        elif event.data.strip() == "[DONE]":
+            self._is_done = True
+        elif event.name == "error" and event.data.strip():
+            self._error = event.data
+        elif event.data.strip() and not event.is_bare:
+            self._broken += 1
+
+    def _take_chunk(self, chunk: dict[str, Any], *, is_error: bool) -> None:
+        parts = read_chunk(chunk)
+        if is_error and parts.error is None and not parts.text:
+            parts.error = chunk
+        self._note(parts)
+        if parts.reasoning:
+            self._put(mended(parts.reasoning), "")
+        if parts.text:
+            self._add_text(parts.text)
+        if parts.error is not None:
+            self._error = parts.error
+
+    def _note(self, parts: ChunkParts) -> None:
+        self._model = self._model or parts.model
+        self._id = self._id or parts.id
+        self._usage = parts.usage or self._usage
+        self._finish_reason = self._finish_reason or parts.finish_reason
+        self._is_refusal = self._is_refusal or parts.refusal
+        if parts.tools:
+            self._tools += [name for name in parts.tools if name or not self._tools]
+
+    def _add_text(self, text: str) -> None:
+        """Join the halves of a character that came in two deltas."""
+        if self._half:
+            text, self._half = self._half + text, ""
+        if not text.isascii():
+            if "\ud800" <= text[-1] <= "\udbff":
+                text, self._half = text[:-1], text[-1]
+            text = mended(text)
+        self._put(*self._think.feed(text))
+
+    def _put(self, reasoning: str, text: str) -> None:
+        if reasoning:
+            self._has_reasoning = True
+            self._out.append(ReasoningDelta(reasoning))
+        if text:
+            self._has_text = self._has_text or not text.isspace()
+            self._out.append(TextDelta(text))
+
+    def _take_whole(self) -> None:
+        """Read a body that is one JSON document over several lines."""
+        payload = _decoded(b"".join(self._raw).decode("utf-8-sig", "replace"))
+        for item in payload if isinstance(payload, list) else [payload]:
+            if isinstance(item, dict):
+                self._take_chunk(item, is_error=False)
+        self._put(*self._think.finish())
+
+    def _drained(self) -> list[Delta]:
+        out, self._out = self._out, []
+        return out
+
+
+def _decoded(data: str) -> Any:
+    """Return the JSON value of a text, None if it is none."""
+    if data[:1] not in "{[":
+        return None
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        return None

@@ -1,0 +1,48 @@
+"""The body of a request for a completion."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tui_chat.core.conversation import Role
+
+if TYPE_CHECKING:
+    from tui_chat.core.request import CompletionRequest, RequestMessage, ResponseFormat
+
+
+def request_body(request: CompletionRequest, *, with_usage: bool = True) -> dict[str, Any]:
+    """Return what is sent as JSON; only what is set is in it.
+
+    Args:
+        request: What is asked for.
+        with_usage: Whether a stream is asked to end with its usage; some servers refuse that.
+    """
+    body: dict[str, Any] = {
+        "model": request.model,
+        "messages": [_message(message) for message in request.messages],
+        **request.sampling.as_body(),
+    }
+    if request.stream:
+        body["stream"] = True
+        if with_usage:
+            body["stream_options"] = {"include_usage": True}
+    response_format = _response_format(request.response_format)
+    if response_format is not None:
+        body["response_format"] = response_format
+    return body | dict(request.extra_body)
+
+
+def _message(message: RequestMessage) -> dict[str, Any]:
+    fields = {"role": message.role.value, "content": message.content}
+    if message.role is Role.ASSISTANT and message.reasoning:
+        fields["reasoning_content"] = message.reasoning
+    return fields
+
+
+def _response_format(wanted: ResponseFormat) -> dict[str, Any] | None:
+    if wanted.type == "text":
+        return None
+    if wanted.type == "json_schema":
+        schema = {"name": "answer", "schema": dict(wanted.schema or {}), "strict": True}
+        return {"type": "json_schema", "json_schema": schema}
+    return {"type": wanted.type}

@@ -1,0 +1,67 @@
+"""How long an endpoint asks to wait before the next try."""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
+_IN_WORDS: Final = re.compile(
+    r"(?:try again|retry|wait|available)\D{0,40}?(?:in|after|for)\s+"
+    r"((?:\d+(?:\.\d+)?\s*(?:ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hours?|days?)\s*)+)",
+    re.IGNORECASE,
+)
+_PIECE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|milli|s|m|h|d)", re.IGNORECASE)
+
+
+def asked_wait_s(
+    headers: Mapping[str, str], words: str, now: datetime | None = None
+) -> float | None:
+    """Return the wait an answer asks for in seconds, None if it asks for none.
+
+    Args:
+        headers: Of the answer, with lower-case names: retry-after-ms, retry-after (seconds or an
+            HTTP date, RFC 9110).
+        words: The endpoint's own words, such as "try again in 10 minutes".
+        now: The present moment, for dates.
+    """
+    milliseconds = _number(headers.get("retry-after-ms"))
+    if milliseconds is not None:
+        return milliseconds / 1000
+    value = headers.get("retry-after")
+    seconds = _number(value)
+    if seconds is not None:
+        return seconds
+    if value:
+        try:
+            moment = parsedate_to_datetime(value)
+        except (ValueError, OverflowError):
+            return _from_words(words)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        return max(0.0, (moment - (now or datetime.now(UTC))).total_seconds())
+    return _from_words(words)
+
+
+def _number(value: str | None) -> float | None:
+    try:
+        number = float(value) if value is not None else math.nan
+    except ValueError:
+        return None
+    return number if math.isfinite(number) and number >= 0 else None
+
+
+def _from_words(words: str) -> float | None:
+    found = _IN_WORDS.search(words[:2_000])
+    if not found:
+        return None
+    return sum(
+        float(amount) * _UNITS["ms" if unit.lower() == "milli" else unit.lower()]
+        for amount, unit in _PIECE.findall(found[1])
+    )
