@@ -8,10 +8,9 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from tests.fakes import PROFILE, FakeProvider
-from tui_chat.chat.services import Launch, Services
-from tui_chat.config.endpoint import Overrides
+from tui_chat.chat.launch import Launch
+from tui_chat.chat.services import Services
 from tui_chat.config.paths import find_paths
-from tui_chat.config.settings import load_settings
 from tui_chat.ui.app import ChatApp
 from tui_chat.ui.screens.chat import ChatScreen
 from tui_chat.ui.widgets.message_list import MessageList
@@ -32,10 +31,15 @@ PATIENCE_S = 10.0
 class ChatHarness:
     """What a test needs of a running chat: keys in, screen and rows out."""
 
-    def __init__(self, app: ChatApp, services: Services, pilot: Pilot[None]) -> None:
+    def __init__(self, app: ChatApp, pilot: Pilot[None]) -> None:
         self.app = app
-        self.services = services
         self.pilot = pilot
+
+    @property
+    def services(self) -> Services:
+        services = self.chat.services
+        assert services is not None
+        return services
 
     @property
     def chat(self) -> ChatScreen:
@@ -95,15 +99,13 @@ class ChatHarness:
         return [(m.role.value, m.content, m.status.value) for m in await self.stored()]
 
 
-def launch(*, is_temporary: bool = False, overrides: Overrides | None = None) -> Launch:
+def launch(*, is_temporary: bool = False, **flags: str) -> Launch:
     """Return what the program knows at its start in the test's own home."""
     environment = dict(os.environ)
-    paths = find_paths(environment)
     return Launch(
-        paths=paths,
-        settings=load_settings(paths.config_file, environment),
-        overrides=overrides or Overrides(base_url=PROFILE.base_url, model="test-model"),
+        paths=find_paths(environment),
         env=environment,
+        flags=flags or {"base_url": PROFILE.base_url, "model": "test-model"},
         is_temporary=is_temporary,
     )
 
@@ -120,14 +122,18 @@ async def running_chat(
     async def opener(profile: Profile, key: Secret | None) -> FakeProvider:
         return provider or FakeProvider()
 
-    services = Services(given or launch(), opener=opener)
-    app = ChatApp(services)
+    async def open_services(launch: Launch) -> Services:
+        services = Services(launch, opener=opener)
+        await services.open()
+        return services
+
+    app = ChatApp(given or launch(), open_services)
     try:
         async with app.run_test(size=size, notifications=True) as pilot:
-            harness = ChatHarness(app, services, pilot)
+            harness = ChatHarness(app, pilot)
             await harness.until(lambda: harness.chat.is_open)
             yield harness
             if app.is_running:
                 await harness.chat.close_down()
     finally:
-        await services.aclose()
+        await app.close_services()

@@ -13,6 +13,7 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TextIO
 
+from tui_chat.chat.log_file import log_to
 from tui_chat.chat.services import Services
 from tui_chat.core.conversation import Message, MessageStatus
 from tui_chat.core.stream import Retrying, TextDelta
@@ -21,7 +22,7 @@ from tui_chat.core.visible import VisibleStream, visible
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    from tui_chat.chat.services import Launch
+    from tui_chat.chat.launch import Launch
     from tui_chat.core.errors import StorageError
     from tui_chat.core.stream import StreamEvent
 
@@ -122,6 +123,8 @@ def exit_status(reply: Message) -> int:
 async def ask(launch: Launch, prompt: str, *, as_json: bool) -> int:
     """Ask one question and return the exit status."""
     view = AskView(sys.stdout, sys.stderr, as_json=as_json)
+    if not launch.is_temporary:
+        log_to(launch.paths.log_file)
     services = Services(launch)
     try:
         await services.open()

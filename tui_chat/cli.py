@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-    from tui_chat.chat.services import Launch
+    from tui_chat.chat.launch import Launch
 
 USAGE_ERROR: Final = 2
 
@@ -22,9 +22,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     options = _parser().parse_args(arguments)
-    if options.command == "ask":
-        return _ask(options)
-    return _chat(options)
+    from tui_chat.core.errors import TuiChatError
+
+    try:
+        return _ask(options) if options.command == "ask" else _chat(options)
+    except TuiChatError as error:
+        _tell(error.words)
+        return USAGE_ERROR
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -65,30 +69,18 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _launch(options: argparse.Namespace) -> Launch:
-    from tui_chat.chat.log_file import log_to
-    from tui_chat.chat.services import Launch
-    from tui_chat.config.endpoint import Overrides
+    from tui_chat.chat.launch import Launch
     from tui_chat.config.paths import find_paths
-    from tui_chat.config.settings import load_settings
 
     given = vars(options)
     environment = dict(os.environ)
-    paths = find_paths(environment)
-    is_temporary = given.get("temporary", False)
-    if not is_temporary:
-        log_to(paths.log_file)
+    names = ("profile", "model", "base_url", "system")
     return Launch(
-        paths=paths,
-        settings=load_settings(paths.config_file, environment),
-        overrides=Overrides(
-            profile=given.get("profile"),
-            model=given.get("model"),
-            base_url=given.get("base_url"),
-            system=given.get("system"),
-            stream=False if given.get("no_stream") else None,
-        ),
+        paths=find_paths(environment),
         env=environment,
-        is_temporary=is_temporary,
+        flags={name: given[name] for name in names if name in given},
+        is_streaming=False if given.get("no_stream") else None,
+        is_temporary=given.get("temporary", False),
     )
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 from tui_chat.chat.session import ChatSession, Provider
-from tui_chat.config.endpoint import Choice, Overrides, all_profiles, choose_profile
+from tui_chat.config.endpoint import Choice, all_profiles, choose_profile
 from tui_chat.config.key_source import read_key
 from tui_chat.core.conversation import Conversation, Message, new_conversation, path_to
 from tui_chat.core.errors import EngineError, StorageError
@@ -20,10 +20,9 @@ from tui_chat.providers import open_provider, warm_up
 from tui_chat.storage.async_store import AsyncStore
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from tui_chat.config.paths import Paths
-    from tui_chat.config.settings import Settings
+    from tui_chat.chat.launch import Launch
     from tui_chat.core.profile import Secret
     from tui_chat.core.stream import ModelOffer
 
@@ -52,18 +51,6 @@ class ProviderOpener(Protocol):
 
     async def __call__(self, profile: Profile, key: Secret | None) -> OpenedProvider:
         """Return an open provider for a profile."""
-
-
-@dataclass(frozen=True, slots=True)
-class Launch:
-    """What flags, environment and files say, before anything is opened."""
-
-    paths: Paths
-    settings: Settings
-    overrides: Overrides
-    env: Mapping[str, str]
-    is_temporary: bool = False
-    """Whether nothing is written to the disk."""
 
 
 class Services:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from tui_chat.config.appearance import UiSettings
 from tui_chat.config.problems import ConfigProblem, quoted
 from tui_chat.core.profile import Profile, Timeouts
 
@@ -29,19 +30,6 @@ class EngineSettings:
     """How many tokens a conversation may have."""
     threads: int | None = None
     """None: as many as the machine has cores."""
-
-
-@dataclass(frozen=True, slots=True)
-class UiSettings:
-    """How the screen looks."""
-
-    theme: str | None = None
-    width: int = 88
-    """Of the column of text, in cells."""
-    cursor_blink: bool = False
-    reduced_motion: bool = False
-    screen_reader: bool = False
-    mouse: bool = True
 
 
 @dataclass(frozen=True, slots=True)

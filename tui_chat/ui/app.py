@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 
+from tui_chat.ui.open_services import ServicesOpener, open_services
 from tui_chat.ui.screens.chat import ChatScreen
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from textual.dom import DOMNode
     from textual.screen import Screen
 
-    from tui_chat.chat.services import Services
+    from tui_chat.chat.launch import Launch
 
 log = logging.getLogger(__name__)
 
@@ -34,23 +35,34 @@ class ChatApp(App[None], inherit_bindings=False):
         Binding("ctrl+p", "command_palette", "commands", id="app.commands", tooltip="All commands"),
     ]
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, launch: Launch, opener: ServicesOpener = open_services) -> None:
+        """Prepare; nothing is opened yet.
+
+        Args:
+            launch: How the program was started.
+            opener: Opens what the chat stands on, after the first paint.
+        """
         super().__init__()
-        self._services = services
-        ui = services.launch.settings.ui
+        self._launch = launch
+        self._told_clashes: set[str] = set()
+        self._chat = ChatScreen(launch, opener)
+        ui = launch.ui
         if ui.theme and ui.theme in self.available_themes:
             self.theme = ui.theme
         elif ui.theme:
-            services.notices.append(f"There is no theme “{ui.theme}”. Ctrl+P, Theme lists them.")
+            self._chat.tell_later(f"There is no theme “{ui.theme}”: Ctrl+P, Theme lists them.")
         if ui.reduced_motion:
             self.animation_level = "none"
-        self.set_keymap(dict(services.launch.settings.keys))
-        self._told_clashes: set[str] = set()
-        self._chat = ChatScreen(services, cursor_blink=ui.cursor_blink)
+        self.set_keymap(dict(launch.keys))
 
     def get_default_screen(self) -> Screen[None]:
         """Begin with the chat; a screen pushed later would cost a second layout."""
         return self._chat
+
+    async def close_services(self) -> None:
+        """Close what the chat stands on; what was asked to be written is written."""
+        if self._chat.services is not None:
+            await self._chat.services.aclose()
 
     async def action_quit(self) -> None:
         """Save everything, then leave."""
@@ -104,7 +116,7 @@ class ChatApp(App[None], inherit_bindings=False):
             log.critical("%s", "".join(traceback.format_exception(error)))
         self._exit_renderables.append(
             "tui-chat stopped because of a fault of its own. Your conversation is saved.\n"
-            f"What happened is in {self._services.launch.paths.log_file}"
+            f"What happened is in {self._launch.paths.log_file}"
         )
         self._close_messages_no_wait()
 

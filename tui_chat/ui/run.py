@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 # Textual reads it at import; its 60 frames would add up to 16 ms to every key.
 os.environ.setdefault("TEXTUAL_FPS", "120")
 
-from tui_chat.chat.services import Services
 from tui_chat.ui.app import ChatApp
+from tui_chat.ui.open_services import open_services
 
 if TYPE_CHECKING:
-    from tui_chat.chat.services import Launch
+    from tui_chat.chat.launch import Launch
+    from tui_chat.chat.services import Services
 
 
 def run_chat(launch: Launch) -> int:
@@ -25,24 +26,30 @@ def run_chat(launch: Launch) -> int:
 
 
 async def _run(launch: Launch) -> int:
-    services = Services(launch)
-    app = ChatApp(services)
+    app = ChatApp(launch, _open)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGHUP):
         # Not on every platform; there the terminal's own end is all there is.
         with suppress(NotImplementedError, AttributeError):
             loop.add_signal_handler(number, app.leave)
     try:
-        await app.run_async(mouse=launch.settings.ui.mouse)
+        await app.run_async(mouse=launch.ui.mouse)
     finally:
-        await services.aclose()
+        await app.close_services()
     return app.return_code or 0
 
 
-def tune_garbage_collection() -> None:
+async def _open(launch: Launch) -> Services:
+    services = await open_services(launch)
+    _tune_garbage_collection()
+    return services
+
+
+def _tune_garbage_collection() -> None:
     """Keep collections short: they made nearly all pauses over 30 ms (measured, Textual 8.2).
 
-    What is alive now stays for good; the oldest generation is never collected by itself.
+    They are off until here. What is alive now stays for good, and the oldest generation is never
+    collected by itself.
     """
     gc.enable()
     gc.collect()

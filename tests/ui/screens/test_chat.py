@@ -8,7 +8,6 @@ from textual.widgets import TextArea
 
 from tests.chat_app import launch, running_chat
 from tests.fakes import FakeProvider, Hold, Step, answer
-from tui_chat.config.endpoint import Overrides
 from tui_chat.core.conversation import MessageStatus
 from tui_chat.core.errors import RateLimited, ServerFailed
 from tui_chat.core.stream import Finished, Phase, ReasoningDelta, Retrying, TextDelta, Waiting
@@ -288,15 +287,13 @@ async def test_profile_and_model_are_chosen_for_this_conversation() -> None:
 
 
 async def test_a_temporary_conversation_is_not_written(tmp_path: Path) -> None:
-    async with running_chat(given=launch(is_temporary=True, overrides=_OVERRIDES)) as chat:
+    async with running_chat(given=launch(is_temporary=True)) as chat:
         assert "temporary" in chat.screen_text
         await chat.submit("hello")
         await chat.idle()
 
     assert not list(tmp_path.rglob("*.db"))
 
-
-_OVERRIDES = Overrides(base_url="http://127.0.0.1:9/v1", model="m")
 
 _HOSTILE = "\x1b]52;c;aGk=\x07 \x1b[2J \x9b31m \u202eabc \x00 [bold]x[/bold] [/INST]"
 

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 CHUNK_LINES: Final = 24
 EXACT_LINES: Final = 500
 """Lines up to which a closed block is highlighted as a whole: about 25 ms."""
+_CONTEXT_LINES: Final = 6
+"""Lines that are highlighted with the one that is still arriving."""
+_WHOLE: Final = -1
+_LAST: Final = -2
 _WIDEST_LINE: Final = 2000
 """Characters; minified code is not highlighted, a regular expression may take seconds on it."""
 
@@ -72,20 +76,27 @@ class CodeText:
 
     def spans(self, index: int) -> Spans:
         """Return the colours of one line."""
-        if self.is_exact:
-            chunk, first, start, end = -1, 0, 0, len(self.shown)
-        else:
-            chunk = index // CHUNK_LINES
-            start = chunk * CHUNK_LINES
-            first = max(0, start - CHUNK_LINES)
-            end = start + CHUNK_LINES
-        lines = self.shown[first:end]
+        chunk, context, start, end = self._chunk(index)
+        lines = self.shown[context:end]
         source = "\n".join(lines)
         known = self._painted.get(chunk)
         if known is None or known[0] != source:
-            known = source, highlighted(lines, self.language)[start - first :]
+            known = source, highlighted(lines, self.language)[start - context :]
             self._painted[chunk] = known
         return known[1][index - start]
+
+    def _chunk(self, index: int) -> tuple[int, int, int, int]:
+        """Return the name of the chunk a line is in, and where its context, it and its end are."""
+        count = len(self.shown)
+        if self.is_exact:
+            return _WHOLE, 0, 0, count
+        if index == count - 1 and not self.is_closed:
+            # This line changes with every delta, so it must not cost a whole chunk.
+            return _LAST, max(0, index - _CONTEXT_LINES), index, count
+        chunk = index // CHUNK_LINES
+        start = chunk * CHUNK_LINES
+        end = min(start + CHUNK_LINES, count if self.is_closed else count - 1)
+        return chunk, max(0, start - CHUNK_LINES), start, end
 
 
 def language_of(info: str) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from tui_chat.ui.markdown.builder import Builder, Mark
-from tui_chat.ui.markdown.events import State, Table
+from tui_chat.ui.markdown.events import CodeEnd, State, Table
 from tui_chat.ui.markdown.machine import close, glue, step
 from tui_chat.ui.markdown.runs import Line
 from tui_chat.ui.markdown.scan import is_undecided
@@ -205,6 +205,9 @@ class Document:
             state = self._taken(line)
         still_open: list[Event] = []
         close(state, still_open)
+        if not self._finished and still_open[-1:] == [CodeEnd()]:
+            # Code that goes on is coloured in chunks, not as a whole with every delta.
+            still_open.pop()
         self._builder.add(still_open)
 
     def _take_back_open(self) -> None:

@@ -24,10 +24,12 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.dom import DOMNode
 
+    from tui_chat.chat.launch import Launch
     from tui_chat.chat.services import Services
     from tui_chat.chat.session import ChatSession
     from tui_chat.core.errors import StorageError
     from tui_chat.ui.draft_keeper import DraftKeeper
+    from tui_chat.ui.open_services import ServicesOpener
     from tui_chat.ui.turn_display import TurnDisplay
     from tui_chat.ui.widgets.message_list import MessageList
     from tui_chat.ui.widgets.message_window import MessageWindow
@@ -73,15 +75,25 @@ class ChatScreen(Screen[None]):
         ),
     ]
 
-    def __init__(self, services: Services, *, cursor_blink: bool = False) -> None:
+    def __init__(self, launch: Launch, opener: ServicesOpener) -> None:
+        """Prepare; nothing is opened yet.
+
+        Args:
+            launch: How the program was started.
+            opener: Opens what the chat stands on, after the first paint.
+        """
         super().__init__()
-        self._services = services
+        self._launch = launch
+        self._opener = opener
+        self._later: list[str] = []
         self._title = EdgeLine(id="title")
-        self._prompt = PromptInput(cursor_blink=cursor_blink)
+        self._prompt = PromptInput(cursor_blink=launch.ui.cursor_blink)
         self._status = StatusLine()
         self._footer = KeyFooter()
         self._runner = TurnRunner(self, self._turn_changed)
         # Made after the first paint.
+        self.services: Services | None = None
+        self._services: Services
         self._messages: MessageList
         self._display: TurnDisplay
         self._drafts: DraftKeeper
@@ -92,7 +104,7 @@ class ChatScreen(Screen[None]):
         """Build what the first paint needs; the messages come after it."""
         with Vertical(id="column") as column:
             # Margin, edge, a blank at each side and the scroll bar come on top of the text.
-            column.styles.max_width = self._services.launch.settings.ui.width + 5
+            column.styles.max_width = self._launch.ui.width + 5
             yield self._title
             yield Vertical(id="messages")
             with Horizontal(id="prompt-box"):
@@ -140,6 +152,10 @@ class ChatScreen(Screen[None]):
         """Tell something in a toast; the words are never markup."""
         self.notify(visible(words), severity=severity, timeout=timeout_s, markup=False)
 
+    def tell_later(self, words: str) -> None:
+        """Tell something as soon as everything is open."""
+        self._later.append(words)
+
     def key_groups(self) -> list[tuple[str, list[DOMNode]]]:
         """Return which widgets have keys of their own, for the list of keys."""
         groups: list[tuple[str, list[DOMNode]]] = [("In the prompt", [self._prompt])]
@@ -150,11 +166,10 @@ class ChatScreen(Screen[None]):
     # Opening
 
     async def _open_services(self) -> None:
-        services = self._services
         message_list, drafts, display = await asyncio.to_thread(_late_classes)
         self._messages = message_list()
         await self.query_one("#messages", Vertical).mount(self._messages)
-        await services.open()
+        self.services = self._services = services = await self._opener(self._launch)
         self._drafts = drafts(self, services.store)
         self._display = display(
             self._messages,
@@ -165,7 +180,7 @@ class ChatScreen(Screen[None]):
         self._prompt.remember(await services.store.prompt_history(200))
         await self._use(await services.last_session())
         self._is_open.set()
-        for words in services.notices:
+        for words in [*services.notices, *self._later]:
             self.say(words, "warning", timeout_s=12)
         await services.warm_up()
 
@@ -354,7 +369,7 @@ class ChatScreen(Screen[None]):
         if session is None:
             return
         title = visible_line(session.conversation.title, 80) or "New conversation"
-        if self._services.launch.is_temporary:
+        if self._launch.is_temporary:
             title = f"{title} (temporary, not saved)"
         facts = [visible_line(session.model or "", 40), visible_line(session.profile.name, 24)]
         self._title.show(title, " · ".join(fact for fact in facts if fact))

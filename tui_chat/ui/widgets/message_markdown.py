@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from textual.widgets._markdown import TableOfContentsType
 
     from tui_chat.ui.markdown.document import CodeBlock
+    from tui_chat.ui.markdown.runs import Line
 
 FRAME_S: Final = 1 / 30
 BUDGET_S: Final = 0.008
@@ -90,7 +91,9 @@ class MessageMarkdown(Markdown):
         self._queue: deque[str] = deque()
         self._clock: Timer | None = None
         self._palette = Palette(self)
-        self._strips: dict[int, Strip] = {}
+        self._strips: dict[int, tuple[Line, Strip]] = {}
+        self._doubtful: set[int] = set()
+        """Rows painted before that may look different now, but mostly do not."""
         self._laid_out_height = 0
         self._pointed_at: str | None = None
 
@@ -172,8 +175,7 @@ class MessageMarkdown(Markdown):
     def _show(self) -> None:
         """Have changed rows painted, and the layout redone if their number has changed."""
         row = self._document.take_changed_row()
-        for y in [y for y in self._strips if y >= row]:
-            del self._strips[y]
+        self._doubtful.update(y for y in self._strips if y >= row)
         height = self._document.height
         if height != self._laid_out_height:
             self.refresh(layout=True)
@@ -200,16 +202,24 @@ class MessageMarkdown(Markdown):
 
     def render_line(self, y: int) -> Strip:
         """Paint one row."""
-        strip = self._strips.get(y)
+        known = self._strips.get(y)
+        if known is not None and known[1].cell_length == self.size.width:
+            if y not in self._doubtful:
+                return known[1]
+            self._doubtful.discard(y)
+            if known[0] == self._document.line(y):
+                return known[1]
+        return self._painted(y)
+
+    def _painted(self, y: int) -> Strip:
+        selection = self.text_selection
+        selected = selection.get_span(y) if selection else None
+        line = self._document.line(y)
         width = self.size.width
-        if strip is None or strip.cell_length != width:
-            selection = self.text_selection
-            selected = selection.get_span(y) if selection else None
-            line = self._document.line(y)
-            strip = painted(line, self._palette, width, y, selected, self.selection_style)
-            if len(self._strips) >= _MAX_STRIPS:
-                self._strips.clear()
-            self._strips[y] = strip
+        strip = painted(line, self._palette, width, y, selected, self.selection_style)
+        if len(self._strips) >= _MAX_STRIPS:
+            self._strips.clear()
+        self._strips[y] = line, strip
         return strip
 
     def selection_updated(self, selection: Selection | None) -> None:

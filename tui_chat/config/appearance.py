@@ -1,0 +1,18 @@
+"""How the screen looks. Apart from the other settings, because the first paint needs only this."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class UiSettings:
+    """How the screen looks."""
+
+    theme: str | None = None
+    width: int = 88
+    """Of the column of text, in cells."""
+    cursor_blink: bool = False
+    reduced_motion: bool = False
+    screen_reader: bool = False
+    mouse: bool = True

@@ -1,0 +1,29 @@
+"""Opens what the chat stands on, after the first paint and off the loop."""
+
+from __future__ import annotations
+
+import asyncio
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from tui_chat.chat.launch import Launch
+    from tui_chat.chat.services import Services
+
+
+class ServicesOpener(Protocol):
+    """Opens store, engine and providers."""
+
+    async def __call__(self, launch: Launch) -> Services:
+        """Return open services."""
+
+
+async def open_services(launch: Launch) -> Services:
+    """Return open services; their modules are loaded in a thread."""
+    if not launch.is_temporary:
+        log_file = await asyncio.to_thread(import_module, "tui_chat.chat.log_file")
+        log_file.log_to(launch.paths.log_file)
+    module = await asyncio.to_thread(import_module, "tui_chat.chat.services")
+    services: Services = module.Services(launch)
+    await services.open()
+    return services
