@@ -121,7 +121,7 @@ async def _quiet() -> None:
     while True:
         began = time.process_time()
         await asyncio.sleep(0.05)
-        if time.process_time() - began < 0.003:  # noqa: PLR2004
+        if time.process_time() - began < 0.003:
             return
 
 
@@ -151,7 +151,9 @@ def main() -> None:
                 f"{shape:10}{tokens:8}{document:13.3f}{frame:10.2f}{thousand:8.2f}{stock:>10}",
                 flush=True,
             )
-        print(f"{shape:10}   ratio of the longest frame to the shortest: {frames[-1] / frames[0]:.2f}")
+        print(
+            f"{shape:10}   ratio of the longest frame to the shortest: {frames[-1] / frames[0]:.2f}"
+        )
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from tests.ui.markdown.helpers import whole
@@ -10,17 +12,20 @@ from tui_chat.ui.markdown.code import EXACT_LINES, language_of
 from tui_chat.ui.markdown.document import Document
 from tui_chat.ui.markdown.roles import Role
 
+if TYPE_CHECKING:
+    from tui_chat.ui.markdown.runs import Spans
+
 
 @pytest.mark.parametrize(
     ("info", "expected"),
-    (
+    [
         ("python", "python"),
         ("Python title='x'", "python"),
         ("{.rust .numbers}", "rust"),
         ("ts:app.ts", "ts"),
         ("", ""),
         ("   ", ""),
-    ),
+    ],
 )
 def test_the_language_is_the_first_word(info: str, expected: str) -> None:
     assert language_of(info) == expected
@@ -44,9 +49,14 @@ def test_a_string_over_many_lines_has_its_colour_once_the_block_is_closed() -> N
 
 
 def test_layout_does_not_highlight(monkeypatch: pytest.MonkeyPatch) -> None:
-    calls: list[int] = []
+    calls: list[str] = []
     original = code.highlighted
-    monkeypatch.setattr(code, "highlighted", lambda *args: (calls.append(1), original(*args))[1])
+
+    def counted(lines: list[str], language: str) -> list[Spans]:
+        calls.append(language)
+        return original(lines, language)
+
+    monkeypatch.setattr(code, "highlighted", counted)
     document = whole("```py\n" + "x = 1\n" * 100 + "```")
 
     assert document.height == 101

@@ -1,4 +1,4 @@
-"""Text inside of blocks: emphasis, links, code, and what language models write that is not Markdown."""
+"""Text inside of blocks: emphasis, links, code, and LaTeX, which is not Markdown."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_emphasis_has_its_styles() -> None:
     assert styled(document, CODE | STRONG) == ["f"]
 
 
-@pytest.mark.parametrize("text", ("**重点：**后面", "前面**“引用”**后面", "这是**（注）**的"))
+@pytest.mark.parametrize("text", ["**重点：**后面", "前面**“引用”**后面", "这是**（注）**的"])
 def test_chinese_punctuation_does_not_break_emphasis(text: str) -> None:
     assert rows(text) == [text.replace("**", "")]
 
@@ -33,14 +33,14 @@ def test_chinese_lines_join_without_a_blank() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    (
+    [
         "$x_1$ and $y_2$",
         "\\(a_1 * b_2 * c\\)",
         "\\[z_0\\] \\(",
         "$$a_b$$ in line_ a_",
         "costs $5 or $6_000_000",
         "\\left\\[ x \\right\\)",
-    ),
+    ],
 )
 def test_latex_stays_as_it_was_written(text: str) -> None:
     assert rows(text) == [text]
@@ -96,7 +96,7 @@ def test_footnote_marks_are_quiet() -> None:
     assert styled(whole("a[^1] b"), Role.QUIET) == ["[^1]"]
 
 
-@pytest.mark.parametrize("width", (7, 80))
+@pytest.mark.parametrize("width", [7, 80])
 def test_nothing_that_acts_on_a_terminal_comes_out(width: int) -> None:
     for text in ALL:
         for line in lines(whole(text, width)):
@@ -105,7 +105,7 @@ def test_nothing_that_acts_on_a_terminal_comes_out(width: int) -> None:
             assert not set("\u202a\u202e\u2066\u2028\u2029") & set(shown)
 
 
-@pytest.mark.parametrize("width", (1, 12, 80))
+@pytest.mark.parametrize("width", [1, 12, 80])
 def test_spans_are_in_order_and_inside_of_the_text(width: int) -> None:
     for text in ALL:
         for line in lines(whole(text, width)):

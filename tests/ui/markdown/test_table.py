@@ -73,13 +73,13 @@ def test_whole_rows_are_copied_as_markdown() -> None:
 
 @pytest.mark.parametrize(
     ("natural", "available", "expected"),
-    (
+    [
         ((5, 6), 20, (5, 6)),
         ((4, 40), 27, (4, 20)),
         ((30, 30, 2), 30, (11, 11, 2)),
         ((30, 31, 3), 30, (11, 10, 3)),
         ((9, 9, 9), 20, None),
-    ),
+    ],
 )
 def test_column_widths(
     natural: tuple[int, ...], available: int, expected: tuple[int, ...] | None

@@ -20,7 +20,7 @@ def _rows(text: str, width: int) -> list[str]:
 
 @pytest.mark.parametrize(
     ("text", "width", "expected"),
-    (
+    [
         ("one two three", 7, ["one two", "three"]),
         ("one two three", 8, ["one two", "three"]),
         ("a  b", 1, ["a", "b"]),
@@ -32,7 +32,7 @@ def _rows(text: str, width: int) -> list[str]:
         ("用Python写代码", 8, ["用Python", "写代码"]),
         ("中文", 1, ["中", "文"]),
         ("", 5, [""]),
-    ),
+    ],
 )
 def test_rows(text: str, width: int, expected: list[str]) -> None:
     assert _rows(text, width) == expected

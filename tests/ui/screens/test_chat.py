@@ -327,7 +327,7 @@ async def test_all_keys_are_listed_from_the_live_bindings(tmp_path: Path) -> Non
     (config / "config.toml").write_text('[keys]\n"chat.new" = "f5"\n', encoding="utf-8")
     async with running_chat(size=(100, 50)) as chat:
         await chat.pilot.press("f1")
-        await chat.seen("Begin a new line")
+        await chat.seen("Scroll the messages up")
 
         rows = chat.screen_text.splitlines()[1:]
         assert "F5" in next(row for row in rows if "New conversation" in row)

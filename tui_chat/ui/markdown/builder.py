@@ -125,8 +125,11 @@ class Builder:
         if self.items:
             self.items[-1].restore(mark.last)
         self._place = mark.place
-        if mark.place.code and mark.code:
-            mark.place.code.code.restore(mark.code)
+        opened = mark.place.code
+        if opened and mark.code:
+            if opened.code.is_closed:
+                self._touch_chunk(opened)
+            opened.code.restore(mark.code)
 
     def stable_rows(self, mark: Mark) -> int:
         """Return how many rows from the top look as they did at a mark, code colours apart."""
@@ -292,8 +295,9 @@ class Builder:
             first, rest = (rest, rest) if rest else self._begin_code(opened)
             code.add(event.text)
             self._append(CodeRow(code, len(code.lines) - 1, first, rest, self.width))
-        # The addition may change the colours of its chunk.
-        self.touch(self._starts[-1 - (len(code.lines) - 1) % CHUNK_LINES])
+        if len(code.lines) > code.most_lines:
+            code.most_lines = len(code.lines)
+            self._touch_chunk(opened)
 
     def _end_code(self) -> None:
         opened = self._place.code
@@ -301,8 +305,18 @@ class Builder:
             return
         opened.code.is_closed = True
         self._place = self._place._replace(code=None)
-        if opened.code.is_exact and opened.first_item < len(self.items):
-            self.touch(self._starts[opened.first_item])
+        self._touch_chunk(opened)
+
+    def _touch_chunk(self, opened: _OpenCode) -> None:
+        """Note that a line that was the last one may give its whole chunk other colours."""
+        first = opened.first_item
+        if not opened.code.is_exact:
+            lines = len(opened.code.lines)
+            first = max(
+                first, len(self.items) - lines + max(lines - 2, 0) // CHUNK_LINES * CHUNK_LINES
+            )
+        if first < len(self.items):
+            self.touch(self._starts[first])
 
 
 def _common(one: Chain, other: Chain) -> int:

@@ -38,6 +38,8 @@ class CodeText:
         self.shown: list[str] = []
         """Fit for the screen."""
         self.is_closed = False
+        self.most_lines = 0
+        """The most lines it has had; the last one may have been taken back."""
         self._painted: dict[int, tuple[str, list[Spans]]] = {}
 
     @property

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from tui_chat.ui.markdown.builder import Builder, Mark
-from tui_chat.ui.markdown.events import CodeEnd, State, Table
+from tui_chat.ui.markdown.events import CodeEnd, Fence, State, Table
 from tui_chat.ui.markdown.machine import close, glue, step
 from tui_chat.ui.markdown.runs import Line
 from tui_chat.ui.markdown.scan import is_undecided
@@ -201,7 +201,7 @@ class Document:
         self._settled = self._builder.mark()
         state = self._state
         line = self._line.removesuffix("\r")
-        if line and (self._finished or self._is_glued or not is_undecided(line)):
+        if line and (self._finished or self._is_glued or not self._is_undecided(line)):
             state = self._taken(line)
         still_open: list[Event] = []
         close(state, still_open)
@@ -209,6 +209,11 @@ class Document:
             # Code that goes on is coloured in chunks, not as a whole with every delta.
             still_open.pop()
         self._builder.add(still_open)
+
+    def _is_undecided(self, line: str) -> bool:
+        if isinstance(self._state.leaf, Fence):
+            return not line.strip(" `~")
+        return is_undecided(line)
 
     def _take_back_open(self) -> None:
         if self._settled is not None:

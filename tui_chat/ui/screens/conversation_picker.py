@@ -112,7 +112,7 @@ class ConversationPicker(Modal[str]):
         date = when(summary.updated_at, datetime.now().astimezone())
         width = max(20, min(self.size.width * 9 // 10, 90) - 8)
         name = Content(title).truncate(width - len(date) - 2, ellipsis=True, pad=True)
-        return Option(Content.assemble(name, "  ", (date, "$text-muted")), id=summary.id)
+        return Option(Content.assemble(name, "  ", (date, "$foreground 60%")), id=summary.id)
 
 
 def when(moment: datetime, now: datetime) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -30,24 +31,34 @@ class KeyHelp(Modal[None]):
         """
         super().__init__()
         self._groups = groups
+        self._text = Static(markup=False)
 
     def compose(self) -> ComposeResult:
         """Build the panel."""
-        width = max((cell_len(keys) for _, rows in self._groups for keys, _ in rows), default=0)
-        lines: list[Content] = []
-        for heading, rows in self._groups:
-            lines.append(Content.styled(heading, "bold $text-accent"))
-            for keys, words in rows:
-                name = Content(keys).truncate(width, pad=True)
-                lines.append(Content.assemble("  ", name, "  ", (words, "$text-muted")))
-            lines.append(Content(""))
         with VerticalScroll(id="panel") as panel:
             panel.border_title = "Keys"
-            yield Static(Content("\n").join(lines[:-1]), markup=False)
+            yield self._text
 
     def on_mount(self) -> None:
         """Let the arrow keys scroll."""
         self.query_one("#panel").focus()
+
+    def on_resize(self) -> None:
+        """Lay the words out beside the keys."""
+        panel = self.query_one("#panel", VerticalScroll)
+        self._text.update(self._laid_out(panel.scrollable_content_region.width))
+
+    def _laid_out(self, width: int) -> Content:
+        names = max((cell_len(keys) for _, rows in self._groups for keys, _ in rows), default=0)
+        lines: list[Content] = []
+        for heading, rows in self._groups:
+            lines.append(Content.styled(heading, "bold $text-accent"))
+            for keys, words in rows:
+                for index, line in enumerate(wrap(words, max(20, width - names - 4))):
+                    name = Content("" if index else keys).truncate(names, pad=True)
+                    lines.append(Content.assemble(name.stylize("bold"), "   ", line))
+            lines.append(Content(""))
+        return Content("\n").join(lines[:-1])
 
 
 def key_rows(

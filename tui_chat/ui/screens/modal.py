@@ -28,6 +28,9 @@ class Modal(ModalScreen[ResultT | None]):
             background: $surface;
             border: round $foreground 30%;
             border-title-color: $foreground;
+            scrollbar-size-vertical: 1;
+            scrollbar-color: $foreground 25%;
+            scrollbar-background: $surface;
         }
     }
     """

@@ -21,7 +21,7 @@ class EdgeLine(Widget):
         padding: 0 1;
     }
     """
-    RIGHT_STYLE: ClassVar[str] = "$text-muted"
+    RIGHT_STYLE: ClassVar[str] = "not bold $foreground 60%"
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)

@@ -30,7 +30,7 @@ class MessageHeader(Widget):
     DEFAULT_CSS = """
     MessageHeader {
         height: 1;
-        padding: 0 0 0 2;
+        padding: 0 1 0 2;
         text-style: bold;
         color: $text-secondary;
     }
@@ -49,7 +49,7 @@ class MessageHeader(Widget):
 
     def render(self) -> Content:
         """Draw both ends of the line; the author gives way when there is no room."""
-        words = Content.styled(self._words, "$text-muted not bold")
+        words = Content.styled(self._words, "not bold $foreground 60%")
         room = max(0, self.size.width - words.cell_length - 1)
         name = Content(self._author).truncate(room, ellipsis=True, pad=True)
         return Content.assemble(name, " ", words)
@@ -66,7 +66,7 @@ class MessageView(Vertical, can_focus=True):
             height: auto;
             margin: 0;
             padding: 0 1 0 1;
-            border-left: wide $secondary-muted;
+            border-left: wide $secondary;
         }
         & > .notice {
             height: auto;

@@ -62,6 +62,12 @@ class MessageWindow(VerticalScroll, can_focus=False):
         height: 1fr;
         align-vertical: bottom;
         scrollbar-size-vertical: 1;
+        scrollbar-color: $foreground 25%;
+        scrollbar-color-hover: $foreground 40%;
+        scrollbar-color-active: $accent;
+        scrollbar-background: $background;
+        scrollbar-background-hover: $background;
+        scrollbar-background-active: $background;
         padding: 1 0 0 1;
         & > MessageView { width: 100%; }
     }

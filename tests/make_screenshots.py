@@ -1,0 +1,127 @@
+"""Writes the pictures in screenshots/ from the real app with a scripted answer.
+
+python -m tests.make_screenshots [FOLDER]
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.chat_app import ChatHarness, running_chat
+from tests.fakes import FakeProvider, Hold, Step
+from tui_chat.core.stream import Finished, ReasoningDelta, TextDelta, Usage
+
+ANSWER = """\
+Air scatters **short wavelengths** far more than long ones: the intensity goes with
+`wavelength ** -4`, which is *Rayleigh scattering*.
+
+- blue light is sent in all directions, so it reaches us from everywhere,
+- red light goes straight on.
+
+| colour | nm  | scattered |
+|:-------|----:|----------:|
+| blue   | 450 |      4.4× |
+| red    | 650 |      1.0× |
+
+```python
+def intensity(wavelength: float) -> float:
+    \"\"\"Rayleigh's law.\"\"\"
+    return wavelength**-4
+```
+"""
+CHINESE = """\
+日落时阳光穿过的大气更厚，蓝光几乎都被散射掉了，所以剩下的是**红光**和橙光 🌅。
+
+1. 中午：光程短，天空是蓝色的；
+2. 傍晚：光程长，天边是红色的。
+
+> 海面上的日落更红，因为空气里有盐粒。
+"""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture: how large, in which theme."""
+
+    name: str
+    size: tuple[int, int]
+    theme: str
+
+
+PICTURES = (
+    Picture("chat-dark", (80, 36), "textual-dark"),
+    Picture("chat-light", (80, 36), "textual-light"),
+    Picture("chat-small", (80, 24), "nord"),
+    Picture("chat-wide", (160, 50), "textual-dark"),
+)
+
+_FONT_FACES = re.compile(r"@font-face\s*\{[^}]*\}\s*", re.DOTALL)
+
+
+def script() -> list[list[Step]]:
+    """Return the answers to the questions of the pictures."""
+    first: list[Step] = [ReasoningDelta("The person asks about scattering."), TextDelta(ANSWER)]
+    second: list[Step] = [TextDelta(CHINESE), Hold()]
+    return [[*first, Finished("stop", Usage(34, 180))], second]
+
+
+async def two_turns(chat: ChatHarness) -> None:
+    """Ask, get a whole answer, ask again, stop."""
+    await chat.submit("Why is the sky blue?")
+    await chat.idle()
+    await chat.submit("日落为什么是红色的？")
+    await chat.seen("盐粒")
+    await chat.pilot.press("escape")
+    await chat.idle()
+    await chat.pilot.pause()
+
+
+def cleaned(svg: str) -> str:
+    """Return a picture that names no outside host and no ids of its own making."""
+    svg = _FONT_FACES.sub("", svg)
+    svg = re.sub(r"terminal-\d+", "terminal", svg)
+    return svg.replace("Fira Code", "DejaVu Sans Mono, Noto Sans Mono CJK SC")
+
+
+async def draw(folder: Path) -> None:
+    """Write all pictures."""
+    for picture in PICTURES:
+        async with running_chat(FakeProvider(*script()), size=picture.size) as chat:
+            chat.app.theme = picture.theme
+            await two_turns(chat)
+            path = folder / f"{picture.name}.svg"
+            path.write_text(cleaned(chat.app.export_screenshot()), encoding="utf-8")
+        await forget(chat)
+    async with running_chat(FakeProvider(*script()), size=(80, 36)) as chat:
+        await two_turns(chat)
+        await chat.pilot.press("f1")
+        await chat.pilot.pause()
+        path = folder / "keys.svg"
+        path.write_text(cleaned(chat.app.export_screenshot()), encoding="utf-8")
+
+
+async def forget(chat: ChatHarness) -> None:
+    """Let the next picture begin with nothing."""
+    for file in Path(os.environ["XDG_DATA_HOME"]).rglob("conversations.db*"):
+        file.unlink()
+
+
+def main() -> None:
+    """Draw into a home of its own."""
+    folder = Path(sys.argv[1] if len(sys.argv) > 1 else "screenshots")
+    folder.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as home:
+        for kind in ("CONFIG", "DATA", "STATE"):
+            os.environ[f"XDG_{kind}_HOME"] = str(Path(home, kind.lower()))
+        os.environ["HOME"] = home
+        asyncio.run(draw(folder))
+
+
+if __name__ == "__main__":
+    main()

