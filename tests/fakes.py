@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from tui_chat.core.conversation import new_conversation
+from tui_chat.core.masking import Masker
 from tui_chat.core.profile import Profile
 from tui_chat.core.stream import (
     Finished,
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from tui_chat.core.conversation import Conversation, Message
     from tui_chat.core.errors import StorageError
+    from tui_chat.core.exchange import Exchange
     from tui_chat.core.request import CompletionRequest
     from tui_chat.core.stream import StreamEvent
 
@@ -53,6 +55,8 @@ class FakeProvider:
         self.closed = 0
         self.retries_asked = 0
         self.is_closed = False
+        self.exchange: Exchange | None = None
+        self.mask = Masker()
 
     async def stream(self, request: CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
         script = self.scripts[min(len(self.requests), len(self.scripts) - 1)]

@@ -16,9 +16,10 @@ from tui_chat.core.turn import Turn
 from tui_chat.core.visible import mended
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterable
+    from collections.abc import AsyncGenerator, Callable, Iterable
 
     from tui_chat.core.conversation import Conversation
+    from tui_chat.core.exchange import Exchange
     from tui_chat.core.profile import Profile
     from tui_chat.core.stream import StreamEvent
 
@@ -37,6 +38,14 @@ class Provider(Protocol):
 
     def retry_now(self) -> None:
         """End the pause before the next try, if there is one."""
+
+    @property
+    def exchange(self) -> Exchange | None:
+        """The latest request, as it went over the wire."""
+
+    @property
+    def mask(self) -> Callable[[str], str]:
+        """Takes the profile's secrets out of a text."""
 
 
 class ProviderSource(Protocol):
@@ -89,6 +98,7 @@ class ChatSession:
         path: The messages that are shown, oldest first.
         profile: Where requests go. Frozen; replaced as a whole.
         turn: The turn that runs; None when a question may be asked. There is no second flag.
+        failures: Why replies failed, by their id, with all that the endpoint sent; of this run.
     """
 
     def __init__(
@@ -105,10 +115,22 @@ class ChatSession:
         self.path = list(path)
         self.profile = profile
         self.turn: Turn | None = None
+        self.failures: dict[str, TuiChatError] = {}
         self._store = store
         self._providers = providers
         self._nickname = nickname
         self._provider: Provider | None = None
+
+    @property
+    def provider(self) -> Provider | None:
+        """The provider that was asked last; None before the first question."""
+        return self._provider
+
+    @property
+    def left_out_turns(self) -> int:
+        """How many of the oldest turns are left out of requests, at the person's wish."""
+        count = self.conversation.settings.get("left_out_turns", 0)
+        return count if isinstance(count, int) else 0
 
     @property
     def model(self) -> str | None:
@@ -171,6 +193,18 @@ class ChatSession:
             self.conversation = replace(self.conversation, draft=mended(text))
             await self._store.save_draft(self.conversation.id, text)
 
+    def leave_out_oldest(self) -> int:
+        """Leave the older half of what is still sent out of later requests; return the count.
+
+        Nothing is deleted: the messages stay in the conversation. Saved with the next turn.
+        """
+        turns = sum(message.role is Role.USER for message in self.path) - 1
+        count = self.left_out_turns + max(1, (turns - self.left_out_turns + 1) // 2)
+        count = max(0, min(count, turns))
+        settings = {**self.conversation.settings, "left_out_turns": count}
+        self.conversation = replace(self.conversation, settings=settings)
+        return count
+
     def retry_now(self) -> None:
         """End the pause before the next try, if there is one."""
         if self._provider is not None:
@@ -207,6 +241,7 @@ class ChatSession:
             await self._stream(turn, view)
         except TuiChatError as error:
             turn.fail(error, now())
+            self.failures[reply.id] = error
         except asyncio.CancelledError:
             turn.cancel(now())
             raise
@@ -237,6 +272,7 @@ class ChatSession:
             model=self.conversation.model,
             system_prompt=self.conversation.system_prompt,
             nickname=self._nickname,
+            left_out=self.left_out_turns,
         )
         async with (
             Checkpoints(self._store, turn, view.not_saved) as checkpoints,

@@ -52,6 +52,7 @@ def build_request(
     model: str | None = None,
     system_prompt: str | None = None,
     nickname: str = "",
+    left_out: int = 0,
 ) -> CompletionRequest:
     """Return the request that asks for a reply to the last message of a path.
 
@@ -61,12 +62,15 @@ def build_request(
         model: This conversation's own model; None for the profile's.
         system_prompt: This conversation's own; None for the profile's, an empty text for none.
         nickname: Put in place of `{nickname}` in the system prompt.
+        left_out: How many of the oldest turns stay behind, for a context that would overflow.
     """
     prompt = profile.system_prompt if system_prompt is None else system_prompt
     messages: list[RequestMessage] = []
     if prompt:
         messages.append(RequestMessage(Role.SYSTEM, mended(prompt.replace("{nickname}", nickname))))
-    messages.extend(_alternating(path, with_reasoning=profile.send_reasoning))
+    turns = list(_alternating(path, with_reasoning=profile.send_reasoning))
+    # The question that is open stays, whatever is left out.
+    messages.extend(turns[min(2 * left_out, len(turns) - 1) :] if left_out and turns else turns)
     return CompletionRequest(
         model=model or profile.model or "",
         messages=tuple(messages),

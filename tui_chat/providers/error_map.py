@@ -182,7 +182,7 @@ class ErrorMap:
         if _CONTEXT.search(f"{code} {words}"):
             return ContextTooLong(
                 "The conversation is too long for this model's context.",
-                "Begin a new one (Ctrl+N), or choose a model that can hold more (Ctrl+L).",
+                "Press o on this message to leave out the oldest turns, or begin a new one (Ctrl+N).",
                 **common,
             )
         return self._of_rejection(status, told, param, f"{code} {words}", common)

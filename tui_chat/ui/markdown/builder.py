@@ -129,6 +129,7 @@ class Builder:
         if opened and mark.code:
             if opened.code.is_closed:
                 self._touch_chunk(opened)
+                opened.code.most_lines = 0
             opened.code.restore(mark.code)
 
     def stable_rows(self, mark: Mark) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual import on
@@ -21,6 +22,8 @@ from tui_chat.ui.widgets.prompt_input import PromptInput
 from tui_chat.ui.widgets.status_line import StatusLine
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from textual.app import ComposeResult
     from textual.dom import DOMNode
 
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
     from tui_chat.chat.services import Services
     from tui_chat.chat.session import ChatSession
     from tui_chat.core.errors import StorageError
-    from tui_chat.ui.draft_keeper import DraftKeeper
+    from tui_chat.ui.conversations import Conversations
     from tui_chat.ui.open_services import ServicesOpener
     from tui_chat.ui.turn_display import TurnDisplay
     from tui_chat.ui.widgets.message_list import MessageList
@@ -73,6 +76,7 @@ class ChatScreen(Screen[None]):
             id="chat.model",
             tooltip="Choose profile and model for this conversation",
         ),
+        Binding("f12", "wire", "wire", id="chat.wire", tooltip="What went over the wire"),
     ]
 
     def __init__(self, launch: Launch, opener: ServicesOpener) -> None:
@@ -90,14 +94,11 @@ class ChatScreen(Screen[None]):
         self._prompt = PromptInput(cursor_blink=launch.ui.cursor_blink)
         self._status = StatusLine()
         self._footer = KeyFooter()
-        self._runner = TurnRunner(self, self._turn_changed)
+        self._runner = TurnRunner(self, self._show_around)
         # Made after the first paint.
-        self.services: Services | None = None
-        self._services: Services
         self._messages: MessageList
         self._display: TurnDisplay
-        self._drafts: DraftKeeper
-        self._session: ChatSession | None = None
+        self._conversations: Conversations | None = None
         self._is_open = asyncio.Event()
 
     def compose(self) -> ComposeResult:
@@ -123,9 +124,14 @@ class ChatScreen(Screen[None]):
         )
 
     @property
+    def services(self) -> Services | None:
+        """What the chat stands on; None before it is open."""
+        return self._conversations.services if self._conversations is not None else None
+
+    @property
     def session(self) -> ChatSession | None:
         """The session of the open conversation; None before it is open, or without an endpoint."""
-        return self._session
+        return self._conversations.session if self._conversations is not None else None
 
     @property
     def is_open(self) -> bool:
@@ -140,8 +146,8 @@ class ChatScreen(Screen[None]):
     async def close_down(self) -> None:
         """Stop the answer and save what is written; called before the program ends."""
         await self._runner.stopped()
-        if self._is_open.is_set():
-            await self._drafts.save()
+        if self._conversations is not None:
+            await self._conversations.drafts.save()
 
     def say(
         self,
@@ -159,60 +165,49 @@ class ChatScreen(Screen[None]):
     def key_groups(self) -> list[tuple[str, list[DOMNode]]]:
         """Return which widgets have keys of their own, for the list of keys."""
         groups: list[tuple[str, list[DOMNode]]] = [("In the prompt", [self._prompt])]
-        if self._is_open.is_set():
+        if self.is_open:
             groups.append(("On a message", [self._messages]))
         return groups
 
     # Opening
 
     async def _open_services(self) -> None:
-        message_list, drafts, display = await asyncio.to_thread(_late_classes)
-        self._messages = message_list()
+        late = await asyncio.to_thread(import_module, "tui_chat.ui.late")
+        self._messages = late.MessageList()
         await self.query_one("#messages", Vertical).mount(self._messages)
-        self.services = self._services = services = await self._opener(self._launch)
-        self._drafts = drafts(self, services.store)
-        self._display = display(
+        services = await self._opener(self._launch)
+        self._display = late.TurnDisplay(
             self._messages,
             self._status,
             on_started=self._show_title,
             on_storage_error=self._tell_not_saved,
         )
-        self._prompt.remember(await services.store.prompt_history(200))
-        await self._use(await services.last_session())
+        self._conversations = late.Conversations(
+            services,
+            late.DraftKeeper(self, services.store),
+            messages=self._messages,
+            prompt=self._prompt,
+            status=self._status,
+            on_shown=self._show_around,
+        )
+        await self._conversations.show_last()
         self._is_open.set()
         for words in [*services.notices, *self._later]:
             self.say(words, "warning", timeout_s=12)
         await services.warm_up()
-
-    async def _use(self, session: ChatSession | None) -> None:
-        """Show another conversation, or what to do when there is no endpoint to ask."""
-        self._session = session
-        if session is None:
-            from tui_chat.ui.widgets.first_run import FirstRun
-
-            await self._messages.mount(FirstRun(self._services.missing_model_words))
-            self._status.say("no model yet")
-            return
-        await self._messages.show(session.path)
-        if session.conversation.draft and not self._prompt.text:
-            self._prompt.set_draft(session.conversation.draft)
-        self._status.count_tokens(session.path[-1] if session.path else None)
-        self._status.say("ready" if session.path else self._services.choice.why)
-        self._show_title()
-        self._show_keys()
 
     # The turn
 
     @on(PromptInput.Submitted)
     def _accept(self, event: PromptInput.Submitted) -> None:
         """Take a question over, unless a turn runs: then the draft stays."""
-        if self._status.is_pausing and self._session is not None:
-            self._session.retry_now()
+        if self._status.is_pausing and self.session is not None:
+            self.session.retry_now()
         elif not event.text.strip():
             return
         elif self._runner.is_running:
             self.app.bell()
-        elif self._is_open.is_set() and self._session is None:
+        elif self.is_open and self.session is None:
             self.say("There is no model to ask yet: see above.", "warning")
         else:
             self._prompt.accept()
@@ -225,18 +220,18 @@ class ChatScreen(Screen[None]):
         except asyncio.CancelledError:
             self._give_back(text)
             raise
-        session = self._session
-        if session is None:
+        if self.session is None:
             self._give_back(text)
-            return
-        await session.run_turn(text, self._display)
+        else:
+            await self.session.run_turn(text, self._display)
 
     def _give_back(self, text: str) -> None:
         self._status.stop()
         if not self._prompt.text:
             self._prompt.set_draft(text)
 
-    def _turn_changed(self) -> None:
+    def _show_around(self) -> None:
+        """Show what changes with the conversation and with the state of its turn."""
         if self.is_attached:
             self._show_title()
             self._show_keys()
@@ -257,7 +252,7 @@ class ChatScreen(Screen[None]):
 
     def on_message_list_another_answer_wanted(self) -> None:
         """Answer the last question again."""
-        session = self._session
+        session = self.session
         if session is None or self._runner.is_running or not session.path:
             self.app.bell()
             return
@@ -265,73 +260,84 @@ class ChatScreen(Screen[None]):
         self._status.begin()
         self._runner.start(session.answer_again(self._display))
 
-    # Conversations and profiles
+    def on_message_list_shorter_wanted(self) -> None:
+        """Leave the oldest turns out, and answer the last question again."""
+        if self.session is None or self._runner.is_running:
+            self.app.bell()
+            return
+        count = self.session.leave_out_oldest()
+        self.say(f"The oldest {count} turns are left out of what is sent; they stay saved.")
+        self.on_message_list_another_answer_wanted()
+
+    # Conversations, profiles, and what opens over the chat
 
     def action_new(self) -> None:
         """Begin a new conversation; the open one is saved already."""
-        if self._can_change():
-            self.run_worker(self._new(), group="open", description="new conversation")
+        if (conversations := self._changeable()) is not None:
+            self._open_over(conversations.show_new())
 
     def action_open(self) -> None:
         """Choose among the saved conversations."""
-        if self._can_change():
-            self.run_worker(self._open(), group="open", description="open a conversation")
+        if (conversations := self._changeable()) is not None:
+            self._open_over(conversations.choose(self.app))
 
     def action_choose_model(self) -> None:
         """Choose profile and model for this conversation."""
-        if self._can_change():
-            self.run_worker(self._choose_model(), group="open", description="choose a model")
+        if (conversations := self._changeable()) is not None:
+            self._open_over(conversations.choose_model(self.app))
 
-    def _can_change(self) -> bool:
+    def action_wire(self) -> None:
+        """Show what went over the wire, also while an answer runs."""
+        from tui_chat.ui.screens.wire_view import WireView
+
+        session = self.session
+        if session is not None and session.provider is not None:
+            provider = session.provider
+            folder = self._launch.paths.state_dir
+            self.app.push_screen(WireView(lambda: provider.exchange, provider.mask, folder))
+        else:
+            self.say("Nothing was sent yet in this conversation.")
+
+    def _changeable(self) -> Conversations | None:
         if self._runner.is_running:
             self.say("Stop the answer first (Esc).", "warning")
-        return self._is_open.is_set() and not self._runner.is_running
+            return None
+        return self._conversations if self.is_open else None
 
-    async def _new(self) -> None:
-        await self._leave()
-        await self._use(self._services.new_session())
+    def _open_over(self, work: Coroutine[object, object, None]) -> None:
+        self.run_worker(self._then_back(work), group="open", description="open over the chat")
+
+    async def _then_back(self, work: Coroutine[object, object, None]) -> None:
+        await work
         self._prompt.focus()
 
-    async def _leave(self) -> None:
-        await self._drafts.save()
-        self._prompt.load_text("")
+    def on_message_list_details_wanted(self, event: MessageList.DetailsWanted) -> None:
+        """Show all of why a reply failed."""
+        from tui_chat.ui.screens.error_details import ErrorDetails
 
-    async def _open(self) -> None:
-        from tui_chat.ui.screens.conversation_picker import ConversationPicker
-
-        conversation_id = await self.app.push_screen_wait(ConversationPicker(self._services.store))
-        conversation = None
-        if conversation_id is not None:
-            conversation = await self._services.store.conversation(conversation_id)
-        if conversation is not None:
-            await self._leave()
-            await self._use(await self._services.session(conversation))
-        self._prompt.focus()
-
-    async def _choose_model(self) -> None:
-        from tui_chat.ui.screens.profile_picker import ProfilePicker
-
-        session = self._session
-        if session is None:
+        failure = self.session.failures.get(event.reply_id) if self.session else None
+        if failure is None:
+            self.say("There is no more to tell about this message.")
             return
-        choice = await self.app.push_screen_wait(
-            ProfilePicker(self._services.profiles, session.profile, session.model, self._services)
+        self.app.push_screen(
+            ErrorDetails(
+                failure.words,
+                getattr(failure, "status", None),
+                getattr(failure, "host", ""),
+                getattr(failure, "body", ""),
+            )
         )
-        if choice is not None:
-            self._services.start_engine()
-            await session.choose(choice.profile, choice.model)
-            self._show_title()
 
     # What is shown around the messages
 
     @on(PromptInput.Changed)
     def _note_draft(self) -> None:
-        if self._is_open.is_set() and self._session is not None:
-            self._drafts.note(self._session, self._prompt.text)
+        if self.is_open and self._conversations is not None and self.session is not None:
+            self._conversations.drafts.note(self.session, self._prompt.text)
 
     @on(PromptInput.Left)
     def _enter_messages(self) -> None:
-        if not self._is_open.is_set() or not self._messages.enter():
+        if not self.is_open or not self._messages.enter():
             self._prompt.action_older_question()
 
     def on_message_list_left(self) -> None:
@@ -354,7 +360,7 @@ class ChatScreen(Screen[None]):
 
     @on(PromptInput.Followed)
     def _follow(self) -> None:
-        if self._is_open.is_set():
+        if self.is_open:
             self._messages.follow()
 
     @on(PromptInput.Paged)
@@ -365,7 +371,7 @@ class ChatScreen(Screen[None]):
             self._messages.scroll_page_down(animate=False)
 
     def _show_title(self) -> None:
-        session = self._session
+        session = self.session
         if session is None:
             return
         title = visible_line(session.conversation.title, 80) or "New conversation"
@@ -387,12 +393,3 @@ class ChatScreen(Screen[None]):
 
     def _tell_not_saved(self, error: StorageError) -> None:
         self.say(f"Not saved: {error.words}", "warning", timeout_s=15)
-
-
-def _late_classes() -> tuple[type[MessageList], type[DraftKeeper], type[TurnDisplay]]:
-    """Import what the first paint does not need; called in a thread."""
-    from tui_chat.ui.draft_keeper import DraftKeeper
-    from tui_chat.ui.turn_display import TurnDisplay
-    from tui_chat.ui.widgets.message_list import MessageList
-
-    return MessageList, DraftKeeper, TurnDisplay

@@ -42,6 +42,14 @@ class MessageList(MessageWindow):
         Binding(
             "r", "answer_again", "another answer", id="message.again", tooltip="Another answer"
         ),
+        Binding("v", "details", "details", id="message.details", tooltip="Why it failed, in full"),
+        Binding(
+            "o",
+            "leave_out",
+            "leave out the oldest",
+            id="message.leave_out",
+            tooltip="Ask again without the oldest turns, when the context is full",
+        ),
         Binding(
             "enter",
             "fold",
@@ -57,6 +65,15 @@ class MessageList(MessageWindow):
 
     class AnotherAnswerWanted(TextualMessage):
         """The person wants the last question answered again."""
+
+    class ShorterWanted(TextualMessage):
+        """The person wants the last question asked again without the oldest turns."""
+
+    @dataclass
+    class DetailsWanted(TextualMessage):
+        """The person wants to see all of why a reply failed."""
+
+        reply_id: str
 
     @dataclass
     class CopyWanted(TextualMessage):
@@ -111,6 +128,16 @@ class MessageList(MessageWindow):
     def action_answer_again(self) -> None:
         """Ask for another answer."""
         self.post_message(self.AnotherAnswerWanted())
+
+    def action_details(self) -> None:
+        """Show all of why the focused message failed."""
+        message = self._focused_message
+        if message is not None:
+            self.post_message(self.DetailsWanted(message.id))
+
+    def action_leave_out(self) -> None:
+        """Ask again without the oldest turns."""
+        self.post_message(self.ShorterWanted())
 
     def action_fold(self) -> None:
         """Fold or unfold the reasoning of the focused message."""

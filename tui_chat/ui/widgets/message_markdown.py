@@ -69,6 +69,7 @@ class MessageMarkdown(Markdown):
         & > .markdown--code { color: $text-warning; background: $foreground 7%; }
         & > .markdown--link { color: $text-primary; text-style: underline; }
         &:light > .markdown--code { color: $text-error; }
+        &:light > .markdown--code-block { background: white 30%; }
 
         &:ansi > .markdown--code-block, &:ansi > .markdown--code { background: ansi_default; }
     }

@@ -1,0 +1,113 @@
+"""Which conversation is open, and how another one comes onto the screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.app import App
+
+    from tui_chat.chat.services import Services
+    from tui_chat.chat.session import ChatSession
+    from tui_chat.ui.draft_keeper import DraftKeeper
+    from tui_chat.ui.widgets.message_list import MessageList
+    from tui_chat.ui.widgets.prompt_input import PromptInput
+    from tui_chat.ui.widgets.status_line import StatusLine
+
+
+class Conversations:
+    """Opens conversations: the last one, a new one, one that the person chooses.
+
+    Attributes:
+        session: The session of the open conversation; None when there is no endpoint to ask.
+        services: What it stands on.
+        drafts: Keeps the draft of the open conversation.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        drafts: DraftKeeper,
+        *,
+        messages: MessageList,
+        prompt: PromptInput,
+        status: StatusLine,
+        on_shown: Callable[[], None],
+    ) -> None:
+        """Prepare.
+
+        Args:
+            services: Where conversations come from.
+            drafts: Saves what is written before another conversation is shown.
+            messages: Shows the messages.
+            prompt: Holds the draft.
+            status: Tells that a conversation is ready.
+            on_shown: Called when another conversation, profile or model is shown.
+        """
+        self.services = services
+        self.drafts = drafts
+        self.session: ChatSession | None = None
+        self._messages = messages
+        self._prompt = prompt
+        self._status = status
+        self._on_shown = on_shown
+
+    async def show_last(self) -> None:
+        """Go on where the person stopped."""
+        self._prompt.remember(await self.services.store.prompt_history(200))
+        await self._show(await self.services.last_session())
+
+    async def show_new(self) -> None:
+        """Begin a new conversation; the open one is saved already."""
+        await self._leave()
+        await self._show(self.services.new_session())
+
+    async def choose(self, app: App[None]) -> None:
+        """Let the person choose among the saved conversations."""
+        from tui_chat.ui.screens.conversation_picker import ConversationPicker
+
+        store = self.services.store
+        conversation_id = await app.push_screen_wait(ConversationPicker(store))
+        if conversation_id is None:
+            return
+        conversation = await store.conversation(conversation_id)
+        if conversation is not None:
+            await self._leave()
+            await self._show(await self.services.session(conversation))
+
+    async def choose_model(self, app: App[None]) -> None:
+        """Let the person choose profile and model for the open conversation."""
+        from tui_chat.ui.screens.profile_picker import ProfilePicker
+
+        session = self.session
+        if session is None:
+            return
+        picker = ProfilePicker(
+            self.services.profiles, session.profile, session.model, self.services
+        )
+        choice = await app.push_screen_wait(picker)
+        if choice is not None:
+            await session.choose(choice.profile, choice.model)
+            self._on_shown()
+
+    async def _leave(self) -> None:
+        await self.drafts.save()
+        self._prompt.load_text("")
+
+    async def _show(self, session: ChatSession | None) -> None:
+        """Show another conversation, or what to do when there is no endpoint to ask."""
+        self.session = session
+        if session is None:
+            from tui_chat.ui.widgets.first_run import FirstRun
+
+            await self._messages.mount(FirstRun(self.services.missing_model_words))
+            self._status.say("no model yet")
+            return
+        await self._messages.show(session.path)
+        if session.conversation.draft and not self._prompt.text:
+            self._prompt.set_draft(session.conversation.draft)
+        self._status.count_tokens(session.path[-1] if session.path else None)
+        self._status.say("ready" if session.path else self.services.choice.why)
+        self._on_shown()
