@@ -21,7 +21,7 @@ _PACKAGE_ROOT: Final = str(Path(__file__).resolve().parents[2])
 # the keys of other programs above all, stays here.
 _PASSED: Final = re.compile(
     r"PATH|HOME|USER|LOGNAME|LANG|LANGUAGE|LC_\w+|TZ|TMPDIR|TMP|TEMP|SYSTEMROOT|WINDIR"
-    r"|PYTHON(?!STARTUP|INSPECT)\w*|VIRTUAL_ENV|LD_LIBRARY_PATH|DYLD_\w+|OMP_\w+|GGML_\w+"
+    r"|PYTHON(?!STARTUP|INSPECT)\w*|VIRTUAL_ENV|LD_LIBRARY_PATH|DYLD_\w+|G?OMP_\w+|GGML_\w+"
     r"|(?:CUDA|NVIDIA|HIP|HSA|ROCR|ROCM|VK|VULKAN|GPU|ZE|ONEAPI|SYCL|MTL|METAL)_\w+"
 )
 _SECRET_NAME: Final = re.compile(r"KEY|TOKEN|SECRET|PASSW|CREDENTIAL", re.IGNORECASE)

@@ -8,6 +8,7 @@ import pytest
 
 from tests.ui.markdown.helpers import lines, links, rows, styled, whole
 from tests.ui.markdown.samples import ALL
+from tui_chat.ui.markdown.document import Document
 from tui_chat.ui.markdown.roles import CODE, EMPHASIS, LINK, STRIKE, STRONG, Role
 
 
@@ -55,6 +56,12 @@ def test_hard_breaks_begin_another_line() -> None:
 
     assert [line.text for line in lines(document)] == ["a", "b", "c d"]
     assert document.text() == "a\nb\nc d"
+
+
+def test_breaks_that_a_person_typed_may_be_kept() -> None:
+    document = Document("a\nb\n- c\n  d", 80, finished=True, keeps_breaks=True)
+
+    assert [line.text for line in lines(document)] == ["a", "b", "", " • c", "   d"]
 
 
 def test_links_keep_their_targets_across_rows() -> None:

@@ -12,6 +12,7 @@ from tui_chat.ui.markdown.cells import Cell, Row
 from tui_chat.ui.markdown.code import CHUNK_LINES, CodeText
 from tui_chat.ui.markdown.inline import inline
 from tui_chat.ui.markdown.items import CodeLabel, CodeRow, Item, RuleLine, Text
+from tui_chat.ui.markdown.place import OpenCode, Place, has_gap, shared
 from tui_chat.ui.markdown.prefixes import BOXES, CODE_INDENT, prefixes
 from tui_chat.ui.markdown.roles import Role, heading_role
 from tui_chat.ui.markdown.runs import Prefix, Run, shown
@@ -31,26 +32,6 @@ class Heading(NamedTuple):
     text: str
 
 
-class _OpenCode(NamedTuple):
-    """The code block whose lines are arriving."""
-
-    code: CodeText
-    chain: Chain
-    spaced: bool
-    prefix: Prefix | None
-    """None until the first row; an empty block without a language has none."""
-    first_item: int
-
-
-class _Place(NamedTuple):
-    """What the next block has to know about the last one."""
-
-    chain: Chain = ()
-    is_roomy: bool = False
-    kind: type[Event] | None = None
-    code: _OpenCode | None = None
-
-
 class Mark(NamedTuple):
     """A moment to come back to."""
 
@@ -59,15 +40,16 @@ class Mark(NamedTuple):
     headings: int
     codes: int
     definitions: int
-    place: _Place
+    place: Place
     code: tuple[int, str, str, bool] | None
 
 
 class Builder:
     """The items of a document and the rows they begin at."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, *, keeps_breaks: bool) -> None:
         self.width = width
+        self._keeps_breaks = keeps_breaks
         self.items: list[Item] = []
         self.headings: list[Heading] = []
         self.codes: list[CodeText] = []
@@ -76,7 +58,7 @@ class Builder:
         self._starts: list[int] = []
         self._definitions: dict[str, dict[str, str]] = {}
         self._env = {"references": self._definitions}
-        self._place = _Place()
+        self._place = Place()
 
     @property
     def height(self) -> int:
@@ -178,18 +160,18 @@ class Builder:
     ) -> tuple[Prefix, Prefix]:
         """Begin a block: leave a gap if one belongs here, and return its prefixes."""
         last = self._place
-        common = _common(last.chain, chain)
-        if self.items and _gap(last, chain, common, kind, spaced=spaced, roomy=roomy):
+        common = shared(last.chain, chain)
+        if self.items and has_gap(last, chain, common, kind, spaced=spaced, roomy=roomy):
             blank, _ = prefixes(chain[:common], common)
             blank = blank._replace(copied=blank.copied.rstrip())
             self._append(Text(Run(""), blank, blank, self.width))
-        self._place = _Place(chain, roomy, kind)
+        self._place = Place(chain, roomy, kind)
         return prefixes(chain, common if self.items else 0, box)
 
     def _add_prose(self, event: events.Prose) -> None:
         text, box = self._task(event)
         style = heading_role(event.level) if event.level else self._text_role(event.chain)
-        runs = inline(text, style, self._env)
+        runs = inline(text, style, self._env, keeps_breaks=self._keeps_breaks)
         last = self.items[-1] if self.items else None
         if event.glued and isinstance(last, Text) and self._place.kind is events.Prose:
             last.extend(runs.pop(0))
@@ -208,7 +190,7 @@ class Builder:
         """Return a paragraph's text without the box of a task, and the box."""
         chain = event.chain
         box = BOXES.get(event.text[:4], "")
-        is_first = chain and _common(self._place.chain, chain) < len(chain)
+        is_first = chain and shared(self._place.chain, chain) < len(chain)
         if not box or event.glued or event.level or not is_first or chain[-1].is_quote:
             return event.text, ""
         return event.text[4:], box
@@ -266,7 +248,7 @@ class Builder:
         code = CodeText(event.info)
         if code.is_fence:
             self.codes.append(code)
-        opened = _OpenCode(code, event.chain, event.spaced, None, len(self.items))
+        opened = OpenCode(code, event.chain, event.spaced, None, len(self.items))
         self._place = self._place._replace(code=opened)
         label = shown(event.info or "")
         if label:
@@ -274,7 +256,7 @@ class Builder:
             run = Run(label, ((0, len(label), Role.CODE_LABEL),))
             self._append(CodeLabel(run, first, rest, self.width))
 
-    def _begin_code(self, opened: _OpenCode) -> tuple[Prefix, Prefix]:
+    def _begin_code(self, opened: OpenCode) -> tuple[Prefix, Prefix]:
         first, rest = self._begin(opened.chain, opened.spaced, events.CodeLine, roomy=True)
         # Copied code carries no indentation; a bullet right before it stays.
         bare = first == rest
@@ -308,7 +290,7 @@ class Builder:
         self._place = self._place._replace(code=None)
         self._touch_chunk(opened)
 
-    def _touch_chunk(self, opened: _OpenCode) -> None:
+    def _touch_chunk(self, opened: OpenCode) -> None:
         """Note that a line that was the last one may give its whole chunk other colours."""
         first = opened.first_item
         if not opened.code.is_exact:
@@ -318,27 +300,3 @@ class Builder:
             )
         if first < len(self.items):
             self.touch(self._starts[first])
-
-
-def _common(one: Chain, other: Chain) -> int:
-    """Return how many containers two chains share."""
-    count = 0
-    for left, right in zip(one, other, strict=False):
-        if left.serial != right.serial:
-            break
-        count += 1
-    return count
-
-
-def _gap(
-    last: _Place, chain: Chain, common: int, kind: type[Event], *, spaced: bool, roomy: bool
-) -> bool:
-    """Say whether an empty row belongs between two blocks: everywhere but inside of tight lists."""
-    if spaced or roomy or last.is_roomy:
-        return True
-    if kind is events.Definition and last.kind is events.Definition:
-        return False
-    if common and not chain[common - 1].is_quote:
-        return False
-    siblings = (last.chain[common : common + 1], chain[common : common + 1])
-    return not all(item and not item[0].is_quote for item in siblings)

@@ -43,11 +43,20 @@ class Document:
         text: The text so far; more comes with `append`.
         width: Cells of a row.
         finished: Nothing more is expected, as after `finish`.
+        keeps_breaks: Line breaks inside of paragraphs stay, as a person who typed them expects.
     """
 
-    def __init__(self, text: str = "", width: int = 80, *, finished: bool = False) -> None:
+    def __init__(
+        self,
+        text: str = "",
+        width: int = 80,
+        *,
+        finished: bool = False,
+        keeps_breaks: bool = False,
+    ) -> None:
         self._parts: list[str] = []
-        self._builder = Builder(max(width, 1))
+        self._builder = Builder(max(width, 1), keeps_breaks=keeps_breaks)
+        self.keeps_breaks = keeps_breaks
         self._state = State()
         self._line = ""
         """What has come of the line that is still arriving."""

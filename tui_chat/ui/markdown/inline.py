@@ -23,11 +23,13 @@ _URL: Final = re.compile(r"(?:https?://|mailto:|www\.)[!#-;=?-Z\[\]_a-z|~]*[!#-;
 _URL_TAIL: Final = ".,:;!?'*_"
 _BREAK_TAG: Final = re.compile(r"<br ?/?>", re.I)
 _PLAIN: Final = re.compile(r"[^\n\\`*_~\[<&$]*")
-_URL_SIGNS: Final = ("://", "mailto:", "www.")
 """Text in which no inline rule can match: nearly all short cells and many list items."""
+_URL_SIGNS: Final = ("://", "mailto:", "www.")
 
 
-def inline(source: str, style: int, env: EnvType, *, tag_breaks: bool = False) -> list[Run]:
+def inline(
+    source: str, style: int, env: EnvType, *, tag_breaks: bool = False, keeps_breaks: bool = False
+) -> list[Run]:
     """Return the logical lines of inline Markdown.
 
     Args:
@@ -35,11 +37,12 @@ def inline(source: str, style: int, env: EnvType, *, tag_breaks: bool = False) -
         style: Style id of its plain text.
         env: Holds the link definitions known so far, as markdown-it keeps them.
         tag_breaks: `<br>` breaks the line, as people write it in table cells.
+        keeps_breaks: So does every line break of the source, as people type it in a chat.
     """
     if _PLAIN.fullmatch(source) and not any(sign in source for sign in _URL_SIGNS):
         text = shown(source)
         return [Run(text, ((0, len(text), style),) if style and text else ())]
-    writer = _Writer(style, tag_breaks=tag_breaks)
+    writer = _Writer(style, tag_breaks=tag_breaks, keeps_breaks=keeps_breaks)
     for token in parse_inline(source, env):
         writer.write(token)
     return writer.finish()
@@ -48,7 +51,7 @@ def inline(source: str, style: int, env: EnvType, *, tag_breaks: bool = False) -
 class _Writer:
     """Gathers tokens into runs."""
 
-    def __init__(self, style: int, *, tag_breaks: bool) -> None:
+    def __init__(self, style: int, *, tag_breaks: bool, keeps_breaks: bool) -> None:
         self._style = style
         self._tag_breaks = tag_breaks
         self._runs: list[Run] = []
@@ -56,7 +59,7 @@ class _Writer:
         self._soft_break = False
         self._begin()
         self._others: dict[str, Callable[[Token], None]] = {
-            "softbreak": self._on_soft_break,
+            "softbreak": self._on_hard_break if keeps_breaks else self._on_soft_break,
             "hardbreak": self._on_hard_break,
             "code_inline": self._on_code,
             "math_inline": self._on_math,

@@ -47,6 +47,7 @@ class MessageMarkdown(Markdown):
         text: The message so far.
         document: A document laid out before, in place of text; it is shared, not copied.
         finished: Nothing more is expected, as after `finish`.
+        keeps_breaks: Line breaks inside of paragraphs stay, for what a person typed.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = set(COMPONENT_CLASSES)
@@ -81,6 +82,7 @@ class MessageMarkdown(Markdown):
         *,
         document: Document | None = None,
         finished: bool = False,
+        keeps_breaks: bool = False,
         name: str | None = None,
         id: str | None = None,  # noqa: A002 - Textual's name
         classes: str | None = None,
@@ -88,7 +90,7 @@ class MessageMarkdown(Markdown):
         super().__init__(name=name, id=id, classes=classes, open_links=False)
         # Hovering shows the target in a tooltip; painting all rows again for it is not worth it.
         self.set_reactive(Markdown.auto_links, False)
-        self._document = document or Document(text, finished=finished)
+        self._document = document or Document(text, finished=finished, keeps_breaks=keeps_breaks)
         self._queue: deque[str] = deque()
         self._clock: Timer | None = None
         self._palette = Palette(self)
@@ -122,7 +124,10 @@ class MessageMarkdown(Markdown):
         """Replace the text."""
         self._stop_clock()
         self._queue.clear()
-        self._document = Document(markdown, self._document.width, finished=self._document.finished)
+        old = self._document
+        self._document = Document(
+            markdown, old.width, finished=old.finished, keeps_breaks=old.keeps_breaks
+        )
         self._show()
         return AwaitComplete()
 

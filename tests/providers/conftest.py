@@ -1,0 +1,13 @@
+"""Small pauses, so that nothing is waited for."""
+
+from __future__ import annotations
+
+import pytest
+
+from tui_chat.providers import clocks, retries
+
+
+@pytest.fixture(autouse=True)
+def _small_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retries, "_FIRST_PAUSE_S", 0.002)
+    monkeypatch.setattr(clocks, "USAGE_GRACE_S", 0.15)

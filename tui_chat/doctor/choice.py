@@ -1,0 +1,91 @@
+"""Which endpoint is asked, why, and with which key."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from tui_chat.config.key_source import read_key
+from tui_chat.config.problems import quoted
+from tui_chat.core.errors import ConfigError
+from tui_chat.core.profile import Secret
+from tui_chat.providers.headers import secret_headers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tui_chat.chat.launch import Launch
+    from tui_chat.config.endpoint import Choice
+    from tui_chat.core.profile import KeySource, Profile
+    from tui_chat.doctor.report import Report
+
+_KEY: Final = "OPENAI_API_KEY"
+# /v1, /api/v1, /compatible-mode/v1: some hosts have a token in the path, which is longer.
+_PLAIN_PATH: Final = re.compile(r"(?:/(?:[a-z]+(?:-[a-z]+)*|v\d+[a-z]*))*/?\Z")
+
+
+def known_secrets(launch: Launch) -> Iterator[Secret]:
+    """Yield the secrets that are there before a key is read: none may come into any line."""
+    variables = [_KEY]
+    for profile in launch.settings.profiles.values():
+        yield from secret_headers(profile.headers)
+        if profile.key.env:
+            variables.append(profile.key.env)
+    for variable in variables:
+        value = launch.env.get(variable, "").strip()
+        if value:
+            yield Secret(value)
+
+
+def check_choice(launch: Launch, choice: Choice, report: Report) -> None:
+    """Tell which profile is taken and where it leads, or what to do to have one."""
+    profile = choice.profile
+    if choice.problem is not None:
+        report.failed("profile", choice.problem)
+    elif profile is None:
+        report.wrong(
+            "profile",
+            f"There is nothing to ask: {choice.why}",
+            f"Set {_KEY} or OPENAI_BASE_URL, write a profile into {launch.paths.config_file}, "
+            "give --base-url, or install the embedded model.",
+        )
+    else:
+        report.ok("profile", f"“{quoted(profile.name)}”: {choice.why}")
+        model = f"model {profile.model}" if profile.model else "model: the first one it offers"
+        where = "inside this program" if profile.is_embedded else shown_url(profile)
+        report.ok("endpoint", f"{where}, {model}")
+
+
+async def check_key(launch: Launch, profile: Profile, report: Report) -> tuple[Secret | None, bool]:
+    """Read the key and tell where it comes from, never what it is.
+
+    Returns:
+        The key, and whether the endpoint can be asked.
+    """
+    if profile.is_embedded:
+        report.ok("key", "none is needed; the model has one of its own, made at each start")
+        return None, True
+    try:
+        key = await asyncio.to_thread(read_key, profile, launch.env)
+    except ConfigError as error:
+        report.failed("key", error)
+        return None, False
+    if key is None:
+        report.ok("key", "none is sent: no source of one is named")
+        return None, True
+    report.hide([key])
+    report.ok("key", f"found: {_source_words(profile.key)}")
+    return key, True
+
+
+def shown_url(profile: Profile) -> str:
+    """Return a base URL as it may be shown: no user, no query, no token in its path."""
+    parts = urlsplit(profile.base_url)
+    path = parts.path if _PLAIN_PATH.match(parts.path) else "/…"
+    return f"{parts.scheme}://{profile.host}{path}"
+
+
+def _source_words(source: KeySource) -> str:
+    return "printed by the api_key_command" if source.command else str(source)
