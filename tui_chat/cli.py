@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tui_chat.chat.launch import Launch
 
 USAGE_ERROR: Final = 2
+STOPPED: Final = 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -25,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from tui_chat.core.errors import TuiChatError
 
     try:
-        return _ask(options) if options.command == "ask" else _chat(options)
+        return {"ask": _ask, "doctor": _doctor}.get(options.command, _chat)(options)
     except TuiChatError as error:
         _tell(error.words)
         return USAGE_ERROR
@@ -65,6 +66,14 @@ def _parser() -> argparse.ArgumentParser:
         "prompt", nargs="?", metavar="PROMPT", help="the question; standard input is its context"
     )
     ask.add_argument("--json", action="store_true", help="print one JSON object")
+    commands.add_parser(
+        "doctor",
+        parents=[common],
+        help="look whether everything works, and say what to do",
+        description="Look at the configuration, the saved conversations, the endpoint and the "
+        "terminal: one line for each, beginning with ok, !! (wrong) or -- (not looked at). "
+        "Exit status: 0 nothing is wrong, 1 something is.",
+    )
     return parser
 
 
@@ -112,9 +121,26 @@ def _ask(options: argparse.Namespace) -> int:
     try:
         return asyncio.run(ask(_launch(options), prompt, as_json=options.json))
     except BrokenPipeError:
-        # Whoever read the answer has gone; Python must not complain about it at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        return _reader_has_gone()
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    import asyncio
+
+    from tui_chat.doctor.run import examine
+
+    try:
+        return asyncio.run(examine(_launch(options)))
+    except BrokenPipeError:
+        return _reader_has_gone()
+    except KeyboardInterrupt:
+        return STOPPED
+
+
+def _reader_has_gone() -> int:
+    # Python must not complain about it at exit.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 1
 
 
 def _tell(words: str) -> None:

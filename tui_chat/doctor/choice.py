@@ -64,9 +64,6 @@ async def check_key(launch: Launch, profile: Profile, report: Report) -> tuple[S
     Returns:
         The key, and whether the endpoint can be asked.
     """
-    if profile.is_embedded:
-        report.ok("key", "none is needed; the model has one of its own, made at each start")
-        return None, True
     try:
         key = await asyncio.to_thread(read_key, profile, launch.env)
     except ConfigError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Final
 
 from tui_chat.config.endpoint import choose_profile
 from tui_chat.core.errors import TuiChatError
@@ -25,9 +25,96 @@ if TYPE_CHECKING:
     from tui_chat.core.profile import Profile
     from tui_chat.doctor.engine import Embedded
 
-ALL_RIGHT = 0
-SOMETHING_WRONG = 1
+ALL_RIGHT: Final = 0
+SOMETHING_WRONG: Final = 1
 
 
-async def examine(launch: Launch, stdin: TextIO = sys.stdin, stdout: TextIO | None = None) -> int:
+async def examine(launch: Launch) -> int:
     """Examine everything and return the exit status: 0 when nothing is wrong, else 1."""
+    # What is wrong is told below; nothing else may stand between the lines.
+    logging.getLogger().addHandler(logging.NullHandler())
+    report = Report(sys.stdout, launch.env)
+    sections: tuple[tuple[str, Callable[[], Awaitable[None] | None]], ...] = (
+        ("version", lambda: check_version(report)),
+        ("config", lambda: report.hide(known_secrets(launch))),
+        ("config", lambda: check_config(launch, report)),
+        ("data", lambda: check_data_folder(launch, report)),
+        ("database", lambda: check_database(launch.paths.database, report)),
+        ("log", lambda: check_log(launch, report)),
+        ("endpoint", lambda: check_endpoint(launch, report)),
+        ("terminal", lambda: check_terminal(launch.env, report, sys.stdin, sys.stdout)),
+    )
+    for name, section in sections:
+        await _guarded(name, section, report)
+    return ALL_RIGHT if report.is_all_right else SOMETHING_WRONG
+
+
+async def check_endpoint(launch: Launch, report: Report) -> None:
+    """Tell which endpoint is meant, go there, ask it; and how it stands with the embedded one."""
+    embedded = find_embedded(launch)
+    choice = choose_profile(
+        launch.settings, launch.env, launch.overrides, embedded=embedded.profile
+    )
+    check_choice(launch, choice, report)
+    profile = choice.profile
+    if profile is None or profile.is_embedded:
+        await _check_inside(launch, profile, embedded, report)
+    else:
+        await _check_outside(launch, profile, report)
+        check_unused(embedded, report)
+
+
+async def _check_outside(launch: Launch, profile: Profile, report: Report) -> None:
+    key, can_ask = await check_key(launch, profile, report)
+    proxy, can_connect = check_proxies(profile, report)
+    context = check_certificates(profile, launch.env, report)
+    if can_connect:
+        obstacle = await WayThere(profile, proxy, context, report).check()
+    else:
+        obstacle = "the proxy cannot be used"
+        _skip(("DNS", "connect", "TLS"), obstacle, report)
+    if not can_ask:
+        obstacle = obstacle or "its key cannot be read"
+    if obstacle:
+        _skip(("models", "answer"), obstacle, report)
+    else:
+        await check_asking(profile, key, report)
+
+
+async def _check_inside(
+    launch: Launch, profile: Profile | None, embedded: Embedded, report: Report
+) -> None:
+    engine = await start_engine(launch, embedded, report)
+    if engine is None:
+        _skip(("models", "answer"), "there is nothing to ask", report)
+        return
+    try:
+        if profile is None:
+            _skip(("models", "answer"), "no profile is chosen", report)
+            return
+        profile, token = await reached(engine, profile, report)
+        await check_asking(profile, token, report)
+    except TuiChatError as error:
+        report.failed("engine", error)
+    finally:
+        await engine.aclose()
+
+
+def _skip(names: tuple[str, ...], reason: str, report: Report) -> None:
+    for name in names:
+        report.skipped(name, f"skipped: {reason}")
+
+
+async def _guarded(
+    name: str, section: Callable[[], Awaitable[None] | None], report: Report
+) -> None:
+    """Run a section; an error of our own in it must not hide what the others find."""
+    try:
+        ending = section()
+        if ending is not None:
+            await ending
+    except BrokenPipeError:
+        raise
+    except Exception as error:  # noqa: BLE001 - told as what it is
+        what = f"this check itself failed ({type(error).__name__})"
+        report.wrong(name, what, "That is a mistake in tui-chat; please report it.")
