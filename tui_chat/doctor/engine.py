@@ -45,9 +45,7 @@ class Embedded:
         """The profile that asks it."""
         if self.model is None:
             return None
-        return Profile(
-            name=EMBEDDED_NAME, base_url="", model=self.model.model_id, is_embedded=True
-        )
+        return Profile(name=EMBEDDED_NAME, base_url="", model=self.model.model_id, is_embedded=True)
 
 
 def find_embedded(launch: Launch) -> Embedded:

@@ -26,9 +26,7 @@ _MOST_PROFILES: Final = 8
 def check_version(report: Report) -> None:
     """Tell what runs and where."""
     system = f"{platform.system()} {platform.release()} {platform.machine()}"
-    report.ok(
-        "version", f"tui-chat {__version__} · Python {platform.python_version()} · {system}"
-    )
+    report.ok("version", f"tui-chat {__version__} · Python {platform.python_version()} · {system}")
 
 
 def check_config(launch: Launch, report: Report) -> None:

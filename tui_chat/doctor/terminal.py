@@ -40,9 +40,7 @@ async def check_terminal(
 
 def _check_streams(report: Report, stdin: TextIO, stdout: TextIO) -> None:
     others = [
-        name
-        for name, stream in (("input", stdin), ("output", stdout))
-        if not stream.isatty()
+        name for name, stream in (("input", stdin), ("output", stdout)) if not stream.isatty()
     ]
     if others:
         report.skipped(

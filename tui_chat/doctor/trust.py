@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tui_chat.doctor.report import Report
 
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080, "socks4": 1080}
+_PROXY_SCHEMES: Final[tuple[str, ...]] = ("http", "https", "all")
 _CERTIFICATE_VARIABLES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
@@ -40,7 +41,7 @@ def check_proxies(profile: Profile, report: Report) -> tuple[Proxy | None, bool]
         The proxy in the way, if there is one, and whether the proxies can be used at all.
     """
     proxies = getproxies()
-    set_ones = {scheme: proxies[scheme] for scheme in ("http", "https", "all") if scheme in proxies}
+    set_ones = {name: proxies[name] for name in _PROXY_SCHEMES if proxies.get(name)}
     if not set_ones:
         report.ok("proxy", "none is set")
         return None, True
