@@ -89,12 +89,16 @@ class FakeProviders:
 
     def __init__(self, provider: FakeProvider, failure: Exception | None = None) -> None:
         self.given = provider
+        self.forgotten: list[str] = []
         self.failure = failure
 
     async def provider(self, profile: Profile) -> FakeProvider:
         if self.failure is not None:
             raise self.failure
         return self.given
+
+    async def forget_provider(self, name: str) -> None:
+        self.forgotten.append(name)
 
 
 class RecordingView:

@@ -8,21 +8,43 @@ from logging.handlers import RotatingFileHandler
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.config.paths import make_private_folder
-from tui_chat.core.masking import mask_patterns
+from tui_chat.core.masking import Masker
 
 if TYPE_CHECKING:
     from io import TextIOWrapper
     from pathlib import Path
+
+    from tui_chat.core.profile import Secret
 
 _BYTES: Final = 1_000_000
 _FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 class _MaskingFormatter(logging.Formatter):
-    """Masks what looks like a key in every line; an exception's words may hold one."""
+    """Masks keys in every line: the ones in use, and what looks like one.
+
+    A traceback holds the words of exceptions, and those may hold what was sent.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(_FORMAT)
+        self._secrets: set[Secret] = set()
+        self._mask = Masker()
+
+    def keep_out(self, secret: Secret) -> None:
+        self._secrets.add(secret)
+        self._mask = Masker(self._secrets)
 
     def format(self, record: logging.LogRecord) -> str:
-        return mask_patterns(super().format(record))
+        return self._mask(super().format(record))
+
+
+_formatter: Final = _MaskingFormatter()
+
+
+def keep_out_of_log(secret: Secret) -> None:
+    """See to it that a secret never stands in the log, whole or in part."""
+    _formatter.keep_out(secret)
 
 
 class _PrivateFileHandler(RotatingFileHandler):
@@ -42,7 +64,7 @@ def log_to(path: Path) -> None:
     except OSError:
         root.addHandler(logging.NullHandler())
         return
-    handler.setFormatter(_MaskingFormatter(_FORMAT))
+    handler.setFormatter(_formatter)
     root.addHandler(handler)
     root.setLevel(logging.INFO)
     # These tell every request, and with it the endpoint's URL.

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol
 
+from tui_chat.chat.log_file import keep_out_of_log
 from tui_chat.chat.session import ChatSession, Provider
 from tui_chat.config.endpoint import Choice, all_profiles, choose_profile
 from tui_chat.config.key_source import read_key
@@ -142,6 +143,8 @@ class Services:
                 await opened.aclose()
             if key is None:
                 key = await asyncio.to_thread(read_key, profile, self.launch.env)
+            if key is not None:
+                keep_out_of_log(key)
             opened = await self._opener(profile, key)
             self._opened[profile.name] = (profile, opened)
             return opened

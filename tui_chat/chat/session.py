@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from tui_chat.chat.checkpoints import Checkpoints, ReplyStore
 from tui_chat.core.conversation import Message, MessageStatus, Role, new_id, now, title_from
-from tui_chat.core.errors import StorageError, TuiChatError
+from tui_chat.core.errors import KeyRefused, StorageError, TuiChatError
 from tui_chat.core.request import CompletionRequest, build_request
 from tui_chat.core.stream import Phase, Waiting
 from tui_chat.core.turn import Turn
@@ -57,6 +57,9 @@ class ProviderSource(Protocol):
         Raises:
             TuiChatError: The key cannot be read, or the embedded model does not run.
         """
+
+    async def forget_provider(self, name: str) -> None:
+        """Have the key of a profile read anew at the next question."""
 
 
 class TurnStore(ReplyStore, Protocol):
@@ -242,6 +245,8 @@ class ChatSession:
         except TuiChatError as error:
             turn.fail(error, now())
             self.failures[reply.id] = error
+            if isinstance(error, KeyRefused):
+                await self._providers.forget_provider(self.profile.name)
         except asyncio.CancelledError:
             turn.cancel(now())
             raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import traceback
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from textual.dom import DOMNode
+    from textual.driver import Driver
     from textual.screen import Screen
     from textual.theme import Theme
 
@@ -45,7 +47,7 @@ class ChatApp(App[None], inherit_bindings=False):
             launch: How the program was started.
             opener: Opens what the chat stands on, after the first paint.
         """
-        super().__init__()
+        super().__init__(driver_class=_driver_class())
         self._launch = launch
         self._told_clashes: set[str] = set()
         self._chat = ChatScreen(launch, opener)
@@ -140,3 +142,12 @@ def _bindings(nodes: Iterable[DOMNode]) -> Iterable[Binding]:
     for node in nodes:
         for bindings in node._bindings.key_to_bindings.values():
             yield from bindings
+
+
+def _driver_class() -> type[Driver] | None:
+    """Return our driver where there is one; None for Textual's own, as on Windows."""
+    if sys.platform == "win32":
+        return None
+    from tui_chat.ui.terminal import TerminalDriver
+
+    return TerminalDriver

@@ -110,7 +110,7 @@ def _lines_of(text: str, ink: str, indent: int) -> Iterator[ViewLine]:
     stripped = text.lstrip(" ")
     inner = min(len(text) - len(stripped), _MOST_INDENT)
     lead = ((" " * (indent + inner), "plain"),) if indent + inner else ()
-    yield view_line(stripped, ink, lead, indent + inner + 2)
+    yield view_line(stripped, ink, lead, indent + inner + 2, keeps_words=True)
     if len(stripped) > LINE_LIMIT:
         words = f"… {len(stripped) - LINE_LIMIT:,} more characters are not shown"
         yield note(words, indent + inner)

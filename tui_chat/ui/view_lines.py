@@ -37,7 +37,7 @@ class ViewLine(NamedTuple):
     """The name of its style; `json` is coloured by its tokens."""
     lead: Lead = ()
     hang: int = 0
-    """Cells before the text, in its first row and in the others."""
+    """Cells before the text in its further rows, at least as many as the lead has."""
     keeps_words: bool = False
 
 
@@ -61,7 +61,7 @@ def row_starts(line: ViewLine, text: str, width: int) -> tuple[int, ...]:
 
 
 @lru_cache(512)
-def _starts(text: str, room: int, keeps_words: bool) -> tuple[int, ...]:  # noqa: FBT001
+def _starts(text: str, room: int, keeps_words: bool) -> tuple[int, ...]:
     return tuple(wrap(text, room) if keeps_words else chop(text, room))
 
 

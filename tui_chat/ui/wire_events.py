@@ -16,7 +16,7 @@ from tui_chat.providers.sse import EventParser, LineSplitter
 from tui_chat.ui.json_lines import json_value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from tui_chat.core.exchange import WireEntry
     from tui_chat.providers.sse import ServerEvent
@@ -94,14 +94,22 @@ def body_event(entries: Sequence[WireEntry], read: int = 0) -> WireEvent:
     return WireEvent(entries[-1].offset_s, text, tuple(parts), read, is_body=True)
 
 
-def is_stream(content_type: str, first: bytes) -> bool | None:
+def content_type(headers: Mapping[str, str]) -> str:
+    """Return what an endpoint says its answer is."""
+    for name, value in headers.items():
+        if name.lower() == "content-type":
+            return value
+    return ""
+
+
+def is_stream(type_: str, first: bytes) -> bool | None:
     """Say whether a body is a stream of events or lines; None while it cannot be known.
 
     Args:
-        content_type: What the endpoint says it is.
+        type_: The content type that the endpoint tells.
         first: How the body begins.
     """
-    if any(name in content_type.lower() for name in _STREAM_TYPES):
+    if any(name in type_.lower() for name in _STREAM_TYPES):
         return True
     head = first.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not head:
@@ -148,7 +156,7 @@ def _parts_of_event(event: ServerEvent[Any]) -> Iterator[Part]:
 def _parts_of_lines(raw: str) -> Iterator[Part]:
     """Tell what lines are that make no event."""
     if raw.startswith(":"):
-        yield "comment", raw.partition("\n")[0].lstrip(": ")
+        yield "comment", raw
     elif raw.startswith("data"):
         yield "empty", ""
     else:

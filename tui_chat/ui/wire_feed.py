@@ -6,7 +6,7 @@ from itertools import islice
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from tui_chat.ui.wire_events import EventReader, body_event, is_stream
+from tui_chat.ui.wire_events import EventReader, body_event, content_type, is_stream
 
 if TYPE_CHECKING:
     from tui_chat.core.exchange import Exchange, WireEntry
@@ -61,7 +61,7 @@ class WireFeed:
         if not entries:
             return []
         first = b"".join(entry.data for entry in entries)
-        if is_stream(self._content_type, first):
+        if is_stream(content_type(self.exchange.response_headers), first):
             self.is_body = self._is_finished = False
             self._taken = self.exchange.dropped
             self._reader = EventReader()
@@ -90,10 +90,3 @@ class WireFeed:
     def _new_entries(self) -> list[WireEntry]:
         newest_first = islice(reversed(self.exchange.entries), self.waiting)
         return list(newest_first)[::-1]
-
-    @property
-    def _content_type(self) -> str:
-        for name, value in self.exchange.response_headers.items():
-            if name.lower() == "content-type":
-                return value
-        return ""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui_chat.config.paths import make_private_folder
 from tui_chat.core.exchange import Exchange, WireEntry, to_jsonl
-from tui_chat.ui.wire_events import EventReader, body_event, is_stream, safe_text
+from tui_chat.ui.wire_events import EventReader, body_event, content_type, is_stream, safe_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,9 +25,7 @@ def snapshot(exchange: Exchange) -> Exchange:
     return replace(exchange, entries=deque(exchange.entries))
 
 
-def save(
-    exchange: Exchange, mask: Callable[[str], str], folder: Path, now: datetime
-) -> Path:
+def save(exchange: Exchange, mask: Callable[[str], str], folder: Path, now: datetime) -> Path:
     """Write an exchange as lines of JSON and return the path of the file.
 
     What came is written by events and not by reads: a secret could be cut in two by a read.
@@ -60,9 +58,9 @@ def _entries(exchange: Exchange, safe: Callable[[str], str]) -> Iterator[WireEnt
     entries = list(exchange.entries)
     if not entries:
         return
-    type_ = next((v for k, v in exchange.response_headers.items() if k.lower() == "content-type"), "")
     reader = EventReader()
-    if is_stream(type_, b"".join(entry.data for entry in entries)):
+    first = b"".join(entry.data for entry in entries)
+    if is_stream(content_type(exchange.response_headers), first):
         events = [event for entry in entries for event in reader.feed(entry)]
         events += reader.finish(entries[-1].offset_s)
     else:

@@ -78,7 +78,7 @@ def end_lines(exchange: Exchange) -> list[ViewLine]:
 
 def event_lines(event: WireEvent, mode: Mode) -> list[ViewLine]:
     """Return an event with its time, what it means, and what came."""
-    time = f"{event.offset_s:8.3f} s".ljust(_TIME_CELLS)
+    time = f"{event.offset_s:7.3f} s".ljust(_TIME_CELLS)
     lines: list[ViewLine] = []
     parts = event.parts if mode is not Mode.RAW else ()
     for label, text in parts:
@@ -89,7 +89,7 @@ def event_lines(event: WireEvent, mode: Mode) -> list[ViewLine]:
         time = " " * _TIME_CELLS
     if event.is_body:
         lines += [_BLANK, *body_lines(event.raw, _INDENT)] if parts else body_lines(event.raw, 2)
-    elif mode is not Mode.DECODED:
+    elif mode is Mode.RAW or (mode is Mode.BOTH and parts != (("comment", event.raw),)):
         lines += _raw_lines(event.raw, time)
     return lines
 

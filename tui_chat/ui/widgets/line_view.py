@@ -26,7 +26,6 @@ BODY: Final = 1
 _INKS: Final = (
     "quiet", "heading", "label", "error", "note", "key", "string", "number", "match", "current",
 )  # fmt: skip
-_MARKS: Final = ("match", "current")
 _PREPARED: Final = 1_000
 
 
@@ -61,8 +60,8 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         & > .lines--key { color: $text-primary; }
         & > .lines--string { color: $text-success; }
         & > .lines--number { color: $text-warning; }
-        & > .lines--match { background: $warning 35%; }
-        & > .lines--current { background: $warning; color: $background; text-style: bold; }
+        & > .lines--match { background: $warning 25%; text-style: underline; }
+        & > .lines--current { color: $text-warning; text-style: reverse bold; }
     }
     """
 
@@ -215,6 +214,11 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
 
     # Layout and painting
 
+    @property
+    def _width(self) -> int:
+        """The cells of a row; those of the scroll bar are not among them."""
+        return self.scrollable_content_region.width
+
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return the rows at a width."""
         self._wrap(max(1, width - self.styles.scrollbar_size_vertical))
@@ -222,9 +226,10 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def on_resize(self, event: events.Resize) -> None:
         """Wrap to the new width; the line in the first row stays there."""
-        if self.size.width != self.body.width:
+        width = self._width
+        if width != self.body.width:
             section, serial = self.top_line
-            self._wrap(self.size.width)
+            self._wrap(width)
             self._changed()
             if not self.is_following and section == BODY and self.body.end:
                 self.go_to_line(serial)
@@ -238,7 +243,7 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def render_line(self, y: int) -> Strip:
         """Paint one row."""
-        width, plain = self.size.width, self._style("plain")
+        width, plain = self._width, self._style("plain")
         y += self.scroll_offset.y
         section, y = self._section_at(y)
         rows = self._sections[section]
@@ -251,11 +256,8 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
     def _painted(self, line: ViewLine, section: int, serial: int, row: int) -> list[Segment]:
         text = self._shown_text(line.text)
         starts = row_starts(line, text, self.body.width)
-        lead = line.lead if row == 0 else ()
+        lead = line.lead if row == 0 else ((" " * line.hang, "plain"),)
         segments = [Segment(words, self._style(ink)) for words, ink in lead]
-        missing = line.hang - sum(len(words) for words, _ in lead)
-        if missing > 0:
-            segments.append(Segment(" " * missing, self._style("plain")))
         # A masked text may have fewer rows than were counted for the text itself.
         if row < len(starts):
             end = starts[row + 1] if row + 1 < len(starts) else len(text)
@@ -284,7 +286,5 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         style = self._styles.get(ink)
         if style is None:
             names = (f"lines--{ink}",) if ink in _INKS else ()
-            # A mark is laid over the colour of the text.
-            made = self.get_visual_style(*names, partial=ink in _MARKS)
-            style = self._styles[ink] = made.rich_style
+            style = self._styles[ink] = self.get_visual_style(*names).rich_style
         return style

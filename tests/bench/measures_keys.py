@@ -1,0 +1,109 @@
+"""How long keys take: until a typed character is shown, until Esc has stopped an answer."""
+
+from __future__ import annotations
+
+from itertools import cycle, islice
+from typing import TYPE_CHECKING, Final
+
+from tests.bench.program import Chat, warm_chat
+from tests.bench.report import Row, spread
+from tests.bench.server import Plan
+from tests.bench.terminal import ESC, LONE_ESC
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ECHO_BUDGET_MS: Final = 35
+CLOSE_BUDGET_MS: Final = 20
+ACCEPT_BUDGET_MS: Final = 100
+BETWEEN_KEYS_S: Final = 0.08
+_LETTERS: Final = "αβγδεζηθικλμνξοπρστυφχψω"
+"""None of them is in an answer; one after another, so an old one is not taken for a new one."""
+
+FLOOD: Final = Plan(how="flood")
+SILENCE: Final = Plan(how="silence", deltas=20)
+MUTE: Final = Plan(how="mute")
+
+
+def echo(quick: bool) -> Iterator[Row]:
+    """Type while nothing comes, and while an answer comes."""
+    count = 40 if quick else 200
+    seconds = count * BETWEEN_KEYS_S * 1.5 + 3
+    with warm_chat() as chat:
+        yield spread("key to echo, idle", _echoes(chat, count), ECHO_BUDGET_MS)
+    for rate in (200, 1_000):
+        with warm_chat() as chat:
+            chat.ask(Plan(deltas=int(rate * seconds), rate=rate, end="THEEND"))
+            chat.wait_for("first")
+            chat.terminal.pump(1)
+            yield spread(f"key to echo, {rate} deltas/s", _echoes(chat, count), ECHO_BUDGET_MS)
+    with warm_chat() as chat:
+        chat.ask(FLOOD)
+        chat.wait_for("first")
+        chat.terminal.pump(1)
+        yield spread("key to echo, in a flood", _echoes(chat, count), note="no budget")
+
+
+def _echoes(chat: Chat, count: int) -> list[float]:
+    terminal = chat.terminal
+    times = []
+    for letter in islice(cycle(_LETTERS), count):
+        terminal.look_from_here()
+        sent = terminal.send(letter.encode())
+        times.append(terminal.seen(letter) - sent)
+        terminal.pump(BETWEEN_KEYS_S / 2)
+        terminal.send(b"\x7f")
+        terminal.pump(BETWEEN_KEYS_S / 2)
+    return times
+
+
+def esc(quick: bool) -> Iterator[Row]:
+    """Press Esc in every state of an answer, and ask again at once."""
+    count = 6 if quick else 20
+    close = "Esc to the server seeing the close"
+    cases = {"in a flood": FLOOD, "in silence": SILENCE, "before headers": MUTE}
+    for name, plan in cases.items():
+        with warm_chat() as chat:
+            times = [_closed_after(chat, plan, ESC) for _ in range(count)]
+        yield spread(f"{close}, {name}", times, CLOSE_BUDGET_MS)
+    with warm_chat() as chat:
+        times = [_closed_after(chat, SILENCE, LONE_ESC) for _ in range(count)]
+    yield spread(f"{close}, legacy terminal", times, note="Textual waits ESCDELAY; silence")
+    for name, plan in cases.items():
+        with warm_chat() as chat:
+            times = [_asked_again_after(chat, plan) for _ in range(count)]
+        yield spread(f"Esc to a new question at the server, {name}", times, ACCEPT_BUDGET_MS)
+
+
+def _closed_after(chat: Chat, plan: Plan, key: bytes) -> float:
+    """Return the seconds from the key to the end of the connection."""
+    _begin(chat, plan)
+    sent = chat.terminal.send(key)
+    closed = chat.wait_for("closed")
+    chat.terminal.settle(0.1)
+    return closed - sent
+
+
+def _asked_again_after(chat: Chat, plan: Plan) -> float:
+    """Return the seconds from Esc to the arrival of the next question, which is typed already."""
+    _begin(chat, plan)
+    chat.terminal.send(b"again")
+    chat.terminal.pump(0.2)
+    sent = chat.terminal.send(ESC + b"\r")
+    requests = chat.endpoint.moments
+    while len(requests("request")) < 2:
+        chat.terminal.pump(0.01)
+        # While the answer is still ending, Enter rings the bell and the question stays.
+        chat.terminal.send(b"\r")
+    again = requests("request")[1]
+    chat.terminal.pump(0.1)
+    chat.terminal.send(ESC)
+    chat.terminal.until(lambda: len(requests("closed")) == 2)
+    chat.terminal.settle(0.1)
+    return again - sent
+
+
+def _begin(chat: Chat, plan: Plan) -> None:
+    chat.ask(plan)
+    chat.wait_for("request" if plan.how == "mute" else "first")
+    chat.terminal.pump(0.3)

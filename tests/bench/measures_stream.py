@@ -1,0 +1,105 @@
+"""What an answer costs while it streams: CPU seconds per 1,000 deltas of four characters."""
+
+from __future__ import annotations
+
+import statistics
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from tests.bench.program import Chat, warm_chat
+from tests.bench.report import Row, figure
+from tests.bench.server import Plan
+from tests.bench.shapes import SHAPES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+RATE: Final = 200
+AT_RATE_BUDGET_S: Final = 1.2
+AT_ONCE_BUDGET_S: Final = 0.35
+LENGTH_BUDGET: Final = 1.3
+SHORT, LONG = 1_000, 100_000
+
+
+class Cost(NamedTuple):
+    """What some deltas cost, for 1,000 of them."""
+
+    cpu_s: float
+    frames: int
+    wall_s: float
+
+
+def at_rate(quick: bool) -> Iterator[Row]:
+    """Measure deltas that come at the speed of a quick model, after three seconds of them."""
+    shapes = ("prose", "mixed", "fence") if quick else SHAPES
+    warm_s, measured_s = (1.5, 2.5) if quick else (3.0, 5.0)
+    for shape in shapes:
+        with warm_chat(shape) as chat:
+            terminal = chat.terminal
+            deltas = int(RATE * (warm_s + measured_s + 0.5))
+            chat.ask(Plan(shape=shape, deltas=deltas, rate=RATE, end="THEEND"))
+            chat.wait_for("first")
+            terminal.pump(warm_s)
+            cpu_s, frames, written = terminal.cpu_s, terminal.frames, terminal.output_bytes
+            terminal.pump(measured_s)
+            cpu_s, frames = terminal.cpu_s - cpu_s, terminal.frames - frames
+            written = terminal.output_bytes - written
+            late_s = terminal.seen("THEEND") - chat.wait_for("last")
+        note = (
+            f"{frames / measured_s:.0f} frames/s, {written / measured_s / 1000:.0f} kB/s, "
+            f"end shown {late_s * 1000:.0f} ms after it was sent"
+        )
+        cost = cpu_s / (RATE * measured_s) * 1000
+        yield figure(f"CPU per 1000 deltas at {RATE}/s: {shape}", cost, "s", AT_RATE_BUDGET_S, note)
+
+
+def at_once(quick: bool) -> Iterator[Row]:
+    """Measure deltas that come as fast as they are taken, until the end is on the screen."""
+    rounds = 1 if quick else 3
+    for shape in SHAPES:
+        costs = []
+        for _ in range(rounds):
+            with warm_chat(shape) as chat:
+                costs.append(_cost(chat, Plan(shape=shape, deltas=3_000, end="THEEND")))
+        cost = statistics.median(cost.cpu_s for cost in costs)
+        note = f"median of {rounds}; {costs[0].frames} frames, {costs[0].wall_s:.2f} s for 3000"
+        what = f"CPU per 1000 deltas as fast as they come: {shape}"
+        yield figure(what, cost, "s", AT_ONCE_BUDGET_S, note)
+
+
+def by_length(quick: bool) -> Iterator[Row]:
+    """Measure the same late in a long answer against early in it."""
+    shapes = ("mixed", "fence") if quick else SHAPES
+    rounds = 1 if quick else 2
+    for shape in shapes:
+        costs: dict[int, list[float]] = {SHORT: [], LONG: []}
+        for _ in range(rounds):
+            for before, found in costs.items():
+                found.append(_late_cost(shape, before))
+        short, long = (statistics.fmean(found) for found in costs.values())
+        note = f"{long:.2f} s against {short:.2f} s per 1000, mean of {rounds}"
+        what = f"the same after 100k tokens against after 1k: {shape}"
+        yield figure(what, long / short, "×", LENGTH_BUDGET, note)
+
+
+def _late_cost(shape: str, before: int) -> float:
+    with warm_chat(shape) as chat:
+        plan = Plan(shape=shape, before=before, waits=True, deltas=3_000, end="THEEND")
+        chat.ask(plan)
+        chat.wait_for("request")
+        chat.terminal.settle(0.5)
+        return _cost(chat, plan, is_waiting=True).cpu_s
+
+
+def _cost(chat: Chat, plan: Plan, *, is_waiting: bool = False) -> Cost:
+    terminal = chat.terminal
+    cpu_s, frames = terminal.cpu_s, terminal.frames
+    if is_waiting:
+        chat.endpoint.go()
+    else:
+        chat.ask(plan)
+    began = chat.wait_for("first")
+    shown = terminal.seen(plan.end)
+    # What it does when the answer has ended belongs to the answer.
+    terminal.pump(0.1)
+    cost = (terminal.cpu_s - cpu_s) / plan.deltas * 1000
+    return Cost(cost, terminal.frames - frames, shown - began)

@@ -1,0 +1,56 @@
+"""The answers that are measured: prose, lists, code ... of any length. A token is four characters."""
+
+from __future__ import annotations
+
+from typing import Final
+
+TOKEN: Final = 4
+SENTENCE: Final = "The **quick** brown fox jumps over the lazy dog, and `code` is here. "
+MIXED: Final = f"""\
+## A heading
+
+{SENTENCE * 4}
+
+1. An item with *emphasis* that is long enough to be wrapped onto a second row of the screen.
+2. Another one:
+   ```python
+   def area(radius: float) -> float:
+       return 3.14159 * radius**2  # good enough
+   ```
+
+| name | value | note |
+|------|------:|------|
+| one  | 1     | 中文也可以 |
+| two  | 22    | `code` |
+
+> A quote, and **结论：**后面还有文字。
+
+"""
+SHAPES: Final = {
+    "prose": f"{SENTENCE * 2}\n\n",
+    "paragraph": SENTENCE,
+    "fence": "    def area(self, x: int = 4) -> str:  # comment\n        return f'{x} {self.y}'\n",
+    "list": "- an item with **bold** text in it and `code`\n",
+    "table": "| 1 | some text here | **x** |\n",
+    "mixed": MIXED,
+}
+HEADS: Final = {"fence": "```python\n", "table": "| a | b | c |\n|---|---|---|\n"}
+TAILS: Final = {"fence": "\n```"}
+
+
+def text_of(shape: str, tokens: int) -> str:
+    """Return an answer of a shape and length."""
+    unit = SHAPES[shape]
+    size = tokens * TOKEN
+    return (HEADS.get(shape, "") + unit * (size // len(unit) + 1))[:size]
+
+
+def pieces_of(shape: str, tokens: int, size: int = TOKEN, start: int = 0) -> list[str]:
+    """Return the tokens from `start` on of such an answer, cut into deltas of a size."""
+    text = text_of(shape, start + tokens)
+    return [text[at : at + size] for at in range(start * TOKEN, len(text), size)]
+
+
+def ending(shape: str, marker: str) -> str:
+    """Return what ends such an answer so that a marker stands alone in its last paragraph."""
+    return f"{TAILS.get(shape, '')}\n\n{marker}"
