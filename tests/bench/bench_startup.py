@@ -8,74 +8,57 @@ medians is the figure. "usable" is the echo of a key that was typed right after 
 
 from __future__ import annotations
 
-import os
 import statistics
 import sys
-import tempfile
-import time
-from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
-from tests.pty.program import PtyProgram
+from tests.bench.program import BARE, PAINTED, chat_command, empty_home, environment
+from tests.bench.report import Row, figure, header, table_head, table_line
+from tests.bench.terminal import Terminal
 
-_BARE = """
-from textual.app import App
-from textual.widgets import TextArea
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
-class Bare(App):
-    def compose(self):
-        yield TextArea()
-
-Bare().run()
-"""
+RATIO_BUDGET: Final = 1.25
+_KEY: Final = "ω"
+PROGRAMS: Final = {"bare": BARE, "tui-chat": chat_command("http://127.0.0.1:9/v1")}
 
 
-def measure(arguments: list[str], paint_mark: str, env: dict[str, str]) -> tuple[float, float]:
-    """Return seconds to the first paint and to the echo of a key."""
-    began = time.perf_counter()
-    with PtyProgram(arguments, env=env) as program:
-        if paint_mark:
-            program.seen(paint_mark)
-        else:
-            program.until(lambda: len(program.written) > 2_000)
-        painted = time.perf_counter() - began
-        program.send("q")
-        program.seen("q")
-        usable = time.perf_counter() - began
-        program.send("\x11")
-        program.ended()
-    return painted, usable
+def measure(arguments: list[str]) -> tuple[float, float, float]:
+    """Return seconds to the first paint, to the echo of a key, and CPU seconds until then."""
+    with empty_home() as home, Terminal(arguments, environment(home)) as terminal:
+        painted = terminal.seen(PAINTED)
+        terminal.send(_KEY.encode())
+        echoed = terminal.seen(_KEY)
+        cpu_s = terminal.cpu_s
+        return painted - terminal.began, echoed - terminal.began, cpu_s
 
 
-def main() -> None:
-    """Print the table."""
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 15
-    home = tempfile.mkdtemp()
-    env = {"HOME": home, "PYTHONDONTWRITEBYTECODE": ""} | {
-        f"XDG_{kind}_HOME": str(Path(home, kind)) for kind in ("CONFIG", "DATA", "STATE", "CACHE")
-    }
-    for name in list(os.environ):
-        if name.startswith(("OPENAI_", "TUI_CHAT_")):
-            del os.environ[name]
-    programs = {
-        "bare": (["-c", _BARE], ""),
-        "tui-chat": (["-m", "tui_chat"], "Ask anything"),
-    }
-    times: dict[str, list[tuple[float, float]]] = {name: [] for name in programs}
+def startup(quick: bool, rounds: int = 0) -> Iterator[Row]:
+    """Start both programs in turn."""
+    rounds = rounds or (5 if quick else 20)
+    found: dict[str, list[tuple[float, float, float]]] = {name: [] for name in PROGRAMS}
     for round_number in range(rounds + 1):
-        for name, (arguments, mark) in programs.items():
-            result = measure(arguments, mark, env)
+        for name, arguments in PROGRAMS.items():
+            result = measure(arguments)
             if round_number:  # The first one compiles bytecode.
-                times[name].append(result)
-    print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores, bytecode compiled, {rounds=}")
-    medians = {}
-    for name, rows in times.items():
-        painted = statistics.median(row[0] for row in rows)
-        usable = statistics.median(row[1] for row in rows)
-        medians[name] = (painted, usable)
-        print(f"{name:10} paint {painted * 1000:6.0f} ms   usable {usable * 1000:6.0f} ms")
-    for index, what in enumerate(("paint", "usable")):
-        print(f"ratio {what}: {medians['tui-chat'][index] / medians['bare'][index]:.2f}")
+                found[name].append(result)
+    medians = {
+        name: [statistics.median(column) for column in zip(*rows, strict=True)]
+        for name, rows in found.items()
+    }
+    for name, (painted, usable, cpu_s) in medians.items():
+        note = f"first paint {painted * 1000:.0f} ms, CPU {cpu_s:.2f} s; median of {rounds}"
+        yield figure(f"start to a prompt that takes keys: {name}", usable * 1000, "ms", note=note)
+    painted, usable, cpu_s = (
+        ours / bare for ours, bare in zip(medians["tui-chat"], medians["bare"], strict=True)
+    )
+    note = f"first paint {painted:.2f}×, CPU {cpu_s:.2f}×"
+    yield figure("start against a bare Textual app", usable, "×", RATIO_BUDGET, note)
 
 
 if __name__ == "__main__":
-    main()
+    print(header())
+    print(table_head())
+    for row in startup(quick=False, rounds=int(sys.argv[1]) if len(sys.argv) > 1 else 15):
+        print(table_line(row))

@@ -13,18 +13,25 @@ from typing import TYPE_CHECKING, Final
 from tests.bench.program import database
 from tests.bench.shapes import MIXED
 from tui_chat.core.conversation import Conversation, Message, Role, new_conversation, new_id, now
-from tui_chat.storage.schema import NEWEST
+from tui_chat.storage.schema import MIGRATIONS
 from tui_chat.storage.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_WORDS: Final = (
-    "light blue scatter wave short sky sun air photon field energy model answer question python "
-    "function return value error server token stream water stone river house letter music paper "
-    "window garden summer winter number system theory second minute travel market village morning"
-).split()
-_CHINESE: Final = ("光速不变", "天空为什么是蓝色的", "量子力学", "今天的天气很好", "请解释一下这段代码")
+_ENGLISH: Final = """\
+light blue scatter wave short sky sun air photon field energy model answer question python function
+return value error server token stream water stone river house letter music paper window garden
+summer winter number system theory second minute travel market village morning evening mountain
+"""
+_WORDS: Final = _ENGLISH.split()
+_CHINESE: Final = (
+    "光速不变",
+    "天空为什么是蓝色的",
+    "量子力学",
+    "今天的天气很好",
+    "请解释一下这段代码",
+)
 
 
 def long_conversation(count: int, last: str) -> Path:
@@ -79,7 +86,9 @@ def _conversation(title: str, texts: list[str]) -> tuple[Conversation, list[Mess
 
 def _kept(name: str, write: Callable[[Store], None]) -> Path:
     """Return a home whose database was written once; it lasts as long as the schema does."""
-    folder = Path(tempfile.gettempdir(), f"tui-chat-bench-{os.getuid()}", f"schema-{NEWEST}")
+    folder = Path(
+        tempfile.gettempdir(), f"tui-chat-bench-{os.getuid()}", f"schema-{len(MIGRATIONS)}"
+    )
     home = folder / name
     if not home.exists():
         unfinished = folder / f"{name}.{os.getpid()}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import cycle, islice
 from typing import TYPE_CHECKING, Final
 
 from tests.bench.program import Chat, warm_chat
@@ -17,8 +16,9 @@ ECHO_BUDGET_MS: Final = 35
 CLOSE_BUDGET_MS: Final = 20
 ACCEPT_BUDGET_MS: Final = 100
 BETWEEN_KEYS_S: Final = 0.08
-_LETTERS: Final = "αβγδεζηθικλμνξοπρστυφχψω"
-"""None of them is in an answer; one after another, so an old one is not taken for a new one."""
+_FIRST_LETTER: Final = 0x1401
+"""Of the Canadian syllabics: narrow, in no answer, and enough of them to type each only once."""
+_LETTERS_IN_PROMPT: Final = 10
 
 FLOOD: Final = Plan(how="flood")
 SILENCE: Final = Plan(how="silence", deltas=20)
@@ -28,7 +28,7 @@ MUTE: Final = Plan(how="mute")
 def echo(quick: bool) -> Iterator[Row]:
     """Type while nothing comes, and while an answer comes."""
     count = 40 if quick else 200
-    seconds = count * BETWEEN_KEYS_S * 1.5 + 3
+    seconds = count * (BETWEEN_KEYS_S * 1.5 + 0.4 / _LETTERS_IN_PROMPT) + 3
     with warm_chat() as chat:
         yield spread("key to echo, idle", _echoes(chat, count), ECHO_BUDGET_MS)
     for rate in (200, 1_000):
@@ -47,13 +47,16 @@ def echo(quick: bool) -> Iterator[Row]:
 def _echoes(chat: Chat, count: int) -> list[float]:
     terminal = chat.terminal
     times = []
-    for letter in islice(cycle(_LETTERS), count):
+    for index in range(count):
+        letter = chr(_FIRST_LETTER + index)
         terminal.look_from_here()
         sent = terminal.send(letter.encode())
         times.append(terminal.seen(letter) - sent)
-        terminal.pump(BETWEEN_KEYS_S / 2)
-        terminal.send(b"\x7f")
-        terminal.pump(BETWEEN_KEYS_S / 2)
+        terminal.pump(BETWEEN_KEYS_S - (terminal.last_read - sent))
+        if index % _LETTERS_IN_PROMPT == _LETTERS_IN_PROMPT - 1:
+            # Not after every letter: Textual may do the next letter before the backspace.
+            terminal.send(b"\x7f" * _LETTERS_IN_PROMPT)
+            terminal.pump(0.4)
     return times
 
 
@@ -67,12 +70,24 @@ def esc(quick: bool) -> Iterator[Row]:
             times = [_closed_after(chat, plan, ESC) for _ in range(count)]
         yield spread(f"{close}, {name}", times, CLOSE_BUDGET_MS)
     with warm_chat() as chat:
+        times = [_requested_after(chat) for _ in range(count)]
+    yield spread("Enter to a question at the server", times, note="saved to the disk before")
+    with warm_chat() as chat:
         times = [_closed_after(chat, SILENCE, LONE_ESC) for _ in range(count)]
     yield spread(f"{close}, legacy terminal", times, note="Textual waits ESCDELAY; silence")
     for name, plan in cases.items():
         with warm_chat() as chat:
             times = [_asked_again_after(chat, plan) for _ in range(count)]
         yield spread(f"Esc to a new question at the server, {name}", times, ACCEPT_BUDGET_MS)
+
+
+def _requested_after(chat: Chat) -> float:
+    """Return the seconds from Enter to the arrival of a question."""
+    sent = chat.ask(Plan(deltas=20, end="THEEND"))
+    requested = chat.wait_for("request")
+    chat.terminal.seen("THEEND")
+    chat.terminal.settle(0.1)
+    return requested - sent
 
 
 def _closed_after(chat: Chat, plan: Plan, key: bytes) -> float:

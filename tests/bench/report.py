@@ -25,9 +25,7 @@ class Row:
     note: str = ""
 
 
-def figure(
-    what: str, number: float, unit: str, budget: float | None = None, note: str = ""
-) -> Row:
+def figure(what: str, number: float, unit: str, budget: float | None = None, note: str = "") -> Row:
     """Return the row of a number that should be at most its budget."""
     if budget is None:
         return Row(what, _told(number, unit), note=note)
@@ -63,7 +61,7 @@ def header() -> str:
         "python": platform.python_version(),
         "textual": version("textual"),
         "cores": f"{os.cpu_count()} × {_cpu_model()}",
-        "load average": load,
+        "load average": f"{load} (niceness {os.nice(0)})",
         "bytecode compiled": "yes" if _is_compiled() else "NO: start-up figures are too high",
     }
     return "\n".join(f"- {name}: {value}" for name, value in facts.items())

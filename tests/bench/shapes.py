@@ -1,4 +1,4 @@
-"""The answers that are measured: prose, lists, code ... of any length. A token is four characters."""
+"""The answers that are measured, of any shape and length. A token is four characters."""
 
 from __future__ import annotations
 

@@ -1,16 +1,14 @@
 """Keeps secrets out of words: errors, logs, the wire view, exports, crash reports.
 
-A server's own words may hold the key that was sent to it, whole, encoded or in part.
+A server's own words may hold the key that was sent to it, whole, encoded or in part. All of it runs
+in time linear in the text, whatever the text is: it may come from a hostile server.
 """
 
 from __future__ import annotations
 
 import base64
-import html
-import json
 import re
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote, quote_plus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,27 +20,54 @@ FRAGMENT: Final = 8
 """From how many characters on a piece of the key is masked too."""
 _SHORTEST_SECRET: Final = 4
 """A shorter key than this stands in too many words to be masked wherever it occurs."""
+_LONGEST_SPELLED: Final = 512
+"""A longer key is looked for as it is and in part, not character by character in any spelling."""
+_NO_SECRETS: Final = frozenset(
+    {
+        "none", "null", "test", "dummy", "empty", "local", "ollama", "lm-studio", "not-needed",
+        "no-key", "sk-no-key-required",
+    }
+)  # fmt: skip
+"""What people write where a server wants a key and looks at none; ordinary words elsewhere."""
 
 # What looks like a key or stands where keys stand, whoever it belongs to. A value must hold a digit
-# or a star, so that "Bearer authentication is required" stays readable.
+# or a star, so that "Bearer authentication is required" stays readable. Each pattern comes with
+# words of which one must be in the text (in lower case), because that is found much faster.
 _VALUE: Final = r"(?=[^\s\"',;]*[\d*])[^\s\"',;<>&]{6,}"
 _PATTERNS: Final = (
-    re.compile(rf"(?i)(\b(?:bearer|basic|apikey)\s+){_VALUE}"),
-    re.compile(
-        rf"(?i)((?:authorization|x-api-key|api[-_ ]?key|access[-_]?token|x-access-code)"
-        rf"[\"']?\s*[:=]\s*[\"']?(?:bearer\s+|basic\s+)?){_VALUE}"
+    (("bearer", "basic", "apikey"), re.compile(rf"(?i)(\b(?:bearer|basic|apikey)\s+){_VALUE}")),
+    (
+        ("authorization",),
+        re.compile(
+            r"(?i)(authorization\\?[\"']?\s*[:=]\s*\\?[\"']?(?:bearer|basic)\s+)[^\s\"',;<>&\\]+"
+        ),
     ),
-    re.compile(r"()\b(?:sk|pk|rk|gsk|xai|hf|ghp|nvapi|pplx|r8)[-_](?=[\w*.-]*[\d*])[\w*.-]{5,}"),
-    re.compile(r"()\bAIza[\w-]{20,}"),
-    re.compile(r"()\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"),
-    re.compile(r"(\w+://)[^/\s@:]+:[^/\s@]+(?=@)"),
+    (
+        ("authorization", "api", "token", "access-code"),
+        re.compile(
+            rf"(?i)((?:authorization|x-api-key|api[-_ ]?key|access[-_]?token|x-access-code)"
+            rf"\\?[\"']?\s*[:=]\s*\\?[\"']?(?:bearer\s+|basic\s+)?){_VALUE}"
+        ),
+    ),
+    (
+        ("sk", "pk", "rk", "xai", "hf", "ghp", "nvapi", "pplx", "r8"),
+        # The look behind keeps it linear: a long run of such characters is looked at once.
+        re.compile(
+            r"()(?<![\w.-])(?:sk|pk|rk|gsk|xai|hf|ghp|nvapi|pplx|r8)[-_](?=[\w*.-]*[\d*])[\w*.-]{5,}"
+        ),
+    ),
+    (("aiza",), re.compile(r"()(?<![\w-])AIza[\w-]{20,}")),
+    (("eyj",), re.compile(r"()(?<![\w.-])eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*")),
+    (("@",), re.compile(r"(\b\w+://)[^/\s@:]+:[^/\s@]+(?=@)")),
 )
 
 
 def mask_patterns(text: str) -> str:
     """Return text without what looks like a key, known or not."""
-    for pattern in _PATTERNS:
-        text = pattern.sub(rf"\1{STARS}", text)
+    lower = text.lower()
+    for words, pattern in _PATTERNS:
+        if any(word in lower for word in words):
+            text = pattern.sub(rf"\1{STARS}", text)
     return text
 
 
@@ -50,58 +75,99 @@ class Masker:
     """Masks known secrets, in all their spellings and in part, and what looks like one."""
 
     def __init__(self, secrets: Iterable[Secret] = ()) -> None:
-        texts = [secret.reveal().strip() for secret in secrets]
-        kept = [text for text in texts if len(text) >= _SHORTEST_SECRET]
-        spellings = {spelling for text in kept for spelling in _spellings(text)}
-        # The longest first: a short spelling may be a part of a long one.
-        ordered = sorted(spellings, key=len, reverse=True)
-        self._whole = re.compile("|".join(map(re.escape, ordered)), re.IGNORECASE)
-        self._has_secrets = bool(ordered)
+        """Prepare for some secrets; what no endpoint takes for a secret is left out."""
+        texts = {secret.reveal().strip() for secret in secrets}
+        kept = [
+            text
+            for text in texts
+            if len(text) >= _SHORTEST_SECRET and text.lower() not in _NO_SECRETS
+        ]
+        # The longest first: one secret may be a part of another.
+        kept.sort(key=len, reverse=True)
+        patterns = [pattern for text in kept for pattern in _spellings(text)]
+        self._whole = re.compile("|".join(patterns)) if patterns else None
         self._fragments = {
-            text[start : start + FRAGMENT]
+            text[start : start + FRAGMENT].lower()
             for text in kept
             for start in range(len(text) - FRAGMENT + 1)
             if _is_telling(text[start : start + FRAGMENT])
         }
+        self._runs = _runs_of({character for text in kept for character in text})
 
     def __call__(self, text: str) -> str:
         """Return text with every secret replaced by stars."""
-        if self._has_secrets:
+        if self._whole is not None:
             text = self._whole.sub(STARS, text)
         if self._fragments:
-            text = self._without_fragments(text)
+            text = self._runs.sub(self._without_fragments, text)
         return mask_patterns(text)
 
-    def _without_fragments(self, text: str) -> str:
+    def _without_fragments(self, found: re.Match[str]) -> str:
+        """Return a run of characters of secrets without the pieces of one."""
+        run = found[0]
+        lower = run.lower()
         parts: list[str] = []
         position = start = 0
-        while start + FRAGMENT <= len(text):
-            if text[start : start + FRAGMENT] not in self._fragments:
+        while start + FRAGMENT <= len(run):
+            if lower[start : start + FRAGMENT] not in self._fragments:
                 start += 1
                 continue
             end = start + FRAGMENT
-            while text[end - FRAGMENT + 1 : end + 1] in self._fragments:
+            while lower[end - FRAGMENT + 1 : end + 1] in self._fragments:
                 end += 1
-            parts += (text[position:start], STARS)
+            parts += (run[position:start], STARS)
             position = start = end
-        parts.append(text[position:])
+        parts.append(run[position:])
         return "".join(parts)
 
 
+def _runs_of(characters: set[str]) -> re.Pattern[str]:
+    """Return a pattern for runs that are long enough to hold a fragment."""
+    both = {cased for c in characters for cased in (c, c.lower(), c.upper()) if len(cased) == 1}
+    if not both:
+        return re.compile(r"(?!)")
+    return re.compile(f"[{re.escape(''.join(sorted(both)))}]{{{FRAGMENT},}}")
+
+
 def _spellings(text: str) -> Iterator[str]:
-    yield text
-    yield quote(text, safe="")
-    yield quote_plus(text)
-    yield quote(quote(text, safe=""), safe="")
-    escaped = json.dumps(text)[1:-1]
-    yield escaped
-    yield escaped.replace("/", "\\/")
-    yield json.dumps(escaped)[1:-1]
-    yield "".join(f"\\u{ord(character):04x}" for character in text)
-    yield html.escape(text)
-    yield repr(text)[1:-1]
-    encoded = base64.b64encode(text.encode("utf-8", "replace")).decode()
-    yield encoded.rstrip("=")
+    """Yield patterns for the ways in which a server may write a secret."""
+    if len(text) <= _LONGEST_SPELLED:
+        yield "".join(_character_pattern(character) for character in text)
+    else:
+        yield re.escape(text)
+    data = text.encode("utf-8", "replace")
+    yield f"(?:{data.hex()}|{data.hex().upper()})"
+    for lead in range(3):
+        # Base64 of something that holds the secret, at each of the three places in a group.
+        encoded = base64.b64encode(b"\0" * lead + data).decode().rstrip("=")
+        inner = encoded[-(-lead * 8 // 6) : len(encoded) - (1 if (lead + len(data)) % 3 else 0)]
+        yield re.escape(inner) + "[A-Za-z0-9+/=]{0,3}"
+        if not inner.isalnum():
+            yield re.escape(inner.replace("+", "-").replace("/", "_")) + "[A-Za-z0-9_=-]{0,3}"
+
+
+def _character_pattern(character: str) -> str:
+    """Return a pattern for one character: as it is, or escaped for a URL, JSON or HTML."""
+    cases = {character, character.lower(), character.upper()}
+    ways = [re.escape(case) for case in sorted(cases)]
+    for case in sorted(cases):
+        code = ord(case[0])
+        hex_digits = "".join(
+            f"[{digit}{digit.upper()}]" if digit.isalpha() else digit for digit in f"{code:02x}"
+        )
+        ways += [
+            f"%(?:25)*{hex_digits}",
+            rf"\\+u0*{hex_digits}",
+            rf"\\+x{hex_digits}",
+            f"&(?:amp;)?#0*{code};",
+            f"&(?:amp;)?#[xX]0*{hex_digits};",
+        ]
+    if not character.isalnum():
+        ways.append(rf"\\+{re.escape(character)}")
+    name = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos", "+": "plus"}.get(character)
+    if name:
+        ways.append(f"&(?:amp;)?{name};")
+    return rf"(?:{'|'.join(ways)})[\u200b-\u200d\u2060\ufeff\xad]*"
 
 
 def _is_telling(fragment: str) -> bool:

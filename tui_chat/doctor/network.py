@@ -9,6 +9,7 @@ import socket
 import ssl
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -100,7 +101,7 @@ class WayThere:
             self._report.wrong("DNS", what, "Is this machine online? Check its name servers.")
             return []
         except (OSError, UnicodeError) as error:
-            self._tell("DNS", error)
+            self._tell("DNS", error, "Check base_url, and that this machine is online.")
             return []
         addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
         more = f" and {len(addresses) - 3} more" if len(addresses) > 3 else ""
@@ -150,8 +151,13 @@ class WayThere:
                 server_hostname=self._target.host,
                 ssl_handshake_timeout=STEP_S,
             )
-        except (OSError, TimeoutError) as error:
-            self._tell("TLS", error)
+        except OSError as error:
+            if _is_too_slow(error):
+                what = f"{self._profile.host} did not begin to encrypt within {STEP_S:g} s"
+                todo = "Does it speak HTTPS? If not, write http:// in base_url."
+                self._report.wrong("TLS", what, todo)
+            else:
+                self._tell("TLS", error)
             return "there is no encrypted connection"
         took = milliseconds(time.monotonic() - began)
         assert encrypted is not None  # noqa: S101 - only a closed transport gives None
@@ -165,16 +171,18 @@ class WayThere:
         for name in names:
             self._report.skipped(name, f"skipped: {reason}")
 
-    def _tell(self, name: str, error: BaseException) -> None:
+    def _tell(self, name: str, error: BaseException, todo: str = "") -> None:
         if self._target.proxy:
             what = f"the proxy {self._target.proxy} cannot be reached: {_reason(error)}"
             self._report.wrong(name, what, "Check HTTP_PROXY, HTTPS_PROXY and ALL_PROXY.")
-        else:
-            self._report.failed(name, self._failure(error))
+            return
+        failure = self._failure(error)
+        failure.todo = todo or failure.todo
+        self._report.failed(name, failure)
 
     def _failure(self, error: BaseException) -> TuiChatError:
         """Return an exception in the words that the chat has for it."""
-        if isinstance(error, TimeoutError) or "handshake is taking longer" in str(error):
+        if isinstance(error, TimeoutError):
             what = f"{self._profile.host} did not accept a connection within {self._limit_s:g} s."
             return NoAnswer(what, "Check base_url, the network, and firewalls on the way.")
         # It loads the HTTP client, which nothing before needs.
@@ -203,11 +211,17 @@ async def _looked_up(host: str, port: int) -> list[Any]:
             entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as raised:
             error = raised
-        if not loop.is_closed():
+        # The program may have ended meanwhile.
+        with suppress(RuntimeError):
             loop.call_soon_threadsafe(settle, entries, error)
 
     threading.Thread(target=look_up, name="lookup", daemon=True).start()
     return await found
+
+
+def _is_too_slow(error: OSError) -> bool:
+    # The loop has no class of its own for this.
+    return isinstance(error, TimeoutError) or "handshake is taking longer" in str(error)
 
 
 def _is_address(host: str) -> bool:

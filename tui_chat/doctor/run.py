@@ -84,6 +84,7 @@ async def _check_outside(launch: Launch, profile: Profile, report: Report) -> No
 async def _check_inside(
     launch: Launch, profile: Profile | None, embedded: Embedded, report: Report
 ) -> None:
+    report.skipped("network", "skipped: the embedded model needs none")
     engine = await start_engine(launch, embedded, report)
     if engine is None:
         _skip(("models", "answer"), "there is nothing to ask", report)

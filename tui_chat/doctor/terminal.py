@@ -26,30 +26,24 @@ _CLIPBOARD_TOOLS: Final = {
 
 
 async def check_terminal(
-    env: Mapping[str, str], report: Report, stdin: TextIO, stdout: TextIO
+    env: Mapping[str, str], report: Report, stdin: TextIO | None, stdout: TextIO | None
 ) -> None:
-    """Tell what the chat will find."""
-    is_terminal = stdin.isatty() and stdout.isatty()
-    _check_streams(report, stdin, stdout)
-    _check_kind(env, report, is_terminal=is_terminal)
+    """Tell what the chat will find. A stream that was closed is None."""
+    streams = {"input": stdin, "output": stdout}
+    others = [name for name, stream in streams.items() if stream is None or not stream.isatty()]
+    if others:
+        report.skipped(
+            "terminal",
+            f"standard {' and '.join(others)} of this run: a pipe or a file; the chat needs a "
+            "terminal, `tui-chat ask` does not",
+        )
+    else:
+        report.ok("terminal", "standard input and output")
+    _check_kind(env, report, is_terminal=not others)
     _check_encoding(report, stdout)
     _check_size(report, (stdout, stdin))
     await _check_way(env, report)
     _check_clipboard(env, report)
-
-
-def _check_streams(report: Report, stdin: TextIO, stdout: TextIO) -> None:
-    others = [
-        name for name, stream in (("input", stdin), ("output", stdout)) if not stream.isatty()
-    ]
-    if others:
-        report.skipped(
-            "terminal",
-            f"standard {' and '.join(others)} here: a pipe or a file; the chat needs a terminal, "
-            "`tui-chat ask` does not",
-        )
-    else:
-        report.ok("terminal", "standard input and output are one")
 
 
 def _check_kind(env: Mapping[str, str], report: Report, *, is_terminal: bool) -> None:
@@ -65,7 +59,7 @@ def _check_kind(env: Mapping[str, str], report: Report, *, is_terminal: bool) ->
         report.skipped("terminal", words)
 
 
-def _check_encoding(report: Report, stdout: TextIO) -> None:
+def _check_encoding(report: Report, stdout: TextIO | None) -> None:
     encoding = (getattr(stdout, "encoding", None) or "unknown").lower()
     if encoding.replace("_", "-") in {"utf-8", "utf8"}:
         report.ok("encoding", "UTF-8")
@@ -74,8 +68,8 @@ def _check_encoding(report: Report, stdout: TextIO) -> None:
         report.wrong("encoding", f"{encoding}: most characters cannot be shown", todo)
 
 
-def _check_size(report: Report, streams: tuple[TextIO, ...]) -> None:
-    for stream in streams:
+def _check_size(report: Report, streams: tuple[TextIO | None, ...]) -> None:
+    for stream in filter(None, streams):
         # Streams that are no files, and files that are no terminals.
         with suppress(OSError, ValueError, AttributeError):
             columns, rows = os.get_terminal_size(stream.fileno())

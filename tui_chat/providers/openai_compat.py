@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import sys
 from contextlib import aclosing, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
@@ -223,6 +224,7 @@ class OpenAICompatible:
                 raise self._transport_errors.of_break(error) from error
             raise self._translated(error) from error
         finally:
+            self._note_end(is_whole=is_whole)
             await self._close(opening, manager)
             if not is_whole and reader.response_id:
                 self._send_cancel_request(reader.response_id)
@@ -297,15 +299,30 @@ class OpenAICompatible:
             with suppress(*_TRANSPORT_ERRORS):
                 await manager.__aexit__(None, None, None)
 
-    def _note_response(self, status: int, headers: Any) -> None:
-        if self.exchange is not None:
-            self.exchange.status = status
-            self.exchange.response_headers = shown_headers(headers, self.mask)
+    def _note_response(self, status: int, headers: Any, body: str = "") -> None:
+        exchange = self.exchange
+        # One that has ended is not the one this answer belongs to: models may be asked for too.
+        if exchange is None or exchange.ended:
+            return
+        exchange.status = status
+        exchange.response_headers = shown_headers(headers, self.mask)
+        if body:
+            exchange.record(asyncio.get_running_loop().time() - self._began, body.encode())
+
+    def _note_end(self, *, is_whole: bool) -> None:
+        """Note how the request ended; called while its error is on the way, if there is one."""
+        if self.exchange is None or self.exchange.ended:
+            return
+        error = sys.exception()
+        if isinstance(error, ProviderError):
+            self.exchange.ended = self.mask(error.words)
+        else:
+            self.exchange.ended = "complete" if is_whole else "stopped before its end"
 
     def _translated(self, error: BaseException) -> ProviderError:
         for link in chain_of(error):
             if isinstance(link, StatusFailure):
-                self._note_response(link.status, link.headers)
+                self._note_response(link.status, link.headers, link.body)
                 return self._errors.of_status(link.status, link.headers, link.body)
             if isinstance(link, ForeignRedirect):
                 return self._errors.of_foreign_redirect(link.host)

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 HEAD_LINES: Final = 400
 TAIL_LINES: Final = 200
 """The end of a request is shown too: the newest message stands there."""
-_MOST_CHARACTERS: Final = 4_000_000
-"""Nested lists of a few kilobytes may be indented to gigabytes."""
+_BATCH: Final = 4_096
+_HALF_TEXT: Final = 100_000
+_MOST_CHARACTERS: Final = 2_000_000
+"""Nested lists of a few kilobytes may be indented to gigabytes; what is over is not laid out."""
 _MOST_INDENT: Final = 40
 _TOKEN: Final = re.compile(
     r'("[^"\\]*(?:\\.[^"\\]*)*"?)(\s*:)?|(-?\d[\d.eE+-]*|\b(?:true|false|null)\b)|([{}\[\],]+)'
@@ -68,28 +70,28 @@ def token_pieces(text: str) -> Pieces:
 
 def _pretty(value: Any) -> Iterator[str]:
     """Yield the lines of a value; only as many characters as can be shown in any way."""
-    line: list[str] = []
+    pieces = json.JSONEncoder(ensure_ascii=False, indent=2).iterencode(value)
+    rest = ""
     count = 0
-    for piece in json.JSONEncoder(ensure_ascii=False, indent=2).iterencode(value):
-        # A line break only ever begins a piece, or stands before the indent of one.
-        head, *more = piece.split("\n")
-        line.append(head)
-        for part in more:
-            yield "".join(line)
-            line = [part]
-        count += len(piece)
+    while text := "".join(islice(pieces, _BATCH)):
+        *lines, rest = f"{rest}{text}".split("\n")
+        yield from lines
+        count += len(text)
         if count > _MOST_CHARACTERS:
+            yield rest
+            rest = "… the rest is not shown"
             break
-    yield "".join(line)
+    yield rest
 
 
 def _text_lines(text: str) -> Iterator[str]:
-    text = text.replace("\r\n", "\n")
-    start = 0
-    while (end := text.find("\n", start)) >= 0:
-        yield text[start:end]
-        start = end + 1
-    yield text[start:]
+    """Yield the lines of a text; of a long one those at its beginning and at its end."""
+    missing = len(text) - 2 * _HALF_TEXT
+    if missing > 0:
+        yield from _text_lines(text[:_HALF_TEXT])
+        yield f"… {missing:,} characters are not shown"
+        text = text[-_HALF_TEXT:]
+    yield from text.replace("\r\n", "\n").split("\n")
 
 
 def _shortened(texts: Iterable[str], ink: str, indent: int) -> list[ViewLine]:

@@ -72,6 +72,9 @@ def _count_rows(line: ViewLine, width: int) -> int:
         return len(wrap(text, room))
     if text.isascii():
         return max(1, -(-len(text) // room))
+    if len(text.encode()) <= room:
+        # No character is wider than its bytes are many.
+        return 1
     return len(chop(text, room))
 
 

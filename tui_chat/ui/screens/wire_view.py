@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 LOOK_S: Final = 0.1
 """How often it looks for news. Nothing is drawn when there are none."""
+_TURN_S: Final = 0.005
 _NOTHING: Final = "No request was sent yet in this conversation."
 _FOOTER: Final = (
     ("wire.close", "close"),
@@ -149,7 +150,7 @@ class WireView(Screen[None]):
         if log.waiting and not self._is_behind:
             # There is a backlog: go on as soon as keys and painting have had their turn.
             self._is_behind = True
-            self.call_later(self._catch_up)
+            self.set_timer(_TURN_S, self._catch_up)
 
     def _catch_up(self) -> None:
         self._is_behind = False
@@ -186,7 +187,7 @@ class WireView(Screen[None]):
         return "paused"
 
     def _show_keys(self) -> None:
-        if self._input.has_focus:
+        if self.focused is self._input:
             self._footer.show(_FOOTER_INPUT)
             return
         keys = live_keys(self)

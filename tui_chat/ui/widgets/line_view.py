@@ -45,7 +45,7 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         overflow-x: hidden;
         overflow-y: auto;
         scrollbar-gutter: stable;
-        scrollbar-size-vertical: 1;
+        scrollbar-size: 0 1;
         scrollbar-color: $foreground 25%;
         scrollbar-color-hover: $foreground 40%;
         scrollbar-color-active: $foreground 40%;
@@ -61,7 +61,7 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         & > .lines--string { color: $text-success; }
         & > .lines--number { color: $text-warning; }
         & > .lines--match { background: $warning 25%; text-style: underline; }
-        & > .lines--current { color: $text-warning; text-style: reverse bold; }
+        & > .lines--current { background: $warning; color: $background; text-style: bold; }
     }
     """
 
@@ -233,8 +233,9 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
             self._changed()
             if not self.is_following and section == BODY and self.body.end:
                 self.go_to_line(serial)
-        elif self.is_following:
-            self._go(self.max_scroll_y)
+        else:
+            # A height that is the content's was asked for, and so the lines wrapped, before.
+            self._changed()
 
     def notify_style_update(self) -> None:
         """Forget all colours when the theme changes."""

@@ -12,6 +12,7 @@ from textual.geometry import Region
 from textual.widgets import Markdown
 
 from tui_chat.ui.markdown.document import Document
+from tui_chat.ui.markdown.frame import RowFrame
 from tui_chat.ui.markdown.paint import href_at, painted
 from tui_chat.ui.markdown.palette import COMPONENT_CLASSES, Palette
 
@@ -93,6 +94,7 @@ class MessageMarkdown(Markdown):
         self._document = document or Document(text, finished=finished, keeps_breaks=keeps_breaks)
         self._queue: deque[str] = deque()
         self._clock: Timer | None = None
+        self._frame = RowFrame()
         self._palette = Palette(self)
         self._strips: dict[int, tuple[Line, Strip]] = {}
         self._doubtful: set[int] = set()
@@ -205,6 +207,12 @@ class MessageMarkdown(Markdown):
             self._strips.clear()
         self._laid_out_height = self._document.height
         return self._laid_out_height
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Paint rows with the edge and the padding around them."""
+        if self.gutter.top or self.gutter.bottom:
+            return super().render_lines(crop)
+        return self._frame.rows(self, crop, self.render_line, self._document.height)
 
     def render_line(self, y: int) -> Strip:
         """Paint one row."""
