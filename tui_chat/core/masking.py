@@ -22,6 +22,7 @@ _SHORTEST_SECRET: Final = 4
 """A shorter key than this stands in too many words to be masked wherever it occurs."""
 _LONGEST_SPELLED: Final = 512
 """A longer key is looked for as it is and in part, not character by character in any spelling."""
+_BACKSLASHES: Final = r"\\{1,8}"
 _NO_SECRETS: Final = frozenset(
     {
         "none", "null", "test", "dummy", "empty", "local", "ollama", "lm-studio", "not-needed",
@@ -163,7 +164,7 @@ def _character_pattern(character: str) -> str:
             f"&(?:amp;)?#[xX]0*{hex_digits};",
         ]
     if not character.isalnum():
-        ways.append(rf"\\+{re.escape(character)}")
+        ways.append(rf"{_BACKSLASHES}{re.escape(character)}")
     name = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos", "+": "plus"}.get(character)
     if name:
         ways.append(f"&(?:amp;)?{name};")

@@ -62,6 +62,8 @@ def make_client(
     try:
         return httpx2.AsyncClient(
             verify=_verification(profile),
+            # The embedded model is on this machine: neither proxies nor their certificates count.
+            trust_env=not profile.is_embedded,
             timeout=None,
             follow_redirects=True,
             max_redirects=MAX_REDIRECTS,
@@ -74,8 +76,9 @@ def make_client(
             "Run: pip install socksio; or unset the variable.",
         ) from error
     except (OSError, ssl.SSLError) as error:
+        where = f" ({profile.ca_file})" if profile.ca_file else ""
         raise ConfigError(
-            f"The certificates cannot be read: {visible_line(str(error), 200)}.",
+            f"The certificates cannot be read{where}: {visible_line(str(error), 200)}.",
             "Check ca_file in the profile, SSL_CERT_FILE and SSL_CERT_DIR.",
         ) from error
     except ValueError as error:

@@ -49,6 +49,8 @@ _TRANSPORT_ERRORS: Final = (
     httpx2.HTTPError,
     httpx2.InvalidURL,
     httpx2.StreamError,
+    StatusFailure,
+    ForeignRedirect,
     OSError,
     UnicodeError,
 )
@@ -366,5 +368,5 @@ class OpenAICompatible:
         try:
             async with asyncio.timeout(_CANCEL_REQUEST_S):
                 await self._http.request(method, url, headers=headers)
-        except (*_TRANSPORT_ERRORS, StatusFailure, ForeignRedirect) as error:
+        except _TRANSPORT_ERRORS as error:
             log.warning("the cancel request failed: %s", self.mask(str(error)))
