@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 COMPLETE: Final = 0
 FAILED: Final = 1
+USAGE_ERROR: Final = 2
 CUT_OFF: Final = 3
 STOPPED: Final = 130
 
@@ -131,7 +132,8 @@ async def ask(launch: Launch, prompt: str, *, as_json: bool) -> int:
         for words in services.notices:
             view.tell(words)
         if services.choice.problem is not None:
-            return FAILED
+            view.tell(services.choice.problem.words)
+            return USAGE_ERROR
         session = services.new_session()
         if session is None:
             view.tell(f"There is no model to ask. {services.missing_model_words}")

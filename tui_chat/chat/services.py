@@ -92,8 +92,6 @@ class Services:
             launch.settings, launch.env, launch.overrides, embedded=embedded
         )
         self.profiles = all_profiles(launch.settings, launch.env, embedded=embedded)
-        if self.choice.problem is not None:
-            self.notices.append(self.choice.problem.words)
         self.store = await self._open_store()
         self._stack.push_async_callback(self.store.aclose)
         if self._engine is not None:

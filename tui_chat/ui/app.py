@@ -32,6 +32,11 @@ class ChatApp(App[None], inherit_bindings=False):
     TITLE = "tui-chat"
     ENABLE_COMMAND_PALETTE = True
 
+    # At the bottom, where Textual has them, toasts would hide the prompt and the status line.
+    CSS = """
+    ToastRack { dock: top; align: right top; margin: 1 0 0 0; }
+    """
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", "quit", id="app.quit", tooltip="Quit"),
         Binding("f1", "help", "keys", id="app.help", tooltip="These keys"),

@@ -102,8 +102,10 @@ class Conversations:
         if session is None:
             from tui_chat.ui.widgets.first_run import FirstRun
 
-            await self._messages.mount(FirstRun(self.services.missing_model_words))
-            self._status.say("no model yet")
+            problem = self.services.choice.problem
+            words = problem.words if problem is not None else ""
+            await self._messages.mount(FirstRun(self.services.missing_model_words, words))
+            self._status.say("no endpoint")
             return
         await self._messages.show(session.path)
         if session.conversation.draft and not self._prompt.text:

@@ -208,7 +208,7 @@ class ChatScreen(Screen[None]):
         elif self._runner.is_running:
             self.app.bell()
         elif self.is_open and self.session is None:
-            self.say("There is no model to ask yet: see above.", "warning")
+            self.say("There is no endpoint to ask yet: see above.", "warning")
         else:
             self._prompt.accept()
             self._status.begin()

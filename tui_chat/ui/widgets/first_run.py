@@ -26,6 +26,13 @@ _WORDS: Final = """There is no model to talk to yet. Any one of these is enough:
 Then start tui-chat again. Profiles for several endpoints go into config.toml."""
 
 
+_WRONG: Final = """The endpoint that was named cannot be used, and no other takes its place.
+
+{problem}
+
+Then start tui-chat again. `tui-chat doctor` says more."""
+
+
 class FirstRun(Static):
     """Says in plain words what to do when there is no endpoint."""
 
@@ -36,10 +43,12 @@ class FirstRun(Static):
     }
     """
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, problem: str = "") -> None:
         """Make the panel.
 
         Args:
             reason: Why there is no embedded model.
+            problem: What is wrong with the endpoint that was named, if one was.
         """
-        super().__init__(Content(f"{_WORDS}\n\n{visible(reason)}"), markup=False)
+        words = _WRONG.format(problem=problem) if problem else f"{_WORDS}\n\n{reason}"
+        super().__init__(Content(visible(words)), markup=False)
