@@ -4,7 +4,7 @@
 
 The whole takes some eight minutes, `--quick` one and a half. Ratios and CPU seconds can be trusted
 on a machine that does other things too; times only on one that does nothing else, or as root with
-`nice -n -15` before the command.
+`chrt -r 1` before the command.
 """
 
 from __future__ import annotations

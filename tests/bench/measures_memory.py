@@ -31,7 +31,7 @@ def idle(quick: bool) -> Iterator[Row]:
         started_mb = terminal.memory_mb()
         chat.answered(Plan(deltas=300, rate=1_000, end="THEEND"))
         answered_mb = terminal.memory_mb()
-        terminal.pump(4)
+        terminal.pump(1 if quick else 4)
         written, cpu_s = terminal.output_bytes, terminal.cpu_s
         terminal.pump(IDLE_S)
         written, cpu_s = terminal.output_bytes - written, terminal.cpu_s - cpu_s
@@ -46,7 +46,7 @@ def idle(quick: bool) -> Iterator[Row]:
 
 def soak(quick: bool) -> Iterator[Row]:
     """Have many short answers in one run, and look whether memory grows."""
-    early, late = (10, 50) if quick else (50, 500)
+    early, late = (8, 30) if quick else (50, 500)
     with running_chat() as chat:
         marks = {}
         times = []

@@ -61,7 +61,7 @@ def header() -> str:
         "python": platform.python_version(),
         "textual": version("textual"),
         "cores": f"{os.cpu_count()} × {_cpu_model()}",
-        "load average": f"{load} (niceness {os.nice(0)})",
+        "load average": f"{load}, {_priority()}",
         "bytecode compiled": "yes" if _is_compiled() else "NO: start-up figures are too high",
     }
     return "\n".join(f"- {name}: {value}" for name, value in facts.items())
@@ -82,6 +82,11 @@ def table_line(row: Row) -> str:
 def _line(cells: tuple[str, ...], note: str) -> str:
     padded = (cell.ljust(width) for cell, width in zip(cells, _WIDTHS, strict=True))
     return f"| {' | '.join(padded)} | {note} |"
+
+
+def _priority() -> str:
+    is_ordinary = os.sched_getscheduler(0) == os.SCHED_OTHER
+    return "ordinary priority" if is_ordinary else "real-time priority"
 
 
 def _cpu_model() -> str:

@@ -15,7 +15,7 @@ import socket
 import sys
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from tests.bench.shapes import ending, pieces_of
@@ -40,10 +40,9 @@ class Plan:
     deltas: int = 0
     rate: float = 0
     """Deltas a second; 0: as fast as they are taken."""
-    before: int = 0
-    """Tokens that come at once before the deltas."""
-    waits: bool = False
-    """Whether the deltas wait for "go" after the tokens before them."""
+    stops: list[int] = field(default_factory=list)
+    """Lengths in tokens: text comes in large pieces up to each, then waits for "go", then the
+    deltas come."""
     end: str = ""
     """A word that ends the answer, in a paragraph of its own."""
 
@@ -52,15 +51,25 @@ class _Closed(Exception):
     """The other side has closed the connection."""
 
 
+class Part:
+    """Text that comes at once, and the deltas after it."""
+
+    def __init__(self, plan: Plan, start: int, stop: int) -> None:
+        count = 2_000 if plan.how == "flood" else plan.deltas
+        bulk = pieces_of(plan.shape, stop - start, size=512, start=start)
+        self.bulk = b"".join(map(_event, bulk))
+        self.deltas = [_event(text) for text in pieces_of(plan.shape, count, start=stop)]
+        self.joined = b"".join(self.deltas)
+
+
 class Script:
     """A plan as bytes, made before the question comes."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.before = b"".join(map(_event, pieces_of(plan.shape, plan.before, size=512)))
-        count = 2_000 if plan.how == "flood" else plan.deltas
-        self.deltas = [_event(text) for text in pieces_of(plan.shape, count, start=plan.before)]
-        self.joined = b"".join(self.deltas)
+        stops = plan.stops or [0]
+        starts = [0, *(stop + plan.deltas for stop in stops)]
+        self.parts = [Part(plan, *ends) for ends in zip(starts, stops, strict=False)]
         self.ending = _event(ending(plan.shape, plan.end)) if plan.end else b""
         self.ending += _event("", "stop") + _chunk(b"data: [DONE]\n\n") + b"0\r\n\r\n"
 
@@ -109,21 +118,22 @@ class Connection:
         tell("request")
         if script.plan.how == "mute":
             self._wait_for_the_end()
-        self._send(HEAD + script.before)
-        if script.plan.waits:
-            self._server.gate.wait()
-            self._server.gate.clear()
-        tell("first")
-        if script.plan.how == "flood":
-            while True:
-                self._send(script.joined)
-        if script.plan.rate:
-            self._drip(script.deltas, script.plan.rate)
-        else:
-            self._send(script.joined)
+        self._send(HEAD)
+        for part in script.parts:
+            self._send(part.bulk)
+            if script.plan.stops:
+                self._server.gate.wait()
+                self._server.gate.clear()
+            tell("first")
+            while script.plan.how == "flood":
+                self._send(part.joined)
+            if script.plan.rate:
+                self._drip(part.deltas, script.plan.rate)
+            else:
+                self._send(part.joined)
+            tell("last")
         if script.plan.how == "silence":
             self._wait_for_the_end()
-        tell("last")
         self._send(script.ending)
 
     def _drip(self, deltas: list[bytes], rate: float) -> None:

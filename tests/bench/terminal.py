@@ -82,6 +82,13 @@ class Terminal:
         # What /proc/PID/stat tells in ticks of 10 ms, from the clock of that process.
         return time.clock_gettime((~self._process.pid << 3) | 2)
 
+    @property
+    def starved_s(self) -> float:
+        """How long its main thread could have run, but other processes had the CPUs."""
+        pid = self._process.pid
+        facts = Path(f"/proc/{pid}/task/{pid}/schedstat").read_text(encoding="ascii")
+        return int(facts.split()[1]) / 1e9
+
     def memory_mb(self, name: str = "VmRSS") -> float:
         """Return a figure of /proc/PID/status: VmRSS now, VmHWM the highest."""
         status = Path(f"/proc/{self._process.pid}/status").read_text(encoding="ascii")

