@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tui_chat.config.settings import EngineSettings, Settings, UiSettings, load_settings
+from tui_chat.config.appearance import UiSettings
+from tui_chat.config.settings import EngineSettings, Settings, load_settings
 from tui_chat.core.profile import CancelRequest, KeySource, Profile, Sampling, Timeouts
 
 if TYPE_CHECKING:

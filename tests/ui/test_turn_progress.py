@@ -33,13 +33,19 @@ def test_a_pause_counts_down() -> None:
     progress = TurnProgress(0.0)
     progress.apply(Retrying(2, 5, 8.0, "rate-limited"), 1.0)
 
-    assert progress.is_pausing
     assert progress.words(1.0) == "rate-limited, retry 2/5 in 8 s (Enter now, Esc stop)"
     assert progress.words(6.0) == "rate-limited, retry 2/5 in 3 s (Enter now, Esc stop)"
+    assert progress.is_pausing
+
+
+def test_a_pause_ends_with_the_next_try() -> None:
+    progress = TurnProgress(0.0)
+    progress.apply(Retrying(2, 5, 8.0, "rate-limited"), 1.0)
 
     progress.apply(Waiting(Phase.CONNECTING), 9.0)
-    assert not progress.is_pausing
+
     assert progress.words(9.5) == "connecting"
+    assert not progress.is_pausing
 
 
 def test_silence_is_told() -> None:

@@ -31,6 +31,11 @@ class Clocks:
         """Whether anything of the answer has come."""
         return self._has_content
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the time is up, though bytes without content may still be coming."""
+        return asyncio.get_running_loop().time() > self.deadline
+
     def sent(self) -> None:
         """Begin to wait for the first content: the request has left."""
         self.deadline = asyncio.get_running_loop().time() + self._first_s

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import ssl
+from contextlib import aclosing, suppress
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urljoin
 
@@ -10,6 +14,7 @@ import httpx2
 
 from tui_chat.config.urls import is_same_origin
 from tui_chat.core.errors import ConfigError
+from tui_chat.core.masking import mask_patterns
 from tui_chat.core.profile import host_of
 from tui_chat.core.visible import visible_line
 from tui_chat.providers.error_map import BODY_LIMIT
@@ -20,7 +25,10 @@ if TYPE_CHECKING:
     from tui_chat.core.profile import Profile
 
 MAX_REDIRECTS: Final = 5
-_CLOSE: Final = 8
+BODY_PATIENCE_S: Final = 3.0
+"""How long the body of a failure may take."""
+_POST_TO_GET: Final = (HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.FOUND)
+_MAX_CONNECTIONS: Final = 8
 
 
 class StatusFailure(Exception):
@@ -67,7 +75,7 @@ def make_client(
             timeout=None,
             follow_redirects=True,
             max_redirects=MAX_REDIRECTS,
-            limits=httpx2.Limits(max_connections=_CLOSE, max_keepalive_connections=2),
+            limits=httpx2.Limits(max_connections=_MAX_CONNECTIONS, max_keepalive_connections=2),
             event_hooks={"request": [on_request], "response": [_refuse_failures]},
         )
     except ImportError as error:
@@ -75,17 +83,29 @@ def make_client(
             "A SOCKS proxy is set (ALL_PROXY, HTTPS_PROXY), and the package for it is missing.",
             "Run: pip install socksio; or unset the variable.",
         ) from error
-    except (OSError, ssl.SSLError) as error:
-        where = f" ({profile.ca_file})" if profile.ca_file else ""
+    except OSError as error:
+        raise ConfigError(*_certificate_words(profile, error)) from error
+    except (ValueError, httpx2.InvalidURL) as error:
         raise ConfigError(
-            f"The certificates cannot be read{where}: {visible_line(str(error), 200)}.",
-            "Check ca_file in the profile, SSL_CERT_FILE and SSL_CERT_DIR.",
+            f"A proxy setting cannot be used: {visible_line(mask_patterns(str(error)), 200)}.",
+            "Check HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY.",
         ) from error
-    except ValueError as error:
-        raise ConfigError(
-            f"A proxy setting cannot be used: {visible_line(str(error), 200)}.",
-            "Check HTTP_PROXY, HTTPS_PROXY and ALL_PROXY.",
-        ) from error
+
+
+def _certificate_words(profile: Profile, error: OSError) -> tuple[str, str]:
+    """Return which file of certificates cannot be used and why, and what to do."""
+    if profile.ca_file:
+        place, path = "ca_file", profile.ca_file
+    else:
+        found = ((name, os.environ.get(name, "")) for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"))
+        place, path = next((pair for pair in found if pair[1]), ("", ""))
+    reason = "it is not a file of certificates" if isinstance(error, ssl.SSLError) else ""
+    reason = reason or error.strerror or "it cannot be read"
+    if not place:
+        return f"The certificates of this machine cannot be read: {reason}.", "Set SSL_CERT_FILE."
+    what = f"The certificates in {visible_line(path, 200)} cannot be used: {reason}."
+    todo = "Write another path, or remove it."
+    return what, f"It is named by {place}{' in the profile' if profile.ca_file else ''}. {todo}"
 
 
 def _verification(profile: Profile) -> Any:
@@ -100,14 +120,30 @@ async def _refuse_failures(response: httpx2.Response) -> None:
     """Read what a failure says, but not for ever; keep redirects within their origin."""
     if response.is_success:
         return
-    if response.has_redirect_location:
-        target = urljoin(str(response.request.url), response.headers["location"])
-        if not is_same_origin(target, str(response.request.url)):
-            raise ForeignRedirect(host_of(target))
-        return
+    if not response.has_redirect_location:
+        raise StatusFailure(response, await _beginning(response))
+    url = str(response.request.url)
+    try:
+        target = urljoin(url, response.headers["location"])
+    except ValueError:
+        raise StatusFailure(response, "") from None
+    if not is_same_origin(target, url):
+        raise ForeignRedirect(host_of(target))
+    if response.status_code in _POST_TO_GET:
+        # Like 308: the client would turn the question into a GET without a body.
+        response.status_code = HTTPStatus.PERMANENT_REDIRECT
+
+
+async def _beginning(response: httpx2.Response) -> str:
+    """Return what comes of a body in a short time; the status alone says much already."""
     body = bytearray()
-    async for piece in response.aiter_bytes():
-        body += piece
-        if len(body) >= BODY_LIMIT:
-            break
-    raise StatusFailure(response, bytes(body[:BODY_LIMIT]).decode("utf-8", "replace"))
+    with suppress(TimeoutError, httpx2.HTTPError, httpx2.StreamError):
+        async with (
+            asyncio.timeout(BODY_PATIENCE_S),
+            aclosing(response.aiter_bytes()) as pieces,
+        ):
+            async for piece in pieces:
+                body += piece
+                if len(body) >= BODY_LIMIT:
+                    break
+    return bytes(body[:BODY_LIMIT]).decode("utf-8", "replace")

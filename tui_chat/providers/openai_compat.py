@@ -11,23 +11,25 @@ import asyncio
 import json
 import logging
 import sys
+import sys
 from contextlib import aclosing, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 import httpx2
 from openai import AsyncOpenAI, OpenAIError
 
 from tui_chat import __version__
 from tui_chat.config.urls import is_same_origin
-from tui_chat.core.conversation import now
 from tui_chat.core.errors import BadReply, NoAnswer, ProviderError, RequestRejected
-from tui_chat.core.exchange import Exchange
 from tui_chat.core.masking import Masker
 from tui_chat.core.stream import Finished, Phase, Retrying, Waiting
+from tui_chat.core.visible import visible_line
+from tui_chat.providers.call import Call
 from tui_chat.providers.clocks import Clocks
 from tui_chat.providers.error_map import ErrorMap
-from tui_chat.providers.headers import SentHeaders, secret_headers, shown_headers
+from tui_chat.providers.headers import SentHeaders, secret_headers
 from tui_chat.providers.http_client import ForeignRedirect, StatusFailure, make_client
 from tui_chat.providers.offers import read_offers
 from tui_chat.providers.reply import ReplyReader
@@ -38,13 +40,16 @@ from tui_chat.providers.transport_map import TransportMap, chain_of
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
+    from tui_chat.core.exchange import Exchange
     from tui_chat.core.profile import Profile, Secret
     from tui_chat.core.request import CompletionRequest
     from tui_chat.core.stream import ModelOffer, StreamEvent
 
 log = logging.getLogger(__name__)
 
-_TRANSPORT_ERRORS: Final = (
+_FAILURES: Final = (
+    StatusFailure,
+    ForeignRedirect,
     OpenAIError,
     httpx2.HTTPError,
     httpx2.InvalidURL,
@@ -57,6 +62,9 @@ _TRANSPORT_ERRORS: Final = (
 _BREATH_S: Final = 0.004
 """In a flood, how long deltas are handed over before the loop may do something else."""
 _CANCEL_REQUEST_S: Final = 10.0
+_REASON_LIMIT: Final = 60
+_NAME_LIMIT: Final = 200
+_ID_LIMIT: Final = 500
 
 
 class OpenAICompatible:
@@ -97,8 +105,6 @@ class OpenAICompatible:
         self._pause = RetryPause()
         self._with_usage = True
         self._first_model: str | None = None
-        self._sent: asyncio.Future[None] | None = None
-        self._began = 0.0
         self._background: set[asyncio.Task[None]] = set()
 
     async def stream(self, request: CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
@@ -110,11 +116,11 @@ class OpenAICompatible:
             ProviderError: No whole answer came; what was yielded before stays true.
         """
         yield Waiting(Phase.CONNECTING)
-        request = await self._with_model(request)
         attempts = self._profile.max_retries + 1
         for attempt in range(1, attempts + 1):
             has_content = False
             try:
+                request = await self._with_model(request)
                 async with aclosing(self._attempt(request)) as events:
                     async for event in events:
                         has_content = has_content or not isinstance(event, Waiting)
@@ -148,7 +154,7 @@ class OpenAICompatible:
         except TimeoutError as error:
             what = f"{self._profile.host} did not list its models within {limit_s:g} s."
             raise NoAnswer(what, host=self._profile.host) from error
-        except _TRANSPORT_ERRORS as error:
+        except _FAILURES as error:
             raise self._translated(error) from error
         try:
             offers = read_offers(json.loads(body))
@@ -197,134 +203,121 @@ class OpenAICompatible:
                 yield event
 
     async def _ask(self, request: CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
-        loop = asyncio.get_running_loop()
         clocks = Clocks(self._profile)
         reader = ReplyReader()
-        body = request_body(request, with_usage=self._with_usage)
-        self._sent = loop.create_future()
+        call = Call(self.mask, self._note_exchange)
         manager = self._client.chat.completions.with_streaming_response.create(
-            model=request.model, messages=[], stream=request.stream, extra_body=body
+            model=request.model,
+            messages=[],
+            stream=request.stream,
+            extra_body=request_body(request, with_usage=self._with_usage),
         )
         # A task, so that "connecting" and "waiting for first token" can be told apart meanwhile.
-        opening = loop.create_task(manager.__aenter__())
-        is_whole = False
+        opening = call.start(manager.__aenter__())
+        is_over = False
         try:
-            await self._connected(opening, clocks)
+            await self._connected(opening, call, clocks)
             yield Waiting(Phase.FIRST_TOKEN)
             async with asyncio.timeout_at(clocks.deadline):
                 response = await opening
-            self._note_response(response.status_code, response.headers)
-            async with aclosing(self._read(response.iter_bytes(), reader, clocks)) as events:
+            call.note_response(response.status_code, response.headers)
+            async with aclosing(self._read(response.iter_bytes(), reader, clocks, call)) as events:
                 async for event in events:
                     yield event
-            is_whole = True
-            yield self._finished(reader)
+            is_over = True
+            finished = self._finished(reader)
+            call.end(f"complete: {finished.reason}")
+            yield finished
         except TimeoutError as error:
             raise clocks.ran_out() from error
-        except _TRANSPORT_ERRORS as error:
+        except _FAILURES as error:
             if clocks.has_content:
                 raise self._transport_errors.of_break(error) from error
-            raise self._translated(error) from error
+            raise self._translated(error, call) from error
         finally:
-            self._note_end(is_whole=is_whole)
             await self._close(opening, manager)
-            if not is_whole and reader.response_id:
+            call.end(_end_words(sys.exception()))
+            if not is_over and reader.response_id:
                 self._send_cancel_request(reader.response_id)
 
-    async def _connected(self, opening: asyncio.Task[Any], clocks: Clocks) -> None:
+    async def _connected(self, opening: asyncio.Task[Any], call: Call, clocks: Clocks) -> None:
         """Wait until the request leaves, or has failed already."""
-        if self._sent is None:
-            return
-        connect_s = self._profile.timeouts.connect_s
         done, _ = await asyncio.wait(
-            {opening, self._sent}, timeout=connect_s, return_when=asyncio.FIRST_COMPLETED
+            {opening, call.sent},
+            timeout=self._profile.timeouts.connect_s,
+            return_when=asyncio.FIRST_COMPLETED,
         )
         if not done:
             raise clocks.not_connected()
         clocks.sent()
 
     async def _read(
-        self, body: Any, reader: ReplyReader, clocks: Clocks
+        self, body: Any, reader: ReplyReader, clocks: Clocks, call: Call
     ) -> AsyncGenerator[StreamEvent, None]:
         """Read the body to its end, or to the end of the answer in it."""
-        loop = asyncio.get_running_loop()
-        began, breath = self._began, loop.time()
+        clock = asyncio.get_running_loop().time
+        breath = clock()
+        failure: BaseException | None = None
         while not reader.is_over:
-            data = await self._next(body, reader, clocks)
+            try:
+                async with asyncio.timeout_at(clocks.deadline):
+                    data = await anext(body, None)
+            except (TimeoutError, *_FAILURES) as error:
+                failure = error
+                break
             if data is None:
                 break
-            if self.exchange is not None:
-                self.exchange.record(loop.time() - began, data)
-            events = reader.feed(data)
-            for event in events:
-                yield event
-            if events:
+            call.note_data(data)
+            for event in reader.feed(data):
                 clocks.content()
+                yield event
+                if clock() - breath > _BREATH_S:
+                    await asyncio.sleep(0)
+                    breath = clock()
             if reader.is_finished:
                 clocks.finishing()
-            if loop.time() - breath > _BREATH_S:
-                await asyncio.sleep(0)
-                breath = loop.time()
+            if clocks.is_over:
+                failure = TimeoutError()
+                break
         for event in reader.finish():
+            clocks.content()
             yield event
-
-    async def _next(self, body: Any, reader: ReplyReader, clocks: Clocks) -> bytes | None:
-        """Return the next bytes, None at the end of the body or of what is waited for."""
-        try:
-            async with asyncio.timeout_at(clocks.deadline):
-                return bytes(await anext(body))
-        except StopAsyncIteration:
-            return None
-        except TimeoutError:
-            if reader.is_finished:
-                return None
-            raise
+        if failure is not None and not reader.is_finished:
+            raise failure
 
     def _finished(self, reader: ReplyReader) -> Finished:
         ending = reader.ending()
         failure = self._errors.of_ending(ending)
         if failure is not None:
             raise failure
-        reason = ending.finish_reason or "stop"
-        if ending.is_refusal:
-            reason = "refusal"
+        # All of it comes from outside, and a person reads it.
+        reason = "refusal" if ending.is_refusal else ending.finish_reason or "stop"
+        reason = visible_line(self.mask(reason), _REASON_LIMIT)
         detail = ", ".join(name for name in ending.tools if name)
-        return Finished(reason, ending.usage, self.mask(detail), ending.model)
+        model = visible_line(self.mask(ending.model), _NAME_LIMIT) if ending.model else None
+        return Finished(
+            reason, ending.usage, visible_line(self.mask(detail), _NAME_LIMIT), model or None
+        )
 
     async def _close(self, opening: asyncio.Task[Any], manager: Any) -> None:
         """Close the connection, wherever the request stands."""
         if not opening.done():
             opening.cancel()
-            with suppress(asyncio.CancelledError, *_TRANSPORT_ERRORS):
+            with suppress(asyncio.CancelledError, *_FAILURES):
                 await opening
         if not opening.cancelled() and opening.exception() is None:
-            with suppress(*_TRANSPORT_ERRORS):
+            with suppress(*_FAILURES):
                 await manager.__aexit__(None, None, None)
 
-    def _note_response(self, status: int, headers: Any, body: str = "") -> None:
-        exchange = self.exchange
-        # One that has ended is not the one this answer belongs to: models may be asked for too.
-        if exchange is None or exchange.ended:
-            return
-        exchange.status = status
-        exchange.response_headers = shown_headers(headers, self.mask)
-        if body:
-            exchange.record(asyncio.get_running_loop().time() - self._began, body.encode())
+    def _note_exchange(self, exchange: Exchange) -> None:
+        self.exchange = exchange
 
-    def _note_end(self, *, is_whole: bool) -> None:
-        """Note how the request ended; called while its error is on the way, if there is one."""
-        if self.exchange is None or self.exchange.ended:
-            return
-        error = sys.exception()
-        if isinstance(error, ProviderError):
-            self.exchange.ended = self.mask(error.words)
-        else:
-            self.exchange.ended = "complete" if is_whole else "stopped before its end"
-
-    def _translated(self, error: BaseException) -> ProviderError:
+    def _translated(self, error: BaseException, call: Call | None = None) -> ProviderError:
         for link in chain_of(error):
             if isinstance(link, StatusFailure):
-                self._note_response(link.status, link.headers, link.body)
+                if call is not None:
+                    call.note_response(link.status, link.headers)
+                    call.note_data(link.body.encode())
                 return self._errors.of_status(link.status, link.headers, link.body)
             if isinstance(link, ForeignRedirect):
                 return self._errors.of_foreign_redirect(link.host)
@@ -333,29 +326,16 @@ class OpenAICompatible:
     async def _before_request(self, request: httpx2.Request) -> None:
         """Take out what the endpoint need not know, and note what is sent."""
         self._headers.reduce(request.headers)
-        if request.method != "POST":
-            return
-        self._began = asyncio.get_running_loop().time()
-        self.exchange = Exchange(
-            method=request.method,
-            url=str(request.url.copy_with(query=None, userinfo=b"")),
-            started_at=now(),
-            request_headers=shown_headers(request.headers, self.mask),
-            request_body=self.mask(request.content.decode("utf-8", "replace")),
-        )
-        request.extensions["trace"] = self._trace
-
-    async def _trace(self, event: str, info: Any) -> None:
-        sent = self._sent
-        if event.endswith("send_request_headers.started") and sent is not None and not sent.done():
-            sent.set_result(None)
+        call = Call.current()
+        if call is not None:
+            call.note_request(request)
 
     def _send_cancel_request(self, response_id: str) -> None:
         cancel = self._profile.cancel
         if cancel is None:
             return
         url = cancel.url.replace("{base_url}", self._profile.base_url.rstrip("/"))
-        url = url.replace("{id}", response_id)
+        url = url.replace("{id}", quote(response_id[:_ID_LIMIT], safe=""))
         task = asyncio.get_running_loop().create_task(self._cancel(cancel.method, url))
         self._background.add(task)
         task.add_done_callback(self._background.discard)
@@ -368,5 +348,14 @@ class OpenAICompatible:
         try:
             async with asyncio.timeout(_CANCEL_REQUEST_S):
                 await self._http.request(method, url, headers=headers)
-        except _TRANSPORT_ERRORS as error:
+        except _FAILURES as error:
             log.warning("the cancel request failed: %s", self.mask(str(error)))
+
+
+def _end_words(error: BaseException | None) -> str:
+    """Return for the wire view how an exchange ended."""
+    if isinstance(error, ProviderError):
+        return error.what
+    if isinstance(error, asyncio.CancelledError | GeneratorExit):
+        return "stopped here; the connection was closed"
+    return f"failed: {type(error).__name__}" if error else "closed"

@@ -319,8 +319,6 @@ async def test_hostile_text_never_reaches_the_screen_raw() -> None:
         assert (await chat.stored())[1].content.startswith(_HOSTILE)
 
 
-
-
 async def test_all_keys_are_listed_from_the_live_bindings(tmp_path: Path) -> None:
     config = tmp_path / "home" / ".config" / "tui-chat"
     config.mkdir()

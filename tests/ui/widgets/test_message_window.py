@@ -83,7 +83,7 @@ async def test_the_end_is_shown_at_once() -> None:
         assert len(chat.window.views) <= MAX_MOUNTED
 
 
-@pytest.mark.parametrize(("step", "steps"), [(1, 40), (3, 30), (15, 70)])
+@pytest.mark.parametrize(("step", "steps"), [(1, 15), (3, 15), (15, 25)])
 async def test_nothing_jumps_while_scrolling_up_and_down(step: int, steps: int) -> None:
     async with running(120) as chat:
         mounted: set[str] = set()
@@ -104,7 +104,7 @@ async def test_nothing_jumps_while_scrolling_up_and_down(step: int, steps: int) 
 
 
 async def test_scrolling_to_the_top_and_back_to_the_end() -> None:
-    async with running(90) as chat:
+    async with running(50) as chat:
         while chat.window.scroll_y > 0:
             chat.window.scroll_page_up(animate=False)
             await chat.quiet()
