@@ -70,7 +70,7 @@ class PtyProgram:
         if self._process.poll() is None:
             self._process.kill()
         self._process.wait()
-        os.close(self._terminal)
+        self.hang_up()
 
     @property
     def pid(self) -> int:
@@ -104,6 +104,12 @@ class PtyProgram:
         """Send a signal."""
         os.kill(self._process.pid, number)
 
+    def hang_up(self) -> None:
+        """Close the terminal, as a window that is closed or a connection that breaks does."""
+        if self._terminal >= 0:
+            os.close(self._terminal)
+            self._terminal = -1
+
     def ended(self, patience_s: float = PATIENCE_S) -> int:
         """Wait for the end and return the exit status."""
         deadline = time.monotonic() + patience_s
@@ -115,6 +121,9 @@ class PtyProgram:
 
     def _read(self, patience_s: float) -> bool:
         """Read what is there; False when nothing can come any more."""
+        if self._terminal < 0:
+            time.sleep(min(patience_s, 0.01))
+            return True
         ready, _, _ = select.select([self._terminal], [], [], min(patience_s, 0.5))
         if not ready:
             return True

@@ -101,3 +101,16 @@ def test_a_killed_program_loses_at_most_the_last_moment() -> None:
 
     assert rows()[-1] == ("assistant", kept[1], "interrupted")
     assert selected("PRAGMA integrity_check") == [("ok",)]
+
+
+def test_a_terminal_that_is_closed_ends_the_program_with_everything_saved() -> None:
+    with PtyProgram(CHAT) as chat:
+        chat.seen("Ask anything")
+        chat.send("Tell me a very long story about a fox.\r")
+        chat.seen("answering")
+        chat.until(lambda: len(rows()[-1][1]) > 20)
+
+        chat.hang_up()
+        chat.ended()
+
+    assert rows()[-1][2] == "cancelled"

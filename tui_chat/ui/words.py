@@ -38,6 +38,8 @@ def status_words(message: Message) -> str:
 
 def notice_words(message: Message) -> str:
     """Return what stands below a message: why it failed, broke off or was cut; or nothing."""
+    if message.status is MessageStatus.INTERRUPTED and not message.error_text:
+        return "It broke off here, because the program ended or the endpoint did not say its end."
     return message.error_text or ""
 
 
