@@ -273,6 +273,10 @@ class _Connection(asyncio.Protocol):
         head = await self._until(b"\r\n\r\n")
         if head is None:
             return None
+        if head[:1] == b"\x16":
+            # A TLS greeting on a port for plain HTTP: what most servers say to it.
+            await self.send(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
+            return None
         first, *lines = head.decode("latin-1").split("\r\n")
         method, path, _ = (*first.split(" "), "", "", "")[:3]
         pairs = (line.partition(":") for line in lines if line)
@@ -317,6 +321,8 @@ class _Connection(asyncio.Protocol):
 
     async def _until(self, mark: bytes) -> bytes | None:
         while (end := self._buffer.find(mark)) < 0:
+            if self._buffer[:1] == b"\x16":
+                return bytes(self._buffer)
             if not await self._grown():
                 return None
         return self._taken(end + len(mark))

@@ -29,7 +29,7 @@ MUTE: Final = Plan(how="mute")
 
 def echo(quick: bool) -> Iterator[Row]:
     """Type while nothing comes, and while an answer comes."""
-    count = 20 if quick else 150
+    count = 16 if quick else 150
     seconds = count * (BETWEEN_KEYS_S * 1.5 + 0.4 / _LETTERS_IN_PROMPT) + 3
     cases = {
         "idle": None,
@@ -70,7 +70,7 @@ def _echoes(chat: Chat, count: int) -> list[float]:
 
 def esc(quick: bool) -> Iterator[Row]:
     """Press Esc in every state of an answer, and ask again at once."""
-    count = 4 if quick else 20
+    count = 3 if quick else 20
     close = "Esc to the server seeing the close"
     cases = {"in silence": SILENCE, "before headers": MUTE, "in a flood": FLOOD}
     with warm_chat() as chat:

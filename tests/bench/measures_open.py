@@ -75,7 +75,7 @@ def listing(quick: bool) -> Iterator[Row]:
         with _opened(many_conversations(count)) as terminal:
             terminal.seen(PAINTED)
             terminal.settle()
-            for _ in range(3 if quick else 7):
+            for _ in range(2 if quick else 7):
                 terminal.look_from_here()
                 times.append(-terminal.send(b"\x0f"))
                 times[-1] += terminal.seen(shown)

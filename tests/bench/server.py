@@ -41,8 +41,8 @@ class Plan:
     rate: float = 0
     """Deltas a second; 0: as fast as they are taken."""
     stops: list[int] = field(default_factory=list)
-    """Lengths in tokens: text comes in large pieces up to each, then waits for "go", then the
-    deltas come."""
+    """Lengths in tokens: text comes in large pieces up to each, then the deltas. Both wait for
+    "go", but for the first text."""
     end: str = ""
     """A word that ends the answer, in a paragraph of its own."""
 
@@ -119,11 +119,12 @@ class Connection:
         if script.plan.how == "mute":
             self._wait_for_the_end()
         self._send(HEAD)
-        for part in script.parts:
+        for index, part in enumerate(script.parts):
+            if index:
+                self._wait_for_go()
             self._send(part.bulk)
             if script.plan.stops:
-                self._server.gate.wait()
-                self._server.gate.clear()
+                self._wait_for_go()
             tell("first")
             while script.plan.how == "flood":
                 self._send(part.joined)
@@ -135,6 +136,10 @@ class Connection:
         if script.plan.how == "silence":
             self._wait_for_the_end()
         self._send(script.ending)
+
+    def _wait_for_go(self) -> None:
+        self._server.gate.wait()
+        self._server.gate.clear()
 
     def _drip(self, deltas: list[bytes], rate: float) -> None:
         began = time.monotonic()

@@ -34,7 +34,7 @@ FORMAT: tuple[Case, ...] = (
         delta("X").replace(b"X", "a\u2028b\x85c".encode()) + END,
         text="a\u2028b\x85c",
     ),
-    Case("byte_by_byte", (Answer((Drip("中文🙂".encode().join((b"", _HELLO))),)),), "Hello."),
+    Case("byte_by_byte", (Answer((Drip(_HELLO),)),), "Hello."),
     Case(
         "byte_by_byte_chinese",
         (Answer((Drip(delta("X").replace(b"X", "中文🙂".encode()) + END),)),),
@@ -103,7 +103,8 @@ CHUNKS: tuple[Case, ...] = (
     whole("surrogate_low_first", b'data: {"choices":[{"delta":{"content":"\\ude42x"}}]}\n\n' + END,
           text="\ufffdx"),
     whole("chunks_in_a_list", event([json.loads(_CONTENT)]) + END),
-    whole("two_chunks_in_one_line", f"data: {_CONTENT}{_CONTENT}\n\n".encode() + _HELLO),
+    whole("two_chunks_in_one_line", f"data: {_CONTENT}{_CONTENT}\n\n".encode() + END,
+          text="Hello.Hello."),
     whole("duplicate_keys", b'data: {"choices":[],"choices":[{"delta":{"content":"Hello."}}]}\n\n' + END),
     whole("nan_and_big_numbers", b'data: {"choices":[],"x":NaN,"y":1e999}\n\n' + _HELLO),
     whole("very_deep_json", b"data: " + b"[" * 60_000 + b"\n\n" + _HELLO),

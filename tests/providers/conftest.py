@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tui_chat.providers import clocks, retries
+from tui_chat.providers import clocks, http_client, retries
 
 
 @pytest.fixture(autouse=True)
 def _small_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retries, "_FIRST_PAUSE_S", 0.002)
     monkeypatch.setattr(clocks, "USAGE_GRACE_S", 0.15)
+    monkeypatch.setattr(http_client, "BODY_PATIENCE_S", 0.1)

@@ -67,7 +67,8 @@ def quiet(program: PtyProgram, seconds: float) -> bytes:
 
 @pytest.fixture
 def serving() -> Iterator[Serving]:
-    with Serving(WHOLE) as server:
+    answers = [Answer((delta(f"Answer {number}."), END)) for number in range(1, 10)]
+    with Serving(*answers) as server:
         yield server
 
 
@@ -85,7 +86,7 @@ def test_everything_typed_is_sent_in_order(serving: Serving, chat: PtyProgram) -
         ("a\nb", "a\nb"),
         ("c\x1b[13;2ud", "c\nd"),
         ("e\x1b[13;3uf\x1b[13;5ug", "e\nf\ng"),
-        ("h\x1b[27;2;13~i\x1b[27;5;13~j", "h\ni\nj"),
+        ("h\x1b[27;2;13~i\x1b[27;5;13~j\x1b[27;3;13~k", "h\ni\nj\nk"),
         ("你好，世界👋🏽ก็ é", "你好，世界👋🏽ก็ é"),
         ("x" * 3000, "x" * 3000),
     ]
@@ -93,6 +94,7 @@ def test_everything_typed_is_sent_in_order(serving: Serving, chat: PtyProgram) -
         chat.send(f"{typed}\r")
         serving.asked(number)
         assert serving.questions[-1] == sent
+        chat.seen(f"Answer {number}.")
         chat.seen("done")
 
     assert [row[1] for row in rows() if row[0] == "user"] == [sent for _, sent in questions]
@@ -109,10 +111,10 @@ def test_pastes_are_text_whatever_is_in_them(serving: Serving, chat: PtyProgram)
         (lines, lines.replace("\r\n", "\n")),
     ]
     for number, (text, sent) in enumerate(questions, 1):
-        chat.send(pasted(text[:2000]) + "".join(pasted(text[2000:])[6:]) if 0 else pasted(text))
-        chat.send("END\r")
+        chat.send(f"{pasted(text)}END\r")
         serving.asked(number)
         assert serving.questions[-1] == f"{sent}END"
+        chat.seen(f"Answer {number}.")
         chat.seen("done")
     assert not [raw for raw in (b"\xc2\x9b", b"\x1b[31mred") if raw in chat.written]
 
@@ -292,10 +294,10 @@ def test_without_colours_and_with_the_palette_of_the_terminal(serving: Serving) 
         assert chat.ended() == 0
 
 
-def test_a_small_terminal_and_a_stalled_answer(serving: Serving) -> None:
+def test_a_small_terminal_and_a_stalled_answer() -> None:
     with (
         Serving(Answer((delta("half"), Stall())), WHOLE) as server,
-        PtyProgram(CHAT, env=server.env(), columns=24, rows=8) as chat,
+        PtyProgram(CHAT, env=server.env(), columns=24, rows=12) as chat,
     ):
         chat.seen("Ask anything")
         chat.send("hi\r")

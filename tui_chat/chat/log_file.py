@@ -8,6 +8,7 @@ from logging.handlers import RotatingFileHandler
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.config.paths import make_private_folder
+from tui_chat.core.errors import ConfigError
 from tui_chat.core.masking import Masker
 
 if TYPE_CHECKING:
@@ -54,6 +55,9 @@ class _PrivateFileHandler(RotatingFileHandler):
         descriptor = os.open(self.baseFilename, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
         return open(descriptor, "a", encoding="utf-8", errors="replace")  # noqa: PTH123
 
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        """Say nothing: logging's own report would land on the screen, with the message unmasked."""
+
 
 def log_to(path: Path) -> None:
     """Send the log to a file; a folder that cannot be written leaves the program without one."""
@@ -61,7 +65,7 @@ def log_to(path: Path) -> None:
     try:
         make_private_folder(path.parent)
         handler = _PrivateFileHandler(path, maxBytes=_BYTES, backupCount=1, delay=True)
-    except OSError:
+    except (OSError, ConfigError):
         root.addHandler(logging.NullHandler())
         return
     handler.setFormatter(_formatter)

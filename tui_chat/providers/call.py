@@ -26,9 +26,7 @@ class Call:
         sent: Done as soon as the request leaves over a connection.
     """
 
-    def __init__(
-        self, mask: Callable[[str], str], on_exchange: Callable[[Exchange], None]
-    ) -> None:
+    def __init__(self, mask: Callable[[str], str], on_exchange: Callable[[Exchange], None]) -> None:
         """Begin a call.
 
         Args:

@@ -26,6 +26,24 @@ class ChunkParts:
     id: str | None = None
 
 
+def ordinary_text(chunk: dict[str, Any]) -> str | None:
+    """Return the text of a chunk that holds nothing else that counts; None for any other chunk.
+
+    Nearly all chunks are like that, and this is four times as fast as `read_chunk`.
+    """
+    try:
+        (choice,) = chunk["choices"]
+        delta = choice["delta"]
+        text = delta["content"]
+        if choice["index"] != 0 or choice["finish_reason"] is not None:
+            return None
+    except (KeyError, TypeError, ValueError):
+        return None
+    if type(text) is not str or len(delta) != 1 or chunk.get("usage") or "error" in chunk:
+        return None
+    return None if "error" in choice else text
+
+
 def read_chunk(chunk: dict[str, Any]) -> ChunkParts:
     """Return what a chunk, a whole completion or a line of NDJSON says.
 
@@ -144,8 +162,8 @@ def _usage(holder: dict[str, Any]) -> Usage | None:
 def _count(holder: dict[str, Any], *names: str) -> int | None:
     for name in names:
         value = holder.get(name)
-        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 53:
-            return value
+        if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1 << 53:
+            return int(value)
     return None
 
 

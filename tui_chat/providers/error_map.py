@@ -5,7 +5,9 @@ Most specific first. Everything that leaves here is masked and holds no URL beyo
 
 from __future__ import annotations
 
-import re
+import json
+import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.errors import (
@@ -17,9 +19,19 @@ from tui_chat.core.errors import (
     RateLimited,
     RequestRejected,
     ServerFailed,
+    Unreachable,
 )
-from tui_chat.core.profile import SAMPLING_NAMES
 from tui_chat.core.visible import visible_line
+from tui_chat.providers.meanings import (
+    tells_context,
+    tells_https,
+    tells_login,
+    tells_no_model,
+    tells_quota,
+    told_setting,
+    told_status,
+)
+from tui_chat.providers.retries import LONGEST_PAUSE_S
 from tui_chat.providers.retry_after import asked_wait_s
 from tui_chat.providers.server_words import error_fields, is_html, parsed_body, server_words
 
@@ -33,24 +45,27 @@ if TYPE_CHECKING:
 WORDS_LIMIT: Final = 300
 BODY_LIMIT: Final = 65_536
 
-_CONTEXT: Final = re.compile(
-    r"context[ _-]?(length|window|size)|maximum context|too many tokens|exceed\w* .{0,40}context|"
-    r"prompt is too long|input is too long|reduce the length|exceeds the available context",
-    re.IGNORECASE,
-)
-_UNSUPPORTED: Final = re.compile(
-    r"unsupported|not support|unrecognized|unknown|unexpected|extra inputs|not permitted|invalid|"
-    r"not allowed|deprecated|must be|out of range|should be|greater than|less than",
-    re.IGNORECASE,
-)
-_QUOTA: Final = re.compile(r"insufficient_quota|exceeded your current quota|billing|credit", re.I)
-_NO_MODEL: Final = re.compile(
-    r"model.{0,80}(not found|does not exist|unknown|not exist|no such)|(no such|unknown) model|"
-    r"model_not_found|not a valid model",
-    re.IGNORECASE,
-)
-_OVERLOADED: Final = re.compile(r"overloaded|capacity|unavailable|server_error|internal", re.I)
-_LOGIN: Final = re.compile(r"log ?in|sign ?in|auth|sso|登录", re.IGNORECASE)
+_LOOKED_AT: Final = 4_000
+"""How much of an endpoint's words is looked at to find out what they are about."""
+_AGAIN: Final = "Press r for another answer."
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What is known of a failure that an endpoint told."""
+
+    status: int
+    told: str
+    """Who says so, with the HTTP status if it was one."""
+    code: str
+    param: str
+    words: str
+    common: dict[str, Any]
+    wait_s: float | None
+
+    @property
+    def text(self) -> str:
+        return f"{self.code} {self.words}"
 
 
 class ErrorMap:
@@ -65,33 +80,34 @@ class ErrorMap:
         """Return the failure that an HTTP status and its body mean."""
         parsed = parsed_body(body)
         words = server_words(parsed if parsed is not None else body)
-        return self._of(status, error_fields(parsed), words, body, asked_wait_s(headers, words))
+        told = f"{self._host} (HTTP {status})"
+        common = self._common(words, body) | {"status": status}
+        return self._of(self._facts(status, told, parsed, words, common, headers))
 
     def of_stream_error(self, error: Any, *, has_text: bool) -> ProviderError:
         """Return the failure that an error inside an answer means."""
         words = server_words(error)
-        code, param = error_fields(error)
-        body = str(error)
+        body = error if isinstance(error, str) else json.dumps(error, ensure_ascii=False)
+        common = self._common(words, body)
         if has_text:
-            return CutOff(
-                f"{self._host} ended the answer with an error.",
-                "Press r for another answer.",
-                **self._common(words, body),
-            )
-        numeric = re.search(r"\b[45]\d\d\b", code)
-        if numeric:
-            status = int(numeric[0])
-        elif "rate" in code or "too many requests" in words.lower():
-            status = 429
-        elif "auth" in code or "api_key" in code:
-            status = 401
-        elif "invalid" in code or "bad_request" in code:
-            status = 400
-        else:
-            status = 500
-        failure = self._of(status, (code, param), words, body, asked_wait_s({}, words))
-        failure.status = None
-        return failure
+            return CutOff(f"{self._host} ended the answer with an error.", _AGAIN, **common)
+        code, _ = error_fields(error)
+        inner = error.get("error", error) if isinstance(error, dict) else error
+        status = told_status(inner, code, words[:_LOOKED_AT])
+        return self._of(self._facts(status or 500, self._host, error, words, common, {}))
+
+    def _facts(
+        self,
+        status: int,
+        told: str,
+        parsed: Any,
+        words: str,
+        common: dict[str, Any],
+        headers: Mapping[str, str],
+    ) -> _Facts:
+        code, param = error_fields(parsed)
+        seen = words[:_LOOKED_AT]
+        return _Facts(status, told, code, param, seen, common, asked_wait_s(headers, seen))
 
     def of_ending(self, ending: Ending) -> ProviderError | None:
         """Return why an answer that came without an exception is not whole; None if it is."""
@@ -107,7 +123,7 @@ class ErrorMap:
             if ending.finish_reason is None:
                 return CutOff(
                     f"{self._host} closed the connection before the end of the answer.",
-                    "Press r for another answer.",
+                    _AGAIN,
                     host=self._host,
                 )
             return None
@@ -115,9 +131,12 @@ class ErrorMap:
 
     def of_foreign_redirect(self, target_host: str) -> ProviderError:
         """Return the failure of a redirect to another origin."""
+        target = visible_line(self._masker(target_host), 100)
+        if not target:
+            what = f"{self._host} redirects to what is no place on the web."
+            return RequestRejected(what, "Check base_url.", host=self._host)
         return RequestRejected(
-            f"{self._host} redirects to another place, {self._masked(target_host)}. "
-            "The question was not sent there.",
+            f"{self._host} redirects to another place, {target}. The question was not sent there.",
             "If that is right, put it into base_url.",
             host=self._host,
         )
@@ -126,7 +145,9 @@ class ErrorMap:
         reason = (ending.finish_reason or "").lower()
         if ending.tools:
             names = ", ".join(name for name in ending.tools if name) or "a tool"
-            what = f"The model asked for {self._masked(names)} and wrote no answer."
+            what = (
+                f"The model asked for {visible_line(self._masker(names), 100)} and wrote no answer."
+            )
             todo = "There are no tools here; ask it to answer in words."
         elif reason == "content_filter":
             what = f"{self._host} withheld the answer: its content filter."
@@ -136,61 +157,67 @@ class ErrorMap:
             todo = "Set a higher max_tokens."
         elif ending.has_reasoning:
             what = "The model thought, and gave no answer."
-            todo = "Press r for another answer."
+            todo = _AGAIN
         elif ending.finish_reason is not None:
             what = f"The answer of {self._host} is empty."
-            todo = "Press r for another answer."
+            todo = _AGAIN
         else:
             return self._of_no_answer(ending)
         return BadReply(what, todo, host=self._host)
 
     def _of_no_answer(self, ending: Ending) -> ProviderError:
         body = ending.head.decode("utf-8", "replace")
-        if not body.strip():
+        if all(not line or line[0] == ":" for line in body.splitlines()):
             what = f"{self._host} closed the connection without an answer."
             return BadReply(what, "Press r to try again.", host=self._host)
         if is_html(body):
             words = server_words(body)
             what = f"{self._host} answered with a web page in place of an answer."
             todo = "Check base_url: the path often ends in /v1."
-            if _LOGIN.search(body[:4096]):
+            if tells_login(body[:_LOOKED_AT]):
                 todo = f"It looks like a login page: log in to that network first. {todo}"
             return BadReply(what, todo, **self._common(words, body))
         if ending.broken_lines:
             what = f"{self._host} sent events that are not JSON."
         else:
             what = f"What {self._host} sent is not an answer of an OpenAI-compatible endpoint."
-        return BadReply(what, "Check base_url.", **self._common(server_words(body), body))
+        parsed = parsed_body(body)
+        words = server_words(body if parsed is None else parsed)
+        return BadReply(what, "Check base_url.", **self._common(words, body))
 
-    def _of(
-        self, status: int, fields: tuple[str, str], words: str, body: str, wait_s: float | None
-    ) -> ProviderError:
-        common = self._common(words, body) | {"status": status}
-        told = f"{self._host} (HTTP {status})"
-        code, param = fields
+    def _of(self, facts: _Facts) -> ProviderError:
+        status, told, common = facts.status, facts.told, facts.common
         if status in (401, 403):
-            return self._of_refusal(status, told, common)
+            return self._of_refusal(facts)
         if status == 407:
-            return KeyRefused(
-                f"The proxy wants a login (HTTP {status}).", "Check HTTPS_PROXY.", **common
-            )
-        if status == 429:
-            return self._of_limit(told, f"{code} {words}", common, wait_s)
-        if status == 408 or status == 409 or status >= 500:
-            what = f"{told} failed on its own side."
-            return ServerFailed(what, "Press r to try again.", **common, retry_after_s=wait_s)
-        if _CONTEXT.search(f"{code} {words}"):
+            what = f"The proxy wants a login (HTTP {status})."
+            return _unretried(what, "Check HTTP_PROXY and HTTPS_PROXY.", common)
+        if status == 402 or status == 429:
+            return self._of_limit(facts)
+        if tells_https(facts.words):
+            what = f"{told} speaks HTTPS, and base_url says http."
+            return _unretried(what, "Write https:// in base_url.", common)
+        if tells_context(facts.text):
             return ContextTooLong(
                 "The conversation is too long for this model's context.",
-                "Press o on this message to leave out the oldest turns, or begin a new one (Ctrl+N).",
+                "Press o on this message to leave out the oldest turns, or begin a new one "
+                "(Ctrl+N).",
                 **common,
             )
-        return self._of_rejection(status, told, param, f"{code} {words}", common)
+        if status == 408 or status == 409 or status >= 500:
+            todo = "Press r to try again."
+            if facts.wait_s is not None and facts.wait_s > LONGEST_PAUSE_S:
+                todo = f"It asks to be left alone for {_long_time(facts.wait_s)}; then press r."
+            return ServerFailed(
+                f"{told} failed on its own side.", todo, **common, retry_after_s=facts.wait_s
+            )
+        return self._of_rejection(facts)
 
-    def _of_refusal(self, status: int, told: str, common: dict[str, Any]) -> ProviderError:
+    def _of_refusal(self, facts: _Facts) -> ProviderError:
+        told, common = facts.told, facts.common
         source = self._profile.key
         name = visible_line(self._profile.name, 60)
-        if status == 403:
+        if facts.status == 403:
             return KeyRefused(
                 f"{told} does not allow this.",
                 f"The key may lack the right, or the model may be closed to it ({source}).",
@@ -203,12 +230,13 @@ class ErrorMap:
             f"{told} refused the key.", f"Check the key of profile “{name}”: {source}.", **common
         )
 
-    def _of_limit(
-        self, told: str, words: str, common: dict[str, Any], wait_s: float | None
-    ) -> ProviderError:
-        limited = RateLimited(f"{told} limits the rate.", "", **common, retry_after_s=wait_s)
-        if _QUOTA.search(words):
-            limited.what = f"The quota at {told} is used up."
+    def _of_limit(self, facts: _Facts) -> ProviderError:
+        wait_s = facts.wait_s
+        limited = RateLimited(
+            f"{facts.told} limits the rate.", "", **facts.common, retry_after_s=wait_s
+        )
+        if facts.status == 402 or tells_quota(facts.text):
+            limited.what = f"The quota or the balance at {facts.told} is used up."
             limited.todo = "Check the plan and the billing there."
             limited.retryable = False
         elif wait_s is not None:
@@ -217,14 +245,13 @@ class ErrorMap:
             limited.todo = "Try again a little later."
         return limited
 
-    def _of_rejection(
-        self, status: int, told: str, param: str, words: str, common: dict[str, Any]
-    ) -> ProviderError:
-        setting = _setting(param, words)
+    def _of_rejection(self, facts: _Facts) -> ProviderError:
+        status, told = facts.status, facts.told
+        setting = told_setting(facts.param, facts.text)
         if setting:
             what = f"{told} does not take the setting “{setting}” as it is."
             todo = f"Change or remove {setting} in the profile."
-        elif status == 404 and _NO_MODEL.search(words):
+        elif tells_no_model(facts.text):
             what = f"{told} does not have this model."
             todo = "Ctrl+L lists the models it offers."
         elif status == 404:
@@ -241,34 +268,30 @@ class ErrorMap:
             todo = "Check base_url."
         else:
             what = f"{told} rejected the request."
-            todo = ""
-        return RequestRejected(what, todo, **common)
+            todo = "Enter on this message shows all it said."
+        return RequestRejected(what, todo, **facts.common)
 
     def _common(self, words: str, body: str) -> dict[str, Any]:
+        # Masked first, then cut: a cut through the key would leave a part of it.
         return {
             "host": self._host,
-            "server_words": visible_line(self._masked(words[: 4 * WORDS_LIMIT]), WORDS_LIMIT),
-            "body": self._masked(body[:BODY_LIMIT]),
+            "server_words": visible_line(self._masker(words[:_LOOKED_AT]), WORDS_LIMIT),
+            "body": self._masker(body[:BODY_LIMIT]),
         }
 
-    def _masked(self, text: str) -> str:
-        return self._masker(text)
 
-
-def _setting(param: str, words: str) -> str:
-    """Return the name of the setting that an error is about, if it is one of ours."""
-    names = (*SAMPLING_NAMES, "max_completion_tokens", "response_format", "stream_options")
-    if param in names:
-        return "max_tokens" if param == "max_completion_tokens" else param
-    if _UNSUPPORTED.search(words):
-        for name in names:
-            if re.search(rf"\b{name}\b", words):
-                return "max_tokens" if name == "max_completion_tokens" else name
-    return ""
+def _unretried(what: str, todo: str, common: dict[str, Any]) -> ProviderError:
+    """Return a failure that the same request would meet again."""
+    failure = Unreachable(what, todo, **common)
+    failure.retryable = False
+    return failure
 
 
 def _long_time(seconds: float) -> str:
     if seconds < 90:
-        return f"{seconds:.0f} s"
-    minutes = seconds / 60
-    return f"{minutes:.0f} min" if minutes < 90 else f"{minutes / 60:.0f} h"
+        return f"{math.ceil(seconds)} s"
+    minutes = math.ceil(seconds / 60)
+    if minutes < 90:
+        return f"{minutes} min"
+    hours, rest = divmod(minutes, 60)
+    return f"{hours} h {rest} min" if hours < 10 and rest else f"{hours} h"

@@ -11,7 +11,6 @@ import asyncio
 import json
 import logging
 import sys
-import sys
 from contextlib import aclosing, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final

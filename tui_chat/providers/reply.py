@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.stream import ReasoningDelta, TextDelta
 from tui_chat.core.visible import mended
-from tui_chat.providers.chunk import ChunkParts, read_chunk
+from tui_chat.providers.chunk import ChunkParts, ordinary_text, read_chunk
 from tui_chat.providers.sse import EventParser, ServerEvent
 from tui_chat.providers.think import ThinkSplitter
 
@@ -19,6 +19,11 @@ ANSWER_LIMIT: Final = 64_000_000
 """The longest answer in bytes, as it comes over the wire."""
 HEAD_LIMIT: Final = 65_536
 """How much of a body that is no answer is kept, to tell what it is."""
+
+_OPENERS: Final = ("{", "[")
+_BLANKS: Final = " \t\r\n"
+# Control characters within strings are let through: some servers do not escape them.
+_SCAN: Final = json.JSONDecoder(strict=False).scan_once
 
 Delta = TextDelta | ReasoningDelta
 
@@ -49,7 +54,7 @@ class ReplyReader:
     """Folds the bytes of a body into deltas. No bytes make it raise."""
 
     def __init__(self) -> None:
-        self._parser: EventParser[Any] = EventParser(_decoded)
+        self._parser: EventParser[list[dict[str, Any]]] = EventParser(_decoded)
         self._think = ThinkSplitter()
         self._half = ""
         self._raw: list[bytes] = []
@@ -65,6 +70,7 @@ class ReplyReader:
         self._error: Any = None
         self._broken = 0
         self._is_too_long = False
+        self._is_document = False
 
     @property
     def is_over(self) -> bool:
@@ -75,6 +81,10 @@ class ReplyReader:
     def is_finished(self) -> bool:
         """Whether a finish_reason came; only the usage may follow."""
         return self._finish_reason is not None
+
+    @property
+    def _is_empty(self) -> bool:
+        return not (self._has_text or self._has_reasoning)
 
     @property
     def response_id(self) -> str | None:
@@ -89,12 +99,13 @@ class ReplyReader:
         if self._length > ANSWER_LIMIT:
             self._is_too_long = True
             return []
-        if not (self._has_text or self._has_reasoning):
+        if self._is_empty:
             self._raw.append(data)
         for event in self._parser.feed(data):
             self._take(event)
-        self._is_too_long = self._is_too_long or self._parser.is_too_long
-        if (self._has_text or self._has_reasoning) and self._raw:
+        if self._parser.is_too_long:
+            self._is_too_long = True
+        if self._raw and not self._is_empty:
             self._raw = []
         return self._drained()
 
@@ -108,14 +119,13 @@ class ReplyReader:
             self._put(*self._think.feed("\ufffd"))
         reasoning, text = self._think.finish()
         self._put(reasoning, text)
-        if not (self._has_text or self._has_reasoning or self._error):
+        if self._is_empty and self._error is None and not self._is_too_long:
             self._take_whole()
         return self._drained()
 
     def ending(self) -> Ending:
         """Return how it ended; call it after `finish`."""
         reason = self._finish_reason or ("stop" if self._is_done else None)
-        is_empty = not (self._has_text or self._has_reasoning)
         return Ending(
             finish_reason=reason,
             usage=self._usage,
@@ -128,27 +138,38 @@ class ReplyReader:
             error=self._error,
             is_too_long=self._is_too_long,
             broken_lines=self._broken,
-            head=b"".join(self._raw)[:HEAD_LIMIT] if is_empty else b"",
+            head=b"".join(self._raw)[:HEAD_LIMIT] if self._is_empty else b"",
         )
 
     def _take(self, event: ServerEvent[Any]) -> None:
-        if self.is_over:
+        if self._is_done or self._error is not None:
             return
         payload = event.payload
-        if isinstance(payload, dict):
-            self._take_chunk(payload, is_error=event.name == "error")
-        elif isinstance(payload, list):
-            for item in payload:
-                if isinstance(item, dict):
-                    self._take_chunk(item, is_error=event.name == "error")
+        if event.is_bare and self._is_of_document(event):
+            return
+        if payload:
+            for chunk in payload:
+                self._take_chunk(chunk, is_error=event.name == "error")
         elif event.data.strip() == "[DONE]":
             self._is_done = True
         elif event.name == "error" and event.data.strip():
             self._error = event.data
-        elif event.data.strip() and not event.is_bare:
+        elif event.data.strip() and not event.is_bare and payload is None:
             self._broken += 1
 
+    def _is_of_document(self, event: ServerEvent[Any]) -> bool:
+        """Say whether a line outside the format belongs to one JSON document of many lines."""
+        if self._raw and event.payload is None and event.data.lstrip()[:1] in _OPENERS:
+            self._is_document = True
+        return self._is_document
+
     def _take_chunk(self, chunk: dict[str, Any], *, is_error: bool) -> None:
+        if not is_error and self._id is not None:
+            text = ordinary_text(chunk)
+            if text is not None:
+                if text:
+                    self._add_text(text)
+                return
         parts = read_chunk(chunk)
         if is_error and parts.error is None and not parts.text:
             parts.error = chunk
@@ -188,11 +209,13 @@ class ReplyReader:
             self._out.append(TextDelta(text))
 
     def _take_whole(self) -> None:
-        """Read a body that is one JSON document over several lines."""
-        payload = _decoded(b"".join(self._raw).decode("utf-8-sig", "replace"))
-        for item in payload if isinstance(payload, list) else [payload]:
-            if isinstance(item, dict):
-                self._take_chunk(item, is_error=False)
+        """Read a body that is one JSON document over several lines, else line by line."""
+        body = b"".join(self._raw).decode("utf-8-sig", "replace")
+        chunks = _decoded(body)
+        if chunks is None and self._is_document:
+            chunks = [chunk for line in body.splitlines() for chunk in _decoded(line) or ()]
+        for chunk in chunks or ():
+            self._take_chunk(chunk, is_error=False)
         self._put(*self._think.finish())
 
     def _drained(self) -> list[Delta]:
@@ -200,11 +223,22 @@ class ReplyReader:
         return out
 
 
-def _decoded(data: str) -> Any:
-    """Return the JSON value of a text, None if it is none."""
-    if data[:1] not in "{[":
+def _decoded(data: str) -> list[dict[str, Any]] | None:
+    """Return the objects in a text, also several in a row or in a list; None if it is not JSON."""
+    start = 0 if data[:1] in _OPENERS else len(data) - len(data.lstrip(_BLANKS))
+    if data[start : start + 1] not in _OPENERS:
         return None
+    found: list[dict[str, Any]] = []
     try:
-        return json.loads(data)
-    except (ValueError, RecursionError):
+        while start < len(data):
+            value, end = _SCAN(data, start)
+            if type(value) is dict:
+                found.append(value)
+            else:
+                found += [item for item in value if isinstance(item, dict)]
+            start = end
+            if end < len(data):
+                start = len(data) - len(data[end:].lstrip(_BLANKS))
+    except (ValueError, TypeError, StopIteration, RecursionError):
         return None
+    return found

@@ -9,10 +9,13 @@ from typing import Any, Final
 
 _TITLE: Final = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _HEADING: Final = re.compile(r"<h1[^>]*>(.*?)</h1>", re.IGNORECASE | re.DOTALL)
-_TAG: Final = re.compile(r"<[^>]*>")
+_TAG: Final = re.compile(r"<[^<>]*>")
+_COMMENT: Final = re.compile(r"\A\s*<!--.*?-->", re.DOTALL)
+_PAGE_LIMIT: Final = 16_384
+"""How much of a page is looked at for its title; the patterns must not be slow on any text."""
 _FIELDS: Final = (
-    "error", "message", "msg", "detail", "details", "errors", "error_message", "error_msg",
-    "error_description", "reason", "title", "description",
+    "error", "message", "msg", "status_msg", "detail", "details", "errors", "error_message", "error_msg",
+    "error_description", "reason", "title", "description", "base_resp",
 )  # fmt: skip
 
 
@@ -26,7 +29,7 @@ def parsed_body(body: str) -> Any:
 
 def is_html(body: str) -> bool:
     """Say whether a body is a web page."""
-    start = body.lstrip("\ufeff \t\r\n")[:64].lower()
+    start = _COMMENT.sub("", body[:_PAGE_LIMIT]).lstrip("\ufeff \t\r\n")[:64].lower()
     return start.startswith(("<!doctype html", "<html", "<head", "<body"))
 
 
@@ -38,7 +41,7 @@ def server_words(body: Any, depth: int = 4) -> str:
         depth: How deep to look into objects and lists.
     """
     if isinstance(body, str):
-        return _page_words(body) if is_html(body) else " ".join(body.split())
+        return _text_words(body, depth)
     if depth <= 0:
         return ""
     if isinstance(body, list):
@@ -57,6 +60,11 @@ def _object_words(body: dict[str, Any], depth: int) -> str:
         words = server_words(value, depth - 1)
         if not words:
             continue
+        raw = body.get("metadata")
+        if isinstance(raw, dict) and raw.get("raw"):
+            # OpenRouter: what the endpoint behind it said.
+            inner = server_words(raw["raw"], depth - 1)
+            words = f"{words}: {inner}" if inner else words
         place = body.get("loc")
         if name == "msg" and isinstance(place, list):
             # FastAPI: where in the request it went wrong.
@@ -65,10 +73,24 @@ def _object_words(body: dict[str, Any], depth: int) -> str:
     return ""
 
 
-def _page_words(page: str) -> str:
-    found = _TITLE.search(page) or _HEADING.search(page)
-    words = _TAG.sub(" ", found[1]) if found else ""
-    return " ".join(html.unescape(words).split())
+def _text_words(text: str, depth: int) -> str:
+    if is_html(text):
+        page = text[:_PAGE_LIMIT]
+        found = _TITLE.search(page) or _HEADING.search(page)
+        return _without_tags(found[1]) if found else ""
+    start = text.lstrip()[:1]
+    if start == "{" and depth > 0:
+        # An error of another endpoint, passed on as a text.
+        inner = server_words(parsed_body(text), depth - 1)
+        if inner:
+            return inner
+    if start == "<":
+        return _without_tags(text[:_PAGE_LIMIT])
+    return " ".join(text.split())
+
+
+def _without_tags(text: str) -> str:
+    return " ".join(html.unescape(_TAG.sub(" ", text)).split())
 
 
 def error_fields(body: Any) -> tuple[str, str]:
@@ -76,5 +98,5 @@ def error_fields(body: Any) -> tuple[str, str]:
     error = body.get("error", body) if isinstance(body, dict) else None
     if not isinstance(error, dict):
         error = body if isinstance(body, dict) else {}
-    code = error.get("code") or error.get("type") or ""
-    return str(code).lower(), str(error.get("param") or "")
+    code = f"{error.get('code') or ''} {error.get('type') or ''}".strip()
+    return code[:200].lower(), str(error.get("param") or "")[:200]

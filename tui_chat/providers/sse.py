@@ -8,8 +8,7 @@ leave out the blank line that should end an event, some even the one before the 
 from __future__ import annotations
 
 import codecs
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,14 +19,14 @@ EVENT_LIMIT: Final = 8_000_000
 Payload = TypeVar("Payload")
 
 
-@dataclass(frozen=True, slots=True)
-class ServerEvent(Generic[Payload]):
+class ServerEvent(NamedTuple, Generic[Payload]):
     """One event of the stream, or one line that stood outside the format."""
 
     data: str
     payload: Payload | None
     """What the decoder made of the data; None if it could make nothing of it."""
     name: str = ""
+    """Of the event, empty for most."""
     is_bare: bool = False
     """Whether it is a line without a known field name, such as a line of NDJSON."""
 
@@ -121,10 +120,10 @@ class EventParser(Generic[Payload]):
         return events
 
     def _take_line(self, line: str) -> None:
-        if not line:
-            self._end_event()
-        elif line.startswith("data:"):
+        if line.startswith("data:"):
             self._take_data(line[6:] if line.startswith("data: ") else line[5:])
+        elif not line:
+            self._end_event()
         elif line[0] != ":":
             self._take_other(line)
 
@@ -143,6 +142,8 @@ class EventParser(Generic[Payload]):
             self._name = value.removeprefix(" ")
         elif field == "data":
             self._take_data("")
+        elif field.lstrip() == "data":
+            self._take_data(value.removeprefix(" "))
         elif field not in ("id", "retry"):
             # Not a field of the format: kept, because a whole JSON answer may come this way.
             payload = self._decode(line)

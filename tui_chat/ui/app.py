@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.worker import WorkerFailed
 
 from tui_chat.ui.open_services import ServicesOpener, open_services
 from tui_chat.ui.screens.chat import ChatScreen
@@ -133,7 +134,10 @@ class ChatApp(App[None], inherit_bindings=False):
 
     def _fatal_error(self) -> None:
         # Textual's own report prints local variables: questions, answers, keys.
-        error = self._exception
+        error: BaseException | None = self._exception
+        if isinstance(error, WorkerFailed):
+            # It carries what happened, but does not chain it.
+            error = error.error
         if error is not None:
             log.critical("%s", "".join(traceback.format_exception(error)))
         self._exit_renderables.append(

@@ -365,3 +365,23 @@ async def test_the_end_is_followed_until_the_person_scrolls_away() -> None:
         await chat.pilot.press("pagedown", "pagedown", "pagedown")
         await chat.seen("the very end")
         assert (await chat.stored())[-1].status is MessageStatus.COMPLETE
+
+
+async def test_questions_headings_and_code_blocks_are_reached_by_key() -> None:
+    filler = "\n\n".join(f"line {number}" for number in range(40))
+    text = f"# One\n\n{filler}\n\n```py\nfirst = 1\n```\n\n{filler}\n\n## Two\n\n{filler}\n"
+    async with running_chat(FakeProvider(answer(text))) as chat:
+        for question in ("first question", "second question"):
+            await chat.submit(question)
+            await chat.idle()
+
+        await chat.pilot.press("up", "K")
+        await chat.seen("second question")
+        await chat.pilot.press("K")
+        await chat.seen("first question")
+        await chat.pilot.press("j", "N")
+        await chat.seen("first = 1")
+        await chat.pilot.press("L")
+        await chat.seen("Two")
+        await chat.pilot.press("H")
+        await chat.seen("One")

@@ -53,6 +53,8 @@ class Builder:
         self.items: list[Item] = []
         self.headings: list[Heading] = []
         self.codes: list[CodeText] = []
+        self.code_items: list[int] = []
+        """Which item each of the codes begins with."""
         self.touched = 0
         """The first row that may have changed since the owner last set this."""
         self._starts: list[int] = []
@@ -71,8 +73,8 @@ class Builder:
         return index, row - self._starts[index]
 
     def start_row(self, item: int) -> int:
-        """Return the row an item begins at."""
-        return self._starts[item]
+        """Return the row an item begins at; an item that is still to come begins at the end."""
+        return self._starts[item] if item < len(self._starts) else self.height
 
     def resize(self, width: int) -> None:
         """Lay out all items at another width."""
@@ -102,6 +104,7 @@ class Builder:
         self.touch(self.stable_rows(mark))
         del self.items[mark.items :], self._starts[mark.items :]
         del self.headings[mark.headings :], self.codes[mark.codes :]
+        del self.code_items[mark.codes :]
         while len(self._definitions) > mark.definitions:
             self._definitions.popitem()
         if self.items:
@@ -248,6 +251,7 @@ class Builder:
         code = CodeText(event.info)
         if code.is_fence:
             self.codes.append(code)
+            self.code_items.append(len(self.items))
         opened = OpenCode(code, event.chain, event.spaced, None, len(self.items))
         self._place = self._place._replace(code=opened)
         label = shown(event.info or "")

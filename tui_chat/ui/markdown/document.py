@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 
 
 class CodeBlock(NamedTuple):
-    """A fenced block, for a copy."""
+    """A fenced block, for a copy, and the row it begins at."""
 
     language: str
     text: str
+    row: int
 
 
 class HeadingRow(NamedTuple):
@@ -95,7 +96,11 @@ class Document:
     def code_blocks(self) -> list[CodeBlock]:
         """The fences, in order, with the language each one names."""
         self._draw_open()
-        return [CodeBlock(code.language, code.text) for code in self._builder.codes]
+        builder = self._builder
+        return [
+            CodeBlock(code.language, code.text, builder.start_row(item))
+            for code, item in zip(builder.codes, builder.code_items, strict=True)
+        ]
 
     @property
     def headings(self) -> list[HeadingRow]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.message import Message as TextualMessage
 
+from tui_chat.core.conversation import Role
 from tui_chat.ui.widgets.message_view import MessageView
 from tui_chat.ui.widgets.message_window import MessageWindow
 
@@ -29,6 +30,26 @@ class MessageList(MessageWindow):
         ),
         Binding("g,home", "go(0)", "first", id="message.first", tooltip="The first message"),
         Binding("G,end", "go(-1)", "last", id="message.last", tooltip="The last message"),
+        Binding(
+            "K",
+            "question(-1)",
+            "question",
+            id="message.previous_question",
+            tooltip="Question before",
+        ),
+        Binding(
+            "J", "question(1)", "question", id="message.next_question", tooltip="Question after"
+        ),
+        *(
+            Binding(
+                key,
+                f"landmark('{kind}', {step})",
+                id=f"message.{side}_{kind}",
+                tooltip=f"{words} {'before' if step < 0 else 'after'}, in this message",
+            )
+            for kind, words, keys in (("heading", "Heading", "HL"), ("code", "Code block", "BN"))
+            for key, step, side in ((keys[0], -1, "previous"), (keys[1], 1, "next"))
+        ),
         Binding("y", "copy", "copy", id="message.copy", tooltip="Copy the message"),
         *(
             Binding(
@@ -110,6 +131,29 @@ class MessageList(MessageWindow):
     async def action_go(self, index: int) -> None:
         """Go to the first (0) or the last (-1) message."""
         await self._go(index % len(self.messages))
+
+    async def action_question(self, step: int) -> None:
+        """Go to the question before or after."""
+        index = self._focused_index
+        while index is not None and 0 <= index + step < len(self.messages):
+            index += step
+            if self.messages[index].role is Role.USER:
+                await self._go(index)
+                return
+        self.app.bell()
+
+    def action_landmark(self, kind: str, step: int) -> None:
+        """Scroll to the heading or code block before or after, within the focused message."""
+        view = self.focused_view
+        rows = view.landmarks(kind) if view is not None else []
+        top = view.virtual_region.y if view is not None else 0
+        here = self.scroll_y
+        wanted = [top + row for row in rows]
+        beyond = [row for row in wanted if (row > here if step > 0 else row < here)]
+        if not beyond:
+            self.app.bell()
+            return
+        self.scroll_to(y=beyond[0] if step > 0 else beyond[-1], animate=False)
 
     def action_copy(self) -> None:
         """Copy the focused message."""

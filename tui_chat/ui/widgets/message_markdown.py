@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from time import perf_counter
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -15,6 +16,7 @@ from tui_chat.ui.markdown.document import Document
 from tui_chat.ui.markdown.frame import RowFrame
 from tui_chat.ui.markdown.paint import href_at, painted
 from tui_chat.ui.markdown.palette import COMPONENT_CLASSES, Palette
+from tui_chat.ui.pace import frame_s
 
 if TYPE_CHECKING:
     from textual import events
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     from tui_chat.ui.markdown.document import CodeBlock
     from tui_chat.ui.markdown.runs import Line
 
-FRAME_S: Final = 1 / 30
 BUDGET_S: Final = 0.008
 """Time one frame may spend on new text; the rest waits, so that a flood never delays a key."""
 _SLICE: Final = 1024
@@ -138,7 +139,7 @@ class MessageMarkdown(Markdown):
         if markdown:
             self._queue.append(markdown)
             if self._clock is None and self.is_running:
-                self._clock = self.set_interval(FRAME_S, self._on_frame)
+                self._clock = self.set_interval(frame_s(os.environ), self._on_frame)
                 self._on_frame()
         return AwaitComplete()
 

@@ -113,6 +113,18 @@ class MessageView(Vertical, can_focus=True):
             return list(self._body.code_blocks)
         return []
 
+    def landmarks(self, kind: str) -> list[int]:
+        """Return the rows of headings or code blocks, from the top of this message.
+
+        Args:
+            kind: `heading` or `code`.
+        """
+        body = self._body
+        if not isinstance(body, MessageMarkdown):
+            return []
+        marks = body.document.headings if kind == "heading" else body.document.code_blocks
+        return [body.virtual_region.y + mark.row for mark in marks]
+
     def compose(self) -> ComposeResult:
         """Build the parts."""
         yield self._header

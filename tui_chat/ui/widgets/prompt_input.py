@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from textual import events
 
-# What xterm's modifyOtherKeys makes of Shift+Enter and Ctrl+Enter in Textual's parser.
-_ODD_NEWLINE_KEYS: Final = frozenset({"shift+\r", "ctrl+\r", "alt+\r"})
+# What xterm's modifyOtherKeys makes of Alt+Enter, Shift+Enter and so on in Textual's parser.
+_ODD_NEWLINE_KEYS: Final = frozenset({"\r", "shift+\r", "ctrl+\r", "ctrl+shift+\r"})
 
 
 class PromptInput(TextArea):

@@ -1,0 +1,99 @@
+"""What an endpoint's own words are about: they tell more than its statuses."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from tui_chat.core.profile import SAMPLING_NAMES
+
+_CONTEXT: Final = re.compile(
+    r"context[ _-]?(?:length|window|size)|maximum context|context the overflows|too many tokens|"
+    r"exceed\w{0,3}[ _].{0,60}(?:context|number of tokens|token limit)|"
+    r"(?:prompt|input|message|request)s? (?:is|are) too (?:long|large to process)|"
+    r"too large for model|reduce the length|range of input length|max_new_tokens. must be",
+    re.IGNORECASE,
+)
+_QUOTA: Final = re.compile(
+    r"insufficient[_ ](?:quota|balance|funds|credit)|exceeded your current quota|billing|"
+    r"(?:out of|more|enough|low|add) credits?|credit balance",
+    re.IGNORECASE,
+)
+_NO_MODEL: Final = re.compile(
+    r"model.{0,80}(?:not found|does not exist|unknown|not exist|no such)|(?:no such|unknown) model|"
+    r"model_not_found|not a valid model|model.{0,40}not (?:available|supported)\b",
+    re.IGNORECASE,
+)
+_LOGIN: Final = re.compile(r"log ?in|sign ?in|\bauth|\bsso\b|登录|captive", re.IGNORECASE)
+_HTTPS_PORT: Final = re.compile(r"plain HTTP.{0,40}HTTPS|HTTP request to an HTTPS", re.IGNORECASE)
+_UNSUPPORTED: Final = re.compile(
+    r"unsupported|not support|unrecognized|unknown|unexpected|extra inputs|not permitted|invalid|"
+    r"not allowed|deprecated|must be|out of range|should be|greater than|less than|only.{0,30}allow",
+    re.IGNORECASE,
+)
+_REFUSED: Final = re.compile(
+    r"not authenticated|unauthori[sz]ed|authentication|invalid.{0,20}(?:api|access).{0,3}(?:key|token)"
+    r"|(?:api.?key|token).{0,30}(?:invalid|incorrect|missing|expired|required)|login fail",
+    re.IGNORECASE,
+)
+_STATUS: Final = re.compile(r"\b[45]\d\d\b")
+_STATUS_FIELDS: Final = ("code", "status", "status_code", "http_status", "type")
+_SETTINGS: Final = (*SAMPLING_NAMES, "max_completion_tokens", "response_format", "stream_options")
+# A word of every day: it must be quoted, or named as the setting.
+_EVERYDAY: Final = "stop"
+
+
+def tells_context(words: str) -> bool:
+    """Say whether words tell that the conversation is too long for the model."""
+    return bool(_CONTEXT.search(words))
+
+
+def tells_quota(words: str) -> bool:
+    """Say whether words tell that no waiting helps, because a quota or a balance is used up."""
+    return bool(_QUOTA.search(words))
+
+
+def tells_no_model(words: str) -> bool:
+    """Say whether words tell that there is no model of that name."""
+    return bool(_NO_MODEL.search(words))
+
+
+def tells_login(page: str) -> bool:
+    """Say whether a page is one to log in."""
+    return bool(_LOGIN.search(page))
+
+
+def tells_https(words: str) -> bool:
+    """Say whether words tell that plain HTTP was spoken to a port for HTTPS."""
+    return bool(_HTTPS_PORT.search(words))
+
+
+def told_setting(param: str, words: str) -> str:
+    """Return the name of the setting that an error is about, empty if it is none of ours."""
+    found = param.rpartition(".")[2] if param else ""
+    if found not in _SETTINGS:
+        found = ""
+        if _UNSUPPORTED.search(words):
+            found = next((name for name in _SETTINGS if _names(name, words)), "")
+    return "max_tokens" if found == "max_completion_tokens" else found
+
+
+def told_status(error: Any, code: str, words: str) -> int | None:
+    """Return the HTTP status that an error inside an answer stands for; None if it tells none."""
+    for name in _STATUS_FIELDS if isinstance(error, dict) else ():
+        found = _STATUS.search(str(error.get(name))[:40])
+        if found:
+            return int(found[0])
+    lower = f"{code} {words}".lower()
+    meanings = (
+        (429, "rate limit" in lower or "rate_limit" in lower or "too many requests" in lower),
+        (401, "auth" in code or "api_key" in code or bool(_REFUSED.search(words))),
+        (400, "invalid" in code or "bad_request" in code or "badrequest" in code),
+    )
+    return next((status for status, is_meant in meanings if is_meant), None)
+
+
+def _names(setting: str, words: str) -> bool:
+    if setting == _EVERYDAY:
+        return bool(re.search(r"[\"'`“]stop[\"'`”]|\bstop (?:parameter|sequence|words?)", words))
+    return bool(re.search(rf"\b{setting}\b", words))
