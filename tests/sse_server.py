@@ -213,6 +213,8 @@ class SseServer:
             return self.answers[min(len(self.requests), len(self.answers)) - 1]
         self.others.append(request)
         self.received.set()
+        if request.method == "CONNECT":
+            return Answer(status=403, framing="length")
         return Answer((b"{}",), content_type="application/json", framing="length")
 
     def began(self, connection: _Connection) -> None:

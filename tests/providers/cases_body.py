@@ -25,12 +25,20 @@ _OLLAMA = "\n".join(
     for line in (
         {"model": "m", "message": {"role": "assistant", "content": "Hel"}, "done": False},
         {"model": "m", "message": {"role": "assistant", "content": "lo."}, "done": False},
-        {"model": "m", "message": {"content": ""}, "done": True, "done_reason": "stop",
-         "prompt_eval_count": 3, "eval_count": 4},
+        {
+            "model": "m",
+            "message": {"content": ""},
+            "done": True,
+            "done_reason": "stop",
+            "prompt_eval_count": 3,
+            "eval_count": 4,
+        },
         {},
     )
 )
-_LOGIN = "<!DOCTYPE html><html><head><title>Sign in to Café-WiFi</title></head><body>…</body></html>"
+_LOGIN = (
+    "<!DOCTYPE html><html><head><title>Sign in to Café-WiFi</title></head><body>…</body></html>"
+)
 _PRETTY = json.dumps(completion(), indent=2)
 
 
@@ -43,154 +51,388 @@ WHOLE: tuple[Case, ...] = (
     Case("whole_json", (json_answer(completion()),), "Hello.", usage=(3, 4)),
     Case("whole_json_pretty", _body(_PRETTY), "Hello.", usage=(3, 4), finish_reason="stop"),
     Case("whole_json_pretty_crlf", _body(_PRETTY.replace("\n", "\r\n")), "Hello.", usage=(3, 4)),
-    Case("whole_json_half_pretty",
-         _body('{\n"id": "x",\n"choices": [\n{"index":0,"message":{"content":"Hello."},'
-               '"finish_reason":"stop"}\n],\n"usage": {"prompt_tokens":3,"completion_tokens":4}\n}'),
-         "Hello.", usage=(3, 4), finish_reason="stop"),
+    Case(
+        "whole_json_half_pretty",
+        _body(
+            '{\n"id": "x",\n"choices": [\n{"index":0,"message":{"content":"Hello."},'
+            '"finish_reason":"stop"}\n],\n"usage": {"prompt_tokens":3,"completion_tokens":4}\n}'
+        ),
+        "Hello.",
+        usage=(3, 4),
+        finish_reason="stop",
+    ),
     Case("whole_json_bom", _body("\ufeff" + _PRETTY), "Hello.", usage=(3, 4)),
-    Case("whole_json_said_to_be_events", _body(json.dumps(completion()), "text/event-stream"),
-         "Hello.", usage=(3, 4)),
-    Case("whole_json_padded", _body("\n\n  \n" + json.dumps(completion()) + "\n"), "Hello.",
-         usage=(3, 4)),
+    Case(
+        "whole_json_said_to_be_events",
+        _body(json.dumps(completion()), "text/event-stream"),
+        "Hello.",
+        usage=(3, 4),
+    ),
+    Case(
+        "whole_json_padded",
+        _body("\n\n  \n" + json.dumps(completion()) + "\n"),
+        "Hello.",
+        usage=(3, 4),
+    ),
     Case("whole_json_as_event", (Answer((event(completion()),)),), "Hello.", usage=(3, 4)),
     Case("whole_json_split", (Answer((Drip(_PRETTY.encode(), 7),)),), "Hello.", usage=(3, 4)),
     Case("whole_json_array", _body(json.dumps([completion()])), "Hello.", usage=(3, 4)),
-    Case("whole_json_with_brace_lines",
-         _body(json.dumps(completion("a\n{\n}\n[1]\n{\"error\": 1}"), indent=1)),
-         "a\n{\n}\n[1]\n{\"error\": 1}", usage=(3, 4)),
-    Case("whole_json_thinking", (json_answer(completion("<think>Hm.</think>Hello.")),), "Hello.",
-         reasoning="Hm.", usage=(3, 4)),
+    Case(
+        "whole_json_with_brace_lines",
+        _body(json.dumps(completion('a\n{\n}\n[1]\n{"error": 1}'), indent=1)),
+        'a\n{\n}\n[1]\n{"error": 1}',
+        usage=(3, 4),
+    ),
+    Case(
+        "whole_json_thinking",
+        (json_answer(completion("<think>Hm.</think>Hello.")),),
+        "Hello.",
+        reasoning="Hm.",
+        usage=(3, 4),
+    ),
     Case("chunks_in_json_array", _body("[" + ",\n".join((*_LINES, _LAST)) + "]"), "Hello."),
     Case("ndjson", _body(_NDJSON, "application/x-ndjson"), "Hello."),
     Case("ndjson_one_broken", _body(_LINES[0] + '\n{"choi\n' + _LINES[1] + "\n" + _LAST), "Hello."),
     Case("ndjson_split", (Answer((Drip(_NDJSON.encode(), 3),)),), "Hello."),
     Case("ollama_lines", _body(_OLLAMA, "application/x-ndjson"), "Hello.", usage=(3, 4)),
-    Case("ollama_generate",
-         _body('{"response":"Hello.","done":false}\n{"response":"","done":true}\n'), "Hello."),
+    Case(
+        "ollama_generate",
+        _body('{"response":"Hello.","done":false}\n{"response":"","done":true}\n'),
+        "Hello.",
+    ),
     Case("content_type_absent", (Answer((hello(END),), content_type=""),), "Hello."),
     Case("content_type_html", (Answer((hello(END),), content_type="text/html"),), "Hello."),
-    Case("content_type_octets",
-         (Answer((hello(END),), content_type="application/octet-stream"),), "Hello."),
-    Case("latin1_said", (Answer((hello(END),), content_type="text/event-stream; charset=latin1"),),
-         "Hello."),
+    Case(
+        "content_type_octets",
+        (Answer((hello(END),), content_type="application/octet-stream"),),
+        "Hello.",
+    ),
+    Case(
+        "latin1_said",
+        (Answer((hello(END),), content_type="text/event-stream; charset=latin1"),),
+        "Hello.",
+    ),
     Case("framed_by_close", (Answer((hello(END),), framing="close"),), "Hello."),
     Case("framed_by_length", (Answer((hello(END),), framing="length"),), "Hello."),
     Case("status_201", (Answer((hello(END),), status=201),), "Hello."),
-    Case("not_streamed", (json_answer(completion()),), "Hello.", usage=(3, 4),
-         profile={"stream": False}),
-    Case("not_streamed_but_sends_events", (Answer((hello(END),)),), "Hello.",
-         profile={"stream": False}),
-    Case("not_streamed_late", (Answer((b"  ", Pause(0.05), json.dumps(completion()).encode()),
-                                      content_type="application/json"),), "Hello.", usage=(3, 4),
-         profile={"stream": False}),
-    Case("not_streamed_length",
-         (json_answer(completion(choices=[{"message": {"content": "Hel"},
-                                           "finish_reason": "length"}])),), "Hel", usage=(3, 4),
-         profile={"stream": False}, words=("token limit",)),
+    Case(
+        "not_streamed",
+        (json_answer(completion()),),
+        "Hello.",
+        usage=(3, 4),
+        profile={"stream": False},
+    ),
+    Case(
+        "not_streamed_but_sends_events",
+        (Answer((hello(END),)),),
+        "Hello.",
+        profile={"stream": False},
+    ),
+    Case(
+        "not_streamed_late",
+        (
+            Answer(
+                (b"  ", Pause(0.05), json.dumps(completion()).encode()),
+                content_type="application/json",
+            ),
+        ),
+        "Hello.",
+        usage=(3, 4),
+        profile={"stream": False},
+    ),
+    Case(
+        "not_streamed_length",
+        (
+            json_answer(
+                completion(choices=[{"message": {"content": "Hel"}, "finish_reason": "length"}])
+            ),
+        ),
+        "Hel",
+        usage=(3, 4),
+        profile={"stream": False},
+        words=("token limit",),
+    ),
 )
 
 NO_ANSWER: tuple[Case, ...] = (
-    failing("html_login", page(_LOGIN), "bad_reply", "web page", "Sign in to Café-WiFi", "log in",
-            "/v1"),
-    failing("html_plain", page("<html><body><h1>It works!</h1></body></html>"), "bad_reply",
-            "web page", "It works!", "/v1"),
-    failing("html_said_to_be_json", page(_LOGIN, content_type="application/json"), "bad_reply",
-            "web page"),
-    failing("html_in_lines", page("\n\n<HTML>\n<head>\n<title>\nHi &amp; bye\n</title>\n"),
-            "bad_reply", "web page", "Hi & bye"),
-    failing("html_after_comment", page("<!-- proxy -->\n<html><title>Gate</title></html>"),
-            "bad_reply", "web page", "Gate"),
-    failing("xml", page("<?xml version='1.0'?><Error><Message>AccessDenied</Message></Error>"),
-            "bad_reply", "AccessDenied"),
+    failing(
+        "html_login", page(_LOGIN), "bad_reply", "web page", "Sign in to Café-WiFi", "log in", "/v1"
+    ),
+    failing(
+        "html_plain",
+        page("<html><body><h1>It works!</h1></body></html>"),
+        "bad_reply",
+        "web page",
+        "It works!",
+        "/v1",
+    ),
+    failing(
+        "html_said_to_be_json",
+        page(_LOGIN, content_type="application/json"),
+        "bad_reply",
+        "web page",
+    ),
+    failing(
+        "html_in_lines",
+        page("\n\n<HTML>\n<head>\n<title>\nHi &amp; bye\n</title>\n"),
+        "bad_reply",
+        "web page",
+        "Hi & bye",
+    ),
+    failing(
+        "html_after_comment",
+        page("<!-- proxy -->\n<html><title>Gate</title></html>"),
+        "bad_reply",
+        "web page",
+        "Gate",
+    ),
+    failing(
+        "xml",
+        page("<?xml version='1.0'?><Error><Message>AccessDenied</Message></Error>"),
+        "bad_reply",
+        "AccessDenied",
+    ),
     failing("empty_body", page(""), "bad_reply", "without an answer"),
     failing("empty_stream", Answer(()), "bad_reply", "without an answer"),
-    failing("status_204", Answer((), status=204, framing="length"), "bad_reply",
-            "without an answer"),
-    failing("plain_text", page("Hello, I am a web server", content_type="text/plain"), "bad_reply",
-            "not an answer", "Hello, I am a web server"),
+    failing(
+        "status_204", Answer((), status=204, framing="length"), "bad_reply", "without an answer"
+    ),
+    failing(
+        "plain_text",
+        page("Hello, I am a web server", content_type="text/plain"),
+        "bad_reply",
+        "not an answer",
+        "Hello, I am a web server",
+    ),
     failing("json_of_something_else", json_answer({"status": "ok"}), "bad_reply", "not an answer"),
     failing("json_null", page("null"), "bad_reply", "not an answer"),
-    failing("json_number", page("42", content_type="application/json"), "bad_reply",
-            "not an answer"),
-    failing("json_list_empty", page("[]", content_type="application/json"), "bad_reply",
-            "not an answer"),
-    failing("json_cut", page(json.dumps(completion())[:60], content_type="application/json"),
-            "bad_reply", "not an answer"),
-    failing("choices_empty_whole", json_answer(completion(choices=[])), "bad_reply", "empty"),
+    failing(
+        "json_number", page("42", content_type="application/json"), "bad_reply", "not an answer"
+    ),
+    failing(
+        "json_list_empty", page("[]", content_type="application/json"), "bad_reply", "not an answer"
+    ),
+    failing(
+        "json_cut",
+        page(json.dumps(completion())[:60], content_type="application/json"),
+        "bad_reply",
+        "not an answer",
+    ),
+    failing(
+        "choices_empty_whole", json_answer(completion(choices=[])), "bad_reply", "not an answer"
+    ),
     failing("binary", Answer((bytes(range(256)) * 40,)), "bad_reply", "not an answer"),
-    failing("events_not_json", Answer((b"data: hello\n\ndata: there\n\n",)), "bad_reply",
-            "not JSON"),
+    failing(
+        "events_not_json", Answer((b"data: hello\n\ndata: there\n\n",)), "bad_reply", "not JSON"
+    ),
     failing("comments_only", Answer((b": hi\n\n: there\n\n",)), "bad_reply", "without an answer"),
-    failing("model_list", json_answer({"object": "list", "data": [{"id": "m"}]}), "bad_reply",
-            "not an answer"),
+    failing(
+        "model_list",
+        json_answer({"object": "list", "data": [{"id": "m"}]}),
+        "bad_reply",
+        "not an answer",
+    ),
 )
 
 ERRORS: tuple[Case, ...] = (
-    failing("error_object", json_answer({"error": {"message": "boom", "type": "server_error"}}),
-            "server_failed", "boom", requests=3),
-    failing("error_event", Answer((event({"error": {"message": "boom", "code": 500}}),)),
-            "server_failed", "boom", requests=3),
-    failing("error_text", Answer((event({"error": "model is broken"}),)), "server_failed",
-            "model is broken", requests=3),
-    failing("error_named_event", Answer((event({"message": "boom"}, "error"),)), "server_failed",
-            "boom", requests=3),
-    failing("error_named_event_text", Answer((b"event: error\ndata: boom\n\n",)), "server_failed",
-            "boom", requests=3),
-    failing("error_named_after_data", Answer((b'data: {"message":"boom"}\nevent: error\n\n',)),
-            "server_failed", "boom", requests=3),
-    failing("error_pretty", _body(json.dumps({"error": {"message": "boom"}}, indent=2))[0],
-            "server_failed", "boom", requests=3),
-    failing("error_detail", json_answer({"detail": "Not authenticated"}), "key_refused",
-            "Not authenticated"),
-    failing("error_message", json_answer({"message": "no such route"}), "server_failed",
-            "no such route", requests=3),
-    failing("error_code_429", Answer((event({"error": {"message": "slow", "code": 429}}),)),
-            "rate_limited", "slow", requests=3),
-    failing("error_code_text_429",
-            Answer((event({"error": {"message": "slow", "code": "rate_limit_exceeded"}}),)),
-            "rate_limited", "slow", requests=3),
-    failing("error_code_401", Answer((event({"error": {"message": "who?", "code": 401}}),)),
-            "key_refused", "who?"),
-    failing("error_type_auth",
-            Answer((event({"error": {"message": "no", "type": "authentication_error"}}),)),
-            "key_refused"),
-    failing("error_invalid_request",
-            Answer((event({"error": {"message": "bad", "type": "invalid_request_error"}}),)),
-            "request_rejected", "bad"),
-    failing("error_context_in_stream",
-            Answer((event({"error": {"message": "maximum context length is 4096 tokens",
-                                     "code": "context_length_exceeded"}}),)),
-            "context_too_long", "too long", "4096"),
-    failing("error_ollama", _body('{"error":"model requires more system memory"}\n')[0],
-            "server_failed", "more system memory", requests=3),
-    failing("error_in_choice",
-            Answer((event({"choices": [{"index": 0, "delta": {"content": ""},
-                                        "finish_reason": "error",
-                                        "error": {"message": "Upstream died", "code": 502}}]}),)),
-            "server_failed", "Upstream died", requests=3),
-    failing("error_list", Answer((event([{"error": {"message": "boom"}}]),)), "server_failed",
-            "boom", requests=3),
-    failing("error_object_error", json_answer({"object": "error", "message": "boom", "code": 400}),
-            "request_rejected", "boom"),
-    failing("error_status_field",
-            json_answer({"error": {"message": "quota", "status": "RESOURCE_EXHAUSTED",
-                                   "code": 429}}), "rate_limited", "quota", requests=3),
-    failing("error_vendor_base_resp",
-            json_answer({"choices": None, "base_resp": {"status_code": 1004,
-                                                        "status_msg": "login fail: bad key"}}),
-            "bad_reply", "login fail"),
-    cut("error_after_text", Answer((hello(event({"error": {"message": "boom"}})),)), "boom",
-        "Press r"),
+    failing(
+        "error_object",
+        json_answer({"error": {"message": "boom", "type": "server_error"}}),
+        "server_failed",
+        "boom",
+        requests=3,
+    ),
+    failing(
+        "error_event",
+        Answer((event({"error": {"message": "boom", "code": 500}}),)),
+        "server_failed",
+        "boom",
+        requests=3,
+    ),
+    failing(
+        "error_text",
+        Answer((event({"error": "model is broken"}),)),
+        "server_failed",
+        "model is broken",
+        requests=3,
+    ),
+    failing(
+        "error_named_event",
+        Answer((event({"message": "boom"}, "error"),)),
+        "server_failed",
+        "boom",
+        requests=3,
+    ),
+    failing(
+        "error_named_event_text",
+        Answer((b"event: error\ndata: boom\n\n",)),
+        "server_failed",
+        "boom",
+        requests=3,
+    ),
+    failing(
+        "error_named_after_data",
+        Answer((b'data: {"message":"boom"}\nevent: error\n\n',)),
+        "server_failed",
+        "boom",
+        requests=3,
+    ),
+    failing(
+        "error_pretty",
+        _body(json.dumps({"error": {"message": "boom"}}, indent=2))[0],
+        "server_failed",
+        "boom",
+        requests=3,
+    ),
+    failing(
+        "error_detail",
+        json_answer({"detail": "Not authenticated"}),
+        "key_refused",
+        "Not authenticated",
+    ),
+    failing(
+        "error_message",
+        json_answer({"message": "no such route"}),
+        "server_failed",
+        "no such route",
+        requests=3,
+    ),
+    failing(
+        "error_code_429",
+        Answer((event({"error": {"message": "slow", "code": 429}}),)),
+        "rate_limited",
+        "slow",
+        requests=3,
+    ),
+    failing(
+        "error_code_text_429",
+        Answer((event({"error": {"message": "slow", "code": "rate_limit_exceeded"}}),)),
+        "rate_limited",
+        "slow",
+        requests=3,
+    ),
+    failing(
+        "error_code_401",
+        Answer((event({"error": {"message": "who?", "code": 401}}),)),
+        "key_refused",
+        "who?",
+    ),
+    failing(
+        "error_type_auth",
+        Answer((event({"error": {"message": "no", "type": "authentication_error"}}),)),
+        "key_refused",
+    ),
+    failing(
+        "error_invalid_request",
+        Answer((event({"error": {"message": "bad", "type": "invalid_request_error"}}),)),
+        "request_rejected",
+        "bad",
+    ),
+    failing(
+        "error_context_in_stream",
+        Answer(
+            (
+                event(
+                    {
+                        "error": {
+                            "message": "maximum context length is 4096 tokens",
+                            "code": "context_length_exceeded",
+                        }
+                    }
+                ),
+            )
+        ),
+        "context_too_long",
+        "too long",
+        "4096",
+    ),
+    failing(
+        "error_ollama",
+        _body('{"error":"model requires more system memory"}\n')[0],
+        "server_failed",
+        "more system memory",
+        requests=3,
+    ),
+    failing(
+        "error_in_choice",
+        Answer(
+            (
+                event(
+                    {
+                        "choices": [
+                            {
+                                "index": 0,
+                                "delta": {"content": ""},
+                                "finish_reason": "error",
+                                "error": {"message": "Upstream died", "code": 502},
+                            }
+                        ]
+                    }
+                ),
+            )
+        ),
+        "server_failed",
+        "Upstream died",
+        requests=3,
+    ),
+    failing(
+        "error_list",
+        Answer((event([{"error": {"message": "boom"}}]),)),
+        "server_failed",
+        "boom",
+        requests=3,
+    ),
+    failing(
+        "error_object_error",
+        json_answer({"object": "error", "message": "boom", "code": 400}),
+        "request_rejected",
+        "boom",
+    ),
+    failing(
+        "error_status_field",
+        json_answer({"error": {"message": "quota", "status": "RESOURCE_EXHAUSTED", "code": 429}}),
+        "rate_limited",
+        "quota",
+        requests=3,
+    ),
+    failing(
+        "error_vendor_base_resp",
+        json_answer(
+            {
+                "choices": None,
+                "base_resp": {"status_code": 1004, "status_msg": "login fail: bad key"},
+            }
+        ),
+        "bad_reply",
+        "login fail",
+    ),
+    cut(
+        "error_after_text",
+        Answer((hello(event({"error": {"message": "boom"}})),)),
+        "boom",
+        "Press r",
+    ),
     cut("error_after_text_named", Answer((hello(event({"message": "boom"}, "error")),)), "boom"),
     cut("error_text_after_text", Answer((hello(b"event: error\ndata: boom\n\n"),)), "boom"),
     cut("error_after_text_bare", Answer((hello(b'{"error": {"message": "boom"}}\n'),)), "boom"),
     cut("error_then_done", Answer((hello(event({"error": {"message": "boom"}}), DONE),)), "boom"),
     whole("error_null", delta("Hello.") + event({"error": None, "choices": []}) + END),
     whole("error_empty", delta("Hello.") + event({"error": {}, "choices": []}) + END),
-    Case("error_once_then_answer",
-         (Answer((event({"error": {"message": "overloaded", "code": 503}}),)),
-          Answer((hello(END),))), "Hello.", requests=2),
-    Case("error_after_reasoning",
-         (Answer((delta(reasoning="Hm.") + event({"error": {"message": "boom"}}),)),),
-         status=FAILED, kind="server_failed", words=("boom",), reasoning="Hm."),
+    Case(
+        "error_once_then_answer",
+        (
+            Answer((event({"error": {"message": "overloaded", "code": 503}}),)),
+            Answer((hello(END),)),
+        ),
+        "Hello.",
+        requests=2,
+    ),
+    Case(
+        "error_after_reasoning",
+        (Answer((delta(reasoning="Hm.") + event({"error": {"message": "boom"}}),)),),
+        status=FAILED,
+        kind="server_failed",
+        words=("boom",),
+        reasoning="Hm.",
+    ),
 )

@@ -268,7 +268,7 @@ class ErrorMap:
             todo = "Check base_url."
         else:
             what = f"{told} rejected the request."
-            todo = "Enter on this message shows all it said."
+            todo = "Press v on this message to read all it said." if facts.common["body"] else ""
         return RequestRejected(what, todo, **facts.common)
 
     def _common(self, words: str, body: str) -> dict[str, Any]:

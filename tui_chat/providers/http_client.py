@@ -8,7 +8,8 @@ import ssl
 from contextlib import aclosing, suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
+from urllib.request import getproxies
 
 import httpx2
 
@@ -68,6 +69,7 @@ def make_client(
         ConfigError: A certificate file or a proxy setting cannot be used.
     """
     try:
+        _check_proxies()
         return httpx2.AsyncClient(
             verify=_verification(profile),
             # The embedded model is on this machine: neither proxies nor their certificates count.
@@ -90,6 +92,13 @@ def make_client(
             f"A proxy setting cannot be used: {visible_line(mask_patterns(str(error)), 200)}.",
             "Check HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY.",
         ) from error
+
+
+def _check_proxies() -> None:
+    """Raise ValueError for a port that no connection could be made to."""
+    for name, url in getproxies().items():
+        if name != "no":
+            _ = urlsplit(url).port
 
 
 def _certificate_words(profile: Profile, error: OSError) -> tuple[str, str]:

@@ -28,12 +28,13 @@ _LOGIN: Final = re.compile(r"log ?in|sign ?in|\bauth|\bsso\b|登录|captive", re
 _HTTPS_PORT: Final = re.compile(r"plain HTTP.{0,40}HTTPS|HTTP request to an HTTPS", re.IGNORECASE)
 _UNSUPPORTED: Final = re.compile(
     r"unsupported|not support|unrecognized|unknown|unexpected|extra inputs|not permitted|invalid|"
-    r"not allowed|deprecated|must be|out of range|should be|greater than|less than|only.{0,30}allow",
+    r"not allowed|deprecated|must be|out of range|should be|greater than|less than|"
+    r"only.{0,30}allow",
     re.IGNORECASE,
 )
 _REFUSED: Final = re.compile(
-    r"not authenticated|unauthori[sz]ed|authentication|invalid.{0,20}(?:api|access).{0,3}(?:key|token)"
-    r"|(?:api.?key|token).{0,30}(?:invalid|incorrect|missing|expired|required)|login fail",
+    r"not authenticated|unauthori[sz]ed|authentication|login fail|"
+    r"invalid.{0,20}(?:api|access).{0,3}(?:key|token)|(?:api.?key|token).{0,30}(?:invalid|incorrect|missing|expired|required)",
     re.IGNORECASE,
 )
 _STATUS: Final = re.compile(r"\b[45]\d\d\b")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 import sys
 from contextlib import aclosing, suppress
 from dataclasses import replace
@@ -57,7 +58,10 @@ _FAILURES: Final = (
     ForeignRedirect,
     OSError,
     UnicodeError,
+    # Of connections to several addresses of one name.
+    ExceptionGroup,
 )
+_STREAM_OPTIONS: Final = re.compile(r"stream_options|include_usage")
 _BREATH_S: Final = 0.004
 """In a flood, how long deltas are handed over before the loop may do something else."""
 _CANCEL_REQUEST_S: Final = 10.0
@@ -194,7 +198,7 @@ class OpenAICompatible:
             return
         except RequestRejected as error:
             words = f"{error.server_words} {error.body}"
-            if not (self._with_usage and request.stream and "stream_options" in words):
+            if not (self._with_usage and request.stream and _STREAM_OPTIONS.search(words)):
                 raise
         self._with_usage = False
         async with aclosing(self._ask(request)) as events:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from json.scanner import make_scanner
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.stream import ReasoningDelta, TextDelta
@@ -13,6 +14,8 @@ from tui_chat.providers.sse import EventParser, ServerEvent
 from tui_chat.providers.think import ThinkSplitter
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tui_chat.core.stream import Usage
 
 ANSWER_LIMIT: Final = 64_000_000
@@ -23,7 +26,7 @@ HEAD_LIMIT: Final = 65_536
 _OPENERS: Final = ("{", "[")
 _BLANKS: Final = " \t\r\n"
 # Control characters within strings are let through: some servers do not escape them.
-_SCAN: Final = json.JSONDecoder(strict=False).scan_once
+_SCAN: Final[Callable[[str, int], tuple[Any, int]]] = make_scanner(json.JSONDecoder(strict=False))
 
 Delta = TextDelta | ReasoningDelta
 
@@ -159,7 +162,7 @@ class ReplyReader:
 
     def _is_of_document(self, event: ServerEvent[Any]) -> bool:
         """Say whether a line outside the format belongs to one JSON document of many lines."""
-        if self._raw and event.payload is None and event.data.lstrip()[:1] in _OPENERS:
+        if self._is_empty and event.payload is None and event.data.lstrip()[:1] in _OPENERS:
             self._is_document = True
         return self._is_document
 

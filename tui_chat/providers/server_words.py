@@ -14,8 +14,8 @@ _COMMENT: Final = re.compile(r"\A\s*<!--.*?-->", re.DOTALL)
 _PAGE_LIMIT: Final = 16_384
 """How much of a page is looked at for its title; the patterns must not be slow on any text."""
 _FIELDS: Final = (
-    "error", "message", "msg", "status_msg", "detail", "details", "errors", "error_message", "error_msg",
-    "error_description", "reason", "title", "description", "base_resp",
+    "error", "message", "msg", "status_msg", "detail", "details", "errors", "error_message",
+    "error_msg", "error_description", "reason", "title", "description", "base_resp",
 )  # fmt: skip
 
 

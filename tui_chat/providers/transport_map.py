@@ -144,14 +144,17 @@ class TransportMap:
         return None
 
     def _of_protocol(self, words: str) -> ProviderError:
-        if "\\x15\\x03" in words or "\x15\x03" in words:
+        is_plain = self._url.startswith("http:")
+        if is_plain and "illegal request line" in words:
+            # What begins with a control character: nearly always a TLS alert.
             return self._fixed(
-                f"{self._host} speaks HTTPS, and base_url says http.",
+                f"{self._host} does not speak plain HTTP; most likely it wants HTTPS.",
                 "Write https:// in base_url.",
             )
         if "disconnected" in words or "closed" in words:
-            what = f"{self._host} closed the connection without an answer."
-            return Unreachable(what, "Press r to try again.", host=self._host)
+            what = f"{self._host}{self._through_proxy()} closed the connection without an answer."
+            hint = " If it wants HTTPS, write https:// in base_url." if is_plain else ""
+            return Unreachable(what, f"Press r to try again.{hint}", host=self._host)
         what = f"What {self._host} sends is not HTTP."
         return BadReply(what, "Check host and port in base_url.", host=self._host)
 

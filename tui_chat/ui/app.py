@@ -92,6 +92,10 @@ class ChatApp(App[None], inherit_bindings=False):
         await self._chat.close_down()
         self.exit()
 
+    def action_tell_how_to_quit(self) -> None:
+        """Say what Ctrl+C does not do here."""
+        self.notify("Esc stops an answer, Ctrl+Q quits.", markup=False)
+
     def leave(self) -> None:
         """Quit from outside the program's own tasks, such as a signal handler."""
         self.call_later(self.action_quit)
