@@ -1,9 +1,9 @@
 """A loopback HTTP server that follows a script: it cuts, stalls, drips, floods, lies.
 
-In a test: `async with SseServer(Answer(b"data: ..."), Answer(status=503)) as server`, one answer per
-question in order, the last one again and again. For a test in a terminal, in a process of its own:
-`python -m tests.sse_server CASE` serves a case of tests/providers and prints its base URL; without
-CASE it prints their names.
+In a test: `async with SseServer(Answer((b"data: ...",)), Answer(status=503)) as server`, one answer
+per question in order, the last one again and again. In a process of its own, for a test in a
+terminal: `python -m tests.sse_server CASE` serves a case of tests/providers and prints its base
+URL; without CASE it prints their names.
 """
 
 from __future__ import annotations
@@ -15,96 +15,19 @@ import ssl
 import struct
 import sys
 from contextlib import suppress
-from dataclasses import dataclass, field
-from http import HTTPStatus
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from typing import Final, Self
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+from tests.sse_script import Answer, Cut, Drip, Pause, Raw, Repeat, Stall, Step, actions
+
+__all__ = [
+    "Answer", "Cut", "Drip", "Pause", "Raw", "Received", "Repeat", "SseServer", "Stall", "Step",
+]  # fmt: skip
 
 DATA: Final = Path(__file__).parent / "data"
 MODELS: Final = {"object": "list", "data": [{"id": "test-model"}, {"id": "other-model"}]}
 _PATIENCE_S: Final = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """Send nothing for a while."""
-
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Stall:
-    """Send nothing more until the client closes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """Break the connection off here: a reset, or politely without the end of the body."""
-
-    resets: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Drip:
-    """Send some bytes in small pieces, one by one."""
-
-    data: bytes
-    size: int = 1
-    every_s: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Repeat:
-    """Send the same again and again until the client closes, or that many times."""
-
-    data: bytes
-    every_s: float = 0.0
-    times: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Raw:
-    """Send bytes as they are, also where the body is chunked."""
-
-    data: bytes
-
-
-Step = bytes | Pause | Stall | Cut | Drip | Repeat | Raw
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What the server does with one request."""
-
-    steps: tuple[Step, ...] = ()
-    status: int = 200
-    content_type: str = "text/event-stream"
-    headers: Mapping[str, str] = field(default_factory=dict)
-    framing: str = "chunked"
-    """chunked; length (of the bytes in all steps); close (the end of the connection ends the
-    body); none (not even a head is sent)."""
-
-    def head(self) -> bytes:
-        """Return status line and headers."""
-        try:
-            phrase = HTTPStatus(self.status).phrase
-        except ValueError:
-            phrase = "Odd"
-        lines = [f"HTTP/1.1 {self.status} {phrase}"]
-        if self.content_type:
-            lines.append(f"Content-Type: {self.content_type}")
-        if self.framing == "chunked":
-            lines.append("Transfer-Encoding: chunked")
-        elif self.framing == "length":
-            length = sum(len(step) for step in self.steps if isinstance(step, bytes))
-            lines.append(f"Content-Length: {length}")
-        else:
-            lines.append("Connection: close")
-        lines += [f"{name}: {value}" for name, value in self.headers.items()]
-        return "\r\n".join((*lines, "", "")).encode("latin-1")
 
 
 @dataclass
@@ -168,8 +91,8 @@ class SseServer:
         context = None
         if self._certificate:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            names = (DATA / f"{self._certificate}{end}" for end in (".crt", ".key"))
-            context.load_cert_chain(*names)
+            pair = DATA / self._certificate
+            context.load_cert_chain(pair.with_suffix(".crt"), pair.with_suffix(".key"))
         self._server = await loop.create_server(
             lambda: _Connection(self), "127.0.0.1", 0, ssl=context
         )
@@ -361,7 +284,7 @@ async def _play(connection: _Connection, answer: Answer) -> bool:
     if answer.framing != "none" and not await connection.send(answer.head()):
         return False
     for step in answer.steps:
-        for action in _actions(step):
+        for action in actions(step):
             if isinstance(action, bytes):
                 data = b"%x\r\n%b\r\n" % (len(action), action) if is_chunked else action
                 if action and not await connection.send(data):
@@ -378,31 +301,9 @@ async def _play(connection: _Connection, answer: Answer) -> bool:
     return is_chunked or answer.framing == "length"
 
 
-def _actions(step: Step) -> Iterator[bytes | Raw | Cut | float | None]:
-    """Yield what to send, or for how long to wait (None: until the client closes)."""
-    match step:
-        case Pause(seconds):
-            yield seconds
-        case Stall():
-            yield None
-        case Drip(data, size, every_s):
-            for start in range(0, len(data), size):
-                yield data[start : start + size]
-                if every_s:
-                    yield every_s
-        case Repeat(data, every_s, times):
-            done = 0
-            while times is None or done < times:
-                yield data
-                if every_s:
-                    yield every_s
-                done += 1
-        case bytes() | Raw() | Cut():
-            yield step
-
-
 async def _serve_case(name: str) -> None:
-    from tests.providers.cases import CASES  # noqa: PLC0415 - the cases import this module
+    # Here, because the cases import this module.
+    from tests.providers.cases import CASES
 
     case = CASES[name]
     async with case.server() as server:
@@ -413,7 +314,7 @@ async def _serve_case(name: str) -> None:
 
 def main() -> None:
     """Serve one case until killed."""
-    from tests.providers.cases import CASES  # noqa: PLC0415 - the cases import this module
+    from tests.providers.cases import CASES
 
     if len(sys.argv) != 2 or sys.argv[1] not in CASES:
         sys.exit("Usage: python -m tests.sse_server CASE\n" + "\n".join(CASES))

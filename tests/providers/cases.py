@@ -7,10 +7,12 @@ from typing import Final
 from tests.providers import (
     cases_body,
     cases_cut,
+    cases_error,
     cases_key,
     cases_net,
     cases_status,
     cases_stream,
+    cases_words,
 )
 from tests.providers.case import Case, by_name
 
@@ -21,13 +23,13 @@ CASES: Final[dict[str, Case]] = by_name(
     cases_stream.ENDINGS,
     cases_body.WHOLE,
     cases_body.NO_ANSWER,
-    cases_body.ERRORS,
+    cases_error.ERRORS,
     cases_cut.CUTS,
     cases_cut.CLOCKS,
     cases_cut.LIMITS,
     cases_status.STATUSES,
     cases_status.RETRIES,
-    cases_status.PARAMETERS,
+    cases_words.PARAMETERS,
     cases_net.PACKED,
     cases_net.REDIRECTS,
     cases_net.GARBAGE,

@@ -268,11 +268,4 @@ LIMITS: tuple[Case, ...] = (
         "too long",
     ),
     cut("event_too_long_after_text", Answer((hello(b"data: "), Repeat(b"x" * 60_000))), "too long"),
-    failing(
-        "comments_beyond_answer_limit",
-        Answer((Repeat(b": x\n\n" * 12_000),)),
-        "bad_reply",
-        "too long",
-        profile={"max_retries": 0},
-    ),
 )

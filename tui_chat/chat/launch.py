@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,8 @@ class Launch:
     """
 
     paths: Paths
-    env: Mapping[str, str]
+    env: Mapping[str, str] = field(repr=False)
+    """May hold keys, so it is not in the repr."""
     flags: Mapping[str, str]
     """Of the fields of Overrides that were given as texts."""
     is_streaming: bool | None = None

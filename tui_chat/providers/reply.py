@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from json.scanner import make_scanner
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.stream import ReasoningDelta, TextDelta
@@ -26,7 +25,9 @@ HEAD_LIMIT: Final = 65_536
 _OPENERS: Final = ("{", "[")
 _BLANKS: Final = " \t\r\n"
 # Control characters within strings are let through: some servers do not escape them.
-_SCAN: Final[Callable[[str, int], tuple[Any, int]]] = make_scanner(json.JSONDecoder(strict=False))
+_SCAN: Final[Callable[[str, int], tuple[Any, int]]] = vars(json.JSONDecoder(strict=False))[
+    "scan_once"
+]
 
 Delta = TextDelta | ReasoningDelta
 

@@ -42,6 +42,14 @@ class ChatApp(App[None], inherit_bindings=False):
         Binding("ctrl+q", "quit", "quit", id="app.quit", tooltip="Quit"),
         Binding("f1", "help", "keys", id="app.help", tooltip="These keys"),
         Binding("ctrl+p", "command_palette", "commands", id="app.commands", tooltip="All commands"),
+        # Reached only when there is no selection to copy.
+        Binding(
+            "ctrl+c",
+            "tell_how_to_quit",
+            "copy",
+            id="app.copy",
+            tooltip="Copy what is selected",
+        ),
     ]
 
     _known_theme: Theme | None = None

@@ -385,3 +385,9 @@ async def test_questions_headings_and_code_blocks_are_reached_by_key() -> None:
         await chat.seen("Two")
         await chat.pilot.press("H")
         await chat.seen("One")
+
+
+async def test_control_c_says_how_to_quit_when_there_is_nothing_to_copy() -> None:
+    async with running_chat() as chat:
+        await chat.pilot.press("ctrl+c")
+        await chat.seen("Ctrl+Q quits")
