@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import math
 import os
 import platform
 import time
@@ -43,9 +44,8 @@ def spread(what: str, numbers: list[float], budget: float | None = None, note: s
 
 
 def percentile(numbers: list[float], share: float) -> float:
-    """Return the smallest number that is not below a share of all."""
-    ordered = sorted(numbers)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+    """Return the smallest of the numbers that so large a share of them does not exceed."""
+    return sorted(numbers)[math.ceil(share * len(numbers)) - 1]
 
 
 def _told(number: float, unit: str) -> str:

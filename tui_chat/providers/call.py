@@ -35,9 +35,11 @@ class Call:
         """
         self._mask = mask
         self._on_exchange = on_exchange
-        self._began = 0.0
+        loop = asyncio.get_running_loop()
+        self._time = loop.time
+        self._began = loop.time()
         self.exchange: Exchange | None = None
-        self.sent: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.sent: asyncio.Future[None] = loop.create_future()
 
     @staticmethod
     def current() -> Call | None:
@@ -52,7 +54,7 @@ class Call:
 
     def note_request(self, request: httpx2.Request) -> None:
         """Note what is about to be sent."""
-        self._began = asyncio.get_running_loop().time()
+        self._began = self._time()
         try:
             body = self._mask(request.content.decode("utf-8", "replace"))
         except httpx2.RequestNotRead:
@@ -79,7 +81,7 @@ class Call:
     def note_data(self, data: bytes) -> None:
         """Note what has just come of the body."""
         if self.exchange is not None:
-            self.exchange.record(asyncio.get_running_loop().time() - self._began, data)
+            self.exchange.record(self._time() - self._began, data)
 
     def end(self, words: str) -> None:
         """Note how it ended; the first words stay."""

@@ -23,7 +23,9 @@ class Clocks:
         self._first_s = profile.first_token_s
         self._idle_s = profile.timeouts.idle_s
         self._has_content = False
-        self.deadline = asyncio.get_running_loop().time() + self._first_s
+        # Kept, because it is asked at every read.
+        self._time = asyncio.get_running_loop().time
+        self.deadline = self._time() + self._first_s
         """In seconds of the loop's clock."""
 
     @property
@@ -34,20 +36,20 @@ class Clocks:
     @property
     def is_over(self) -> bool:
         """Whether the time is up, though bytes without content may still be coming."""
-        return asyncio.get_running_loop().time() > self.deadline
+        return self._time() > self.deadline
 
     def sent(self) -> None:
         """Begin to wait for the first content: the request has left."""
-        self.deadline = asyncio.get_running_loop().time() + self._first_s
+        self.deadline = self._time() + self._first_s
 
     def content(self) -> None:
         """Begin to wait anew: content has come."""
         self._has_content = True
-        self.deadline = asyncio.get_running_loop().time() + self._idle_s
+        self.deadline = self._time() + self._idle_s
 
     def finishing(self) -> None:
         """Wait only briefly for what may follow a finish_reason."""
-        self.deadline = min(self.deadline, asyncio.get_running_loop().time() + USAGE_GRACE_S)
+        self.deadline = min(self.deadline, self._time() + USAGE_GRACE_S)
 
     def not_connected(self) -> ProviderError:
         """Return the failure of a connection that did not come about in time."""

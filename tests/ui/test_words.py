@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tests.ui.bare import message
+from tui_chat.core.conversation import MessageStatus, Role, now
+from tui_chat.ui.words import author, compact_count, duration_s, notice_words, status_words
+
+BEGAN = now()
+ENDED = BEGAN + timedelta(seconds=3.24)
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (0, "0"),
+        (999, "999"),
+        (1000, "1.0k"),
+        (1249, "1.2k"),
+        (34_000, "34k"),
+        (2_100_000, "2.1M"),
+    ],
+)
+def test_counts_are_short(count: int, words: str) -> None:
+    assert compact_count(count) == words
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (MessageStatus.COMPLETE, ""),
+        (MessageStatus.STREAMING, ""),
+        (MessageStatus.CANCELLED, "stopped by you · 3.2 s"),
+        (MessageStatus.FAILED, "failed · 3.2 s"),
+        (MessageStatus.INTERRUPTED, "interrupted · 3.2 s"),
+    ],
+)
+def test_how_a_reply_ended(status: MessageStatus, words: str) -> None:
+    reply = message(status=status, created_at=BEGAN, finished_at=ENDED)
+    assert status_words(reply) == words
+
+
+def test_a_moment_that_is_not_known_is_not_told() -> None:
+    reply = message(status=MessageStatus.INTERRUPTED)
+    assert duration_s(reply) is None
+    assert status_words(reply) == "interrupted"
+
+
+def test_who_speaks() -> None:
+    assert author(message(Role.USER)) == "You"
+    assert author(message(model="m")) == "m"
+    assert author(message(model=None, profile="p")) == "p"
+    assert author(message(model=None)) == "assistant"
+    assert author(message(model="a\x1b]0;x\x07\nb")) == "a␛]0;x␇ b"
+    assert len(author(message(model="m" * 1000))) <= 60
+
+
+def test_why_it_failed_stands_below() -> None:
+    assert notice_words(message(error_text="It broke.")) == "It broke."
+    assert notice_words(message()) == ""
