@@ -1,6 +1,6 @@
 """What one delta costs, by shape and length of the answer: run by hand, never a test.
 
-    python tests/bench/bench_markdown.py [--quick] [--no-stock]
+    python -m tests.bench.bench_markdown [--quick] [--no-stock]
 
 All figures are CPU time of this process, because the machine may be shared. "document" is
 `Document.append` and the new height; "frame" is one delta in a headless app until it is painted;
@@ -15,53 +15,14 @@ import asyncio
 import statistics
 import sys
 import time
-from typing import Final
 
 from textual.app import App, ComposeResult
 from textual.containers import VerticalScroll
 from textual.widgets import Markdown
 
+from tests.bench.shapes import SHAPES, TOKEN, text_of
 from tui_chat.ui.markdown.document import Document
 from tui_chat.ui.widgets.message_markdown import MessageMarkdown
-
-TOKEN: Final = 4
-SENTENCE: Final = "The **quick** brown fox jumps over the lazy dog, and `code` is here. "
-MIXED: Final = f"""\
-## A heading
-
-{SENTENCE * 4}
-
-1. An item with *emphasis* that is long enough to be wrapped onto a second row of the screen.
-2. Another one:
-   ```python
-   def area(radius: float) -> float:
-       return 3.14159 * radius**2  # good enough
-   ```
-
-| name | value | note |
-|------|------:|------|
-| one  | 1     | 中文也可以 |
-| two  | 22    | `code` |
-
-> A quote, and **结论：**后面还有文字。
-
-"""
-SHAPES: Final = {
-    "prose": f"{SENTENCE * 2}\n\n",
-    "paragraph": SENTENCE,
-    "fence": "    def area(self, x: int = 4) -> str:  # comment\n        return f'{x} {self.y}'\n",
-    "list": "- an item with **bold** text in it and `code`\n",
-    "table": "| 1 | some text here | **x** |\n",
-    "mixed": MIXED,
-}
-HEADS: Final = {"fence": "```python\n", "table": "| a | b | c |\n|---|---|---|\n"}
-
-
-def text_of(shape: str, tokens: int) -> str:
-    """Return an answer of a shape and length."""
-    unit = SHAPES[shape]
-    size = tokens * TOKEN
-    return (HEADS.get(shape, "") + unit * (size // len(unit) + 1))[:size]
 
 
 def document_ms(shape: str, tokens: int, count: int = 200) -> float:

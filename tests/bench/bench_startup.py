@@ -36,7 +36,7 @@ def measure(arguments: list[str]) -> tuple[float, float, float]:
 
 def startup(quick: bool, rounds: int = 0) -> Iterator[Row]:
     """Start both programs in turn."""
-    rounds = rounds or (4 if quick else 15)
+    rounds = rounds or (4 if quick else 12)
     found: dict[str, list[tuple[float, float, float]]] = {name: [] for name in PROGRAMS}
     for round_number in range(rounds + 1):
         for name, arguments in PROGRAMS.items():

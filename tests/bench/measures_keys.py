@@ -29,7 +29,7 @@ MUTE: Final = Plan(how="mute")
 
 def echo(quick: bool) -> Iterator[Row]:
     """Type while nothing comes, and while an answer comes."""
-    count = 16 if quick else 150
+    count = 16 if quick else 120
     seconds = count * (BETWEEN_KEYS_S * 1.5 + 0.4 / _LETTERS_IN_PROMPT) + 3
     cases = {
         "idle": None,
@@ -109,7 +109,7 @@ def _asked_again_after(chat: Chat, plan: Plan) -> float:
     """Return the seconds from Esc to the arrival of the next question, which is typed already."""
     _begin(chat, plan)
     chat.terminal.send(b"again")
-    chat.terminal.pump(0.2)
+    chat.terminal.pump(0.1)
     sent = chat.terminal.send(ESC + b"\r")
     requests = chat.endpoint.moments
     while len(requests("request")) < 2:
@@ -127,4 +127,4 @@ def _asked_again_after(chat: Chat, plan: Plan) -> float:
 def _begin(chat: Chat, plan: Plan) -> None:
     chat.ask(plan)
     chat.wait_for("request" if plan.how == "mute" else "first")
-    chat.terminal.pump(0.3)
+    chat.terminal.pump(0.2)

@@ -37,7 +37,7 @@ def _opened(home: Path) -> Iterator[Terminal]:
 def opening(quick: bool) -> Iterator[Row]:
     """Start on a saved conversation, until its last message is on the screen."""
     sizes = (SIZES[0], SIZES[-1]) if quick else SIZES
-    rounds = 1 if quick else 4
+    rounds = 1 if quick else 3
     homes = {size: long_conversation(size, LAST) for size in sizes}
     times: dict[int, list[float]] = {size: [] for size in sizes}
     cpu: dict[int, float] = {}
@@ -75,7 +75,7 @@ def listing(quick: bool) -> Iterator[Row]:
         with _opened(many_conversations(count)) as terminal:
             terminal.seen(PAINTED)
             terminal.settle()
-            for _ in range(2 if quick else 7):
+            for _ in range(2 if quick else 5):
                 terminal.look_from_here()
                 times.append(-terminal.send(b"\x0f"))
                 times[-1] += terminal.seen(shown)

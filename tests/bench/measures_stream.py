@@ -32,7 +32,7 @@ class Cost(NamedTuple):
 def at_rate(quick: bool) -> Iterator[Row]:
     """Measure deltas that come at the speed of a quick model, after three seconds of them."""
     shapes = ("mixed", "fence") if quick else SHAPES
-    warm_s, measured_s = (1.0, 2.0) if quick else (3.0, 5.0)
+    warm_s, measured_s = (1.0, 2.0) if quick else (3.0, 4.0)
     for shape in shapes:
         with warm_chat(shape) as chat:
             terminal = chat.terminal

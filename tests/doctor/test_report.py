@@ -52,7 +52,7 @@ def test_a_file_that_is_not_utf_8_gets_what_it_can_hold() -> None:
 
 def test_the_endpoint_s_own_words_are_quoted() -> None:
     out = io.StringIO()
-    error = RequestRejected("It failed.", "Press r to try again.", server_words="no such thing")
+    error = RequestRejected("It failed.", "Try again.", server_words="no such thing")
     Report(out, {}).failed("name", error)
     expected = "!!   name          It failed. It said: “no such thing” — Run this again.\n"
     assert out.getvalue() == expected
@@ -61,7 +61,7 @@ def test_the_endpoint_s_own_words_are_quoted() -> None:
 @pytest.mark.parametrize(
     ("told", "expected"),
     [
-        ("Press r for another answer; `idle` in x.", "Run this again; `idle` in x."),
+        ("Ask again; `idle` in x.", "Run this again; `idle` in x."),
         ("Begin a new one (Ctrl+N), or less (Ctrl+L).", "Begin a new one, or less."),
         ("Ctrl+L lists the models it offers.", "Choose one that the line “models” names."),
         ("Check base_url.", "Check base_url."),

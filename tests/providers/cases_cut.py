@@ -65,7 +65,7 @@ CUTS: tuple[Case, ...] = (
         "Hello.",
         requests=2,
     ),
-    cut("cut_after_text", Answer((hello(), Cut())), "broke", "Press r"),
+    cut("cut_after_text", Answer((hello(), Cut())), "broke", "Ask again"),
     cut("reset_after_text", Answer((hello(), Pause(0.02), Cut(resets=True))), "broke"),
     cut(
         "cut_in_later_event", Answer((hello(b'data: {"choices":[{"delta":{"cont'), Cut())), "broke"

@@ -197,7 +197,7 @@ ERRORS: tuple[Case, ...] = (
         "error_after_text",
         Answer((hello(event({"error": {"message": "boom"}})),)),
         "boom",
-        "Press r",
+        "Ask again",
     ),
     cut("error_after_text_named", Answer((hello(event({"message": "boom"}, "error")),)), "boom"),
     cut("error_text_after_text", Answer((hello(b"event: error\ndata: boom\n\n"),)), "boom"),

@@ -310,5 +310,5 @@ ENDINGS: tuple[Case, ...] = (
     failing("empty_answer", Answer((END,)), "bad_reply", "empty"),
     failing("blank_answer", Answer((delta(" \n") + END,)), "bad_reply", "empty", text=" \n"),
     failing("done_only", Answer((DONE,)), "bad_reply", "empty"),
-    cut("no_finish_no_done", Answer((hello(),)), "before the end", "Press r"),
+    cut("no_finish_no_done", Answer((hello(),)), "before the end", "Ask again"),
 )

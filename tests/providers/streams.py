@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import strategies as st
@@ -11,7 +12,7 @@ from tests.core.strategies import TEXTS
 
 _ENDS = st.sampled_from([b"\n", b"\r", b"\r\n"])
 _SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), TEXTS)
-_ANY: st.SearchStrategy[Any] = st.recursive(
+ANY: st.SearchStrategy[Any] = st.recursive(
     _SCALARS,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
     max_leaves=6,
@@ -19,19 +20,19 @@ _ANY: st.SearchStrategy[Any] = st.recursive(
 _DELTA = st.fixed_dictionaries(
     {},
     optional={
-        "content": TEXTS | st.sampled_from(["<think>", "</think>", "<thi", "nk>"]) | _ANY,
+        "content": TEXTS | st.sampled_from(["<think>", "</think>", "<thi", "nk>"]) | ANY,
         "role": st.just("assistant"),
-        "reasoning_content": TEXTS | _ANY,
-        "reasoning": TEXTS | _ANY,
+        "reasoning_content": TEXTS | ANY,
+        "reasoning": TEXTS | ANY,
         "refusal": TEXTS | st.none(),
-        "tool_calls": _ANY | st.just([{"function": {"name": "f"}}]),
+        "tool_calls": ANY | st.just([{"function": {"name": "f"}}]),
     },
 )
 _CHOICE = st.fixed_dictionaries(
     {},
     optional={
         "index": st.sampled_from([0, 0, 0, 1, None]),
-        "delta": _DELTA | _ANY,
+        "delta": _DELTA | ANY,
         "message": _DELTA,
         "finish_reason": st.sampled_from([None, None, "stop", "length", 3]),
         "text": TEXTS,
@@ -40,15 +41,15 @@ _CHOICE = st.fixed_dictionaries(
 CHUNKS = st.fixed_dictionaries(
     {},
     optional={
-        "id": st.just("x") | _ANY,
+        "id": st.just("x") | ANY,
         "model": TEXTS,
-        "choices": st.lists(_CHOICE, max_size=2) | _ANY,
-        "usage": st.just({"prompt_tokens": 1, "completion_tokens": 2}) | _ANY,
-        "error": st.none() | _ANY,
-        "message": _ANY,
-        "response": _ANY,
-        "done": _ANY,
-        "detail": _ANY,
+        "choices": st.lists(_CHOICE, max_size=2) | ANY,
+        "usage": st.just({"prompt_tokens": 1, "completion_tokens": 2}) | ANY,
+        "error": st.none() | ANY,
+        "message": ANY,
+        "response": ANY,
+        "done": ANY,
+        "detail": ANY,
     },
 )
 _JSON = CHUNKS.map(lambda value: json.dumps(value, ensure_ascii=True).encode())
@@ -74,4 +75,4 @@ def split(stream: bytes, data: st.DataObject) -> list[bytes]:
     """Return a stream in pieces, cut anywhere."""
     cuts = data.draw(st.lists(st.integers(0, len(stream)), max_size=8).map(sorted))
     edges = [0, *cuts, len(stream)]
-    return [stream[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+    return [stream[start:end] for start, end in pairwise(edges)]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,14 +27,19 @@ def _read(pieces: Iterable[bytes]) -> tuple[str, str, Ending]:
     return text, reasoning, reader.ending()
 
 
+def _without_head(read: tuple[str, str, Ending]) -> tuple[str, str, Ending]:
+    """What follows the end in the same read may be in the head; nobody looks at it then."""
+    return *read[:2], replace(read[2], head=b"")
+
+
 @given(STREAMS, st.data())
 def test_any_split_gives_the_same_reply(stream: bytes, data: st.DataObject) -> None:
-    assert _read(split(stream, data)) == _read([stream])
+    assert _without_head(_read(split(stream, data))) == _without_head(_read([stream]))
 
 
 @given(st.binary(max_size=400), st.data())
 def test_no_bytes_make_it_raise(stream: bytes, data: st.DataObject) -> None:
-    assert _read(split(stream, data)) == _read([stream])
+    assert _without_head(_read(split(stream, data))) == _without_head(_read([stream]))
 
 
 @given(STREAMS)

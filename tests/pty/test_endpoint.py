@@ -294,6 +294,17 @@ def test_without_colours_and_with_the_palette_of_the_terminal(serving: Serving) 
         assert chat.ended() == 0
 
 
+def test_reasoning_unfolds_at_a_click() -> None:
+    script = delta(None, reasoning_content="the thoughts") + delta("Blue.") + END
+    with Serving(Answer((script,))) as server, PtyProgram(CHAT, env=server.env()) as chat:
+        chat.seen("Ask anything")
+        chat.send("colour?\r")
+        chat.seen("done")
+        row = next(n for n, line in enumerate(chat.text.splitlines(), 1) if "Thought for" in line)
+        chat.send(f"\x1b[<0;6;{row}M\x1b[<0;6;{row}m")
+        chat.seen("the thoughts")
+
+
 def test_a_small_terminal_and_a_stalled_answer() -> None:
     with (
         Serving(Answer((delta("half"), Stall())), WHOLE) as server,

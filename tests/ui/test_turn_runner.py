@@ -53,21 +53,6 @@ async def test_a_turn_is_cancelled_exactly_once() -> None:
         assert changes == [True, False]
 
 
-async def test_a_cancel_before_the_first_step_waits_for_it() -> None:
-    host = Static()
-    async with BareApp(host).run_test():
-        runner = TurnRunner(host, lambda: None)
-        turn = Turn()
-        turn.may_save.set()
-        runner.start(turn.run())
-        runner.cancel()
-        async with asyncio.timeout(5):
-            await runner.stopped()
-        assert turn.begun.is_set()
-        assert turn.cancels == 1
-        assert turn.is_saved
-
-
 async def test_stopping_nothing_is_done_at_once() -> None:
     host = Static()
     async with BareApp(host).run_test():
@@ -98,6 +83,7 @@ async def test_the_question_is_in_no_description() -> None:
         turn = Turn()
         turn.may_save.set()
         runner.start(turn.run())
+        await turn.begun.wait()
         (worker,) = host.workers
         assert (worker.name, worker.description) == ("turn", "a turn")
         await runner.stopped()

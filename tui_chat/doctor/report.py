@@ -26,7 +26,7 @@ _COLOURS: Final = {OK: "32", WRONG: "1;31", SKIPPED: "2"}
 _PLAIN: Final = str.maketrans({"—": "-", "·": ",", "…": "...", "“": '"', "”": '"', "×": "x"})
 # The words of an error speak to a person inside the chat.
 _CHAT_WORDS: Final = (
-    (re.compile(r"Press r (?:to try again|for another answer)"), "Run this again"),
+    (re.compile(r"(?:Try|Ask) again(?=[.;])"), "Run this again"),
     (re.compile(r"Ctrl\+L lists the models it offers"), "Choose one that the line “models” names"),
     (re.compile(r",? \(?\bCtrl\+[A-Z]\)?"), ""),
 )

@@ -47,7 +47,7 @@ BODY_LIMIT: Final = 65_536
 
 _LOOKED_AT: Final = 4_000
 """How much of an endpoint's words is looked at to find out what they are about."""
-_AGAIN: Final = "Press r for another answer."
+_AGAIN: Final = "Ask again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,7 @@ class ErrorMap:
         body = ending.head.decode("utf-8", "replace")
         if all(not line or line[0] == ":" for line in body.splitlines()):
             what = f"{self._host} closed the connection without an answer."
-            return BadReply(what, "Press r to try again.", host=self._host)
+            return BadReply(what, "Try again.", host=self._host)
         if is_html(body):
             words = server_words(body)
             what = f"{self._host} answered with a web page in place of an answer."
@@ -200,12 +200,11 @@ class ErrorMap:
         if tells_context(facts.text):
             return ContextTooLong(
                 "The conversation is too long for this model's context.",
-                "Press o on this message to leave out the oldest turns, or begin a new one "
-                "(Ctrl+N).",
+                "Leave out the oldest turns (o on this message), or begin a new one (Ctrl+N).",
                 **common,
             )
         if status == 408 or status == 409 or status >= 500:
-            todo = "Press r to try again."
+            todo = "Try again."
             if facts.wait_s is not None and facts.wait_s > LONGEST_PAUSE_S:
                 todo = f"It asks to be left alone for {_long_time(facts.wait_s)}; then press r."
             return ServerFailed(

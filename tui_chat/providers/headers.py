@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.config.urls import is_same_origin
+from tui_chat.core.errors import KeyRefused
 from tui_chat.core.masking import STARS
 from tui_chat.core.profile import OPENAI_BASE_URL, Secret
 
@@ -14,7 +15,12 @@ if TYPE_CHECKING:
 
     from tui_chat.core.profile import Profile
 
-_SECRET_NAME: Final = re.compile(r"auth|key|token|secret|cookie|password|access-code", re.I)
+_SECRET_NAME: Final = re.compile(
+    r"(?!.*(?:ratelimit|www-authenticate|-tokens\Z))"
+    r".*(?:auth|key|token|secret|cookie|password|access-code)",
+    re.IGNORECASE,
+)
+_SENDABLE: Final = re.compile(r"[\x21-\x7e]*\Z")
 _NEEDED: Final = frozenset(
     {
         "host", "accept", "accept-encoding", "connection", "content-type", "content-length",
@@ -25,17 +31,32 @@ _NEEDED: Final = frozenset(
 )  # fmt: skip
 
 
+def sendable_key(key: Secret | None) -> Secret | None:
+    """Return a key without blanks around it; None for none.
+
+    Raises:
+        KeyRefused: It holds a character that cannot be sent in a header.
+    """
+    text = key.reveal().strip() if key else ""
+    if not _SENDABLE.match(text):
+        raise KeyRefused(
+            "The key holds a blank, a line break or a character that is not ASCII.",
+            "Copy it once more: it is one word of letters, digits and signs.",
+        )
+    return Secret(text) if text else None
+
+
 def secret_headers(headers: Mapping[str, str]) -> Iterator[Secret]:
     """Yield the values of headers whose names say that they hold a secret."""
     for name, value in headers.items():
-        if _SECRET_NAME.search(name):
+        if _SECRET_NAME.match(name):
             yield Secret(value)
 
 
 def shown_headers(headers: Mapping[str, str], mask: Callable[[str], str]) -> dict[str, str]:
     """Return headers as they may be shown."""
     return {
-        name: STARS if _SECRET_NAME.search(name) else mask(value) for name, value in headers.items()
+        name: STARS if _SECRET_NAME.match(name) else mask(value) for name, value in headers.items()
     }
 
 
@@ -46,19 +67,29 @@ class SentHeaders:
     environment: those belong to OpenAI and go nowhere else.
     """
 
-    def __init__(self, profile: Profile, *, has_key: bool) -> None:
-        self.has_key = has_key
-        self._allowed = _NEEDED | {name.lower() for name in profile.headers}
-        if has_key:
-            self._allowed |= {"authorization"}
+    def __init__(self, profile: Profile, own: Mapping[str, str]) -> None:
+        """Prepare for a profile.
+
+        Args:
+            profile: Whose endpoint is asked.
+            own: The headers that are ours: they stand, whatever the environment says.
+        """
+        self._base_url = profile.base_url
+        self._own = dict(own)
+        self._allowed = _NEEDED | {name.lower() for name in own}
         self._is_openai = is_same_origin(profile.base_url, OPENAI_BASE_URL)
 
-    def reduce(self, headers: MutableMapping[str, str]) -> None:
-        """Take out the headers that must not leave."""
+    def reduce(self, url: str, headers: MutableMapping[str, str]) -> None:
+        """Take out the headers that must not leave for a URL, and put ours back."""
+        is_at_home = is_same_origin(url, self._base_url)
+        allowed = self._allowed if is_at_home else _NEEDED
+        keeps_facts = is_at_home and self._is_openai
         for name in list(headers):
             lower = name.lower()
-            if lower in self._allowed:
+            if lower in allowed:
                 continue
-            if self._is_openai and not lower.startswith("x-stainless") and lower != "authorization":
+            if keeps_facts and not lower.startswith("x-stainless") and lower != "authorization":
                 continue
             del headers[name]
+        if is_at_home:
+            headers.update(self._own)

@@ -24,7 +24,9 @@ _NO_MODEL: Final = re.compile(
     r"model_not_found|not a valid model|model.{0,40}not (?:available|supported)\b",
     re.IGNORECASE,
 )
-_LOGIN: Final = re.compile(r"log ?in|sign ?in|\bauth|\bsso\b|登录|captive", re.IGNORECASE)
+_LOGIN: Final = re.compile(
+    r"log ?in|sign ?in|\bauth(?:\b|ent|ori[sz])|\bsso\b|登录|captive", re.IGNORECASE
+)
 _HTTPS_PORT: Final = re.compile(r"plain HTTP.{0,40}HTTPS|HTTP request to an HTTPS", re.IGNORECASE)
 _UNSUPPORTED: Final = re.compile(
     r"unsupported|not support|unrecognized|unknown|unexpected|extra inputs|not permitted|invalid|"

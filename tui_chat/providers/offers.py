@@ -15,7 +15,9 @@ _MOST: Final = 5_000
 
 def read_offers(body: Any) -> list[ModelOffer] | None:
     """Return the models in the body of GET /models, in their order; None if it is no list."""
-    entries = body.get("data", body.get("models")) if isinstance(body, dict) else body
+    entries = body
+    if isinstance(body, dict):
+        entries = body["data"] if isinstance(body.get("data"), list) else body.get("models")
     if not isinstance(entries, list):
         return None
     offers: dict[str, ModelOffer] = {}

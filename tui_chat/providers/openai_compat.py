@@ -21,7 +21,6 @@ import httpx2
 from openai import AsyncOpenAI, OpenAIError
 
 from tui_chat import __version__
-from tui_chat.config.urls import is_same_origin
 from tui_chat.core.errors import BadReply, NoAnswer, ProviderError, RequestRejected
 from tui_chat.core.masking import Masker
 from tui_chat.core.stream import Finished, Phase, Retrying, Waiting
@@ -29,7 +28,7 @@ from tui_chat.core.visible import visible_line
 from tui_chat.providers.call import Call
 from tui_chat.providers.clocks import Clocks
 from tui_chat.providers.error_map import ErrorMap
-from tui_chat.providers.headers import SentHeaders, secret_headers
+from tui_chat.providers.headers import SentHeaders, secret_headers, sendable_key
 from tui_chat.providers.http_client import ForeignRedirect, StatusFailure, make_client
 from tui_chat.providers.offers import read_offers
 from tui_chat.providers.reply import ReplyReader
@@ -87,23 +86,26 @@ class OpenAICompatible:
 
         Raises:
             ConfigError: A certificate file or a proxy setting cannot be used.
+            KeyRefused: The key holds a character that cannot be sent.
         """
         self._profile = profile
-        secrets = [key] if key else []
-        self.mask = Masker([*secrets, *secret_headers(profile.headers)])
+        key = sendable_key(key)
+        self.mask = Masker([*([key] if key else ()), *secret_headers(profile.headers)])
         self.exchange: Exchange | None = None
         self._errors = ErrorMap(profile, self.mask)
         self._transport_errors = TransportMap(profile, self.mask)
-        self._headers = SentHeaders(profile, has_key=bool(key))
+        own = {"User-Agent": f"tui-chat/{__version__}", **profile.headers}
+        if key:
+            own = {"Authorization": f"Bearer {key.reveal()}", **own}
+        self._headers = SentHeaders(profile, own)
         self._http = make_client(profile, on_request=self._before_request)
         self._client = AsyncOpenAI(
-            # The SDK wants some key; without one its header is taken out again below.
-            api_key=key.reveal() if key else "none",
+            # The SDK wants some key; what is sent is said by `own` alone.
+            api_key="none",
             base_url=profile.base_url,
             max_retries=0,
             timeout=None,
             http_client=self._http,
-            default_headers={"User-Agent": f"tui-chat/{__version__}", **profile.headers},
         )
         self._pause = RetryPause()
         self._with_usage = True
@@ -221,7 +223,7 @@ class OpenAICompatible:
         try:
             await self._connected(opening, call, clocks)
             yield Waiting(Phase.FIRST_TOKEN)
-            async with asyncio.timeout_at(clocks.deadline):
+            async with clocks.limit():
                 response = await opening
             call.note_response(response.status_code, response.headers)
             async with aclosing(self._read(response.iter_bytes(), reader, clocks, call)) as events:
@@ -263,7 +265,7 @@ class OpenAICompatible:
         failure: BaseException | None = None
         while not reader.is_over:
             try:
-                async with asyncio.timeout_at(clocks.deadline):
+                async with clocks.limit():
                     data = await anext(body, None)
             except (TimeoutError, *_FAILURES) as error:
                 failure = error
@@ -278,11 +280,8 @@ class OpenAICompatible:
                     await asyncio.sleep(0)
                     breath = clock()
             # After handing over: how long that takes is not the endpoint's fault.
-            if events:
-                clocks.content()
-            if reader.is_finished:
-                clocks.finishing()
-            elif clocks.is_over:
+            clocks.read(has_content=bool(events), is_finished=reader.is_finished)
+            if clocks.is_over:
                 failure = TimeoutError()
                 break
         for event in reader.finish():
@@ -331,7 +330,7 @@ class OpenAICompatible:
 
     async def _before_request(self, request: httpx2.Request) -> None:
         """Take out what the endpoint need not know, and note what is sent."""
-        self._headers.reduce(request.headers)
+        self._headers.reduce(str(request.url), request.headers)
         call = Call.current()
         if call is not None:
             call.note_request(request)
@@ -348,12 +347,9 @@ class OpenAICompatible:
 
     async def _cancel(self, method: str, url: str) -> None:
         """Tell the host to stop; nothing waits for it, and a failure is only logged."""
-        headers: dict[str, str] = {}
-        if is_same_origin(url, self._profile.base_url):
-            headers = {**self._client.auth_headers, **self._profile.headers}
         try:
             async with asyncio.timeout(_CANCEL_REQUEST_S):
-                await self._http.request(method, url, headers=headers)
+                await self._http.request(method, url)
         except _FAILURES as error:
             log.warning("the cancel request failed: %s", self.mask(str(error)))
 

@@ -123,7 +123,7 @@ class ReplyReader:
             self._put(*self._think.feed("\ufffd"))
         reasoning, text = self._think.finish()
         self._put(reasoning, text)
-        if self._is_empty and self._error is None and not self._is_too_long:
+        if self._is_empty and not self.is_over:
             self._take_whole()
         return self._drained()
 

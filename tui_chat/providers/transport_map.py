@@ -61,16 +61,16 @@ class TransportMap:
                 if failure is not None:
                     return failure
         what = f"The request to {self._host} failed: {self._words(chain[-1])}."
-        return Unreachable(what, "Press r to try again.", host=self._host)
+        return Unreachable(what, "Try again.", host=self._host)
 
     def of_break(self, error: BaseException) -> ProviderError:
         """Return the failure of a connection that broke within the answer."""
         for link in chain_of(error):
             if isinstance(link, httpx2.DecodingError):
                 what = f"The answer of {self._host} could not be unpacked any further."
-                return CutOff(what, "Press r for another answer.", host=self._host)
+                return CutOff(what, "Ask again.", host=self._host)
         what = f"The connection to {self._host} broke within the answer."
-        return CutOff(what, "Press r for another answer.", host=self._host)
+        return CutOff(what, "Ask again.", host=self._host)
 
     def _of_tls(self, error: BaseException) -> ProviderError | None:
         if isinstance(error, ssl.SSLCertVerificationError):
@@ -107,7 +107,7 @@ class TransportMap:
             )
         if isinstance(error, httpx2.ProxyError):
             return self._fixed(
-                f"The proxy did not let the request through: {self._words(error)}.",
+                f"The proxy did not let the request to {self._host} through: {self._words(error)}.",
                 "Check HTTP_PROXY, HTTPS_PROXY and NO_PROXY.",
             )
         return None
@@ -132,7 +132,7 @@ class TransportMap:
     def _of_http(self, error: BaseException) -> ProviderError | None:
         if isinstance(error, httpx2.ConnectTimeout | TimeoutError):
             what = f"{self._host} did not accept a connection in time."
-            return NoAnswer(what, "Press r to try again.", host=self._host)
+            return NoAnswer(what, "Try again.", host=self._host)
         if isinstance(error, httpx2.RemoteProtocolError):
             return self._of_protocol(str(error))
         if isinstance(error, httpx2.DecodingError):
@@ -140,7 +140,7 @@ class TransportMap:
             return BadReply(what, "Check base_url.", host=self._host)
         if isinstance(error, httpx2.NetworkError | ConnectionError):
             what = f"{self._host}{self._through_proxy()} broke the connection before it answered."
-            return Unreachable(what, "Press r to try again.", host=self._host)
+            return Unreachable(what, "Try again.", host=self._host)
         return None
 
     def _of_protocol(self, words: str) -> ProviderError:
@@ -154,7 +154,7 @@ class TransportMap:
         if "disconnected" in words or "closed" in words:
             what = f"{self._host}{self._through_proxy()} closed the connection without an answer."
             hint = " If it wants HTTPS, write https:// in base_url." if is_plain else ""
-            return Unreachable(what, f"Press r to try again.{hint}", host=self._host)
+            return Unreachable(what, f"Try again.{hint}", host=self._host)
         what = f"What {self._host} sends is not HTTP."
         return BadReply(what, "Check host and port in base_url.", host=self._host)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message as TextualMessage
 
+from tui_chat.core.conversation import MessageStatus
 from tui_chat.core.visible import visible_line
 from tui_chat.ui.turn_progress import TurnProgress
 from tui_chat.ui.widgets.edge_line import EdgeLine
@@ -85,6 +86,8 @@ class StatusLine(EdgeLine):
                 words.append(f"{seconds:.1f} s")
             words.append(f"{compact_count(progress.tokens)} tokens")
             words.append(progress.speed(monotonic()))
+        if reply.status in (MessageStatus.FAILED, MessageStatus.INTERRUPTED):
+            words.append("↑ then r asks again")
         self._idle_words = " · ".join(word for word in words if word)
         self.count_tokens(reply)
         self.show(self._idle_words, self._facts())

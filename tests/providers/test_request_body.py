@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tui_chat.core.conversation import Role
+from tui_chat.core.profile import Sampling
+from tui_chat.core.request import CompletionRequest, RequestMessage, ResponseFormat
+from tui_chat.providers.request_body import request_body
+
+_REQUEST = CompletionRequest("m", (RequestMessage(Role.USER, "Hi"),))
+
+
+def test_a_stream_asks_for_its_usage() -> None:
+    assert request_body(_REQUEST) == {
+        "model": "m",
+        "messages": [{"role": "user", "content": "Hi"}],
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+
+
+def test_the_usage_is_not_asked_for_where_it_is_refused() -> None:
+    assert "stream_options" not in request_body(_REQUEST, with_usage=False)
+
+
+def test_a_whole_answer_asks_for_no_stream() -> None:
+    body = request_body(replace(_REQUEST, stream=False))
+    assert not {"stream", "stream_options"} & set(body)
+
+
+def test_only_settings_that_are_set_are_sent() -> None:
+    body = request_body(replace(_REQUEST, sampling=Sampling(seed=0, stop=("a",))))
+    assert {"seed": 0, "stop": ["a"]}.items() <= body.items()
+    assert "temperature" not in body
+
+
+def test_reasoning_goes_with_its_answer() -> None:
+    messages = (RequestMessage(Role.ASSISTANT, "a", "b"), RequestMessage(Role.USER, "c", "d"))
+    assert request_body(replace(_REQUEST, messages=messages))["messages"] == [
+        {"role": "assistant", "content": "a", "reasoning_content": "b"},
+        {"role": "user", "content": "c"},
+    ]
+
+
+def test_extra_fields_stand_above_ours() -> None:
+    body = request_body(replace(_REQUEST, extra_body={"top_k": 1, "stream_options": {"x": 1}}))
+    assert body["top_k"] == 1
+    assert body["stream_options"] == {"x": 1}
+
+
+def test_response_formats() -> None:
+    schema = ResponseFormat("json_schema", {"type": "object"})
+    assert request_body(replace(_REQUEST, response_format=schema))["response_format"] == {
+        "type": "json_schema",
+        "json_schema": {"name": "answer", "schema": {"type": "object"}, "strict": True},
+    }
+    plain = request_body(replace(_REQUEST, response_format=ResponseFormat("json_object")))
+    assert plain["response_format"] == {"type": "json_object"}
