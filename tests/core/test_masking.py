@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.core.strategies import TEXTS
+from tui_chat.core import masking
 from tui_chat.core.masking import STARS, Masker, mask_patterns
 from tui_chat.core.profile import Secret
 
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 
 KEY = "sk-test-9fQ2/x+Y7=abcDEF0123456789zyx"
 _MASK = Masker([Secret(KEY)])
-_KEYS = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=8, max_size=60)
+_KEYS = st.text(
+    st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=8, max_size=60
+).filter(lambda key: key.lower() not in masking._NO_SECRETS)
 _SPELLINGS: dict[str, Callable[[str], str]] = {
     "raw": lambda key: key,
     "percent": lambda key: quote(key, safe=""),
@@ -50,10 +53,9 @@ def test_every_spelling_is_masked(spelling: str) -> None:
 
 
 @pytest.mark.parametrize("spelling", _SPELLINGS)
+@settings(deadline=None, max_examples=40)
 @given(key=_KEYS, before=TEXTS, after=TEXTS)
 def test_the_key_never_survives(spelling: str, key: str, before: str, after: str) -> None:
-    if len(key.strip()) < 8:
-        return
     written = _SPELLINGS[spelling](key)
     assert written not in Masker([Secret(key)])(f"{before} {written} {after}").replace(STARS, "")
 

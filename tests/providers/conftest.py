@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
 
 from tui_chat.providers import clocks, http_client, retries
+
+# A machine under load is no fault of the reader; what takes long is looked for by other tests.
+settings.register_profile("providers", deadline=None)
+settings.load_profile("providers")
 
 
 @pytest.fixture(autouse=True)

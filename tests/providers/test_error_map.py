@@ -35,11 +35,11 @@ def test_any_error_in_an_answer_becomes_words(error: object, has_text: bool) -> 
     assert visible_line(failure.words) == failure.words
 
 
-@pytest.mark.parametrize("start", range(0, 5_000, 7))
-def test_no_cut_leaves_a_part_of_the_key(start: int) -> None:
-    failure = _MAP.of_status(400, {}, "x" * start + KEY)
-    seen = f"{failure.words} {failure.body}"
-    assert not [at for at in range(3, len(KEY) - 7) if KEY[at : at + 8] in seen]
+def test_no_cut_leaves_a_part_of_the_key() -> None:
+    for start in (*range(150, 320), *range(1_100, 1_300), *range(3_900, 4_050), 65_500, 65_520):
+        failure = _MAP.of_status(400, {}, "x" * start + KEY)
+        seen = f"{failure.words} {failure.body}"
+        assert not [at for at in range(3, len(KEY) - 7) if KEY[at : at + 8] in seen]
 
 
 def test_words_and_body_are_bounded() -> None:

@@ -69,8 +69,12 @@ class Call:
             request_headers=shown_headers(request.headers, self._mask),
             request_body=body,
         )
-        request.extensions["trace"] = self._trace
         self._on_exchange(self.exchange)
+
+    def note_sent(self) -> None:
+        """Note that the request leaves."""
+        if not self.sent.done():
+            self.sent.set_result(None)
 
     def note_response(self, status: int, headers: Mapping[str, str]) -> None:
         """Note the head of the answer."""
@@ -87,7 +91,3 @@ class Call:
         """Note how it ended; the first words stay."""
         if self.exchange is not None and not self.exchange.ended:
             self.exchange.ended = words
-
-    async def _trace(self, event: str, info: Any) -> None:
-        if event.endswith("send_request_headers.started") and not self.sent.done():
-            self.sent.set_result(None)

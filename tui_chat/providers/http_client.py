@@ -56,6 +56,29 @@ class ForeignRedirect(Exception):
         self.host = host
 
 
+class ConnectionTrace:
+    """Follows one request on its way over a connection."""
+
+    def __init__(self, on_sent: Callable[[], None] | None = None) -> None:
+        """Begin.
+
+        Args:
+            on_sent: Called when the request leaves.
+        """
+        self._on_sent = on_sent
+        self._stream: Any = None
+
+    async def __call__(self, event: str, info: Any) -> None:
+        """Take note of a step, as the client names it."""
+        if event.endswith("connect_tcp.complete"):
+            self._stream = info["return_value"]
+        elif event.endswith("start_tls.failed") and self._stream is not None:
+            # The client closes it after an error, and forgets it when it is cancelled.
+            await self._stream.aclose()
+        elif event.endswith("send_request_headers.started") and self._on_sent is not None:
+            self._on_sent()
+
+
 def make_client(
     profile: Profile, *, on_request: Callable[[httpx2.Request], Awaitable[None]]
 ) -> httpx2.AsyncClient:

@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import re
 import sys
 from contextlib import aclosing, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote
 
 import httpx2
 from openai import AsyncOpenAI, OpenAIError
@@ -26,10 +24,16 @@ from tui_chat.core.masking import Masker
 from tui_chat.core.stream import Finished, Phase, Retrying, Waiting
 from tui_chat.core.visible import visible_line
 from tui_chat.providers.call import Call
+from tui_chat.providers.cancel import CancelRequests
 from tui_chat.providers.clocks import Clocks
 from tui_chat.providers.error_map import ErrorMap
 from tui_chat.providers.headers import SentHeaders, secret_headers, sendable_key
-from tui_chat.providers.http_client import ForeignRedirect, StatusFailure, make_client
+from tui_chat.providers.http_client import (
+    ConnectionTrace,
+    ForeignRedirect,
+    StatusFailure,
+    make_client,
+)
 from tui_chat.providers.offers import read_offers
 from tui_chat.providers.reply import ReplyReader
 from tui_chat.providers.request_body import request_body
@@ -43,8 +47,6 @@ if TYPE_CHECKING:
     from tui_chat.core.profile import Profile, Secret
     from tui_chat.core.request import CompletionRequest
     from tui_chat.core.stream import ModelOffer, StreamEvent
-
-log = logging.getLogger(__name__)
 
 _FAILURES: Final = (
     StatusFailure,
@@ -61,12 +63,10 @@ _FAILURES: Final = (
     ExceptionGroup,
 )
 _STREAM_OPTIONS: Final = re.compile(r"stream_options|include_usage")
-_BREATH_S: Final = 0.004
+_BREATH_S: Final = 0.001
 """In a flood, how long deltas are handed over before the loop may do something else."""
-_CANCEL_REQUEST_S: Final = 10.0
 _REASON_LIMIT: Final = 60
 _NAME_LIMIT: Final = 200
-_ID_LIMIT: Final = 500
 
 
 class OpenAICompatible:
@@ -110,7 +110,7 @@ class OpenAICompatible:
         self._pause = RetryPause()
         self._with_usage = True
         self._first_model: str | None = None
-        self._background: set[asyncio.Task[None]] = set()
+        self._cancels = CancelRequests(profile, self._http, self.mask, _FAILURES)
 
     async def stream(self, request: CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
         """Ask and yield what comes; Finished is the last event of a whole answer.
@@ -173,10 +173,7 @@ class OpenAICompatible:
 
     async def aclose(self) -> None:
         """Close all connections; a cancel request that is under way may end."""
-        if self._background:
-            await asyncio.wait(self._background, timeout=1)
-        for task in self._background:
-            task.cancel()
+        await self._cancels.aclose()
         await self._client.close()
 
     async def _with_model(self, request: CompletionRequest) -> CompletionRequest:
@@ -242,8 +239,8 @@ class OpenAICompatible:
         finally:
             await self._close(opening, manager)
             call.end(_end_words(sys.exception()))
-            if not is_over and reader.response_id:
-                self._send_cancel_request(reader.response_id)
+            if not is_over:
+                self._cancels.send(reader.response_id)
 
     async def _connected(self, opening: asyncio.Task[Any], call: Call, clocks: Clocks) -> None:
         """Wait until the request leaves, or has failed already."""
@@ -332,26 +329,9 @@ class OpenAICompatible:
         """Take out what the endpoint need not know, and note what is sent."""
         self._headers.reduce(str(request.url), request.headers)
         call = Call.current()
+        request.extensions["trace"] = ConnectionTrace(call.note_sent if call else None)
         if call is not None:
             call.note_request(request)
-
-    def _send_cancel_request(self, response_id: str) -> None:
-        cancel = self._profile.cancel
-        if cancel is None:
-            return
-        url = cancel.url.replace("{base_url}", self._profile.base_url.rstrip("/"))
-        url = url.replace("{id}", quote(response_id[:_ID_LIMIT], safe=""))
-        task = asyncio.get_running_loop().create_task(self._cancel(cancel.method, url))
-        self._background.add(task)
-        task.add_done_callback(self._background.discard)
-
-    async def _cancel(self, method: str, url: str) -> None:
-        """Tell the host to stop; nothing waits for it, and a failure is only logged."""
-        try:
-            async with asyncio.timeout(_CANCEL_REQUEST_S):
-                await self._http.request(method, url)
-        except _FAILURES as error:
-            log.warning("the cancel request failed: %s", self.mask(str(error)))
 
 
 def _end_words(error: BaseException | None) -> str:

@@ -7,6 +7,7 @@ import sys
 import traceback
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.worker import WorkerFailed
@@ -73,6 +74,7 @@ class ChatApp(App[None], inherit_bindings=False):
         if ui.reduced_motion:
             self.animation_level = "none"
         self.set_keymap(dict(launch.keys))
+        self._stop_keys = frozenset(self._keymap.get("turn.stop", "escape").split(","))
 
     def get_default_screen(self) -> Screen[None]:
         """Begin with the chat; a screen pushed later would cost a second layout."""
@@ -89,6 +91,16 @@ class ChatApp(App[None], inherit_bindings=False):
         if known is None or known.name != self.theme:
             known = self._known_theme = super().current_theme
         return known
+
+    async def on_event(self, event: events.Event) -> None:
+        """Stop the answer before anything else happens.
+
+        A key's own way leads through the queues of the prompt and the screen, and in a flood of
+        deltas each of them waits for its turn (measured: 100 ms in all, 20 are allowed).
+        """
+        is_stop = isinstance(event, events.Key) and event.key in self._stop_keys
+        if not (is_stop and self.screen is self._chat and self._chat.stop_at_once()):
+            await super().on_event(event)
 
     async def close_services(self) -> None:
         """Close what the chat stands on; what was asked to be written is written."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tui_chat.core.errors import ProviderError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -91,6 +93,27 @@ class Conversations:
         if choice is not None:
             await session.choose(choice.profile, choice.model)
             self._on_shown()
+
+    def show_wire(self, app: App[None]) -> bool:
+        """Show what went over the wire; say whether anything did yet."""
+        from tui_chat.ui.screens.wire_view import WireView
+
+        provider = self.session.provider if self.session is not None else None
+        if provider is None:
+            return False
+        folder = self.services.launch.paths.state_dir
+        app.push_screen(WireView(lambda: provider.exchange, provider.mask, folder))
+        return True
+
+    def show_details(self, app: App[None], reply_id: str) -> bool:
+        """Show all of why a reply failed; say whether there is more to tell."""
+        from tui_chat.ui.screens.error_details import ErrorDetails
+
+        failure = self.session.failures.get(reply_id) if self.session is not None else None
+        if not isinstance(failure, ProviderError):
+            return False
+        app.push_screen(ErrorDetails(failure.words, failure.status, failure.host, failure.body))
+        return True
 
     async def _leave(self) -> None:
         await self.drafts.save()

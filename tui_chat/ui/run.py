@@ -9,8 +9,11 @@ import signal
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-# Textual reads it at import; its 60 frames would add up to 16 ms to every key.
+# Textual reads these at import. Its 60 frames would add up to 16 ms to every key. A lone Esc may
+# be the beginning of a longer key; only over a network does the rest of it need 100 ms to come.
 os.environ.setdefault("TEXTUAL_FPS", "120")
+if "SSH_CONNECTION" not in os.environ:
+    os.environ.setdefault("ESCDELAY", "25")
 
 from tui_chat.ui.app import ChatApp
 from tui_chat.ui.open_services import open_services

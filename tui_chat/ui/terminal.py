@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from textual._parser import ParseError
 from textual._xterm_parser import XTermParser
+from textual.constants import ESCAPE_DELAY
 from textual.drivers.linux_driver import LinuxDriver
 
 if TYPE_CHECKING:
@@ -93,14 +94,18 @@ class TerminalDriver(LinuxDriver):
         decode = getincrementaldecoder("utf-8")("replace").decode
         with selectors.DefaultSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
+            wait_s = _LOOK_S
             while not self.exit_event.is_set():
-                if selector.select(_LOOK_S):
+                ready, wait_s = selector.select(wait_s), _LOOK_S
+                if ready:
                     data = self._read()
                     if not data:
                         break
                     text = decode(data)
                     if text:
                         self._process(parser.feed(text))
+                    # An Esc at the end of what came is decided as soon as its delay is over.
+                    wait_s = ESCAPE_DELAY
                 self._process(parser.tick())
         with suppress(EOFError, ParseError):
             self._process(parser.feed(""))

@@ -35,6 +35,16 @@ class TurnRunner:
         """Whether a turn runs, or is just about to."""
         return self._ended is not None
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the turn was stopped and its reply is still being saved."""
+        return self._task is not None and self._task.cancelling() > 0
+
+    async def ended(self) -> None:
+        """Wait until no turn runs."""
+        if self._ended is not None:
+            await self._ended.wait()
+
     def start(self, turn: Coroutine[object, object, object]) -> None:
         """Begin a turn."""
         self._ended = asyncio.Event()
@@ -52,10 +62,9 @@ class TurnRunner:
 
     async def stopped(self) -> None:
         """Stop the turn, if one runs, and wait until its reply is saved."""
-        ended = self._ended
-        if ended is not None:
+        if self.is_running:
             self.cancel()
-            await ended.wait()
+            await self.ended()
 
     async def _run(self, turn: Coroutine[object, object, object]) -> None:
         ended = self._ended

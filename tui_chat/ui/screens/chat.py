@@ -100,6 +100,8 @@ class ChatScreen(Screen[None]):
         self._display: TurnDisplay
         self._conversations: Conversations | None = None
         self._is_open = asyncio.Event()
+        # A question waits for the end of the stopped answer before it.
+        self._has_next = False
 
     def compose(self) -> ComposeResult:
         """Build what the first paint needs; the messages come after it."""
@@ -205,14 +207,31 @@ class ChatScreen(Screen[None]):
             self.session.retry_now()
         elif not event.text.strip():
             return
-        elif self._runner.is_running:
+        elif self._runner.is_running and not self._may_follow:
             self.app.bell()
         elif self.is_open and self.session is None:
             self.say("There is no endpoint to ask yet: see above.", "warning")
         else:
             self._prompt.accept()
-            self._status.begin()
-            self._runner.start(self._ask(event.text))
+            if self._runner.is_running:
+                self._has_next = True
+                self.run_worker(self._ask_next(event.text), group="next", description="next")
+            else:
+                self._begin(event.text)
+
+    @property
+    def _may_follow(self) -> bool:
+        """Whether a question may be sent though the stopped answer before it is being saved."""
+        return self._runner.is_stopping and not self._has_next
+
+    async def _ask_next(self, text: str) -> None:
+        await self._runner.ended()
+        self._has_next = False
+        self._begin(text)
+
+    def _begin(self, text: str) -> None:
+        self._status.begin()
+        self._runner.start(self._ask(text))
 
     async def _ask(self, text: str) -> None:
         try:
@@ -239,6 +258,13 @@ class ChatScreen(Screen[None]):
     def _key_escape(self) -> None:
         # Textual would drop the selection here, before the action below asks for one.
         pass
+
+    def stop_at_once(self) -> bool:
+        """Stop the running answer, if Esc means that now; say whether it did."""
+        if self.selections or not self._runner.is_running or self._runner.is_stopping:
+            return False
+        self._runner.cancel()
+        return True
 
     @on(PromptInput.StopWanted)
     def action_stop(self) -> None:
@@ -288,14 +314,7 @@ class ChatScreen(Screen[None]):
 
     def action_wire(self) -> None:
         """Show what went over the wire, also while an answer runs."""
-        from tui_chat.ui.screens.wire_view import WireView
-
-        session = self.session
-        if session is not None and session.provider is not None:
-            provider = session.provider
-            folder = self._launch.paths.state_dir
-            self.app.push_screen(WireView(lambda: provider.exchange, provider.mask, folder))
-        else:
+        if self._conversations is None or not self._conversations.show_wire(self.app):
             self.say("Nothing was sent yet in this conversation.")
 
     def _changeable(self) -> Conversations | None:
@@ -313,20 +332,9 @@ class ChatScreen(Screen[None]):
 
     def on_message_list_details_wanted(self, event: MessageList.DetailsWanted) -> None:
         """Show all of why a reply failed."""
-        from tui_chat.ui.screens.error_details import ErrorDetails
-
-        failure = self.session.failures.get(event.reply_id) if self.session else None
-        if failure is None:
+        conversations = self._conversations
+        if conversations is None or not conversations.show_details(self.app, event.reply_id):
             self.say("There is no more to tell about this message.")
-            return
-        self.app.push_screen(
-            ErrorDetails(
-                failure.words,
-                getattr(failure, "status", None),
-                getattr(failure, "host", ""),
-                getattr(failure, "body", ""),
-            )
-        )
 
     # What is shown around the messages
 

@@ -241,5 +241,8 @@ class PromptInput(TextArea):
 
     def _replace_all(self, text: str) -> None:
         # An edit, not load_text: Ctrl+Z brings back what stood here.
+        # A draft or an earlier question may hold what was never typed here, such as the output of
+        # another program that was given to `ask`.
+        text = visible(text)
         self.replace(text, self.document.start, self.document.end, maintain_selection_offset=False)
         self.move_cursor(self.document.end)

@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from textual.theme import BUILTIN_THEMES
+
+from tests.chat_app import launch, running_chat
+from tests.fakes import FakeProvider, Hold, Step, answer
+from tui_chat.core.stream import Finished, TextDelta
+from tui_chat.ui.app import ChatApp
+from tui_chat.ui.open_services import open_services
+
+if TYPE_CHECKING:
+    from tui_chat.chat.launch import Launch
+    from tui_chat.chat.services import Services
+
+
+def configure(text: str) -> None:
+    folder = Path(os.environ["XDG_CONFIG_HOME"], "tui-chat")
+    folder.mkdir()
+    (folder / "config.toml").write_text(text, encoding="utf-8")
+
+
+async def test_every_theme_can_be_used() -> None:
+    async with running_chat(FakeProvider(answer("**bold** `code`\n\n```py\nx = 1\n```\n"))) as chat:
+        await chat.submit("hello")
+        await chat.idle()
+        for name in BUILTIN_THEMES:
+            chat.app.theme = name
+            assert chat.app.current_theme.name == name
+            await chat.pilot.pause()
+            assert "x = 1" in chat.screen_text
+
+
+async def test_the_theme_of_the_file() -> None:
+    configure('[ui]\ntheme = "nord"\n')
+    async with running_chat() as chat:
+        assert chat.app.theme == "nord"
+
+
+async def test_an_unknown_theme_is_told() -> None:
+    configure('[ui]\ntheme = "nrod [bold]"\n')
+    async with running_chat() as chat:
+        await chat.seen("There is no theme “nrod [bold]”")
+        assert chat.app.theme == "textual-dark"
+
+
+@pytest.mark.parametrize(
+    "keys", ['"chat.new" = "f5"\n"chat.open" = "f5"', '"chat.new" = "f7"\n"chat.open" = "f7"']
+)
+async def test_two_actions_on_one_key_are_told_once(keys: str) -> None:
+    configure(f"[keys]\n{keys}\n")
+    async with running_chat() as chat:
+        await chat.seen("share one key")
+        assert chat.screen_text.count("share one key") == 1
+
+
+async def test_a_key_of_the_person_works_and_is_shown() -> None:
+    configure('[keys]\n"prompt.send" = "f9"\n"turn.stop" = "f8"\n')
+    async with running_chat(FakeProvider([TextDelta("half"), Hold()])) as chat:
+        await chat.seen("F9 send")
+        await chat.pilot.press("h", "i", "f9")
+        await chat.seen("half")
+        await chat.seen("F8 stop")
+        await chat.pilot.press("f8")
+        await chat.idle()
+        assert (await chat.rows())[-1][2] == "cancelled"
+
+
+async def test_reduced_motion_and_width() -> None:
+    configure("[ui]\nreduced_motion = true\nwidth = 40\ncursor_blink = true\n")
+    async with running_chat(size=(120, 24)) as chat:
+        assert chat.app.animation_level == "none"
+        assert chat.chat.query_one("#column").size.width == 45
+        assert chat.prompt.cursor_blink
+
+
+async def test_the_palette_offers_what_the_keys_do() -> None:
+    async with running_chat() as chat:
+        titles = [command.title for command in chat.app.get_system_commands(chat.chat)]
+        assert titles[:3] == ["New conversation", "Open conversation", "Profile and model"]
+        assert {"Theme", "Quit", "Keys"} <= set(titles)
+        assert len(titles) == len(set(titles))
+        await chat.pilot.press("ctrl+p")
+        await chat.pilot.press(*"profile")
+        await chat.seen("Profile and model")
+        await chat.pilot.press("enter")
+        await chat.seen("Filter models")
+
+
+async def test_quitting_saves_the_answer_and_the_draft() -> None:
+    async with running_chat(FakeProvider([TextDelta("half"), Hold()])) as chat:
+        await chat.submit("hello")
+        await chat.seen("half")
+        await chat.pilot.press("d")
+        await chat.pilot.press("ctrl+q")
+        await chat.until(lambda: not chat.app.is_running)
+    async with running_chat() as chat:
+        assert (await chat.rows())[-1] == ("assistant", "half", "cancelled")
+        assert chat.prompt.text == "d"
+
+
+FLOOD = 20_000
+
+
+class Flood(FakeProvider):
+    """Yields numbered words; every other flood never lets go of the loop by itself."""
+
+    def __init__(self, *, yields: bool) -> None:
+        super().__init__([])
+        self.yields = yields
+        self.given = 0
+
+    async def stream(self, request: object):  # type: ignore[no-untyped-def,override]
+        import asyncio
+
+        try:
+            for number in range(FLOOD):
+                self.given = number + 1
+                yield TextDelta(f"w{number} ")
+                if self.yields or number % 200 == 199:
+                    await asyncio.sleep(0)
+            yield Finished("stop")
+        finally:
+            self.closed += 1
+
+
+@pytest.mark.parametrize("yields", [True, False])
+async def test_one_escape_stops_a_flood(yields: bool) -> None:
+    provider = Flood(yields=yields)
+    async with running_chat(provider) as chat:
+        await chat.submit("go")
+        await chat.until(lambda: provider.given > 1000)
+        await chat.pilot.press("escape")
+        await chat.idle()
+
+        role, text, status = (await chat.rows())[-1]
+        assert (role, status) == ("assistant", "cancelled")
+        assert text == "".join(f"w{number} " for number in range(len(text.split())))
+        assert len(text.split()) < FLOOD
+        assert provider.closed == 1
+        view = chat.messages.last_view
+        assert view is not None
+        assert view.shown.content == text
+        await chat.seen(text.split()[-1])
+        provider.scripts = [answer("fine")]
+        await chat.pilot.press("o", "k")
+        assert chat.prompt.text == "ok"
+
+
+async def test_typing_while_an_answer_streams_keeps_its_order() -> None:
+    hold = Hold()
+    script: list[Step] = [*(TextDelta(f"word {n} ") for n in range(500)), hold, Finished("stop")]
+    async with running_chat(FakeProvider(script)) as chat:
+        await chat.submit("go")
+        for character in "the next question 日本":
+            await chat.pilot.press(character if character != " " else "space")
+        assert chat.prompt.text == "the next question 日本"
+        await chat.until(lambda: hold.reached.is_set())
+        hold.go.set()
+        await chat.idle()
+
+
+async def test_the_real_opener_opens_everything() -> None:
+    opened: list[Services] = []
+
+    async def opener(given: Launch) -> Services:
+        opened.append(await open_services(given))
+        return opened[0]
+
+    app = ChatApp(launch(), opener)
+    async with app.run_test() as pilot:
+        while not opened:
+            await pilot.pause(0.01)
+    await app.close_services()
+    await app.close_services()
