@@ -13,7 +13,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.chat_app import ChatHarness, running_chat
+from tests.chat_app import ChatHarness, launch, running_chat
 from tests.fakes import FakeProvider, Hold, Step
 from tui_chat.core.stream import Finished, ReasoningDelta, TextDelta, Usage
 
@@ -42,6 +42,13 @@ CHINESE = """\
 2. 傍晚：光程长，天边是红色的。
 
 > 海面上的日落更红，因为空气里有盐粒。
+"""
+
+
+CONFIG = """\
+[profiles.work]
+base_url = "http://127.0.0.1:9/v1"
+model = "smollm2-135m"
 """
 
 
@@ -92,13 +99,15 @@ def cleaned(svg: str) -> str:
 async def draw(folder: Path) -> None:
     """Write all pictures."""
     for picture in PICTURES:
-        async with running_chat(FakeProvider(*script()), size=picture.size) as chat:
+        provider = FakeProvider(*script())
+        async with running_chat(provider, size=picture.size, given=launch(profile="work")) as chat:
             chat.app.theme = picture.theme
             await two_turns(chat)
             path = folder / f"{picture.name}.svg"
             path.write_text(cleaned(chat.app.export_screenshot()), encoding="utf-8")
         await forget(chat)
-    async with running_chat(FakeProvider(*script()), size=(80, 36)) as chat:
+    provider = FakeProvider(*script())
+    async with running_chat(provider, size=(80, 36), given=launch(profile="work")) as chat:
         await two_turns(chat)
         await chat.pilot.press("f1")
         await chat.pilot.pause()
@@ -120,6 +129,9 @@ def main() -> None:
         for kind in ("CONFIG", "DATA", "STATE"):
             os.environ[f"XDG_{kind}_HOME"] = str(Path(home, kind.lower()))
         os.environ["HOME"] = home
+        config = Path(os.environ["XDG_CONFIG_HOME"], "tui-chat", "config.toml")
+        config.parent.mkdir(parents=True)
+        config.write_text(CONFIG, encoding="utf-8")
         asyncio.run(draw(folder))
 
 

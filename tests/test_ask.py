@@ -19,7 +19,16 @@ import pytest
 
 from tests.chat_app import running_chat
 from tests.pty.serving import Serving
-from tests.providers.wire import DONE, END, delta, error_answer, event, hello, json_answer, completion
+from tests.providers.wire import (
+    DONE,
+    END,
+    delta,
+    error_answer,
+    event,
+    hello,
+    json_answer,
+    completion,
+)
 from tests.sse_server import Answer, Cut, Stall
 from tui_chat.cli import main
 
@@ -80,7 +89,9 @@ def database() -> Path:
 
 def rows() -> list[tuple[str, str, str]]:
     with closing(sqlite3.connect(database())) as connection:
-        return connection.execute("SELECT role, content, status FROM messages ORDER BY id").fetchall()
+        return connection.execute(
+            "SELECT role, content, status FROM messages ORDER BY id"
+        ).fetchall()
 
 
 def program(*arguments: str) -> list[str]:

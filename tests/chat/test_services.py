@@ -174,9 +174,7 @@ async def test_a_key_command_runs_once(tmp_path: Path) -> None:
     command = tmp_path / "give-key"
     command.write_text(f"#!/bin/sh\necho run >> {counter}\necho the-key-123\n", encoding="utf-8")
     command.chmod(0o700)
-    configure(
-        f'[profiles.one]\nbase_url = "{URL}"\nmodel = "m"\napi_key_command = "{command}"\n'
-    )
+    configure(f'[profiles.one]\nbase_url = "{URL}"\nmodel = "m"\napi_key_command = "{command}"\n')
     opener = Opener()
     async with opened(opener, profile="one") as services:
         await asked(services)

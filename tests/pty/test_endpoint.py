@@ -41,7 +41,9 @@ RAW = tuple(
 def rows() -> list[tuple[str, str, str]]:
     path = Path(os.environ["XDG_DATA_HOME"], "tui-chat", "conversations.db")
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
-        return connection.execute("SELECT role, content, status FROM messages ORDER BY id").fetchall()
+        return connection.execute(
+            "SELECT role, content, status FROM messages ORDER BY id"
+        ).fetchall()
 
 
 def configure(text: str) -> None:
@@ -167,7 +169,7 @@ def test_hostile_text_never_reaches_the_terminal() -> None:
         configure(
             f"profile = {name}\nnickname = {name}\n[profiles.{name}]\n"
             f"base_url = {json.dumps(server.base_url)}\nsystem_prompt = {json.dumps(EVIL)}\n"
-            f"[ui]\ntheme = {name}\n[keys]\n{name} = \"f5\"\n"
+            f'[ui]\ntheme = {name}\n[keys]\n{name} = "f5"\n'
         )
         with PtyProgram(CHAT, rows=40, columns=110) as chat:
             chat.seen("Ask anything")
@@ -273,7 +275,7 @@ def test_a_fault_of_its_own_is_told_in_plain_words(where: str) -> None:
     assert "Traceback" not in last
     for secret in ("LOCAL-VALUE", "sk-very-secret", "ZeroDivisionError"):
         assert secret not in written
-    for secret in ("LOCAL-VALUE\"\n", "sk-very-secret-12345\n"):
+    for secret in ('LOCAL-VALUE"\n', "sk-very-secret-12345\n"):
         assert secret not in logged
     assert "ZeroDivisionError: the bug" in logged
     assert "Traceback (most recent call last)" in logged

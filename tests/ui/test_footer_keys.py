@@ -18,9 +18,7 @@ LIVE = {
 
 
 def shown(*, is_running: bool = False, is_pausing: bool = False, in_messages: bool = False) -> str:
-    keys = footer_keys(
-        LIVE, is_running=is_running, is_pausing=is_pausing, in_messages=in_messages
-    )
+    keys = footer_keys(LIVE, is_running=is_running, is_pausing=is_pausing, in_messages=in_messages)
     return "  ".join(f"{key} {words}" for key, words in keys)
 
 
@@ -35,9 +33,7 @@ def test_the_keys_of_each_state() -> None:
 
 
 def test_only_keys_that_work_now() -> None:
-    keys = footer_keys(
-        {"prompt.send": "F5"}, is_running=False, is_pausing=False, in_messages=False
-    )
+    keys = footer_keys({"prompt.send": "F5"}, is_running=False, is_pausing=False, in_messages=False)
     assert keys == [("F5", "send")]
 
 

@@ -105,5 +105,3 @@ async def test_the_keys(picture: SnapshotAssertion) -> None:
         await chat.seen("Everywhere")
         await chat.pilot.pause()
         assert drawn(chat) == picture
-
-

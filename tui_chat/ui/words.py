@@ -8,7 +8,8 @@ from tui_chat.core.conversation import MessageStatus, Role
 from tui_chat.core.visible import visible_line
 
 if TYPE_CHECKING:
-    from tui_chat.core.conversation import Message
+    from tui_chat.core.conversation import Conversation, Message
+    from tui_chat.core.profile import Profile
 
 _STATUS_WORDS = {
     MessageStatus.STREAMING: "",
@@ -57,3 +58,21 @@ def compact_count(count: int) -> str:
             scaled = count / limit
             return f"{scaled:.1f}{unit}" if scaled < 10 else f"{scaled:.0f}{unit}"
     return str(count)
+
+
+def title_words(conversation: Conversation, *, is_temporary: bool) -> str:
+    """Return what stands at the left of the first line: the title."""
+    title = visible_line(conversation.title, 80) or "New conversation"
+    return f"{title} (temporary, not saved)" if is_temporary else title
+
+
+def endpoint_words(model: str | None, profile: Profile) -> str:
+    """Return what stands at the right of the first line: model and profile."""
+    facts = [visible_line(model or "", 40), visible_line(profile.name, 24)]
+    return " · ".join(fact for fact in facts if fact)
+
+
+def below_words(new_messages: int, key: str) -> str:
+    """Return what lies below the messages that are seen, and the key that leads there."""
+    words = f"↓ {new_messages} new below" if new_messages else "↓ more below"
+    return f"{words} {key}".strip()

@@ -391,3 +391,23 @@ async def test_control_c_says_how_to_quit_when_there_is_nothing_to_copy() -> Non
     async with running_chat() as chat:
         await chat.pilot.press("ctrl+c")
         await chat.seen("Ctrl+Q quits")
+
+
+async def test_a_question_right_after_escape_waits_for_the_end_of_the_stopped_answer() -> None:
+    provider = FakeProvider([TextDelta("half"), Hold()], answer("second answer"))
+    async with running_chat(provider) as chat:
+        await chat.submit("first")
+        await chat.seen("half")
+
+        chat.prompt.set_draft("second")
+        assert chat.chat.stop_at_once()
+        chat.prompt.action_submit()
+        await chat.seen("second answer")
+        await chat.idle()
+
+        assert [row[1:] for row in await chat.rows()] == [
+            ("first", "complete"),
+            ("half", "cancelled"),
+            ("second", "complete"),
+            ("second answer", "complete"),
+        ]

@@ -33,7 +33,9 @@ def test_the_keys_of_the_person_take_the_place() -> None:
 async def test_long_words_stay_beside_their_keys() -> None:
     app = BareApp()
     async with app.run_test(size=(40, 20)) as pilot:
-        await app.push_screen(KeyHelp([("Here [bold]", [("^N", "many words " * 8), ("[", "[/x]")])]))
+        await app.push_screen(
+            KeyHelp([("Here [bold]", [("^N", "many words " * 8), ("[", "[/x]")])])
+        )
         await pilot.pause()
         lines = [line.strip(" │╭╮╰╯─") for line in app.text.splitlines()]
         assert "Here [bold]" in lines

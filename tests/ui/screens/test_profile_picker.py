@@ -91,7 +91,9 @@ async def picking(
     app = BareApp()
     async with app.run_test() as pilot:
         picker = Picking(app, pilot, source)
-        await app.push_screen(ProfilePicker([ONE, TWO], current, model, source), picker.chosen.append)
+        await app.push_screen(
+            ProfilePicker([ONE, TWO], current, model, source), picker.chosen.append
+        )
         await picker.until(lambda: source.asked)
         await pilot.pause()
         yield picker

@@ -12,7 +12,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Static
 
-from tui_chat.core.visible import visible, visible_line
+from tui_chat.core.visible import visible
 from tui_chat.ui.footer_keys import footer_keys
 from tui_chat.ui.key_names import live_keys
 from tui_chat.ui.turn_runner import TurnRunner
@@ -20,6 +20,7 @@ from tui_chat.ui.widgets.edge_line import EdgeLine
 from tui_chat.ui.widgets.key_footer import KeyFooter
 from tui_chat.ui.widgets.prompt_input import PromptInput
 from tui_chat.ui.widgets.status_line import StatusLine
+from tui_chat.ui.words import below_words, endpoint_words, title_words
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -359,11 +360,8 @@ class ChatScreen(Screen[None]):
 
     def on_message_window_end_moved(self, event: MessageWindow.EndMoved) -> None:
         """Tell in the line above the prompt what lies below the part that is seen."""
-        words = ""
-        if not event.is_followed:
-            key = live_keys(self).get("prompt.follow", "")
-            words = f"↓ {event.new_messages} new below" if event.new_messages else "↓ more below"
-            words = f"{words} {key}".strip()
+        key = live_keys(self).get("prompt.follow", "")
+        words = "" if event.is_followed else below_words(event.new_messages, key)
         self.query_one("#prompt-box").border_title = words
 
     @on(PromptInput.Followed)
@@ -380,13 +378,11 @@ class ChatScreen(Screen[None]):
 
     def _show_title(self) -> None:
         session = self.session
-        if session is None:
-            return
-        title = visible_line(session.conversation.title, 80) or "New conversation"
-        if self._launch.is_temporary:
-            title = f"{title} (temporary, not saved)"
-        facts = [visible_line(session.model or "", 40), visible_line(session.profile.name, 24)]
-        self._title.show(title, " · ".join(fact for fact in facts if fact))
+        if session is not None:
+            self._title.show(
+                title_words(session.conversation, is_temporary=self._launch.is_temporary),
+                endpoint_words(session.model, session.profile),
+            )
 
     @on(StatusLine.PauseChanged)
     def _show_keys(self) -> None:
