@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import logging
@@ -18,17 +19,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.chat_app import running_chat
-from tests.pty.serving import Serving
 from tests.providers.wire import (
     DONE,
     END,
+    completion,
     delta,
     error_answer,
     event,
     hello,
     json_answer,
-    completion,
 )
+from tests.pty.serving import Serving
 from tests.sse_server import Answer, Cut, Stall
 from tui_chat.cli import main
 
@@ -60,12 +61,10 @@ class Asker:
 
     def __call__(self, *arguments: str, stdin: str | bytes | None = None) -> int:
         given = (stdin or "").encode() if not isinstance(stdin, bytes) else stdin
-        self._monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(given)))
-        try:
-            status = main(arguments)
-        except SystemExit as end:
-            assert isinstance(end.code, int)
-            status = end.code
+        self._monkeypatch.setattr(
+            "sys.stdin", io.TextIOWrapper(io.BytesIO(given), encoding="utf-8")
+        )
+        status = main(arguments)
         self.out, self.err = self._capsys.readouterr()
         return status
 
@@ -321,7 +320,10 @@ async def test_the_chat_does_not_continue_with_it(
     monkeypatch: pytest.MonkeyPatch, serving: Serving
 ) -> None:
     env = {**os.environ, **serving.env()}
-    subprocess.run(program("ask", "from a script"), check=True, env=env, stdin=subprocess.DEVNULL)
+    asking = await asyncio.create_subprocess_exec(
+        *program("ask", "from a script"), env=env, stdin=subprocess.DEVNULL
+    )
+    assert await asking.wait() == 0
     async with running_chat() as chat:
         assert chat.messages.messages == []
         await chat.pilot.press("ctrl+o")

@@ -29,7 +29,7 @@ MUTE: Final = Plan(how="mute")
 
 def echo(quick: bool) -> Iterator[Row]:
     """Type while nothing comes, and while an answer comes."""
-    count = 16 if quick else 120
+    count = 12 if quick else 120
     seconds = count * (BETWEEN_KEYS_S * 1.5 + 0.4 / _LETTERS_IN_PROMPT) + 3
     cases = {
         "idle": None,

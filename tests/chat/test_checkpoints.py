@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,9 +10,6 @@ from tui_chat.core.conversation import Message, MessageStatus, Role, new_id, now
 from tui_chat.core.errors import StorageError
 from tui_chat.core.stream import TextDelta
 from tui_chat.core.turn import Turn
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 class Kept:
@@ -42,15 +38,18 @@ def new_turn() -> Turn:
 
 
 @pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     assert checkpoints.INTERVAL_S < 0.5
     monkeypatch.setattr(checkpoints, "INTERVAL_S", 0.001)
-    return
+
+
+def unexpected(error: StorageError) -> None:
+    pytest.fail(error.words)
 
 
 async def test_only_what_changed_is_saved() -> None:
     store, turn = Kept(), new_turn()
-    async with Checkpoints(store, turn, pytest.fail) as saving:
+    async with Checkpoints(store, turn, unexpected) as saving:
         for _ in range(20):
             await asyncio.sleep(0)
         assert store.tries == 0
@@ -81,15 +80,17 @@ async def test_a_failure_is_told_once_and_ends_nothing() -> None:
 
 
 async def test_a_bug_in_the_store_is_raised_at_the_end() -> None:
-    store, turn = Kept(ZeroDivisionError()), new_turn()
+    store = Kept(ZeroDivisionError())
+    saving = Checkpoints(store, new_turn(), unexpected)
+    await saving.__aenter__()
+    saving.note_change()
+    await store.saved_one.wait()
     with pytest.raises(ZeroDivisionError):
-        async with Checkpoints(store, turn, pytest.fail) as saving:
-            saving.note_change()
-            await store.saved_one.wait()
+        await saving.__aexit__(None, None, None)
 
 
 async def test_the_end_does_not_wait_for_the_interval(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checkpoints, "INTERVAL_S", 3600)
-    async with asyncio.timeout(5), Checkpoints(Kept(), new_turn(), pytest.fail) as saving:
+    async with asyncio.timeout(5), Checkpoints(Kept(), new_turn(), unexpected) as saving:
         saving.note_change()
         await asyncio.sleep(0)

@@ -3,8 +3,6 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-import pytest
-
 from tests.chat_app import launch
 from tui_chat.chat.launch import Launch
 from tui_chat.config.appearance import UiSettings
@@ -12,6 +10,8 @@ from tui_chat.config.paths import find_paths
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 
 def configure(text: str) -> Path:

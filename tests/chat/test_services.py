@@ -19,7 +19,7 @@ from tui_chat.core.stream import ModelOffer, TextDelta
 from tui_chat.engine import model_file
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
     from pathlib import Path
 
     from tui_chat.core.profile import Secret
@@ -59,10 +59,14 @@ def configure(text: str) -> None:
 
 @asynccontextmanager
 async def opened(
-    opener: Opener | None = None, *, is_temporary: bool = False, **flags: str
+    opener: Opener | None = None,
+    *,
+    is_temporary: bool = False,
+    flags: Mapping[str, str] | None = None,
+    **more: str,
 ) -> AsyncIterator[Services]:
     env = dict(os.environ)
-    launch = Launch(find_paths(env), env, flags, is_temporary=is_temporary)
+    launch = Launch(find_paths(env), env, {**(flags or {}), **more}, is_temporary=is_temporary)
     services = Services(launch, opener=opener or Opener())
     await services.open()
     try:
@@ -99,10 +103,12 @@ async def test_a_conversation_keeps_its_own_profile() -> None:
         assert (anew.profile.name, anew.model) == ("one", "m1")
 
 
-@pytest.mark.parametrize(
-    "flags", [{"profile": "one"}, {"base_url": URL}, {"profile": "one", "base_url": URL}]
-)
-async def test_flags_beat_the_profile_of_a_conversation(flags: dict[str, str]) -> None:
+@pytest.mark.parametrize(("profile", "base_url"), [("one", None), (None, URL), ("one", URL)])
+async def test_flags_beat_the_profile_of_a_conversation(
+    profile: str | None, base_url: str | None
+) -> None:
+    given = {"profile": profile, "base_url": base_url}
+    flags = {name: value for name, value in given.items() if value}
     configure(PROFILES)
     async with opened() as services:
         session = services.new_session()
@@ -110,7 +116,7 @@ async def test_flags_beat_the_profile_of_a_conversation(flags: dict[str, str]) -
         await session.choose(services.profiles[1], None)
         await session.run_turn("Hi?", RecordingView())
 
-    async with opened(**flags) as services:
+    async with opened(flags=flags) as services:
         session = await services.last_session()
         assert session is not None
         assert session.profile.base_url == URL

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.providers.wire import END, delta, error_answer, event, hello, json_answer
+from tests.providers.wire import END, delta, error_answer, hello, json_answer
 from tests.pty.program import PtyProgram
 from tests.pty.serving import Serving
 from tests.sse_server import Answer, Repeat, Stall

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 from textual.app import App
@@ -9,7 +10,10 @@ from textual.app import App
 from tui_chat.core.conversation import Message, MessageStatus, Role, new_id, now
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.app import ComposeResult
+    from textual.pilot import Pilot
     from textual.widget import Widget
 
 
@@ -29,6 +33,13 @@ class BareApp(App[None]):
     def text(self) -> str:
         """The screen as text."""
         return "\n".join(strip.text.rstrip() for strip in self.screen._compositor.render_strips())
+
+
+async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
+    """Let the app work until something is true."""
+    async with asyncio.timeout(10):
+        while not condition():
+            await pilot.pause(0.01)
 
 
 def message(role: Role = Role.ASSISTANT, content: str = "", **fields: Any) -> Message:

@@ -171,12 +171,13 @@ async def test_typing_while_an_answer_streams_keeps_its_order() -> None:
 
 async def test_the_real_opener_opens_everything() -> None:
     opened: list[Services] = []
+    given = launch()
 
-    async def opener(given: Launch) -> Services:
-        opened.append(await open_services(given))
+    async def opener(launch: Launch) -> Services:
+        opened.append(await open_services(launch))
         return opened[0]
 
-    app = ChatApp(launch(), opener)
+    app = ChatApp(given, opener)
     async with app.run_test() as pilot:
         while not opened:
             await pilot.pause(0.01)

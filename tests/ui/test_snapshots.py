@@ -1,10 +1,9 @@
-"""Pictures of the screen. To take them anew: pytest --snapshot-update tests/ui/test_snapshots.py."""
+"""Pictures of the screen. Taken anew by `pytest --snapshot-update` on this file."""
 
 from __future__ import annotations
 
 import re
 import sys
-
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +11,6 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from tests.chat_app import running_chat
 from tests.fakes import FakeProvider, Step, answer
-from tui_chat.core.conversation import Message
 from tui_chat.core.errors import ServerFailed
 from tui_chat.core.stream import Finished, ReasoningDelta, TextDelta, Usage
 from tui_chat.ui import words as words_module
@@ -22,6 +20,7 @@ if TYPE_CHECKING:
     from syrupy.assertion import SnapshotAssertion
 
     from tests.chat_app import ChatHarness
+    from tui_chat.core.conversation import Message
 
 pytestmark = pytest.mark.skipif(
     sys.version_info[:2] != (3, 11), reason="the pictures were taken with Python 3.11"

@@ -16,7 +16,7 @@ class Turn:
         self.begun = asyncio.Event()
         self.cancels = 0
         self.may_save = asyncio.Event()
-        self.is_saved = False
+        self.saves = 0
 
     async def run(self) -> None:
         self.begun.set()
@@ -27,7 +27,7 @@ class Turn:
             raise
         finally:
             await self.may_save.wait()
-            self.is_saved = True
+            self.saves += 1
 
 
 async def test_a_turn_is_cancelled_exactly_once() -> None:
@@ -45,11 +45,11 @@ async def test_a_turn_is_cancelled_exactly_once() -> None:
             await asyncio.sleep(0)
         assert turn.cancels == 1
         assert runner.is_running
-        assert not turn.is_saved
+        assert turn.saves == 0
 
         turn.may_save.set()
         await runner.stopped()
-        assert turn.is_saved
+        assert turn.saves == 1
         assert changes == [True, False]
 
 

@@ -1,19 +1,17 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from textual.app import App
-
-from tests.chat_app import ChatHarness, running_chat
+from tests.chat_app import running_chat
 from tests.fakes import FakeProvider, Hold, answer
+from tests.ui.bare import BareApp, message, until
 from tui_chat.core.conversation import Role, new_conversation
 from tui_chat.core.errors import StorageError
 from tui_chat.storage.async_store import AsyncStore
 from tui_chat.ui.screens.conversation_picker import ConversationPicker, when
-
-from tests.ui.bare import message  # isort: skip
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -48,16 +46,14 @@ async def fill(store: AsyncStore, *titles: str) -> list[str]:
     for title in titles:
         conversation = new_conversation()
         question = message(Role.USER, title, conversation_id=conversation.id)
-        from dataclasses import replace
-
         conversation = replace(conversation, title=title, leaf_id=question.id)
         await store.add_messages(conversation, [question])
         ids.append(conversation.id)
     return ids
 
 
-class PickerApp(App[None]):
-    AUTO_FOCUS = None
+class PickerApp(BareApp):
+    """Opens the picker at once."""
 
     def __init__(self, store: AsyncStore) -> None:
         super().__init__()
@@ -69,8 +65,7 @@ class PickerApp(App[None]):
 
     @property
     def titles(self) -> list[str]:
-        strips = self.screen._compositor.render_strips()
-        lines = [strip.text.strip(" │") for strip in strips]
+        lines = [line.strip(" │") for line in self.text.splitlines()]
         return [line.split("  ")[0] for line in lines if line.endswith(":" + line[-2:])]
 
 
@@ -78,38 +73,28 @@ async def test_the_newest_come_first_and_one_is_chosen_by_keys(store: AsyncStore
     ids = await fill(store, "one", "two", "three")
     app = PickerApp(store)
     async with app.run_test() as pilot:
-        await ChatHarness.until(_Harness(app, pilot), lambda: len(app.titles) == 3)  # type: ignore[arg-type]
+        await until(pilot, lambda: len(app.titles) == 3)
         assert app.titles == ["three", "two", "one"]
         await pilot.press("down", "down", "down", "up", "enter")
         await pilot.pause()
         assert app.chosen == [ids[1]]
 
 
-class _Harness:
-    def __init__(self, app: App[None], pilot: object) -> None:
-        self.app, self.pilot = app, pilot
-
-    @property
-    def screen_text(self) -> str:
-        return "\n".join(s.text for s in self.app.screen._compositor.render_strips())
-
-
 async def test_typing_filters_also_by_words_of_messages(store: AsyncStore) -> None:
     ids = await fill(store, "about foxes", "about birds", "日本語の質問")
     app = PickerApp(store)
     async with app.run_test() as pilot:
-        harness = _Harness(app, pilot)
         for query, left in (("fox", ["about foxes"]), ("日本", ["日本語の質問"]), ("%_[b]", [])):
             for character in query:
                 await pilot.press(character)
-            await ChatHarness.until(harness, lambda left=left: app.titles == left)  # type: ignore[arg-type,misc]
+            await until(pilot, lambda left=left: app.titles == left)
             if not left:
-                assert "Nothing found." in harness.screen_text
+                assert "Nothing found." in app.text
                 await pilot.press("enter")
                 assert app.chosen == []
             for _ in query:
                 await pilot.press("backspace")
-            await ChatHarness.until(harness, lambda: len(app.titles) == 3)  # type: ignore[arg-type]
+            await until(pilot, lambda: len(app.titles) == 3)
         await pilot.press("escape")
         await pilot.pause()
         assert app.chosen == [None]
@@ -119,8 +104,7 @@ async def test_typing_filters_also_by_words_of_messages(store: AsyncStore) -> No
 async def test_nothing_is_saved_yet(store: AsyncStore) -> None:
     app = PickerApp(store)
     async with app.run_test() as pilot:
-        harness = _Harness(app, pilot)
-        await ChatHarness.until(harness, lambda: "No conversation is saved" in harness.screen_text)  # type: ignore[arg-type]
+        await until(pilot, lambda: "No conversation is saved" in app.text)
         await pilot.press("down", "up", "enter", "escape")
         await pilot.pause()
         assert app.chosen == [None]
@@ -135,8 +119,7 @@ async def test_a_store_that_fails_is_told(
     monkeypatch.setattr(store, "summaries", failing)
     app = PickerApp(store)
     async with app.run_test() as pilot:
-        harness = _Harness(app, pilot)
-        await ChatHarness.until(harness, lambda: "The disk [bold] is gone." in harness.screen_text)  # type: ignore[arg-type]
+        await until(pilot, lambda: "The disk [bold] is gone." in app.text)
 
 
 async def test_it_does_not_open_while_an_answer_runs() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from textual.widgets import OptionList, Static
 
-from tests.ui.bare import BareApp
+from tests.ui.bare import BareApp, until
 from tui_chat.core.errors import Unreachable
 from tui_chat.core.profile import Profile
 from tui_chat.core.stream import ModelOffer
@@ -58,9 +58,7 @@ class Picking:
         self.chosen: list[ModelChoice | None] = []
 
     async def until(self, condition: Callable[[], object]) -> None:
-        async with asyncio.timeout(10):
-            while not condition():
-                await self.pilot.pause(0.01)
+        await until(self.pilot, condition)
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from tests.chat_app import ChatHarness
 
 CONTROLS = (
-    "\x1b]52;c;aGk=\x07 \x1b]0;evil\x07 \x1b[2J\x1b[H \x9b2J\x90q\x9c \u202eabc\u2066def a\x00b\x7f a\ud83db "
-    "a\u2028b\u2029c\u0085d"
+    "\x1b]52;c;aGk=\x07 \x1b]0;evil\x07 \x1b[2J\x1b[H \x9b2J\x90q\x9c \u202eabc\u2066def "
+    "a\x00b\x7f a\ud83db a\u2028b\u2029c\u0085d"
 )
 MARKUP = (
     "[/INST] [/] [/bold] [bold]x[/bold] [red on [@click=app.quit]x[/] [@click='app.bell']y "
@@ -43,7 +43,10 @@ def check(chat: ChatHarness) -> None:
 async def test_hostile_text_everywhere(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     profile = Profile(name=f"p{text}", base_url="http://127.0.0.1:9/v1", model=f"m{text}")
     failure = RequestRejected(f"No: {text}", server_words=text)
-    markdown = f"{text}\n\n# {text}\n\n- {text}\n\n`{text}`\n\n```{text}\n{text}\n```\n\n|a|\n|-|\n|{text}|\n"
+    markdown = (
+        f"{text}\n\n# {text}\n\n- {text}\n\n`{text}`\n\n```{text}\n{text}\n```\n\n"
+        f"|a|\n|-|\n|{text}|\n"
+    )
     hold = Hold()
     provider = FakeProvider(
         [ReasoningDelta(text), *answer(markdown)],

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
-import pytest
+from typing import TYPE_CHECKING
 
 from tests.chat_app import launch, running_chat
 from tests.ui.bare import BareApp
 from tui_chat.engine import model_file
 from tui_chat.ui.widgets.first_run import FirstRun
+
+if TYPE_CHECKING:
+    import pytest
 
 
 async def test_it_says_what_to_do() -> None:
