@@ -159,6 +159,12 @@ REASONING: tuple[Case, ...] = (
         END,
         reasoning="Hm.",
     ),
+    whole("think_blank", delta("<think>\n\n</think>\n\nHello.") + END),
+    whole(
+        "reasoning_surrogates_over_deltas",
+        delta(reasoning_content="Hm \ud83d") + delta(reasoning_content="\ude42.") + hello(END),
+        reasoning="Hm 🙂.",
+    ),
     whole("think_after_blank", delta("\n <think>\nHm.\n</think>Hello.") + END, reasoning="\nHm.\n"),
     whole(
         "think_later_is_text", delta("Hello <think>x</think>") + END, text="Hello <think>x</think>"
@@ -253,6 +259,15 @@ ENDINGS: tuple[Case, ...] = (
         words=("content filter",),
     ),
     whole("finish_upper_case", hello(delta(finish="STOP"), DONE)),
+    cut("finish_error", Answer((hello(delta(finish="error"), DONE),)), "ended the answer with an error"),
+    cut("finish_abort", Answer((hello(delta(finish="abort"), DONE),)), "ended the answer with an error"),
+    failing(
+        "finish_error_at_once",
+        Answer((delta(finish="error") + DONE,)),
+        "server_failed",
+        "failed on its own side",
+        profile={"max_retries": 0},
+    ),
     whole("finish_unknown", hello(delta(finish="banana"), DONE), words=("“banana”",)),
     whole(
         "finish_hostile", hello(delta(finish="x\x1b]0;owned\x07" + "y" * 5_000), DONE), words=("x",)

@@ -76,6 +76,26 @@ def test_any_split_of_any_bytes_gives_the_same_lines(stream: bytes, data: st.Dat
     assert lines(*split(stream, data)) == lines(stream)
 
 
+_TOO_LONG = (
+    b"data: 1\n\n" + b"x" * 101 + b"\ndata: 2\n\n",
+    b"data: 1\n\ndata: " + b"x" * 101 + b"\n\ndata: 2\n\n",
+    b"data: 1\n\n" + b"data: 0123456789\n" * 10 + b"\ndata: 2\n\n",
+    b"data: 1\n\n" + b"x" * 101,
+)
+
+
+@pytest.mark.parametrize("stream", _TOO_LONG)
+@given(data=st.data())
+def test_nothing_follows_what_is_too_long_in_any_split(stream: bytes, data: st.DataObject) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sse, "EVENT_LIMIT", 100)
+        for pieces in ([stream], split(stream, data)):
+            parser: EventParser[Any] = EventParser(_loaded)
+            events = [event.data for piece in pieces for event in parser.feed(piece)]
+            assert [*events, *(event.data for event in parser.finish())] == ["1"]
+            assert parser.is_too_long
+
+
 @pytest.mark.parametrize("line", [b"x" * 50, b"data: " + b"x" * 10 + b"\n"])
 def test_what_is_too_long_is_told(monkeypatch: pytest.MonkeyPatch, line: bytes) -> None:
     monkeypatch.setattr(sse, "EVENT_LIMIT", 100)

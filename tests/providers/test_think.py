@@ -20,6 +20,10 @@ def _split(pieces: list[str]) -> tuple[str, str]:
         ("<think>Hm.</think>Hello.", "Hm.", "Hello."),
         (" \n<think>Hm.</think>\n\nHello.", "Hm.", "Hello."),
         ("<think></think>Hello.", "", "Hello."),
+        ("<think>\n\n</think>\n\nHello.", "", "Hello."),
+        ("<think>\n Hm.\n</think>Hello.", "\n Hm.\n", "Hello."),
+        ("<think>\n </thHm.", "\n </thHm.", ""),
+        ("<think>\n", "", ""),
         ("<think>a < b </thin k></think>c", "a < b </thin k>", "c"),
         ("<think>never closed </thi", "never closed </thi", ""),
         ("<thi", "", "<thi"),
@@ -32,6 +36,12 @@ def _split(pieces: list[str]) -> tuple[str, str]:
 def test_only_a_block_at_the_beginning_is_reasoning(text: str, reasoning: str, answer: str) -> None:
     assert _split([text]) == (reasoning, answer)
     assert _split(list(text)) == (reasoning, answer)
+
+
+@pytest.mark.parametrize("start", ["", "<think>"])
+def test_blanks_are_held_back_only_up_to_a_limit(start: str) -> None:
+    parts = _split([start, *" " * 3_000])
+    assert "".join(parts) == " " * 3_000
 
 
 @given(st.lists(st.sampled_from(["<think>", "</think>", "<", "/", "think>", "a", "\n", " "])))

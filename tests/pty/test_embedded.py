@@ -114,3 +114,36 @@ def test_a_terminal_that_is_closed_ends_the_program_with_everything_saved() -> N
         chat.ended()
 
     assert rows()[-1][2] == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("keys", "shown"),
+    [
+        (b"I\x7fJ", "› J"),
+        (b"abc\x1b[D\x1b[DX", "› aXbc"),
+        (b"hello world\x17Z", "› hello Z"),
+        (b"first\x1b\rsecond", "second"),
+        ("你好　世界".encode(), "› 你好　世界"),
+    ],
+)
+def test_keys_that_come_together_act_in_their_order(keys: bytes, shown: str) -> None:
+    with PtyProgram([*CHAT, "--temporary"]) as chat:
+        chat.seen("Ask anything")
+        chat.send(keys)
+        chat.until(lambda: any(line.strip() == shown for line in chat.text.splitlines()))
+        chat.send(QUIT)
+        chat.ended()
+
+
+def test_enter_and_escape_in_one_go_stop_the_answer_and_lose_nothing() -> None:
+    with PtyProgram(CHAT) as chat:
+        chat.seen("the embedded model answers")
+        chat.send(b"hello there\r\x1b[27u")
+        chat.seen("stopped by you")
+        chat.send(QUIT)
+        assert chat.ended() == 0
+
+    assert [(row[0], row[2]) for row in rows()] == [
+        ("user", "complete"),
+        ("assistant", "cancelled"),
+    ]

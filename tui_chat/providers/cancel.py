@@ -45,14 +45,21 @@ class CancelRequests:
         self._failures = failures
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def send(self, response_id: str | None) -> None:
-        """Send the request for an answer, if there is one to send and the endpoint named it."""
+    def send(self, response_id: str | None, *, is_stopped: bool) -> None:
+        """Send the request for an answer, if there is one to send.
+
+        Args:
+            response_id: As the endpoint named the answer; without it, only a URL that holds no
+                `{id}` can be asked.
+            is_stopped: Whether the person gave the answer up. One that failed is only cancelled by
+                its id, or another one of the same host might be meant.
+        """
         cancel = self._profile.cancel
-        if cancel is None or not response_id:
+        if cancel is None or not (response_id or (is_stopped and "{id}" not in cancel.url)):
             return
         url = cancel.url.replace("{base_url}", self._profile.base_url.rstrip("/"))
         # The id comes from outside: it must not lead to another path.
-        url = url.replace("{id}", quote(response_id[:_ID_LIMIT], safe=""))
+        url = url.replace("{id}", quote((response_id or "")[:_ID_LIMIT], safe=""))
         task = asyncio.get_running_loop().create_task(self._send(cancel.method, url))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -21,6 +21,8 @@ class ChunkParts:
     error: Any = None
     """An error object or text that stands where an answer should."""
     refusal: bool = False
+    is_message: bool = False
+    """Whether it stood in a `message`, where a stream has deltas."""
     tools: list[str] = field(default_factory=list)
     model: str | None = None
     id: str | None = None
@@ -53,7 +55,7 @@ def read_chunk(chunk: dict[str, Any]) -> ChunkParts:
     choices = chunk.get("choices")
     if isinstance(choices, list) and choices:
         for choice in choices:
-            if isinstance(choice, dict) and choice.get("index") in (0, None):
+            if isinstance(choice, dict) and choice.get("index") in (0, "0", None):
                 _read_choice(choice, parts)
                 break
     else:
@@ -67,8 +69,11 @@ def read_chunk(chunk: dict[str, Any]) -> ChunkParts:
 
 def _read_choice(choice: dict[str, Any], parts: ChunkParts) -> None:
     delta = choice.get("delta")
+    if isinstance(delta, str):
+        delta = {"content": delta}
     if not isinstance(delta, dict) or not delta:
         message = choice.get("message")
+        parts.is_message = isinstance(message, dict)
         delta = message if isinstance(message, dict) else {}
     content = delta.get("content")
     if type(content) is str:
@@ -108,6 +113,8 @@ def _read_bare(chunk: dict[str, Any], parts: ChunkParts) -> None:
 
 def _read_parts(content: Any, parts: ChunkParts) -> None:
     """Read content that is a list of parts."""
+    if isinstance(content, dict):
+        content = [content]
     for part in content if isinstance(content, list) else _NO_PARTS:
         if isinstance(part, str):
             parts.text += part
@@ -154,6 +161,13 @@ def _usage(holder: dict[str, Any]) -> Usage | None:
             _count(found, "prompt_tokens", "input_tokens"),
             _count(found, "completion_tokens", "output_tokens"),
         )
+    elif isinstance(holder.get("timings"), dict):
+        # llama.cpp, which sends them with the last chunk even when no usage was asked for.
+        timings = holder["timings"]
+        counted, cached = _count(timings, "prompt_n"), _count(timings, "cache_n") or 0
+        usage = Usage(
+            None if counted is None else counted + cached, _count(timings, "predicted_n")
+        )
     else:
         usage = Usage(_count(holder, "prompt_eval_count"), _count(holder, "eval_count"))
     return usage if usage != Usage() else None
@@ -176,7 +190,7 @@ def _deep_text(value: Any) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, dict):
-        for name in ("text", "content", "summary", "thinking"):
+        for name in ("text", "content", "summary", "thinking", "value"):
             if isinstance(value.get(name), str):
                 return str(value[name])
         return ""

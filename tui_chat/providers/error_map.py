@@ -48,6 +48,8 @@ BODY_LIMIT: Final = 65_536
 _LOOKED_AT: Final = 4_000
 """How much of an endpoint's words is looked at to find out what they are about."""
 _AGAIN: Final = "Ask again."
+_FAILED_ENDS: Final = ("error", "abort")
+"""Kinds of finish_reason that say no more than that the endpoint failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,8 @@ class ErrorMap:
         """Return why an answer that came without an exception is not whole; None if it is."""
         if ending.error is not None:
             return self.of_stream_error(ending.error, has_text=ending.has_text)
+        if (ending.finish_reason or "").lower() in _FAILED_ENDS:
+            return self.of_stream_error("", has_text=ending.has_text)
         if ending.is_too_long:
             kind = CutOff if ending.has_text else BadReply
             return kind(

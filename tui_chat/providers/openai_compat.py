@@ -55,8 +55,6 @@ _FAILURES: Final = (
     httpx2.HTTPError,
     httpx2.InvalidURL,
     httpx2.StreamError,
-    StatusFailure,
-    ForeignRedirect,
     OSError,
     UnicodeError,
     # Of connections to several addresses of one name.
@@ -240,7 +238,8 @@ class OpenAICompatible:
             await self._close(opening, manager)
             call.end(_end_words(sys.exception()))
             if not is_over:
-                self._cancels.send(reader.response_id)
+                is_stopped = call.sent.done() and _is_stop(sys.exception())
+                self._cancels.send(reader.response_id, is_stopped=is_stopped)
 
     async def _connected(self, opening: asyncio.Task[Any], call: Call, clocks: Clocks) -> None:
         """Wait until the request leaves, or has failed already."""
@@ -334,10 +333,15 @@ class OpenAICompatible:
             call.note_request(request)
 
 
+def _is_stop(error: BaseException | None) -> bool:
+    """Say whether an exception means that the person gave the answer up."""
+    return isinstance(error, asyncio.CancelledError | GeneratorExit)
+
+
 def _end_words(error: BaseException | None) -> str:
     """Return for the wire view how an exchange ended."""
     if isinstance(error, ProviderError):
         return error.what
-    if isinstance(error, asyncio.CancelledError | GeneratorExit):
+    if _is_stop(error):
         return "stopped here; the connection was closed"
     return f"failed: {type(error).__name__}" if error else "closed"

@@ -54,18 +54,41 @@ class Ending:
     """The beginning of the body, only when nothing of an answer was in it."""
 
 
+class _Halves:
+    """Joins the two halves of a character that came in two deltas, and replaces lone ones."""
+
+    def __init__(self) -> None:
+        self._half = ""
+
+    def feed(self, text: str) -> str:
+        """Return the text so far; a first half waits for the next."""
+        if self._half:
+            text, self._half = self._half + text, ""
+        if text.isascii():
+            return text
+        if "\ud800" <= text[-1] <= "\udbff":
+            text, self._half = text[:-1], text[-1]
+        return mended(text)
+
+    def finish(self) -> str:
+        """Return what stands for a half that stayed alone."""
+        half, self._half = self._half, ""
+        return "\ufffd" if half else ""
+
+
 class ReplyReader:
     """Folds the bytes of a body into deltas. No bytes make it raise."""
 
     def __init__(self) -> None:
         self._parser: EventParser[list[dict[str, Any]]] = EventParser(_decoded)
         self._think = ThinkSplitter()
-        self._half = ""
+        self._text_halves, self._reasoning_halves = _Halves(), _Halves()
         self._raw: list[bytes] = []
         self._length = 0
         self._out: list[Delta] = []
         self._finish_reason: str | None = None
         self._is_done = False
+        self._has_deltas = False
         self._usage: Usage | None = None
         self._model: str | None = None
         self._id: str | None = None
@@ -99,10 +122,10 @@ class ReplyReader:
         """Take the next bytes and return what of the answer came with them."""
         if self.is_over:
             return []
-        self._length += len(data)
-        if self._length > ANSWER_LIMIT:
+        if self._length + len(data) > ANSWER_LIMIT:
+            data = data[: ANSWER_LIMIT - self._length]
             self._is_too_long = True
-            return []
+        self._length += len(data)
         if self._is_empty:
             self._raw.append(data)
         for event in self._parser.feed(data):
@@ -118,13 +141,10 @@ class ReplyReader:
         if not self.is_over:
             for event in self._parser.finish():
                 self._take(event)
-        if self._half:
-            self._half = ""
-            self._put(*self._think.feed("\ufffd"))
-        reasoning, text = self._think.finish()
-        self._put(reasoning, text)
+        self._put_held()
         if self._is_empty and not self.is_over:
             self._take_whole()
+            self._put_held()
         return self._drained()
 
     def ending(self) -> Ending:
@@ -154,7 +174,7 @@ class ReplyReader:
         if payload:
             for chunk in payload:
                 self._take_chunk(chunk, is_error=event.name == "error")
-        elif event.data.strip() == "[DONE]":
+        elif event.data.strip(' "').upper() == "[DONE]":
             self._is_done = True
         elif event.name == "error" and event.data.strip():
             self._error = event.data
@@ -172,16 +192,18 @@ class ReplyReader:
             text = ordinary_text(chunk)
             if text is not None:
                 if text:
-                    self._add_text(text)
+                    self._has_deltas = True
+                    self._put_text(text)
                 return
         parts = read_chunk(chunk)
         if is_error and parts.error is None and not parts.text:
             parts.error = chunk
         self._note(parts)
-        if parts.reasoning:
-            self._put(mended(parts.reasoning), "")
-        if parts.text:
-            self._add_text(parts.text)
+        # Some servers repeat the whole answer as a message beside the last, empty delta.
+        if not (parts.is_message and self._has_deltas):
+            self._put(self._reasoning_halves.feed(parts.reasoning), "")
+            self._put_text(parts.text)
+        self._has_deltas = self._has_deltas or bool(parts.text and not parts.is_message)
         if parts.error is not None:
             self._error = parts.error
 
@@ -194,15 +216,8 @@ class ReplyReader:
         if parts.tools:
             self._tools += [name for name in parts.tools if name or not self._tools]
 
-    def _add_text(self, text: str) -> None:
-        """Join the halves of a character that came in two deltas."""
-        if self._half:
-            text, self._half = self._half + text, ""
-        if not text.isascii():
-            if "\ud800" <= text[-1] <= "\udbff":
-                text, self._half = text[:-1], text[-1]
-            text = mended(text)
-        self._put(*self._think.feed(text))
+    def _put_text(self, text: str) -> None:
+        self._put(*self._think.feed(self._text_halves.feed(text)))
 
     def _put(self, reasoning: str, text: str) -> None:
         if reasoning:
@@ -220,6 +235,11 @@ class ReplyReader:
             chunks = [chunk for line in body.splitlines() for chunk in _decoded(line) or ()]
         for chunk in chunks or ():
             self._take_chunk(chunk, is_error=False)
+
+    def _put_held(self) -> None:
+        """Hand over what waited for more, which will not come."""
+        self._put(self._reasoning_halves.finish(), "")
+        self._put(*self._think.feed(self._text_halves.finish()))
         self._put(*self._think.finish())
 
     def _drained(self) -> list[Delta]:

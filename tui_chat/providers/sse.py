@@ -76,9 +76,20 @@ class LineSplitter:
             self._length += len(rest)
             # Pieces are joined once: a line of 8 MB in pieces of 1 byte must not cost its square.
             self._parts.append(rest)
-            if self._length > EVENT_LIMIT:
+        return self._within_limit(lines)
+
+    def _within_limit(self, lines: list[str]) -> list[str]:
+        """Return the lines before the first one that is too long; none at all after it."""
+        if self.is_too_long:
+            self._parts.clear()
+            return []
+        if self._length > EVENT_LIMIT:
+            self.is_too_long = True
+            self._parts.clear()
+        for position, line in enumerate(lines):
+            if len(line) > EVENT_LIMIT:
                 self.is_too_long = True
-                self._parts.clear()
+                return lines[:position]
         return lines
 
 
@@ -97,15 +108,18 @@ class EventParser(Generic[Payload]):
         self._length = 0
         self._name = ""
         self._events: list[ServerEvent[Payload]] = []
+        self._has_long_event = False
 
     @property
     def is_too_long(self) -> bool:
-        """Whether an event was longer than the limit; nothing that follows can be trusted."""
-        return self._lines.is_too_long or self._length > EVENT_LIMIT
+        """Whether an event was longer than the limit; nothing follows it."""
+        return self._lines.is_too_long or self._has_long_event
 
     def feed(self, piece: bytes) -> list[ServerEvent[Payload]]:
         """Return the events that ended in this piece."""
         for line in self._lines.feed(piece):
+            if self._has_long_event:
+                break
             self._take_line(line)
         events, self._events = self._events, []
         return events
@@ -113,9 +127,10 @@ class EventParser(Generic[Payload]):
     def finish(self) -> list[ServerEvent[Payload]]:
         """Return what is whole though nothing ended it; the stream has."""
         last = self._lines.finish()
-        if last:
-            self._take_line(last)
-        self._end_event()
+        if not self.is_too_long:
+            if last:
+                self._take_line(last)
+            self._end_event()
         events, self._events = self._events, []
         return events
 
@@ -135,6 +150,9 @@ class EventParser(Generic[Payload]):
                 return
         self._data.append(data)
         self._length += len(data) + 1
+        if self._length > EVENT_LIMIT:
+            self._has_long_event = True
+            self._data = []
 
     def _take_other(self, line: str) -> None:
         field, _, value = line.partition(":")

@@ -6,17 +6,21 @@ from typing import Final
 
 OPEN: Final = "<think>"
 CLOSE: Final = "</think>"
+_BLANKS_LIMIT: Final = 1_000
+"""How many blanks are held back before the first word decides what they belong to."""
 
 
 class ThinkSplitter:
     """Sorts text into reasoning and answer.
 
     Only a block at the very beginning is reasoning; the same tag later is a part of the answer.
+    A block of blanks, which some models write when they are told not to think, is nothing.
     """
 
     def __init__(self) -> None:
         self._held = ""
         self._state = "start"
+        self._has_thought = False
 
     def feed(self, text: str) -> tuple[str, str]:
         """Return what is reasoning and what is answer of the text so far."""
@@ -25,7 +29,7 @@ class ThinkSplitter:
         text, self._held = self._held + text, ""
         if self._state == "start":
             stripped = text.lstrip()
-            if OPEN.startswith(stripped[: len(OPEN)]) and len(stripped) < len(OPEN):
+            if OPEN.startswith(stripped) and len(text) < _BLANKS_LIMIT and stripped != OPEN:
                 self._held = text
                 return "", ""
             if not stripped.startswith(OPEN):
@@ -38,7 +42,7 @@ class ThinkSplitter:
     def finish(self) -> tuple[str, str]:
         """Return what was still undecided."""
         held, self._held = self._held, ""
-        return (held, "") if self._state == "reasoning" else ("", held)
+        return (self._thought(held), "") if self._state == "reasoning" else ("", held)
 
     def _split(self, text: str) -> tuple[str, str]:
         if self._state == "gap":
@@ -48,10 +52,17 @@ class ThinkSplitter:
         end = text.find(CLOSE)
         if end >= 0:
             self._state = "gap"
-            return text[:end], self._split(text[end + len(CLOSE) :])[1]
-        keep = _overlap(text)
-        self._held = text[len(text) - keep :]
-        return text[: len(text) - keep], ""
+            return self._thought(text[:end]), self._split(text[end + len(CLOSE) :])[1]
+        end = len(text) - _overlap(text)
+        thought = self._thought(text[:end])
+        self._held = text[end:] if thought else text
+        return thought, ""
+
+    def _thought(self, text: str) -> str:
+        """Return a piece of reasoning; nothing while all of it is blank."""
+        if not self._has_thought:
+            self._has_thought = bool(text.strip()) or len(text) > _BLANKS_LIMIT
+        return text if self._has_thought else ""
 
 
 def _overlap(text: str) -> int:

@@ -6,12 +6,17 @@ import os
 import selectors
 from codecs import getincrementaldecoder
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
+from textual import events
+from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual._parser import ParseError
 from textual._xterm_parser import XTermParser
 from textual.constants import ESCAPE_DELAY
 from textual.drivers.linux_driver import LinuxDriver
+from textual.keys import Keys
+
+from tui_chat.core.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,6 +28,11 @@ PASTE_END: Final = "\x1b[201~"
 _READ_BYTES: Final = 65_536
 _LOOK_S: Final = 0.1
 """How often the thread looks whether it should end."""
+
+
+# Alt+Enter of a legacy terminal, also within tmux. Textual loses the Alt and would send a question
+# that is half written; Ctrl+J begins a new line.
+cast("dict[str, tuple[Keys, ...]]", ANSI_SEQUENCES_KEYS)["\x1b\r"] = (Keys.ControlJ,)
 
 
 class PasteGuard:
@@ -119,4 +129,8 @@ class TerminalDriver(LinuxDriver):
 
     def _process(self, messages: Iterable[TextualMessage]) -> None:
         for message in messages:
+            if isinstance(message, events.Paste):
+                # Every field that takes a paste draws it; terminals paste line ends as CR.
+                text = message.text.replace("\r\n", "\n").replace("\r", "\n")
+                message.text = visible(text)
             self.process_message(message)

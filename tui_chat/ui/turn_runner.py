@@ -29,6 +29,7 @@ class TurnRunner:
         self._on_change = on_change
         self._ended: asyncio.Event | None = None
         self._task: asyncio.Task[object] | None = None
+        self._is_unwanted = False
 
     @property
     def is_running(self) -> bool:
@@ -38,7 +39,9 @@ class TurnRunner:
     @property
     def is_stopping(self) -> bool:
         """Whether the turn was stopped and its reply is still being saved."""
-        return self._task is not None and self._task.cancelling() > 0
+        if self._task is None:
+            return self._is_unwanted
+        return self._task.cancelling() > 0
 
     async def ended(self) -> None:
         """Wait until no turn runs."""
@@ -48,6 +51,7 @@ class TurnRunner:
     def start(self, turn: Coroutine[object, object, object]) -> None:
         """Begin a turn."""
         self._ended = asyncio.Event()
+        self._is_unwanted = False
         # Named here: the default description would hold the question.
         self._host.run_worker(self._run(turn), group="turn", name="turn", description="a turn")
         self._on_change()
@@ -58,7 +62,8 @@ class TurnRunner:
             if not self._task.cancelling():
                 self._task.cancel()
         elif self.is_running:
-            self._host.call_later(self.cancel)
+            # Its worker has not taken its first step: see _run.
+            self._is_unwanted = True
 
     async def stopped(self) -> None:
         """Stop the turn, if one runs, and wait until its reply is saved."""
@@ -69,6 +74,9 @@ class TurnRunner:
     async def _run(self, turn: Coroutine[object, object, object]) -> None:
         ended = self._ended
         self._task = asyncio.current_task()
+        if self._is_unwanted:
+            # Lands at the turn's first wait, when the question has been taken over.
+            self.cancel()
         try:
             await turn
         finally:

@@ -13,6 +13,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from tui_chat.core.visible import visible
+from tui_chat.ui.collector import IdleCollector
 from tui_chat.ui.footer_keys import footer_keys
 from tui_chat.ui.key_names import live_keys
 from tui_chat.ui.turn_runner import TurnRunner
@@ -96,12 +97,13 @@ class ChatScreen(Screen[None]):
         self._status = StatusLine()
         self._footer = KeyFooter()
         self._runner = TurnRunner(self, self._show_around)
+        self._collector = IdleCollector(self, lambda: self._runner.is_running)
         # Made after the first paint.
         self._messages: MessageList
         self._display: TurnDisplay
         self._conversations: Conversations | None = None
         self._is_open = asyncio.Event()
-        # A question waits for the end of the stopped answer before it.
+        # Whether a question waits until the stopped answer before it is saved.
         self._has_next = False
 
     def compose(self) -> ComposeResult:
@@ -208,7 +210,7 @@ class ChatScreen(Screen[None]):
             self.session.retry_now()
         elif not event.text.strip():
             return
-        elif self._runner.is_running and not self._may_follow:
+        elif self._runner.is_running and (self._has_next or not self._runner.is_stopping):
             self.app.bell()
         elif self.is_open and self.session is None:
             self.say("There is no endpoint to ask yet: see above.", "warning")
@@ -219,11 +221,6 @@ class ChatScreen(Screen[None]):
                 self.run_worker(self._ask_next(event.text), group="next", description="next")
             else:
                 self._begin(event.text)
-
-    @property
-    def _may_follow(self) -> bool:
-        """Whether a question may be sent though the stopped answer before it is being saved."""
-        return self._runner.is_stopping and not self._has_next
 
     async def _ask_next(self, text: str) -> None:
         await self._runner.ended()
@@ -253,6 +250,7 @@ class ChatScreen(Screen[None]):
     def _show_around(self) -> None:
         """Show what changes with the conversation and with the state of its turn."""
         if self.is_attached:
+            self._collector.note()
             self._show_title()
             self._show_keys()
 

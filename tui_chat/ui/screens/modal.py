@@ -37,6 +37,9 @@ class Modal(ModalScreen[ResultT | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "close", "close", id="modal.close", priority=True, tooltip="Close"),
+        # A modal cuts off the app's own keys.
+        Binding("ctrl+q", "app.quit", "quit", id="app.quit", show=False),
+        Binding("f1", "app.help", "keys", id="app.help", show=False),
     ]
 
     def action_close(self) -> None:

@@ -17,6 +17,7 @@ from tui_chat.ui.markdown.frame import RowFrame
 from tui_chat.ui.markdown.paint import href_at, painted
 from tui_chat.ui.markdown.palette import COMPONENT_CLASSES, Palette
 from tui_chat.ui.pace import frame_s
+from tui_chat.ui.widgets.laid_out_once import LaidOutOnce
 
 if TYPE_CHECKING:
     from textual import events
@@ -39,7 +40,7 @@ _OPENED: Final = ("http://", "https://", "mailto:")
 """What a click may hand to the desktop; other targets are only shown."""
 
 
-class MessageMarkdown(Markdown):
+class MessageMarkdown(LaidOutOnce, Markdown):
     """Streaming Markdown at a cost that does not grow with the message.
 
     Like its base it takes `update`, `append` and `Markdown.get_stream`. It draws every row itself,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -13,12 +14,25 @@ from tui_chat.core.visible import visible
 from tui_chat.ui.widgets.prompt_history import PromptHistory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from textual import events
 
 # What xterm's modifyOtherKeys makes of Alt+Enter, Shift+Enter and so on in Textual's parser.
 _ODD_NEWLINE_KEYS: Final = frozenset({"\r", "shift+\r", "ctrl+\r", "ctrl+shift+\r"})
+
+
+def _is_text(character: str | None) -> bool:
+    """Say whether a key typed a blank or a joiner that Textual takes for unprintable.
+
+    Such are the full-width space of CJK, the non-joiner of Persian, the joiner of emoji.
+    """
+    return (
+        character is not None
+        and len(character) == 1
+        and unicodedata.category(character) in ("Zs", "Cf")
+        and visible(character) == character
+    )
 
 
 class PromptInput(TextArea):
@@ -190,33 +204,27 @@ class PromptInput(TextArea):
             self.action_newer_question()
 
     async def _on_key(self, event: events.Key) -> None:
-        # Not by priority bindings: the app would run those before the keys typed just before them
-        # have reached this widget, and send half a question.
-        action = None if event.is_printable else self._own_action(event.key)
-        if action is None:
+        # Letters act here, at once. A binding would first travel through every queue up to the
+        # app: keys typed after it would overtake it, and half a question be sent.
+        if event.key in _ODD_NEWLINE_KEYS:
+            self.action_newline()
+        elif _is_text(event.character):
+            self._replace_via_keyboard(event.character or "", *self.selection)
+        elif event.is_printable or not await self._acts_on(event.key):
             await super()._on_key(event)
-        else:
-            event.stop()
-            event.prevent_default()
-            action()
+            return
+        event.stop()
+        event.prevent_default()
 
-    def _own_action(self, key: str) -> Callable[[], object] | None:
-        if key in _ODD_NEWLINE_KEYS:
-            return self.action_newline
+    async def _acts_on(self, key: str) -> bool:
+        """Do what a key is bound to, if that is ours to do."""
         active = self.screen.active_bindings.get(key)
-        binding = active.binding.id if active is not None else None
-        if binding == "prompt.send":
-            return self.action_submit
-        if binding == "prompt.newline":
-            return self.action_newline
-        if binding == "turn.stop":
-            # The key's own way to the screen leads through every container, and in a flood of
-            # deltas each step waits; and it could overtake a question that was sent just before.
-            return self._want_stop
-        return None
-
-    def _want_stop(self) -> None:
-        self.post_message(self.StopWanted())
+        if active is None or not active.enabled:
+            return False
+        if active.binding.id == "turn.stop":
+            self.post_message(self.StopWanted())
+            return True
+        return active.node is self and await self.app.run_action(active.binding.action, self)
 
     async def _on_paste(self, event: events.Paste) -> None:
         # Terminals paste line ends as CR. Control characters would act on the terminal as soon as
