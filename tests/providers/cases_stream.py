@@ -46,6 +46,7 @@ FORMAT: tuple[Case, ...] = (
     whole("utf8_cut_by_line", delta("aX").replace(b"X", b"\xe4\xb8") + END, text="a\ufffd"),
     whole("broken_line_among_good", delta("Hel") + b'data: {"choi\n\n' + delta("lo.") + END),
     whole("done_in_lower_blanks", hello(STOP) + b"data:   [DONE]  \n\n"),
+    whole("done_quoted", hello(b'data: "[DONE]"\n\n')),
     whole("text_after_done_is_not_read", _HELLO + delta("MORE")),
     whole("events_far_apart", *(bytes([byte]) for byte in hello(END))),
 )
@@ -89,6 +90,23 @@ CHUNKS: tuple[Case, ...] = (
     whole(
         "message_beside_empty_delta",
         chunk([{"delta": {}, "message": {"content": "Hello."}, "finish_reason": "stop"}]),
+    ),
+    whole(
+        "message_repeats_the_deltas",
+        hello(),
+        chunk([{"delta": {}, "message": {"content": "Hello."}, "finish_reason": "stop"}]),
+    ),
+    whole(
+        "message_in_every_chunk",
+        chunk([{"message": {"content": "Hel"}}]),
+        chunk([{"message": {"content": "lo."}, "finish_reason": "stop"}]),
+    ),
+    whole("delta_is_a_text", chunk([{"delta": "Hel"}]), chunk([{"delta": "lo."}]), END),
+    whole("index_as_text", chunk([{"index": "0", "delta": {"content": "Hello."}}]), END),
+    whole(
+        "content_object",
+        delta({"type": "text", "text": "Hel"}),
+        delta([{"type": "text", "text": {"value": "lo."}}]) + END,
     ),
     whole("text_completion", chunk([{"index": 0, "text": "Hello.", "finish_reason": "stop"}])),
     whole(
@@ -223,6 +241,15 @@ ENDINGS: tuple[Case, ...] = (
         "usage_in_x_groq", hello(STOP) + chunk([], x_groq={"usage": _USAGE}) + DONE, usage=(3, 4)
     ),
     whole(
+        "usage_in_timings",
+        hello()
+        + chunk(
+            [{"index": 0, "delta": {}, "finish_reason": "stop"}],
+            timings={"prompt_n": 1, "cache_n": 2, "predicted_n": 4},
+        ),
+        usage=(3, 4),
+    ),
+    whole(
         "usage_anthropic_names",
         hello(STOP) + chunk([], usage={"input_tokens": 3, "output_tokens": 4}) + DONE,
         usage=(3, 4),
@@ -259,8 +286,16 @@ ENDINGS: tuple[Case, ...] = (
         words=("content filter",),
     ),
     whole("finish_upper_case", hello(delta(finish="STOP"), DONE)),
-    cut("finish_error", Answer((hello(delta(finish="error"), DONE),)), "ended the answer with an error"),
-    cut("finish_abort", Answer((hello(delta(finish="abort"), DONE),)), "ended the answer with an error"),
+    cut(
+        "finish_error",
+        Answer((hello(delta(finish="error"), DONE),)),
+        "ended the answer with an error",
+    ),
+    cut(
+        "finish_abort",
+        Answer((hello(delta(finish="abort"), DONE),)),
+        "ended the answer with an error",
+    ),
     failing(
         "finish_error_at_once",
         Answer((delta(finish="error") + DONE,)),

@@ -263,9 +263,30 @@ async def test_a_cancel_request_that_fails_is_only_logged(
     assert KEY not in caplog.text
 
 
-async def test_a_whole_answer_is_not_cancelled() -> None:
+@pytest.mark.parametrize("url", ["{base_url}/cancel/{id}", "{base_url}/abort"])
+async def test_a_whole_answer_is_not_cancelled(url: str) -> None:
     async with SseServer(_OK) as server:
-        await _asked(server, cancel=CancelRequest("POST", "{base_url}/cancel/{id}"))
+        await _asked(server, cancel=CancelRequest("POST", url))
+        assert not server.others
+
+
+async def test_a_cancel_request_without_an_id_is_sent_before_any_answer() -> None:
+    async with SseServer(Answer((Stall(),), framing="none")) as server:
+        cancel = CancelRequest("POST", "{base_url}/abort")
+        profile = _profile(server, cancel=cancel)
+        provider = await opened(profile)
+        request = build_request([messages()[0]], profile)
+        async with aclosing(provider.stream(request)) as events:
+            async for event in events:
+                if event == Waiting(Phase.FIRST_TOKEN):
+                    break
+        await provider.aclose()
+        assert [told.path for told in server.others] == ["/v1/abort"]
+
+
+async def test_a_cancel_request_without_an_id_does_not_follow_a_failure() -> None:
+    async with SseServer(error_answer(400, "no")) as server:
+        await _asked(server, cancel=CancelRequest("POST", "{base_url}/abort"))
         assert not server.others
 
 

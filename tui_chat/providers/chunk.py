@@ -165,9 +165,7 @@ def _usage(holder: dict[str, Any]) -> Usage | None:
         # llama.cpp, which sends them with the last chunk even when no usage was asked for.
         timings = holder["timings"]
         counted, cached = _count(timings, "prompt_n"), _count(timings, "cache_n") or 0
-        usage = Usage(
-            None if counted is None else counted + cached, _count(timings, "predicted_n")
-        )
+        usage = Usage(None if counted is None else counted + cached, _count(timings, "predicted_n"))
     else:
         usage = Usage(_count(holder, "prompt_eval_count"), _count(holder, "eval_count"))
     return usage if usage != Usage() else None
