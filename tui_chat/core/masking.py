@@ -103,9 +103,11 @@ class Masker:
         for mark, pattern in self._encoded:
             if mark in text:
                 text = pattern.sub(STARS, text)
+        # Before the fragments: a key that was starred in the middle is still recognised as one.
+        text = mask_patterns(text)
         if self._fragments:
             text = self._runs.sub(self._without_fragments, text)
-        return mask_patterns(text)
+        return text
 
     def _without_fragments(self, found: re.Match[str]) -> str:
         """Return a run of characters of secrets without the pieces of one."""
