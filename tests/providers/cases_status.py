@@ -12,7 +12,6 @@ from tests.sse_server import Answer
 
 _OK = Answer((hello(END),))
 _PAST = format_datetime(datetime.now(UTC) - timedelta(hours=1), usegmt=True)
-# So far that the minutes until it is asked for do not show in the rounded hours.
 _LATER = format_datetime(datetime.now(UTC) + timedelta(days=10), usegmt=True)
 
 
@@ -301,8 +300,8 @@ RETRIES: tuple[Case, ...] = (
     _limited(
         "limit_date_far",
         error_answer(429, "x", headers={"Retry-After": _LATER}),
-        "Try again in",
-        "60 min",
+        "Try again in 2",
+        " h",
     ),
     _limited(
         "limit_seconds_far",

@@ -13,7 +13,6 @@ from tui_chat.core.profile import Sampling
 
 _OK = Answer((hello(END),))
 _PAST = format_datetime(datetime.now(UTC) - timedelta(hours=1), usegmt=True)
-# So far that the minutes until it is asked for do not show in the rounded hours.
 _LATER = format_datetime(datetime.now(UTC) + timedelta(days=10), usegmt=True)
 
 
