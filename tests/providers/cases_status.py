@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from typing import Any
 
 from tests.providers.case import Case, failing
 from tests.providers.wire import END, error_answer, hello, json_answer, page
@@ -13,16 +12,6 @@ from tests.sse_server import Answer
 _OK = Answer((hello(END),))
 _PAST = format_datetime(datetime.now(UTC) - timedelta(hours=1), usegmt=True)
 _LATER = format_datetime(datetime.now(UTC) + timedelta(days=10), usegmt=True)
-
-
-def _rejected(name: str, message: str, *words: str, status: int = 400, **fields: Any) -> Case:
-    return failing(
-        name, error_answer(status, message, **fields), "request_rejected", f"HTTP {status}", *words
-    )
-
-
-def _too_long(name: str, answer: Answer, *words: str) -> Case:
-    return failing(name, answer, "context_too_long", "too long", "Ctrl+N", *words)
 
 
 def _limited(name: str, answer: Answer, *words: str, requests: int = 1) -> Case:

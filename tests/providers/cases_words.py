@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
 from typing import Any
 
 from tests.providers.case import Case, failing
@@ -12,8 +10,6 @@ from tests.sse_server import Answer
 from tui_chat.core.profile import Sampling
 
 _OK = Answer((hello(END),))
-_PAST = format_datetime(datetime.now(UTC) - timedelta(hours=1), usegmt=True)
-_LATER = format_datetime(datetime.now(UTC) + timedelta(days=10), usegmt=True)
 
 
 def _rejected(name: str, message: str, *words: str, status: int = 400, **fields: Any) -> Case:
@@ -24,10 +20,6 @@ def _rejected(name: str, message: str, *words: str, status: int = 400, **fields:
 
 def _too_long(name: str, answer: Answer, *words: str) -> Case:
     return failing(name, answer, "context_too_long", "too long", "Ctrl+N", *words)
-
-
-def _limited(name: str, answer: Answer, *words: str, requests: int = 1) -> Case:
-    return failing(name, answer, "rate_limited", *words, requests=requests)
 
 
 PARAMETERS: tuple[Case, ...] = (
