@@ -40,6 +40,7 @@ from tui_chat.storage.rows import (
 )
 from tui_chat.storage.schema import back_up
 from tui_chat.storage.search import matches, rebuild_index
+from tui_chat.storage.trash import Trash
 from tui_chat.storage.writers import Writer, is_alive, sweep
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ ORDER BY created_at DESC, seq DESC
 """
 
 
-class Store:
+class Store(Trash):
     """All saved conversations. Used from one thread only, the one that made it.
 
     Attributes:
