@@ -64,6 +64,9 @@ def judge(
     reading = read_answer(raw, lambda value: not _errors(value, schema)[1])
     errors, count = ([], 0) if reading.json is None else _errors(reading.value, schema)
     verdict = _verdict(raw, reading, count, is_limited=is_limited)
+    if verdict is Verdict.CUT_OFF:
+        # What has not come is not missing.
+        errors, count = [], 0
     repairs = [Repair(edit.words, edit.start, edit.end, edit.after) for edit in reading.edits]
     repairs += [Repair(words) for words in reading.notes]
     return Judged(
