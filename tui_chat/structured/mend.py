@@ -126,14 +126,14 @@ class _Mender(MendText):
         self._open()
         comma: int | None = None
         is_apart = True
-        while not self._ends(comma):
+        while not self._ends(comma, is_apart=is_apart):
             if self._skip_extra(comma, is_apart=is_apart):
                 continue
             if not is_apart:
                 self._insert_comma()
             start = self.at if comma is None else comma
             if not self._member(start):
-                self._ends(None)
+                self._ends(None, is_apart=True)
                 return
             comma = self._separator()
             is_apart = comma is not None
@@ -195,7 +195,7 @@ class _Mender(MendText):
         is_apart = True
         self.path.append(0)
         count = 0
-        while not self._ends(comma, in_array=True):
+        while not self._ends(comma, is_apart=is_apart):
             if self._skip_extra(comma, is_apart=is_apart):
                 continue
             if not is_apart:
@@ -249,7 +249,7 @@ class _Mender(MendText):
             self.fail("more follows where a comma should be")
         self.edit(self.at, self.at, ",", "A comma was missing.")
 
-    def _ends(self, comma: int | None, *, in_array: bool = False) -> bool:
+    def _ends(self, comma: int | None, *, is_apart: bool) -> bool:
         """Go past the end of an object or a list, if it is here."""
         self.space()
         mark = self.peek()
@@ -264,6 +264,8 @@ class _Mender(MendText):
             self._remove_comma(comma)
         if not mark:
             self._note_cut(in_leaf=False)
+            # After a comma or an opening bracket something was meant to come.
+            self.is_leaf_cut = self.is_leaf_cut or is_apart
             self.edit(self.at, self.at, closer, f"The closing {closer} was missing.")
         elif mark == own:
             if opener == "(":
@@ -276,7 +278,7 @@ class _Mender(MendText):
         elif self.mark_at(self.after_space(self.at + 1)) in {"}", "]", ","}:
             self.edit(self.at, self.at + 1, "", f"A closing {mark} too many was left out.")
             self.at += 1
-            return self._ends(None, in_array=in_array)
+            return self._ends(None, is_apart=is_apart)
         else:
             self.edit(self.at, self.at + 1, closer, f"{closer} stands for {mark}.")
             self.at += 1
