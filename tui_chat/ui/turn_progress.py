@@ -13,6 +13,7 @@ from tui_chat.core.stream import (
     Phase,
     ReasoningDelta,
     Retrying,
+    SteppedDown,
     StreamEvent,
     TextDelta,
     Waiting,
@@ -34,6 +35,7 @@ class TurnProgress:
         self._phase = Phase.CONNECTING
         self._phase_at = at
         self._retry: Retrying | None = None
+        self._form: SteppedDown | None = None
         self._retry_until = 0.0
         self._first_at: float | None = None
         self._last_at = at
@@ -73,6 +75,8 @@ class TurnProgress:
             case Retrying():
                 self._retry = event
                 self._retry_until = at + event.delay_s
+            case SteppedDown():
+                self._form = event
             case TextDelta(text) | ReasoningDelta(text):
                 self._retry = None
                 if self._first_at is None:
@@ -93,12 +97,14 @@ class TurnProgress:
             return f"{self._retry.reason}, retry {tries} in {left} s (Enter now, Esc stop)"
         if self._first_at is None:
             seconds = int(at - self._phase_at)
-            return f"{self._phase.value} {seconds} s" if seconds else self._phase.value
+            waits = f"{self._phase.value} {seconds} s" if seconds else self._phase.value
+            return f"{self._form.words} · {waits}" if self._form else waits
         silence = at - self._last_at
         if silence >= SILENCE_S:
             return f"silent for {int(silence)} s"
         seconds = int(at - self._began_at)
-        return f"thinking {seconds} s" if self._is_reasoning else f"answering {seconds} s"
+        does = f"thinking {seconds} s" if self._is_reasoning else f"answering {seconds} s"
+        return f"{does}, {self._form.form}" if self._form else does
 
     def speed(self, at: float) -> str:
         """Return the speed in tokens per second, empty while it cannot be told."""
