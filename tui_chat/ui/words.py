@@ -10,6 +10,7 @@ from tui_chat.core.visible import visible_line
 if TYPE_CHECKING:
     from tui_chat.core.conversation import Conversation, Message
     from tui_chat.core.profile import Profile
+    from tui_chat.structured.verdict import Judged
 
 _STATUS_WORDS = {
     MessageStatus.STREAMING: "",
@@ -49,14 +50,51 @@ def header_words(message: Message, place: tuple[int, int]) -> str:
         place: Which version it is, counted from 1, and how many there are.
     """
     number, count = place
-    facts = [status_words(message), f"{number}/{count}" if count > 1 else ""]
+    facts = [
+        status_words(message),
+        verdict_words(message),
+        f"{number}/{count}" if count > 1 else "",
+    ]
     if message.edited_from is not None and message.role is Role.ASSISTANT:
         facts.insert(0, "edited")
     return " · ".join(fact for fact in facts if fact)
 
 
+def verdict_words(message: Message) -> str:
+    """Return how an answer stands to the object that was asked for; empty when none was."""
+    judged = _judged(message)
+    return judged.words if judged is not None else ""
+
+
+def _judged(message: Message) -> Judged | None:
+    if message.structured is None or message.status is MessageStatus.STREAMING:
+        return None
+    # Loaded only where an object was asked for.
+    from tui_chat.structured.verdict import Judged
+
+    return Judged.from_mapping(message.structured, message.content)
+
+
+def _object_notice(judged: Judged) -> str:
+    """Return what stands below an object that is not what was asked for, or was repaired."""
+    kind = judged.verdict.value
+    if kind == "repaired":
+        first = judged.repairs[0].words if judged.repairs else ""
+        return f"{first} Enter shows every repair." if judged.repair_count > 1 else first
+    if kind == "invalid" and judged.errors:
+        error = judged.errors[0]
+        place = f"{error.place}: " if error.place else ""
+        return f"{place}{error.words} x asks the model to put it right, Enter shows more."
+    if kind == "invalid":
+        return f"{judged.reason} x asks again, Enter shows more."
+    return judged.reason
+
+
 def notice_words(message: Message) -> str:
     """Return what stands below a message: why it failed, broke off or was cut; or nothing."""
+    judged = _judged(message)
+    if judged is not None and not message.error_text:
+        return _object_notice(judged)
     if message.status is MessageStatus.INTERRUPTED and not message.error_text:
         return "It broke off here, because the program ended or the endpoint did not say its end."
     return message.error_text or ""
