@@ -96,6 +96,11 @@ _FINISH_WORDS: Final = {
     "insufficient_system_resource": "cut off: the endpoint ran out of resources",
 }
 
+CUT_REASONS: Final = frozenset({"length", "max_tokens", "model_length",
+                                "insufficient_system_resource"})  # fmt: skip
+"""Reasons that mean an answer is not whole."""
+REFUSED_REASONS: Final = frozenset({"content_filter", "refusal"})
+
 
 def finish_words(reason: str | None) -> str:
     """Return what a finish_reason means for a person; an empty text when the answer is whole."""

@@ -32,6 +32,10 @@ class NotJson(ValueError):
         self.at = at
 
 
+class _Constant(Exception):
+    """NaN, Infinity or -Infinity, which Python's reader would take."""
+
+
 class Number(Decimal):
     """A number that a float or an int would change, as it was written.
 
@@ -71,6 +75,20 @@ def loads(text: str) -> Loaded:
     Raises:
         NotJson: It is not, or it is nested deeper than DEEPEST levels.
     """
+    value, _, duplicates = _load(text, 0, is_whole=True)
+    return Loaded(value, duplicates)
+
+
+def load_at(text: str, at: int) -> tuple[Any, int, tuple[str, ...]]:
+    """Return the value that begins at a place, where it ends, and its duplicate keys.
+
+    Raises:
+        NotJson: There is none, or it is nested deeper than DEEPEST levels.
+    """
+    return _load(text, at, is_whole=False)
+
+
+def _load(text: str, at: int, *, is_whole: bool) -> tuple[Any, int, tuple[str, ...]]:
     duplicates: dict[str, None] = {}
 
     def as_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -80,21 +98,27 @@ def loads(text: str) -> Loaded:
             duplicates.update(dict.fromkeys(key for key, count in counts.items() if count > 1))
         return made
 
+    decoder = json.JSONDecoder(
+        parse_int=_integer,
+        parse_float=Number,
+        parse_constant=_constant,
+        object_pairs_hook=as_object,
+    )
     try:
-        value = json.loads(
-            text,
-            parse_int=_integer,
-            parse_float=Number,
-            parse_constant=_constant,
-            object_pairs_hook=as_object,
-        )
+        if is_whole:
+            value, end = decoder.decode(text), len(text)
+        else:
+            value, end = decoder.raw_decode(text, at)
     except json.JSONDecodeError as error:
         raise NotJson(_plain(error.msg), error.pos) from None
+    except _Constant as error:
+        found = re.compile(rf"(?<![\w\"]){error}").search(text, at)
+        raise NotJson(f"{error} is no number of JSON", found.start() if found else at) from None
     except RecursionError:
         raise NotJson(_TOO_DEEP) from None
     if depth_of(value) > DEEPEST:
         raise NotJson(_TOO_DEEP)
-    return Loaded(value, tuple(duplicates))
+    return value, end, tuple(duplicates)
 
 
 def dumps(value: Any, *, indent: int | None = None) -> str:
@@ -184,7 +208,7 @@ def _integer(text: str) -> int | Number:
 
 
 def _constant(name: str) -> Any:
-    raise NotJson(f"{name} is no number of JSON")
+    raise _Constant(name)
 
 
 _MEANINGS: Final = (
