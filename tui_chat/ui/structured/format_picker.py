@@ -241,7 +241,8 @@ class FormatPicker(Modal[FormatChoice]):
         self._is_naming = False
         self._input.placeholder = _PLACEHOLDER
         self._input.value = name
-        self._tell(f"Kept in {file}.")
+        self._list_again(name)
+        self.app.notify(f"Kept in {visible_line(str(file))}", timeout=5, markup=False)
 
     def _show_scope(self) -> None:
         keys = live_keys(self)

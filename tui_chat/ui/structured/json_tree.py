@@ -61,7 +61,7 @@ class JsonTree(ScrollView, inherit_bindings=False):
         & > .tree--quiet { color: $foreground 60%; }
         & > .tree--draft { color: $foreground 60%; text-style: italic; }
         & > .tree--error { color: $text-error; }
-        & > .tree--cursor { background: $boost; text-style: bold; }
+        & > .tree--cursor { background: $primary 25%; text-style: bold; }
     }
     """
 
