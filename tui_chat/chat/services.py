@@ -6,10 +6,13 @@ import asyncio
 import logging
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, Protocol
 
+from tui_chat.chat.format_steps import FormatSteps
 from tui_chat.chat.log_file import keep_out_of_log
 from tui_chat.chat.session import ChatSession, Provider
+from tui_chat.chat.structured_turns import StructuredTurns
 from tui_chat.config.endpoint import Choice, all_profiles, choose_profile
 from tui_chat.config.key_source import read_key
 from tui_chat.core.conversation import Conversation, Message, new_conversation
@@ -19,6 +22,7 @@ from tui_chat.engine.model_file import find_model, is_engine_installed, missing_
 from tui_chat.engine.process import Engine, EngineOptions
 from tui_chat.providers import open_provider, warm_up
 from tui_chat.storage.async_store import AsyncStore
+from tui_chat.structured.judging import Judging
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,6 +98,7 @@ class Services:
         self.profiles = all_profiles(launch.settings, launch.env, embedded=embedded)
         self.store = await self._open_store()
         self._stack.push_async_callback(self.store.aclose)
+        self._stack.push_async_callback(self.structured.aclose)
         if self._engine is not None:
             self._stack.push_async_callback(self._engine.aclose)
         self._stack.push_async_callback(self._close_providers)
@@ -101,6 +106,14 @@ class Services:
     async def aclose(self) -> None:
         """Close everything in reverse; what was asked to be written is written."""
         await self._stack.aclose()
+
+    @cached_property
+    def structured(self) -> StructuredTurns:
+        """What asks for objects, and judges them in a process that starts with the first one."""
+        launch, settings = self.launch, self.launch.settings.structured
+        file = None if launch.is_temporary else launch.paths.state_dir / "response_formats.json"
+        judging = Judging(settings.time_limit_s)
+        return StructuredTurns(judging, FormatSteps(file), settings.fix_rounds)
 
     @property
     def missing_model_words(self) -> str:
@@ -197,6 +210,7 @@ class Services:
             providers=self,
             messages=messages,
             nickname=self.launch.settings.nickname,
+            structured=self.structured,
         )
 
     def _profile_of(self, conversation: Conversation) -> Profile | None:

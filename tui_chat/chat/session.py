@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from tui_chat.chat.branches import Branches
 from tui_chat.chat.checkpoints import Checkpoints, ReplyStore
+from tui_chat.chat.structured_turns import StructuredTurns
 from tui_chat.core.conversation import Message, MessageStatus, Role, new_id, now, title_from
 from tui_chat.core.errors import KeyRefused, StorageError, TuiChatError
 from tui_chat.core.profile import Continuing
@@ -19,12 +20,13 @@ from tui_chat.core.turn import Turn
 from tui_chat.core.visible import mended
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
     from datetime import datetime
 
     from tui_chat.core.conversation import Conversation
     from tui_chat.core.exchange import Exchange
     from tui_chat.core.profile import Profile
+    from tui_chat.core.request import ResponseFormat
     from tui_chat.core.stream import StreamEvent
 
 
@@ -131,6 +133,7 @@ class ChatSession:
         providers: ProviderSource,
         messages: Iterable[Message] = (),
         nickname: str = "",
+        structured: StructuredTurns | None = None,
     ) -> None:
         self.conversation = conversation
         self.tree = MessageTree(messages)
@@ -139,6 +142,7 @@ class ChatSession:
         self.profile = profile
         self.turn: Turn | None = None
         self.failures: dict[str, TuiChatError] = {}
+        self.structured = structured or StructuredTurns()
         self._providers = providers
         self._nickname = nickname
         self._provider: Provider | None = None
@@ -164,7 +168,9 @@ class ChatSession:
         """The model of this conversation: its own choice, else the profile's, else unknown yet."""
         return self.conversation.model or self.profile.model
 
-    async def run_turn(self, text: str, view: TurnView) -> Message:
+    async def run_turn(
+        self, text: str, view: TurnView, *, wanted: ResponseFormat | None = None
+    ) -> Message:
         """Ask a question and return its reply as it ended.
 
         Expected failures are told in the reply (status, error_kind, error_text), never raised.
@@ -172,12 +178,13 @@ class ChatSession:
         Args:
             text: The question, as typed.
             view: Is told of the turn's progress.
+            wanted: The form of this one answer; None for that of the conversation.
 
         Raises:
             asyncio.CancelledError: The person stopped it. The reply is saved and shown before.
         """
         parent_id = self.path[-1].id if self.path else None
-        return await self._ask(self._question(text, parent_id), view)
+        return await self._ask(self._question(text, parent_id), view, wanted)
 
     async def ask_instead(self, question: Message, text: str, view: TurnView) -> Message:
         """Ask another text in place of a question; that question stays as a version."""
@@ -218,10 +225,27 @@ class ChatSession:
                 # A failed answer is left out of requests; a copy that only broke off is not.
                 cut = replace(cut, id=new_id(), created_at=now(), status=MessageStatus.INTERRUPTED)
                 self.tree.put(cut)
-                await self._save_copy(cut, view)
+                await self._saved(self.store.add_messages(self.conversation, [cut]), view)
             return await self._ask(self._question(CONTINUE_WORDS, cut.id), view)
         reply = replace(self._reply(question), content=cut.content, reasoning=cut.reasoning)
         return await self._answer(question, reply, view)
+
+    async def fix(self, bad: Message, view: TurnView) -> Message | None:
+        """Let the model put right what its schema does not allow, in other answers.
+
+        It is asked until its object is right, or as often as `structured.fix_rounds` says.
+
+        Returns:
+            The last new reply, or None when nothing is wrong with the answer.
+        """
+        fixed: Message | None = None
+        for _ in range(self.structured.fix_rounds):
+            question, begun = self.tree.get(bad.parent_id), self.structured.begun_fix(bad)
+            if question is None or begun is None:
+                break
+            reply = replace(self._reply(question), structured=begun)
+            bad = fixed = await self._answer(question, reply, view)
+        return fixed
 
     async def choose(self, profile: Profile, model: str | None) -> None:
         """Ask another endpoint or model from now on, in this conversation.
@@ -274,7 +298,8 @@ class ChatSession:
             created_at=now(),
         )
 
-    def _reply(self, question: Message) -> Message:
+    def _reply(self, question: Message, wanted: ResponseFormat | None = None) -> Message:
+        siblings = self.tree.answers(question)
         return Message(
             id=new_id(),
             conversation_id=question.conversation_id,
@@ -285,11 +310,14 @@ class ChatSession:
             status=MessageStatus.STREAMING,
             profile=self.profile.name,
             model=self.model,
+            structured=self.structured.begun(wanted, self.conversation.settings, siblings),
         )
 
-    async def _ask(self, question: Message, view: TurnView) -> Message:
+    async def _ask(
+        self, question: Message, view: TurnView, wanted: ResponseFormat | None = None
+    ) -> Message:
         self.tree.put(question)
-        return await self._answer(question, self._reply(question), view, is_new=True)
+        return await self._answer(question, self._reply(question, wanted), view, is_new=True)
 
     async def _answer(
         self, question: Message, reply: Message, view: TurnView, *, is_new: bool = False
@@ -306,10 +334,11 @@ class ChatSession:
         )
         is_shown = False
         try:
-            await self._save_start(asked, reply, view)
+            await self._saved(self.store.add_turn(self.conversation, asked, reply), view)
             await view.turn_started(asked, reply)
             is_shown = True
             await self._stream(turn, reply.content, view)
+            turn.note_structured(await self.structured.judged(turn.snapshot()))
         except TuiChatError as error:
             turn.fail(error, now())
             self.failures[reply.id] = error
@@ -326,7 +355,7 @@ class ChatSession:
             try:
                 final = turn.finish(now())
                 self.tree.put(final)
-                await self._save_end(final, view)
+                await self._saved(self.store.save_reply(final), view)
                 if not is_shown:
                     await view.turn_started(asked, reply)
                 await view.turn_finished(final)
@@ -348,29 +377,18 @@ class ChatSession:
             left_out=self.left_out_turns,
             beginning=beginning,
         )
+        request = self.structured.request(request, turn.reply, self.tree)
         async with (
             Checkpoints(self.store, turn, view.not_saved) as checkpoints,
-            aclosing(provider.stream(request)) as events,
+            aclosing(self.structured.stream(provider, request, profile)) as events,
         ):
             async for event in events:
                 turn.apply(event, now())
                 checkpoints.note_change()
                 view.turn_event(event)
 
-    async def _save_start(self, question: Message | None, reply: Message, view: TurnView) -> None:
+    async def _saved(self, writing: Awaitable[None], view: TurnView) -> None:
         try:
-            await self.store.add_turn(self.conversation, question, reply)
-        except StorageError as error:
-            view.not_saved(error)
-
-    async def _save_copy(self, message: Message, view: TurnView) -> None:
-        try:
-            await self.store.add_messages(self.conversation, [message])
-        except StorageError as error:
-            view.not_saved(error)
-
-    async def _save_end(self, reply: Message, view: TurnView) -> None:
-        try:
-            await self.store.save_reply(reply)
+            await writing
         except StorageError as error:
             view.not_saved(error)

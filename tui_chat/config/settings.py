@@ -33,6 +33,16 @@ class EngineSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class StructuredSettings:
+    """How objects are read that a model was asked for."""
+
+    time_limit_s: float = 2.0
+    """How long one answer may take to be repaired and checked; long answers are given more."""
+    fix_rounds: int = 3
+    """How often the model is asked to put one object right."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything the configuration says, and what is wrong with it."""
 
@@ -43,6 +53,7 @@ class Settings:
     profiles: Mapping[str, Profile] = field(default_factory=dict)
     """By name, in the order of the file."""
     engine: EngineSettings = EngineSettings()
+    structured: StructuredSettings = StructuredSettings()
     ui: UiSettings = UiSettings()
     keys: Mapping[str, str] = field(default_factory=dict)
     """Keys by the id of the binding, several joined by commas."""
@@ -56,6 +67,7 @@ _ELSEWHERE: Final = {
         ("theme", "width", "cursor_blink", "reduced_motion", "screen_reader", "mouse"),
         "in the table [ui]",
     ),
+    **dict.fromkeys(("time_limit", "fix_rounds"), "in the table [structured]"),
     **dict.fromkeys(("model", "base_url", "api_key_env"), "in a table [profiles.NAME]"),
 }
 _TOP: Final = dict.fromkeys(
@@ -94,6 +106,7 @@ def _read_settings(top: Table, env: Mapping[str, str], folder: Path) -> Settings
     timeouts = read_timeouts(top, Timeouts())
     profiles = _read_profiles(top, timeouts, env, folder)
     engine = _read_engine(top, env, folder)
+    structured = _read_structured(top)
     ui = _read_ui(top)
     keys = _read_keys(top)
     refuse_literal_keys(top)
@@ -104,6 +117,7 @@ def _read_settings(top: Table, env: Mapping[str, str], folder: Path) -> Settings
         timeouts=timeouts,
         profiles=profiles,
         engine=engine,
+        structured=structured,
         ui=ui,
         keys=keys,
         problems=tuple(sorted(top.problems.found, key=lambda problem: problem.line or 0)),
@@ -147,6 +161,17 @@ def _read_engine(top: Table, env: Mapping[str, str], folder: Path) -> EngineSett
         n_ctx=n_ctx or EngineSettings().n_ctx,
         threads=threads,
     )
+
+
+def _read_structured(top: Table) -> StructuredSettings:
+    table = top.table("structured")
+    if table is None:
+        return StructuredSettings()
+    limit = table.number("time_limit", 0, 3600, above_low=True)
+    rounds = table.whole("fix_rounds", 1, 100)
+    table.finish(_TOP)
+    plain = StructuredSettings()
+    return StructuredSettings(limit or plain.time_limit_s, rounds or plain.fix_rounds)
 
 
 def _read_ui(top: Table) -> UiSettings:

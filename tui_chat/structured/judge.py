@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 LARGEST: Final = 16_000_000
 """Characters of an answer that are read at all."""
 _REFUSAL: Final = re.compile(
-    r"""\s*(?:I(?:['’]m|\s+am)\s+(?:very\s+)?(?:sorry|unable|not\s+able)|(?:I\s+)?apologi[sz]e|sorry\b
+    r"""(?:I(?:['’]m|\s+am)\s+(?:very\s+)?(?:sorry|unable|not\s+able)|(?:I\s+)?apologi[sz]e|sorry\b
         |I\s+(?:can(?:no|['’])t|won['’]t|will\s+not|must\s+decline)|As\s+an\s+AI
         |(?:很|非常)?抱歉|对不起|我(?:不能|无法)|作为(?:一个)?(?:AI|人工智能))""",
     re.VERBOSE | re.IGNORECASE,
@@ -64,6 +64,9 @@ def judge(
     reading = read_answer(raw, lambda value: not _errors(value, schema)[1])
     errors, count = ([], 0) if reading.json is None else _errors(reading.value, schema)
     verdict = _verdict(raw, reading, count, is_limited=is_limited)
+    if verdict is Verdict.CUT_OFF:
+        # What has not come is not missing.
+        errors, count = [], 0
     repairs = [Repair(edit.words, edit.start, edit.end, edit.after) for edit in reading.edits]
     repairs += [Repair(words) for words in reading.notes]
     return Judged(
@@ -82,7 +85,7 @@ def judge(
 
 
 def _verdict(raw: str, reading: Reading, errors: int, *, is_limited: bool) -> Verdict:
-    if reading.json is None and not reading.is_cut and _REFUSAL.match(raw):
+    if reading.json is None and not reading.is_cut and _REFUSAL.match(raw.lstrip()[:200]):
         return Verdict.REFUSED
     # Only brackets that the model forgot can be added: of a leaf nobody knows the rest.
     if is_limited or reading.is_leaf_cut or (reading.is_cut and reading.json is None):

@@ -46,7 +46,7 @@ class Judging:
     async def warm_up(self) -> None:
         """Start the process, so that the first verdict does not wait for it."""
         async with self._one_at_a_time:
-            with suppress(OSError):
+            with suppress(OSError, asyncio.IncompleteReadError):
                 await self._running()
 
     async def judge(

@@ -27,8 +27,9 @@ _BLANKS: Final = re.compile(r"[ \t\r\n]+")
 _ODD_BLANKS: Final = re.compile(r"[\s\u00a0\u200b-\u200d\u2060\ufeff]+")
 _COMMENT: Final = re.compile(r"//[^\n]*|/\*.*?(?:\*/|\Z)|#[^\n]*", re.DOTALL)
 _SKIPPED: Final = re.compile(
-    r"(?:[\s\u00a0\u200b\ufeff]+|//[^\n]*|/\*.*?\*/|(?<=\s)#[^\n]*)*", re.DOTALL
+    r"(?:[\s\u00a0\u200b\ufeff]++|//[^\n]*+|/\*[^*]{0,500}+\*++/|(?<=\s)#[^\n]*+)*+"
 )
+"""Blanks and comments, the short ones: this looks ahead from every quote, and must not go far."""
 _KEY: Final = re.compile(
     r"""(?:["“”„](?:[^"“”\\\n]|\\.){0,200}["”“]|['‘’](?:[^'‘’\\\n]|\\.){0,200}['’]|`[^`\n]{0,200}`
         |[A-Za-z_$\u0080-\uffff][\w$.-]{0,100})\s*(?:[:：]|=>?)""",
