@@ -9,7 +9,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 from tui_chat.chat.log_file import keep_out_of_log
+from tui_chat.chat.rescue import Rest, moved_to_disk, rescued
 from tui_chat.chat.session import ChatSession, Provider
+from tui_chat.chat.unsaved import TurnSaver
 from tui_chat.config.endpoint import Choice, all_profiles, choose_profile
 from tui_chat.config.key_source import read_key
 from tui_chat.core.conversation import Conversation, Message, new_conversation, path_to
@@ -62,9 +64,12 @@ class Services:
         choice: The profile that new conversations get, and why.
         profiles: Every profile that can be chosen.
         store: The saved conversations, or a store in memory when the disk cannot be used.
+        saver: Saves the turns of all sessions in it.
+        farewell: What the person must be told when the program has ended.
     """
 
     store: AsyncStore
+    saver: TurnSaver
 
     def __init__(self, launch: Launch, *, opener: ProviderOpener = open_provider) -> None:
         """Prepare; nothing is opened yet.
@@ -83,6 +88,8 @@ class Services:
         self._opened: dict[str, tuple[Profile, OpenedProvider]] = {}
         self._opening = asyncio.Lock()
         self._stack = AsyncExitStack()
+        self.farewell: list[str] = []
+        self._is_done_without_disk = False
 
     async def open(self) -> None:
         """Open the store and find out which endpoint there is. The engine stays off."""
@@ -93,7 +100,9 @@ class Services:
         )
         self.profiles = all_profiles(launch.settings, launch.env, embedded=embedded)
         self.store = await self._open_store()
+        self.saver = TurnSaver(self.store)
         self._stack.push_async_callback(self.store.aclose)
+        self._stack.push_async_callback(self._save_rest)
         if self._engine is not None:
             self._stack.push_async_callback(self._engine.aclose)
         self._stack.push_async_callback(self._close_providers)
@@ -191,7 +200,7 @@ class Services:
         return ChatSession(
             conversation,
             profile,
-            store=self.store,
+            store=self.saver,
             providers=self,
             path=path,
             nickname=self.launch.settings.nickname,
@@ -250,8 +259,28 @@ class Services:
 
     async def _store_in_memory(self, error: StorageError) -> AsyncStore:
         log.error("conversations cannot be saved: %s", error)
-        self.notices.append(f"{error.words} Until then this conversation stays in memory only.")
+        self.notices.append(
+            f"{error.words} Until then this conversation stays in memory only; when you quit, it "
+            "is saved if that works by then, else put in a file."
+        )
+        self._is_done_without_disk = True
         return await AsyncStore.open(None)
+
+    async def _save_rest(self) -> None:
+        """Save what was not saved yet, in the database or else in a file that is then told."""
+        paths = self.launch.paths
+        if self._is_done_without_disk:
+            rest = await moved_to_disk(self.store, paths.database)
+        elif await self.saver.catch_up():
+            return
+        else:
+            rest = Rest(
+                [(item.conversation, list(item.messages.values())) for item in self.saver.waiting],
+                self.saver.waiting_drafts,
+            )
+        words = await asyncio.to_thread(rescued, rest, [paths.state_dir])
+        if words:
+            self.farewell.append(words)
 
     async def _close_providers(self) -> None:
         for _, provider in self._opened.values():
