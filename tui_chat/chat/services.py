@@ -14,7 +14,7 @@ from tui_chat.chat.session import ChatSession, Provider
 from tui_chat.chat.unsaved import TurnSaver
 from tui_chat.config.endpoint import Choice, all_profiles, choose_profile
 from tui_chat.config.key_source import read_key
-from tui_chat.core.conversation import Conversation, Message, new_conversation, path_to
+from tui_chat.core.conversation import Conversation, Message, new_conversation
 from tui_chat.core.errors import EngineError, StorageError
 from tui_chat.core.profile import Profile, Sampling
 from tui_chat.engine.model_file import find_model, is_engine_installed, missing_words
@@ -186,14 +186,16 @@ class Services:
 
     def new_session(self) -> ChatSession | None:
         """Return a session on a new conversation; None when there is no endpoint to ask."""
-        return self._session(new_conversation(system_prompt=self.launch.overrides.system), [])
+        return self.session_of(new_conversation(system_prompt=self.launch.overrides.system), [])
 
     async def session(self, conversation: Conversation) -> ChatSession | None:
         """Return a session on a saved conversation; None when there is no endpoint to ask."""
-        messages = await self.store.messages(conversation.id)
-        return self._session(conversation, path_to(conversation.leaf_id, messages))
+        # Deleted messages too: they can be brought back.
+        messages = await self.store.messages(conversation.id, with_deleted=True)
+        return self.session_of(conversation, messages)
 
-    def _session(self, conversation: Conversation, path: list[Message]) -> ChatSession | None:
+    def session_of(self, conversation: Conversation, messages: list[Message]) -> ChatSession | None:
+        """Return a session on a conversation and its messages; None without an endpoint."""
         profile = self._profile_of(conversation)
         if profile is None:
             return None
@@ -202,7 +204,7 @@ class Services:
             profile,
             store=self.saver,
             providers=self,
-            path=path,
+            messages=messages,
             nickname=self.launch.settings.nickname,
         )
 

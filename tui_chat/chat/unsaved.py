@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from tui_chat.core.conversation import Role
@@ -11,6 +11,7 @@ from tui_chat.core.errors import StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
 
     from tui_chat.core.conversation import Conversation, Message
 
@@ -29,6 +30,11 @@ class MessageStore(Protocol):
         self, conversation: Conversation, messages: Sequence[Message], *, sent: str = ""
     ) -> None:
         """Write a conversation and any of its messages."""
+
+    async def mark_deleted(
+        self, conversation: Conversation, messages: Sequence[Message], at: datetime | None
+    ) -> None:
+        """Put messages into the trash, or (None) take them out of it."""
 
     async def save_reply(self, reply: Message) -> None:
         """Write a reply's text and status."""
@@ -108,6 +114,31 @@ class TurnSaver:
                 await self.catch_up()
         else:
             await self._try_again(conversation.id)
+
+    async def add_messages(self, conversation: Conversation, messages: Sequence[Message]) -> None:
+        """Write a conversation and any of its messages.
+
+        Raises:
+            StorageError: They wait for the next save.
+        """
+        self._open[conversation.id] = conversation
+        self._keep(conversation, messages)
+        await self._try_again(conversation.id)
+
+    async def mark_deleted(
+        self, conversation: Conversation, messages: Sequence[Message], at: datetime | None
+    ) -> None:
+        """Put messages into the trash, or (None) take them out of it.
+
+        Raises:
+            StorageError: They are as they were in the store.
+        """
+        waiting = self._waiting.get(conversation.id)
+        if waiting is not None:
+            for message in messages:
+                if (kept := waiting.messages.get(message.id)) is not None:
+                    waiting.messages[message.id] = replace(kept, deleted_at=at)
+        await self._store.mark_deleted(conversation, messages, at)
 
     async def save_reply(self, reply: Message) -> None:
         """Write a reply's text and status.

@@ -9,7 +9,7 @@ from tui_chat.config.problems import lower_first
 from tui_chat.config.request_fields import read_cancel, read_extra_body, read_headers
 from tui_chat.config.urls import checked_base_url
 from tui_chat.core.errors import ConfigError
-from tui_chat.core.profile import Profile, Sampling, Timeouts
+from tui_chat.core.profile import Continuing, Profile, Sampling, Timeouts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,6 +64,7 @@ def read_profile(
     max_retries = table.whole("max_retries", 0, _MOST_RETRIES)
     send_reasoning = table.flag("send_reasoning")
     context_tokens = table.whole("context_tokens", 1, _MOST_TOKENS)
+    continue_with = _continue_with(table)
     table.finish(_ELSEWHERE)
     if base_url is None:
         return None
@@ -84,6 +85,7 @@ def read_profile(
         max_retries=_PLAIN.max_retries if max_retries is None else max_retries,
         send_reasoning=bool(send_reasoning),
         context_tokens=context_tokens,
+        continue_with=continue_with,
     )
 
 
@@ -101,6 +103,18 @@ def read_timeouts(parent: Table, defaults: Timeouts) -> Timeouts:
         first_token_s=first_token or defaults.first_token_s,
         idle_s=idle or defaults.idle_s,
     )
+
+
+def _continue_with(table: Table) -> Continuing | None:
+    text = table.text("continue_with")
+    if text is None:
+        return None
+    try:
+        return Continuing(text)
+    except ValueError:
+        known = ", ".join(Continuing)
+        table.reject("continue_with", "is not known.", f"Known are: {known}.")
+        return None
 
 
 def _base_url(table: Table) -> str | None:

@@ -67,6 +67,8 @@ class Message:
     input_tokens: int | None = None
     output_tokens: int | None = None
     structured: Mapping[str, Any] | None = None
+    edited_from: str | None = None
+    """The message whose text the person changed to make this one."""
     first_token_at: datetime | None = None
     finished_at: datetime | None = None
     deleted_at: datetime | None = None

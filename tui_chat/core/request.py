@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tui_chat.core.conversation import Message, MessageStatus, Role
-from tui_chat.core.profile import Profile, Sampling
+from tui_chat.core.profile import Continuing, Profile, Sampling
 from tui_chat.core.visible import mended
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ class RequestMessage:
     content: str
     reasoning: str = ""
     """Only set when the profile wants reasoning returned."""
+    continuing: Continuing | None = None
+    """Set on the last message when it is the beginning of the answer that is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ def build_request(
     system_prompt: str | None = None,
     nickname: str = "",
     left_out: int = 0,
+    beginning: str = "",
 ) -> CompletionRequest:
     """Return the request that asks for a reply to the last message of a path.
 
@@ -63,6 +66,7 @@ def build_request(
         system_prompt: This conversation's own; None for the profile's, an empty text for none.
         nickname: Put in place of `{nickname}` in the system prompt.
         left_out: How many of the oldest turns stay behind, for a context that would overflow.
+        beginning: What there is of the answer already; the endpoint writes on from there.
     """
     prompt = profile.system_prompt if system_prompt is None else system_prompt
     messages: list[RequestMessage] = []
@@ -71,6 +75,9 @@ def build_request(
     turns = list(_alternating(path, with_reasoning=profile.send_reasoning))
     # The question that is open stays, whatever is left out.
     messages.extend(turns[min(2 * left_out, len(turns) - 1) :] if left_out and turns else turns)
+    if beginning:
+        text = mended(beginning)
+        messages.append(RequestMessage(Role.ASSISTANT, text, continuing=profile.continuing))
     return CompletionRequest(
         model=model or profile.model or "",
         messages=tuple(messages),

@@ -13,11 +13,13 @@ from tui_chat.storage.store import Store
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from concurrent.futures import Future
+    from datetime import datetime
     from pathlib import Path
 
     from tui_chat.core.conversation import Conversation, Message
     from tui_chat.storage.rows import ConversationSummary
     from tui_chat.storage.running import Glance
+    from tui_chat.storage.trash import TrashEntry
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -80,6 +82,24 @@ class AsyncStore:
     ) -> None:
         """Write a conversation and any of its messages: see Store.add_messages."""
         await self._done(self._store.add_messages, conversation, messages, sent=sent)
+
+    async def mark_deleted(
+        self, conversation: Conversation, messages: Sequence[Message], at: datetime | None
+    ) -> None:
+        """Put messages into the trash, or take them out of it: see Trash.mark_deleted."""
+        await self._done(self._store.mark_deleted, conversation, messages, at)
+
+    async def delete_conversation(self, conversation_id: str, at: datetime | None) -> None:
+        """Put a conversation into the trash, or take it out of it."""
+        await self._done(self._store.delete_conversation, conversation_id, at)
+
+    async def restore_messages(self, conversation_id: str, deleted_at: datetime) -> None:
+        """Take out of the trash what was deleted together from a conversation."""
+        await self._done(self._store.restore_messages, conversation_id, deleted_at)
+
+    async def trash(self, limit: int = 200) -> list[TrashEntry]:
+        """Return what was deleted and can be brought back, the latest first."""
+        return await self._done(self._store.trash, limit)
 
     async def save_reply(self, reply: Message) -> None:
         """Write a reply as far as it has come, or as it ended: see Store.save_reply."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from tui_chat.storage.database import mark_suspect, patiently
 from tui_chat.storage.failures import is_damage, is_index_damage, is_locked, storage_error
 from tui_chat.storage.search import rebuild_index
+from tui_chat.storage.shared_conversation import SharedConversations
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +38,7 @@ class Connected:
         self._connection = connection
         self._busy_timeout_s = busy_timeout_s
         self._patience_s = busy_timeout_s
+        self._shared = SharedConversations()
 
     def _rows(self, sql: str, *values: str | int) -> list[Row]:
         def read() -> list[Row]:

@@ -44,7 +44,7 @@ UPDATE_DRAFT: Final = "UPDATE conversations SET draft = ? WHERE id = ?"
 SELECT_MESSAGE: Final = """
 SELECT id, conversation_id, parent_id, role, status, content, reasoning, finish_reason,
        error_kind, error_text, profile, model, input_tokens, output_tokens, structured,
-       created_at, first_token_at, finished_at, deleted_at
+       created_at, first_token_at, finished_at, deleted_at, edited_from
 FROM messages
 """
 
@@ -53,8 +53,8 @@ UPSERT_MESSAGE: Final = """
 INSERT INTO messages (id, conversation_id, parent_id, role, status, content, reasoning,
                       finish_reason, error_kind, error_text, profile, model, input_tokens,
                       output_tokens, structured, created_at, first_token_at, finished_at,
-                      deleted_at, writer)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                      deleted_at, edited_from, writer)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET
   status = excluded.status, content = excluded.content, reasoning = excluded.reasoning,
   finish_reason = excluded.finish_reason, error_kind = excluded.error_kind,
@@ -143,6 +143,7 @@ def message_row(message: Message, writer: str | None) -> Row:
         _time_text(message.first_token_at),
         _time_text(message.finished_at),
         _time_text(message.deleted_at),
+        message.edited_from,
         writer if message.status is MessageStatus.STREAMING else None,
     )
 
@@ -170,6 +171,7 @@ def message_from(row: Row) -> Message:
             first_token_at=_time(row[16]),
             finished_at=_time(row[17]),
             deleted_at=_time(row[18]),
+            edited_from=row[19],
         )
     except (ValueError, TypeError) as error:
         raise _unreadable("message", row[0], error) from error

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Final, Self
 
 from tui_chat.core.conversation import Conversation, Message, MessageStatus, now
 from tui_chat.core.errors import StorageError
-from tui_chat.storage.connected import Connected
 from tui_chat.storage.database import BUSY_TIMEOUT_S, open_database, writers_folder
 from tui_chat.storage.failures import storage_error
 from tui_chat.storage.rows import (
@@ -34,11 +33,11 @@ from tui_chat.storage.running import Glance, glance, interrupt, orphans
 from tui_chat.storage.schema import back_up
 from tui_chat.storage.search import matches
 from tui_chat.storage.shared_conversation import (
-    SharedConversations,
     clear_sent_draft,
     put_draft,
     revive,
 )
+from tui_chat.storage.trash import Trash
 from tui_chat.storage.writers import Writer, sweep
 
 if TYPE_CHECKING:
@@ -67,7 +66,7 @@ ORDER BY created_at DESC, seq DESC
 """
 
 
-class Store(Connected):
+class Store(Trash):
     """All saved conversations. Used from one thread only, the one that made it.
 
     Attributes:
@@ -90,7 +89,6 @@ class Store(Connected):
         self.notices = database.notices
         self._has_index = database.has_index
         self._writer: Writer | None = None
-        self._shared = SharedConversations()
 
     @classmethod
     def in_memory(cls) -> Self:

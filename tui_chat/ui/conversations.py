@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui_chat.core.errors import ProviderError
+from tui_chat.ui.words import EDIT_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,8 +64,12 @@ class Conversations:
 
     async def show_new(self) -> None:
         """Begin a new conversation; the open one is saved already."""
+        await self.open(self.services.new_session())
+
+    async def open(self, session: ChatSession | None) -> None:
+        """Show a conversation in place of the open one."""
         await self._leave()
-        await self._show(self.services.new_session())
+        await self._show(session)
 
     async def choose(self, app: App[None]) -> None:
         """Let the person choose among the saved conversations."""
@@ -76,8 +81,7 @@ class Conversations:
             return
         conversation = await store.conversation(conversation_id)
         if conversation is not None:
-            await self._leave()
-            await self._show(await self.services.session(conversation))
+            await self.open(await self.services.session(conversation))
 
     async def choose_model(self, app: App[None]) -> None:
         """Let the person choose profile and model for the open conversation."""
@@ -130,9 +134,11 @@ class Conversations:
             await self._messages.mount(FirstRun(words))
             self._status.say("no endpoint")
             return
+        self._messages.place_of = session.branches.place
         await self._messages.show(session.path)
         if session.conversation.draft and not self._prompt.text:
             self._prompt.set_draft(session.conversation.draft)
         self._status.count_tokens(session.path[-1] if session.path else None)
-        self._status.say("ready" if session.path else self.services.choice.why)
+        words = "ready" if session.path else self.services.choice.why
+        self._status.say(EDIT_WORDS if session.branches.editing else words)
         self._on_shown()

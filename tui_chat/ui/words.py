@@ -20,6 +20,10 @@ _STATUS_WORDS = {
 }
 
 
+EDIT_WORDS = "editing: Enter makes a new version of it, Esc leaves it as it is"
+"""Stands in the status line while the prompt holds an earlier message."""
+
+
 def author(message: Message) -> str:
     """Return who speaks, for the line above a message."""
     if message.role is Role.USER:
@@ -35,6 +39,20 @@ def status_words(message: Message) -> str:
         if message.status is not MessageStatus.COMPLETE and seconds is not None:
             words.append(f"{seconds:.1f} s")
     return " · ".join(word for word in words if word)
+
+
+def header_words(message: Message, place: tuple[int, int]) -> str:
+    """Return what stands at the right above a message: how it ended, which version it is.
+
+    Args:
+        message: The message.
+        place: Which version it is, counted from 1, and how many there are.
+    """
+    number, count = place
+    facts = [status_words(message), f"{number}/{count}" if count > 1 else ""]
+    if message.edited_from is not None and message.role is Role.ASSISTANT:
+        facts.insert(0, "edited")
+    return " · ".join(fact for fact in facts if fact)
 
 
 def notice_words(message: Message) -> str:

@@ -60,16 +60,25 @@ class MessageList(MessageWindow):
             )
             for number in range(1, 10)
         ),
-        Binding(
-            "r", "answer_again", "another answer", id="message.again", tooltip="Another answer"
-        ),
-        Binding("v", "details", "details", id="message.details", tooltip="Why it failed, in full"),
-        Binding(
-            "o",
-            "leave_out",
-            "leave out the oldest",
-            id="message.leave_out",
-            tooltip="Ask again without the oldest turns, when the context is full",
+        *(
+            Binding(key, f"want('{action}')", words, id=f"message.{action}", tooltip=tooltip)
+            for key, action, words, tooltip in (
+                ("e", "edit", "edit", "Edit and ask again; an answer: edit it"),
+                ("r", "again", "another answer", "Another answer"),
+                ("c", "continue", "continue", "Continue an answer that was cut"),
+                ("left_square_bracket", "previous_version", "version", "The version before"),
+                ("right_square_bracket", "next_version", "version", "The version after"),
+                ("f", "fork", "fork", "Go on from here in a conversation of its own"),
+                ("d", "delete", "delete", "Delete the message and what follows it"),
+                ("u,ctrl+z", "undo", "undo", "Bring back what was deleted last"),
+                ("v", "details", "details", "Why it failed, in full"),
+                (
+                    "o",
+                    "leave_out",
+                    "leave out the oldest",
+                    "Ask again without the oldest turns, when the context is full",
+                ),
+            )
         ),
         Binding(
             "enter",
@@ -84,17 +93,13 @@ class MessageList(MessageWindow):
     class Left(TextualMessage):
         """The person goes back to the prompt."""
 
-    class AnotherAnswerWanted(TextualMessage):
-        """The person wants the last question answered again."""
-
-    class ShorterWanted(TextualMessage):
-        """The person wants the last question asked again without the oldest turns."""
-
     @dataclass
-    class DetailsWanted(TextualMessage):
-        """The person wants to see all of why a reply failed."""
+    class Wanted(TextualMessage):
+        """The person wants something done with a message."""
 
-        reply_id: str
+        action: str
+        """What: the name of the binding without its `message.`."""
+        message: Message
 
     @dataclass
     class CopyWanted(TextualMessage):
@@ -117,6 +122,14 @@ class MessageList(MessageWindow):
             return False
         self.run_worker(self._go(len(self.messages) - 1), group="go", exclusive=True)
         return True
+
+    async def focus_message(self, message_id: str | None) -> bool:
+        """Give a message the focus; say whether it is there."""
+        for index, message in enumerate(self.messages):
+            if message.id == message_id:
+                await self._go(index)
+                return True
+        return False
 
     async def action_move(self, step: int) -> None:
         """Go to the message before or after; after the last one comes the prompt."""
@@ -169,19 +182,11 @@ class MessageList(MessageWindow):
         else:
             self.app.bell()
 
-    def action_answer_again(self) -> None:
-        """Ask for another answer."""
-        self.post_message(self.AnotherAnswerWanted())
-
-    def action_details(self) -> None:
-        """Show all of why the focused message failed."""
+    def action_want(self, action: str) -> None:
+        """Have something done with the focused message."""
         message = self._focused_message
         if message is not None:
-            self.post_message(self.DetailsWanted(message.id))
-
-    def action_leave_out(self) -> None:
-        """Ask again without the oldest turns."""
-        self.post_message(self.ShorterWanted())
+            self.post_message(self.Wanted(action, message))
 
     def action_fold(self) -> None:
         """Fold or unfold the reasoning of the focused message."""

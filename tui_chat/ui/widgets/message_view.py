@@ -15,7 +15,7 @@ from tui_chat.core.visible import VisibleStream, visible
 from tui_chat.ui.widgets.laid_out_once import LaidOutOnce
 from tui_chat.ui.widgets.message_markdown import MessageMarkdown
 from tui_chat.ui.widgets.reasoning_block import ReasoningBlock
-from tui_chat.ui.words import author, notice_words, status_words
+from tui_chat.ui.words import author, header_words, notice_words
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -37,15 +37,16 @@ class MessageHeader(Widget):
     }
     """
 
-    def __init__(self, message: Message) -> None:
+    def __init__(self, message: Message, place: tuple[int, int]) -> None:
         super().__init__()
+        self._place = place
         self._author = author(message)
-        self._words = status_words(message)
+        self._words = header_words(message, place)
 
     def show(self, message: Message) -> None:
         """Show another state of the message."""
         self._author = author(message)
-        self._words = status_words(message)
+        self._words = header_words(message, self._place)
         self.refresh()
 
     def render(self) -> Content:
@@ -83,10 +84,16 @@ class MessageView(LaidOutOnce, Vertical, can_focus=True):
     }
     """
 
-    def __init__(self, message: Message) -> None:
+    def __init__(self, message: Message, place: tuple[int, int] = (1, 1)) -> None:
+        """Show a message.
+
+        Args:
+            message: In whatever state it is.
+            place: Which version it is, counted from 1, and how many there are.
+        """
         super().__init__(classes=message.role.value)
         self._message = message
-        self._header = MessageHeader(message)
+        self._header = MessageHeader(message, place)
         self._visible = VisibleStream()
         self._visible_reasoning = VisibleStream()
         self._reasoning: ReasoningBlock | None = None
