@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui_chat.core.errors import ProviderError
-from tui_chat.ui.words import EDIT_WORDS
+from tui_chat.ui.words import EDIT_WORDS, ready_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -139,6 +139,6 @@ class Conversations:
         if session.conversation.draft and not self._prompt.text:
             self._prompt.set_draft(session.conversation.draft)
         self._status.count_tokens(session.path[-1] if session.path else None)
-        words = "ready" if session.path else self.services.choice.why
+        words = ready_words(session.path[-1]) if session.path else self.services.choice.why
         self._status.say(EDIT_WORDS if session.branches.editing else words)
         self._on_shown()

@@ -58,8 +58,28 @@ def header_words(message: Message, place: tuple[int, int]) -> str:
 def notice_words(message: Message) -> str:
     """Return what stands below a message: why it failed, broke off or was cut; or nothing."""
     if message.status is MessageStatus.INTERRUPTED and not message.error_text:
-        return "It broke off here, because the program ended or the endpoint did not say its end."
+        can = (
+            "c to continue it, r for another answer"
+            if message.content.strip()
+            else "r to ask again"
+        )
+        return (
+            "It broke off here, because the program ended or the endpoint did not say its end. "
+            f"Keep it and go on, or press ↑ and then {can}."
+        )
     return message.error_text or ""
+
+
+def ready_words(last: Message | None) -> str:
+    """Return what the status line says when a conversation is opened.
+
+    Args:
+        last: The last message that is shown; None when there is none.
+    """
+    if last is None or last.status is not MessageStatus.INTERRUPTED:
+        return "ready"
+    can = "c continues it, r asks again" if last.content.strip() else "r asks again"
+    return f"The last answer broke off. It is kept; ↑ then {can}"
 
 
 def duration_s(message: Message) -> float | None:
