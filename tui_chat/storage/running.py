@@ -6,7 +6,7 @@ reads an index and a row or two, never the messages.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.storage.rows import (
@@ -49,7 +49,7 @@ class Glance:
     def shows_same_messages(self, earlier: Glance) -> bool:
         """Say whether nothing but the text of running replies can have changed since."""
         return (
-            replace(self.conversation, draft="") == replace(earlier.conversation, draft="")
+            self.conversation.stored == earlier.conversation.stored
             and (self.message_count, self.newest) == (earlier.message_count, earlier.newest)
             and [reply.id for reply in self.running] == [reply.id for reply in earlier.running]
         )

@@ -31,6 +31,10 @@ DRAFTS_PARTED_BY: Final = "\n\n— and in another window —\n\n"
 # Merged in ways of their own, or never changed.
 _MERGED: Final = frozenset({"id", "created_at", "updated_at", "settings", "draft"})
 _ABSENT: Final = object()
+# A window keeps its own until it opens the conversation anew: it asks its own endpoint, and holds
+# its own text.
+_OWN: Final = ("profile", "model", "draft")
+_OWN_SETTINGS: Final = frozenset({"editing"})
 
 # What a person goes on with is not deleted, though another program thought so. A deletion takes
 # what follows along, so deleted ones above it stand together.
@@ -102,20 +106,21 @@ class SharedConversations:
             own: This program's copy.
             fresh: The same conversation, just read.
         """
-        known = self._known(own)
-        if known is None:
-            return own
+        known = self._known(own) or Conversation(own.id, own.created_at, own.updated_at)
         kept: dict[str, Any] = {name: getattr(own, name) for name in _changes(known, own)}
-        settings = {**fresh.settings, **_changed_settings(known, own)}
-        settings = {name: value for name, value in settings.items() if value is not _ABSENT}
+        settings = _without_absent({**fresh.settings, **_changed_settings(known, own)})
+        stored = replace(
+            fresh,
+            stored=None,
+            settings=_with_own(fresh.settings, known.settings),
+            **{name: getattr(known, name) for name in _OWN} | {"draft": own.draft},
+        )
         return replace(
             fresh,
-            **kept,
-            settings=settings,
-            draft=own.draft,
+            **kept | {name: getattr(own, name) for name in _OWN},
+            settings=_with_own(settings, own.settings),
             updated_at=max(own.updated_at, fresh.updated_at),
-            # Of the drafts in the store only its own is this program's to change.
-            stored=replace(fresh, draft=own.draft, stored=None),
+            stored=stored,
         )
 
     def _known(self, conversation: Conversation) -> Conversation | None:
@@ -203,9 +208,18 @@ def _changed_settings(known: Conversation | None, conversation: Conversation) ->
 
 
 def _merged_settings(stored: str | None, changes: Mapping[str, Any]) -> str:
-    settings = {**json.loads(stored or "{}"), **changes}
-    kept = {name: value for name, value in settings.items() if value is not _ABSENT}
-    return json.dumps(kept, separators=(",", ":"))
+    settings = _without_absent({**json.loads(stored or "{}"), **changes})
+    return json.dumps(settings, separators=(",", ":"))
+
+
+def _without_absent(settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in settings.items() if value is not _ABSENT}
+
+
+def _with_own(settings: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings with those of a window's own as that window has them."""
+    shared = {name: value for name, value in settings.items() if name not in _OWN_SETTINGS}
+    return shared | {name: value for name, value in own.items() if name in _OWN_SETTINGS}
 
 
 def _stored(connection: sqlite3.Connection, column: str, conversation_id: str) -> str | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+from tui_chat.chat.elsewhere import runs_elsewhere
 from tui_chat.core.errors import ProviderError
 from tui_chat.ui.words import EDIT_WORDS, ready_words
 
@@ -135,6 +137,7 @@ class Conversations:
             self._status.say("no endpoint")
             return
         self._messages.place_of = session.branches.place
+        self._messages.runs_elsewhere = partial(runs_elsewhere, session)
         await self._messages.show(session.path)
         if session.conversation.draft and not self._prompt.text:
             self._prompt.set_draft(session.conversation.draft)

@@ -23,6 +23,9 @@ _STATUS_WORDS = {
 EDIT_WORDS = "editing: Enter makes a new version of it, Esc leaves it as it is"
 """Stands in the status line while the prompt holds an earlier message."""
 
+ELSEWHERE_WORDS = "answering in another window"
+"""Stands above a reply that another program is writing, and in the status line."""
+
 
 def author(message: Message) -> str:
     """Return who speaks, for the line above a message."""
@@ -41,15 +44,17 @@ def status_words(message: Message) -> str:
     return " · ".join(word for word in words if word)
 
 
-def header_words(message: Message, place: tuple[int, int]) -> str:
+def header_words(message: Message, place: tuple[int, int], *, runs_elsewhere: bool = False) -> str:
     """Return what stands at the right above a message: how it ended, which version it is.
 
     Args:
         message: The message.
         place: Which version it is, counted from 1, and how many there are.
+        runs_elsewhere: Whether another program is writing it.
     """
     number, count = place
-    facts = [status_words(message), f"{number}/{count}" if count > 1 else ""]
+    status = ELSEWHERE_WORDS if runs_elsewhere else status_words(message)
+    facts = [status, f"{number}/{count}" if count > 1 else ""]
     if message.edited_from is not None and message.role is Role.ASSISTANT:
         facts.insert(0, "edited")
     return " · ".join(fact for fact in facts if fact)
