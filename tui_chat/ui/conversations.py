@@ -61,8 +61,9 @@ class Conversations:
 
     async def show_last(self) -> None:
         """Go on where the person stopped."""
-        self._prompt.remember(await self.services.store.prompt_history(200))
-        await self._show(await self.services.last_session())
+        session = await self.services.last_session()
+        self._prompt.remember(await self.services.asked_before())
+        await self._show(session)
 
     async def show_new(self) -> None:
         """Begin a new conversation; the open one is saved already."""

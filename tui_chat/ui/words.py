@@ -103,9 +103,13 @@ def compact_count(count: int) -> str:
     return str(count)
 
 
-def title_words(conversation: Conversation, *, is_temporary: bool) -> str:
-    """Return what stands at the left of the first line: the title."""
+def title_words(
+    conversation: Conversation, *, is_temporary: bool, is_without_disk: bool = False
+) -> str:
+    """Return what stands at the left of the first line: the title, and whether it is not saved."""
     title = visible_line(conversation.title, 80) or "New conversation"
+    if is_without_disk:
+        return f"{title} (in memory only)"
     return f"{title} (temporary, not saved)" if is_temporary else title
 
 

@@ -350,7 +350,11 @@ class ChatScreen(Screen[None]):
         session = self.session
         if session is not None:
             self._title.show(
-                title_words(session.conversation, is_temporary=self._launch.is_temporary),
+                title_words(
+                    session.conversation,
+                    is_temporary=self._launch.is_temporary,
+                    is_without_disk=self.services is not None and self.services.is_without_disk,
+                ),
                 endpoint_words(session.model, session.profile),
             )
 
