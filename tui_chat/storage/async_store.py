@@ -13,10 +13,12 @@ from tui_chat.storage.store import Store
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from concurrent.futures import Future
+    from datetime import datetime
     from pathlib import Path
 
     from tui_chat.core.conversation import Conversation, Message
     from tui_chat.storage.rows import ConversationSummary
+    from tui_chat.storage.trash import Purged
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -115,6 +117,10 @@ class AsyncStore:
     async def interrupt_orphans(self) -> list[Message]:
         """Mark replies whose writer died, and return them: see Store.interrupt_orphans."""
         return await self._done(self._store.interrupt_orphans)
+
+    async def purge(self, before: datetime) -> Purged:
+        """Remove for good what was deleted before a moment: see Store.purge."""
+        return await self._done(self._store.purge, before)
 
     async def back_up(self, target: Path) -> None:
         """Write a consistent copy of everything into one file: see Store.back_up."""

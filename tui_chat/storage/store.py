@@ -22,6 +22,7 @@ from tui_chat.storage.database import (
     writers_folder,
 )
 from tui_chat.storage.failures import is_damage, is_index_damage, storage_error
+from tui_chat.storage.orphans import interrupt
 from tui_chat.storage.rows import (
     INSERT_CONVERSATION,
     SELECT_CONVERSATION,
@@ -40,10 +41,12 @@ from tui_chat.storage.rows import (
 )
 from tui_chat.storage.schema import back_up
 from tui_chat.storage.search import matches, rebuild_index
+from tui_chat.storage.trash import Purged, is_due, purge
 from tui_chat.storage.writers import Writer, is_alive, sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
     from pathlib import Path
     from types import TracebackType
 
@@ -265,9 +268,20 @@ class Store:
         sweep(folder)
 
         def work(connection: sqlite3.Connection) -> list[Message]:
-            return [message for orphan in orphans for message in _interrupted(connection, *orphan)]
+            return [message for orphan in orphans for message in interrupt(connection, *orphan)]
 
         return self._write(work) if orphans else []
+
+    def purge(self, before: datetime) -> Purged:
+        """Remove for good what was deleted before a moment.
+
+        Raises:
+            StorageError: Nothing is removed.
+        """
+        moment = time_text(before)
+        if not self._attempt(lambda: is_due(self._connection, moment)):
+            return Purged()
+        return self._write(lambda connection: purge(connection, moment))
 
     def back_up(self, target: Path) -> None:
         """Write a consistent copy of everything into one file, while others go on writing.
@@ -383,16 +397,3 @@ def _clear_sent_draft(connection: sqlite3.Connection, conversation_id: str, sent
     ).fetchone()
     if row[0] and mended(sent).strip().startswith(row[0].strip()):
         connection.execute(UPDATE_DRAFT, ("", conversation_id))
-
-
-def _interrupted(connection: sqlite3.Connection, row_id: str, writer: str | None) -> list[Message]:
-    # Since it was looked at, its writer may have finished it.
-    changed = connection.execute(
-        """
-        UPDATE messages SET status = 'interrupted', writer = NULL
-        WHERE id = ? AND status = 'streaming' AND writer IS ?
-        """,
-        (row_id, writer),
-    ).rowcount
-    rows = connection.execute(SELECT_MESSAGE + "WHERE id = ?", (row_id,))
-    return [message_from(row) for row in rows] if changed else []
