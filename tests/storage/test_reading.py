@@ -6,15 +6,18 @@ import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.storage.build import asked
 from tui_chat.core.conversation import MessageStatus, now
 from tui_chat.core.errors import StorageError
-from tui_chat.storage import reading
+from tui_chat.storage import reading, schema
 from tui_chat.storage.reading import Reader, connect_reading
-from tui_chat.storage.store import Store
+
+if TYPE_CHECKING:
+    from tui_chat.storage.store import Store
 
 _VERSION_1 = Path(__file__).with_name("version_1.sql").read_text(encoding="utf-8")
 
@@ -76,10 +79,10 @@ def test_an_old_version_is_read_and_not_changed(path: Path) -> None:
 def test_what_an_older_version_lacks_is_made_in_memory(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    newest = (*reading.MIGRATIONS, ("UPDATE conversations SET title = 'brought up'",))
+    newest = (*schema.MIGRATIONS, ("UPDATE conversations SET title = 'brought up'",))
     monkeypatch.setattr(reading, "MIGRATIONS", newest)
-    monkeypatch.setattr(reading.migrate, "__defaults__", (newest,))
-    monkeypatch.setattr(reading.check_version, "__defaults__", (len(newest),))
+    monkeypatch.setattr(schema.migrate, "__defaults__", (newest,))
+    monkeypatch.setattr(schema.check_version, "__defaults__", (len(newest),))
     path.parent.mkdir()
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(_VERSION_1)

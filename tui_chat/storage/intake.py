@@ -11,10 +11,11 @@ import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
-from tui_chat.core.conversation import MessageStatus, path_to
+from tui_chat.core.conversation import path_to
 from tui_chat.core.errors import StorageError
 from tui_chat.storage.database import open_database, patiently
 from tui_chat.storage.failures import storage_error
+from tui_chat.storage.reading import connect_up_to_date
 from tui_chat.storage.rows import INSERT_CONVERSATION, UPSERT_MESSAGE, conversation_row, message_row
 
 if TYPE_CHECKING:
@@ -44,19 +45,36 @@ class TakenIn:
 class Intake:
     """Takes conversations into a database, beside whoever else has it open."""
 
-    def __init__(self, path: Path | None) -> None:
-        """Open the database; make it, with its folder, if there is none.
+    def __init__(self, connection: sqlite3.Connection, path: Path | None) -> None:
+        """Take over an open database; see `open` and `only_looking`."""
+        self._connection = connection
+        self._path = path
+        self.notices: list[str] = []
 
-        Args:
-            path: The file; None for one in memory.
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open the database; make it, with its folder, if there is none.
 
         Raises:
             StorageError: It cannot be used; the words say why and what to do.
         """
         database = open_database(path)
-        self._path = path
-        self._connection = database.connection
-        self.notices = database.notices
+        intake = cls(database.connection, path)
+        intake.notices = database.notices
+        return intake
+
+    @classmethod
+    def only_looking(cls, path: Path) -> Self:
+        """Open the database for `look`, and change nothing; it need not be there.
+
+        Raises:
+            StorageError: It cannot be read; the words say why and what to do.
+        """
+        try:
+            there = path.exists()
+            return cls(connect_up_to_date(path) if there else open_database(None).connection, path)
+        except (sqlite3.Error, OSError) as error:
+            raise storage_error(error, path) from error
 
     def __enter__(self) -> Self:
         return self
@@ -167,8 +185,3 @@ class Intake:
                 """,
                 (way[-1], moment, conversation.id),
             )
-
-
-def is_settled(message: Message) -> bool:
-    """Say whether a message has ended; one that has not belongs to the program that writes it."""
-    return message.status is not MessageStatus.STREAMING

@@ -40,8 +40,10 @@ _NEEDS_FILES_BESIDE: Final = frozenset(
 # Conversations in which nothing was ever written are no conversations yet.
 _SPOKEN: Final = "(leaf_id IS NOT NULL OR draft <> '' OR title <> '')"
 _NEWEST_FIRST: Final = " ORDER BY updated_at DESC, seq DESC"
-_ALL: Final = f"SELECT id FROM conversations WHERE {_SPOKEN} ORDER BY seq"
-_KEPT: Final = f"SELECT id FROM conversations WHERE {_SPOKEN} AND deleted_at IS NULL ORDER BY seq"
+_IDS: Final = """
+SELECT id FROM conversations WHERE (leaf_id IS NOT NULL OR draft <> '' OR title <> '')
+"""
+_IN_ORDER: Final = " ORDER BY seq"
 _LISTED: Final = """
 SELECT c.id, c.title, c.created_at, c.updated_at, c.deleted_at,
        (SELECT count(*) FROM messages AS n
@@ -141,7 +143,8 @@ class Reader:
         Args:
             with_deleted: Whether those in the trash are among them.
         """
-        for (conversation_id,) in self._rows(_ALL if with_deleted else _KEPT):
+        sql = _IDS if with_deleted else _IDS + "AND deleted_at IS NULL"
+        for (conversation_id,) in self._rows(sql + _IN_ORDER):
             conversation = self.conversation(conversation_id)
             if conversation is not None:
                 yield self.transcript(conversation)
