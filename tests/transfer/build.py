@@ -89,7 +89,8 @@ def transcripts(draw: st.DrawFn, conversation_id: str = "c1") -> Transcript:
             id=st.just(conversation_id),
             created_at=_TIME,
             updated_at=_TIME,
-            title=_TEXT,
+            # One in which nothing was ever written is no conversation.
+            title=_TEXT.map(lambda text: text or "Untitled"),
             profile=_MAYBE,
             model=_MAYBE,
             system_prompt=_MAYBE,

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
 from tui_chat.core.conversation import path_to
-from tui_chat.core.errors import StorageError
 from tui_chat.storage.database import open_database, patiently
 from tui_chat.storage.failures import storage_error
 from tui_chat.storage.reading import connect_up_to_date
@@ -39,7 +38,9 @@ class TakenIn:
     added: int
     """How many of its messages were not there before."""
     is_in_trash: bool = False
-    """Whether it is there already and deleted."""
+    """Whether it is there already and deleted; then it is left alone."""
+    is_refused: bool = False
+    """Whether a message of it has the id of one in another conversation; then nothing is taken."""
 
 
 class Intake:
@@ -91,8 +92,7 @@ class Intake:
         """Take in one conversation; all of it or nothing.
 
         Raises:
-            StorageError: Nothing of it is written: the disk is full, or a message of it has the id
-                of one in another conversation.
+            StorageError: Nothing of it is written, and nothing else can be: the disk is full.
         """
 
         def work() -> TakenIn:
@@ -117,7 +117,7 @@ class Intake:
         """Say what `take` would do, and do nothing.
 
         Raises:
-            StorageError: It would not be taken.
+            StorageError: The database cannot be read.
         """
         try:
             return self._outcome(transcript)[0]
@@ -154,7 +154,7 @@ class Intake:
         ).fetchone()
         there = self._there([message.id for message in transcript.messages])
         if any(owner != conversation.id for owner in there.values()):
-            raise StorageError("A message of it is in another conversation already.")
+            return TakenIn(is_new=False, added=0, is_refused=True), []
         if row is not None and row[0] is not None:
             return TakenIn(is_new=False, added=0, is_in_trash=True), []
         missing = [message for message in transcript.messages if message.id not in there]

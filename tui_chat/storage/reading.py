@@ -137,8 +137,8 @@ class Reader:
         messages = [message_from(row) for row in self._rows(sql, conversation.id)]
         return Transcript(conversation, messages)
 
-    def transcripts(self, *, with_deleted: bool) -> Iterator[Transcript]:
-        """Yield every conversation with its messages, the one that was made first at first.
+    def conversations(self, *, with_deleted: bool) -> Iterator[Conversation]:
+        """Yield every conversation, the one that was made first at first.
 
         Args:
             with_deleted: Whether those in the trash are among them.
@@ -147,7 +147,11 @@ class Reader:
         for (conversation_id,) in self._rows(sql + _IN_ORDER):
             conversation = self.conversation(conversation_id)
             if conversation is not None:
-                yield self.transcript(conversation)
+                yield conversation
+
+    def transcripts(self, *, with_deleted: bool) -> Iterator[Transcript]:
+        """Yield every conversation with its messages: see `conversations`."""
+        yield from map(self.transcript, self.conversations(with_deleted=with_deleted))
 
     def _found(self, query: str, limit: int, *, has_index: bool) -> list[Listed]:
         found = matches(query, has_index=has_index)

@@ -19,6 +19,7 @@ from tui_chat.transfer.masked import KeyMask
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from tui_chat.core.conversation import Conversation
     from tui_chat.core.transcript import Transcript
 
 _NOT_IN_NAMES: Final = re.compile(r"[^\w.-]+")
@@ -48,7 +49,7 @@ def write_transcript(
         StorageError: Nothing was written; the words say why and what to do.
     """
     if target.is_dir():
-        target /= file_name(transcript, form)
+        target /= file_name(transcript.conversation, form)
         if not is_replacing:
             target = _free(target)
     return write_file(target, written((mask or KeyMask())(transcript), form), is_replacing)
@@ -92,12 +93,11 @@ def already_there(target: Path) -> StorageError:
     return StorageError(f"{target} is there already.", "Give another name, or --force.")
 
 
-def file_name(transcript: Transcript, form: TranscriptFormat) -> str:
+def file_name(conversation: Conversation, form: TranscriptFormat) -> str:
     """Return a name for the file of a conversation: date, title, and the end of its id.
 
     It is the same each time as long as the title is, and another for every conversation.
     """
-    conversation = transcript.conversation
     title = unicodedata.normalize("NFC", visible_line(conversation.title, 60))
     slug = _NOT_IN_NAMES.sub("-", title.lower()).strip("-.")
     slug = slug.encode()[:_LONGEST_NAME_BYTES].decode(errors="ignore").strip("-.")

@@ -41,6 +41,12 @@ class KeyMask:
             self._entry(transcript.conversation), [self._entry(m) for m in transcript.messages]
         )
 
+    def text(self, text: str) -> str:
+        """Return a text without the keys."""
+        if any(secret in text for secret in self._texts):
+            return self._masker(text)
+        return text
+
     def _entry(self, entry: T) -> T:
         changed = {}
         for field in fields(entry):
@@ -52,7 +58,7 @@ class KeyMask:
 
     def _masked(self, value: Any) -> Any:
         if type(value) is str:
-            return self._masker(value) if any(text in value for text in self._texts) else value
+            return self.text(value)
         if isinstance(value, dict):
             return {self._masked(key): self._masked(inner) for key, inner in value.items()}
         if isinstance(value, list):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", Conversation, Message)
 
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_LARGEST: Final = 2**63 - 1
+_LARGEST: Final = 2**63
 _OPTIONAL: Final = " | None"
 
 
@@ -107,7 +107,7 @@ def _moment(value: object) -> datetime:
 
 
 def _whole(value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or abs(value) > _LARGEST:
+    if not isinstance(value, int) or isinstance(value, bool) or not -_LARGEST <= value < _LARGEST:
         raise TypeError
     return value
 
