@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tui_chat.config.appearance import UiSettings
-from tui_chat.config.settings import EngineSettings, StorageSettings, Settings, load_settings
+from tui_chat.config.settings import EngineSettings, Settings, StorageSettings, load_settings
 from tui_chat.core.profile import CancelRequest, KeySource, Profile, Sampling, Timeouts
 
 if TYPE_CHECKING:

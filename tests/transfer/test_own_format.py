@@ -35,7 +35,7 @@ def said(found: list[Transcript]) -> list[tuple[Conversation, list[Message]]]:
     return [(transcript.conversation, list(transcript.messages)) for transcript in found]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.data())
 @pytest.mark.parametrize("form", [TranscriptFormat.JSON, TranscriptFormat.JSONL])
 def test_nothing_is_lost_from_one_database_to_another(

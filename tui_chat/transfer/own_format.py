@@ -99,9 +99,10 @@ def joined(record: Mapping[str, Any], messages: Sequence[object]) -> Transcript:
             found.append(message_from(settled))
         except Malformed as problem:
             raise Malformed(f"message {number}: {problem.words}") from None
-    if conversation.leaf_id not in {None, *(message.id for message in found)}:
+    ordered = _in_order(found)
+    if conversation.leaf_id not in {None, *(message.id for message in ordered)}:
         raise Malformed("`leaf_id` names a message that is not there")
-    return Transcript(conversation, _in_order(found))
+    return Transcript(conversation, ordered)
 
 
 def check_version(head: Mapping[str, Any]) -> None:

@@ -83,7 +83,8 @@ def _left_out(
     message: Mapping[str, Any], content: Mapping[str, Any], about: Mapping[str, Any]
 ) -> str | None:
     """Return what a message is that is not taken, empty for one that says nothing; else None."""
-    role, kind = mapping(message.get("author")).get("role"), content.get("content_type")
+    role = text(mapping(message.get("author")).get("role"))
+    kind = text(content.get("content_type"))
     if kind in _INSTRUCTIONS or about.get("is_user_system_message"):
         return "custom instruction"
     if kind in _SILENT:

@@ -10,13 +10,12 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.conversation import Role
-from tui_chat.transfer.sources.tree import Node, Origin, grown
+from tui_chat.transfer.sources.tree import Node, Origin, Seed
 from tui_chat.transfer.sources.values import key, moment, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from tui_chat.core.transcript import Transcript
     from tui_chat.transfer.sources.tables import Tables
     from tui_chat.transfer.sources.tally import Tally
 
@@ -37,8 +36,8 @@ def is_store(tables: Tables) -> bool:
     return tables.has("chat", "id", "title") and tables.has("message", "chat_id", "role", "content")
 
 
-def transcripts(tables: Tables, tally: Tally) -> Iterator[Transcript | None]:
-    """Yield the conversations; None for one of which there is nothing to take."""
+def transcripts(tables: Tables, tally: Tally) -> Iterator[Seed]:
+    """Yield the conversations, ungrown."""
     chats = {
         key(chat["id"]): chat
         for chat in tables.rows("chat", "id title model started_at", "id")
@@ -51,13 +50,11 @@ def transcripts(tables: Tables, tally: Tally) -> Iterator[Transcript | None]:
         if chat is None:
             tally.skip("message without a conversation", len(list(rows)))
         else:
-            yield _transcript(chat, rows, tally)
+            yield _seed(chat, rows, tally)
     tally.skip("empty conversation", len(chats))
 
 
-def _transcript(
-    chat: Mapping[str, Any], rows: Iterable[Mapping[str, Any]], tally: Tally
-) -> Transcript | None:
+def _seed(chat: Mapping[str, Any], rows: Iterable[Mapping[str, Any]], tally: Tally) -> Seed:
     # The numbers of chats begin anew in every store: the time tells two of them apart.
     started = text(chat["started_at"])
     origin = Origin(
@@ -75,7 +72,7 @@ def _transcript(
         if role is None:
             tally.skip("message of an unknown author")
         nodes.append(_node(row, role, nodes[-1].key if nodes else None, number))
-    return grown(origin, nodes)
+    return origin, nodes
 
 
 def _node(row: Mapping[str, Any], role: Role | None, before: str | None, number: int) -> Node:

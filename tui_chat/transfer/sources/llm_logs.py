@@ -11,13 +11,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.conversation import Role
-from tui_chat.transfer.sources.tree import Node, Origin, grown
+from tui_chat.transfer.sources.tree import Node, Origin, Seed
 from tui_chat.transfer.sources.values import count, key, moment, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from tui_chat.core.transcript import Transcript
     from tui_chat.transfer.sources.tables import Tables
     from tui_chat.transfer.sources.tally import Tally
 
@@ -42,8 +41,8 @@ def is_store(tables: Tables) -> bool:
     return tables.has("responses", "id", "prompt", "response") and tables.has("conversations", "id")
 
 
-def transcripts(tables: Tables, tally: Tally) -> Iterator[Transcript | None]:
-    """Yield the conversations; None for one of which there is nothing to take."""
+def transcripts(tables: Tables, tally: Tally) -> Iterator[Seed]:
+    """Yield the conversations, ungrown."""
     for table, kind in _LEFT_OUT.items():
         tally.skip(kind, tables.count(table))
     names = {
@@ -55,17 +54,17 @@ def transcripts(tables: Tables, tally: Tally) -> Iterator[Transcript | None]:
         owner = key(row["conversation_id"]) or f"response {key(row['id'])}"
         by_conversation[owner].append(row)
     for name, rows in by_conversation.items():
-        yield _transcript(name, names.pop(name, ""), rows, before, systems)
+        yield _seed(name, names.pop(name, ""), rows, before, systems)
     tally.skip("empty conversation", len(names))
 
 
-def _transcript(
+def _seed(
     name: str,
     title: str,
     rows: Sequence[Mapping[str, Any]],
     before: Mapping[str, list[str]],
     systems: Mapping[str, list[str]],
-) -> Transcript | None:
+) -> Seed:
     nodes: list[Node] = []
     for number, row in enumerate(rows, start=1):
         place = key(row["id"]) or f"number {number}"
@@ -78,7 +77,7 @@ def _transcript(
         title=title,
         system_prompt="\n\n".join(part for part in system if part) or None,
     )
-    return grown(origin, nodes)
+    return origin, nodes
 
 
 def _turn(

@@ -18,6 +18,7 @@ from tui_chat.transfer.sources import chatgpt, claude, elia, llm_logs, oterm, ow
 from tui_chat.transfer.sources.json_text import JsonText
 from tui_chat.transfer.sources.tables import Tables, opened_tables, unreadable
 from tui_chat.transfer.sources.tally import Tally
+from tui_chat.transfer.sources.tree import grown
 from tui_chat.transfer.sources.values import mapping
 from tui_chat.transfer.sources.zipped import is_zip, json_members
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from tui_chat.core.transcript import Transcript
+    from tui_chat.transfer.sources.tree import Seed
 
 _SQLITE: Final = b"SQLite format 3\0"
 LARGEST_JSON_BYTES: Final = 1_000_000_000
@@ -166,6 +168,14 @@ def _each(
             tally.reject(which, problem.words)
 
 
+def _grown(seeds: Iterable[Seed], tally: Tally) -> Iterator[Transcript | None]:
+    for origin, nodes in seeds:
+        try:
+            yield grown(origin, nodes)
+        except Malformed as problem:
+            tally.reject(f"“{origin.title}”" if origin.title else origin.key, problem.words)
+
+
 def _told(name: str, transcripts: Iterable[Transcript]) -> Iterator[Transcript]:
     try:
         yield from transcripts
@@ -178,12 +188,15 @@ def _database(path: Path) -> Source:
     try:
         tables: Tables = source.enter(opened_tables(path))
         if elia.is_store(tables):
-            source.add(elia.NAME, elia.transcripts(tables, source.tally))
+            source.add(elia.NAME, _grown(elia.transcripts(tables, source.tally), source.tally))
         elif oterm.is_store(tables):
             changed_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-            source.add(oterm.NAME, oterm.transcripts(tables, source.tally, changed_at))
+            seeds = oterm.transcripts(tables, source.tally, changed_at)
+            source.add(oterm.NAME, _grown(seeds, source.tally))
         elif llm_logs.is_store(tables):
-            source.add(llm_logs.NAME, llm_logs.transcripts(tables, source.tally))
+            source.add(
+                llm_logs.NAME, _grown(llm_logs.transcripts(tables, source.tally), source.tally)
+            )
         elif tables.has("messages", "conversation_id", "parent_id"):
             reader = source.enter(Reader(path))
             source.add("a database of tui-chat", reader.transcripts(with_deleted=True))

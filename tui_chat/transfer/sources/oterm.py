@@ -11,14 +11,13 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.conversation import Role
-from tui_chat.transfer.sources.tree import Node, Origin, grown, stable_id
+from tui_chat.transfer.sources.tree import Node, Origin, Seed, stable_id
 from tui_chat.transfer.sources.values import items, key, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from tui_chat.core.transcript import Transcript
     from tui_chat.transfer.sources.tables import Tables
     from tui_chat.transfer.sources.tally import Tally
 
@@ -38,8 +37,8 @@ def is_store(tables: Tables) -> bool:
     return tables.has("chat", "id", "name") and tables.has("message", "chat_id", "author", "text")
 
 
-def transcripts(tables: Tables, tally: Tally, changed_at: datetime) -> Iterator[Transcript | None]:
-    """Yield the conversations; None for one of which there is nothing to take.
+def transcripts(tables: Tables, tally: Tally, changed_at: datetime) -> Iterator[Seed]:
+    """Yield the conversations, ungrown.
 
     Args:
         tables: Of the store.
@@ -57,16 +56,16 @@ def transcripts(tables: Tables, tally: Tally, changed_at: datetime) -> Iterator[
         if chat is None:
             tally.skip("message without a conversation", len(list(rows)))
         else:
-            yield _transcript(chat, list(rows), tally, changed_at)
+            yield _seed(chat, list(rows), tally, changed_at)
     tally.skip("empty conversation", len(chats))
 
 
-def _transcript(
+def _seed(
     chat: Mapping[str, Any],
     rows: Sequence[Mapping[str, Any]],
     tally: Tally,
     changed_at: datetime,
-) -> Transcript | None:
+) -> Seed:
     origin = Origin(
         source=SOURCE,
         key=f"{key(chat['id'])} {stable_id(text(rows[0]['text']))[:8]}",
@@ -90,7 +89,7 @@ def _transcript(
                 model=(text(chat["model"]) or None) if role is Role.ASSISTANT else None,
             )
         )
-    return grown(origin, nodes)
+    return origin, nodes
 
 
 def _images(value: object) -> int:

@@ -42,9 +42,18 @@ class Tally:
 
 
 def counted(count: int, noun: str) -> str:
-    """Return a count with its noun, in the plural where that is right."""
+    """Return a count with its noun, in the plural where that is right.
+
+    Args:
+        count: How many.
+        noun: In the singular: `image`, `empty conversation`, `call of a tool`.
+    """
     if count == 1:
         return f"1 {noun}"
-    if noun.endswith("y") and noun[-2] not in "aeiou":
-        return f"{count:,} {noun[:-1]}ies"
-    return f"{count:,} {noun}s"
+    head, link, rest = noun, "", ""
+    for word in (" of ", " without "):
+        if word in noun:
+            head, link, rest = noun.partition(word)
+            break
+    plural = f"{head[:-1]}ies" if head.endswith("y") else f"{head}s"
+    return f"{count:,} {plural}{link}{rest}"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from tui_chat.core.conversation import (
     Conversation,
@@ -68,6 +68,10 @@ class Origin:
     system_prompt: str | None = None
     fallback: datetime = field(default_factory=now)
     """The time of what has none."""
+
+
+Seed: TypeAlias = tuple[Origin, list[Node]]
+"""A conversation that is not grown yet."""
 
 
 @dataclass(slots=True)
