@@ -6,6 +6,7 @@ import asyncio
 import logging
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Protocol
 
 from tui_chat.chat.log_file import keep_out_of_log
@@ -14,7 +15,7 @@ from tui_chat.chat.session import ChatSession, Provider
 from tui_chat.chat.unsaved import TurnSaver
 from tui_chat.config.endpoint import Choice, all_profiles, choose_profile
 from tui_chat.config.key_source import read_key
-from tui_chat.core.conversation import Conversation, Message, new_conversation
+from tui_chat.core.conversation import Conversation, Message, new_conversation, now
 from tui_chat.core.errors import EngineError, StorageError
 from tui_chat.core.profile import Profile, Sampling
 from tui_chat.engine.model_file import find_model, is_engine_installed, missing_words
@@ -282,7 +283,19 @@ class Services:
             await store.aclose()
             return await self._store_in_memory(error)
         self.notices.extend(store.notices)
+        await self._empty_trash(store)
         return store
+
+    async def _empty_trash(self, store: AsyncStore) -> None:
+        days = self.launch.settings.storage.trash_days
+        try:
+            purged = await store.purge(now() - timedelta(days=days))
+        except StorageError as error:
+            # The next start tries again; until then the trash only holds more than it should.
+            log.warning("the trash was not emptied: %s", error)
+            return
+        if words := purged.words(days):
+            self.notices.append(words)
 
     async def _store_in_memory(self, error: StorageError) -> AsyncStore:
         log.error("conversations cannot be saved: %s", error)

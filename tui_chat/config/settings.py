@@ -33,6 +33,14 @@ class EngineSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class StorageSettings:
+    """How long saved things stay."""
+
+    trash_days: int = 30
+    """How long what was deleted can be brought back."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything the configuration says, and what is wrong with it."""
 
@@ -44,6 +52,7 @@ class Settings:
     """By name, in the order of the file."""
     engine: EngineSettings = EngineSettings()
     ui: UiSettings = UiSettings()
+    storage: StorageSettings = StorageSettings()
     keys: Mapping[str, str] = field(default_factory=dict)
     """Keys by the id of the binding, several joined by commas."""
     problems: tuple[ConfigProblem, ...] = ()
@@ -56,6 +65,7 @@ _ELSEWHERE: Final = {
         ("theme", "width", "cursor_blink", "reduced_motion", "screen_reader", "mouse"),
         "in the table [ui]",
     ),
+    "trash_days": "in the table [storage]",
     **dict.fromkeys(("model", "base_url", "api_key_env"), "in a table [profiles.NAME]"),
 }
 _TOP: Final = dict.fromkeys(
@@ -95,6 +105,7 @@ def _read_settings(top: Table, env: Mapping[str, str], folder: Path) -> Settings
     profiles = _read_profiles(top, timeouts, env, folder)
     engine = _read_engine(top, env, folder)
     ui = _read_ui(top)
+    storage = _read_storage(top)
     keys = _read_keys(top)
     refuse_literal_keys(top)
     top.finish(_ELSEWHERE)
@@ -105,6 +116,7 @@ def _read_settings(top: Table, env: Mapping[str, str], folder: Path) -> Settings
         profiles=profiles,
         engine=engine,
         ui=ui,
+        storage=storage,
         keys=keys,
         problems=tuple(sorted(top.problems.found, key=lambda problem: problem.line or 0)),
     )
@@ -168,6 +180,15 @@ def _read_ui(top: Table) -> UiSettings:
         screen_reader=bool(screen_reader),
         mouse=mouse is not False,
     )
+
+
+def _read_storage(top: Table) -> StorageSettings:
+    table = top.table("storage")
+    if table is None:
+        return StorageSettings()
+    trash_days = table.whole("trash_days", 1, 36_500)
+    table.finish(_TOP)
+    return StorageSettings(trash_days=trash_days or StorageSettings().trash_days)
 
 
 def _read_keys(top: Table) -> dict[str, str]:
