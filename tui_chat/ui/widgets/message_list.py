@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -13,6 +14,8 @@ from tui_chat.ui.widgets.message_view import MessageView
 from tui_chat.ui.widgets.message_window import MessageWindow
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tui_chat.core.conversation import Message
 
 
@@ -110,6 +113,10 @@ class MessageList(MessageWindow):
         what: str
         """What it is, for the word that confirms."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._order = asyncio.Lock()
+
     @property
     def focused_view(self) -> MessageView | None:
         """The message that has the focus."""
@@ -130,6 +137,51 @@ class MessageList(MessageWindow):
                 await self._go(index)
                 return True
         return False
+
+    # One change of the path at a time: a question may be asked while another window's is mounted.
+
+    @property
+    def is_changing(self) -> bool:
+        """Whether another path is just being mounted."""
+        return self._order.locked()
+
+    async def show(self, messages: Sequence[Message]) -> None:
+        """Show a path in place of what is shown, at its end."""
+        async with self._order:
+            await super().show(messages)
+
+    async def add(self, *messages: Message) -> None:
+        """Add messages at the end, and follow it."""
+        async with self._order:
+            await super().add(*messages)
+
+    async def change(self, messages: Sequence[Message]) -> None:
+        """Show another path; what both paths begin with stays where it is."""
+        async with self._order:
+            await super().change(messages)
+
+    async def take_in(self, path: Sequence[Message]) -> None:
+        """Show what other programs did to the path; what is seen stays where it is."""
+        follows = self.is_following
+        for index, message in enumerate(path[: len(self._messages)]):
+            shown = self._messages[index]
+            if shown.id != message.id:
+                break
+            if shown is not message and shown != message:
+                is_mounted = self._first <= index < self._last
+                view = self._views[index - self._first] if is_mounted else None
+                if view is None or view.grow(message):
+                    self._messages[index] = message
+        if list(path) != self._messages:
+            count = len(self._messages)
+            await self.change(path)
+            if not follows:
+                self._new_below.update(message.id for message in path[count:])
+        for view in self._views:
+            view.show_place(self.place_of(view.shown))
+        if follows:
+            self.follow()
+        self._note_below()
 
     async def action_move(self, step: int) -> None:
         """Go to the message before or after; after the last one comes the prompt."""
