@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from tui_chat.chat.format_steps import FormatSteps
 from tui_chat.chat.log_file import keep_out_of_log
+from tui_chat.chat.ports import Provider
 from tui_chat.chat.rescue import Rest, moved_to_disk, rescued
-from tui_chat.chat.session import ChatSession, Provider
+from tui_chat.chat.session import ChatSession
 from tui_chat.chat.structured_turns import StructuredTurns
 from tui_chat.chat.unsaved import TurnSaver
 from tui_chat.config.endpoint import Choice, all_profiles, choose_profile

@@ -10,6 +10,7 @@ from tui_chat.core.visible import visible_line
 if TYPE_CHECKING:
     from tui_chat.core.conversation import Conversation, Message
     from tui_chat.core.profile import Profile
+    from tui_chat.core.request import ResponseFormat
     from tui_chat.structured.verdict import Judged
 
 _STATUS_WORDS = {
@@ -147,9 +148,12 @@ def title_words(
     return f"{title} (temporary, not saved)" if is_temporary else title
 
 
-def endpoint_words(model: str | None, profile: Profile) -> str:
-    """Return what stands at the right of the first line: model and profile."""
+def endpoint_words(model: str | None, profile: Profile, form: ResponseFormat | None = None) -> str:
+    """Return what stands at the right of the first line: model, profile, form of the answers."""
     facts = [visible_line(model or "", 40), visible_line(profile.name, 24)]
+    if form is not None and form.is_structured:
+        name = form.name if form.schema is not None else "JSON"
+        facts.append("{" + visible_line(name, 24) + "}")
     return " · ".join(fact for fact in facts if fact)
 
 

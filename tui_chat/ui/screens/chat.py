@@ -361,7 +361,7 @@ class ChatScreen(Screen[None]):
                     is_temporary=self._launch.is_temporary,
                     is_without_disk=self.services is not None and self.services.is_without_disk,
                 ),
-                endpoint_words(session.model, session.profile),
+                endpoint_words(session.model, session.profile, session.response_format),
             )
 
     @on(StatusLine.PauseChanged)
