@@ -208,6 +208,8 @@ async def _with_services(
         return await _until_stopped(work(services, session))
     finally:
         await services.aclose()
+        for words in services.farewell:
+            view.tell(words)
 
 
 async def _until_stopped(work: Coroutine[None, None, int]) -> int:

@@ -9,6 +9,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, Final
 
+from tui_chat.archive.commands import COMMANDS, add_commands
+
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Coroutine, Sequence
@@ -26,7 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     from tui_chat.core.errors import TuiChatError
 
     try:
-        return {"ask": _ask, "doctor": _doctor}.get(options.command, _chat)(options)
+        handlers = {"ask": _ask, "doctor": _doctor} | dict.fromkeys(COMMANDS, _archive)
+        return handlers.get(options.command, _chat)(options)
     except TuiChatError as error:
         _tell(error.words)
         return USAGE_ERROR
@@ -75,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
         "terminal: one line for each, beginning with ok, !! (wrong) or -- (not looked at). "
         "Exit status: 0 nothing is wrong, 1 something is.",
     )
+    add_commands(commands)
     return parser
 
 
@@ -185,6 +189,17 @@ def _doctor(options: argparse.Namespace) -> int:
 
     try:
         return asyncio.run(examine(_launch(options)))
+    except BrokenPipeError:
+        return _reader_has_gone()
+    except KeyboardInterrupt:
+        return STOPPED
+
+
+def _archive(options: argparse.Namespace) -> int:
+    from tui_chat.archive.run import run
+
+    try:
+        return run(options, _launch(options))
     except BrokenPipeError:
         return _reader_has_gone()
     except KeyboardInterrupt:

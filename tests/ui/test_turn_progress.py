@@ -5,7 +5,6 @@ from tui_chat.core.stream import (
     Phase,
     ReasoningDelta,
     Retrying,
-    SteppedDown,
     TextDelta,
     Usage,
     Waiting,
@@ -47,16 +46,6 @@ def test_a_pause_ends_with_the_next_try() -> None:
 
     assert progress.words(9.5) == "connecting"
     assert not progress.is_pausing
-
-
-def test_a_step_down_is_told_until_the_end() -> None:
-    progress = TurnProgress(0.0)
-    progress.apply(SteppedDown("json_schema", "json_object", "no"), 1.0)
-    assert progress.words(0.0) == (
-        "the endpoint refuses json_schema; asked as json_object · connecting"
-    )
-    progress.apply(TextDelta("{"), 2.0)
-    assert progress.words(2.0) == "answering 2 s, asked as json_object"
 
 
 def test_silence_is_told() -> None:

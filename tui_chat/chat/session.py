@@ -5,110 +5,31 @@ from __future__ import annotations
 import asyncio
 from contextlib import aclosing
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
+from tui_chat.chat import structured_turns
 from tui_chat.chat.branches import Branches
-from tui_chat.chat.checkpoints import Checkpoints, ReplyStore
+from tui_chat.chat.checkpoints import Checkpoints
 from tui_chat.chat.structured_turns import StructuredTurns
 from tui_chat.core.conversation import Message, MessageStatus, Role, new_id, now, title_from
 from tui_chat.core.errors import KeyRefused, StorageError, TuiChatError
 from tui_chat.core.profile import Continuing
-from tui_chat.core.request import CompletionRequest, build_request, is_usable_answer
+from tui_chat.core.request import ResponseFormat, build_request, is_usable_answer
 from tui_chat.core.stream import Phase, Waiting
 from tui_chat.core.tree import MessageTree
 from tui_chat.core.turn import Turn
 from tui_chat.core.visible import mended
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
-    from datetime import datetime
+    from collections.abc import Awaitable, Iterable, Sequence
 
+    from tui_chat.chat.ports import Provider, ProviderSource, TurnStore, TurnView
     from tui_chat.core.conversation import Conversation
-    from tui_chat.core.exchange import Exchange
     from tui_chat.core.profile import Profile
-    from tui_chat.core.request import ResponseFormat
-    from tui_chat.core.stream import StreamEvent
 
 
 CONTINUE_WORDS: Final = "Continue exactly where you stopped, without repeating anything."
 """What is asked where an endpoint cannot write on from the middle of an answer."""
-
-
-class Provider(Protocol):
-    """Turns a request into stream events."""
-
-    def stream(self, request: CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
-        """Ask once and yield what comes; Finished is the last event of a whole answer.
-
-        Closing the generator closes the connection, so the model stops working.
-
-        Raises:
-            ProviderError: No whole answer came; what was yielded before stays true.
-        """
-
-    def retry_now(self) -> None:
-        """End the pause before the next try, if there is one."""
-
-    @property
-    def exchange(self) -> Exchange | None:
-        """The latest request, as it went over the wire."""
-
-    @property
-    def mask(self) -> Callable[[str], str]:
-        """Takes the profile's secrets out of a text."""
-
-
-class ProviderSource(Protocol):
-    """Finds the provider of a profile."""
-
-    async def provider(self, profile: Profile) -> Provider:
-        """Return the provider that asks a profile's endpoint.
-
-        Raises:
-            TuiChatError: The key cannot be read, or the embedded model does not run.
-        """
-
-    async def forget_provider(self, name: str) -> None:
-        """Have the key of a profile read anew at the next question."""
-
-
-class TurnStore(ReplyStore, Protocol):
-    """Where a turn is saved."""
-
-    async def add_turn(
-        self, conversation: Conversation, question: Message | None, reply: Message
-    ) -> None:
-        """Write the conversation, the question (None: it is there already) and the reply's row."""
-
-    async def add_messages(self, conversation: Conversation, messages: Sequence[Message]) -> None:
-        """Write the conversation and any of its messages."""
-
-    async def mark_deleted(
-        self, conversation: Conversation, messages: Sequence[Message], at: datetime | None
-    ) -> None:
-        """Put messages into the trash, or (None) take them out of it."""
-
-    async def save_conversation(self, conversation: Conversation) -> None:
-        """Write what is known of a conversation beside its messages."""
-
-    async def save_draft(self, conversation_id: str, draft: str) -> None:
-        """Write what stands in the prompt and is not sent yet."""
-
-
-class TurnView(Protocol):
-    """Whatever shows a turn: the screen, standard output, or a recorder in a test."""
-
-    async def turn_started(self, question: Message | None, reply: Message) -> None:
-        """Show a question (None: it is shown already) and its reply, still empty."""
-
-    def turn_event(self, event: StreamEvent) -> None:
-        """Show what came; called for every delta, so it must be quick."""
-
-    async def turn_finished(self, reply: Message) -> None:
-        """Show how the reply ended."""
-
-    def not_saved(self, error: StorageError) -> None:
-        """Tell that the conversation goes on in memory only."""
 
 
 class ChatSession:
@@ -121,6 +42,7 @@ class ChatSession:
         store: Where it is saved.
         profile: Where requests go. Frozen; replaced as a whole.
         turn: The turn that runs; None when a question may be asked. There is no second flag.
+        next_format: The form of the next answer alone; None: that of the conversation.
         failures: Why replies failed, by their id, with all that the endpoint sent; of this run.
     """
 
@@ -146,6 +68,7 @@ class ChatSession:
         self._providers = providers
         self._nickname = nickname
         self._provider: Provider | None = None
+        self.next_format: ResponseFormat | None = None
 
     @property
     def path(self) -> Sequence[Message]:
@@ -184,6 +107,7 @@ class ChatSession:
             asyncio.CancelledError: The person stopped it. The reply is saved and shown before.
         """
         parent_id = self.path[-1].id if self.path else None
+        wanted, self.next_format = wanted or self.next_format, None
         return await self._ask(self._question(text, parent_id), view, wanted)
 
     async def ask_instead(self, question: Message, text: str, view: TurnView) -> Message:
@@ -257,15 +181,40 @@ class ChatSession:
         self.conversation = replace(self.conversation, profile=profile.name, model=model)
         await self.store.save_conversation(self.conversation)
 
+    @property
+    def response_format(self) -> ResponseFormat:
+        """The form in which the next answer is asked for."""
+        stored = self.conversation.settings.get(structured_turns.SETTING)
+        return self.next_format or ResponseFormat.from_mapping(stored)
+
+    async def choose_format(self, wanted: ResponseFormat) -> None:
+        """Ask for answers in another form from now on, in this conversation.
+
+        Raises:
+            StorageError: The choice holds for now, and is not saved.
+        """
+        self.next_format = None
+        settings = {**self.conversation.settings, structured_turns.SETTING: wanted.as_mapping()}
+        self.conversation = replace(self.conversation, settings=settings)
+        await self.store.save_conversation(self.conversation)
+
     async def save_draft(self, text: str) -> None:
         """Save what is written in the prompt and not sent yet.
 
         Raises:
             StorageError: It is not saved.
         """
-        if text != self.conversation.draft:
-            self.conversation = replace(self.conversation, draft=mended(text))
-            await self.store.save_draft(self.conversation.id, text)
+        draft, was = mended(text), self.conversation.draft
+        if draft == was:
+            return
+        self.conversation = replace(self.conversation, draft=draft)
+        try:
+            await self.store.save_draft(self.conversation.id, draft, was)
+        except StorageError:
+            # What is stored is still the one before.
+            if self.conversation.draft == draft:
+                self.conversation = replace(self.conversation, draft=was)
+            raise
 
     def leave_out_oldest(self) -> int:
         """Leave the older half of what is still sent out of later requests; return the count.

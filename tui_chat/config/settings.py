@@ -43,6 +43,14 @@ class StructuredSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class StorageSettings:
+    """How long saved things stay."""
+
+    trash_days: int = 30
+    """How long what was deleted can be brought back."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything the configuration says, and what is wrong with it."""
 
@@ -55,6 +63,7 @@ class Settings:
     engine: EngineSettings = EngineSettings()
     structured: StructuredSettings = StructuredSettings()
     ui: UiSettings = UiSettings()
+    storage: StorageSettings = StorageSettings()
     keys: Mapping[str, str] = field(default_factory=dict)
     """Keys by the id of the binding, several joined by commas."""
     problems: tuple[ConfigProblem, ...] = ()
@@ -68,6 +77,7 @@ _ELSEWHERE: Final = {
         "in the table [ui]",
     ),
     **dict.fromkeys(("time_limit", "fix_rounds"), "in the table [structured]"),
+    "trash_days": "in the table [storage]",
     **dict.fromkeys(("model", "base_url", "api_key_env"), "in a table [profiles.NAME]"),
 }
 _TOP: Final = dict.fromkeys(
@@ -108,6 +118,7 @@ def _read_settings(top: Table, env: Mapping[str, str], folder: Path) -> Settings
     engine = _read_engine(top, env, folder)
     structured = _read_structured(top)
     ui = _read_ui(top)
+    storage = _read_storage(top)
     keys = _read_keys(top)
     refuse_literal_keys(top)
     top.finish(_ELSEWHERE)
@@ -119,6 +130,7 @@ def _read_settings(top: Table, env: Mapping[str, str], folder: Path) -> Settings
         engine=engine,
         structured=structured,
         ui=ui,
+        storage=storage,
         keys=keys,
         problems=tuple(sorted(top.problems.found, key=lambda problem: problem.line or 0)),
     )
@@ -193,6 +205,15 @@ def _read_ui(top: Table) -> UiSettings:
         screen_reader=bool(screen_reader),
         mouse=mouse is not False,
     )
+
+
+def _read_storage(top: Table) -> StorageSettings:
+    table = top.table("storage")
+    if table is None:
+        return StorageSettings()
+    trash_days = table.whole("trash_days", 1, 36_500)
+    table.finish(_TOP)
+    return StorageSettings(trash_days=trash_days or StorageSettings().trash_days)
 
 
 def _read_keys(top: Table) -> dict[str, str]:

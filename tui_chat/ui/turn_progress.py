@@ -35,19 +35,24 @@ class TurnProgress:
         self._phase = Phase.CONNECTING
         self._phase_at = at
         self._retry: Retrying | None = None
-        self._form: SteppedDown | None = None
         self._retry_until = 0.0
         self._first_at: float | None = None
         self._last_at = at
         self._deltas = 0
         self._characters = 0
         self._is_reasoning = False
+        self._stepped = ""
         self._told_tokens: int | None = None
 
     @property
     def is_pausing(self) -> bool:
         """Whether it waits to try again."""
         return self._retry is not None
+
+    @property
+    def stepped(self) -> str:
+        """That the endpoint refused a form of answer and took a weaker one; mostly empty."""
+        return self._stepped
 
     @property
     def has_content(self) -> bool:
@@ -72,11 +77,11 @@ class TurnProgress:
                     self._phase_at = at
                 self._phase = phase
                 self._retry = None
+            case SteppedDown():
+                self._stepped = event.words
             case Retrying():
                 self._retry = event
                 self._retry_until = at + event.delay_s
-            case SteppedDown():
-                self._form = event
             case TextDelta(text) | ReasoningDelta(text):
                 self._retry = None
                 if self._first_at is None:
@@ -97,14 +102,13 @@ class TurnProgress:
             return f"{self._retry.reason}, retry {tries} in {left} s (Enter now, Esc stop)"
         if self._first_at is None:
             seconds = int(at - self._phase_at)
-            waits = f"{self._phase.value} {seconds} s" if seconds else self._phase.value
-            return f"{self._form.words} · {waits}" if self._form else waits
+            words = f"{self._phase.value} {seconds} s" if seconds else self._phase.value
+            return f"{self._stepped} · {words}" if self._stepped else words
         silence = at - self._last_at
         if silence >= SILENCE_S:
             return f"silent for {int(silence)} s"
         seconds = int(at - self._began_at)
-        does = f"thinking {seconds} s" if self._is_reasoning else f"answering {seconds} s"
-        return f"{does}, {self._form.form}" if self._form else does
+        return f"thinking {seconds} s" if self._is_reasoning else f"answering {seconds} s"
 
     def speed(self, at: float) -> str:
         """Return the speed in tokens per second, empty while it cannot be told."""

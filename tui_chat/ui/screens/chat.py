@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from tui_chat.ui.conversations import Conversations
     from tui_chat.ui.message_actions import MessageActions
     from tui_chat.ui.open_services import ServicesOpener
+    from tui_chat.ui.other_windows import OtherWindows
     from tui_chat.ui.turn_display import TurnDisplay
     from tui_chat.ui.widgets.message_list import MessageList
     from tui_chat.ui.widgets.message_window import MessageWindow
@@ -90,6 +91,7 @@ class ChatScreen(Screen[None]):
         self._display: TurnDisplay
         self._actions: MessageActions
         self._commands: Commands
+        self._other_windows: OtherWindows
         self._conversations: Conversations | None = None
         self._is_open = asyncio.Event()
         # Whether a question waits until the stopped answer before it is saved.
@@ -196,6 +198,15 @@ class ChatScreen(Screen[None]):
             self, self._conversations, self._display, messages=self._messages, prompt=self._prompt
         )
         self._commands = late.Commands(self, self._conversations, self._actions)
+        self._other_windows = late.OtherWindows(
+            self._conversations,
+            messages=self._messages,
+            status=self._status,
+            is_busy=lambda: self._runner.is_running,
+            on_change=self._show_around,
+        )
+        self.run_worker(self._other_windows.watch(), group="watch", description="other windows")
+        services.saver.on_caught_up = lambda: self.say("Everything is saved again.")
         self._is_open.set()
         for words in [*services.notices, *self._later]:
             self.say(words, "warning", timeout_s=12)
@@ -345,8 +356,12 @@ class ChatScreen(Screen[None]):
         session = self.session
         if session is not None:
             self._title.show(
-                title_words(session.conversation, is_temporary=self._launch.is_temporary),
-                endpoint_words(session.model, session.profile),
+                title_words(
+                    session.conversation,
+                    is_temporary=self._launch.is_temporary,
+                    is_without_disk=self.services is not None and self.services.is_without_disk,
+                ),
+                endpoint_words(session.model, session.profile, session.response_format),
             )
 
     @on(StatusLine.PauseChanged)
