@@ -19,6 +19,7 @@ from tests.bench import (
     measures_keys,
     measures_memory,
     measures_open,
+    measures_store,
     measures_stream,
     peers,
 )
@@ -37,6 +38,7 @@ MEASURES: Final[dict[str, Callable[[bool], Iterator[Row]]]] = {
     "open": measures_open.opening,
     "list": measures_open.listing,
     "search": measures_open.searching,
+    "store": measures_store.storing,
     "idle": measures_memory.idle,
     "soak": measures_memory.soak,
     "peers": peers.startup,
