@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from importlib import import_module
+from time import monotonic
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual import on
@@ -78,6 +79,7 @@ class ChatScreen(Screen[None]):
         self._launch = launch
         self._opener = opener
         self._later: list[str] = []
+        self._said = ("", 0.0)
         self._title = EdgeLine(id="title")
         self._prompt = PromptInput(cursor_blink=launch.ui.cursor_blink)
         self._status = StatusLine()
@@ -147,7 +149,11 @@ class ChatScreen(Screen[None]):
         severity: Literal["information", "warning"] = "information",
         timeout_s: float = 5,
     ) -> None:
-        """Tell something in a toast; the words are never markup."""
+        """Tell something in a toast, once while it is seen; the words are never markup."""
+        said, until = self._said
+        if words == said and monotonic() < until:
+            return
+        self._said = (words, monotonic() + timeout_s)
         self.notify(visible(words), severity=severity, timeout=timeout_s, markup=False)
 
     def say_status(self, words: str) -> None:
