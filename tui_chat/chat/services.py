@@ -117,6 +117,15 @@ class Services:
         """Why there is no embedded model and what to do; empty when there is one."""
         return self._engine_problem
 
+    @property
+    def unsaved_words(self) -> str:
+        """What is said beside the title while what is seen is not on the disk; else empty."""
+        if self.launch.is_temporary:
+            return "temporary, not saved"
+        if self.is_without_disk:
+            return "in memory only"
+        return "not saved yet" if self.saver.is_behind else ""
+
     async def warm_up(self) -> None:
         """Do in the background what the first question needs: load the SDK, start the engine."""
         if self.choice.profile is not None and self.choice.profile.is_embedded:

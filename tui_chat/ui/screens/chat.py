@@ -206,7 +206,7 @@ class ChatScreen(Screen[None]):
             on_change=self._show_around,
         )
         self.run_worker(self._other_windows.watch(), group="watch", description="other windows")
-        services.saver.on_caught_up = lambda: self.say("Everything is saved again.")
+        services.saver.on_caught_up = self._tell_caught_up
         self._is_open.set()
         for words in [*services.notices, *self._later]:
             self.say(words, "warning", timeout_s=12)
@@ -353,14 +353,10 @@ class ChatScreen(Screen[None]):
             self._messages.scroll_page_down(animate=False)
 
     def _show_title(self) -> None:
-        session = self.session
-        if session is not None:
+        session, services = self.session, self.services
+        if session is not None and services is not None:
             self._title.show(
-                title_words(
-                    session.conversation,
-                    is_temporary=self._launch.is_temporary,
-                    is_without_disk=self.services is not None and self.services.is_without_disk,
-                ),
+                title_words(session.conversation, services.unsaved_words),
                 endpoint_words(session.model, session.profile),
             )
 
@@ -378,4 +374,11 @@ class ChatScreen(Screen[None]):
 
     def tell_not_saved(self, error: StorageError) -> None:
         """Tell that something is on the screen and not on the disk."""
-        self.say(f"Not saved: {error.words}", "warning", timeout_s=15)
+        is_kept = self.services is not None and self.services.saver.is_behind
+        later = " It is kept, and saved as soon as that works." if is_kept else ""
+        self.say(f"Not saved: {error.words}{later}", "warning", timeout_s=15)
+        self._show_title()
+
+    def _tell_caught_up(self) -> None:
+        self.say("Everything is saved again.")
+        self._show_title()
