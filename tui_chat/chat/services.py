@@ -288,8 +288,8 @@ class Services:
         try:
             await store.interrupt_orphans()
         except StorageError as error:
-            await store.aclose()
-            return await self._store_in_memory(error)
+            # What is saved can be read all the same; the next look tries again.
+            log.error("answers that broke off cannot be marked: %s", error)
         self.notices.extend(store.notices)
         return store
 

@@ -57,13 +57,16 @@ class OtherWindows:
 
     async def watch(self) -> None:
         """Look for ever."""
+        told = ""
         while True:
             await asyncio.sleep(EVERY_S)
             try:
                 await self.look()
             except StorageError as error:
-                # Told where something is saved; a look changes nothing.
-                log.warning("cannot look at the store: %s", error)
+                # Told to the person where something is saved; a look changes nothing.
+                if error.words != told:
+                    told = error.words
+                    log.warning("cannot look at the store: %s", error)
 
     async def look(self) -> None:
         """Look once, and show what is new."""
