@@ -6,21 +6,27 @@ import asyncio
 import logging
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, Protocol
 
+from tui_chat.chat.format_steps import FormatSteps
 from tui_chat.chat.log_file import keep_out_of_log
+from tui_chat.chat.ports import Provider
 from tui_chat.chat.rescue import Rest, moved_to_disk, rescued
-from tui_chat.chat.session import ChatSession, Provider
+from tui_chat.chat.session import ChatSession
+from tui_chat.chat.structured_turns import StructuredTurns
 from tui_chat.chat.unsaved import TurnSaver
 from tui_chat.config.endpoint import Choice, all_profiles, choose_profile
 from tui_chat.config.key_source import read_key
-from tui_chat.core.conversation import Conversation, Message, new_conversation
+from tui_chat.core.conversation import Conversation, Message, new_conversation, now
 from tui_chat.core.errors import EngineError, StorageError
 from tui_chat.core.profile import Profile, Sampling
 from tui_chat.engine.model_file import find_model, is_engine_installed, missing_words
 from tui_chat.engine.process import Engine, EngineOptions
 from tui_chat.providers import open_provider, warm_up
 from tui_chat.storage.async_store import AsyncStore
+from tui_chat.structured.judging import Judging
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,6 +110,7 @@ class Services:
         self.saver = TurnSaver(self.store)
         self._stack.push_async_callback(self._close_store)
         self._stack.push_async_callback(self._save_rest)
+        self._stack.push_async_callback(self.structured.aclose)
         if self._engine is not None:
             self._stack.push_async_callback(self._engine.aclose)
         self._stack.push_async_callback(self._close_providers)
@@ -111,6 +118,14 @@ class Services:
     async def aclose(self) -> None:
         """Close everything in reverse; what was asked to be written is written."""
         await self._stack.aclose()
+
+    @cached_property
+    def structured(self) -> StructuredTurns:
+        """What asks for objects, and judges them in a process that starts with the first one."""
+        launch, settings = self.launch, self.launch.settings.structured
+        file = None if launch.is_temporary else launch.paths.state_dir / "response_formats.json"
+        judging = Judging(settings.time_limit_s)
+        return StructuredTurns(judging, FormatSteps(file), settings.fix_rounds)
 
     @property
     def missing_model_words(self) -> str:
@@ -240,6 +255,7 @@ class Services:
             providers=self,
             messages=messages,
             nickname=self.launch.settings.nickname,
+            structured=self.structured,
         )
 
     def _profile_of(self, conversation: Conversation) -> Profile | None:
@@ -291,7 +307,19 @@ class Services:
             # What is saved can be read all the same; the next look tries again.
             log.error("answers that broke off cannot be marked: %s", error)
         self.notices.extend(store.notices)
+        await self._empty_trash(store)
         return store
+
+    async def _empty_trash(self, store: AsyncStore) -> None:
+        days = self.launch.settings.storage.trash_days
+        try:
+            purged = await store.purge(now() - timedelta(days=days))
+        except StorageError as error:
+            # The next start tries again; until then the trash only holds more than it should.
+            log.warning("the trash was not emptied: %s", error)
+            return
+        if words := purged.words(days):
+            self.notices.append(words)
 
     async def _store_in_memory(self, error: StorageError) -> AsyncStore:
         log.error("conversations cannot be saved: %s", error)

@@ -357,7 +357,7 @@ class ChatScreen(Screen[None]):
         if session is not None and services is not None:
             self._title.show(
                 title_words(session.conversation, services.unsaved_words),
-                endpoint_words(session.model, session.profile),
+                endpoint_words(session.model, session.profile, session.response_format),
             )
 
     @on(StatusLine.PauseChanged)
