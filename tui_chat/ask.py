@@ -208,8 +208,12 @@ async def _with_services(
         return await _until_stopped(work(services, session))
     finally:
         await services.aclose()
-        for words in services.farewell:
-            view.tell(words)
+        if services.rest is not None:
+            from tui_chat.transfer.rescue import rescued
+
+            view.tell(
+                rescued(services.rest.transcripts, services.rest.reason, launch.paths.state_dir)
+            )
 
 
 async def _until_stopped(work: Coroutine[None, None, int]) -> int:

@@ -108,7 +108,7 @@ def test_a_disk_that_is_full_leaves_the_answer_in_a_file() -> None:
             chat.seen("Not saved")
             chat.send(QUIT)
             assert chat.ended() == 0
-            found = re.search(r"is in (\S+?\.md)", chat.written.decode().replace("\r\n", ""))
+            found = re.search(r"all in (\S+?\.md)", chat.written.decode().replace("\r\n", ""))
     assert found is not None
     path = Path(found[1])
     text = path.read_text(encoding="utf-8")
@@ -212,7 +212,7 @@ def test_a_database_of_a_newer_program_is_left_alone() -> None:
             assert chat.ended() == 0
             written = chat.written.decode().replace("\r\n", "")
     assert database().read_bytes() == before
-    found = re.search(r"is in (\S+?\.md)", written)
+    found = re.search(r"all in (\S+?\.md)", written)
     assert found is not None
     text = Path(found[1]).read_text(encoding="utf-8")
     assert "asked in memory" in text

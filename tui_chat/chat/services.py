@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from tui_chat.chat.format_steps import FormatSteps
 from tui_chat.chat.log_file import keep_out_of_log
 from tui_chat.chat.ports import Provider
-from tui_chat.chat.rescue import Rest, moved_to_disk, rescued
+from tui_chat.chat.rescue import Rest, moved_to_disk, rest_of
 from tui_chat.chat.session import ChatSession
 from tui_chat.chat.structured_turns import StructuredTurns
 from tui_chat.chat.unsaved import TurnSaver
@@ -72,7 +72,7 @@ class Services:
         store: The saved conversations, or a store in memory when the disk cannot be used.
         saver: Saves the turns of all sessions in it.
         is_without_disk: Whether the store is in memory because the disk cannot be used.
-        farewell: What the person must be told when the program has ended.
+        rest: What is still not saved when everything is closed; it must not be lost.
     """
 
     store: AsyncStore
@@ -95,7 +95,7 @@ class Services:
         self._opened: dict[str, tuple[Profile, OpenedProvider]] = {}
         self._opening = asyncio.Lock()
         self._stack = AsyncExitStack()
-        self.farewell: list[str] = []
+        self.rest: Rest | None = None
         self.is_without_disk = False
 
     async def open(self) -> None:
@@ -331,20 +331,11 @@ class Services:
         return await AsyncStore.open(None)
 
     async def _save_rest(self) -> None:
-        """Save what was not saved yet, in the database or else in a file that is then told."""
-        paths = self.launch.paths
+        """Try once more to save what was not saved yet."""
         if self.is_without_disk:
-            rest = await moved_to_disk(self.store, paths.database)
-        elif await self.saver.catch_up():
-            return
+            self.rest = await moved_to_disk(self.store, self.launch.paths.database)
         else:
-            rest = Rest(
-                [(item.conversation, list(item.messages.values())) for item in self.saver.waiting],
-                self.saver.waiting_drafts,
-            )
-        words = await asyncio.to_thread(rescued, rest, [paths.state_dir])
-        if words:
-            self.farewell.append(words)
+            self.rest = await rest_of(self.saver, self.store)
 
     async def _close_store(self) -> None:
         try:
