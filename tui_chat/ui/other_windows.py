@@ -91,7 +91,7 @@ class OtherWindows:
             )
             if self._conversations.session is not session or session.conversation is not own:
                 return  # Changed here meanwhile: the next look merges that too.
-            if self._is_busy() or self._messages.is_changing:
+            if self._is_busy() or self._messages.is_changing or not self._messages.is_attached:
                 return
             take_in(session, found, messages)
             await self._messages.take_in(session.path)
