@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, TextIO
 from tui_chat.chat.log_file import log_to
 from tui_chat.chat.services import Services
 from tui_chat.core.conversation import Message, MessageStatus
-from tui_chat.core.stream import Retrying, TextDelta
+from tui_chat.core.stream import Retrying, TextDelta, is_cut
 from tui_chat.core.visible import VisibleStream, visible
 
 if TYPE_CHECKING:
@@ -31,8 +31,6 @@ FAILED: Final = 1
 USAGE_ERROR: Final = 2
 CUT_OFF: Final = 3
 STOPPED: Final = 130
-
-_CUT_REASONS: Final = frozenset({"length", "max_tokens", "model_length", "content_filter"})
 
 
 class AskView:
@@ -115,7 +113,7 @@ def as_object(reply: Message) -> dict[str, object]:
 def exit_status(reply: Message) -> int:
     """Return the exit status for a reply."""
     if reply.status is MessageStatus.COMPLETE:
-        return CUT_OFF if reply.finish_reason in _CUT_REASONS else COMPLETE
+        return CUT_OFF if is_cut(reply.finish_reason) else COMPLETE
     if reply.status is MessageStatus.INTERRUPTED:
         return CUT_OFF
     return STOPPED if reply.status is MessageStatus.CANCELLED else FAILED

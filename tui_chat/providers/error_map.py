@@ -21,6 +21,7 @@ from tui_chat.core.errors import (
     ServerFailed,
     Unreachable,
 )
+from tui_chat.core.stream import finish_words, is_at_limit
 from tui_chat.core.visible import visible_line
 from tui_chat.providers.meanings import (
     tells_context,
@@ -124,13 +125,9 @@ class ErrorMap:
                 host=self._host,
             )
         if ending.has_text:
-            if ending.finish_reason is None:
-                return CutOff(
-                    f"{self._host} closed the connection before the end of the answer.",
-                    _AGAIN,
-                    host=self._host,
-                )
-            return None
+            return self._of_no_end(ending) if ending.finish_reason is None else None
+        if ending.has_reasoning and ending.finish_reason is None:
+            return self._of_no_end(ending)
         return self._of_no_text(ending)
 
     def of_foreign_redirect(self, target_host: str) -> ProviderError:
@@ -145,6 +142,11 @@ class ErrorMap:
             host=self._host,
         )
 
+    def _of_no_end(self, ending: Ending) -> ProviderError:
+        what = f"{self._host} closed the connection before the end of the answer."
+        words = server_words(ending.last_words)
+        return CutOff(what, _AGAIN, **self._common(words, ending.last_words))
+
     def _of_no_text(self, ending: Ending) -> ProviderError:
         reason = (ending.finish_reason or "").lower()
         if ending.tools:
@@ -153,16 +155,16 @@ class ErrorMap:
                 f"The model asked for {visible_line(self._masker(names), 100)} and wrote no answer."
             )
             todo = "There are no tools here; ask it to answer in words."
-        elif reason == "content_filter":
+        elif finish_words(reason) == finish_words("content_filter"):
             what = f"{self._host} withheld the answer: its content filter."
             todo = "Ask in other words."
-        elif reason in ("length", "max_tokens"):
+        elif is_at_limit(reason):
             what = "The token limit was used up before the answer began."
             todo = "Set a higher max_tokens."
         elif ending.has_reasoning:
             what = "The model thought, and gave no answer."
             todo = _AGAIN
-        elif ending.finish_reason is not None:
+        elif ending.finish_reason is not None and not ending.lost_events:
             what = f"The answer of {self._host} is empty."
             todo = _AGAIN
         else:

@@ -283,7 +283,7 @@ class OpenAICompatible:
         for event in reader.finish():
             clocks.content()
             yield event
-        if failure is not None and not reader.is_finished:
+        if failure is not None and not (reader.is_finished or reader.is_over):
             raise failure
 
     def _finished(self, reader: ReplyReader) -> Finished:
@@ -297,7 +297,11 @@ class OpenAICompatible:
         detail = ", ".join(name for name in ending.tools if name)
         model = visible_line(self.mask(ending.model), _NAME_LIMIT) if ending.model else None
         return Finished(
-            reason, ending.usage, visible_line(self.mask(detail), _NAME_LIMIT), model or None
+            reason,
+            ending.usage,
+            visible_line(self.mask(detail), _NAME_LIMIT),
+            model or None,
+            ending.lost_events,
         )
 
     async def _close(self, opening: asyncio.Task[Any], manager: Any) -> None:
