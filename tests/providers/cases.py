@@ -41,4 +41,5 @@ CASES: Final[dict[str, Case]] = by_name(
     cases_odd.FRAMES,
     cases_odd.CONTENT,
     cases_odd.ENDS,
+    cases_odd.ERROR_BODIES,
 )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tests.providers.case import SHORT, Case, cut, failing, whole
-from tests.providers.wire import DONE, END, STOP, chunk, delta, event, hello
-from tests.sse_server import Answer, Cut, Pause, Stall
+from tests.providers.wire import DONE, END, STOP, chunk, delta, event, hello, json_answer
+from tests.sse_server import Answer, Cut, Pause, Repeat, Stall
 
 _HELLO = hello(END)
 _EARLY = delta("Hel", finish="stop")
@@ -91,5 +91,78 @@ ENDS: tuple[Case, ...] = (
     _ended("eos_token"),
     failing(
         "safety_at_once", Answer((delta(finish="SAFETY") + DONE,)), "bad_reply", "content filter"
+    ),
+)
+
+
+def _rejecting(name: str, body: object) -> Case:
+    return failing(name, json_answer(body, 400), "request_rejected", "HTTP 400", "Boom here")
+
+
+def _text(name: str, text: str, charset: str) -> Case:
+    answer = Answer(
+        (text.encode(charset),),
+        status=400,
+        content_type=f"text/plain; charset={charset}",
+        framing="length",
+    )
+    return failing(name, answer, "request_rejected", f"“{text}”")
+
+
+ERROR_BODIES: tuple[Case, ...] = (
+    _rejecting("error_rails", {"errors": {"model": ["Boom here"]}}),
+    _rejecting("error_apigee", {"fault": {"faultstring": "Boom here"}}),
+    _rejecting("error_aws", {"__type": "Refused", "Message": "Boom here"}),
+    _rejecting("error_upper_case", {"Error": {"Code": "x", "Message": "Boom here"}}),
+    _rejecting("error_errmsg", {"errno": 1, "errmsg": "Boom here"}),
+    _rejecting("error_of_no_known_shape", {"foo": {"bar": "Boom here"}}),
+    _rejecting("error_code_alone", {"error": {"code": "Boom here"}}),
+    failing(
+        "whole_json_of_no_known_shape",
+        json_answer({"success": False, "result": "Boom here"}),
+        "bad_reply",
+        "not an answer",
+        "Boom here",
+    ),
+    failing(
+        "error_code_alone_in_a_stream",
+        Answer((event({"error": {"code": "Boom here"}}),)),
+        "server_failed",
+        "Boom here",
+        profile={"max_retries": 0},
+    ),
+    _text("error_in_gbk", "余额不足", "gbk"),
+    _text("error_in_latin_1", "Clé refusée", "iso-8859-1"),
+    failing(
+        "error_of_unknown_charset",
+        Answer((b"Boom here",), status=400, content_type="text/plain; charset=rot13"),
+        "request_rejected",
+        "Boom here",
+    ),
+    Case(
+        "whole_json_without_reason",
+        (
+            json_answer(
+                {"object": "chat.completion", "choices": [{"message": {"content": "Hello."}}]}
+            ),
+        ),
+        "Hello.",
+        finish_reason="stop",
+    ),
+    failing(
+        "error_body_stalls_longer_than_the_clock",
+        Answer((b'{"error":', Stall()), status=400),
+        "request_rejected",
+        "HTTP 400",
+        profile={"timeouts": SHORT},
+    ),
+    failing(
+        "models_for_ever",
+        Answer((_HELLO,)),
+        "bad_reply",
+        "which models",
+        models=Answer((Repeat(b" " * 65_536),), content_type="application/json"),
+        profile={"model": None},
+        requests=0,
     ),
 )

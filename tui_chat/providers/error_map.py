@@ -34,7 +34,13 @@ from tui_chat.providers.meanings import (
 )
 from tui_chat.providers.retries import LONGEST_PAUSE_S
 from tui_chat.providers.retry_after import asked_wait_s
-from tui_chat.providers.server_words import error_fields, is_html, parsed_body, server_words
+from tui_chat.providers.server_words import (
+    error_fields,
+    is_html,
+    parsed_body,
+    server_words,
+    words_or_all,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,15 +88,15 @@ class ErrorMap:
     def of_status(self, status: int, headers: Mapping[str, str], body: str) -> ProviderError:
         """Return the failure that an HTTP status and its body mean."""
         parsed = parsed_body(body)
-        words = server_words(parsed if parsed is not None else body)
+        words = words_or_all(parsed, body)
         told = f"{self._host} (HTTP {status})"
         common = self._common(words, body) | {"status": status}
         return self._of(self._facts(status, told, parsed, words, common, headers))
 
     def of_stream_error(self, error: Any, *, has_text: bool) -> ProviderError:
         """Return the failure that an error inside an answer means."""
-        words = server_words(error)
         body = error if isinstance(error, str) else json.dumps(error, ensure_ascii=False)
+        words = words_or_all(error, body)
         common = self._common(words, body)
         if has_text:
             return CutOff(f"{self._host} ended the answer with an error.", _AGAIN, **common)
@@ -187,8 +193,7 @@ class ErrorMap:
             what = f"{self._host} sent events that are not JSON."
         else:
             what = f"What {self._host} sent is not an answer of an OpenAI-compatible endpoint."
-        parsed = parsed_body(body)
-        words = server_words(body if parsed is None else parsed)
+        words = words_or_all(parsed_body(body), body)
         return BadReply(what, "Check base_url.", **self._common(words, body))
 
     def _of(self, facts: _Facts) -> ProviderError:

@@ -41,7 +41,7 @@ from tui_chat.providers.retries import RetryPause, pause_before_retry, reason_wo
 from tui_chat.providers.transport_map import TransportMap, chain_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, AsyncIterator
 
     from tui_chat.core.exchange import Exchange
     from tui_chat.core.profile import Profile, Secret
@@ -63,6 +63,8 @@ _FAILURES: Final = (
 _STREAM_OPTIONS: Final = re.compile(r"stream_options|include_usage")
 _BREATH_S: Final = 0.001
 """In a flood, how long deltas are handed over before the loop may do something else."""
+_LIST_LIMIT: Final = 16_000_000
+"""The longest list of models in bytes; the longest known one has half a million."""
 _REASON_LIMIT: Final = 60
 _NAME_LIMIT: Final = 200
 
@@ -153,7 +155,7 @@ class OpenAICompatible:
                 asyncio.timeout(limit_s),
                 self._client.models.with_streaming_response.list() as response,
             ):
-                body = await response.read()
+                body = await _read_list(response.iter_bytes())
         except TimeoutError as error:
             what = f"{self._profile.host} did not list its models within {limit_s:g} s."
             raise NoAnswer(what, host=self._profile.host) from error
@@ -335,6 +337,16 @@ class OpenAICompatible:
         request.extensions["trace"] = ConnectionTrace(call.note_sent if call else None)
         if call is not None:
             call.note_request(request)
+
+
+async def _read_list(pieces: AsyncIterator[bytes]) -> bytes:
+    """Return a list of models; what is too long is cut, and then no list."""
+    body = bytearray()
+    async for piece in pieces:
+        body += piece
+        if len(body) > _LIST_LIMIT:
+            break
+    return bytes(body)
 
 
 def _is_stop(error: BaseException | None) -> bool:

@@ -101,7 +101,7 @@ class ReplyReader:
         self._has_text = self._has_reasoning = self._is_refusal = False
         self._tools: list[str] = []
         self._error: Any = None
-        self._is_finished = False
+        self._is_finished = self._is_whole = False
         self._broken = self._lost_events = 0
         self._last_words: list[str] = []
         self._is_too_long = False
@@ -157,7 +157,7 @@ class ReplyReader:
 
     def ending(self) -> Ending:
         """Return how it ended; call it after `finish`."""
-        reason = self._finish_reason or ("stop" if self._is_done else None)
+        reason = self._finish_reason or ("stop" if self._is_done or self._is_whole else None)
         return Ending(
             finish_reason=reason,
             usage=self._usage,
@@ -182,6 +182,7 @@ class ReplyReader:
             if not (event.is_bare and self._is_document):
                 for chunk in event.payload:
                     self._take_chunk(chunk, is_error=event.name == "error")
+                    self._is_whole = self._is_whole or (event.is_bare and _is_whole(chunk))
         elif event.data.strip(' "').upper() == "[DONE]":
             self._is_done = True
         elif event.name == "error" and event.data.strip():
@@ -265,6 +266,7 @@ class ReplyReader:
             chunks = [chunk for line in body.splitlines() for chunk in _decoded(line) or ()]
         for chunk in chunks or ():
             self._take_chunk(chunk, is_error=False)
+            self._is_whole = self._is_whole or _is_whole(chunk)
 
     def _put_held(self) -> None:
         """Hand over what waited for more, which will not come."""
@@ -275,6 +277,11 @@ class ReplyReader:
     def _drained(self) -> list[Delta]:
         out, self._out = self._out, []
         return out
+
+
+def _is_whole(chunk: dict[str, Any]) -> bool:
+    """Say whether a document is a completion, which is whole also when it names no reason."""
+    return chunk.get("object") == "chat.completion" and bool(chunk.get("choices"))
 
 
 def _decoded(data: str) -> list[dict[str, Any]] | None:
