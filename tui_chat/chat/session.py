@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from tui_chat.chat.branches import Branches
 from tui_chat.chat.checkpoints import Checkpoints, ReplyStore
 from tui_chat.core.conversation import Message, MessageStatus, Role, new_id, now, title_from
+from tui_chat.core.echo import EchoFilter
 from tui_chat.core.errors import KeyRefused, StorageError, TuiChatError
 from tui_chat.core.profile import Continuing
 from tui_chat.core.request import CompletionRequest, build_request, is_usable_answer
@@ -348,14 +349,16 @@ class ChatSession:
             left_out=self.left_out_turns,
             beginning=beginning,
         )
+        echo = EchoFilter(beginning)
         async with (
             Checkpoints(self.store, turn, view.not_saved) as checkpoints,
             aclosing(provider.stream(request)) as events,
         ):
-            async for event in events:
-                turn.apply(event, now())
-                checkpoints.note_change()
-                view.turn_event(event)
+            async for sent in events:
+                for event in echo.feed(sent):
+                    turn.apply(event, now())
+                    checkpoints.note_change()
+                    view.turn_event(event)
 
     async def _save_start(self, question: Message | None, reply: Message, view: TurnView) -> None:
         try:
