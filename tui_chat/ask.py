@@ -7,7 +7,9 @@ The exit status tells how it ended: 0 complete, 1 failed, 2 wrong usage, 3 inter
 from __future__ import annotations
 
 import asyncio
+import io
 import json
+import os
 import signal
 import sys
 from dataclasses import replace
@@ -50,6 +52,8 @@ class AskView:
         # A terminal must not be acted upon; a file or a pipe gets the text as it came.
         self._visible = VisibleStream() if out.isatty() else None
         self._ends_line = True
+        self.is_unwritten = False
+        """Whether a part of the answer could not be written, such as to a full disk."""
 
     async def turn_started(self, question: Message | None, reply: Message) -> None:
         """Nothing is shown before the answer."""
@@ -66,14 +70,12 @@ class AskView:
     async def turn_finished(self, reply: Message) -> None:
         """Write the end: a last newline, or the object."""
         if self._as_json:
-            json.dump(as_object(reply), self._out, ensure_ascii=False)
-            self._out.write("\n")
+            self._write(json.dumps(as_object(reply), ensure_ascii=False) + "\n")
         else:
             if self._visible:
                 self._write(self._visible.finish())
             if not self._ends_line:
-                self._out.write("\n")
-        self._out.flush()
+                self._write("\n")
         if reply.error_text:
             self.tell(reply.error_text)
 
@@ -87,10 +89,19 @@ class AskView:
         self._err.flush()
 
     def _write(self, text: str) -> None:
-        if text:
+        if not text:
+            return
+        try:
             self._out.write(text)
             self._out.flush()
-            self._ends_line = text.endswith("\n")
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            self.is_unwritten = True
+            self.tell(f"Standard output cannot be written: {error.strerror or error}.")
+            # What waits in the buffer must go somewhere, or Python complains at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._out.fileno())
+        self._ends_line = text.endswith("\n")
 
 
 def as_object(reply: Message) -> dict[str, object]:
@@ -121,6 +132,9 @@ def exit_status(reply: Message) -> int:
 
 async def ask(launch: Launch, prompt: str, *, as_json: bool) -> int:
     """Ask one question and return the exit status."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        # A character that the terminal's encoding lacks is no reason to lose an answer.
+        sys.stdout.reconfigure(errors="backslashreplace")
     view = AskView(sys.stdout, sys.stderr, as_json=as_json)
     if not launch.is_temporary:
         log_to(launch.paths.log_file)
@@ -138,7 +152,8 @@ async def ask(launch: Launch, prompt: str, *, as_json: bool) -> int:
             return FAILED
         # A question from a script is not what the next full-screen start continues with.
         session.conversation = replace(session.conversation, settings={"one_shot": True})
-        return await _until_stopped(session.run_turn(prompt, view))
+        status = await _until_stopped(session.run_turn(prompt, view))
+        return FAILED if view.is_unwritten and status == COMPLETE else status
     finally:
         await services.aclose()
 

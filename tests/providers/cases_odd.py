@@ -157,6 +157,12 @@ ERROR_BODIES: tuple[Case, ...] = (
         profile={"timeouts": SHORT},
     ),
     failing(
+        "retry_after_absurd",
+        Answer(status=429, headers={"Retry-After": "1e300"}, framing="length"),
+        "rate_limited",
+        "Try again in some years",
+    ),
+    failing(
         "models_for_ever",
         Answer((_HELLO,)),
         "bad_reply",

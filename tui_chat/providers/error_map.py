@@ -54,6 +54,7 @@ BODY_LIMIT: Final = 65_536
 
 _LOOKED_AT: Final = 4_000
 """How much of an endpoint's words is looked at to find out what they are about."""
+_LONGEST_HOURS: Final = 10_000
 _AGAIN: Final = "Ask again."
 _FAILED_ENDS: Final = ("error", "abort")
 """Kinds of finish_reason that say no more than that the endpoint failed."""
@@ -135,6 +136,17 @@ class ErrorMap:
         if ending.has_reasoning and ending.finish_reason is None:
             return self._of_no_end(ending)
         return self._of_no_text(ending)
+
+    def of_no_list(self, body: str) -> ProviderError:
+        """Return the failure that a body means which is no list of models."""
+        parsed = parsed_body(body)
+        if isinstance(parsed, dict) and parsed.get("error"):
+            return self.of_stream_error(parsed, has_text=False)
+        return BadReply(
+            f"{self._host} does not say which models it offers.",
+            "Name one: `model` in the profile, or --model.",
+            **self._common(words_or_all(parsed, body), body),
+        )
 
     def of_foreign_redirect(self, target_host: str) -> ProviderError:
         """Return the failure of a redirect to another origin."""
@@ -304,4 +316,6 @@ def _long_time(seconds: float) -> str:
     if minutes < 90:
         return f"{minutes} min"
     hours, rest = divmod(minutes, 60)
+    if hours > _LONGEST_HOURS:
+        return "some years"
     return f"{hours} h {rest} min" if hours < 10 and rest else f"{hours} h"

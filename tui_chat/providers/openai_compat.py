@@ -19,7 +19,7 @@ import httpx2
 from openai import AsyncOpenAI, OpenAIError
 
 from tui_chat import __version__
-from tui_chat.core.errors import BadReply, NoAnswer, ProviderError, RequestRejected
+from tui_chat.core.errors import NoAnswer, ProviderError, RequestRejected
 from tui_chat.core.masking import Masker
 from tui_chat.core.stream import Finished, Phase, Retrying, Waiting
 from tui_chat.core.visible import visible_line
@@ -166,9 +166,7 @@ class OpenAICompatible:
         except (ValueError, RecursionError):
             offers = None
         if offers is None:
-            what = f"{self._profile.host} does not say which models it offers."
-            todo = "Name one: `model` in the profile, or --model."
-            raise BadReply(what, todo, host=self._profile.host)
+            raise self._errors.of_no_list(body.decode("utf-8", "replace"))
         return offers
 
     async def aclose(self) -> None:
