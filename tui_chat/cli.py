@@ -23,6 +23,7 @@ STOPPED: Final = 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
+    _fill_in_streams()
     arguments = list(sys.argv[1:] if argv is None else argv)
     options = _parser().parse_args(arguments)
     from tui_chat.core.errors import TuiChatError
@@ -33,6 +34,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     except TuiChatError as error:
         _tell(error.words)
         return USAGE_ERROR
+    except KeyboardInterrupt:
+        return STOPPED
+
+
+def _fill_in_streams() -> None:
+    """Open what the caller has closed (`>&-`), before another file gets its number."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            file = os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8")
+            setattr(sys, name, file)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -191,8 +202,6 @@ def _doctor(options: argparse.Namespace) -> int:
         return asyncio.run(examine(_launch(options)))
     except BrokenPipeError:
         return _reader_has_gone()
-    except KeyboardInterrupt:
-        return STOPPED
 
 
 def _archive(options: argparse.Namespace) -> int:
