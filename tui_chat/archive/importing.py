@@ -95,7 +95,7 @@ def _import(
     finally:
         output.line(f"{source.path}: {', '.join(source.names)}")
         for line in _lines(result, source.tally, is_dry=is_dry):
-            output.block(f"  {line}")
+            output.line(f"  {line}")
     return not source.tally.broken
 
 

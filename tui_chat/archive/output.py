@@ -7,7 +7,7 @@ import shutil
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
-from tui_chat.core.visible import VisibleStream, visible, visible_line
+from tui_chat.core.visible import VisibleStream, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,12 +45,7 @@ class Output:
         return max(_NARROWEST, shutil.get_terminal_size().columns)
 
     def line(self, text: str) -> None:
-        """Write a line of a result."""
-        text = self.mask.text(text)
-        self._out.write(f"{visible_line(text) if self.is_terminal else text}\n")
-
-    def block(self, text: str) -> None:
-        """Write lines of a result."""
+        """Write a line of a result, or several."""
         text = self.mask.text(text)
         self._out.write(f"{visible(text) if self.is_terminal else text}\n")
 
