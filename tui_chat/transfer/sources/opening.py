@@ -130,10 +130,14 @@ def _add_json(source: Source, name: str, data: bytes) -> None:
     if not data.strip():
         raise Malformed(f"{name} is empty")
     text = JsonText(name, data)
+    if text.is_object and not text.is_lines:
+        head, records = text.split(own.LIST)
+        if own.is_json(head):
+            part = own.transcripts_of_json(head, records, source.tally)
+            source.add(own.NAME, _told(name, part))
+            return
     sample = text.sample(_SAMPLE)
-    if not text.is_list and own.is_json(sample[0]):
-        source.add(own.NAME, _told(name, own.transcripts_of_json(text.whole(), source.tally)))
-    elif not text.is_list and own.is_line(sample[0]):
+    if not text.is_list and own.is_line(sample[0]):
         text.check()
         source.add(own.NAME, _told(name, own.transcripts_of_lines(text, source.tally)))
     elif any(map(chatgpt.is_conversation, sample)):

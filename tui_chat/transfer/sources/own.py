@@ -11,18 +11,19 @@ from tui_chat.transfer.own_format import transcript_from as from_record
 from tui_chat.transfer.sources.values import mapping, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from tui_chat.core.transcript import Transcript
     from tui_chat.transfer.sources.json_text import JsonText
     from tui_chat.transfer.sources.tally import Tally
 
 NAME: Final = "an export of tui-chat"
+LIST: Final = "conversations"
 
 
-def is_json(value: object) -> bool:
-    """Say whether a value is our JSON."""
-    return mapping(value).get("format") == FORMAT and "conversations" in mapping(value)
+def is_json(head: object) -> bool:
+    """Say whether an object without its `conversations` is our JSON."""
+    return mapping(head).get("format") == FORMAT and "kind" not in mapping(head)
 
 
 def is_line(value: object) -> bool:
@@ -30,16 +31,23 @@ def is_line(value: object) -> bool:
     return mapping(value).get("format") == FORMAT and mapping(value).get("kind") == CONVERSATION
 
 
-def transcripts_of_json(value: Any, tally: Tally) -> Iterator[Transcript]:
+def transcripts_of_json(
+    head: Mapping[str, Any], records: Iterable[object], tally: Tally
+) -> Iterator[Transcript]:
     """Yield the conversations of our JSON.
+
+    Args:
+        head: The object without its `conversations`.
+        records: Those.
+        tally: Told what cannot be read.
 
     Raises:
         Malformed: It is not what it should be.
     """
-    check_version(value)
-    if not isinstance(value["conversations"], list):
-        raise Malformed("`conversations` is not a list")
-    for number, record in enumerate(value["conversations"], start=1):
+    check_version(head)
+    if LIST in head:
+        raise Malformed(f"`{LIST}` is not a list")
+    for number, record in enumerate(records, start=1):
         try:
             yield from_record(record)
         except Malformed as problem:
