@@ -11,7 +11,6 @@ import re
 from dataclasses import MISSING, Field, dataclass, fields
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from tui_chat.core.conversation import Conversation, Message, MessageStatus, Role
@@ -55,7 +54,7 @@ def message_from(record: Mapping[str, Any]) -> Message:
 
 def _entry_from(kind: type[T], record: Mapping[str, Any]) -> T:
     values = {}
-    for name, plan in _plans(kind).items():
+    for name, plan in _PLANS[kind].items():
         if name in record:
             values[name] = plan.value(record[name])
         elif not plan.has_default:
@@ -80,11 +79,6 @@ class _Plan:
             return self.read(value)
         except (ValueError, TypeError, OverflowError, RecursionError):
             raise Malformed(f"`{self.name}` is not {self.wanted}") from None
-
-
-@cache
-def _plans(kind: type[Conversation | Message]) -> Mapping[str, _Plan]:
-    return {field.name: _plan(field) for field in fields(kind)}
 
 
 def _plan(field: Field[Any]) -> _Plan:
@@ -160,3 +154,8 @@ def _plain(value: object) -> object:
     if isinstance(value, StrEnum):
         return value.value
     return value
+
+
+_PLANS: Final[Mapping[type, Mapping[str, _Plan]]] = {
+    kind: {field.name: _plan(field) for field in fields(kind)} for kind in (Conversation, Message)
+}

@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from contextlib import suppress
+from copy import deepcopy
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -166,7 +167,7 @@ def test_any_value_in_any_place_does_no_harm(whole: Any, data: st.DataObject) ->
         try:
             for step in way:
                 place = place[step]
-            place[last] = data.draw(PLACES)
+            place[last] = deepcopy(data.draw(PLACES))
         except (KeyError, IndexError, TypeError):
             continue  # an earlier change took that place away
 
