@@ -134,7 +134,7 @@ def test_an_encrypted_archive(tmp_path: Path) -> None:
 def test_names_inside_an_archive_are_only_words(tmp_path: Path) -> None:
     path = tmp_path / "x"
     with zipfile.ZipFile(path, "w") as file:
-        file.writestr("../../\x1b]0;evil\x07.json", b"{")
+        file.writestr("../../\x1b]0;evil\x07conversations.json", b"{")
 
     with pytest.raises(StorageError, match="evil") as caught:
         read(path)

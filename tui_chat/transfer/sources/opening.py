@@ -110,7 +110,7 @@ def open_source(path: Path) -> Source:
         source = Source(path)
         if is_zip(path):
             for name, data in json_members(path, LARGEST_JSON_BYTES):
-                _add_json(source, f"{shown}: {name}", data)
+                _add_member(source, f"{shown}: {name}", data)
         elif path.stat().st_size > LARGEST_JSON_BYTES:
             raise Malformed(f"{shown} is larger than {LARGEST_JSON_BYTES:,} bytes")
         else:
@@ -124,6 +124,16 @@ def open_source(path: Path) -> Source:
     if not source.names:
         raise StorageError(f"{shown} is not a file of conversations that is known here.", _KNOWN)
     return source
+
+
+def _add_member(source: Source, name: str, data: bytes) -> None:
+    try:
+        _add_json(source, name, data)
+    except Malformed:
+        # The person's own files lie in such an archive too, and need not be JSON at all.
+        if "conversation" in name.rpartition(":")[2].lower():
+            raise
+        source.tally.skip("file that is not JSON")
 
 
 def _add_json(source: Source, name: str, data: bytes) -> None:
@@ -203,7 +213,7 @@ def _database(path: Path) -> Source:
             )
         elif tables.has("messages", "conversation_id", "parent_id"):
             reader = source.enter(Reader(path))
-            source.add("a database of tui-chat", reader.transcripts(with_deleted=True))
+            source.add(own.DATABASE, own.transcripts_of_database(reader, source.tally))
         else:
             what = f"{path} is a database, and of no program that is known here."
             raise StorageError(what, _KNOWN)
