@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from tui_chat.storage.reading import Reader
 from tui_chat.storage.store import Store
 from tui_chat.transfer.formats import TranscriptFormat
 from tui_chat.transfer.own_format import as_json, as_lines
-from tui_chat.transfer.records import READERS
+from tui_chat.transfer.records import READERS, saved_fields
 from tui_chat.transfer.sources.opening import open_source
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def test_nothing_is_lost_from_one_database_to_another(
 
 def test_every_field_can_be_read_again() -> None:
     for kind in (Conversation, Message):
-        for field in fields(kind):
+        for field in saved_fields(kind):
             name = str(field.type).removesuffix(" | None")
             assert name in READERS, f"{kind.__name__}.{field.name}"
 

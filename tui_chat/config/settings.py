@@ -33,6 +33,16 @@ class EngineSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class StructuredSettings:
+    """How objects are read that a model was asked for."""
+
+    time_limit_s: float = 2.0
+    """How long one answer may take to be repaired and checked; long answers are given more."""
+    fix_rounds: int = 3
+    """How often the model is asked to put one object right."""
+
+
+@dataclass(frozen=True, slots=True)
 class StorageSettings:
     """How long saved things stay."""
 
@@ -51,6 +61,7 @@ class Settings:
     profiles: Mapping[str, Profile] = field(default_factory=dict)
     """By name, in the order of the file."""
     engine: EngineSettings = EngineSettings()
+    structured: StructuredSettings = StructuredSettings()
     ui: UiSettings = UiSettings()
     storage: StorageSettings = StorageSettings()
     keys: Mapping[str, str] = field(default_factory=dict)
@@ -65,6 +76,7 @@ _ELSEWHERE: Final = {
         ("theme", "width", "cursor_blink", "reduced_motion", "screen_reader", "mouse"),
         "in the table [ui]",
     ),
+    **dict.fromkeys(("time_limit", "fix_rounds"), "in the table [structured]"),
     "trash_days": "in the table [storage]",
     **dict.fromkeys(("model", "base_url", "api_key_env"), "in a table [profiles.NAME]"),
 }
@@ -104,6 +116,7 @@ def _read_settings(top: Table, env: Mapping[str, str], folder: Path) -> Settings
     timeouts = read_timeouts(top, Timeouts())
     profiles = _read_profiles(top, timeouts, env, folder)
     engine = _read_engine(top, env, folder)
+    structured = _read_structured(top)
     ui = _read_ui(top)
     storage = _read_storage(top)
     keys = _read_keys(top)
@@ -115,6 +128,7 @@ def _read_settings(top: Table, env: Mapping[str, str], folder: Path) -> Settings
         timeouts=timeouts,
         profiles=profiles,
         engine=engine,
+        structured=structured,
         ui=ui,
         storage=storage,
         keys=keys,
@@ -159,6 +173,17 @@ def _read_engine(top: Table, env: Mapping[str, str], folder: Path) -> EngineSett
         n_ctx=n_ctx or EngineSettings().n_ctx,
         threads=threads,
     )
+
+
+def _read_structured(top: Table) -> StructuredSettings:
+    table = top.table("structured")
+    if table is None:
+        return StructuredSettings()
+    limit = table.number("time_limit", 0, 3600, above_low=True)
+    rounds = table.whole("fix_rounds", 1, 100)
+    table.finish(_TOP)
+    plain = StructuredSettings()
+    return StructuredSettings(limit or plain.time_limit_s, rounds or plain.fix_rounds)
 
 
 def _read_ui(top: Table) -> UiSettings:

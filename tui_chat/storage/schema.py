@@ -72,7 +72,9 @@ _FIRST: Final[Migration] = (
     """,
 )
 
-MIGRATIONS: Final[tuple[Migration, ...]] = (_FIRST,)
+_EDITED: Final[Migration] = ("ALTER TABLE messages ADD COLUMN edited_from TEXT",)
+
+MIGRATIONS: Final[tuple[Migration, ...]] = (_FIRST, _EDITED)
 """Step n brings version n-1 to version n."""
 
 

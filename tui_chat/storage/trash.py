@@ -1,97 +1,121 @@
-"""Empties the trash: what was deleted long ago goes for good.
-
-A deleted message stays as long as anything after it stays, so that no path loses its beginning.
-"""
+"""What was deleted: it stays in the store, marked, until it is purged."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
+
+from tui_chat.storage.connected import Connected
+from tui_chat.storage.purge import Purged, is_due, purge
+from tui_chat.storage.rows import time_text
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Sequence
 
-_IS_DUE: Final = """
-SELECT EXISTS (SELECT 1 FROM conversations WHERE deleted_at < :before)
-    OR EXISTS (SELECT 1 FROM messages WHERE deleted_at < :before)
-"""
-_DELETE_CONVERSATIONS: Final = "DELETE FROM conversations WHERE deleted_at < ?"
-_TOUCHED: Final = "SELECT DISTINCT conversation_id FROM messages WHERE deleted_at < ?"
-_MARKED: Final = """
-CREATE TEMP TABLE purged AS
-WITH RECURSIVE kept (id) AS (
-  SELECT id FROM messages
-  WHERE conversation_id = :conversation
-    AND (deleted_at IS NULL OR deleted_at >= :before OR status = 'streaming')
-  UNION
-  SELECT m.parent_id FROM kept JOIN messages AS m ON m.id = kept.id WHERE m.parent_id IS NOT NULL
-)
-SELECT id, parent_id FROM messages
-WHERE conversation_id = :conversation AND id NOT IN (SELECT id FROM kept)
-"""
-# The shown path ends where the last message stands that is still there.
-_MOVE_LEAF: Final = """
-UPDATE conversations SET leaf_id = (
-  WITH RECURSIVE above (id, depth) AS (
-    SELECT leaf_id, 0
-    UNION ALL
-    SELECT p.parent_id, depth + 1 FROM above JOIN temp.purged AS p ON p.id = above.id
-  )
-  SELECT id FROM above ORDER BY depth DESC LIMIT 1
-)
-WHERE id = ? AND leaf_id IN (SELECT id FROM temp.purged)
+    from tui_chat.core.conversation import Conversation, Message
+
+# What was deleted together has one moment, and is brought back together.
+_TRASH: Final = """
+SELECT c.id, c.title, NULL, c.deleted_at,
+       (SELECT count(*) FROM messages AS n WHERE n.conversation_id = c.id)
+FROM conversations AS c WHERE c.deleted_at IS NOT NULL
+UNION ALL
+SELECT c.id, c.title, m.content, d.deleted_at, d.count
+FROM (SELECT conversation_id, deleted_at, min(seq) AS first, count(*) AS count
+      FROM messages WHERE deleted_at IS NOT NULL GROUP BY conversation_id, deleted_at) AS d
+JOIN conversations AS c ON c.id = d.conversation_id AND c.deleted_at IS NULL
+JOIN messages AS m ON m.seq = d.first
+ORDER BY 4 DESC LIMIT ?
 """
 
 
 @dataclass(frozen=True, slots=True)
-class Purged:
-    """What went for good."""
+class TrashEntry:
+    """Something that was deleted: a conversation, or messages of one."""
 
-    conversations: int = 0
-    messages: int = 0
-    """Of conversations that are still there."""
+    conversation_id: str
+    title: str
+    beginning: str | None
+    """The text of the first message; None when the whole conversation was deleted."""
+    deleted_at: datetime
+    message_count: int
 
-    def words(self, days: int) -> str:
-        """Return it as a sentence; empty when nothing went."""
-        parts = [
-            f"{count} {noun}{'' if count == 1 else 's'}"
-            for count, noun in (
-                (self.conversations, "conversation"),
-                (self.messages, "message"),
+
+class Trash(Connected):
+    """The part of a store that deletes and brings back."""
+
+    def mark_deleted(
+        self, conversation: Conversation, messages: Sequence[Message], at: datetime | None
+    ) -> None:
+        """Put messages into the trash, or take them out of it, and save what is shown then.
+
+        Args:
+            conversation: Whose messages; with the leaf that is shown from now on.
+            messages: What was deleted together.
+            at: The moment; None to bring them back.
+
+        Raises:
+            StorageError: Nothing of it is written.
+        """
+        moment = None if at is None else time_text(at)
+
+        def work(connection: sqlite3.Connection) -> None:
+            self._shared.write(connection, conversation)
+            connection.executemany(
+                "UPDATE messages SET deleted_at = ? WHERE id = ?",
+                [(moment, message.id) for message in messages],
             )
-            if count
+
+        self._write(work)
+        self._shared.note(conversation)
+
+    def delete_conversation(self, conversation_id: str, at: datetime | None) -> None:
+        """Put a conversation into the trash, or (None) take it out of it.
+
+        Raises:
+            StorageError: It is not written.
+        """
+        moment = None if at is None else time_text(at)
+
+        def work(connection: sqlite3.Connection) -> None:
+            connection.execute(
+                "UPDATE conversations SET deleted_at = ? WHERE id = ?", (moment, conversation_id)
+            )
+
+        self._write(work)
+
+    def restore_messages(self, conversation_id: str, deleted_at: datetime) -> None:
+        """Take out of the trash what was deleted together from a conversation.
+
+        Raises:
+            StorageError: It is not written.
+        """
+
+        def work(connection: sqlite3.Connection) -> None:
+            connection.execute(
+                "UPDATE messages SET deleted_at = NULL "
+                "WHERE conversation_id = ? AND deleted_at = ?",
+                (conversation_id, time_text(deleted_at)),
+            )
+
+        self._write(work)
+
+    def purge(self, before: datetime) -> Purged:
+        """Remove for good what was deleted before a moment.
+
+        Raises:
+            StorageError: Nothing is removed.
+        """
+        moment = time_text(before)
+        if not self._attempt(lambda: is_due(self._connection, moment)):
+            return Purged()
+        return self._write(lambda connection: purge(connection, moment))
+
+    def trash(self, limit: int = 200) -> list[TrashEntry]:
+        """Return what was deleted and can be brought back, the latest first."""
+        return [
+            TrashEntry(row[0], row[1], row[2], datetime.fromisoformat(row[3]), row[4])
+            for row in self._rows(_TRASH, limit)
         ]
-        if not parts:
-            return ""
-        period = "a day" if days == 1 else f"{days} days"
-        return f"Gone for good, after more than {period} in the trash: {' and '.join(parts)}."
-
-
-def is_due(connection: sqlite3.Connection, before: str) -> bool:
-    """Say whether anything was deleted before a moment, without asking for the right to write."""
-    return bool(connection.execute(_IS_DUE, {"before": before}).fetchone()[0])
-
-
-def purge(connection: sqlite3.Connection, before: str) -> Purged:
-    """Remove what was deleted before a moment. Runs inside a transaction of the caller's.
-
-    Args:
-        connection: Of the database, foreign keys on.
-        before: The moment, as it is stored.
-    """
-    conversations = connection.execute(_DELETE_CONVERSATIONS, (before,)).rowcount
-    messages = 0
-    for (conversation_id,) in connection.execute(_TOUCHED, (before,)).fetchall():
-        messages += _purge_messages(connection, conversation_id, before)
-    return Purged(conversations, messages)
-
-
-def _purge_messages(connection: sqlite3.Connection, conversation_id: str, before: str) -> int:
-    connection.execute("DROP TABLE IF EXISTS temp.purged")
-    connection.execute(_MARKED, {"conversation": conversation_id, "before": before})
-    connection.execute(_MOVE_LEAF, (conversation_id,))
-    count = connection.execute(
-        "DELETE FROM messages WHERE id IN (SELECT id FROM temp.purged)"
-    ).rowcount
-    connection.execute("DROP TABLE temp.purged")
-    return count

@@ -26,12 +26,17 @@ _LARGEST: Final = 2**63
 _OPTIONAL: Final = " | None"
 
 
+def saved_fields(entry: Conversation | Message | type) -> list[Field[Any]]:
+    """Return the fields that belong to what is saved; one that does not is not compared either."""
+    return [field for field in fields(entry) if field.compare]
+
+
 def record_of(entry: Conversation | Message) -> dict[str, Any]:
     """Return all fields of a conversation or a message as JSON has them.
 
     Times are ISO 8601 in UTC with microseconds.
     """
-    return {field.name: _plain(getattr(entry, field.name)) for field in fields(entry)}
+    return {field.name: _plain(getattr(entry, field.name)) for field in saved_fields(entry)}
 
 
 def conversation_from(record: Mapping[str, Any]) -> Conversation:
@@ -157,5 +162,6 @@ def _plain(value: object) -> object:
 
 
 _PLANS: Final[Mapping[type, Mapping[str, _Plan]]] = {
-    kind: {field.name: _plan(field) for field in fields(kind)} for kind in (Conversation, Message)
+    kind: {field.name: _plan(field) for field in saved_fields(kind)}
+    for kind in (Conversation, Message)
 }
