@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.archive.conftest import Command
+
+# A limit on the size of files is as good as a disk that is full.
+_LITTLE_ROOM = """
+import resource, signal, sys
+from tui_chat.cli import main
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
+sys.exit(main(sys.argv[1:]))
+"""
 
 pytestmark = pytest.mark.usefixtures("saved")
 
@@ -69,6 +80,30 @@ def test_a_link_to_the_database_neither(run: Command, database: Path, tmp_path: 
         link.symlink_to(database) if link.name == "soft" else link.hardlink_to(database)
 
         assert "belongs to the database itself" in run("backup", str(link), "--force").err
+
+
+def test_a_disk_that_is_full_leaves_what_was(database: Path, tmp_path: Path) -> None:
+    with Store(database) as store:
+        for _ in range(20):
+            turn = asked("x" * 100_000)
+            reply = turn.replied("x" * 100_000, MessageStatus.COMPLETE)
+            store.add_turn(turn.conversation, turn.question, reply)
+    folder = tmp_path / "small"
+    folder.mkdir()
+    (folder / "copy").write_text("mine")
+
+    result = subprocess.run(
+        [sys.executable, "-c", _LITTLE_ROOM, "backup", str(folder / "copy"), "--force"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert result.returncode == 1
+    assert "disk" in result.stderr
+    assert [file.name for file in folder.iterdir()] == ["copy"]
+    assert (folder / "copy").read_text() == "mine"
 
 
 def test_places_that_cannot_be(run: Command, tmp_path: Path) -> None:
