@@ -7,11 +7,11 @@ import pytest
 
 from tests.transfer.build import message, talk
 from tui_chat.core.conversation import MessageStatus
-from tui_chat.core.transcript import Transcript, versions
 from tui_chat.transfer.markdown import as_markdown, ending
 
 if TYPE_CHECKING:
     from tui_chat.core.conversation import Message
+    from tui_chat.core.transcript import Transcript
 
 
 def answered(**more: object) -> Transcript:
@@ -75,12 +75,3 @@ def test_how_a_message_ended(fields: dict[str, object], words: str) -> None:
     found: Message = answered(**fields).messages[1]
 
     assert ending(found) == words or (words == "length" and ending(found))
-
-
-def test_versions_are_counted_without_deleted_ones() -> None:
-    question = message(1, None, "Why?")
-    answers = [message(number, question, "x") for number in (2, 3, 4)]
-    gone = replace(answers[1], deleted_at=question.created_at)
-    transcript = Transcript(talk("x").conversation, [question, answers[0], gone, answers[2]])
-
-    assert versions(transcript) == {"m2": (1, 2), "m4": (2, 2)}

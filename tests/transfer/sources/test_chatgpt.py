@@ -151,7 +151,7 @@ def test_an_archive_and_a_single_conversation(tmp_path: Path) -> None:
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr("chat.html", "<html>")
         file.writestr("user.json", '{"email": "a@b"}')
-        file.writestr("file-1-notes.json", "not JSON, whatever its name says")
+        file.writestr("file-1-notes.json", "{not JSON, whatever its name says")
         file.writestr("conversations.json", json.dumps([BRANCHED]))
 
     (from_archive,), tally = read(archive)

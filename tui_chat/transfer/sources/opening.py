@@ -102,6 +102,8 @@ def open_source(path: Path) -> Source:
         StorageError: It cannot be read, or it is none of the known kinds; the words name the file.
     """
     shown = visible_line(str(path))
+    if path.is_dir():
+        raise StorageError(f"{shown} is a folder.", "Name a file in it: conversations.json.")
     try:
         with path.open("rb") as file:
             head = file.read(len(_SQLITE))
@@ -140,6 +142,8 @@ def _add_json(source: Source, name: str, data: bytes) -> None:
     if not data.strip():
         raise Malformed(f"{name} is empty")
     text = JsonText(name, data)
+    if not (text.is_object or text.is_list):
+        return  # whatever it is, it is nothing that is known here
     if text.is_object and not text.is_lines:
         head, records = text.split(own.LIST)
         if own.is_json(head):
