@@ -303,7 +303,7 @@ class ChatSession:
             raise
         finally:
             try:
-                final = turn.finish(now())
+                final = self.structured.ended(turn.finish(now()))
                 self.tree.put(final)
                 await self._saved(self.store.save_reply(final), view)
                 if not is_shown:

@@ -47,10 +47,14 @@ class SteppedDown:
     """The endpoint's own words, shortened."""
 
     @property
+    def form(self) -> str:
+        """The weaker form, such as "asked as json_object"."""
+        return "asked in words" if self.taken == "prompt" else f"asked as {self.taken}"
+
+    @property
     def words(self) -> str:
         """What happens, in a few words."""
-        form = "in words" if self.taken == "prompt" else f"as {self.taken}"
-        return f"the endpoint refuses {self.refused}; asked {form}"
+        return f"the endpoint refuses {self.refused}; {self.form}"
 
 
 @dataclass(frozen=True, slots=True)
