@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from tui_chat.core.errors import TuiChatError
 
     try:
-        return {"ask": _ask, "doctor": _doctor}.get(options.command, _chat)(options)
+        return _COMMANDS.get(options.command, _chat)(options)
     except TuiChatError as error:
         _tell(error.words)
         return USAGE_ERROR
@@ -74,6 +74,9 @@ def _parser() -> argparse.ArgumentParser:
         "terminal: one line for each, beginning with ok, !! (wrong) or -- (not looked at). "
         "Exit status: 0 nothing is wrong, 1 something is.",
     )
+    from tui_chat.gateway.commands import add_commands
+
+    add_commands(commands)
     return parser
 
 
@@ -137,6 +140,17 @@ def _doctor(options: argparse.Namespace) -> int:
         return STOPPED
 
 
+def _gateway(options: argparse.Namespace) -> int:
+    from tui_chat.gateway.commands import run
+
+    try:
+        return run(options, _launch(options))
+    except KeyboardInterrupt:
+        return STOPPED
+    except BrokenPipeError:
+        return _reader_has_gone()
+
+
 def _reader_has_gone() -> int:
     # Python must not complain about it at exit.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -145,3 +159,6 @@ def _reader_has_gone() -> int:
 
 def _tell(words: str) -> None:
     sys.stderr.write(f"tui-chat: {words}\n")
+
+
+_COMMANDS: Final = {"ask": _ask, "doctor": _doctor, "gateway": _gateway, "join": _gateway}

@@ -1,0 +1,146 @@
+"""The web server: its limits for clients that are slow, large or wrong, and its end."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from tui_chat.gateway.client_reply import ABORT
+from tui_chat.gateway.refusal import Refusal
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Iterator
+
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from tui_chat.gateway.stopping import Stopping
+
+HEAD_LIMIT: Final = 32_768
+"""How long the head of a request may be in bytes."""
+HEAD_PATIENCE_S: Final = 15.0
+"""How long a new connection may take to send its first head."""
+KEEP_ALIVE_S: Final = 30
+"""How long a connection may wait for its next request."""
+_FORCED_S: Final = 10
+"""How long after the grace time the last answers may take to be told that they end."""
+
+
+class Connection(H11Protocol):
+    """A client's connection: one that sends no whole head is closed, and every error is JSON."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._app = self.app
+        self.app = self._with_abort
+        self._alarm: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait for a head."""
+        super().connection_made(transport)
+        self._alarm = self.loop.call_later(HEAD_PATIENCE_S, transport.abort)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop waiting."""
+        self._quiet()
+        super().connection_lost(exc)
+
+    def send_400_response(self, msg: str) -> None:
+        """Tell what cannot be read as HTTP that it cannot."""
+        self._quiet()
+        words = f"This is not a request of HTTP, or its head is longer than {HEAD_LIMIT} bytes."
+        data = Refusal(400, "invalid_request", words).as_json()
+        head = (
+            "HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(data)}\r\nConnection: close\r\n\r\n"
+        )
+        self.transport.write(head.encode() + data)
+        self.transport.close()
+
+    async def _with_abort(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._quiet()
+        scope[ABORT] = self.transport.abort
+        await self._app(scope, receive, send)
+
+    def _quiet(self) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+
+
+class Server(uvicorn.Server):
+    """Ends at SIGINT or SIGTERM, with a grace time for running answers; at once at a second one."""
+
+    def __init__(self, config: uvicorn.Config, stopping: Stopping, grace_s: float) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+        self._grace_s = grace_s
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let running answers end, then tell those that have not."""
+        self._stopping.begin(self._grace_s)
+        await super().shutdown(sockets)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """End politely at a signal; unlike uvicorn, do not raise it again when all is done."""
+        loop = asyncio.get_running_loop()
+        numbers = (signal.SIGINT, signal.SIGTERM)
+        for number in numbers:
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        try:
+            yield
+        finally:
+            for number in numbers:
+                loop.remove_signal_handler(number)
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        """Begin to end; the second time at once."""
+        if self.should_exit:
+            self.force_exit = True
+            self._stopping.over.set()
+        self.should_exit = True
+
+
+def make_server(
+    app: ASGIApp,
+    stopping: Stopping,
+    *,
+    grace_s: float,
+    tls_cert: str | None = None,
+    tls_key: str | None = None,
+) -> Server:
+    """Return the server of an application.
+
+    Args:
+        app: What answers.
+        stopping: Told when the server is to end.
+        grace_s: How long running answers may go on then, in seconds.
+        tls_cert: File of the certificate; None for plain HTTP.
+        tls_key: File of its key.
+    """
+    config = uvicorn.Config(
+        app,
+        # Not what happens to be installed: only this parser bounds the head.
+        http=Connection,
+        ws="none",
+        loop="asyncio",
+        lifespan="off",
+        interface="asgi3",
+        h11_max_incomplete_event_size=HEAD_LIMIT,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=round(grace_s) + _FORCED_S,
+        # The program's own log, which masks.
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        ssl_certfile=tls_cert,
+        ssl_keyfile=tls_key,
+    )
+    return Server(config, stopping, grace_s)
