@@ -113,7 +113,6 @@ class TextGuard:
 
     def feed(self, text: str) -> str:
         """Return what may be passed on."""
-        text = self._mask(text)
         return self._joined(self._run.take(text, text))
 
     def finish(self) -> str:
@@ -122,7 +121,8 @@ class TextGuard:
 
     def _joined(self, released: list[Released[str]]) -> str:
         return "".join(
-            "".join(part.items) if part.masked is None else part.masked for part in released
+            self._mask("".join(part.items)) if part.masked is None else part.masked
+            for part in released
         )
 
 
@@ -166,21 +166,22 @@ class StreamGuard:
         if not line.strip():
             yield from self._joined(self._run.take(line, ""))
             return
-        mask = self._words_mask if b'"error"' in line else self._mask
-        text = line.decode("utf-8", "surrogateescape")
-        masked = mask(text)
-        if masked != text:
-            line = masked.encode("utf-8", "surrogateescape")
-        event = _event_of(line)
-        text = "".join(holder[name] for holder, name in _texts_of(event))
+        text = "".join(holder[name] for holder, name in _texts_of(_event_of(line)))
         yield from self._joined(self._run.take(line, text))
 
     def _joined(self, released: list[Released[bytes]]) -> Iterator[bytes]:
         for part in released:
-            if part.masked is None:
-                yield from part.items
-            else:
-                yield from _rewritten(part.items, part.masked)
+            lines = part.items
+            if part.masked is not None:
+                lines = list(_rewritten(lines, part.masked))
+            yield from map(self._masked, lines)
+
+    def _masked(self, line: bytes) -> bytes:
+        """Return a line without secrets anywhere in it; as it came if there are none."""
+        mask = self._words_mask if b'"error"' in line else self._mask
+        text = line.decode("utf-8", "surrogateescape")
+        masked = mask(text)
+        return line if masked == text else masked.encode("utf-8", "surrogateescape")
 
 
 def masked_body(data: bytes, masker: Masker) -> bytes:
