@@ -65,11 +65,11 @@ def text_of(stream: str) -> str:
     return "".join(out)
 
 
-@pytest.mark.parametrize("spelling", SPELLINGS, ids=range(len(SPELLINGS)))
-async def test_no_body_of_the_endpoint_tells_the_key(opened: Opener, spelling: str) -> None:
-    body = f'{{"error":{{"message":"Wrong key: {spelling} at","code":"{spelling}"}}}}'
+async def test_no_body_of_the_endpoint_tells_the_key(opened: Opener) -> None:
     gateway, server = await opened()
-    for status in STATUSES:
+    told = [(KEY, status) for status in STATUSES] + [(text, 400) for text in SPELLINGS[1:]]
+    for spelling, status in told:
+        body = f'{{"error":{{"message":"Wrong key: {spelling} at","code":"{spelling}"}}}}'
         server.answers = [page(body, status, "application/json")]
         await _tells_nothing(gateway, server, spelling)
 
@@ -109,7 +109,7 @@ async def test_no_event_tells_the_key(opened: Opener, spelling: str) -> None:
         )
     )
     gateway, server = await opened()
-    for size in (1, 3, 1000):
+    for size in (2, 1000):
         server.answers = [Answer((Drip(stream, size),))]
         for text in ((await gateway.ask(stream=True)).text, (await gateway.chat()).text):
             assert spelling not in text
@@ -215,7 +215,7 @@ TEXTS = st.lists(
 )
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(TEXTS)
 def test_a_guarded_text_holds_no_secret_in_any_split(texts: list[str]) -> None:
     guard = TextGuard(MASKER)
@@ -225,7 +225,7 @@ def test_a_guarded_text_holds_no_secret_in_any_split(texts: list[str]) -> None:
         assert out == "".join(texts)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(TEXTS, st.integers(1, 40))
 def test_a_guarded_stream_is_what_came_or_masked(texts: list[str], size: int) -> None:
     stream = b"".join(delta(text) for text in texts)
@@ -240,7 +240,7 @@ def test_a_guarded_stream_is_what_came_or_masked(texts: list[str], size: int) ->
         assert out.count(b"\n") == stream.count(b"\n")
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(st.binary(max_size=300), st.integers(1, 20))
 def test_any_bytes_without_a_secret_pass_as_they_came(data: bytes, size: int) -> None:
     guard = StreamGuard(MASKER, Masker())

@@ -109,11 +109,11 @@ def of_provider(error: ProviderError) -> Refusal:
     if isinstance(error, KeyRefused):
         return _of_refused_key(error)
     if isinstance(error, NoAnswer):
-        return Refusal(504, "upstream_timeout", error.what)
+        return Refusal(504, "upstream_timeout", _sentence(error.what))
     if isinstance(error, BadReply):
-        return Refusal(502, "upstream_bad_reply", error.what)
+        return Refusal(502, "upstream_bad_reply", _sentence(error.what))
     if error.status is None:
-        return Refusal(502, f"upstream_{error.kind}", error.what)
+        return _of_answer(error)
     return _of_status(error, error.status)
 
 
@@ -131,6 +131,17 @@ def _of_refused_key(error: ProviderError) -> Refusal:
     return Refusal(502, "upstream_refused", f"{what} Tell whoever runs the gateway.")
 
 
+def _of_answer(error: ProviderError) -> Refusal:
+    """Return a refusal for a failure that no HTTP status tells."""
+    status = 502
+    if isinstance(error, RateLimited):
+        status = 429
+    elif isinstance(error, RequestRejected):
+        status = 400
+    words = error.server_words or _sentence(error.what)
+    return Refusal(status, f"upstream_{error.kind}", words, retry_after_s=error.retry_after_s)
+
+
 def _of_status(error: ProviderError, status: int) -> Refusal:
     """Return a refusal with the endpoint's own words and codes: programs know these."""
     body = parsed_body(error.body)
@@ -140,7 +151,7 @@ def _of_status(error: ProviderError, status: int) -> Refusal:
     return Refusal(
         status if is_clear and status in _PASSED else 502,
         _field(told, "code"),
-        error.server_words or error.what,
+        error.server_words or _sentence(error.what),
         kind=_field(told, "type") or "",
         param=_field(told, "param"),
         retry_after_s=error.retry_after_s,
@@ -150,3 +161,8 @@ def _of_status(error: ProviderError, status: int) -> Refusal:
 def _field(told: dict[str, Any], name: str) -> str | None:
     value = told.get(name)
     return str(value)[:_FIELD_LIMIT] if isinstance(value, str | int) else None
+
+
+def _sentence(what: str) -> str:
+    """Return words as a sentence: they may begin with “the endpoint” in place of a name."""
+    return what[:1].upper() + what[1:]
