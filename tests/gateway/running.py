@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 import httpx2
 
+from tests.engine.processes import until
 from tests.providers.wire import KEY
 from tui_chat.core.profile import KeySource, Profile, Secret, Timeouts
 from tui_chat.gateway.access import Allowance
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 QUESTION: Final = [{"role": "user", "content": "Hi"}]
 QUICK: Final = Timeouts(connect_s=2.0, first_token_s=5.0, idle_s=5.0)
-NOBODY: Final = 1e9
 
 
 class Gateway:
@@ -72,8 +72,7 @@ class Gateway:
         self.client = httpx2.AsyncClient(
             base_url=f"http://127.0.0.1:{self.port}", timeout=20, trust_env=False
         )
-        while not self.server.started:
-            await asyncio.sleep(0.005)
+        await until(lambda: self.server.started, "the gateway")
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -113,10 +112,8 @@ class Gateway:
 
     async def entries(self, count: int = 1) -> list[tuple[Any, ...]]:
         """Return model, tokens in and out, whether estimated, status, end of ledger's rows."""
-        async with asyncio.timeout(10):
-            while len(rows := self._rows()) < count:
-                await asyncio.sleep(0.005)
-        return rows
+        await until(lambda: len(self._rows()) >= count, f"{count} rows in the ledger")
+        return self._rows()
 
     def _rows(self) -> list[tuple[Any, ...]]:
         return self.records._connection.execute(

@@ -15,6 +15,7 @@ from tui_chat.gateway.refusal import BOUNDARY
 
 if TYPE_CHECKING:
     from tests.gateway.conftest import Opener
+    from tests.sse_server import SseServer
 
 HELLO = Answer((hello(END),))
 USAGE = event({"choices": [], "usage": {"prompt_tokens": 11, "completion_tokens": 22}})
@@ -26,6 +27,12 @@ def error_of(text: str) -> dict[str, Any]:
     assert before == "" or before.endswith("\n")
     assert after.endswith("\n```\n")
     found: dict[str, Any] = json.loads(after.removesuffix("\n```\n"))["error"]
+    return found
+
+
+def messages_of(server: SseServer, at: int = 0) -> list[dict[str, str]]:
+    """Return the messages of a question as the endpoint got them."""
+    found: list[dict[str, str]] = json.loads(server.requests[at].body)["messages"]
     return found
 
 
@@ -121,8 +128,8 @@ async def test_a_simple_client_gets_bare_text(opened: Opener) -> None:
     answer = await gateway.chat(nickname="Ada 李")
     assert (answer.status_code, answer.text) == (200, "Hello.")
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"
-    system, question = server.requests[0].json["messages"]  # type: ignore[misc, str-unpack]
-    assert "Ada 李" in system["content"]  # type: ignore[index]
+    system, question = messages_of(server)
+    assert "Ada 李" in system["content"]
     assert question == QUESTION[0]
     assert server.requests[0].json["model"] == "test-model"
 
@@ -131,7 +138,7 @@ async def test_the_system_prompt_of_the_profile_holds_the_nickname(opened: Opene
     gateway, server = await opened(HELLO, system_prompt="Answer {nickname} in verse.")
     await gateway.chat(nickname="Ada")
     await gateway.chat()
-    prompts = [request.json["messages"][0]["content"] for request in server.requests]  # type: ignore[index]
+    prompts = [messages_of(server, at)[0]["content"] for at in (0, 1)]
     assert prompts == ["Answer Ada in verse.", "Answer the user in verse."]
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.engine.processes import until
 from tests.gateway.running import QUESTION
 from tests.providers.wire import END, delta, hello
 from tests.sse_server import Answer, Pause, Repeat, Stall
@@ -41,9 +42,7 @@ async def connected(gateway: Gateway) -> tuple[asyncio.StreamReader, asyncio.Str
 async def nothing_left(gateway: Gateway) -> None:
     """Wait until no connection and no request is there any more."""
     state = gateway.server.server_state
-    async with asyncio.timeout(5):
-        while state.tasks or state.connections:
-            await asyncio.sleep(0.005)
+    await until(lambda: not (state.tasks or state.connections), "the end of all requests")
 
 
 @pytest.mark.parametrize("path", ["/v1/chat/completions", "/api/chat"])
@@ -85,9 +84,7 @@ async def test_the_cancel_request_of_the_profile_is_sent(opened: Opener) -> None
     await reader.readuntil(b"Hel")
     writer.close()
     await server.requests[0].saw_close()
-    async with asyncio.timeout(5):
-        while not server.others:
-            await asyncio.sleep(0.005)
+    await until(lambda: bool(server.others), "the cancel request")
     assert server.others[0].path == "/v1/responses/chatcmpl-1/cancel"
     # An answer that came to its end is not cancelled.
     await gateway.ask(stream=True)
@@ -105,9 +102,7 @@ async def test_a_slow_client_holds_the_endpoint_and_not_the_memory(opened: Opene
     await server.asked()
     (connection,) = server._open
     # The endpoint is held as soon as all buffers on the way are full.
-    async with asyncio.timeout(10):
-        while connection._may_write.is_set():
-            await asyncio.sleep(0.02)
+    await until(lambda: not connection._may_write.is_set(), "a held endpoint")
     (held,) = gateway.server.server_state.connections
     buffered = held.transport.get_write_buffer_size()
     await asyncio.sleep(0.2)
@@ -191,10 +186,7 @@ async def test_after_the_grace_time_a_client_that_waits_gets_a_status(opened: Op
     gateway, _ = await opened(MUTE, grace_s=0.1)
     reader, writer = await connected(gateway)
     writer.write(request(gateway, stream=False))
-    await asyncio.sleep(0)
-    async with asyncio.timeout(5):
-        while not gateway.server.server_state.tasks:
-            await asyncio.sleep(0.005)
+    await until(lambda: bool(gateway.server.server_state.tasks), "the request")
     gateway.stop()
     assert (await reader.read()).startswith(b"HTTP/1.1 503 ")
     await gateway.stopped()

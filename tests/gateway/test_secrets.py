@@ -101,7 +101,8 @@ async def test_no_event_tells_the_key(opened: Opener, spelling: str) -> None:
     stream = b"".join(
         (
             f": comment {spelling}\n\n".encode(),
-            f'data: {{"id":"{spelling}","choices":[{{"index":0,"delta":{{"content":"{spelling}"}}}}]}}\n\n'.encode(),
+            f'data: {{"id":"{spelling}","choices":[{{"index":0,"delta":'.encode(),
+            f'{{"content":"{spelling}"}}}}]}}\n\n'.encode(),
             f"event: {spelling}\n".encode(),
             delta("rest"),
             END,

@@ -7,6 +7,8 @@ only its owner can read, because config.toml never holds a secret; the profile n
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import json
 import os
 import re
 import sys
@@ -17,7 +19,6 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from tui_chat.config.paths import make_private_folder
-from tui_chat.config.problems import dotted
 from tui_chat.config.urls import checked_base_url
 from tui_chat.core.errors import ConfigError, KeyRefused, TuiChatError
 from tui_chat.core.profile import KeySource, Profile, Secret, host_of, is_private_host
@@ -92,8 +93,7 @@ class ProfileFile:
         """
         self._config_file = config_file
         self._name = name
-        file_name = _ODD.sub("-", name).strip("-") or "gateway"
-        self._code_path = f"{CODES_FOLDER}/{file_name}"
+        self._code_path = f"{CODES_FOLDER}/{_file_name(name)}"
 
     def check(self, base_url: str) -> None:
         """Find out whether the profile can be written.
@@ -133,17 +133,19 @@ class ProfileFile:
             ) from None
         table = {"base_url": base_url, "api_key_file": self._code_path}
         profiles = before.get("profiles", {})
-        there = profiles.get(self._name) if isinstance(profiles, dict) else None
-        if there is not None:
-            self._check_same(there, base_url)
+        if isinstance(profiles, dict) and self._name in profiles:
+            self._check_same(profiles[self._name], base_url)
             return None
-        new = _with_table(old, dotted(["profiles", self._name]), table)
-        wanted = {**before, "profiles": {**profiles, self._name: table}}
+        new = _with_table(old, self._name, table)
         try:
-            is_right = tomllib.loads(_decoded(new)) == wanted
+            after = tomllib.loads(_decoded(new))
         except tomllib.TOMLDecodeError:
-            is_right = False
-        if not is_right:
+            after = {}
+        # All that was there, and the profile: whatever way the file is written in.
+        if not isinstance(profiles, dict) or after != {
+            **before,
+            "profiles": {**profiles, self._name: table},
+        }:
             raise ConfigError(
                 f"{self._config_file} is written in a way that nothing can be added behind it.",
                 f'Add a profile by hand: base_url = "{base_url}", '
@@ -180,9 +182,20 @@ class ProfileFile:
             ) from error
 
 
-def _with_table(old: bytes, header: str, table: dict[str, str]) -> bytes:
+def _file_name(name: str) -> str:
+    """Return the name of a file for a profile, which no other profile gets."""
+    plain = _ODD.sub("-", name).strip("-")
+    if plain == name:
+        return name
+    return f"{plain}-{hashlib.sha256(name.encode()).hexdigest()[:8]}".lstrip("-")
+
+
+def _with_table(old: bytes, name: str, table: dict[str, str]) -> bytes:
     """Return a text with a table behind it, in the line ends that the text has."""
-    lines = [f"[{header}]", *(f'{key} = "{value}"' for key, value in table.items())]
+    # A text of JSON is one of TOML too, as long as nothing in it must be seen as a control.
+    key = json.dumps(name, ensure_ascii=False) if _ODD.search(name) else name
+    values = (f'{field} = "{value}"' for field, value in table.items())
+    lines = [f"[profiles.{key}]", *values]
     end = "\r\n" if b"\r\n" in old else "\n"
     begin = "" if not old.strip() else end if old.endswith(b"\n") else end * 2
     return old + f"{begin}{end.join(lines)}{end}".encode()
