@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -77,11 +77,21 @@ class Gateway:
 
     async def __aexit__(self, *_: object) -> None:
         await self.client.aclose()
-        self.stop()
-        # Nothing of a test may still run that long.
-        self.stopping.over.set()
-        await self._serving
+        if not self.server.should_exit:
+            await self._break_off()
+        with suppress(asyncio.CancelledError):
+            await self._serving
         await self._stack.aclose()
+
+    async def _break_off(self) -> None:
+        """End without a grace time, which is for the tests that look at it."""
+        state = self.server.server_state
+        for listener in self.server.servers:
+            listener.close()
+        for connection in list(state.connections):
+            connection.transport.abort()
+        await until(lambda: not (state.tasks or state.connections), "the end of all requests")
+        self._serving.cancel()
 
     def stop(self) -> None:
         """Ask it to end, as a signal does."""
