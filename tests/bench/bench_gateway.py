@@ -23,10 +23,15 @@ import tempfile
 import time
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from tests.engine.processes import cpu_s
 from tests.gateway.programs import GatewayProgram, resident_kb, run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    Measure = tuple[Callable[..., Coroutine[Any, Any, None]], list[int]]
 
 MOMENT: Final = re.compile(rb"@([\d.]+)@")
 
@@ -215,8 +220,12 @@ async def latency(course: Course, count: int, seconds: int, rate: int) -> None:
     print(f"added at p95: {p95[1] - p95[0]:.2f} ms")
 
 
-MEASURES: Final = {"streams": (streams, [200, 60, 5]), "leaving": (leaving, [1000, 50]),
-                   "latency": (latency, [20, 10, 20])}  # fmt: skip
+MEASURES: Final[dict[str, Measure]] = {
+    "streams": (streams, [200, 60, 5]),
+    "leaving": (leaving, [1000, 50]),
+    "latency": (latency, [20, 10, 20]),
+}
+"""What is measured, and the usual numbers for it."""
 
 
 def main() -> None:

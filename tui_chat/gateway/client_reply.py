@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from tui_chat.gateway.fields import BODY_LIMIT
 from tui_chat.gateway.refusal import Refusal
@@ -18,8 +18,8 @@ BODY_PATIENCE_S: Final = 30.0
 """How long a body may take; who sends one byte a second holds a place that others want."""
 SLOW_CLIENT_S: Final = 120.0
 """How long a client may take nothing of a stream, before it counts as gone."""
-ABORT: Final = "tui_chat.abort"
-"""In the scope of a request: closes its connection without waiting for the client."""
+CONNECTION: Final = "tui_chat.connection"
+"""Where in the scope of a request its connection is."""
 _LINGER_S: Final = 2.0
 """How long what a refused client still sends is read and dropped. A connection that is closed at
 once may be reset before the client has read why."""
@@ -30,6 +30,14 @@ _FIXED_HEADERS: Final = [
     (b"x-accel-buffering", b"no"),
 ]
 _JSON: Final = "application/json"
+
+
+class _Connection(Protocol):
+    def abort(self) -> None:
+        """Close without waiting for the client to take what was sent."""
+
+    def when_left(self, tell: Callable[[], None] | None) -> None:
+        """Tell somebody at once when the client leaves."""
 
 
 class ClientLeft(Exception):
@@ -52,7 +60,7 @@ class ClientReply:
             send: Of the request.
             is_text: Whether the client wants bare text, and errors in a block after a marker.
         """
-        self._scope = scope
+        self._connection: _Connection = scope[CONNECTION]
         self._receive = receive
         self._send = send
         self._is_text = is_text
@@ -90,6 +98,10 @@ class ClientReply:
             words = f"The body did not come within {BODY_PATIENCE_S:g} s."
             raise Refusal(408, "body_too_slow", words) from None
         return bytes(body)
+
+    def when_left(self, tell: Callable[[], None]) -> None:
+        """Tell somebody at once when the client leaves: tasks take their time to hear of it."""
+        self._connection.when_left(tell)
 
     async def left(self) -> None:
         """Wait until the client closes; its body must have been read."""
@@ -150,9 +162,7 @@ class ClientReply:
             async with asyncio.timeout(SLOW_CLIENT_S):
                 await self._send(message)
         except TimeoutError:
-            abort: Callable[[], None] | None = self._scope.get(ABORT)
-            if abort is not None:
-                abort()
+            self._connection.abort()
             raise ClientLeft from None
 
     async def _more(self) -> bytes:

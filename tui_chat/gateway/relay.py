@@ -52,6 +52,7 @@ class Relay:
             Refusal: What it gave is none.
         """
         async with self._endpoint.ask(body) as passage:
+            self._reply.when_left(passage.hang_up)
             try:
                 if body.get("stream") and not _is_document(passage.content_type):
                     await self._stream(passage)
@@ -71,6 +72,7 @@ class Relay:
         guard = TextGuard(self._endpoint.mask)
         kept: list[str] = []
         async with self._endpoint.ask(body) as passage:
+            self._reply.when_left(passage.hang_up)
             try:
                 async with aclosing(passage.chunks()) as pieces:
                     async for piece in pieces:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, Final
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from tui_chat.gateway.client_reply import ABORT
+from tui_chat.gateway.client_reply import CONNECTION
 from tui_chat.gateway.refusal import Refusal
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -37,8 +37,17 @@ class Connection(H11Protocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._app = self.app
-        self.app = self._with_abort
+        self.app = self._with_connection
         self._alarm: asyncio.TimerHandle | None = None
+        self._on_left: Callable[[], None] | None = None
+
+    def abort(self) -> None:
+        """Close without waiting for the client to take what was sent."""
+        self.transport.abort()
+
+    def when_left(self, tell: Callable[[], None] | None) -> None:
+        """Tell somebody at once when the client leaves, until the next request."""
+        self._on_left = tell
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a head."""
@@ -46,8 +55,10 @@ class Connection(H11Protocol):
         self._alarm = self.loop.call_later(HEAD_PATIENCE_S, transport.abort)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop waiting."""
+        """Tell that the client has left, before any task runs again."""
         self._quiet()
+        if self._on_left is not None:
+            self._on_left()
         super().connection_lost(exc)
 
     def send_400_response(self, msg: str) -> None:
@@ -62,10 +73,13 @@ class Connection(H11Protocol):
         self.transport.write(head.encode() + data)
         self.transport.close()
 
-    async def _with_abort(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _with_connection(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._quiet()
-        scope[ABORT] = self.transport.abort
-        await self._app(scope, receive, send)
+        scope[CONNECTION] = self
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self.when_left(None)
 
     def _quiet(self) -> None:
         if self._alarm is not None:

@@ -168,10 +168,12 @@ class Service:
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks)
+        has_left = not leaving.cancelled()
+        if has_left and (answering.cancelled() or answering.exception() is not None):
+            # What the endpoint's connection says after it was closed is no failure of its own.
+            raise ClientLeft
         if not answering.cancelled():
             answering.result()
-        elif leaving.done() and not leaving.cancelled():
-            raise ClientLeft
         else:
             raise Refusal(503, _STOPPED, "The gateway is being stopped. Ask again in a while.")
 
