@@ -60,6 +60,15 @@ class GatewayProgram:
         """Run another command of the program."""
         return run(*arguments, env=self._env)
 
+    def send_signal(self, number: signal.Signals) -> None:
+        """Send a signal."""
+        self._process.send_signal(number)
+
+    def line(self) -> str:
+        """Return the next line that it prints."""
+        assert self._process.stdout is not None
+        return self._process.stdout.readline()
+
     def end(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Ask it to end, and return its exit status."""
         self._process.send_signal(number)

@@ -90,6 +90,30 @@ def test_a_running_answer_ends_with_an_error_after_the_grace_time(number: signal
         server.saw_close(server.requests[0])
 
 
+def test_a_second_signal_ends_it_at_once() -> None:
+    with (
+        Serving(Answer((delta("Hel"), Stall()))) as server,
+        GatewayProgram("--profile", "work", "--grace", "3000", env=work(server)) as gateway,
+    ):
+        with subprocess.Popen(
+            ["curl", "-sN", "--noproxy", "*", f"{gateway.url}/v1/chat/completions",
+             "-H", f"x-access-code: {gateway.code}", "-H", "Content-Type: application/json",
+             "-d", BODY],
+            stdout=subprocess.PIPE,
+        ) as client:  # fmt: skip
+            server.asked()
+            assert client.stdout is not None
+            assert b"Hel" in client.stdout.readline()
+            gateway.send_signal(signal.SIGINT)
+            assert "requests under way: 1" in gateway.line()
+            assert gateway.end(signal.SIGINT) == 0
+            client.stdout.read()
+            client.wait(10)
+        assert "Traceback" not in log_text()
+        usage = gateway.run("gateway", "codes", "usage").stdout
+        assert usage.splitlines()[1].split()[:3:2] == ["everybody", "1"]
+
+
 def test_an_encrypted_gateway() -> None:
     with (
         Serving(Answer((hello(END),))) as server,

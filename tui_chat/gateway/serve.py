@@ -9,7 +9,7 @@ import os
 import socket
 import ssl
 import sys
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 LOG_NAME: Final = "gateway.log"
 _BACKLOG: Final = 2048
+_MOST_FILES: Final = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,9 @@ async def serve(launch: Launch, listening: Listening) -> None:
     from tui_chat.gateway.service import Service
 
     log_to(launch.paths.log_file.with_name(LOG_NAME))
+    for problem in launch.settings.problems:
+        sys.stderr.write(f"tui-chat: {problem.words}\n")
+    _allow_many_connections()
     path = launch.paths.data_dir / FILE_NAME
     async with AsyncExitStack() as stack:
         listener = _listener(listening)
@@ -107,6 +111,7 @@ async def serve(launch: Launch, listening: Listening) -> None:
             make_app(Service(upstream, records, ledger, stopping)),
             stopping,
             grace_s=listening.grace_s,
+            tell=_tell,
             tls_cert=listening.tls_cert,
             tls_key=listening.tls_key,
         )
@@ -115,7 +120,19 @@ async def serve(launch: Launch, listening: Listening) -> None:
         if not any(code.revoked_at is None for code in records.codes()):
             _tell("There are no access codes yet: tui-chat gateway codes add NAME")
         await server.serve(sockets=[listener])
+        await server.settled()
         _tell("The gateway has ended.")
+
+
+def _allow_many_connections() -> None:
+    """Use all the open files that this process may have: an answer needs two connections."""
+    with suppress(ImportError, OSError, ValueError):
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_FILES)
+        if soft < wanted:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _check_certificate(cert: str, key: str) -> None:

@@ -27,6 +27,7 @@ HEAD_PATIENCE_S: Final = 15.0
 """How long a new connection may take to send its first head."""
 KEEP_ALIVE_S: Final = 30
 """How long a connection may wait for its next request."""
+_SETTLED_S: Final = 2.0
 _FORCED_S: Final = 10
 """How long after the grace time the last answers may take to be told that they end."""
 
@@ -90,13 +91,31 @@ class Connection(H11Protocol):
 class Server(uvicorn.Server):
     """Ends at SIGINT or SIGTERM, with a grace time for running answers; at once at a second one."""
 
-    def __init__(self, config: uvicorn.Config, stopping: Stopping, grace_s: float) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        stopping: Stopping,
+        grace_s: float,
+        tell: Callable[[str], None],
+    ) -> None:
         super().__init__(config)
         self._stopping = stopping
         self._grace_s = grace_s
+        self._tell = tell
+
+    async def settled(self) -> None:
+        """Wait a little until the requests that were ended have come to their end."""
+        if self.server_state.tasks:
+            await asyncio.wait(self.server_state.tasks, timeout=_SETTLED_S)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let running answers end, then tell those that have not."""
+        running = len(self.server_state.tasks)
+        if running:
+            self._tell(
+                f"Ending within {self._grace_s:g} s; requests under way: {running}. "
+                "Ctrl+C ends them at once."
+            )
         self._stopping.begin(self._grace_s)
         await super().shutdown(sockets)
 
@@ -126,6 +145,7 @@ def make_server(
     stopping: Stopping,
     *,
     grace_s: float,
+    tell: Callable[[str], None] = lambda _: None,
     tls_cert: str | None = None,
     tls_key: str | None = None,
 ) -> Server:
@@ -135,6 +155,7 @@ def make_server(
         app: What answers.
         stopping: Told when the server is to end.
         grace_s: How long running answers may go on then, in seconds.
+        tell: Says something to whoever runs it.
         tls_cert: File of the certificate; None for plain HTTP.
         tls_key: File of its key.
     """
@@ -157,4 +178,4 @@ def make_server(
         ssl_certfile=tls_cert,
         ssl_keyfile=tls_key,
     )
-    return Server(config, stopping, grace_s)
+    return Server(config, stopping, grace_s, tell)
