@@ -66,6 +66,35 @@ async def test_a_client_that_leaves_closes_the_connection_to_the_endpoint(
     assert (row[2] > 0) == (answer is not MUTE)
 
 
+async def test_many_clients_that_leave_leave_nothing_behind(opened: Opener) -> None:
+    gateway, server = await opened(SILENT)
+    before = asyncio.all_tasks()
+    clients = [await connected(gateway) for _ in range(60)]
+    for reader, writer in clients:
+        writer.write(request(gateway))
+        await reader.readuntil(b"Hel")
+    assert len(gateway.server.server_state.connections) == 60
+    for _, writer in clients:
+        writer.transport.abort()
+    for asked in server.requests:
+        await asked.saw_close()
+    await nothing_left(gateway)
+    await until(lambda: not server._open, "the end of all connections")
+    await until(lambda: len(asyncio.all_tasks() - before) == 0, "the end of all tasks")
+    assert {row[5] for row in await gateway.entries(60)} == {"left"}
+
+
+async def test_who_leaves_after_the_end_harms_no_connection_of_others(opened: Opener) -> None:
+    gateway, _ = await opened(Answer((hello(END),)))
+    for _ in range(5):
+        reader, writer = await connected(gateway)
+        writer.write(request(gateway))
+        await reader.readuntil(b"[DONE]")
+        writer.transport.abort()
+        assert (await gateway.ask(stream=True)).content == hello(END)
+    assert {row[4] for row in await gateway.entries(10)} == {200}
+
+
 async def test_a_client_that_leaves_a_whole_answer(opened: Opener) -> None:
     gateway, server = await opened(MUTE)
     _, writer = await connected(gateway)
