@@ -4,10 +4,14 @@
     python -m tests.bench.bench_gateway leaving [CLIENTS] [AT_ONCE]
     python -m tests.bench.bench_gateway latency [STREAMS] [SECONDS] [PER_SECOND]
 
+    python -m tests.bench.bench_gateway refusals [TIMES]
+
 `streams`: that many answers at once for that long; errors, memory, processor time. `leaving`:
 clients that leave in the middle of an answer, so many at the same moment; how long until the
 endpoint sees it, and what is left over. `latency`: the way through the gateway against the straight
-way, in turns in one run. Times can be trusted on a machine that does nothing else.
+way, in turns in one run. `refusals`: how long a 401 takes, by what was wrong with the code.
+
+Times can be trusted on a machine that does nothing else, or as root with `chrt -r 1` before it.
 """
 
 from __future__ import annotations
@@ -16,12 +20,13 @@ import asyncio
 import json
 import os
 import re
+import sqlite3
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -220,10 +225,37 @@ async def latency(course: Course, count: int, seconds: int, rate: int) -> None:
     print(f"added at p95: {p95[1] - p95[0]:.2f} ms")
 
 
+async def refusals(course: Course, times: int) -> None:
+    codes = {"missing": "", "wrong": "tcg-" + "x" * 32}
+    for name, flags in (("revoked", ()), ("expired", ("--expires", "1m"))):
+        made = course.gateway.run("gateway", "codes", "add", name, *flags)
+        codes[name] = made.stdout.strip()
+    course.gateway.run("gateway", "codes", "revoke", "revoked")
+    path = Path(os.environ["XDG_DATA_HOME"], "tui-chat", "gateway.db")
+    with closing(sqlite3.connect(path)) as records, records:
+        records.execute("UPDATE codes SET expires_at = '2020-01-01T00:00:00+00:00' "
+                        "WHERE name = 'expired'")  # fmt: skip
+    reader, writer = await asyncio.open_connection("127.0.0.1", course.gateway_port)
+    waits: dict[str, list[float]] = {name: [] for name in codes}
+    for _ in range(times):
+        for name, code in codes.items():
+            began = time.perf_counter()
+            head_lines = ("GET /v1/models HTTP/1.1", "Host: x", f"x-access-code: {code}", "", "")
+            writer.write("\r\n".join(head_lines).encode())
+            head = await reader.readuntil(b"\r\n\r\n")
+            await reader.readuntil(b"}}")
+            waits[name].append(time.perf_counter() - began)
+            assert b" 401 " in head
+    writer.close()
+    for name, found in waits.items():
+        print(f"{name}:".ljust(9), quantiles(found))
+
+
 MEASURES: Final[dict[str, Measure]] = {
     "streams": (streams, [200, 60, 5]),
     "leaving": (leaving, [1000, 50]),
     "latency": (latency, [20, 10, 20]),
+    "refusals": (refusals, [1000]),
 }
 """What is measured, and the usual numbers for it."""
 

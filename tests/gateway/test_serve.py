@@ -18,6 +18,7 @@ from tests.gateway.running import QUESTION
 from tests.providers.wire import END, KEY, delta, hello
 from tests.pty.serving import Serving
 from tests.sse_server import DATA, Answer, Stall
+from tui_chat.cli import main
 from tui_chat.core.errors import ConfigError
 from tui_chat.gateway.serve import Listening, is_loopback
 
@@ -158,6 +159,26 @@ def test_where_it_may_not_listen(listening: Listening, words: str) -> None:
     with pytest.raises(ConfigError) as error:
         listening.check()
     assert words in error.value.words
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["gateway"],
+        ["gateway", "serve"],
+        ["gateway", "codes"],
+        ["gateway", "codes", "add"],
+        ["join"],
+    ],
+    ids=range(5),
+)
+def test_help_is_readable(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main([*arguments, "--help"])
+    assert end.value.code == 0
+    text = capsys.readouterr().out
+    assert "==SUPPRESS==" not in text
+    assert max(map(len, text.splitlines())) <= 100
 
 
 def test_this_machine_needs_no_certificate() -> None:
