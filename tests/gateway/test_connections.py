@@ -127,6 +127,20 @@ async def test_a_head_that_does_not_come(opened: Opener, monkeypatch: pytest.Mon
     assert not gateway.server.server_state.connections
 
 
+async def test_a_further_head_that_does_not_come(
+    opened: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "HEAD_PATIENCE_S", 0.3)
+    gateway, _ = await opened()
+    reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
+    async with asyncio.timeout(5):
+        writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        await reader.readuntil(b"}")
+        writer.write(b"GET")
+        assert await reader.read() == b""
+    writer.close()
+
+
 async def test_a_client_that_waits_to_be_told_to_go_on(opened: Opener) -> None:
     gateway, _ = await opened(HELLO)
     reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)

@@ -139,22 +139,26 @@ class StreamGuard:
         self._mask = masker.known
         self._words_mask = words_masker
         self._run: SecretRun[bytes] = SecretRun(masker)
-        self._rest = b""
+        self._parts: list[bytes] = []
 
     def feed(self, data: bytes) -> bytes:
         """Return what may be passed on, byte by byte as it came."""
-        data = self._rest + data if self._rest else data
+        self._parts.append(data)
+        if b"\n" not in data and b"\r" not in data:
+            # Joined once: a long line in pieces of one byte must not cost its square.
+            return b""
+        data = b"".join(self._parts)
         out: list[bytes] = []
         end = 0
         for line in _LINE.finditer(data):
             end = line.end()
             out += self._passed(line[0])
-        self._rest = data[end:]
+        self._parts = [data[end:]]
         return b"".join(out)
 
     def finish(self) -> bytes:
         """Return what was held back, and a last line that nothing ended."""
-        rest, self._rest = self._rest, b""
+        rest, self._parts = b"".join(self._parts), []
         out = list(self._passed(rest)) if rest else []
         return b"".join(out) + self.release()
 

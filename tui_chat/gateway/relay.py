@@ -122,7 +122,8 @@ class Relay:
         failure = self._endpoint.failure_of_ending(passage.reader.ending())
         if found.get("error") and failure is not None:
             raise failure
-        await self._reply.whole("application/json", masked_body(data, self._endpoint.mask))
+        mask = self._endpoint.hides if found.get("error") else self._endpoint.mask
+        await self._reply.whole("application/json", masked_body(data, mask))
 
     async def _write(self, text: str) -> None:
         if text:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from starlette.types import ASGIApp, Receive, Scope, Send
+    from uvicorn.protocols.http.h11_impl import RequestResponseCycle
 
     from tui_chat.gateway.stopping import Stopping
 
@@ -53,7 +54,14 @@ class Connection(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a head."""
         super().connection_made(transport)
-        self._alarm = self.loop.call_later(HEAD_PATIENCE_S, transport.abort)
+        self._await_head()
+
+    def data_received(self, data: bytes) -> None:
+        """Take what comes; the beginning of a further request must become a whole one in time."""
+        super().data_received(data)
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is None or cycle.response_complete:
+            self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell that the client has left, before any task runs again."""
@@ -81,6 +89,10 @@ class Connection(H11Protocol):
             await self._app(scope, receive, send)
         finally:
             self.when_left(None)
+
+    def _await_head(self) -> None:
+        if self._alarm is None and not self.transport.is_closing():
+            self._alarm = self.loop.call_later(HEAD_PATIENCE_S, self.abort)
 
     def _quiet(self) -> None:
         if self._alarm is not None:
