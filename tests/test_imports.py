@@ -12,6 +12,7 @@ HEAVY = (
     "pydantic",
     "httpx2",
     "starlette",
+    "uvicorn",
     "xllamacpp",
     "json_repair",
     "jsonschema",

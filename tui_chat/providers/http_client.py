@@ -30,9 +30,10 @@ MAX_REDIRECTS: Final = 5
 BODY_PATIENCE_S: Final = 3.0
 """How long the body of a failure may take."""
 _POST_TO_GET: Final = (HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.FOUND)
-_MAX_CONNECTIONS: Final = 8
 _PACKINGS: Final = ("br", "zstd", "compress", "x-compress")
 """Ways to pack a body that are not asked for, and cannot be unpacked here."""
+_LIMITS: Final = httpx2.Limits(max_connections=8, max_keepalive_connections=2)
+"""For one person."""
 
 
 class StatusFailure(Exception):
@@ -83,13 +84,17 @@ class ConnectionTrace:
 
 
 def make_client(
-    profile: Profile, *, on_request: Callable[[httpx2.Request], Awaitable[None]]
+    profile: Profile,
+    *,
+    on_request: Callable[[httpx2.Request], Awaitable[None]],
+    limits: httpx2.Limits = _LIMITS,
 ) -> httpx2.AsyncClient:
     """Return a client without time limits of its own; the provider's clocks count content.
 
     Args:
         profile: Whose endpoint it asks.
         on_request: Called before each request leaves, redirected ones included.
+        limits: How many connections there may be.
 
     Raises:
         ConfigError: A certificate file or a proxy setting cannot be used.
@@ -106,7 +111,7 @@ def make_client(
             timeout=None,
             follow_redirects=True,
             max_redirects=MAX_REDIRECTS,
-            limits=httpx2.Limits(max_connections=_MAX_CONNECTIONS, max_keepalive_connections=2),
+            limits=limits,
             event_hooks={"request": [on_request], "response": [refusal]},
         )
     except ImportError as error:
