@@ -36,6 +36,24 @@ class Retrying:
 
 
 @dataclass(frozen=True, slots=True)
+class SteppedDown:
+    """The endpoint refused a form of answer and is asked in a weaker one."""
+
+    refused: str
+    """json_schema or json_object."""
+    taken: str
+    """json_object or prompt."""
+    reason: str
+    """The endpoint's own words, shortened."""
+
+    @property
+    def words(self) -> str:
+        """What happens, in a few words."""
+        form = "in words" if self.taken == "prompt" else f"as {self.taken}"
+        return f"the endpoint refuses {self.refused}; asked {form}"
+
+
+@dataclass(frozen=True, slots=True)
 class TextDelta:
     """A new piece of the answer. Never empty."""
 
@@ -68,6 +86,8 @@ class Finished:
     """What the reason alone does not tell, such as the name of a tool that was asked for."""
     model: str | None = None
     """The model that answered, if the endpoint named it."""
+    sent_as: str = ""
+    """In which form an object was asked for: json_schema, json_object or prompt."""
     lost_events: int = 0
     """How many events could not be read, each of them perhaps a piece of the answer."""
 
@@ -81,7 +101,7 @@ class ModelOffer:
     """How much it can hold, where the endpoint's metadata says so."""
 
 
-StreamEvent = Waiting | Retrying | TextDelta | ReasoningDelta | Finished
+StreamEvent = Waiting | Retrying | SteppedDown | TextDelta | ReasoningDelta | Finished
 
 _AT_LIMIT: Final = "cut off at the token limit"
 _FULL: Final = "cut off: the context is full"
@@ -130,6 +150,12 @@ def is_at_limit(reason: str | None) -> bool:
 def is_cut(reason: str | None) -> bool:
     """Say whether a finish_reason means that the answer is not whole."""
     return (reason or "").lower() in _CUT_WORDS
+
+
+def is_refused(reason: str | None) -> bool:
+    """Say whether the model or its endpoint would not answer."""
+    known = (reason or "").lower()
+    return known == "refusal" or _CUT_WORDS.get(known) == _FILTERED
 
 
 def finish_words(reason: str | None) -> str:

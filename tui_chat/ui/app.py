@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from textual.theme import Theme
 
     from tui_chat.chat.launch import Launch
+    from tui_chat.chat.rescue import Rest
 
 log = logging.getLogger(__name__)
 
@@ -104,10 +105,17 @@ class ChatApp(App[None], inherit_bindings=False):
         if not (is_stop and self.screen is self._chat and self._chat.stop_at_once()):
             await super().on_event(event)
 
-    async def close_services(self) -> None:
-        """Close what the chat stands on; what was asked to be written is written."""
-        if self._chat.services is not None:
-            await self._chat.services.aclose()
+    async def close_services(self) -> Rest | None:
+        """Close what the chat stands on; what was asked to be written is written.
+
+        Returns:
+            What could not be saved.
+        """
+        services = self._chat.services
+        if services is None:
+            return None
+        await services.aclose()
+        return services.rest
 
     async def action_quit(self) -> None:
         """Save everything, then leave."""

@@ -36,6 +36,13 @@ COMMANDS: Final = (
         "ctrl+l",
         "model",
     ),
+    Command(
+        "format",
+        "Form of the answers",
+        "Ask for text, for JSON, or for an object of a schema",
+        "ctrl+g",
+        "form",
+    ),
     Command("wire", "Wire view", "What went over the wire", "f12", "wire", needs_rest=False),
     Command("undo", "Undo delete", "Bring back what was deleted last"),
 )

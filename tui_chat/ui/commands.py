@@ -65,6 +65,7 @@ class Commands:
             "new": conversations.show_new,
             "open": lambda: conversations.choose(app),
             "model": lambda: conversations.choose_model(app),
+            "format": lambda: conversations.choose_format(app),
         }
         self._show: Final[dict[str, Callable[[], None]]] = {
             "wire": lambda: self._show_wire(conversations),

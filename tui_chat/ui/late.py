@@ -4,6 +4,7 @@ from tui_chat.ui.commands import Commands
 from tui_chat.ui.conversations import Conversations
 from tui_chat.ui.draft_keeper import DraftKeeper
 from tui_chat.ui.message_actions import MessageActions
+from tui_chat.ui.other_windows import OtherWindows
 from tui_chat.ui.turn_display import TurnDisplay
 from tui_chat.ui.widgets.message_list import MessageList
 
@@ -13,5 +14,6 @@ __all__ = [
     "DraftKeeper",
     "MessageActions",
     "MessageList",
+    "OtherWindows",
     "TurnDisplay",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from importlib import import_module
+from time import monotonic
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual import on
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from tui_chat.ui.conversations import Conversations
     from tui_chat.ui.message_actions import MessageActions
     from tui_chat.ui.open_services import ServicesOpener
+    from tui_chat.ui.other_windows import OtherWindows
     from tui_chat.ui.turn_display import TurnDisplay
     from tui_chat.ui.widgets.message_list import MessageList
     from tui_chat.ui.widgets.message_window import MessageWindow
@@ -77,6 +79,7 @@ class ChatScreen(Screen[None]):
         self._launch = launch
         self._opener = opener
         self._later: list[str] = []
+        self._said = ("", 0.0)
         self._title = EdgeLine(id="title")
         self._prompt = PromptInput(cursor_blink=launch.ui.cursor_blink)
         self._status = StatusLine()
@@ -88,6 +91,7 @@ class ChatScreen(Screen[None]):
         self._display: TurnDisplay
         self._actions: MessageActions
         self._commands: Commands
+        self._other_windows: OtherWindows
         self._conversations: Conversations | None = None
         self._is_open = asyncio.Event()
         # Whether a question waits until the stopped answer before it is saved.
@@ -145,7 +149,11 @@ class ChatScreen(Screen[None]):
         severity: Literal["information", "warning"] = "information",
         timeout_s: float = 5,
     ) -> None:
-        """Tell something in a toast; the words are never markup."""
+        """Tell something in a toast, once while it is seen; the words are never markup."""
+        said, until = self._said
+        if words == said and monotonic() < until:
+            return
+        self._said = (words, monotonic() + timeout_s)
         self.notify(visible(words), severity=severity, timeout=timeout_s, markup=False)
 
     def say_status(self, words: str) -> None:
@@ -190,6 +198,15 @@ class ChatScreen(Screen[None]):
             self, self._conversations, self._display, messages=self._messages, prompt=self._prompt
         )
         self._commands = late.Commands(self, self._conversations, self._actions)
+        self._other_windows = late.OtherWindows(
+            self._conversations,
+            messages=self._messages,
+            status=self._status,
+            is_busy=lambda: self._runner.is_running,
+            on_change=self._show_around,
+        )
+        self.run_worker(self._other_windows.watch(), group="watch", description="other windows")
+        services.saver.on_caught_up = self._tell_caught_up
         self._is_open.set()
         for words in [*services.notices, *self._later]:
             self.say(words, "warning", timeout_s=12)
@@ -336,11 +353,11 @@ class ChatScreen(Screen[None]):
             self._messages.scroll_page_down(animate=False)
 
     def _show_title(self) -> None:
-        session = self.session
-        if session is not None:
+        session, services = self.session, self.services
+        if session is not None and services is not None:
             self._title.show(
-                title_words(session.conversation, is_temporary=self._launch.is_temporary),
-                endpoint_words(session.model, session.profile),
+                title_words(session.conversation, services.unsaved_words),
+                endpoint_words(session.model, session.profile, session.response_format),
             )
 
     @on(StatusLine.PauseChanged)
@@ -357,4 +374,11 @@ class ChatScreen(Screen[None]):
 
     def tell_not_saved(self, error: StorageError) -> None:
         """Tell that something is on the screen and not on the disk."""
-        self.say(f"Not saved: {error.words}", "warning", timeout_s=15)
+        is_kept = self.services is not None and self.services.saver.is_behind
+        later = " It is kept, and saved as soon as that works." if is_kept else ""
+        self.say(f"Not saved: {error.words}{later}", "warning", timeout_s=15)
+        self._show_title()
+
+    def _tell_caught_up(self) -> None:
+        self.say("Everything is saved again.")
+        self._show_title()
