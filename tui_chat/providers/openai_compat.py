@@ -301,7 +301,7 @@ class OpenAICompatible:
             ending.usage,
             visible_line(self.mask(detail), _NAME_LIMIT),
             model or None,
-            ending.lost_events,
+            lost_events=ending.lost_events,
         )
 
     async def _close(self, opening: asyncio.Task[Any], manager: Any) -> None:
