@@ -22,6 +22,7 @@ from tui_chat.storage.database import (
     writers_folder,
 )
 from tui_chat.storage.failures import is_damage, is_index_damage, storage_error
+from tui_chat.storage.hits import Searching
 from tui_chat.storage.rows import (
     INSERT_CONVERSATION,
     SELECT_CONVERSATION,
@@ -71,7 +72,7 @@ ORDER BY created_at DESC, seq DESC
 """
 
 
-class Store(Trash):
+class Store(Trash, Searching):
     """All saved conversations. Used from one thread only, the one that made it.
 
     Attributes:
