@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from tui_chat.core.conversation import Role
+from tui_chat.core.conversation import Role, title_from
 from tui_chat.core.query import Query, excerpt, found_in
 from tui_chat.storage.search import Matches, patterns_of, phrases_of
 from tui_chat.storage.short_words import has_endings, places_of, rarest
@@ -124,8 +124,15 @@ def _found(
 ) -> list[SearchHit]:
     hits = _title_hits(connection, query, limit)
     if query.words and len(hits) < limit:
-        hits += _message_hits(connection, query, limit - len(hits), has_index=has_index)
-    return hits
+        named = {hit.conversation_id for hit in hits}
+        others = _message_hits(connection, query, limit, has_index=has_index)
+        # A question that gave its conversation the title would only say the same again.
+        hits += [it for it in others if not (it.conversation_id in named and _is_title(it))]
+    return hits[:limit]
+
+
+def _is_title(hit: SearchHit) -> bool:
+    return hit.role is Role.USER and title_from(hit.line) == hit.title
 
 
 def _title_hits(connection: sqlite3.Connection, query: Query, limit: int) -> list[SearchHit]:

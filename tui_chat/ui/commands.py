@@ -61,10 +61,14 @@ class Commands:
         self._host = host
         self._actions = actions
         app = host.app
-        self._open: Final[dict[str, Callable[[], Awaitable[None]]]] = {
+        self._open: Final[dict[str, Callable[[], Awaitable[bool | None]]]] = {
             "new": conversations.show_new,
             "open": lambda: conversations.choose(app),
+            "trash": lambda: conversations.choose(app, "trash: "),
             "model": lambda: conversations.choose_model(app),
+            "rename": lambda: conversations.rename(app),
+            "pin": lambda: self._pin(conversations),
+            "delete": lambda: self._delete(conversations),
         }
         self._show: Final[dict[str, Callable[[], None]]] = {
             "wire": lambda: self._show_wire(conversations),
@@ -82,12 +86,23 @@ class Commands:
                 self._then_back(self._open[name]), group="open", description="open over the chat"
             )
 
-    async def _then_back(self, command: Callable[[], Awaitable[None]]) -> None:
+    async def _then_back(self, command: Callable[[], Awaitable[bool | None]]) -> None:
+        """Carry out a command; after it the prompt has the focus, unless a message got it."""
+        is_elsewhere = None
         try:
-            await command()
+            is_elsewhere = await command()
         except StorageError as error:
             self._host.tell_not_saved(error)
-        self._host.focus_prompt()
+        if not is_elsewhere:
+            self._host.focus_prompt()
+
+    async def _pin(self, conversations: Conversations) -> None:
+        is_pinned = await conversations.toggle_pinned()
+        self._host.say("Pinned: it is listed first." if is_pinned else "Not pinned any more.")
+
+    async def _delete(self, conversations: Conversations) -> None:
+        await conversations.delete_open()
+        self._host.say("The conversation is in the trash: Ctrl+O, “trash:”.")
 
     def _show_wire(self, conversations: Conversations) -> None:
         if not conversations.show_wire(self._host.app):

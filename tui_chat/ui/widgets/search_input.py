@@ -24,7 +24,7 @@ class SearchInput(Input):
     """
 
     def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's own name
-        super().__init__(placeholder="Search", id=id, max_length=_LONGEST)
+        super().__init__(placeholder="Search", id=id, max_length=_LONGEST, select_on_focus=False)
 
     def _on_paste(self, event: events.Paste) -> None:
         # Textual's own handler would put the text in as it is.
