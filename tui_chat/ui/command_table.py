@@ -36,6 +36,14 @@ COMMANDS: Final = (
         "open",
     ),
     Command(
+        "find",
+        "Find",
+        "Find in this conversation; other versions too",
+        "ctrl+f",
+        "find",
+        needs_rest=False,
+    ),
+    Command(
         "model",
         "Profile and model",
         "Choose profile and model for this conversation",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
     from tui_chat.ui.conversations import Conversations
+    from tui_chat.ui.find import Find
     from tui_chat.ui.message_actions import MessageActions
 
 _NEEDS_REST: Final = frozenset(command.name for command in COMMANDS if command.needs_rest)
@@ -49,7 +50,11 @@ class Commands:
     """Does what the table of commands names."""
 
     def __init__(
-        self, host: CommandHost, conversations: Conversations, actions: MessageActions
+        self,
+        host: CommandHost,
+        conversations: Conversations,
+        actions: MessageActions,
+        find: Find,
     ) -> None:
         """Prepare.
 
@@ -57,12 +62,14 @@ class Commands:
             host: The screen.
             conversations: Opens conversations and what is shown over them.
             actions: What is done with messages.
+            find: Looks for words in the open conversation.
         """
         self._host = host
         self._actions = actions
         app = host.app
         self._open: Final[dict[str, Callable[[], Awaitable[bool | None]]]] = {
             "new": conversations.show_new,
+            "find": find.open,
             "open": lambda: conversations.choose(app),
             "trash": lambda: conversations.choose(app, "trash: "),
             "model": lambda: conversations.choose_model(app),

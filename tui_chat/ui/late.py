@@ -3,6 +3,7 @@
 from tui_chat.ui.commands import Commands
 from tui_chat.ui.conversations import Conversations
 from tui_chat.ui.draft_keeper import DraftKeeper
+from tui_chat.ui.find import Find
 from tui_chat.ui.message_actions import MessageActions
 from tui_chat.ui.turn_display import TurnDisplay
 from tui_chat.ui.widgets.message_list import MessageList
@@ -11,6 +12,7 @@ __all__ = [
     "Commands",
     "Conversations",
     "DraftKeeper",
+    "Find",
     "MessageActions",
     "MessageList",
     "TurnDisplay",

@@ -36,9 +36,11 @@ if TYPE_CHECKING:
     from tui_chat.core.errors import StorageError
     from tui_chat.ui.commands import Commands
     from tui_chat.ui.conversations import Conversations
+    from tui_chat.ui.find import Find
     from tui_chat.ui.message_actions import MessageActions
     from tui_chat.ui.open_services import ServicesOpener
     from tui_chat.ui.turn_display import TurnDisplay
+    from tui_chat.ui.widgets.find_bar import FindBar
     from tui_chat.ui.widgets.message_list import MessageList
     from tui_chat.ui.widgets.message_window import MessageWindow
 
@@ -87,6 +89,7 @@ class ChatScreen(Screen[None]):
         self._messages: MessageList
         self._display: TurnDisplay
         self._actions: MessageActions
+        self._find: Find
         self._commands: Commands
         self._conversations: Conversations | None = None
         self._is_open = asyncio.Event()
@@ -108,7 +111,7 @@ class ChatScreen(Screen[None]):
         """Let the person type at once; everything else is opened after the first paint."""
         self._prompt.focus()
         self._title.show("tui-chat")
-        self.watch(self, "focused", self._show_keys, init=False)
+        self.watch(self, "focused", self.show_keys, init=False)
         self.call_after_refresh(
             self.run_worker, self._open_services(), group="open", description="opening"
         )
@@ -151,7 +154,7 @@ class ChatScreen(Screen[None]):
     def say_status(self, words: str) -> None:
         """Tell in the status line what is true while no turn runs."""
         self._status.say(words)
-        self._show_keys()
+        self.show_keys()
 
     def tell_later(self, words: str) -> None:
         """Tell something as soon as everything is open."""
@@ -189,7 +192,8 @@ class ChatScreen(Screen[None]):
         self._actions = late.MessageActions(
             self, self._conversations, self._display, messages=self._messages, prompt=self._prompt
         )
-        self._commands = late.Commands(self, self._conversations, self._actions)
+        self._find = late.Find(self, self._conversations, self._messages)
+        self._commands = late.Commands(self, self._conversations, self._actions, self._find)
         self._is_open.set()
         for words in [*services.notices, *self._later]:
             self.say(words, "warning", timeout_s=12)
@@ -248,7 +252,9 @@ class ChatScreen(Screen[None]):
         if self.is_attached:
             self._collector.note()
             self._show_title()
-            self._show_keys()
+            self.show_keys()
+            if self.is_open:
+                self._find.note_change()
 
     def _key_escape(self) -> None:
         # Textual would drop the selection here, before the action below asks for one.
@@ -270,12 +276,24 @@ class ChatScreen(Screen[None]):
             self._runner.cancel()
         elif self.is_open and self.focused is self._prompt and self._actions.editing is not None:
             self._actions.leave_edit()
-        else:
+        elif not (self.is_open and self._find.leave()):
             self._prompt.focus()
 
     def on_message_list_wanted(self, event: MessageList.Wanted) -> None:
         """Do something with a message."""
         self._actions.do(event.action, event.message)
+
+    def on_find_bar_wanted(self, event: FindBar.Wanted) -> None:
+        """Look for words, or go to another match."""
+        self._find.do(event.action)
+
+    def on_message_list_find_wanted(self, event: MessageList.FindWanted) -> None:
+        """Go to another match."""
+        self._find.do("next" if event.step > 0 else "previous")
+
+    async def mount_above_prompt(self, bar: FindBar) -> None:
+        """Put a line between the messages and the prompt."""
+        await self.query_one("#column").mount(bar, before="#prompt-box")
 
     @on(PromptInput.UndoWanted)
     def _undo_delete(self) -> None:
@@ -344,14 +362,17 @@ class ChatScreen(Screen[None]):
             )
 
     @on(StatusLine.PauseChanged)
-    def _show_keys(self) -> None:
+    def show_keys(self) -> None:
+        """Show the keys that matter now."""
         self._footer.show(
             footer_keys(
                 live_keys(self),
                 is_running=self._runner.is_running,
                 is_pausing=self._status.is_pausing,
-                in_messages=self.focused is not None and self.focused is not self._prompt,
+                in_messages=self.is_open and self._messages.focused_view is not None,
                 is_editing=self.is_open and self._actions.editing is not None,
+                is_finding=self.is_open and self._find.is_active,
+                in_find_bar=self.is_open and self._find.has_focus,
             )
         )
 

@@ -13,14 +13,18 @@ from tui_chat.core.conversation import MessageStatus, Role
 from tui_chat.core.stream import ReasoningDelta, TextDelta
 from tui_chat.core.visible import VisibleStream, visible
 from tui_chat.ui.widgets.laid_out_once import LaidOutOnce
+from tui_chat.ui.widgets.marked_text import marked, row_of
 from tui_chat.ui.widgets.message_markdown import MessageMarkdown
 from tui_chat.ui.widgets.reasoning_block import ReasoningBlock
 from tui_chat.ui.words import author, header_words, notice_words
 
 if TYPE_CHECKING:
+    import re
+
     from textual.app import ComposeResult
 
     from tui_chat.core.conversation import Message
+    from tui_chat.core.find import Marks
     from tui_chat.core.stream import StreamEvent
     from tui_chat.ui.markdown.document import CodeBlock
 
@@ -97,6 +101,7 @@ class MessageView(LaidOutOnce, Vertical, can_focus=True):
         self._visible = VisibleStream()
         self._visible_reasoning = VisibleStream()
         self._reasoning: ReasoningBlock | None = None
+        self._marked: tuple[re.Pattern[str] | None, int | None] = (None, None)
         if message.reasoning:
             self._reasoning = ReasoningBlock(visible(message.reasoning))
         self._body: Static | MessageMarkdown
@@ -165,6 +170,34 @@ class MessageView(LaidOutOnce, Vertical, can_focus=True):
             self._reasoning.finish()
         self._header.show(message)
         self._show_end()
+
+    def mark(self, marks: Marks | None) -> None:
+        """Mark what is looked for; None: nothing any more."""
+        message_id = self._message.id
+        pattern = marks.pattern if marks is not None else None
+        ordinal = marks.ordinal(message_id, in_reasoning=False) if marks is not None else None
+        key = (pattern, ordinal)
+        if key != self._marked:
+            self._marked = key
+            if isinstance(self._body, MessageMarkdown):
+                self._body.mark(pattern, ordinal)
+            else:
+                self._body.update(marked(visible(self._message.content), pattern, ordinal))
+        if self._reasoning is not None:
+            inner = marks.ordinal(message_id, in_reasoning=True) if marks is not None else None
+            self._reasoning.mark(pattern, inner)
+
+    def marked_row(self) -> int | None:
+        """Return the row of the current match, from the top of this message; None: not here."""
+        body, reasoning = self._body, self._reasoning
+        if reasoning is not None and (row := reasoning.marked_row()) is not None:
+            return reasoning.virtual_region.y + row
+        pattern, ordinal = self._marked
+        if isinstance(body, MessageMarkdown):
+            row = body.marked_row()
+        else:
+            row = row_of(body, visible(self._message.content), pattern, ordinal)
+        return body.virtual_region.y + row if row is not None else None
 
     def toggle_reasoning(self) -> bool:
         """Fold or unfold the reasoning; say whether there is any."""
