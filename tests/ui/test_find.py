@@ -6,7 +6,7 @@ import pytest
 
 from tests.chat_app import running_chat
 from tests.fakes import FakeProvider, Step, answer
-from tui_chat.core.stream import Finished, ReasoningDelta, TextDelta
+from tui_chat.core.stream import ReasoningDelta
 from tui_chat.ui.widgets.find_bar import FindBar
 
 if TYPE_CHECKING:
@@ -110,11 +110,7 @@ async def test_another_version_is_counted_with_a_mark_and_shown_when_gone_to() -
 
 
 async def test_reasoning_is_searched_and_unfolded() -> None:
-    script: list[Step] = [
-        ReasoningDelta("a hidden needle"),
-        TextDelta("plain"),
-        Finished("stop", None),
-    ]
+    script: list[Step] = [ReasoningDelta("a hidden needle"), *answer("plain")]
     async with running_chat(FakeProvider(script), size=(80, 30)) as chat:
         await ask(chat, "question")
         assert "hidden needle" not in chat.screen_text

@@ -99,7 +99,8 @@ class Find:
     @property
     def has_focus(self) -> bool:
         """Whether the person writes into the line."""
-        return self._bar is not None and self._bar.input.has_focus
+        # Not `has_focus`: the widget itself learns of it later.
+        return self._bar is not None and self._bar.screen.focused is self._bar.input
 
     async def open(self) -> bool:
         """Let the person write what to look for; say whether that is possible."""

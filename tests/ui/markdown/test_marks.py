@@ -36,7 +36,7 @@ def test_matches_in_rows() -> None:
 
 def test_a_phrase_goes_on_in_the_next_row() -> None:
     assert shown("> aaa red\n> fox bbb", "red fox", 10) == ["red", "fox"]
-    assert shown("- aaa bb red fox", "red fox", 12, ordinal=0) == ["[red]", "[fox]"]
+    assert shown("- aaa bb red fox", "red fox", 13, ordinal=0) == ["[red]", "[fox]"]
 
 
 def test_chinese_goes_on_in_the_next_row() -> None:

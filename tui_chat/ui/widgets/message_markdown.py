@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual.await_complete import AwaitComplete
 from textual.content import Content
 from textual.geometry import Region
+from textual.strip import Strip
 from textual.widgets import Markdown
 
 from tui_chat.ui.markdown.document import Document
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from textual import events
     from textual.geometry import Size
     from textual.selection import Selection
-    from textual.strip import Strip
     from textual.timer import Timer
     from textual.widgets._markdown import TableOfContentsType
 
@@ -232,6 +232,9 @@ class MessageMarkdown(LaidOutOnce, Markdown):
         return self._painted(y)
 
     def _painted(self, y: int) -> Strip:
+        if not self.is_attached:
+            # Taken away while a paint was under way: it has no colours any more.
+            return Strip.blank(self.size.width)
         selection = self.text_selection
         selected = selection.get_span(y) if selection else None
         line = self._document.line(y)
