@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tui_chat.chat.shelf import is_pinned
 from tui_chat.core.conversation import MessageStatus, Role
 from tui_chat.core.visible import visible_line
 
@@ -81,7 +82,9 @@ def compact_count(count: int) -> str:
 def title_words(conversation: Conversation, *, is_temporary: bool) -> str:
     """Return what stands at the left of the first line: the title."""
     title = visible_line(conversation.title, 80) or "New conversation"
-    return f"{title} (temporary, not saved)" if is_temporary else title
+    if is_temporary:
+        return f"{title} (temporary, not saved)"
+    return f"{title} · pinned" if is_pinned(conversation) else title
 
 
 def endpoint_words(model: str | None, profile: Profile) -> str:

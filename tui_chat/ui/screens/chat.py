@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from tui_chat.ui.find import Find
     from tui_chat.ui.message_actions import MessageActions
     from tui_chat.ui.open_services import ServicesOpener
+    from tui_chat.ui.titles import Titles
     from tui_chat.ui.turn_display import TurnDisplay
     from tui_chat.ui.widgets.find_bar import FindBar
     from tui_chat.ui.widgets.message_list import MessageList
@@ -91,6 +92,7 @@ class ChatScreen(Screen[None]):
         self._actions: MessageActions
         self._find: Find
         self._commands: Commands
+        self._titles: Titles | None = None
         self._conversations: Conversations | None = None
         self._is_open = asyncio.Event()
         # Whether a question waits until the stopped answer before it is saved.
@@ -138,6 +140,8 @@ class ChatScreen(Screen[None]):
 
     async def close_down(self) -> None:
         """Stop the answer and save what is written; called before the program ends."""
+        if self._titles is not None:
+            self._titles.stop()
         await self._runner.stopped()
         if self._conversations is not None:
             await self._conversations.drafts.save()
@@ -177,7 +181,7 @@ class ChatScreen(Screen[None]):
         self._display = late.TurnDisplay(
             self._messages,
             self._status,
-            on_started=self._show_title,
+            on_started=self.show_title,
             on_storage_error=self.tell_not_saved,
         )
         self._conversations = late.Conversations(
@@ -193,6 +197,8 @@ class ChatScreen(Screen[None]):
             self, self._conversations, self._display, messages=self._messages, prompt=self._prompt
         )
         self._find = late.Find(self, self._conversations, self._messages)
+        if self._launch.ui.titles == "model":
+            self._titles = late.Titles(self, self._conversations)
         self._commands = late.Commands(self, self._conversations, self._actions, self._find)
         self._is_open.set()
         for words in [*services.notices, *self._later]:
@@ -251,10 +257,12 @@ class ChatScreen(Screen[None]):
         """Show what changes with the conversation and with the state of its turn."""
         if self.is_attached:
             self._collector.note()
-            self._show_title()
+            self.show_title()
             self.show_keys()
             if self.is_open:
                 self._find.note_change()
+            if self._titles is not None:
+                self._titles.note_change()
 
     def _key_escape(self) -> None:
         # Textual would drop the selection here, before the action below asks for one.
@@ -353,7 +361,8 @@ class ChatScreen(Screen[None]):
         else:
             self._messages.scroll_page_down(animate=False)
 
-    def _show_title(self) -> None:
+    def show_title(self) -> None:
+        """Show the title as it is now."""
         session = self.session
         if session is not None:
             self._title.show(
