@@ -98,7 +98,7 @@ class ConversationPicker(Modal[Chosen]):
             background: transparent;
         }
         #words { color: $text-muted; margin-top: 1; height: auto; }
-        KeyFooter { padding: 0; }
+        KeyFooter { padding: 0; margin-top: 1; }
     }
     """
 
