@@ -3,9 +3,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from textual import events
 
 from tests.chat_app import running_chat
 from tests.fakes import FakeProvider, Step, answer
+from tests.ui.bare import message
+from tui_chat.core.conversation import Role
 from tui_chat.core.stream import ReasoningDelta
 from tui_chat.ui.widgets.find_bar import FindBar
 
@@ -156,3 +159,30 @@ async def test_nothing_is_marked_after_the_search() -> None:
         await chat.seen("Enter send")
         after = [strip._segments for strip in chat.app.screen._compositor.render_strips()]
         assert after == before
+
+
+async def test_quick_steps_through_a_long_conversation_lead_to_the_match() -> None:
+    async with running_chat(size=(80, 24)) as chat:
+        await ask(chat, "begin")
+        session = chat.chat.session
+        assert session is not None
+        path = list(session.path)
+        for number in range(200):
+            role = Role.ASSISTANT if number % 2 else Role.USER
+            text = f"match {number}\n\n" + "\n\n".join(f"row {row}" for row in range(9))
+            parent = path[-1].id
+            path.append(
+                message(role, text, conversation_id=session.conversation.id, parent_id=parent)
+            )
+            session.tree.put(path[-1])
+        session.show_leaf(path[-1].id)
+        await chat.messages.show(session.path)
+        await chat.until(lambda: chat.messages.is_following)
+        await find(chat, "match")
+        await chat.seen("200/200")
+        for _ in range(120):
+            chat.app.post_message(events.Key("up", None))
+        await chat.seen("80/200")
+        await chat.seen("match 79")
+        await chat.pilot.press("escape")
+        await chat.until(lambda: chat.messages.is_following)

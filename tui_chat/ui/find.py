@@ -84,6 +84,7 @@ class Find:
         self._current: int | None = None
         self._came_from: tuple[str | None, Place | None, str | None] = (None, None, None)
         self._is_looked_through = asyncio.Event()
+        self._showing = asyncio.Lock()
         self._actions: Final[dict[str, Callable[[], Coroutine[object, object, None]]]] = {
             "next": lambda: self._step(1),
             "previous": lambda: self._step(-1),
@@ -252,20 +253,28 @@ class Find:
 
         Another version comes onto the screen only when the person went to it: not while they type.
         """
-        hit, session = self._hit, self._session
-        self._mark()
-        if hit is None or session is None:
-            return
-        if not self._is_shown(hit):
-            if not may_flip:
-                return
-            try:
-                await session.branches.show(hit.message_id)
-            finally:
-                await self._messages.change(session.path)
+        hit = self._hit
+        # One after another, and only the latest: keys may come faster than messages are mounted.
+        async with self._showing:
+            session = self._session
+            if hit is None or session is None:
                 self._mark()
-        await self._messages.show_mark(hit.message_id, is_focused=is_focused)
-        self._host.show_keys()
+            elif hit == self._hit:
+                await self._bring_up(session, hit, is_focused=is_focused, may_flip=may_flip)
+                self._host.show_keys()
+
+    async def _bring_up(
+        self, session: ChatSession, hit: Hit, *, is_focused: bool, may_flip: bool
+    ) -> None:
+        try:
+            if not self._is_shown(hit) and may_flip:
+                try:
+                    await session.branches.show(hit.message_id)
+                finally:
+                    await self._messages.change(session.path)
+        finally:
+            self._mark()
+            await self._messages.show_mark(hit.message_id, is_focused=is_focused)
 
     def _is_shown(self, hit: Hit) -> bool:
         return any(message.id == hit.message_id for message in self._messages.messages)
@@ -303,7 +312,9 @@ class Find:
         session = self._session
         leaf_id, place, focused = self._came_from
         self.drop()
-        if session is not None:
+        if session is None:
+            return
+        async with self._showing:
             if session.conversation.leaf_id != leaf_id and not self._host.is_busy:
                 session.show_leaf(leaf_id)
                 await self._messages.change(session.path)

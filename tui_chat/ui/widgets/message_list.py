@@ -247,7 +247,7 @@ class MessageList(MessageWindow):
     def place(self) -> Place | None:
         """What is seen, to return to it; None for the end that is followed."""
         index = self.top_index
-        if self.is_following or index >= len(self.messages):
+        if self._follows_by_itself or self.is_following or index >= len(self.messages):
             return None
         view = self.views[index - self._first]
         return Place(view.shown.id, self.scroll_y - view.virtual_region.y)
@@ -256,12 +256,15 @@ class MessageList(MessageWindow):
         """Show what was seen before."""
         ids = [message.id for message in self.messages]
         if place is None or place.message_id not in ids:
+            if self.last_view is None and ids:
+                await self.reveal(len(ids) - 1)
             self.follow()
             return
         view = await self.reveal(ids.index(place.message_id))
         await self._laid_out()
         self.release_anchor()
-        self.scroll_to(y=view.virtual_region.y + place.rows, animate=False, force=True)
+        y = view.virtual_region.y + place.rows
+        self.scroll_to(y=y, animate=False, force=True, immediate=True)
 
     def mark(self, marks: Marks | None) -> None:
         """Mark what is looked for in all messages that are seen, now and later; None: nothing."""
@@ -290,7 +293,8 @@ class MessageList(MessageWindow):
         page = self.scrollable_content_region.height
         if not self.scroll_y <= y < self.scroll_y + page - 1:
             self.release_anchor()
-            self.scroll_to(y=y - page // 3, animate=False, force=True)
+            # At once: rows may come above it before the next frame.
+            self.scroll_to(y=y - page // 3, animate=False, force=True, immediate=True)
 
     def _view(self, message: Message) -> MessageView:
         view = super()._view(message)
