@@ -41,7 +41,7 @@ async def test_a_title_is_one_line_and_an_empty_one_is_none(
     store: AsyncStore, *, is_open: bool
 ) -> None:
     session = await asked(store, "why?")
-    shelf = Shelf(store, lambda: session if is_open else None)
+    shelf = Shelf(lambda: store, lambda: session if is_open else None)
     await shelf.rename(session.conversation.id, " a\n\tb \ud83d ")
     await shelf.rename(session.conversation.id, " \n ")
     await shelf.rename("nobody", "x")
@@ -53,7 +53,7 @@ async def test_the_next_turn_keeps_title_and_pin_of_the_open_conversation(
     store: AsyncStore,
 ) -> None:
     session = await asked(store, "why?")
-    shelf = Shelf(store, lambda: session)
+    shelf = Shelf(lambda: store, lambda: session)
     await shelf.rename(session.conversation.id, "mine")
     assert await shelf.toggle_pinned(session.conversation.id)
     await session.run_turn("again", RecordingView())
@@ -66,14 +66,13 @@ async def test_the_next_turn_keeps_title_and_pin_of_the_open_conversation(
 
 async def test_deleted_conversations_come_back_one_by_one(store: AsyncStore) -> None:
     first, second = await asked(store, "1"), await asked(store, "2")
-    shelf = Shelf(store, lambda: second)
+    shelf = Shelf(lambda: store, lambda: second)
     await shelf.delete(first.conversation.id)
     await shelf.delete(second.conversation.id)
-    assert second.conversation.deleted_at
+    assert second.conversation.deleted_at is not None
     assert await store.search("") == []
     assert await shelf.undo() == second.conversation.id
     assert (await saved(store, second)).deleted_at is None
-    assert not second.conversation.deleted_at
     assert await shelf.undo() == first.conversation.id
     assert await shelf.undo() is None
     assert len(await store.search("")) == 2
@@ -87,7 +86,7 @@ async def test_what_messages_stand_on_comes_back_with_them(store: AsyncStore) ->
     answer_entry = (await store.trash())[1]
     assert answer_entry.message_count == 1
 
-    shelf = Shelf(store, lambda: session)
+    shelf = Shelf(lambda: store, lambda: session)
     assert await shelf.restore(answer_entry) == path[3].id
     await session.branches.show(path[3].id)
     assert [it.id for it in session.path] == [it.id for it in path]
@@ -96,7 +95,7 @@ async def test_what_messages_stand_on_comes_back_with_them(store: AsyncStore) ->
 
 async def test_a_conversation_from_the_trash_is_as_it_was(store: AsyncStore) -> None:
     session = await asked(store, "1")
-    shelf = Shelf(store, lambda: None)
+    shelf = Shelf(lambda: store, lambda: None)
     await shelf.delete(session.conversation.id)
     (entry,) = await store.trash()
     assert await shelf.restore(entry) is None

@@ -6,19 +6,27 @@ import asyncio
 import logging
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, Protocol
 
+from tui_chat.chat.format_steps import FormatSteps
 from tui_chat.chat.log_file import keep_out_of_log
-from tui_chat.chat.session import ChatSession, Provider
+from tui_chat.chat.ports import Provider
+from tui_chat.chat.rescue import Rest, moved_to_disk, rescued
+from tui_chat.chat.session import ChatSession
+from tui_chat.chat.structured_turns import StructuredTurns
+from tui_chat.chat.unsaved import TurnSaver
 from tui_chat.config.endpoint import Choice, all_profiles, choose_profile
 from tui_chat.config.key_source import read_key
-from tui_chat.core.conversation import Conversation, Message, new_conversation
+from tui_chat.core.conversation import Conversation, Message, new_conversation, now
 from tui_chat.core.errors import EngineError, StorageError
 from tui_chat.core.profile import Profile, Sampling
 from tui_chat.engine.model_file import find_model, is_engine_installed, missing_words
 from tui_chat.engine.process import Engine, EngineOptions
 from tui_chat.providers import open_provider, warm_up
 from tui_chat.storage.async_store import AsyncStore
+from tui_chat.structured.judging import Judging
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,9 +70,13 @@ class Services:
         choice: The profile that new conversations get, and why.
         profiles: Every profile that can be chosen.
         store: The saved conversations, or a store in memory when the disk cannot be used.
+        saver: Saves the turns of all sessions in it.
+        is_without_disk: Whether the store is in memory because the disk cannot be used.
+        farewell: What the person must be told when the program has ended.
     """
 
     store: AsyncStore
+    saver: TurnSaver
 
     def __init__(self, launch: Launch, *, opener: ProviderOpener = open_provider) -> None:
         """Prepare; nothing is opened yet.
@@ -83,6 +95,8 @@ class Services:
         self._opened: dict[str, tuple[Profile, OpenedProvider]] = {}
         self._opening = asyncio.Lock()
         self._stack = AsyncExitStack()
+        self.farewell: list[str] = []
+        self.is_without_disk = False
 
     async def open(self) -> None:
         """Open the store and find out which endpoint there is. The engine stays off."""
@@ -93,7 +107,10 @@ class Services:
         )
         self.profiles = all_profiles(launch.settings, launch.env, embedded=embedded)
         self.store = await self._open_store()
-        self._stack.push_async_callback(self.store.aclose)
+        self.saver = TurnSaver(self.store)
+        self._stack.push_async_callback(self._close_store)
+        self._stack.push_async_callback(self._save_rest)
+        self._stack.push_async_callback(self.structured.aclose)
         if self._engine is not None:
             self._stack.push_async_callback(self._engine.aclose)
         self._stack.push_async_callback(self._close_providers)
@@ -101,6 +118,14 @@ class Services:
     async def aclose(self) -> None:
         """Close everything in reverse; what was asked to be written is written."""
         await self._stack.aclose()
+
+    @cached_property
+    def structured(self) -> StructuredTurns:
+        """What asks for objects, and judges them in a process that starts with the first one."""
+        launch, settings = self.launch, self.launch.settings.structured
+        file = None if launch.is_temporary else launch.paths.state_dir / "response_formats.json"
+        judging = Judging(settings.time_limit_s)
+        return StructuredTurns(judging, FormatSteps(file), settings.fix_rounds)
 
     @property
     def missing_model_words(self) -> str:
@@ -166,8 +191,32 @@ class Services:
     async def last_session(self) -> ChatSession | None:
         """Return a session on the conversation that was used last.
 
-        None when there is no conversation or no endpoint to ask.
+        None when there is no conversation or no endpoint to ask. A database that turns out to be
+        damaged is set aside, and a new conversation begins in a fresh one.
         """
+        try:
+            return await self._last_session()
+        except StorageError as error:
+            log.error("the last conversation cannot be read: %s", error)
+        # It is marked as suspect now: opened anew, it is examined as a whole.
+        await self._close_store()
+        self.store = await self._open_store()
+        self.saver = TurnSaver(self.store)
+        try:
+            return await self._last_session()
+        except StorageError as error:
+            self.notices.append(error.words)
+            return self.new_session()
+
+    async def asked_before(self, limit: int = 200) -> list[str]:
+        """Return the questions that were asked last, newest first; none if they cannot be read."""
+        try:
+            return await self.store.prompt_history(limit)
+        except StorageError as error:
+            log.error("earlier questions cannot be read: %s", error)
+            return []
+
+    async def _last_session(self) -> ChatSession | None:
         conversation = None
         if not self.launch.is_temporary:
             conversation = await self.store.latest_conversation()
@@ -193,10 +242,11 @@ class Services:
         return ChatSession(
             conversation,
             profile,
-            store=self.store,
+            store=self.saver,
             providers=self,
             messages=messages,
             nickname=self.launch.settings.nickname,
+            structured=self.structured,
         )
 
     def _profile_of(self, conversation: Conversation) -> Profile | None:
@@ -248,12 +298,50 @@ class Services:
             await store.aclose()
             return await self._store_in_memory(error)
         self.notices.extend(store.notices)
+        await self._empty_trash(store)
         return store
+
+    async def _empty_trash(self, store: AsyncStore) -> None:
+        days = self.launch.settings.storage.trash_days
+        try:
+            purged = await store.purge(now() - timedelta(days=days))
+        except StorageError as error:
+            # The next start tries again; until then the trash only holds more than it should.
+            log.warning("the trash was not emptied: %s", error)
+            return
+        if words := purged.words(days):
+            self.notices.append(words)
 
     async def _store_in_memory(self, error: StorageError) -> AsyncStore:
         log.error("conversations cannot be saved: %s", error)
-        self.notices.append(f"{error.words} Until then this conversation stays in memory only.")
+        self.notices.append(
+            f"{error.words} Until then this conversation stays in memory only; when you quit, it "
+            "is saved if that works by then, else put in a file."
+        )
+        self.is_without_disk = True
         return await AsyncStore.open(None)
+
+    async def _save_rest(self) -> None:
+        """Save what was not saved yet, in the database or else in a file that is then told."""
+        paths = self.launch.paths
+        if self.is_without_disk:
+            rest = await moved_to_disk(self.store, paths.database)
+        elif await self.saver.catch_up():
+            return
+        else:
+            rest = Rest(
+                [(item.conversation, list(item.messages.values())) for item in self.saver.waiting],
+                self.saver.waiting_drafts,
+            )
+        words = await asyncio.to_thread(rescued, rest, [paths.state_dir])
+        if words:
+            self.farewell.append(words)
+
+    async def _close_store(self) -> None:
+        try:
+            await self.store.aclose()
+        except StorageError as error:
+            log.error("the store did not close: %s", error)
 
     async def _close_providers(self) -> None:
         for _, provider in self._opened.values():

@@ -25,16 +25,22 @@ _LONGEST_TITLE: Final = 200
 class Shelf:
     """Changes conversations, the open one in its session too: what that holds is saved later."""
 
-    def __init__(self, store: AsyncStore, session: Callable[[], ChatSession | None]) -> None:
+    def __init__(
+        self, store: Callable[[], AsyncStore], session: Callable[[], ChatSession | None]
+    ) -> None:
         """Prepare.
 
         Args:
-            store: Where they are saved.
+            store: Returns where they are saved; it may be opened anew.
             session: Returns the session of the open conversation.
         """
-        self._store = store
+        self._open_store = store
         self._session = session
         self._deleted: list[str] = []
+
+    @property
+    def _store(self) -> AsyncStore:
+        return self._open_store()
 
     async def rename(self, conversation_id: str, title: str) -> None:
         """Give a conversation a title of the person's; an empty one changes nothing.

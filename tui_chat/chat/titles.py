@@ -15,7 +15,8 @@ from tui_chat.core.stream import TextDelta
 from tui_chat.core.visible import mended
 
 if TYPE_CHECKING:
-    from tui_chat.chat.session import ChatSession, ProviderSource
+    from tui_chat.chat.ports import ProviderSource
+    from tui_chat.chat.session import ChatSession
 
 log = logging.getLogger(__name__)
 

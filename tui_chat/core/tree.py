@@ -35,6 +35,11 @@ class MessageTree:
     def __len__(self) -> int:
         return len(self._by_id)
 
+    @property
+    def alive_count(self) -> int:
+        """How many messages there are that are not deleted, every version counted."""
+        return sum(message.deleted_at is None for message in self._by_id.values())
+
     def get(self, message_id: str | None) -> Message | None:
         """Return a message; None if there is none of that id."""
         return self._by_id.get(message_id) if message_id else None
@@ -66,6 +71,11 @@ class MessageTree:
             for message in self._path:
                 self._chosen[before] = before = message.id
         return self._path
+
+    def answers(self, question: Message) -> list[Message]:
+        """Return what follows a message, oldest first; deleted ones are left out."""
+        found = [self.get(child) for child in self._children.get(question.id, ())]
+        return [message for message in found if message and message.deleted_at is None]
 
     def versions(self, message: Message) -> list[Message]:
         """Return a message and its other versions, in the order they were made."""

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
-from tui_chat.storage.rows import UPSERT_CONVERSATION, Row, conversation_row, time_text
+from tui_chat.storage.connected import Connected
+from tui_chat.storage.purge import Purged, is_due, purge
+from tui_chat.storage.rows import time_text
 from tui_chat.storage.search import patterns_of
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from tui_chat.core.conversation import Conversation, Message
-
-T = TypeVar("T")
 
 # What was deleted together has one moment, and is brought back together.
 _TRASH: Final = """
@@ -51,16 +50,8 @@ class TrashEntry:
     message_count: int
 
 
-class Trash(ABC):
+class Trash(Connected):
     """The part of a store that deletes and brings back."""
-
-    @abstractmethod
-    def _rows(self, sql: str, *values: str | int) -> list[Row]:
-        """Return what a statement selects."""
-
-    @abstractmethod
-    def _write(self, work: Callable[[sqlite3.Connection], T], *, is_flushed: bool = True) -> T:
-        """Do all of a piece of work or nothing."""
 
     def mark_deleted(
         self, conversation: Conversation, messages: Sequence[Message], at: datetime | None
@@ -78,13 +69,14 @@ class Trash(ABC):
         moment = None if at is None else time_text(at)
 
         def work(connection: sqlite3.Connection) -> None:
-            connection.execute(UPSERT_CONVERSATION, conversation_row(conversation))
+            self._shared.write(connection, conversation)
             connection.executemany(
                 "UPDATE messages SET deleted_at = ? WHERE id = ?",
                 [(moment, message.id) for message in messages],
             )
 
         self._write(work)
+        self._shared.note(conversation)
 
     def delete_conversation(self, conversation_id: str, at: datetime | None) -> None:
         """Put a conversation into the trash, or (None) take it out of it.
@@ -116,6 +108,17 @@ class Trash(ABC):
             )
 
         self._write(work)
+
+    def purge(self, before: datetime) -> Purged:
+        """Remove for good what was deleted before a moment.
+
+        Raises:
+            StorageError: Nothing is removed.
+        """
+        moment = time_text(before)
+        if not self._attempt(lambda: is_due(self._connection, moment)):
+            return Purged()
+        return self._write(lambda connection: purge(connection, moment))
 
     def trash(self, limit: int = 200, words: Sequence[str] = ()) -> list[TrashEntry]:
         """Return what was deleted and can be brought back, the latest first.

@@ -76,6 +76,7 @@ class Commands:
             "rename": lambda: conversations.rename(app),
             "pin": lambda: self._pin(conversations),
             "delete": lambda: self._delete(conversations),
+            "format": lambda: conversations.choose_format(app),
         }
         self._show: Final[dict[str, Callable[[], None]]] = {
             "wire": lambda: self._show_wire(conversations),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tui_chat.chat.elsewhere import runs_elsewhere
 from tui_chat.chat.shelf import Shelf
 from tui_chat.core.errors import ProviderError
-from tui_chat.ui.words import EDIT_WORDS
+from tui_chat.ui.words import EDIT_WORDS, ready_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +57,7 @@ class Conversations:
         self.services = services
         self.drafts = drafts
         self.session: ChatSession | None = None
-        self.shelf = Shelf(services.store, lambda: self.session)
+        self.shelf = Shelf(lambda: self.services.store, lambda: self.session)
         self._messages = messages
         self._prompt = prompt
         self._status = status
@@ -62,8 +65,9 @@ class Conversations:
 
     async def show_last(self) -> None:
         """Go on where the person stopped."""
-        self._prompt.remember(await self.services.store.prompt_history(200))
-        await self._show(await self.services.last_session())
+        session = await self.services.last_session()
+        self._prompt.remember(await self.services.asked_before())
+        await self._show(session)
 
     async def show_new(self) -> None:
         """Begin a new conversation; the open one is saved already."""
@@ -83,7 +87,8 @@ class Conversations:
         """
         from tui_chat.ui.screens.conversation_picker import ConversationPicker
 
-        picker = ConversationPicker(self.services.store, self.shelf, query=query)
+        days = self.services.launch.settings.storage.trash_days
+        picker = ConversationPicker(self.services.store, self.shelf, query=query, kept_days=days)
         chosen = await app.push_screen_wait(picker)
         if chosen is not None:
             return await self.open_at(chosen.conversation_id, chosen.message_id)
@@ -159,6 +164,29 @@ class Conversations:
             await session.choose(choice.profile, choice.model)
             self._on_shown()
 
+    async def choose_format(self, app: App[None]) -> None:
+        """Let the person choose in which form answers are asked for."""
+        from tui_chat.structured.schema import SchemaFolder
+        from tui_chat.ui.structured.format_picker import FormatPicker
+
+        session = self.session
+        if session is None:
+            return
+        folder = SchemaFolder(self.services.launch.paths.config_file)
+        choice = await app.push_screen_wait(
+            FormatPicker(session.response_format, folder, Path.cwd())
+        )
+        if choice is None:
+            return
+        if choice.is_for_one:
+            session.next_format = choice.format
+            self._on_shown()
+            return
+        try:
+            await session.choose_format(choice.format)
+        finally:
+            self._on_shown()
+
     def show_wire(self, app: App[None]) -> bool:
         """Show what went over the wire; say whether anything did yet."""
         from tui_chat.ui.screens.wire_view import WireView
@@ -196,10 +224,11 @@ class Conversations:
             self._status.say("no endpoint")
             return
         self._messages.place_of = session.branches.place
+        self._messages.runs_elsewhere = partial(runs_elsewhere, session)
         await self._messages.show(session.path)
         if session.conversation.draft and not self._prompt.text:
             self._prompt.set_draft(session.conversation.draft)
         self._status.count_tokens(session.path[-1] if session.path else None)
-        words = "ready" if session.path else self.services.choice.why
+        words = ready_words(session.path[-1]) if session.path else self.services.choice.why
         self._status.say(EDIT_WORDS if session.branches.editing else words)
         self._on_shown()

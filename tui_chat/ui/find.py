@@ -44,9 +44,6 @@ class FindHost(Protocol):
     ) -> Worker[None]:
         """Run something beside."""
 
-    async def mount_above_prompt(self, bar: FindBar) -> None:
-        """Put the line on the screen."""
-
     def say(self, words: str) -> None:
         """Tell something."""
 
@@ -111,7 +108,8 @@ class Find:
             return False
         if self._bar is None:
             self._bar = FindBar()
-            await self._host.mount_above_prompt(self._bar)
+            column = self._messages.screen.query_one("#column")
+            await column.mount(self._bar, before="#prompt-box")
         if self._session is not session:
             view = self._messages.focused_view
             place = self._messages.place

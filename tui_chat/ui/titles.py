@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
     from tui_chat.chat.session import ChatSession
+    from tui_chat.config.appearance import UiSettings
     from tui_chat.ui.conversations import Conversations
 
 
@@ -34,7 +35,15 @@ class TitleHost(Protocol):
 class Titles:
     """Asks for a title once per conversation; the next question comes before it."""
 
-    def __init__(self, host: TitleHost, conversations: Conversations) -> None:
+    def __init__(self, host: TitleHost, conversations: Conversations, ui: UiSettings) -> None:
+        """Prepare.
+
+        Args:
+            host: The screen.
+            conversations: Knows which session is open.
+            ui: Says whether the model writes titles at all.
+        """
+        self._is_wanted = ui.titles == "model"
         self._host = host
         self._conversations = conversations
         self._asked: set[str] = set()
@@ -45,7 +54,7 @@ class Titles:
         session = self._conversations.session
         if self._host.is_busy:
             self.stop()
-        elif session is not None and wants_title(session):
+        elif self._is_wanted and session is not None and wants_title(session):
             conversation_id = session.conversation.id
             if conversation_id not in self._asked:
                 self._asked.add(conversation_id)

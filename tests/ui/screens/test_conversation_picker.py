@@ -65,7 +65,8 @@ class PickerApp(BareApp):
 
     def on_mount(self) -> None:
         self.push_screen(
-            ConversationPicker(self.store, Shelf(self.store, lambda: None)), self.chosen.append
+            ConversationPicker(self.store, Shelf(lambda: self.store, lambda: None)),
+            self.chosen.append,
         )
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from importlib import import_module
+from time import monotonic
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual import on
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from tui_chat.ui.find import Find
     from tui_chat.ui.message_actions import MessageActions
     from tui_chat.ui.open_services import ServicesOpener
+    from tui_chat.ui.other_windows import OtherWindows
     from tui_chat.ui.titles import Titles
     from tui_chat.ui.turn_display import TurnDisplay
     from tui_chat.ui.widgets.find_bar import FindBar
@@ -80,6 +82,7 @@ class ChatScreen(Screen[None]):
         self._launch = launch
         self._opener = opener
         self._later: list[str] = []
+        self._said = ("", 0.0)
         self._title = EdgeLine(id="title")
         self._prompt = PromptInput(cursor_blink=launch.ui.cursor_blink)
         self._status = StatusLine()
@@ -92,7 +95,8 @@ class ChatScreen(Screen[None]):
         self._actions: MessageActions
         self._find: Find
         self._commands: Commands
-        self._titles: Titles | None = None
+        self._other_windows: OtherWindows
+        self._titles: Titles
         self._conversations: Conversations | None = None
         self._is_open = asyncio.Event()
         # Whether a question waits until the stopped answer before it is saved.
@@ -140,9 +144,9 @@ class ChatScreen(Screen[None]):
 
     async def close_down(self) -> None:
         """Stop the answer and save what is written; called before the program ends."""
-        if self._titles is not None:
-            self._titles.stop()
         await self._runner.stopped()
+        if self.is_open:
+            self._titles.stop()
         if self._conversations is not None:
             await self._conversations.drafts.save()
 
@@ -152,7 +156,11 @@ class ChatScreen(Screen[None]):
         severity: Literal["information", "warning"] = "information",
         timeout_s: float = 5,
     ) -> None:
-        """Tell something in a toast; the words are never markup."""
+        """Tell something in a toast, once while it is seen; the words are never markup."""
+        said, until = self._said
+        if words == said and monotonic() < until:
+            return
+        self._said = (words, monotonic() + timeout_s)
         self.notify(visible(words), severity=severity, timeout=timeout_s, markup=False)
 
     def say_status(self, words: str) -> None:
@@ -197,9 +205,17 @@ class ChatScreen(Screen[None]):
             self, self._conversations, self._display, messages=self._messages, prompt=self._prompt
         )
         self._find = late.Find(self, self._conversations, self._messages)
-        if self._launch.ui.titles == "model":
-            self._titles = late.Titles(self, self._conversations)
+        self._titles = late.Titles(self, self._conversations, self._launch.ui)
         self._commands = late.Commands(self, self._conversations, self._actions, self._find)
+        self._other_windows = late.OtherWindows(
+            self._conversations,
+            messages=self._messages,
+            status=self._status,
+            is_busy=lambda: self._runner.is_running,
+            on_change=self._show_around,
+        )
+        self.run_worker(self._other_windows.watch(), group="watch", description="other windows")
+        services.saver.on_caught_up = lambda: self.say("Everything is saved again.")
         self._is_open.set()
         for words in [*services.notices, *self._later]:
             self.say(words, "warning", timeout_s=12)
@@ -261,7 +277,6 @@ class ChatScreen(Screen[None]):
             self.show_keys()
             if self.is_open:
                 self._find.note_change()
-            if self._titles is not None:
                 self._titles.note_change()
 
     def _key_escape(self) -> None:
@@ -294,14 +309,6 @@ class ChatScreen(Screen[None]):
     def on_find_bar_wanted(self, event: FindBar.Wanted) -> None:
         """Look for words, or go to another match."""
         self._find.do(event.action)
-
-    def on_message_list_find_wanted(self, event: MessageList.FindWanted) -> None:
-        """Go to another match."""
-        self._find.do("next" if event.step > 0 else "previous")
-
-    async def mount_above_prompt(self, bar: FindBar) -> None:
-        """Put a line between the messages and the prompt."""
-        await self.query_one("#column").mount(bar, before="#prompt-box")
 
     @on(PromptInput.UndoWanted)
     def _undo_delete(self) -> None:
@@ -366,8 +373,12 @@ class ChatScreen(Screen[None]):
         session = self.session
         if session is not None:
             self._title.show(
-                title_words(session.conversation, is_temporary=self._launch.is_temporary),
-                endpoint_words(session.model, session.profile),
+                title_words(
+                    session.conversation,
+                    is_temporary=self._launch.is_temporary,
+                    is_without_disk=self.services is not None and self.services.is_without_disk,
+                ),
+                endpoint_words(session.model, session.profile, session.response_format),
             )
 
     @on(StatusLine.PauseChanged)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
@@ -9,10 +10,13 @@ from textual.binding import Binding, BindingType
 from textual.message import Message as TextualMessage
 
 from tui_chat.core.conversation import Role
+from tui_chat.ui.widgets.find_bar import FindBar
 from tui_chat.ui.widgets.message_view import MessageView
 from tui_chat.ui.widgets.message_window import MessageWindow
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tui_chat.core.conversation import Message
     from tui_chat.core.find import Marks
 
@@ -87,6 +91,7 @@ class MessageList(MessageWindow):
                 ("f", "fork", "fork", "Go on from here in a conversation of its own"),
                 ("d", "delete", "delete", "Delete the message and what follows it"),
                 ("u,ctrl+z", "undo", "undo", "Bring back what was deleted last"),
+                ("x", "fix", "fix", "Have the model put its object right, as another answer"),
                 ("v", "details", "details", "Why it failed, in full"),
                 (
                     "o",
@@ -101,7 +106,10 @@ class MessageList(MessageWindow):
             "fold",
             "fold reasoning",
             id="message.fold",
-            tooltip="Fold or unfold the reasoning",
+            tooltip="Open an object; else fold or unfold the reasoning",
+        ),
+        Binding(
+            "t", "form", "form", id="message.form", tooltip="An object as tree, text or raw answer"
         ),
         Binding("i", "leave", "prompt", id="message.leave", tooltip="Back to the prompt"),
     ]
@@ -126,16 +134,10 @@ class MessageList(MessageWindow):
         what: str
         """What it is, for the word that confirms."""
 
-    @dataclass
-    class FindWanted(TextualMessage):
-        """The person goes on to another match."""
-
-        step: int
-        """1 or -1."""
-
     def __init__(self) -> None:
         super().__init__()
         self._marks: Marks | None = None
+        self._order = asyncio.Lock()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Switch the keys of the search off while nothing is looked for."""
@@ -161,6 +163,51 @@ class MessageList(MessageWindow):
                 await self._go(index)
                 return True
         return False
+
+    # One change of the path at a time: a question may be asked while another window's is mounted.
+
+    @property
+    def is_changing(self) -> bool:
+        """Whether another path is just being mounted."""
+        return self._order.locked()
+
+    async def show(self, messages: Sequence[Message]) -> None:
+        """Show a path in place of what is shown, at its end."""
+        async with self._order:
+            await super().show(messages)
+
+    async def add(self, *messages: Message) -> None:
+        """Add messages at the end, and follow it."""
+        async with self._order:
+            await super().add(*messages)
+
+    async def change(self, messages: Sequence[Message]) -> None:
+        """Show another path; what both paths begin with stays where it is."""
+        async with self._order:
+            await super().change(messages)
+
+    async def take_in(self, path: Sequence[Message]) -> None:
+        """Show what other programs did to the path; what is seen stays where it is."""
+        follows = self.is_following
+        for index, message in enumerate(path[: len(self._messages)]):
+            shown = self._messages[index]
+            if shown.id != message.id:
+                break
+            if shown is not message and shown != message:
+                is_mounted = self._first <= index < self._last
+                view = self._views[index - self._first] if is_mounted else None
+                if view is None or view.grow(message):
+                    self._messages[index] = message
+        if list(path) != self._messages:
+            count = len(self._messages)
+            await self.change(path)
+            if not follows:
+                self._new_below.update(message.id for message in path[count:])
+        for view in self._views:
+            view.show_place(self.place_of(view.shown))
+        if follows:
+            self.follow()
+        self._note_below()
 
     async def action_move(self, step: int) -> None:
         """Go to the message before or after; after the last one comes the prompt."""
@@ -201,7 +248,7 @@ class MessageList(MessageWindow):
 
     def action_find(self, step: int) -> None:
         """Go to the next match or the one before."""
-        self.post_message(self.FindWanted(step))
+        self.post_message(FindBar.Wanted("next" if step > 0 else "previous"))
 
     def action_copy(self) -> None:
         """Copy the focused message."""
@@ -224,9 +271,17 @@ class MessageList(MessageWindow):
             self.post_message(self.Wanted(action, message))
 
     def action_fold(self) -> None:
-        """Fold or unfold the reasoning of the focused message."""
+        """Open an object that was answered; else fold or unfold the reasoning."""
+        message, view = self._focused_message, self.focused_view
+        if message is not None and message.structured is not None:
+            self.action_want("workbench")
+        elif view is not None and not view.toggle_reasoning():
+            self.app.bell()
+
+    def action_form(self) -> None:
+        """Show the object of the focused message in its next form."""
         view = self.focused_view
-        if view is not None and not view.toggle_reasoning():
+        if view is not None and not view.flip_form():
             self.app.bell()
 
     def action_leave(self) -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tui_chat.core.find import Marks
     from tui_chat.core.stream import StreamEvent
     from tui_chat.ui.markdown.document import CodeBlock
+    from tui_chat.ui.structured.body import StructuredBody
 
 
 class MessageHeader(Widget):
@@ -41,14 +42,17 @@ class MessageHeader(Widget):
     }
     """
 
-    def __init__(self, message: Message, place: tuple[int, int]) -> None:
+    def __init__(
+        self, message: Message, place: tuple[int, int], *, runs_elsewhere: bool = False
+    ) -> None:
         super().__init__()
         self._place = place
         self._author = author(message)
-        self._words = header_words(message, place)
+        self._words = header_words(message, place, runs_elsewhere=runs_elsewhere)
 
-    def show(self, message: Message) -> None:
-        """Show another state of the message."""
+    def show(self, message: Message, place: tuple[int, int] | None = None) -> None:
+        """Show another state of the message, or another place among its versions."""
+        self._place = place or self._place
         self._author = author(message)
         self._words = header_words(message, self._place)
         self.refresh()
@@ -88,24 +92,33 @@ class MessageView(LaidOutOnce, Vertical, can_focus=True):
     }
     """
 
-    def __init__(self, message: Message, place: tuple[int, int] = (1, 1)) -> None:
+    def __init__(
+        self,
+        message: Message,
+        place: tuple[int, int] = (1, 1),
+        *,
+        runs_elsewhere: bool = False,
+    ) -> None:
         """Show a message.
 
         Args:
             message: In whatever state it is.
             place: Which version it is, counted from 1, and how many there are.
+            runs_elsewhere: Whether another program is writing it.
         """
         super().__init__(classes=message.role.value)
         self._message = message
-        self._header = MessageHeader(message, place)
+        self._header = MessageHeader(message, place, runs_elsewhere=runs_elsewhere)
         self._visible = VisibleStream()
         self._visible_reasoning = VisibleStream()
         self._reasoning: ReasoningBlock | None = None
         self._marked: tuple[re.Pattern[str] | None, int | None] = (None, None)
         if message.reasoning:
             self._reasoning = ReasoningBlock(visible(message.reasoning))
-        self._body: Static | MessageMarkdown
-        if message.role is Role.USER:
+        self._body: Static | MessageMarkdown | StructuredBody
+        if message.role is Role.ASSISTANT and message.structured is not None:
+            self._body = _structured_body(message)
+        elif message.role is Role.USER:
             self._body = Static(Content(visible(message.content)), classes="body", markup=False)
         else:
             is_live = message.status is MessageStatus.STREAMING
@@ -149,10 +162,12 @@ class MessageView(LaidOutOnce, Vertical, can_focus=True):
     def feed(self, event: StreamEvent) -> None:
         """Append what has come to a reply."""
         match event:
-            case TextDelta(text) if isinstance(self._body, MessageMarkdown):
+            case TextDelta(text) if not isinstance(self._body, Static):
                 if self._reasoning is not None:
                     self._reasoning.finish()
-                self._body.append(self._visible.feed(text))
+                is_text = isinstance(self._body, MessageMarkdown)
+                # Of an object each node is made visible when it is drawn.
+                self._body.append(self._visible.feed(text) if is_text else text)
                 self._body.display = True
             case ReasoningDelta(text):
                 self._reason(self._visible_reasoning.feed(text))
@@ -165,6 +180,8 @@ class MessageView(LaidOutOnce, Vertical, can_focus=True):
         if isinstance(self._body, MessageMarkdown):
             self._body.append(self._visible.finish())
             self._body.finish()
+        elif not isinstance(self._body, Static):
+            self._body.finish(message)
         if self._reasoning is not None:
             self._reasoning.append(self._visible_reasoning.finish())
             self._reasoning.finish()
@@ -181,7 +198,7 @@ class MessageView(LaidOutOnce, Vertical, can_focus=True):
             self._marked = key
             if isinstance(self._body, MessageMarkdown):
                 self._body.mark(pattern, ordinal)
-            else:
+            elif isinstance(self._body, Static):
                 self._body.update(marked(visible(self._message.content), pattern, ordinal))
         if self._reasoning is not None:
             inner = marks.ordinal(message_id, in_reasoning=True) if marks is not None else None
@@ -193,11 +210,42 @@ class MessageView(LaidOutOnce, Vertical, can_focus=True):
         if reasoning is not None and (row := reasoning.marked_row()) is not None:
             return reasoning.virtual_region.y + row
         pattern, ordinal = self._marked
+        row = None
         if isinstance(body, MessageMarkdown):
             row = body.marked_row()
-        else:
+        elif isinstance(body, Static):
             row = row_of(body, visible(self._message.content), pattern, ordinal)
         return body.virtual_region.y + row if row is not None else None
+
+    def flip_form(self) -> str:
+        """Show an object in its next form; return which, empty when this is none."""
+        if isinstance(self._body, Static | MessageMarkdown):
+            return ""
+        return self._body.flip()
+
+    def grow(self, message: Message) -> bool:
+        """Show a later state of a reply that another program is writing.
+
+        Returns:
+            False when it is not simply longer; it needs a view of its own then.
+        """
+        shown = self._message
+        is_longer = message.content.startswith(shown.content)
+        if not is_longer or message.reasoning != shown.reasoning or shown.role is Role.USER:
+            return False
+        if shown.status is not MessageStatus.STREAMING:
+            return False
+        self.feed(TextDelta(message.content[len(shown.content) :]))
+        if message.status is MessageStatus.STREAMING:
+            self._message = message
+        else:
+            self.finish(message)
+        return True
+
+    def show_place(self, place: tuple[int, int]) -> None:
+        """Show which version it is, when another one was made or deleted."""
+        if self._message.status is not MessageStatus.STREAMING:
+            self._header.show(self._message, place)
 
     def toggle_reasoning(self) -> bool:
         """Fold or unfold the reasoning; say whether there is any."""
@@ -221,3 +269,10 @@ class MessageView(LaidOutOnce, Vertical, can_focus=True):
         self._notice.display = bool(words)
         # An empty reply is told by the status line or its notice alone.
         self._body.display = bool(self._message.content)
+
+
+def _structured_body(message: Message) -> StructuredBody:
+    # Loaded only where an object was asked for.
+    from tui_chat.ui.structured.body import StructuredBody
+
+    return StructuredBody(message, is_live=message.status is MessageStatus.STREAMING)

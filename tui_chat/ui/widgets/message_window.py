@@ -77,6 +77,8 @@ class MessageWindow(VerticalScroll, can_focus=False):
         self._told = (True, 0)
         self.place_of: Callable[[Message], tuple[int, int]] = lambda _: (1, 1)
         """Says which version a message is, and how many there are."""
+        self.runs_elsewhere: Callable[[Message], bool] = lambda _: False
+        """Says whether another program is writing a reply."""
         self._top: tuple[MessageView, float] | None = None
 
     def compose(self) -> ComposeResult:
@@ -141,7 +143,9 @@ class MessageWindow(VerticalScroll, can_focus=False):
             kept += 1
         self._messages = list(messages)
         self._live = []
-        if kept > self._first:
+        if kept > self._last:
+            self._set_spacers()
+        elif kept > self._first:
             async with self.batch():
                 await self.remove_children(self._views[kept - self._first :])
                 views = [self._view(message) for message in messages[kept : kept + CHUNK]]
@@ -248,7 +252,8 @@ class MessageWindow(VerticalScroll, can_focus=False):
         return self._anchored and not self._anchor_released
 
     def _view(self, message: Message) -> MessageView:
-        view = MessageView(message, self.place_of(message))
+        is_elsewhere = self.runs_elsewhere(message)
+        view = MessageView(message, self.place_of(message), runs_elsewhere=is_elsewhere)
         if self._live and message.id == self._messages[-1].id:
             for event in self._live:
                 view.feed(event)
