@@ -6,7 +6,7 @@ import logging
 import sys
 import traceback
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
 from textual import events
 from textual.app import App, SystemCommand
@@ -29,6 +29,14 @@ if TYPE_CHECKING:
     from tui_chat.chat.rescue import Rest
 
 log = logging.getLogger(__name__)
+
+
+@runtime_checkable
+class HasKeys(Protocol):
+    """A screen over the chat that has keys of its own."""
+
+    def key_group(self) -> tuple[str, list[DOMNode]]:
+        """Return a heading, and whose keys they are."""
 
 
 class ChatApp(App[None], inherit_bindings=False):
@@ -141,6 +149,9 @@ class ChatApp(App[None], inherit_bindings=False):
         groups = [("Everywhere", key_rows(_bindings([self._chat, self]), keymap))]
         for heading, nodes in self._chat.key_groups():
             groups.append((heading, key_rows(_bindings(nodes), keymap)))
+        if isinstance(self.screen, HasKeys):
+            heading, nodes = self.screen.key_group()
+            groups.insert(0, (heading, key_rows(_bindings(nodes), keymap)))
         prompt = self._chat.key_groups()[0][1]
         groups.append(("Editing", key_rows(_bindings(prompt), keymap, are_ours=False)))
         self.push_screen(KeyHelp(groups))

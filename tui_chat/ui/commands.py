@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
     from tui_chat.ui.conversations import Conversations
+    from tui_chat.ui.find import Find
     from tui_chat.ui.message_actions import MessageActions
 
 _NEEDS_REST: Final = frozenset(command.name for command in COMMANDS if command.needs_rest)
@@ -49,7 +50,11 @@ class Commands:
     """Does what the table of commands names."""
 
     def __init__(
-        self, host: CommandHost, conversations: Conversations, actions: MessageActions
+        self,
+        host: CommandHost,
+        conversations: Conversations,
+        actions: MessageActions,
+        find: Find,
     ) -> None:
         """Prepare.
 
@@ -57,14 +62,20 @@ class Commands:
             host: The screen.
             conversations: Opens conversations and what is shown over them.
             actions: What is done with messages.
+            find: Looks for words in the open conversation.
         """
         self._host = host
         self._actions = actions
         app = host.app
-        self._open: Final[dict[str, Callable[[], Awaitable[None]]]] = {
+        self._open: Final[dict[str, Callable[[], Awaitable[bool | None]]]] = {
             "new": conversations.show_new,
+            "find": find.open,
             "open": lambda: conversations.choose(app),
+            "trash": lambda: conversations.choose(app, "trash: "),
             "model": lambda: conversations.choose_model(app),
+            "rename": lambda: conversations.rename(app),
+            "pin": lambda: self._pin(conversations),
+            "delete": lambda: self._delete(conversations),
             "format": lambda: conversations.choose_format(app),
         }
         self._show: Final[dict[str, Callable[[], None]]] = {
@@ -83,12 +94,23 @@ class Commands:
                 self._then_back(self._open[name]), group="open", description="open over the chat"
             )
 
-    async def _then_back(self, command: Callable[[], Awaitable[None]]) -> None:
+    async def _then_back(self, command: Callable[[], Awaitable[bool | None]]) -> None:
+        """Carry out a command; after it the prompt has the focus, unless a message got it."""
+        is_elsewhere = None
         try:
-            await command()
+            is_elsewhere = await command()
         except StorageError as error:
             self._host.tell_not_saved(error)
-        self._host.focus_prompt()
+        if not is_elsewhere:
+            self._host.focus_prompt()
+
+    async def _pin(self, conversations: Conversations) -> None:
+        is_pinned = await conversations.toggle_pinned()
+        self._host.say("Pinned: it is listed first." if is_pinned else "Not pinned any more.")
+
+    async def _delete(self, conversations: Conversations) -> None:
+        await conversations.delete_open()
+        self._host.say("The conversation is in the trash: Ctrl+O, “trash:”.")
 
     def _show_wire(self, conversations: Conversations) -> None:
         if not conversations.show_wire(self._host.app):
