@@ -80,6 +80,7 @@ class Services:
         self.profiles: Sequence[Profile] = ()
         self._engine: Engine | None = None
         self._engine_problem = ""
+        self._temporary: dict[str, AsyncStore] = {}
         self._opened: dict[str, tuple[Profile, OpenedProvider]] = {}
         self._opening = asyncio.Lock()
         self._stack = AsyncExitStack()
@@ -94,6 +95,7 @@ class Services:
         self.profiles = all_profiles(launch.settings, launch.env, embedded=embedded)
         self.store = await self._open_store()
         self._stack.push_async_callback(self.store.aclose)
+        self._stack.push_async_callback(self._forget_all_temporary)
         if self._engine is not None:
             self._stack.push_async_callback(self._engine.aclose)
         self._stack.push_async_callback(self._close_providers)
@@ -179,24 +181,52 @@ class Services:
         """Return a session on a new conversation; None when there is no endpoint to ask."""
         return self.session_of(new_conversation(system_prompt=self.launch.overrides.system), [])
 
+    async def temporary_session(self) -> ChatSession | None:
+        """Return a session on a new conversation that is never written to the disk."""
+        if self.launch.is_temporary:
+            return self.new_session()
+        conversation = new_conversation(system_prompt=self.launch.overrides.system)
+        store = self._temporary[conversation.id] = await AsyncStore.open(None)
+        return self.session_of(conversation, [], temporary_in=store)
+
+    async def forget_temporary(self, conversation_id: str) -> None:
+        """Let go of what a temporary conversation lived in, if it was one."""
+        store = self._temporary.pop(conversation_id, None)
+        if store is not None:
+            await store.aclose()
+
     async def session(self, conversation: Conversation) -> ChatSession | None:
         """Return a session on a saved conversation; None when there is no endpoint to ask."""
         # Deleted messages too: they can be brought back.
         messages = await self.store.messages(conversation.id, with_deleted=True)
         return self.session_of(conversation, messages)
 
-    def session_of(self, conversation: Conversation, messages: list[Message]) -> ChatSession | None:
-        """Return a session on a conversation and its messages; None without an endpoint."""
+    def session_of(
+        self,
+        conversation: Conversation,
+        messages: list[Message],
+        *,
+        temporary_in: AsyncStore | None = None,
+    ) -> ChatSession | None:
+        """Return a session on a conversation and its messages; None without an endpoint.
+
+        Args:
+            conversation: A new one, or one that is saved.
+            messages: All of its messages.
+            temporary_in: The store in memory that it lives in alone, if it does.
+        """
         profile = self._profile_of(conversation)
         if profile is None:
             return None
         return ChatSession(
             conversation,
             profile,
-            store=self.store,
+            store=temporary_in or self.store,
             providers=self,
             messages=messages,
             nickname=self.launch.settings.nickname,
+            is_temporary=self.launch.is_temporary or temporary_in is not None,
+            is_lost_when_left=temporary_in is not None,
         )
 
     def _profile_of(self, conversation: Conversation) -> Profile | None:
@@ -254,6 +284,10 @@ class Services:
         log.error("conversations cannot be saved: %s", error)
         self.notices.append(f"{error.words} Until then this conversation stays in memory only.")
         return await AsyncStore.open(None)
+
+    async def _forget_all_temporary(self) -> None:
+        for conversation_id in list(self._temporary):
+            await self.forget_temporary(conversation_id)
 
     async def _close_providers(self) -> None:
         for _, provider in self._opened.values():

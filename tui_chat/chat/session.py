@@ -118,6 +118,8 @@ class ChatSession:
         branches: What can be done with the versions.
         store: Where it is saved.
         profile: Where requests go. Frozen; replaced as a whole.
+        is_temporary: Whether nothing of it is ever written to the disk.
+        is_lost_when_left: Whether it cannot be opened again once another one is.
         turn: The turn that runs; None when a question may be asked. There is no second flag.
         failures: Why replies failed, by their id, with all that the endpoint sent; of this run.
     """
@@ -131,6 +133,8 @@ class ChatSession:
         providers: ProviderSource,
         messages: Iterable[Message] = (),
         nickname: str = "",
+        is_temporary: bool = False,
+        is_lost_when_left: bool = False,
     ) -> None:
         self.conversation = conversation
         self.tree = MessageTree(messages)
@@ -140,6 +144,8 @@ class ChatSession:
         self.turn: Turn | None = None
         self.failures: dict[str, TuiChatError] = {}
         self._providers = providers
+        self.is_temporary = is_temporary
+        self.is_lost_when_left = is_lost_when_left
         self._nickname = nickname
         self._provider: Provider | None = None
 
@@ -232,6 +238,17 @@ class ChatSession:
         self.profile = profile
         self.conversation = replace(self.conversation, profile=profile.name, model=model)
         await self.store.save_conversation(self.conversation)
+
+    async def keep(self, store: TurnStore) -> None:
+        """Save a temporary conversation after all, with every version, and go on saving it.
+
+        Raises:
+            StorageError: It is not saved, and stays temporary.
+        """
+        await store.add_messages(self.conversation, self.tree.messages)
+        await store.save_draft(self.conversation.id, self.conversation.draft)
+        self.store = store
+        self.is_temporary = self.is_lost_when_left = False
 
     async def save_draft(self, text: str) -> None:
         """Save what is written in the prompt and not sent yet.

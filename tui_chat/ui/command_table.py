@@ -37,6 +37,26 @@ COMMANDS: Final = (
         "model",
     ),
     Command("wire", "Wire view", "What went over the wire", "f12", "wire", needs_rest=False),
+    Command(
+        "mouse",
+        "Mouse for the terminal",
+        "Let the terminal select with the mouse, or take the mouse back",
+        "ctrl+t",
+        "mouse",
+        needs_rest=False,
+    ),
+    Command(
+        "copy_all",
+        "Copy conversation",
+        "Copy all that is shown, as Markdown",
+        needs_rest=False,
+    ),
+    Command(
+        "temporary",
+        "New temporary conversation",
+        "A conversation that is never written to the disk (Ctrl+N twice)",
+    ),
+    Command("keep", "Keep this conversation", "Save a temporary conversation after all"),
     Command("undo", "Undo delete", "Bring back what was deleted last"),
 )
 

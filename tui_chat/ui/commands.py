@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from tui_chat.core.errors import StorageError
+from tui_chat.core.path_text import path_text
 from tui_chat.ui.command_table import COMMANDS
+from tui_chat.ui.copying import CopyWanted
+from tui_chat.ui.key_names import live_keys
+from tui_chat.ui.mouse_capture import mouse_words, toggle_mouse
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
@@ -64,11 +68,15 @@ class Commands:
         self._open: Final[dict[str, Callable[[], Awaitable[None]]]] = {
             "new": conversations.show_new,
             "open": lambda: conversations.choose(app),
+            "temporary": lambda: conversations.show_new_as(is_temporary=True),
+            "keep": conversations.keep,
             "model": lambda: conversations.choose_model(app),
         }
         self._show: Final[dict[str, Callable[[], None]]] = {
             "wire": lambda: self._show_wire(conversations),
             "undo": lambda: self._actions.do("undo"),
+            "mouse": self._hand_over_mouse,
+            "copy_all": lambda: self._copy_all(conversations),
         }
 
     def do(self, name: str) -> None:
@@ -88,6 +96,18 @@ class Commands:
         except StorageError as error:
             self._host.tell_not_saved(error)
         self._host.focus_prompt()
+
+    def _hand_over_mouse(self) -> None:
+        has_mouse = toggle_mouse(self._host.app._driver)
+        key = live_keys(self._host.app.screen).get("chat.mouse", "")
+        self._host.say(mouse_words(has_mouse, key))
+
+    def _copy_all(self, conversations: Conversations) -> None:
+        path = conversations.session.path if conversations.session is not None else ()
+        if path:
+            self._host.app.post_message(CopyWanted(path_text(path), "conversation"))
+        else:
+            self._host.say("There is nothing to copy yet.")
 
     def _show_wire(self, conversations: Conversations) -> None:
         if not conversations.show_wire(self._host.app):

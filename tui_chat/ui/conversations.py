@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui_chat.core.errors import ProviderError
+from tui_chat.ui.leaving import Leaving
 from tui_chat.ui.words import EDIT_WORDS
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Conversations:
         prompt: PromptInput,
         status: StatusLine,
         on_shown: Callable[[], None],
+        say: Callable[[str], None],
     ) -> None:
         """Prepare.
 
@@ -48,6 +50,7 @@ class Conversations:
             prompt: Holds the draft.
             status: Tells that a conversation is ready.
             on_shown: Called when another conversation, profile or model is shown.
+            say: Tells something in a toast.
         """
         self.services = services
         self.drafts = drafts
@@ -56,6 +59,9 @@ class Conversations:
         self._prompt = prompt
         self._status = status
         self._on_shown = on_shown
+        self._say = say
+        self._leaving = Leaving(say)
+        self._fresh: ChatSession | None = None
 
     async def show_last(self) -> None:
         """Go on where the person stopped."""
@@ -63,18 +69,67 @@ class Conversations:
         await self._show(await self.services.last_session())
 
     async def show_new(self) -> None:
-        """Begin a new conversation; the open one is saved already."""
-        await self.open(self.services.new_session())
+        """Begin a new conversation; the open one is saved already.
+
+        Asked for again while it is still empty, it becomes a temporary one, and back.
+        """
+        session = self.session
+        is_fresh = session is not None and session is self._fresh
+        if is_fresh and session is not None and not session.path and not self._prompt.draft.strip():
+            await self.show_new_as(is_temporary=not session.is_temporary)
+        else:
+            await self.show_new_as(is_temporary=False)
+
+    async def show_new_as(self, *, is_temporary: bool) -> None:
+        """Begin a new conversation that is saved, or one that never is."""
+        if not self.may_leave():
+            return
+        if is_temporary:
+            session = await self.services.temporary_session()
+        else:
+            session = self.services.new_session()
+        await self.open(session)
+        self._fresh = session
+        if session is not None and not self.services.launch.is_temporary:
+            kind = "temporary: nothing of it is saved" if session.is_temporary else "new"
+            other = "saved as usual" if session.is_temporary else "a temporary one"
+            self._status.say(f"{kind} · Ctrl+N again: {other}")
+
+    def may_leave(self) -> bool:
+        """Say whether the open conversation may be left; if not, the person was told why."""
+        return self._leaving.is_fine(self.session, self._prompt.draft)
+
+    async def keep(self) -> None:
+        """Save the open conversation that was temporary until now."""
+        session = self.session
+        if session is None or not session.is_temporary:
+            self._say("This conversation is saved already.")
+        elif self.services.launch.is_temporary:
+            self._say("tui-chat was started with --temporary: it saves nothing. Ctrl+S exports it.")
+        else:
+            await self.drafts.save()
+            await session.keep(self.services.store)
+            await self.services.forget_temporary(session.conversation.id)
+            self._status.say("kept: this conversation is saved from now on")
+            self._on_shown()
 
     async def open(self, session: ChatSession | None) -> None:
-        """Show a conversation in place of the open one."""
+        """Show a conversation in place of the open one, if that may be left."""
+        if not self.may_leave():
+            return
+        left = self.session
         await self._leave()
+        if left is not None and left.is_lost_when_left:
+            self._prompt.remember(await self.services.store.prompt_history(200))
+            await self.services.forget_temporary(left.conversation.id)
         await self._show(session)
 
     async def choose(self, app: App[None]) -> None:
         """Let the person choose among the saved conversations."""
         from tui_chat.ui.screens.conversation_picker import ConversationPicker
 
+        if not self.may_leave():
+            return
         store = self.services.store
         conversation_id = await app.push_screen_wait(ConversationPicker(store))
         if conversation_id is None:
@@ -136,7 +191,7 @@ class Conversations:
             return
         self._messages.place_of = session.branches.place
         await self._messages.show(session.path)
-        if session.conversation.draft and not self._prompt.text:
+        if session.conversation.draft and not self._prompt.draft:
             self._prompt.set_draft(session.conversation.draft)
         self._status.count_tokens(session.path[-1] if session.path else None)
         words = "ready" if session.path else self.services.choice.why

@@ -49,7 +49,7 @@ _MESSAGE: Final[_Keys] = (
     ("message.continue", "continue"),
     ("message.fork", "fork"),
     ("message.undo", "undo"),
-    ("message.fold", "fold reasoning"),
+    ("message.fold", "fold"),
 )
 
 

@@ -143,7 +143,7 @@ class MessageActions:
             self._work(self._save(session))
 
     async def _edit(self, session: ChatSession, message: Message) -> None:
-        draft = self._prompt.text
+        draft = self._prompt.draft
         self._prompt.set_draft(message.content)
         self._prompt.focus()
         self._host.say_status(EDIT_WORDS)
@@ -197,6 +197,9 @@ class MessageActions:
             await self._show(session, shown.id if shown is not None else None)
 
     async def _fork(self, session: ChatSession, message: Message) -> None:
+        if session.is_lost_when_left:
+            self._host.say("Keep this conversation first (Ctrl+P): a temporary one stands alone.")
+            return
         conversation, path = session.branches.fork(message)
         try:
             await session.store.add_messages(conversation, path)

@@ -78,6 +78,15 @@ def compact_count(count: int) -> str:
     return str(count)
 
 
+def size_words(size: int) -> str:
+    """Return a size in bytes as a person reads it: 950 bytes, 48 KB, 1.2 MB."""
+    if size < 1_000:
+        return f"{size} bytes"
+    if size < 999_500:
+        return f"{size / 1_000:.1f} KB" if size < 9_950 else f"{size / 1_000:.0f} KB"
+    return f"{size / 1_000_000:.1f} MB"
+
+
 def title_words(conversation: Conversation, *, is_temporary: bool) -> str:
     """Return what stands at the left of the first line: the title."""
     title = visible_line(conversation.title, 80) or "New conversation"

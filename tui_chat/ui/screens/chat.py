@@ -133,6 +133,16 @@ class ChatScreen(Screen[None]):
         """Whether a turn runs, or is just about to."""
         return self._runner.is_running
 
+    @property
+    def may_write(self) -> bool:
+        """Whether what is shown may be written to the disk beside its own place."""
+        session = self.session
+        return not (session.is_temporary if session is not None else self._launch.is_temporary)
+
+    def may_quit(self) -> bool:
+        """Say whether nothing is lost by quitting; if something is, the person was told."""
+        return self._conversations is None or self._conversations.may_leave()
+
     async def close_down(self) -> None:
         """Stop the answer and save what is written; called before the program ends."""
         await self._runner.stopped()
@@ -184,6 +194,7 @@ class ChatScreen(Screen[None]):
             prompt=self._prompt,
             status=self._status,
             on_shown=self._show_around,
+            say=lambda words: self.say(words, "warning", timeout_s=10),
         )
         await self._conversations.show_last()
         self._actions = late.MessageActions(
@@ -240,7 +251,7 @@ class ChatScreen(Screen[None]):
 
     def _give_back(self, text: str) -> None:
         self._status.stop()
-        if not self._prompt.text:
+        if not self._prompt.draft:
             self._prompt.set_draft(text)
 
     def _show_around(self) -> None:
@@ -270,8 +281,10 @@ class ChatScreen(Screen[None]):
             self._runner.cancel()
         elif self.is_open and self.focused is self._prompt and self._actions.editing is not None:
             self._actions.leave_edit()
-        else:
+        elif self.focused is not self._prompt:
             self._prompt.focus()
+        elif words := self._prompt.clear_at_second():
+            self.say_status(words)
 
     def on_message_list_wanted(self, event: MessageList.Wanted) -> None:
         """Do something with a message."""
@@ -299,9 +312,10 @@ class ChatScreen(Screen[None]):
     # What is shown around the messages
 
     @on(PromptInput.Changed)
+    @on(PromptInput.PastesChanged)
     def _note_draft(self) -> None:
         if self.is_open and self._conversations is not None and self.session is not None:
-            self._conversations.drafts.note(self.session, self._prompt.text)
+            self._conversations.drafts.note(self.session, self._prompt.draft)
 
     @on(PromptInput.Left)
     def _enter_messages(self) -> None:
@@ -311,11 +325,6 @@ class ChatScreen(Screen[None]):
     def on_message_list_left(self) -> None:
         """Go back to the prompt."""
         self._prompt.focus()
-
-    def on_message_list_copy_wanted(self, event: MessageList.CopyWanted) -> None:
-        """Put a text into the clipboard."""
-        self.app.copy_to_clipboard(event.text)
-        self.say(f"Copied the {event.what} through the terminal (OSC 52).")
 
     def on_message_window_end_moved(self, event: MessageWindow.EndMoved) -> None:
         """Tell in the line above the prompt what lies below the part that is seen."""
@@ -338,8 +347,9 @@ class ChatScreen(Screen[None]):
     def _show_title(self) -> None:
         session = self.session
         if session is not None:
+            self.query_one(PromptBox).mark_temporary(session.is_temporary)
             self._title.show(
-                title_words(session.conversation, is_temporary=self._launch.is_temporary),
+                title_words(session.conversation, is_temporary=session.is_temporary),
                 endpoint_words(session.model, session.profile),
             )
 

@@ -9,6 +9,9 @@ from textual.binding import Binding, BindingType
 from textual.message import Message as TextualMessage
 
 from tui_chat.core.conversation import Role
+from tui_chat.core.path_text import path_text
+from tui_chat.core.stream import TextDelta
+from tui_chat.ui.copying import CopyWanted
 from tui_chat.ui.widgets.message_view import MessageView
 from tui_chat.ui.widgets.message_window import MessageWindow
 
@@ -51,6 +54,7 @@ class MessageList(MessageWindow):
             for key, step, side in ((keys[0], -1, "previous"), (keys[1], 1, "next"))
         ),
         Binding("y", "copy", "copy", id="message.copy", tooltip="Copy the message"),
+        Binding("Y", "copy_all", id="message.copy_all", tooltip="Copy the whole conversation"),
         *(
             Binding(
                 str(number),
@@ -83,9 +87,9 @@ class MessageList(MessageWindow):
         Binding(
             "enter",
             "fold",
-            "fold reasoning",
+            "fold",
             id="message.fold",
-            tooltip="Fold or unfold the reasoning",
+            tooltip="Fold or unfold the reasoning, or a long question",
         ),
         Binding("i", "leave", "prompt", id="message.leave", tooltip="Back to the prompt"),
     ]
@@ -100,15 +104,6 @@ class MessageList(MessageWindow):
         action: str
         """What: the name of the binding without its `message.`."""
         message: Message
-
-    @dataclass
-    class CopyWanted(TextualMessage):
-        """The person wants a text in the clipboard."""
-
-        text: str
-        """The raw text, as it came."""
-        what: str
-        """What it is, for the word that confirms."""
 
     @property
     def focused_view(self) -> MessageView | None:
@@ -172,13 +167,21 @@ class MessageList(MessageWindow):
         """Copy the focused message."""
         message = self._focused_message
         if message is not None:
-            self.post_message(self.CopyWanted(message.content, "message"))
+            # A reply that still arrives has its text in its deltas.
+            arrived = [it.text for it in self._live if isinstance(it, TextDelta)]
+            is_live = message is self.messages[-1]
+            text = message.content + ("".join(arrived) if is_live else "")
+            self.post_message(CopyWanted(text, "message"))
+
+    def action_copy_all(self) -> None:
+        """Copy all that is shown, as Markdown."""
+        self.post_message(CopyWanted(path_text(self.messages), "conversation"))
 
     def action_copy_block(self, number: int) -> None:
         """Copy a code block of the focused message."""
         blocks = self.focused_view.code_blocks if self.focused_view is not None else []
         if number <= len(blocks):
-            self.post_message(self.CopyWanted(blocks[number - 1].text, f"code block {number}"))
+            self.post_message(CopyWanted(blocks[number - 1].text, f"code block {number}"))
         else:
             self.app.bell()
 
@@ -189,9 +192,9 @@ class MessageList(MessageWindow):
             self.post_message(self.Wanted(action, message))
 
     def action_fold(self) -> None:
-        """Fold or unfold the reasoning of the focused message."""
+        """Fold or unfold the reasoning of the focused message, or a long question."""
         view = self.focused_view
-        if view is not None and not view.toggle_reasoning():
+        if view is not None and not view.toggle_fold():
             self.app.bell()
 
     def action_leave(self) -> None:

@@ -14,6 +14,7 @@ from tui_chat.core.stream import ReasoningDelta, TextDelta
 from tui_chat.core.visible import VisibleStream, visible
 from tui_chat.ui.widgets.laid_out_once import LaidOutOnce
 from tui_chat.ui.widgets.message_markdown import MessageMarkdown
+from tui_chat.ui.widgets.question_text import QuestionText
 from tui_chat.ui.widgets.reasoning_block import ReasoningBlock
 from tui_chat.ui.words import author, header_words, notice_words
 
@@ -99,9 +100,9 @@ class MessageView(LaidOutOnce, Vertical, can_focus=True):
         self._reasoning: ReasoningBlock | None = None
         if message.reasoning:
             self._reasoning = ReasoningBlock(visible(message.reasoning))
-        self._body: Static | MessageMarkdown
+        self._body: QuestionText | MessageMarkdown
         if message.role is Role.USER:
-            self._body = Static(Content(visible(message.content)), classes="body", markup=False)
+            self._body = QuestionText(visible(message.content))
         else:
             is_live = message.status is MessageStatus.STREAMING
             text = self._visible.feed(message.content) if is_live else visible(message.content)
@@ -166,8 +167,10 @@ class MessageView(LaidOutOnce, Vertical, can_focus=True):
         self._header.show(message)
         self._show_end()
 
-    def toggle_reasoning(self) -> bool:
-        """Fold or unfold the reasoning; say whether there is any."""
+    def toggle_fold(self) -> bool:
+        """Fold or unfold the reasoning, or a long question; say whether there is any."""
+        if isinstance(self._body, QuestionText):
+            return self._body.toggle()
         if self._reasoning is None:
             return False
         self._reasoning.toggle()
