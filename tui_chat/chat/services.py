@@ -13,7 +13,7 @@ from tui_chat.chat.session import ChatSession, Provider
 from tui_chat.config.endpoint import Choice, all_profiles, choose_profile
 from tui_chat.config.key_source import read_key
 from tui_chat.core.conversation import Conversation, Message, new_conversation
-from tui_chat.core.errors import EngineError, StorageError
+from tui_chat.core.errors import EngineError, StorageError, TuiChatError
 from tui_chat.core.profile import Profile, Sampling
 from tui_chat.engine.model_file import find_model, is_engine_installed, missing_words
 from tui_chat.engine.process import Engine, EngineOptions
@@ -164,6 +164,27 @@ class Services:
         if profile.is_embedded:
             self.start_engine()
         return await (await self.provider(profile)).models()
+
+    def known_context_tokens(self, profile: Profile) -> int | None:
+        """Return how much a profile's model holds, as far as the settings say; else None."""
+        if profile.context_tokens is None and profile.is_embedded:
+            return self.launch.settings.engine.n_ctx
+        return profile.context_tokens
+
+    async def context_tokens(self, profile: Profile, model: str | None) -> int | None:
+        """Return how much a model holds, from the settings or as its endpoint says; else None."""
+        known = self.known_context_tokens(profile)
+        if known is not None:
+            return known
+        try:
+            offers = await self.models(profile)
+        except TuiChatError as error:
+            log.info("the size of the context is not known: %s", type(error).__name__)
+            return None
+        for offer in offers:
+            if model is None or offer.id == model:
+                return offer.context_tokens
+        return None
 
     async def last_session(self) -> ChatSession | None:
         """Return a session on the conversation that was used last.

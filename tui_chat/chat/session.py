@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from tui_chat.chat.branches import Branches
 from tui_chat.chat.checkpoints import Checkpoints, ReplyStore
+from tui_chat.chat.context import Context
 from tui_chat.core.conversation import Message, MessageStatus, Role, new_id, now, title_from
 from tui_chat.core.errors import KeyRefused, StorageError, TuiChatError
 from tui_chat.core.profile import Continuing
-from tui_chat.core.request import CompletionRequest, build_request, is_usable_answer
+from tui_chat.core.request import is_usable_answer
 from tui_chat.core.stream import Phase, Waiting
 from tui_chat.core.tree import MessageTree
 from tui_chat.core.turn import Turn
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from tui_chat.core.conversation import Conversation
     from tui_chat.core.exchange import Exchange
     from tui_chat.core.profile import Profile
+    from tui_chat.core.request import CompletionRequest
     from tui_chat.core.stream import StreamEvent
 
 
@@ -116,8 +118,10 @@ class ChatSession:
         conversation: What is known of the open conversation; its leaf says which path is shown.
         tree: All its messages, every version.
         branches: What can be done with the versions.
+        context: Which messages are sent, and how full that makes the model's context.
         store: Where it is saved.
         profile: Where requests go. Frozen; replaced as a whole.
+        nickname: Put in place of `{nickname}` in the system prompt.
         is_temporary: Whether nothing of it is ever written to the disk.
         is_lost_when_left: Whether it cannot be opened again once another one is.
         turn: The turn that runs; None when a question may be asked. There is no second flag.
@@ -139,6 +143,7 @@ class ChatSession:
         self.conversation = conversation
         self.tree = MessageTree(messages)
         self.branches = Branches(self)
+        self.context = Context(self)
         self.store = store
         self.profile = profile
         self.turn: Turn | None = None
@@ -146,7 +151,7 @@ class ChatSession:
         self._providers = providers
         self.is_temporary = is_temporary
         self.is_lost_when_left = is_lost_when_left
-        self._nickname = nickname
+        self.nickname = nickname
         self._provider: Provider | None = None
 
     @property
@@ -158,12 +163,6 @@ class ChatSession:
     def provider(self) -> Provider | None:
         """The provider that was asked last; None before the first question."""
         return self._provider
-
-    @property
-    def left_out_turns(self) -> int:
-        """How many of the oldest turns are left out of requests, at the person's wish."""
-        count = self.conversation.settings.get("left_out_turns", 0)
-        return count if isinstance(count, int) else 0
 
     @property
     def model(self) -> str | None:
@@ -260,17 +259,14 @@ class ChatSession:
             self.conversation = replace(self.conversation, draft=mended(text))
             await self.store.save_draft(self.conversation.id, text)
 
-    def leave_out_oldest(self) -> int:
-        """Leave the older half of what is still sent out of later requests; return the count.
+    async def open_provider(self) -> Provider:
+        """Return what asks this session's endpoint.
 
-        Nothing is deleted: the messages stay in the conversation. Saved with the next turn.
+        Raises:
+            TuiChatError: The key cannot be read, or the embedded model does not run.
         """
-        turns = sum(message.role is Role.USER for message in self.path) - 1
-        count = self.left_out_turns + max(1, (turns - self.left_out_turns + 1) // 2)
-        count = max(0, min(count, turns))
-        settings = {**self.conversation.settings, "left_out_turns": count}
-        self.conversation = replace(self.conversation, settings=settings)
-        return count
+        self._provider = await self._providers.provider(self.profile)
+        return self._provider
 
     def retry_now(self) -> None:
         """End the pause before the next try, if there is one."""
@@ -352,19 +348,9 @@ class ChatSession:
         return final
 
     async def _stream(self, turn: Turn, beginning: str, view: TurnView) -> None:
-        profile = self.profile
-        phase = Phase.ENGINE if profile.is_embedded else Phase.CONNECTING
-        view.turn_event(Waiting(phase))
-        self._provider = provider = await self._providers.provider(profile)
-        request = build_request(
-            self.tree.path(turn.question.id),
-            profile,
-            model=self.conversation.model,
-            system_prompt=self.conversation.system_prompt,
-            nickname=self._nickname,
-            left_out=self.left_out_turns,
-            beginning=beginning,
-        )
+        view.turn_event(Waiting(Phase.ENGINE if self.profile.is_embedded else Phase.CONNECTING))
+        provider = await self.open_provider()
+        request = self.context.request(self.tree.path(turn.question.id), beginning)
         async with (
             Checkpoints(self.store, turn, view.not_saved) as checkpoints,
             aclosing(provider.stream(request)) as events,

@@ -57,6 +57,17 @@ COMMANDS: Final = (
         "A conversation that is never written to the disk (Ctrl+N twice)",
     ),
     Command("keep", "Keep this conversation", "Save a temporary conversation after all"),
+    Command(
+        "leave_out",
+        "Leave the oldest turns out",
+        "The older half of what is sent is not sent any more; it stays saved",
+    ),
+    Command(
+        "sum_up",
+        "Sum up the oldest turns",
+        "The model sums up the older half of what is sent; that is sent in its place",
+    ),
+    Command("send_all", "Send everything again", "Nothing is left out of what is sent"),
     Command("undo", "Undo delete", "Bring back what was deleted last"),
 )
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from textual.app import App
     from textual.worker import Worker
 
+    from tui_chat.chat.session import ChatSession
+    from tui_chat.ui.context_actions import ContextActions
     from tui_chat.ui.conversations import Conversations
     from tui_chat.ui.message_actions import MessageActions
 
@@ -53,7 +55,11 @@ class Commands:
     """Does what the table of commands names."""
 
     def __init__(
-        self, host: CommandHost, conversations: Conversations, actions: MessageActions
+        self,
+        host: CommandHost,
+        conversations: Conversations,
+        actions: MessageActions,
+        context: ContextActions,
     ) -> None:
         """Prepare.
 
@@ -61,6 +67,7 @@ class Commands:
             host: The screen.
             conversations: Opens conversations and what is shown over them.
             actions: What is done with messages.
+            context: What is done about a context that is full.
         """
         self._host = host
         self._actions = actions
@@ -70,11 +77,14 @@ class Commands:
             "open": lambda: conversations.choose(app),
             "temporary": lambda: conversations.show_new_as(is_temporary=True),
             "keep": conversations.keep,
+            "leave_out": self._on_session(conversations, context.leave_out),
+            "send_all": self._on_session(conversations, context.send_everything),
             "model": lambda: conversations.choose_model(app),
         }
         self._show: Final[dict[str, Callable[[], None]]] = {
             "wire": lambda: self._show_wire(conversations),
             "undo": lambda: self._actions.do("undo"),
+            "sum_up": lambda: self._sum_up(conversations, context),
             "mouse": self._hand_over_mouse,
             "copy_all": lambda: self._copy_all(conversations),
         }
@@ -96,6 +106,19 @@ class Commands:
         except StorageError as error:
             self._host.tell_not_saved(error)
         self._host.focus_prompt()
+
+    def _on_session(
+        self, conversations: Conversations, work: Callable[[ChatSession], Awaitable[None]]
+    ) -> Callable[[], Awaitable[None]]:
+        async def done() -> None:
+            if conversations.session is not None:
+                await work(conversations.session)
+
+        return done
+
+    def _sum_up(self, conversations: Conversations, context: ContextActions) -> None:
+        if conversations.session is not None:
+            context.sum_up(conversations.session)
 
     def _hand_over_mouse(self) -> None:
         has_mouse = toggle_mouse(self._host.app._driver)

@@ -193,7 +193,6 @@ class Conversations:
         await self._messages.show(session.path)
         if session.conversation.draft and not self._prompt.draft:
             self._prompt.set_draft(session.conversation.draft)
-        self._status.count_tokens(session.path[-1] if session.path else None)
         words = "ready" if session.path else self.services.choice.why
         self._status.say(EDIT_WORDS if session.branches.editing else words)
         self._on_shown()

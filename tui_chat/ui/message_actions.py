@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol
 from tui_chat.chat.branches import is_continuable
 from tui_chat.core.conversation import Role
 from tui_chat.core.errors import StorageError
-from tui_chat.ui.words import EDIT_WORDS
+from tui_chat.ui.words import EDIT_WORDS, plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -179,8 +179,12 @@ class MessageActions:
         self._host.begin_turn(session.continue_answer(message, self._display))
 
     def _leave_out(self, session: ChatSession, message: Message) -> None:
-        count = session.leave_out_oldest()
-        self._host.say(f"The oldest {count} turns are left out of what is sent; they stay saved.")
+        count = session.context.leave_out_oldest()
+        if not count:
+            self._host.say("There is nothing older than this turn to leave out.")
+            return
+        turns = plural(count, "turn")
+        self._host.say(f"The oldest {turns} are left out of what is sent; they stay saved.")
         self._host.begin_turn(session.answer_again(self._display))
 
     # The tree

@@ -10,6 +10,7 @@ from tui_chat.core.visible import visible_line
 if TYPE_CHECKING:
     from tui_chat.core.conversation import Conversation, Message
     from tui_chat.core.profile import Profile
+    from tui_chat.core.tokens import ContextUse
 
 _STATUS_WORDS = {
     MessageStatus.STREAMING: "",
@@ -85,6 +86,30 @@ def size_words(size: int) -> str:
     if size < 999_500:
         return f"{size / 1_000:.1f} KB" if size < 9_950 else f"{size / 1_000:.0f} KB"
     return f"{size / 1_000_000:.1f} MB"
+
+
+def plural(count: int, noun: str) -> str:
+    """Return a count with its noun: 1 turn, 2 turns."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def context_words(use: ContextUse | None) -> str:
+    """Return how full the context is: `1.2k of 8k`, `~1.2k tokens` where its size is not known."""
+    if use is None:
+        return ""
+    tokens = f"{'~' if use.is_estimate else ''}{compact_count(use.tokens)}"
+    if not use.limit:
+        return f"{tokens} tokens"
+    words = f"{tokens} of {_limit_words(use.limit)}"
+    return f"context {use.share:.0%} full: {words}" if use.is_nearly_full else words
+
+
+def _limit_words(limit: int) -> str:
+    """Return the size of a context as it is spoken of: 8192 is 8k, 128000 is 128k."""
+    for unit in (1024, 1000):
+        if limit >= unit and limit % unit == 0 and limit < 1_000_000:
+            return f"{limit // unit}k"
+    return compact_count(limit)
 
 
 def title_words(conversation: Conversation, *, is_temporary: bool) -> str:

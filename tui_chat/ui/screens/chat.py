@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from tui_chat.chat.session import ChatSession
     from tui_chat.core.errors import StorageError
     from tui_chat.ui.commands import Commands
+    from tui_chat.ui.context_meter import ContextMeter
     from tui_chat.ui.conversations import Conversations
     from tui_chat.ui.message_actions import MessageActions
     from tui_chat.ui.open_services import ServicesOpener
@@ -88,6 +89,7 @@ class ChatScreen(Screen[None]):
         self._display: TurnDisplay
         self._actions: MessageActions
         self._commands: Commands
+        self._meter: ContextMeter
         self._conversations: Conversations | None = None
         self._is_open = asyncio.Event()
         # Whether a question waits until the stopped answer before it is saved.
@@ -196,11 +198,19 @@ class ChatScreen(Screen[None]):
             on_shown=self._show_around,
             say=lambda words: self.say(words, "warning", timeout_s=10),
         )
-        await self._conversations.show_last()
+        self._meter = late.ContextMeter(
+            self,
+            services,
+            messages=self._messages,
+            status=self._status,
+            session=lambda: self.session,
+        )
         self._actions = late.MessageActions(
             self, self._conversations, self._display, messages=self._messages, prompt=self._prompt
         )
-        self._commands = late.Commands(self, self._conversations, self._actions)
+        context = late.ContextActions(self, self._status, self._show_around)
+        self._commands = late.Commands(self, self._conversations, self._actions, context)
+        await self._conversations.show_last()
         self._is_open.set()
         for words in [*services.notices, *self._later]:
             self.say(words, "warning", timeout_s=12)
@@ -260,6 +270,8 @@ class ChatScreen(Screen[None]):
             self._collector.note()
             self._show_title()
             self._show_keys()
+            if self._conversations is not None:
+                self._meter.show(self._prompt.draft if self._prompt.pastes else "")
 
     def _key_escape(self) -> None:
         # Textual would drop the selection here, before the action below asks for one.
@@ -312,10 +324,14 @@ class ChatScreen(Screen[None]):
     # What is shown around the messages
 
     @on(PromptInput.Changed)
-    @on(PromptInput.PastesChanged)
     def _note_draft(self) -> None:
         if self.is_open and self._conversations is not None and self.session is not None:
             self._conversations.drafts.note(self.session, self._prompt.draft)
+
+    @on(PromptInput.PastesChanged)
+    def _note_pastes(self) -> None:
+        self._note_draft()
+        self._show_around()
 
     @on(PromptInput.Left)
     def _enter_messages(self) -> None:

@@ -118,6 +118,11 @@ class MessageList(MessageWindow):
         self.run_worker(self._go(len(self.messages) - 1), group="go", exclusive=True)
         return True
 
+    def show_notes(self) -> None:
+        """Show what stands above each message, as it is now."""
+        for view in self.views:
+            view.show_note(self.note_of(view.shown))
+
     async def focus_message(self, message_id: str | None) -> bool:
         """Give a message the focus; say whether it is there."""
         for index, message in enumerate(self.messages):

@@ -12,6 +12,7 @@ from textual.widgets import Static
 from tui_chat.core.conversation import MessageStatus, Role
 from tui_chat.core.stream import ReasoningDelta, TextDelta
 from tui_chat.core.visible import VisibleStream, visible
+from tui_chat.ui.widgets.boundary_note import BoundaryNote
 from tui_chat.ui.widgets.laid_out_once import LaidOutOnce
 from tui_chat.ui.widgets.message_markdown import MessageMarkdown
 from tui_chat.ui.widgets.question_text import QuestionText
@@ -85,15 +86,17 @@ class MessageView(LaidOutOnce, Vertical, can_focus=True):
     }
     """
 
-    def __init__(self, message: Message, place: tuple[int, int] = (1, 1)) -> None:
+    def __init__(self, message: Message, place: tuple[int, int] = (1, 1), note: str = "") -> None:
         """Show a message.
 
         Args:
             message: In whatever state it is.
             place: Which version it is, counted from 1, and how many there are.
+            note: What stands in a line above it: where what is sent begins.
         """
         super().__init__(classes=message.role.value)
         self._message = message
+        self._note = BoundaryNote(note) if note else None
         self._header = MessageHeader(message, place)
         self._visible = VisibleStream()
         self._visible_reasoning = VisibleStream()
@@ -136,11 +139,21 @@ class MessageView(LaidOutOnce, Vertical, can_focus=True):
 
     def compose(self) -> ComposeResult:
         """Build the parts."""
+        if self._note is not None:
+            yield self._note
         yield self._header
         if self._reasoning is not None:
             yield self._reasoning
         yield self._body
         yield self._notice
+
+    def show_note(self, words: str) -> None:
+        """Show other words above the message, or none."""
+        if self._note is not None:
+            self._note.show(words)
+        elif words:
+            self._note = BoundaryNote(words)
+            self.mount(self._note, before=0)
 
     def feed(self, event: StreamEvent) -> None:
         """Append what has come to a reply."""

@@ -77,6 +77,8 @@ class MessageWindow(VerticalScroll, can_focus=False):
         self._told = (True, 0)
         self.place_of: Callable[[Message], tuple[int, int]] = lambda _: (1, 1)
         """Says which version a message is, and how many there are."""
+        self.note_of: Callable[[Message], str] = lambda _: ""
+        """Says what stands in a line above a message."""
         self._top: tuple[MessageView, float] | None = None
 
     def compose(self) -> ComposeResult:
@@ -248,7 +250,7 @@ class MessageWindow(VerticalScroll, can_focus=False):
         return self._anchored and not self._anchor_released
 
     def _view(self, message: Message) -> MessageView:
-        view = MessageView(message, self.place_of(message))
+        view = MessageView(message, self.place_of(message), self.note_of(message))
         if self._live and message.id == self._messages[-1].id:
             for event in self._live:
                 view.feed(event)

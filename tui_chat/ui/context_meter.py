@@ -1,0 +1,116 @@
+"""Shows how full the model's context is, and where what is sent begins."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from tui_chat.core.visible import visible
+from tui_chat.ui.words import plural
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from textual.worker import Worker
+
+    from tui_chat.chat.context import Boundary
+    from tui_chat.chat.services import Services
+    from tui_chat.chat.session import ChatSession
+    from tui_chat.core.conversation import Message
+    from tui_chat.ui.widgets.message_list import MessageList
+    from tui_chat.ui.widgets.status_line import StatusLine
+
+
+class MeterHost(Protocol):
+    """The screen, as far as the meter needs it."""
+
+    def run_worker(
+        self, work: Coroutine[object, object, None], *, group: str, description: str
+    ) -> Worker[None]:
+        """Run something beside."""
+
+    def say(self, words: str) -> None:
+        """Tell something."""
+
+
+class ContextMeter:
+    """Keeps the figure in the status line and the line between the messages true."""
+
+    def __init__(
+        self,
+        host: MeterHost,
+        services: Services,
+        *,
+        messages: MessageList,
+        status: StatusLine,
+        session: Callable[[], ChatSession | None],
+    ) -> None:
+        """Prepare.
+
+        Args:
+            host: Runs what asks the endpoint for the size of its model's context.
+            services: Knows that size.
+            messages: Shows where what is sent begins.
+            status: Shows the figure.
+            session: Returns the open one.
+        """
+        self._host = host
+        self._services = services
+        self._messages = messages
+        self._status = status
+        self._session = session
+        self._warned: set[str] = set()
+        self._shown: Boundary | None = None
+        self._known: dict[tuple[str, str | None], int | None] = {}
+        messages.note_of = self._note_of
+
+    def show(self, draft: str) -> None:
+        """Show how things are now.
+
+        Args:
+            draft: What stands in the prompt and is too long not to matter; else empty.
+        """
+        session = self._session()
+        if session is None:
+            return
+        key = (session.profile.name, session.model)
+        if key not in self._known:
+            self._known[key] = self._services.known_context_tokens(session.profile)
+        if self._known[key] is None and session.provider is not None and session.turn is None:
+            # Asked once; a failure is no news, the questions themselves tell of it.
+            self._known[key] = 0
+            self._host.run_worker(
+                self._learn(session, key), group="context", description="size of the context"
+            )
+        use = session.context.use(self._known[key] or None, draft)
+        self._status.show_use(use)
+        name = f"{session.conversation.id} {use.limit if use is not None else ''}"
+        if use is not None and use.is_nearly_full and name not in self._warned:
+            self._warned.add(name)
+            self._host.say(
+                f"The context of this model is {use.share:.0%} full. Ctrl+P, “Leave the oldest "
+                "turns out” or “Sum up the oldest turns” makes room."
+            )
+        boundary = session.context.boundary
+        if boundary != self._shown:
+            self._shown = boundary
+            self._messages.show_notes()
+
+    async def _learn(self, session: ChatSession, key: tuple[str, str | None]) -> None:
+        self._known[key] = await self._services.context_tokens(session.profile, session.model) or 0
+        if self._session() is session:
+            self.show("")
+
+    def _note_of(self, message: Message) -> str:
+        session = self._session()
+        boundary = session.context.boundary if session is not None else None
+        if boundary is None or boundary.message_id != message.id:
+            return ""
+        return boundary_words(boundary)
+
+
+def boundary_words(boundary: Boundary) -> str:
+    """Return what stands between what is not sent and what is."""
+    turns = plural(boundary.turns, "turn")
+    if not boundary.summary:
+        return f"above: {turns} left out of what is sent"
+    return f"above: {turns} left out; sent in their place:\n{visible(boundary.summary)}"
