@@ -94,12 +94,12 @@ def plural(count: int, noun: str) -> str:
 
 
 def context_words(use: ContextUse | None) -> str:
-    """Return how full the context is: `1.2k of 8k`, `~1.2k tokens` where its size is not known."""
+    """Return how full the context is: `1.2k of 8k`; `~` marks an estimate."""
     if use is None:
         return ""
     tokens = f"{'~' if use.is_estimate else ''}{compact_count(use.tokens)}"
     if not use.limit:
-        return f"{tokens} tokens"
+        return f"{tokens} tokens in context"
     words = f"{tokens} of {_limit_words(use.limit)}"
     return f"context {use.share:.0%} full: {words}" if use.is_nearly_full else words
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual.binding import Binding, BindingType
 from textual.message import Message as TextualMessage
 from textual.widgets import TextArea
+from textual.widgets.text_area import Selection
 
 from tui_chat.core.pasted import has_long_line, is_large, joined, parted
 from tui_chat.core.visible import visible
@@ -296,6 +297,21 @@ class PromptInput(TextArea):
             super().action_undo()
         elif with_text is None:
             self.post_message(self.UndoWanted())
+
+    def undo(self) -> None:
+        """Undo the latest batch of changes of the text."""
+        self._leave_the_lines_that_go()
+        super().undo()
+
+    def redo(self) -> None:
+        """Do again what was undone last."""
+        self._leave_the_lines_that_go()
+        super().redo()
+
+    def _leave_the_lines_that_go(self) -> None:
+        # Textual (8.2) looks for the cursor in between, when the scroll bar goes with the lines,
+        # and crashes if its line is gone already; both set the cursor themselves at their end.
+        self.set_reactive(TextArea.selection, Selection.cursor((0, 0)))
 
     async def _on_key(self, event: events.Key) -> None:
         if event.key != "escape":
