@@ -19,6 +19,7 @@ from tui_chat.core.tokens import ContextUse, estimated_tokens, request_tokens
         ("你好abcd", 3),
         ("привет", 3),
         ("👋", 1),
+        ("year 2026", 2 + 4),
     ],
 )
 def test_estimates_know_scripts(text: str, tokens: int) -> None:

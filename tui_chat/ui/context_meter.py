@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from tui_chat.core.visible import visible
 from tui_chat.ui.words import plural
@@ -16,8 +16,13 @@ if TYPE_CHECKING:
     from tui_chat.chat.services import Services
     from tui_chat.chat.session import ChatSession
     from tui_chat.core.conversation import Message
+    from tui_chat.core.tokens import ContextUse
     from tui_chat.ui.widgets.message_list import MessageList
     from tui_chat.ui.widgets.status_line import StatusLine
+
+
+_A_TURN: Final = 2
+"""Messages."""
 
 
 class MeterHost(Protocol):
@@ -86,10 +91,7 @@ class ContextMeter:
         name = f"{session.conversation.id} {use.limit if use is not None else ''}"
         if use is not None and use.is_nearly_full and name not in self._warned:
             self._warned.add(name)
-            self._host.say(
-                f"The context of this model is {use.share:.0%} full. Ctrl+P, “Leave the oldest "
-                "turns out” or “Sum up the oldest turns” makes room."
-            )
+            self._host.say(warning_words(use, has_older=len(session.path) > _A_TURN))
         boundary = session.context.boundary
         if boundary != self._shown:
             self._shown = boundary
@@ -106,6 +108,23 @@ class ContextMeter:
         if boundary is None or boundary.message_id != message.id:
             return ""
         return boundary_words(boundary)
+
+
+def warning_words(use: ContextUse, *, has_older: bool) -> str:
+    """Return what is told once when a context is nearly full, and what to do.
+
+    Args:
+        use: How full it is.
+        has_older: Whether there are turns that could be left out.
+    """
+    told = f"The context of this model is {use.share:.0%} full"
+    if has_older:
+        return (
+            f"{told}. Ctrl+P, “Leave the oldest turns out” or “Sum up the oldest turns” makes room."
+        )
+    if use.share > 1:
+        return f"{told} with this: it may be refused. A model with a larger context: Ctrl+L."
+    return f"{told} with this."
 
 
 def boundary_words(boundary: Boundary) -> str:

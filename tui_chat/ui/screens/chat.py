@@ -20,7 +20,7 @@ from tui_chat.ui.turn_runner import TurnRunner
 from tui_chat.ui.widgets.edge_line import EdgeLine
 from tui_chat.ui.widgets.key_footer import KeyFooter
 from tui_chat.ui.widgets.prompt_box import PromptBox
-from tui_chat.ui.widgets.prompt_input import PromptInput
+from tui_chat.ui.widgets.prompt_input import CLEAR_WORDS, CLEARED_WORDS, PromptInput
 from tui_chat.ui.widgets.status_line import StatusLine
 from tui_chat.ui.words import below_words, endpoint_words, title_words
 
@@ -327,6 +327,9 @@ class ChatScreen(Screen[None]):
     def _note_draft(self) -> None:
         if self.is_open and self._conversations is not None and self.session is not None:
             self._conversations.drafts.note(self.session, self._prompt.draft)
+        told = self._status.left
+        if told == CLEAR_WORDS or (told == CLEARED_WORDS and self._prompt.draft):
+            self.say_status("ready")
 
     @on(PromptInput.PastesChanged)
     def _note_pastes(self) -> None:

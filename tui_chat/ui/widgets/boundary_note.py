@@ -14,7 +14,6 @@ class BoundaryNote(Static):
         height: auto;
         display: none;
         padding: 0 1 0 2;
-        margin: 0 0 1 0;
         color: $text-muted;
         border-top: solid $warning 60%;
         border-title-color: $text-warning;
@@ -33,6 +32,7 @@ class BoundaryNote(Static):
     def show(self, words: str) -> None:
         """Show other words, or nothing."""
         head, _, text = words.partition("\n")
-        self.border_title = Content(head)
+        self.border_title = Content(f" {head} ")
         self.update(Content(text))
+        self.styles.margin = (0, 0, 1 if text else 0, 0)
         self.display = bool(words)

@@ -176,7 +176,10 @@ class MessageList(MessageWindow):
             arrived = [it.text for it in self._live if isinstance(it, TextDelta)]
             is_live = message is self.messages[-1]
             text = message.content + ("".join(arrived) if is_live else "")
-            self.post_message(CopyWanted(text, "message"))
+            if text:
+                self.post_message(CopyWanted(text, "message"))
+            else:
+                self.app.bell()
 
     def action_copy_all(self) -> None:
         """Copy all that is shown, as Markdown."""

@@ -74,7 +74,13 @@ class PasteChips(Static):
     """One line for each long paste above the prompt."""
 
     DEFAULT_CSS = """
-    PasteChips { height: auto; color: $text-accent; display: none; }
+    PasteChips {
+        height: auto;
+        color: $text-accent;
+        display: none;
+        text-wrap: nowrap;
+        text-overflow: ellipsis;
+    }
     """
 
     def __init__(self) -> None:

@@ -55,10 +55,10 @@ class PromptBox(Horizontal):
         """Show whether what is written here is saved."""
         self.set_class(is_temporary, "temporary")
         self._mark.update(_TEMPORARY_MARK if is_temporary else _MARK)
-        self.border_subtitle = "temporary: nothing is saved" if is_temporary else ""
+        self.border_subtitle = " temporary: nothing is saved " if is_temporary else ""
 
     @on(PromptInput.PastesChanged)
     def _show_chips(self, event: PromptInput.PastesChanged) -> None:
         key = live_keys(self.screen).get("prompt.expand", "")
-        keys = f"{key} as text   " if key else ""
-        self._chips.show(event.texts, f"{keys}Backspace at the beginning removes it")
+        keys = f"{key} as text · " if key else ""
+        self._chips.show(event.texts, f"{keys}Backspace removes")

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from textual import events
 
+CLEAR_WORDS: Final = "Esc again clears the prompt, Ctrl+Z brings it back"
+CLEARED_WORDS: Final = "cleared; Ctrl+Z brings it back"
+
 _EXPANDED_CHARACTERS: Final = 100_000
 """The largest paste that may become text: each key still shows within a frame or two."""
 
@@ -214,12 +217,12 @@ class PromptInput(TextArea):
             return ""
         if not self._is_clear_next:
             self._is_clear_next = True
-            return "Esc again clears the prompt, Ctrl+Z brings it back"
+            return CLEAR_WORDS
         self._is_clear_next = False
         if draft.strip():
             self._history.add(draft.strip())
         self._put("", ())
-        return "cleared; Ctrl+Z brings it back"
+        return CLEARED_WORDS
 
     def action_submit(self) -> None:
         """Offer what is written to the screen."""
