@@ -38,6 +38,9 @@ COMMANDS: Final = (
     ),
     Command("wire", "Wire view", "What went over the wire", "f12", "wire", needs_rest=False),
     Command(
+        "export", "Export conversation", "Write this conversation into a file", "ctrl+s", "export"
+    ),
+    Command(
         "mouse",
         "Mouse for the terminal",
         "Let the terminal select with the mouse, or take the mouse back",

@@ -75,6 +75,7 @@ class Commands:
         self._open: Final[dict[str, Callable[[], Awaitable[None]]]] = {
             "new": conversations.show_new,
             "open": lambda: conversations.choose(app),
+            "export": lambda: self._export(conversations),
             "temporary": lambda: conversations.show_new_as(is_temporary=True),
             "keep": conversations.keep,
             "leave_out": self._on_session(conversations, context.leave_out),
@@ -115,6 +116,19 @@ class Commands:
                 await work(conversations.session)
 
         return done
+
+    async def _export(self, conversations: Conversations) -> None:
+        from tui_chat.ui.exporting import SessionExporter
+        from tui_chat.ui.screens.export_screen import ExportScreen
+
+        session = conversations.session
+        if session is None or not session.path:
+            self._host.say("There is nothing to export yet.")
+            return
+        exporter = SessionExporter(session, conversations.services.launch.env)
+        path = await self._host.app.push_screen_wait(ExportScreen(exporter))
+        if path is not None:
+            self._host.say(f"Written to {path}")
 
     def _sum_up(self, conversations: Conversations, context: ContextActions) -> None:
         if conversations.session is not None:
