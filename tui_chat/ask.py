@@ -143,6 +143,8 @@ async def ask(launch: Launch, prompt: str, *, as_json: bool) -> int:
         return await _until_stopped(session.run_turn(prompt, view))
     finally:
         await services.aclose()
+        for words in services.farewell:
+            view.tell(words)
 
 
 async def _until_stopped(turn: Coroutine[object, object, Message]) -> int:

@@ -221,7 +221,7 @@ class FullDisk:
     async def save_conversation(self, conversation: Conversation) -> None:
         raise StorageError("The disk is full.")
 
-    async def save_draft(self, conversation_id: str, draft: str) -> None:
+    async def save_draft(self, conversation_id: str, draft: str, was: str | None = None) -> None:
         raise StorageError("The disk is full.")
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from tui_chat.config.appearance import UiSettings
 from tui_chat.config.settings import EngineSettings, Settings, load_settings
-from tui_chat.core.profile import CancelRequest, KeySource, Profile, Sampling, Timeouts
+from tui_chat.core.profile import CancelRequest, Continuing, KeySource, Profile, Sampling, Timeouts
 
 if TYPE_CHECKING:
     from tests.config.conftest import Load
@@ -50,6 +50,7 @@ def test_everything_that_can_be_set_is_read(load: Load) -> None:
         max_retries = 0
         send_reasoning = true
         context_tokens = 128000
+        continue_with = "partial"
         [profiles.work.sampling]
         top_p = 1
         frequency_penalty = -0.5
@@ -116,6 +117,7 @@ def test_everything_that_can_be_set_is_read(load: Load) -> None:
         max_retries=0,
         send_reasoning=True,
         context_tokens=128_000,
+        continue_with=Continuing.PARTIAL,
     )
     assert settings.profiles["home"].key == KeySource(file="/home/al/.keys/home")
     assert settings.profiles["other"].key == KeySource(command="pass show other")
@@ -198,6 +200,7 @@ def test_what_is_wrong_is_told_with_its_line(load: Load, text: str, words: str) 
         ("idle = 3", "`idle` is not known. It belongs in the table `timeouts`."),
         ("url = 'http://h'", "`url` is not known. Did you mean `base_url`?"),
         ("max_retries = -1", "`max_retries` is out of range."),
+        ('continue_with = "suffix"', "`continue_with` is not known."),
         ("extra_body.messages = []", "[profiles.x.extra_body] `messages` is written by the"),
         ("extra_body.when = 1979-05-27", "[profiles.x.extra_body] `when` holds something"),
         ("extra_body.a.b = [inf]", "[profiles.x.extra_body] `a` holds something that JSON has not"),

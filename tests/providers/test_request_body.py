@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from tui_chat.core.conversation import Role
-from tui_chat.core.profile import Sampling
+from tui_chat.core.profile import Continuing, Sampling
 from tui_chat.core.request import CompletionRequest, RequestMessage, ResponseFormat
 from tui_chat.providers.request_body import request_body
 
@@ -56,3 +58,25 @@ def test_response_formats() -> None:
     }
     plain = request_body(replace(_REQUEST, response_format=ResponseFormat("json_object")))
     assert plain["response_format"] == {"type": "json_object"}
+
+
+@pytest.mark.parametrize(
+    ("continuing", "in_message", "in_body"),
+    [
+        (Continuing.PREFIX, {"prefix": True}, {}),
+        (Continuing.PARTIAL, {"partial": True}, {}),
+        (Continuing.PREFILL, {}, {}),
+        (Continuing.VLLM, {}, {"continue_final_message": True, "add_generation_prompt": False}),
+    ],
+)
+def test_the_beginning_of_an_answer_is_marked_as_each_api_wants_it(
+    continuing: Continuing, in_message: dict[str, bool], in_body: dict[str, bool]
+) -> None:
+    messages = (
+        RequestMessage(Role.USER, "Why?"),
+        RequestMessage(Role.ASSISTANT, "Beca", continuing=continuing),
+    )
+    body = request_body(replace(_REQUEST, messages=messages))
+
+    assert body["messages"][-1] == {"role": "assistant", "content": "Beca", **in_message}
+    assert {key: body[key] for key in body if key.startswith(("add_", "continue_"))} == in_body

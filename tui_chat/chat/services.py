@@ -9,7 +9,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 from tui_chat.chat.log_file import keep_out_of_log
+from tui_chat.chat.rescue import Rest, moved_to_disk, rescued
 from tui_chat.chat.session import ChatSession, Provider
+from tui_chat.chat.unsaved import TurnSaver
 from tui_chat.config.endpoint import Choice, all_profiles, choose_profile
 from tui_chat.config.key_source import read_key
 from tui_chat.core.conversation import Conversation, Message, new_conversation
@@ -62,9 +64,13 @@ class Services:
         choice: The profile that new conversations get, and why.
         profiles: Every profile that can be chosen.
         store: The saved conversations, or a store in memory when the disk cannot be used.
+        saver: Saves the turns of all sessions in it.
+        is_without_disk: Whether the store is in memory because the disk cannot be used.
+        farewell: What the person must be told when the program has ended.
     """
 
     store: AsyncStore
+    saver: TurnSaver
 
     def __init__(self, launch: Launch, *, opener: ProviderOpener = open_provider) -> None:
         """Prepare; nothing is opened yet.
@@ -84,6 +90,8 @@ class Services:
         self._opened: dict[str, tuple[Profile, OpenedProvider]] = {}
         self._opening = asyncio.Lock()
         self._stack = AsyncExitStack()
+        self.farewell: list[str] = []
+        self.is_without_disk = False
 
     async def open(self) -> None:
         """Open the store and find out which endpoint there is. The engine stays off."""
@@ -94,7 +102,9 @@ class Services:
         )
         self.profiles = all_profiles(launch.settings, launch.env, embedded=embedded)
         self.store = await self._open_store()
-        self._stack.push_async_callback(self.store.aclose)
+        self.saver = TurnSaver(self.store)
+        self._stack.push_async_callback(self._close_store)
+        self._stack.push_async_callback(self._save_rest)
         self._stack.push_async_callback(self._forget_all_temporary)
         if self._engine is not None:
             self._stack.push_async_callback(self._engine.aclose)
@@ -189,8 +199,32 @@ class Services:
     async def last_session(self) -> ChatSession | None:
         """Return a session on the conversation that was used last.
 
-        None when there is no conversation or no endpoint to ask.
+        None when there is no conversation or no endpoint to ask. A database that turns out to be
+        damaged is set aside, and a new conversation begins in a fresh one.
         """
+        try:
+            return await self._last_session()
+        except StorageError as error:
+            log.error("the last conversation cannot be read: %s", error)
+        # It is marked as suspect now: opened anew, it is examined as a whole.
+        await self._close_store()
+        self.store = await self._open_store()
+        self.saver = TurnSaver(self.store)
+        try:
+            return await self._last_session()
+        except StorageError as error:
+            self.notices.append(error.words)
+            return self.new_session()
+
+    async def asked_before(self, limit: int = 200) -> list[str]:
+        """Return the questions that were asked last, newest first; none if they cannot be read."""
+        try:
+            return await self.store.prompt_history(limit)
+        except StorageError as error:
+            log.error("earlier questions cannot be read: %s", error)
+            return []
+
+    async def _last_session(self) -> ChatSession | None:
         conversation = None
         if not self.launch.is_temporary:
             conversation = await self.store.latest_conversation()
@@ -242,7 +276,7 @@ class Services:
         return ChatSession(
             conversation,
             profile,
-            store=temporary_in or self.store,
+            store=temporary_in or self.saver,
             providers=self,
             messages=messages,
             nickname=self.launch.settings.nickname,
@@ -303,12 +337,38 @@ class Services:
 
     async def _store_in_memory(self, error: StorageError) -> AsyncStore:
         log.error("conversations cannot be saved: %s", error)
-        self.notices.append(f"{error.words} Until then this conversation stays in memory only.")
+        self.notices.append(
+            f"{error.words} Until then this conversation stays in memory only; when you quit, it "
+            "is saved if that works by then, else put in a file."
+        )
+        self.is_without_disk = True
         return await AsyncStore.open(None)
 
     async def _forget_all_temporary(self) -> None:
         for conversation_id in list(self._temporary):
             await self.forget_temporary(conversation_id)
+
+    async def _save_rest(self) -> None:
+        """Save what was not saved yet, in the database or else in a file that is then told."""
+        paths = self.launch.paths
+        if self.is_without_disk:
+            rest = await moved_to_disk(self.store, paths.database)
+        elif await self.saver.catch_up():
+            return
+        else:
+            rest = Rest(
+                [(item.conversation, list(item.messages.values())) for item in self.saver.waiting],
+                self.saver.waiting_drafts,
+            )
+        words = await asyncio.to_thread(rescued, rest, [paths.state_dir])
+        if words:
+            self.farewell.append(words)
+
+    async def _close_store(self) -> None:
+        try:
+            await self.store.aclose()
+        except StorageError as error:
+            log.error("the store did not close: %s", error)
 
     async def _close_providers(self) -> None:
         for _, provider in self._opened.values():

@@ -91,8 +91,8 @@ class TurnStore(ReplyStore, Protocol):
     async def save_conversation(self, conversation: Conversation) -> None:
         """Write what is known of a conversation beside its messages."""
 
-    async def save_draft(self, conversation_id: str, draft: str) -> None:
-        """Write what stands in the prompt and is not sent yet."""
+    async def save_draft(self, conversation_id: str, draft: str, was: str | None = None) -> None:
+        """Write what stands in the prompt and is not sent yet, in the place of what was there."""
 
 
 class TurnView(Protocol):
@@ -255,9 +255,17 @@ class ChatSession:
         Raises:
             StorageError: It is not saved.
         """
-        if text != self.conversation.draft:
-            self.conversation = replace(self.conversation, draft=mended(text))
-            await self.store.save_draft(self.conversation.id, text)
+        draft, was = mended(text), self.conversation.draft
+        if draft == was:
+            return
+        self.conversation = replace(self.conversation, draft=draft)
+        try:
+            await self.store.save_draft(self.conversation.id, draft, was)
+        except StorageError:
+            # What is stored is still the one before.
+            if self.conversation.draft == draft:
+                self.conversation = replace(self.conversation, draft=was)
+            raise
 
     async def open_provider(self) -> Provider:
         """Return what asks this session's endpoint.

@@ -91,6 +91,9 @@ class Conversation:
     """The last message of the path that is shown; None while there is no message."""
     draft: str = ""
     deleted_at: datetime | None = None
+    stored: Conversation | None = field(default=None, compare=False, repr=False)
+    """What the store held when this was read; copies made of it keep that. Only what differs from
+    it is written. None: it never was read."""
 
 
 def now() -> datetime:

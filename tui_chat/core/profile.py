@@ -211,7 +211,10 @@ class Profile:
             return self.continue_with
         if self.is_embedded:
             return Continuing.PREFILL
-        parts = urlsplit(self.base_url)
+        try:
+            parts = urlsplit(self.base_url)
+        except ValueError:
+            return Continuing.QUESTION
         for host, path, continuing in _CONTINUING:
             if parts.hostname == host and parts.path.startswith(path):
                 return continuing

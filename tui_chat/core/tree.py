@@ -35,6 +35,11 @@ class MessageTree:
     def __len__(self) -> int:
         return len(self._by_id)
 
+    @property
+    def alive_count(self) -> int:
+        """How many messages there are that are not deleted, every version counted."""
+        return sum(message.deleted_at is None for message in self._by_id.values())
+
     def get(self, message_id: str | None) -> Message | None:
         """Return a message; None if there is none of that id."""
         return self._by_id.get(message_id) if message_id else None

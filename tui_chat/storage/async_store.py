@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from tui_chat.core.conversation import Conversation, Message
     from tui_chat.storage.rows import ConversationSummary
+    from tui_chat.storage.running import Glance
     from tui_chat.storage.trash import TrashEntry
 
 P = ParamSpec("P")
@@ -76,9 +77,11 @@ class AsyncStore:
         """Write a conversation, a question and the row of its reply: see Store.add_turn."""
         await self._done(self._store.add_turn, conversation, question, reply)
 
-    async def add_messages(self, conversation: Conversation, messages: Sequence[Message]) -> None:
+    async def add_messages(
+        self, conversation: Conversation, messages: Sequence[Message], *, sent: str = ""
+    ) -> None:
         """Write a conversation and any of its messages: see Store.add_messages."""
-        await self._done(self._store.add_messages, conversation, messages)
+        await self._done(self._store.add_messages, conversation, messages, sent=sent)
 
     async def mark_deleted(
         self, conversation: Conversation, messages: Sequence[Message], at: datetime | None
@@ -106,9 +109,9 @@ class AsyncStore:
         """Write all but the messages, the draft too: see Store.save_conversation."""
         await self._done(self._store.save_conversation, conversation)
 
-    async def save_draft(self, conversation_id: str, draft: str) -> None:
+    async def save_draft(self, conversation_id: str, draft: str, was: str | None = None) -> None:
         """Write what stands in a prompt and is not sent yet: see Store.save_draft."""
-        await self._done(self._store.save_draft, conversation_id, draft)
+        await self._done(self._store.save_draft, conversation_id, draft, was)
 
     async def conversation(self, conversation_id: str) -> Conversation | None:
         """Return a conversation, deleted or not; None if there is none of that id."""
@@ -131,6 +134,14 @@ class AsyncStore:
     async def prompt_history(self, limit: int = 100) -> list[str]:
         """Return the questions that were asked last, newest first, each once."""
         return await self._done(self._store.prompt_history, limit)
+
+    async def version_of_data(self) -> int:
+        """Return a number that changes when another program has written."""
+        return await self._done(self._store.version_of_data)
+
+    async def glance(self, own: Conversation) -> Glance | None:
+        """Return how a conversation stands, cheaply: see Store.glance."""
+        return await self._done(self._store.glance, own)
 
     async def interrupt_orphans(self) -> list[Message]:
         """Mark replies whose writer died, and return them: see Store.interrupt_orphans."""

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
-from tui_chat.storage.rows import UPSERT_CONVERSATION, Row, conversation_row, time_text
+from tui_chat.storage.connected import Connected
+from tui_chat.storage.rows import time_text
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from tui_chat.core.conversation import Conversation, Message
-
-T = TypeVar("T")
 
 # What was deleted together has one moment, and is brought back together.
 _TRASH: Final = """
@@ -44,16 +42,8 @@ class TrashEntry:
     message_count: int
 
 
-class Trash(ABC):
+class Trash(Connected):
     """The part of a store that deletes and brings back."""
-
-    @abstractmethod
-    def _rows(self, sql: str, *values: str | int) -> list[Row]:
-        """Return what a statement selects."""
-
-    @abstractmethod
-    def _write(self, work: Callable[[sqlite3.Connection], T], *, is_flushed: bool = True) -> T:
-        """Do all of a piece of work or nothing."""
 
     def mark_deleted(
         self, conversation: Conversation, messages: Sequence[Message], at: datetime | None
@@ -71,13 +61,14 @@ class Trash(ABC):
         moment = None if at is None else time_text(at)
 
         def work(connection: sqlite3.Connection) -> None:
-            connection.execute(UPSERT_CONVERSATION, conversation_row(conversation))
+            self._shared.write(connection, conversation)
             connection.executemany(
                 "UPDATE messages SET deleted_at = ? WHERE id = ?",
                 [(moment, message.id) for message in messages],
             )
 
         self._write(work)
+        self._shared.note(conversation)
 
     def delete_conversation(self, conversation_id: str, at: datetime | None) -> None:
         """Put a conversation into the trash, or (None) take it out of it.

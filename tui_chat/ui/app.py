@@ -109,14 +109,21 @@ class ChatApp(App[None], inherit_bindings=False):
         if not (is_stop and self.screen is self._chat and self._chat.stop_at_once()):
             await super().on_event(event)
 
-    async def close_services(self) -> None:
-        """Close what the chat stands on; what was asked to be written is written."""
-        if self._chat.services is not None:
-            await self._chat.services.aclose()
+    async def close_services(self) -> list[str]:
+        """Close what the chat stands on; what was asked to be written is written.
+
+        Returns:
+            What the person must be told now that the program has ended.
+        """
+        services = self._chat.services
+        if services is None:
+            return []
+        await services.aclose()
+        return services.farewell
 
     async def action_quit(self) -> None:
         """Save everything, then leave; a temporary conversation is asked about first."""
-        if self._chat.may_quit():
+        if self._chat.may_leave():
             await self.save_and_exit()
 
     async def save_and_exit(self) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol
 from tui_chat.core.errors import StorageError
 from tui_chat.core.path_text import path_text
 from tui_chat.ui.command_table import COMMANDS
+from tui_chat.ui.context_actions import ContextActions
 from tui_chat.ui.copying import CopyWanted
 from tui_chat.ui.key_names import live_keys
 from tui_chat.ui.mouse_capture import mouse_words, toggle_mouse
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
     from tui_chat.chat.session import ChatSession
-    from tui_chat.ui.context_actions import ContextActions
     from tui_chat.ui.conversations import Conversations
     from tui_chat.ui.message_actions import MessageActions
+    from tui_chat.ui.widgets.status_line import StatusLine
 
 _NEEDS_REST: Final = frozenset(command.name for command in COMMANDS if command.needs_rest)
 
@@ -35,6 +36,9 @@ class CommandHost(Protocol):
     @property
     def is_busy(self) -> bool:
         """Whether a turn runs."""
+
+    def begin_turn(self, turn: Coroutine[object, object, object]) -> None:
+        """Run something that asks the model."""
 
     def run_worker(
         self, work: Coroutine[object, object, None], *, group: str, description: str
@@ -59,7 +63,7 @@ class Commands:
         host: CommandHost,
         conversations: Conversations,
         actions: MessageActions,
-        context: ContextActions,
+        status: StatusLine,
     ) -> None:
         """Prepare.
 
@@ -67,11 +71,12 @@ class Commands:
             host: The screen.
             conversations: Opens conversations and what is shown over them.
             actions: What is done with messages.
-            context: What is done about a context that is full.
+            status: Tells of a summary that is being written.
         """
         self._host = host
         self._actions = actions
         app = host.app
+        context = ContextActions(host, status, conversations.show_around)
         self._open: Final[dict[str, Callable[[], Awaitable[None]]]] = {
             "new": conversations.show_new,
             "open": lambda: conversations.choose(app),

@@ -8,15 +8,15 @@ from tui_chat.core.visible import visible
 from tui_chat.ui.words import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Coroutine
 
     from textual.worker import Worker
 
     from tui_chat.chat.context import Boundary
-    from tui_chat.chat.services import Services
     from tui_chat.chat.session import ChatSession
     from tui_chat.core.conversation import Message
     from tui_chat.core.tokens import ContextUse
+    from tui_chat.ui.conversations import Conversations
     from tui_chat.ui.widgets.message_list import MessageList
     from tui_chat.ui.widgets.status_line import StatusLine
 
@@ -43,26 +43,23 @@ class ContextMeter:
     def __init__(
         self,
         host: MeterHost,
-        services: Services,
-        *,
+        conversations: Conversations,
         messages: MessageList,
         status: StatusLine,
-        session: Callable[[], ChatSession | None],
     ) -> None:
         """Prepare.
 
         Args:
             host: Runs what asks the endpoint for the size of its model's context.
-            services: Knows that size.
+            conversations: Knows which session is open, and who knows that size.
             messages: Shows where what is sent begins.
             status: Shows the figure.
-            session: Returns the open one.
         """
         self._host = host
-        self._services = services
+        self._conversations = conversations
+        self._services = conversations.services
         self._messages = messages
         self._status = status
-        self._session = session
         self._warned: set[str] = set()
         self._shown: Boundary | None = None
         self._known: dict[tuple[str, str | None], int | None] = {}
@@ -74,7 +71,7 @@ class ContextMeter:
         Args:
             draft: What stands in the prompt and is too long not to matter; else empty.
         """
-        session = self._session()
+        session = self._conversations.session
         if session is None:
             return
         key = (session.profile.name, session.model)
@@ -99,11 +96,11 @@ class ContextMeter:
 
     async def _learn(self, session: ChatSession, key: tuple[str, str | None]) -> None:
         self._known[key] = await self._services.context_tokens(session.profile, session.model) or 0
-        if self._session() is session:
+        if self._conversations.session is session:
             self.show("")
 
     def _note_of(self, message: Message) -> str:
-        session = self._session()
+        session = self._conversations.session
         boundary = session.context.boundary if session is not None else None
         if boundary is None or boundary.message_id != message.id:
             return ""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+from tui_chat.chat.elsewhere import runs_elsewhere
 from tui_chat.core.errors import ProviderError
 from tui_chat.ui.leaving import Leaving
-from tui_chat.ui.words import EDIT_WORDS
+from tui_chat.ui.words import EDIT_WORDS, ready_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,10 +65,15 @@ class Conversations:
         self._leaving = Leaving(say)
         self._fresh: ChatSession | None = None
 
+    def show_around(self) -> None:
+        """Have what stands around the messages shown anew."""
+        self._on_shown()
+
     async def show_last(self) -> None:
         """Go on where the person stopped."""
-        self._prompt.remember(await self.services.store.prompt_history(200))
-        await self._show(await self.services.last_session())
+        session = await self.services.last_session()
+        self._prompt.remember(await self.services.asked_before())
+        await self._show(session)
 
     async def show_new(self) -> None:
         """Begin a new conversation; the open one is saved already.
@@ -108,7 +115,7 @@ class Conversations:
             self._say("tui-chat was started with --temporary: it saves nothing. Ctrl+S exports it.")
         else:
             await self.drafts.save()
-            await session.keep(self.services.store)
+            await session.keep(self.services.saver)
             await self.services.forget_temporary(session.conversation.id)
             self._status.say("kept: this conversation is saved from now on")
             self._on_shown()
@@ -120,7 +127,7 @@ class Conversations:
         left = self.session
         await self._leave()
         if left is not None and left.is_lost_when_left:
-            self._prompt.remember(await self.services.store.prompt_history(200))
+            self._prompt.remember(await self.services.asked_before())
             await self.services.forget_temporary(left.conversation.id)
         await self._show(session)
 
@@ -190,9 +197,10 @@ class Conversations:
             self._status.say("no endpoint")
             return
         self._messages.place_of = session.branches.place
+        self._messages.runs_elsewhere = partial(runs_elsewhere, session)
         await self._messages.show(session.path)
         if session.conversation.draft and not self._prompt.draft:
             self._prompt.set_draft(session.conversation.draft)
-        words = "ready" if session.path else self.services.choice.why
+        words = ready_words(session.path[-1]) if session.path else self.services.choice.why
         self._status.say(EDIT_WORDS if session.branches.editing else words)
         self._on_shown()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ os.environ.setdefault("TEXTUAL_FPS", "120")
 if "SSH_CONNECTION" not in os.environ:
     os.environ.setdefault("ESCDELAY", "25")
 
+from tui_chat.core.visible import visible
 from tui_chat.ui.app import ChatApp
 from tui_chat.ui.collector import tune_collection
 from tui_chat.ui.open_services import open_services
@@ -38,7 +40,11 @@ async def _run(launch: Launch) -> int:
     try:
         await app.run_async(mouse=launch.ui.mouse)
     finally:
-        await app.close_services()
+        for words in await app.close_services():
+            # The terminal may be gone.
+            with suppress(OSError):
+                sys.stderr.write(f"tui-chat: {visible(words)}\n")
+                sys.stderr.flush()
     return app.return_code or 0
 
 

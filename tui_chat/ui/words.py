@@ -24,6 +24,9 @@ _STATUS_WORDS = {
 EDIT_WORDS = "editing: Enter makes a new version of it, Esc leaves it as it is"
 """Stands in the status line while the prompt holds an earlier message."""
 
+ELSEWHERE_WORDS = "answering in another window"
+"""Stands above a reply that another program is writing, and in the status line."""
+
 
 def author(message: Message) -> str:
     """Return who speaks, for the line above a message."""
@@ -42,15 +45,17 @@ def status_words(message: Message) -> str:
     return " · ".join(word for word in words if word)
 
 
-def header_words(message: Message, place: tuple[int, int]) -> str:
+def header_words(message: Message, place: tuple[int, int], *, runs_elsewhere: bool = False) -> str:
     """Return what stands at the right above a message: how it ended, which version it is.
 
     Args:
         message: The message.
         place: Which version it is, counted from 1, and how many there are.
+        runs_elsewhere: Whether another program is writing it.
     """
     number, count = place
-    facts = [status_words(message), f"{number}/{count}" if count > 1 else ""]
+    status = ELSEWHERE_WORDS if runs_elsewhere else status_words(message)
+    facts = [status, f"{number}/{count}" if count > 1 else ""]
     if message.edited_from is not None and message.role is Role.ASSISTANT:
         facts.insert(0, "edited")
     return " · ".join(fact for fact in facts if fact)
@@ -59,8 +64,28 @@ def header_words(message: Message, place: tuple[int, int]) -> str:
 def notice_words(message: Message) -> str:
     """Return what stands below a message: why it failed, broke off or was cut; or nothing."""
     if message.status is MessageStatus.INTERRUPTED and not message.error_text:
-        return "It broke off here, because the program ended or the endpoint did not say its end."
+        can = (
+            "c to continue it, r for another answer"
+            if message.content.strip()
+            else "r to ask again"
+        )
+        return (
+            "It broke off here, because the program ended or the endpoint did not say its end. "
+            f"Keep it and go on, or press ↑ and then {can}."
+        )
     return message.error_text or ""
+
+
+def ready_words(last: Message | None) -> str:
+    """Return what the status line says when a conversation is opened.
+
+    Args:
+        last: The last message that is shown; None when there is none.
+    """
+    if last is None or last.status is not MessageStatus.INTERRUPTED:
+        return "ready"
+    can = "c continues it, r asks again" if last.content.strip() else "r asks again"
+    return f"The last answer broke off. It is kept; ↑ then {can}"
 
 
 def duration_s(message: Message) -> float | None:
@@ -112,9 +137,13 @@ def _limit_words(limit: int) -> str:
     return compact_count(limit)
 
 
-def title_words(conversation: Conversation, *, is_temporary: bool) -> str:
-    """Return what stands at the left of the first line: the title."""
+def title_words(
+    conversation: Conversation, *, is_temporary: bool, is_without_disk: bool = False
+) -> str:
+    """Return what stands at the left of the first line: the title, and whether it is not saved."""
     title = visible_line(conversation.title, 80) or "New conversation"
+    if is_without_disk:
+        return f"{title} (in memory only)"
     return f"{title} (temporary, not saved)" if is_temporary else title
 
 

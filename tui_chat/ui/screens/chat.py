@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from importlib import import_module
+from time import monotonic
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual import on
@@ -20,7 +21,7 @@ from tui_chat.ui.turn_runner import TurnRunner
 from tui_chat.ui.widgets.edge_line import EdgeLine
 from tui_chat.ui.widgets.key_footer import KeyFooter
 from tui_chat.ui.widgets.prompt_box import PromptBox
-from tui_chat.ui.widgets.prompt_input import CLEAR_WORDS, CLEARED_WORDS, PromptInput
+from tui_chat.ui.widgets.prompt_input import PromptInput
 from tui_chat.ui.widgets.status_line import StatusLine
 from tui_chat.ui.words import below_words, endpoint_words, title_words
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from tui_chat.ui.conversations import Conversations
     from tui_chat.ui.message_actions import MessageActions
     from tui_chat.ui.open_services import ServicesOpener
+    from tui_chat.ui.other_windows import OtherWindows
     from tui_chat.ui.turn_display import TurnDisplay
     from tui_chat.ui.widgets.message_list import MessageList
     from tui_chat.ui.widgets.message_window import MessageWindow
@@ -78,6 +80,7 @@ class ChatScreen(Screen[None]):
         self._launch = launch
         self._opener = opener
         self._later: list[str] = []
+        self._said = ("", 0.0)
         self._title = EdgeLine(id="title")
         self._prompt = PromptInput(cursor_blink=launch.ui.cursor_blink)
         self._status = StatusLine()
@@ -90,6 +93,7 @@ class ChatScreen(Screen[None]):
         self._actions: MessageActions
         self._commands: Commands
         self._meter: ContextMeter
+        self._other_windows: OtherWindows
         self._conversations: Conversations | None = None
         self._is_open = asyncio.Event()
         # Whether a question waits until the stopped answer before it is saved.
@@ -138,11 +142,10 @@ class ChatScreen(Screen[None]):
     @property
     def may_write(self) -> bool:
         """Whether what is shown may be written to the disk beside its own place."""
-        session = self.session
-        return not (session.is_temporary if session is not None else self._launch.is_temporary)
+        return not (self.session or self._launch).is_temporary
 
-    def may_quit(self) -> bool:
-        """Say whether nothing is lost by quitting; if something is, the person was told."""
+    def may_leave(self) -> bool:
+        """Say whether nothing is lost by leaving; if something is, the person was told."""
         return self._conversations is None or self._conversations.may_leave()
 
     async def close_down(self) -> None:
@@ -157,7 +160,11 @@ class ChatScreen(Screen[None]):
         severity: Literal["information", "warning"] = "information",
         timeout_s: float = 5,
     ) -> None:
-        """Tell something in a toast; the words are never markup."""
+        """Tell something in a toast, once while it is seen; the words are never markup."""
+        said, until = self._said
+        if words == said and monotonic() < until:
+            return
+        self._said = (words, monotonic() + timeout_s)
         self.notify(visible(words), severity=severity, timeout=timeout_s, markup=False)
 
     def say_status(self, words: str) -> None:
@@ -198,19 +205,21 @@ class ChatScreen(Screen[None]):
             on_shown=self._show_around,
             say=lambda words: self.say(words, "warning", timeout_s=10),
         )
-        self._meter = late.ContextMeter(
-            self,
-            services,
-            messages=self._messages,
-            status=self._status,
-            session=lambda: self.session,
-        )
+        self._meter = late.ContextMeter(self, self._conversations, self._messages, self._status)
         self._actions = late.MessageActions(
             self, self._conversations, self._display, messages=self._messages, prompt=self._prompt
         )
-        context = late.ContextActions(self, self._status, self._show_around)
-        self._commands = late.Commands(self, self._conversations, self._actions, context)
+        self._commands = late.Commands(self, self._conversations, self._actions, self._status)
+        self._other_windows = late.OtherWindows(
+            self._conversations,
+            messages=self._messages,
+            status=self._status,
+            is_busy=lambda: self._runner.is_running,
+            on_change=self._show_around,
+        )
         await self._conversations.show_last()
+        self.run_worker(self._other_windows.watch(), group="watch", description="other windows")
+        services.saver.on_caught_up = lambda: self.say("Everything is saved again.")
         self._is_open.set()
         for words in [*services.notices, *self._later]:
             self.say(words, "warning", timeout_s=12)
@@ -327,8 +336,7 @@ class ChatScreen(Screen[None]):
     def _note_draft(self) -> None:
         if self.is_open and self._conversations is not None and self.session is not None:
             self._conversations.drafts.note(self.session, self._prompt.draft)
-        told = self._status.left
-        if told == CLEAR_WORDS or (told == CLEARED_WORDS and self._prompt.draft):
+        if self._prompt.is_past(self._status.left):
             self.say_status("ready")
 
     @on(PromptInput.PastesChanged)
@@ -358,17 +366,19 @@ class ChatScreen(Screen[None]):
 
     @on(PromptInput.Paged)
     def _page(self, event: PromptInput.Paged) -> None:
-        if event.pages < 0:
-            self._messages.scroll_page_up(animate=False)
-        else:
-            self._messages.scroll_page_down(animate=False)
+        if self.is_open:
+            self._messages.scroll_pages(event.pages)
 
     def _show_title(self) -> None:
         session = self.session
         if session is not None:
             self.query_one(PromptBox).mark_temporary(session.is_temporary)
             self._title.show(
-                title_words(session.conversation, is_temporary=session.is_temporary),
+                title_words(
+                    session.conversation,
+                    is_temporary=session.is_temporary,
+                    is_without_disk=self.services is not None and self.services.is_without_disk,
+                ),
                 endpoint_words(session.model, session.profile),
             )
 

@@ -39,14 +39,17 @@ class MessageHeader(Widget):
     }
     """
 
-    def __init__(self, message: Message, place: tuple[int, int]) -> None:
+    def __init__(
+        self, message: Message, place: tuple[int, int], *, runs_elsewhere: bool = False
+    ) -> None:
         super().__init__()
         self._place = place
         self._author = author(message)
-        self._words = header_words(message, place)
+        self._words = header_words(message, place, runs_elsewhere=runs_elsewhere)
 
-    def show(self, message: Message) -> None:
-        """Show another state of the message."""
+    def show(self, message: Message, place: tuple[int, int] | None = None) -> None:
+        """Show another state of the message, or another place among its versions."""
+        self._place = place or self._place
         self._author = author(message)
         self._words = header_words(message, self._place)
         self.refresh()
@@ -86,18 +89,26 @@ class MessageView(LaidOutOnce, Vertical, can_focus=True):
     }
     """
 
-    def __init__(self, message: Message, place: tuple[int, int] = (1, 1), note: str = "") -> None:
+    def __init__(
+        self,
+        message: Message,
+        place: tuple[int, int] = (1, 1),
+        *,
+        note: str = "",
+        runs_elsewhere: bool = False,
+    ) -> None:
         """Show a message.
 
         Args:
             message: In whatever state it is.
             place: Which version it is, counted from 1, and how many there are.
             note: What stands in a line above it: where what is sent begins.
+            runs_elsewhere: Whether another program is writing it.
         """
         super().__init__(classes=message.role.value)
         self._message = message
         self._note = BoundaryNote(note) if note else None
-        self._header = MessageHeader(message, place)
+        self._header = MessageHeader(message, place, runs_elsewhere=runs_elsewhere)
         self._visible = VisibleStream()
         self._visible_reasoning = VisibleStream()
         self._reasoning: ReasoningBlock | None = None
@@ -179,6 +190,30 @@ class MessageView(LaidOutOnce, Vertical, can_focus=True):
             self._reasoning.finish()
         self._header.show(message)
         self._show_end()
+
+    def grow(self, message: Message) -> bool:
+        """Show a later state of a reply that another program is writing.
+
+        Returns:
+            False when it is not simply longer; it needs a view of its own then.
+        """
+        shown = self._message
+        is_longer = message.content.startswith(shown.content)
+        if not is_longer or message.reasoning != shown.reasoning or shown.role is Role.USER:
+            return False
+        if shown.status is not MessageStatus.STREAMING:
+            return False
+        self.feed(TextDelta(message.content[len(shown.content) :]))
+        if message.status is MessageStatus.STREAMING:
+            self._message = message
+        else:
+            self.finish(message)
+        return True
+
+    def show_place(self, place: tuple[int, int]) -> None:
+        """Show which version it is, when another one was made or deleted."""
+        if self._message.status is not MessageStatus.STREAMING:
+            self._header.show(self._message, place)
 
     def toggle_fold(self) -> bool:
         """Fold or unfold the reasoning, or a long question; say whether there is any."""

@@ -224,6 +224,10 @@ class PromptInput(TextArea):
         self._put("", ())
         return CLEARED_WORDS
 
+    def is_past(self, words: str) -> bool:
+        """Say whether words of `clear_at_second` are not true any more, after a change."""
+        return words == CLEAR_WORDS or (words == CLEARED_WORDS and bool(self.draft))
+
     def action_submit(self) -> None:
         """Offer what is written to the screen."""
         self.post_message(self.Submitted(self.draft))
