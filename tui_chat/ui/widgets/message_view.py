@@ -217,8 +217,8 @@ class MessageView(LaidOutOnce, Vertical, can_focus=True):
 
     def toggle_fold(self) -> bool:
         """Fold or unfold the reasoning, or a long question; say whether there is any."""
-        if isinstance(self._body, QuestionText):
-            return self._body.toggle()
+        if isinstance(self._body, QuestionText) and self._body.toggle():
+            return True
         if self._reasoning is None:
             return False
         self._reasoning.toggle()
