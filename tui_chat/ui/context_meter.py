@@ -96,8 +96,7 @@ class ContextMeter:
 
     async def _learn(self, session: ChatSession, key: tuple[str, str | None]) -> None:
         self._known[key] = await self._services.context_tokens(session.profile, session.model) or 0
-        if self._conversations.session is session:
-            self.show("")
+        self._conversations.show_around()
 
     def _note_of(self, message: Message) -> str:
         session = self._conversations.session
