@@ -26,6 +26,12 @@ def test_estimates_know_scripts(text: str, tokens: int) -> None:
     assert estimated_tokens(text) == tokens
 
 
+def test_a_long_text_is_estimated_by_its_pieces() -> None:
+    text = "".join(f"line {number} 日本\n" for number in range(20_000))
+    parts = [text[at : at + 50_000] for at in range(0, len(text), 50_000)]
+    assert estimated_tokens(text) == pytest.approx(sum(map(estimated_tokens, parts)), rel=0.05)
+
+
 def test_a_request_is_estimated_with_its_system_prompt() -> None:
     profile = Profile(name="p", base_url="http://127.0.0.1:9/v1", system_prompt="Be brief.")
     assert request_tokens(build_request((), profile)) == 3 + 4

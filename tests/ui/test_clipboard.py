@@ -212,7 +212,7 @@ def test_the_wrapped_forms() -> None:
 
 
 def test_the_words_name_the_way() -> None:
-    words = copied_words("message", Copied(("wl-copy", "the terminal (OSC 52)"), 1_234))
+    words = copied_words("message", Copied(("wl-copy", "the terminal (OSC 52)"), 1_234, ""))
     assert words == "Copied the message (1.2 KB) through wl-copy and the terminal (OSC 52)."
 
 

@@ -13,7 +13,6 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.worker import WorkerFailed
 
-from tui_chat.core.visible import visible
 from tui_chat.ui.command_table import COMMANDS
 from tui_chat.ui.copying import Copying, CopyWanted
 from tui_chat.ui.open_services import ServicesOpener, open_services
@@ -71,7 +70,11 @@ class ChatApp(App[None], inherit_bindings=False):
         self._told_clashes: set[str] = set()
         self._chat = ChatScreen(launch, opener)
         self._copying = Copying(
-            self, launch, write=self._write_to_terminal, may_write=lambda: self._chat.may_write
+            self,
+            launch,
+            write=self._write_to_terminal,
+            may_write=lambda: self._chat.may_write,
+            on_copied=self._note_copied,
         )
         ui = launch.ui
         if ui.theme and ui.theme in self.available_themes:
@@ -141,9 +144,11 @@ class ChatApp(App[None], inherit_bindings=False):
 
     @on(CopyWanted)
     def _copy(self, event: CopyWanted) -> None:
-        # What Ctrl+V in the prompt pastes.
-        self._clipboard = visible(event.text)
         self._copying.copy(event.text, event.what)
+
+    def _note_copied(self, text: str) -> None:
+        # What Ctrl+V pastes in every field of this program.
+        self._clipboard = text
 
     def _write_to_terminal(self, sequence: str) -> None:
         if self._driver is not None:

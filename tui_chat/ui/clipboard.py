@@ -7,7 +7,7 @@ import os
 import shutil
 from base64 import b64encode
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.config.paths import make_private_folder
@@ -48,6 +48,8 @@ class Copied:
     """The ways that worked, as they are told; empty: none did."""
     size: int
     """In bytes of UTF-8."""
+    text: str = field(repr=False)
+    """As it was copied."""
     is_too_large: bool = False
     """Whether it is more than the terminal's own way takes."""
     path: Path | None = None
@@ -92,7 +94,7 @@ class Clipboard:
             text: Any text, raw.
             may_write: Whether it may be written to a file; not for what is never to be on the disk.
         """
-        text = visible(text)
+        text = await asyncio.to_thread(visible, text)
         size = len(text.encode("utf-8", "replace"))
         routes: list[str] = []
         for tool in self._tools():
@@ -104,15 +106,15 @@ class Clipboard:
             self._write(self._wrapped(osc_52(text)))
             routes.append("the terminal (OSC 52)")
         if routes:
-            return Copied(tuple(routes), size, is_too_large)
+            return Copied(tuple(routes), size, text, is_too_large)
         if not may_write:
             problem = "It is in no file either, because nothing of this conversation is."
-            return Copied((), size, is_too_large, problem=problem)
+            return Copied((), size, text, is_too_large, problem=problem)
         try:
             path = await asyncio.to_thread(_written, text, self._folder)
         except (OSError, ConfigError) as error:
-            return Copied((), size, is_too_large, problem=str(error))
-        return Copied((), size, is_too_large, path)
+            return Copied((), size, text, is_too_large, problem=str(error))
+        return Copied((), size, text, is_too_large, path)
 
     def _tools(self) -> Iterator[Tool]:
         """Yield the tools that may be there; the first that works is enough."""

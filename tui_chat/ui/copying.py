@@ -56,6 +56,7 @@ class Copying:
         *,
         write: Callable[[str], None],
         may_write: Callable[[], bool],
+        on_copied: Callable[[str], None],
     ) -> None:
         """Prepare.
 
@@ -64,11 +65,13 @@ class Copying:
             launch: Knows the environment and the folders.
             write: Writes to the terminal.
             may_write: Whether a text may go into a file when there is no other way.
+            on_copied: Is given each text as it was copied, safe to show.
         """
         self._host = host
         self._launch = launch
         self._write = write
         self._may_write = may_write
+        self._on_copied = on_copied
         self._clipboard: Clipboard | None = None
 
     def copy(self, text: str, what: str) -> None:
@@ -85,6 +88,7 @@ class Copying:
                 launch.env, sys.platform, self._write, launch.paths.state_dir
             )
         copied = await self._clipboard.copy(text, may_write=self._may_write())
+        self._on_copied(copied.text)
         self._host.notify(
             visible(copied_words(what, copied)),
             severity="information" if copied.routes else "warning",
