@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from tui_chat.core.errors import StorageError, TuiChatError
-from tui_chat.ui.words import plural
+from tui_chat.ui.words import oldest_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -55,8 +55,7 @@ class ContextActions:
             self._host.say(_NOTHING)
             return
         await self._save(session)
-        turns = plural(count, "turn")
-        self._host.say(f"The oldest {turns} will not be sent; they stay saved. {_UNDO}")
+        self._host.say(f"Not sent any more, and still saved: {oldest_words(count)}. {_UNDO}")
 
     async def send_everything(self, session: ChatSession) -> None:
         """Send the whole path again."""
@@ -82,8 +81,7 @@ class ContextActions:
             self._host.say(_NOTHING)
             return
         await self._save(session)
-        turns = plural(count, "turn")
-        self._host.say(f"A summary of the oldest {turns} is sent in their place. {_UNDO}")
+        self._host.say(f"A summary is sent in place of {oldest_words(count)}. {_UNDO}")
 
     async def _save(self, session: ChatSession) -> None:
         self._on_changed()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol
 from tui_chat.chat.branches import is_continuable
 from tui_chat.core.conversation import Role
 from tui_chat.core.errors import StorageError
-from tui_chat.ui.words import EDIT_WORDS, plural
+from tui_chat.ui.words import EDIT_WORDS, oldest_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -183,8 +183,7 @@ class MessageActions:
         if not count:
             self._host.say("There is nothing older than this turn to leave out.")
             return
-        turns = plural(count, "turn")
-        self._host.say(f"The oldest {turns} are left out of what is sent; they stay saved.")
+        self._host.say(f"Not sent any more, and still saved: {oldest_words(count)}.")
         self._host.begin_turn(session.answer_again(self._display))
 
     # The tree

@@ -118,6 +118,11 @@ def plural(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
+def oldest_words(count: int) -> str:
+    """Return which turns, from the beginning: the oldest turn, the oldest 3 turns."""
+    return "the oldest turn" if count == 1 else f"the oldest {count:,} turns"
+
+
 def context_words(use: ContextUse | None) -> str:
     """Return how full the context is: `1.2k of 8k`; `~` marks an estimate."""
     if use is None:
