@@ -5,6 +5,7 @@ import os
 import sqlite3
 from contextlib import asynccontextmanager, closing
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,10 +14,12 @@ from tests.fakes import FakeProvider, Hold, RecordingView, answer
 from tui_chat.chat.launch import Launch
 from tui_chat.chat.services import Services
 from tui_chat.config.paths import find_paths
+from tui_chat.core.conversation import new_conversation, now
 from tui_chat.core.errors import ConfigError, EngineError
 from tui_chat.core.profile import Profile
 from tui_chat.core.stream import ModelOffer, TextDelta
 from tui_chat.engine import model_file
+from tui_chat.storage.async_store import AsyncStore
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -253,6 +256,24 @@ async def test_a_folder_that_cannot_be_written_is_told_and_done_without() -> Non
             await asked(services)
     finally:
         folder.chmod(0o700)
+
+
+async def test_the_trash_is_emptied_at_the_start_and_it_is_told() -> None:
+    configure(PROFILES + "[storage]\ntrash_days = 7\n")
+    path = find_paths(os.environ).database
+    deleted = {"old": now() - timedelta(days=8), "fresh": now() - timedelta(days=6)}
+    store = await AsyncStore.open(path)
+    for title, moment in deleted.items():
+        conversation = replace(new_conversation(), title=title, deleted_at=moment)
+        await store.save_conversation(conversation)
+    await store.aclose()
+
+    async with opened() as services:
+        assert services.notices == [
+            "Gone for good, after more than 7 days in the trash: 1 conversation."
+        ]
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT title FROM conversations").fetchall() == [("fresh",)]
 
 
 async def test_what_a_dead_writer_left_is_interrupted() -> None:

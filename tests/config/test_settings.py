@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tui_chat.config.appearance import UiSettings
-from tui_chat.config.settings import EngineSettings, Settings, load_settings
+from tui_chat.config.settings import EngineSettings, Settings, StorageSettings, load_settings
 from tui_chat.core.profile import CancelRequest, Continuing, KeySource, Profile, Sampling, Timeouts
 
 if TYPE_CHECKING:
@@ -87,6 +87,9 @@ def test_everything_that_can_be_set_is_read(load: Load) -> None:
         screen_reader = true
         mouse = false
 
+        [storage]
+        trash_days = 7
+
         [keys]
         quit = "ctrl+q"
         send = ["enter", "ctrl+s"]
@@ -124,6 +127,7 @@ def test_everything_that_can_be_set_is_read(load: Load) -> None:
     assert settings.profiles["other"].timeouts == settings.timeouts
     assert settings.engine == EngineSettings(Path("/home/al/models/m.gguf"), 4096, 2)
     assert settings.ui == UiSettings("nord", 100, True, True, True, False)
+    assert settings.storage == StorageSettings(trash_days=7)
     assert settings.keys == {"quit": "ctrl+q", "send": "enter,ctrl+s"}
 
 

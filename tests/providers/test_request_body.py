@@ -54,7 +54,12 @@ def test_response_formats() -> None:
     schema = ResponseFormat("json_schema", {"type": "object"})
     assert request_body(replace(_REQUEST, response_format=schema))["response_format"] == {
         "type": "json_schema",
-        "json_schema": {"name": "answer", "schema": {"type": "object"}, "strict": True},
+        "json_schema": {"name": "answer", "schema": {"type": "object"}},
+    }
+    strict = replace(schema, is_strict=True, name="person")
+    assert request_body(replace(_REQUEST, response_format=strict))["response_format"] == {
+        "type": "json_schema",
+        "json_schema": {"name": "person", "schema": {"type": "object"}, "strict": True},
     }
     plain = request_body(replace(_REQUEST, response_format=ResponseFormat("json_object")))
     assert plain["response_format"] == {"type": "json_object"}

@@ -6,21 +6,28 @@ import asyncio
 import logging
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, Protocol
 
+from tui_chat.chat.format_steps import FormatSteps
 from tui_chat.chat.log_file import keep_out_of_log
+from tui_chat.chat.ports import Provider
 from tui_chat.chat.rescue import Rest, moved_to_disk, rescued
-from tui_chat.chat.session import ChatSession, Provider
+from tui_chat.chat.session import ChatSession
+from tui_chat.chat.structured_turns import StructuredTurns
+from tui_chat.chat.temporary import TemporaryStores
 from tui_chat.chat.unsaved import TurnSaver
 from tui_chat.config.endpoint import Choice, all_profiles, choose_profile
 from tui_chat.config.key_source import read_key
-from tui_chat.core.conversation import Conversation, Message, new_conversation
-from tui_chat.core.errors import EngineError, StorageError, TuiChatError
+from tui_chat.core.conversation import Conversation, Message, new_conversation, now
+from tui_chat.core.errors import EngineError, StorageError
 from tui_chat.core.profile import Profile, Sampling
 from tui_chat.engine.model_file import find_model, is_engine_installed, missing_words
 from tui_chat.engine.process import Engine, EngineOptions
 from tui_chat.providers import open_provider, warm_up
 from tui_chat.storage.async_store import AsyncStore
+from tui_chat.structured.judging import Judging
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,6 +70,7 @@ class Services:
         notices: What the person must be told once: a damaged database, a wrong config.
         choice: The profile that new conversations get, and why.
         profiles: Every profile that can be chosen.
+        temporary: Where temporary conversations live.
         store: The saved conversations, or a store in memory when the disk cannot be used.
         saver: Saves the turns of all sessions in it.
         is_without_disk: Whether the store is in memory because the disk cannot be used.
@@ -86,7 +94,7 @@ class Services:
         self.profiles: Sequence[Profile] = ()
         self._engine: Engine | None = None
         self._engine_problem = ""
-        self._temporary: dict[str, AsyncStore] = {}
+        self.temporary = TemporaryStores()
         self._opened: dict[str, tuple[Profile, OpenedProvider]] = {}
         self._opening = asyncio.Lock()
         self._stack = AsyncExitStack()
@@ -105,7 +113,8 @@ class Services:
         self.saver = TurnSaver(self.store)
         self._stack.push_async_callback(self._close_store)
         self._stack.push_async_callback(self._save_rest)
-        self._stack.push_async_callback(self._forget_all_temporary)
+        self._stack.push_async_callback(self.temporary.aclose)
+        self._stack.push_async_callback(self.structured.aclose)
         if self._engine is not None:
             self._stack.push_async_callback(self._engine.aclose)
         self._stack.push_async_callback(self._close_providers)
@@ -113,6 +122,14 @@ class Services:
     async def aclose(self) -> None:
         """Close everything in reverse; what was asked to be written is written."""
         await self._stack.aclose()
+
+    @cached_property
+    def structured(self) -> StructuredTurns:
+        """What asks for objects, and judges them in a process that starts with the first one."""
+        launch, settings = self.launch, self.launch.settings.structured
+        file = None if launch.is_temporary else launch.paths.state_dir / "response_formats.json"
+        judging = Judging(settings.time_limit_s)
+        return StructuredTurns(judging, FormatSteps(file), settings.fix_rounds)
 
     @property
     def missing_model_words(self) -> str:
@@ -175,27 +192,6 @@ class Services:
             self.start_engine()
         return await (await self.provider(profile)).models()
 
-    def known_context_tokens(self, profile: Profile) -> int | None:
-        """Return how much a profile's model holds, as far as the settings say; else None."""
-        if profile.context_tokens is None and profile.is_embedded:
-            return self.launch.settings.engine.n_ctx
-        return profile.context_tokens
-
-    async def context_tokens(self, profile: Profile, model: str | None) -> int | None:
-        """Return how much a model holds, from the settings or as its endpoint says; else None."""
-        known = self.known_context_tokens(profile)
-        if known is not None:
-            return known
-        try:
-            offers = await self.models(profile)
-        except TuiChatError as error:
-            log.info("the size of the context is not known: %s", type(error).__name__)
-            return None
-        for offer in offers:
-            if model is None or offer.id == model:
-                return offer.context_tokens
-        return None
-
     async def last_session(self) -> ChatSession | None:
         """Return a session on the conversation that was used last.
 
@@ -241,14 +237,8 @@ class Services:
         if self.launch.is_temporary:
             return self.new_session()
         conversation = new_conversation(system_prompt=self.launch.overrides.system)
-        store = self._temporary[conversation.id] = await AsyncStore.open(None)
+        store = await self.temporary.begin(conversation.id)
         return self.session_of(conversation, [], temporary_in=store)
-
-    async def forget_temporary(self, conversation_id: str) -> None:
-        """Let go of what a temporary conversation lived in, if it was one."""
-        store = self._temporary.pop(conversation_id, None)
-        if store is not None:
-            await store.aclose()
 
     async def session(self, conversation: Conversation) -> ChatSession | None:
         """Return a session on a saved conversation; None when there is no endpoint to ask."""
@@ -282,6 +272,7 @@ class Services:
             nickname=self.launch.settings.nickname,
             is_temporary=self.launch.is_temporary or temporary_in is not None,
             is_lost_when_left=temporary_in is not None,
+            structured=self.structured,
         )
 
     def _profile_of(self, conversation: Conversation) -> Profile | None:
@@ -333,7 +324,19 @@ class Services:
             await store.aclose()
             return await self._store_in_memory(error)
         self.notices.extend(store.notices)
+        await self._empty_trash(store)
         return store
+
+    async def _empty_trash(self, store: AsyncStore) -> None:
+        days = self.launch.settings.storage.trash_days
+        try:
+            purged = await store.purge(now() - timedelta(days=days))
+        except StorageError as error:
+            # The next start tries again; until then the trash only holds more than it should.
+            log.warning("the trash was not emptied: %s", error)
+            return
+        if words := purged.words(days):
+            self.notices.append(words)
 
     async def _store_in_memory(self, error: StorageError) -> AsyncStore:
         log.error("conversations cannot be saved: %s", error)
@@ -343,10 +346,6 @@ class Services:
         )
         self.is_without_disk = True
         return await AsyncStore.open(None)
-
-    async def _forget_all_temporary(self) -> None:
-        for conversation_id in list(self._temporary):
-            await self.forget_temporary(conversation_id)
 
     async def _save_rest(self) -> None:
         """Save what was not saved yet, in the database or else in a file that is then told."""

@@ -5,110 +5,32 @@ from __future__ import annotations
 import asyncio
 from contextlib import aclosing
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
+from tui_chat.chat import structured_turns
 from tui_chat.chat.branches import Branches
-from tui_chat.chat.checkpoints import Checkpoints, ReplyStore
+from tui_chat.chat.checkpoints import Checkpoints
 from tui_chat.chat.context import Context
+from tui_chat.chat.structured_turns import StructuredTurns
 from tui_chat.core.conversation import Message, MessageStatus, Role, new_id, now, title_from
 from tui_chat.core.errors import KeyRefused, StorageError, TuiChatError
 from tui_chat.core.profile import Continuing
-from tui_chat.core.request import is_usable_answer
+from tui_chat.core.request import ResponseFormat, is_usable_answer
 from tui_chat.core.stream import Phase, Waiting
 from tui_chat.core.tree import MessageTree
 from tui_chat.core.turn import Turn
 from tui_chat.core.visible import mended
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
-    from datetime import datetime
+    from collections.abc import Awaitable, Iterable, Sequence
 
+    from tui_chat.chat.ports import Provider, ProviderSource, TurnStore, TurnView
     from tui_chat.core.conversation import Conversation
-    from tui_chat.core.exchange import Exchange
     from tui_chat.core.profile import Profile
-    from tui_chat.core.request import CompletionRequest
-    from tui_chat.core.stream import StreamEvent
 
 
 CONTINUE_WORDS: Final = "Continue exactly where you stopped, without repeating anything."
 """What is asked where an endpoint cannot write on from the middle of an answer."""
-
-
-class Provider(Protocol):
-    """Turns a request into stream events."""
-
-    def stream(self, request: CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
-        """Ask once and yield what comes; Finished is the last event of a whole answer.
-
-        Closing the generator closes the connection, so the model stops working.
-
-        Raises:
-            ProviderError: No whole answer came; what was yielded before stays true.
-        """
-
-    def retry_now(self) -> None:
-        """End the pause before the next try, if there is one."""
-
-    @property
-    def exchange(self) -> Exchange | None:
-        """The latest request, as it went over the wire."""
-
-    @property
-    def mask(self) -> Callable[[str], str]:
-        """Takes the profile's secrets out of a text."""
-
-
-class ProviderSource(Protocol):
-    """Finds the provider of a profile."""
-
-    async def provider(self, profile: Profile) -> Provider:
-        """Return the provider that asks a profile's endpoint.
-
-        Raises:
-            TuiChatError: The key cannot be read, or the embedded model does not run.
-        """
-
-    async def forget_provider(self, name: str) -> None:
-        """Have the key of a profile read anew at the next question."""
-
-
-class TurnStore(ReplyStore, Protocol):
-    """Where a turn is saved."""
-
-    async def add_turn(
-        self, conversation: Conversation, question: Message | None, reply: Message
-    ) -> None:
-        """Write the conversation, the question (None: it is there already) and the reply's row."""
-
-    async def add_messages(self, conversation: Conversation, messages: Sequence[Message]) -> None:
-        """Write the conversation and any of its messages."""
-
-    async def mark_deleted(
-        self, conversation: Conversation, messages: Sequence[Message], at: datetime | None
-    ) -> None:
-        """Put messages into the trash, or (None) take them out of it."""
-
-    async def save_conversation(self, conversation: Conversation) -> None:
-        """Write what is known of a conversation beside its messages."""
-
-    async def save_draft(self, conversation_id: str, draft: str, was: str | None = None) -> None:
-        """Write what stands in the prompt and is not sent yet, in the place of what was there."""
-
-
-class TurnView(Protocol):
-    """Whatever shows a turn: the screen, standard output, or a recorder in a test."""
-
-    async def turn_started(self, question: Message | None, reply: Message) -> None:
-        """Show a question (None: it is shown already) and its reply, still empty."""
-
-    def turn_event(self, event: StreamEvent) -> None:
-        """Show what came; called for every delta, so it must be quick."""
-
-    async def turn_finished(self, reply: Message) -> None:
-        """Show how the reply ended."""
-
-    def not_saved(self, error: StorageError) -> None:
-        """Tell that the conversation goes on in memory only."""
 
 
 class ChatSession:
@@ -125,6 +47,7 @@ class ChatSession:
         is_temporary: Whether nothing of it is ever written to the disk.
         is_lost_when_left: Whether it cannot be opened again once another one is.
         turn: The turn that runs; None when a question may be asked. There is no second flag.
+        next_format: The form of the next answer alone; None: that of the conversation.
         failures: Why replies failed, by their id, with all that the endpoint sent; of this run.
     """
 
@@ -139,6 +62,7 @@ class ChatSession:
         nickname: str = "",
         is_temporary: bool = False,
         is_lost_when_left: bool = False,
+        structured: StructuredTurns | None = None,
     ) -> None:
         self.conversation = conversation
         self.tree = MessageTree(messages)
@@ -148,11 +72,13 @@ class ChatSession:
         self.profile = profile
         self.turn: Turn | None = None
         self.failures: dict[str, TuiChatError] = {}
+        self.structured = structured or StructuredTurns()
         self._providers = providers
         self.is_temporary = is_temporary
         self.is_lost_when_left = is_lost_when_left
         self.nickname = nickname
         self._provider: Provider | None = None
+        self.next_format: ResponseFormat | None = None
 
     @property
     def path(self) -> Sequence[Message]:
@@ -169,7 +95,9 @@ class ChatSession:
         """The model of this conversation: its own choice, else the profile's, else unknown yet."""
         return self.conversation.model or self.profile.model
 
-    async def run_turn(self, text: str, view: TurnView) -> Message:
+    async def run_turn(
+        self, text: str, view: TurnView, *, wanted: ResponseFormat | None = None
+    ) -> Message:
         """Ask a question and return its reply as it ended.
 
         Expected failures are told in the reply (status, error_kind, error_text), never raised.
@@ -177,12 +105,14 @@ class ChatSession:
         Args:
             text: The question, as typed.
             view: Is told of the turn's progress.
+            wanted: The form of this one answer; None for that of the conversation.
 
         Raises:
             asyncio.CancelledError: The person stopped it. The reply is saved and shown before.
         """
         parent_id = self.path[-1].id if self.path else None
-        return await self._ask(self._question(text, parent_id), view)
+        wanted, self.next_format = wanted or self.next_format, None
+        return await self._ask(self._question(text, parent_id), view, wanted)
 
     async def ask_instead(self, question: Message, text: str, view: TurnView) -> Message:
         """Ask another text in place of a question; that question stays as a version."""
@@ -223,10 +153,27 @@ class ChatSession:
                 # A failed answer is left out of requests; a copy that only broke off is not.
                 cut = replace(cut, id=new_id(), created_at=now(), status=MessageStatus.INTERRUPTED)
                 self.tree.put(cut)
-                await self._save_copy(cut, view)
+                await self._saved(self.store.add_messages(self.conversation, [cut]), view)
             return await self._ask(self._question(CONTINUE_WORDS, cut.id), view)
         reply = replace(self._reply(question), content=cut.content, reasoning=cut.reasoning)
         return await self._answer(question, reply, view)
+
+    async def fix(self, bad: Message, view: TurnView) -> Message | None:
+        """Let the model put right what its schema does not allow, in other answers.
+
+        It is asked until its object is right, or as often as `structured.fix_rounds` says.
+
+        Returns:
+            The last new reply, or None when nothing is wrong with the answer.
+        """
+        fixed: Message | None = None
+        for _ in range(self.structured.fix_rounds):
+            question, begun = self.tree.get(bad.parent_id), self.structured.begun_fix(bad)
+            if question is None or begun is None:
+                break
+            reply = replace(self._reply(question), structured=begun)
+            bad = fixed = await self._answer(question, reply, view)
+        return fixed
 
     async def choose(self, profile: Profile, model: str | None) -> None:
         """Ask another endpoint or model from now on, in this conversation.
@@ -248,6 +195,23 @@ class ChatSession:
         await store.save_draft(self.conversation.id, self.conversation.draft)
         self.store = store
         self.is_temporary = self.is_lost_when_left = False
+
+    @property
+    def response_format(self) -> ResponseFormat:
+        """The form in which the next answer is asked for."""
+        stored = self.conversation.settings.get(structured_turns.SETTING)
+        return self.next_format or ResponseFormat.from_mapping(stored)
+
+    async def choose_format(self, wanted: ResponseFormat) -> None:
+        """Ask for answers in another form from now on, in this conversation.
+
+        Raises:
+            StorageError: The choice holds for now, and is not saved.
+        """
+        self.next_format = None
+        settings = {**self.conversation.settings, structured_turns.SETTING: wanted.as_mapping()}
+        self.conversation = replace(self.conversation, settings=settings)
+        await self.store.save_conversation(self.conversation)
 
     async def save_draft(self, text: str) -> None:
         """Save what is written in the prompt and not sent yet.
@@ -295,7 +259,8 @@ class ChatSession:
             created_at=now(),
         )
 
-    def _reply(self, question: Message) -> Message:
+    def _reply(self, question: Message, wanted: ResponseFormat | None = None) -> Message:
+        siblings = self.tree.answers(question)
         return Message(
             id=new_id(),
             conversation_id=question.conversation_id,
@@ -306,11 +271,14 @@ class ChatSession:
             status=MessageStatus.STREAMING,
             profile=self.profile.name,
             model=self.model,
+            structured=self.structured.begun(wanted, self.conversation.settings, siblings),
         )
 
-    async def _ask(self, question: Message, view: TurnView) -> Message:
+    async def _ask(
+        self, question: Message, view: TurnView, wanted: ResponseFormat | None = None
+    ) -> Message:
         self.tree.put(question)
-        return await self._answer(question, self._reply(question), view, is_new=True)
+        return await self._answer(question, self._reply(question, wanted), view, is_new=True)
 
     async def _answer(
         self, question: Message, reply: Message, view: TurnView, *, is_new: bool = False
@@ -327,10 +295,11 @@ class ChatSession:
         )
         is_shown = False
         try:
-            await self._save_start(asked, reply, view)
+            await self._saved(self.store.add_turn(self.conversation, asked, reply), view)
             await view.turn_started(asked, reply)
             is_shown = True
             await self._stream(turn, reply.content, view)
+            turn.note_structured(await self.structured.judged(turn.snapshot()))
         except TuiChatError as error:
             turn.fail(error, now())
             self.failures[reply.id] = error
@@ -347,7 +316,7 @@ class ChatSession:
             try:
                 final = turn.finish(now())
                 self.tree.put(final)
-                await self._save_end(final, view)
+                await self._saved(self.store.save_reply(final), view)
                 if not is_shown:
                     await view.turn_started(asked, reply)
                 await view.turn_finished(final)
@@ -359,29 +328,18 @@ class ChatSession:
         view.turn_event(Waiting(Phase.ENGINE if self.profile.is_embedded else Phase.CONNECTING))
         provider = await self.open_provider()
         request = self.context.request(self.tree.path(turn.question.id), beginning)
+        request = self.structured.request(request, turn.reply, self.tree)
         async with (
             Checkpoints(self.store, turn, view.not_saved) as checkpoints,
-            aclosing(provider.stream(request)) as events,
+            aclosing(self.structured.stream(provider, request, self.profile)) as events,
         ):
             async for event in events:
                 turn.apply(event, now())
                 checkpoints.note_change()
                 view.turn_event(event)
 
-    async def _save_start(self, question: Message | None, reply: Message, view: TurnView) -> None:
+    async def _saved(self, writing: Awaitable[None], view: TurnView) -> None:
         try:
-            await self.store.add_turn(self.conversation, question, reply)
-        except StorageError as error:
-            view.not_saved(error)
-
-    async def _save_copy(self, message: Message, view: TurnView) -> None:
-        try:
-            await self.store.add_messages(self.conversation, [message])
-        except StorageError as error:
-            view.not_saved(error)
-
-    async def _save_end(self, reply: Message, view: TurnView) -> None:
-        try:
-            await self.store.save_reply(reply)
+            await writing
         except StorageError as error:
             view.not_saved(error)

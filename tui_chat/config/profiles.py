@@ -24,6 +24,7 @@ _PLAIN: Final = Profile(name="", base_url="")
 """For the defaults."""
 _MOST_STOPS: Final = 16
 _MOST_TOKENS: Final = 100_000_000
+_FORMATS: Final = ("json_schema", "json_object", "prompt")
 _MOST_RETRIES: Final = 20
 _SEED_LIMIT: Final = 2**63 - 1
 
@@ -63,6 +64,7 @@ def read_profile(
     ca_file = read_path(table, "ca_file", env, folder)
     max_retries = table.whole("max_retries", 0, _MOST_RETRIES)
     send_reasoning = table.flag("send_reasoning")
+    response_format = _response_format(table)
     context_tokens = table.whole("context_tokens", 1, _MOST_TOKENS)
     continue_with = _continue_with(table)
     table.finish(_ELSEWHERE)
@@ -85,6 +87,7 @@ def read_profile(
         max_retries=_PLAIN.max_retries if max_retries is None else max_retries,
         send_reasoning=bool(send_reasoning),
         context_tokens=context_tokens,
+        response_format=response_format,
         continue_with=continue_with,
     )
 
@@ -133,6 +136,16 @@ def _base_url(table: Table) -> str | None:
     except ConfigError as error:
         table.reject("base_url", f"cannot be used: {lower_first(error.what)}", error.todo)
         return None
+
+
+def _response_format(table: Table) -> str | None:
+    text = table.name("response_format")
+    if text is None or text in _FORMATS:
+        return text
+    table.reject(
+        "response_format", "is not a form of answers.", f"Use one of {', '.join(_FORMATS)}."
+    )
+    return None
 
 
 def _sampling(table: Table) -> Sampling:

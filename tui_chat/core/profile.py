@@ -187,6 +187,9 @@ class Profile:
     """How much the model can hold, where the endpoint does not say it."""
     continue_with: Continuing | None = None
     """None: as is known of the host."""
+    response_format: str | None = None
+    """In which form objects are asked for at most: json_schema, json_object or prompt; None: what
+    the endpoint takes."""
     is_embedded: bool = False
     """Whether this is the model that runs inside this program; its base_url is then found later."""
 

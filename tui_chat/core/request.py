@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 
+RESPONSE_TYPES: Final = ("text", "json_object", "json_schema")
 SUMMARY_HEAD: Final = "The beginning of this conversation is left out. A summary of it:"
 """Stands before a summary that is sent in place of the oldest turns."""
 
@@ -36,6 +37,33 @@ class ResponseFormat:
     type: str = "text"
     """text, json_object or json_schema."""
     schema: Mapping[str, Any] | None = None
+    name: str = "answer"
+    """What the schema is called."""
+    is_strict: bool = False
+    """Whether the schema keeps to the part of JSON Schema that strict endpoints ask for."""
+
+    @property
+    def is_structured(self) -> bool:
+        """Whether an object is asked for."""
+        return self.type != "text"
+
+    def as_mapping(self) -> dict[str, Any]:
+        """Return it as it is stored: plain JSON."""
+        if self.schema is None:
+            return {"type": self.type}
+        schema = dict(self.schema)
+        return {"type": self.type, "schema": schema, "name": self.name, "strict": self.is_strict}
+
+    @classmethod
+    def from_mapping(cls, stored: Any) -> ResponseFormat:
+        """Return what was stored; text when nothing was, or nothing that can be understood."""
+        if not isinstance(stored, dict) or stored.get("type") not in RESPONSE_TYPES:
+            return cls()
+        schema = stored.get("schema")
+        if not isinstance(schema, dict):
+            return cls("json_object") if stored["type"] != "text" else cls()
+        name = str(stored.get("name") or "answer")
+        return cls(stored["type"], schema, name, bool(stored.get("strict")))
 
 
 @dataclass(frozen=True, slots=True)

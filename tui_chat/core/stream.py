@@ -36,6 +36,24 @@ class Retrying:
 
 
 @dataclass(frozen=True, slots=True)
+class SteppedDown:
+    """The endpoint refused a form of answer and is asked in a weaker one."""
+
+    refused: str
+    """json_schema or json_object."""
+    taken: str
+    """json_object or prompt."""
+    reason: str
+    """The endpoint's own words, shortened."""
+
+    @property
+    def words(self) -> str:
+        """What happens, in a few words."""
+        form = "in words" if self.taken == "prompt" else f"as {self.taken}"
+        return f"the endpoint refuses {self.refused}; asked {form}"
+
+
+@dataclass(frozen=True, slots=True)
 class TextDelta:
     """A new piece of the answer. Never empty."""
 
@@ -68,6 +86,8 @@ class Finished:
     """What the reason alone does not tell, such as the name of a tool that was asked for."""
     model: str | None = None
     """The model that answered, if the endpoint named it."""
+    sent_as: str = ""
+    """In which form an object was asked for: json_schema, json_object or prompt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +99,7 @@ class ModelOffer:
     """How much it can hold, where the endpoint's metadata says so."""
 
 
-StreamEvent = Waiting | Retrying | TextDelta | ReasoningDelta | Finished
+StreamEvent = Waiting | Retrying | SteppedDown | TextDelta | ReasoningDelta | Finished
 
 _FINISH_WORDS: Final = {
     "stop": "",
@@ -95,6 +115,11 @@ _FINISH_WORDS: Final = {
     "refusal": "the model refused",
     "insufficient_system_resource": "cut off: the endpoint ran out of resources",
 }
+
+CUT_REASONS: Final = frozenset({"length", "max_tokens", "model_length",
+                                "insufficient_system_resource"})  # fmt: skip
+"""Reasons that mean an answer is not whole."""
+REFUSED_REASONS: Final = frozenset({"content_filter", "refusal"})
 
 
 def finish_words(reason: str | None) -> str:

@@ -77,6 +77,11 @@ class MessageTree:
                 self._chosen[before] = before = message.id
         return self._path
 
+    def answers(self, question: Message) -> list[Message]:
+        """Return what follows a message, oldest first; deleted ones are left out."""
+        found = [self.get(child) for child in self._children.get(question.id, ())]
+        return [message for message in found if message and message.deleted_at is None]
+
     def versions(self, message: Message) -> list[Message]:
         """Return a message and its other versions, in the order they were made."""
         siblings = [self._by_id[other] for other in self._children.get(message.parent_id, ())]

@@ -48,6 +48,9 @@ def _response_format(wanted: ResponseFormat) -> dict[str, Any] | None:
     if wanted.type == "text":
         return None
     if wanted.type == "json_schema":
-        schema = {"name": "answer", "schema": dict(wanted.schema or {}), "strict": True}
+        schema: dict[str, Any] = {"name": wanted.name, "schema": dict(wanted.schema or {})}
+        # Said of a schema that is not, endpoints refuse the whole request.
+        if wanted.is_strict:
+            schema["strict"] = True
         return {"type": "json_schema", "json_schema": schema}
     return {"type": wanted.type}

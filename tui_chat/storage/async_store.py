@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui_chat.core.conversation import Conversation, Message
+    from tui_chat.storage.purge import Purged
     from tui_chat.storage.rows import ConversationSummary
     from tui_chat.storage.running import Glance
     from tui_chat.storage.trash import TrashEntry
@@ -146,6 +147,10 @@ class AsyncStore:
     async def interrupt_orphans(self) -> list[Message]:
         """Mark replies whose writer died, and return them: see Store.interrupt_orphans."""
         return await self._done(self._store.interrupt_orphans)
+
+    async def purge(self, before: datetime) -> Purged:
+        """Remove for good what was deleted before a moment: see Trash.purge."""
+        return await self._done(self._store.purge, before)
 
     async def back_up(self, target: Path) -> None:
         """Write a consistent copy of everything into one file: see Store.back_up."""

@@ -139,7 +139,7 @@ def _prepared(connection: sqlite3.Connection, path: Path | None) -> Database:
     if path is not None and _suspect_mark(path).exists():
         _examine(connection)
         _suspect_mark(path).unlink(missing_ok=True)
-    migrate(connection, path)
+    copy = migrate(connection, path)
     try:
         has_index = prepare_index(connection)
     except sqlite3.DatabaseError as error:
@@ -147,7 +147,15 @@ def _prepared(connection: sqlite3.Connection, path: Path | None) -> Database:
             raise
         rebuild_index(connection)
         has_index = True
-    return Database(connection, has_index)
+    notices = [_migrated_words(copy)] if copy else []
+    return Database(connection, has_index, notices)
+
+
+def _migrated_words(copy: Path) -> str:
+    return (
+        "Your saved conversations were brought to the form of this tui-chat. "
+        f"What they were is kept as {copy}; remove it when you no longer need it."
+    )
 
 
 class _SetAside(Exception):

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.storage.connected import Connected
+from tui_chat.storage.purge import Purged, is_due, purge
 from tui_chat.storage.rows import time_text
 
 if TYPE_CHECKING:
@@ -100,6 +101,17 @@ class Trash(Connected):
             )
 
         self._write(work)
+
+    def purge(self, before: datetime) -> Purged:
+        """Remove for good what was deleted before a moment.
+
+        Raises:
+            StorageError: Nothing is removed.
+        """
+        moment = time_text(before)
+        if not self._attempt(lambda: is_due(self._connection, moment)):
+            return Purged()
+        return self._write(lambda connection: purge(connection, moment))
 
     def trash(self, limit: int = 200) -> list[TrashEntry]:
         """Return what was deleted and can be brought back, the latest first."""

@@ -36,6 +36,13 @@ COMMANDS: Final = (
         "ctrl+l",
         "model",
     ),
+    Command(
+        "format",
+        "Form of the answers",
+        "Ask for text, for JSON, or for an object of a schema",
+        "ctrl+g",
+        "form",
+    ),
     Command("wire", "Wire view", "What went over the wire", "f12", "wire", needs_rest=False),
     Command(
         "export", "Export conversation", "Write this conversation into a file", "ctrl+s", "export"

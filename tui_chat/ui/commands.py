@@ -86,6 +86,7 @@ class Commands:
             "leave_out": self._on_session(conversations, context.leave_out),
             "send_all": self._on_session(conversations, context.send_everything),
             "model": lambda: conversations.choose_model(app),
+            "format": lambda: conversations.choose_format(app),
         }
         self._show: Final[dict[str, Callable[[], None]]] = {
             "wire": lambda: self._show_wire(conversations),

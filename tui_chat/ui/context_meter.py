@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol
 
+from tui_chat.chat.context_size import known_context_tokens, offered_context_tokens
 from tui_chat.core.visible import visible
 from tui_chat.ui.words import plural
 
@@ -76,7 +77,7 @@ class ContextMeter:
             return
         key = (session.profile.name, session.model)
         if key not in self._known:
-            self._known[key] = self._services.known_context_tokens(session.profile)
+            self._known[key] = known_context_tokens(self._services.launch, session.profile)
         if self._known[key] is None and session.provider is not None and session.turn is None:
             # Asked once; a failure is no news, the questions themselves tell of it.
             self._known[key] = 0
@@ -95,7 +96,9 @@ class ContextMeter:
             self._messages.show_notes()
 
     async def _learn(self, session: ChatSession, key: tuple[str, str | None]) -> None:
-        self._known[key] = await self._services.context_tokens(session.profile, session.model) or 0
+        self._known[key] = (
+            await offered_context_tokens(self._services, session.profile, session.model) or 0
+        )
         self._conversations.show_around()
 
     def _note_of(self, message: Message) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui_chat.chat.elsewhere import runs_elsewhere
@@ -116,7 +117,7 @@ class Conversations:
         else:
             await self.drafts.save()
             await session.keep(self.services.saver)
-            await self.services.forget_temporary(session.conversation.id)
+            await self.services.temporary.forget(session.conversation.id)
             self._status.say("kept: this conversation is saved from now on")
             self._on_shown()
 
@@ -128,7 +129,7 @@ class Conversations:
         await self._leave()
         if left is not None and left.is_lost_when_left:
             self._prompt.remember(await self.services.asked_before())
-            await self.services.forget_temporary(left.conversation.id)
+            await self.services.temporary.forget(left.conversation.id)
         await self._show(session)
 
     async def choose(self, app: App[None]) -> None:
@@ -158,6 +159,29 @@ class Conversations:
         choice = await app.push_screen_wait(picker)
         if choice is not None:
             await session.choose(choice.profile, choice.model)
+            self._on_shown()
+
+    async def choose_format(self, app: App[None]) -> None:
+        """Let the person choose in which form answers are asked for."""
+        from tui_chat.structured.schema import SchemaFolder
+        from tui_chat.ui.structured.format_picker import FormatPicker
+
+        session = self.session
+        if session is None:
+            return
+        folder = SchemaFolder(self.services.launch.paths.config_file)
+        choice = await app.push_screen_wait(
+            FormatPicker(session.response_format, folder, Path.cwd())
+        )
+        if choice is None:
+            return
+        if choice.is_for_one:
+            session.next_format = choice.format
+            self._on_shown()
+            return
+        try:
+            await session.choose_format(choice.format)
+        finally:
             self._on_shown()
 
     def show_wire(self, app: App[None]) -> bool:

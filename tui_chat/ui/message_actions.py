@@ -88,6 +88,7 @@ class MessageActions:
             "fork": lambda session, message: self._work(self._fork(session, message)),
             "delete": lambda session, message: self._work(self._delete(session, message)),
             "leave_out": self._leave_out,
+            "fix": self._fix,
         }
 
     def do(self, action: str, message: Message | None = None) -> None:
@@ -97,6 +98,8 @@ class MessageActions:
             self._host.app.bell()
         elif action == "details":
             self._show_details(message)
+        elif action == "workbench":
+            self._work(self._open_workbench(session, message))
         elif self._host.is_busy:
             self._host.say("Stop the answer first (Esc).", "warning")
         elif action == "undo":
@@ -178,6 +181,12 @@ class MessageActions:
             return
         self._host.begin_turn(session.continue_answer(message, self._display))
 
+    def _fix(self, session: ChatSession, message: Message) -> None:
+        if session.structured.begun_fix(message) is None:
+            self._host.say("There is nothing to put right in this message.")
+            return
+        self._host.begin_turn(session.fix(message, self._display))
+
     def _leave_out(self, session: ChatSession, message: Message) -> None:
         count = session.context.leave_out_oldest()
         if not count:
@@ -240,6 +249,16 @@ class MessageActions:
         is_there = focused is not None and await self._messages.focus_message(focused)
         if not is_there and (focused is not None or not session.path):
             self._prompt.focus()
+
+    async def _open_workbench(self, session: ChatSession, message: Message | None) -> None:
+        from tui_chat.ui.structured.open import open_workbench
+
+        message = session.tree.get(message.id) if message is not None else None
+        if message is None:
+            return
+        wanted = await open_workbench(self._host.app, session, message)
+        if wanted == "fix":
+            self.do("fix", message)
 
     def _show_details(self, message: Message | None) -> None:
         if message is None or not self._conversations.show_details(self._host.app, message.id):

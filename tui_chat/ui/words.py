@@ -10,7 +10,9 @@ from tui_chat.core.visible import visible_line
 if TYPE_CHECKING:
     from tui_chat.core.conversation import Conversation, Message
     from tui_chat.core.profile import Profile
+    from tui_chat.core.request import ResponseFormat
     from tui_chat.core.tokens import ContextUse
+    from tui_chat.structured.verdict import Judged
 
 _STATUS_WORDS = {
     MessageStatus.STREAMING: "",
@@ -55,14 +57,47 @@ def header_words(message: Message, place: tuple[int, int], *, runs_elsewhere: bo
     """
     number, count = place
     status = ELSEWHERE_WORDS if runs_elsewhere else status_words(message)
-    facts = [status, f"{number}/{count}" if count > 1 else ""]
+    facts = [status, verdict_words(message), f"{number}/{count}" if count > 1 else ""]
     if message.edited_from is not None and message.role is Role.ASSISTANT:
         facts.insert(0, "edited")
     return " · ".join(fact for fact in facts if fact)
 
 
+def verdict_words(message: Message) -> str:
+    """Return how an answer stands to the object that was asked for; empty when none was."""
+    judged = _judged(message)
+    return judged.words if judged is not None else ""
+
+
+def _judged(message: Message) -> Judged | None:
+    if message.structured is None or message.status is MessageStatus.STREAMING:
+        return None
+    # Loaded only where an object was asked for.
+    from tui_chat.structured.verdict import Judged
+
+    return Judged.from_mapping(message.structured, message.content)
+
+
+def _object_notice(judged: Judged) -> str:
+    """Return what stands below an object that is not what was asked for, or was repaired."""
+    kind = judged.verdict.value
+    if kind == "repaired":
+        first = judged.repairs[0].words if judged.repairs else ""
+        return f"{first} Enter shows every repair." if judged.repair_count > 1 else first
+    if kind == "invalid" and judged.errors:
+        error = judged.errors[0]
+        place = f"{error.place}: " if error.place else ""
+        return f"{place}{error.words} x asks the model to put it right, Enter shows more."
+    if kind == "invalid":
+        return f"{judged.reason} x asks again, Enter shows more."
+    return judged.reason
+
+
 def notice_words(message: Message) -> str:
     """Return what stands below a message: why it failed, broke off or was cut; or nothing."""
+    judged = _judged(message)
+    if judged is not None and not message.error_text:
+        return _object_notice(judged)
     if message.status is MessageStatus.INTERRUPTED and not message.error_text:
         can = (
             "c to continue it, r for another answer"
@@ -152,9 +187,12 @@ def title_words(
     return f"{title} (temporary, not saved)" if is_temporary else title
 
 
-def endpoint_words(model: str | None, profile: Profile) -> str:
-    """Return what stands at the right of the first line: model and profile."""
+def endpoint_words(model: str | None, profile: Profile, form: ResponseFormat | None = None) -> str:
+    """Return what stands at the right of the first line: model, profile, form of the answers."""
     facts = [visible_line(model or "", 40), visible_line(profile.name, 24)]
+    if form is not None and form.is_structured:
+        name = form.name if form.schema is not None else "JSON"
+        facts.append("{" + visible_line(name, 24) + "}")
     return " · ".join(fact for fact in facts if fact)
 
 

@@ -379,7 +379,7 @@ class ChatScreen(Screen[None]):
                     is_temporary=session.is_temporary,
                     is_without_disk=self.services is not None and self.services.is_without_disk,
                 ),
-                endpoint_words(session.model, session.profile),
+                endpoint_words(session.model, session.profile, session.response_format),
             )
 
     @on(StatusLine.PauseChanged)

@@ -78,6 +78,7 @@ class MessageList(MessageWindow):
                 ("f", "fork", "fork", "Go on from here in a conversation of its own"),
                 ("d", "delete", "delete", "Delete the message and what follows it"),
                 ("u,ctrl+z", "undo", "undo", "Bring back what was deleted last"),
+                ("x", "fix", "fix", "Have the model put its object right, as another answer"),
                 ("v", "details", "details", "Why it failed, in full"),
                 (
                     "o",
@@ -92,7 +93,10 @@ class MessageList(MessageWindow):
             "fold",
             "fold",
             id="message.fold",
-            tooltip="Fold or unfold the reasoning, or a long question",
+            tooltip="Open an object; else fold or unfold the reasoning, or a long question",
+        ),
+        Binding(
+            "t", "form", "form", id="message.form", tooltip="An object as tree, text or raw answer"
         ),
         Binding("i", "leave", "prompt", id="message.leave", tooltip="Back to the prompt"),
     ]
@@ -265,9 +269,17 @@ class MessageList(MessageWindow):
             self.post_message(self.Wanted(action, message))
 
     def action_fold(self) -> None:
-        """Fold or unfold the reasoning of the focused message, or a long question."""
+        """Open an object that was answered; else fold or unfold reasoning or a long question."""
+        message, view = self._focused_message, self.focused_view
+        if message is not None and message.structured is not None:
+            self.action_want("workbench")
+        elif view is not None and not view.toggle_fold():
+            self.app.bell()
+
+    def action_form(self) -> None:
+        """Show the object of the focused message in its next form."""
         view = self.focused_view
-        if view is not None and not view.toggle_fold():
+        if view is not None and not view.flip_form():
             self.app.bell()
 
     def action_leave(self) -> None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tui_chat.core.conversation import Message
     from tui_chat.core.stream import StreamEvent
     from tui_chat.ui.markdown.document import CodeBlock
+    from tui_chat.ui.structured.body import StructuredBody
 
 
 class MessageHeader(Widget):
@@ -114,8 +115,10 @@ class MessageView(LaidOutOnce, Vertical, can_focus=True):
         self._reasoning: ReasoningBlock | None = None
         if message.reasoning:
             self._reasoning = ReasoningBlock(visible(message.reasoning))
-        self._body: QuestionText | MessageMarkdown
-        if message.role is Role.USER:
+        self._body: QuestionText | MessageMarkdown | StructuredBody
+        if message.role is Role.ASSISTANT and message.structured is not None:
+            self._body = _structured_body(message)
+        elif message.role is Role.USER:
             self._body = QuestionText(visible(message.content))
         else:
             is_live = message.status is MessageStatus.STREAMING
@@ -169,10 +172,12 @@ class MessageView(LaidOutOnce, Vertical, can_focus=True):
     def feed(self, event: StreamEvent) -> None:
         """Append what has come to a reply."""
         match event:
-            case TextDelta(text) if isinstance(self._body, MessageMarkdown):
+            case TextDelta(text) if not isinstance(self._body, Static):
                 if self._reasoning is not None:
                     self._reasoning.finish()
-                self._body.append(self._visible.feed(text))
+                is_text = isinstance(self._body, MessageMarkdown)
+                # Of an object each node is made visible when it is drawn.
+                self._body.append(self._visible.feed(text) if is_text else text)
                 self._body.display = True
             case ReasoningDelta(text):
                 self._reason(self._visible_reasoning.feed(text))
@@ -185,11 +190,19 @@ class MessageView(LaidOutOnce, Vertical, can_focus=True):
         if isinstance(self._body, MessageMarkdown):
             self._body.append(self._visible.finish())
             self._body.finish()
+        elif not isinstance(self._body, Static):
+            self._body.finish(message)
         if self._reasoning is not None:
             self._reasoning.append(self._visible_reasoning.finish())
             self._reasoning.finish()
         self._header.show(message)
         self._show_end()
+
+    def flip_form(self) -> str:
+        """Show an object in its next form; return which, empty when this is none."""
+        if isinstance(self._body, Static | MessageMarkdown):
+            return ""
+        return self._body.flip()
 
     def grow(self, message: Message) -> bool:
         """Show a later state of a reply that another program is writing.
@@ -239,3 +252,10 @@ class MessageView(LaidOutOnce, Vertical, can_focus=True):
         self._notice.display = bool(words)
         # An empty reply is told by the status line or its notice alone.
         self._body.display = bool(self._message.content)
+
+
+def _structured_body(message: Message) -> StructuredBody:
+    # Loaded only where an object was asked for.
+    from tui_chat.ui.structured.body import StructuredBody
+
+    return StructuredBody(message, is_live=message.status is MessageStatus.STREAMING)
