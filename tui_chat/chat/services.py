@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from tui_chat.chat.format_steps import FormatSteps
 from tui_chat.chat.log_file import keep_out_of_log
 from tui_chat.chat.ports import Provider
-from tui_chat.chat.rescue import Rest, moved_to_disk, rescued
+from tui_chat.chat.rescue import Rest, moved_to_disk, rest_of
 from tui_chat.chat.session import ChatSession
 from tui_chat.chat.structured_turns import StructuredTurns
 from tui_chat.chat.temporary import TemporaryStores
@@ -74,7 +74,7 @@ class Services:
         store: The saved conversations, or a store in memory when the disk cannot be used.
         saver: Saves the turns of all sessions in it.
         is_without_disk: Whether the store is in memory because the disk cannot be used.
-        farewell: What the person must be told when the program has ended.
+        rest: What is still not saved when everything is closed; it must not be lost.
     """
 
     store: AsyncStore
@@ -98,7 +98,7 @@ class Services:
         self._opened: dict[str, tuple[Profile, OpenedProvider]] = {}
         self._opening = asyncio.Lock()
         self._stack = AsyncExitStack()
-        self.farewell: list[str] = []
+        self.rest: Rest | None = None
         self.is_without_disk = False
 
     async def open(self) -> None:
@@ -135,6 +135,15 @@ class Services:
     def missing_model_words(self) -> str:
         """Why there is no embedded model and what to do; empty when there is one."""
         return self._engine_problem
+
+    @property
+    def unsaved_words(self) -> str:
+        """What is said beside the title while what is seen is not on the disk; else empty."""
+        if self.launch.is_temporary:
+            return "temporary, not saved"
+        if self.is_without_disk:
+            return "in memory only"
+        return "not saved yet" if self.saver.is_behind else ""
 
     async def warm_up(self) -> None:
         """Do in the background what the first question needs: load the SDK, start the engine."""
@@ -321,8 +330,8 @@ class Services:
         try:
             await store.interrupt_orphans()
         except StorageError as error:
-            await store.aclose()
-            return await self._store_in_memory(error)
+            # What is saved can be read all the same; the next look tries again.
+            log.error("answers that broke off cannot be marked: %s", error)
         self.notices.extend(store.notices)
         await self._empty_trash(store)
         return store
@@ -348,20 +357,11 @@ class Services:
         return await AsyncStore.open(None)
 
     async def _save_rest(self) -> None:
-        """Save what was not saved yet, in the database or else in a file that is then told."""
-        paths = self.launch.paths
+        """Try once more to save what was not saved yet."""
         if self.is_without_disk:
-            rest = await moved_to_disk(self.store, paths.database)
-        elif await self.saver.catch_up():
-            return
+            self.rest = await moved_to_disk(self.store, self.launch.paths.database)
         else:
-            rest = Rest(
-                [(item.conversation, list(item.messages.values())) for item in self.saver.waiting],
-                self.saver.waiting_drafts,
-            )
-        words = await asyncio.to_thread(rescued, rest, [paths.state_dir])
-        if words:
-            self.farewell.append(words)
+            self.rest = await rest_of(self.saver, self.store)
 
     async def _close_store(self) -> None:
         try:

@@ -13,6 +13,7 @@ from tui_chat.chat.checkpoints import Checkpoints
 from tui_chat.chat.context import Context
 from tui_chat.chat.structured_turns import StructuredTurns
 from tui_chat.core.conversation import Message, MessageStatus, Role, new_id, now, title_from
+from tui_chat.core.echo import EchoFilter
 from tui_chat.core.errors import KeyRefused, StorageError, TuiChatError
 from tui_chat.core.profile import Continuing
 from tui_chat.core.request import ResponseFormat, is_usable_answer
@@ -314,7 +315,7 @@ class ChatSession:
             raise
         finally:
             try:
-                final = turn.finish(now())
+                final = self.structured.ended(turn.finish(now()))
                 self.tree.put(final)
                 await self._saved(self.store.save_reply(final), view)
                 if not is_shown:
@@ -329,14 +330,16 @@ class ChatSession:
         provider = await self.open_provider()
         request = self.context.request(self.tree.path(turn.question.id), beginning)
         request = self.structured.request(request, turn.reply, self.tree)
+        echo = EchoFilter(beginning)
         async with (
             Checkpoints(self.store, turn, view.not_saved) as checkpoints,
             aclosing(self.structured.stream(provider, request, self.profile)) as events,
         ):
-            async for event in events:
-                turn.apply(event, now())
-                checkpoints.note_change()
-                view.turn_event(event)
+            async for sent in events:
+                for event in echo.feed(sent):
+                    turn.apply(event, now())
+                    checkpoints.note_change()
+                    view.turn_event(event)
 
     async def _saved(self, writing: Awaitable[None], view: TurnView) -> None:
         try:

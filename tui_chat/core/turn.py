@@ -103,6 +103,10 @@ class Turn:
         words = finish_words(event.reason)
         if words and event.detail:
             words = f"{words} ({event.detail})"
+        if event.lost_events:
+            count = "one event" if event.lost_events == 1 else f"{event.lost_events} events"
+            lost = f"{count} of the answer could not be read, so words may be missing"
+            words = f"{words}; {lost}" if words else lost
         usage = event.usage
         self._reply = replace(
             self._reply,

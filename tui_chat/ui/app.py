@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from textual.theme import Theme
 
     from tui_chat.chat.launch import Launch
+    from tui_chat.chat.rescue import Rest
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +74,7 @@ class ChatApp(App[None], inherit_bindings=False):
             self,
             launch,
             write=self._write_to_terminal,
-            may_write=lambda: self._chat.may_write,
+            may_write=lambda: not (self._chat.session or launch).is_temporary,
             on_copied=self._note_copied,
         )
         ui = launch.ui
@@ -112,17 +113,17 @@ class ChatApp(App[None], inherit_bindings=False):
         if not (is_stop and self.screen is self._chat and self._chat.stop_at_once()):
             await super().on_event(event)
 
-    async def close_services(self) -> list[str]:
+    async def close_services(self) -> Rest | None:
         """Close what the chat stands on; what was asked to be written is written.
 
         Returns:
-            What the person must be told now that the program has ended.
+            What could not be saved.
         """
         services = self._chat.services
         if services is None:
-            return []
+            return None
         await services.aclose()
-        return services.farewell
+        return services.rest
 
     async def action_quit(self) -> None:
         """Save everything, then leave; a temporary conversation is asked about first."""

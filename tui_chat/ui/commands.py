@@ -131,7 +131,7 @@ class Commands:
         if session is None or not session.path:
             self._host.say("There is nothing to export yet.")
             return
-        exporter = SessionExporter(session, conversations.services.launch.env)
+        exporter = SessionExporter(session, conversations.services.launch)
         path = await self._host.app.push_screen_wait(ExportScreen(exporter))
         if path is not None:
             self._host.say(f"Written to {path}")

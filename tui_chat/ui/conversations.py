@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tui_chat.chat.elsewhere import runs_elsewhere
 from tui_chat.core.errors import ProviderError
 from tui_chat.ui.leaving import Leaving
-from tui_chat.ui.words import EDIT_WORDS, ready_words
+from tui_chat.ui.words import EDIT_WORDS, endpoint_words, ready_words, title_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,6 +65,14 @@ class Conversations:
         self._say = say
         self._leaving = Leaving(say)
         self._fresh: ChatSession | None = None
+
+    def headline(self, session: ChatSession) -> tuple[str, str]:
+        """Return what stands at the left and the right of the first line."""
+        unsaved = "temporary, not saved" if session.is_temporary else self.services.unsaved_words
+        return (
+            title_words(session.conversation, unsaved),
+            endpoint_words(session.model, session.profile, session.response_format),
+        )
 
     def show_around(self) -> None:
         """Have what stands around the messages shown anew."""

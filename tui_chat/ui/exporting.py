@@ -3,39 +3,47 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import re
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from tui_chat.chat.known_secrets import readable_secrets
 from tui_chat.config.paths import expanded
-from tui_chat.core.errors import ConfigError, StorageError
-from tui_chat.core.path_text import path_text
-from tui_chat.core.visible import mended, visible_line
+from tui_chat.core.errors import ConfigError
+from tui_chat.core.transcript import Transcript
+from tui_chat.transfer.files import file_name, write_transcript
+from tui_chat.transfer.formats import TranscriptFormat
+from tui_chat.transfer.masked import KeyMask
 from tui_chat.ui.screens.export_screen import ExportForm
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
+    from tui_chat.chat.launch import Launch
     from tui_chat.chat.session import ChatSession
 
-_FORMS: Final = (ExportForm("Markdown", "md", "what is shown"),)
-_NOT_IN_NAMES: Final = re.compile(r"[^\w.-]+")
+_SHOWN: Final = "what is shown"
+_FORMS: Final = (
+    ExportForm("Markdown", "md", _SHOWN),
+    ExportForm("HTML", "html", f"{_SHOWN}, for a browser or a printer"),
+    ExportForm("JSON", "json", "every version; can be imported again", is_whole=True),
+    ExportForm("JSON, shown", "json", f"{_SHOWN}; can be imported again"),
+    ExportForm("JSON Lines", "jsonl", "every version, one message a line", is_whole=True),
+    ExportForm("JSON Lines, shown", "jsonl", f"{_SHOWN}, one message a line"),
+)
 
 
 class SessionExporter:
     """Writes the conversation of a session as it is when it is asked for."""
 
-    def __init__(self, session: ChatSession, env: Mapping[str, str]) -> None:
+    def __init__(self, session: ChatSession, launch: Launch) -> None:
         """Prepare.
 
         Args:
             session: Whose conversation.
-            env: Says where the home folder is.
+            launch: Knows the home folder, and the keys that are taken out of what is written.
         """
         self._session = session
-        self._env = env
+        self._launch = launch
 
     @property
     def forms(self) -> Sequence[ExportForm]:
@@ -44,15 +52,13 @@ class SessionExporter:
 
     def target(self, form: ExportForm) -> Path:
         """Return a new file in the person's documents, named after date and title."""
-        conversation = self._session.conversation
-        title = _NOT_IN_NAMES.sub("-", visible_line(conversation.title, 40).lower()).strip("-.")
-        name = f"{conversation.created_at:%Y-%m-%d}-{title or 'conversation'}.{form.suffix}"
+        name = file_name(self._session.conversation, TranscriptFormat(form.suffix))
         return self.free(documents_folder() / name)
 
     def expanded(self, text: str) -> Path:
         """Return the path that a person wrote; a relative one begins at the documents."""
         try:
-            return expanded(text, self._env, documents_folder())
+            return expanded(text, self._launch.env, documents_folder())
         except ConfigError:
             return Path(text)
 
@@ -70,8 +76,14 @@ class SessionExporter:
         Raises:
             StorageError: It is not written.
         """
-        text = mended(path_text(self._session.path))
-        return await asyncio.to_thread(_written, text, path)
+        session = self._session
+        messages = session.tree.messages if form.is_whole else list(session.path)
+        transcript = Transcript(session.conversation, messages)
+        return await asyncio.to_thread(self._write, transcript, form, path)
+
+    def _write(self, transcript: Transcript, form: ExportForm, path: Path) -> Path:
+        mask = KeyMask(readable_secrets(self._launch))
+        return write_transcript(transcript, TranscriptFormat(form.suffix), path, mask=mask)
 
 
 def documents_folder() -> Path:
@@ -80,25 +92,3 @@ def documents_folder() -> Path:
 
     documents = platformdirs.user_documents_path()
     return documents if documents.is_dir() else Path.home()
-
-
-def _written(text: str, path: Path) -> Path:
-    """Write a new file that only its owner can read, whole or not at all."""
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except OSError as error:
-        raise _not_written(path, error) from error
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as error:
-        with suppress(OSError):
-            path.unlink()
-        raise _not_written(path, error) from error
-    return path
-
-
-def _not_written(path: Path, error: OSError) -> StorageError:
-    reason = error.strerror or type(error).__name__
-    where = visible_line(str(path))
-    return StorageError(f"{where} cannot be written: {reason}.", "Name another folder.")

@@ -177,14 +177,15 @@ def _limit_words(limit: int) -> str:
     return compact_count(limit)
 
 
-def title_words(
-    conversation: Conversation, *, is_temporary: bool, is_without_disk: bool = False
-) -> str:
-    """Return what stands at the left of the first line: the title, and whether it is not saved."""
+def title_words(conversation: Conversation, unsaved: str = "") -> str:
+    """Return what stands at the left of the first line: the title.
+
+    Args:
+        conversation: Whose title.
+        unsaved: Why it is not on the disk, in a word or two; empty when it is.
+    """
     title = visible_line(conversation.title, 80) or "New conversation"
-    if is_without_disk:
-        return f"{title} (in memory only)"
-    return f"{title} (temporary, not saved)" if is_temporary else title
+    return f"{title} ({unsaved})" if unsaved else title
 
 
 def endpoint_words(model: str | None, profile: Profile, form: ResponseFormat | None = None) -> str:

@@ -23,7 +23,7 @@ from tui_chat.ui.widgets.key_footer import KeyFooter
 from tui_chat.ui.widgets.prompt_box import PromptBox
 from tui_chat.ui.widgets.prompt_input import PromptInput
 from tui_chat.ui.widgets.status_line import StatusLine
-from tui_chat.ui.words import below_words, endpoint_words, title_words
+from tui_chat.ui.words import below_words
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -139,11 +139,6 @@ class ChatScreen(Screen[None]):
         """Whether a turn runs, or is just about to."""
         return self._runner.is_running
 
-    @property
-    def may_write(self) -> bool:
-        """Whether what is shown may be written to the disk beside its own place."""
-        return not (self.session or self._launch).is_temporary
-
     def may_leave(self) -> bool:
         """Say whether nothing is lost by leaving; if something is, the person was told."""
         return self._conversations is None or self._conversations.may_leave()
@@ -219,7 +214,7 @@ class ChatScreen(Screen[None]):
         )
         await self._conversations.show_last()
         self.run_worker(self._other_windows.watch(), group="watch", description="other windows")
-        services.saver.on_caught_up = lambda: self.say("Everything is saved again.")
+        services.saver.on_caught_up = self._tell_caught_up
         self._is_open.set()
         for words in [*services.notices, *self._later]:
             self.say(words, "warning", timeout_s=12)
@@ -371,16 +366,9 @@ class ChatScreen(Screen[None]):
 
     def _show_title(self) -> None:
         session = self.session
-        if session is not None:
+        if session is not None and self._conversations is not None:
             self.query_one(PromptBox).mark_temporary(session.is_temporary)
-            self._title.show(
-                title_words(
-                    session.conversation,
-                    is_temporary=session.is_temporary,
-                    is_without_disk=self.services is not None and self.services.is_without_disk,
-                ),
-                endpoint_words(session.model, session.profile, session.response_format),
-            )
+            self._title.show(*self._conversations.headline(session))
 
     @on(StatusLine.PauseChanged)
     def _show_keys(self) -> None:
@@ -396,4 +384,11 @@ class ChatScreen(Screen[None]):
 
     def tell_not_saved(self, error: StorageError) -> None:
         """Tell that something is on the screen and not on the disk."""
-        self.say(f"Not saved: {error.words}", "warning", timeout_s=15)
+        is_kept = self.services is not None and self.services.saver.is_behind
+        later = " It is kept, and saved as soon as that works." if is_kept else ""
+        self.say(f"Not saved: {error.words}{later}", "warning", timeout_s=15)
+        self._show_title()
+
+    def _tell_caught_up(self) -> None:
+        self.say("Everything is saved again.")
+        self._show_title()
