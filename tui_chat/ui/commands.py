@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from tui_chat.core.errors import StorageError
-from tui_chat.core.path_text import path_text
+from tui_chat.transfer.path_text import path_text
 from tui_chat.ui.command_table import COMMANDS
 from tui_chat.ui.context_actions import ContextActions
 from tui_chat.ui.copying import CopyWanted

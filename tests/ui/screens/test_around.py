@@ -351,6 +351,17 @@ async def test_a_conversation_is_written_and_never_over_a_file() -> None:
         assert "Because." in proposed.read_text(encoding="utf-8")
         assert proposed.stat().st_mode & 0o777 == 0o600
 
+        # Every form, with a name of its own and its own suffix.
+        screen = await exporting(chat)
+        suffixes = []
+        for _ in screen._exporter.forms:
+            suffixes.append(Path(screen.query_one(Input).value).suffix)
+            await chat.pilot.press("down")
+        assert suffixes == [".md", ".html", ".json", ".json", ".jsonl", ".jsonl"]
+        await chat.pilot.press("down", "down", "enter")
+        await chat.until(lambda: list(Path.home().glob("*.json")))
+        await chat.until(lambda: chat.app.screen is chat.chat)
+
         screen = await exporting(chat)
         second = Path(screen.query_one(Input).value)
         assert second != proposed

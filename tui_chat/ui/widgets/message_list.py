@@ -10,8 +10,8 @@ from textual.binding import Binding, BindingType
 from textual.message import Message as TextualMessage
 
 from tui_chat.core.conversation import Role
-from tui_chat.core.path_text import path_text
 from tui_chat.core.stream import TextDelta
+from tui_chat.transfer.path_text import path_text
 from tui_chat.ui.copying import CopyWanted
 from tui_chat.ui.widgets.message_view import MessageView
 from tui_chat.ui.widgets.message_window import MessageWindow
