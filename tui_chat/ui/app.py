@@ -8,12 +8,13 @@ import traceback
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
-from textual import events
+from textual import events, on
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.worker import WorkerFailed
 
 from tui_chat.ui.command_table import COMMANDS
+from tui_chat.ui.copying import Copying, CopyWanted
 from tui_chat.ui.open_services import ServicesOpener, open_services
 from tui_chat.ui.screens.chat import ChatScreen
 
@@ -77,6 +78,13 @@ class ChatApp(App[None], inherit_bindings=False):
         self._launch = launch
         self._told_clashes: set[str] = set()
         self._chat = ChatScreen(launch, opener)
+        self._copying = Copying(
+            self,
+            launch,
+            write=self._write_to_terminal,
+            may_write=lambda: not (self._chat.session or launch).is_temporary,
+            on_copied=self._note_copied,
+        )
         ui = launch.ui
         if ui.theme and ui.theme in self.available_themes:
             self.theme = ui.theme
@@ -126,6 +134,11 @@ class ChatApp(App[None], inherit_bindings=False):
         return services.rest
 
     async def action_quit(self) -> None:
+        """Save everything, then leave; a temporary conversation is asked about first."""
+        if self._chat.may_leave():
+            await self.save_and_exit()
+
+    async def save_and_exit(self) -> None:
         """Save everything, then leave."""
         await self._chat.close_down()
         self.exit()
@@ -134,9 +147,26 @@ class ChatApp(App[None], inherit_bindings=False):
         """Say what Ctrl+C does not do here."""
         self.notify("Esc stops an answer, Ctrl+Q quits.", markup=False)
 
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy a selection; every other copy comes as CopyWanted, and goes the same way."""
+        self._copy(CopyWanted(text, "selection"))
+
+    @on(CopyWanted)
+    def _copy(self, event: CopyWanted) -> None:
+        self._copying.copy(event.text, event.what)
+
+    def _note_copied(self, text: str) -> None:
+        # What Ctrl+V pastes in every field of this program.
+        self._clipboard = text
+
+    def _write_to_terminal(self, sequence: str) -> None:
+        if self._driver is not None:
+            self._driver.write(sequence)
+            self._driver.flush()
+
     def leave(self) -> None:
         """Quit from outside the program's own tasks, such as a signal handler."""
-        self.call_later(self.action_quit)
+        self.call_later(self.save_and_exit)
 
     def action_help(self) -> None:
         """Show all keys, or put them away."""
