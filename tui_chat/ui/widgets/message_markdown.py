@@ -10,20 +10,23 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual.await_complete import AwaitComplete
 from textual.content import Content
 from textual.geometry import Region
+from textual.strip import Strip
 from textual.widgets import Markdown
 
 from tui_chat.ui.markdown.document import Document
 from tui_chat.ui.markdown.frame import RowFrame
+from tui_chat.ui.markdown.marks import RowMarks
 from tui_chat.ui.markdown.paint import href_at, painted
 from tui_chat.ui.markdown.palette import COMPONENT_CLASSES, Palette
 from tui_chat.ui.pace import frame_s
 from tui_chat.ui.widgets.laid_out_once import LaidOutOnce
 
 if TYPE_CHECKING:
+    import re
+
     from textual import events
     from textual.geometry import Size
     from textual.selection import Selection
-    from textual.strip import Strip
     from textual.timer import Timer
     from textual.widgets._markdown import TableOfContentsType
 
@@ -101,6 +104,7 @@ class MessageMarkdown(LaidOutOnce, Markdown):
         self._strips: dict[int, tuple[Line, Strip]] = {}
         self._doubtful: set[int] = set()
         """Rows painted before that may look different now, but mostly do not."""
+        self._marks: RowMarks | None = None
         self._laid_out_height = 0
         self._pointed_at: str | None = None
 
@@ -228,15 +232,30 @@ class MessageMarkdown(LaidOutOnce, Markdown):
         return self._painted(y)
 
     def _painted(self, y: int) -> Strip:
+        if not self.is_attached:
+            # Taken away while a paint was under way: it has no colours any more.
+            return Strip.blank(self.size.width)
         selection = self.text_selection
         selected = selection.get_span(y) if selection else None
         line = self._document.line(y)
         width = self.size.width
         strip = painted(line, self._palette, width, y, selected, self.selection_style)
+        if self._marks is not None:
+            strip = self._marks.over(strip, self._document, y, self)
         if len(self._strips) >= _MAX_STRIPS:
             self._strips.clear()
         self._strips[y] = line, strip
         return strip
+
+    def mark(self, pattern: re.Pattern[str] | None, ordinal: int | None) -> None:
+        """Mark what is looked for; `ordinal` says which match is the current one, if one is."""
+        self._marks = RowMarks(pattern, ordinal) if pattern is not None else None
+        self._strips.clear()
+        self.refresh()
+
+    def marked_row(self) -> int | None:
+        """Return the row of the current match; None when it is not here."""
+        return self._marks.current_row(self._document) if self._marks is not None else None
 
     def selection_updated(self, selection: Selection | None) -> None:
         """Paint the selection."""

@@ -21,7 +21,7 @@ from tui_chat.ui.widgets.message_view import MessageView
 from tui_chat.ui.widgets.spacer import Spacer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from textual.app import ComposeResult
 
@@ -75,10 +75,6 @@ class MessageWindow(VerticalScroll, can_focus=False):
         self._is_filling = False
         self._new_below: set[str] = set()
         self._told = (True, 0)
-        self.place_of: Callable[[Message], tuple[int, int]] = lambda _: (1, 1)
-        """Says which version a message is, and how many there are."""
-        self.runs_elsewhere: Callable[[Message], bool] = lambda _: False
-        """Says whether another program is writing a reply."""
         self._top: tuple[MessageView, float] | None = None
 
     def compose(self) -> ComposeResult:
@@ -251,9 +247,12 @@ class MessageWindow(VerticalScroll, can_focus=False):
     def _follows_by_itself(self) -> bool:
         return self._anchored and not self._anchor_released
 
+    def _made(self, message: Message) -> MessageView:
+        """Return a new view of a message; with what else is shown of it, in the whole list."""
+        return MessageView(message)
+
     def _view(self, message: Message) -> MessageView:
-        is_elsewhere = self.runs_elsewhere(message)
-        view = MessageView(message, self.place_of(message), runs_elsewhere=is_elsewhere)
+        view = self._made(message)
         if self._live and message.id == self._messages[-1].id:
             for event in self._live:
                 view.feed(event)
