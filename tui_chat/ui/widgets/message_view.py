@@ -14,6 +14,7 @@ from tui_chat.core.stream import ReasoningDelta, TextDelta
 from tui_chat.core.visible import VisibleStream, visible
 from tui_chat.ui.widgets.laid_out_once import LaidOutOnce
 from tui_chat.ui.widgets.message_markdown import MessageMarkdown
+from tui_chat.ui.widgets.plain import Plain
 from tui_chat.ui.widgets.reasoning_block import ReasoningBlock
 from tui_chat.ui.words import author, notice_words, status_words
 
@@ -56,7 +57,7 @@ class MessageHeader(Widget):
         return Content.assemble(name, " ", words)
 
 
-class MessageView(LaidOutOnce, Vertical, can_focus=True):
+class MessageView(LaidOutOnce, Vertical, Plain, can_focus=True):
     """A message with its edge. A reply is filled in while it streams."""
 
     DEFAULT_CSS = """

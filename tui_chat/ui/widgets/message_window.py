@@ -19,6 +19,7 @@ from textual.widget import Widget
 from tui_chat.core.conversation import Role
 from tui_chat.core.stream import ReasoningDelta, TextDelta
 from tui_chat.ui.widgets.message_view import MessageView
+from tui_chat.ui.widgets.plain import Plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +36,7 @@ SPACER_ROWS: Final = 900
 """The most rows one spacer stands for."""
 
 
-class Spacer(Widget):
+class Spacer(Plain):
     """Stands for messages that are not mounted."""
 
     DEFAULT_CSS = """
@@ -51,7 +52,7 @@ class Spacer(Widget):
         self.styles.height = self.rows
 
 
-class MessageWindow(VerticalScroll, can_focus=False):
+class MessageWindow(VerticalScroll, Plain, can_focus=False):
     """Scrolls through messages, mounting what comes into view and letting go of the rest.
 
     It follows its end until the person scrolls away, and again when they come back.
