@@ -166,7 +166,13 @@ class TerminalDriver(LinuxDriver):
                 # Every field that takes a paste draws it; terminals paste line ends as CR.
                 text = message.text.replace("\r\n", "\n").replace("\r", "\n")
                 message.text = visible(text)
-            elif isinstance(message, events.Key) and isinstance(self._app, TakesKeysFirst):
-                if self._app.take_first(message):
-                    continue
-            self.process_message(message)
+            if not self._is_taken_first(message):
+                self.process_message(message)
+
+    def _is_taken_first(self, message: TextualMessage) -> bool:
+        app = self._app
+        return (
+            isinstance(message, events.Key)
+            and isinstance(app, TakesKeysFirst)
+            and app.take_first(message)
+        )
