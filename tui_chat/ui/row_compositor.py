@@ -7,8 +7,9 @@ answer streams (measured, 8.2).
 
 from __future__ import annotations
 
-from itertools import groupby, pairwise
-from typing import TYPE_CHECKING, Any
+from bisect import bisect_left
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rich.segment import Segment
 from textual._compositor import Compositor, CompositorUpdate
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from rich.console import Console, ConsoleOptions, RenderResult
+    from textual.geometry import Size
     from textual.screen import Screen
     from textual.strip import Strip
     from textual.widget import Widget
@@ -55,12 +57,24 @@ class RowsUpdate(CompositorUpdate):
                 yield from strip
 
 
+class Band(NamedTuple):
+    """Rows that are divided between widgets in the same way."""
+
+    top: int
+    bottom: int
+    columns: list[int]
+    """Where a widget begins or ends, both ends of the screen included."""
+
+
 class RowCompositor(Compositor):
     """A compositor whose unit is the row of the screen."""
 
     def __init__(self) -> None:
         super().__init__()
         self._writer = RowWriter()
+        self._bands: list[Band] = []
+        self._seen: object = None
+        self._shown_parts: list[tuple[Widget, Region, Region]] = []
 
     def forget_shown(self) -> None:
         """Have everything written anew: another screen has drawn on the terminal."""
@@ -86,54 +100,84 @@ class RowCompositor(Compositor):
     @property
     def cuts(self) -> list[list[int]]:
         """The columns of each row at which a widget begins or ends."""
+        return [band.columns for band in self._cut_bands for _ in range(band.top, band.bottom)]
+
+    @property
+    def _cut_bands(self) -> list[Band]:
+        # Textual forgets its cuts with each layout and each scroll.
         if self._cuts is None:
-            width, height = self.size
-            regions = [region.intersection(clip) for region, clip in self.visible_widgets.values()]
-            regions = [region for region in regions if region]
-            edges = sorted({0, height, *(y for r in regions for y in (r.y, r.bottom))})
             self._cuts = []
-            # The rows between two edges are cut alike.
-            for top, bottom in pairwise(edges):
-                columns = {0, width}
-                for x, y, region_width, region_height in regions:
-                    if y <= top < y + region_height:
-                        columns |= {x, x + region_width}
-                self._cuts += [sorted(columns)] * (bottom - top)
-        return self._cuts
+            self._bands = _bands(self.size, [shown for _, _, shown in self._parts])
+        return self._bands
+
+    @property
+    def _parts(self) -> list[tuple[Widget, Region, Region]]:
+        """What is seen, from the front to the back: widget, where it is, what of it is shown."""
+        seen = self.visible_widgets
+        if self._seen is not seen:
+            self._seen = seen
+            cut = (
+                (widget, region, region.intersection(clip))
+                for widget, (region, clip) in seen.items()
+            )
+            self._shown_parts = [part for part in cut if part[2]]
+        return self._shown_parts
 
     def _render_chops(
         self, crop: Region, is_rendered_line: Callable[[int], bool]
     ) -> Sequence[Mapping[int, Strip]]:
-        ys = [y for y in crop.line_range if is_rendered_line(y)]
-        rows = self._painted_rows(ys)
+        rows = self._painted_rows([y for y in crop.line_range if is_rendered_line(y)])
         return [rows.get(y, {}) for y in range(self.size.height)]
 
     def _painted_rows(self, ys: list[int]) -> dict[int, dict[int, Strip]]:
         """Paint rows, from the front to the back, and nothing that is hidden."""
-        cuts = self.cuts
-        parts: dict[int, dict[int, Any]] = {y: dict.fromkeys(cuts[y][:-1]) for y in ys}
-        left = {y: len(found) for y, found in parts.items()}
-        for widget, (region, clip) in self.visible_widgets.items():
-            shown = region.intersection(clip)
-            if not shown:
-                continue
-            top, bottom = shown.y, shown.bottom
-            first, last = shown.column_span
-            wanted = [y for y in ys if top <= y < bottom and left[y]]
-            for y, strip in _strips(widget, region, shown, wanted):
-                row = parts[y]
-                inside = [cut for cut in cuts[y] if first <= cut <= last]
-                if len(inside) == 2:
-                    divided: Iterable[Strip] = (strip,)
-                else:
-                    divided = strip.divide([cut - first for cut in inside[1:]])
-                for cut, part in zip(inside, divided, strict=False):
-                    if row[cut] is None:
-                        row[cut] = part
-                        left[y] -= 1
+        rows: dict[int, dict[int, Any]] = {}
+        for band in self._cut_bands:
+            inside = ys[bisect_left(ys, band.top) : bisect_left(ys, band.bottom)]
+            for y in inside:
+                rows[y] = dict.fromkeys(band.columns[:-1])
+            if inside:
+                self._paint_band(band, inside, rows)
+        for widget, region, shown in self._parts:
             if widget._repaint_regions:
-                _note_painted(widget, region, shown, parts)
-        return parts
+                _note_painted(widget, region, shown, rows)
+        return rows
+
+    def _paint_band(self, band: Band, ys: list[int], rows: dict[int, dict[int, Any]]) -> None:
+        missing = set(band.columns[:-1])
+        for widget, region, shown in self._parts:
+            if not shown.y <= band.top < shown.bottom:
+                continue
+            first, last = shown.column_span
+            columns = [column for column in band.columns if first <= column <= last]
+            seen = missing.intersection(columns[:-1])
+            if not seen:
+                continue
+            for y, strip in _strips(widget, region, shown, ys):
+                row = rows[y]
+                if len(columns) == 2:
+                    row[first] = strip
+                    continue
+                divided = strip.divide([column - first for column in columns[1:]])
+                for column, part in zip(columns, divided, strict=False):
+                    if column in seen:
+                        row[column] = part
+            missing -= seen
+            if not missing:
+                return
+
+
+def _bands(size: Size, shown: list[Region]) -> list[Band]:
+    width, height = size
+    edges = sorted({0, height, *(y for region in shown for y in (region.y, region.bottom))})
+    bands = []
+    for top, bottom in pairwise(edges):
+        columns = {0, width}
+        for region in shown:
+            if region.y <= top < region.bottom:
+                columns.update(region.column_span)
+        bands.append(Band(top, bottom, sorted(columns)))
+    return bands
 
 
 def _strips(
@@ -141,10 +185,13 @@ def _strips(
 ) -> Iterable[tuple[int, Strip]]:
     """Have a widget paint rows of the screen."""
     x = shown.x - region.x
-    for _, group in groupby(enumerate(ys), lambda pair: pair[1] - pair[0]):
-        run = [y for _, y in group]
-        crop = Region(x, run[0] - region.y, shown.width, len(run))
-        yield from zip(run, widget.render_lines(crop), strict=False)
+    start = 0
+    for end in range(1, len(ys) + 1):
+        # A run of rows without a gap.
+        if end == len(ys) or ys[end] != ys[end - 1] + 1:
+            crop = Region(x, ys[start] - region.y, shown.width, end - start)
+            yield from zip(ys[start:end], widget.render_lines(crop), strict=False)
+            start = end
 
 
 def _note_painted(

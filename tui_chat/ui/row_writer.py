@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from operator import eq
 from typing import Final, TypeAlias
 
@@ -63,18 +64,17 @@ class RowWriter:
         """Return by how many rows moving up makes the most rows right; 0 if staying does."""
         new = [rows[y] for y in range(top, bottom)]
         old = [self._shown.get(y) for y in range(top, bottom)]
+        enough = len(new) - _WORTH_SCROLLING
         best, most = 0, sum(map(eq, new, old)) + _WORTH_SCROLLING - 1
         # From the shortest move on: rows may look alike, as in a table or in repeated code.
-        for moved in range(1, len(new) - _WORTH_SCROLLING):
-            for way in (moved, -moved):
-                pairs = (
-                    zip(new, old[way:], strict=False)
-                    if way > 0
-                    else zip(new[moved:], old, strict=False)
-                )
-                right = sum(a == b for a, b in pairs)
+        for distance in range(1, enough):
+            for moved in (distance, -distance):
+                if most >= enough - distance:
+                    return best
+                up, down = max(moved, 0), max(-moved, 0)
+                right = sum(map(eq, islice(new, down, None), islice(old, up, None)))
                 if right > most:
-                    best, most = way, right
+                    best, most = moved, right
         return best
 
 

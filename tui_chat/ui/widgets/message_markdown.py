@@ -105,6 +105,8 @@ class MessageMarkdown(LaidOutOnce, Markdown):
         self._doubtful: set[int] = set()
         """Rows painted before that may look different now, but mostly do not."""
         self._laid_out_height = 0
+        self._row_width = 0
+        self._selection: Selection | None = None
         self._pointed_at: str | None = None
 
     @property
@@ -228,15 +230,22 @@ class MessageMarkdown(LaidOutOnce, Markdown):
         """Paint rows with the edge and the padding around them."""
         if self.gutter.top or self.gutter.bottom:
             return super().render_lines(crop)
+        self._look()
         return self._frame.rows(self, crop, self._row, self._document.height)
 
     def render_line(self, y: int) -> Strip:
         """Return one row of content, with the places in it that the mouse asks for."""
-        return Strip(self._row(y), self.size.width).apply_offsets(0, y)
+        self._look()
+        return Strip(self._row(y), self._row_width).apply_offsets(0, y)
+
+    def _look(self) -> None:
+        """Find once what is the same for all rows."""
+        self._row_width = self.size.width
+        self._selection = self.text_selection
 
     def _row(self, y: int) -> list[Segment]:
         """Paint one row of content, unless that is done."""
-        width = self.size.width
+        width = self._row_width
         known = self._painted.get(y)
         if known is not None and known[1] == width:
             if y not in self._doubtful:
@@ -244,8 +253,7 @@ class MessageMarkdown(LaidOutOnce, Markdown):
             self._doubtful.discard(y)
             if known[0] == self._document.line(y):
                 return known[2]
-        selection = self.text_selection
-        selected = selection.get_span(y) if selection else None
+        selected = self._selection.get_span(y) if self._selection else None
         line = self._document.line(y)
         segments = painted(line, self._palette, width, selected, self.selection_style)
         if len(self._painted) >= _MAX_PAINTED:

@@ -18,6 +18,8 @@ from textual.widget import Widget
 
 from tui_chat.core.conversation import Role
 from tui_chat.core.stream import ReasoningDelta, TextDelta
+from tui_chat.ui.widgets.laid_out_once import LaidOutOnce
+from tui_chat.ui.widgets.light_scroll_bar import LightScrollBar
 from tui_chat.ui.widgets.message_view import MessageView
 from tui_chat.ui.widgets.plain import Plain
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.app import ComposeResult
+    from textual.scrollbar import ScrollBar
 
     from tui_chat.core.conversation import Message
     from tui_chat.core.stream import StreamEvent
@@ -52,7 +55,7 @@ class Spacer(Plain):
         self.styles.height = self.rows
 
 
-class MessageWindow(VerticalScroll, Plain, can_focus=False):
+class MessageWindow(VerticalScroll, Plain, LaidOutOnce, can_focus=False):
     """Scrolls through messages, mounting what comes into view and letting go of the rest.
 
     It follows its end until the person scrolls away, and again when they come back.
@@ -100,6 +103,15 @@ class MessageWindow(VerticalScroll, Plain, can_focus=False):
         """Build the spacers; messages are mounted between them."""
         yield self._above
         yield self._below
+
+    @property
+    def vertical_scrollbar(self) -> ScrollBar:
+        """The scroll bar, made when it is first asked for."""
+        if self._vertical_scrollbar is None:
+            self._vertical_scrollbar = LightScrollBar(self.scrollbar_size_vertical)
+            self._vertical_scrollbar.display = False
+            self.app._start_widget(self, self._vertical_scrollbar)
+        return self._vertical_scrollbar
 
     # What is shown
 
