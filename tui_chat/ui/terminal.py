@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import termios
 from codecs import getincrementaldecoder
 from contextlib import suppress
+from queue import Full
 from typing import TYPE_CHECKING, Final, Protocol, cast, runtime_checkable
 
 from textual import events
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
 PASTE_START: Final = "\x1b[200~"
 PASTE_END: Final = "\x1b[201~"
 _READ_BYTES: Final = 65_536
+_LOOK_S: Final = 0.1
+"""How often a blocked write looks whether the terminal is still there."""
+_FRAME_WRITES: Final = 3
+"""In how many pieces Textual writes a frame."""
 
 # Alt+Enter of a legacy terminal, also within tmux. Textual loses the Alt and would send a question
 # that is half written; Ctrl+J begins a new line.
@@ -121,6 +127,34 @@ class TerminalDriver(LinuxDriver):
         """Read no more."""
         self._end_input()
         super().disable_input()
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the terminal takes less than it is given, as over a slow link."""
+        writer = self._writer_thread
+        return writer is not None and writer._queue.qsize() > _FRAME_WRITES
+
+    def write(self, data: str) -> None:
+        """Have the writing thread write; nothing once the terminal is gone, which ends it."""
+        writer = self._writer_thread
+        while writer is not None and writer.is_alive():
+            # Not without end: the thread may end while its queue is full.
+            with suppress(Full):
+                writer._queue.put(data, timeout=_LOOK_S)
+                return
+
+    def close(self) -> None:
+        """End the writing thread, if it lives."""
+        if self._writer_thread is not None and self._writer_thread.is_alive():
+            super().close()
+
+    def _sigcont_application(self, *_: object) -> None:
+        # A terminal that hangs up sends this signal as well; there is nothing to come back to.
+        try:
+            termios.tcgetattr(self.fileno)
+        except termios.error:
+            return
+        super()._sigcont_application()
 
     def _begin_input(self) -> None:
         if not self.exit_event.is_set():

@@ -126,6 +126,24 @@ async def test_a_flood_is_taken_in_frames_also_when_it_has_ended(
         assert widget._clock is None
 
 
+async def test_a_terminal_that_is_behind_gets_no_more_frames(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    widget = MessageMarkdown()
+    async with _App(widget).run_test(size=(40, 12)) as pilot:
+        monkeypatch.setattr(message_markdown, "is_behind", lambda app: True)
+        widget.append("one ")
+        widget.append("two")
+        widget.finish()
+        await pilot.pause(0.1)
+        assert widget.document.source == ""
+        assert widget.source == "one two"
+
+        monkeypatch.setattr(message_markdown, "is_behind", lambda app: False)
+        await _until(pilot, lambda: widget.document.finished)
+        assert _rows(widget) == ["one two"]
+
+
 async def test_what_comes_after_an_end_that_is_not_shown_yet_goes_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -17,7 +17,7 @@ from tui_chat.ui.markdown.document import Document
 from tui_chat.ui.markdown.frame import RowFrame
 from tui_chat.ui.markdown.paint import href_at, painted
 from tui_chat.ui.markdown.palette import COMPONENT_CLASSES, Palette
-from tui_chat.ui.pace import frame_s
+from tui_chat.ui.pace import frame_s, is_behind
 from tui_chat.ui.widgets.laid_out_once import LaidOutOnce
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ class MessageMarkdown(LaidOutOnce, Markdown):
             self._queue.append(markdown)
             self._is_ending = False
             if self._clock is None and self.is_running:
-                self._clock = self.set_interval(frame_s(os.environ), self._on_frame)
+                self._start_clock()
                 self._on_frame()
         return AwaitComplete()
 
@@ -157,6 +157,8 @@ class MessageMarkdown(LaidOutOnce, Markdown):
         After a flood that takes some frames more, so that the next question need not wait for it.
         """
         self._is_ending = True
+        if self._clock is None and self.is_running:
+            self._start_clock()
         self._on_frame()
 
     def _on_mount(self, event: events.Mount) -> None:  # type: ignore[override]
@@ -169,6 +171,9 @@ class MessageMarkdown(LaidOutOnce, Markdown):
     def _on_unmount(self) -> None:
         self._stop_clock()
 
+    def _start_clock(self) -> None:
+        self._clock = self.set_interval(frame_s(os.environ), self._on_frame)
+
     def _stop_clock(self) -> None:
         if self._clock is not None:
             self._clock.stop()
@@ -178,6 +183,8 @@ class MessageMarkdown(LaidOutOnce, Markdown):
         """Take queued text for as long as the budget lasts; stop the clock when there is none."""
         if not self._queue and not self._is_ending:
             self._stop_clock()
+            return
+        if self.is_running and is_behind(self.app):
             return
         until = perf_counter() + BUDGET_S
         while self._queue:
