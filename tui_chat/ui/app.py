@@ -111,14 +111,18 @@ class ChatApp(App[None], inherit_bindings=False):
             known = self._known_theme = super().current_theme
         return known
 
-    async def on_event(self, event: events.Event) -> None:
+    def take_first(self, key: events.Key) -> bool:
         """Stop the answer before anything else happens.
 
-        A key's own way leads through the queues of the prompt and the screen, and in a flood of
-        deltas each of them waits for its turn (measured: 100 ms in all, 20 are allowed).
+        A key's own way leads through the queues of the app, the screen and the prompt, and in a
+        flood of deltas each of them waits for its turn (measured: 100 ms in all, 20 are allowed).
         """
-        is_stop = isinstance(event, events.Key) and event.key in self._stop_keys
-        if not (is_stop and self.screen is self._chat and self._chat.stop_at_once()):
+        is_ours = key.key in self._stop_keys and self.screen_stack[-1:] == [self._chat]
+        return is_ours and self._chat.stop_at_once()
+
+    async def on_event(self, event: events.Event) -> None:
+        """Stop the answer also where no driver of ours reads the keys."""
+        if not (isinstance(event, events.Key) and self.take_first(event)):
             await super().on_event(event)
 
     async def close_services(self) -> Rest | None:

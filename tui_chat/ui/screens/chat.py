@@ -17,9 +17,11 @@ from tui_chat.ui.collector import IdleCollector
 from tui_chat.ui.command_table import command_bindings
 from tui_chat.ui.footer_keys import footer_keys
 from tui_chat.ui.key_names import live_keys
+from tui_chat.ui.row_compositor import RowCompositor
 from tui_chat.ui.turn_runner import TurnRunner
 from tui_chat.ui.widgets.edge_line import EdgeLine
 from tui_chat.ui.widgets.key_footer import KeyFooter
+from tui_chat.ui.widgets.plain import Plain
 from tui_chat.ui.widgets.prompt_box import PromptBox
 from tui_chat.ui.widgets.prompt_input import PromptInput
 from tui_chat.ui.widgets.status_line import StatusLine
@@ -49,7 +51,7 @@ if TYPE_CHECKING:
     from tui_chat.ui.widgets.message_window import MessageWindow
 
 
-class ChatScreen(Screen[None]):
+class ChatScreen(Screen[None], Plain):
     """One conversation on the screen. Owns the worker of the turn and the Esc key."""
 
     DEFAULT_CSS = """
@@ -88,6 +90,7 @@ class ChatScreen(Screen[None]):
         self._prompt = PromptInput(cursor_blink=launch.ui.cursor_blink)
         self._status = StatusLine()
         self._footer = KeyFooter()
+        self._compositor: RowCompositor = RowCompositor()
         self._runner = TurnRunner(self, self._show_around)
         self._collector = IdleCollector(self, lambda: self._runner.is_running)
         # Made after the first paint.
@@ -114,6 +117,10 @@ class ChatScreen(Screen[None]):
             yield PromptBox(self._prompt)
             yield self._status
             yield self._footer
+
+    def on_screen_suspend(self) -> None:
+        """Let another screen have the terminal."""
+        self._compositor.forget_shown()
 
     def on_mount(self) -> None:
         """Let the person type at once; everything else is opened after the first paint."""

@@ -16,6 +16,7 @@ from tui_chat.ui.widgets.boundary_note import BoundaryNote
 from tui_chat.ui.widgets.laid_out_once import LaidOutOnce
 from tui_chat.ui.widgets.marked_text import marked, row_of
 from tui_chat.ui.widgets.message_markdown import MessageMarkdown
+from tui_chat.ui.widgets.plain import Plain
 from tui_chat.ui.widgets.question_text import QuestionText
 from tui_chat.ui.widgets.reasoning_block import ReasoningBlock
 from tui_chat.ui.words import author, header_words, notice_words
@@ -67,7 +68,7 @@ class MessageHeader(Widget):
         return Content.assemble(name, " ", words)
 
 
-class MessageView(LaidOutOnce, Vertical, can_focus=True):
+class MessageView(LaidOutOnce, Vertical, Plain, can_focus=True):
     """A message with its edge. A reply is filled in while it streams."""
 
     DEFAULT_CSS = """
