@@ -127,8 +127,8 @@ REFUSES = error_answer(400, "This model does not support response_format json_sc
 def test_stepping_down_is_told_and_remembered(ask: Asker, serving: Serving) -> None:
     assert ask("ask", "Who?", "--schema", SCHEMA, "--json") == 0
     assert ask.out == ADA + "\n"
-    assert "the endpoint refuses json_schema; asked as json_object" in ask.err
-    assert "the endpoint refuses json_object; asked in words" in ask.err
+    assert "asked as json_object: json_schema is refused" in ask.err
+    assert "asked in words: json_object is refused" in ask.err
     assert "response_format" not in serving.requests[2].json
     assert '"age"' in serving.requests[2].json["messages"][0]["content"]  # type: ignore[index]
 
