@@ -6,6 +6,7 @@ import asyncio
 import os
 import ssl
 from contextlib import aclosing, suppress
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urljoin, urlsplit
@@ -31,6 +32,8 @@ BODY_PATIENCE_S: Final = 3.0
 _POST_TO_GET: Final = (HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.FOUND)
 _LIMITS: Final = httpx2.Limits(max_connections=8, max_keepalive_connections=2)
 """For one person."""
+_PACKINGS: Final = ("br", "zstd", "compress", "x-compress")
+"""Ways to pack a body that are not asked for, and cannot be unpacked here."""
 
 
 class StatusFailure(Exception):
@@ -98,6 +101,9 @@ def make_client(
     """
     try:
         _check_proxies()
+        # Shorter than the clock that runs meanwhile: the status must come through.
+        patience_s = min(BODY_PATIENCE_S, profile.first_token_s / 2)
+        refusal = partial(_refuse_failures, patience_s=patience_s)
         return httpx2.AsyncClient(
             verify=_verification(profile),
             # The embedded model is on this machine: neither proxies nor their certificates count.
@@ -106,7 +112,7 @@ def make_client(
             follow_redirects=True,
             max_redirects=MAX_REDIRECTS,
             limits=limits,
-            event_hooks={"request": [on_request], "response": [_refuse_failures]},
+            event_hooks={"request": [on_request], "response": [refusal]},
         )
     except ImportError as error:
         raise ConfigError(
@@ -153,12 +159,18 @@ def _verification(profile: Profile) -> Any:
     return True
 
 
-async def _refuse_failures(response: httpx2.Response) -> None:
+async def _refuse_failures(response: httpx2.Response, *, patience_s: float) -> None:
     """Read what a failure says, but not for ever; keep redirects within their origin."""
+    packing = response.headers.get("content-encoding", "").strip().lower()
+    if packing == "x-gzip":
+        response.headers["content-encoding"] = "gzip"
     if response.is_success:
+        if packing in _PACKINGS:
+            raise httpx2.DecodingError(f"packed as {packing}", request=response.request)
         return
     if not response.has_redirect_location:
-        raise StatusFailure(response, await _beginning(response))
+        is_readable = packing not in _PACKINGS
+        raise StatusFailure(response, await _beginning(response, patience_s) if is_readable else "")
     url = str(response.request.url)
     try:
         target = urljoin(url, response.headers["location"])
@@ -171,16 +183,19 @@ async def _refuse_failures(response: httpx2.Response) -> None:
         response.status_code = HTTPStatus.PERMANENT_REDIRECT
 
 
-async def _beginning(response: httpx2.Response) -> str:
+async def _beginning(response: httpx2.Response, patience_s: float) -> str:
     """Return what comes of a body in a short time; the status alone says much already."""
     body = bytearray()
     with suppress(TimeoutError, httpx2.HTTPError, httpx2.StreamError):
         async with (
-            asyncio.timeout(BODY_PATIENCE_S),
+            asyncio.timeout(patience_s),
             aclosing(response.aiter_bytes()) as pieces,
         ):
             async for piece in pieces:
                 body += piece
                 if len(body) >= BODY_LIMIT:
                     break
-    return bytes(body[:BODY_LIMIT]).decode("utf-8", "replace")
+    data = bytes(body[:BODY_LIMIT])
+    with suppress(LookupError, ValueError):
+        return data.decode(response.charset_encoding or "utf-8", "replace")
+    return data.decode("utf-8", "replace")
