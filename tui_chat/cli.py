@@ -9,8 +9,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.archive.commands import COMMANDS, add_commands
-from tui_chat.gateway.commands import add_commands as add_gateway_commands
+from tui_chat.archive import commands as archive
+from tui_chat.gateway import commands as gateway
 
 if TYPE_CHECKING:
     import argparse
@@ -30,9 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from tui_chat.core.errors import TuiChatError
 
     try:
-        handlers = {"ask": _ask, "doctor": _doctor, "gateway": _gateway, "join": _gateway}
-        handlers |= dict.fromkeys(COMMANDS, _archive)
-        return handlers.get(options.command, _chat)(options)
+        return _COMMANDS.get(options.command, _chat)(options)
     except TuiChatError as error:
         _tell(error.words)
         return USAGE_ERROR
@@ -91,8 +89,8 @@ def _parser() -> argparse.ArgumentParser:
         "terminal: one line for each, beginning with ok, !! (wrong) or -- (not looked at). "
         "Exit status: 0 nothing is wrong, 1 something is.",
     )
-    add_gateway_commands(commands)
-    add_commands(commands)
+    archive.add_commands(commands)
+    gateway.add_commands(commands)
     return parser
 
 
@@ -219,10 +217,8 @@ def _archive(options: argparse.Namespace) -> int:
 
 
 def _gateway(options: argparse.Namespace) -> int:
-    from tui_chat.gateway.commands import run
-
     try:
-        return run(options, _launch(options))
+        return gateway.run(options, _launch(options))
     except KeyboardInterrupt:
         return STOPPED
     except BrokenPipeError:
@@ -237,3 +233,12 @@ def _reader_has_gone() -> int:
 
 def _tell(words: str) -> None:
     sys.stderr.write(f"tui-chat: {words}\n")
+
+
+_COMMANDS: Final = {
+    "ask": _ask,
+    "doctor": _doctor,
+    "gateway": _gateway,
+    "join": _gateway,
+    **dict.fromkeys(archive.COMMANDS, _archive),
+}

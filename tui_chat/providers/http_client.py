@@ -30,10 +30,10 @@ MAX_REDIRECTS: Final = 5
 BODY_PATIENCE_S: Final = 3.0
 """How long the body of a failure may take."""
 _POST_TO_GET: Final = (HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.FOUND)
-_LIMITS: Final = httpx2.Limits(max_connections=8, max_keepalive_connections=2)
-"""For one person."""
 _PACKINGS: Final = ("br", "zstd", "compress", "x-compress")
 """Ways to pack a body that are not asked for, and cannot be unpacked here."""
+_LIMITS: Final = httpx2.Limits(max_connections=8, max_keepalive_connections=2)
+"""For one person."""
 
 
 class StatusFailure(Exception):
