@@ -170,9 +170,8 @@ class Service:
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks)
-        has_left = not leaving.cancelled()
         is_whole = not answering.cancelled() and answering.exception() is None
-        if has_left and not (is_whole and course.ended == "complete"):
+        if reply.has_left and not (is_whole and course.ended == "complete"):
             # What the endpoint's connection says after it was closed is no failure of its own.
             raise ClientLeft
         if not answering.cancelled():
