@@ -158,7 +158,11 @@ class SseServer:
                     break
         finally:
             self._open.discard(connection)
-            connection.transport.close()
+            if connection.closed.is_set():
+                # Nobody takes what is still to be sent.
+                connection.transport.abort()
+            else:
+                connection.transport.close()
 
 
 class _Connection(asyncio.Protocol):

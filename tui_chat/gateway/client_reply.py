@@ -33,6 +33,9 @@ _JSON: Final = "application/json"
 
 
 class _Connection(Protocol):
+    has_left: bool
+    """Whether it is closed."""
+
     def abort(self) -> None:
         """Close without waiting for the client to take what was sent."""
 
@@ -68,6 +71,11 @@ class ClientReply:
         self.status = 0
         self._has_body = scope["method"] == "POST"
         self._ends_line = True
+
+    @property
+    def has_left(self) -> bool:
+        """Whether the client has closed its connection."""
+        return self._connection.has_left
 
     @property
     def has_begun(self) -> bool:
@@ -107,6 +115,9 @@ class ClientReply:
         """Wait until the client closes; its body must have been read."""
         while (await self._receive())["type"] != "http.disconnect":
             pass
+        if not self.has_left:
+            # The end of the reply is told in the same way, and is no leaving.
+            await asyncio.Event().wait()
 
     async def begin(self, content_type: str) -> None:
         """Send the head of a stream."""

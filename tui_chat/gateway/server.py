@@ -42,6 +42,7 @@ class Connection(H11Protocol):
         self.app = self._with_connection
         self._alarm: asyncio.TimerHandle | None = None
         self._on_left: Callable[[], None] | None = None
+        self.has_left = False
 
     def abort(self) -> None:
         """Close without waiting for the client to take what was sent."""
@@ -66,6 +67,7 @@ class Connection(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell that the client has left, before any task runs again."""
         self._quiet()
+        self.has_left = True
         if self._on_left is not None:
             self._on_left()
         super().connection_lost(exc)

@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -103,19 +104,20 @@ class Service:
     async def models(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer GET /v1/models with those that the code may use."""
         reply = ClientReply(scope, receive, send, is_text=False)
-        try:
-            code = self._authorised(reply)
-            listed = await self._listed(code)
-        except Refusal as refusal:
-            await reply.refuse(refusal)
-            return
-        await reply.whole("application/json", listed)
+        with suppress(ClientLeft):
+            try:
+                listed = await self._listed(self._authorised(reply))
+            except Refusal as refusal:
+                await reply.refuse(refusal)
+            else:
+                await reply.whole("application/json", listed)
 
     async def _serve(self, reply: ClientReply, *, is_text: bool) -> None:
         try:
             course = Course(self._authorised(reply))
         except Refusal as refusal:
-            await reply.refuse(refusal)
+            with suppress(ClientLeft):
+                await reply.refuse(refusal)
             return
         try:
             await self._answer(reply, course, is_text=is_text)
@@ -168,8 +170,8 @@ class Service:
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks)
-        has_left = not leaving.cancelled()
-        if has_left and (answering.cancelled() or answering.exception() is not None):
+        is_whole = not answering.cancelled() and answering.exception() is None
+        if reply.has_left and not (is_whole and course.ended == "complete"):
             # What the endpoint's connection says after it was closed is no failure of its own.
             raise ClientLeft
         if not answering.cancelled():

@@ -332,7 +332,7 @@ class Passage:
                 return None
             raise self._clocks.ran_out() from error
         except _FAILURES as error:
-            if self.reader.is_finished or self._is_hung_up:
+            if self.reader.is_finished or self.reader.is_over or self._is_hung_up:
                 return None
             raise self._endpoint.failure(error, is_within=self._clocks.has_content) from error
         self._is_reading = self._is_reading and data is not None
