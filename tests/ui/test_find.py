@@ -186,3 +186,11 @@ async def test_quick_steps_through_a_long_conversation_lead_to_the_match() -> No
         await chat.seen("match 79")
         await chat.pilot.press("escape")
         await chat.until(lambda: chat.messages.is_following)
+
+
+async def test_all_keys_of_the_search_are_told() -> None:
+    async with running_chat(size=(100, 120)) as chat:
+        await chat.pilot.press("f1")
+        await chat.seen("While finding")
+        await chat.seen("The next match of what is looked for")
+        await chat.seen("Find in this conversation")
