@@ -146,6 +146,18 @@ def test_a_long_conversation_does_not_hide_the_others(any_store: Store) -> None:
     assert [title for title, _ in found(any_store, "needle")] == ["long"] * 3 + ["short"]
 
 
+def test_a_conversation_of_any_length_does_not_hide_the_others(
+    any_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui_chat.storage.hits._CANDIDATES", 5)
+    for query, text in (("needle", "needle"), ("空", "天空")):
+        say(any_store, "short", f"{text} 0")
+        for title in ("long", "longer"):
+            say(any_store, title, *[f"{text} {n}" for n in range(9)])
+        titles = [title for title, _ in found(any_store, query)]
+        assert titles == ["longer"] * 3 + ["long"] * 3 + ["short"]
+
+
 def test_what_is_in_the_trash_is_not_found(any_store: Store) -> None:
     gone = say(any_store, "gone needle", "needle")
     kept = say(any_store, "kept", "needle")
