@@ -20,6 +20,7 @@ from tests.bench import (
     measures_memory,
     measures_object,
     measures_open,
+    measures_store,
     measures_stream,
     peers,
 )
@@ -39,6 +40,7 @@ MEASURES: Final[dict[str, Callable[[bool], Iterator[Row]]]] = {
     "open": measures_open.opening,
     "list": measures_open.listing,
     "search": measures_open.searching,
+    "store": measures_store.storing,
     "idle": measures_memory.idle,
     "soak": measures_memory.soak,
     "peers": peers.startup,

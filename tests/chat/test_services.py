@@ -20,6 +20,7 @@ from tui_chat.core.profile import Profile
 from tui_chat.core.stream import ModelOffer, TextDelta
 from tui_chat.engine import model_file
 from tui_chat.storage.async_store import AsyncStore
+from tui_chat.storage.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -301,6 +302,24 @@ async def test_what_a_dead_writer_left_is_interrupted() -> None:
         session = await again.last_session()
         assert session is not None
         assert (session.path[-1].content, session.path[-1].status) == ("half", "interrupted")
+
+
+async def test_what_is_saved_is_read_also_where_nothing_can_be_marked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    configure(PROFILES)
+    async with opened() as services:
+        await asked(services, "kept")
+    with closing(sqlite3.connect(find_paths(os.environ).database)) as connection:
+        connection.execute("UPDATE messages SET status = 'streaming' WHERE role = 'assistant'")
+        connection.commit()
+        connection.execute("BEGIN EXCLUSIVE")
+        monkeypatch.setattr(Store.__init__, "__kwdefaults__", {"busy_timeout_s": 0.05})
+
+        async with opened() as services:
+            session = await services.last_session()
+            assert session is not None
+            assert [message.content for message in session.path] == ["kept", "Hello."]
 
 
 # Without a model

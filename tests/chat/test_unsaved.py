@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +18,7 @@ from tui_chat.core.conversation import new_conversation
 from tui_chat.core.errors import StorageError
 from tui_chat.core.stream import TextDelta
 from tui_chat.storage.async_store import AsyncStore
+from tui_chat.storage.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -150,3 +153,45 @@ async def test_a_question_that_was_a_saved_draft_is_no_draft_any_more(store: Asy
     saved = await store.conversation(case.session.conversation.id)
     assert saved is not None
     assert (saved.draft, saved.title[:20]) == ("", "Why is the sky blue?")
+
+
+async def test_a_lock_that_lasts_is_waited_for_once_and_holds_up_nothing_else(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "conversations.db"
+    thread = ThreadPoolExecutor(1)
+    impatient = AsyncStore(thread.submit(Store, path, busy_timeout_s=0.3).result(), thread)
+    hold = Hold()
+    case = Case(impatient, FakeProvider([TextDelta("half"), hold, *answer(" whole")]))
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        turn = asyncio.get_running_loop().create_task(case.session.run_turn("Hi?", case.view))
+        await hold.reached.wait()
+        assert "keeps" in case.view.storage_errors[0].words
+        assert impatient._store._patience_s < 0.1
+        assert await case.rows() == []
+        other.execute("ROLLBACK")
+    await case.has_caught_up.wait()
+    assert impatient._store._patience_s == 0.3
+    hold.go.set()
+    await turn
+
+    assert await case.rows() == [("Hi?", "complete"), ("half ", "complete")]
+    assert len(case.view.storage_errors) == 1
+    await impatient.aclose()
+
+
+async def test_what_is_deleted_before_it_could_be_saved_is_saved_as_deleted(
+    store: AsyncStore,
+) -> None:
+    case = Case(store, FakeProvider(answer(BIG)))
+    await fill_disk(store)
+    await case.session.run_turn("first", case.view)
+    with suppress(StorageError):
+        await case.session.branches.delete(case.session.path[0])
+    await free_disk(store)
+
+    assert await case.saver.catch_up()
+
+    everything = await store.messages(case.session.conversation.id, with_deleted=True)
+    assert [message.deleted_at is not None for message in everything] == [True, True]

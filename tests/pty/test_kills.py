@@ -12,7 +12,7 @@ from tests.pty.kills import kills, last_start, left_running
 from tests.pty.serving import Serving
 from tests.sse_server import Answer, Stall
 
-KILLS = int(os.environ.get("TUI_CHAT_TEST_KILLS", "6"))
+KILLS = int(os.environ.get("TUI_CHAT_TEST_KILLS", "5"))
 
 
 @pytest.mark.slow

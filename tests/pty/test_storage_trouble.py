@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 QUIT = "\x11"
+# The same through the store alone is always tried: tests/storage, tests/chat/test_rescue.py.
+thorough = pytest.mark.skipif(
+    "TUI_CHAT_TEST_THOROUGH" not in os.environ, reason="with TUI_CHAT_TEST_THOROUGH=1 only"
+)
 LINES = "".join(f"Line {number}: {'abcdefghij ' * 9}\n\n" for number in range(400))
 # Files may not grow beyond 200 KB: as on a full disk a write fails in the middle of the session.
 SMALL_DISK = [
@@ -104,7 +108,7 @@ def test_a_disk_that_is_full_leaves_the_answer_in_a_file() -> None:
             chat.seen("Not saved")
             chat.send(QUIT)
             assert chat.ended() == 0
-            found = re.search(r"is in (\S+?\.md)", chat.written.decode().replace("\r\n", ""))
+            found = re.search(r"all in (\S+?\.md)", chat.written.decode().replace("\r\n", ""))
     assert found is not None
     path = Path(found[1])
     text = path.read_text(encoding="utf-8")
@@ -115,8 +119,9 @@ def test_a_disk_that_is_full_leaves_the_answer_in_a_file() -> None:
     assert path.stat().st_mode & 0o777 == 0o600
 
 
+@thorough
 def test_a_database_that_is_locked_in_the_middle_gets_everything_afterwards() -> None:
-    answer = Answer((delta("First half,"), Pause(8), delta(" second half."), END))
+    answer = Answer((delta("First half,"), Pause(6), delta(" second half."), END))
     with Serving(*answers("Kept."), answer, *answers("Kept too.")) as serving:
         asked_once(serving)
         with PtyProgram(CHAT, env=serving.env()) as chat, locked() as let_go:
@@ -137,6 +142,7 @@ def test_a_database_that_is_locked_in_the_middle_gets_everything_afterwards() ->
     ]
 
 
+@thorough
 def test_a_database_that_is_locked_at_the_start_gets_everything_at_the_end() -> None:
     with Serving(*answers("Kept.", "Answered in memory.")) as serving:
         asked_once(serving)
@@ -155,7 +161,10 @@ def test_a_database_that_is_locked_at_the_start_gets_everything_at_the_end() -> 
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("place", ["header", "middle", "log"])
+@pytest.mark.parametrize(
+    "place",
+    [pytest.param("header", marks=thorough), "middle", pytest.param("log", marks=thorough)],
+)
 def test_a_damaged_database_is_set_aside_and_the_program_works(place: str) -> None:
     text = "A long answer. " * 2000
     with Serving(*answers(text, text, text, "After it.")) as serving:
@@ -203,7 +212,7 @@ def test_a_database_of_a_newer_program_is_left_alone() -> None:
             assert chat.ended() == 0
             written = chat.written.decode().replace("\r\n", "")
     assert database().read_bytes() == before
-    found = re.search(r"is in (\S+?\.md)", written)
+    found = re.search(r"all in (\S+?\.md)", written)
     assert found is not None
     text = Path(found[1]).read_text(encoding="utf-8")
     assert "asked in memory" in text

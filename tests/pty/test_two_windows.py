@@ -8,6 +8,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from tests.providers.wire import END, delta
 from tests.pty.program import PtyProgram
 from tests.pty.serving import Serving
@@ -38,6 +40,7 @@ def both_until(first: PtyProgram, second: PtyProgram, text: str, sql: str) -> No
     first.until(is_there)
 
 
+@pytest.mark.slow
 def test_a_conversation_that_is_open_twice() -> None:
     with Serving(*ANSWERS) as serving, PtyProgram(CHAT, env=serving.env()) as first:
         first.seen("Ask anything")

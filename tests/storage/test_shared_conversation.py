@@ -140,3 +140,44 @@ def test_no_draft_takes_another_away(changes: list[tuple[int, str]]) -> None:
         kept = stored.split(PARTED) if stored else []
         assert set(kept) == {draft for draft in own if draft}
         assert merged_draft(stored, own[writer], text) == stored
+
+
+def test_a_window_keeps_its_own_endpoint_and_what_it_edits(store: Store, other: Store) -> None:
+    own = replace(_begun(store), profile="work", settings={"editing": {"message_id": "m"}})
+    store.save_conversation(own)
+    theirs = replace(_saved(other, own), profile="home", settings={"shared": 1})
+    other.save_conversation(theirs)
+
+    found = store.glance(own)
+
+    assert found is not None
+    assert found.conversation.profile == "work"
+    assert found.conversation.settings == {"editing": {"message_id": "m"}, "shared": 1}
+    store.save_conversation(replace(found.conversation, title="Mine"))
+    saved = _saved(store, own)
+    assert (saved.title, saved.profile, saved.settings) == ("Mine", "home", {"shared": 1})
+
+
+def test_a_glance_tells_what_another_program_writes(store: Store, other: Store) -> None:
+    own = _begun(store)
+    before = store.glance(own)
+    version = store.version_of_data()
+    assert before is not None
+    assert before.running == ()
+    turn = asked("And then?", _saved(other, own))
+    other.add_turn(turn.conversation, turn.question, turn.replied("half"))
+
+    assert store.version_of_data() != version
+    after = store.glance(own)
+    assert after is not None
+    assert not after.shows_same_messages(before)
+    assert [reply.content for reply in after.running] == ["half"]
+    assert store.interrupt_orphans() == []
+
+    other.save_reply(turn.replied("half of it"))
+    later = store.glance(own)
+    assert later is not None
+    assert later.shows_same_messages(after)
+    other_own = other.glance(_saved(other, own))
+    assert other_own is not None
+    assert other_own.running == ()

@@ -1,141 +1,101 @@
-"""What the database did not take: at the end of the program tried again, else put in a file."""
+"""What the database did not take: tried once more at the end of the program, else handed on."""
 
 from __future__ import annotations
 
-import os
-import tempfile
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tui_chat.core.conversation import Message, MessageStatus, Role, now
+from tui_chat.core.conversation import new_conversation, new_id
 from tui_chat.core.errors import StorageError
+from tui_chat.core.transcript import Transcript
 from tui_chat.storage.async_store import AsyncStore
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
-    from tui_chat.core.conversation import Conversation
-
-_ENDINGS = {
-    MessageStatus.STREAMING: "not finished",
-    MessageStatus.CANCELLED: "stopped",
-    MessageStatus.FAILED: "failed",
-    MessageStatus.INTERRUPTED: "interrupted",
-}
+    from tui_chat.chat.unsaved import TurnSaver, Unsaved
+    from tui_chat.core.conversation import Message
 
 
 @dataclass(frozen=True, slots=True)
 class Rest:
     """What is not on the disk at the end of the program."""
 
-    conversations: Sequence[tuple[Conversation, Sequence[Message]]]
-    drafts: Sequence[str] = ()
+    transcripts: Sequence[Transcript]
+    """Whole conversations, as far as they can be read."""
     reason: str = ""
     """Why it could not be saved."""
 
 
-async def moved_to_disk(memory: AsyncStore, path: Path) -> Rest:
+async def rest_of(saver: TurnSaver, store: AsyncStore) -> Rest | None:
+    """Save what waits, once more; return what still does, with what is saved before it."""
+    if await saver.catch_up():
+        return None
+    transcripts = [await _with_saved(waiting, store) for waiting in saver.waiting]
+    for draft in saver.waiting_drafts:
+        # Of its own: what is in the store of a conversation is not known to be older.
+        transcripts.append(Transcript(replace(new_conversation(), draft=draft), []))
+    return Rest(transcripts) if transcripts else None
+
+
+async def moved_to_disk(memory: AsyncStore, path: Path) -> Rest | None:
     """Write all conversations of a store in memory into a database; return what it did not take.
 
     Args:
         memory: Used because the database could not be at the start of the program.
         path: That database; it may be usable by now.
     """
-    found: list[tuple[Conversation, Sequence[Message]]] = []
+    found: list[Transcript] = []
     for summary in await memory.summaries(limit=-1):
         conversation = await memory.conversation(summary.id)
         if conversation is not None:
-            found.append((conversation, await memory.messages(summary.id)))
+            messages = await memory.messages(summary.id, with_deleted=True)
+            found.append(Transcript(conversation, messages))
     if not found:
-        return Rest([])
+        return None
     try:
         disk = await AsyncStore.open(path)
     except StorageError as error:
-        return Rest(found, reason=error.words)
+        return Rest(found, error.words)
     try:
         while found:
-            conversation, messages = found[0]
-            await disk.add_messages(conversation, messages)
-            await disk.save_conversation(conversation)
+            await disk.add_messages(found[0].conversation, found[0].messages)
+            await disk.save_conversation(found[0].conversation)
             found.pop(0)
     except StorageError as error:
-        return Rest(found, reason=error.words)
+        return Rest(found, error.words)
     finally:
         await disk.aclose()
-    return Rest([])
-
-
-def rescued(rest: Rest, folders: Sequence[Path]) -> str:
-    """Write what is left into a file; return words that tell where it is, or all of it.
-
-    Empty when nothing is left.
-    """
-    text = transcript(rest)
-    if not text:
-        return ""
-    why = f" {rest.reason}" if rest.reason else ""
-    path = write_private(text, folders)
-    if path is not None:
-        return f"Not everything could be saved.{why} What is missing is in {path}"
-    return f"Not everything could be saved, in no file at all.{why} This is missing:\n\n{text}"
-
-
-def transcript(rest: Rest) -> str:
-    """Return what is left as Markdown; empty when there is nothing in it."""
-    parts: list[str] = []
-    for conversation, messages in rest.conversations:
-        said = [message for message in messages if message.content or message.reasoning]
-        if said or conversation.draft:
-            parts.append(f"# {conversation.title or 'Conversation'}")
-        for message in said:
-            parts += [f"## {_heading(message)}", message.content or message.reasoning]
-        if conversation.draft:
-            parts += ["## Not sent yet", conversation.draft]
-    parts += [f"# Not sent yet\n\n{draft}" for draft in rest.drafts]
-    return "\n\n".join(parts) + "\n" if parts else ""
-
-
-def write_private(text: str, folders: Sequence[Path]) -> Path | None:
-    """Write a text into a fresh file that only its owner can read.
-
-    Args:
-        text: What to write.
-        folders: Where, the best first; the folder for temporary files comes after them.
-
-    Returns:
-        The file, or None when no folder took it.
-    """
-    for folder in (*folders, Path(tempfile.gettempdir())):
-        path = _written(text, folder)
-        if path is not None:
-            return path
     return None
 
 
-def _written(text: str, folder: Path) -> Path | None:
+async def _with_saved(waiting: Unsaved, store: AsyncStore) -> Transcript:
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        prefix = f"tui-chat-unsaved-{now():%Y%m%dT%H%M%SZ}-"
-        # Made for its owner alone, and with a name that was free.
-        number, name = tempfile.mkstemp(".md", prefix, folder)
-    except OSError:
-        return None
-    path = Path(name)
-    try:
-        with os.fdopen(number, "w", encoding="utf-8", errors="replace") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError:
-        path.unlink(missing_ok=True)
-        return None
-    return path
+        saved = await store.messages(waiting.conversation.id, with_deleted=True)
+    except StorageError:
+        saved = []
+    kept = {message.id: message for message in saved}
+    # A reply of which only the beginning is saved stands beside that: what is there is not
+    # written over when this is brought in again.
+    names = {
+        it.id: new_id() if it.id in kept and kept[it.id].content != it.content else it.id
+        for it in waiting.messages.values()
+    }
+    for message in waiting.messages.values():
+        kept[names[message.id]] = _renamed(message, names)
+    ids = set(kept)
+    messages = [
+        it if it.parent_id in ids or it.parent_id is None else replace(it, parent_id=None)
+        for it in kept.values()
+    ]
+    leaf_id = waiting.conversation.leaf_id
+    leaf_id = names.get(leaf_id, leaf_id) if leaf_id else None
+    leaf_id = leaf_id if leaf_id in ids else messages[-1].id if messages else None
+    return Transcript(replace(waiting.conversation, leaf_id=leaf_id), messages)
 
 
-def _heading(message: Message) -> str:
-    if message.role is Role.USER:
-        return "You"
-    ending = _ENDINGS.get(message.status, "")
-    name = message.model or message.profile or "Answer"
-    return f"{name} ({ending})" if ending else name
+def _renamed(message: Message, names: dict[str, str]) -> Message:
+    parent_id = message.parent_id
+    parent_id = names.get(parent_id, parent_id) if parent_id else None
+    return replace(message, id=names[message.id], parent_id=parent_id)

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Final, Protocol
 from tui_chat.chat.format_steps import FormatSteps
 from tui_chat.chat.log_file import keep_out_of_log
 from tui_chat.chat.ports import Provider
-from tui_chat.chat.rescue import Rest, moved_to_disk, rescued
+from tui_chat.chat.rescue import Rest, moved_to_disk, rest_of
 from tui_chat.chat.session import ChatSession
 from tui_chat.chat.structured_turns import StructuredTurns
+from tui_chat.chat.temporary import TemporaryStores
 from tui_chat.chat.unsaved import TurnSaver
 from tui_chat.config.endpoint import Choice, all_profiles, choose_profile
 from tui_chat.config.key_source import read_key
@@ -69,10 +70,11 @@ class Services:
         notices: What the person must be told once: a damaged database, a wrong config.
         choice: The profile that new conversations get, and why.
         profiles: Every profile that can be chosen.
+        temporary: Where temporary conversations live.
         store: The saved conversations, or a store in memory when the disk cannot be used.
         saver: Saves the turns of all sessions in it.
         is_without_disk: Whether the store is in memory because the disk cannot be used.
-        farewell: What the person must be told when the program has ended.
+        rest: What is still not saved when everything is closed; it must not be lost.
     """
 
     store: AsyncStore
@@ -92,10 +94,11 @@ class Services:
         self.profiles: Sequence[Profile] = ()
         self._engine: Engine | None = None
         self._engine_problem = ""
+        self.temporary = TemporaryStores()
         self._opened: dict[str, tuple[Profile, OpenedProvider]] = {}
         self._opening = asyncio.Lock()
         self._stack = AsyncExitStack()
-        self.farewell: list[str] = []
+        self.rest: Rest | None = None
         self.is_without_disk = False
 
     async def open(self) -> None:
@@ -110,6 +113,7 @@ class Services:
         self.saver = TurnSaver(self.store)
         self._stack.push_async_callback(self._close_store)
         self._stack.push_async_callback(self._save_rest)
+        self._stack.push_async_callback(self.temporary.aclose)
         self._stack.push_async_callback(self.structured.aclose)
         if self._engine is not None:
             self._stack.push_async_callback(self._engine.aclose)
@@ -131,6 +135,15 @@ class Services:
     def missing_model_words(self) -> str:
         """Why there is no embedded model and what to do; empty when there is one."""
         return self._engine_problem
+
+    @property
+    def unsaved_words(self) -> str:
+        """What is said beside the title while what is seen is not on the disk; else empty."""
+        if self.launch.is_temporary:
+            return "temporary, not saved"
+        if self.is_without_disk:
+            return "in memory only"
+        return "not saved yet" if self.saver.is_behind else ""
 
     async def warm_up(self) -> None:
         """Do in the background what the first question needs: load the SDK, start the engine."""
@@ -228,24 +241,46 @@ class Services:
         """Return a session on a new conversation; None when there is no endpoint to ask."""
         return self.session_of(new_conversation(system_prompt=self.launch.overrides.system), [])
 
+    async def temporary_session(self) -> ChatSession | None:
+        """Return a session on a new conversation that is never written to the disk."""
+        if self.launch.is_temporary:
+            return self.new_session()
+        conversation = new_conversation(system_prompt=self.launch.overrides.system)
+        store = await self.temporary.begin(conversation.id)
+        return self.session_of(conversation, [], temporary_in=store)
+
     async def session(self, conversation: Conversation) -> ChatSession | None:
         """Return a session on a saved conversation; None when there is no endpoint to ask."""
         # Deleted messages too: they can be brought back.
         messages = await self.store.messages(conversation.id, with_deleted=True)
         return self.session_of(conversation, messages)
 
-    def session_of(self, conversation: Conversation, messages: list[Message]) -> ChatSession | None:
-        """Return a session on a conversation and its messages; None without an endpoint."""
+    def session_of(
+        self,
+        conversation: Conversation,
+        messages: list[Message],
+        *,
+        temporary_in: AsyncStore | None = None,
+    ) -> ChatSession | None:
+        """Return a session on a conversation and its messages; None without an endpoint.
+
+        Args:
+            conversation: A new one, or one that is saved.
+            messages: All of its messages.
+            temporary_in: The store in memory that it lives in alone, if it does.
+        """
         profile = self._profile_of(conversation)
         if profile is None:
             return None
         return ChatSession(
             conversation,
             profile,
-            store=self.saver,
+            store=temporary_in or self.saver,
             providers=self,
             messages=messages,
             nickname=self.launch.settings.nickname,
+            is_temporary=self.launch.is_temporary or temporary_in is not None,
+            is_lost_when_left=temporary_in is not None,
             structured=self.structured,
         )
 
@@ -295,8 +330,8 @@ class Services:
         try:
             await store.interrupt_orphans()
         except StorageError as error:
-            await store.aclose()
-            return await self._store_in_memory(error)
+            # What is saved can be read all the same; the next look tries again.
+            log.error("answers that broke off cannot be marked: %s", error)
         self.notices.extend(store.notices)
         await self._empty_trash(store)
         return store
@@ -322,20 +357,11 @@ class Services:
         return await AsyncStore.open(None)
 
     async def _save_rest(self) -> None:
-        """Save what was not saved yet, in the database or else in a file that is then told."""
-        paths = self.launch.paths
+        """Try once more to save what was not saved yet."""
         if self.is_without_disk:
-            rest = await moved_to_disk(self.store, paths.database)
-        elif await self.saver.catch_up():
-            return
+            self.rest = await moved_to_disk(self.store, self.launch.paths.database)
         else:
-            rest = Rest(
-                [(item.conversation, list(item.messages.values())) for item in self.saver.waiting],
-                self.saver.waiting_drafts,
-            )
-        words = await asyncio.to_thread(rescued, rest, [paths.state_dir])
-        if words:
-            self.farewell.append(words)
+            self.rest = await rest_of(self.saver, self.store)
 
     async def _close_store(self) -> None:
         try:

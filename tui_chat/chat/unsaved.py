@@ -80,6 +80,11 @@ class TurnSaver:
         self.on_caught_up: Callable[[], None] = _nothing
 
     @property
+    def is_behind(self) -> bool:
+        """Whether saving failed, and something waits since then."""
+        return self._is_failing
+
+    @property
     def waiting(self) -> Sequence[Unsaved]:
         """What is not on the disk yet."""
         return list(self._waiting.values())
@@ -201,7 +206,8 @@ class TurnSaver:
                 await self._store.save_draft(conversation_id, draft, was)
                 self._drafts.pop(conversation_id, None)
         except StorageError as error:
-            log.warning("still not saved: %s", error)
+            # Tried every second, and known: no line in the log for each time.
+            log.debug("still not saved: %s", error)
             return False
         return True
 
@@ -240,8 +246,9 @@ class TurnSaver:
 
     def _failed(self, error: StorageError) -> None:
         if self._is_failing:
-            log.warning("still not saved: %s", error)
+            log.debug("still not saved: %s", error)
             return
+        log.warning("not saved: %s", error)
         self._is_failing = True
         raise error
 

@@ -44,6 +44,11 @@ class MessageTree:
         """Return a message; None if there is none of that id."""
         return self._by_id.get(message_id) if message_id else None
 
+    @property
+    def messages(self) -> list[Message]:
+        """All messages, every version, deleted ones too, in the order they were made."""
+        return sorted(self._by_id.values(), key=lambda it: (it.created_at, it.id))
+
     def put(self, message: Message) -> None:
         """Add a message, or take another state of one that is there."""
         known = self._by_id.get(message.id)

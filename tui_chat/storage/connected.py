@@ -6,7 +6,13 @@ import sqlite3
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from tui_chat.storage.database import mark_suspect, patiently
-from tui_chat.storage.failures import is_damage, is_index_damage, is_locked, storage_error
+from tui_chat.storage.failures import (
+    is_bad_text,
+    is_damage,
+    is_index_damage,
+    is_locked,
+    storage_error,
+)
 from tui_chat.storage.search import rebuild_index
 from tui_chat.storage.shared_conversation import SharedConversations
 
@@ -78,6 +84,10 @@ class Connected:
             try:
                 return patiently(action, self._patience_s)
             except sqlite3.DatabaseError as error:
+                if is_bad_text(error):
+                    # One letter that is none must not hide a whole conversation.
+                    self._connection.text_factory = _mended_text
+                    return action()
                 if not is_index_damage(error):
                     raise
             # Only the search index is damaged, and it can be made anew from the messages.
@@ -97,3 +107,7 @@ class Connected:
         if is_locked(error):
             self._wait_up_to(min(self._busy_timeout_s, _NO_PATIENCE_S))
         return storage_error(error, self.path)
+
+
+def _mended_text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from tui_chat.chat.elsewhere import runs_elsewhere
 from tui_chat.chat.shelf import Shelf
 from tui_chat.core.errors import ProviderError
-from tui_chat.ui.words import EDIT_WORDS, ready_words
+from tui_chat.ui.leaving import Leaving
+from tui_chat.ui.words import EDIT_WORDS, endpoint_words, ready_words, title_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +44,7 @@ class Conversations:
         prompt: PromptInput,
         status: StatusLine,
         on_shown: Callable[[], None],
+        say: Callable[[str], None],
     ) -> None:
         """Prepare.
 
@@ -53,6 +55,7 @@ class Conversations:
             prompt: Holds the draft.
             status: Tells that a conversation is ready.
             on_shown: Called when another conversation, profile or model is shown.
+            say: Tells something in a toast.
         """
         self.services = services
         self.drafts = drafts
@@ -62,6 +65,21 @@ class Conversations:
         self._prompt = prompt
         self._status = status
         self._on_shown = on_shown
+        self._say = say
+        self._leaving = Leaving(say)
+        self._fresh: ChatSession | None = None
+
+    def headline(self, session: ChatSession) -> tuple[str, str]:
+        """Return what stands at the left and the right of the first line."""
+        unsaved = "temporary, not saved" if session.is_temporary else self.services.unsaved_words
+        return (
+            title_words(session.conversation, unsaved),
+            endpoint_words(session.model, session.profile, session.response_format),
+        )
+
+    def show_around(self) -> None:
+        """Have what stands around the messages shown anew."""
+        self._on_shown()
 
     async def show_last(self) -> None:
         """Go on where the person stopped."""
@@ -70,12 +88,59 @@ class Conversations:
         await self._show(session)
 
     async def show_new(self) -> None:
-        """Begin a new conversation; the open one is saved already."""
-        await self.open(self.services.new_session())
+        """Begin a new conversation; the open one is saved already.
+
+        Asked for again while it is still empty, it becomes a temporary one, and back.
+        """
+        session = self.session
+        is_fresh = session is not None and session is self._fresh
+        if is_fresh and session is not None and not session.path and not self._prompt.draft.strip():
+            await self.show_new_as(is_temporary=not session.is_temporary)
+        else:
+            await self.show_new_as(is_temporary=False)
+
+    async def show_new_as(self, *, is_temporary: bool) -> None:
+        """Begin a new conversation that is saved, or one that never is."""
+        if not self.may_leave():
+            return
+        if is_temporary:
+            session = await self.services.temporary_session()
+        else:
+            session = self.services.new_session()
+        await self.open(session)
+        self._fresh = session
+        if session is not None and not self.services.launch.is_temporary:
+            kind = "temporary: nothing of it is saved" if session.is_temporary else "new"
+            other = "saved as usual" if session.is_temporary else "a temporary one"
+            self._status.say(f"{kind} · the same key again: {other}")
+
+    def may_leave(self) -> bool:
+        """Say whether the open conversation may be left; if not, the person was told why."""
+        return self._leaving.is_fine(self.session, self._prompt.draft)
+
+    async def keep(self) -> None:
+        """Save the open conversation that was temporary until now."""
+        session = self.session
+        if session is None or not session.is_temporary:
+            self._say("This conversation is saved already.")
+        elif self.services.launch.is_temporary:
+            self._say("tui-chat was started with --temporary: it saves nothing. Ctrl+S exports it.")
+        else:
+            await self.drafts.save()
+            await session.keep(self.services.saver)
+            await self.services.temporary.forget(session.conversation.id)
+            self._status.say("kept: this conversation is saved from now on")
+            self._on_shown()
 
     async def open(self, session: ChatSession | None) -> None:
-        """Show a conversation in place of the open one."""
+        """Show a conversation in place of the open one, if that may be left."""
+        if not self.may_leave():
+            return
+        left = self.session
         await self._leave()
+        if left is not None and left.is_lost_when_left:
+            self._prompt.remember(await self.services.asked_before())
+            await self.services.temporary.forget(left.conversation.id)
         await self._show(session)
 
     async def choose(self, app: App[None], query: str = "") -> bool:
@@ -87,6 +152,8 @@ class Conversations:
         """
         from tui_chat.ui.screens.conversation_picker import ConversationPicker
 
+        if not self.may_leave():
+            return False
         days = self.services.launch.settings.storage.trash_days
         picker = ConversationPicker(self.services.store, self.shelf, query=query, kept_days=days)
         chosen = await app.push_screen_wait(picker)
@@ -226,9 +293,8 @@ class Conversations:
         self._messages.place_of = session.branches.place
         self._messages.runs_elsewhere = partial(runs_elsewhere, session)
         await self._messages.show(session.path)
-        if session.conversation.draft and not self._prompt.text:
+        if session.conversation.draft and not self._prompt.draft:
             self._prompt.set_draft(session.conversation.draft)
-        self._status.count_tokens(session.path[-1] if session.path else None)
         words = ready_words(session.path[-1]) if session.path else self.services.choice.why
         self._status.say(EDIT_WORDS if session.branches.editing else words)
         self._on_shown()

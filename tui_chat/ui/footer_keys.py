@@ -50,7 +50,7 @@ _MESSAGE: Final[_Keys] = (
     ("message.continue", "continue"),
     ("message.fork", "fork"),
     ("message.undo", "undo"),
-    ("message.fold", "fold reasoning"),
+    ("message.fold", "fold"),
 )
 _FINDING: Final[_Keys] = (
     ("message.find_next", "next"),

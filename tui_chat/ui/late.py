@@ -1,6 +1,7 @@
 """What the chat screen needs after its first paint, imported together and in a thread."""
 
 from tui_chat.ui.commands import Commands
+from tui_chat.ui.context_meter import ContextMeter
 from tui_chat.ui.conversations import Conversations
 from tui_chat.ui.draft_keeper import DraftKeeper
 from tui_chat.ui.find import Find
@@ -12,6 +13,7 @@ from tui_chat.ui.widgets.message_list import MessageList
 
 __all__ = [
     "Commands",
+    "ContextMeter",
     "Conversations",
     "DraftKeeper",
     "Find",

@@ -57,18 +57,21 @@ class OtherWindows:
 
     async def watch(self) -> None:
         """Look for ever."""
+        told = ""
         while True:
             await asyncio.sleep(EVERY_S)
             try:
                 await self.look()
             except StorageError as error:
-                # Told where something is saved; a look changes nothing.
-                log.warning("cannot look at the store: %s", error)
+                # Told to the person where something is saved; a look changes nothing.
+                if error.words != told:
+                    told = error.words
+                    log.warning("cannot look at the store: %s", error)
 
     async def look(self) -> None:
         """Look once, and show what is new."""
         services = self._conversations.services
-        if services.saver.waiting:
+        if services.saver.is_behind or services.saver.waiting_drafts:
             await services.saver.catch_up()
         session = self._conversations.session
         if session is None or services.store.path is None or self._is_busy():
@@ -88,7 +91,7 @@ class OtherWindows:
             )
             if self._conversations.session is not session or session.conversation is not own:
                 return  # Changed here meanwhile: the next look merges that too.
-            if self._is_busy() or self._messages.is_changing:
+            if self._is_busy() or self._messages.is_changing or not self._messages.is_attached:
                 return
             take_in(session, found, messages)
             await self._messages.take_in(session.path)

@@ -22,6 +22,7 @@ from tui_chat.ui.open_services import open_services
 
 if TYPE_CHECKING:
     from tui_chat.chat.launch import Launch
+    from tui_chat.chat.rescue import Rest
     from tui_chat.chat.services import Services
 
 
@@ -40,12 +41,22 @@ async def _run(launch: Launch) -> int:
     try:
         await app.run_async(mouse=launch.ui.mouse)
     finally:
-        for words in await app.close_services():
-            # The terminal may be gone.
-            with suppress(OSError):
-                sys.stderr.write(f"tui-chat: {visible(words)}\n")
-                sys.stderr.flush()
+        rest = await app.close_services()
+        if rest is not None:
+            _tell_rest(rest, launch)
     return app.return_code or 0
+
+
+def _tell_rest(rest: Rest, launch: Launch) -> None:
+    """Put what could not be saved into files, and tell where they are."""
+    from tui_chat.transfer.rescue import rescued
+
+    words = rescued(rest.transcripts, rest.reason, launch.paths.state_dir)
+    # The terminal may be gone.
+    with suppress(OSError):
+        if words:
+            sys.stderr.write(f"tui-chat: {visible(words)}\n")
+            sys.stderr.flush()
 
 
 async def _open(launch: Launch) -> Services:

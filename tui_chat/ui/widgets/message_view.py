@@ -12,9 +12,12 @@ from textual.widgets import Static
 from tui_chat.core.conversation import MessageStatus, Role
 from tui_chat.core.stream import ReasoningDelta, TextDelta
 from tui_chat.core.visible import VisibleStream, visible
+from tui_chat.ui.widgets.boundary_note import BoundaryNote
 from tui_chat.ui.widgets.laid_out_once import LaidOutOnce
 from tui_chat.ui.widgets.marked_text import marked, row_of
 from tui_chat.ui.widgets.message_markdown import MessageMarkdown
+from tui_chat.ui.widgets.plain import Plain
+from tui_chat.ui.widgets.question_text import QuestionText
 from tui_chat.ui.widgets.reasoning_block import ReasoningBlock
 from tui_chat.ui.words import author, header_words, notice_words
 
@@ -65,7 +68,7 @@ class MessageHeader(Widget):
         return Content.assemble(name, " ", words)
 
 
-class MessageView(LaidOutOnce, Vertical, can_focus=True):
+class MessageView(LaidOutOnce, Vertical, Plain, can_focus=True):
     """A message with its edge. A reply is filled in while it streams."""
 
     DEFAULT_CSS = """
@@ -97,6 +100,7 @@ class MessageView(LaidOutOnce, Vertical, can_focus=True):
         message: Message,
         place: tuple[int, int] = (1, 1),
         *,
+        note: str = "",
         runs_elsewhere: bool = False,
     ) -> None:
         """Show a message.
@@ -104,10 +108,12 @@ class MessageView(LaidOutOnce, Vertical, can_focus=True):
         Args:
             message: In whatever state it is.
             place: Which version it is, counted from 1, and how many there are.
+            note: What stands in a line above it: where what is sent begins.
             runs_elsewhere: Whether another program is writing it.
         """
         super().__init__(classes=message.role.value)
         self._message = message
+        self._note = BoundaryNote(note) if note else None
         self._header = MessageHeader(message, place, runs_elsewhere=runs_elsewhere)
         self._visible = VisibleStream()
         self._visible_reasoning = VisibleStream()
@@ -115,11 +121,11 @@ class MessageView(LaidOutOnce, Vertical, can_focus=True):
         self._marked: tuple[re.Pattern[str] | None, int | None] = (None, None)
         if message.reasoning:
             self._reasoning = ReasoningBlock(visible(message.reasoning))
-        self._body: Static | MessageMarkdown | StructuredBody
+        self._body: QuestionText | MessageMarkdown | StructuredBody
         if message.role is Role.ASSISTANT and message.structured is not None:
             self._body = _structured_body(message)
         elif message.role is Role.USER:
-            self._body = Static(Content(visible(message.content)), classes="body", markup=False)
+            self._body = QuestionText(visible(message.content))
         else:
             is_live = message.status is MessageStatus.STREAMING
             text = self._visible.feed(message.content) if is_live else visible(message.content)
@@ -153,11 +159,21 @@ class MessageView(LaidOutOnce, Vertical, can_focus=True):
 
     def compose(self) -> ComposeResult:
         """Build the parts."""
+        if self._note is not None:
+            yield self._note
         yield self._header
         if self._reasoning is not None:
             yield self._reasoning
         yield self._body
         yield self._notice
+
+    def show_note(self, words: str) -> None:
+        """Show other words above the message, or none."""
+        if self._note is not None:
+            self._note.show(words)
+        elif words:
+            self._note = BoundaryNote(words)
+            self.mount(self._note, before=0)
 
     def feed(self, event: StreamEvent) -> None:
         """Append what has come to a reply."""
@@ -247,8 +263,10 @@ class MessageView(LaidOutOnce, Vertical, can_focus=True):
         if self._message.status is not MessageStatus.STREAMING:
             self._header.show(self._message, place)
 
-    def toggle_reasoning(self) -> bool:
-        """Fold or unfold the reasoning; say whether there is any."""
+    def toggle_fold(self) -> bool:
+        """Fold or unfold the reasoning, or a long question; say whether there is any."""
+        if isinstance(self._body, QuestionText) and self._body.toggle():
+            return True
         if self._reasoning is None:
             return False
         self._reasoning.toggle()
