@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from tui_chat.chat.session import ChatSession
     from tui_chat.ui.conversations import Conversations
-    from tui_chat.ui.widgets.message_list import MessageList, Place
+    from tui_chat.ui.widgets.marked_messages import Place
+    from tui_chat.ui.widgets.message_list import MessageList
 
 _SLICE_S: Final = 0.004
 """Between two slices keys are taken, and a frame of an answer is drawn."""
