@@ -146,6 +146,18 @@ def test_a_long_conversation_does_not_hide_the_others(any_store: Store) -> None:
     assert [title for title, _ in found(any_store, "needle")] == ["long"] * 3 + ["short"]
 
 
+def test_a_conversation_of_any_length_does_not_hide_the_others(
+    any_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui_chat.storage.hits._CANDIDATES", 5)
+    for query, text in (("needle", "needle"), ("空", "天空")):
+        say(any_store, "short", f"{text} 0")
+        for title in ("long", "longer"):
+            say(any_store, title, *[f"{text} {n}" for n in range(9)])
+        titles = [title for title, _ in found(any_store, query)]
+        assert titles == ["longer"] * 3 + ["long"] * 3 + ["short"]
+
+
 def test_what_is_in_the_trash_is_not_found(any_store: Store) -> None:
     gone = say(any_store, "gone needle", "needle")
     kept = say(any_store, "kept", "needle")
@@ -184,24 +196,33 @@ def test_what_is_found_with_like_is_found_by_the_index(
     assert looked_up >= liked
 
 
+async def add_asked(store: AsyncStore, text: str) -> str:
+    """Save a question under a title of its own; return its id."""
+    turn = asked(text)
+    await store.add_turn(replace(turn.conversation, title="t"), turn.question, turn.reply)
+    return turn.question.id
+
+
 async def test_a_search_beside_the_writer_sees_what_was_saved(path: Path) -> None:
     store = await AsyncStore.open(path)
     try:
-        turn = asked("天空为什么是蓝色的")
-        await store.add_turn(turn.conversation, turn.question, turn.reply)
+        question_id = await add_asked(store, "天空为什么是蓝色的")
         for query in ("天空", "天空为", "蓝色的"):
-            (hit,) = [hit for hit in await store.search(query) if hit.message_id]
-            assert hit.message_id == turn.question.id
+            assert [hit.message_id for hit in await store.search(query)] == [question_id]
     finally:
         await store.aclose()
 
 
 async def test_a_store_in_memory_is_searched_too() -> None:
     store = await AsyncStore.open(None)
-    turn = asked("a needle")
-    await store.add_turn(turn.conversation, turn.question, turn.reply)
-    assert [hit.message_id for hit in await store.search("needle")] == [None, turn.question.id]
+    question_id = await add_asked(store, "a needle")
+    assert [hit.message_id for hit in await store.search("needle")] == [question_id]
     await store.aclose()
+
+
+def test_a_question_that_became_the_title_is_listed_once(any_store: Store) -> None:
+    say(any_store, "a needle", "a needle", "another needle")
+    assert found(any_store, "needle") == [("a needle", ""), ("a needle", "another needle")]
 
 
 async def test_the_latest_search_wins(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -243,12 +264,11 @@ async def test_a_closed_store_says_so(path: Path) -> None:
 async def test_a_damaged_index_is_made_anew(path: Path) -> None:
     store = await AsyncStore.open(path)
     try:
-        turn = asked("a needle")
-        await store.add_turn(turn.conversation, turn.question, turn.reply)
+        question_id = await add_asked(store, "a needle")
         await store._done(
             lambda: store._store._connection.execute("DELETE FROM messages_fts_data WHERE id > 10")
         )
-        assert [hit.message_id for hit in await store.search("needle")] == [None, turn.question.id]
+        assert [hit.message_id for hit in await store.search("needle")] == [question_id]
     finally:
         await store.aclose()
 

@@ -186,3 +186,31 @@ async def test_quick_steps_through_a_long_conversation_lead_to_the_match() -> No
         await chat.seen("match 79")
         await chat.pilot.press("escape")
         await chat.until(lambda: chat.messages.is_following)
+
+
+async def test_all_keys_of_the_search_are_told() -> None:
+    async with running_chat(size=(100, 120)) as chat:
+        await chat.pilot.press("f1")
+        await chat.seen("While finding")
+        await chat.seen("The next match of what is looked for")
+        await chat.seen("Find in this conversation")
+
+
+@pytest.mark.parametrize("theme", ["textual-dark", "textual-light", "ansi-dark"])
+async def test_marks_are_seen_in_every_theme(theme: str) -> None:
+    async with running_chat(FakeProvider(answer("a **fox** `fox`")), size=(80, 30)) as chat:
+        chat.app.theme = theme
+        await ask(chat, "one fox")
+        await find(chat, "fox")
+        await chat.seen("/3")
+        strips = chat.app.screen._compositor.render_strips()[:-6]
+        styles = [it.style for strip in strips for it in strip if it.text == "fox" and it.style]
+        assert len(styles) == 3
+        assert all(
+            style.color != style.bgcolor or style.color.is_default
+            for style in styles
+            if style.color
+        )
+        assert sum(bool(style.underline) for style in styles) == 2
+        (current,) = [style for style in styles if not style.underline]
+        assert current.bold

@@ -8,7 +8,9 @@ first, then the newer one.
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _CANDIDATES: Final = 300
+_ROUNDS: Final = 4
+"""So often more are asked for, when long conversations took all places."""
 _SCORED: Final = 4_000
 """So much of a message is looked at to see how well it fits, in characters."""
 _LOOKED_THROUGH: Final = 10_000
@@ -45,7 +49,7 @@ WHERE c.deleted_at IS NULL AND (c.leaf_id IS NOT NULL OR c.draft <> '' OR c.titl
 _PINNED_FIRST: Final = " ORDER BY is_pinned DESC, c.updated_at DESC, c.seq DESC LIMIT ?"
 _MESSAGES: Final = f"""
 SELECT c.id, c.title, m.created_at, coalesce(json_extract(c.settings, '$.pinned'), 0),
-       m.id, m.role, substr(m.content, 1, {_EXCERPTED})
+       m.id, m.role, substr(m.content, 1, {_EXCERPTED}), m.seq
 FROM messages AS m CROSS JOIN conversations AS c ON c.id = m.conversation_id
 WHERE m.deleted_at IS NULL AND c.deleted_at IS NULL
 """  # noqa: S608
@@ -53,6 +57,10 @@ _INDEXED: Final = _MESSAGES.replace(
     "FROM messages AS m",
     "FROM messages_fts CROSS JOIN messages AS m ON m.seq = messages_fts.rowid",
 ).replace("WHERE", "WHERE messages_fts MATCH ? AND")
+_ELSEWHERE: Final = """
+ AND m.seq < ? AND m.conversation_id NOT IN (SELECT value FROM json_each(?))
+"""
+_TAGGED: Final = " AND m.conversation_id IN (SELECT t.id FROM conversations AS t WHERE TRUE"
 _NEWEST_FIRST: Final = " ORDER BY m.seq DESC LIMIT ?"
 _NEWEST_INDEXED: Final = " ORDER BY messages_fts.rowid DESC LIMIT ?"
 
@@ -144,29 +152,57 @@ def _title_hits(connection: sqlite3.Connection, query: Query, limit: int) -> lis
 def _message_hits(
     connection: sqlite3.Connection, query: Query, limit: int, *, has_index: bool
 ) -> list[SearchHit]:
-    rows = _message_rows(connection, query, has_index=has_index)
+    rows = _candidates(connection, query, limit, has_index=has_index)
     # The newest are the first of the rows.
     scores = [_score(row[6][:_SCORED], query.words) - n / len(rows) for n, row in enumerate(rows)]
     ranked = sorted(range(len(rows)), key=scores.__getitem__, reverse=True)
-    counts: dict[str, int] = {}
+    counts: Counter[str] = Counter()
     hits: list[SearchHit] = []
     for row in (rows[index] for index in ranked):
-        counts[row[0]] = counts.get(row[0], 0) + 1
+        counts[row[0]] += 1
         if counts[row[0]] <= _MOST_OF_ONE and len(hits) < limit:
             hits.append(_message_hit(row, query))
     return hits
 
 
-def _message_rows(connection: sqlite3.Connection, query: Query, *, has_index: bool) -> list[Row]:
+def _candidates(
+    connection: sqlite3.Connection, query: Query, limit: int, *, has_index: bool
+) -> list[Row]:
+    """Return the newest messages that match, from as many conversations as are to be shown."""
+    rows: list[Row] = []
+    for _ in range(_ROUNDS):
+        counts = Counter(row[0] for row in rows)
+        if sum(min(count, _MOST_OF_ONE) for count in counts.values()) >= limit:
+            break
+        # A long conversation may be all that was found: the next round looks at the others.
+        before = Matches("", ())
+        if rows:
+            seen = json.dumps(list(counts))
+            before = Matches(_ELSEWHERE, (rows[-1][7], seen))
+        found = _newest(connection, query, before, has_index=has_index)
+        rows += found
+        if len(found) < _CANDIDATES:
+            break
+    return rows
+
+
+def _newest(
+    connection: sqlite3.Connection, query: Query, before: Matches, *, has_index: bool
+) -> list[Row]:
+    """Return the newest messages that match, after those of the rounds before."""
     phrases, others = phrases_of(query.words, has_index=has_index)
-    likes = _likes("m.content", others) + _likes("c.title", query.tags)
+    tagged = _likes("t.title", query.tags)
+    if query.tags:
+        # As a list of its own, not title by title with every message.
+        tagged = Matches(f"{_TAGGED}{tagged.sql})", tagged.values)
+    wanted = before + tagged + _likes("m.content", others)
     if phrases:
-        sql = _INDEXED + likes.sql + _NEWEST_INDEXED
-        return connection.execute(sql, (phrases, *likes.values, _CANDIDATES)).fetchall()
+        sql = _INDEXED + wanted.sql.replace("m.seq <", "messages_fts.rowid <") + _NEWEST_INDEXED
+        return connection.execute(sql, (phrases, *wanted.values, _CANDIDATES)).fetchall()
 
     def look(where: str, values: tuple[str | int, ...], count: int) -> list[Row]:
-        sql = f"{_MESSAGES}{likes.sql} AND {where}{_NEWEST_FIRST}"
-        return connection.execute(sql, (*likes.values, *values, count)).fetchall()
+        sql = f"{_MESSAGES}{wanted.sql} AND {where}{_NEWEST_FIRST}"
+        return connection.execute(sql, (*wanted.values, *values, count)).fetchall()
 
     word = rarest(others)
     if not word or not has_endings(connection):

@@ -143,7 +143,7 @@ class Matches:
     """A part of a statement that selects the ids of matching conversations, and its values."""
 
     sql: str
-    values: tuple[str, ...]
+    values: tuple[str | int, ...]
 
     def __add__(self, other: Matches) -> Matches:
         return Matches(self.sql + other.sql, self.values + other.values)

@@ -13,11 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from textual.app import App
+    from textual.dom import DOMNode
     from textual.worker import Worker
 
     from tui_chat.chat.session import ChatSession
     from tui_chat.ui.conversations import Conversations
-    from tui_chat.ui.widgets.message_list import MessageList, Place
+    from tui_chat.ui.widgets.marked_messages import Place
+    from tui_chat.ui.widgets.message_list import MessageList
 
 _SLICE_S: Final = 0.004
 """Between two slices keys are taken, and a frame of an answer is drawn."""
@@ -75,7 +77,7 @@ class Find:
         self._host = host
         self._conversations = conversations
         self._messages = messages
-        self._bar: FindBar | None = None
+        self._bar = FindBar()
         self._finder = Finder(())
         self._session: ChatSession | None = None
         self._current: int | None = None
@@ -98,7 +100,11 @@ class Find:
     def has_focus(self) -> bool:
         """Whether the person writes into the line."""
         # Not `has_focus`: the widget itself learns of it later.
-        return self._bar is not None and self._bar.screen.focused is self._bar.input
+        return self._bar.is_attached and self._bar.screen.focused is self._bar.input
+
+    def key_group(self) -> tuple[str, list[DOMNode]]:
+        """Return whose keys work while the person writes what to look for."""
+        return "While finding (Ctrl+F)", [self._bar.input]
 
     async def open(self) -> bool:
         """Let the person write what to look for; say whether that is possible."""
@@ -106,8 +112,7 @@ class Find:
         if session is None:
             self._host.app.bell()
             return False
-        if self._bar is None:
-            self._bar = FindBar()
+        if not self._bar.is_attached:
             column = self._messages.screen.query_one("#column")
             await column.mount(self._bar, before="#prompt-box")
         if self._session is not session:
@@ -129,7 +134,7 @@ class Find:
 
     def do(self, action: str) -> None:
         """Do what the person wants: see FindBar.Wanted."""
-        if self._bar is None or self._session is None:
+        if self._session is None:
             return
         if self._session is not self._conversations.session:
             self.drop()
@@ -157,14 +162,13 @@ class Find:
         if self.has_focus:
             # Or Textual would look for another widget, and scroll to it.
             self._host.focus_prompt()
-        if self._bar is not None:
-            self._bar.display = False
+        self._bar.display = False
         self._host.show_keys()
 
     def note_change(self) -> None:
         """Look again: another conversation is open, or messages have come or gone."""
         session = self._session
-        if session is None or self._bar is None:
+        if session is None:
             return
         if session is not self._conversations.session:
             self.drop()
@@ -188,8 +192,6 @@ class Find:
         self._current = None
 
     async def _look(self) -> None:
-        if self._bar is None:
-            return
         self._finder.look_for(self._bar.input.value)
         self._current = None
         await self._work()
@@ -286,8 +288,6 @@ class Find:
         self._tell()
 
     def _tell(self) -> None:
-        if self._bar is None:
-            return
         hits = self._finder.hits
         count = f"{len(hits):,}{'+' if len(hits) >= MOST_HITS else ''}"
         if self._finder.pattern is None:

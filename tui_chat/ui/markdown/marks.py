@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
     from tui_chat.ui.markdown.document import Document
 
-MATCH_STYLE: Final = "underline on $warning 30%"
-CURRENT_STYLE: Final = "bold not underline $background on $warning"
+_COLOURS: Final = ("underline on $warning 30%", "bold not underline $background on $warning")
+# The terminal's own colours cannot be blended, and may be any.
+_ANSI: Final = ("underline", "bold not underline reverse")
 
 # Between the words of a phrase may stand the end of a row and what the next row begins with.
 _ROW_BEGINS: Final = f" ▎{BULLETS}"
@@ -111,11 +112,15 @@ class RowMarks:
         if self._styles is None:
             base = TextualStyle(background=widget.background_colors[1])
             plain, strong = (
-                (base + TextualStyle.parse(words)).rich_style
-                for words in (MATCH_STYLE, CURRENT_STYLE)
+                (base + TextualStyle.parse(words)).rich_style for words in mark_styles(widget)
             )
             self._styles = plain, strong
         return self._styles
+
+
+def mark_styles(widget: Widget) -> tuple[str, str]:
+    """Return what a match looks like in a widget, and what the current one does."""
+    return _ANSI if widget.app.native_ansi_color else _COLOURS
 
 
 def _over_rows(pattern: re.Pattern[str]) -> re.Pattern[str]:

@@ -158,8 +158,6 @@ class ChatScreen(Screen[None], Plain):
     async def close_down(self) -> None:
         """Stop the answer and save what is written; called before the program ends."""
         await self._runner.stopped()
-        if self.is_open:
-            self._titles.stop()
         if self._conversations is not None:
             await self._conversations.drafts.save()
 
@@ -189,7 +187,7 @@ class ChatScreen(Screen[None], Plain):
         """Return which widgets have keys of their own, for the list of keys."""
         groups: list[tuple[str, list[DOMNode]]] = [("In the prompt", [self._prompt])]
         if self.is_open:
-            groups.append(("On a message", [self._messages]))
+            groups += [("On a message", [self._messages]), self._find.key_group()]
         return groups
 
     # Opening

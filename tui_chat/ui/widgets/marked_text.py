@@ -6,27 +6,31 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from tui_chat.ui.markdown.marks import CURRENT_STYLE, MATCH_STYLE
+from tui_chat.ui.markdown.marks import mark_styles
 
 if TYPE_CHECKING:
     import re
 
+    from textual.widget import Widget
     from textual.widgets import Static
 
 
-def marked(text: str, pattern: re.Pattern[str] | None, ordinal: int | None) -> Content:
+def marked(
+    widget: Widget, text: str, pattern: re.Pattern[str] | None, ordinal: int | None
+) -> Content:
     """Return a text with its marks.
 
     Args:
+        widget: What shows it.
         text: Safe to show.
         pattern: What is looked for; None for nothing.
         ordinal: Which of the matches is the current one, if one is.
     """
     content = Content(text)
     if pattern is not None:
+        plain, strong = mark_styles(widget)
         for number, match in enumerate(pattern.finditer(text)):
-            style = CURRENT_STYLE if number == ordinal else MATCH_STYLE
-            content = content.stylize(style, *match.span())
+            content = content.stylize(strong if number == ordinal else plain, *match.span())
     return content
 
 

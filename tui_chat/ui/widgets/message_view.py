@@ -215,7 +215,7 @@ class MessageView(LaidOutOnce, Vertical, Plain, can_focus=True):
             if isinstance(self._body, MessageMarkdown):
                 self._body.mark(pattern, ordinal)
             elif isinstance(self._body, Static):
-                self._body.update(marked(visible(self._message.content), pattern, ordinal))
+                self._body.update(marked(self, visible(self._message.content), pattern, ordinal))
         if self._reasoning is not None:
             inner = marks.ordinal(message_id, in_reasoning=True) if marks is not None else None
             self._reasoning.mark(pattern, inner)

@@ -101,7 +101,7 @@ class ReasoningBlock(Vertical):
 
     def _draw(self) -> None:
         self._is_stale = False
-        self._thoughts.update(marked("".join(self._parts), *self._marked))
+        self._thoughts.update(marked(self, "".join(self._parts), *self._marked))
 
     def _show_title(self) -> None:
         if self._is_live:
