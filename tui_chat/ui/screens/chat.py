@@ -64,7 +64,7 @@ class ChatScreen(Screen[None]):
             "stop",
             "stop",
             id="turn.stop",
-            tooltip="Drop a selection; else stop the answer; else back to the prompt",
+            tooltip="Drop a selection; stop the answer; back to the prompt; twice: clear it",
         ),
         *command_bindings(),
     ]
