@@ -6,7 +6,7 @@ import logging
 import sys
 import traceback
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
 from textual import events, on
 from textual.app import App, SystemCommand
@@ -30,6 +30,14 @@ if TYPE_CHECKING:
     from tui_chat.chat.rescue import Rest
 
 log = logging.getLogger(__name__)
+
+
+@runtime_checkable
+class HasKeys(Protocol):
+    """A screen over the chat that has keys of its own."""
+
+    def key_group(self) -> tuple[str, list[DOMNode]]:
+        """Return a heading, and whose keys they are."""
 
 
 class ChatApp(App[None], inherit_bindings=False):
@@ -103,14 +111,18 @@ class ChatApp(App[None], inherit_bindings=False):
             known = self._known_theme = super().current_theme
         return known
 
-    async def on_event(self, event: events.Event) -> None:
+    def take_first(self, key: events.Key) -> bool:
         """Stop the answer before anything else happens.
 
-        A key's own way leads through the queues of the prompt and the screen, and in a flood of
-        deltas each of them waits for its turn (measured: 100 ms in all, 20 are allowed).
+        A key's own way leads through the queues of the app, the screen and the prompt, and in a
+        flood of deltas each of them waits for its turn (measured: 100 ms in all, 20 are allowed).
         """
-        is_stop = isinstance(event, events.Key) and event.key in self._stop_keys
-        if not (is_stop and self.screen is self._chat and self._chat.stop_at_once()):
+        is_ours = key.key in self._stop_keys and self.screen_stack[-1:] == [self._chat]
+        return is_ours and self._chat.stop_at_once()
+
+    async def on_event(self, event: events.Event) -> None:
+        """Stop the answer also where no driver of ours reads the keys."""
+        if not (isinstance(event, events.Key) and self.take_first(event)):
             await super().on_event(event)
 
     async def close_services(self) -> Rest | None:
@@ -171,6 +183,9 @@ class ChatApp(App[None], inherit_bindings=False):
         groups = [("Everywhere", key_rows(_bindings([self._chat, self]), keymap))]
         for heading, nodes in self._chat.key_groups():
             groups.append((heading, key_rows(_bindings(nodes), keymap)))
+        if isinstance(self.screen, HasKeys):
+            heading, nodes = self.screen.key_group()
+            groups.insert(0, (heading, key_rows(_bindings(nodes), keymap)))
         prompt = self._chat.key_groups()[0][1]
         groups.append(("Editing", key_rows(_bindings(prompt), keymap, are_ours=False)))
         self.push_screen(KeyHelp(groups))

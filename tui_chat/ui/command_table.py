@@ -28,7 +28,21 @@ class Command:
 
 COMMANDS: Final = (
     Command("new", "New conversation", "New conversation; again: a temporary one", "ctrl+n", "new"),
-    Command("open", "Open conversation", "Open a conversation", "ctrl+o", "open"),
+    Command(
+        "open",
+        "Open conversation",
+        "Open a conversation; search in all of them",
+        "ctrl+o",
+        "open",
+    ),
+    Command(
+        "find",
+        "Find",
+        "Find in this conversation; other versions too",
+        "ctrl+f",
+        "find",
+        needs_rest=False,
+    ),
     Command(
         "model",
         "Profile and model",
@@ -44,6 +58,12 @@ COMMANDS: Final = (
         "form",
     ),
     Command("wire", "Wire view", "What went over the wire", "f12", "wire", needs_rest=False),
+    Command(
+        "rename", "Rename", "Another title for this conversation", "f2", "rename", needs_rest=False
+    ),
+    Command("pin", "Pin", "List this conversation first, or not any more", needs_rest=False),
+    Command("delete", "Delete conversation", "Put this conversation into the trash"),
+    Command("trash", "Trash", "Bring back what was deleted"),
     Command(
         "export", "Export conversation", "Write this conversation into a file", "ctrl+s", "export"
     ),

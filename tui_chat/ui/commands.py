@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from tui_chat.chat.session import ChatSession
     from tui_chat.ui.conversations import Conversations
+    from tui_chat.ui.find import Find
     from tui_chat.ui.message_actions import MessageActions
     from tui_chat.ui.widgets.status_line import StatusLine
 
@@ -63,6 +64,7 @@ class Commands:
         host: CommandHost,
         conversations: Conversations,
         actions: MessageActions,
+        find: Find,
         status: StatusLine,
     ) -> None:
         """Prepare.
@@ -71,21 +73,27 @@ class Commands:
             host: The screen.
             conversations: Opens conversations and what is shown over them.
             actions: What is done with messages.
+            find: Looks for words in the open conversation.
             status: Tells of a summary that is being written.
         """
         self._host = host
         self._actions = actions
         app = host.app
         context = ContextActions(host, status, conversations.show_around)
-        self._open: Final[dict[str, Callable[[], Awaitable[None]]]] = {
+        self._open: Final[dict[str, Callable[[], Awaitable[bool | None]]]] = {
             "new": conversations.show_new,
+            "find": find.open,
             "open": lambda: conversations.choose(app),
+            "trash": lambda: conversations.choose(app, "trash: "),
             "export": lambda: self._export(conversations),
             "temporary": lambda: conversations.show_new_as(is_temporary=True),
             "keep": conversations.keep,
             "leave_out": self._on_session(conversations, context.leave_out),
             "send_all": self._on_session(conversations, context.send_everything),
             "model": lambda: conversations.choose_model(app),
+            "rename": lambda: conversations.rename(app),
+            "pin": lambda: self._pin(conversations),
+            "delete": lambda: self._delete(conversations),
             "format": lambda: conversations.choose_format(app),
         }
         self._show: Final[dict[str, Callable[[], None]]] = {
@@ -107,12 +115,23 @@ class Commands:
                 self._then_back(self._open[name]), group="open", description="open over the chat"
             )
 
-    async def _then_back(self, command: Callable[[], Awaitable[None]]) -> None:
+    async def _then_back(self, command: Callable[[], Awaitable[bool | None]]) -> None:
+        """Carry out a command; after it the prompt has the focus, unless a message got it."""
+        is_elsewhere = None
         try:
-            await command()
+            is_elsewhere = await command()
         except StorageError as error:
             self._host.tell_not_saved(error)
-        self._host.focus_prompt()
+        if not is_elsewhere:
+            self._host.focus_prompt()
+
+    async def _pin(self, conversations: Conversations) -> None:
+        is_pinned = await conversations.toggle_pinned()
+        self._host.say("Pinned: it is listed first." if is_pinned else "Not pinned any more.")
+
+    async def _delete(self, conversations: Conversations) -> None:
+        await conversations.delete_open()
+        self._host.say("The conversation is in the trash: Ctrl+O, “trash:”.")
 
     def _on_session(
         self, conversations: Conversations, work: Callable[[ChatSession], Awaitable[None]]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui_chat.chat.elsewhere import runs_elsewhere
+from tui_chat.chat.shelf import Shelf
 from tui_chat.core.errors import ProviderError
 from tui_chat.ui.leaving import Leaving
 from tui_chat.ui.words import EDIT_WORDS, endpoint_words, ready_words, title_words
@@ -31,6 +32,7 @@ class Conversations:
         session: The session of the open conversation; None when there is no endpoint to ask.
         services: What it stands on.
         drafts: Keeps the draft of the open conversation.
+        shelf: Renames, pins, deletes and brings back conversations.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class Conversations:
         self.services = services
         self.drafts = drafts
         self.session: ChatSession | None = None
+        self.shelf = Shelf(lambda: self.services.store, lambda: self.session)
         self._messages = messages
         self._prompt = prompt
         self._status = status
@@ -140,19 +143,78 @@ class Conversations:
             await self.services.temporary.forget(left.conversation.id)
         await self._show(session)
 
-    async def choose(self, app: App[None]) -> None:
-        """Let the person choose among the saved conversations."""
+    async def choose(self, app: App[None], query: str = "") -> bool:
+        """Let the person choose among the saved conversations; say whether a message has the focus.
+
+        Args:
+            app: Shows the list.
+            query: What is looked for at first.
+        """
         from tui_chat.ui.screens.conversation_picker import ConversationPicker
 
         if not self.may_leave():
-            return
-        store = self.services.store
-        conversation_id = await app.push_screen_wait(ConversationPicker(store))
-        if conversation_id is None:
-            return
-        conversation = await store.conversation(conversation_id)
-        if conversation is not None:
-            await self.open(await self.services.session(conversation))
+            return False
+        days = self.services.launch.settings.storage.trash_days
+        picker = ConversationPicker(self.services.store, self.shelf, query=query, kept_days=days)
+        chosen = await app.push_screen_wait(picker)
+        if chosen is not None:
+            return await self.open_at(chosen.conversation_id, chosen.message_id)
+        if self.session is not None and self.session.conversation.deleted_at is not None:
+            # The open one was deleted: the next one takes its place.
+            await self.open(await self.services.last_session())
+        else:
+            self._on_shown()
+        return False
+
+    async def open_at(self, conversation_id: str, message_id: str | None) -> bool:
+        """Open a conversation, on a message of it; say whether that has the focus."""
+        session = self.session
+        if session is None or session.conversation.id != conversation_id:
+            conversation = await self.services.store.conversation(conversation_id)
+            if conversation is None:
+                return False
+            session = await self.services.session(conversation)
+            await self.open(session)
+        if session is None or message_id is None:
+            self._on_shown()
+            return False
+        return await self.land_on(session, message_id)
+
+    async def land_on(self, session: ChatSession, message_id: str) -> bool:
+        """Show a message of the open conversation, on its branch; say whether it has the focus."""
+        try:
+            if all(message.id != message_id for message in session.path):
+                await session.branches.show(message_id)
+        finally:
+            await self._messages.change(session.path)
+            is_there = await self._messages.focus_message(message_id)
+            self._on_shown()
+        return is_there
+
+    async def rename(self, app: App[None]) -> None:
+        """Ask for another title of the open conversation."""
+        from tui_chat.ui.screens.rename import Rename
+
+        if self.session is not None:
+            conversation = self.session.conversation
+            title = await app.push_screen_wait(Rename(conversation.title))
+            if title is not None:
+                await self.shelf.rename(conversation.id, title)
+                self._on_shown()
+
+    async def delete_open(self) -> None:
+        """Put the open conversation into the trash; the next one takes its place."""
+        if self.session is not None:
+            await self.shelf.delete(self.session.conversation.id)
+            await self.open(await self.services.last_session())
+
+    async def toggle_pinned(self) -> bool:
+        """Pin the open conversation, or unpin it; say whether it is pinned."""
+        if self.session is None:
+            return False
+        is_pinned = await self.shelf.toggle_pinned(self.session.conversation.id)
+        self._on_shown()
+        return is_pinned
 
     async def choose_model(self, app: App[None]) -> None:
         """Let the person choose profile and model for the open conversation."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tui_chat.chat.shelf import is_pinned
 from tui_chat.core.conversation import MessageStatus, Role
 from tui_chat.core.visible import visible_line
 
@@ -185,7 +186,9 @@ def title_words(conversation: Conversation, unsaved: str = "") -> str:
         unsaved: Why it is not on the disk, in a word or two; empty when it is.
     """
     title = visible_line(conversation.title, 80) or "New conversation"
-    return f"{title} ({unsaved})" if unsaved else title
+    if unsaved:
+        return f"{title} ({unsaved})"
+    return f"{title} · pinned" if is_pinned(conversation) else title
 
 
 def endpoint_words(model: str | None, profile: Profile, form: ResponseFormat | None = None) -> str:
