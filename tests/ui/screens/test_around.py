@@ -242,6 +242,31 @@ async def test_a_temporary_conversation_stands_alone() -> None:
         await told(chat, "Keep this conversation first")
 
 
+async def test_a_title_a_pin_and_a_deletion_of_a_temporary_conversation_are_in_no_store() -> None:
+    async with running_chat() as chat:
+        chat.chat.action_command("temporary")
+        await chat.seen("(temporary, not saved)")
+        await ask(chat, "hello")
+        session = chat.chat.session
+        assert session is not None
+        conversations = chat.chat._conversations
+        assert conversations is not None
+        await conversations.shelf.rename(session.conversation.id, "A secret")
+        await conversations.toggle_pinned()
+        assert session.conversation.title == "A secret"
+        store = chat.services.store
+        assert await store.conversation(session.conversation.id) is None
+        assert await session.store.conversation(session.conversation.id) is not None  # type: ignore[attr-defined]
+
+        await conversations.delete_open()
+        await told(chat, "gone when you leave it")
+        assert conversations.session is session
+        assert session.conversation.deleted_at is None
+        await conversations.delete_open()
+        assert conversations.session is not session
+        assert await store.trash() == []
+
+
 async def test_a_whole_run_that_is_temporary_keeps_nothing() -> None:
     async with running_chat(given=launch(is_temporary=True)) as chat:
         await ask(chat, "hello")
