@@ -2,6 +2,10 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,11 +14,12 @@ import pytest
 from tests.asker import Asker
 from tests.providers.wire import DONE, delta, error_answer
 from tests.pty.serving import Serving
-from tests.sse_server import Answer
+from tests.sse_server import Answer, Stall
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+ROOT = str(Path(__file__).resolve().parents[1])
 SCHEMA = "name, age int"
 ADA = '{"name": "Ada", "age": 36}'
 
@@ -122,8 +127,8 @@ REFUSES = error_answer(400, "This model does not support response_format json_sc
 def test_stepping_down_is_told_and_remembered(ask: Asker, serving: Serving) -> None:
     assert ask("ask", "Who?", "--schema", SCHEMA, "--json") == 0
     assert ask.out == ADA + "\n"
-    assert "the endpoint refuses json_schema; asked as json_object" in ask.err
-    assert "the endpoint refuses json_object; asked in words" in ask.err
+    assert "asked as json_object: json_schema is refused" in ask.err
+    assert "asked in words: json_object is refused" in ask.err
     assert "response_format" not in serving.requests[2].json
     assert '"age"' in serving.requests[2].json["messages"][0]["content"]  # type: ignore[index]
 
@@ -145,6 +150,9 @@ def test_the_form_can_be_forced(ask: Asker, serving: Serving) -> None:
         (["--schema", "nothing.json"], "nothing.json cannot be read"),
         (["--schema", "bad.json"], "bad.json is not JSON, line 2, column 1"),
         (["--count", "2"], "--schema or --format json"),
+        (["--strict"], "--schema or --format json"),
+        (["--send-as", "prompt"], "--schema or --format json"),
+        (["--schema", SCHEMA, "--format", "text"], "--format text for a text"),
         (["--schema", SCHEMA, "--count", "0"], "--count must be 1 or more"),
         (["--schema", SCHEMA, "--input", "none.jsonl"], "none.jsonl cannot be read"),
         (["--schema", SCHEMA, "--output", "x.xml"], "End it in .json, .jsonl, .csv"),
@@ -188,6 +196,32 @@ def test_what_is_done_is_not_asked_again(ask: Asker, serving: Serving) -> None:
     assert "2 of 3 rows were done before." in ask.err
     assert serving.questions == ["1", "2", "3", "2"]
     assert Path("out.jsonl").read_text(encoding="utf-8") == '{"a": 1}\n{"a": 2}\n{"a": 3}\n'
+
+
+@answers(said(ADA))
+def test_a_file_of_another_is_not_written_over(ask: Asker, serving: Serving) -> None:
+    Path("out.csv").write_text("mine", encoding="utf-8")
+    assert ask("ask", "x", "--format", "json", "--output", "out.csv") == 2
+    assert "not written over" in ask.err
+    assert Path("out.csv").read_text(encoding="utf-8") == "mine"
+    assert not serving.requests
+
+
+@answers(said('{"a": 1}'), Answer((delta("{"), Stall())))
+def test_ctrl_c_keeps_what_is_done(serving: Serving, tmp_path: Path) -> None:
+    flags = ["--format", "json", "--count", "3", "--output", "out.json"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "tui_chat", "ask", "x", *flags],
+        stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": ROOT},
+    ) as process:  # fmt: skip
+        serving.asked(2)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert b"The same command goes on" in err
+    assert json.loads((tmp_path / "out.json").read_text(encoding="utf-8")) == [{"a": 1}]
+    assert (tmp_path / "out.json.progress").exists()
 
 
 @answers(said('{"a": 1}'), said('[{"a": 2}, {"a": 3}]'))

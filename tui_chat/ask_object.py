@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui_chat.chat.structured_turns import judged_of
 from tui_chat.core.conversation import MessageStatus
+from tui_chat.core.errors import ConfigError
 from tui_chat.core.request import ResponseFormat
 from tui_chat.structured.verdict import Verdict, counted
 
@@ -50,9 +51,11 @@ def wanted_format(launch: Launch, form: str | None, schema: str | None) -> Respo
         schema: A file, a name, a class, a short form, or a schema.
 
     Raises:
-        ConfigError: There is no such schema, or it is wrong.
+        ConfigError: There is no such schema, or it is wrong, or the flags contradict each other.
     """
-    if schema is not None and form != "text":
+    if schema is not None and form == "text":
+        raise ConfigError("--schema asks for an object, and --format text for a text.")
+    if schema is not None:
         from tui_chat.structured.schema import SchemaFolder, find_schema
 
         folder = SchemaFolder(launch.paths.config_file)

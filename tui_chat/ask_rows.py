@@ -6,6 +6,7 @@ FILE.progress, one answer a line, until every row has its object.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import sys
@@ -94,7 +95,8 @@ class Collection:
             output: Where the objects go in the end; its suffix says how. None: nothing is kept.
 
         Raises:
-            ConfigError: The suffix is none of those that can be written.
+            ConfigError: The suffix is none of those that can be written, or the file is there
+                already and not from a run that was broken off.
         """
         self.answers: dict[str, Answer] = {}
         self._output = output
@@ -106,6 +108,11 @@ class Collection:
                 f"{output} has no ending that is known.", f"End it in .{', .'.join(KINDS)}."
             )
         self._progress = output.with_name(output.name + ".progress")
+        if output.exists() and not self._progress.exists():
+            raise ConfigError(
+                f"{output} is there already, and it is not written over.",
+                "Move it away or name another file.",
+            )
         with suppress(FileNotFoundError):
             for line in self._progress.read_text("utf-8", "replace").split("\n"):
                 # The last line may be half written.
@@ -136,14 +143,17 @@ class Collection:
         values = [
             value for answer in found if answer.text for value in rows_of(loads(answer.text).value)
         ]
+        is_complete = len(found) == len(rows) and all(answer.text for answer in found)
+        if not values and not is_complete:
+            return
         made = self._output.with_name(self._output.name + ".new")
-        text = as_text(values, self._kind) if values or self._kind != "json" else "[]\n"
-        if self._kind == "json" and len(values) == 1:
-            text = dumps(values, indent=2) + "\n"
+        # One row or none is a list too, for whoever reads the file next.
+        is_json = self._kind == "json"
+        text = dumps(values, indent=2) + "\n" if is_json else as_text(values, self._kind)
         with made.open("w", encoding="utf-8", newline="") as file:
             file.write(text)
         made.replace(self._output)
-        if len(found) == len(rows) and all(answer.text for answer in found):
+        if is_complete:
             self._progress.unlink(missing_ok=True)
 
 
@@ -232,6 +242,9 @@ async def ask_rows(
                 view.tell("Three answers failed one after the other, so the rest was not asked.")
                 break
         view.show(len(rows), len(failed))
+    except asyncio.CancelledError:
+        view.tell("Stopped." + (" The same command goes on from here." if out is None else ""))
+        raise
     finally:
         view.clear()
         collection.write(rows)

@@ -176,6 +176,9 @@ def _asking(launch: Launch, prompt: str, options: argparse.Namespace) -> Corouti
     wanted = wanted_format(launch, options.format, options.schema)
     wish = Wish(wanted, options.send_as, options.strict, options.json)
     is_many = options.input or options.output or options.count is not None
+    for flag, is_given in (("--strict", options.strict), ("--send-as", options.send_as)):
+        if is_given and not wish.is_object:
+            raise ConfigError(f"{flag} is about objects.", "Add --schema or --format json.")
     if not is_many:
         return ask(launch, prompt, wish)
     if not wish.is_object:

@@ -75,6 +75,13 @@ def test_the_short_form_with_all_it_can() -> None:
     assert made["required"] == ["mood", "when", "名字", "ok"]
 
 
+def test_the_short_form_in_chinese_punctuation() -> None:
+    made = expand("省，市、年龄 int：周岁，备注？")
+    assert list(made["properties"]) == ["省", "市", "年龄", "备注"]
+    assert made["properties"]["年龄"] == {"type": "integer", "description": "周岁"}
+    assert made["required"] == ["省", "市", "年龄"]
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [

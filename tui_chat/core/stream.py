@@ -54,7 +54,7 @@ class SteppedDown:
     @property
     def words(self) -> str:
         """What happens, in a few words."""
-        return f"the endpoint refuses {self.refused}; {self.form}"
+        return f"{self.form}: {self.refused} is refused"
 
 
 @dataclass(frozen=True, slots=True)

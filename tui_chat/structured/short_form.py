@@ -34,12 +34,13 @@ _FIELD: Final = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _LIST: Final = re.compile(r"list(?:\s*(?:\[\s*(.*?)\s*\]|of\s+(.+)))?\Z", re.DOTALL)
+_WIDE: Final = str.maketrans("，、：？｜", ",,:?|")
 _LOOKS_SHORT: Final = re.compile(r"[,\n?:|]|\s(?:" + "|".join(TYPE_NAMES) + r")\b")
 
 
 def looks_short(text: str) -> bool:
     """Say whether a text is meant as fields, and not as the name of a schema."""
-    return bool(_LOOKS_SHORT.search(text.strip()))
+    return bool(_LOOKS_SHORT.search(text.strip().translate(_WIDE)))
 
 
 def expand(text: str) -> dict[str, Any]:
@@ -48,6 +49,8 @@ def expand(text: str) -> dict[str, Any]:
     Raises:
         ConfigError: A field cannot be understood.
     """
+    # As a Chinese keyboard writes it.
+    text = text.translate(_WIDE)
     properties: dict[str, Any] = {}
     required: list[str] = []
     for part in re.split(r",(?![^\[]*\])|\n", text):

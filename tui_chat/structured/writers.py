@@ -46,6 +46,8 @@ def _csv(rows: Sequence[Any]) -> str:
     spreadsheets take as "this is text": what a model wrote must not act on the machine of whoever
     opens the file. Negative numbers stay as they are.
     """
+    if not rows:
+        return ""
     columns = list(dict.fromkeys(key for row in rows for key in _keys(row)))
     out = io.StringIO()
     # CRLF, as RFC 4180 has it.
