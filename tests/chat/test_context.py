@@ -169,8 +169,8 @@ async def test_the_use_is_counted_estimated_and_counted_again(store: AsyncStore)
     session.context.leave_out_oldest()
     use = session.context.use(None)
     assert use is not None
-    # Four messages and the system prompt, each with its marks.
-    assert (use.tokens, use.is_estimate) == (3 + 4 * 2 + 5 * 4, True)
+    # The system prompt, four letters and four digits, and the marks around five messages.
+    assert (use.tokens, use.is_estimate) == (3 + 1 + 4 + 5 * 4, True)
 
     await sent_next(session, provider)
     use = session.context.use(None)

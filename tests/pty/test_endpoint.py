@@ -110,7 +110,6 @@ def test_pastes_are_text_whatever_is_in_them(serving: Serving, chat: PtyProgram)
         ("a\r\nb\tc\rd\ne", "a\nb\tc\nd\ne"),
         ("red \x1b[31mred\x1b[0m\rnot sent yet\r", "red ␛[31mred␛[0m\nnot sent yet\n"),
         ("\x07\x9b\x11\x03", "␇<9B>␑␃"),
-        (lines, lines.replace("\r\n", "\n")),
     ]
     for number, (text, sent) in enumerate(questions, 1):
         chat.send(f"{pasted(text)}END\r")
@@ -118,6 +117,11 @@ def test_pastes_are_text_whatever_is_in_them(serving: Serving, chat: PtyProgram)
         assert serving.questions[-1] == f"{sent}END"
         chat.seen(f"Answer {number}.")
         chat.seen("done")
+    # A long one stands beside what is typed, and is sent after it.
+    chat.send(f"{pasted(lines)}END\r")
+    serving.asked(4)
+    whole = lines.replace("\r\n", "\n")
+    assert serving.questions[-1] == f"END\n\n[pasted text 1]\n```\n{whole}\n```"
     assert not [raw for raw in (b"\xc2\x9b", b"\x1b[31mred") if raw in chat.written]
 
 
@@ -185,9 +189,9 @@ def test_hostile_text_never_reaches_the_terminal() -> None:
             chat.send(ESCAPE)
             chat.until(lambda: "Profile and model" not in chat.text)
             chat.send(OPEN)
-            chat.seen("Search conversations")
+            chat.seen("Search titles and messages")
             chat.send(ESCAPE)
-            chat.until(lambda: "Search conversations" not in chat.text)
+            chat.until(lambda: "Search titles and messages" not in chat.text)
             chat.send(HELP)
             chat.seen("Everywhere")
             chat.send(ESCAPE)

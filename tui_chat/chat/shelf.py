@@ -150,7 +150,11 @@ class Shelf:
         session = self._open(conversation.id)
         if session is not None:
             session.conversation = conversation
-        await self._store.save_conversation(conversation)
+        if session is not None and session.is_temporary:
+            # It lives in a store of its own, and nothing of it goes into the other.
+            await session.store.save_conversation(conversation)
+        else:
+            await self._store.save_conversation(conversation)
 
 
 def is_pinned(conversation: Conversation) -> bool:

@@ -38,7 +38,8 @@ _LONGEST_ANSWER: Final = 400
 def wants_title(session: ChatSession) -> bool:
     """Say whether a conversation has its first answer, and still the title made from its question.
 
-    The embedded model is never asked: it is too small to write good ones, and busy.
+    The embedded model is never asked: it is too small to write good ones, and busy. Nor is any for
+    a temporary conversation, which is listed nowhere.
     """
     path, conversation = session.path, session.conversation
     return (
@@ -46,6 +47,7 @@ def wants_title(session: ChatSession) -> bool:
         and path[0].role is Role.USER
         and is_usable_answer(path[1])
         and not session.profile.is_embedded
+        and not session.is_temporary
         and TITLED_BY not in conversation.settings
         and conversation.title == title_from(path[0].content)
     )

@@ -17,7 +17,7 @@ _CHARACTERS_PER_TOKEN: Final = 4
 _OTHER_PER_TOKEN: Final = 2
 """Of Cyrillic, Arabic, Hindi, accents, emoji: two to three in the vocabularies of today, and half
 as many in small ones. Too many is better told than too few."""
-_MESSAGE_TOKENS: Final = 4
+MESSAGE_TOKENS: Final = 4
 """The marks around a message in the usual chat templates."""
 
 _LONG: Final = 100_000
@@ -77,7 +77,7 @@ def estimated_tokens(text: str) -> int:
 
 def message_tokens(content: str) -> int:
     """Return about how many tokens a message takes."""
-    return estimated_tokens(content) + _MESSAGE_TOKENS
+    return estimated_tokens(content) + MESSAGE_TOKENS
 
 
 def request_tokens(request: CompletionRequest) -> int:

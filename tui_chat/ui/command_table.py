@@ -27,7 +27,7 @@ class Command:
 
 
 COMMANDS: Final = (
-    Command("new", "New conversation", "New conversation", "ctrl+n", "new"),
+    Command("new", "New conversation", "New conversation; again: a temporary one", "ctrl+n", "new"),
     Command(
         "open",
         "Open conversation",

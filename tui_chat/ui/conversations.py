@@ -175,6 +175,8 @@ class Conversations:
                 return False
             session = await self.services.session(conversation)
             await self.open(session)
+            if self.session is not session:
+                return False
         if session is None or message_id is None:
             self._on_shown()
             return False
@@ -204,8 +206,9 @@ class Conversations:
 
     async def delete_open(self) -> None:
         """Put the open conversation into the trash; the next one takes its place."""
-        if self.session is not None:
-            await self.shelf.delete(self.session.conversation.id)
+        if self.session is not None and self.may_leave():
+            if not self.session.is_lost_when_left:
+                await self.shelf.delete(self.session.conversation.id)
             await self.open(await self.services.last_session())
 
     async def toggle_pinned(self) -> bool:

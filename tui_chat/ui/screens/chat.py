@@ -69,7 +69,7 @@ class ChatScreen(Screen[None], Plain):
             "stop",
             "stop",
             id="turn.stop",
-            tooltip="Drop a selection; else stop the answer; else back to the prompt",
+            tooltip="Drop a selection; stop the answer; back to the prompt; twice: clear it",
         ),
         *command_bindings(),
     ]

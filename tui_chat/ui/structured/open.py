@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui_chat.chat.structured_turns import judged_of
+from tui_chat.ui.copying import CopyWanted
 from tui_chat.ui.structured.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ async def open_workbench(app: App[None], session: ChatSession, message: Message)
         return ""
 
     def copy(text: str, what: str) -> None:
-        app.copy_to_clipboard(text)
-        app.notify(f"Copied the {what}.", timeout=5, markup=False)
+        app.post_message(CopyWanted(text, what))
 
     return await app.push_screen_wait(Workbench(judged, session.conversation.title, copy)) or ""

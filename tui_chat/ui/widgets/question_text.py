@@ -12,7 +12,7 @@ FOLDED_ROWS: Final = 10
 _LONGEST: Final = 40
 _MANY_CHARACTERS: Final = 6_000
 _CHARACTERS_PER_ROW: Final = 400
-_UNFOLDED_CHARACTERS: Final = 30_000
+_UNFOLDED_CHARACTERS: Final = 15_000
 """The most that is unfolded: more would hold up every layout of the screen."""
 
 
