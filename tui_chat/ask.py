@@ -7,7 +7,9 @@ The exit status tells how it ended: 0 complete, 1 failed, 2 wrong usage, 3 inter
 from __future__ import annotations
 
 import asyncio
+import io
 import json
+import os
 import signal
 import sys
 from dataclasses import replace
@@ -18,7 +20,7 @@ from tui_chat.chat.log_file import log_to
 from tui_chat.chat.services import Services
 from tui_chat.chat.structured_turns import judged_of
 from tui_chat.core.conversation import Message, MessageStatus
-from tui_chat.core.stream import CUT_REASONS, Retrying, SteppedDown, TextDelta
+from tui_chat.core.stream import Retrying, SteppedDown, TextDelta, is_cut
 from tui_chat.core.visible import VisibleStream, visible
 from tui_chat.structured.exact import dumps
 
@@ -55,6 +57,8 @@ class AskView:
         # A terminal must not be acted upon; a file or a pipe gets the text as it came.
         self._visible = VisibleStream() if out.isatty() else None
         self._ends_line = True
+        self.is_unwritten = False
+        """Whether a part of the answer could not be written, such as to a full disk."""
 
     async def turn_started(self, question: Message | None, reply: Message) -> None:
         """Nothing is shown before the answer."""
@@ -76,16 +80,14 @@ class AskView:
         if self._wish.as_json and self._wish.is_object:
             # Only what may be used: a script must not take half an object for a whole one.
             if judged is not None and has_object(judged, is_strict=self._wish.is_strict):
-                self._out.write(dumps(judged.value) + "\n")
+                self._write(dumps(judged.value) + "\n")
         elif self._wish.as_json:
-            json.dump(as_object(reply), self._out, ensure_ascii=False)
-            self._out.write("\n")
+            self._write(json.dumps(as_object(reply), ensure_ascii=False) + "\n")
         else:
             if self._visible:
                 self._write(self._visible.finish())
             if not self._ends_line:
-                self._out.write("\n")
-        self._out.flush()
+                self._write("\n")
         if judged is not None:
             for words in words_of(judged, is_strict=self._wish.is_strict):
                 self.tell(words)
@@ -102,10 +104,19 @@ class AskView:
         self._err.flush()
 
     def _write(self, text: str) -> None:
-        if text:
+        if not text:
+            return
+        try:
             self._out.write(text)
             self._out.flush()
-            self._ends_line = text.endswith("\n")
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            self.is_unwritten = True
+            self.tell(f"Standard output cannot be written: {error.strerror or error}.")
+            # What waits in the buffer must go somewhere, or Python complains at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._out.fileno())
+        self._ends_line = text.endswith("\n")
 
 
 def as_object(reply: Message) -> dict[str, object]:
@@ -131,8 +142,7 @@ def exit_status(reply: Message, wish: Wish = Wish()) -> int:  # noqa: B008 - it 
     if status is not None:
         return status
     if reply.status is MessageStatus.COMPLETE:
-        is_cut = reply.finish_reason in CUT_REASONS or reply.finish_reason == "content_filter"
-        return CUT_OFF if is_cut else COMPLETE
+        return CUT_OFF if is_cut(reply.finish_reason) else COMPLETE
     if reply.status is MessageStatus.INTERRUPTED:
         return CUT_OFF
     return STOPPED if reply.status is MessageStatus.CANCELLED else FAILED
@@ -140,6 +150,9 @@ def exit_status(reply: Message, wish: Wish = Wish()) -> int:  # noqa: B008 - it 
 
 async def ask(launch: Launch, prompt: str, wish: Wish) -> int:
     """Ask one question and return the exit status."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        # A character that the terminal's encoding lacks is no reason to lose an answer.
+        sys.stdout.reconfigure(errors="backslashreplace")
     view = AskView(sys.stdout, sys.stderr, wish)
 
     async def turn(services: Services, session: ChatSession) -> int:
@@ -205,7 +218,8 @@ async def _with_services(
         if session is None:
             view.tell(f"There is no model to ask. {services.missing_model_words}")
             return FAILED
-        return await _until_stopped(work(services, session))
+        status = await _until_stopped(work(services, session))
+        return FAILED if view.is_unwritten and status == COMPLETE else status
     finally:
         await services.aclose()
         if services.rest is not None:

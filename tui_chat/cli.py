@@ -9,7 +9,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.archive.commands import COMMANDS, add_commands
+from tui_chat.archive import commands as archive
+from tui_chat.gateway import commands as gateway
 
 if TYPE_CHECKING:
     import argparse
@@ -23,16 +24,26 @@ STOPPED: Final = 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
+    _fill_in_streams()
     arguments = list(sys.argv[1:] if argv is None else argv)
     options = _parser().parse_args(arguments)
     from tui_chat.core.errors import TuiChatError
 
     try:
-        handlers = {"ask": _ask, "doctor": _doctor} | dict.fromkeys(COMMANDS, _archive)
-        return handlers.get(options.command, _chat)(options)
+        return _COMMANDS.get(options.command, _chat)(options)
     except TuiChatError as error:
         _tell(error.words)
         return USAGE_ERROR
+    except KeyboardInterrupt:
+        return STOPPED
+
+
+def _fill_in_streams() -> None:
+    """Open what the caller has closed (`>&-`), before another file gets its number."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            file = os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8")
+            setattr(sys, name, file)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -78,7 +89,8 @@ def _parser() -> argparse.ArgumentParser:
         "terminal: one line for each, beginning with ok, !! (wrong) or -- (not looked at). "
         "Exit status: 0 nothing is wrong, 1 something is.",
     )
-    add_commands(commands)
+    archive.add_commands(commands)
+    gateway.add_commands(commands)
     return parser
 
 
@@ -191,8 +203,6 @@ def _doctor(options: argparse.Namespace) -> int:
         return asyncio.run(examine(_launch(options)))
     except BrokenPipeError:
         return _reader_has_gone()
-    except KeyboardInterrupt:
-        return STOPPED
 
 
 def _archive(options: argparse.Namespace) -> int:
@@ -206,6 +216,15 @@ def _archive(options: argparse.Namespace) -> int:
         return STOPPED
 
 
+def _gateway(options: argparse.Namespace) -> int:
+    try:
+        return gateway.run(options, _launch(options))
+    except KeyboardInterrupt:
+        return STOPPED
+    except BrokenPipeError:
+        return _reader_has_gone()
+
+
 def _reader_has_gone() -> int:
     # Python must not complain about it at exit.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -214,3 +233,12 @@ def _reader_has_gone() -> int:
 
 def _tell(words: str) -> None:
     sys.stderr.write(f"tui-chat: {words}\n")
+
+
+_COMMANDS: Final = {
+    "ask": _ask,
+    "doctor": _doctor,
+    "gateway": _gateway,
+    "join": _gateway,
+    **dict.fromkeys(archive.COMMANDS, _archive),
+}

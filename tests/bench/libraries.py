@@ -40,9 +40,9 @@ def long_conversation(count: int, last: str) -> Path:
     def write(store: Store) -> None:
         texts = [f"Question {i}: why?" if i % 2 == 0 else f"{MIXED}\n{i}" for i in range(count)]
         texts[-1] += f"\n\n{last}"
-        store.add_messages(*_conversation("A long one", texts))
+        store.add_messages(*conversation_of("A long one", texts))
 
-    return _kept(f"long-{count}", write)
+    return kept(f"long-{count}", write)
 
 
 def many_conversations(count: int) -> Path:
@@ -51,9 +51,9 @@ def many_conversations(count: int) -> Path:
     def write(store: Store) -> None:
         for number in range(1, count + 1):
             texts = [f"What is {number}?", f"{number} is a number."]
-            store.add_messages(*_conversation(f"Talk {number} of many", texts))
+            store.add_messages(*conversation_of(f"Talk {number} of many", texts))
 
-    return _kept(f"many-{count}", write)
+    return kept(f"many-{count}", write)
 
 
 def large_library(count: int) -> Path:
@@ -63,9 +63,9 @@ def large_library(count: int) -> Path:
         chance = random.Random(1)  # noqa: S311 - the same text in every run
         for number in range(count // 100):
             texts = [_text(chance) for _ in range(100)]
-            store.add_messages(*_conversation(f"{chance.choice(_WORDS)} {number}", texts))
+            store.add_messages(*conversation_of(f"{chance.choice(_WORDS)} {number}", texts))
 
-    return _kept(f"library-{count}", write)
+    return kept(f"library-{count}", write)
 
 
 def _text(chance: random.Random) -> str:
@@ -74,7 +74,7 @@ def _text(chance: random.Random) -> str:
     return f"{' '.join(chance.choices(_WORDS, k=40))} {chance.randrange(10**6):x}"
 
 
-def _conversation(title: str, texts: list[str]) -> tuple[Conversation, list[Message]]:
+def conversation_of(title: str, texts: list[str]) -> tuple[Conversation, list[Message]]:
     conversation = replace(new_conversation(model="m"), title=title)
     messages: list[Message] = []
     for index, text in enumerate(texts):
@@ -84,7 +84,7 @@ def _conversation(title: str, texts: list[str]) -> tuple[Conversation, list[Mess
     return replace(conversation, leaf_id=messages[-1].id), messages
 
 
-def _kept(name: str, write: Callable[[Store], None]) -> Path:
+def kept(name: str, write: Callable[[Store], None]) -> Path:
     """Return a home whose database was written once; it lasts as long as the schema does."""
     folder = Path(
         tempfile.gettempdir(), f"tui-chat-bench-{os.getuid()}", f"schema-{len(MIGRATIONS)}"

@@ -191,6 +191,24 @@ async def test_a_cut_answer_is_written_on_where_the_endpoint_can(store: AsyncSto
     assert texts(await reopened(session, store)) == ["Why?", "The sky is blue."]
 
 
+async def test_an_endpoint_that_sends_the_beginning_once_more_is_understood(
+    store: AsyncStore,
+) -> None:
+    beginning = "The sky is blue because air"
+    provider = FakeProvider(
+        [TextDelta(beginning), CutOff("It broke off.")],
+        [TextDelta("The sky is"), TextDelta(" blue because air scatters"), Finished("stop")],
+    )
+    profile = Profile("p", "http://127.0.0.1:9/v1", continue_with=Continuing.PREFILL)
+    session = session_on(store, provider, profile)
+    cut = await session.run_turn("Why?", RecordingView())
+
+    reply = await session.continue_answer(cut, RecordingView())
+
+    assert reply is not None
+    assert reply.content == f"{beginning} scatters"
+
+
 @pytest.mark.parametrize("failure", [CutOff("It broke off."), ServerFailed("It failed.")])
 async def test_elsewhere_it_is_asked_for_in_a_question_that_is_seen(
     store: AsyncStore, failure: Exception

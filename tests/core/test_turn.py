@@ -148,6 +148,20 @@ def test_an_answer_that_broke_off_is_interrupted_if_there_is_any(
     assert turn.finish(_at(3)).status is status
 
 
+def test_a_beginning_that_could_not_be_written_on_can_still_be_used() -> None:
+    question = Message("q", "c", None, Role.USER, "Why?", _START)
+    reply = Message(
+        "r", "c", "q", Role.ASSISTANT, "half", _START, status=MessageStatus.STREAMING, model="m"
+    )
+    turn = Turn(question, reply)
+    turn.fail(ServerFailed("It broke."), _at(2))
+
+    final = turn.finish(_at(3))
+
+    assert (final.status, final.content) == (MessageStatus.INTERRUPTED, "half")
+    assert final.error_kind == "server_failed"
+
+
 def test_waiting_and_retrying_are_no_content() -> None:
     turn = _fed(_turn(), Waiting(Phase.ENGINE), Retrying(2, 5, 1.0, "rate-limited"))
 

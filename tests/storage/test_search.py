@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from tests.storage.build import asked
 from tui_chat.core.conversation import MessageStatus, new_conversation
+from tui_chat.core.query import WORDS_LIMIT, words_of
 from tui_chat.storage import search
-from tui_chat.storage.search import words_of
 from tui_chat.storage.store import Store
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def test_a_long_query_is_cut_and_not_refused(any_store: Store) -> None:
     _say(any_store, "long", "x" * 1000)
 
     assert _found(any_store, "x" * 100_000) == ["long"]
-    assert len(words_of(" ".join(map(str, range(10_000))))) == search.WORDS_LIMIT
+    assert len(words_of(" ".join(map(str, range(10_000))))) == WORDS_LIMIT
 
 
 def test_deleted_messages_and_conversations_are_not_found(any_store: Store) -> None:

@@ -76,6 +76,7 @@ def transcripts(draw: st.DrawFn, conversation_id: str = "c1") -> Transcript:
                 input_tokens=_COUNT,
                 output_tokens=_COUNT,
                 structured=st.none() | _JSON,
+                edited_from=_MAYBE,
                 first_token_at=st.none() | _TIME,
                 finished_at=st.none() | _TIME,
                 deleted_at=st.none() | _TIME,

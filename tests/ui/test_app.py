@@ -88,7 +88,7 @@ async def test_reduced_motion_and_width() -> None:
 async def test_the_palette_offers_what_the_keys_do() -> None:
     async with running_chat() as chat:
         titles = [command.title for command in chat.app.get_system_commands(chat.chat)]
-        assert titles[:3] == ["New conversation", "Open conversation", "Profile and model"]
+        assert titles[:3] == ["New conversation", "Open conversation", "Find"]
         assert {"Theme", "Quit", "Keys"} <= set(titles)
         assert len(titles) == len(set(titles))
         await chat.pilot.press("ctrl+p")

@@ -10,7 +10,7 @@ async def test_a_new_conversation_is_empty_in_every_part() -> None:
     async with running_chat(FakeProvider(answer("one"))) as chat:
         await chat.submit("hello")
         await chat.idle()
-        assert "tokens in this conversation" in chat.status
+        assert "12 tokens in context" in chat.status
         await chat.pilot.press("ctrl+n")
         await chat.until(lambda: chat.chat.session and not chat.chat.session.path)
         await chat.seen("New conversation")

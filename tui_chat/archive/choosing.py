@@ -36,28 +36,18 @@ def chosen(reader: Reader, words: str, output: Output) -> Conversation:
     ids = reader.ids()
     if words in ids:
         return _read(reader, words)
-    begins = [name for name in ids if name.startswith(words)]
-    if words and len(words) >= _SHORTEST_TAKEN and begins:
+    if len(words) >= _SHORTEST_TAKEN:
+        begins = [name for name in ids if name.startswith(words)]
         if len(begins) == 1:
             return _read(reader, begins[0])
-        named = [listed for listed in _everything(reader) if listed.id in begins]
-        raise _several(f"{len(begins)} ids begin with {words}", named, ids)
-    if not words:
-        candidates = reader.listed(1)
-    else:
-        candidates = [listed for listed in _everything(reader) if _is_named(listed, words)]
-    if not candidates:
-        raise StorageError(
-            f"No conversation has the id {words}, or a title with these words."
-            if words
-            else "No conversation is saved.",
-            "`tui-chat list` shows them all; `tui-chat search` looks into the messages.",
-        )
-    if len(candidates) > 1:
-        raise _several(f"{len(candidates)} titles hold “{words}”", candidates, ids)
-    (found,) = candidates
+        if begins:
+            what = f"{len(begins)} ids begin with {words}"
+            named = [*reader.listed(), *reader.listed(in_trash=True)]
+            raise _several(what, [listed for listed in named if listed.id in begins], ids, output)
+    found = _by_title(reader, words, ids, output)
     how = "Chosen by its title" if words else "The conversation used last"
-    output.tell(f"{how}: “{visible_line(found.title, 60)}” ({short_ids(ids)[found.id]})")
+    title = visible_line(output.mask.text(found.title), 60)
+    output.tell(f"{how}: “{title}” ({short_ids(ids)[found.id]})")
     return _read(reader, found.id)
 
 
@@ -76,19 +66,38 @@ def short_ids(ids: Sequence[str]) -> Mapping[str, str]:
     return {name: name[:length] for name, length in lengths.items()}
 
 
-def _everything(reader: Reader) -> list[Listed]:
-    return [*reader.listed(), *reader.listed(in_trash=True)]
+def _by_title(reader: Reader, words: str, ids: Sequence[str], output: Output) -> Listed:
+    """Return the one conversation with these words in its title; the newest for no words.
+
+    What is in the trash is looked at only when nothing else has such a title.
+    """
+    if not words:
+        candidates = reader.listed(1)
+    else:
+        candidates = _named(reader.listed(), words) or _named(reader.listed(in_trash=True), words)
+    if len(candidates) == 1:
+        return candidates[0]
+    if candidates:
+        raise _several(f"{len(candidates)} titles hold “{words}”", candidates, ids, output)
+    raise StorageError(
+        f"No conversation has the id {words}, or a title with these words."
+        if words
+        else "No conversation is saved.",
+        "`tui-chat list` shows them all; `tui-chat search` looks into the messages.",
+    )
 
 
-def _is_named(listed: Listed, words: str) -> bool:
-    title = listed.title.casefold()
-    return all(word in title for word in words.casefold().split())
+def _named(listed: Sequence[Listed], words: str) -> list[Listed]:
+    wanted = words.casefold().split()
+    return [one for one in listed if all(word in one.title.casefold() for word in wanted)]
 
 
-def _several(what: str, candidates: Sequence[Listed], ids: Sequence[str]) -> StorageError:
+def _several(
+    what: str, candidates: Sequence[Listed], ids: Sequence[str], output: Output
+) -> StorageError:
     short = short_ids(ids)
     named = "; ".join(
-        f"{short[listed.id]} “{visible_line(listed.title, 40)}”"
+        f"{short[listed.id]} “{visible_line(output.mask.text(listed.title), 40)}”"
         for listed in candidates[:_MOST_NAMED]
     )
     more = len(candidates) - _MOST_NAMED

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from tui_chat.core.query import words_of
 from tui_chat.core.visible import visible_line
-from tui_chat.storage.search import words_of
 from tui_chat.transfer.markdown import speaker
 
 if TYPE_CHECKING:

@@ -89,7 +89,7 @@ def _export_into_folder(reader: Reader, wanted: Export, output: Output) -> None:
     except OSError as error:
         raise storage_error(error, folder) from error
     conversations = list(reader.conversations(with_deleted=False))
-    names = [file_name(conversation, wanted.form) for conversation in conversations]
+    names = [file_name(output.mask.conversation(c), wanted.form) for c in conversations]
     if not wanted.is_replacing:
         # Looked at before the first is written, so that it is all or nothing in the usual case.
         for name in names:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from tui_chat.transfer.sources.opening import Source
 
 _MOST_TOLD: Final = 10
+_EVERY: Final = 100
+"""After so many conversations it is shown how far it is."""
 _THERE: Final = {
     "there": "already there",
     "in trash": "there, in the trash (left alone)",
@@ -85,7 +87,9 @@ def _import(
 ) -> bool:
     result = _Result()
     try:
-        for transcript in source.transcripts():
+        for number, transcript in enumerate(source.transcripts(), start=1):
+            if not number % _EVERY:
+                output.progress(counted(number, "conversation"))
             taken = take(transcript)
             if taken.is_refused:
                 title = f"“{transcript.conversation.title}”"
@@ -95,7 +99,7 @@ def _import(
     finally:
         output.line(f"{source.path}: {', '.join(source.names)}")
         for line in _lines(result, source.tally, is_dry=is_dry):
-            output.block(f"  {line}")
+            output.line(f"  {line}")
     return not source.tally.broken
 
 

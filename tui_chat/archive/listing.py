@@ -26,7 +26,7 @@ def list_all(reader: Reader, output: Output, limit: int | None, *, in_trash: boo
         output.tell("The trash is empty." if in_trash else "No conversation is saved yet.")
         return
     short = short_ids(reader.ids())
-    rows = [_row(listed, short) for listed in found]
+    rows = [_row(listed, short, output) for listed in found]
     if output.is_terminal:
         rows.insert(0, ("ID", "LAST USED", "MESSAGES", "TITLE"))
     widths = [max(cell_width(row[column]) for row in rows) for column in range(3)]
@@ -51,21 +51,19 @@ def search(reader: Reader, output: Output, words: str, limit: int | None) -> Non
     short = short_ids(reader.ids())
     room = output.width
     for listed in found:
-        name, used, _, title = _row(listed, short)
+        name, used, _, title = _row(listed, short, output)
         line = _GAP.join((name, used, title))
         output.line(cut(line, room) if room else line)
-        if (part := _excerpt(reader, listed, words)) is not None:
+        if (part := _excerpt(reader, listed, words, output)) is not None:
             line = f"{_INDENT}{part.speaker}: {part.text}"
-            # A terminal would take the blanks for one.
-            shown = cut(line, room) if room else line
-            output.block(shown)
+            output.line(cut(line, room) if room else line)
 
 
 def search_json(reader: Reader, output: Output, words: str, limit: int | None) -> None:
     """Write what was found as a JSON list."""
     records = []
     for listed in reader.found(words, limit or -1):
-        part = _excerpt(reader, listed, words)
+        part = _excerpt(reader, listed, words, output)
         message = None
         if part is not None:
             message = {"id": part.message_id, "role": part.role, "excerpt": part.text}
@@ -73,15 +71,16 @@ def search_json(reader: Reader, output: Output, words: str, limit: int | None) -
     output.json(records)
 
 
-def _excerpt(reader: Reader, listed: Listed, words: str) -> Excerpt | None:
+def _excerpt(reader: Reader, listed: Listed, words: str, output: Output) -> Excerpt | None:
     conversation = reader.conversation(listed.id)
     if conversation is None:
         return None
-    return excerpt(reader.transcript(conversation), words)
+    # Before it is cut: half a key could not be recognised.
+    return excerpt(output.mask(reader.transcript(conversation)), words)
 
 
-def _row(listed: Listed, short: Mapping[str, str]) -> Sequence[str]:
-    title = visible_line(listed.title) or "(no title)"
+def _row(listed: Listed, short: Mapping[str, str], output: Output) -> Sequence[str]:
+    title = visible_line(output.mask.text(listed.title)) or "(no title)"
     return short[listed.id], local(listed.updated_at), str(listed.message_count), title
 
 

@@ -7,7 +7,7 @@ import shutil
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
-from tui_chat.core.visible import VisibleStream, visible, visible_line
+from tui_chat.core.visible import VisibleStream, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,6 +36,7 @@ class Output:
         self._err = err
         self.mask = mask
         self.is_terminal = out.isatty()
+        self._has_progress = False
 
     @property
     def width(self) -> int | None:
@@ -45,12 +46,8 @@ class Output:
         return max(_NARROWEST, shutil.get_terminal_size().columns)
 
     def line(self, text: str) -> None:
-        """Write a line of a result."""
-        text = self.mask.text(text)
-        self._out.write(f"{visible_line(text) if self.is_terminal else text}\n")
-
-    def block(self, text: str) -> None:
-        """Write lines of a result."""
+        """Write a line of a result, or several."""
+        self._clear()
         text = self.mask.text(text)
         self._out.write(f"{visible(text) if self.is_terminal else text}\n")
 
@@ -69,9 +66,23 @@ class Output:
 
     def tell(self, words: str) -> None:
         """Write words for a person."""
+        self._clear()
         self._out.flush()
         self._err.write(f"tui-chat: {visible(self.mask.text(words))}\n")
         self._err.flush()
+
+    def progress(self, words: str) -> None:
+        """Show how far a long work is, in a line that the next words take the place of."""
+        if self._err.isatty():
+            self._err.write(f"\r{words}\x1b[K")
+            self._err.flush()
+            self._has_progress = True
+
+    def _clear(self) -> None:
+        if self._has_progress:
+            self._err.write("\r\x1b[K")
+            self._err.flush()
+            self._has_progress = False
 
     def flush(self) -> None:
         """See to it that everything is out, so that a failure to write it is not overlooked."""

@@ -13,6 +13,7 @@ from tui_chat.core.conversation import (
     new_id,
     now,
 )
+from tui_chat.core.stream import is_at_limit
 from tui_chat.core.tree import copied
 from tui_chat.core.visible import mended
 
@@ -209,5 +210,5 @@ def is_continuable(message: Message) -> bool:
     if message.role is not Role.ASSISTANT or not message.content.strip():
         return False
     if message.status in (MessageStatus.COMPLETE, MessageStatus.STREAMING):
-        return message.finish_reason in ("length", "max_tokens", "model_length")
+        return is_at_limit(message.finish_reason)
     return True

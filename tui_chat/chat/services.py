@@ -16,6 +16,7 @@ from tui_chat.chat.ports import Provider
 from tui_chat.chat.rescue import Rest, moved_to_disk, rest_of
 from tui_chat.chat.session import ChatSession
 from tui_chat.chat.structured_turns import StructuredTurns
+from tui_chat.chat.temporary import TemporaryStores
 from tui_chat.chat.unsaved import TurnSaver
 from tui_chat.config.endpoint import Choice, all_profiles, choose_profile
 from tui_chat.config.key_source import read_key
@@ -69,6 +70,7 @@ class Services:
         notices: What the person must be told once: a damaged database, a wrong config.
         choice: The profile that new conversations get, and why.
         profiles: Every profile that can be chosen.
+        temporary: Where temporary conversations live.
         store: The saved conversations, or a store in memory when the disk cannot be used.
         saver: Saves the turns of all sessions in it.
         is_without_disk: Whether the store is in memory because the disk cannot be used.
@@ -92,6 +94,7 @@ class Services:
         self.profiles: Sequence[Profile] = ()
         self._engine: Engine | None = None
         self._engine_problem = ""
+        self.temporary = TemporaryStores()
         self._opened: dict[str, tuple[Profile, OpenedProvider]] = {}
         self._opening = asyncio.Lock()
         self._stack = AsyncExitStack()
@@ -110,6 +113,7 @@ class Services:
         self.saver = TurnSaver(self.store)
         self._stack.push_async_callback(self._close_store)
         self._stack.push_async_callback(self._save_rest)
+        self._stack.push_async_callback(self.temporary.aclose)
         self._stack.push_async_callback(self.structured.aclose)
         if self._engine is not None:
             self._stack.push_async_callback(self._engine.aclose)
@@ -237,24 +241,46 @@ class Services:
         """Return a session on a new conversation; None when there is no endpoint to ask."""
         return self.session_of(new_conversation(system_prompt=self.launch.overrides.system), [])
 
+    async def temporary_session(self) -> ChatSession | None:
+        """Return a session on a new conversation that is never written to the disk."""
+        if self.launch.is_temporary:
+            return self.new_session()
+        conversation = new_conversation(system_prompt=self.launch.overrides.system)
+        store = await self.temporary.begin(conversation.id)
+        return self.session_of(conversation, [], temporary_in=store)
+
     async def session(self, conversation: Conversation) -> ChatSession | None:
         """Return a session on a saved conversation; None when there is no endpoint to ask."""
         # Deleted messages too: they can be brought back.
         messages = await self.store.messages(conversation.id, with_deleted=True)
         return self.session_of(conversation, messages)
 
-    def session_of(self, conversation: Conversation, messages: list[Message]) -> ChatSession | None:
-        """Return a session on a conversation and its messages; None without an endpoint."""
+    def session_of(
+        self,
+        conversation: Conversation,
+        messages: list[Message],
+        *,
+        temporary_in: AsyncStore | None = None,
+    ) -> ChatSession | None:
+        """Return a session on a conversation and its messages; None without an endpoint.
+
+        Args:
+            conversation: A new one, or one that is saved.
+            messages: All of its messages.
+            temporary_in: The store in memory that it lives in alone, if it does.
+        """
         profile = self._profile_of(conversation)
         if profile is None:
             return None
         return ChatSession(
             conversation,
             profile,
-            store=self.saver,
+            store=temporary_in or self.saver,
             providers=self,
             messages=messages,
             nickname=self.launch.settings.nickname,
+            is_temporary=self.launch.is_temporary or temporary_in is not None,
+            is_lost_when_left=temporary_in is not None,
             structured=self.structured,
         )
 

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Final
 from tui_chat.chat import structured_turns
 from tui_chat.chat.branches import Branches
 from tui_chat.chat.checkpoints import Checkpoints
+from tui_chat.chat.context import Context
 from tui_chat.chat.structured_turns import StructuredTurns
 from tui_chat.core.conversation import Message, MessageStatus, Role, new_id, now, title_from
+from tui_chat.core.echo import EchoFilter
 from tui_chat.core.errors import KeyRefused, StorageError, TuiChatError
 from tui_chat.core.profile import Continuing
-from tui_chat.core.request import ResponseFormat, build_request, is_usable_answer
+from tui_chat.core.request import ResponseFormat, is_usable_answer
 from tui_chat.core.stream import Phase, Waiting
 from tui_chat.core.tree import MessageTree
 from tui_chat.core.turn import Turn
@@ -39,8 +41,12 @@ class ChatSession:
         conversation: What is known of the open conversation; its leaf says which path is shown.
         tree: All its messages, every version.
         branches: What can be done with the versions.
+        context: Which messages are sent, and how full that makes the model's context.
         store: Where it is saved.
         profile: Where requests go. Frozen; replaced as a whole.
+        nickname: Put in place of `{nickname}` in the system prompt.
+        is_temporary: Whether nothing of it is ever written to the disk.
+        is_lost_when_left: Whether it cannot be opened again once another one is.
         turn: The turn that runs; None when a question may be asked. There is no second flag.
         next_format: The form of the next answer alone; None: that of the conversation.
         failures: Why replies failed, by their id, with all that the endpoint sent; of this run.
@@ -55,18 +61,23 @@ class ChatSession:
         providers: ProviderSource,
         messages: Iterable[Message] = (),
         nickname: str = "",
+        is_temporary: bool = False,
+        is_lost_when_left: bool = False,
         structured: StructuredTurns | None = None,
     ) -> None:
         self.conversation = conversation
         self.tree = MessageTree(messages)
         self.branches = Branches(self)
+        self.context = Context(self)
         self.store = store
         self.profile = profile
         self.turn: Turn | None = None
         self.failures: dict[str, TuiChatError] = {}
         self.structured = structured or StructuredTurns()
         self._providers = providers
-        self._nickname = nickname
+        self.is_temporary = is_temporary
+        self.is_lost_when_left = is_lost_when_left
+        self.nickname = nickname
         self._provider: Provider | None = None
         self.next_format: ResponseFormat | None = None
 
@@ -79,12 +90,6 @@ class ChatSession:
     def provider(self) -> Provider | None:
         """The provider that was asked last; None before the first question."""
         return self._provider
-
-    @property
-    def left_out_turns(self) -> int:
-        """How many of the oldest turns are left out of requests, at the person's wish."""
-        count = self.conversation.settings.get("left_out_turns", 0)
-        return count if isinstance(count, int) else 0
 
     @property
     def model(self) -> str | None:
@@ -181,6 +186,17 @@ class ChatSession:
         self.conversation = replace(self.conversation, profile=profile.name, model=model)
         await self.store.save_conversation(self.conversation)
 
+    async def keep(self, store: TurnStore) -> None:
+        """Save a temporary conversation after all, with every version, and go on saving it.
+
+        Raises:
+            StorageError: It is not saved, and stays temporary.
+        """
+        await store.add_messages(self.conversation, self.tree.messages)
+        await store.save_draft(self.conversation.id, self.conversation.draft)
+        self.store = store
+        self.is_temporary = self.is_lost_when_left = False
+
     @property
     def response_format(self) -> ResponseFormat:
         """The form in which the next answer is asked for."""
@@ -216,17 +232,14 @@ class ChatSession:
                 self.conversation = replace(self.conversation, draft=was)
             raise
 
-    def leave_out_oldest(self) -> int:
-        """Leave the older half of what is still sent out of later requests; return the count.
+    async def open_provider(self) -> Provider:
+        """Return what asks this session's endpoint.
 
-        Nothing is deleted: the messages stay in the conversation. Saved with the next turn.
+        Raises:
+            TuiChatError: The key cannot be read, or the embedded model does not run.
         """
-        turns = sum(message.role is Role.USER for message in self.path) - 1
-        count = self.left_out_turns + max(1, (turns - self.left_out_turns + 1) // 2)
-        count = max(0, min(count, turns))
-        settings = {**self.conversation.settings, "left_out_turns": count}
-        self.conversation = replace(self.conversation, settings=settings)
-        return count
+        self._provider = await self._providers.provider(self.profile)
+        return self._provider
 
     def retry_now(self) -> None:
         """End the pause before the next try, if there is one."""
@@ -302,7 +315,7 @@ class ChatSession:
             raise
         finally:
             try:
-                final = turn.finish(now())
+                final = self.structured.ended(turn.finish(now()))
                 self.tree.put(final)
                 await self._saved(self.store.save_reply(final), view)
                 if not is_shown:
@@ -313,28 +326,20 @@ class ChatSession:
         return final
 
     async def _stream(self, turn: Turn, beginning: str, view: TurnView) -> None:
-        profile = self.profile
-        phase = Phase.ENGINE if profile.is_embedded else Phase.CONNECTING
-        view.turn_event(Waiting(phase))
-        self._provider = provider = await self._providers.provider(profile)
-        request = build_request(
-            self.tree.path(turn.question.id),
-            profile,
-            model=self.conversation.model,
-            system_prompt=self.conversation.system_prompt,
-            nickname=self._nickname,
-            left_out=self.left_out_turns,
-            beginning=beginning,
-        )
+        view.turn_event(Waiting(Phase.ENGINE if self.profile.is_embedded else Phase.CONNECTING))
+        provider = await self.open_provider()
+        request = self.context.request(self.tree.path(turn.question.id), beginning)
         request = self.structured.request(request, turn.reply, self.tree)
+        echo = EchoFilter(beginning)
         async with (
             Checkpoints(self.store, turn, view.not_saved) as checkpoints,
-            aclosing(self.structured.stream(provider, request, profile)) as events,
+            aclosing(self.structured.stream(provider, request, self.profile)) as events,
         ):
-            async for event in events:
-                turn.apply(event, now())
-                checkpoints.note_change()
-                view.turn_event(event)
+            async for sent in events:
+                for event in echo.feed(sent):
+                    turn.apply(event, now())
+                    checkpoints.note_change()
+                    view.turn_event(event)
 
     async def _saved(self, writing: Awaitable[None], view: TurnView) -> None:
         try:

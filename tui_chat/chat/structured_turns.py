@@ -14,7 +14,9 @@ from tui_chat.core.conversation import Message, MessageStatus, Role
 from tui_chat.core.errors import ContextTooLong, RequestRejected, ServerFailed
 from tui_chat.core.request import CompletionRequest, RequestMessage, ResponseFormat
 from tui_chat.core.stream import Finished, SteppedDown, Waiting
+from tui_chat.structured.exact import dumps
 from tui_chat.structured.judging import Judging
+from tui_chat.structured.partial import PartialObject
 from tui_chat.structured.verdict import Judged, Verdict
 
 if TYPE_CHECKING:
@@ -159,6 +161,28 @@ class StructuredTurns:
             sent_as=(reply.structured or {}).get("sent_as", ""),
         )
         return {**(reply.structured or {}), **judged.as_mapping()}
+
+    def ended(self, reply: Message) -> Message:
+        """Return a reply that was stopped or broke off with what of its object is certain.
+
+        At once, for nobody who stops an answer waits for a verdict on it.
+        """
+        asked = asked_of(reply)
+        is_broken = reply.status in {MessageStatus.CANCELLED, MessageStatus.INTERRUPTED}
+        if asked is None or not is_broken or judged_of(reply) is not None:
+            return reply
+        seen = PartialObject()
+        seen.update(reply.content[:_LAST_OBJECT_LIMIT], is_last=True)
+        judged = Judged(
+            Verdict.CUT_OFF,
+            reply.content,
+            json=None if seen.value is None else dumps(seen.value),
+            reason="The answer was not written to its end.",
+            draft=seen.draft,
+            asked=asked.as_mapping(),
+            sent_as=(reply.structured or {}).get("sent_as", ""),
+        )
+        return replace(reply, structured={**(reply.structured or {}), **judged.as_mapping()})
 
     async def aclose(self) -> None:
         """End the process that judges."""

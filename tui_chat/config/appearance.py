@@ -16,3 +16,5 @@ class UiSettings:
     reduced_motion: bool = False
     screen_reader: bool = False
     mouse: bool = True
+    titles: str = "question"
+    """Who writes titles: made from the first `question`, or by the `model` after its answer."""

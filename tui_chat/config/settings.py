@@ -73,7 +73,7 @@ _ELSEWHERE: Final = {
     **dict.fromkeys(("connect", "first_token", "idle"), "in the table [timeouts]"),
     **dict.fromkeys(("model_path", "n_ctx", "threads"), "in the table [engine]"),
     **dict.fromkeys(
-        ("theme", "width", "cursor_blink", "reduced_motion", "screen_reader", "mouse"),
+        ("theme", "width", "cursor_blink", "reduced_motion", "screen_reader", "mouse", "titles"),
         "in the table [ui]",
     ),
     **dict.fromkeys(("time_limit", "fix_rounds"), "in the table [structured]"),
@@ -196,6 +196,10 @@ def _read_ui(top: Table) -> UiSettings:
     reduced_motion = table.flag("reduced_motion")
     screen_reader = table.flag("screen_reader")
     mouse = table.flag("mouse")
+    titles = table.name("titles")
+    if titles not in (None, "question", "model"):
+        table.reject("titles", "is not known.", "Known are: question, model.")
+        titles = None
     table.finish(_TOP)
     return UiSettings(
         theme=theme,
@@ -204,6 +208,7 @@ def _read_ui(top: Table) -> UiSettings:
         reduced_motion=bool(reduced_motion),
         screen_reader=bool(screen_reader),
         mouse=mouse is not False,
+        titles=titles or UiSettings().titles,
     )
 
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 
 RESPONSE_TYPES: Final = ("text", "json_object", "json_schema")
+SUMMARY_HEAD: Final = "The beginning of this conversation is left out. A summary of it:"
+"""Stands before a summary that is sent in place of the oldest turns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,27 +86,29 @@ def build_request(
     model: str | None = None,
     system_prompt: str | None = None,
     nickname: str = "",
-    left_out: int = 0,
+    summary: str = "",
     beginning: str = "",
 ) -> CompletionRequest:
     """Return the request that asks for a reply to the last message of a path.
 
     Args:
-        path: From the root to the question, oldest first.
+        path: What is sent of it, from the oldest message to the question.
         profile: Where it goes.
         model: This conversation's own model; None for the profile's.
         system_prompt: This conversation's own; None for the profile's, an empty text for none.
         nickname: Put in place of `{nickname}` in the system prompt.
-        left_out: How many of the oldest turns stay behind, for a context that would overflow.
+        summary: Of what came before the path and is not sent.
         beginning: What there is of the answer already; the endpoint writes on from there.
     """
     prompt = profile.system_prompt if system_prompt is None else system_prompt
+    told = [prompt.replace("{nickname}", nickname)] if prompt else []
+    if summary:
+        # With the system prompt, because a message of its own would break the alternation.
+        told.append(f"{SUMMARY_HEAD}\n{summary}")
     messages: list[RequestMessage] = []
-    if prompt:
-        messages.append(RequestMessage(Role.SYSTEM, mended(prompt.replace("{nickname}", nickname))))
-    turns = list(_alternating(path, with_reasoning=profile.send_reasoning))
-    # The question that is open stays, whatever is left out.
-    messages.extend(turns[min(2 * left_out, len(turns) - 1) :] if left_out and turns else turns)
+    if told:
+        messages.append(RequestMessage(Role.SYSTEM, mended("\n\n".join(told))))
+    messages.extend(_alternating(path, with_reasoning=profile.send_reasoning))
     if beginning:
         text = mended(beginning)
         messages.append(RequestMessage(Role.ASSISTANT, text, continuing=profile.continuing))

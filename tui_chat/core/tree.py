@@ -44,6 +44,11 @@ class MessageTree:
         """Return a message; None if there is none of that id."""
         return self._by_id.get(message_id) if message_id else None
 
+    @property
+    def messages(self) -> list[Message]:
+        """All messages, every version, deleted ones too, in the order they were made."""
+        return sorted(self._by_id.values(), key=lambda it: (it.created_at, it.id))
+
     def put(self, message: Message) -> None:
         """Add a message, or take another state of one that is there."""
         known = self._by_id.get(message.id)
@@ -110,6 +115,19 @@ class MessageTree:
                 waiting += self._children.get(message.id, ())
         return list(found.values())
 
+    def in_order(self) -> list[Message]:
+        """Return all that can be shown, on every branch: each message before what follows it."""
+        found: list[Message] = []
+        seen: set[str] = set()
+        waiting = self._alive_after(None)
+        while waiting:
+            message = waiting.pop()
+            if message.id not in seen:
+                seen.add(message.id)
+                found.append(message)
+                waiting += self._alive_after(message.id)
+        return found
+
     def last_deleted(self) -> list[Message]:
         """Return what was deleted last, as one: it has one moment. Empty when there is nothing."""
         moments = [it.deleted_at for it in self._by_id.values() if it.deleted_at]
@@ -117,6 +135,12 @@ class MessageTree:
             return []
         latest = max(moments)
         return [it for it in self._by_id.values() if it.deleted_at == latest]
+
+    def _alive_after(self, message_id: str | None) -> list[Message]:
+        """Return what follows a message at once, the newest first."""
+        children = [self._by_id[other] for other in self._children.get(message_id, ())]
+        alive = [it for it in children if it.deleted_at is None]
+        return sorted(alive, key=lambda it: (it.created_at, it.id), reverse=True)
 
     def _walk(self, leaf_id: str | None) -> list[Message]:
         path: list[Message] = []

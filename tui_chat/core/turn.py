@@ -62,9 +62,9 @@ class Turn:
         """End the turn by an expected failure; what has come is kept.
 
         An answer that only broke off is `interrupted`, not `failed`: what there is of it can be
-        used and continued.
+        used and continued. So can the beginning of one that could not be written on.
         """
-        broke_off = isinstance(error, CutOff) and bool(self._content)
+        broke_off = bool(self._reply.content or (isinstance(error, CutOff) and self._content))
         status = MessageStatus.INTERRUPTED if broke_off else MessageStatus.FAILED
         self._reply = replace(
             self._reply,
@@ -103,6 +103,10 @@ class Turn:
         words = finish_words(event.reason)
         if words and event.detail:
             words = f"{words} ({event.detail})"
+        if event.lost_events:
+            count = "one event" if event.lost_events == 1 else f"{event.lost_events} events"
+            lost = f"{count} of the answer could not be read, so words may be missing"
+            words = f"{words}; {lost}" if words else lost
         usage = event.usage
         self._reply = replace(
             self._reply,

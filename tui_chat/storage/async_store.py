@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
 from tui_chat.core.errors import StorageError
+from tui_chat.core.query import parsed
+from tui_chat.storage.searcher import IndexDamage, Searcher
 from tui_chat.storage.store import Store
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui_chat.core.conversation import Conversation, Message
+    from tui_chat.storage.hits import SearchHit
     from tui_chat.storage.purge import Purged
     from tui_chat.storage.rows import ConversationSummary
     from tui_chat.storage.running import Glance
@@ -41,6 +44,7 @@ class AsyncStore:
         self._thread = thread
         self._pending: set[Future[Any]] = set()
         self._closing: Future[None] | None = None
+        self._searcher = Searcher(store.path) if store.path is not None else None
 
     @classmethod
     async def open(cls, path: Path | None) -> Self:
@@ -98,9 +102,9 @@ class AsyncStore:
         """Take out of the trash what was deleted together from a conversation."""
         await self._done(self._store.restore_messages, conversation_id, deleted_at)
 
-    async def trash(self, limit: int = 200) -> list[TrashEntry]:
-        """Return what was deleted and can be brought back, the latest first."""
-        return await self._done(self._store.trash, limit)
+    async def trash(self, limit: int = 200, words: Sequence[str] = ()) -> list[TrashEntry]:
+        """Return what was deleted and can be brought back, the latest first: see Trash.trash."""
+        return await self._done(self._store.trash, limit, words)
 
     async def save_reply(self, reply: Message) -> None:
         """Write a reply as far as it has come, or as it ended: see Store.save_reply."""
@@ -131,6 +135,27 @@ class AsyncStore:
     ) -> list[ConversationSummary]:
         """Return what a list of conversations shows: see Store.summaries."""
         return await self._done(self._store.summaries, limit, offset, query)
+
+    async def search(self, text: str, limit: int = 100) -> list[SearchHit]:
+        """Return what is found among all conversations that are not in the trash: see find_hits.
+
+        It delays nothing that is saved meanwhile. Whoever stops waiting for it ends it.
+
+        Args:
+            text: As a person typed it.
+            limit: How many hits at most.
+
+        Raises:
+            StorageError: The database cannot be read.
+        """
+        query = parsed(text)
+        if self._searcher is None:
+            return await self._done(self._store.search, query, limit)
+        try:
+            return await self._searcher.search(query, limit)
+        except IndexDamage:
+            # The store makes it anew.
+            return await self._done(self._store.search, query, limit)
 
     async def prompt_history(self, limit: int = 100) -> list[str]:
         """Return the questions that were asked last, newest first, each once."""
@@ -168,6 +193,8 @@ class AsyncStore:
 
     async def aclose(self) -> None:
         """Finish all that was asked for, then let go of the database. Twice is harmless."""
+        if self._searcher is not None:
+            await self._searcher.aclose()
         if self._closing is None:
             self._closing = self._submitted(self._store.close)
             self._thread.shutdown(wait=False)

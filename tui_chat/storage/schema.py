@@ -152,6 +152,8 @@ def back_up(connection: sqlite3.Connection, target: Path) -> None:
     partial.touch(mode=0o600)
     try:
         with closing(sqlite3.connect(partial)) as copy:
+            # A copy that fails is thrown away, so it needs no log to go back.
+            copy.execute("PRAGMA journal_mode = OFF")
             connection.backup(copy)
             # The copy is one file and needs no others beside it.
             copy.execute("PRAGMA journal_mode = DELETE")

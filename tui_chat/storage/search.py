@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from tui_chat.core.visible import mended
+from tui_chat.core.query import words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 TRIGRAM: Final = 3
 """Shorter words are not in the index and are looked for with LIKE."""
-QUERY_LIMIT: Final = 500
-"""So much of a query is looked at, in characters. SQLite refuses very long patterns."""
-WORDS_LIMIT: Final = 16
 
 _TABLES: Final = (
     """
@@ -117,6 +117,11 @@ def prepare_index(connection: sqlite3.Connection) -> bool:
     return True
 
 
+def has_index(connection: sqlite3.Connection) -> bool:
+    """Say whether a database that was opened before has a search index that is kept."""
+    return len(_present_triggers(connection)) == len(_TRIGGERS)
+
+
 def rebuild_index(connection: sqlite3.Connection) -> None:
     """Make the search index anew from the tables, in one transaction."""
     connection.execute("BEGIN IMMEDIATE")
@@ -140,6 +145,9 @@ class Matches:
     sql: str
     values: tuple[str, ...]
 
+    def __add__(self, other: Matches) -> Matches:
+        return Matches(self.sql + other.sql, self.values + other.values)
+
 
 def matches(query: str, *, has_index: bool) -> Matches | None:
     """Return how to find the conversations that hold all words of a query.
@@ -157,9 +165,7 @@ def matches(query: str, *, has_index: bool) -> Matches | None:
     words = words_of(query)
     if not words:
         return None
-    indexed = [word for word in words if len(word) >= TRIGRAM] if has_index else []
-    others = [word for word in words if word not in indexed]
-    phrases = " AND ".join('"' + word.replace('"', '""') + '"' for word in indexed)
+    phrases, others = phrases_of(words, has_index=has_index)
     parts = [
         _part(_MESSAGES_BY_INDEX if phrases else _MESSAGES, "m.content", phrases, others),
         _part(_TITLES_BY_INDEX if phrases else _TITLES, "t.title", phrases, others),
@@ -170,10 +176,11 @@ def matches(query: str, *, has_index: bool) -> Matches | None:
     )
 
 
-def words_of(query: str) -> list[str]:
-    """Return the words of a query; NUL, which ends a text for the index, parts them too."""
-    words = mended(query[:QUERY_LIMIT]).replace("\0", " ").split()
-    return list(dict.fromkeys(words))[:WORDS_LIMIT]
+def phrases_of(words: Sequence[str], *, has_index: bool) -> tuple[str, list[str]]:
+    """Return a query for the index, empty when there is nothing for it, and the words it leaves."""
+    indexed = [word for word in words if len(word) >= TRIGRAM] if has_index else []
+    phrases = " AND ".join('"' + word.replace('"', '""') + '"' for word in indexed)
+    return phrases, [word for word in words if word not in indexed]
 
 
 _MESSAGES: Final = "SELECT m.conversation_id FROM messages AS m WHERE m.deleted_at IS NULL"
@@ -192,14 +199,14 @@ def _part(select: str, column: str, phrases: str, words: list[str]) -> Matches:
     sql = [select]
     values = [phrases] if phrases else []
     for word in words:
-        patterns = _patterns(word)
+        patterns = patterns_of(word)
         alternatives = " OR ".join([f"{column} LIKE ? ESCAPE '\\'"] * len(patterns))
         sql.append(f"({alternatives})")
         values += patterns
     return Matches(" AND ".join(sql), tuple(values))
 
 
-def _patterns(word: str) -> list[str]:
+def patterns_of(word: str) -> list[str]:
     """Return LIKE patterns for a word; LIKE by itself knows upper and lower case of ASCII only."""
     forms = [word] if word.isascii() else [word, word.lower(), word.upper(), word.capitalize()]
     return [

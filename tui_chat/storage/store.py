@@ -16,6 +16,7 @@ from tui_chat.core.conversation import Conversation, Message, MessageStatus, now
 from tui_chat.core.errors import StorageError
 from tui_chat.storage.database import BUSY_TIMEOUT_S, open_database, writers_folder
 from tui_chat.storage.failures import storage_error
+from tui_chat.storage.hits import Searching
 from tui_chat.storage.rows import (
     INSERT_CONVERSATION,
     SELECT_CONVERSATION,
@@ -67,7 +68,7 @@ ORDER BY created_at DESC, seq DESC
 """
 
 
-class Store(Trash):
+class Store(Trash, Searching):
     """All saved conversations. Used from one thread only, the one that made it.
 
     Attributes:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from tui_chat.storage.connected import Connected
 from tui_chat.storage.purge import Purged, is_due, purge
 from tui_chat.storage.rows import time_text
+from tui_chat.storage.search import patterns_of
 
 if TYPE_CHECKING:
     import sqlite3
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 # What was deleted together has one moment, and is brought back together.
 _TRASH: Final = """
-SELECT c.id, c.title, NULL, c.deleted_at,
+SELECT c.id AS id, c.title AS title, NULL AS beginning, c.deleted_at AS deleted_at,
        (SELECT count(*) FROM messages AS n WHERE n.conversation_id = c.id)
 FROM conversations AS c WHERE c.deleted_at IS NOT NULL
 UNION ALL
@@ -27,7 +28,13 @@ FROM (SELECT conversation_id, deleted_at, min(seq) AS first, count(*) AS count
       FROM messages WHERE deleted_at IS NOT NULL GROUP BY conversation_id, deleted_at) AS d
 JOIN conversations AS c ON c.id = d.conversation_id AND c.deleted_at IS NULL
 JOIN messages AS m ON m.seq = d.first
-ORDER BY 4 DESC LIMIT ?
+"""
+# A word is in the title, or in one of the messages that are brought back with the entry.
+_HAS_WORD: Final = """
+(t.title LIKE ?1 ESCAPE '\\' OR EXISTS (
+  SELECT 1 FROM messages AS n
+  WHERE n.conversation_id = t.id AND (t.beginning IS NULL OR n.deleted_at = t.deleted_at)
+    AND n.content LIKE ?1 ESCAPE '\\'))
 """
 
 
@@ -113,9 +120,23 @@ class Trash(Connected):
             return Purged()
         return self._write(lambda connection: purge(connection, moment))
 
-    def trash(self, limit: int = 200) -> list[TrashEntry]:
-        """Return what was deleted and can be brought back, the latest first."""
+    def trash(self, limit: int = 200, words: Sequence[str] = ()) -> list[TrashEntry]:
+        """Return what was deleted and can be brought back, the latest first.
+
+        Args:
+            limit: How many entries at most.
+            words: All of them are in the title, or in what is brought back.
+        """
+        sql = _TRASH
+        values: list[str | int] = []
+        for word in words:
+            tests = []
+            for pattern in patterns_of(word):
+                values.append(pattern)
+                tests.append(_HAS_WORD.replace("?1", f"?{len(values)}"))
+            sql = f"SELECT * FROM ({sql}) AS t WHERE {' OR '.join(tests)}"  # noqa: S608
+        values.append(limit)
         return [
             TrashEntry(row[0], row[1], row[2], datetime.fromisoformat(row[3]), row[4])
-            for row in self._rows(_TRASH, limit)
+            for row in self._rows(f"{sql} ORDER BY deleted_at DESC LIMIT ?{len(values)}", *values)
         ]

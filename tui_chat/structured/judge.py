@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from tui_chat.core.stream import CUT_REASONS, REFUSED_REASONS
+from tui_chat.core.stream import is_cut, is_refused
 from tui_chat.structured.exact import dumps, loads, type_words
 from tui_chat.structured.read import read_answer
 from tui_chat.structured.validate import validate
@@ -51,11 +51,10 @@ def judge(
         sent_as: How the endpoint was asked.
     """
     as_stored = asked.as_mapping()
-    reason_name = (finish_reason or "").lower()
-    if reason_name in REFUSED_REASONS:
+    if is_refused(finish_reason):
         words = "The model refused, or its endpoint withheld the answer."
         return Judged(Verdict.REFUSED, raw, reason=words, asked=as_stored, sent_as=sent_as)
-    is_limited = reason_name in CUT_REASONS or not is_whole
+    is_limited = is_cut(finish_reason) or not is_whole
     if len(raw) > LARGEST:
         words = f"The answer is longer than the {LARGEST // 1_000_000} MB that are read."
         verdict = Verdict.CUT_OFF if is_limited else Verdict.INVALID

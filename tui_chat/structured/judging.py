@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 _MODULE: Final = "tui_chat.structured.worker"
 _HEAD_BYTES: Final = 8
+_PIECE_BYTES: Final = 262_144
+"""What is written before the loop may do something else."""
 _LIMIT_S: Final = 2.0
 _CHARACTERS_A_SECOND: Final = 400_000
 """For long answers there is more time: 10 MB are read, checked and handed over in about 8 s."""
@@ -64,7 +66,6 @@ class Judging:
             asyncio.CancelledError: It was stopped; the process is ended.
         """
         request = {
-            "raw": raw,
             "asked": asked.as_mapping(),
             "finish_reason": finish_reason,
             "is_whole": is_whole,
@@ -73,13 +74,13 @@ class Judging:
         limit_s = self._limit_s + len(raw) / _CHARACTERS_A_SECOND
         async with self._one_at_a_time:
             try:
-                mapping = await self._ask(request, limit_s)
+                mapping = await self._ask(request, raw, limit_s)
             except TimeoutError:
                 mapping = {"failed": f"it was not read within {limit_s:.3g} s, and given up"}
             except (OSError, asyncio.IncompleteReadError) as error:
                 log.warning("an answer could not be judged: %r", error)
                 mapping = {"failed": "the process that reads it ended"}
-        judged = await asyncio.to_thread(Judged.from_mapping, mapping, raw)
+        judged = Judged.from_mapping(mapping, raw)
         if judged is not None:
             return judged
         words = f"The answer could not be judged: {mapping.get('failed')}. Its text is all there."
@@ -92,20 +93,23 @@ class Judging:
         async with self._one_at_a_time:
             await self._end()
 
-    async def _ask(self, request: dict[str, Any], limit_s: float) -> dict[str, Any]:
+    async def _ask(self, request: dict[str, Any], raw: str, limit_s: float) -> dict[str, Any]:
         is_over = False
         try:
             async with asyncio.timeout(_START_S + limit_s) as clock:
                 process = await self._running()
                 assert process.stdin is not None  # noqa: S101 - both were asked to be pipes
                 assert process.stdout is not None  # noqa: S101
-                body = (await asyncio.to_thread(json.dumps, request)).encode()
                 clock.reschedule(asyncio.get_running_loop().time() + limit_s)
-                process.stdin.write(len(body).to_bytes(_HEAD_BYTES, "big") + body)
-                await process.stdin.drain()
-                head = await process.stdout.readexactly(_HEAD_BYTES)
-                answer = await process.stdout.readexactly(int.from_bytes(head, "big"))
-                mapping: dict[str, Any] = await asyncio.to_thread(json.loads, answer)
+                for piece in (json.dumps(request).encode(), raw.encode("utf-8", "surrogatepass")):
+                    process.stdin.write(len(piece).to_bytes(_HEAD_BYTES, "big"))
+                    for at in range(0, len(piece), _PIECE_BYTES):
+                        process.stdin.write(piece[at : at + _PIECE_BYTES])
+                        await process.stdin.drain()
+                mapping: dict[str, Any] = json.loads(await _piece(process.stdout))
+                text = await _piece(process.stdout)
+                if isinstance(mapping.get("json"), str):
+                    mapping["json"] = text.decode("utf-8", "surrogatepass")
                 is_over = True
             return mapping
         finally:
@@ -143,3 +147,8 @@ class Judging:
             process.stdin.close()
             with suppress(OSError):
                 await process.stdin.wait_closed()
+
+
+async def _piece(stream: asyncio.StreamReader) -> bytes:
+    head = await stream.readexactly(_HEAD_BYTES)
+    return await stream.readexactly(int.from_bytes(head, "big"))

@@ -9,7 +9,7 @@ result is read strictly afterwards, so that a mistake of its own cannot pass.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.structured.exact import DEEPEST
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 _BARE_KEY: Final = re.compile(r"[^\s:：=,{}\[\]\"'“”]+")
 _CALL: Final = re.compile(r"(?:new\s+)?[A-Za-z_][\w.]*\s*\(")
+_PREFIX: Final = re.compile(r"(?:[bBuU]|[rR](?=[\"'][^\\\"']*[\"']))(?=[\"'])")
 _ELLIPSIS: Final = re.compile(r"(?:\.{3}|…)[^\S\n]*,?")
+_TUPLE: Final = "A tuple is read as a list."
 _CLOSERS: Final = {"{": "}", "[": "]", "(": "]"}
 
 
@@ -74,6 +76,12 @@ class _Mender(MendText):
 
     def value(self, context: str) -> bool:
         """Read a value; return false when the text ends before it says anything."""
+        prefix = _PREFIX.match(self.text, self.at)
+        if prefix:
+            self.edit(
+                self.at, prefix.end(), "", f"The mark {prefix[0]} before a text was left out."
+            )
+            self.at = prefix.end()
         mark = self.peek()
         if mark == "{":
             self._object()
@@ -116,7 +124,7 @@ class _Mender(MendText):
             self.fail(f"it is nested more than {DEEPEST} levels deep")
         mark = self.peek()
         if mark == "(":
-            self.edit(self.at, self.at + 1, "[", "A tuple is read as a list.")
+            self.edit(self.at, self.at + 1, "[", _TUPLE)
             self.at += 1
         else:
             self.take(mark)
@@ -126,14 +134,14 @@ class _Mender(MendText):
         self._open()
         comma: int | None = None
         is_apart = True
-        while not self._ends(comma):
+        while not self._ends(comma, is_apart=is_apart):
             if self._skip_extra(comma, is_apart=is_apart):
                 continue
             if not is_apart:
                 self._insert_comma()
             start = self.at if comma is None else comma
             if not self._member(start):
-                self._ends(None)
+                self._ends(None, is_apart=True)
                 return
             comma = self._separator()
             is_apart = comma is not None
@@ -147,6 +155,9 @@ class _Mender(MendText):
             return self._drop(start)
         if mark == ":":
             self.take(":")
+            if self.peek() == ":":
+                self.edit(self.at, self.at + 1, "", "A colon too many was left out.")
+                self.at += 1
         elif mark == "=":
             length = 2 if self.text.startswith("=>", self.at) else 1
             self.edit(self.at, self.at + length, ":", "A colon stands for the equals sign.")
@@ -194,8 +205,8 @@ class _Mender(MendText):
         comma: int | None = None
         is_apart = True
         self.path.append(0)
-        count = 0
-        while not self._ends(comma, in_array=True):
+        opened, count, has_comma = self.at - 1, 0, False
+        while not self._ends(comma, is_apart=is_apart):
             if self._skip_extra(comma, is_apart=is_apart):
                 continue
             if not is_apart:
@@ -210,7 +221,21 @@ class _Mender(MendText):
             self.path[-1] = count
             comma = self._separator()
             is_apart = comma is not None
+            has_comma = has_comma or is_apart
         self.path.pop()
+        if self.text[opened] == "(" and count == 1 and not has_comma:
+            self._group(opened)
+
+    def _group(self, opened: int) -> None:
+        """Read brackets around one value as no list."""
+        ends = {opened, self.at - 1}
+        words = "Brackets around a value were left out."
+        self.edits = [
+            replace(edit, after="", words=words)
+            if edit.start in ends and edit.words == _TUPLE
+            else edit
+            for edit in self.edits
+        ]
 
     def _separator(self) -> int | None:
         """Go past the comma after a member and return where it stands; None if there is none."""
@@ -249,7 +274,7 @@ class _Mender(MendText):
             self.fail("more follows where a comma should be")
         self.edit(self.at, self.at, ",", "A comma was missing.")
 
-    def _ends(self, comma: int | None, *, in_array: bool = False) -> bool:
+    def _ends(self, comma: int | None, *, is_apart: bool) -> bool:
         """Go past the end of an object or a list, if it is here."""
         self.space()
         mark = self.peek()
@@ -264,10 +289,13 @@ class _Mender(MendText):
             self._remove_comma(comma)
         if not mark:
             self._note_cut(in_leaf=False)
+            # After a comma or an opening bracket something was meant to come; and a model forgets
+            # one bracket, while an answer that was cut lacks them all.
+            self.is_leaf_cut = self.is_leaf_cut or is_apart or len(self.kinds) > 1
             self.edit(self.at, self.at, closer, f"The closing {closer} was missing.")
         elif mark == own:
             if opener == "(":
-                self.edit(self.at, self.at + 1, closer, "A tuple is read as a list.")
+                self.edit(self.at, self.at + 1, closer, _TUPLE)
                 self.at += 1
             else:
                 self.take(mark)
@@ -276,7 +304,7 @@ class _Mender(MendText):
         elif self.mark_at(self.after_space(self.at + 1)) in {"}", "]", ","}:
             self.edit(self.at, self.at + 1, "", f"A closing {mark} too many was left out.")
             self.at += 1
-            return self._ends(None, in_array=in_array)
+            return self._ends(None, is_apart=is_apart)
         else:
             self.edit(self.at, self.at + 1, closer, f"{closer} stands for {mark}.")
             self.at += 1

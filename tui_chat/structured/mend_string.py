@@ -18,7 +18,7 @@ _HEX_ESCAPE: Final = re.compile(r"\\(?:x([0-9a-fA-F]{2})|U([0-9a-fA-F]{8}))")
 _CONTROLS: Final = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
 _NAMED: Final = {"v": "\\u000b", "0": "\\u0000", "a": "\\u0007"}
 _VALUE: Final = re.compile(
-    r"""["'“‘`„\d{\[\](-]|\.\.\.|…|(?:true|false|null|True|False|None|NaN|undefined)\b|\Z"""
+    r"""["'“‘`„´«”’＂＇\d{\[\](-]|\.\.\.|…|(?:true|false|null|True|False|None|NaN|undefined)\b|\Z"""
 )
 _JOINED: Final = re.compile(r"""(["'])(?:[^"'\\\n]|\\.)*\1\s*(?:[,}\]]|\Z)""")
 _LOST_QUOTE: Final = re.compile(
@@ -229,7 +229,7 @@ class Strings:
             return False
         if context == "object":
             return ground.is_key_at(after) or bool(_JOINED.match(ground.text, after))
-        return mark in "\"{['"
+        return mark in QUOTES or mark in "{["
 
     def _comma_ends(self, comma: int, context: str) -> bool:
         ground = self._ground

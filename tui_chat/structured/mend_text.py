@@ -31,7 +31,7 @@ _SKIPPED: Final = re.compile(
 )
 """Blanks and comments, the short ones: this looks ahead from every quote, and must not go far."""
 _KEY: Final = re.compile(
-    r"""(?:["“”„](?:[^"“”\\\n]|\\.){0,200}["”“]|['‘’](?:[^'‘’\\\n]|\\.){0,200}['’]|`[^`\n]{0,200}`
+    r"""(?:["“”„](?:[^"“”\\\n]|\\.){0,200}["”“]|['‘’](?:[^'‘’\\\n]|\\.){0,200}['’]|`[^`\n]{0,200}`|«[^»\n]{0,200}»|＂[^＂\n]{0,200}＂
         |[A-Za-z_$\u0080-\uffff][\w$.-]{0,100})\s*(?:[:：]|=>?)""",
     re.VERBOSE,
 )

@@ -14,7 +14,8 @@ _AFTER: Final = r"""(?=[ \t]*(?:[\n\r,;}\])，｝］"'“/#]|\Z))(?!,\d{3}\s*[,}
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?" + _AFTER)
 _LITERAL: Final = re.compile("(?:true|false|null)" + _AFTER)
 _IN_LIST: Final = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?(?=,)")
-_NUMBERS: Final = re.compile(r"-?\d+(?:\.\d+)?(?=[ \t]+-?\d+(?:\.\d+)?(?:[ \t]+|[,\]]|\Z))")
+_ENTRY: Final = r"(?:-?\d+(?:\.\d+)?|[Tt]rue|[Ff]alse|null|None)"
+_ENTRIES: Final = re.compile(rf'{_ENTRY}(?=[ \t]+(?:{_ENTRY}(?:[ \t]|[,\]]|\Z)|["{{\[]))')
 _LITERALS: Final = {
     "true": "true", "false": "false", "null": "null", "none": "null", "undefined": "null",
     "nil": "null",
@@ -58,7 +59,7 @@ class Words:
         """
         ground = self._ground
         start = ground.at
-        several = _NUMBERS.match(ground.text, start) if context == "array" else None
+        several = _ENTRIES.match(ground.text, start) if context == "array" else None
         end = several.end() if several else self._end(context)
         word = ground.text[start:end].rstrip()
         ground.at = start + len(word)

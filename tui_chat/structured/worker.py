@@ -1,7 +1,9 @@
 """The process in which answers are judged: it can be ended, whatever an answer does to a parser.
 
-It reads requests from stdin and writes verdicts to stdout, each as a length of eight bytes and that
-much JSON, until stdin closes, which means that the parent is gone.
+It reads requests from stdin and writes verdicts to stdout until stdin closes, which means that the
+parent is gone. A request is a piece of JSON and the answer itself, a verdict a piece of JSON and
+the object's text; a piece is a length of eight bytes and that many bytes. The long ones are not
+within the JSON, for encoding them would hold up the screen of the parent.
 """
 
 from __future__ import annotations
@@ -22,6 +24,8 @@ import json_repair  # noqa: F401  isort: skip
 import jsonschema  # noqa: F401  isort: skip
 
 LENGTH: Final = struct.Struct(">Q")
+CODEC: Final = ("utf-8", "surrogatepass")
+TEXT_FOLLOWS: Final = "the text follows"
 _MOST_BYTES: Final = 2 << 30
 """Memory that the process may take; a hostile answer ends it, not the machine."""
 
@@ -36,33 +40,39 @@ def main() -> int:
     verdicts.write(b".")
     verdicts.flush()
     while True:
-        request = read_message(requests)
+        request = _next_request(requests)
         if request is None:
             return 0
-        verdicts.write(packed(_judged(request)))
+        verdict = _judged(*request)
+        text = verdict.get("json")
+        if isinstance(text, str):
+            verdict["json"] = TEXT_FOLLOWS
+        verdicts.write(packed(json.dumps(verdict).encode()))
+        verdicts.write(packed((text if isinstance(text, str) else "").encode(*CODEC)))
         verdicts.flush()
 
 
-def packed(message: dict[str, Any]) -> bytes:
-    """Return a message as it goes over the pipe."""
-    body = json.dumps(message).encode()
-    return LENGTH.pack(len(body)) + body
+def packed(piece: bytes) -> bytes:
+    """Return a piece as it goes over the pipe."""
+    return LENGTH.pack(len(piece)) + piece
 
 
-def read_message(stream: BinaryIO) -> dict[str, Any] | None:
-    """Return the next message; None at the end."""
-    head = stream.read(LENGTH.size)
-    if len(head) < LENGTH.size:
-        return None
-    message: dict[str, Any] = json.loads(stream.read(LENGTH.unpack(head)[0]))
-    return message
+def _next_request(stream: BinaryIO) -> tuple[dict[str, Any], str] | None:
+    """Return the next request; None at the end."""
+    pieces: list[bytes] = []
+    for _ in range(2):
+        head = stream.read(LENGTH.size)
+        if len(head) < LENGTH.size:
+            return None
+        pieces.append(stream.read(LENGTH.unpack(head)[0]))
+    return json.loads(pieces[0]), pieces[1].decode(*CODEC)
 
 
-def _judged(request: dict[str, Any]) -> dict[str, Any]:
+def _judged(request: dict[str, Any], raw: str) -> dict[str, Any]:
     asked = ResponseFormat.from_mapping(request["asked"])
     try:
         return judge(
-            request["raw"],
+            raw,
             asked,
             finish_reason=request["finish_reason"],
             is_whole=request["is_whole"],

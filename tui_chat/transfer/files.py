@@ -14,13 +14,13 @@ from tui_chat.core.errors import StorageError
 from tui_chat.core.visible import visible_line
 from tui_chat.storage.failures import storage_error
 from tui_chat.transfer.formats import TranscriptFormat, written
-from tui_chat.transfer.masked import KeyMask
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tui_chat.core.conversation import Conversation
     from tui_chat.core.transcript import Transcript
+    from tui_chat.transfer.masked import KeyMask
 
 _NOT_IN_NAMES: Final = re.compile(r"[^\w.-]+")
 _LONGEST_NAME_BYTES: Final = 120
@@ -48,11 +48,13 @@ def write_transcript(
     Raises:
         StorageError: Nothing was written; the words say why and what to do.
     """
+    if mask is not None:
+        transcript = mask(transcript)
     if target.is_dir():
         target /= file_name(transcript.conversation, form)
         if not is_replacing:
             target = _free(target)
-    return write_file(target, written((mask or KeyMask())(transcript), form), is_replacing)
+    return write_file(target, written(transcript, form), is_replacing)
 
 
 def write_file(target: Path, pieces: Iterable[str], is_replacing: bool = False) -> Path:

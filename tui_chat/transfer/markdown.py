@@ -59,7 +59,7 @@ def ending(message: Message) -> str:
     """Return how a message ended, in one line; empty for one that is simply complete."""
     parts = [_STATUS_WORDS.get(message.status, "")]
     if message.status is MessageStatus.COMPLETE:
-        parts.append(finish_words(message.finish_reason) if message.finish_reason else "")
+        parts.append(visible_line(finish_words(message.finish_reason)))
     elif message.error_text:
         parts.append(visible_line(message.error_text))
     return ": ".join(part for part in parts if part)

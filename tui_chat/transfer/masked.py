@@ -1,7 +1,7 @@
 """Takes the person's keys out of a conversation that is written out.
 
-Only known keys, wherever they stand: what merely looks like one may be what the talk is about, and
-a copy must not differ from the original for less.
+Only a text in which a known key stands is touched: what merely looks like one may be what the talk
+is about, and a copy must not differ from the original for less.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", Conversation, Message)
 
+_BEGINNING: Final = 12
+"""So much of a key, in characters, stands in a title that was cut off in the middle of it."""
 _SHORTEST: Final = 8
 """Shorter keys, in characters, stand in ordinary words too."""
 
@@ -30,20 +32,24 @@ class KeyMask:
     def __init__(self, secrets: Iterable[Secret] = ()) -> None:
         """Prepare for some keys."""
         kept = [secret for secret in secrets if len(secret.reveal().strip()) >= _SHORTEST]
-        self._texts = [secret.reveal().strip() for secret in kept]
+        self._beginnings = [secret.reveal().strip()[:_BEGINNING] for secret in kept]
         self._masker = Masker(kept)
 
     def __call__(self, transcript: Transcript) -> Transcript:
         """Return a conversation without the keys; the same one when there is none in it."""
-        if not self._texts:
+        if not self._beginnings:
             return transcript
         return Transcript(
             self._entry(transcript.conversation), [self._entry(m) for m in transcript.messages]
         )
 
+    def conversation(self, conversation: Conversation) -> Conversation:
+        """Return what is known of a conversation beside its messages, without the keys."""
+        return self._entry(conversation)
+
     def text(self, text: str) -> str:
         """Return a text without the keys."""
-        if any(secret in text for secret in self._texts):
+        if any(beginning in text for beginning in self._beginnings):
             return self._masker(text)
         return text
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import MISSING, Field, fields
+from dataclasses import MISSING, Field, dataclass, fields
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -58,33 +58,40 @@ def message_from(record: Mapping[str, Any]) -> Message:
 
 
 def _entry_from(kind: type[T], record: Mapping[str, Any]) -> T:
-    values = {
-        field.name: _value(field, record[field.name])
-        for field in saved_fields(kind)
-        if _given(field, record)
-    }
+    values = {}
+    for name, plan in _PLANS[kind].items():
+        if name in record:
+            values[name] = plan.value(record[name])
+        elif not plan.has_default:
+            raise Malformed(f"`{name}` is missing")
     return kind(**values)
 
 
-def _given(field: Field[Any], record: Mapping[str, Any]) -> bool:
-    if field.name in record:
-        return True
-    if field.default is MISSING and field.default_factory is MISSING:
-        raise Malformed(f"`{field.name}` is missing")
-    return False
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """How one field is read."""
 
+    name: str
+    read: Callable[[object], Any]
+    wanted: str
+    is_optional: bool
+    has_default: bool
 
-def _value(field: Field[Any], value: object) -> Any:
-    kind = str(field.type)
-    if kind.endswith(_OPTIONAL):
-        if value is None:
+    def value(self, value: object) -> Any:
+        if value is None and self.is_optional:
             return None
-        kind = kind.removesuffix(_OPTIONAL)
+        try:
+            return self.read(value)
+        except (ValueError, TypeError, OverflowError, RecursionError):
+            raise Malformed(f"`{self.name}` is not {self.wanted}") from None
+
+
+def _plan(field: Field[Any]) -> _Plan:
+    annotation = str(field.type)
+    kind = annotation.removesuffix(_OPTIONAL)
     read, wanted = _id_reader if _names_an_id(field.name) else READERS[kind]
-    try:
-        return read(value)
-    except (ValueError, TypeError, OverflowError, RecursionError):
-        raise Malformed(f"`{field.name}` is not {wanted}") from None
+    has_default = field.default is not MISSING or field.default_factory is not MISSING
+    return _Plan(field.name, read, wanted, annotation != kind, has_default)
 
 
 def _names_an_id(name: str) -> bool:
@@ -152,3 +159,9 @@ def _plain(value: object) -> object:
     if isinstance(value, StrEnum):
         return value.value
     return value
+
+
+_PLANS: Final[Mapping[type, Mapping[str, _Plan]]] = {
+    kind: {field.name: _plan(field) for field in saved_fields(kind)}
+    for kind in (Conversation, Message)
+}

@@ -6,14 +6,15 @@ import logging
 import sys
 import traceback
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
-from textual import events
+from textual import events, on
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.worker import WorkerFailed
 
 from tui_chat.ui.command_table import COMMANDS
+from tui_chat.ui.copying import Copying, CopyWanted
 from tui_chat.ui.open_services import ServicesOpener, open_services
 from tui_chat.ui.screens.chat import ChatScreen
 
@@ -29,6 +30,14 @@ if TYPE_CHECKING:
     from tui_chat.chat.rescue import Rest
 
 log = logging.getLogger(__name__)
+
+
+@runtime_checkable
+class HasKeys(Protocol):
+    """A screen over the chat that has keys of its own."""
+
+    def key_group(self) -> tuple[str, list[DOMNode]]:
+        """Return a heading, and whose keys they are."""
 
 
 class ChatApp(App[None], inherit_bindings=False):
@@ -69,6 +78,13 @@ class ChatApp(App[None], inherit_bindings=False):
         self._launch = launch
         self._told_clashes: set[str] = set()
         self._chat = ChatScreen(launch, opener)
+        self._copying = Copying(
+            self,
+            launch,
+            write=self._write_to_terminal,
+            may_write=lambda: not (self._chat.session or launch).is_temporary,
+            on_copied=self._note_copied,
+        )
         ui = launch.ui
         if ui.theme and ui.theme in self.available_themes:
             self.theme = ui.theme
@@ -95,14 +111,18 @@ class ChatApp(App[None], inherit_bindings=False):
             known = self._known_theme = super().current_theme
         return known
 
-    async def on_event(self, event: events.Event) -> None:
+    def take_first(self, key: events.Key) -> bool:
         """Stop the answer before anything else happens.
 
-        A key's own way leads through the queues of the prompt and the screen, and in a flood of
-        deltas each of them waits for its turn (measured: 100 ms in all, 20 are allowed).
+        A key's own way leads through the queues of the app, the screen and the prompt, and in a
+        flood of deltas each of them waits for its turn (measured: 100 ms in all, 20 are allowed).
         """
-        is_stop = isinstance(event, events.Key) and event.key in self._stop_keys
-        if not (is_stop and self.screen is self._chat and self._chat.stop_at_once()):
+        is_ours = key.key in self._stop_keys and self.screen_stack[-1:] == [self._chat]
+        return is_ours and self._chat.stop_at_once()
+
+    async def on_event(self, event: events.Event) -> None:
+        """Stop the answer also where no driver of ours reads the keys."""
+        if not (isinstance(event, events.Key) and self.take_first(event)):
             await super().on_event(event)
 
     async def close_services(self) -> Rest | None:
@@ -118,6 +138,11 @@ class ChatApp(App[None], inherit_bindings=False):
         return services.rest
 
     async def action_quit(self) -> None:
+        """Save everything, then leave; a temporary conversation is asked about first."""
+        if self._chat.may_leave():
+            await self.save_and_exit()
+
+    async def save_and_exit(self) -> None:
         """Save everything, then leave."""
         await self._chat.close_down()
         self.exit()
@@ -126,9 +151,26 @@ class ChatApp(App[None], inherit_bindings=False):
         """Say what Ctrl+C does not do here."""
         self.notify("Esc stops an answer, Ctrl+Q quits.", markup=False)
 
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy a selection; every other copy comes as CopyWanted, and goes the same way."""
+        self._copy(CopyWanted(text, "selection"))
+
+    @on(CopyWanted)
+    def _copy(self, event: CopyWanted) -> None:
+        self._copying.copy(event.text, event.what)
+
+    def _note_copied(self, text: str) -> None:
+        # What Ctrl+V pastes in every field of this program.
+        self._clipboard = text
+
+    def _write_to_terminal(self, sequence: str) -> None:
+        if self._driver is not None:
+            self._driver.write(sequence)
+            self._driver.flush()
+
     def leave(self) -> None:
         """Quit from outside the program's own tasks, such as a signal handler."""
-        self.call_later(self.action_quit)
+        self.call_later(self.save_and_exit)
 
     def action_help(self) -> None:
         """Show all keys, or put them away."""
@@ -141,6 +183,9 @@ class ChatApp(App[None], inherit_bindings=False):
         groups = [("Everywhere", key_rows(_bindings([self._chat, self]), keymap))]
         for heading, nodes in self._chat.key_groups():
             groups.append((heading, key_rows(_bindings(nodes), keymap)))
+        if isinstance(self.screen, HasKeys):
+            heading, nodes = self.screen.key_group()
+            groups.insert(0, (heading, key_rows(_bindings(nodes), keymap)))
         prompt = self._chat.key_groups()[0][1]
         groups.append(("Editing", key_rows(_bindings(prompt), keymap, are_ours=False)))
         self.push_screen(KeyHelp(groups))

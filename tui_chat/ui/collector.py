@@ -25,7 +25,7 @@ def tune_collection() -> None:
     gc.enable()
     gc.collect()
     gc.freeze()
-    gc.set_threshold(10_000, 5, 1_000_000)
+    gc.set_threshold(5_000, 3, 1_000_000)
 
 
 class IdleCollector:

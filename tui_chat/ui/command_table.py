@@ -28,7 +28,21 @@ class Command:
 
 COMMANDS: Final = (
     Command("new", "New conversation", "New conversation", "ctrl+n", "new"),
-    Command("open", "Open conversation", "Open a conversation", "ctrl+o", "open"),
+    Command(
+        "open",
+        "Open conversation",
+        "Open a conversation; search in all of them",
+        "ctrl+o",
+        "open",
+    ),
+    Command(
+        "find",
+        "Find",
+        "Find in this conversation; other versions too",
+        "ctrl+f",
+        "find",
+        needs_rest=False,
+    ),
     Command(
         "model",
         "Profile and model",
@@ -44,6 +58,46 @@ COMMANDS: Final = (
         "form",
     ),
     Command("wire", "Wire view", "What went over the wire", "f12", "wire", needs_rest=False),
+    Command(
+        "rename", "Rename", "Another title for this conversation", "f2", "rename", needs_rest=False
+    ),
+    Command("pin", "Pin", "List this conversation first, or not any more", needs_rest=False),
+    Command("delete", "Delete conversation", "Put this conversation into the trash"),
+    Command("trash", "Trash", "Bring back what was deleted"),
+    Command(
+        "export", "Export conversation", "Write this conversation into a file", "ctrl+s", "export"
+    ),
+    Command(
+        "mouse",
+        "Mouse for the terminal",
+        "Let the terminal select with the mouse, or take the mouse back",
+        "ctrl+t",
+        "mouse",
+        needs_rest=False,
+    ),
+    Command(
+        "copy_all",
+        "Copy conversation",
+        "Copy all that is shown, as Markdown",
+        needs_rest=False,
+    ),
+    Command(
+        "temporary",
+        "New temporary conversation",
+        "A conversation that is never written to the disk (Ctrl+N twice)",
+    ),
+    Command("keep", "Keep this conversation", "Save a temporary conversation after all"),
+    Command(
+        "leave_out",
+        "Leave the oldest turns out",
+        "The older half of what is sent is not sent any more; it stays saved",
+    ),
+    Command(
+        "sum_up",
+        "Sum up the oldest turns",
+        "The model sums up the older half of what is sent; that is sent in its place",
+    ),
+    Command("send_all", "Send everything again", "Nothing is left out of what is sent"),
     Command("undo", "Undo delete", "Bring back what was deleted last"),
 )
 

@@ -30,6 +30,7 @@ _PROMPT: Final[_Keys] = (
     ("app.help", "keys"),
     ("chat.new", "new"),
     ("chat.open", "open"),
+    ("chat.find", "find"),
     ("app.quit", "quit"),
 )
 _EDITING: Final[_Keys] = (
@@ -49,7 +50,22 @@ _MESSAGE: Final[_Keys] = (
     ("message.continue", "continue"),
     ("message.fork", "fork"),
     ("message.undo", "undo"),
-    ("message.fold", "fold reasoning"),
+    ("message.fold", "fold"),
+)
+_FINDING: Final[_Keys] = (
+    ("message.find_next", "next"),
+    ("message.find_previous", "before"),
+    ("chat.find", "other words"),
+    ("turn.stop", "end the search"),
+    ("message.copy", "copy"),
+    ("app.help", "keys"),
+)
+_FIND_BAR: Final[_Keys] = (
+    ("find.next", "next"),
+    ("find.previous", "before"),
+    ("find.accept", "to it"),
+    ("find.close", "back to where you were"),
+    ("app.help", "keys"),
 )
 
 
@@ -60,6 +76,8 @@ def footer_keys(
     is_pausing: bool,
     in_messages: bool,
     is_editing: bool = False,
+    is_finding: bool = False,
+    in_find_bar: bool = False,
 ) -> list[tuple[str, str]]:
     """Return keys and what they do, the ones that matter most first.
 
@@ -69,8 +87,14 @@ def footer_keys(
         is_pausing: Whether that turn waits to try again.
         in_messages: Whether a message has the focus.
         is_editing: Whether the prompt holds an earlier message.
+        is_finding: Whether matches of a search are marked.
+        in_find_bar: Whether what is looked for is being written.
     """
-    if is_pausing and not in_messages:
+    if in_find_bar:
+        wanted = _FIND_BAR
+    elif in_messages and is_finding:
+        wanted = _FINDING
+    elif is_pausing and not in_messages:
         wanted = _PAUSING
     elif is_running and not in_messages:
         wanted = _RUNNING

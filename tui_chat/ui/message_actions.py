@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol
 from tui_chat.chat.branches import is_continuable
 from tui_chat.core.conversation import Role
 from tui_chat.core.errors import StorageError
-from tui_chat.ui.words import EDIT_WORDS
+from tui_chat.ui.words import EDIT_WORDS, oldest_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -146,7 +146,7 @@ class MessageActions:
             self._work(self._save(session))
 
     async def _edit(self, session: ChatSession, message: Message) -> None:
-        draft = self._prompt.text
+        draft = self._prompt.draft
         self._prompt.set_draft(message.content)
         self._prompt.focus()
         self._host.say_status(EDIT_WORDS)
@@ -188,8 +188,11 @@ class MessageActions:
         self._host.begin_turn(session.fix(message, self._display))
 
     def _leave_out(self, session: ChatSession, message: Message) -> None:
-        count = session.leave_out_oldest()
-        self._host.say(f"The oldest {count} turns are left out of what is sent; they stay saved.")
+        count = session.context.leave_out_oldest()
+        if not count:
+            self._host.say("There is nothing older than this turn to leave out.")
+            return
+        self._host.say(f"Not sent any more, and still saved: {oldest_words(count)}.")
         self._host.begin_turn(session.answer_again(self._display))
 
     # The tree
@@ -206,6 +209,9 @@ class MessageActions:
             await self._show(session, shown.id if shown is not None else None)
 
     async def _fork(self, session: ChatSession, message: Message) -> None:
+        if session.is_lost_when_left:
+            self._host.say("Keep this conversation first (Ctrl+P): a temporary one stands alone.")
+            return
         conversation, path = session.branches.fork(message)
         try:
             await session.store.add_messages(conversation, path)

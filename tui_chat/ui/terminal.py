@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-import selectors
+import termios
 from codecs import getincrementaldecoder
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final, cast
+from queue import Full
+from typing import TYPE_CHECKING, Final, Protocol, cast, runtime_checkable
 
 from textual import events
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
@@ -19,7 +20,8 @@ from textual.keys import Keys
 from tui_chat.core.visible import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from asyncio import TimerHandle
+    from collections.abc import Callable, Iterable
 
     from textual.message import Message as TextualMessage
 
@@ -27,12 +29,21 @@ PASTE_START: Final = "\x1b[200~"
 PASTE_END: Final = "\x1b[201~"
 _READ_BYTES: Final = 65_536
 _LOOK_S: Final = 0.1
-"""How often the thread looks whether it should end."""
-
+"""How often a blocked write looks whether the terminal is still there."""
+_FRAME_WRITES: Final = 3
+"""In how many pieces Textual writes a frame."""
 
 # Alt+Enter of a legacy terminal, also within tmux. Textual loses the Alt and would send a question
 # that is half written; Ctrl+J begins a new line.
 cast("dict[str, tuple[Keys, ...]]", ANSI_SEQUENCES_KEYS)["\x1b\r"] = (Keys.ControlJ,)
+
+
+@runtime_checkable
+class TakesKeysFirst(Protocol):
+    """An app in which a key may go ahead of all that waits in queues."""
+
+    def take_first(self, key: events.Key) -> bool:
+        """Act on a key at once, if it is one of those; say whether that was all."""
 
 
 class PasteGuard:
@@ -96,29 +107,85 @@ class GuardedParser(XTermParser):
 
 
 class TerminalDriver(LinuxDriver):
-    """Reads keys with the guard, and goes on after bytes that are not UTF-8."""
+    """Reads keys with the guard, within the loop, and goes on after bytes that are not UTF-8.
+
+    Textual reads in a thread, which must wait for Python's lock while the loop is busy: each time
+    it wants it up to 5 ms, and it does four times for a key. In a flood of deltas that was most of
+    the time between Esc and the end of the answer (measured: 35 of 40 ms).
+    """
+
+    _parser: GuardedParser
+    _decode: Callable[[bytes], str]
+    _tick: TimerHandle | None = None
 
     def run_input_thread(self) -> None:
-        """Read until the program ends or the terminal is gone."""
-        parser = GuardedParser(self._debug)
-        decode = getincrementaldecoder("utf-8")("replace").decode
-        with selectors.DefaultSelector() as selector:
-            selector.register(self.fileno, selectors.EVENT_READ)
-            wait_s = _LOOK_S
-            while not self.exit_event.is_set():
-                ready, wait_s = selector.select(wait_s), _LOOK_S
-                if ready:
-                    data = self._read()
-                    if not data:
-                        break
-                    text = decode(data)
-                    if text:
-                        self._process(parser.feed(text))
-                    # An Esc at the end of what came is decided as soon as its delay is over.
-                    wait_s = ESCAPE_DELAY
-                self._process(parser.tick())
-        with suppress(EOFError, ParseError):
-            self._process(parser.feed(""))
+        """Have the loop read until the program ends; the thread itself does nothing."""
+        self._loop.call_soon_threadsafe(self._begin_input)
+        self.exit_event.wait()
+
+    def disable_input(self) -> None:
+        """Read no more."""
+        self._end_input()
+        super().disable_input()
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the terminal takes less than it is given, as over a slow link."""
+        writer = self._writer_thread
+        return writer is not None and writer._queue.qsize() > _FRAME_WRITES
+
+    def write(self, data: str) -> None:
+        """Have the writing thread write; nothing once the terminal is gone, which ends it."""
+        writer = self._writer_thread
+        while writer is not None and writer.is_alive():
+            # Not without end: the thread may end while its queue is full.
+            with suppress(Full):
+                writer._queue.put(data, timeout=_LOOK_S)
+                return
+
+    def close(self) -> None:
+        """End the writing thread, if it lives."""
+        if self._writer_thread is not None and self._writer_thread.is_alive():
+            super().close()
+
+    def _sigcont_application(self, *_: object) -> None:
+        # A terminal that hangs up sends this signal as well; there is nothing to come back to.
+        try:
+            termios.tcgetattr(self.fileno)
+        except termios.error:
+            return
+        super()._sigcont_application()
+
+    def _begin_input(self) -> None:
+        if not self.exit_event.is_set():
+            self._parser = GuardedParser(self._debug)
+            self._decode = getincrementaldecoder("utf-8")("replace").decode
+            self._loop.add_reader(self.fileno, self._take_input)
+
+    def _end_input(self) -> None:
+        if self._loop.remove_reader(self.fileno):
+            self._cancel_tick()
+            with suppress(EOFError, ParseError):
+                self._process(self._parser.feed(""))
+
+    def _take_input(self) -> None:
+        data = self._read()
+        if not data:
+            self._end_input()
+            return
+        self._cancel_tick()
+        if text := self._decode(data):
+            self._process(self._parser.feed(text))
+        # An Esc at the end of what came is decided as soon as its delay is over.
+        self._tick = self._loop.call_later(ESCAPE_DELAY, self._decide)
+
+    def _decide(self) -> None:
+        self._process(self._parser.tick())
+
+    def _cancel_tick(self) -> None:
+        if self._tick is not None:
+            self._tick.cancel()
+            self._tick = None
 
     def _read(self) -> bytes:
         try:
@@ -133,4 +200,13 @@ class TerminalDriver(LinuxDriver):
                 # Every field that takes a paste draws it; terminals paste line ends as CR.
                 text = message.text.replace("\r\n", "\n").replace("\r", "\n")
                 message.text = visible(text)
-            self.process_message(message)
+            if not self._is_taken_first(message):
+                self.process_message(message)
+
+    def _is_taken_first(self, message: TextualMessage) -> bool:
+        app = self._app
+        return (
+            isinstance(message, events.Key)
+            and isinstance(app, TakesKeysFirst)
+            and app.take_first(message)
+        )

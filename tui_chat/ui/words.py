@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tui_chat.chat.shelf import is_pinned
 from tui_chat.core.conversation import MessageStatus, Role
 from tui_chat.core.visible import visible_line
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from tui_chat.core.conversation import Conversation, Message
     from tui_chat.core.profile import Profile
     from tui_chat.core.request import ResponseFormat
+    from tui_chat.core.tokens import ContextUse
     from tui_chat.structured.verdict import Judged
 
 _STATUS_WORDS = {
@@ -138,6 +140,44 @@ def compact_count(count: int) -> str:
     return str(count)
 
 
+def size_words(size: int) -> str:
+    """Return a size in bytes as a person reads it: 950 bytes, 48 KB, 1.2 MB."""
+    if size < 1_000:
+        return f"{size} bytes"
+    if size < 999_500:
+        return f"{size / 1_000:.1f} KB" if size < 9_950 else f"{size / 1_000:.0f} KB"
+    return f"{size / 1_000_000:.1f} MB"
+
+
+def plural(count: int, noun: str) -> str:
+    """Return a count with its noun: 1 turn, 2 turns."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def oldest_words(count: int) -> str:
+    """Return which turns, from the beginning: the oldest turn, the oldest 3 turns."""
+    return "the oldest turn" if count == 1 else f"the oldest {count:,} turns"
+
+
+def context_words(use: ContextUse | None) -> str:
+    """Return how full the context is: `1.2k of 8k`; `~` marks an estimate."""
+    if use is None:
+        return ""
+    tokens = f"{'~' if use.is_estimate else ''}{compact_count(use.tokens)}"
+    if not use.limit:
+        return f"{tokens} tokens in context"
+    words = f"{tokens} of {_limit_words(use.limit)}"
+    return f"context {use.share:.0%} full: {words}" if use.is_nearly_full else words
+
+
+def _limit_words(limit: int) -> str:
+    """Return the size of a context as it is spoken of: 8192 is 8k, 128000 is 128k."""
+    for unit in (1024, 1000):
+        if limit >= unit and limit % unit == 0 and limit < 1_000_000:
+            return f"{limit // unit}k"
+    return compact_count(limit)
+
+
 def title_words(conversation: Conversation, unsaved: str = "") -> str:
     """Return what stands at the left of the first line: the title.
 
@@ -146,7 +186,9 @@ def title_words(conversation: Conversation, unsaved: str = "") -> str:
         unsaved: Why it is not on the disk, in a word or two; empty when it is.
     """
     title = visible_line(conversation.title, 80) or "New conversation"
-    return f"{title} ({unsaved})" if unsaved else title
+    if unsaved:
+        return f"{title} ({unsaved})"
+    return f"{title} · pinned" if is_pinned(conversation) else title
 
 
 def endpoint_words(model: str | None, profile: Profile, form: ResponseFormat | None = None) -> str:

@@ -151,9 +151,11 @@ def test_an_archive_and_a_single_conversation(tmp_path: Path) -> None:
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr("chat.html", "<html>")
         file.writestr("user.json", '{"email": "a@b"}')
+        file.writestr("file-1-notes.json", "{not JSON, whatever its name says")
         file.writestr("conversations.json", json.dumps([BRANCHED]))
 
-    (from_archive,), _ = read(archive)
+    (from_archive,), tally = read(archive)
+    assert tally.skipped_words() == ["1 file that is not JSON"]
     (alone,), _ = read_json(tmp_path / "x", BRANCHED)
 
     assert from_archive.conversation.id == alone.conversation.id

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
+    from tui_chat.ui.copying import CopyWanted
+
 HOSTILE = "\x1b]52;c;aGk=\x07 \x9b31m \u202eabc \x00 [bold]x[/bold] \ud83d"
 BODY = json.dumps({"error": {"message": "密钥无效 🔑", "param": None, "code": 3}})
 
@@ -23,9 +25,13 @@ class _App(App[None]):
     def __init__(self, details: ErrorDetails) -> None:
         super().__init__()
         self.details = details
+        self.copied = ""
 
     def on_mount(self) -> None:
         self.push_screen(self.details)
+
+    def on_copy_wanted(self, event: CopyWanted) -> None:
+        self.copied = event.text
 
 
 def _text(app: _App) -> str:
@@ -61,19 +67,22 @@ async def test_the_body_is_copied_and_escape_closes() -> None:
     async with showing(BODY) as (app, pilot):
         assert "y copy   Esc close" in _text(app)
         await pilot.press("y")
-        assert app.clipboard == BODY
+        await pilot.pause()
+        assert app.copied == BODY
         await pilot.press("escape")
         assert app.screen is not app.details
 
 
 @pytest.mark.parametrize("is_json", [True, False])
-async def test_hostile_text_is_shown_and_copied_safely(is_json: bool) -> None:
+async def test_hostile_text_is_shown_safely_and_copied_raw(is_json: bool) -> None:
     body = json.dumps({HOSTILE: HOSTILE}, ensure_ascii=False) if is_json else f"{HOSTILE}\n<p>"
     async with showing(body, words=HOSTILE, host=HOSTILE) as (app, pilot):
         await pilot.press("y")
-        for text in (_text(app), app.clipboard):
-            assert not set(text) & set("\x1b\x07\x9b\u202e\x00\ud83d")
-            assert "[bold]x[/bold]" in text
+        await pilot.pause()
+        assert not set(_text(app)) & set("\x1b\x07\x9b\u202e\x00\ud83d")
+        assert "[bold]x[/bold]" in _text(app)
+        # The app makes it safe: see the clipboard.
+        assert app.copied == body
 
 
 async def test_a_long_body_scrolls() -> None:

@@ -10,6 +10,7 @@ from tui_chat.ui.widgets.message_list import MessageList
 
 if TYPE_CHECKING:
     from tui_chat.core.conversation import Message
+    from tui_chat.ui.copying import CopyWanted
 
 RAW = "Look:\x1b[2J\n\n```py\nprint(1)\n```\n\n```\ntwo\x1b[2J\n```\n"
 
@@ -24,7 +25,7 @@ class ListApp(BareApp):
         self.told: list[str] = []
         self.bells = 0
 
-    def on_message_list_copy_wanted(self, event: MessageList.CopyWanted) -> None:
+    def on_copy_wanted(self, event: CopyWanted) -> None:
         self.copied.append((event.text, event.what))
 
     def on_message_list_left(self) -> None:
@@ -118,4 +119,5 @@ async def test_messages_without_text(app: ListApp) -> None:
         await pilot.pause()
         await pilot.press("y", "1", "enter", "k", "y")
         await pilot.pause()
-        assert app.copied == [("", "message"), ("", "message")]
+        assert app.copied == []
+        assert app.bells == 4

@@ -106,21 +106,57 @@ async def test_text_given_before_it_is_mounted_is_kept() -> None:
         assert _rows(other) == ["three four"]
 
 
-async def test_a_flood_is_taken_in_frames_and_finish_takes_it_at_once(
+async def test_a_flood_is_taken_in_frames_also_when_it_has_ended(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(message_markdown, "BUDGET_S", 0.0)
     widget = MessageMarkdown()
     text = "A line of the flood.\n\n" * 2000
-    async with _App(widget).run_test(size=(40, 12)):
+    async with _App(widget).run_test(size=(40, 12)) as pilot:
         widget.append(text)
 
         assert 0 < len(widget.document.source) < len(text)
         assert widget.source == text
         widget.finish()
+        assert len(widget.document.source) < len(text)
+        assert widget.source == text
+        monkeypatch.setattr(message_markdown, "BUDGET_S", 1.0)
+        await _until(pilot, lambda: widget.document.finished)
         assert widget.document.source == text
-        assert widget.document.finished
         assert widget._clock is None
+
+
+async def test_a_terminal_that_is_behind_gets_no_more_frames(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    widget = MessageMarkdown()
+    async with _App(widget).run_test(size=(40, 12)) as pilot:
+        monkeypatch.setattr(message_markdown, "is_behind", lambda app: True)
+        widget.append("one ")
+        widget.append("two")
+        widget.finish()
+        await pilot.pause(0.1)
+        assert widget.document.source == ""
+        assert widget.source == "one two"
+
+        monkeypatch.setattr(message_markdown, "is_behind", lambda app: False)
+        await _until(pilot, lambda: widget.document.finished)
+        assert _rows(widget) == ["one two"]
+
+
+async def test_what_comes_after_an_end_that_is_not_shown_yet_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(message_markdown, "BUDGET_S", 0.0)
+    widget = MessageMarkdown()
+    text = "A line of the flood.\n\n" * 200
+    async with _App(widget).run_test(size=(40, 12)) as pilot:
+        widget.append(text)
+        widget.finish()
+        widget.append("And more.")
+        await _until(pilot, lambda: widget._clock is None)
+        assert widget.document.source == f"{text}And more."
+        assert not widget.document.finished
 
 
 async def test_rows_follow_the_width() -> None:

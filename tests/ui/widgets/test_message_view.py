@@ -59,7 +59,7 @@ async def test_a_reply_is_filled_in_while_it_streams() -> None:
         assert "▸ Thought for" in app.text
         assert [block.text.strip() for block in view.code_blocks] == ["print(1)"]
 
-        assert view.toggle_reasoning()
+        assert view.toggle_fold()
         await pilot.pause()
         assert "hm" in app.text
 
@@ -71,7 +71,7 @@ async def test_a_question_is_no_markup_and_no_markdown() -> None:
         lines = [line.strip(" ▎") for line in app.text.splitlines()[:4]]
         assert lines == ["You", "**a** [bold]b[/bold] $text", "# c", "[/INST]"]
         assert view.code_blocks == []
-        assert not view.toggle_reasoning()
+        assert not view.toggle_fold()
 
 
 @pytest.mark.parametrize("role", [Role.USER, Role.ASSISTANT])
@@ -88,7 +88,7 @@ async def test_hostile_text_is_made_visible_everywhere(role: Role) -> None:
     )
     app = BareApp(view)
     async with app.run_test(size=(120, 20)) as pilot:
-        view.toggle_reasoning()
+        view.toggle_fold()
         await pilot.pause()
         assert not set(app.text) & set("\x1b\x07\x9b\u202e")
         assert app.text.count("[bold]b[/] $text") >= 3
@@ -105,7 +105,7 @@ async def test_hostile_text_cut_by_deltas_is_made_visible() -> None:
         for character in HOSTILE:
             view.feed(TextDelta(character))
         view.finish(message(id=reply.id, content=HOSTILE))
-        view.toggle_reasoning()
+        view.toggle_fold()
         await pilot.pause()
         assert not set(app.text) & set("\x1b\x07\x9b\u202e")
         assert app.text.count("␛]52;c;aGk=␇") == 2

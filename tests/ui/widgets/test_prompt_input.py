@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from textual.events import Paste
 
 from tests.ui.bare import BareApp
 from tui_chat.ui.widgets.prompt_input import PromptInput
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
 
 
 class PromptApp(BareApp):
@@ -90,17 +95,124 @@ async def test_a_paste_is_text_and_can_be_undone(pasted: str, text: str) -> None
         assert app.prompt.text == "xy"
 
 
-async def test_a_large_paste_of_lines_is_whole() -> None:
+async def test_a_large_paste_stands_beside_the_text_and_is_sent_whole() -> None:
     text = "".join(f"{number:06} 日本\r\n" for number in range(70_000))
     assert len(text.encode()) > 1_000_000
     app = PromptApp()
     async with app.run_test() as pilot:
         app.prompt.post_message(Paste(text))
         await pilot.pause()
-        assert app.prompt.text == text.replace("\r\n", "\n")
+        assert app.prompt.text == ""
+        assert app.prompt.draft == text.replace("\r\n", "\n")
         await pilot.press("enter")
         await pilot.pause()
         assert app.sent == [text.replace("\r\n", "\n")]
+        assert app.prompt.pastes == ()
+
+
+LONG_LINE = "x" * 6_000
+MANY_LINES = "".join(f"line {number}\n" for number in range(3_000))
+
+
+async def pasted(pilot: Pilot[None], prompt: PromptInput, *texts: str) -> None:
+    for text in texts:
+        prompt.post_message(Paste(text))
+    await pilot.pause()
+
+
+async def test_pastes_are_removed_and_brought_back_in_turn_with_the_text() -> None:
+    app = PromptApp()
+    async with app.run_test() as pilot:
+        await pilot.press("a")
+        await pasted(pilot, app.prompt, LONG_LINE, MANY_LINES)
+        await pilot.press("b", "home", "backspace")
+        assert (app.prompt.text, app.prompt.pastes) == ("ab", (LONG_LINE,))
+        await pilot.press("x")
+        for text, pastes in (
+            ("ab", (LONG_LINE,)),
+            ("ab", (LONG_LINE, MANY_LINES)),
+            ("a", (LONG_LINE, MANY_LINES)),
+            ("a", (LONG_LINE,)),
+            ("a", ()),
+            ("", ()),
+        ):
+            await pilot.press("ctrl+z")
+            assert (app.prompt.text, app.prompt.pastes) == (text, pastes)
+
+
+async def test_lines_are_undone_and_done_again_with_the_cursor_in_them() -> None:
+    app = PromptApp()
+    async with app.run_test() as pilot:
+        await pilot.press("a")
+        await pasted(pilot, app.prompt, "one\n" * 40)
+        await pilot.press("ctrl+z")
+        assert (app.prompt.text, app.prompt.cursor_location) == ("a", (0, 1))
+        await pilot.press("ctrl+y")
+        assert (app.prompt.text, app.prompt.cursor_location) == ("a" + "one\n" * 40, (40, 0))
+        app.prompt.select_all()
+        await pilot.press("backspace", "ctrl+z", "ctrl+y", "b")
+        assert (app.prompt.text, app.prompt.cursor_location) == ("b", (0, 1))
+
+
+async def test_a_paste_becomes_text_and_back() -> None:
+    app = PromptApp()
+    async with app.run_test() as pilot:
+        await pilot.press("a")
+        await pasted(pilot, app.prompt, MANY_LINES)
+        await pilot.press("ctrl+r")
+        assert (app.prompt.text, app.prompt.pastes) == (f"a{MANY_LINES}", ())
+        await pilot.press("ctrl+z")
+        assert (app.prompt.text, app.prompt.pastes) == ("a", (MANY_LINES,))
+        await pasted(pilot, app.prompt, LONG_LINE)
+        await pilot.press("ctrl+r")
+        assert app.prompt.pastes == (MANY_LINES, LONG_LINE)
+
+
+async def test_the_history_and_the_draft_hold_pastes() -> None:
+    app = PromptApp()
+    async with app.run_test() as pilot:
+        await pilot.press("a")
+        await pasted(pilot, app.prompt, MANY_LINES, LONG_LINE)
+        draft = app.prompt.draft
+        await pilot.press("enter")
+        await pilot.pause()
+        assert app.sent == [draft]
+        await pilot.press("b", "up")
+        assert (app.prompt.text, app.prompt.pastes) == ("a", (MANY_LINES, LONG_LINE))
+        await pilot.press("down")
+        assert (app.prompt.text, app.prompt.pastes) == ("b", ())
+        await pilot.press("ctrl+z")
+        assert (app.prompt.text, app.prompt.pastes) == ("a", (MANY_LINES, LONG_LINE))
+
+
+async def test_clearing_twice_loses_neither_text_nor_pastes() -> None:
+    app = PromptApp()
+    async with app.run_test() as pilot:
+        await pilot.press("a", "b")
+        await pasted(pilot, app.prompt, LONG_LINE)
+        draft = app.prompt.draft
+        assert "Esc again" in app.prompt.clear_at_second()
+        await pilot.press("c", "backspace")
+        assert "Esc again" in app.prompt.clear_at_second()
+        assert "Ctrl+Z" in app.prompt.clear_at_second()
+        assert app.prompt.draft == ""
+        assert app.prompt.clear_at_second() == ""
+        await pilot.press("n", "o")
+        await pilot.press("ctrl+z", "ctrl+z")
+        assert app.prompt.draft == draft
+        await pilot.press("ctrl+up")
+        assert app.prompt.draft == draft
+
+
+async def test_what_was_copied_here_is_pasted_like_any_other_text() -> None:
+    app = PromptApp()
+    async with app.run_test() as pilot:
+        app._clipboard = "a\x1b[2Jb"
+        await pilot.press("ctrl+v")
+        assert app.prompt.text == "a␛[2Jb"
+        app._clipboard = LONG_LINE
+        await pilot.press("ctrl+v")
+        assert app.prompt.pastes == (LONG_LINE,)
 
 
 async def test_cjk_is_typed_one_by_one() -> None:

@@ -7,6 +7,7 @@ import pytest
 from tests.ui.bare import BareApp, message
 from tui_chat.core.conversation import MessageStatus, now
 from tui_chat.core.stream import Finished, Phase, Retrying, TextDelta, Usage, Waiting
+from tui_chat.core.tokens import ContextUse
 from tui_chat.ui.widgets import status_line
 from tui_chat.ui.widgets.status_line import StatusLine
 
@@ -55,7 +56,28 @@ async def test_a_turn_is_told_from_connecting_to_done(clock: Clock) -> None:
             )
         )
         assert line.left == "done · 2.9 s · 20 tokens · 22 tok/s"
-        assert line.right == "1.0k tokens in this conversation"
+        assert line.right == ""
+        line.show_use(ContextUse(1020, is_estimate=False, limit=8192))
+        assert line.right == "1.0k of 8k"
+        assert not line.has_class("nearly-full")
+
+
+async def test_a_context_that_is_nearly_full_is_told_in_words_and_colour(clock: Clock) -> None:
+    line = StatusLine()
+    async with BareApp(line).run_test():
+        line.show_use(ContextUse(7000, is_estimate=True, limit=8192))
+        assert line.right == "context 85% full: ~7.0k of 8k"
+        assert line.right_style.endswith("$text-warning")
+        line.begin()
+        assert line.right == "context 85% full: ~7.0k of 8k"
+        line.feed(TextDelta("a"))
+        line._tick()
+        assert "of 8k" not in line.right
+        line.stop()
+        line.show_use(ContextUse(9, is_estimate=True))
+        assert line.right == "~9 tokens in context"
+        line.show_use(None)
+        assert line.right == ""
 
 
 async def test_it_ticks_only_while_a_turn_runs(clock: Clock) -> None:

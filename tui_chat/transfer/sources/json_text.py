@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import deque
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
@@ -37,19 +38,54 @@ class JsonText:
             raise Malformed(f"{name}, line {line}: this is not a text in UTF-8") from None
 
     @property
+    def is_object(self) -> bool:
+        """Whether it begins with an object."""
+        return self._at(self._skip(0)) == "{"
+
+    @property
+    def is_lines(self) -> bool:
+        """Whether the first line is a value of its own, and others follow it."""
+        start = self._skip(0)
+        end_of_line = self._text.find("\n", start)
+        if end_of_line < 0 or self._skip(end_of_line) == len(self._text):
+            return False
+        try:
+            _, end = self._decoder.raw_decode(self._text[start:end_of_line])
+        except (ValueError, RecursionError):
+            return False
+        return not self._text[start + end : end_of_line].strip()
+
+    @property
     def is_list(self) -> bool:
         """Whether it is a list."""
         return self._at(self._skip(0)) == "["
 
-    def whole(self) -> Any:
-        """Return the value.
+    def split(self, name: str) -> tuple[dict[str, Any], Iterator[Any]]:
+        """Return an object without one of its lists, and the elements of that list.
+
+        Args:
+            name: The key of the list; where its value is none, that stays in the object.
 
         Raises:
-            Malformed: It is not JSON.
+            Malformed: It is not JSON; all of it has been looked at.
         """
-        value, end = self._value(self._skip(0))
-        self._finish(end)
-        return value
+        head: dict[str, Any] = {}
+        elements: Iterator[Any] = iter(())
+        start = self._skip(self._skip(0) + 1)
+        while self._at(start) != "}":
+            key, end = self._value(start)
+            start = self._skip(end)
+            if not isinstance(key, str) or self._at(start) != ":":
+                raise self._wrong(start, "here a name and a colon are missing")
+            start = self._skip(start + 1)
+            if key == name and self._at(start) == "[":
+                elements = self._elements(start)
+                end = self._end_of_list(start)
+            else:
+                head[key], end = self._value(start)
+            start = self._separated(end, "}")
+        self._finish(start + 1)
+        return head, elements
 
     def sample(self, most: int) -> list[Any]:
         """Return the first elements of a list, or the first value.
@@ -67,16 +103,8 @@ class JsonText:
         Raises:
             Malformed: It is not JSON.
         """
-        start = self._skip(self._skip(0) + 1)
-        while self._at(start) != "]":
-            value, end = self._value(start)
-            yield value
-            start = self._skip(end)
-            if self._at(start) == ",":
-                start = self._skip(start + 1)
-            elif self._at(start) != "]":
-                raise self._wrong(start, "here a comma or ] is missing")
-        self._finish(start + 1)
+        start = self._skip(0)
+        yield from self._elements(start)
 
     def values(self) -> Iterator[Any]:
         """Yield the values that follow each other, one a line.
@@ -96,8 +124,36 @@ class JsonText:
         Raises:
             Malformed: It is not JSON.
         """
-        for _ in self.elements() if self.is_list else self.values():
-            pass
+        if self.is_list:
+            self._finish(self._end_of_list(self._skip(0)))
+        else:
+            for _ in self.values():
+                pass
+
+    def _elements(self, start: int) -> Iterator[Any]:
+        for value, _ in self._places(start):
+            yield value
+
+    def _end_of_list(self, start: int) -> int:
+        last = deque(self._places(start), maxlen=1)
+        return (last[0][1] if last else self._skip(start + 1)) + 1
+
+    def _places(self, start: int) -> Iterator[tuple[Any, int]]:
+        """Yield each element of a list, and where what is behind its comma begins."""
+        start = self._skip(start + 1)
+        while self._at(start) != "]":
+            value, end = self._value(start)
+            start = self._separated(end, "]")
+            yield value, start
+
+    def _separated(self, end: int, closer: str) -> int:
+        """Return where the next element begins, or the bracket that closes all of them."""
+        start = self._skip(end)
+        if self._at(start) == ",":
+            return self._skip(start + 1)
+        if self._at(start) != closer:
+            raise self._wrong(start, f"here a comma or {closer} is missing")
+        return start
 
     def _value(self, start: int) -> tuple[Any, int]:
         try:

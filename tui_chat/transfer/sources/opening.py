@@ -102,6 +102,8 @@ def open_source(path: Path) -> Source:
         StorageError: It cannot be read, or it is none of the known kinds; the words name the file.
     """
     shown = visible_line(str(path))
+    if path.is_dir():
+        raise StorageError(f"{shown} is a folder.", "Name a file in it: conversations.json.")
     try:
         with path.open("rb") as file:
             head = file.read(len(_SQLITE))
@@ -110,7 +112,7 @@ def open_source(path: Path) -> Source:
         source = Source(path)
         if is_zip(path):
             for name, data in json_members(path, LARGEST_JSON_BYTES):
-                _add_json(source, f"{shown}: {name}", data)
+                _add_member(source, f"{shown}: {name}", data)
         elif path.stat().st_size > LARGEST_JSON_BYTES:
             raise Malformed(f"{shown} is larger than {LARGEST_JSON_BYTES:,} bytes")
         else:
@@ -126,14 +128,30 @@ def open_source(path: Path) -> Source:
     return source
 
 
+def _add_member(source: Source, name: str, data: bytes) -> None:
+    try:
+        _add_json(source, name, data)
+    except Malformed:
+        # The person's own files lie in such an archive too, and need not be JSON at all.
+        if "conversation" in name.rpartition(":")[2].lower():
+            raise
+        source.tally.skip("file that is not JSON")
+
+
 def _add_json(source: Source, name: str, data: bytes) -> None:
     if not data.strip():
         raise Malformed(f"{name} is empty")
     text = JsonText(name, data)
+    if not (text.is_object or text.is_list):
+        return  # whatever it is, it is nothing that is known here
+    if text.is_object and not text.is_lines:
+        head, records = text.split(own.LIST)
+        if own.is_json(head):
+            part = own.transcripts_of_json(head, records, source.tally)
+            source.add(own.NAME, _told(name, part))
+            return
     sample = text.sample(_SAMPLE)
-    if not text.is_list and own.is_json(sample[0]):
-        source.add(own.NAME, _told(name, own.transcripts_of_json(text.whole(), source.tally)))
-    elif not text.is_list and own.is_line(sample[0]):
+    if not text.is_list and own.is_line(sample[0]):
         text.check()
         source.add(own.NAME, _told(name, own.transcripts_of_lines(text, source.tally)))
     elif any(map(chatgpt.is_conversation, sample)):
@@ -199,7 +217,7 @@ def _database(path: Path) -> Source:
             )
         elif tables.has("messages", "conversation_id", "parent_id"):
             reader = source.enter(Reader(path))
-            source.add("a database of tui-chat", reader.transcripts(with_deleted=True))
+            source.add(own.DATABASE, own.transcripts_of_database(reader, source.tally))
         else:
             what = f"{path} is a database, and of no program that is known here."
             raise StorageError(what, _KNOWN)

@@ -1,28 +1,40 @@
-"""Our own files: the JSON and the lines that `export` writes."""
+"""Our own files: the JSON and the lines that `export` writes, and databases such as backups."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from tui_chat.core.errors import StorageError
 from tui_chat.core.visible import visible_line
 from tui_chat.transfer.malformed import Malformed
-from tui_chat.transfer.own_format import CONVERSATION, FORMAT, MESSAGE, check_version, joined
+from tui_chat.transfer.own_format import (
+    CONVERSATION,
+    FORMAT,
+    MESSAGE,
+    check_version,
+    joined,
+    transcript_record,
+)
 from tui_chat.transfer.own_format import transcript_from as from_record
 from tui_chat.transfer.sources.values import mapping, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from tui_chat.core.conversation import Conversation
     from tui_chat.core.transcript import Transcript
+    from tui_chat.storage.reading import Reader
     from tui_chat.transfer.sources.json_text import JsonText
     from tui_chat.transfer.sources.tally import Tally
 
 NAME: Final = "an export of tui-chat"
+DATABASE: Final = "a database of tui-chat"
+LIST: Final = "conversations"
 
 
-def is_json(value: object) -> bool:
-    """Say whether a value is our JSON."""
-    return mapping(value).get("format") == FORMAT and "conversations" in mapping(value)
+def is_json(head: object) -> bool:
+    """Say whether an object without its `conversations` is our JSON."""
+    return mapping(head).get("format") == FORMAT and "kind" not in mapping(head)
 
 
 def is_line(value: object) -> bool:
@@ -30,16 +42,23 @@ def is_line(value: object) -> bool:
     return mapping(value).get("format") == FORMAT and mapping(value).get("kind") == CONVERSATION
 
 
-def transcripts_of_json(value: Any, tally: Tally) -> Iterator[Transcript]:
+def transcripts_of_json(
+    head: Mapping[str, Any], records: Iterable[object], tally: Tally
+) -> Iterator[Transcript]:
     """Yield the conversations of our JSON.
+
+    Args:
+        head: The object without its `conversations`.
+        records: Those.
+        tally: Told what cannot be read.
 
     Raises:
         Malformed: It is not what it should be.
     """
-    check_version(value)
-    if not isinstance(value["conversations"], list):
-        raise Malformed("`conversations` is not a list")
-    for number, record in enumerate(value["conversations"], start=1):
+    check_version(head)
+    if LIST in head:
+        raise Malformed(f"`{LIST}` is not a list")
+    for number, record in enumerate(records, start=1):
         try:
             yield from_record(record)
         except Malformed as problem:
@@ -68,6 +87,28 @@ def transcripts_of_lines(source: JsonText, tally: Tally) -> Iterator[Transcript]
             raise Malformed(f"value {line} is neither a conversation nor a message of one")
     if head is not None:
         yield from _joined(head, messages, number, tally)
+
+
+def transcripts_of_database(reader: Reader, tally: Tally) -> Iterator[Transcript]:
+    """Yield the conversations of a database of ours, which anybody may have changed.
+
+    They are looked at like those of a file: a column can hold what its name does not say.
+    """
+    for number, name in enumerate(reader.ids(), start=1):
+        try:
+            conversation = reader.conversation(name)
+            if conversation is None or not is_spoken(conversation):
+                continue
+            yield from_record(transcript_record(reader.transcript(conversation)))
+        except (Malformed, StorageError) as problem:
+            tally.reject(f"conversation {number}", str(problem))
+        except (RecursionError, ValueError, TypeError, AttributeError):
+            tally.reject(f"conversation {number}", "a value is not what it should be")
+
+
+def is_spoken(conversation: Conversation) -> bool:
+    """Say whether anything was ever written in a conversation."""
+    return bool(conversation.leaf_id or conversation.draft or conversation.title)
 
 
 def _joined(

@@ -51,9 +51,10 @@ def counted(count: int, noun: str) -> str:
     if count == 1:
         return f"1 {noun}"
     head, link, rest = noun, "", ""
-    for word in (" of ", " without "):
+    for word in (" of ", " without ", " that is "):
         if word in noun:
             head, link, rest = noun.partition(word)
             break
     plural = f"{head[:-1]}ies" if head.endswith("y") else f"{head}s"
+    link = " that are " if link == " that is " else link
     return f"{count:,} {plural}{link}{rest}"

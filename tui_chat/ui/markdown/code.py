@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 CHUNK_LINES: Final = 24
 EXACT_LINES: Final = 500
 """Lines up to which a closed block is highlighted as a whole: about 25 ms."""
+_STEP_LINES: Final = 4
+"""Lines after which an open chunk is highlighted again."""
 _CONTEXT_LINES: Final = 6
-"""Lines that are highlighted with the one that is still arriving."""
+"""Lines that are highlighted with the few that have come since."""
 _WHOLE: Final = -1
 _LAST: Final = -2
 _WIDEST_LINE: Final = 2000
@@ -92,12 +94,13 @@ class CodeText:
         count = len(self.shown)
         if self.is_exact:
             return _WHOLE, 0, 0, count
-        if index == count - 1 and not self.is_closed:
-            # This line changes with every delta, so it must not cost a whole chunk.
-            return _LAST, max(0, index - _CONTEXT_LINES), index, count
+        settled = count if self.is_closed else (count - 1) // _STEP_LINES * _STEP_LINES
+        if index >= settled:
+            # The last line changes with every delta, so it must not cost a whole chunk.
+            return _LAST, max(0, settled - _CONTEXT_LINES), settled, count
         chunk = index // CHUNK_LINES
         start = chunk * CHUNK_LINES
-        end = min(start + CHUNK_LINES, count if self.is_closed else count - 1)
+        end = min(start + CHUNK_LINES, settled)
         return chunk, max(0, start - CHUNK_LINES), start, end
 
 

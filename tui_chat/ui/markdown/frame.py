@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.segment import Segment
 from rich.style import Style as RichStyle
 from textual._border import get_box
+from textual.color import Color
 from textual.strip import Strip
 from textual.style import Style
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from textual.filter import LineFilter
     from textual.geometry import Region
     from textual.widget import Widget
 
@@ -28,59 +30,83 @@ class RowFrame:
 
     def __init__(self) -> None:
         self._key: tuple[Any, ...] | None = None
-        self._rows: dict[int, tuple[Strip, Strip]] = {}
+        self._rows: dict[int, tuple[list[Segment], Strip]] = {}
         self._left: list[Segment] = []
         self._right: list[Segment] = []
+        self._blank: list[Segment] = []
+        self._width = 0
         self._inner = RichStyle()
+        self._filters: Sequence[LineFilter] = ()
+        self._background = Color(0, 0, 0)
+        self._final: dict[RichStyle | None, RichStyle | None] = {}
 
     def rows(
-        self, widget: Widget, crop: Region, content: Callable[[int], Strip], height: int
+        self, widget: Widget, crop: Region, content: Callable[[int], list[Segment]], height: int
     ) -> list[Strip]:
         """Return the framed rows of a part of a widget.
 
         Args:
             widget: Whose edge, padding and colours.
             crop: Which rows and columns.
-            content: Gives a row of content; the same object for the same row.
+            content: Gives a row of content, as wide as the widget's content; the same list for the
+                same row.
             height: How many rows of content there are; below them is only the frame.
         """
         self._prepare(widget)
         x1, x2 = crop.column_span
-        whole = x1 == 0 and x2 >= widget.size.width + widget.gutter.width
-        rows = [self._row(widget, y, content(y)) for y in crop.line_range if y < height]
-        rows += [self._row(widget, y, Strip([])) for y in crop.line_range if y >= height]
-        return rows if whole else [row.crop(x1, x2) for row in rows]
+        rows = [self._row(y, content(y) if y < height else self._blank) for y in crop.line_range]
+        is_whole = x1 == 0 and x2 >= self._width
+        return rows if is_whole else [row.crop(x1, x2) for row in rows]
 
     def _prepare(self, widget: Widget) -> None:
         """Forget the rows when anything around them has changed."""
         base, background = widget.background_colors
         edge, colour = widget.styles.border_left
         padding = widget.styles.padding
-        filters = tuple(id(line_filter) for line_filter in widget.get_line_filters())
-        key = (base, background, edge, colour, padding, widget.size.width, filters)
+        filters = widget.get_line_filters()
+        width = widget.size.width
+        key = (base, background, edge, colour, padding, width, tuple(map(id, filters)))
         if key == self._key:
             return
         self._key = key
         self._rows.clear()
+        self._final.clear()
+        self._filters, self._background = filters, background
         inner, outer = Style(background=background), Style(background=base)
         self._inner = inner.rich_style
-        self._left = []
+        left: list[Segment] = []
         if edge:
             box = get_box(edge, inner, outer, Style(foreground=base + colour))
-            self._left.append(box[1][0])
-        self._left.append(Segment(" " * padding.left, self._inner))
-        self._right = [Segment(" " * padding.right, self._inner)]
+            left.append(box[1][0])
+        left.append(Segment(" " * padding.left, self._inner))
+        self._left = self._filtered(left)
+        self._right = self._filtered([Segment(" " * padding.right, self._inner)])
+        self._blank = [Segment(" " * width, self._inner)]
+        self._width = width + padding.width + bool(edge)
 
-    def _row(self, widget: Widget, y: int, content: Strip) -> Strip:
+    def _row(self, y: int, content: list[Segment]) -> Strip:
         known = self._rows.get(y)
         if known is not None and known[0] is content:
             return known[1]
-        width = widget.size.width
-        inside = content.adjust_cell_length(width, self._inner).apply_style(self._inner)
-        row = Strip([*self._left, *inside, *self._right])
-        for line_filter in widget.get_line_filters():
-            row = row.apply_filter(line_filter, widget.background_colors[1])
+        final = self._final
+        inside = []
+        for segment in content:
+            style = segment.style
+            if style not in final:
+                final[style] = self._made_final(style)
+            inside.append(Segment(segment.text, final[style]))
+        row = Strip([*self._left, *inside, *self._right], self._width)
         if len(self._rows) >= _MOST_ROWS:
             self._rows.clear()
         self._rows[y] = content, row
         return row
+
+    def _made_final(self, style: RichStyle | None) -> RichStyle | None:
+        """Return a style of content as it is on the screen."""
+        on_background = self._inner + style if style is not None else self._inner
+        return self._filtered([Segment("x", on_background)])[0].style
+
+    def _filtered(self, segments: list[Segment]) -> list[Segment]:
+        for line_filter in self._filters:
+            segments = line_filter.apply(segments, self._background)
+        return segments

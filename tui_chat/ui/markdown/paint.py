@@ -24,17 +24,15 @@ def painted(
     line: Line,
     palette: Palette,
     width: int,
-    y: int,
     selected: tuple[int, int] | None,
     selection_style: Style,
-) -> Strip:
+) -> list[Segment]:
     """Return a row as wide as its widget.
 
     Args:
         line: The row.
         palette: The colours of the widget.
         width: Cells of the widget.
-        y: Number of the row, for the offsets that a selection with the mouse needs.
         selected: The first selected character and the one behind the last (-1 for all).
         selection_style: What selected text looks like.
     """
@@ -48,9 +46,12 @@ def painted(
         if is_selected:
             style += selection_style
         segments.append(Segment(text[start:end], style))
-    cells = cell_len(text)
-    strip = Strip(segments, cells).apply_offsets(0, y)
-    return strip.adjust_cell_length(width, palette[line.fill]) if cells != width else strip
+    missing = width - cell_len(text)
+    if missing > 0:
+        segments.append(Segment(" " * missing, palette[line.fill]))
+    elif missing < 0:
+        segments = list(Strip(segments).crop(0, width))
+    return segments
 
 
 def href_at(style: Style) -> str | None:

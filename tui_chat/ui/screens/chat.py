@@ -17,13 +17,15 @@ from tui_chat.ui.collector import IdleCollector
 from tui_chat.ui.command_table import command_bindings
 from tui_chat.ui.footer_keys import footer_keys
 from tui_chat.ui.key_names import live_keys
+from tui_chat.ui.row_compositor import RowCompositor
 from tui_chat.ui.turn_runner import TurnRunner
 from tui_chat.ui.widgets.edge_line import EdgeLine
 from tui_chat.ui.widgets.key_footer import KeyFooter
+from tui_chat.ui.widgets.plain import Plain
 from tui_chat.ui.widgets.prompt_box import PromptBox
 from tui_chat.ui.widgets.prompt_input import PromptInput
 from tui_chat.ui.widgets.status_line import StatusLine
-from tui_chat.ui.words import below_words, endpoint_words, title_words
+from tui_chat.ui.words import below_words
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -36,16 +38,20 @@ if TYPE_CHECKING:
     from tui_chat.chat.session import ChatSession
     from tui_chat.core.errors import StorageError
     from tui_chat.ui.commands import Commands
+    from tui_chat.ui.context_meter import ContextMeter
     from tui_chat.ui.conversations import Conversations
+    from tui_chat.ui.find import Find
     from tui_chat.ui.message_actions import MessageActions
     from tui_chat.ui.open_services import ServicesOpener
     from tui_chat.ui.other_windows import OtherWindows
+    from tui_chat.ui.titles import Titles
     from tui_chat.ui.turn_display import TurnDisplay
+    from tui_chat.ui.widgets.find_bar import FindBar
     from tui_chat.ui.widgets.message_list import MessageList
     from tui_chat.ui.widgets.message_window import MessageWindow
 
 
-class ChatScreen(Screen[None]):
+class ChatScreen(Screen[None], Plain):
     """One conversation on the screen. Owns the worker of the turn and the Esc key."""
 
     DEFAULT_CSS = """
@@ -84,14 +90,18 @@ class ChatScreen(Screen[None]):
         self._prompt = PromptInput(cursor_blink=launch.ui.cursor_blink)
         self._status = StatusLine()
         self._footer = KeyFooter()
+        self._compositor: RowCompositor = RowCompositor()
         self._runner = TurnRunner(self, self._show_around)
         self._collector = IdleCollector(self, lambda: self._runner.is_running)
         # Made after the first paint.
         self._messages: MessageList
         self._display: TurnDisplay
         self._actions: MessageActions
+        self._find: Find
         self._commands: Commands
+        self._meter: ContextMeter
         self._other_windows: OtherWindows
+        self._titles: Titles
         self._conversations: Conversations | None = None
         self._is_open = asyncio.Event()
         # Whether a question waits until the stopped answer before it is saved.
@@ -108,11 +118,15 @@ class ChatScreen(Screen[None]):
             yield self._status
             yield self._footer
 
+    def on_screen_suspend(self) -> None:
+        """Let another screen have the terminal."""
+        self._compositor.forget_shown()
+
     def on_mount(self) -> None:
         """Let the person type at once; everything else is opened after the first paint."""
         self._prompt.focus()
         self._title.show("tui-chat")
-        self.watch(self, "focused", self._show_keys, init=False)
+        self.watch(self, "focused", self.show_keys, init=False)
         self.call_after_refresh(
             self.run_worker, self._open_services(), group="open", description="opening"
         )
@@ -137,9 +151,15 @@ class ChatScreen(Screen[None]):
         """Whether a turn runs, or is just about to."""
         return self._runner.is_running
 
+    def may_leave(self) -> bool:
+        """Say whether nothing is lost by leaving; if something is, the person was told."""
+        return self._conversations is None or self._conversations.may_leave()
+
     async def close_down(self) -> None:
         """Stop the answer and save what is written; called before the program ends."""
         await self._runner.stopped()
+        if self.is_open:
+            self._titles.stop()
         if self._conversations is not None:
             await self._conversations.drafts.save()
 
@@ -159,7 +179,7 @@ class ChatScreen(Screen[None]):
     def say_status(self, words: str) -> None:
         """Tell in the status line what is true while no turn runs."""
         self._status.say(words)
-        self._show_keys()
+        self.show_keys()
 
     def tell_later(self, words: str) -> None:
         """Tell something as soon as everything is open."""
@@ -182,7 +202,7 @@ class ChatScreen(Screen[None]):
         self._display = late.TurnDisplay(
             self._messages,
             self._status,
-            on_started=self._show_title,
+            on_started=self.show_title,
             on_storage_error=self.tell_not_saved,
         )
         self._conversations = late.Conversations(
@@ -192,12 +212,17 @@ class ChatScreen(Screen[None]):
             prompt=self._prompt,
             status=self._status,
             on_shown=self._show_around,
+            say=lambda words: self.say(words, "warning", timeout_s=10),
         )
-        await self._conversations.show_last()
+        self._meter = late.ContextMeter(self, self._conversations, self._messages, self._status)
         self._actions = late.MessageActions(
             self, self._conversations, self._display, messages=self._messages, prompt=self._prompt
         )
-        self._commands = late.Commands(self, self._conversations, self._actions)
+        self._find = late.Find(self, self._conversations, self._messages)
+        self._titles = late.Titles(self, self._conversations, self._launch.ui)
+        self._commands = late.Commands(
+            self, self._conversations, self._actions, self._find, self._status
+        )
         self._other_windows = late.OtherWindows(
             self._conversations,
             messages=self._messages,
@@ -205,6 +230,7 @@ class ChatScreen(Screen[None]):
             is_busy=lambda: self._runner.is_running,
             on_change=self._show_around,
         )
+        await self._conversations.show_last()
         self.run_worker(self._other_windows.watch(), group="watch", description="other windows")
         services.saver.on_caught_up = self._tell_caught_up
         self._is_open.set()
@@ -257,15 +283,20 @@ class ChatScreen(Screen[None]):
 
     def _give_back(self, text: str) -> None:
         self._status.stop()
-        if not self._prompt.text:
+        if not self._prompt.draft:
             self._prompt.set_draft(text)
 
     def _show_around(self) -> None:
         """Show what changes with the conversation and with the state of its turn."""
         if self.is_attached:
             self._collector.note()
-            self._show_title()
-            self._show_keys()
+            self.show_title()
+            self.show_keys()
+            if self._conversations is not None:
+                self._meter.show(self._prompt.draft if self._prompt.pastes else "")
+            if self.is_open:
+                self._find.note_change()
+                self._titles.note_change()
 
     def _key_escape(self) -> None:
         # Textual would drop the selection here, before the action below asks for one.
@@ -287,12 +318,20 @@ class ChatScreen(Screen[None]):
             self._runner.cancel()
         elif self.is_open and self.focused is self._prompt and self._actions.editing is not None:
             self._actions.leave_edit()
-        else:
+        elif self.is_open and self._find.leave():
+            pass
+        elif self.focused is not self._prompt:
             self._prompt.focus()
+        elif words := self._prompt.clear_at_second():
+            self.say_status(words)
 
     def on_message_list_wanted(self, event: MessageList.Wanted) -> None:
         """Do something with a message."""
         self._actions.do(event.action, event.message)
+
+    def on_find_bar_wanted(self, event: FindBar.Wanted) -> None:
+        """Look for words, or go to another match."""
+        self._find.do(event.action)
 
     @on(PromptInput.UndoWanted)
     def _undo_delete(self) -> None:
@@ -318,7 +357,14 @@ class ChatScreen(Screen[None]):
     @on(PromptInput.Changed)
     def _note_draft(self) -> None:
         if self.is_open and self._conversations is not None and self.session is not None:
-            self._conversations.drafts.note(self.session, self._prompt.text)
+            self._conversations.drafts.note(self.session, self._prompt.draft)
+        if self._prompt.is_past(self._status.left):
+            self.say_status("ready")
+
+    @on(PromptInput.PastesChanged)
+    def _note_pastes(self) -> None:
+        self._note_draft()
+        self._show_around()
 
     @on(PromptInput.Left)
     def _enter_messages(self) -> None:
@@ -328,11 +374,6 @@ class ChatScreen(Screen[None]):
     def on_message_list_left(self) -> None:
         """Go back to the prompt."""
         self._prompt.focus()
-
-    def on_message_list_copy_wanted(self, event: MessageList.CopyWanted) -> None:
-        """Put a text into the clipboard."""
-        self.app.copy_to_clipboard(event.text)
-        self.say(f"Copied the {event.what} through the terminal (OSC 52).")
 
     def on_message_window_end_moved(self, event: MessageWindow.EndMoved) -> None:
         """Tell in the line above the prompt what lies below the part that is seen."""
@@ -347,28 +388,28 @@ class ChatScreen(Screen[None]):
 
     @on(PromptInput.Paged)
     def _page(self, event: PromptInput.Paged) -> None:
-        if event.pages < 0:
-            self._messages.scroll_page_up(animate=False)
-        else:
-            self._messages.scroll_page_down(animate=False)
+        if self.is_open:
+            self._messages.scroll_pages(event.pages)
 
-    def _show_title(self) -> None:
-        session, services = self.session, self.services
-        if session is not None and services is not None:
-            self._title.show(
-                title_words(session.conversation, services.unsaved_words),
-                endpoint_words(session.model, session.profile, session.response_format),
-            )
+    def show_title(self) -> None:
+        """Show the title as it is now."""
+        session = self.session
+        if session is not None and self._conversations is not None:
+            self.query_one(PromptBox).mark_temporary(session.is_temporary)
+            self._title.show(*self._conversations.headline(session))
 
     @on(StatusLine.PauseChanged)
-    def _show_keys(self) -> None:
+    def show_keys(self) -> None:
+        """Show the keys that matter now."""
         self._footer.show(
             footer_keys(
                 live_keys(self),
                 is_running=self._runner.is_running,
                 is_pausing=self._status.is_pausing,
-                in_messages=self.focused is not None and self.focused is not self._prompt,
+                in_messages=self.is_open and self._messages.focused_view is not None,
                 is_editing=self.is_open and self._actions.editing is not None,
+                is_finding=self.is_open and self._find.is_active,
+                in_find_bar=self.is_open and self._find.has_focus,
             )
         )
 
@@ -377,8 +418,8 @@ class ChatScreen(Screen[None]):
         is_kept = self.services is not None and self.services.saver.is_behind
         later = " It is kept, and saved as soon as that works." if is_kept else ""
         self.say(f"Not saved: {error.words}{later}", "warning", timeout_s=15)
-        self._show_title()
+        self.show_title()
 
     def _tell_caught_up(self) -> None:
         self.say("Everything is saved again.")
-        self._show_title()
+        self.show_title()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual.binding import Binding, BindingType
 
 from tui_chat.core.visible import visible, visible_line
+from tui_chat.ui.copying import CopyWanted
 from tui_chat.ui.json_lines import body_lines
 from tui_chat.ui.key_names import live_keys
 from tui_chat.ui.screens.modal import Modal
@@ -78,5 +79,4 @@ class ErrorDetails(Modal[None]):
 
     def action_copy(self) -> None:
         """Copy the body, control characters made visible."""
-        self.app.copy_to_clipboard(visible(self._body))
-        self.notify("Copied the body through the terminal (OSC 52).", timeout=5, markup=False)
+        self.post_message(CopyWanted(self._body, "body"))

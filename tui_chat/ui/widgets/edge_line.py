@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from textual.content import Content
 from textual.widget import Widget
 
@@ -21,7 +19,6 @@ class EdgeLine(Widget):
         padding: 0 1;
     }
     """
-    RIGHT_STYLE: ClassVar[str] = "not bold $foreground 60%"
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)
@@ -38,6 +35,11 @@ class EdgeLine(Widget):
         """The words at the right."""
         return self._right
 
+    @property
+    def right_style(self) -> str:
+        """How the words at the right are drawn."""
+        return "not bold $foreground 60%"
+
     def show(self, left: str, right: str = "") -> None:
         """Show words at both ends; nothing is drawn when they are the same as before."""
         if (left, right) != (self._left, self._right):
@@ -48,7 +50,7 @@ class EdgeLine(Widget):
         """Draw the line."""
         width = self.content_size.width
         left = Content(self._left)
-        right = Content.styled(self._right, self.RIGHT_STYLE)
+        right = Content.styled(self._right, self.right_style)
         if left.cell_length + right.cell_length + 2 > width:
             room = width - right.cell_length - 2
             if room < min(left.cell_length, 24):

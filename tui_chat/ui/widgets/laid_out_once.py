@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.widget import Widget
 
 if TYPE_CHECKING:
-    from textual.geometry import Size
+    from textual.geometry import Region, Size
 
 
 class LaidOutOnce(Widget):
@@ -22,3 +22,12 @@ class LaidOutOnce(Widget):
         self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True
     ) -> bool:
         return super()._size_updated(size, virtual_size, container_size, layout=False)
+
+    def _set_dirty(self, *regions: Region) -> None:
+        if regions:
+            super()._set_dirty(*regions)
+        else:
+            # Textual marks each row of the whole height, which may be thousands.
+            self._styles_cache.clear()
+            self._repaint_regions.clear()
+            self._repaint_regions.add(self.outer_size.region)

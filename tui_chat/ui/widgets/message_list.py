@@ -4,25 +4,45 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual.binding import Binding, BindingType
 from textual.message import Message as TextualMessage
 
 from tui_chat.core.conversation import Role
+from tui_chat.core.stream import TextDelta
+from tui_chat.transfer.path_text import path_text
+from tui_chat.ui.copying import CopyWanted
+from tui_chat.ui.widgets.find_bar import FindBar
 from tui_chat.ui.widgets.message_view import MessageView
 from tui_chat.ui.widgets.message_window import MessageWindow
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from tui_chat.core.conversation import Message
+    from tui_chat.core.find import Marks
+
+
+class Place(NamedTuple):
+    """What is seen: a message, and how many of its rows are above the top."""
+
+    message_id: str
+    rows: float
 
 
 class MessageList(MessageWindow):
     """A column of messages; one of them may have the focus, and then has keys."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        # First, so that they come before what these keys do while nothing is looked for.
+        *(
+            Binding(key, f"find({step})", words, id=f"message.find_{words}", tooltip=tooltip)
+            for key, step, words, tooltip in (
+                ("n,enter", 1, "next", "The next match of what is looked for (Ctrl+F)"),
+                ("N", -1, "previous", "The match before"),
+            )
+        ),
         Binding("up,k", "move(-1)", "up", id="message.previous", tooltip="The message before"),
         Binding(
             "down,j",
@@ -54,6 +74,7 @@ class MessageList(MessageWindow):
             for key, step, side in ((keys[0], -1, "previous"), (keys[1], 1, "next"))
         ),
         Binding("y", "copy", "copy", id="message.copy", tooltip="Copy the message"),
+        Binding("Y", "copy_all", id="message.copy_all", tooltip="Copy the whole conversation"),
         *(
             Binding(
                 str(number),
@@ -87,9 +108,9 @@ class MessageList(MessageWindow):
         Binding(
             "enter",
             "fold",
-            "fold reasoning",
+            "fold",
             id="message.fold",
-            tooltip="Open an object; else fold or unfold the reasoning",
+            tooltip="Open an object; else fold or unfold the reasoning, or a long question",
         ),
         Binding(
             "t", "form", "form", id="message.form", tooltip="An object as tree, text or raw answer"
@@ -108,18 +129,20 @@ class MessageList(MessageWindow):
         """What: the name of the binding without its `message.`."""
         message: Message
 
-    @dataclass
-    class CopyWanted(TextualMessage):
-        """The person wants a text in the clipboard."""
-
-        text: str
-        """The raw text, as it came."""
-        what: str
-        """What it is, for the word that confirms."""
-
     def __init__(self) -> None:
         super().__init__()
+        self._marks: Marks | None = None
         self._order = asyncio.Lock()
+        self.place_of: Callable[[Message], tuple[int, int]] = lambda _: (1, 1)
+        """Says which version a message is, and how many there are."""
+        self.runs_elsewhere: Callable[[Message], bool] = lambda _: False
+        """Says whether another program is writing a reply."""
+        self.note_of: Callable[[Message], str] = lambda _: ""
+        """Says what stands in a line above a message."""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Switch the keys of the search off while nothing is looked for."""
+        return self._marks is not None if action == "find" else True
 
     @property
     def focused_view(self) -> MessageView | None:
@@ -133,6 +156,11 @@ class MessageList(MessageWindow):
             return False
         self.run_worker(self._go(len(self.messages) - 1), group="go", exclusive=True)
         return True
+
+    def show_notes(self) -> None:
+        """Show what stands above each message, as it is now."""
+        for view in self.views:
+            view.show_note(self.note_of(view.shown))
 
     async def focus_message(self, message_id: str | None) -> bool:
         """Give a message the focus; say whether it is there."""
@@ -187,6 +215,13 @@ class MessageList(MessageWindow):
             self.follow()
         self._note_below()
 
+    def scroll_pages(self, pages: int) -> None:
+        """Scroll by a page, up (-1) or down (1)."""
+        if pages < 0:
+            self.scroll_page_up(animate=False)
+        else:
+            self.scroll_page_down(animate=False)
+
     async def action_move(self, step: int) -> None:
         """Go to the message before or after; after the last one comes the prompt."""
         index = self._focused_index
@@ -224,17 +259,32 @@ class MessageList(MessageWindow):
             return
         self.scroll_to(y=beyond[0] if step > 0 else beyond[-1], animate=False)
 
+    def action_find(self, step: int) -> None:
+        """Go to the next match or the one before."""
+        self.post_message(FindBar.Wanted("next" if step > 0 else "previous"))
+
     def action_copy(self) -> None:
         """Copy the focused message."""
         message = self._focused_message
         if message is not None:
-            self.post_message(self.CopyWanted(message.content, "message"))
+            # A reply that still arrives has its text in its deltas.
+            arrived = [it.text for it in self._live if isinstance(it, TextDelta)]
+            is_live = message is self.messages[-1]
+            text = message.content + ("".join(arrived) if is_live else "")
+            if text:
+                self.post_message(CopyWanted(text, "message"))
+            else:
+                self.app.bell()
+
+    def action_copy_all(self) -> None:
+        """Copy all that is shown, as Markdown."""
+        self.post_message(CopyWanted(path_text(self.messages), "conversation"))
 
     def action_copy_block(self, number: int) -> None:
         """Copy a code block of the focused message."""
         blocks = self.focused_view.code_blocks if self.focused_view is not None else []
         if number <= len(blocks):
-            self.post_message(self.CopyWanted(blocks[number - 1].text, f"code block {number}"))
+            self.post_message(CopyWanted(blocks[number - 1].text, f"code block {number}"))
         else:
             self.app.bell()
 
@@ -245,11 +295,11 @@ class MessageList(MessageWindow):
             self.post_message(self.Wanted(action, message))
 
     def action_fold(self) -> None:
-        """Open an object that was answered; else fold or unfold the reasoning."""
+        """Open an object that was answered; else fold or unfold reasoning or a long question."""
         message, view = self._focused_message, self.focused_view
         if message is not None and message.structured is not None:
             self.action_want("workbench")
-        elif view is not None and not view.toggle_reasoning():
+        elif view is not None and not view.toggle_fold():
             self.app.bell()
 
     def action_form(self) -> None:
@@ -262,6 +312,75 @@ class MessageList(MessageWindow):
         """Go back to the prompt."""
         self.post_message(self.Left())
 
+    # What is looked for
+
+    @property
+    def top_index(self) -> int:
+        """Which message is the first one that is seen."""
+        for view in self.views:
+            if view.virtual_region.bottom > self.scroll_y:
+                return self.index_of(view) or 0
+        return max(0, len(self.messages) - 1)
+
+    @property
+    def place(self) -> Place | None:
+        """What is seen, to return to it; None for the end that is followed."""
+        index = self.top_index
+        if self._follows_by_itself or self.is_following or index >= len(self.messages):
+            return None
+        view = self.views[index - self._first]
+        return Place(view.shown.id, self.scroll_y - view.virtual_region.y)
+
+    async def return_to(self, place: Place | None) -> None:
+        """Show what was seen before."""
+        ids = [message.id for message in self.messages]
+        if place is None or place.message_id not in ids:
+            if self.last_view is None and ids:
+                await self.reveal(len(ids) - 1)
+            self.follow()
+            return
+        view = await self.reveal(ids.index(place.message_id))
+        await self._laid_out()
+        self.release_anchor()
+        y = view.virtual_region.y + place.rows
+        self.scroll_to(y=y, animate=False, force=True, immediate=True)
+
+    def mark(self, marks: Marks | None) -> None:
+        """Mark what is looked for in all messages that are seen, now and later; None: nothing."""
+        self._marks = marks
+        for view in self.views:
+            view.mark(marks)
+
+    async def show_mark(self, message_id: str, *, is_focused: bool) -> None:
+        """Bring the current match into view.
+
+        Args:
+            message_id: Where it is.
+            is_focused: Whether the message gets the focus.
+        """
+        ids = [message.id for message in self.messages]
+        if message_id not in ids:
+            return
+        view = await self.reveal(ids.index(message_id))
+        if is_focused:
+            view.focus(scroll_visible=False)
+        await self._laid_out()
+        row = view.marked_row()
+        if row is None:
+            return
+        y = view.virtual_region.y + row
+        page = self.scrollable_content_region.height
+        if not self.scroll_y <= y < self.scroll_y + page - 1:
+            self.release_anchor()
+            # At once: rows may come above it before the next frame.
+            self.scroll_to(y=y - page // 3, animate=False, force=True, immediate=True)
+
+    def _view(self, message: Message) -> MessageView:
+        view = super()._view(message)
+        if self._marks is not None:
+            view.mark(self._marks)
+        return view
+
     @property
     def _focused_index(self) -> int | None:
         view = self.focused_view
@@ -271,6 +390,14 @@ class MessageList(MessageWindow):
     def _focused_message(self) -> Message | None:
         index = self._focused_index
         return self.messages[index] if index is not None else None
+
+    def _made(self, message: Message) -> MessageView:
+        return MessageView(
+            message,
+            self.place_of(message),
+            note=self.note_of(message),
+            runs_elsewhere=self.runs_elsewhere(message),
+        )
 
     async def _go(self, index: int) -> None:
         """Give a message the focus and bring it into view."""

@@ -7,23 +7,27 @@ from collections import deque
 from time import perf_counter
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from rich.segment import Segment
 from textual.await_complete import AwaitComplete
 from textual.content import Content
 from textual.geometry import Region
+from textual.strip import Strip
 from textual.widgets import Markdown
 
 from tui_chat.ui.markdown.document import Document
 from tui_chat.ui.markdown.frame import RowFrame
+from tui_chat.ui.markdown.marks import RowMarks
 from tui_chat.ui.markdown.paint import href_at, painted
 from tui_chat.ui.markdown.palette import COMPONENT_CLASSES, Palette
-from tui_chat.ui.pace import frame_s
+from tui_chat.ui.pace import frame_s, is_behind
 from tui_chat.ui.widgets.laid_out_once import LaidOutOnce
 
 if TYPE_CHECKING:
+    import re
+
     from textual import events
     from textual.geometry import Size
     from textual.selection import Selection
-    from textual.strip import Strip
     from textual.timer import Timer
     from textual.widgets._markdown import TableOfContentsType
 
@@ -34,7 +38,7 @@ BUDGET_S: Final = 0.008
 """Time one frame may spend on new text; the rest waits, so that a flood never delays a key."""
 _SLICE: Final = 1024
 """Characters given to the document between two looks at the clock."""
-_MAX_STRIPS: Final = 400
+_MAX_PAINTED: Final = 400
 """Painted rows kept: some screens full."""
 _OPENED: Final = ("http://", "https://", "mailto:")
 """What a click may hand to the desktop; other targets are only shown."""
@@ -96,12 +100,17 @@ class MessageMarkdown(LaidOutOnce, Markdown):
         self._document = document or Document(text, finished=finished, keeps_breaks=keeps_breaks)
         self._queue: deque[str] = deque()
         self._clock: Timer | None = None
+        self._is_ending = False
+        """Nothing more is expected, but something may still be queued."""
         self._frame = RowFrame()
         self._palette = Palette(self)
-        self._strips: dict[int, tuple[Line, Strip]] = {}
+        self._painted: dict[int, tuple[Line, int, list[Segment]]] = {}
         self._doubtful: set[int] = set()
         """Rows painted before that may look different now, but mostly do not."""
+        self._marks: RowMarks | None = None
         self._laid_out_height = 0
+        self._row_width = 0
+        self._selection: Selection | None = None
         self._pointed_at: str | None = None
 
     @property
@@ -128,6 +137,7 @@ class MessageMarkdown(LaidOutOnce, Markdown):
         """Replace the text."""
         self._stop_clock()
         self._queue.clear()
+        self._is_ending = False
         old = self._document
         self._document = Document(
             markdown, old.width, finished=old.finished, keeps_breaks=old.keeps_breaks
@@ -139,18 +149,21 @@ class MessageMarkdown(LaidOutOnce, Markdown):
         """Queue text for the next frame; the first text after a silence is shown at once."""
         if markdown:
             self._queue.append(markdown)
+            self._is_ending = False
             if self._clock is None and self.is_running:
-                self._clock = self.set_interval(frame_s(os.environ), self._on_frame)
+                self._start_clock()
                 self._on_frame()
         return AwaitComplete()
 
     def finish(self) -> None:
-        """Show all that is queued now, and count the message as complete."""
-        self._stop_clock()
-        while self._queue:
-            self._document.append(self._queue.popleft())
-        self._document.finish()
-        self._show()
+        """Count the message as complete as soon as all that is queued is shown.
+
+        After a flood that takes some frames more, so that the next question need not wait for it.
+        """
+        self._is_ending = True
+        if self._clock is None and self.is_running:
+            self._start_clock()
+        self._on_frame()
 
     def _on_mount(self, event: events.Mount) -> None:  # type: ignore[override]
         # The base class would load its own text here, and so wipe ours.
@@ -162,6 +175,9 @@ class MessageMarkdown(LaidOutOnce, Markdown):
     def _on_unmount(self) -> None:
         self._stop_clock()
 
+    def _start_clock(self) -> None:
+        self._clock = self.set_interval(frame_s(os.environ), self._on_frame)
+
     def _stop_clock(self) -> None:
         if self._clock is not None:
             self._clock.stop()
@@ -169,8 +185,10 @@ class MessageMarkdown(LaidOutOnce, Markdown):
 
     def _on_frame(self) -> None:
         """Take queued text for as long as the budget lasts; stop the clock when there is none."""
-        if not self._queue:
+        if not self._queue and not self._is_ending:
             self._stop_clock()
+            return
+        if self.is_running and is_behind(self.app):
             return
         until = perf_counter() + BUDGET_S
         while self._queue:
@@ -180,12 +198,21 @@ class MessageMarkdown(LaidOutOnce, Markdown):
             self._document.append(text[:_SLICE])
             if perf_counter() >= until:
                 break
+        if self._is_ending and not (self._queue and self.is_running):
+            self._end()
         self._show()
+
+    def _end(self) -> None:
+        self._is_ending = False
+        self._stop_clock()
+        while self._queue:
+            self._document.append(self._queue.popleft())
+        self._document.finish()
 
     def _show(self) -> None:
         """Have changed rows painted, and the layout redone if their number has changed."""
         row = self._document.take_changed_row()
-        self._doubtful.update(y for y in self._strips if y >= row)
+        self._doubtful.update(y for y in self._painted if y >= row)
         height = self._document.height
         if height != self._laid_out_height:
             self.refresh(layout=True)
@@ -195,7 +222,7 @@ class MessageMarkdown(LaidOutOnce, Markdown):
     def notify_style_update(self) -> None:
         """Forget all colours when the theme changes."""
         self._palette = Palette(self)
-        self._strips.clear()
+        self._painted.clear()
         super().notify_style_update()
 
     def get_content_width(self, container: Size, viewport: Size) -> int:
@@ -206,7 +233,7 @@ class MessageMarkdown(LaidOutOnce, Markdown):
         """Return the rows at a width, laying the document out for it."""
         if width != self._document.width:
             self._document.resize(width)
-            self._strips.clear()
+            self._painted.clear()
         self._laid_out_height = self._document.height
         return self._laid_out_height
 
@@ -214,33 +241,55 @@ class MessageMarkdown(LaidOutOnce, Markdown):
         """Paint rows with the edge and the padding around them."""
         if self.gutter.top or self.gutter.bottom:
             return super().render_lines(crop)
-        return self._frame.rows(self, crop, self.render_line, self._document.height)
+        self._look()
+        return self._frame.rows(self, crop, self._row, self._document.height)
 
     def render_line(self, y: int) -> Strip:
-        """Paint one row."""
-        known = self._strips.get(y)
-        if known is not None and known[1].cell_length == self.size.width:
+        """Return one row of content, with the places in it that the mouse asks for."""
+        self._look()
+        return Strip(self._row(y), self._row_width).apply_offsets(0, y)
+
+    def _look(self) -> None:
+        """Find once what is the same for all rows."""
+        self._row_width = self.size.width
+        self._selection = self.text_selection
+
+    def _row(self, y: int) -> list[Segment]:
+        """Paint one row of content, unless that is done."""
+        width = self._row_width
+        known = self._painted.get(y)
+        if known is not None and known[1] == width:
             if y not in self._doubtful:
-                return known[1]
+                return known[2]
             self._doubtful.discard(y)
             if known[0] == self._document.line(y):
-                return known[1]
-        return self._painted(y)
-
-    def _painted(self, y: int) -> Strip:
-        selection = self.text_selection
-        selected = selection.get_span(y) if selection else None
+                return known[2]
+        if not self.is_attached:
+            # Taken away while a paint was under way: it has no colours any more.
+            return [Segment(" " * width)]
+        selected = self._selection.get_span(y) if self._selection else None
         line = self._document.line(y)
-        width = self.size.width
-        strip = painted(line, self._palette, width, y, selected, self.selection_style)
-        if len(self._strips) >= _MAX_STRIPS:
-            self._strips.clear()
-        self._strips[y] = line, strip
-        return strip
+        segments = painted(line, self._palette, width, selected, self.selection_style)
+        if self._marks is not None:
+            segments = list(self._marks.over(Strip(segments, width), self._document, y, self))
+        if len(self._painted) >= _MAX_PAINTED:
+            self._painted.clear()
+        self._painted[y] = line, width, segments
+        return segments
+
+    def mark(self, pattern: re.Pattern[str] | None, ordinal: int | None) -> None:
+        """Mark what is looked for; `ordinal` says which match is the current one, if one is."""
+        self._marks = RowMarks(pattern, ordinal) if pattern is not None else None
+        self._painted.clear()
+        self.refresh()
+
+    def marked_row(self) -> int | None:
+        """Return the row of the current match; None when it is not here."""
+        return self._marks.current_row(self._document) if self._marks is not None else None
 
     def selection_updated(self, selection: Selection | None) -> None:
         """Paint the selection."""
-        self._strips.clear()
+        self._painted.clear()
         super().selection_updated(selection)
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:

@@ -12,15 +12,22 @@ from textual.widgets import Static
 from tui_chat.core.conversation import MessageStatus, Role
 from tui_chat.core.stream import ReasoningDelta, TextDelta
 from tui_chat.core.visible import VisibleStream, visible
+from tui_chat.ui.widgets.boundary_note import BoundaryNote
 from tui_chat.ui.widgets.laid_out_once import LaidOutOnce
+from tui_chat.ui.widgets.marked_text import marked, row_of
 from tui_chat.ui.widgets.message_markdown import MessageMarkdown
+from tui_chat.ui.widgets.plain import Plain
+from tui_chat.ui.widgets.question_text import QuestionText
 from tui_chat.ui.widgets.reasoning_block import ReasoningBlock
 from tui_chat.ui.words import author, header_words, notice_words
 
 if TYPE_CHECKING:
+    import re
+
     from textual.app import ComposeResult
 
     from tui_chat.core.conversation import Message
+    from tui_chat.core.find import Marks
     from tui_chat.core.stream import StreamEvent
     from tui_chat.ui.markdown.document import CodeBlock
     from tui_chat.ui.structured.body import StructuredBody
@@ -61,7 +68,7 @@ class MessageHeader(Widget):
         return Content.assemble(name, " ", words)
 
 
-class MessageView(LaidOutOnce, Vertical, can_focus=True):
+class MessageView(LaidOutOnce, Vertical, Plain, can_focus=True):
     """A message with its edge. A reply is filled in while it streams."""
 
     DEFAULT_CSS = """
@@ -93,6 +100,7 @@ class MessageView(LaidOutOnce, Vertical, can_focus=True):
         message: Message,
         place: tuple[int, int] = (1, 1),
         *,
+        note: str = "",
         runs_elsewhere: bool = False,
     ) -> None:
         """Show a message.
@@ -100,21 +108,24 @@ class MessageView(LaidOutOnce, Vertical, can_focus=True):
         Args:
             message: In whatever state it is.
             place: Which version it is, counted from 1, and how many there are.
+            note: What stands in a line above it: where what is sent begins.
             runs_elsewhere: Whether another program is writing it.
         """
         super().__init__(classes=message.role.value)
         self._message = message
+        self._note = BoundaryNote(note) if note else None
         self._header = MessageHeader(message, place, runs_elsewhere=runs_elsewhere)
         self._visible = VisibleStream()
         self._visible_reasoning = VisibleStream()
         self._reasoning: ReasoningBlock | None = None
+        self._marked: tuple[re.Pattern[str] | None, int | None] = (None, None)
         if message.reasoning:
             self._reasoning = ReasoningBlock(visible(message.reasoning))
-        self._body: Static | MessageMarkdown | StructuredBody
+        self._body: QuestionText | MessageMarkdown | StructuredBody
         if message.role is Role.ASSISTANT and message.structured is not None:
             self._body = _structured_body(message)
         elif message.role is Role.USER:
-            self._body = Static(Content(visible(message.content)), classes="body", markup=False)
+            self._body = QuestionText(visible(message.content))
         else:
             is_live = message.status is MessageStatus.STREAMING
             text = self._visible.feed(message.content) if is_live else visible(message.content)
@@ -148,11 +159,21 @@ class MessageView(LaidOutOnce, Vertical, can_focus=True):
 
     def compose(self) -> ComposeResult:
         """Build the parts."""
+        if self._note is not None:
+            yield self._note
         yield self._header
         if self._reasoning is not None:
             yield self._reasoning
         yield self._body
         yield self._notice
+
+    def show_note(self, words: str) -> None:
+        """Show other words above the message, or none."""
+        if self._note is not None:
+            self._note.show(words)
+        elif words:
+            self._note = BoundaryNote(words)
+            self.mount(self._note, before=0)
 
     def feed(self, event: StreamEvent) -> None:
         """Append what has come to a reply."""
@@ -182,6 +203,35 @@ class MessageView(LaidOutOnce, Vertical, can_focus=True):
             self._reasoning.finish()
         self._header.show(message)
         self._show_end()
+
+    def mark(self, marks: Marks | None) -> None:
+        """Mark what is looked for; None: nothing any more."""
+        message_id = self._message.id
+        pattern = marks.pattern if marks is not None else None
+        ordinal = marks.ordinal(message_id, in_reasoning=False) if marks is not None else None
+        key = (pattern, ordinal)
+        if key != self._marked:
+            self._marked = key
+            if isinstance(self._body, MessageMarkdown):
+                self._body.mark(pattern, ordinal)
+            elif isinstance(self._body, Static):
+                self._body.update(marked(visible(self._message.content), pattern, ordinal))
+        if self._reasoning is not None:
+            inner = marks.ordinal(message_id, in_reasoning=True) if marks is not None else None
+            self._reasoning.mark(pattern, inner)
+
+    def marked_row(self) -> int | None:
+        """Return the row of the current match, from the top of this message; None: not here."""
+        body, reasoning = self._body, self._reasoning
+        if reasoning is not None and (row := reasoning.marked_row()) is not None:
+            return reasoning.virtual_region.y + row
+        pattern, ordinal = self._marked
+        row = None
+        if isinstance(body, MessageMarkdown):
+            row = body.marked_row()
+        elif isinstance(body, Static):
+            row = row_of(body, visible(self._message.content), pattern, ordinal)
+        return body.virtual_region.y + row if row is not None else None
 
     def flip_form(self) -> str:
         """Show an object in its next form; return which, empty when this is none."""
@@ -213,8 +263,10 @@ class MessageView(LaidOutOnce, Vertical, can_focus=True):
         if self._message.status is not MessageStatus.STREAMING:
             self._header.show(self._message, place)
 
-    def toggle_reasoning(self) -> bool:
-        """Fold or unfold the reasoning; say whether there is any."""
+    def toggle_fold(self) -> bool:
+        """Fold or unfold the reasoning, or a long question; say whether there is any."""
+        if isinstance(self._body, QuestionText) and self._body.toggle():
+            return True
         if self._reasoning is None:
             return False
         self._reasoning.toggle()

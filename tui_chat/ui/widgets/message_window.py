@@ -17,13 +17,17 @@ from textual.message import Message as TextualMessage
 from textual.widget import Widget
 
 from tui_chat.core.stream import ReasoningDelta, TextDelta
+from tui_chat.ui.widgets.laid_out_once import LaidOutOnce
+from tui_chat.ui.widgets.light_scroll_bar import LightScrollBar
 from tui_chat.ui.widgets.message_view import MessageView
+from tui_chat.ui.widgets.plain import Plain
 from tui_chat.ui.widgets.spacer import Spacer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from textual.app import ComposeResult
+    from textual.scrollbar import ScrollBar
 
     from tui_chat.core.conversation import Message
     from tui_chat.core.stream import StreamEvent
@@ -33,7 +37,7 @@ CHUNK: Final = 4
 """How many messages are mounted in one step: few, so that a key never waits long for it."""
 
 
-class MessageWindow(VerticalScroll, can_focus=False):
+class MessageWindow(VerticalScroll, Plain, LaidOutOnce, can_focus=False):
     """Scrolls through messages, mounting what comes into view and letting go of the rest.
 
     It follows its end until the person scrolls away, and again when they come back.
@@ -75,16 +79,21 @@ class MessageWindow(VerticalScroll, can_focus=False):
         self._is_filling = False
         self._new_below: set[str] = set()
         self._told = (True, 0)
-        self.place_of: Callable[[Message], tuple[int, int]] = lambda _: (1, 1)
-        """Says which version a message is, and how many there are."""
-        self.runs_elsewhere: Callable[[Message], bool] = lambda _: False
-        """Says whether another program is writing a reply."""
         self._top: tuple[MessageView, float] | None = None
 
     def compose(self) -> ComposeResult:
         """Build the spacers; messages are mounted between them."""
         yield self._above
         yield self._below
+
+    @property
+    def vertical_scrollbar(self) -> ScrollBar:
+        """The scroll bar, made when it is first asked for."""
+        if self._vertical_scrollbar is None:
+            self._vertical_scrollbar = LightScrollBar(self.scrollbar_size_vertical)
+            self._vertical_scrollbar.display = False
+            self.app._start_widget(self, self._vertical_scrollbar)
+        return self._vertical_scrollbar
 
     # What is shown
 
@@ -251,9 +260,12 @@ class MessageWindow(VerticalScroll, can_focus=False):
     def _follows_by_itself(self) -> bool:
         return self._anchored and not self._anchor_released
 
+    def _made(self, message: Message) -> MessageView:
+        """Return a new view of a message; with what else is shown of it, in the whole list."""
+        return MessageView(message)
+
     def _view(self, message: Message) -> MessageView:
-        is_elsewhere = self.runs_elsewhere(message)
-        view = MessageView(message, self.place_of(message), runs_elsewhere=is_elsewhere)
+        view = self._made(message)
         if self._live and message.id == self._messages[-1].id:
             for event in self._live:
                 view.feed(event)

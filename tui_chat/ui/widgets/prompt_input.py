@@ -9,14 +9,23 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual.binding import Binding, BindingType
 from textual.message import Message as TextualMessage
 from textual.widgets import TextArea
+from textual.widgets.text_area import Selection
 
+from tui_chat.core.pasted import has_long_line, is_large, joined, parted
 from tui_chat.core.visible import visible
+from tui_chat.ui.widgets.paste_chips import Pastes
 from tui_chat.ui.widgets.prompt_history import PromptHistory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from textual import events
+
+CLEAR_WORDS: Final = "Esc again clears the prompt, Ctrl+Z brings it back"
+CLEARED_WORDS: Final = "cleared; Ctrl+Z brings it back"
+
+_EXPANDED_CHARACTERS: Final = 100_000
+"""The largest paste that may become text: each key still shows within a frame or two."""
 
 # What xterm's modifyOtherKeys makes of Alt+Enter, Shift+Enter and so on in Textual's parser.
 _ODD_NEWLINE_KEYS: Final = frozenset({"\r", "shift+\r", "ctrl+\r", "ctrl+shift+\r"})
@@ -110,6 +119,13 @@ class PromptInput(TextArea):
             id="prompt.follow",
             tooltip="Scroll to the end and follow it",
         ),
+        Binding(
+            "ctrl+r",
+            "expand_paste",
+            "pasted text",
+            id="prompt.expand",
+            tooltip="Turn the last long paste into text (Backspace at the beginning removes it)",
+        ),
     ]
 
     @dataclass
@@ -117,7 +133,7 @@ class PromptInput(TextArea):
         """The person wants to send what is written. The prompt keeps it until it is accepted."""
 
         text: str
-        """As written, possibly empty."""
+        """As written, with its long pastes; possibly empty."""
 
     class StopWanted(TextualMessage):
         """The person pressed the key that stops the answer."""
@@ -127,6 +143,12 @@ class PromptInput(TextArea):
 
     class UndoWanted(TextualMessage):
         """The person pressed Ctrl+Z where there is nothing to undo."""
+
+    @dataclass
+    class PastesChanged(TextualMessage):
+        """Long pastes came or went."""
+
+        texts: tuple[str, ...]
 
     class Followed(TextualMessage):
         """The person wants to see the end of the messages."""
@@ -139,6 +161,8 @@ class PromptInput(TextArea):
         """-1 up, 1 down."""
 
     def __init__(self, *, cursor_blink: bool = False) -> None:
+        self._pastes = Pastes()
+        self._is_clear_next = False
         super().__init__(
             soft_wrap=True,
             tab_behavior="focus",
@@ -154,21 +178,85 @@ class PromptInput(TextArea):
         """Take the earlier questions, newest first."""
         self._history = PromptHistory(questions)
 
+    @property
+    def draft(self) -> str:
+        """All that would be sent: the text and the long pastes."""
+        return joined(self.text, self._pastes.texts)
+
+    @property
+    def pastes(self) -> tuple[str, ...]:
+        """The long pastes, which stand beside the text."""
+        return self._pastes.texts
+
     def accept(self) -> None:
         """Empty the prompt: its text was taken over and goes into the history."""
-        text = self.text.strip()
+        text = self.draft.strip()
         if text:
             self._history.add(text)
         self.load_text("")
 
+    def load_text(self, text: str) -> None:
+        """Begin with another text, without pastes and with nothing to be undone."""
+        super().load_text(text)
+        self._pastes.forget()
+        self.post_message(self.PastesChanged(()))
+
     def set_draft(self, text: str) -> None:
-        """Put a text in, with the cursor at its end."""
+        """Put a draft in, with the cursor at its end; its long pastes beside it."""
         self._history.leave()
         self._replace_all(text)
 
+    def clear_at_second(self) -> str:
+        """Empty the prompt at the second call in a row, so that undo and history have the text.
+
+        Returns:
+            What the person is to be told; empty when there is nothing to clear.
+        """
+        draft = self.draft
+        if not draft:
+            return ""
+        if not self._is_clear_next:
+            self._is_clear_next = True
+            return CLEAR_WORDS
+        self._is_clear_next = False
+        if draft.strip():
+            self._history.add(draft.strip())
+        self._put("", ())
+        return CLEARED_WORDS
+
+    def is_past(self, words: str) -> bool:
+        """Say whether words of `clear_at_second` are not true any more, after a change."""
+        return words == CLEAR_WORDS or (words == CLEARED_WORDS and bool(self.draft))
+
     def action_submit(self) -> None:
         """Offer what is written to the screen."""
-        self.post_message(self.Submitted(self.text))
+        self.post_message(self.Submitted(self.draft))
+
+    def action_expand_paste(self) -> None:
+        """Turn the last long paste into text at the cursor, if a text area can hold it."""
+        if not self._pastes.texts:
+            self.app.bell()
+            return
+        *others, last = self._pastes.texts
+        if len(last) > _EXPANDED_CHARACTERS or has_long_line(last):
+            words = "This is too large to be changed here; it is sent as it is."
+            self.notify(words, severity="warning", markup=False)
+            return
+        self.history.checkpoint()
+        if result := self._replace_via_keyboard(last, *self.selection):
+            self.move_cursor(result.end_location)
+        self._put_pastes(others, with_text=True)
+
+    def action_delete_left(self) -> None:
+        """Delete the character before; at the beginning the last long paste."""
+        if self._pastes.texts and self.selection.is_empty and self.cursor_location == (0, 0):
+            self._put_pastes(self._pastes.texts[:-1])
+        else:
+            super().action_delete_left()
+
+    def action_paste(self) -> None:
+        """Paste what was copied in this program."""
+        self._take_paste(self.app.clipboard)
 
     def action_newline(self) -> None:
         """Begin a new line at the cursor."""
@@ -184,7 +272,7 @@ class PromptInput(TextArea):
 
     def action_older_question(self) -> None:
         """Show the question before."""
-        self._show(self._history.older(self.text))
+        self._show(self._history.older(self.draft))
 
     def action_newer_question(self) -> None:
         """Show the question after, at last the draft."""
@@ -194,7 +282,7 @@ class PromptInput(TextArea):
         """Move up; from the first row to an earlier question, from an empty prompt out of it."""
         if select or not self._is_at_first_row:
             super().action_cursor_up(select)
-        elif self.text:
+        elif self.draft:
             self.action_older_question()
         else:
             self.post_message(self.Left())
@@ -208,12 +296,33 @@ class PromptInput(TextArea):
 
     def action_undo(self) -> None:
         """Undo a change of the text; where there is none, something else may be undone."""
-        if self.text or self.history.undo_stack:
+        depth = len(self.history.undo_stack)
+        with_text = self._pastes.undo(depth)
+        if with_text is not None:
+            self.post_message(self.PastesChanged(self._pastes.texts))
+        if with_text is not False and depth:
             super().action_undo()
-        else:
+        elif with_text is None:
             self.post_message(self.UndoWanted())
 
+    def undo(self) -> None:
+        """Undo the latest batch of changes of the text."""
+        self._leave_the_lines_that_go()
+        super().undo()
+
+    def redo(self) -> None:
+        """Do again what was undone last."""
+        self._leave_the_lines_that_go()
+        super().redo()
+
+    def _leave_the_lines_that_go(self) -> None:
+        # Textual (8.2) looks for the cursor in between, when the scroll bar goes with the lines,
+        # and crashes if its line is gone already; both set the cursor themselves at their end.
+        self.set_reactive(TextArea.selection, Selection.cursor((0, 0)))
+
     async def _on_key(self, event: events.Key) -> None:
+        if event.key != "escape":
+            self._is_clear_next = False
         # Letters act here, at once. A binding would first travel through every queue up to the
         # app: keys typed after it would overtake it, and half a question be sent.
         if event.key in _ODD_NEWLINE_KEYS:
@@ -241,8 +350,14 @@ class PromptInput(TextArea):
         # the text area draws them.
         event.prevent_default()
         event.stop()
-        text = visible(event.text.replace("\r\n", "\n").replace("\r", "\n"))
-        if result := self._replace_via_keyboard(text, *self.selection):
+        self._take_paste(event.text)
+
+    def _take_paste(self, text: str) -> None:
+        self._is_clear_next = False
+        text = visible(text.replace("\r\n", "\n").replace("\r", "\n"))
+        if is_large(text):
+            self._put_pastes((*self._pastes.texts, text))
+        elif result := self._replace_via_keyboard(text, *self.selection):
             self.move_cursor(result.end_location)
 
     @property
@@ -261,6 +376,19 @@ class PromptInput(TextArea):
         # An edit, not load_text: Ctrl+Z brings back what stood here.
         # A draft or an earlier question may hold what was never typed here, such as the output of
         # another program that was given to `ask`.
-        text = visible(text)
+        self._put(*parted(visible(text)))
+
+    def _put(self, text: str, pastes: Sequence[str]) -> None:
+        """Put another draft in place of what is written; one undo brings that back."""
+        has_changed = text != self.text
+        self.history.checkpoint()
         self.replace(text, self.document.start, self.document.end, maintain_selection_offset=False)
         self.move_cursor(self.document.end)
+        self.history.checkpoint()
+        if tuple(pastes) != self._pastes.texts:
+            self._put_pastes(pastes, with_text=has_changed)
+
+    def _put_pastes(self, pastes: Sequence[str], *, with_text: bool = False) -> None:
+        self.history.checkpoint()
+        self._pastes.put(pastes, len(self.history.undo_stack), with_text=with_text)
+        self.post_message(self.PastesChanged(self._pastes.texts))

@@ -9,7 +9,11 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
+from tui_chat.ui.widgets.marked_text import marked, row_of
+
 if TYPE_CHECKING:
+    import re
+
     from textual import events
     from textual.app import ComposeResult
 
@@ -42,6 +46,7 @@ class ReasoningBlock(Vertical):
         self._is_stale = False
         self._title = Static(classes="title", markup=False)
         self._thoughts = Static(Content(text), classes="thoughts", markup=False)
+        self._marked: tuple[re.Pattern[str] | None, int | None] = (None, None)
         self._seconds: float | None = None
         self._show_title()
 
@@ -70,6 +75,19 @@ class ReasoningBlock(Vertical):
         self._draw()
         self._show_title()
 
+    def mark(self, pattern: re.Pattern[str] | None, ordinal: int | None) -> None:
+        """Mark what is looked for, and unfold when the current match is here."""
+        if (pattern, ordinal) != self._marked:
+            self._marked = pattern, ordinal
+            self._draw()
+            if ordinal is not None and self.has_class("folded"):
+                self.toggle()
+
+    def marked_row(self) -> int | None:
+        """Return the row of the current match, from the top of the block; None: it is not here."""
+        row = row_of(self._thoughts, "".join(self._parts), *self._marked)
+        return row + 1 if row is not None else None
+
     def toggle(self) -> None:
         """Fold or unfold."""
         self.toggle_class("folded")
@@ -83,7 +101,7 @@ class ReasoningBlock(Vertical):
 
     def _draw(self) -> None:
         self._is_stale = False
-        self._thoughts.update(Content("".join(self._parts)))
+        self._thoughts.update(marked("".join(self._parts), *self._marked))
 
     def _show_title(self) -> None:
         if self._is_live:

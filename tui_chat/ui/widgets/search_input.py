@@ -24,7 +24,18 @@ class SearchInput(Input):
     """
 
     def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's own name
-        super().__init__(placeholder="Search", id=id, max_length=_LONGEST)
+        super().__init__(placeholder="Search", id=id, max_length=_LONGEST, select_on_focus=False)
+
+    async def _on_key(self, event: events.Key) -> None:
+        # A binding would first travel through every queue up to the app, and letters typed after
+        # it would overtake it: so what is bound here is done here, in the order of the keys.
+        active = None if event.is_printable else self.screen.active_bindings.get(event.key)
+        if active is not None and active.enabled and active.node is self:
+            event.stop()
+            event.prevent_default()
+            await self.app.run_action(active.binding.action, self)
+        else:
+            await super()._on_key(event)
 
     def _on_paste(self, event: events.Paste) -> None:
         # Textual's own handler would put the text in as it is.

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from textual.widget import Widget
+from tui_chat.ui.widgets.plain import Plain
 
 SPACER_ROWS: Final = 900
 """The most rows one spacer stands for."""
 
 
-class Spacer(Widget):
+class Spacer(Plain):
     """Stands for messages that are not mounted."""
 
     DEFAULT_CSS = """

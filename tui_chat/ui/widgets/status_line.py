@@ -11,13 +11,14 @@ from tui_chat.core.conversation import MessageStatus
 from tui_chat.core.visible import visible_line
 from tui_chat.ui.turn_progress import TurnProgress
 from tui_chat.ui.widgets.edge_line import EdgeLine
-from tui_chat.ui.words import compact_count, duration_s, status_words
+from tui_chat.ui.words import compact_count, context_words, duration_s, status_words
 
 if TYPE_CHECKING:
     from textual.timer import Timer
 
     from tui_chat.core.conversation import Message
     from tui_chat.core.stream import StreamEvent
+    from tui_chat.core.tokens import ContextUse
 
 
 class StatusLine(EdgeLine):
@@ -30,6 +31,11 @@ class StatusLine(EdgeLine):
     StatusLine { color: $text-muted; }
     """
 
+    @property
+    def right_style(self) -> str:
+        """How the facts are drawn: a context that is nearly full in a colour."""
+        return "not bold $text-warning" if self.has_class("nearly-full") else super().right_style
+
     class PauseChanged(TextualMessage):
         """A pause before the next try has begun or ended."""
 
@@ -38,7 +44,7 @@ class StatusLine(EdgeLine):
         self._progress: TurnProgress | None = None
         self._ticking: Timer | None = None
         self._idle_words = ""
-        self._total_tokens = 0
+        self._use: ContextUse | None = None
 
     @property
     def is_pausing(self) -> bool:
@@ -90,15 +96,14 @@ class StatusLine(EdgeLine):
         if reply.status in (MessageStatus.FAILED, MessageStatus.INTERRUPTED):
             words.append("↑ then r asks again")
         self._idle_words = " · ".join(word for word in words if word)
-        self.count_tokens(reply)
         self.show(self._idle_words, self._facts())
 
-    def count_tokens(self, reply: Message | None) -> None:
-        """Take the size of the conversation from its last reply."""
-        if reply is None:
-            self._total_tokens = 0
-        elif reply.input_tokens is not None:
-            self._total_tokens = reply.input_tokens + (reply.output_tokens or 0)
+    def show_use(self, use: ContextUse | None) -> None:
+        """Show how full the model's context is; None when nothing is in it."""
+        self._use = use
+        if self._progress is None:
+            self.show(self._idle_words, self._facts())
+        self.set_class(use is not None and use.is_nearly_full, "nearly-full")
 
     def _rest(self) -> TurnProgress | None:
         if self._ticking is not None:
@@ -115,9 +120,9 @@ class StatusLine(EdgeLine):
         facts = [progress.speed(at)]
         if progress.has_content:
             facts.insert(0, f"{compact_count(progress.tokens)} tokens")
+        else:
+            facts.append(context_words(self._use))
         self.show(progress.words(at), " · ".join(fact for fact in facts if fact))
 
     def _facts(self) -> str:
-        if not self._total_tokens:
-            return ""
-        return f"{compact_count(self._total_tokens)} tokens in this conversation"
+        return context_words(self._use)

@@ -1,0 +1,94 @@
+"""Writes the open conversation into a file, in the forms there are."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from tui_chat.chat.known_secrets import readable_secrets
+from tui_chat.config.paths import expanded
+from tui_chat.core.errors import ConfigError
+from tui_chat.core.transcript import Transcript
+from tui_chat.transfer.files import file_name, write_transcript
+from tui_chat.transfer.formats import TranscriptFormat
+from tui_chat.transfer.masked import KeyMask
+from tui_chat.ui.screens.export_screen import ExportForm
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tui_chat.chat.launch import Launch
+    from tui_chat.chat.session import ChatSession
+
+_SHOWN: Final = "what is shown"
+_FORMS: Final = (
+    ExportForm("Markdown", "md", _SHOWN),
+    ExportForm("HTML", "html", f"{_SHOWN}, for a browser or a printer"),
+    ExportForm("JSON", "json", "every version; can be imported again", is_whole=True),
+    ExportForm("JSON, shown", "json", f"{_SHOWN}; can be imported again"),
+    ExportForm("JSON Lines", "jsonl", "every version, one message a line", is_whole=True),
+    ExportForm("JSON Lines, shown", "jsonl", f"{_SHOWN}, one message a line"),
+)
+
+
+class SessionExporter:
+    """Writes the conversation of a session as it is when it is asked for."""
+
+    def __init__(self, session: ChatSession, launch: Launch) -> None:
+        """Prepare.
+
+        Args:
+            session: Whose conversation.
+            launch: Knows the home folder, and the keys that are taken out of what is written.
+        """
+        self._session = session
+        self._launch = launch
+
+    @property
+    def forms(self) -> Sequence[ExportForm]:
+        """The forms it knows, the usual one first."""
+        return _FORMS
+
+    def target(self, form: ExportForm) -> Path:
+        """Return a new file in the person's documents, named after date and title."""
+        name = file_name(self._session.conversation, TranscriptFormat(form.suffix))
+        return self.free(documents_folder() / name)
+
+    def expanded(self, text: str) -> Path:
+        """Return the path that a person wrote; a relative one begins at the documents."""
+        try:
+            return expanded(text, self._launch.env, documents_folder())
+        except ConfigError:
+            return Path(text)
+
+    def free(self, path: Path) -> Path:
+        """Return a name beside a file that is taken, or the path itself."""
+        free, number = path, 2
+        while free.exists():
+            free = path.with_name(f"{path.stem}-{number}{path.suffix}")
+            number += 1
+        return free
+
+    async def write(self, form: ExportForm, path: Path) -> Path:
+        """Write the conversation and return where it is.
+
+        Raises:
+            StorageError: It is not written.
+        """
+        session = self._session
+        messages = session.tree.messages if form.is_whole else list(session.path)
+        transcript = Transcript(session.conversation, messages)
+        return await asyncio.to_thread(self._write, transcript, form, path)
+
+    def _write(self, transcript: Transcript, form: ExportForm, path: Path) -> Path:
+        mask = KeyMask(readable_secrets(self._launch))
+        return write_transcript(transcript, TranscriptFormat(form.suffix), path, mask=mask)
+
+
+def documents_folder() -> Path:
+    """Return the folder for what a person keeps; the home folder where there is none."""
+    import platformdirs
+
+    documents = platformdirs.user_documents_path()
+    return documents if documents.is_dir() else Path.home()
