@@ -163,15 +163,21 @@ def main() -> int:
             found.append(kill)
             if kill.is_lost:
                 sys.stdout.write(f"{kill}\n")
-        missing = sorted(kill.missing_ms for kill in found)
-        lost = sum(kill.is_lost for kill in found)
-        sys.stdout.write(
-            f"{count} kills in {monotonic() - began:.0f} s (seed {seed}): {lost} losses; "
-            f"missing piece: median {missing[len(missing) // 2]:.0f} ms, "
-            f"p95 {missing[int(len(missing) * 0.95)]:.0f} ms, longest {missing[-1]:.0f} ms "
-            f"(promised {PROMISED_MS})\n"
-        )
-    return 1 if lost else 0
+            if len(found) % 50 == 0 or len(found) == count:
+                sys.stdout.write(f"{_figures(found, monotonic() - began)} (seed {seed})\n")
+                sys.stdout.flush()
+    return 1 if any(kill.is_lost for kill in found) else 0
+
+
+def _figures(found: list[Kill], seconds: float) -> str:
+    missing = sorted(kill.missing_ms for kill in found)
+    lost = sum(kill.is_lost for kill in found)
+    load = os.getloadavg()[0] / (os.cpu_count() or 1)
+    return (
+        f"{len(found)} kills in {seconds:.0f} s: {lost} losses; missing piece: "
+        f"median {missing[len(missing) // 2]:.0f} ms, p95 {missing[int(len(missing) * 0.95)]:.0f} "
+        f"ms, longest {missing[-1]:.0f} ms (promised {PROMISED_MS}); load {load:.1f} for each core"
+    )
 
 
 if __name__ == "__main__":

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from statistics import median
 
 import pytest
 
 from tests.providers.wire import delta
-from tests.pty.kills import kills, last_start, left_running
+from tests.pty.kills import PROMISED_MS, kills, last_start, left_running
 from tests.pty.serving import Serving
 from tests.sse_server import Answer, Stall
 
@@ -18,9 +19,16 @@ KILLS = int(os.environ.get("TUI_CHAT_TEST_KILLS", "5"))
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
 def test_killed_at_random_moments_of_an_answer() -> None:
-    lost = [str(kill) for kill in kills(KILLS, seed=KILLS) if kill.is_lost]
+    found = list(kills(KILLS, seed=KILLS))
 
-    assert lost == []
+    told = "\n".join(map(str, found))
+    assert all(kill.has_question and kill.is_true and kill.integrity == "ok" for kill in found), (
+        told
+    )
+    # One alone may be late on a machine that has no time for this one: `python -m tests.pty.kills`
+    # holds each of them to the promise.
+    assert median(kill.missing_ms for kill in found) <= PROMISED_MS, told
+    assert max(kill.missing_ms for kill in found) <= 4 * PROMISED_MS, told
     with Serving(Answer((delta("never asked"), Stall()))) as serving:
         last_start(serving)
     assert left_running() == []

@@ -181,3 +181,19 @@ def test_a_glance_tells_what_another_program_writes(store: Store, other: Store) 
     other_own = other.glance(_saved(other, own))
     assert other_own is not None
     assert other_own.running == ()
+
+
+def test_what_is_said_after_another_window_emptied_the_trash_is_kept(
+    store: Store, other: Store
+) -> None:
+    own = _begun(store)
+    other._connection.execute("DELETE FROM conversations WHERE id = ?", (own.id,))
+
+    turn = asked("And then?", own)
+    store.add_turn(turn.conversation, turn.question, turn.reply)
+    store.save_reply(turn.replied("So.", MessageStatus.COMPLETE))
+
+    question, reply = store.messages(own.id)
+    assert (question.content, question.parent_id) == ("And then?", None)
+    assert (reply.content, reply.parent_id) == ("So.", question.id)
+    assert _saved(store, own).leaf_id == reply.id

@@ -65,10 +65,10 @@ def test_another_answer_is_a_sibling_and_replaces_nothing(store: Store) -> None:
 
 def test_a_turn_is_written_whole_or_not_at_all(store: Store) -> None:
     turn = asked("Why?")
-    orphan = replace(turn.question, parent_id="nobody")
+    orphan = replace(turn.reply, conversation_id="nobody")
 
     with pytest.raises(StorageError, match="no longer holds"):
-        store.add_turn(turn.conversation, orphan, turn.reply)
+        store.add_turn(turn.conversation, turn.question, orphan)
 
     assert store.conversation(turn.conversation.id) is None
     assert store.messages(turn.conversation.id) == []

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from tui_chat.core.conversation import Message
     from tui_chat.core.turn import Turn
 
-INTERVAL_S: Final = 0.35
-"""Pause between two checkpoints. The promise is that at most 500 ms of an answer can be lost;
-the rest is for the write itself."""
+INTERVAL_S: Final = 0.25
+"""Pause between two checkpoints. The promise is that at most 500 ms of an answer can be lost; the
+rest is for the write itself, and for a machine on which others want more than there is."""
 
 
 class ReplyStore(Protocol):

@@ -23,7 +23,9 @@ from tui_chat.storage.rows import (
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from tui_chat.core.conversation import Message
 
 DRAFTS_PARTED_BY: Final = "\n\n— and in another window —\n\n"
 """Stands between two drafts of one conversation."""
@@ -135,6 +137,20 @@ def revive(connection: sqlite3.Connection, conversation_id: str, parent_id: str 
     connection.execute(_REVIVE_CONVERSATION, (conversation_id,))
     if parent_id is not None:
         connection.execute(_REVIVE_MESSAGES, (parent_id,))
+
+
+def with_present_parents(
+    connection: sqlite3.Connection, messages: Sequence[Message]
+) -> list[Message]:
+    """Return messages of which each has its parent in the store or among them, or has none.
+
+    Another program may have emptied the trash of what they followed. What is said now is kept.
+    """
+    own = {message.id for message in messages}
+    above = {it.parent_id for it in messages if it.parent_id and it.parent_id not in own}
+    exists = "SELECT 1 FROM messages WHERE id = ?"
+    gone = {it for it in above if connection.execute(exists, (it,)).fetchone() is None}
+    return [replace(it, parent_id=None) if it.parent_id in gone else it for it in messages]
 
 
 def put_draft(

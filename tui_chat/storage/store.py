@@ -37,6 +37,7 @@ from tui_chat.storage.shared_conversation import (
     clear_sent_draft,
     put_draft,
     revive,
+    with_present_parents,
 )
 from tui_chat.storage.trash import Trash
 from tui_chat.storage.writers import Writer, sweep
@@ -340,7 +341,8 @@ class Store(Trash, Searching):
                 revive(connection, conversation.id, messages[0].parent_id)
             if sent:
                 clear_sent_draft(connection, conversation.id, sent)
-            connection.executemany(UPSERT_MESSAGE, [message_row(m, writer) for m in messages])
+            rooted = with_present_parents(connection, messages)
+            connection.executemany(UPSERT_MESSAGE, [message_row(m, writer) for m in rooted])
 
         self._write(work)
         self._shared.note(conversation)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -18,8 +17,6 @@ from tui_chat.ui.widgets.marked_messages import MarkedMessages
 from tui_chat.ui.widgets.message_view import MessageView
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from tui_chat.core.conversation import Message
 
 
@@ -121,16 +118,6 @@ class MessageList(MarkedMessages):
         """What: the name of the binding without its `message.`."""
         message: Message
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._order = asyncio.Lock()
-        self.place_of: Callable[[Message], tuple[int, int]] = lambda _: (1, 1)
-        """Says which version a message is, and how many there are."""
-        self.runs_elsewhere: Callable[[Message], bool] = lambda _: False
-        """Says whether another program is writing a reply."""
-        self.note_of: Callable[[Message], str] = lambda _: ""
-        """Says what stands in a line above a message."""
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Switch the keys of the search off while nothing is looked for."""
         return self.is_marked if action == "find" else True
@@ -160,58 +147,6 @@ class MessageList(MarkedMessages):
                 await self._go(index)
                 return True
         return False
-
-    # One change of the path at a time: a question may be asked while another window's is mounted.
-
-    @property
-    def is_changing(self) -> bool:
-        """Whether another path is just being mounted."""
-        return self._order.locked()
-
-    async def show(self, messages: Sequence[Message]) -> None:
-        """Show a path in place of what is shown, at its end."""
-        async with self._order:
-            await super().show(messages)
-
-    async def add(self, *messages: Message) -> None:
-        """Add messages at the end, and follow it."""
-        async with self._order:
-            await super().add(*messages)
-
-    async def change(self, messages: Sequence[Message]) -> None:
-        """Show another path; what both paths begin with stays where it is."""
-        async with self._order:
-            await super().change(messages)
-
-    async def take_in(self, path: Sequence[Message]) -> None:
-        """Show what other programs did to the path; what is seen stays where it is."""
-        follows = self.is_following
-        for index, message in enumerate(path[: len(self._messages)]):
-            shown = self._messages[index]
-            if shown.id != message.id:
-                break
-            if shown is not message and shown != message:
-                is_mounted = self._first <= index < self._last
-                view = self._views[index - self._first] if is_mounted else None
-                if view is None or view.grow(message):
-                    self._messages[index] = message
-        if list(path) != self._messages:
-            count = len(self._messages)
-            await self.change(path)
-            if not follows:
-                self._new_below.update(message.id for message in path[count:])
-        for view in self._views:
-            view.show_place(self.place_of(view.shown))
-        if follows:
-            self.follow()
-        self._note_below()
-
-    def scroll_pages(self, pages: int) -> None:
-        """Scroll by a page, up (-1) or down (1)."""
-        if pages < 0:
-            self.scroll_page_up(animate=False)
-        else:
-            self.scroll_page_down(animate=False)
 
     async def action_move(self, step: int) -> None:
         """Go to the message before or after; after the last one comes the prompt."""
