@@ -15,7 +15,7 @@ import ssl
 import struct
 import sys
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self
 
@@ -45,6 +45,8 @@ class Received:
     closed: asyncio.Event
     closed_at: float | None = None
     """When the client closed, in seconds of the loop's clock."""
+    sent_at: list[float] = field(default_factory=list)
+    """When each piece of the answer was sent, in seconds of the loop's clock."""
 
     @property
     def json(self) -> dict[str, object]:
@@ -152,7 +154,7 @@ class SseServer:
         try:
             while (request := await connection.request(number)) is not None:
                 answer = self.answer_for(request)
-                if not await _play(connection, answer):
+                if not await _play(connection, answer, request):
                     break
         finally:
             self._open.discard(connection)
@@ -278,7 +280,7 @@ class _Connection(asyncio.Protocol):
         self._may_write.set()
 
 
-async def _play(connection: _Connection, answer: Answer) -> bool:
+async def _play(connection: _Connection, answer: Answer, request: Received) -> bool:
     """Do what an answer says; say whether the connection may serve another request."""
     is_chunked = answer.framing == "chunked"
     if answer.framing != "none" and not await connection.send(answer.head()):
@@ -287,6 +289,7 @@ async def _play(connection: _Connection, answer: Answer) -> bool:
         for action in actions(step):
             if isinstance(action, bytes):
                 data = b"%x\r\n%b\r\n" % (len(action), action) if is_chunked else action
+                request.sent_at.append(asyncio.get_running_loop().time())
                 if action and not await connection.send(data):
                     return False
             elif isinstance(action, Raw):

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import json
 import logging
 import os
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.asker import Asker
 from tests.chat_app import running_chat
 from tests.providers.wire import (
     DONE,
@@ -31,7 +31,6 @@ from tests.providers.wire import (
 )
 from tests.pty.serving import Serving
 from tests.sse_server import Answer, Cut, Stall
-from tui_chat.cli import main
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,25 +47,6 @@ def _no_handlers_stay() -> Iterator[None]:
     for handler in set(logging.getLogger().handlers) - set(before):
         logging.getLogger().removeHandler(handler)
         handler.close()
-
-
-class Asker:
-    """Runs `tui-chat ask` in this process, with standard input and output of its own."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        self._monkeypatch = monkeypatch
-        self._capsys = capsys
-        self.out = ""
-        self.err = ""
-
-    def __call__(self, *arguments: str, stdin: str | bytes | None = None) -> int:
-        given = (stdin or "").encode() if not isinstance(stdin, bytes) else stdin
-        self._monkeypatch.setattr(
-            "sys.stdin", io.TextIOWrapper(io.BytesIO(given), encoding="utf-8")
-        )
-        status = main(arguments)
-        self.out, self.err = self._capsys.readouterr()
-        return status
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ HEAVY = (
     "pydantic",
     "httpx2",
     "starlette",
+    "uvicorn",
     "xllamacpp",
     "json_repair",
     "jsonschema",
@@ -47,3 +48,8 @@ def test_the_first_paint_needs_no_markdown() -> None:
         [sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60
     )
     assert result.stdout.strip() == "[]"
+
+
+def test_writing_a_conversation_as_text_needs_no_markdown_and_no_highlighter() -> None:
+    loaded = loaded_by("import tui_chat.transfer.files, tui_chat.archive.run")
+    assert not loaded & {"markdown_it", "pygments", "textual", "rich", *HEAVY}

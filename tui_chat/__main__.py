@@ -2,7 +2,12 @@
 
 import sys
 
-from tui_chat.cli import main
-
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        from tui_chat.cli import main
+
+        status = main()
+    except KeyboardInterrupt:
+        # While it was still loading.
+        status = 130
+    sys.exit(status)

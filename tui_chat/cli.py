@@ -9,9 +9,12 @@ import os
 import sys
 from typing import TYPE_CHECKING, Final
 
+from tui_chat.archive import commands as archive
+from tui_chat.gateway import commands as gateway
+
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Coroutine, Sequence
 
     from tui_chat.chat.launch import Launch
 
@@ -21,15 +24,26 @@ STOPPED: Final = 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
+    _fill_in_streams()
     arguments = list(sys.argv[1:] if argv is None else argv)
     options = _parser().parse_args(arguments)
     from tui_chat.core.errors import TuiChatError
 
     try:
-        return {"ask": _ask, "doctor": _doctor}.get(options.command, _chat)(options)
+        return _COMMANDS.get(options.command, _chat)(options)
     except TuiChatError as error:
         _tell(error.words)
         return USAGE_ERROR
+    except KeyboardInterrupt:
+        return STOPPED
+
+
+def _fill_in_streams() -> None:
+    """Open what the caller has closed (`>&-`), before another file gets its number."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            file = os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8")
+            setattr(sys, name, file)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -60,12 +74,13 @@ def _parser() -> argparse.ArgumentParser:
         help="ask one question and print the answer",
         description="Ask one question; the answer goes to standard output, all else to standard "
         "error. Exit status: 0 complete, 1 failed, 2 wrong usage, 3 interrupted or cut off, "
-        "130 stopped by Ctrl+C.",
+        "4 no valid object came, 130 stopped by Ctrl+C.",
     )
     ask.add_argument(
         "prompt", nargs="?", metavar="PROMPT", help="the question; standard input is its context"
     )
     ask.add_argument("--json", action="store_true", help="print one JSON object")
+    _add_object_flags(ask.add_argument_group("an object as the answer"))
     commands.add_parser(
         "doctor",
         parents=[common],
@@ -74,7 +89,31 @@ def _parser() -> argparse.ArgumentParser:
         "terminal: one line for each, beginning with ok, !! (wrong) or -- (not looked at). "
         "Exit status: 0 nothing is wrong, 1 something is.",
     )
+    archive.add_commands(commands)
+    gateway.add_commands(commands)
     return parser
+
+
+def _add_object_flags(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    add("--format", choices=("text", "json"), help="json: any JSON object")
+    add(
+        "--schema",
+        metavar="SCHEMA",
+        help="the JSON Schema it must fit: a file, the name of a kept one, module:Class (Pydantic) "
+        "or fields such as “name, age int, tags list”; with --json only the object is printed",
+    )
+    add("--strict", action="store_true", help="take no repaired object")
+    add(
+        "--send-as",
+        choices=("json_schema", "json_object", "prompt"),
+        help="the strongest form the endpoint is asked in (else what it takes)",
+    )
+    add("--input", metavar="FILE", help="ask once for each row of a JSON Lines file; {field} in "
+        "the prompt stands for a field of the row")  # fmt: skip
+    add("--count", type=int, metavar="N", help="ask N times, and collect the objects")
+    add("--output", metavar="FILE", help="collect the objects in a .jsonl, .json or .csv file; "
+        "what is done already is not asked again")  # fmt: skip
 
 
 def _launch(options: argparse.Namespace) -> Launch:
@@ -116,12 +155,43 @@ def _ask(options: argparse.Namespace) -> int:
         return USAGE_ERROR
     import asyncio
 
-    from tui_chat.ask import ask
-
     try:
-        return asyncio.run(ask(_launch(options), prompt, as_json=options.json))
+        return asyncio.run(_asking(_launch(options), prompt, options))
     except BrokenPipeError:
         return _reader_has_gone()
+
+
+def _asking(launch: Launch, prompt: str, options: argparse.Namespace) -> Coroutine[None, None, int]:
+    """Return the work that the flags of `ask` ask for.
+
+    Raises:
+        ConfigError: A flag, the schema or the input is wrong.
+    """
+    from pathlib import Path
+
+    from tui_chat.ask import ask, collect
+    from tui_chat.ask_object import Wish, wanted_format
+    from tui_chat.core.errors import ConfigError
+
+    wanted = wanted_format(launch, options.format, options.schema)
+    wish = Wish(wanted, options.send_as, options.strict, options.json)
+    is_many = options.input or options.output or options.count is not None
+    if not is_many:
+        return ask(launch, prompt, wish)
+    if not wish.is_object:
+        raise ConfigError(
+            "--input, --count and --output collect objects.", "Add --schema or --format json."
+        )
+    count = 1 if options.count is None else options.count
+    if count < 1:
+        raise ConfigError("--count must be 1 or more.")
+    questions = [prompt]
+    if options.input:
+        from tui_chat.structured.rows import filled, read_rows
+
+        questions = [filled(prompt, row) for row in read_rows(Path(options.input))]
+    output = Path(options.output) if options.output else None
+    return collect(launch, questions, wish, count=count, output=output)
 
 
 def _doctor(options: argparse.Namespace) -> int:
@@ -133,8 +203,26 @@ def _doctor(options: argparse.Namespace) -> int:
         return asyncio.run(examine(_launch(options)))
     except BrokenPipeError:
         return _reader_has_gone()
+
+
+def _archive(options: argparse.Namespace) -> int:
+    from tui_chat.archive.run import run
+
+    try:
+        return run(options, _launch(options))
+    except BrokenPipeError:
+        return _reader_has_gone()
     except KeyboardInterrupt:
         return STOPPED
+
+
+def _gateway(options: argparse.Namespace) -> int:
+    try:
+        return gateway.run(options, _launch(options))
+    except KeyboardInterrupt:
+        return STOPPED
+    except BrokenPipeError:
+        return _reader_has_gone()
 
 
 def _reader_has_gone() -> int:
@@ -145,3 +233,12 @@ def _reader_has_gone() -> int:
 
 def _tell(words: str) -> None:
     sys.stderr.write(f"tui-chat: {words}\n")
+
+
+_COMMANDS: Final = {
+    "ask": _ask,
+    "doctor": _doctor,
+    "gateway": _gateway,
+    "join": _gateway,
+    **dict.fromkeys(archive.COMMANDS, _archive),
+}

@@ -44,7 +44,7 @@ def echo(quick: bool) -> Iterator[Row]:
                 chat.wait_for("first")
                 chat.terminal.pump(1)
             began, starved_s = time.monotonic(), chat.terminal.starved_s
-            times = _echoes(chat, count)
+            times = echoes(chat, count)
             starved = (chat.terminal.starved_s - starved_s) / (time.monotonic() - began)
             budget = None if plan is FLOOD else ECHO_BUDGET_MS
             yield spread(f"key to echo, {name}", times, budget, f"{STARVED} {starved:.0%}")
@@ -52,7 +52,8 @@ def echo(quick: bool) -> Iterator[Row]:
             chat.terminal.settle()
 
 
-def _echoes(chat: Chat, count: int) -> list[float]:
+def echoes(chat: Chat, count: int) -> list[float]:
+    """Return how many seconds each of some letters takes to be shown."""
     terminal = chat.terminal
     times = []
     for index in range(count):

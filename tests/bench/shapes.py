@@ -34,13 +34,20 @@ SHAPES: Final = {
     "table": "| 1 | some text here | **x** |\n",
     "mixed": MIXED,
 }
-HEADS: Final = {"fence": "```python\n", "table": "| a | b | c |\n|---|---|---|\n"}
+OBJECT: Final = "object"
+"""A shape that only `measures_object` asks for."""
+_ROW: Final = '{"name": "Ada 中文", "n": 1.5, "tags": ["a", "b"], "more": {"is": true}},\n'
+HEADS: Final = {
+    "fence": "```python\n",
+    "table": "| a | b | c |\n|---|---|---|\n",
+    OBJECT: '{"rows": [',
+}
 TAILS: Final = {"fence": "\n```"}
 
 
 def text_of(shape: str, tokens: int) -> str:
     """Return an answer of a shape and length."""
-    unit = SHAPES[shape]
+    unit = _ROW if shape == OBJECT else SHAPES[shape]
     size = tokens * TOKEN
     return (HEADS.get(shape, "") + unit * (size // len(unit) + 1))[:size]
 

@@ -5,6 +5,7 @@ import os
 import sqlite3
 from contextlib import asynccontextmanager, closing
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,10 +14,13 @@ from tests.fakes import FakeProvider, Hold, RecordingView, answer
 from tui_chat.chat.launch import Launch
 from tui_chat.chat.services import Services
 from tui_chat.config.paths import find_paths
+from tui_chat.core.conversation import new_conversation, now
 from tui_chat.core.errors import ConfigError, EngineError
 from tui_chat.core.profile import Profile
 from tui_chat.core.stream import ModelOffer, TextDelta
 from tui_chat.engine import model_file
+from tui_chat.storage.async_store import AsyncStore
+from tui_chat.storage.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -255,6 +259,24 @@ async def test_a_folder_that_cannot_be_written_is_told_and_done_without() -> Non
         folder.chmod(0o700)
 
 
+async def test_the_trash_is_emptied_at_the_start_and_it_is_told() -> None:
+    configure(PROFILES + "[storage]\ntrash_days = 7\n")
+    path = find_paths(os.environ).database
+    deleted = {"old": now() - timedelta(days=8), "fresh": now() - timedelta(days=6)}
+    store = await AsyncStore.open(path)
+    for title, moment in deleted.items():
+        conversation = replace(new_conversation(), title=title, deleted_at=moment)
+        await store.save_conversation(conversation)
+    await store.aclose()
+
+    async with opened() as services:
+        assert services.notices == [
+            "Gone for good, after more than 7 days in the trash: 1 conversation."
+        ]
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT title FROM conversations").fetchall() == [("fresh",)]
+
+
 async def test_what_a_dead_writer_left_is_interrupted() -> None:
     configure(PROFILES)
     hold = Hold()
@@ -280,6 +302,24 @@ async def test_what_a_dead_writer_left_is_interrupted() -> None:
         session = await again.last_session()
         assert session is not None
         assert (session.path[-1].content, session.path[-1].status) == ("half", "interrupted")
+
+
+async def test_what_is_saved_is_read_also_where_nothing_can_be_marked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    configure(PROFILES)
+    async with opened() as services:
+        await asked(services, "kept")
+    with closing(sqlite3.connect(find_paths(os.environ).database)) as connection:
+        connection.execute("UPDATE messages SET status = 'streaming' WHERE role = 'assistant'")
+        connection.commit()
+        connection.execute("BEGIN EXCLUSIVE")
+        monkeypatch.setattr(Store.__init__, "__kwdefaults__", {"busy_timeout_s": 0.05})
+
+        async with opened() as services:
+            session = await services.last_session()
+            assert session is not None
+            assert [message.content for message in session.path] == ["kept", "Hello."]
 
 
 # Without a model

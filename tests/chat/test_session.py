@@ -14,7 +14,8 @@ from tui_chat.core.stream import Finished, ReasoningDelta, TextDelta
 from tui_chat.storage.async_store import AsyncStore
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from tui_chat.core.conversation import Conversation, Message
@@ -209,10 +210,18 @@ class FullDisk:
     async def save_reply(self, reply: Message) -> None:
         raise StorageError("The disk is full.")
 
+    async def add_messages(self, conversation: Conversation, messages: Sequence[Message]) -> None:
+        raise StorageError("The disk is full.")
+
+    async def mark_deleted(
+        self, conversation: Conversation, messages: Sequence[Message], at: datetime | None
+    ) -> None:
+        raise StorageError("The disk is full.")
+
     async def save_conversation(self, conversation: Conversation) -> None:
         raise StorageError("The disk is full.")
 
-    async def save_draft(self, conversation_id: str, draft: str) -> None:
+    async def save_draft(self, conversation_id: str, draft: str, was: str | None = None) -> None:
         raise StorageError("The disk is full.")
 
 

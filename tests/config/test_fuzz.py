@@ -27,6 +27,7 @@ EMBEDDED = Profile(name="local", base_url="", is_embedded=True)
 OWN_KEYS = (
     "base_url model api_key api_key_env api_key_file api_key_command system_prompt stream sampling "
     "extra_body headers timeouts cancel verify ca_file max_retries send_reasoning context_tokens"
+    " response_format"
 )
 PROFILE_KEYS = [*OWN_KEYS.split(), *SAMPLING_NAMES]
 TOP_KEYS = ["profile", "nickname", "timeouts", "profiles", "engine", "ui", "keys", "api_key"]

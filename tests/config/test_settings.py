@@ -6,8 +6,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tui_chat.config.appearance import UiSettings
-from tui_chat.config.settings import EngineSettings, Settings, load_settings
-from tui_chat.core.profile import CancelRequest, KeySource, Profile, Sampling, Timeouts
+from tui_chat.config.settings import (
+    EngineSettings,
+    Settings,
+    StorageSettings,
+    StructuredSettings,
+    load_settings,
+)
+from tui_chat.core.profile import CancelRequest, Continuing, KeySource, Profile, Sampling, Timeouts
 
 if TYPE_CHECKING:
     from tests.config.conftest import Load
@@ -50,6 +56,8 @@ def test_everything_that_can_be_set_is_read(load: Load) -> None:
         max_retries = 0
         send_reasoning = true
         context_tokens = 128000
+        response_format = "json_object"
+        continue_with = "partial"
         [profiles.work.sampling]
         top_p = 1
         frequency_penalty = -0.5
@@ -73,6 +81,9 @@ def test_everything_that_can_be_set_is_read(load: Load) -> None:
         base_url = "http://localhost:8000/v1"
         api_key_command = "pass show other"
 
+        [structured]
+        time_limit = 5
+        fix_rounds = 1
         [engine]
         model_path = "~/models/m.gguf"
         n_ctx = 4096
@@ -85,6 +96,9 @@ def test_everything_that_can_be_set_is_read(load: Load) -> None:
         reduced_motion = true
         screen_reader = true
         mouse = false
+
+        [storage]
+        trash_days = 7
 
         [keys]
         quit = "ctrl+q"
@@ -116,12 +130,16 @@ def test_everything_that_can_be_set_is_read(load: Load) -> None:
         max_retries=0,
         send_reasoning=True,
         context_tokens=128_000,
+        response_format="json_object",
+        continue_with=Continuing.PARTIAL,
     )
     assert settings.profiles["home"].key == KeySource(file="/home/al/.keys/home")
     assert settings.profiles["other"].key == KeySource(command="pass show other")
     assert settings.profiles["other"].timeouts == settings.timeouts
+    assert settings.structured == StructuredSettings(5.0, 1)
     assert settings.engine == EngineSettings(Path("/home/al/models/m.gguf"), 4096, 2)
     assert settings.ui == UiSettings("nord", 100, True, True, True, False)
+    assert settings.storage == StorageSettings(trash_days=7)
     assert settings.keys == {"quit": "ctrl+q", "send": "enter,ctrl+s"}
 
 
@@ -198,6 +216,8 @@ def test_what_is_wrong_is_told_with_its_line(load: Load, text: str, words: str) 
         ("idle = 3", "`idle` is not known. It belongs in the table `timeouts`."),
         ("url = 'http://h'", "`url` is not known. Did you mean `base_url`?"),
         ("max_retries = -1", "`max_retries` is out of range."),
+        ('response_format = "xml"', "`response_format` is not a form of answers. Use one of json_"),
+        ('continue_with = "suffix"', "`continue_with` is not known."),
         ("extra_body.messages = []", "[profiles.x.extra_body] `messages` is written by the"),
         ("extra_body.when = 1979-05-27", "[profiles.x.extra_body] `when` holds something"),
         ("extra_body.a.b = [inf]", "[profiles.x.extra_body] `a` holds something that JSON has not"),

@@ -155,3 +155,11 @@ def test_what_looks_like_a_key_is_masked(text: str) -> None:
 def test_no_text_takes_long(piece: str) -> None:
     # Each of these took minutes with patterns of quadratic cost.
     _MASK(piece * (200_000 // len(piece)))
+
+
+def test_what_only_looks_like_a_secret_stays_where_only_known_ones_must_go() -> None:
+    mask = Masker([Secret("tcg-9fQ2abcDEF012")])
+    text = "Bearer 123456 sk-abcdef123456 tcg-9fQ2abcDEF012 9fQ2abcD"
+    assert mask.known(text) == "Bearer 123456 sk-abcdef123456 *** ***"
+    assert mask(text) == "Bearer *** *** *** ***"
+    assert mask.texts == ("tcg-9fq2abcdef012",)

@@ -12,6 +12,7 @@ import pytest
 from tui_chat.core.profile import (
     LOCAL_FIRST_TOKEN_S,
     SAMPLING_NAMES,
+    Continuing,
     KeySource,
     Profile,
     Sampling,
@@ -176,3 +177,22 @@ def test_local_endpoints_may_load_their_model() -> None:
 
 def test_a_base_url_that_is_none_is_just_not_local() -> None:
     assert not replace(_PROFILE, base_url="http://[broken").is_local
+
+
+@pytest.mark.parametrize(
+    ("base_url", "continuing"),
+    [
+        ("https://api.mistral.ai/v1", Continuing.PREFIX),
+        ("https://api.deepseek.com/beta", Continuing.PREFIX),
+        ("https://api.deepseek.com/v1", Continuing.QUESTION),
+        ("https://api.moonshot.cn/v1", Continuing.PARTIAL),
+        ("https://api.openai.com/v1", Continuing.QUESTION),
+        ("http://[", Continuing.QUESTION),
+    ],
+)
+def test_how_an_answer_is_continued_is_known_of_some_hosts(
+    base_url: str, continuing: Continuing
+) -> None:
+    assert Profile("p", base_url).continuing is continuing
+    assert Profile("p", base_url, continue_with=Continuing.VLLM).continuing is Continuing.VLLM
+    assert Profile("p", "", is_embedded=True).continuing is Continuing.PREFILL

@@ -10,6 +10,7 @@ from tests.providers import (
     cases_error,
     cases_key,
     cases_net,
+    cases_odd,
     cases_status,
     cases_stream,
     cases_words,
@@ -37,4 +38,8 @@ CASES: Final[dict[str, Case]] = by_name(
     cases_net.PROXIES,
     cases_key.ECHOES,
     cases_key.OTHER_KEYS,
+    cases_odd.FRAMES,
+    cases_odd.CONTENT,
+    cases_odd.ENDS,
+    cases_odd.ERROR_BODIES,
 )

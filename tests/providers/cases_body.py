@@ -90,7 +90,12 @@ WHOLE: tuple[Case, ...] = (
     ),
     Case("chunks_in_json_array", _body("[" + ",\n".join((*_LINES, _LAST)) + "]"), "Hello."),
     Case("ndjson", _body(_NDJSON, "application/x-ndjson"), "Hello."),
-    Case("ndjson_one_broken", _body(_LINES[0] + '\n{"choi\n' + _LINES[1] + "\n" + _LAST), "Hello."),
+    Case(
+        "ndjson_one_broken",
+        _body(_LINES[0] + '\n{"choi\n' + _LINES[1] + "\n" + _LAST),
+        "Hello.",
+        words=("one event", "could not be read"),
+    ),
     Case("ndjson_split", (Answer((Drip(_NDJSON.encode(), 3),)),), "Hello."),
     Case("ollama_lines", _body(_OLLAMA, "application/x-ndjson"), "Hello.", usage=(3, 4)),
     Case(

@@ -7,6 +7,7 @@ import json
 from tests.providers.case import FAILED, SHORT, Case, cut, failing
 from tests.providers.wire import END, STOP, chunk, completion, delta, hello
 from tests.sse_server import Answer, Cut, Drip, Pause, Raw, Repeat, Stall
+from tui_chat.core.profile import Timeouts
 
 _SHORT = {"timeouts": SHORT}
 _ONE_TRY = {"max_retries": 0}
@@ -266,6 +267,7 @@ LIMITS: tuple[Case, ...] = (
         Answer((Repeat(b"data: xxxxxxxxxxxxxx\n" * 3_000),)),
         "bad_reply",
         "too long",
+        profile={"timeouts": Timeouts(connect_s=1.0, first_token_s=20.0)},
     ),
     cut("event_too_long_after_text", Answer((hello(b"data: "), Repeat(b"x" * 60_000))), "too long"),
 )

@@ -51,7 +51,22 @@ PACKED: tuple[Case, ...] = (
     ),
     cut("gzip_broken_later", _packed(_FIRST, b"\xff" * 400), "unpacked"),
     cut("gzip_cut", _packed(_FIRST), "before the end"),
-    failing("brotli_unasked", _packed(b"\x0b\x02\x80hello\x03", encoding="br"), "bad_reply"),
+    failing(
+        "brotli_unasked",
+        _packed(b"\x0b\x02\x80hello\x03", encoding="br"),
+        "bad_reply",
+        "cannot be unpacked",
+    ),
+    failing(
+        "zstd_unasked", _packed(b"\x28\xb5" + hello(END), encoding="zstd"), "bad_reply", "unpacked"
+    ),
+    failing(
+        "brotli_of_error_body",
+        Answer((b"\x0b\x02\x80",), status=400, headers={"Content-Encoding": "br"}),
+        "request_rejected",
+        "HTTP 400",
+    ),
+    Case("x_gzip", (_packed(_GZIP, encoding="x-gzip"),), "Hello."),
 )
 
 REDIRECTS: tuple[Case, ...] = (

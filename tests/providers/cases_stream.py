@@ -44,7 +44,11 @@ FORMAT: tuple[Case, ...] = (
     ),
     whole("bad_utf8", delta("aXb").replace(b"X", b"\xff") + END, text="a\ufffdb"),
     whole("utf8_cut_by_line", delta("aX").replace(b"X", b"\xe4\xb8") + END, text="a\ufffd"),
-    whole("broken_line_among_good", delta("Hel") + b'data: {"choi\n\n' + delta("lo.") + END),
+    whole(
+        "broken_line_among_good",
+        delta("Hel") + b'data: {"choi\n\n' + delta("lo.") + END,
+        words=("one event", "could not be read"),
+    ),
     whole("done_in_lower_blanks", hello(STOP) + b"data:   [DONE]  \n\n"),
     whole("done_quoted", hello(b'data: "[DONE]"\n\n')),
     whole("text_after_done_is_not_read", _HELLO + delta("MORE")),
@@ -64,7 +68,7 @@ CHUNKS: tuple[Case, ...] = (
     whole("delta_absent", chunk([{"index": 0}]) + _HELLO),
     whole("content_null", delta(role="assistant", tool_calls=None, refusal=None) + _HELLO),
     whole("content_null_explicit", chunk([{"delta": {"content": None}}]) + _HELLO),
-    whole("content_number", delta(5) + _HELLO),
+    whole("content_number", delta(5) + _HELLO, text="5Hello."),
     whole("index_absent", chunk([{"delta": {"content": "Hello."}}]) + END),
     whole("index_null", chunk([{"index": None, "delta": {"content": "Hello."}}]) + END),
     whole(
@@ -141,8 +145,16 @@ CHUNKS: tuple[Case, ...] = (
         b'data: {"choices":[],"choices":[{"delta":{"content":"Hello."}}]}\n\n' + END,
     ),
     whole("nan_and_big_numbers", b'data: {"choices":[],"x":NaN,"y":1e999}\n\n' + _HELLO),
-    whole("very_deep_json", b"data: " + b"[" * 60_000 + b"\n\n" + _HELLO),
-    whole("very_long_integer", b'data: {"choices":[],"n":' + b"9" * 6_000 + b"}\n\n" + _HELLO),
+    whole(
+        "very_deep_json",
+        b"data: " + b"[" * 60_000 + b"\n\n" + _HELLO,
+        words=("could not be read",),
+    ),
+    whole(
+        "very_long_integer",
+        b'data: {"choices":[],"n":' + b"9" * 6_000 + b"}\n\n" + _HELLO,
+        words=("could not be read",),
+    ),
     whole(
         "control_characters",
         delta("a\x1b]52;c;eA==\x07b\x00") + END,

@@ -12,7 +12,14 @@ from tests.providers.case import COMPLETE, SHORT, Asked, ask, messages, opened
 from tests.providers.wire import END, KEY, chunk, delta, error_answer, hello, json_answer, page
 from tests.sse_server import Answer, Pause, SseServer, Stall
 from tui_chat.core.conversation import Message, MessageStatus, Role, new_id, now
-from tui_chat.core.errors import BadReply, KeyRefused, NoAnswer, ProviderError, RequestRejected
+from tui_chat.core.errors import (
+    BadReply,
+    KeyRefused,
+    NoAnswer,
+    ProviderError,
+    RequestRejected,
+    ServerFailed,
+)
 from tui_chat.core.profile import CancelRequest, Profile, Sampling
 from tui_chat.core.request import build_request
 from tui_chat.core.stream import ModelOffer, Phase, Retrying, TextDelta, Waiting
@@ -188,6 +195,8 @@ async def test_models_are_listed() -> None:
         (page(""), BadReply, "does not say which models"),
         (page("[" * 100_000), BadReply, "does not say which models"),
         (json_answer({"data": "none"}), BadReply, "does not say which models"),
+        (page("<title>Please log in</title>"), BadReply, "Please log in"),
+        (json_answer({"error": {"message": f"Boom {KEY}"}}), ServerFailed, "“Boom ***”"),
         (error_answer(401, f"bad {KEY}"), KeyRefused, "bad ***"),
         (error_answer(404, "nothing here"), RequestRejected, "nothing here"),
         (Answer((Stall(),), framing="none"), NoAnswer, "did not list its models within 0.4 s"),

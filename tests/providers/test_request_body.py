@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from tui_chat.core.conversation import Role
-from tui_chat.core.profile import Sampling
+from tui_chat.core.profile import Continuing, Sampling
 from tui_chat.core.request import CompletionRequest, RequestMessage, ResponseFormat
 from tui_chat.providers.request_body import request_body
 
@@ -52,7 +54,34 @@ def test_response_formats() -> None:
     schema = ResponseFormat("json_schema", {"type": "object"})
     assert request_body(replace(_REQUEST, response_format=schema))["response_format"] == {
         "type": "json_schema",
-        "json_schema": {"name": "answer", "schema": {"type": "object"}, "strict": True},
+        "json_schema": {"name": "answer", "schema": {"type": "object"}},
+    }
+    strict = replace(schema, is_strict=True, name="person")
+    assert request_body(replace(_REQUEST, response_format=strict))["response_format"] == {
+        "type": "json_schema",
+        "json_schema": {"name": "person", "schema": {"type": "object"}, "strict": True},
     }
     plain = request_body(replace(_REQUEST, response_format=ResponseFormat("json_object")))
     assert plain["response_format"] == {"type": "json_object"}
+
+
+@pytest.mark.parametrize(
+    ("continuing", "in_message", "in_body"),
+    [
+        (Continuing.PREFIX, {"prefix": True}, {}),
+        (Continuing.PARTIAL, {"partial": True}, {}),
+        (Continuing.PREFILL, {}, {}),
+        (Continuing.VLLM, {}, {"continue_final_message": True, "add_generation_prompt": False}),
+    ],
+)
+def test_the_beginning_of_an_answer_is_marked_as_each_api_wants_it(
+    continuing: Continuing, in_message: dict[str, bool], in_body: dict[str, bool]
+) -> None:
+    messages = (
+        RequestMessage(Role.USER, "Why?"),
+        RequestMessage(Role.ASSISTANT, "Beca", continuing=continuing),
+    )
+    body = request_body(replace(_REQUEST, messages=messages))
+
+    assert body["messages"][-1] == {"role": "assistant", "content": "Beca", **in_message}
+    assert {key: body[key] for key in body if key.startswith(("add_", "continue_"))} == in_body

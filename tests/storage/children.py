@@ -6,8 +6,9 @@ import asyncio
 import subprocess
 import sys
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.storage.build import asked
 from tui_chat.core.conversation import MessageStatus
@@ -81,6 +82,28 @@ def _turns(path: Path) -> None:
     _say(turn.conversation.id)
 
 
+def _branch(path: Path) -> None:
+    """Ask twenty questions in the latest conversation, each after what this program knows itself.
+
+    It changes one field of its own, which a line names, and never looks what others do.
+    """
+    with Store(path) as store:
+        conversation = store.latest_conversation()
+        assert conversation is not None
+        _say("ready")
+        name = sys.stdin.readline().strip()
+        for number in range(20):
+            turn = asked(f"{name} {number}", conversation)
+            changes: dict[str, Any] = {name: f"{name} {number}"}
+            conversation = replace(turn.conversation, **changes)
+            store.add_turn(conversation, turn.question, turn.reply)
+            store.save_draft(conversation.id, f"{name} {number}", conversation.draft)
+            conversation = replace(conversation, draft=f"{name} {number}")
+            store.save_reply(turn.replied("whole", MessageStatus.COMPLETE))
+            store.save_conversation(conversation)
+    _say("done")
+
+
 def _exit(path: Path) -> None:
     """End while a write is queued, without closing the store."""
 
@@ -96,6 +119,11 @@ def _exit(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    {"stream": _stream, "hold": _hold, "turns": _turns, "exit": _exit}[sys.argv[1]](
-        Path(sys.argv[2])
-    )
+    commands = {
+        "stream": _stream,
+        "hold": _hold,
+        "turns": _turns,
+        "branch": _branch,
+        "exit": _exit,
+    }
+    commands[sys.argv[1]](Path(sys.argv[2]))

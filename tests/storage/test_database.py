@@ -132,7 +132,8 @@ def test_damage_found_while_reading_is_examined_at_the_next_start(path: Path) ->
 
     with Store(path) as store:
         assert len(store.notices) == 1
-        assert store.summaries() == []
+        # What could be read is there, without an error: test_salvage.py.
+        [store.messages(summary.id) for summary in store.summaries()]
     assert len(list(path.parent.glob("*.damaged-*Z"))) == 1
     with Store(path) as store:
         assert store.notices == []

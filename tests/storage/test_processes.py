@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from tests.storage.build import asked
 from tests.storage.children import child, line_of
 from tui_chat.core.conversation import MessageStatus
+from tui_chat.storage.shared_conversation import DRAFTS_PARTED_BY
 from tui_chat.storage.store import Store
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
 
 _KILLS = 20
+_COMPLETE = MessageStatus.COMPLETE
 
 
 def _assert_whole(store: Store) -> None:
@@ -102,6 +105,39 @@ def test_two_programs_write_at_once_and_nothing_is_missing(path: Path) -> None:
             assert [m.content for m in messages[::2]] == [str(number) for number in range(50)]
             assert {m.content for m in messages[1::2]} == {"whole"}
         assert store.interrupt_orphans() == []
+        _assert_whole(store)
+
+
+def test_two_programs_in_one_conversation_take_nothing_from_each_other(path: Path) -> None:
+    first = asked("the beginning")
+    with Store(path) as store:
+        store.add_turn(first.conversation, first.question, first.replied("so", _COMPLETE))
+    names = ("title", "system_prompt")
+    with child("branch", path) as one, child("branch", path) as other:
+        for process in (one, other):
+            assert line_of(process) == "ready"
+        for process, name in zip((one, other), names, strict=True):
+            assert process.stdin is not None
+            process.stdin.write(f"{name}\n")
+            process.stdin.flush()
+        for process in (one, other):
+            assert line_of(process) == "done"
+
+    with Store(path) as store:
+        conversation = store.conversation(first.conversation.id)
+        assert conversation is not None
+        assert (conversation.title, conversation.system_prompt) == ("title 19", "system_prompt 19")
+        assert set(conversation.draft.split(DRAFTS_PARTED_BY)) == {"title 19", "system_prompt 19"}
+        messages = store.messages(conversation.id)
+        for name in names:
+            # Each program's own branch, whole and in its order, after the reply both had read.
+            questions = [m for m in messages if m.content.startswith(name)]
+            assert [m.content for m in questions] == [f"{name} {n}" for n in range(20)]
+            assert questions[0].parent_id == first.reply.id
+            replies = {m.id: m for m in messages if m.content == "whole"}
+            for before, after in pairwise(questions):
+                assert replies[after.parent_id or ""].parent_id == before.id
+        assert len(messages) == 2 + 2 * 2 * 20
         _assert_whole(store)
 
 

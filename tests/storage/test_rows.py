@@ -100,7 +100,7 @@ def test_a_time_of_another_zone_is_stored_in_utc() -> None:
 @pytest.mark.parametrize(("column", "value"), [(3, "robot"), (4, "lost"), (14, "{"), (15, "soon")])
 def test_a_row_that_makes_no_sense_is_told(column: int, value: str) -> None:
     row: list[Any] = ["m", "c", None, "user", "complete", "", "", *[None] * 8, *[now().isoformat()]]
-    row += [None] * 3
+    row += [None] * 4
     assert message_from(tuple(row)).id == "m"
 
     row[column] = value

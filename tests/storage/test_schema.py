@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +12,7 @@ import pytest
 
 from tui_chat.core.conversation import MessageStatus
 from tui_chat.core.errors import StorageError
+from tui_chat.storage import schema
 from tui_chat.storage.schema import MIGRATIONS, migrate, version_of
 from tui_chat.storage.store import Store
 
@@ -17,6 +20,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _VERSION_1 = Path(__file__).with_name("version_1.sql").read_text(encoding="utf-8")
+# A limit on the size of files is as good as a disk that is full, for SQLite too.
+_MIGRATE_WITH_LITTLE_ROOM = """
+import resource, signal, sqlite3, sys
+from pathlib import Path
+from tui_chat.storage.failures import storage_error
+from tui_chat.storage import schema
+from tui_chat.storage.schema import MIGRATIONS, migrate
+
+path = Path(sys.argv[1])
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+connection = sqlite3.connect(path, isolation_level=None)
+try:
+    migrate(connection, path, (*MIGRATIONS, ("CREATE TABLE more (id)",)))
+except (sqlite3.Error, OSError) as error:
+    print(storage_error(error, path))
+"""
 _SECOND = ("ALTER TABLE conversations ADD COLUMN pinned_at TEXT", "UPDATE messages SET model = 'm'")
 
 
@@ -85,11 +105,54 @@ def test_a_second_copy_does_not_replace_the_first(old: sqlite3.Connection, path:
 
 def test_a_step_that_fails_changes_nothing(old: sqlite3.Connection, path: Path) -> None:
     with pytest.raises(sqlite3.Error, match="no such table"):
-        migrate(old, path, (*MIGRATIONS, (*_SECOND, "DROP TABLE photos")))
+        migrate(old, path, (*MIGRATIONS, _SECOND, ("DROP TABLE photos",)))
 
     assert version_of(old) == 1
     assert old.execute("SELECT count(*) FROM messages WHERE model IS NULL").fetchone() == (3,)
     assert "pinned_at" not in old.execute("SELECT sql FROM sqlite_master").fetchone()[0]
+
+
+def test_a_step_that_fails_at_every_start_leaves_no_copies(
+    old: sqlite3.Connection, path: Path
+) -> None:
+    for _ in range(3):
+        with pytest.raises(sqlite3.Error, match="no such table"):
+            migrate(old, path, (*MIGRATIONS, ("DROP TABLE photos",)))
+
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+def test_a_disk_that_is_full_stops_the_migration_and_leaves_no_half_copy(
+    old: sqlite3.Connection, path: Path
+) -> None:
+    old.execute("UPDATE messages SET content = ?", ("x" * 400_000,))
+    old.close()
+
+    result = subprocess.run(
+        [sys.executable, "-c", _MIGRATE_WITH_LITTLE_ROOM, str(path)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+
+    assert "disk" in result.stdout
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+    with closing(sqlite3.connect(path)) as connection:
+        assert version_of(connection) == 1
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_a_migration_is_told_with_the_place_of_the_copy(
+    old: sqlite3.Connection, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old.close()
+    monkeypatch.setattr(schema, "MIGRATIONS", (*MIGRATIONS, _SECOND))
+    monkeypatch.setattr(schema.migrate, "__defaults__", ((*MIGRATIONS, _SECOND),))
+    monkeypatch.setattr(schema.check_version, "__defaults__", (len(MIGRATIONS) + 1,))
+
+    with Store(path) as store:
+        assert [f"{path}.v1-backup" in notice for notice in store.notices] == [True]
 
 
 def test_without_a_copy_there_is_no_migration(old: sqlite3.Connection, path: Path) -> None:

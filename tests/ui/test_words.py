@@ -6,7 +6,14 @@ import pytest
 
 from tests.ui.bare import message
 from tui_chat.core.conversation import MessageStatus, Role, now
-from tui_chat.ui.words import author, compact_count, duration_s, notice_words, status_words
+from tui_chat.ui.words import (
+    author,
+    compact_count,
+    duration_s,
+    notice_words,
+    ready_words,
+    status_words,
+)
 
 BEGAN = now()
 ENDED = BEGAN + timedelta(seconds=3.24)
@@ -60,3 +67,16 @@ def test_who_speaks() -> None:
 def test_why_it_failed_stands_below() -> None:
     assert notice_words(message(error_text="It broke.")) == "It broke."
     assert notice_words(message()) == ""
+
+
+def test_an_answer_that_broke_off_says_what_can_be_done() -> None:
+    cut = message(status=MessageStatus.INTERRUPTED, content="half")
+    empty = message(status=MessageStatus.INTERRUPTED, content="")
+    for words in (notice_words(cut), ready_words(cut)):
+        assert "broke off" in words
+        assert "c " in words
+        assert "r " in words
+    for words in (notice_words(empty), ready_words(empty)):
+        assert "c " not in words
+        assert "r " in words
+    assert ready_words(message()) == ready_words(None) == "ready"

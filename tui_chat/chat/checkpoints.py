@@ -41,7 +41,7 @@ class Checkpoints:
         Args:
             store: Where to save.
             turn: Whose reply.
-            on_error: Told once when saving fails. The turn goes on; its end tries again.
+            on_error: Told once when saving fails. The turn goes on, and saving is tried again.
         """
         self._store = store
         self._turn = turn
@@ -69,11 +69,16 @@ class Checkpoints:
                 await self._task
 
     async def _save_changes(self) -> None:
-        try:
-            while True:
-                await self._changed.wait()
-                await asyncio.sleep(INTERVAL_S)
-                self._changed.clear()
+        is_told = False
+        while True:
+            await self._changed.wait()
+            await asyncio.sleep(INTERVAL_S)
+            self._changed.clear()
+            try:
                 await self._store.save_reply(self._turn.snapshot())
-        except StorageError as error:
-            self._on_error(error)
+            except StorageError as error:
+                # The disk may be free again before the answer says more.
+                self._changed.set()
+                if not is_told:
+                    is_told = True
+                    self._on_error(error)

@@ -6,19 +6,27 @@ import asyncio
 import logging
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, Protocol
 
+from tui_chat.chat.format_steps import FormatSteps
 from tui_chat.chat.log_file import keep_out_of_log
-from tui_chat.chat.session import ChatSession, Provider
+from tui_chat.chat.ports import Provider
+from tui_chat.chat.rescue import Rest, moved_to_disk, rest_of
+from tui_chat.chat.session import ChatSession
+from tui_chat.chat.structured_turns import StructuredTurns
+from tui_chat.chat.unsaved import TurnSaver
 from tui_chat.config.endpoint import Choice, all_profiles, choose_profile
 from tui_chat.config.key_source import read_key
-from tui_chat.core.conversation import Conversation, Message, new_conversation, path_to
+from tui_chat.core.conversation import Conversation, Message, new_conversation, now
 from tui_chat.core.errors import EngineError, StorageError
 from tui_chat.core.profile import Profile, Sampling
 from tui_chat.engine.model_file import find_model, is_engine_installed, missing_words
 from tui_chat.engine.process import Engine, EngineOptions
 from tui_chat.providers import open_provider, warm_up
 from tui_chat.storage.async_store import AsyncStore
+from tui_chat.structured.judging import Judging
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,9 +70,13 @@ class Services:
         choice: The profile that new conversations get, and why.
         profiles: Every profile that can be chosen.
         store: The saved conversations, or a store in memory when the disk cannot be used.
+        saver: Saves the turns of all sessions in it.
+        is_without_disk: Whether the store is in memory because the disk cannot be used.
+        rest: What is still not saved when everything is closed; it must not be lost.
     """
 
     store: AsyncStore
+    saver: TurnSaver
 
     def __init__(self, launch: Launch, *, opener: ProviderOpener = open_provider) -> None:
         """Prepare; nothing is opened yet.
@@ -83,6 +95,8 @@ class Services:
         self._opened: dict[str, tuple[Profile, OpenedProvider]] = {}
         self._opening = asyncio.Lock()
         self._stack = AsyncExitStack()
+        self.rest: Rest | None = None
+        self.is_without_disk = False
 
     async def open(self) -> None:
         """Open the store and find out which endpoint there is. The engine stays off."""
@@ -93,7 +107,10 @@ class Services:
         )
         self.profiles = all_profiles(launch.settings, launch.env, embedded=embedded)
         self.store = await self._open_store()
-        self._stack.push_async_callback(self.store.aclose)
+        self.saver = TurnSaver(self.store)
+        self._stack.push_async_callback(self._close_store)
+        self._stack.push_async_callback(self._save_rest)
+        self._stack.push_async_callback(self.structured.aclose)
         if self._engine is not None:
             self._stack.push_async_callback(self._engine.aclose)
         self._stack.push_async_callback(self._close_providers)
@@ -102,10 +119,27 @@ class Services:
         """Close everything in reverse; what was asked to be written is written."""
         await self._stack.aclose()
 
+    @cached_property
+    def structured(self) -> StructuredTurns:
+        """What asks for objects, and judges them in a process that starts with the first one."""
+        launch, settings = self.launch, self.launch.settings.structured
+        file = None if launch.is_temporary else launch.paths.state_dir / "response_formats.json"
+        judging = Judging(settings.time_limit_s)
+        return StructuredTurns(judging, FormatSteps(file), settings.fix_rounds)
+
     @property
     def missing_model_words(self) -> str:
         """Why there is no embedded model and what to do; empty when there is one."""
         return self._engine_problem
+
+    @property
+    def unsaved_words(self) -> str:
+        """What is said beside the title while what is seen is not on the disk; else empty."""
+        if self.launch.is_temporary:
+            return "temporary, not saved"
+        if self.is_without_disk:
+            return "in memory only"
+        return "not saved yet" if self.saver.is_behind else ""
 
     async def warm_up(self) -> None:
         """Do in the background what the first question needs: load the SDK, start the engine."""
@@ -166,8 +200,32 @@ class Services:
     async def last_session(self) -> ChatSession | None:
         """Return a session on the conversation that was used last.
 
-        None when there is no conversation or no endpoint to ask.
+        None when there is no conversation or no endpoint to ask. A database that turns out to be
+        damaged is set aside, and a new conversation begins in a fresh one.
         """
+        try:
+            return await self._last_session()
+        except StorageError as error:
+            log.error("the last conversation cannot be read: %s", error)
+        # It is marked as suspect now: opened anew, it is examined as a whole.
+        await self._close_store()
+        self.store = await self._open_store()
+        self.saver = TurnSaver(self.store)
+        try:
+            return await self._last_session()
+        except StorageError as error:
+            self.notices.append(error.words)
+            return self.new_session()
+
+    async def asked_before(self, limit: int = 200) -> list[str]:
+        """Return the questions that were asked last, newest first; none if they cannot be read."""
+        try:
+            return await self.store.prompt_history(limit)
+        except StorageError as error:
+            log.error("earlier questions cannot be read: %s", error)
+            return []
+
+    async def _last_session(self) -> ChatSession | None:
         conversation = None
         if not self.launch.is_temporary:
             conversation = await self.store.latest_conversation()
@@ -177,24 +235,27 @@ class Services:
 
     def new_session(self) -> ChatSession | None:
         """Return a session on a new conversation; None when there is no endpoint to ask."""
-        return self._session(new_conversation(system_prompt=self.launch.overrides.system), [])
+        return self.session_of(new_conversation(system_prompt=self.launch.overrides.system), [])
 
     async def session(self, conversation: Conversation) -> ChatSession | None:
         """Return a session on a saved conversation; None when there is no endpoint to ask."""
-        messages = await self.store.messages(conversation.id)
-        return self._session(conversation, path_to(conversation.leaf_id, messages))
+        # Deleted messages too: they can be brought back.
+        messages = await self.store.messages(conversation.id, with_deleted=True)
+        return self.session_of(conversation, messages)
 
-    def _session(self, conversation: Conversation, path: list[Message]) -> ChatSession | None:
+    def session_of(self, conversation: Conversation, messages: list[Message]) -> ChatSession | None:
+        """Return a session on a conversation and its messages; None without an endpoint."""
         profile = self._profile_of(conversation)
         if profile is None:
             return None
         return ChatSession(
             conversation,
             profile,
-            store=self.store,
+            store=self.saver,
             providers=self,
-            path=path,
+            messages=messages,
             nickname=self.launch.settings.nickname,
+            structured=self.structured,
         )
 
     def _profile_of(self, conversation: Conversation) -> Profile | None:
@@ -243,15 +304,44 @@ class Services:
         try:
             await store.interrupt_orphans()
         except StorageError as error:
-            await store.aclose()
-            return await self._store_in_memory(error)
+            # What is saved can be read all the same; the next look tries again.
+            log.error("answers that broke off cannot be marked: %s", error)
         self.notices.extend(store.notices)
+        await self._empty_trash(store)
         return store
+
+    async def _empty_trash(self, store: AsyncStore) -> None:
+        days = self.launch.settings.storage.trash_days
+        try:
+            purged = await store.purge(now() - timedelta(days=days))
+        except StorageError as error:
+            # The next start tries again; until then the trash only holds more than it should.
+            log.warning("the trash was not emptied: %s", error)
+            return
+        if words := purged.words(days):
+            self.notices.append(words)
 
     async def _store_in_memory(self, error: StorageError) -> AsyncStore:
         log.error("conversations cannot be saved: %s", error)
-        self.notices.append(f"{error.words} Until then this conversation stays in memory only.")
+        self.notices.append(
+            f"{error.words} Until then this conversation stays in memory only; when you quit, it "
+            "is saved if that works by then, else put in a file."
+        )
+        self.is_without_disk = True
         return await AsyncStore.open(None)
+
+    async def _save_rest(self) -> None:
+        """Try once more to save what was not saved yet."""
+        if self.is_without_disk:
+            self.rest = await moved_to_disk(self.store, self.launch.paths.database)
+        else:
+            self.rest = await rest_of(self.saver, self.store)
+
+    async def _close_store(self) -> None:
+        try:
+            await self.store.aclose()
+        except StorageError as error:
+            log.error("the store did not close: %s", error)
 
     async def _close_providers(self) -> None:
         for _, provider in self._opened.values():

@@ -5,102 +5,45 @@ from __future__ import annotations
 import asyncio
 from contextlib import aclosing
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final
 
-from tui_chat.chat.checkpoints import Checkpoints, ReplyStore
+from tui_chat.chat import structured_turns
+from tui_chat.chat.branches import Branches
+from tui_chat.chat.checkpoints import Checkpoints
+from tui_chat.chat.structured_turns import StructuredTurns
 from tui_chat.core.conversation import Message, MessageStatus, Role, new_id, now, title_from
+from tui_chat.core.echo import EchoFilter
 from tui_chat.core.errors import KeyRefused, StorageError, TuiChatError
-from tui_chat.core.request import CompletionRequest, build_request
+from tui_chat.core.profile import Continuing
+from tui_chat.core.request import ResponseFormat, build_request, is_usable_answer
 from tui_chat.core.stream import Phase, Waiting
+from tui_chat.core.tree import MessageTree
 from tui_chat.core.turn import Turn
 from tui_chat.core.visible import mended
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Iterable
+    from collections.abc import Awaitable, Iterable, Sequence
 
+    from tui_chat.chat.ports import Provider, ProviderSource, TurnStore, TurnView
     from tui_chat.core.conversation import Conversation
-    from tui_chat.core.exchange import Exchange
     from tui_chat.core.profile import Profile
-    from tui_chat.core.stream import StreamEvent
 
 
-class Provider(Protocol):
-    """Turns a request into stream events."""
-
-    def stream(self, request: CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
-        """Ask once and yield what comes; Finished is the last event of a whole answer.
-
-        Closing the generator closes the connection, so the model stops working.
-
-        Raises:
-            ProviderError: No whole answer came; what was yielded before stays true.
-        """
-
-    def retry_now(self) -> None:
-        """End the pause before the next try, if there is one."""
-
-    @property
-    def exchange(self) -> Exchange | None:
-        """The latest request, as it went over the wire."""
-
-    @property
-    def mask(self) -> Callable[[str], str]:
-        """Takes the profile's secrets out of a text."""
-
-
-class ProviderSource(Protocol):
-    """Finds the provider of a profile."""
-
-    async def provider(self, profile: Profile) -> Provider:
-        """Return the provider that asks a profile's endpoint.
-
-        Raises:
-            TuiChatError: The key cannot be read, or the embedded model does not run.
-        """
-
-    async def forget_provider(self, name: str) -> None:
-        """Have the key of a profile read anew at the next question."""
-
-
-class TurnStore(ReplyStore, Protocol):
-    """Where a turn is saved."""
-
-    async def add_turn(
-        self, conversation: Conversation, question: Message | None, reply: Message
-    ) -> None:
-        """Write the conversation, the question (None: it is there already) and the reply's row."""
-
-    async def save_conversation(self, conversation: Conversation) -> None:
-        """Write what is known of a conversation beside its messages."""
-
-    async def save_draft(self, conversation_id: str, draft: str) -> None:
-        """Write what stands in the prompt and is not sent yet."""
-
-
-class TurnView(Protocol):
-    """Whatever shows a turn: the screen, standard output, or a recorder in a test."""
-
-    async def turn_started(self, question: Message | None, reply: Message) -> None:
-        """Show a question (None: it is shown already) and its reply, still empty."""
-
-    def turn_event(self, event: StreamEvent) -> None:
-        """Show what came; called for every delta, so it must be quick."""
-
-    async def turn_finished(self, reply: Message) -> None:
-        """Show how the reply ended."""
-
-    def not_saved(self, error: StorageError) -> None:
-        """Tell that the conversation goes on in memory only."""
+CONTINUE_WORDS: Final = "Continue exactly where you stopped, without repeating anything."
+"""What is asked where an endpoint cannot write on from the middle of an answer."""
 
 
 class ChatSession:
     """The open conversation and the one turn that may run in it.
 
     Attributes:
-        conversation: What is known of the open conversation.
-        path: The messages that are shown, oldest first.
+        conversation: What is known of the open conversation; its leaf says which path is shown.
+        tree: All its messages, every version.
+        branches: What can be done with the versions.
+        store: Where it is saved.
         profile: Where requests go. Frozen; replaced as a whole.
         turn: The turn that runs; None when a question may be asked. There is no second flag.
+        next_format: The form of the next answer alone; None: that of the conversation.
         failures: Why replies failed, by their id, with all that the endpoint sent; of this run.
     """
 
@@ -111,18 +54,27 @@ class ChatSession:
         *,
         store: TurnStore,
         providers: ProviderSource,
-        path: Iterable[Message] = (),
+        messages: Iterable[Message] = (),
         nickname: str = "",
+        structured: StructuredTurns | None = None,
     ) -> None:
         self.conversation = conversation
-        self.path = list(path)
+        self.tree = MessageTree(messages)
+        self.branches = Branches(self)
+        self.store = store
         self.profile = profile
         self.turn: Turn | None = None
         self.failures: dict[str, TuiChatError] = {}
-        self._store = store
+        self.structured = structured or StructuredTurns()
         self._providers = providers
         self._nickname = nickname
         self._provider: Provider | None = None
+        self.next_format: ResponseFormat | None = None
+
+    @property
+    def path(self) -> Sequence[Message]:
+        """The messages that are shown, oldest first."""
+        return self.tree.path(self.conversation.leaf_id)
 
     @property
     def provider(self) -> Provider | None:
@@ -140,7 +92,9 @@ class ChatSession:
         """The model of this conversation: its own choice, else the profile's, else unknown yet."""
         return self.conversation.model or self.profile.model
 
-    async def run_turn(self, text: str, view: TurnView) -> Message:
+    async def run_turn(
+        self, text: str, view: TurnView, *, wanted: ResponseFormat | None = None
+    ) -> Message:
         """Ask a question and return its reply as it ended.
 
         Expected failures are told in the reply (status, error_kind, error_text), never raised.
@@ -148,33 +102,75 @@ class ChatSession:
         Args:
             text: The question, as typed.
             view: Is told of the turn's progress.
+            wanted: The form of this one answer; None for that of the conversation.
 
         Raises:
             asyncio.CancelledError: The person stopped it. The reply is saved and shown before.
         """
-        question = Message(
-            id=new_id(),
-            conversation_id=self.conversation.id,
-            parent_id=self.path[-1].id if self.path else None,
-            role=Role.USER,
-            content=mended(text),
-            created_at=now(),
-        )
-        return await self._answer(question, view, is_new=True)
+        parent_id = self.path[-1].id if self.path else None
+        wanted, self.next_format = wanted or self.next_format, None
+        return await self._ask(self._question(text, parent_id), view, wanted)
 
-    async def answer_again(self, view: TurnView) -> Message | None:
-        """Ask the last question once more; the earlier answer stays in the store as a version.
+    async def ask_instead(self, question: Message, text: str, view: TurnView) -> Message:
+        """Ask another text in place of a question; that question stays as a version."""
+        edited = replace(self._question(text, question.parent_id), edited_from=question.id)
+        return await self._ask(edited, view)
+
+    async def answer_again(self, view: TurnView, question: Message | None = None) -> Message | None:
+        """Ask a question once more; the earlier answer stays as a version.
+
+        Args:
+            view: Is told of the turn's progress.
+            question: Which one; None for the last one that is shown.
 
         Returns:
             The new reply, or None when there is no question to answer.
         """
-        path = list(self.path)
-        if path and path[-1].role is Role.ASSISTANT:
-            path.pop()
-        if not path or path[-1].role is not Role.USER:
+        if question is None:
+            asked = [message for message in self.path[-2:] if message.role is Role.USER]
+            if not asked:
+                return None
+            question = asked[-1]
+        return await self._answer(question, self._reply(question), view)
+
+    async def continue_answer(self, cut: Message, view: TurnView) -> Message | None:
+        """Let the model write on where an answer broke off; that answer stays as a version.
+
+        Where the endpoint cannot write on from the middle of an answer, it is asked to, in a
+        question that is seen.
+
+        Returns:
+            The new reply, or None when there is nothing to write on from.
+        """
+        question = self.tree.get(cut.parent_id)
+        if question is None or not cut.content.strip():
             return None
-        self.path = path
-        return await self._answer(path[-1], view, is_new=False)
+        if self.profile.continuing is Continuing.QUESTION:
+            if not is_usable_answer(cut):
+                # A failed answer is left out of requests; a copy that only broke off is not.
+                cut = replace(cut, id=new_id(), created_at=now(), status=MessageStatus.INTERRUPTED)
+                self.tree.put(cut)
+                await self._saved(self.store.add_messages(self.conversation, [cut]), view)
+            return await self._ask(self._question(CONTINUE_WORDS, cut.id), view)
+        reply = replace(self._reply(question), content=cut.content, reasoning=cut.reasoning)
+        return await self._answer(question, reply, view)
+
+    async def fix(self, bad: Message, view: TurnView) -> Message | None:
+        """Let the model put right what its schema does not allow, in other answers.
+
+        It is asked until its object is right, or as often as `structured.fix_rounds` says.
+
+        Returns:
+            The last new reply, or None when nothing is wrong with the answer.
+        """
+        fixed: Message | None = None
+        for _ in range(self.structured.fix_rounds):
+            question, begun = self.tree.get(bad.parent_id), self.structured.begun_fix(bad)
+            if question is None or begun is None:
+                break
+            reply = replace(self._reply(question), structured=begun)
+            bad = fixed = await self._answer(question, reply, view)
+        return fixed
 
     async def choose(self, profile: Profile, model: str | None) -> None:
         """Ask another endpoint or model from now on, in this conversation.
@@ -184,7 +180,24 @@ class ChatSession:
         """
         self.profile = profile
         self.conversation = replace(self.conversation, profile=profile.name, model=model)
-        await self._store.save_conversation(self.conversation)
+        await self.store.save_conversation(self.conversation)
+
+    @property
+    def response_format(self) -> ResponseFormat:
+        """The form in which the next answer is asked for."""
+        stored = self.conversation.settings.get(structured_turns.SETTING)
+        return self.next_format or ResponseFormat.from_mapping(stored)
+
+    async def choose_format(self, wanted: ResponseFormat) -> None:
+        """Ask for answers in another form from now on, in this conversation.
+
+        Raises:
+            StorageError: The choice holds for now, and is not saved.
+        """
+        self.next_format = None
+        settings = {**self.conversation.settings, structured_turns.SETTING: wanted.as_mapping()}
+        self.conversation = replace(self.conversation, settings=settings)
+        await self.store.save_conversation(self.conversation)
 
     async def save_draft(self, text: str) -> None:
         """Save what is written in the prompt and not sent yet.
@@ -192,9 +205,17 @@ class ChatSession:
         Raises:
             StorageError: It is not saved.
         """
-        if text != self.conversation.draft:
-            self.conversation = replace(self.conversation, draft=mended(text))
-            await self._store.save_draft(self.conversation.id, text)
+        draft, was = mended(text), self.conversation.draft
+        if draft == was:
+            return
+        self.conversation = replace(self.conversation, draft=draft)
+        try:
+            await self.store.save_draft(self.conversation.id, draft, was)
+        except StorageError:
+            # What is stored is still the one before.
+            if self.conversation.draft == draft:
+                self.conversation = replace(self.conversation, draft=was)
+            raise
 
     def leave_out_oldest(self) -> int:
         """Leave the older half of what is still sent out of later requests; return the count.
@@ -213,35 +234,61 @@ class ChatSession:
         if self._provider is not None:
             self._provider.retry_now()
 
-    async def _answer(self, question: Message, view: TurnView, *, is_new: bool) -> Message:
-        moment = now()
-        reply = Message(
+    def show_leaf(self, leaf_id: str | None) -> None:
+        """Show the path that ends in a message; saved with the conversation."""
+        self.conversation = replace(self.conversation, leaf_id=leaf_id)
+
+    def _question(self, text: str, parent_id: str | None) -> Message:
+        return Message(
+            id=new_id(),
+            conversation_id=self.conversation.id,
+            parent_id=parent_id,
+            role=Role.USER,
+            content=mended(text),
+            created_at=now(),
+        )
+
+    def _reply(self, question: Message, wanted: ResponseFormat | None = None) -> Message:
+        siblings = self.tree.answers(question)
+        return Message(
             id=new_id(),
             conversation_id=question.conversation_id,
             parent_id=question.id,
             role=Role.ASSISTANT,
             content="",
-            created_at=moment,
+            created_at=now(),
             status=MessageStatus.STREAMING,
             profile=self.profile.name,
             model=self.model,
+            structured=self.structured.begun(wanted, self.conversation.settings, siblings),
         )
+
+    async def _ask(
+        self, question: Message, view: TurnView, wanted: ResponseFormat | None = None
+    ) -> Message:
+        self.tree.put(question)
+        return await self._answer(question, self._reply(question, wanted), view, is_new=True)
+
+    async def _answer(
+        self, question: Message, reply: Message, view: TurnView, *, is_new: bool = False
+    ) -> Message:
         turn = self.turn = Turn(question, reply)
         asked = question if is_new else None
-        self.path += [question, reply] if is_new else [reply]
+        self.tree.put(reply)
         self.conversation = replace(
             self.conversation,
             title=self.conversation.title or title_from(question.content),
             leaf_id=reply.id,
             draft="" if is_new else self.conversation.draft,
-            updated_at=moment,
+            updated_at=reply.created_at,
         )
         is_shown = False
         try:
-            await self._save_start(asked, reply, view)
+            await self._saved(self.store.add_turn(self.conversation, asked, reply), view)
             await view.turn_started(asked, reply)
             is_shown = True
-            await self._stream(turn, view)
+            await self._stream(turn, reply.content, view)
+            turn.note_structured(await self.structured.judged(turn.snapshot()))
         except TuiChatError as error:
             turn.fail(error, now())
             self.failures[reply.id] = error
@@ -256,9 +303,9 @@ class ChatSession:
             raise
         finally:
             try:
-                final = turn.finish(now())
-                self.path[-1] = final
-                await self._save_end(final, view)
+                final = self.structured.ended(turn.finish(now()))
+                self.tree.put(final)
+                await self._saved(self.store.save_reply(final), view)
                 if not is_shown:
                     await view.turn_started(asked, reply)
                 await view.turn_finished(final)
@@ -266,36 +313,34 @@ class ChatSession:
                 self.turn = None
         return final
 
-    async def _stream(self, turn: Turn, view: TurnView) -> None:
+    async def _stream(self, turn: Turn, beginning: str, view: TurnView) -> None:
         profile = self.profile
         phase = Phase.ENGINE if profile.is_embedded else Phase.CONNECTING
         view.turn_event(Waiting(phase))
         self._provider = provider = await self._providers.provider(profile)
         request = build_request(
-            self.path[:-1],
+            self.tree.path(turn.question.id),
             profile,
             model=self.conversation.model,
             system_prompt=self.conversation.system_prompt,
             nickname=self._nickname,
             left_out=self.left_out_turns,
+            beginning=beginning,
         )
+        request = self.structured.request(request, turn.reply, self.tree)
+        echo = EchoFilter(beginning)
         async with (
-            Checkpoints(self._store, turn, view.not_saved) as checkpoints,
-            aclosing(provider.stream(request)) as events,
+            Checkpoints(self.store, turn, view.not_saved) as checkpoints,
+            aclosing(self.structured.stream(provider, request, profile)) as events,
         ):
-            async for event in events:
-                turn.apply(event, now())
-                checkpoints.note_change()
-                view.turn_event(event)
+            async for sent in events:
+                for event in echo.feed(sent):
+                    turn.apply(event, now())
+                    checkpoints.note_change()
+                    view.turn_event(event)
 
-    async def _save_start(self, question: Message | None, reply: Message, view: TurnView) -> None:
+    async def _saved(self, writing: Awaitable[None], view: TurnView) -> None:
         try:
-            await self._store.add_turn(self.conversation, question, reply)
-        except StorageError as error:
-            view.not_saved(error)
-
-    async def _save_end(self, reply: Message, view: TurnView) -> None:
-        try:
-            await self._store.save_reply(reply)
+            await writing
         except StorageError as error:
             view.not_saved(error)

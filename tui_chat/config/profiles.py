@@ -9,7 +9,7 @@ from tui_chat.config.problems import lower_first
 from tui_chat.config.request_fields import read_cancel, read_extra_body, read_headers
 from tui_chat.config.urls import checked_base_url
 from tui_chat.core.errors import ConfigError
-from tui_chat.core.profile import Profile, Sampling, Timeouts
+from tui_chat.core.profile import Continuing, Profile, Sampling, Timeouts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +24,7 @@ _PLAIN: Final = Profile(name="", base_url="")
 """For the defaults."""
 _MOST_STOPS: Final = 16
 _MOST_TOKENS: Final = 100_000_000
+_FORMATS: Final = ("json_schema", "json_object", "prompt")
 _MOST_RETRIES: Final = 20
 _SEED_LIMIT: Final = 2**63 - 1
 
@@ -63,7 +64,9 @@ def read_profile(
     ca_file = read_path(table, "ca_file", env, folder)
     max_retries = table.whole("max_retries", 0, _MOST_RETRIES)
     send_reasoning = table.flag("send_reasoning")
+    response_format = _response_format(table)
     context_tokens = table.whole("context_tokens", 1, _MOST_TOKENS)
+    continue_with = _continue_with(table)
     table.finish(_ELSEWHERE)
     if base_url is None:
         return None
@@ -84,6 +87,8 @@ def read_profile(
         max_retries=_PLAIN.max_retries if max_retries is None else max_retries,
         send_reasoning=bool(send_reasoning),
         context_tokens=context_tokens,
+        response_format=response_format,
+        continue_with=continue_with,
     )
 
 
@@ -103,6 +108,18 @@ def read_timeouts(parent: Table, defaults: Timeouts) -> Timeouts:
     )
 
 
+def _continue_with(table: Table) -> Continuing | None:
+    text = table.text("continue_with")
+    if text is None:
+        return None
+    try:
+        return Continuing(text)
+    except ValueError:
+        known = ", ".join(Continuing)
+        table.reject("continue_with", "is not known.", f"Known are: {known}.")
+        return None
+
+
 def _base_url(table: Table) -> str | None:
     if "base_url" not in table:
         table.reject(
@@ -119,6 +136,16 @@ def _base_url(table: Table) -> str | None:
     except ConfigError as error:
         table.reject("base_url", f"cannot be used: {lower_first(error.what)}", error.todo)
         return None
+
+
+def _response_format(table: Table) -> str | None:
+    text = table.name("response_format")
+    if text is None or text in _FORMATS:
+        return text
+    table.reject(
+        "response_format", "is not a form of answers.", f"Use one of {', '.join(_FORMATS)}."
+    )
+    return None
 
 
 def _sampling(table: Table) -> Sampling:

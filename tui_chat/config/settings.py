@@ -33,6 +33,24 @@ class EngineSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class StructuredSettings:
+    """How objects are read that a model was asked for."""
+
+    time_limit_s: float = 2.0
+    """How long one answer may take to be repaired and checked; long answers are given more."""
+    fix_rounds: int = 3
+    """How often the model is asked to put one object right."""
+
+
+@dataclass(frozen=True, slots=True)
+class StorageSettings:
+    """How long saved things stay."""
+
+    trash_days: int = 30
+    """How long what was deleted can be brought back."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything the configuration says, and what is wrong with it."""
 
@@ -43,7 +61,9 @@ class Settings:
     profiles: Mapping[str, Profile] = field(default_factory=dict)
     """By name, in the order of the file."""
     engine: EngineSettings = EngineSettings()
+    structured: StructuredSettings = StructuredSettings()
     ui: UiSettings = UiSettings()
+    storage: StorageSettings = StorageSettings()
     keys: Mapping[str, str] = field(default_factory=dict)
     """Keys by the id of the binding, several joined by commas."""
     problems: tuple[ConfigProblem, ...] = ()
@@ -56,6 +76,8 @@ _ELSEWHERE: Final = {
         ("theme", "width", "cursor_blink", "reduced_motion", "screen_reader", "mouse"),
         "in the table [ui]",
     ),
+    **dict.fromkeys(("time_limit", "fix_rounds"), "in the table [structured]"),
+    "trash_days": "in the table [storage]",
     **dict.fromkeys(("model", "base_url", "api_key_env"), "in a table [profiles.NAME]"),
 }
 _TOP: Final = dict.fromkeys(
@@ -94,7 +116,9 @@ def _read_settings(top: Table, env: Mapping[str, str], folder: Path) -> Settings
     timeouts = read_timeouts(top, Timeouts())
     profiles = _read_profiles(top, timeouts, env, folder)
     engine = _read_engine(top, env, folder)
+    structured = _read_structured(top)
     ui = _read_ui(top)
+    storage = _read_storage(top)
     keys = _read_keys(top)
     refuse_literal_keys(top)
     top.finish(_ELSEWHERE)
@@ -104,7 +128,9 @@ def _read_settings(top: Table, env: Mapping[str, str], folder: Path) -> Settings
         timeouts=timeouts,
         profiles=profiles,
         engine=engine,
+        structured=structured,
         ui=ui,
+        storage=storage,
         keys=keys,
         problems=tuple(sorted(top.problems.found, key=lambda problem: problem.line or 0)),
     )
@@ -149,6 +175,17 @@ def _read_engine(top: Table, env: Mapping[str, str], folder: Path) -> EngineSett
     )
 
 
+def _read_structured(top: Table) -> StructuredSettings:
+    table = top.table("structured")
+    if table is None:
+        return StructuredSettings()
+    limit = table.number("time_limit", 0, 3600, above_low=True)
+    rounds = table.whole("fix_rounds", 1, 100)
+    table.finish(_TOP)
+    plain = StructuredSettings()
+    return StructuredSettings(limit or plain.time_limit_s, rounds or plain.fix_rounds)
+
+
 def _read_ui(top: Table) -> UiSettings:
     table = top.table("ui")
     if table is None:
@@ -168,6 +205,15 @@ def _read_ui(top: Table) -> UiSettings:
         screen_reader=bool(screen_reader),
         mouse=mouse is not False,
     )
+
+
+def _read_storage(top: Table) -> StorageSettings:
+    table = top.table("storage")
+    if table is None:
+        return StorageSettings()
+    trash_days = table.whole("trash_days", 1, 36_500)
+    table.finish(_TOP)
+    return StorageSettings(trash_days=trash_days or StorageSettings().trash_days)
 
 
 def _read_keys(top: Table) -> dict[str, str]:

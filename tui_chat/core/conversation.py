@@ -67,6 +67,8 @@ class Message:
     input_tokens: int | None = None
     output_tokens: int | None = None
     structured: Mapping[str, Any] | None = None
+    edited_from: str | None = None
+    """The message whose text the person changed to make this one."""
     first_token_at: datetime | None = None
     finished_at: datetime | None = None
     deleted_at: datetime | None = None
@@ -89,6 +91,9 @@ class Conversation:
     """The last message of the path that is shown; None while there is no message."""
     draft: str = ""
     deleted_at: datetime | None = None
+    stored: Conversation | None = field(default=None, compare=False, repr=False)
+    """What the store held when this was read; copies made of it keep that. Only what differs from
+    it is written. None: it never was read."""
 
 
 def now() -> datetime:

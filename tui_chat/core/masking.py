@@ -73,7 +73,11 @@ def mask_patterns(text: str) -> str:
 
 
 class Masker:
-    """Masks known secrets, in all their spellings and in part, and what looks like one."""
+    """Masks known secrets, in all their spellings and in part, and what looks like one.
+
+    Attributes:
+        texts: The secrets in lower case, for whoever must recognise one that comes in pieces.
+    """
 
     def __init__(self, secrets: Iterable[Secret] = ()) -> None:
         """Prepare for some secrets; what no endpoint takes for a secret is left out."""
@@ -85,6 +89,7 @@ class Masker:
         ]
         # The longest first: one secret may be a part of another.
         kept.sort(key=len, reverse=True)
+        self.texts = tuple(text.lower() for text in kept)
         self._written = _written(kept)
         encoded = {(mark, pattern) for text in kept for mark, pattern in _encodings(text)}
         self._encoded = [(mark, re.compile(pattern)) for mark, pattern in sorted(encoded)]
@@ -98,16 +103,23 @@ class Masker:
 
     def __call__(self, text: str) -> str:
         """Return text with every secret replaced by stars."""
+        # Before the fragments: a key that was starred in the middle is still recognised as one.
+        return self._without_pieces(mask_patterns(self._without_whole(text)))
+
+    def known(self, text: str) -> str:
+        """Return text without the known secrets; what only looks like a key stays as it is."""
+        return self._without_pieces(self._without_whole(text))
+
+    def _without_whole(self, text: str) -> str:
         if self._written is not None:
             text = self._written.sub(STARS, text)
         for mark, pattern in self._encoded:
             if mark in text:
                 text = pattern.sub(STARS, text)
-        # Before the fragments: a key that was starred in the middle is still recognised as one.
-        text = mask_patterns(text)
-        if self._fragments:
-            text = self._runs.sub(self._without_fragments, text)
         return text
+
+    def _without_pieces(self, text: str) -> str:
+        return self._runs.sub(self._without_fragments, text) if self._fragments else text
 
     def _without_fragments(self, found: re.Match[str]) -> str:
         """Return a run of characters of secrets without the pieces of one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, NoReturn, Self
 from urllib.parse import urlsplit
 
@@ -121,6 +122,34 @@ class Timeouts:
     idle_s: float = 30.0
 
 
+class Continuing(StrEnum):
+    """How an endpoint is asked to write on from the middle of an answer.
+
+    Each name is that of the field with which the endpoint's API marks the beginning of an answer.
+    """
+
+    PREFIX = "prefix"
+    """Mistral; DeepSeek on its beta address."""
+    PARTIAL = "partial"
+    """Moonshot, Qwen."""
+    VLLM = "continue_final_message"
+    PREFILL = "prefill"
+    """Nothing: a last message of the model is written on. llama.cpp does so."""
+    QUESTION = "question"
+    """It cannot: it is asked to continue, in a question that is seen."""
+
+
+# Suffixes of host and path, from the APIs' documentation.
+_CONTINUING: Final = (
+    ("api.mistral.ai", "", Continuing.PREFIX),
+    ("api.deepseek.com", "/beta", Continuing.PREFIX),
+    ("api.moonshot.ai", "", Continuing.PARTIAL),
+    ("api.moonshot.cn", "", Continuing.PARTIAL),
+    ("dashscope.aliyuncs.com", "", Continuing.PARTIAL),
+    ("dashscope-intl.aliyuncs.com", "", Continuing.PARTIAL),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class CancelRequest:
     """A request that tells the host to stop, for hosts that go on after the connection closed."""
@@ -156,6 +185,11 @@ class Profile:
     """Whether earlier reasoning goes back to the endpoint; some insist on it."""
     context_tokens: int | None = None
     """How much the model can hold, where the endpoint does not say it."""
+    continue_with: Continuing | None = None
+    """None: as is known of the host."""
+    response_format: str | None = None
+    """In which form objects are asked for at most: json_schema, json_object or prompt; None: what
+    the endpoint takes."""
     is_embedded: bool = False
     """Whether this is the model that runs inside this program; its base_url is then found later."""
 
@@ -172,6 +206,22 @@ class Profile:
         except ValueError:
             host = ""
         return self.is_embedded or is_private_host(host)
+
+    @property
+    def continuing(self) -> Continuing:
+        """How the endpoint is asked to write on from the middle of an answer."""
+        if self.continue_with is not None:
+            return self.continue_with
+        if self.is_embedded:
+            return Continuing.PREFILL
+        try:
+            parts = urlsplit(self.base_url)
+        except ValueError:
+            return Continuing.QUESTION
+        for host, path, continuing in _CONTINUING:
+            if parts.hostname == host and parts.path.startswith(path):
+                return continuing
+        return Continuing.QUESTION
 
     @property
     def first_token_s(self) -> float:

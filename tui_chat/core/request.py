@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.conversation import Message, MessageStatus, Role
-from tui_chat.core.profile import Profile, Sampling
+from tui_chat.core.profile import Continuing, Profile, Sampling
 from tui_chat.core.visible import mended
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+
+RESPONSE_TYPES: Final = ("text", "json_object", "json_schema")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,8 @@ class RequestMessage:
     content: str
     reasoning: str = ""
     """Only set when the profile wants reasoning returned."""
+    continuing: Continuing | None = None
+    """Set on the last message when it is the beginning of the answer that is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,33 @@ class ResponseFormat:
     type: str = "text"
     """text, json_object or json_schema."""
     schema: Mapping[str, Any] | None = None
+    name: str = "answer"
+    """What the schema is called."""
+    is_strict: bool = False
+    """Whether the schema keeps to the part of JSON Schema that strict endpoints ask for."""
+
+    @property
+    def is_structured(self) -> bool:
+        """Whether an object is asked for."""
+        return self.type != "text"
+
+    def as_mapping(self) -> dict[str, Any]:
+        """Return it as it is stored: plain JSON."""
+        if self.schema is None:
+            return {"type": self.type}
+        schema = dict(self.schema)
+        return {"type": self.type, "schema": schema, "name": self.name, "strict": self.is_strict}
+
+    @classmethod
+    def from_mapping(cls, stored: Any) -> ResponseFormat:
+        """Return what was stored; text when nothing was, or nothing that can be understood."""
+        if not isinstance(stored, dict) or stored.get("type") not in RESPONSE_TYPES:
+            return cls()
+        schema = stored.get("schema")
+        if not isinstance(schema, dict):
+            return cls("json_object") if stored["type"] != "text" else cls()
+        name = str(stored.get("name") or "answer")
+        return cls(stored["type"], schema, name, bool(stored.get("strict")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +85,7 @@ def build_request(
     system_prompt: str | None = None,
     nickname: str = "",
     left_out: int = 0,
+    beginning: str = "",
 ) -> CompletionRequest:
     """Return the request that asks for a reply to the last message of a path.
 
@@ -63,6 +96,7 @@ def build_request(
         system_prompt: This conversation's own; None for the profile's, an empty text for none.
         nickname: Put in place of `{nickname}` in the system prompt.
         left_out: How many of the oldest turns stay behind, for a context that would overflow.
+        beginning: What there is of the answer already; the endpoint writes on from there.
     """
     prompt = profile.system_prompt if system_prompt is None else system_prompt
     messages: list[RequestMessage] = []
@@ -71,6 +105,9 @@ def build_request(
     turns = list(_alternating(path, with_reasoning=profile.send_reasoning))
     # The question that is open stays, whatever is left out.
     messages.extend(turns[min(2 * left_out, len(turns) - 1) :] if left_out and turns else turns)
+    if beginning:
+        text = mended(beginning)
+        messages.append(RequestMessage(Role.ASSISTANT, text, continuing=profile.continuing))
     return CompletionRequest(
         model=model or profile.model or "",
         messages=tuple(messages),

@@ -36,6 +36,28 @@ class Retrying:
 
 
 @dataclass(frozen=True, slots=True)
+class SteppedDown:
+    """The endpoint refused a form of answer and is asked in a weaker one."""
+
+    refused: str
+    """json_schema or json_object."""
+    taken: str
+    """json_object or prompt."""
+    reason: str
+    """The endpoint's own words, shortened."""
+
+    @property
+    def form(self) -> str:
+        """The weaker form, such as "asked as json_object"."""
+        return "asked in words" if self.taken == "prompt" else f"asked as {self.taken}"
+
+    @property
+    def words(self) -> str:
+        """What happens, in a few words."""
+        return f"the endpoint refuses {self.refused}; {self.form}"
+
+
+@dataclass(frozen=True, slots=True)
 class TextDelta:
     """A new piece of the answer. Never empty."""
 
@@ -68,6 +90,10 @@ class Finished:
     """What the reason alone does not tell, such as the name of a tool that was asked for."""
     model: str | None = None
     """The model that answered, if the endpoint named it."""
+    sent_as: str = ""
+    """In which form an object was asked for: json_schema, json_object or prompt."""
+    lost_events: int = 0
+    """How many events could not be read, each of them perhaps a piece of the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,22 +105,61 @@ class ModelOffer:
     """How much it can hold, where the endpoint's metadata says so."""
 
 
-StreamEvent = Waiting | Retrying | TextDelta | ReasoningDelta | Finished
+StreamEvent = Waiting | Retrying | SteppedDown | TextDelta | ReasoningDelta | Finished
 
+_AT_LIMIT: Final = "cut off at the token limit"
+_FULL: Final = "cut off: the context is full"
+_FILTERED: Final = "withheld by the endpoint's content filter"
+_BROKEN: Final = "cut off: the endpoint could not go on"
+_CUT_WORDS: Final = {
+    "length": _AT_LIMIT,
+    "max_tokens": _AT_LIMIT,
+    "max_output_tokens": _AT_LIMIT,
+    "max_length": _AT_LIMIT,
+    "model_length": _FULL,
+    "model_context_window_exceeded": _FULL,
+    "context_length_exceeded": _FULL,
+    "content_filter": _FILTERED,
+    "safety": _FILTERED,
+    "sensitive": _FILTERED,
+    "recitation": _FILTERED,
+    "prohibited_content": _FILTERED,
+    "insufficient_system_resource": "cut off: the endpoint ran out of resources",
+    "network_error": _BROKEN,
+    "timeout": _BROKEN,
+    "cancelled": _BROKEN,
+    "canceled": _BROKEN,
+}
+"""Of answers that are not whole. Beside OpenAI's: those of Anthropic, DeepSeek, Gemini, Mistral,
+and Zhipu, as their interfaces in OpenAI's format pass them on."""
 _FINISH_WORDS: Final = {
     "stop": "",
     "eos": "",
+    "eos_token": "",
     "end_turn": "",
     "stop_sequence": "",
-    "length": "cut off at the token limit",
-    "max_tokens": "cut off at the token limit",
-    "model_length": "cut off: the context is full",
-    "content_filter": "withheld by the endpoint's content filter",
+    "complete": "",
     "tool_calls": "the model asked for a tool, and there is none here",
     "function_call": "the model asked for a tool, and there is none here",
     "refusal": "the model refused",
-    "insufficient_system_resource": "cut off: the endpoint ran out of resources",
+    **_CUT_WORDS,
 }
+
+
+def is_at_limit(reason: str | None) -> bool:
+    """Say whether an answer ended because no more tokens were allowed, and can be continued."""
+    return _CUT_WORDS.get((reason or "").lower()) in (_AT_LIMIT, _FULL)
+
+
+def is_cut(reason: str | None) -> bool:
+    """Say whether a finish_reason means that the answer is not whole."""
+    return (reason or "").lower() in _CUT_WORDS
+
+
+def is_refused(reason: str | None) -> bool:
+    """Say whether the model or its endpoint would not answer."""
+    known = (reason or "").lower()
+    return known == "refusal" or _CUT_WORDS.get(known) == _FILTERED
 
 
 def finish_words(reason: str | None) -> str:

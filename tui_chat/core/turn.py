@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tui_chat.core.conversation import Message, MessageStatus
 from tui_chat.core.errors import CutOff, TuiChatError
@@ -11,6 +11,7 @@ from tui_chat.core.stream import Finished, ReasoningDelta, StreamEvent, TextDelt
 from tui_chat.core.visible import mended
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
 
@@ -47,6 +48,15 @@ class Turn:
                 self._finish(event)
             case _:
                 pass
+
+    @property
+    def reply(self) -> Message:
+        """The reply as it was begun, with what is asked of it."""
+        return self._reply
+
+    def note_structured(self, structured: Mapping[str, Any] | None) -> None:
+        """Put the verdict on the answer beside it."""
+        self._reply = replace(self._reply, structured=structured)
 
     def fail(self, error: TuiChatError, at: datetime) -> None:
         """End the turn by an expected failure; what has come is kept.
@@ -93,6 +103,10 @@ class Turn:
         words = finish_words(event.reason)
         if words and event.detail:
             words = f"{words} ({event.detail})"
+        if event.lost_events:
+            count = "one event" if event.lost_events == 1 else f"{event.lost_events} events"
+            lost = f"{count} of the answer could not be read, so words may be missing"
+            words = f"{words}; {lost}" if words else lost
         usage = event.usage
         self._reply = replace(
             self._reply,
@@ -103,3 +117,5 @@ class Turn:
             input_tokens=usage.input_tokens if usage else None,
             output_tokens=usage.output_tokens if usage else None,
         )
+        if event.sent_as:
+            self.note_structured({**(self._reply.structured or {}), "sent_as": event.sent_as})

@@ -10,33 +10,16 @@ from urllib.parse import urlsplit
 from tui_chat.config.key_source import read_key
 from tui_chat.config.problems import quoted
 from tui_chat.core.errors import ConfigError
-from tui_chat.core.profile import Secret
-from tui_chat.providers.headers import secret_headers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tui_chat.chat.launch import Launch
     from tui_chat.config.endpoint import Choice
-    from tui_chat.core.profile import KeySource, Profile
+    from tui_chat.core.profile import KeySource, Profile, Secret
     from tui_chat.doctor.report import Report
 
 _KEY: Final = "OPENAI_API_KEY"
 # /v1, /api/v1, /compatible-mode/v1: some hosts have a token in the path, which is longer.
 _PLAIN_PATH: Final = re.compile(r"(?:/(?:[a-z]+(?:-[a-z]+)*|v\d+[a-z]*))*/?\Z")
-
-
-def known_secrets(launch: Launch) -> Iterator[Secret]:
-    """Yield the secrets that are there before a key is read: none may come into any line."""
-    variables = [_KEY]
-    for profile in launch.settings.profiles.values():
-        yield from secret_headers(profile.headers)
-        if profile.key.env:
-            variables.append(profile.key.env)
-    for variable in variables:
-        value = launch.env.get(variable, "").strip()
-        if value:
-            yield Secret(value)
 
 
 def check_choice(launch: Launch, choice: Choice, report: Report) -> None:

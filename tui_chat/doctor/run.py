@@ -6,10 +6,11 @@ import logging
 import sys
 from typing import TYPE_CHECKING, Final
 
+from tui_chat.chat.known_secrets import known_secrets
 from tui_chat.config.endpoint import choose_profile
 from tui_chat.core.errors import TuiChatError
 from tui_chat.doctor.asking import check_asking
-from tui_chat.doctor.choice import check_choice, check_key, known_secrets
+from tui_chat.doctor.choice import check_choice, check_key
 from tui_chat.doctor.database import check_database
 from tui_chat.doctor.engine import check_unused, find_embedded, reached, start_engine
 from tui_chat.doctor.files import check_config, check_data_folder, check_log, check_version

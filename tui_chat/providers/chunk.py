@@ -8,6 +8,8 @@ from typing import Any, Final
 from tui_chat.core.stream import Usage
 
 _NO_PARTS: Final[tuple[Any, ...]] = ()
+_NO_REASONS: Final = ("", "null", "none", "undefined")
+"""What stands for a finish_reason that there is not yet, written as a text by mistake."""
 
 
 @dataclass(slots=True)
@@ -53,6 +55,8 @@ def read_chunk(chunk: dict[str, Any]) -> ChunkParts:
     """
     parts = ChunkParts(model=_text(chunk.get("model")) or None, id=_text(chunk.get("id")) or None)
     choices = chunk.get("choices")
+    if isinstance(choices, dict):
+        choices = [choices]
     if isinstance(choices, list) and choices:
         for choice in choices:
             if isinstance(choice, dict) and choice.get("index") in (0, "0", None):
@@ -88,7 +92,7 @@ def _read_choice(choice: dict[str, Any], parts: ChunkParts) -> None:
         parts.text += refusal
         parts.refusal = True
     _read_tools(delta, parts)
-    parts.finish_reason = _text(choice.get("finish_reason")) or None
+    parts.finish_reason = _reason(choice.get("finish_reason"))
     parts.usage = _usage(choice)
     if choice.get("error"):
         parts.error = choice["error"]
@@ -112,12 +116,14 @@ def _read_bare(chunk: dict[str, Any], parts: ChunkParts) -> None:
 
 
 def _read_parts(content: Any, parts: ChunkParts) -> None:
-    """Read content that is a list of parts."""
+    """Read content that is a list of parts, or a number that lost its quotes."""
+    if isinstance(content, int | float) and not isinstance(content, bool):
+        parts.text = str(content)
     if isinstance(content, dict):
         content = [content]
     for part in content if isinstance(content, list) else _NO_PARTS:
-        if isinstance(part, str):
-            parts.text += part
+        if isinstance(part, str | list):
+            parts.text += _deep_text(part)
         elif isinstance(part, dict):
             kind = part.get("type")
             if kind in ("thinking", "reasoning"):
@@ -126,7 +132,14 @@ def _read_parts(content: Any, parts: ChunkParts) -> None:
                 parts.text += _text(part.get("refusal"))
                 parts.refusal = True
             else:
-                parts.text += _deep_text(part.get("text"))
+                parts.text += _deep_text(part.get("text") or part.get("content"))
+
+
+def _reason(value: Any) -> str | None:
+    if isinstance(value, dict):
+        value = value.get("type") or value.get("reason")
+    text = _text(value)
+    return None if text.strip().lower() in _NO_REASONS else text
 
 
 def _read_reasoning(delta: dict[str, Any], parts: ChunkParts) -> None:

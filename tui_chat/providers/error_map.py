@@ -21,6 +21,7 @@ from tui_chat.core.errors import (
     ServerFailed,
     Unreachable,
 )
+from tui_chat.core.stream import finish_words, is_at_limit
 from tui_chat.core.visible import visible_line
 from tui_chat.providers.meanings import (
     tells_context,
@@ -33,7 +34,13 @@ from tui_chat.providers.meanings import (
 )
 from tui_chat.providers.retries import LONGEST_PAUSE_S
 from tui_chat.providers.retry_after import asked_wait_s
-from tui_chat.providers.server_words import error_fields, is_html, parsed_body, server_words
+from tui_chat.providers.server_words import (
+    error_fields,
+    is_html,
+    parsed_body,
+    server_words,
+    words_or_all,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,6 +54,7 @@ BODY_LIMIT: Final = 65_536
 
 _LOOKED_AT: Final = 4_000
 """How much of an endpoint's words is looked at to find out what they are about."""
+_LONGEST_HOURS: Final = 10_000
 _AGAIN: Final = "Ask again."
 _FAILED_ENDS: Final = ("error", "abort")
 """Kinds of finish_reason that say no more than that the endpoint failed."""
@@ -81,15 +89,15 @@ class ErrorMap:
     def of_status(self, status: int, headers: Mapping[str, str], body: str) -> ProviderError:
         """Return the failure that an HTTP status and its body mean."""
         parsed = parsed_body(body)
-        words = server_words(parsed if parsed is not None else body)
+        words = words_or_all(parsed, body)
         told = f"{self._host} (HTTP {status})"
         common = self._common(words, body) | {"status": status}
         return self._of(self._facts(status, told, parsed, words, common, headers))
 
     def of_stream_error(self, error: Any, *, has_text: bool) -> ProviderError:
         """Return the failure that an error inside an answer means."""
-        words = server_words(error)
         body = error if isinstance(error, str) else json.dumps(error, ensure_ascii=False)
+        words = words_or_all(error, body)
         common = self._common(words, body)
         if has_text:
             return CutOff(f"{self._host} ended the answer with an error.", _AGAIN, **common)
@@ -124,14 +132,21 @@ class ErrorMap:
                 host=self._host,
             )
         if ending.has_text:
-            if ending.finish_reason is None:
-                return CutOff(
-                    f"{self._host} closed the connection before the end of the answer.",
-                    _AGAIN,
-                    host=self._host,
-                )
-            return None
+            return self._of_no_end(ending) if ending.finish_reason is None else None
+        if ending.has_reasoning and ending.finish_reason is None:
+            return self._of_no_end(ending)
         return self._of_no_text(ending)
+
+    def of_no_list(self, body: str) -> ProviderError:
+        """Return the failure that a body means which is no list of models."""
+        parsed = parsed_body(body)
+        if isinstance(parsed, dict) and parsed.get("error"):
+            return self.of_stream_error(parsed, has_text=False)
+        return BadReply(
+            f"{self._host} does not say which models it offers.",
+            "Name one: `model` in the profile, or --model.",
+            **self._common(words_or_all(parsed, body), body),
+        )
 
     def of_foreign_redirect(self, target_host: str) -> ProviderError:
         """Return the failure of a redirect to another origin."""
@@ -145,6 +160,11 @@ class ErrorMap:
             host=self._host,
         )
 
+    def _of_no_end(self, ending: Ending) -> ProviderError:
+        what = f"{self._host} closed the connection before the end of the answer."
+        words = server_words(ending.last_words)
+        return CutOff(what, _AGAIN, **self._common(words, ending.last_words))
+
     def _of_no_text(self, ending: Ending) -> ProviderError:
         reason = (ending.finish_reason or "").lower()
         if ending.tools:
@@ -153,16 +173,16 @@ class ErrorMap:
                 f"The model asked for {visible_line(self._masker(names), 100)} and wrote no answer."
             )
             todo = "There are no tools here; ask it to answer in words."
-        elif reason == "content_filter":
+        elif finish_words(reason) == finish_words("content_filter"):
             what = f"{self._host} withheld the answer: its content filter."
             todo = "Ask in other words."
-        elif reason in ("length", "max_tokens"):
+        elif is_at_limit(reason):
             what = "The token limit was used up before the answer began."
             todo = "Set a higher max_tokens."
         elif ending.has_reasoning:
             what = "The model thought, and gave no answer."
             todo = _AGAIN
-        elif ending.finish_reason is not None:
+        elif ending.finish_reason is not None and not ending.lost_events:
             what = f"The answer of {self._host} is empty."
             todo = _AGAIN
         else:
@@ -185,8 +205,7 @@ class ErrorMap:
             what = f"{self._host} sent events that are not JSON."
         else:
             what = f"What {self._host} sent is not an answer of an OpenAI-compatible endpoint."
-        parsed = parsed_body(body)
-        words = server_words(body if parsed is None else parsed)
+        words = words_or_all(parsed_body(body), body)
         return BadReply(what, "Check base_url.", **self._common(words, body))
 
     def _of(self, facts: _Facts) -> ProviderError:
@@ -297,4 +316,6 @@ def _long_time(seconds: float) -> str:
     if minutes < 90:
         return f"{minutes} min"
     hours, rest = divmod(minutes, 60)
+    if hours > _LONGEST_HOURS:
+        return "some years"
     return f"{hours} h {rest} min" if hours < 10 and rest else f"{hours} h"

@@ -6,6 +6,7 @@ import asyncio
 import os
 import ssl
 from contextlib import aclosing, suppress
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urljoin, urlsplit
@@ -29,7 +30,10 @@ MAX_REDIRECTS: Final = 5
 BODY_PATIENCE_S: Final = 3.0
 """How long the body of a failure may take."""
 _POST_TO_GET: Final = (HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.FOUND)
-_MAX_CONNECTIONS: Final = 8
+_PACKINGS: Final = ("br", "zstd", "compress", "x-compress")
+"""Ways to pack a body that are not asked for, and cannot be unpacked here."""
+_LIMITS: Final = httpx2.Limits(max_connections=8, max_keepalive_connections=2)
+"""For one person."""
 
 
 class StatusFailure(Exception):
@@ -80,19 +84,26 @@ class ConnectionTrace:
 
 
 def make_client(
-    profile: Profile, *, on_request: Callable[[httpx2.Request], Awaitable[None]]
+    profile: Profile,
+    *,
+    on_request: Callable[[httpx2.Request], Awaitable[None]],
+    limits: httpx2.Limits = _LIMITS,
 ) -> httpx2.AsyncClient:
     """Return a client without time limits of its own; the provider's clocks count content.
 
     Args:
         profile: Whose endpoint it asks.
         on_request: Called before each request leaves, redirected ones included.
+        limits: How many connections there may be.
 
     Raises:
         ConfigError: A certificate file or a proxy setting cannot be used.
     """
     try:
         _check_proxies()
+        # Shorter than the clock that runs meanwhile: the status must come through.
+        patience_s = min(BODY_PATIENCE_S, profile.first_token_s / 2)
+        refusal = partial(_refuse_failures, patience_s=patience_s)
         return httpx2.AsyncClient(
             verify=_verification(profile),
             # The embedded model is on this machine: neither proxies nor their certificates count.
@@ -100,8 +111,8 @@ def make_client(
             timeout=None,
             follow_redirects=True,
             max_redirects=MAX_REDIRECTS,
-            limits=httpx2.Limits(max_connections=_MAX_CONNECTIONS, max_keepalive_connections=2),
-            event_hooks={"request": [on_request], "response": [_refuse_failures]},
+            limits=limits,
+            event_hooks={"request": [on_request], "response": [refusal]},
         )
     except ImportError as error:
         raise ConfigError(
@@ -148,12 +159,18 @@ def _verification(profile: Profile) -> Any:
     return True
 
 
-async def _refuse_failures(response: httpx2.Response) -> None:
+async def _refuse_failures(response: httpx2.Response, *, patience_s: float) -> None:
     """Read what a failure says, but not for ever; keep redirects within their origin."""
+    packing = response.headers.get("content-encoding", "").strip().lower()
+    if packing == "x-gzip":
+        response.headers["content-encoding"] = "gzip"
     if response.is_success:
+        if packing in _PACKINGS:
+            raise httpx2.DecodingError(f"packed as {packing}", request=response.request)
         return
     if not response.has_redirect_location:
-        raise StatusFailure(response, await _beginning(response))
+        is_readable = packing not in _PACKINGS
+        raise StatusFailure(response, await _beginning(response, patience_s) if is_readable else "")
     url = str(response.request.url)
     try:
         target = urljoin(url, response.headers["location"])
@@ -166,16 +183,19 @@ async def _refuse_failures(response: httpx2.Response) -> None:
         response.status_code = HTTPStatus.PERMANENT_REDIRECT
 
 
-async def _beginning(response: httpx2.Response) -> str:
+async def _beginning(response: httpx2.Response, patience_s: float) -> str:
     """Return what comes of a body in a short time; the status alone says much already."""
     body = bytearray()
     with suppress(TimeoutError, httpx2.HTTPError, httpx2.StreamError):
         async with (
-            asyncio.timeout(BODY_PATIENCE_S),
+            asyncio.timeout(patience_s),
             aclosing(response.aiter_bytes()) as pieces,
         ):
             async for piece in pieces:
                 body += piece
                 if len(body) >= BODY_LIMIT:
                     break
-    return bytes(body[:BODY_LIMIT]).decode("utf-8", "replace")
+    data = bytes(body[:BODY_LIMIT])
+    with suppress(LookupError, ValueError):
+        return data.decode(response.charset_encoding or "utf-8", "replace")
+    return data.decode("utf-8", "replace")

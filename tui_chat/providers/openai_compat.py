@@ -19,7 +19,7 @@ import httpx2
 from openai import AsyncOpenAI, OpenAIError
 
 from tui_chat import __version__
-from tui_chat.core.errors import BadReply, NoAnswer, ProviderError, RequestRejected
+from tui_chat.core.errors import NoAnswer, ProviderError, RequestRejected
 from tui_chat.core.masking import Masker
 from tui_chat.core.stream import Finished, Phase, Retrying, Waiting
 from tui_chat.core.visible import visible_line
@@ -41,7 +41,7 @@ from tui_chat.providers.retries import RetryPause, pause_before_retry, reason_wo
 from tui_chat.providers.transport_map import TransportMap, chain_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, AsyncIterator
 
     from tui_chat.core.exchange import Exchange
     from tui_chat.core.profile import Profile, Secret
@@ -63,6 +63,8 @@ _FAILURES: Final = (
 _STREAM_OPTIONS: Final = re.compile(r"stream_options|include_usage")
 _BREATH_S: Final = 0.001
 """In a flood, how long deltas are handed over before the loop may do something else."""
+_LIST_LIMIT: Final = 16_000_000
+"""The longest list of models in bytes; the longest known one has half a million."""
 _REASON_LIMIT: Final = 60
 _NAME_LIMIT: Final = 200
 
@@ -153,7 +155,7 @@ class OpenAICompatible:
                 asyncio.timeout(limit_s),
                 self._client.models.with_streaming_response.list() as response,
             ):
-                body = await response.read()
+                body = await _read_list(response.iter_bytes())
         except TimeoutError as error:
             what = f"{self._profile.host} did not list its models within {limit_s:g} s."
             raise NoAnswer(what, host=self._profile.host) from error
@@ -164,9 +166,7 @@ class OpenAICompatible:
         except (ValueError, RecursionError):
             offers = None
         if offers is None:
-            what = f"{self._profile.host} does not say which models it offers."
-            todo = "Name one: `model` in the profile, or --model."
-            raise BadReply(what, todo, host=self._profile.host)
+            raise self._errors.of_no_list(body.decode("utf-8", "replace"))
         return offers
 
     async def aclose(self) -> None:
@@ -283,7 +283,7 @@ class OpenAICompatible:
         for event in reader.finish():
             clocks.content()
             yield event
-        if failure is not None and not reader.is_finished:
+        if failure is not None and not (reader.is_finished or reader.is_over):
             raise failure
 
     def _finished(self, reader: ReplyReader) -> Finished:
@@ -297,7 +297,11 @@ class OpenAICompatible:
         detail = ", ".join(name for name in ending.tools if name)
         model = visible_line(self.mask(ending.model), _NAME_LIMIT) if ending.model else None
         return Finished(
-            reason, ending.usage, visible_line(self.mask(detail), _NAME_LIMIT), model or None
+            reason,
+            ending.usage,
+            visible_line(self.mask(detail), _NAME_LIMIT),
+            model or None,
+            lost_events=ending.lost_events,
         )
 
     async def _close(self, opening: asyncio.Task[Any], manager: Any) -> None:
@@ -331,6 +335,16 @@ class OpenAICompatible:
         request.extensions["trace"] = ConnectionTrace(call.note_sent if call else None)
         if call is not None:
             call.note_request(request)
+
+
+async def _read_list(pieces: AsyncIterator[bytes]) -> bytes:
+    """Return a list of models; what is too long is cut, and then no list."""
+    body = bytearray()
+    async for piece in pieces:
+        body += piece
+        if len(body) > _LIST_LIMIT:
+            break
+    return bytes(body)
 
 
 def _is_stop(error: BaseException | None) -> bool:

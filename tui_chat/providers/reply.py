@@ -23,7 +23,9 @@ HEAD_LIMIT: Final = 65_536
 """How much of a body that is no answer is kept, to tell what it is."""
 
 _OPENERS: Final = ("{", "[")
-_BLANKS: Final = " \t\r\n"
+_BLANKS: Final = " \t\r\n\ufeff"
+_LAST_WORDS_LIMIT: Final = 4_000
+_LAST_LINES_LIMIT: Final = 50
 # Control characters within strings are let through: some servers do not escape them.
 _SCAN: Final[Callable[[str, int], tuple[Any, int]]] = vars(json.JSONDecoder(strict=False))[
     "scan_once"
@@ -50,6 +52,10 @@ class Ending:
     """The error that came in place of the rest of the answer."""
     is_too_long: bool = False
     broken_lines: int = 0
+    lost_events: int = 0
+    """How many events began like JSON and could not be read, each perhaps a piece of the answer."""
+    last_words: str = ""
+    """What stood outside the format after the last of the answer: nearly always why it ended."""
     head: bytes = b""
     """The beginning of the body, only when nothing of an answer was in it."""
 
@@ -95,7 +101,9 @@ class ReplyReader:
         self._has_text = self._has_reasoning = self._is_refusal = False
         self._tools: list[str] = []
         self._error: Any = None
-        self._broken = 0
+        self._is_finished = self._is_whole = False
+        self._broken = self._lost_events = 0
+        self._last_words: list[str] = []
         self._is_too_long = False
         self._is_document = False
 
@@ -106,8 +114,8 @@ class ReplyReader:
 
     @property
     def is_finished(self) -> bool:
-        """Whether a finish_reason came; only the usage may follow."""
-        return self._finish_reason is not None
+        """Whether a finish_reason came, and no text after it; only the usage may follow."""
+        return self._is_finished
 
     @property
     def _is_empty(self) -> bool:
@@ -149,7 +157,7 @@ class ReplyReader:
 
     def ending(self) -> Ending:
         """Return how it ended; call it after `finish`."""
-        reason = self._finish_reason or ("stop" if self._is_done else None)
+        reason = self._finish_reason or ("stop" if self._is_done or self._is_whole else None)
         return Ending(
             finish_reason=reason,
             usage=self._usage,
@@ -162,28 +170,41 @@ class ReplyReader:
             error=self._error,
             is_too_long=self._is_too_long,
             broken_lines=self._broken,
+            lost_events=self._lost_events,
+            last_words="\n".join(self._last_words)[:_LAST_WORDS_LIMIT],
             head=b"".join(self._raw)[:HEAD_LIMIT] if self._is_empty else b"",
         )
 
     def _take(self, event: ServerEvent[Any]) -> None:
         if self._is_done or self._error is not None:
             return
-        payload = event.payload
-        if event.is_bare and self._is_of_document(event):
-            return
-        if payload:
-            for chunk in payload:
-                self._take_chunk(chunk, is_error=event.name == "error")
+        if event.payload:
+            if not (event.is_bare and self._is_document):
+                for chunk in event.payload:
+                    self._take_chunk(chunk, is_error=event.name == "error")
+                    self._is_whole = self._is_whole or (event.is_bare and _is_whole(chunk))
         elif event.data.strip(' "').upper() == "[DONE]":
             self._is_done = True
         elif event.name == "error" and event.data.strip():
             self._error = event.data
-        elif event.data.strip() and not event.is_bare and payload is None:
+        elif event.payload is None:
+            self._take_unreadable(event)
+
+    def _take_unreadable(self, event: ServerEvent[Any]) -> None:
+        data = event.data.strip()
+        if not data or (event.is_bare and self._is_of_document(event)):
+            return
+        if not event.is_bare:
             self._broken += 1
+        if not data.startswith(_OPENERS):
+            self._last_words.append(data[:_LAST_WORDS_LIMIT])
+            del self._last_words[_LAST_LINES_LIMIT:]
+        elif not self._is_finished:
+            self._lost_events += 1
 
     def _is_of_document(self, event: ServerEvent[Any]) -> bool:
         """Say whether a line outside the format belongs to one JSON document of many lines."""
-        if self._is_empty and event.payload is None and event.data.lstrip()[:1] in _OPENERS:
+        if self._is_empty and event.data.lstrip()[:1] in _OPENERS:
             self._is_document = True
         return self._is_document
 
@@ -193,11 +214,14 @@ class ReplyReader:
             if text is not None:
                 if text:
                     self._has_deltas = True
+                    self._note_more()
                     self._put_text(text)
                 return
         parts = read_chunk(chunk)
         if is_error and parts.error is None and not parts.text:
             parts.error = chunk
+        if parts.text or parts.reasoning:
+            self._note_more()
         self._note(parts)
         # Some servers repeat the whole answer as a message beside the last, empty delta.
         if not (parts.is_message and self._has_deltas):
@@ -212,9 +236,16 @@ class ReplyReader:
         self._id = self._id or parts.id
         self._usage = parts.usage or self._usage
         self._finish_reason = self._finish_reason or parts.finish_reason
+        self._is_finished = self._is_finished or parts.finish_reason is not None
         self._is_refusal = self._is_refusal or parts.refusal
         if parts.tools:
             self._tools += [name for name in parts.tools if name or not self._tools]
+
+    def _note_more(self) -> None:
+        """Note that the answer goes on, whatever was said of its end before."""
+        self._is_finished = False
+        if self._last_words:
+            self._last_words.clear()
 
     def _put_text(self, text: str) -> None:
         self._put(*self._think.feed(self._text_halves.feed(text)))
@@ -235,6 +266,7 @@ class ReplyReader:
             chunks = [chunk for line in body.splitlines() for chunk in _decoded(line) or ()]
         for chunk in chunks or ():
             self._take_chunk(chunk, is_error=False)
+            self._is_whole = self._is_whole or _is_whole(chunk)
 
     def _put_held(self) -> None:
         """Hand over what waited for more, which will not come."""
@@ -245,6 +277,11 @@ class ReplyReader:
     def _drained(self) -> list[Delta]:
         out, self._out = self._out, []
         return out
+
+
+def _is_whole(chunk: dict[str, Any]) -> bool:
+    """Say whether a document is a completion, which is whole also when it names no reason."""
+    return chunk.get("object") == "chat.completion" and bool(chunk.get("choices"))
 
 
 def _decoded(data: str) -> list[dict[str, Any]] | None:

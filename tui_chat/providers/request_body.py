@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tui_chat.core.conversation import Role
+from tui_chat.core.profile import Continuing
 
 if TYPE_CHECKING:
     from tui_chat.core.request import CompletionRequest, RequestMessage, ResponseFormat
@@ -29,13 +30,17 @@ def request_body(request: CompletionRequest, *, with_usage: bool = True) -> dict
     response_format = _response_format(request.response_format)
     if response_format is not None:
         body["response_format"] = response_format
+    if request.messages and request.messages[-1].continuing is Continuing.VLLM:
+        body |= {"continue_final_message": True, "add_generation_prompt": False}
     return body | dict(request.extra_body)
 
 
 def _message(message: RequestMessage) -> dict[str, Any]:
-    fields = {"role": message.role.value, "content": message.content}
+    fields: dict[str, Any] = {"role": message.role.value, "content": message.content}
     if message.role is Role.ASSISTANT and message.reasoning:
         fields["reasoning_content"] = message.reasoning
+    if message.continuing in (Continuing.PREFIX, Continuing.PARTIAL):
+        fields[message.continuing.value] = True
     return fields
 
 
@@ -43,6 +48,9 @@ def _response_format(wanted: ResponseFormat) -> dict[str, Any] | None:
     if wanted.type == "text":
         return None
     if wanted.type == "json_schema":
-        schema = {"name": "answer", "schema": dict(wanted.schema or {}), "strict": True}
+        schema: dict[str, Any] = {"name": wanted.name, "schema": dict(wanted.schema or {})}
+        # Said of a schema that is not, endpoints refuse the whole request.
+        if wanted.is_strict:
+            schema["strict"] = True
         return {"type": "json_schema", "json_schema": schema}
     return {"type": wanted.type}

@@ -15,8 +15,10 @@ _PAGE_LIMIT: Final = 16_384
 """How much of a page is looked at for its title; the patterns must not be slow on any text."""
 _FIELDS: Final = (
     "error", "message", "msg", "status_msg", "detail", "details", "errors", "error_message",
-    "error_msg", "error_description", "reason", "title", "description", "base_resp",
+    "error_msg", "error_description", "reason", "title", "description", "base_resp", "err",
+    "errmsg", "fault", "faultstring", "exception", "failure", "cause",
 )  # fmt: skip
+_TEXT_WITHIN: Final = re.compile(r"[:\[,]\s*\"[^\"]")
 
 
 def parsed_body(body: str) -> Any:
@@ -52,9 +54,19 @@ def server_words(body: Any, depth: int = 4) -> str:
     return ""
 
 
+def words_or_all(parsed: Any, body: str) -> str:
+    """Return what a body says; all of it when it is JSON without any of the usual fields."""
+    words = server_words(body if parsed is None else parsed)
+    if not words and isinstance(parsed, dict | list) and _TEXT_WITHIN.search(body):
+        words = " ".join(body.split())
+    return words
+
+
 def _object_words(body: dict[str, Any], depth: int) -> str:
+    # Some write Message, some MESSAGE.
+    fields = {str(name).lower(): value for name, value in body.items()}
     for name in _FIELDS:
-        value = body.get(name)
+        value = fields.get(name)
         if not value or isinstance(value, bool | int | float):
             continue
         words = server_words(value, depth - 1)

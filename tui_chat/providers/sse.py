@@ -145,7 +145,7 @@ class EventParser(Generic[Payload]):
     def _take_data(self, data: str) -> None:
         if not self._data and data and data[-1] in "}]":
             payload = self._decode(data)
-            if payload is not None:
+            if payload is not None or data == "[DONE]":
                 self._events.append(ServerEvent(data, payload, self._name))
                 return
         self._data.append(data)
@@ -160,7 +160,8 @@ class EventParser(Generic[Payload]):
             self._name = value.removeprefix(" ")
         elif field == "data":
             self._take_data("")
-        elif field.lstrip() == "data":
+        elif field.lstrip(" \t\ufeff") == "data":
+            # A BOM in the middle: a server that joins files or streams of others.
             self._take_data(value.removeprefix(" "))
         elif field not in ("id", "retry"):
             # Not a field of the format: kept, because a whole JSON answer may come this way.
@@ -179,4 +180,8 @@ class EventParser(Generic[Payload]):
             # Several messages whose blank lines are missing, one of them perhaps broken.
             self._events.extend(ServerEvent(line, self._decode(line), name) for line in lines)
         elif data:
+            if payload is None and data.startswith("data:"):
+                # A relay wrapped an event in an event.
+                data = data.removeprefix("data:").strip()
+                payload = self._decode(data)
             self._events.append(ServerEvent(data, payload, name))

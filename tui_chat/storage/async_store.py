@@ -13,10 +13,14 @@ from tui_chat.storage.store import Store
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from concurrent.futures import Future
+    from datetime import datetime
     from pathlib import Path
 
     from tui_chat.core.conversation import Conversation, Message
+    from tui_chat.storage.purge import Purged
     from tui_chat.storage.rows import ConversationSummary
+    from tui_chat.storage.running import Glance
+    from tui_chat.storage.trash import TrashEntry
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -74,9 +78,29 @@ class AsyncStore:
         """Write a conversation, a question and the row of its reply: see Store.add_turn."""
         await self._done(self._store.add_turn, conversation, question, reply)
 
-    async def add_messages(self, conversation: Conversation, messages: Sequence[Message]) -> None:
+    async def add_messages(
+        self, conversation: Conversation, messages: Sequence[Message], *, sent: str = ""
+    ) -> None:
         """Write a conversation and any of its messages: see Store.add_messages."""
-        await self._done(self._store.add_messages, conversation, messages)
+        await self._done(self._store.add_messages, conversation, messages, sent=sent)
+
+    async def mark_deleted(
+        self, conversation: Conversation, messages: Sequence[Message], at: datetime | None
+    ) -> None:
+        """Put messages into the trash, or take them out of it: see Trash.mark_deleted."""
+        await self._done(self._store.mark_deleted, conversation, messages, at)
+
+    async def delete_conversation(self, conversation_id: str, at: datetime | None) -> None:
+        """Put a conversation into the trash, or take it out of it."""
+        await self._done(self._store.delete_conversation, conversation_id, at)
+
+    async def restore_messages(self, conversation_id: str, deleted_at: datetime) -> None:
+        """Take out of the trash what was deleted together from a conversation."""
+        await self._done(self._store.restore_messages, conversation_id, deleted_at)
+
+    async def trash(self, limit: int = 200) -> list[TrashEntry]:
+        """Return what was deleted and can be brought back, the latest first."""
+        return await self._done(self._store.trash, limit)
 
     async def save_reply(self, reply: Message) -> None:
         """Write a reply as far as it has come, or as it ended: see Store.save_reply."""
@@ -86,9 +110,9 @@ class AsyncStore:
         """Write all but the messages, the draft too: see Store.save_conversation."""
         await self._done(self._store.save_conversation, conversation)
 
-    async def save_draft(self, conversation_id: str, draft: str) -> None:
+    async def save_draft(self, conversation_id: str, draft: str, was: str | None = None) -> None:
         """Write what stands in a prompt and is not sent yet: see Store.save_draft."""
-        await self._done(self._store.save_draft, conversation_id, draft)
+        await self._done(self._store.save_draft, conversation_id, draft, was)
 
     async def conversation(self, conversation_id: str) -> Conversation | None:
         """Return a conversation, deleted or not; None if there is none of that id."""
@@ -112,9 +136,21 @@ class AsyncStore:
         """Return the questions that were asked last, newest first, each once."""
         return await self._done(self._store.prompt_history, limit)
 
+    async def version_of_data(self) -> int:
+        """Return a number that changes when another program has written."""
+        return await self._done(self._store.version_of_data)
+
+    async def glance(self, own: Conversation) -> Glance | None:
+        """Return how a conversation stands, cheaply: see Store.glance."""
+        return await self._done(self._store.glance, own)
+
     async def interrupt_orphans(self) -> list[Message]:
         """Mark replies whose writer died, and return them: see Store.interrupt_orphans."""
         return await self._done(self._store.interrupt_orphans)
+
+    async def purge(self, before: datetime) -> Purged:
+        """Remove for good what was deleted before a moment: see Trash.purge."""
+        return await self._done(self._store.purge, before)
 
     async def back_up(self, target: Path) -> None:
         """Write a consistent copy of everything into one file: see Store.back_up."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from tui_chat.core.conversation import now
 from tui_chat.core.errors import StorageError
 from tui_chat.storage.failures import is_damage, is_index_damage, is_locked, locked, storage_error
+from tui_chat.storage.salvage import salvage
 from tui_chat.storage.schema import check_version, free_name, migrate
 from tui_chat.storage.search import prepare_index, rebuild_index
 from tui_chat.storage.writers import held_lock
@@ -101,10 +102,16 @@ def patiently(action: Callable[[], T], timeout_s: float) -> T:
 def _opened_or_fresh(path: Path, busy_timeout_s: float) -> Database:
     try:
         return _opened(path, busy_timeout_s)
-    except _SetAside as aside:
-        notice = str(aside)
+    except _SetAside as damage:
+        aside, words = damage.aside, str(damage)
     database = _opened(path, busy_timeout_s)
-    database.notices.append(notice)
+    conversations, messages = salvage(aside, database.connection)
+    if conversations:
+        words += (
+            f", with all that could still be read: {conversations} conversations, "
+            f"{messages} messages"
+        )
+    database.notices.append(f"{words}.")
     return database
 
 
@@ -124,7 +131,7 @@ def _opened(path: Path | None, busy_timeout_s: float) -> Database:
             # Renamed while open: closing would remove the log. Windows cannot do that.
             if sys.platform == "win32":  # pragma: no cover
                 connection.close()
-            raise _SetAside(_set_aside(path, str(error))) from error
+            raise _set_aside(path, str(error)) from error
         undo.pop_all()
     return database
 
@@ -139,7 +146,7 @@ def _prepared(connection: sqlite3.Connection, path: Path | None) -> Database:
     if path is not None and _suspect_mark(path).exists():
         _examine(connection)
         _suspect_mark(path).unlink(missing_ok=True)
-    migrate(connection, path)
+    copy = migrate(connection, path)
     try:
         has_index = prepare_index(connection)
     except sqlite3.DatabaseError as error:
@@ -147,11 +154,23 @@ def _prepared(connection: sqlite3.Connection, path: Path | None) -> Database:
             raise
         rebuild_index(connection)
         has_index = True
-    return Database(connection, has_index)
+    notices = [_migrated_words(copy)] if copy else []
+    return Database(connection, has_index, notices)
+
+
+def _migrated_words(copy: Path) -> str:
+    return (
+        "Your saved conversations were brought to the form of this tui-chat. "
+        f"What they were is kept as {copy}; remove it when you no longer need it."
+    )
 
 
 class _SetAside(Exception):
     """The file was damaged and has another name now; says so in words."""
+
+    def __init__(self, aside: Path, words: str) -> None:
+        super().__init__(words)
+        self.aside = aside
 
 
 class _FailedCheck(sqlite3.DatabaseError):
@@ -166,23 +185,29 @@ def _examine(connection: sqlite3.Connection) -> None:
         words = _check(connection)
     if words != "ok":
         raise _FailedCheck(words)
+    # The check does not compare the indices with their tables; they can always be made anew.
+    try:
+        connection.execute("REINDEX")
+    except sqlite3.IntegrityError as error:
+        raise _FailedCheck(str(error)) from error
 
 
 def _check(connection: sqlite3.Connection) -> str:
     return str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
 
 
-def _set_aside(path: Path, reason: str) -> str:
-    """Give a damaged database another name, and return the words that tell it."""
+def _set_aside(path: Path, reason: str) -> _SetAside:
+    """Give a damaged database another name, and return what tells it."""
     aside = free_name(path, f".damaged-{now():%Y%m%dT%H%M%SZ}")
     # The database goes last: its log beside a fresh file would be played into that.
     for suffix in ("-wal", "-shm", ""):
         with suppress(FileNotFoundError):
             path.with_name(path.name + suffix).rename(aside.with_name(aside.name + suffix))
     _suspect_mark(path).unlink(missing_ok=True)
-    return (
+    return _SetAside(
+        aside,
         f"{path} was damaged ({reason}). It is kept as {aside.name} in the same folder, "
-        "and a fresh one has begun."
+        "and a fresh one has begun",
     )
 
 

@@ -34,6 +34,11 @@ def is_locked(error: sqlite3.Error) -> bool:
     return _kind_of(error) in _LOCKED
 
 
+def is_bad_text(error: sqlite3.Error) -> bool:
+    """Say whether a stored text is not UTF-8: damage that SQLite itself does not see."""
+    return str(error).startswith("Could not decode to UTF-8")
+
+
 def code_of(error: sqlite3.Error) -> int:
     """Return SQLite's extended result code; 0 for errors of the Python module itself."""
     code = getattr(error, "sqlite_errorcode", None)

@@ -8,7 +8,7 @@ character; everything else in it, NUL and escape characters too, stays as it cam
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,6 +27,11 @@ SELECT id, title, profile, model, system_prompt, settings, leaf_id, draft,
 FROM conversations
 """
 
+CONVERSATION_COLUMNS: Final = (
+    "id", "title", "profile", "model", "system_prompt", "settings", "leaf_id", "draft",
+    "created_at", "updated_at", "deleted_at",
+)  # fmt: skip
+
 INSERT_CONVERSATION: Final = """
 INSERT INTO conversations (id, title, profile, model, system_prompt, settings, leaf_id, draft,
                            created_at, updated_at, deleted_at)
@@ -34,25 +39,12 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO NOTHING
 """
 
-# The draft is left as it is: a turn must not take away what was typed meanwhile (UPDATE_DRAFT).
-# Of two times of use the later one counts, two programs may have the conversation open.
-UPSERT_CONVERSATION: Final = """
-INSERT INTO conversations (id, title, profile, model, system_prompt, settings, leaf_id, draft,
-                           created_at, updated_at, deleted_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (id) DO UPDATE SET
-  title = excluded.title, profile = excluded.profile, model = excluded.model,
-  system_prompt = excluded.system_prompt, settings = excluded.settings,
-  leaf_id = excluded.leaf_id, updated_at = max(updated_at, excluded.updated_at),
-  deleted_at = excluded.deleted_at
-"""
-
 UPDATE_DRAFT: Final = "UPDATE conversations SET draft = ? WHERE id = ?"
 
 SELECT_MESSAGE: Final = """
 SELECT id, conversation_id, parent_id, role, status, content, reasoning, finish_reason,
        error_kind, error_text, profile, model, input_tokens, output_tokens, structured,
-       created_at, first_token_at, finished_at, deleted_at
+       created_at, first_token_at, finished_at, deleted_at, edited_from
 FROM messages
 """
 
@@ -61,8 +53,8 @@ UPSERT_MESSAGE: Final = """
 INSERT INTO messages (id, conversation_id, parent_id, role, status, content, reasoning,
                       finish_reason, error_kind, error_text, profile, model, input_tokens,
                       output_tokens, structured, created_at, first_token_at, finished_at,
-                      deleted_at, writer)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                      deleted_at, edited_from, writer)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET
   status = excluded.status, content = excluded.content, reasoning = excluded.reasoning,
   finish_reason = excluded.finish_reason, error_kind = excluded.error_kind,
@@ -87,7 +79,7 @@ class ConversationSummary:
 
 
 def conversation_row(conversation: Conversation) -> Row:
-    """Return the values for UPSERT_CONVERSATION."""
+    """Return the values of CONVERSATION_COLUMNS."""
     return (
         conversation.id,
         mended(conversation.title),
@@ -106,7 +98,7 @@ def conversation_row(conversation: Conversation) -> Row:
 def conversation_from(row: Row) -> Conversation:
     """Return the conversation of a SELECT_CONVERSATION row."""
     try:
-        return Conversation(
+        conversation = Conversation(
             id=row[0],
             title=row[1],
             profile=row[2],
@@ -121,6 +113,7 @@ def conversation_from(row: Row) -> Conversation:
         )
     except (ValueError, TypeError) as error:
         raise _unreadable("conversation", row[0], error) from error
+    return replace(conversation, stored=conversation)
 
 
 def message_row(message: Message, writer: str | None) -> Row:
@@ -150,6 +143,7 @@ def message_row(message: Message, writer: str | None) -> Row:
         _time_text(message.first_token_at),
         _time_text(message.finished_at),
         _time_text(message.deleted_at),
+        message.edited_from,
         writer if message.status is MessageStatus.STREAMING else None,
     )
 
@@ -177,6 +171,7 @@ def message_from(row: Row) -> Message:
             first_token_at=_time(row[16]),
             finished_at=_time(row[17]),
             deleted_at=_time(row[18]),
+            edited_from=row[19],
         )
     except (ValueError, TypeError) as error:
         raise _unreadable("message", row[0], error) from error

@@ -72,7 +72,9 @@ _FIRST: Final[Migration] = (
     """,
 )
 
-MIGRATIONS: Final[tuple[Migration, ...]] = (_FIRST,)
+_EDITED: Final[Migration] = ("ALTER TABLE messages ADD COLUMN edited_from TEXT",)
+
+MIGRATIONS: Final[tuple[Migration, ...]] = (_FIRST, _EDITED)
 """Step n brings version n-1 to version n."""
 
 
@@ -108,20 +110,36 @@ def migrate(
     connection: sqlite3.Connection,
     path: Path | None,
     migrations: Sequence[Migration] = MIGRATIONS,
-) -> None:
-    """Bring a database to the newest version, each step whole or not at all.
+) -> Path | None:
+    """Bring a database to the newest version, all of its steps or none.
 
     A copy of the file is put beside it first, named after its version, if there is anything in it.
+    It goes away again when a step fails: the database is as it was then, and every further start
+    would leave one more copy.
+
+    Returns:
+        The copy; None when there was nothing to do or nothing to copy.
 
     Raises:
         StorageError: A newer program wrote it.
         sqlite3.Error: A step, or the copy before it, failed; the database is as it was.
+        OSError: The copy could not be made; the database is as it was.
     """
     version = check_version(connection, path, len(migrations))
-    if version and version < len(migrations) and path is not None:
-        back_up(connection, free_name(path, f".v{version}-backup"))
-    for number in range(version + 1, len(migrations) + 1):
-        _step(connection, migrations[number - 1], number)
+    if version == len(migrations):
+        return None
+    copy = None
+    if version and path is not None:
+        copy = free_name(path, f".v{version}-backup")
+        back_up(connection, copy)
+    try:
+        _take_steps(connection, migrations)
+    except BaseException:
+        if copy is not None:
+            with suppress(OSError):
+                copy.unlink()
+        raise
+    return copy
 
 
 def back_up(connection: sqlite3.Connection, target: Path) -> None:
@@ -134,6 +152,8 @@ def back_up(connection: sqlite3.Connection, target: Path) -> None:
     partial.touch(mode=0o600)
     try:
         with closing(sqlite3.connect(partial)) as copy:
+            # A copy that fails is thrown away, so it needs no log to go back.
+            copy.execute("PRAGMA journal_mode = OFF")
             connection.backup(copy)
             # The copy is one file and needs no others beside it.
             copy.execute("PRAGMA journal_mode = DELETE")
@@ -153,12 +173,12 @@ def free_name(path: Path, suffix: str) -> Path:
     return target
 
 
-def _step(connection: sqlite3.Connection, migration: Migration, number: int) -> None:
+def _take_steps(connection: sqlite3.Connection, migrations: Sequence[Migration]) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
         # Another process may have been first where the opening lock does not work.
-        if version_of(connection) < number:
-            for statement in migration:
+        for number in range(version_of(connection) + 1, len(migrations) + 1):
+            for statement in migrations[number - 1]:
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {number:d}")
         connection.execute("COMMIT")

@@ -9,28 +9,19 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from typing import TYPE_CHECKING, Final, Self, TypeVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, Self
 
 from tui_chat.core.conversation import Conversation, Message, MessageStatus, now
 from tui_chat.core.errors import StorageError
-from tui_chat.core.visible import mended
-from tui_chat.storage.database import (
-    BUSY_TIMEOUT_S,
-    mark_suspect,
-    open_database,
-    patiently,
-    writers_folder,
-)
-from tui_chat.storage.failures import is_damage, is_index_damage, storage_error
+from tui_chat.storage.database import BUSY_TIMEOUT_S, open_database, writers_folder
+from tui_chat.storage.failures import storage_error
 from tui_chat.storage.rows import (
     INSERT_CONVERSATION,
     SELECT_CONVERSATION,
     SELECT_MESSAGE,
-    UPDATE_DRAFT,
-    UPSERT_CONVERSATION,
     UPSERT_MESSAGE,
     ConversationSummary,
-    Row,
     conversation_from,
     conversation_row,
     message_from,
@@ -38,16 +29,21 @@ from tui_chat.storage.rows import (
     summary_from,
     time_text,
 )
+from tui_chat.storage.running import Glance, glance, interrupt, orphans
 from tui_chat.storage.schema import back_up
-from tui_chat.storage.search import matches, rebuild_index
-from tui_chat.storage.writers import Writer, is_alive, sweep
+from tui_chat.storage.search import matches
+from tui_chat.storage.shared_conversation import (
+    clear_sent_draft,
+    put_draft,
+    revive,
+)
+from tui_chat.storage.trash import Trash
+from tui_chat.storage.writers import Writer, sweep
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
     from types import TracebackType
-
-T = TypeVar("T")
 
 _IN_MEMORY: Final = "memory"
 
@@ -70,7 +66,7 @@ ORDER BY created_at DESC, seq DESC
 """
 
 
-class Store:
+class Store(Trash):
     """All saved conversations. Used from one thread only, the one that made it.
 
     Attributes:
@@ -89,11 +85,9 @@ class Store:
             StorageError: It cannot be used; the words say why and what to do.
         """
         database = open_database(path, busy_timeout_s)
-        self.path = path
+        super().__init__(database.connection, path, busy_timeout_s)
         self.notices = database.notices
-        self._connection = database.connection
         self._has_index = database.has_index
-        self._busy_timeout_s = busy_timeout_s
         self._writer: Writer | None = None
 
     @classmethod
@@ -118,10 +112,11 @@ class Store:
         """Write a conversation, a question and the row of its reply; all or nothing.
 
         Returns when it is on the disk. Safe to repeat. A saved draft that became the question is
-        cleared with it; any other draft stays, whatever the conversation given says of it.
+        cleared with it; any other draft stays, whatever the conversation given says of it. What
+        another program deleted meanwhile of the path is brought back.
 
         Args:
-            conversation: With the reply as its leaf.
+            conversation: With the reply as its leaf; of it only what was changed here is written.
             question: None when it is there already and only gets another answer.
             reply: Still streaming, or whatever it has become.
 
@@ -129,17 +124,25 @@ class Store:
             StorageError: Nothing of it is written.
         """
         messages = [reply] if question is None else [question, reply]
-        self._add(conversation, messages, sent=question.content if question else "")
+        sent = question.content if question else ""
+        self._add(conversation, messages, sent=sent, is_used=conversation.deleted_at is None)
 
-    def add_messages(self, conversation: Conversation, messages: Sequence[Message]) -> None:
+    def add_messages(
+        self, conversation: Conversation, messages: Sequence[Message], *, sent: str = ""
+    ) -> None:
         """Write a conversation and any of its messages, new or known; all or nothing.
 
         For what could not be saved earlier, a fork, an import.
 
+        Args:
+            conversation: Of it only what was changed here is written.
+            messages: In the order they were made.
+            sent: A question among them that may still be saved as a draft.
+
         Raises:
             StorageError: Nothing of it is written.
         """
-        self._add(conversation, messages, sent="")
+        self._add(conversation, messages, sent=sent, is_used=bool(sent))
 
     def save_reply(self, reply: Message) -> None:
         """Write a reply's text and status over the row made when its turn began.
@@ -157,23 +160,30 @@ class Store:
         self._write(work, is_flushed=reply.status is not MessageStatus.STREAMING)
 
     def save_conversation(self, conversation: Conversation) -> None:
-        """Write all that is known of a conversation beside its messages, its draft too.
+        """Write what was changed here of a conversation beside its messages, its draft too.
 
         Raises:
             StorageError: It is not written.
         """
 
         def work(connection: sqlite3.Connection) -> None:
-            connection.execute(UPSERT_CONVERSATION, conversation_row(conversation))
-            connection.execute(UPDATE_DRAFT, (mended(conversation.draft), conversation.id))
+            self._shared.write(connection, conversation)
+            self._shared.write_draft(connection, conversation)
 
         self._write(work)
+        self._shared.note(conversation)
 
-    def save_draft(self, conversation_id: str, draft: str) -> None:
+    def save_draft(self, conversation_id: str, draft: str, was: str | None = None) -> None:
         """Write what stands in the prompt of a conversation and is not sent yet.
 
         The conversation need not be saved: a draft alone makes its row. Writing a draft counts as
         using the conversation, clearing one does not.
+
+        Args:
+            conversation_id: Whose draft.
+            draft: What stands in the prompt now.
+            was: What was saved of it before: that is replaced, drafts of other programs are not.
+                None: whatever there is.
 
         Raises:
             StorageError: It is not written.
@@ -188,7 +198,7 @@ class Store:
                     "UPDATE conversations SET updated_at = max(updated_at, ?) WHERE id = ?",
                     (time_text(moment), conversation_id),
                 )
-            connection.execute(UPDATE_DRAFT, (mended(draft), conversation_id))
+            put_draft(connection, conversation_id, draft, was)
 
         self._write(work, is_flushed=False)
 
@@ -259,15 +269,30 @@ class Store:
         if self.path is None:
             return []
         folder = writers_folder(self.path)
-        rows = self._rows("SELECT id, writer FROM messages WHERE status = 'streaming'")
-        alive = {writer: is_alive(folder, writer) for writer in {w for _, w in rows if w}}
-        orphans = [(row_id, writer) for row_id, writer in rows if not alive.get(writer)]
+        found = self._attempt(lambda: orphans(self._connection, folder))
         sweep(folder)
+        return self._write(lambda connection: interrupt(connection, found)) if found else []
 
-        def work(connection: sqlite3.Connection) -> list[Message]:
-            return [message for orphan in orphans for message in _interrupted(connection, *orphan)]
+    def version_of_data(self) -> int:
+        """Return a number that changes when another connection has written. Costs next to nothing.
 
-        return self._write(work) if orphans else []
+        Of writes of this store it tells nothing.
+        """
+        return int(self._rows("PRAGMA data_version")[0][0])
+
+    def glance(self, own: Conversation) -> Glance | None:
+        """Return how a conversation stands, cheaply; None if it is not saved, or no more.
+
+        Replies whose writer has died are marked as interrupted first.
+
+        Args:
+            own: This program's copy; what is changed in it and not written yet stays in what is
+                returned.
+        """
+        found = self._glance_at(own)
+        if found is not None and found.running and self.interrupt_orphans():
+            found = self._glance_at(own)
+        return found
 
     def back_up(self, target: Path) -> None:
         """Write a consistent copy of everything into one file, while others go on writing.
@@ -290,17 +315,34 @@ class Store:
             if self._writer is not None:
                 self._writer.close()
 
-    def _add(self, conversation: Conversation, messages: Sequence[Message], *, sent: str) -> None:
+    def _glance_at(self, own: Conversation) -> Glance | None:
+        writer = self._writer.id if self._writer is not None else None
+        found = self._attempt(lambda: glance(self._connection, own.id, writer))
+        if found is None:
+            return None
+        return replace(found, conversation=self._shared.taken_in(own, found.conversation))
+
+    def _add(
+        self,
+        conversation: Conversation,
+        messages: Sequence[Message],
+        *,
+        sent: str = "",
+        is_used: bool = False,
+    ) -> None:
         self._check_still_there()
         writer = self._writer_for(messages)
 
         def work(connection: sqlite3.Connection) -> None:
-            connection.execute(UPSERT_CONVERSATION, conversation_row(conversation))
+            self._shared.write(connection, conversation)
+            if is_used:
+                revive(connection, conversation.id, messages[0].parent_id)
             if sent:
-                _clear_sent_draft(connection, conversation.id, sent)
+                clear_sent_draft(connection, conversation.id, sent)
             connection.executemany(UPSERT_MESSAGE, [message_row(m, writer) for m in messages])
 
         self._write(work)
+        self._shared.note(conversation)
 
     def _writer_for(self, messages: Sequence[Message]) -> str | None:
         """Return this store's identity as a writer, if any of the messages is streaming."""
@@ -323,76 +365,5 @@ class Store:
                 "Put it back, or start tui-chat again to begin a fresh one.",
             )
 
-    def _rows(self, sql: str, *values: str | int) -> list[Row]:
-        def read() -> list[Row]:
-            return self._connection.execute(sql, values).fetchall()
-
-        return self._attempt(read)
-
-    def _write(self, work: Callable[[sqlite3.Connection], T], *, is_flushed: bool = True) -> T:
-        """Do all of a piece of work or nothing, with the right to write from its beginning on.
-
-        Args:
-            work: May be called again after it failed.
-            is_flushed: Whether it must survive a power cut, and not only the end of this process.
-        """
-        connection = self._connection
-        level = "FULL" if is_flushed else "NORMAL"
-
-        def write() -> T:
-            connection.execute(f"PRAGMA synchronous = {level}")
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                result = work(connection)
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
-            return result
-
-        return self._attempt(write)
-
-    def _attempt(self, action: Callable[[], T]) -> T:
-        """Do something with the database; what SQLite says against it is told in words."""
-        try:
-            try:
-                return patiently(action, self._busy_timeout_s)
-            except sqlite3.DatabaseError as error:
-                if not is_index_damage(error):
-                    raise
-            # Only the search index is damaged, and it can be made anew from the messages.
-            rebuild_index(self._connection)
-            return action()
-        except sqlite3.Error as error:
-            raise self._told(error) from error
-
-    def _told(self, error: sqlite3.Error) -> StorageError:
-        if self.path is not None and is_damage(error):
-            mark_suspect(self.path)
-        return storage_error(error, self.path)
-
 
 _SUMMARIES_SQL: Final = _SUMMARIES + _LISTED + _NEWEST_FIRST
-
-
-def _clear_sent_draft(connection: sqlite3.Connection, conversation_id: str, sent: str) -> None:
-    """Clear the saved draft if it is the question, or the beginning of it as it was typed."""
-    row = connection.execute(
-        "SELECT draft FROM conversations WHERE id = ?", (conversation_id,)
-    ).fetchone()
-    if row[0] and mended(sent).strip().startswith(row[0].strip()):
-        connection.execute(UPDATE_DRAFT, ("", conversation_id))
-
-
-def _interrupted(connection: sqlite3.Connection, row_id: str, writer: str | None) -> list[Message]:
-    # Since it was looked at, its writer may have finished it.
-    changed = connection.execute(
-        """
-        UPDATE messages SET status = 'interrupted', writer = NULL
-        WHERE id = ? AND status = 'streaming' AND writer IS ?
-        """,
-        (row_id, writer),
-    ).rowcount
-    rows = connection.execute(SELECT_MESSAGE + "WHERE id = ?", (row_id,))
-    return [message_from(row) for row in rows] if changed else []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
@@ -12,6 +13,7 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.worker import WorkerFailed
 
+from tui_chat.ui.command_table import COMMANDS
 from tui_chat.ui.open_services import ServicesOpener, open_services
 from tui_chat.ui.screens.chat import ChatScreen
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from textual.theme import Theme
 
     from tui_chat.chat.launch import Launch
+    from tui_chat.chat.rescue import Rest
 
 log = logging.getLogger(__name__)
 
@@ -106,10 +109,17 @@ class ChatApp(App[None], inherit_bindings=False):
         if not (isinstance(event, events.Key) and self.take_first(event)):
             await super().on_event(event)
 
-    async def close_services(self) -> None:
-        """Close what the chat stands on; what was asked to be written is written."""
-        if self._chat.services is not None:
-            await self._chat.services.aclose()
+    async def close_services(self) -> Rest | None:
+        """Close what the chat stands on; what was asked to be written is written.
+
+        Returns:
+            What could not be saved.
+        """
+        services = self._chat.services
+        if services is None:
+            return None
+        await services.aclose()
+        return services.rest
 
     async def action_quit(self) -> None:
         """Save everything, then leave."""
@@ -142,11 +152,9 @@ class ChatApp(App[None], inherit_bindings=False):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Offer the chat's own commands first, then Textual's."""
         if screen is self._chat:
-            yield SystemCommand("New conversation", "Begin anew", self._chat.action_new)
-            yield SystemCommand("Open conversation", "Search and open", self._chat.action_open)
-            yield SystemCommand(
-                "Profile and model", "For this conversation", self._chat.action_choose_model
-            )
+            for known in COMMANDS:
+                run = partial(self._chat.action_command, known.name)
+                yield SystemCommand(known.title, known.tooltip, run)
             yield SystemCommand("Keys", "Show all keys", self.action_help)
         wanted = ("Theme", "Quit", "Screenshot")
         for command in super().get_system_commands(screen):

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tui_chat.chat.elsewhere import runs_elsewhere
 from tui_chat.core.errors import ProviderError
+from tui_chat.ui.words import EDIT_WORDS, ready_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,13 +62,18 @@ class Conversations:
 
     async def show_last(self) -> None:
         """Go on where the person stopped."""
-        self._prompt.remember(await self.services.store.prompt_history(200))
-        await self._show(await self.services.last_session())
+        session = await self.services.last_session()
+        self._prompt.remember(await self.services.asked_before())
+        await self._show(session)
 
     async def show_new(self) -> None:
         """Begin a new conversation; the open one is saved already."""
+        await self.open(self.services.new_session())
+
+    async def open(self, session: ChatSession | None) -> None:
+        """Show a conversation in place of the open one."""
         await self._leave()
-        await self._show(self.services.new_session())
+        await self._show(session)
 
     async def choose(self, app: App[None]) -> None:
         """Let the person choose among the saved conversations."""
@@ -76,8 +85,7 @@ class Conversations:
             return
         conversation = await store.conversation(conversation_id)
         if conversation is not None:
-            await self._leave()
-            await self._show(await self.services.session(conversation))
+            await self.open(await self.services.session(conversation))
 
     async def choose_model(self, app: App[None]) -> None:
         """Let the person choose profile and model for the open conversation."""
@@ -92,6 +100,29 @@ class Conversations:
         choice = await app.push_screen_wait(picker)
         if choice is not None:
             await session.choose(choice.profile, choice.model)
+            self._on_shown()
+
+    async def choose_format(self, app: App[None]) -> None:
+        """Let the person choose in which form answers are asked for."""
+        from tui_chat.structured.schema import SchemaFolder
+        from tui_chat.ui.structured.format_picker import FormatPicker
+
+        session = self.session
+        if session is None:
+            return
+        folder = SchemaFolder(self.services.launch.paths.config_file)
+        choice = await app.push_screen_wait(
+            FormatPicker(session.response_format, folder, Path.cwd())
+        )
+        if choice is None:
+            return
+        if choice.is_for_one:
+            session.next_format = choice.format
+            self._on_shown()
+            return
+        try:
+            await session.choose_format(choice.format)
+        finally:
             self._on_shown()
 
     def show_wire(self, app: App[None]) -> bool:
@@ -130,9 +161,12 @@ class Conversations:
             await self._messages.mount(FirstRun(words))
             self._status.say("no endpoint")
             return
+        self._messages.place_of = session.branches.place
+        self._messages.runs_elsewhere = partial(runs_elsewhere, session)
         await self._messages.show(session.path)
         if session.conversation.draft and not self._prompt.text:
             self._prompt.set_draft(session.conversation.draft)
         self._status.count_tokens(session.path[-1] if session.path else None)
-        self._status.say("ready" if session.path else self.services.choice.why)
+        words = ready_words(session.path[-1]) if session.path else self.services.choice.why
+        self._status.say(EDIT_WORDS if session.branches.editing else words)
         self._on_shown()

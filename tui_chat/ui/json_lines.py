@@ -48,11 +48,11 @@ def body_lines(text: str, indent: int = 0) -> list[ViewLine]:
     """
     value = json_value(text)
     if value is None:
-        return _shortened(_text_lines(text), "plain", indent)
+        return shortened(text_lines(text), "plain", indent)
     try:
-        return _shortened(_pretty(value), "json", indent)
+        return shortened(_pretty(value), "json", indent)
     except RecursionError:
-        return _shortened(_text_lines(text), "plain", indent)
+        return shortened(text_lines(text), "plain", indent)
 
 
 def token_pieces(text: str) -> Pieces:
@@ -84,18 +84,18 @@ def _pretty(value: Any) -> Iterator[str]:
     yield rest
 
 
-def _text_lines(text: str) -> Iterator[str]:
+def text_lines(text: str) -> Iterator[str]:
     """Yield the lines of a text; of a long one those at its beginning and at its end."""
     missing = len(text) - 2 * _HALF_TEXT
     if missing > 0:
-        yield from _text_lines(text[:_HALF_TEXT])
+        yield from text_lines(text[:_HALF_TEXT])
         yield f"… {missing:,} characters are not shown"
         text = text[-_HALF_TEXT:]
     yield from text.replace("\r\n", "\n").split("\n")
 
 
-def _shortened(texts: Iterable[str], ink: str, indent: int) -> list[ViewLine]:
-    """Return the first and the last lines, and in their place how many are left out."""
+def shortened(texts: Iterable[str], ink: str, indent: int) -> list[ViewLine]:
+    """Return the first and the last lines, and between them how many are left out."""
     rest = iter(texts)
     lines = [line for text in islice(rest, HEAD_LINES) for line in _lines_of(text, ink, indent)]
     last: deque[str] = deque(maxlen=TAIL_LINES)

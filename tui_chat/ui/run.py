@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -14,12 +15,14 @@ os.environ.setdefault("TEXTUAL_FPS", "120")
 if "SSH_CONNECTION" not in os.environ:
     os.environ.setdefault("ESCDELAY", "25")
 
+from tui_chat.core.visible import visible
 from tui_chat.ui.app import ChatApp
 from tui_chat.ui.collector import tune_collection
 from tui_chat.ui.open_services import open_services
 
 if TYPE_CHECKING:
     from tui_chat.chat.launch import Launch
+    from tui_chat.chat.rescue import Rest
     from tui_chat.chat.services import Services
 
 
@@ -38,8 +41,22 @@ async def _run(launch: Launch) -> int:
     try:
         await app.run_async(mouse=launch.ui.mouse)
     finally:
-        await app.close_services()
+        rest = await app.close_services()
+        if rest is not None:
+            _tell_rest(rest, launch)
     return app.return_code or 0
+
+
+def _tell_rest(rest: Rest, launch: Launch) -> None:
+    """Put what could not be saved into files, and tell where they are."""
+    from tui_chat.transfer.rescue import rescued
+
+    words = rescued(rest.transcripts, rest.reason, launch.paths.state_dir)
+    # The terminal may be gone.
+    with suppress(OSError):
+        if words:
+            sys.stderr.write(f"tui-chat: {visible(words)}\n")
+            sys.stderr.flush()
 
 
 async def _open(launch: Launch) -> Services:

@@ -35,11 +35,9 @@ class TurnDisplay:
         if not self._messages.is_attached:
             return
         self._on_started()
-        if question is None:
-            await self._messages.drop_last_reply()
-            await self._messages.add(reply)
-        else:
-            await self._messages.add(question, reply)
+        messages = [reply] if question is None else [question, reply]
+        await self._messages.cut_after(messages[0].parent_id)
+        await self._messages.add(*messages)
 
     def turn_event(self, event: StreamEvent) -> None:
         """Show what came."""

@@ -13,6 +13,7 @@ from tui_chat.core.stream import (
     Phase,
     ReasoningDelta,
     Retrying,
+    SteppedDown,
     StreamEvent,
     TextDelta,
     Waiting,
@@ -40,12 +41,18 @@ class TurnProgress:
         self._deltas = 0
         self._characters = 0
         self._is_reasoning = False
+        self._stepped = ""
         self._told_tokens: int | None = None
 
     @property
     def is_pausing(self) -> bool:
         """Whether it waits to try again."""
         return self._retry is not None
+
+    @property
+    def stepped(self) -> str:
+        """That the endpoint refused a form of answer and took a weaker one; mostly empty."""
+        return self._stepped
 
     @property
     def has_content(self) -> bool:
@@ -70,6 +77,8 @@ class TurnProgress:
                     self._phase_at = at
                 self._phase = phase
                 self._retry = None
+            case SteppedDown():
+                self._stepped = event.words
             case Retrying():
                 self._retry = event
                 self._retry_until = at + event.delay_s
@@ -93,7 +102,8 @@ class TurnProgress:
             return f"{self._retry.reason}, retry {tries} in {left} s (Enter now, Esc stop)"
         if self._first_at is None:
             seconds = int(at - self._phase_at)
-            return f"{self._phase.value} {seconds} s" if seconds else self._phase.value
+            words = f"{self._phase.value} {seconds} s" if seconds else self._phase.value
+            return f"{self._stepped} · {words}" if self._stepped else words
         silence = at - self._last_at
         if silence >= SILENCE_S:
             return f"silent for {int(silence)} s"

@@ -10,6 +10,8 @@ from tui_chat.core.visible import visible_line
 if TYPE_CHECKING:
     from tui_chat.core.conversation import Conversation, Message
     from tui_chat.core.profile import Profile
+    from tui_chat.core.request import ResponseFormat
+    from tui_chat.structured.verdict import Judged
 
 _STATUS_WORDS = {
     MessageStatus.STREAMING: "",
@@ -18,6 +20,13 @@ _STATUS_WORDS = {
     MessageStatus.FAILED: "failed",
     MessageStatus.INTERRUPTED: "interrupted",
 }
+
+
+EDIT_WORDS = "editing: Enter makes a new version of it, Esc leaves it as it is"
+"""Stands in the status line while the prompt holds an earlier message."""
+
+ELSEWHERE_WORDS = "answering in another window"
+"""Stands above a reply that another program is writing, and in the status line."""
 
 
 def author(message: Message) -> str:
@@ -37,11 +46,80 @@ def status_words(message: Message) -> str:
     return " · ".join(word for word in words if word)
 
 
+def header_words(message: Message, place: tuple[int, int], *, runs_elsewhere: bool = False) -> str:
+    """Return what stands at the right above a message: how it ended, which version it is.
+
+    Args:
+        message: The message.
+        place: Which version it is, counted from 1, and how many there are.
+        runs_elsewhere: Whether another program is writing it.
+    """
+    number, count = place
+    status = ELSEWHERE_WORDS if runs_elsewhere else status_words(message)
+    facts = [status, verdict_words(message), f"{number}/{count}" if count > 1 else ""]
+    if message.edited_from is not None and message.role is Role.ASSISTANT:
+        facts.insert(0, "edited")
+    return " · ".join(fact for fact in facts if fact)
+
+
+def verdict_words(message: Message) -> str:
+    """Return how an answer stands to the object that was asked for; empty when none was."""
+    judged = _judged(message)
+    return judged.words if judged is not None else ""
+
+
+def _judged(message: Message) -> Judged | None:
+    if message.structured is None or message.status is MessageStatus.STREAMING:
+        return None
+    # Loaded only where an object was asked for.
+    from tui_chat.structured.verdict import Judged
+
+    return Judged.from_mapping(message.structured, message.content)
+
+
+def _object_notice(judged: Judged) -> str:
+    """Return what stands below an object that is not what was asked for, or was repaired."""
+    kind = judged.verdict.value
+    if kind == "repaired":
+        first = judged.repairs[0].words if judged.repairs else ""
+        return f"{first} Enter shows every repair." if judged.repair_count > 1 else first
+    if kind == "invalid" and judged.errors:
+        error = judged.errors[0]
+        place = f"{error.place}: " if error.place else ""
+        return f"{place}{error.words} x asks the model to put it right, Enter shows more."
+    if kind == "invalid":
+        return f"{judged.reason} x asks again, Enter shows more."
+    return judged.reason
+
+
 def notice_words(message: Message) -> str:
     """Return what stands below a message: why it failed, broke off or was cut; or nothing."""
+    judged = _judged(message)
+    if judged is not None and not message.error_text:
+        return _object_notice(judged)
     if message.status is MessageStatus.INTERRUPTED and not message.error_text:
-        return "It broke off here, because the program ended or the endpoint did not say its end."
+        can = (
+            "c to continue it, r for another answer"
+            if message.content.strip()
+            else "r to ask again"
+        )
+        return (
+            "It broke off here, because the program ended or the endpoint did not say its end. "
+            f"Keep it and go on, or press ↑ and then {can}."
+        )
     return message.error_text or ""
+
+
+def ready_words(last: Message | None) -> str:
+    """Return what the status line says when a conversation is opened.
+
+    Args:
+        last: The last message that is shown; None when there is none.
+    """
+    if last is None or last.status is not MessageStatus.INTERRUPTED:
+        return "ready"
+    can = "c continues it, r asks again" if last.content.strip() else "r asks again"
+    return f"The last answer broke off. It is kept; ↑ then {can}"
 
 
 def duration_s(message: Message) -> float | None:
@@ -60,15 +138,23 @@ def compact_count(count: int) -> str:
     return str(count)
 
 
-def title_words(conversation: Conversation, *, is_temporary: bool) -> str:
-    """Return what stands at the left of the first line: the title."""
+def title_words(conversation: Conversation, unsaved: str = "") -> str:
+    """Return what stands at the left of the first line: the title.
+
+    Args:
+        conversation: Whose title.
+        unsaved: Why it is not on the disk, in a word or two; empty when it is.
+    """
     title = visible_line(conversation.title, 80) or "New conversation"
-    return f"{title} (temporary, not saved)" if is_temporary else title
+    return f"{title} ({unsaved})" if unsaved else title
 
 
-def endpoint_words(model: str | None, profile: Profile) -> str:
-    """Return what stands at the right of the first line: model and profile."""
+def endpoint_words(model: str | None, profile: Profile, form: ResponseFormat | None = None) -> str:
+    """Return what stands at the right of the first line: model, profile, form of the answers."""
     facts = [visible_line(model or "", 40), visible_line(profile.name, 24)]
+    if form is not None and form.is_structured:
+        name = form.name if form.schema is not None else "JSON"
+        facts.append("{" + visible_line(name, 24) + "}")
     return " · ".join(fact for fact in facts if fact)
 
 

@@ -30,14 +30,8 @@ class ListApp(BareApp):
     def on_message_list_left(self) -> None:
         self.told.append("left")
 
-    def on_message_list_another_answer_wanted(self) -> None:
-        self.told.append("again")
-
-    def on_message_list_shorter_wanted(self) -> None:
-        self.told.append("shorter")
-
-    def on_message_list_details_wanted(self, event: MessageList.DetailsWanted) -> None:
-        self.told.append(f"details {event.reply_id}")
+    def on_message_list_wanted(self, event: MessageList.Wanted) -> None:
+        self.told.append(f"{event.action} {event.message.id}")
 
     def bell(self) -> None:
         self.bells += 1
@@ -97,7 +91,7 @@ async def test_what_is_asked_of_the_screen(app: ListApp) -> None:
         await pilot.pause()
         await pilot.press("r", "o", "v")
         await pilot.pause()
-        assert app.told == ["again", "shorter", f"details {messages[-1].id}"]
+        assert app.told == [f"{it} {messages[-1].id}" for it in ("again", "leave_out", "details")]
 
 
 async def test_reasoning_is_folded_by_enter(app: ListApp) -> None:

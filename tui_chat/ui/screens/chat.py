@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from importlib import import_module
+from time import monotonic
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual import on
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
 from textual.screen import Screen
-from textual.widgets import Static
 
 from tui_chat.core.visible import visible
 from tui_chat.ui.collector import IdleCollector
+from tui_chat.ui.command_table import command_bindings
 from tui_chat.ui.footer_keys import footer_keys
 from tui_chat.ui.key_names import live_keys
 from tui_chat.ui.row_compositor import RowCompositor
@@ -21,6 +22,7 @@ from tui_chat.ui.turn_runner import TurnRunner
 from tui_chat.ui.widgets.edge_line import EdgeLine
 from tui_chat.ui.widgets.key_footer import KeyFooter
 from tui_chat.ui.widgets.plain import Plain
+from tui_chat.ui.widgets.prompt_box import PromptBox
 from tui_chat.ui.widgets.prompt_input import PromptInput
 from tui_chat.ui.widgets.status_line import StatusLine
 from tui_chat.ui.words import below_words, endpoint_words, title_words
@@ -35,8 +37,11 @@ if TYPE_CHECKING:
     from tui_chat.chat.services import Services
     from tui_chat.chat.session import ChatSession
     from tui_chat.core.errors import StorageError
+    from tui_chat.ui.commands import Commands
     from tui_chat.ui.conversations import Conversations
+    from tui_chat.ui.message_actions import MessageActions
     from tui_chat.ui.open_services import ServicesOpener
+    from tui_chat.ui.other_windows import OtherWindows
     from tui_chat.ui.turn_display import TurnDisplay
     from tui_chat.ui.widgets.message_list import MessageList
     from tui_chat.ui.widgets.message_window import MessageWindow
@@ -51,15 +56,6 @@ class ChatScreen(Screen[None], Plain):
         #column { height: 100%; }
         #title { text-style: bold; }
         #messages { height: 1fr; }
-        #prompt-box {
-            height: auto;
-            padding: 0 1;
-            border-top: solid $foreground 20%;
-            border-bottom: solid $foreground 20%;
-            border-title-align: right;
-            border-title-color: $text-accent;
-        }
-        #prompt-mark { width: 2; color: $accent; }
     }
     """
 
@@ -71,16 +67,7 @@ class ChatScreen(Screen[None], Plain):
             id="turn.stop",
             tooltip="Drop a selection; else stop the answer; else back to the prompt",
         ),
-        Binding("ctrl+n", "new", "new", id="chat.new", tooltip="New conversation"),
-        Binding("ctrl+o", "open", "open", id="chat.open", tooltip="Open a conversation"),
-        Binding(
-            "ctrl+l",
-            "choose_model",
-            "model",
-            id="chat.model",
-            tooltip="Choose profile and model for this conversation",
-        ),
-        Binding("f12", "wire", "wire", id="chat.wire", tooltip="What went over the wire"),
+        *command_bindings(),
     ]
 
     def __init__(self, launch: Launch, opener: ServicesOpener) -> None:
@@ -94,6 +81,7 @@ class ChatScreen(Screen[None], Plain):
         self._launch = launch
         self._opener = opener
         self._later: list[str] = []
+        self._said = ("", 0.0)
         self._title = EdgeLine(id="title")
         self._prompt = PromptInput(cursor_blink=launch.ui.cursor_blink)
         self._status = StatusLine()
@@ -104,6 +92,9 @@ class ChatScreen(Screen[None], Plain):
         # Made after the first paint.
         self._messages: MessageList
         self._display: TurnDisplay
+        self._actions: MessageActions
+        self._commands: Commands
+        self._other_windows: OtherWindows
         self._conversations: Conversations | None = None
         self._is_open = asyncio.Event()
         # Whether a question waits until the stopped answer before it is saved.
@@ -116,9 +107,7 @@ class ChatScreen(Screen[None], Plain):
             column.styles.max_width = self._launch.ui.width + 5
             yield self._title
             yield Vertical(id="messages")
-            with Horizontal(id="prompt-box"):
-                yield Static("›", id="prompt-mark", markup=False)
-                yield self._prompt
+            yield PromptBox(self._prompt)
             yield self._status
             yield self._footer
 
@@ -167,8 +156,17 @@ class ChatScreen(Screen[None], Plain):
         severity: Literal["information", "warning"] = "information",
         timeout_s: float = 5,
     ) -> None:
-        """Tell something in a toast; the words are never markup."""
+        """Tell something in a toast, once while it is seen; the words are never markup."""
+        said, until = self._said
+        if words == said and monotonic() < until:
+            return
+        self._said = (words, monotonic() + timeout_s)
         self.notify(visible(words), severity=severity, timeout=timeout_s, markup=False)
+
+    def say_status(self, words: str) -> None:
+        """Tell in the status line what is true while no turn runs."""
+        self._status.say(words)
+        self._show_keys()
 
     def tell_later(self, words: str) -> None:
         """Tell something as soon as everything is open."""
@@ -192,7 +190,7 @@ class ChatScreen(Screen[None], Plain):
             self._messages,
             self._status,
             on_started=self._show_title,
-            on_storage_error=self._tell_not_saved,
+            on_storage_error=self.tell_not_saved,
         )
         self._conversations = late.Conversations(
             services,
@@ -203,6 +201,19 @@ class ChatScreen(Screen[None], Plain):
             on_shown=self._show_around,
         )
         await self._conversations.show_last()
+        self._actions = late.MessageActions(
+            self, self._conversations, self._display, messages=self._messages, prompt=self._prompt
+        )
+        self._commands = late.Commands(self, self._conversations, self._actions)
+        self._other_windows = late.OtherWindows(
+            self._conversations,
+            messages=self._messages,
+            status=self._status,
+            is_busy=lambda: self._runner.is_running,
+            on_change=self._show_around,
+        )
+        self.run_worker(self._other_windows.watch(), group="watch", description="other windows")
+        services.saver.on_caught_up = self._tell_caught_up
         self._is_open.set()
         for words in [*services.notices, *self._later]:
             self.say(words, "warning", timeout_s=12)
@@ -221,6 +232,8 @@ class ChatScreen(Screen[None], Plain):
             self.app.bell()
         elif self.is_open and self.session is None:
             self.say("There is no endpoint to ask yet: see above.", "warning")
+        elif self.is_open and self._actions.editing is not None:
+            self._actions.send_edited(event.text)
         else:
             self._prompt.accept()
             if self._runner.is_running:
@@ -279,68 +292,33 @@ class ChatScreen(Screen[None], Plain):
             self.clear_selection()
         elif self._runner.is_running:
             self._runner.cancel()
+        elif self.is_open and self.focused is self._prompt and self._actions.editing is not None:
+            self._actions.leave_edit()
         else:
             self._prompt.focus()
 
-    def on_message_list_another_answer_wanted(self) -> None:
-        """Answer the last question again."""
-        session = self.session
-        if session is None or self._runner.is_running or not session.path:
-            self.app.bell()
-            return
+    def on_message_list_wanted(self, event: MessageList.Wanted) -> None:
+        """Do something with a message."""
+        self._actions.do(event.action, event.message)
+
+    @on(PromptInput.UndoWanted)
+    def _undo_delete(self) -> None:
+        self.action_command("undo")
+
+    def begin_turn(self, turn: Coroutine[object, object, object]) -> None:
+        """Run a turn that is made elsewhere, and tell of it."""
         self._prompt.focus()
         self._status.begin()
-        self._runner.start(session.answer_again(self._display))
+        self._runner.start(turn)
 
-    def on_message_list_shorter_wanted(self) -> None:
-        """Leave the oldest turns out, and answer the last question again."""
-        if self.session is None or self._runner.is_running:
-            self.app.bell()
-            return
-        count = self.session.leave_out_oldest()
-        self.say(f"The oldest {count} turns are left out of what is sent; they stay saved.")
-        self.on_message_list_another_answer_wanted()
+    def action_command(self, name: str) -> None:
+        """Carry out a command of the table."""
+        if self.is_open:
+            self._commands.do(name)
 
-    # Conversations, profiles, and what opens over the chat
-
-    def action_new(self) -> None:
-        """Begin a new conversation; the open one is saved already."""
-        if (conversations := self._changeable()) is not None:
-            self._open_over(conversations.show_new())
-
-    def action_open(self) -> None:
-        """Choose among the saved conversations."""
-        if (conversations := self._changeable()) is not None:
-            self._open_over(conversations.choose(self.app))
-
-    def action_choose_model(self) -> None:
-        """Choose profile and model for this conversation."""
-        if (conversations := self._changeable()) is not None:
-            self._open_over(conversations.choose_model(self.app))
-
-    def action_wire(self) -> None:
-        """Show what went over the wire, also while an answer runs."""
-        if self._conversations is None or not self._conversations.show_wire(self.app):
-            self.say("Nothing was sent yet in this conversation.")
-
-    def _changeable(self) -> Conversations | None:
-        if self._runner.is_running:
-            self.say("Stop the answer first (Esc).", "warning")
-            return None
-        return self._conversations if self.is_open else None
-
-    def _open_over(self, work: Coroutine[object, object, None]) -> None:
-        self.run_worker(self._then_back(work), group="open", description="open over the chat")
-
-    async def _then_back(self, work: Coroutine[object, object, None]) -> None:
-        await work
+    def focus_prompt(self) -> None:
+        """Let the person type."""
         self._prompt.focus()
-
-    def on_message_list_details_wanted(self, event: MessageList.DetailsWanted) -> None:
-        """Show all of why a reply failed."""
-        conversations = self._conversations
-        if conversations is None or not conversations.show_details(self.app, event.reply_id):
-            self.say("There is no more to tell about this message.")
 
     # What is shown around the messages
 
@@ -382,11 +360,11 @@ class ChatScreen(Screen[None], Plain):
             self._messages.scroll_page_down(animate=False)
 
     def _show_title(self) -> None:
-        session = self.session
-        if session is not None:
+        session, services = self.session, self.services
+        if session is not None and services is not None:
             self._title.show(
-                title_words(session.conversation, is_temporary=self._launch.is_temporary),
-                endpoint_words(session.model, session.profile),
+                title_words(session.conversation, services.unsaved_words),
+                endpoint_words(session.model, session.profile, session.response_format),
             )
 
     @on(StatusLine.PauseChanged)
@@ -397,8 +375,17 @@ class ChatScreen(Screen[None], Plain):
                 is_running=self._runner.is_running,
                 is_pausing=self._status.is_pausing,
                 in_messages=self.focused is not None and self.focused is not self._prompt,
+                is_editing=self.is_open and self._actions.editing is not None,
             )
         )
 
-    def _tell_not_saved(self, error: StorageError) -> None:
-        self.say(f"Not saved: {error.words}", "warning", timeout_s=15)
+    def tell_not_saved(self, error: StorageError) -> None:
+        """Tell that something is on the screen and not on the disk."""
+        is_kept = self.services is not None and self.services.saver.is_behind
+        later = " It is kept, and saved as soon as that works." if is_kept else ""
+        self.say(f"Not saved: {error.words}{later}", "warning", timeout_s=15)
+        self._show_title()
+
+    def _tell_caught_up(self) -> None:
+        self.say("Everything is saved again.")
+        self._show_title()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -13,6 +14,8 @@ from tui_chat.ui.widgets.message_view import MessageView
 from tui_chat.ui.widgets.message_window import MessageWindow
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tui_chat.core.conversation import Message
 
 
@@ -60,23 +63,36 @@ class MessageList(MessageWindow):
             )
             for number in range(1, 10)
         ),
-        Binding(
-            "r", "answer_again", "another answer", id="message.again", tooltip="Another answer"
-        ),
-        Binding("v", "details", "details", id="message.details", tooltip="Why it failed, in full"),
-        Binding(
-            "o",
-            "leave_out",
-            "leave out the oldest",
-            id="message.leave_out",
-            tooltip="Ask again without the oldest turns, when the context is full",
+        *(
+            Binding(key, f"want('{action}')", words, id=f"message.{action}", tooltip=tooltip)
+            for key, action, words, tooltip in (
+                ("e", "edit", "edit", "Edit and ask again; an answer: edit it"),
+                ("r", "again", "another answer", "Another answer"),
+                ("c", "continue", "continue", "Continue an answer that was cut"),
+                ("left_square_bracket", "previous_version", "version", "The version before"),
+                ("right_square_bracket", "next_version", "version", "The version after"),
+                ("f", "fork", "fork", "Go on from here in a conversation of its own"),
+                ("d", "delete", "delete", "Delete the message and what follows it"),
+                ("u,ctrl+z", "undo", "undo", "Bring back what was deleted last"),
+                ("x", "fix", "fix", "Have the model put its object right, as another answer"),
+                ("v", "details", "details", "Why it failed, in full"),
+                (
+                    "o",
+                    "leave_out",
+                    "leave out the oldest",
+                    "Ask again without the oldest turns, when the context is full",
+                ),
+            )
         ),
         Binding(
             "enter",
             "fold",
             "fold reasoning",
             id="message.fold",
-            tooltip="Fold or unfold the reasoning",
+            tooltip="Open an object; else fold or unfold the reasoning",
+        ),
+        Binding(
+            "t", "form", "form", id="message.form", tooltip="An object as tree, text or raw answer"
         ),
         Binding("i", "leave", "prompt", id="message.leave", tooltip="Back to the prompt"),
     ]
@@ -84,17 +100,13 @@ class MessageList(MessageWindow):
     class Left(TextualMessage):
         """The person goes back to the prompt."""
 
-    class AnotherAnswerWanted(TextualMessage):
-        """The person wants the last question answered again."""
-
-    class ShorterWanted(TextualMessage):
-        """The person wants the last question asked again without the oldest turns."""
-
     @dataclass
-    class DetailsWanted(TextualMessage):
-        """The person wants to see all of why a reply failed."""
+    class Wanted(TextualMessage):
+        """The person wants something done with a message."""
 
-        reply_id: str
+        action: str
+        """What: the name of the binding without its `message.`."""
+        message: Message
 
     @dataclass
     class CopyWanted(TextualMessage):
@@ -104,6 +116,10 @@ class MessageList(MessageWindow):
         """The raw text, as it came."""
         what: str
         """What it is, for the word that confirms."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._order = asyncio.Lock()
 
     @property
     def focused_view(self) -> MessageView | None:
@@ -117,6 +133,59 @@ class MessageList(MessageWindow):
             return False
         self.run_worker(self._go(len(self.messages) - 1), group="go", exclusive=True)
         return True
+
+    async def focus_message(self, message_id: str | None) -> bool:
+        """Give a message the focus; say whether it is there."""
+        for index, message in enumerate(self.messages):
+            if message.id == message_id:
+                await self._go(index)
+                return True
+        return False
+
+    # One change of the path at a time: a question may be asked while another window's is mounted.
+
+    @property
+    def is_changing(self) -> bool:
+        """Whether another path is just being mounted."""
+        return self._order.locked()
+
+    async def show(self, messages: Sequence[Message]) -> None:
+        """Show a path in place of what is shown, at its end."""
+        async with self._order:
+            await super().show(messages)
+
+    async def add(self, *messages: Message) -> None:
+        """Add messages at the end, and follow it."""
+        async with self._order:
+            await super().add(*messages)
+
+    async def change(self, messages: Sequence[Message]) -> None:
+        """Show another path; what both paths begin with stays where it is."""
+        async with self._order:
+            await super().change(messages)
+
+    async def take_in(self, path: Sequence[Message]) -> None:
+        """Show what other programs did to the path; what is seen stays where it is."""
+        follows = self.is_following
+        for index, message in enumerate(path[: len(self._messages)]):
+            shown = self._messages[index]
+            if shown.id != message.id:
+                break
+            if shown is not message and shown != message:
+                is_mounted = self._first <= index < self._last
+                view = self._views[index - self._first] if is_mounted else None
+                if view is None or view.grow(message):
+                    self._messages[index] = message
+        if list(path) != self._messages:
+            count = len(self._messages)
+            await self.change(path)
+            if not follows:
+                self._new_below.update(message.id for message in path[count:])
+        for view in self._views:
+            view.show_place(self.place_of(view.shown))
+        if follows:
+            self.follow()
+        self._note_below()
 
     async def action_move(self, step: int) -> None:
         """Go to the message before or after; after the last one comes the prompt."""
@@ -169,24 +238,24 @@ class MessageList(MessageWindow):
         else:
             self.app.bell()
 
-    def action_answer_again(self) -> None:
-        """Ask for another answer."""
-        self.post_message(self.AnotherAnswerWanted())
-
-    def action_details(self) -> None:
-        """Show all of why the focused message failed."""
+    def action_want(self, action: str) -> None:
+        """Have something done with the focused message."""
         message = self._focused_message
         if message is not None:
-            self.post_message(self.DetailsWanted(message.id))
-
-    def action_leave_out(self) -> None:
-        """Ask again without the oldest turns."""
-        self.post_message(self.ShorterWanted())
+            self.post_message(self.Wanted(action, message))
 
     def action_fold(self) -> None:
-        """Fold or unfold the reasoning of the focused message."""
+        """Open an object that was answered; else fold or unfold the reasoning."""
+        message, view = self._focused_message, self.focused_view
+        if message is not None and message.structured is not None:
+            self.action_want("workbench")
+        elif view is not None and not view.toggle_reasoning():
+            self.app.bell()
+
+    def action_form(self) -> None:
+        """Show the object of the focused message in its next form."""
         view = self.focused_view
-        if view is not None and not view.toggle_reasoning():
+        if view is not None and not view.flip_form():
             self.app.bell()
 
     def action_leave(self) -> None:

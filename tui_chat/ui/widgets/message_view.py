@@ -16,7 +16,7 @@ from tui_chat.ui.widgets.laid_out_once import LaidOutOnce
 from tui_chat.ui.widgets.message_markdown import MessageMarkdown
 from tui_chat.ui.widgets.plain import Plain
 from tui_chat.ui.widgets.reasoning_block import ReasoningBlock
-from tui_chat.ui.words import author, notice_words, status_words
+from tui_chat.ui.words import author, header_words, notice_words
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tui_chat.core.conversation import Message
     from tui_chat.core.stream import StreamEvent
     from tui_chat.ui.markdown.document import CodeBlock
+    from tui_chat.ui.structured.body import StructuredBody
 
 
 class MessageHeader(Widget):
@@ -38,15 +39,19 @@ class MessageHeader(Widget):
     }
     """
 
-    def __init__(self, message: Message) -> None:
+    def __init__(
+        self, message: Message, place: tuple[int, int], *, runs_elsewhere: bool = False
+    ) -> None:
         super().__init__()
+        self._place = place
         self._author = author(message)
-        self._words = status_words(message)
+        self._words = header_words(message, place, runs_elsewhere=runs_elsewhere)
 
-    def show(self, message: Message) -> None:
-        """Show another state of the message."""
+    def show(self, message: Message, place: tuple[int, int] | None = None) -> None:
+        """Show another state of the message, or another place among its versions."""
+        self._place = place or self._place
         self._author = author(message)
-        self._words = status_words(message)
+        self._words = header_words(message, self._place)
         self.refresh()
 
     def render(self) -> Content:
@@ -84,17 +89,32 @@ class MessageView(LaidOutOnce, Vertical, Plain, can_focus=True):
     }
     """
 
-    def __init__(self, message: Message) -> None:
+    def __init__(
+        self,
+        message: Message,
+        place: tuple[int, int] = (1, 1),
+        *,
+        runs_elsewhere: bool = False,
+    ) -> None:
+        """Show a message.
+
+        Args:
+            message: In whatever state it is.
+            place: Which version it is, counted from 1, and how many there are.
+            runs_elsewhere: Whether another program is writing it.
+        """
         super().__init__(classes=message.role.value)
         self._message = message
-        self._header = MessageHeader(message)
+        self._header = MessageHeader(message, place, runs_elsewhere=runs_elsewhere)
         self._visible = VisibleStream()
         self._visible_reasoning = VisibleStream()
         self._reasoning: ReasoningBlock | None = None
         if message.reasoning:
             self._reasoning = ReasoningBlock(visible(message.reasoning))
-        self._body: Static | MessageMarkdown
-        if message.role is Role.USER:
+        self._body: Static | MessageMarkdown | StructuredBody
+        if message.role is Role.ASSISTANT and message.structured is not None:
+            self._body = _structured_body(message)
+        elif message.role is Role.USER:
             self._body = Static(Content(visible(message.content)), classes="body", markup=False)
         else:
             is_live = message.status is MessageStatus.STREAMING
@@ -138,10 +158,12 @@ class MessageView(LaidOutOnce, Vertical, Plain, can_focus=True):
     def feed(self, event: StreamEvent) -> None:
         """Append what has come to a reply."""
         match event:
-            case TextDelta(text) if isinstance(self._body, MessageMarkdown):
+            case TextDelta(text) if not isinstance(self._body, Static):
                 if self._reasoning is not None:
                     self._reasoning.finish()
-                self._body.append(self._visible.feed(text))
+                is_text = isinstance(self._body, MessageMarkdown)
+                # Of an object each node is made visible when it is drawn.
+                self._body.append(self._visible.feed(text) if is_text else text)
                 self._body.display = True
             case ReasoningDelta(text):
                 self._reason(self._visible_reasoning.feed(text))
@@ -154,11 +176,43 @@ class MessageView(LaidOutOnce, Vertical, Plain, can_focus=True):
         if isinstance(self._body, MessageMarkdown):
             self._body.append(self._visible.finish())
             self._body.finish()
+        elif not isinstance(self._body, Static):
+            self._body.finish(message)
         if self._reasoning is not None:
             self._reasoning.append(self._visible_reasoning.finish())
             self._reasoning.finish()
         self._header.show(message)
         self._show_end()
+
+    def flip_form(self) -> str:
+        """Show an object in its next form; return which, empty when this is none."""
+        if isinstance(self._body, Static | MessageMarkdown):
+            return ""
+        return self._body.flip()
+
+    def grow(self, message: Message) -> bool:
+        """Show a later state of a reply that another program is writing.
+
+        Returns:
+            False when it is not simply longer; it needs a view of its own then.
+        """
+        shown = self._message
+        is_longer = message.content.startswith(shown.content)
+        if not is_longer or message.reasoning != shown.reasoning or shown.role is Role.USER:
+            return False
+        if shown.status is not MessageStatus.STREAMING:
+            return False
+        self.feed(TextDelta(message.content[len(shown.content) :]))
+        if message.status is MessageStatus.STREAMING:
+            self._message = message
+        else:
+            self.finish(message)
+        return True
+
+    def show_place(self, place: tuple[int, int]) -> None:
+        """Show which version it is, when another one was made or deleted."""
+        if self._message.status is not MessageStatus.STREAMING:
+            self._header.show(self._message, place)
 
     def toggle_reasoning(self) -> bool:
         """Fold or unfold the reasoning; say whether there is any."""
@@ -182,3 +236,10 @@ class MessageView(LaidOutOnce, Vertical, Plain, can_focus=True):
         self._notice.display = bool(words)
         # An empty reply is told by the status line or its notice alone.
         self._body.display = bool(self._message.content)
+
+
+def _structured_body(message: Message) -> StructuredBody:
+    # Loaded only where an object was asked for.
+    from tui_chat.ui.structured.body import StructuredBody
+
+    return StructuredBody(message, is_live=message.status is MessageStatus.STREAMING)

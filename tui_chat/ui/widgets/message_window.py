@@ -9,25 +9,21 @@ of a child, also of an empty one (measured, Textual 8.2).
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from textual.containers import VerticalScroll
 from textual.message import Message as TextualMessage
 from textual.widget import Widget
 
-from tui_chat.core.conversation import Role
 from tui_chat.core.stream import ReasoningDelta, TextDelta
-from tui_chat.ui.widgets.laid_out_once import LaidOutOnce
-from tui_chat.ui.widgets.light_scroll_bar import LightScrollBar
+from tui_chat.ui.widgets.light_scroll import LightScroll
 from tui_chat.ui.widgets.message_view import MessageView
-from tui_chat.ui.widgets.plain import Plain
+from tui_chat.ui.widgets.spacer import Spacer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from textual.app import ComposeResult
-    from textual.scrollbar import ScrollBar
 
     from tui_chat.core.conversation import Message
     from tui_chat.core.stream import StreamEvent
@@ -35,27 +31,9 @@ if TYPE_CHECKING:
 MAX_MOUNTED: Final = 48
 CHUNK: Final = 4
 """How many messages are mounted in one step: few, so that a key never waits long for it."""
-SPACER_ROWS: Final = 900
-"""The most rows one spacer stands for."""
 
 
-class Spacer(Plain):
-    """Stands for messages that are not mounted."""
-
-    DEFAULT_CSS = """
-    Spacer { height: 0; }
-    """
-
-    rows = 0
-    """How many rows it takes."""
-
-    def stand_for(self, count: int) -> None:
-        """Take rows in proportion to a number of messages."""
-        self.rows = min(count, SPACER_ROWS)
-        self.styles.height = self.rows
-
-
-class MessageWindow(VerticalScroll, Plain, LaidOutOnce, can_focus=False):
+class MessageWindow(LightScroll, can_focus=False):
     """Scrolls through messages, mounting what comes into view and letting go of the rest.
 
     It follows its end until the person scrolls away, and again when they come back.
@@ -97,21 +75,16 @@ class MessageWindow(VerticalScroll, Plain, LaidOutOnce, can_focus=False):
         self._is_filling = False
         self._new_below: set[str] = set()
         self._told = (True, 0)
+        self.place_of: Callable[[Message], tuple[int, int]] = lambda _: (1, 1)
+        """Says which version a message is, and how many there are."""
+        self.runs_elsewhere: Callable[[Message], bool] = lambda _: False
+        """Says whether another program is writing a reply."""
         self._top: tuple[MessageView, float] | None = None
 
     def compose(self) -> ComposeResult:
         """Build the spacers; messages are mounted between them."""
         yield self._above
         yield self._below
-
-    @property
-    def vertical_scrollbar(self) -> ScrollBar:
-        """The scroll bar, made when it is first asked for."""
-        if self._vertical_scrollbar is None:
-            self._vertical_scrollbar = LightScrollBar(self.scrollbar_size_vertical)
-            self._vertical_scrollbar.display = False
-            self.app._start_widget(self, self._vertical_scrollbar)
-        return self._vertical_scrollbar
 
     # What is shown
 
@@ -161,13 +134,33 @@ class MessageWindow(VerticalScroll, Plain, LaidOutOnce, can_focus=False):
             await self._mount_only(max(0, len(self._messages) - CHUNK), len(self._messages))
         self.follow()
 
-    async def drop_last_reply(self) -> None:
-        """Take the last message away if it is a reply: another answer takes its place."""
-        if not self._messages or self._messages[-1].role is not Role.ASSISTANT:
-            return
-        self._messages.pop()
-        if self._first + len(self._views) > len(self._messages):
-            await self._views.pop().remove()
+    async def change(self, messages: Sequence[Message]) -> None:
+        """Show another path; what both paths begin with stays where it is."""
+        kept = 0
+        for shown, wanted in zip(self._messages, messages, strict=False):
+            if shown is not wanted and shown != wanted:
+                break
+            kept += 1
+        self._messages = list(messages)
+        self._live = []
+        if kept > self._last:
+            self._set_spacers()
+        elif kept > self._first:
+            async with self.batch():
+                await self.remove_children(self._views[kept - self._first :])
+                views = [self._view(message) for message in messages[kept : kept + CHUNK]]
+                self._views = [*self._views[: kept - self._first], *views]
+                await self.mount(*views, before=self._below)
+                self._set_spacers()
+        else:
+            await self._mount_only(kept, min(len(messages), kept + 2 * CHUNK))
+        self._fill()
+
+    async def cut_after(self, message_id: str | None) -> None:
+        """Take away what follows a message (None: all), because something else will."""
+        ids = [message.id for message in self._messages]
+        if message_id is None or message_id in ids:
+            await self.change(self._messages[: ids.index(message_id) + 1 if message_id else 0])
 
     def feed(self, event: StreamEvent) -> None:
         """Append what has come to the last message."""
@@ -259,9 +252,8 @@ class MessageWindow(VerticalScroll, Plain, LaidOutOnce, can_focus=False):
         return self._anchored and not self._anchor_released
 
     def _view(self, message: Message) -> MessageView:
-        if self._live and message is self._messages[-1]:
-            message = replace(message, content="", reasoning="")
-        view = MessageView(message)
+        is_elsewhere = self.runs_elsewhere(message)
+        view = MessageView(message, self.place_of(message), runs_elsewhere=is_elsewhere)
         if self._live and message.id == self._messages[-1].id:
             for event in self._live:
                 view.feed(event)

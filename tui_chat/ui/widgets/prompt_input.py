@@ -125,6 +125,9 @@ class PromptInput(TextArea):
     class Left(TextualMessage):
         """The person pressed Up in an empty prompt."""
 
+    class UndoWanted(TextualMessage):
+        """The person pressed Ctrl+Z where there is nothing to undo."""
+
     class Followed(TextualMessage):
         """The person wants to see the end of the messages."""
 
@@ -202,6 +205,13 @@ class PromptInput(TextArea):
             super().action_cursor_down(select)
         else:
             self.action_newer_question()
+
+    def action_undo(self) -> None:
+        """Undo a change of the text; where there is none, something else may be undone."""
+        if self.text or self.history.undo_stack:
+            super().action_undo()
+        else:
+            self.post_message(self.UndoWanted())
 
     async def _on_key(self, event: events.Key) -> None:
         # Letters act here, at once. A binding would first travel through every queue up to the

@@ -86,6 +86,7 @@ class StatusLine(EdgeLine):
                 words.append(f"{seconds:.1f} s")
             words.append(f"{compact_count(progress.tokens)} tokens")
             words.append(progress.speed(monotonic()))
+            words.append(progress.stepped)
         if reply.status in (MessageStatus.FAILED, MessageStatus.INTERRUPTED):
             words.append("↑ then r asks again")
         self._idle_words = " · ".join(word for word in words if word)

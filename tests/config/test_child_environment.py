@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from tui_chat.engine.child import child_environment
+from tui_chat.config.child_environment import child_environment
 
 ROOT = str(Path(__file__).resolve().parents[2])
 STANDARD_LIBRARY = str(Path(os.__file__).parent)

@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.archive.conftest import KEY
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.archive.conftest import Command
+
+SKY = "Why is the sky blue?"
+
+
+def test_one_to_standard_output(run: Command, saved: dict[str, str]) -> None:
+    for which in (saved[SKY], saved[SKY][:14], "why blue"):
+        ran = run("export", which)
+
+        assert ran.status == 0
+        assert ran.out.startswith(f'---\ntitle: "{SKY}"\n')
+        assert ran.out.endswith("## smollm2\n\nAir scatters blue light.\n")
+        assert ("Chosen by its title" in ran.err) is (which == "why blue")
+
+
+@pytest.mark.usefixtures("saved")
+def test_the_last_used_one_when_none_is_named(run: Command) -> None:
+    ran = run("export", "--format", "json")
+
+    assert json.loads(ran.out)["conversations"][0]["title"].startswith("Evil")
+    assert "used last" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("which", "words"),
+    [
+        ("zzz", "No conversation has the id zzz"),
+        ("w", "2 titles hold “w”"),
+        ("deleted", "Chosen by its title"),
+        ("ffffffffffff", "No conversation has the id"),
+        ("", "used last"),
+    ],
+)
+def test_which_one_is_told(run: Command, saved: dict[str, str], which: str, words: str) -> None:
+    ran = run("show", which)
+
+    assert words in ran.err
+    assert ran.status == (0 if which in ("", "deleted") else 1)
+    if which == "w":
+        assert saved[SKY][:8] in ran.err
+
+
+def test_the_beginning_of_several_ids(run: Command, saved: dict[str, str]) -> None:
+    ran = run("show", saved[SKY][:7])
+
+    assert ran.status == 1
+    assert "4 ids begin with" in ran.err
+    assert ran.out == ""
+
+
+@pytest.mark.usefixtures("saved")
+@pytest.mark.parametrize("form", ["md", "html"])
+def test_all_into_a_folder(run: Command, tmp_path: Path, form: str) -> None:
+    folder = tmp_path / "out"
+
+    assert run("export", "--all", "--format", form, "-o", str(folder)).status == 0
+
+    assert len(list(folder.glob(f"*.{form}"))) == 3
+    assert folder.stat().st_mode & 0o777 == 0o700
+    again = run("export", "--all", "--format", form, "-o", str(folder))
+    assert (again.status, "--force" in again.err) == (1, True)
+    assert run("export", "--all", "--format", form, "-o", str(folder), "--force").status == 0
+    assert run("export", "--all", "--format", form, "-o", "-").status == 1
+
+
+@pytest.mark.usefixtures("saved")
+@pytest.mark.parametrize("form", ["json", "jsonl"])
+def test_all_as_one_text_comes_back_whole(
+    run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    file = tmp_path / "all"
+    assert "4 conversations" in run("export", "--all", "--format", form, "-o", str(file)).err
+    printed = run("export", "--all", "--format", form).out
+    assert printed == file.read_text(encoding="utf-8")
+
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "elsewhere"))
+    ran = run("import", str(file))
+
+    assert ran.status == 0
+    assert "taken: 4 conversations, 8 messages" in ran.out
+    assert run("export", "--all", "--format", form).out == printed
+    assert "already there: 3 conversations" in run("import", str(file)).out
+
+
+@pytest.mark.usefixtures("saved")
+@pytest.mark.parametrize("form", ["md", "json", "jsonl", "html"])
+def test_a_key_of_the_configuration_is_in_no_export(
+    run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    assert KEY in run("export", "evil", "--format", form).out
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+
+    out = run("export", "evil", "--format", form).out
+    run("export", "evil", "--format", form, "-o", str(tmp_path / "out"))
+
+    assert KEY not in out
+    assert "***" in out
+    assert KEY not in (tmp_path / "out").read_text(encoding="utf-8")
+    for command in (("show", "evil"), ("show", "evil", "--json"), ("search", "key")):
+        assert KEY not in run(*command).out
+
+
+@pytest.mark.usefixtures("saved")
+@pytest.mark.parametrize("source", ["file", "header"])
+def test_keys_of_files_and_headers_are_known(run: Command, tmp_path: Path, source: str) -> None:
+    key_file = tmp_path / "key"
+    key_file.write_text(f"{KEY}\n")
+    key_file.chmod(0o600)
+    config = tmp_path / "home" / ".config" / "tui-chat" / "config.toml"
+    config.parent.mkdir()
+    line = {
+        "file": f'api_key_file = "{key_file}"',
+        "header": f'headers = {{ "x-api-key" = "{KEY}" }}',
+    }
+    config.write_text(f'[profiles.p]\nbase_url = "http://127.0.0.1:9/v1"\n{line[source]}\n')
+    config.chmod(0o600)
+
+    assert KEY not in run("export", "evil").out
+
+
+@pytest.mark.usefixtures("saved")
+def test_wrong_usage(run: Command) -> None:
+    assert run("export", "sky", "--all").status == 2
+    assert run("export", "--format", "pdf").status == 2
+    assert run("backup").status == 2
+    assert run("import").status == 2
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("show",), ("export",), ("export", "--all"), ("backup", "x"), ("show", "x", "--json")],
+)
+def test_without_a_database(run: Command, database: Path, command: tuple[str, ...]) -> None:
+    ran = run(*command)
+
+    assert (ran.status, ran.out) == (1, "")
+    assert "No conversation is saved yet." in ran.err
+    assert not database.exists()
+
+
+@pytest.mark.parametrize("command", ["list", "search"])
+def test_lists_without_a_database(run: Command, database: Path, command: str) -> None:
+    words = ["x"] if command == "search" else []
+    ran = run(command, *words)
+    assert (ran.status, ran.out) == (0, "")
+    assert "No conversation is saved yet." in ran.err
+    assert json.loads(run(command, "--json", *words).out) == []
+    assert not database.parent.exists()

@@ -1,0 +1,30 @@
+"""`tui-chat ask` in the process of a test."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+from tui_chat.cli import main
+
+if TYPE_CHECKING:
+    import pytest
+
+
+class Asker:
+    """Runs `tui-chat ask` in this process, with standard input and output of its own."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self._monkeypatch = monkeypatch
+        self._capsys = capsys
+        self.out = ""
+        self.err = ""
+
+    def __call__(self, *arguments: str, stdin: str | bytes | None = None) -> int:
+        given = (stdin or "").encode() if not isinstance(stdin, bytes) else stdin
+        self._monkeypatch.setattr(
+            "sys.stdin", io.TextIOWrapper(io.BytesIO(given), encoding="utf-8")
+        )
+        status = main(arguments)
+        self.out, self.err = self._capsys.readouterr()
+        return status

@@ -1,0 +1,132 @@
+"""A real gateway on loopback before a scripted endpoint, both on the loop of the test."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import httpx2
+
+from tests.engine.processes import until
+from tests.providers.wire import KEY
+from tui_chat.core.profile import KeySource, Profile, Secret, Timeouts
+from tui_chat.gateway.access import Allowance
+from tui_chat.gateway.app import make_app
+from tui_chat.gateway.ledger import Ledger
+from tui_chat.gateway.records import Records
+from tui_chat.gateway.server import make_server
+from tui_chat.gateway.service import Service
+from tui_chat.gateway.stopping import Stopping
+from tui_chat.gateway.upstream import Upstream
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.sse_server import SseServer
+
+QUESTION: Final = [{"role": "user", "content": "Hi"}]
+QUICK: Final = Timeouts(connect_s=2.0, first_token_s=5.0, idle_s=5.0)
+
+
+class Gateway:
+    """Serves on a free port, from entering the block to leaving it.
+
+    Attributes:
+        code: An access code without limits.
+        stopping: To see its end.
+    """
+
+    def __init__(
+        self, server: SseServer, folder: Path, *, grace_s: float = 5.0, **profile: Any
+    ) -> None:
+        self._path = folder / "gateway.db"
+        self._grace_s = grace_s
+        usual = Profile(
+            name="secret-profile",
+            base_url=server.base_url,
+            model="test-model",
+            key=KeySource(env="TEST_KEY"),
+            timeouts=QUICK,
+        )
+        self.profile = replace(usual, **profile)
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
+        listener.setblocking(False)
+        self.port = listener.getsockname()[1]
+        self.upstream = Upstream(self.profile, Secret(KEY))
+        self._stack.push_async_callback(self.upstream.aclose)
+        self.records = Records.open(self._path)
+        self._stack.callback(self.records.close)
+        self._ledger = await Ledger.open(self._path)
+        self._stack.push_async_callback(self._ledger.aclose)
+        self.stopping = Stopping()
+        service = Service(self.upstream, self.records, self._ledger, self.stopping)
+        self.server = make_server(make_app(service), self.stopping, grace_s=self._grace_s)
+        self._serving = asyncio.get_running_loop().create_task(self.server.serve([listener]))
+        self.code = self.add("everybody")
+        self.client = httpx2.AsyncClient(
+            base_url=f"http://127.0.0.1:{self.port}", timeout=20, trust_env=False
+        )
+        await until(lambda: self.server.started, "the gateway")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.client.aclose()
+        if not self.server.should_exit:
+            await self._break_off()
+        with suppress(asyncio.CancelledError):
+            await self._serving
+        await self._stack.aclose()
+
+    async def _break_off(self) -> None:
+        """End without a grace time, which is for the tests that look at it."""
+        state = self.server.server_state
+        for listener in self.server.servers:
+            listener.close()
+        for connection in list(state.connections):
+            connection.transport.abort()
+        await until(lambda: not (state.tasks or state.connections), "the end of all requests")
+        self._serving.cancel()
+
+    def stop(self) -> None:
+        """Ask it to end, as a signal does."""
+        self.server.should_exit = True
+
+    async def stopped(self) -> None:
+        """Wait until it has ended."""
+        await self._serving
+
+    def add(self, name: str, **allowance: Any) -> str:
+        """Return a new access code."""
+        return self.records.add(name, Allowance(**allowance)).reveal()
+
+    async def post(
+        self, body: object, path: str = "/v1/chat/completions", code: str | None = None
+    ) -> httpx2.Response:
+        """Ask, and return the whole answer."""
+        headers = {"Authorization": f"Bearer {self.code if code is None else code}"}
+        return await self.client.post(path, json=body, headers=headers)
+
+    async def ask(self, code: str | None = None, **fields: Any) -> httpx2.Response:
+        """Ask for a completion."""
+        return await self.post({"model": "m", "messages": QUESTION} | fields, code=code)
+
+    async def chat(self, code: str | None = None, **fields: Any) -> httpx2.Response:
+        """Ask as a simple client does."""
+        return await self.post({"messages": QUESTION} | fields, "/api/chat", code)
+
+    async def entries(self, count: int = 1) -> list[tuple[Any, ...]]:
+        """Return model, tokens in and out, whether estimated, status, end of ledger's rows."""
+        await until(lambda: len(self._rows()) >= count, f"{count} rows in the ledger")
+        return self._rows()
+
+    def _rows(self) -> list[tuple[Any, ...]]:
+        return self.records._connection.execute(
+            "SELECT model, input_tokens, output_tokens, is_estimated, status, ended FROM ledger"
+            " ORDER BY id"
+        ).fetchall()

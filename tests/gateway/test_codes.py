@@ -1,0 +1,183 @@
+"""`tui-chat gateway codes`, and the file it writes."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import stat
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tui_chat.cli import main
+from tui_chat.config.paths import find_paths
+from tui_chat.core.errors import ConfigError, StorageError
+from tui_chat.gateway.access import Allowance
+from tui_chat.gateway.code_commands import parsed_duration
+from tui_chat.gateway.records import FILE_NAME, Entry, Records
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def gateway_file() -> Path:
+    import os
+
+    return find_paths(dict(os.environ)).data_dir / FILE_NAME
+
+
+def codes(*arguments: str) -> int:
+    return main(["gateway", "codes", *arguments])
+
+
+def test_a_code_is_shown_once_and_stored_as_a_hash(capsys: pytest.CaptureFixture[str]) -> None:
+    assert codes("add", "Ada", "--expires", "30d", "--models", "a,b", "--tokens-per-day", "9") == 0
+    out, err = capsys.readouterr()
+    code = out.strip()
+    assert len(code) > 30
+    assert code.isascii()
+    assert code not in err
+    path = gateway_file()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    for file in path.parent.iterdir():
+        assert code.encode() not in file.read_bytes()
+
+    assert codes("list") == 0
+    out, _ = capsys.readouterr()
+    head, row = out.splitlines()
+    assert head.split()[:3] == ["name", "state", "made"]
+    assert row.split()[:3] == ["Ada", "in", "use"]
+    assert row.endswith("a, b")
+    assert code not in out
+
+
+def test_two_codes_of_one_name_have_different_hashes(tmp_path: Path) -> None:
+    with closing(Records.open(tmp_path / "g.db")) as records:
+        first = records.add("ada", Allowance())
+        with pytest.raises(ConfigError, match="already"):
+            records.add("ada", Allowance())
+        assert records.revoke("ada")
+        assert not records.revoke("ada")
+        second = records.add("ada", Allowance())
+        one, two = records.codes()
+    assert first != second
+    assert one.salt != two.salt
+    assert (one.revoked_at is None, two.revoked_at is None) == (False, True)
+
+
+def test_the_name_of_no_code_is_told_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    codes("add", "Ada")
+    capsys.readouterr()
+    assert codes("revoke", "Adda") == 2
+    assert "“Ada”" in capsys.readouterr().err
+    assert codes("revoke", "Ada") == 0
+    assert codes("list") == 0
+    assert "revoked" in capsys.readouterr().out
+    assert codes("usage", "nobody") == 2
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["add", ""],
+        ["add", "x" * 61],
+        ["add", "a", "--expires", "soon"],
+        ["add", "a", "--expires", "0d"],
+        ["add", "a", "--expires=-1d"],
+        ["add", "a", "--models", ","],
+    ],
+)
+def test_wrong_wishes_are_told_in_words(
+    capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    assert codes(*arguments) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("tui-chat: ")
+    assert not Records.open(gateway_file()).codes()
+
+
+@pytest.mark.parametrize("flag", ["--requests-per-minute", "--tokens-per-day"])
+@pytest.mark.parametrize("value", ["0", "-1", "x", "1.5", "²"])
+def test_wrong_numbers(flag: str, value: str) -> None:
+    with pytest.raises(SystemExit) as end:
+        codes("add", "a", f"{flag}={value}")
+    assert end.value.code == 2
+
+
+def test_times() -> None:
+    assert parsed_duration("30d") == timedelta(days=30)
+    assert parsed_duration(" 12H ") == timedelta(hours=12)
+    assert parsed_duration("90m") == timedelta(minutes=90)
+    assert parsed_duration("8w") == timedelta(weeks=8)
+    assert (datetime.now(UTC) + parsed_duration("999999w")).year > 2100
+
+
+def test_the_usage_is_a_table_by_code_and_day(capsys: pytest.CaptureFixture[str]) -> None:
+    assert codes("usage") == 0
+    assert "Nothing" in capsys.readouterr().out
+    codes("add", "李明")
+    codes("add", "bob")
+    capsys.readouterr()
+    with closing(Records.open(gateway_file())) as records:
+        for day, tokens, is_estimated, ended in (
+            (1, 10, False, "complete"),
+            (1, 5, False, "refused"),
+            (2, 7, True, "left"),
+        ):
+            at = datetime(2026, 3, day, 23, 59, tzinfo=UTC)
+            records.note(Entry(1, at, "m", tokens, 2 * tokens, is_estimated, 200, ended, 5))
+        # Written elsewhere in the world, it is that day in UTC.
+        at = datetime.fromisoformat("2026-03-03T01:00:00+09:00")
+        records.note(Entry(2, at, "m", 1, 1, False, 200, "complete", 5))
+    assert codes("usage") == 0
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert rows[0] == [
+        "name",
+        "day",
+        "(UTC)",
+        "requests",
+        "refused",
+        "tokens",
+        "in",
+        "tokens",
+        "out",
+    ]
+    assert rows[1:] == [
+        ["bob", "2026-03-02", "1", "0", "1", "1"],
+        ["李明", "2026-03-01", "2", "1", "15", "30"],
+        ["李明", "2026-03-02", "1", "0", "~7", "~14"],
+    ]
+    assert codes("usage", "bob") == 0
+    assert len(capsys.readouterr().out.splitlines()) == 2
+
+
+def test_the_ledger_has_no_place_for_content() -> None:
+    with closing(Records.open(gateway_file())):
+        pass
+    with closing(sqlite3.connect(gateway_file())) as connection:
+        columns = [row[1] for row in connection.execute("PRAGMA table_info(ledger)")]
+    assert columns == [
+        "id", "code_id", "at", "model", "input_tokens", "output_tokens", "is_estimated", "status",
+        "ended", "duration_ms",
+    ]  # fmt: skip
+
+
+def test_a_file_of_another_program_is_told_in_words() -> None:
+    path = gateway_file()
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"no database" * 100)
+    with pytest.raises(StorageError, match=r"gateway\.db"):
+        Records.open(path)
+    assert codes("list") == 2
+
+
+def test_what_was_allowed_is_read_back(tmp_path: Path) -> None:
+    allowance = Allowance(datetime(2030, 1, 2, 3, tzinfo=UTC), ("a", "b"), 3, 4)
+    with closing(Records.open(tmp_path / "g.db")) as records:
+        records.add("ada", allowance)
+        assert records.codes()[0].allowance == allowance
+        assert json.dumps(records.codes()[0].name) == '"ada"'

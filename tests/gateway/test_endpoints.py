@@ -1,0 +1,273 @@
+"""What clients ask, and what they get."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.gateway.running import QUESTION
+from tests.providers.wire import DONE, END, KEY, completion, delta, event, hello, json_answer
+from tests.sse_server import Answer, Drip, Stall
+from tui_chat.gateway.refusal import BOUNDARY
+
+if TYPE_CHECKING:
+    from tests.gateway.conftest import Opener
+    from tests.sse_server import SseServer
+
+HELLO = Answer((hello(END),))
+USAGE = event({"choices": [], "usage": {"prompt_tokens": 11, "completion_tokens": 22}})
+
+
+def error_of(text: str) -> dict[str, Any]:
+    """Return the error in a text of /api/chat, with the form it must have."""
+    before, _, after = text.rpartition(f"{BOUNDARY}\n```json\n")
+    assert before == "" or before.endswith("\n")
+    assert after.endswith("\n```\n")
+    found: dict[str, Any] = json.loads(after.removesuffix("\n```\n"))["error"]
+    return found
+
+
+def messages_of(server: SseServer, at: int = 0) -> list[dict[str, str]]:
+    """Return the messages of a question as the endpoint got them."""
+    found: list[dict[str, str]] = json.loads(server.requests[at].body)["messages"]
+    return found
+
+
+async def test_a_stream_is_passed_on_byte_by_byte(opened: Opener) -> None:
+    odd = (
+        b": a comment\r\n\r\nevent: x\ndata: \xff not UTF-8\n\n",
+        delta("你好 \u2028 \U0001f600"),
+        b"retry: 3\n\ndata:\n\ndata: {broken\n\n",
+        b"\rdata: [1]\r\r",
+        hello(USAGE, END),
+    )
+    gateway, _ = await opened(Answer((Drip(b"".join(odd), 7),)))
+    answer = await gateway.ask(stream=True)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/event-stream; charset=utf-8"
+    assert answer.content == b"".join(odd)
+    assert await gateway.entries() == [("m", 11, 22, 0, 200, "complete")]
+
+
+async def test_each_event_comes_before_the_next_is_sent(opened: Opener) -> None:
+    gateway, server = await opened(Answer((delta("Hel"), Stall())))
+    headers = {"x-access-code": gateway.code}
+    body = {"model": "m", "messages": QUESTION, "stream": True}
+    async with (
+        asyncio.timeout(5),
+        gateway.client.stream("POST", "/v1/chat/completions", json=body, headers=headers) as answer,
+    ):
+        assert await anext(answer.aiter_bytes()) == delta("Hel")
+    await server.requests[0].saw_close()
+
+
+async def test_a_whole_completion(opened: Opener) -> None:
+    gateway, server = await opened(json_answer(completion("Hello.")))
+    answer = await gateway.ask()
+    assert answer.json() == completion("Hello.")
+    assert answer.headers["content-type"] == "application/json"
+    sent = server.requests[0]
+    assert sent.json == {"messages": QUESTION, "model": "m"}
+    assert sent.headers["authorization"] == f"Bearer {KEY}"
+    assert await gateway.entries() == [("m", 3, 4, 0, 200, "complete")]
+
+
+async def test_tokens_that_the_endpoint_does_not_tell_are_estimated(opened: Opener) -> None:
+    gateway, _ = await opened(HELLO)
+    await gateway.ask(stream=True)
+    (row,) = await gateway.entries()
+    assert row[1] > 0
+    assert row[2] > 0
+    assert row[3:] == (1, 200, "complete")
+
+
+async def test_only_our_headers_and_fields_reach_the_endpoint(opened: Opener) -> None:
+    gateway, server = await opened(
+        HELLO, headers={"X-Team": "blue"}, extra_body={"provider": "p"}, max_retries=0
+    )
+    headers = {
+        "Authorization": f"Bearer {gateway.code}",
+        "Cookie": "a=b",
+        "X-Forwarded-For": "10.0.0.1",
+        "OpenAI-Organization": "org",
+        "User-Agent": "curl",
+    }
+    body = {"model": "m", "messages": QUESTION, "stream": True, "temperature": 0.5, "n": 1}
+    await gateway.client.post("/v1/chat/completions", json=body, headers=headers)
+    sent = server.requests[0]
+    assert set(sent.headers) == {
+        "host", "accept", "accept-encoding", "connection", "content-length", "content-type",
+        "user-agent", "authorization", "x-team",
+    }  # fmt: skip
+    assert gateway.code not in sent.raw.decode()
+    del body["n"]
+    assert sent.json == body | {"provider": "p"}
+
+
+async def test_no_header_of_the_endpoint_reaches_the_client(opened: Opener) -> None:
+    gateway, _ = await opened(
+        Answer(
+            (hello(END),),
+            content_type=f"text/event-stream; key={KEY}",
+            headers={"Set-Cookie": KEY, "Server": "secret", "X-Request-Id": KEY, "Openai-Org": "o"},
+        )
+    )
+    answer = await gateway.ask(stream=True)
+    assert set(answer.headers) == {
+        "date", "content-type", "cache-control", "x-content-type-options", "x-accel-buffering",
+        "transfer-encoding",
+    }  # fmt: skip
+    assert KEY not in str(answer.headers)
+
+
+async def test_a_simple_client_gets_bare_text(opened: Opener) -> None:
+    gateway, server = await opened(HELLO)
+    answer = await gateway.chat(nickname="Ada 李")
+    assert (answer.status_code, answer.text) == (200, "Hello.")
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    system, question = messages_of(server)
+    assert "Ada 李" in system["content"]
+    assert question == QUESTION[0]
+    assert server.requests[0].json["model"] == "test-model"
+
+
+async def test_the_system_prompt_of_the_profile_holds_the_nickname(opened: Opener) -> None:
+    gateway, server = await opened(HELLO, system_prompt="Answer {nickname} in verse.")
+    await gateway.chat(nickname="Ada")
+    await gateway.chat()
+    prompts = [messages_of(server, at)[0]["content"] for at in (0, 1)]
+    assert prompts == ["Answer Ada in verse.", "Answer the user in verse."]
+
+
+async def test_a_simple_client_may_want_all_at_once(opened: Opener) -> None:
+    gateway, server = await opened(json_answer(completion("All of it.")))
+    answer = await gateway.chat(stream=False)
+    assert answer.text == "All of it."
+    assert answer.headers["content-length"] == "10"
+    assert server.requests[0].json["stream"] is False
+
+
+async def test_an_error_within_a_text_stands_behind_the_marker(opened: Opener) -> None:
+    gateway, _ = await opened(Answer((delta("Hel"),)))
+    answer = await gateway.chat()
+    assert answer.status_code == 200
+    assert answer.text.startswith(f"Hel\n{BOUNDARY}\n")
+    assert error_of(answer.text)["message"]
+    assert (await gateway.entries())[0][4:] == (200, "failed")
+
+
+async def test_thinking_is_no_text_of_an_answer(opened: Opener) -> None:
+    gateway, _ = await opened(
+        Answer((delta(reasoning_content="Hm."), delta("<think>x</think>Yes"), END))
+    )
+    assert (await gateway.chat()).text == "Yes"
+
+
+async def test_the_models_a_code_may_use(opened: Opener) -> None:
+    gateway, server = await opened()
+    few = gateway.add("few", models=("other-model", "third"))
+    for code, names in ((gateway.code, ["test-model", "other-model"]), (few, ["other-model"])):
+        answer = await gateway.client.get("/v1/models", headers={"x-access-code": code})
+        assert [model["id"] for model in answer.json()["data"]] == names
+    # Many clients ask for it at each start.
+    assert len(server.listed) == 1
+
+
+async def test_an_endpoint_without_a_list_offers_the_model_of_the_profile(opened: Opener) -> None:
+    gateway, _ = await opened(models=Answer((b"no",), status=404, framing="length"))
+    answer = await gateway.client.get("/v1/models", headers={"x-access-code": gateway.code})
+    assert [model["id"] for model in answer.json()["data"]] == ["test-model"]
+
+
+async def test_a_model_that_a_code_may_not_use(opened: Opener) -> None:
+    gateway, server = await opened(HELLO)
+    few = gateway.add("few", models=("good",))
+    answer = await gateway.ask(few, model="bad")
+    assert answer.status_code == 403
+    assert "good" in answer.json()["error"]["message"]
+    assert not server.requests
+    # A client that names none gets one that it may use.
+    await gateway.chat(few)
+    assert server.requests[0].json["model"] == "good"
+    assert (await gateway.entries(2))[0] == ("", 0, 0, 0, 403, "refused")
+
+
+async def test_health_needs_no_code(opened: Opener) -> None:
+    gateway, _ = await opened()
+    answer = await gateway.client.get("/healthz")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/", 404),
+        ("GET", "/v1", 404),
+        ("POST", "/v1/embeddings", 404),
+        ("GET", "/v1/models/", 404),
+        ("GET", "/v1/models/m", 404),
+        ("GET", "/v1/chat/completions", 405),
+        ("OPTIONS", "/v1/chat/completions", 405),
+        ("HEAD", "/v1/chat/completions", 405),
+        ("DELETE", "/v1/models", 405),
+        ("POST", "/healthz", 405),
+        ("GET", "/api/chat", 405),
+        ("GET", "/api/other", 404),
+    ],
+)
+async def test_other_paths_and_methods(opened: Opener, method: str, path: str, status: int) -> None:
+    gateway, server = await opened()
+    answer = await gateway.client.request(method, path)
+    assert answer.status_code == status
+    assert ("allow" in answer.headers) == (status == 405)
+    if method == "HEAD":
+        assert answer.content == b""
+    elif path.startswith("/api/"):
+        assert error_of(answer.text)["message"]
+    else:
+        assert answer.json()["error"]["message"]
+    assert not server.connections
+
+
+async def test_a_head_of_the_models(opened: Opener) -> None:
+    gateway, _ = await opened()
+    answer = await gateway.client.head("/v1/models", headers={"x-access-code": gateway.code})
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
+async def test_one_connection_serves_many_requests(opened: Opener) -> None:
+    gateway, server = await opened(HELLO)
+    for _ in range(3):
+        assert (await gateway.ask(stream=True)).content == hello(END)
+    assert (await gateway.ask(nonsense=1)).status_code == 400
+    assert (await gateway.ask(stream=True)).content == hello(END)
+    assert len(gateway.server.server_state.connections) == 1
+    assert server.connections == 1
+
+
+async def test_two_streams_of_one_code_at_once(opened: Opener) -> None:
+    gateway, _ = await opened(HELLO)
+    answers = await asyncio.gather(*(gateway.ask(stream=True) for _ in range(20)))
+    assert {answer.content for answer in answers} == {hello(END)}
+    assert len(await gateway.entries(20)) == 20
+
+
+async def test_what_is_asked_for_beats_the_profile(opened: Opener) -> None:
+    from tui_chat.core.profile import Sampling
+
+    sampling = Sampling(temperature=0.1, max_tokens=9, top_p=0.5)
+    gateway, server = await opened(HELLO, sampling=sampling)
+    await gateway.ask(stream=True, temperature=0.9, max_completion_tokens=7)
+    sent = server.requests[0].json
+    assert (sent["temperature"], sent["top_p"], sent["max_completion_tokens"]) == (0.9, 0.5, 7)
+    assert "max_tokens" not in sent
+
+
+async def test_the_end_of_a_stream_lets_the_connection_be_used_again(opened: Opener) -> None:
+    gateway, server = await opened(Answer((hello(DONE),)))
+    await gateway.ask(stream=True)
+    await gateway.ask(stream=True)
+    assert server.connections == 1

@@ -1,0 +1,222 @@
+"""Clients that leave or are slow, and the end of the gateway itself."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.engine.processes import until
+from tests.gateway.running import QUESTION
+from tests.providers.wire import END, delta, hello
+from tests.sse_server import Answer, Pause, Repeat, Stall
+from tui_chat.core.profile import CancelRequest
+from tui_chat.gateway import client_reply
+
+if TYPE_CHECKING:
+    from tests.gateway.conftest import Opener
+    from tests.gateway.running import Gateway
+
+MUTE = Answer((Stall(),), framing="none")
+SILENT = Answer((delta("Hel"), Stall()))
+FLOOD = Answer((Repeat(delta("word " * 50)),))
+
+
+def request(gateway: Gateway, path: str = "/v1/chat/completions", **fields: Any) -> bytes:
+    """Return the bytes of a question."""
+    body = {"messages": QUESTION, "stream": True} | fields
+    data = json.dumps(body).encode()
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        f"x-access-code: {gateway.code}\r\nContent-Length: {len(data)}\r\n\r\n"
+    )
+    return head.encode() + data
+
+
+async def connected(gateway: Gateway) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    return await asyncio.open_connection("127.0.0.1", gateway.port)
+
+
+async def nothing_left(gateway: Gateway) -> None:
+    """Wait until no connection and no request is there any more."""
+    state = gateway.server.server_state
+    await until(lambda: not (state.tasks or state.connections), "the end of all requests")
+
+
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/api/chat"])
+@pytest.mark.parametrize("answer", [MUTE, SILENT, FLOOD])
+async def test_a_client_that_leaves_closes_the_connection_to_the_endpoint(
+    opened: Opener, answer: Answer, path: str
+) -> None:
+    gateway, server = await opened(answer)
+    fields = {} if path == "/v1/chat/completions" else {"nickname": "Ada"}
+    reader, writer = await connected(gateway)
+    writer.write(request(gateway, path, **fields))
+    if answer is MUTE:
+        await server.asked()
+    else:
+        await reader.readuntil(b"Hel" if answer is SILENT else b"word")
+    writer.close()
+    await server.requests[0].saw_close()
+    await nothing_left(gateway)
+    row = (await gateway.entries())[0]
+    assert row[4:] == (499 if answer is MUTE else 200, "left")
+    assert (row[2] > 0) == (answer is not MUTE)
+
+
+async def test_many_clients_that_leave_leave_nothing_behind(opened: Opener) -> None:
+    gateway, server = await opened(SILENT)
+    before = asyncio.all_tasks()
+    clients = [await connected(gateway) for _ in range(60)]
+    for reader, writer in clients:
+        writer.write(request(gateway))
+        await reader.readuntil(b"Hel")
+    assert len(gateway.server.server_state.connections) == 60
+    for _, writer in clients:
+        writer.transport.abort()
+    for asked in server.requests:
+        await asked.saw_close()
+    await nothing_left(gateway)
+    await until(lambda: not server._open, "the end of all connections")
+    await until(lambda: len(asyncio.all_tasks() - before) == 0, "the end of all tasks")
+    assert {row[5] for row in await gateway.entries(60)} == {"left"}
+
+
+async def test_who_leaves_after_the_end_harms_no_connection_of_others(opened: Opener) -> None:
+    gateway, _ = await opened(Answer((hello(END),)))
+    for _ in range(5):
+        reader, writer = await connected(gateway)
+        writer.write(request(gateway))
+        await reader.readuntil(b"[DONE]")
+        writer.transport.abort()
+        assert (await gateway.ask(stream=True)).content == hello(END)
+    assert {row[4] for row in await gateway.entries(10)} == {200}
+
+
+async def test_a_client_that_leaves_a_whole_answer(opened: Opener) -> None:
+    gateway, server = await opened(MUTE)
+    _, writer = await connected(gateway)
+    writer.write(request(gateway, stream=False))
+    await server.asked()
+    writer.close()
+    await server.requests[0].saw_close()
+    assert (await gateway.entries())[0][4:] == (499, "left")
+
+
+async def test_the_cancel_request_of_the_profile_is_sent(opened: Opener) -> None:
+    cancel = CancelRequest("POST", "{base_url}/responses/{id}/cancel")
+    gateway, server = await opened(SILENT, Answer((hello(END),)), cancel=cancel)
+    reader, writer = await connected(gateway)
+    writer.write(request(gateway))
+    await reader.readuntil(b"Hel")
+    writer.close()
+    await server.requests[0].saw_close()
+    await until(lambda: bool(server.others), "the cancel request")
+    assert server.others[0].path == "/v1/responses/chatcmpl-1/cancel"
+    # An answer that came to its end is not cancelled.
+    await gateway.ask(stream=True)
+    assert len(server.others) == 1
+
+
+async def test_a_slow_client_holds_the_endpoint_and_not_the_memory(opened: Opener) -> None:
+    sent = 0
+    piece = delta("word " * 2000)
+
+    gateway, server = await opened(Answer((Repeat(piece),)))
+    reader, writer = await connected(gateway)
+    writer.transport.pause_reading()  # type: ignore[attr-defined]
+    writer.write(request(gateway))
+    await server.asked()
+    (connection,) = server._open
+    # The endpoint is held as soon as all buffers on the way are full.
+    await until(lambda: not connection._may_write.is_set(), "a held endpoint")
+    (held,) = gateway.server.server_state.connections
+    buffered = held.transport.get_write_buffer_size()
+    await asyncio.sleep(0.2)
+    assert not connection._may_write.is_set()
+    assert buffered == held.transport.get_write_buffer_size() < 300_000
+    # It goes on as soon as the client reads.
+    writer.transport.resume_reading()  # type: ignore[attr-defined]
+    while sent < 1_000_000:
+        sent += len(await reader.read(65_536))
+    writer.close()
+    await server.requests[0].saw_close()
+
+
+async def test_a_client_that_takes_nothing_for_long_is_left(
+    opened: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client_reply, "SLOW_CLIENT_S", 0.3)
+    gateway, server = await opened(FLOOD)
+    _, writer = await connected(gateway)
+    writer.transport.pause_reading()  # type: ignore[attr-defined]
+    writer.write(request(gateway))
+    await server.asked()
+    await server.requests[0].saw_close()
+    assert (await gateway.entries())[0][5] == "left"
+    await nothing_left(gateway)
+    writer.close()
+
+
+async def test_the_end_waits_for_running_answers(opened: Opener) -> None:
+    gateway, _ = await opened(Answer((delta("Hel"), Pause(0.5), delta("lo."), END)))
+    reader, writer = await connected(gateway)
+    writer.write(request(gateway))
+    await reader.readuntil(b"Hel")
+    gateway.stop()
+    rest = await reader.read()
+    assert b"lo." in rest
+    assert b"[DONE]" in rest
+    assert b"error" not in rest
+    await gateway.stopped()
+    writer.close()
+    assert (await gateway.entries())[0][5] == "complete"
+
+
+async def test_new_requests_are_refused_meanwhile(opened: Opener) -> None:
+    gateway, _ = await opened(SILENT)
+    reader, writer = await connected(gateway)
+    other, other_writer = await connected(gateway)
+    other_writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n")
+    writer.write(request(gateway))
+    await reader.readuntil(b"Hel")
+    gateway.stopping.begin(5)
+    for path, status in (("/healthz", 503), ("/v1/models", 503)):
+        answer = await gateway.client.get(path, headers={"x-access-code": gateway.code})
+        assert answer.status_code == status
+    assert (await gateway.ask()).status_code == 503
+    other_writer.close()
+    writer.close()
+    assert other.at_eof() is False
+
+
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/api/chat"])
+async def test_after_the_grace_time_an_error_ends_the_answers(opened: Opener, path: str) -> None:
+    gateway, server = await opened(SILENT, grace_s=0.2)
+    fields = {} if path == "/v1/chat/completions" else {"nickname": "Ada"}
+    reader, writer = await connected(gateway)
+    writer.write(request(gateway, path, **fields))
+    await reader.readuntil(b"Hel")
+    gateway.stop()
+    rest = (await reader.read()).decode()
+    assert "being stopped" in rest
+    assert ("ERROR_MESSAGE_BOUNDARY" in rest) == (path == "/api/chat")
+    # The body has a proper end.
+    assert rest.endswith("0\r\n\r\n")
+    await gateway.stopped()
+    await server.requests[0].saw_close()
+    writer.close()
+    assert (await gateway.entries())[0][4:] == (200, "stopped")
+
+
+async def test_after_the_grace_time_a_client_that_waits_gets_a_status(opened: Opener) -> None:
+    gateway, _ = await opened(MUTE, grace_s=0.1)
+    reader, writer = await connected(gateway)
+    writer.write(request(gateway, stream=False))
+    await until(lambda: bool(gateway.server.server_state.tasks), "the request")
+    gateway.stop()
+    assert (await reader.read()).startswith(b"HTTP/1.1 503 ")
+    await gateway.stopped()
+    writer.close()

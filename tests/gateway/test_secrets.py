@@ -1,0 +1,249 @@
+"""The key, and where the endpoint is, never reach a client or the log."""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.providers.wire import END, KEY, completion, delta, event, json_answer, page
+from tests.sse_server import Answer, Cut, Drip
+from tui_chat.core.masking import Masker
+from tui_chat.core.profile import Secret
+from tui_chat.gateway.guard import StreamGuard, TextGuard
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.gateway.conftest import Opener
+    from tests.gateway.running import Gateway
+    from tests.sse_server import SseServer
+
+SPELLINGS = (
+    KEY,
+    KEY.upper(),
+    KEY[:20],
+    KEY[6:],
+    quote(KEY, safe=""),
+    json.dumps(KEY).replace("/", "\\/")[1:-1],
+    "".join(f"\\u{ord(character):04x}" for character in KEY),
+    base64.b64encode(KEY.encode()).decode(),
+    KEY.encode().hex(),
+)
+STATUSES = (200, 400, 401, 403, 404, 407, 413, 418, 422, 429, 500, 502, 503, 529)
+
+
+def pieces(size: int) -> tuple[bytes, ...]:
+    """Return deltas that spell out the key, with something around it."""
+    parts = [KEY[start : start + size] for start in range(0, len(KEY), size)]
+    return (delta("It is "), *map(delta, parts), delta(" I think."), END)
+
+
+def leaks(text: str, at_most: int = 3) -> bool:
+    """Say whether a text holds more of the key than a few characters in a row."""
+    size = at_most + 1
+    lower, key = text.lower(), KEY.lower()
+    # Words such as “test” are in the key too.
+    return any(key[at : at + size] in lower for at in range(8, len(key) - size))
+
+
+def text_of(stream: str) -> str:
+    """Return the text that a client reads out of a stream."""
+    out = []
+    for line in stream.splitlines():
+        if line.startswith("data: {"):
+            for choice in json.loads(line[6:]).get("choices") or ():
+                out.append(str(choice["delta"].get("content") or ""))
+                for call in choice["delta"].get("tool_calls") or ():
+                    out.append(call["function"]["arguments"])
+    return "".join(out)
+
+
+async def test_no_body_of_the_endpoint_tells_the_key(opened: Opener) -> None:
+    gateway, server = await opened()
+    told = [(KEY, status) for status in STATUSES] + [(text, 400) for text in SPELLINGS[1:]]
+    for spelling, status in told:
+        body = f'{{"error":{{"message":"Wrong key: {spelling} at","code":"{spelling}"}}}}'
+        server.answers = [page(body, status, "application/json")]
+        await _tells_nothing(gateway, server, spelling)
+
+
+async def _tells_nothing(gateway: Gateway, server: SseServer, spelling: str) -> None:
+    for is_streamed in (True, False):
+        for answer in (
+            await gateway.ask(stream=is_streamed),
+            await gateway.chat(stream=is_streamed),
+        ):
+            assert not leaks(answer.text + str(answer.headers)), answer.text
+            assert spelling not in answer.text
+            assert str(server.port) not in answer.text
+            assert answer.status_code != 401
+
+
+async def test_a_web_page_tells_nothing(opened: Opener) -> None:
+    gateway, server = await opened()
+    told = f"<html><title>Login {KEY} at {server.base_url}</title></html>"
+    server.answers = [page(told, status) for status in (200, 200, 200, 404, 404, 404, 500)]
+    for answer in [*[await ask() for _ in range(3) for ask in (gateway.ask, gateway.chat)]]:
+        assert answer.status_code >= 400
+        assert not leaks(answer.text)
+        assert f"127.0.0.1:{server.port}" not in answer.text
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS, ids=range(len(SPELLINGS)))
+async def test_no_event_tells_the_key(opened: Opener, spelling: str) -> None:
+    stream = b"".join(
+        (
+            f": comment {spelling}\n\n".encode(),
+            f'data: {{"id":"{spelling}","choices":[{{"index":0,"delta":'.encode(),
+            f'{{"content":"{spelling}"}}}}]}}\n\n'.encode(),
+            f"event: {spelling}\n".encode(),
+            delta("rest"),
+            END,
+            f"last {spelling}".encode(),
+        )
+    )
+    gateway, server = await opened()
+    for size in (2, 1000):
+        server.answers = [Answer((Drip(stream, size),))]
+        for text in ((await gateway.ask(stream=True)).text, (await gateway.chat()).text):
+            assert spelling not in text
+            assert not leaks(text)
+            assert "rest" in text
+
+
+async def test_a_key_spelled_out_over_many_deltas_is_masked(opened: Opener) -> None:
+    gateway, server = await opened()
+    for size in (1, 2, 3, 4, 5, 7, 11, 36, 37):
+        server.answers = [Answer(pieces(size))]
+        stream = (await gateway.ask(stream=True)).text
+        assert text_of(stream).startswith("It is ")
+        assert text_of(stream).endswith("*** I think.")
+        assert not leaks(text_of(stream))
+        text = (await gateway.chat()).text
+        assert text.endswith("*** I think.")
+        assert not leaks(text)
+
+
+async def test_a_key_spelled_out_in_the_arguments_of_a_tool_is_masked(opened: Opener) -> None:
+    def call(arguments: str) -> bytes:
+        return delta(tool_calls=[{"index": 0, "function": {"arguments": arguments}}])
+
+    gateway, _ = await opened(Answer((*map(call, ('{"key": "', *KEY, '"}')), END)))
+    text = text_of((await gateway.ask(stream=True)).text)
+    assert text.startswith('{"key": "')
+    assert text.endswith('***"}')
+    assert not leaks(text)
+
+
+async def test_a_key_that_breaks_off_is_masked(opened: Opener) -> None:
+    gateway, _ = await opened(Answer((*map(delta, KEY), Cut())))
+    for text in (text_of((await gateway.ask(stream=True)).text), (await gateway.chat()).text):
+        assert not leaks(text)
+
+
+async def test_an_error_within_a_stream_does_not_tell_where_the_endpoint_is(
+    opened: Opener,
+) -> None:
+    gateway, server = await opened()
+    told = {"error": {"message": f"No route to {server.base_url} for sk-other-12345678"}}
+    server.answers = [Answer((delta("Hel"), event(told)))]
+    for text in ((await gateway.ask(stream=True)).text, (await gateway.chat()).text):
+        assert "Hel" in text
+        assert str(server.port) not in text
+        assert "12345678" not in text
+        assert "error" in text
+
+
+async def test_a_whole_answer_is_masked(opened: Opener) -> None:
+    gateway, _ = await opened(json_answer(completion(f"It is {KEY}.", system_fingerprint=KEY)))
+    answer = await gateway.ask()
+    assert not leaks(answer.text)
+    assert answer.json()["choices"][0]["message"]["content"] == "It is ***."
+
+
+async def test_the_models_are_masked(opened: Opener) -> None:
+    listed = json_answer({"data": [{"id": f"m-{KEY}", "owned_by": KEY}]})
+    gateway, _ = await opened(models=listed)
+    answer = await gateway.client.get("/v1/models", headers={"x-access-code": gateway.code})
+    assert answer.json()["data"][0]["id"] == "m-***"
+
+
+async def test_the_log_tells_no_key(
+    opened: Opener, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    caplog.set_level(logging.INFO)
+    answers = (page(KEY, 500), Answer((delta(KEY), Cut(resets=True))), Answer(framing="none"))
+    gateway, _ = await opened(*answers)
+    for _ in answers:
+        await gateway.ask(stream=True)
+    assert caplog.text
+    assert not leaks(caplog.text)
+    assert gateway.code not in caplog.text
+
+
+async def test_what_only_looks_like_a_key_is_passed_on(opened: Opener) -> None:
+    stream = delta("Such as sk-wonder777888: Bearer 999888777") + END
+    gateway, _ = await opened(Answer((stream,)))
+    assert (await gateway.ask(stream=True)).content == stream
+
+
+async def test_no_answer_tells_that_the_endpoint_cannot_be_reached_where(opened: Opener) -> None:
+    gateway, server = await opened()
+    port = server.port
+    await server.__aexit__()
+    for answer in (await gateway.ask(stream=True), await gateway.chat()):
+        assert answer.status_code == 502
+        assert str(port) not in answer.text
+        assert "127.0.0.1" not in answer.text
+
+
+MASKER = Masker([Secret(KEY)])
+TEXTS = st.lists(
+    st.one_of(
+        st.text(max_size=5),
+        st.integers(0, len(KEY)).flatmap(
+            lambda start: st.integers(start, len(KEY)).map(lambda end: KEY[start:end])
+        ),
+    ),
+    max_size=12,
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(TEXTS)
+def test_a_guarded_text_holds_no_secret_in_any_split(texts: list[str]) -> None:
+    guard = TextGuard(MASKER)
+    out = "".join(map(guard.feed, texts)) + guard.finish()
+    assert KEY not in out
+    if MASKER.known("".join(texts)) == "".join(texts):
+        assert out == "".join(texts)
+
+
+@settings(deadline=None, max_examples=60)
+@given(TEXTS, st.integers(1, 40))
+def test_a_guarded_stream_is_what_came_or_masked(texts: list[str], size: int) -> None:
+    stream = b"".join(delta(text) for text in texts)
+    guard = StreamGuard(MASKER, MASKER)
+    split = [stream[start : start + size] for start in range(0, len(stream), size)]
+    out = b"".join(map(guard.feed, split)) + guard.finish()
+    whole = "".join(texts)
+    if MASKER.known(whole) == whole:
+        assert out == stream
+    else:
+        assert KEY not in text_of(out.decode())
+        assert out.count(b"\n") == stream.count(b"\n")
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.binary(max_size=300), st.integers(1, 20))
+def test_any_bytes_without_a_secret_pass_as_they_came(data: bytes, size: int) -> None:
+    guard = StreamGuard(MASKER, Masker())
+    split = [data[start : start + size] for start in range(0, len(data), size)]
+    assert b"".join(map(guard.feed, split)) + guard.finish() == data

@@ -1,0 +1,129 @@
+"""What a client gets of the endpoint's failures and silences."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.providers.wire import END, completion, delta, error_answer, hello, json_answer, page
+from tests.sse_server import Answer, Cut, Repeat, Stall
+from tui_chat.core.profile import Timeouts
+
+if TYPE_CHECKING:
+    from tests.gateway.conftest import Opener
+
+SHORT = Timeouts(connect_s=0.3, first_token_s=0.3, idle_s=0.3)
+
+
+@pytest.mark.parametrize(
+    ("status", "seen"),
+    [
+        (400, 400), (401, 502), (402, 402), (403, 502), (404, 404), (405, 502), (407, 502),
+        (408, 408), (413, 413), (418, 502), (422, 422), (429, 429), (500, 500), (503, 503),
+        (529, 529),
+    ],
+)  # fmt: skip
+async def test_statuses(opened: Opener, status: int, seen: int) -> None:
+    gateway, _ = await opened(
+        error_answer(
+            status, "These words.", code="a_code", param="top_p", headers={"Retry-After": "7"}
+        )
+    )
+    answer = await gateway.ask(stream=True)
+    assert answer.status_code == seen
+    error = answer.json()["error"]
+    if seen == status:
+        assert (error["message"], error["code"], error["param"]) == (
+            "These words.",
+            "a_code",
+            "top_p",
+        )
+    if status in (429, 503):
+        assert answer.headers["retry-after"] == "7"
+    if status == 401:
+        assert "These words" not in answer.text
+    assert (await gateway.entries())[0][3:5] == (0, seen)
+
+
+async def test_words_that_programs_know_arrive(opened: Opener) -> None:
+    words = "This model's maximum context length is 10 tokens."
+    gateway, _ = await opened(error_answer(400, words, code="context_length_exceeded"))
+    error = (await gateway.ask()).json()["error"]
+    assert (error["message"], error["code"]) == (words, "context_length_exceeded")
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "words"),
+    [
+        (Answer((Stall(),)), 200, "nothing came for 0.3 s"),
+        (Answer((Repeat(b": ping\n\n", 0.02),)), 200, "nothing came for 0.3 s"),
+        (Answer((Stall(),), framing="none"), 504, "nothing came for 0.3 s"),
+        (Answer((delta("Hel"), Stall())), 200, "silent for 0.3 s"),
+        (Answer((delta("Hel"), Repeat(delta(""), 0.02))), 200, "silent for 0.3 s"),
+        (Answer((delta("Hel"), Cut())), 200, "broke within the answer"),
+        (Answer((delta("Hel"), Cut(resets=True))), 200, "broke within the answer"),
+        (Answer((Cut(),), framing="none"), 502, "without an answer"),
+        (Answer((b"nonsense\r\n\r\n",), framing="none"), 502, "not HTTP"),
+    ],
+)  # fmt: skip
+async def test_silences_and_breaks(opened: Opener, answer: Answer, status: int, words: str) -> None:
+    gateway, server = await opened(answer, timeouts=SHORT)
+    got = await gateway.ask(stream=True)
+    assert got.status_code == status
+    last = got.text.strip().rpartition("\n")[2].removeprefix("data: ")
+    error = json.loads(last)["error"]
+    assert words in error["message"]
+    assert error["type"] == "server_error"
+    assert "timeouts" not in error["message"]
+    if status == 200 and "Hel" in str(answer.steps):
+        assert got.content.startswith(delta("Hel"))
+    await server.requests[0].saw_close()
+    assert (await gateway.entries())[0][4:] == (status, "failed")
+
+
+async def test_arguments_of_a_tool_are_content_for_the_clocks(opened: Opener) -> None:
+    call = delta(tool_calls=[{"index": 0, "function": {"arguments": "x"}}])
+    gateway, _ = await opened(
+        Answer((Repeat(call, 0.05, 20), delta(finish="tool_calls"))), timeouts=SHORT
+    )
+    assert (await gateway.ask(stream=True)).content == call * 20 + delta(finish="tool_calls")
+
+
+async def test_a_whole_answer_where_a_stream_was_asked_for(opened: Opener) -> None:
+    gateway, _ = await opened(json_answer(completion()))
+    answer = await gateway.ask(stream=True)
+    assert (answer.json(), answer.headers["content-type"]) == (completion(), "application/json")
+
+
+@pytest.mark.parametrize("body", ["", "[]", "null", "<html>x</html>", "{"])
+async def test_what_is_no_answer(opened: Opener, body: str) -> None:
+    gateway, _ = await opened(page(body, content_type="application/json"))
+    for is_streamed in (False, True):
+        answer = await gateway.ask(stream=is_streamed)
+        assert answer.status_code == 502
+        assert answer.json()["error"]["code"] == "upstream_bad_reply"
+
+
+async def test_an_error_with_status_200(opened: Opener) -> None:
+    gateway, _ = await opened(json_answer({"error": {"message": "Rate limit", "code": 429}}))
+    answer = await gateway.ask()
+    assert answer.status_code >= 400
+    assert "Rate limit" in answer.text
+
+
+async def test_a_redirect_to_another_place_is_not_followed(opened: Opener) -> None:
+    gateway, _ = await opened(
+        Answer(status=307, headers={"Location": "http://127.0.0.2:9/v1"}, framing="length")
+    )
+    answer = await gateway.ask()
+    assert answer.status_code == 502
+    assert "127.0.0.2" not in answer.text
+
+
+async def test_a_stream_without_an_end_is_marked_in_the_ledger(opened: Opener) -> None:
+    gateway, _ = await opened(Answer((hello(),)), Answer((hello(END),)))
+    assert (await gateway.ask(stream=True)).content == hello()
+    await gateway.ask(stream=True)
+    assert [row[5] for row in await gateway.entries(2)] == ["failed", "complete"]

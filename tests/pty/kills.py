@@ -1,0 +1,178 @@
+"""Kills the real program in the middle of answers, and looks at what is left.
+
+`python -m tests.pty.kills 200` kills 200 times and prints the figures; test_kills.py does it a few
+times. The program runs in a terminal, its server is on loopback and notes when it sent each piece;
+one in five questions is asked with `tui-chat ask`.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Final
+
+from tests.providers.wire import END, delta
+from tests.pty.program import PtyProgram
+from tests.pty.serving import Serving
+from tests.sse_server import Answer, Pause, Received
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PROMISED_MS: Final = 500
+"""At most so much of an answer may be missing."""
+OFFER: Final = "broke off"
+_WORDS: Final = tuple(f"word{number} " for number in range(1000))
+_EVERY_S: Final = 0.006
+_LONGEST_S: Final = 3.0
+_ASK_EVERY: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """What one kill left behind."""
+
+    number: int
+    after_s: float
+    """How long after the server had the question."""
+    has_question: bool
+    missing_ms: float
+    """From the first piece that was sent and is not stored to the kill; 0 when all is stored."""
+    is_true: bool
+    """Whether what is stored is the beginning of what was sent, and nothing else."""
+    integrity: str
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether a promise is broken."""
+        is_short = self.missing_ms > PROMISED_MS
+        return not self.has_question or is_short or not self.is_true or self.integrity != "ok"
+
+    def __str__(self) -> str:
+        return (
+            f"kill {self.number} after {self.after_s:.2f} s: question "
+            f"{'stored' if self.has_question else 'LOST'}, {self.missing_ms:.0f} ms missing, "
+            f"text {'true' if self.is_true else 'FALSE'}, integrity {self.integrity}"
+        )
+
+
+def kills(count: int, seed: int = 0) -> Iterator[Kill]:
+    """Kill so many times, one after the other on the same database, and yield what was left."""
+    steps = tuple(step for word in _WORDS for step in (delta(word), Pause(_EVERY_S)))
+    chance = random.Random(seed)  # noqa: S311 - not a secret
+    with Serving(Answer((*steps, END))) as serving:
+        was_on_screen = False
+        for number in range(1, count + 1):
+            after_s = chance.uniform(0, _LONGEST_S)
+            if number % _ASK_EVERY == 0:
+                killed_at = _kill_ask(serving, number, after_s)
+            else:
+                killed_at = _kill_chat(serving, number, after_s, is_offered=was_on_screen)
+                was_on_screen = True
+            yield _found(number, after_s, serving.requests[-1], killed_at)
+
+
+def last_start(serving: Serving) -> None:
+    """Start once more; the answer that was killed last is offered."""
+    with PtyProgram(["-m", "tui_chat"], env=serving.env(), columns=60, rows=14) as program:
+        program.seen(OFFER)
+        program.send("\x11")
+        program.ended()
+
+
+def left_running() -> list[str]:
+    """Return the replies that still count as running."""
+    with closing(sqlite3.connect(_database())) as connection:
+        rows = connection.execute("SELECT id FROM messages WHERE status = 'streaming'")
+        return [row_id for (row_id,) in rows]
+
+
+def _kill_chat(serving: Serving, number: int, after_s: float, *, is_offered: bool) -> float:
+    with PtyProgram(["-m", "tui_chat"], env=serving.env(), columns=60, rows=14) as program:
+        program.seen("Ask anything")
+        if is_offered:
+            program.seen(OFFER)
+        program.send(f"question {number}\r")
+        program.until(lambda: len(serving.requests) == number)
+        until = monotonic() + after_s
+        program.until(lambda: monotonic() >= until)
+        killed_at = monotonic()
+        program.kill(signal.SIGKILL)
+    return killed_at
+
+
+def _kill_ask(serving: Serving, number: int, after_s: float) -> float:
+    arguments = [sys.executable, "-m", "tui_chat", "ask", f"question {number}"]
+    with subprocess.Popen(
+        arguments,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        env={**os.environ, **serving.env()},
+    ) as process:
+        serving.asked(number)
+        try:
+            process.wait(after_s)
+        except subprocess.TimeoutExpired:
+            killed_at = monotonic()
+            process.kill()
+            return killed_at
+    raise AssertionError("It ended by itself")
+
+
+def _found(number: int, after_s: float, request: Received, killed_at: float) -> Kill:
+    with closing(sqlite3.connect(_database())) as connection:
+        integrity = str(connection.execute("PRAGMA integrity_check").fetchone()[0])
+        rows = connection.execute(
+            """
+            SELECT a.content FROM messages AS q JOIN messages AS a ON a.parent_id = q.id
+            WHERE q.content = ? AND q.role = 'user'
+            """,
+            (f"question {number}",),
+        ).fetchall()
+    stored = rows[0][0] if rows else ""
+    count = len(stored.split())
+    sent_at = [moment for moment in request.sent_at if moment <= killed_at]
+    missing_ms = (killed_at - sent_at[count]) * 1000 if count < len(sent_at) else 0.0
+    is_true = stored == "".join(_WORDS[:count])
+    return Kill(number, after_s, bool(rows), missing_ms, is_true, integrity)
+
+
+def _database() -> Path:
+    return Path(os.environ["XDG_DATA_HOME"], "tui-chat", "conversations.db")
+
+
+def main() -> int:
+    """Kill, print the figures, and return 1 if a promise is broken."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 200
+    seed = int(sys.argv[2]) if len(sys.argv) > 2 else 0
+    with tempfile.TemporaryDirectory() as home:
+        for variable in ("CONFIG", "DATA", "STATE", "CACHE"):
+            os.environ[f"XDG_{variable}_HOME"] = str(Path(home, variable))
+        began = monotonic()
+        found = []
+        for kill in kills(count, seed):
+            found.append(kill)
+            if kill.is_lost:
+                sys.stdout.write(f"{kill}\n")
+        missing = sorted(kill.missing_ms for kill in found)
+        lost = sum(kill.is_lost for kill in found)
+        sys.stdout.write(
+            f"{count} kills in {monotonic() - began:.0f} s (seed {seed}): {lost} losses; "
+            f"missing piece: median {missing[len(missing) // 2]:.0f} ms, "
+            f"p95 {missing[int(len(missing) * 0.95)]:.0f} ms, longest {missing[-1]:.0f} ms "
+            f"(promised {PROMISED_MS})\n"
+        )
+    return 1 if lost else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

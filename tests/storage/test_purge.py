@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.storage.build import asked
+from tui_chat.core.conversation import Message, MessageStatus, new_id, now
+from tui_chat.storage.purge import Purged
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tui_chat.storage.store import Store
+
+_LONG_AGO = now() - timedelta(days=40)
+_BEFORE = now() - timedelta(days=30)
+
+
+def chain(store: Store, deleted: list[datetime | None]) -> list[Message]:
+    """Save a conversation of one path, its messages deleted at these moments."""
+    turn = asked()
+    messages: list[Message] = []
+    for deleted_at in deleted:
+        parent = messages[-1].id if messages else None
+        messages.append(
+            replace(turn.question, id=new_id(), parent_id=parent, deleted_at=deleted_at)
+        )
+    store.add_messages(replace(turn.conversation, leaf_id=messages[-1].id), messages)
+    return messages
+
+
+def kept(store: Store, messages: list[Message]) -> list[str]:
+    found = store.messages(messages[0].conversation_id, with_deleted=True)
+    return [message.id for message in found]
+
+
+def test_what_was_deleted_long_ago_goes(store: Store) -> None:
+    old, fresh, living = asked("old"), asked("fresh"), asked("living")
+    for turn, deleted_at in ((old, _LONG_AGO), (fresh, now()), (living, None)):
+        conversation = replace(turn.conversation, deleted_at=deleted_at)
+        reply = turn.replied("because", MessageStatus.COMPLETE)
+        store.add_turn(conversation, turn.question, reply)
+
+    assert store.purge(_BEFORE) == Purged(conversations=1)
+
+    assert store.conversation(old.conversation.id) is None
+    assert store.messages(old.conversation.id, with_deleted=True) == []
+    assert store.conversation(fresh.conversation.id) is not None
+    assert [summary.title for summary in store.summaries(query="because")] == ["living"]
+    assert store.purge(_BEFORE) == Purged()
+
+
+def test_messages_go_and_the_path_ends_before_them(store: Store) -> None:
+    messages = chain(store, [None, None, _LONG_AGO, _LONG_AGO])
+
+    assert store.purge(_BEFORE) == Purged(messages=2)
+
+    assert kept(store, messages) == [message.id for message in messages[:2]]
+    conversation = store.conversation(messages[0].conversation_id)
+    assert conversation is not None
+    assert conversation.leaf_id == messages[1].id
+
+
+def test_a_whole_path_that_goes_leaves_no_leaf(store: Store) -> None:
+    messages = chain(store, [_LONG_AGO, _LONG_AGO])
+
+    assert store.purge(_BEFORE) == Purged(messages=2)
+
+    conversation = store.conversation(messages[0].conversation_id)
+    assert conversation is not None
+    assert conversation.leaf_id is None
+
+
+@pytest.mark.parametrize("last", [None, now()], ids=["living", "deleted lately"])
+def test_what_stays_keeps_what_is_before_it(store: Store, last: datetime | None) -> None:
+    messages = chain(store, [None, _LONG_AGO, last])
+
+    assert store.purge(_BEFORE) == Purged()
+
+    assert kept(store, messages) == [message.id for message in messages]
+
+
+def test_a_long_path_goes_at_once(store: Store) -> None:
+    messages = chain(store, [None, *[_LONG_AGO] * 5000])
+
+    assert store.purge(_BEFORE) == Purged(messages=5000)
+
+    assert kept(store, messages) == [messages[0].id]
+
+
+@pytest.mark.parametrize(
+    ("purged", "days", "words"),
+    [
+        (Purged(), 30, ""),
+        (Purged(1, 0), 30, "30 days in the trash: 1 conversation."),
+        (Purged(2, 1), 1, "a day in the trash: 2 conversations and 1 message."),
+    ],
+)
+def test_it_is_told(purged: Purged, days: int, words: str) -> None:
+    assert purged.words(days).endswith(words)
+    assert bool(purged.words(days)) is bool(words)

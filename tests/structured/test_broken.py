@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.structured.broken import BROKEN, CUT, NOT, REFUSED, Broken
+from tests.structured.table import is_same, judged, ours
+from tui_chat.structured.difference import Change, difference
+from tui_chat.structured.exact import loads
+from tui_chat.structured.verdict import Judged, Verdict
+
+WANTED = {CUT: Verdict.CUT_OFF, NOT: Verdict.INVALID, REFUSED: Verdict.REFUSED}
+
+
+@pytest.mark.parametrize("case", BROKEN, ids=lambda case: case.kind)
+def test_each_is_right_or_told(case: Broken) -> None:
+    found = judged(case)
+    if case.told:
+        assert found.verdict is WANTED[case.told], found
+        assert found.reason
+        assert is_same(found.value, case.value), found
+    else:
+        assert found.verdict in {Verdict.VALID, Verdict.REPAIRED}, found
+        assert is_same(found.value, case.value), found
+    assert ours(case) == ("told" if case.told else "right")
+
+
+@pytest.mark.parametrize("case", BROKEN, ids=lambda case: case.kind)
+def test_every_change_is_in_the_difference(case: Broken) -> None:
+    found = judged(case)
+    pieces = difference(found)
+    before = "".join(piece.text for piece in pieces if piece.change is not Change.ADDED)
+    after = "".join(piece.text for piece in pieces if piece.change is not Change.REMOVED)
+    assert before == case.raw
+    if found.json is not None:
+        assert after.strip("\ufeff \n") == found.json.strip()
+        assert loads(found.json)
+    if found.verdict is Verdict.REPAIRED:
+        assert found.repair_count == len(found.repairs) > 0
+        assert all(repair.words.endswith(".") for repair in found.repairs[:1])
+
+
+@pytest.mark.parametrize("case", BROKEN, ids=lambda case: case.kind)
+def test_a_verdict_is_stored_and_found_again(case: Broken) -> None:
+    import json
+
+    found = judged(case)
+    stored = json.loads(json.dumps(found.as_mapping()))
+    assert Judged.from_mapping(stored, case.raw) == found

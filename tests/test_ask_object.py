@@ -1,0 +1,215 @@
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.asker import Asker
+from tests.providers.wire import DONE, delta, error_answer
+from tests.pty.serving import Serving
+from tests.sse_server import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SCHEMA = "name, age int"
+ADA = '{"name": "Ada", "age": 36}'
+
+
+@pytest.fixture(autouse=True)
+def _no_handlers_stay() -> Iterator[None]:
+    before = list(logging.getLogger().handlers)
+    yield
+    for handler in set(logging.getLogger().handlers) - set(before):
+        logging.getLogger().removeHandler(handler)
+        handler.close()
+
+
+@pytest.fixture
+def ask(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Asker:
+    monkeypatch.chdir(tmp_path)
+    return Asker(monkeypatch, capsys)
+
+
+def said(text: str, finish: str = "stop") -> Answer:
+    """Return an answer that streams a text in two pieces."""
+    half = len(text) // 2
+    return Answer((delta(text[:half]), delta(text[half:]), delta(finish=finish), DONE))
+
+
+@pytest.fixture
+def serving(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Serving]:
+    with Serving(*request.param) as server:
+        for name, value in server.env().items():
+            monkeypatch.setenv(name, value)
+        yield server
+
+
+def answers(*given: Answer) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("serving", [given], indirect=True)
+
+
+@answers(said(ADA))
+def test_only_the_object_is_printed(ask: Asker, serving: Serving) -> None:
+    assert ask("ask", "Who?", "--schema", SCHEMA, "--json") == 0
+    assert (ask.out, ask.err) == (ADA + "\n", "")
+    form = serving.requests[0].json["response_format"]
+    assert form["type"] == "json_schema"  # type: ignore[index]
+    assert form["json_schema"]["strict"] is True  # type: ignore[index]
+
+
+@answers(said(ADA))
+def test_without_json_the_answer_streams_as_it_is(ask: Asker, serving: Serving) -> None:
+    assert ask("ask", "Who?", "--schema", SCHEMA) == 0
+    assert (ask.out, ask.err) == (ADA + "\n", "")
+
+
+REPAIRED = said("```json\n{'name': 'Ada', 'age': 36,}\n```")
+
+
+@answers(REPAIRED)
+def test_a_repaired_object_is_printed_with_a_note(ask: Asker, serving: Serving) -> None:
+    assert ask("ask", "Who?", "--schema", SCHEMA, "--json") == 0
+    assert ask.out == ADA + "\n"
+    assert "not JSON to the letter" in ask.err
+    assert "comma before the end" in ask.err
+
+
+@answers(REPAIRED)
+def test_strict_takes_no_repaired_object(ask: Asker, serving: Serving) -> None:
+    assert ask("ask", "Who?", "--schema", SCHEMA, "--json", "--strict") == 4
+    assert ask.out == ""
+    assert "--strict takes none" in ask.err
+
+
+@answers(said('{"name": "Ada", "age": "old"}'))
+def test_an_invalid_object_is_told_at_its_place(ask: Asker, serving: Serving) -> None:
+    assert ask("ask", "Who?", "--schema", SCHEMA, "--json") == 4
+    assert ask.out == ""
+    assert "invalid (1 error)" in ask.err
+    assert "age: “old” is a text; wanted is a whole number." in ask.err
+
+
+@answers(said('{"name": "Ada", "age": 3}', "length"))
+def test_a_limit_cuts_off_what_looks_whole(ask: Asker, serving: Serving) -> None:
+    assert ask("ask", "Who?", "--schema", SCHEMA, "--json") == 3
+    assert ask.out == ""
+    assert "cut off" in ask.err
+
+
+@answers(said("I'm sorry, I can't do that."))
+def test_a_refusal_is_no_object(ask: Asker, serving: Serving) -> None:
+    assert ask("ask", "Who?", "--format", "json", "--json") == 4
+    assert "refused" in ask.err
+
+
+@answers(said('{"a": 1.10, "b": 12345678901234567890}'))
+def test_digits_stay(ask: Asker, serving: Serving) -> None:
+    assert ask("ask", "x", "--format", "json", "--json") == 0
+    assert ask.out == '{"a": 1.10, "b": 12345678901234567890}\n'
+    assert serving.requests[0].json["response_format"] == {"type": "json_object"}
+
+
+REFUSES = error_answer(400, "This model does not support response_format json_schema.")
+
+
+@answers(REFUSES, error_answer(400, "json_object is not supported"), said(ADA), said(ADA))
+def test_stepping_down_is_told_and_remembered(ask: Asker, serving: Serving) -> None:
+    assert ask("ask", "Who?", "--schema", SCHEMA, "--json") == 0
+    assert ask.out == ADA + "\n"
+    assert "the endpoint refuses json_schema; asked as json_object" in ask.err
+    assert "the endpoint refuses json_object; asked in words" in ask.err
+    assert "response_format" not in serving.requests[2].json
+    assert '"age"' in serving.requests[2].json["messages"][0]["content"]  # type: ignore[index]
+
+    assert ask("ask", "Who?", "--schema", SCHEMA, "--json") == 0
+    assert ask.err == ""
+    assert len(serving.requests) == 4
+
+
+@answers(said(ADA))
+def test_the_form_can_be_forced(ask: Asker, serving: Serving) -> None:
+    assert ask("ask", "Who?", "--schema", SCHEMA, "--json", "--send-as", "json_object") == 0
+    assert serving.requests[0].json["response_format"] == {"type": "json_object"}
+
+
+@answers(said(ADA))
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        (["--schema", "nothing.json"], "nothing.json cannot be read"),
+        (["--schema", "bad.json"], "bad.json is not JSON, line 2, column 1"),
+        (["--count", "2"], "--schema or --format json"),
+        (["--schema", SCHEMA, "--count", "0"], "--count must be 1 or more"),
+        (["--schema", SCHEMA, "--input", "none.jsonl"], "none.jsonl cannot be read"),
+        (["--schema", SCHEMA, "--output", "x.xml"], "End it in .json, .jsonl, .csv"),
+    ],
+)
+def test_wrong_flags_are_told_before_anything_is_sent(
+    ask: Asker, serving: Serving, flags: list[str], words: str
+) -> None:
+    Path("bad.json").write_text('{"a": 1,\n', encoding="utf-8")
+    assert ask("ask", "x", *flags) == 2
+    assert words in ask.err
+    assert ask.out == ""
+    assert not serving.requests
+
+
+def rows_file(*rows: object) -> None:
+    text = "".join(json.dumps(row) + "\n" for row in rows)
+    Path("rows.jsonl").write_text(text, encoding="utf-8")
+
+
+@answers(said('{"c": "Paris", "n": 1}'), said('{"c": "=1+1", "n": -2}'))
+def test_rows_become_a_table(ask: Asker, serving: Serving) -> None:
+    rows_file({"x": "A"}, {"x": {"y": 1}})
+    flags = ("--format", "json", "--input", "rows.jsonl", "--output", "out.csv")
+    assert ask("ask", "Of {x}, {{so}}", *flags) == 0
+    assert serving.questions == ["Of A, {so}", 'Of {"y": 1}, {so}']
+    assert Path("out.csv").read_bytes() == b"c,n\r\nParis,1\r\n'=1+1,-2\r\n"
+    assert "2 of 2 rows have an object." in ask.err
+    assert not Path("out.csv.progress").exists()
+
+
+@answers(said('{"a": 1}'), said("no object"), said('{"a": 3}'), said('{"a": 2}'))
+def test_what_is_done_is_not_asked_again(ask: Asker, serving: Serving) -> None:
+    rows_file({"x": 1}, {"x": 2}, {"x": 3})
+    flags = ("--format", "json", "--input", "rows.jsonl", "--output", "out.jsonl")
+    assert ask("ask", "{x}", *flags) == 4
+    assert "row 2: invalid: There is no JSON in the answer." in ask.err
+    assert Path("out.jsonl").read_text(encoding="utf-8") == '{"a": 1}\n{"a": 3}\n'
+
+    assert ask("ask", "{x}", *flags) == 0
+    assert "2 of 3 rows were done before." in ask.err
+    assert serving.questions == ["1", "2", "3", "2"]
+    assert Path("out.jsonl").read_text(encoding="utf-8") == '{"a": 1}\n{"a": 2}\n{"a": 3}\n'
+
+
+@answers(said('{"a": 1}'), said('[{"a": 2}, {"a": 3}]'))
+def test_a_count_asks_again_and_lists_are_rows(ask: Asker, serving: Serving) -> None:
+    assert ask("ask", "x", "--format", "json", "--count", "2") == 0
+    assert ask.out == '{"a": 1}\n{"a": 2}\n{"a": 3}\n'
+    assert len(serving.requests) == 2
+
+
+@answers(error_answer(401, "no"))
+def test_an_endpoint_that_fails_is_not_asked_for_every_row(ask: Asker, serving: Serving) -> None:
+    rows_file(*({"x": number} for number in range(10)))
+    assert ask("ask", "{x}", "--format", "json", "--input", "rows.jsonl") == 1
+    assert len(serving.requests) == 3
+    assert "the rest was not asked" in ask.err
+
+
+@answers(said(ADA))
+def test_a_row_without_the_field_is_told_before_anything_is_sent(
+    ask: Asker, serving: Serving
+) -> None:
+    rows_file({"x": 1})
+    assert ask("ask", "{y}", "--format", "json", "--input", "rows.jsonl") == 2
+    assert "“{y}”" in ask.err
+    assert not serving.requests

@@ -1,0 +1,87 @@
+"""The embedded model is asked for an object, for real."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.asker import Asker
+from tests.fakes import RecordingView
+from tui_chat.chat.launch import Launch
+from tui_chat.chat.services import Services
+from tui_chat.chat.structured_turns import judged_of
+from tui_chat.config.paths import find_paths
+from tui_chat.engine.model_file import find_model, missing_words
+from tui_chat.structured.schema import SchemaFolder, find_schema
+from tui_chat.structured.verdict import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
+
+pytestmark = [
+    pytest.mark.engine,
+    pytest.mark.skipif(find_model(None) is None, reason=" ".join(missing_words())),
+]
+SCHEMA = "province, city, district, address"
+FIELDS = ["province", "city", "district", "address"]
+QUESTION = "Take the address apart: 15 Keji Road, Nanshan District, Shenzhen, Guangdong Province."
+
+
+@pytest.fixture(autouse=True)
+def _no_handlers_stay() -> Iterator[None]:
+    before = list(logging.getLogger().handlers)
+    yield
+    for handler in set(logging.getLogger().handlers) - set(before):
+        logging.getLogger().removeHandler(handler)
+        handler.close()
+
+
+@pytest.fixture
+async def services(tmp_path: Path) -> AsyncIterator[Services]:
+    folders = ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
+    env = {"HOME": str(tmp_path), **{name: str(tmp_path / name) for name in folders}}
+    services = Services(Launch(paths=find_paths(env), env=env, flags={}, is_temporary=True))
+    await services.open()
+    yield services
+    await services.aclose()
+
+
+async def test_its_object_is_valid_and_cut_off_when_it_is(
+    services: Services, tmp_path: Path
+) -> None:
+    from dataclasses import replace
+
+    wanted = find_schema(SCHEMA, SchemaFolder(tmp_path / "c.toml"), tmp_path).response_format
+    whole = services.new_session()
+    assert whole is not None
+    sampling = replace(whole.profile.sampling, temperature=0.0, max_tokens=300)
+    whole.profile = replace(whole.profile, sampling=sampling)
+    judged = judged_of(await whole.run_turn(QUESTION, RecordingView(), wanted=wanted))
+    assert judged is not None
+    assert (judged.verdict, judged.sent_as) == (Verdict.VALID, "json_schema")
+    assert list(judged.value) == FIELDS
+
+    short = services.new_session()
+    assert short is not None
+    sampling = replace(sampling, max_tokens=20)
+    short.profile = replace(short.profile, sampling=sampling)
+    reply = await short.run_turn(QUESTION, RecordingView(), wanted=wanted)
+    judged = judged_of(reply)
+    assert reply.finish_reason == "length"
+    assert judged is not None
+    assert judged.verdict is Verdict.CUT_OFF
+    assert list(judged.value) == FIELDS[: len(judged.value)] != []
+    assert judged.draft in {(), (FIELDS[len(judged.value) - 1],)}
+
+
+def test_ask_prints_its_object(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ask = Asker(monkeypatch, capsys)
+    assert ask("ask", QUESTION, "--schema", SCHEMA, "--json") == 0
+    assert list(json.loads(ask.out)) == FIELDS
+    assert ask.err == ""

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from textual import events
+
+from tests.ui.bare import BareApp, until
+from tui_chat.core.request import ResponseFormat
+from tui_chat.structured.schema import SchemaFolder
+from tui_chat.ui.structured.format_picker import FormatChoice, FormatPicker
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SCHEMA = {"type": "object", "properties": {"name": {"type": "string"}}}
+
+
+class PickerApp(BareApp):
+    """Opens the picker and writes down what was chosen."""
+
+    def __init__(self, folder: Path, current: ResponseFormat | None = None) -> None:
+        super().__init__()
+        self.folder = SchemaFolder(folder / "config.toml")
+        self.cwd = folder
+        self.current = current or ResponseFormat()
+        self.chosen: list[Any] = []
+
+    def on_mount(self) -> None:
+        picker = FormatPicker(self.current, self.folder, self.cwd)
+        self.push_screen(picker, self.chosen.append)
+
+
+async def test_any_object_for_the_conversation(tmp_path: Path) -> None:
+    app = PickerApp(tmp_path)
+    async with app.run_test(size=(90, 30)) as pilot:
+        await until(pilot, lambda: "any JSON object" in app.text)
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: app.chosen)
+        assert app.chosen == [FormatChoice(ResponseFormat("json_object"), is_for_one=False)]
+
+
+async def test_fields_are_expanded_and_shown_before_they_are_taken(tmp_path: Path) -> None:
+    app = PickerApp(tmp_path)
+    async with app.run_test(size=(90, 34)) as pilot:
+        await pilot.press(*"name, age int")
+        await until(pilot, lambda: '"integer"' in app.text)
+        await pilot.press("tab", "enter")
+        await until(pilot, lambda: app.chosen)
+        choice = app.chosen[0]
+        assert choice.is_for_one
+        assert choice.format.type == "json_schema"
+        assert set(choice.format.schema["properties"]) == {"name", "age"}
+
+
+async def test_a_kept_schema_is_chosen_by_its_name(tmp_path: Path) -> None:
+    folder = tmp_path / "schemas"
+    folder.mkdir()
+    (folder / "person.json").write_text(json.dumps(SCHEMA))
+    (folder / "broken.json").write_text('{"type": "object",\n nonsense}')
+    app = PickerApp(tmp_path)
+    async with app.run_test(size=(90, 34)) as pilot:
+        await until(pilot, lambda: "schema: person" in app.text)
+        await pilot.press(*"brok")
+        await until(pilot, lambda: "line 2, column 2" in app.text)
+        await pilot.press("enter")
+        await pilot.press(*["backspace"] * 4, *"pers")
+        await until(pilot, lambda: '"name"' in app.text)
+        await pilot.press("enter")
+        await until(pilot, lambda: app.chosen)
+        assert app.chosen[0].format.schema == SCHEMA
+        assert app.chosen[0].format.name == "person"
+
+
+async def test_a_pasted_schema_may_have_many_lines_and_is_kept(tmp_path: Path) -> None:
+    app = PickerApp(tmp_path)
+    async with app.run_test(size=(90, 34)) as pilot:
+        await until(pilot, lambda: app.focused is not None)
+        assert app.focused is not None
+        app.focused.post_message(events.Paste(json.dumps(SCHEMA, indent=2) + "\n"))
+        await until(pilot, lambda: "from pasted" in app.text)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "under this name" in app.text)
+        await pilot.press(*"mine", "enter")
+        await until(pilot, lambda: (tmp_path / "schemas" / "mine.json").exists())
+        await until(pilot, lambda: "schema: mine" in app.text)
+        assert json.loads((tmp_path / "schemas" / "mine.json").read_text()) == SCHEMA
+
+
+async def test_what_is_wrong_is_told_and_nothing_is_chosen(tmp_path: Path) -> None:
+    app = PickerApp(tmp_path, ResponseFormat("json_object"))
+    async with app.run_test(size=(90, 34)) as pilot:
+        await pilot.press(*"nowhere.json")
+        await until(pilot, lambda: "cannot be read" in app.text)
+        await pilot.press("enter")
+        assert not app.chosen
+        await pilot.press("escape")
+        await until(pilot, lambda: app.chosen == [None])

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tests.ui.bare import BareApp, until
+from tui_chat.structured.verdict import Judged, Repair, ValidationError, Verdict
+from tui_chat.ui.structured.json_tree import NodeTree
+from tui_chat.ui.structured.workbench import Workbench
+
+PEOPLE = {"people": [{"name": "Ada", "born": "1815"}, {"name": "Kurt\nGödel", "born": 1906}]}
+RAW = json.dumps(PEOPLE, ensure_ascii=False)
+ERRORS = (
+    ValidationError(("people", 0, "born"), "It is a text, and a number was asked for.", "type"),
+    ValidationError(("people", 1), "The key “city” is missing.", "required"),
+)
+
+
+class BenchApp(BareApp):
+    """Opens the workbench and writes down what is copied and how it ends."""
+
+    def __init__(self, judged: Judged) -> None:
+        super().__init__()
+        self.judged = judged
+        self.copied: list[tuple[str, str]] = []
+        self.ended: list[Any] = []
+
+    def on_mount(self) -> None:
+        bench = Workbench(self.judged, "People [/b]", self.copy)
+        self.push_screen(bench, self.ended.append)
+
+    def copy(self, text: str, what: str) -> None:
+        self.copied.append((text, what))
+
+    @property
+    def nodes(self) -> NodeTree:
+        return self.screen.query_one(NodeTree)
+
+
+def invalid() -> Judged:
+    return Judged(Verdict.INVALID, RAW, RAW, errors=ERRORS, error_count=2)
+
+
+async def test_errors_are_walked_through_and_stand_below_the_tree() -> None:
+    app = BenchApp(invalid())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "Ada" in app.text)
+        assert "People [/b]" in app.text
+        assert "invalid (2 errors)" in app.text
+        await pilot.press("n")
+        await until(pilot, lambda: "people[0].born\n" in app.text)
+        assert app.text.count("It is a text, and a number was asked for.") == 2
+        await pilot.press("n")
+        await until(pilot, lambda: "people[1]\n" in app.text)
+        await pilot.press("N", "N")
+        await until(pilot, lambda: "people[1]\n" in app.text)
+
+
+async def test_nodes_are_folded_walked_and_copied() -> None:
+    app = BenchApp(invalid())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "Ada" in app.text)
+        await pilot.press("j", "j", "j")
+        await until(pilot, lambda: "people[0].name" in app.text)
+        await pilot.press("y", "p", "left", "left", "y", "Y")
+        assert app.copied[0] == ("Ada", "text of the node")
+        assert app.copied[1] == ("people[0].name", "path")
+        assert json.loads(app.copied[2][0]) == PEOPLE["people"][0]
+        assert app.copied[3] == (RAW, "whole object")
+        assert "▸ 0  {2}" in app.text
+        assert "1 below" in app.text
+        await pilot.press("G")
+        await until(pilot, lambda: "people[1].born" in app.text)
+        await pilot.press("k")
+        await until(pilot, lambda: " Kurt\n Gödel" in app.text)
+
+
+async def test_the_forms_are_flipped_through_and_the_end_says_what_is_wanted() -> None:
+    raw = "Here: " + RAW.replace('"Ada"', "'Ada'")
+    start = raw.index("'Ada'")
+    repairs = (
+        Repair("The words before the object were left out.", 0, 6, ""),
+        Repair("Quotes were put right.", start, start + 5, '"Ada"'),
+    )
+    app = BenchApp(Judged(Verdict.REPAIRED, raw, RAW, repairs, 2))
+    async with app.run_test(size=(80, 30)) as pilot:
+        await until(pilot, lambda: "Ada" in app.text)
+        await pilot.press("t")
+        await until(pilot, lambda: '"name": "Ada"' in app.text)
+        await pilot.press("t")
+        await until(pilot, lambda: "'Ada'" in app.text)
+        await pilot.press("t")
+        await until(pilot, lambda: "Quotes were put right." in app.text)
+        assert "- Here:" in app.text
+        assert "- '" in app.text
+        assert "x fix" not in app.text
+        await pilot.press("s")
+        await until(pilot, lambda: app.ended)
+        assert app.ended == ["save"]
+
+
+async def test_an_answer_that_is_no_object_is_there_to_read() -> None:
+    app = BenchApp(Judged(Verdict.INVALID, "I \x1b[2Jcannot.", reason="There is no object."))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "cannot." in app.text)
+        assert "There is no object." in app.text
+        assert "\x1b" not in app.text
+        await pilot.press("t", "n", "y")
+        assert app.copied == [("I \x1b[2Jcannot.", "answer as it came")]
+        await pilot.press("escape")
+        await until(pilot, lambda: app.ended == [""])
+
+
+async def test_a_large_object_is_folded_at_first() -> None:
+    value = {f"key {number}": list(range(20)) for number in range(10_000)}
+    raw = json.dumps(value)
+    app = BenchApp(Judged(Verdict.VALID, raw, raw))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "key 0  [20]" in app.text)
+        assert len(app.nodes.nodes.rows) < 2_000
+        await pilot.press("G")
+        await until(pilot, lambda: "… 9,000 more" in app.text)
+        await pilot.press("enter")
+        await until(pilot, lambda: "9,000 more" not in app.text)

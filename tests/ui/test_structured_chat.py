@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import json
+
+from tests.chat_app import running_chat
+from tests.fakes import FakeProvider, answer
+from tui_chat.core.errors import RequestRejected
+from tui_chat.core.stream import Finished, TextDelta
+from tui_chat.ui.structured.format_picker import FormatPicker
+from tui_chat.ui.structured.workbench import Workbench
+
+GOOD = json.dumps({"name": "Ada", "age": 36})
+BAD = json.dumps({"name": "Ada", "age": "36"})
+
+
+async def test_an_object_of_a_schema_is_asked_for_shown_and_kept() -> None:
+    provider = FakeProvider(answer(GOOD))
+    async with running_chat(provider, size=(90, 30)) as chat:
+        await chat.pilot.press("ctrl+g")
+        await chat.until(lambda: isinstance(chat.app.screen, FormatPicker))
+        await chat.pilot.press(*"name, age int")
+        await chat.seen('"integer"')
+        await chat.pilot.press("enter")
+        await chat.until(lambda: chat.app.screen is chat.chat)
+        await chat.seen("{answer}")
+
+        await chat.submit("Who?")
+        await chat.idle()
+
+        assert provider.requests[-1].response_format.type == "json_schema"
+        await chat.seen('name  "Ada"')
+        await chat.seen("valid")
+    async with running_chat(provider, size=(90, 30)) as chat:
+        await chat.seen("{answer}")
+        await chat.seen('name  "Ada"')
+        await chat.pilot.press("up", "t")
+        await chat.seen('"name": "Ada"')
+        await chat.pilot.press("enter")
+        await chat.until(lambda: isinstance(chat.app.screen, Workbench))
+        await chat.seen("the object · valid")
+        await chat.pilot.press("escape")
+        await chat.until(lambda: chat.app.screen is chat.chat)
+
+
+async def test_a_form_for_one_question_only() -> None:
+    provider = FakeProvider(answer(GOOD), answer("plain"))
+    async with running_chat(provider) as chat:
+        await chat.pilot.press("ctrl+g")
+        await chat.until(lambda: isinstance(chat.app.screen, FormatPicker))
+        await chat.pilot.press("down", "tab", "enter")
+        await chat.until(lambda: chat.app.screen is chat.chat)
+        await chat.seen("{JSON}")
+        await chat.submit("one?")
+        await chat.idle()
+        await chat.submit("two?")
+        await chat.idle()
+        assert [it.response_format.type for it in provider.requests] == ["json_object", "text"]
+        assert "{JSON}" not in chat.screen_text
+
+
+async def test_what_is_wrong_is_put_right_as_another_answer() -> None:
+    provider = FakeProvider(answer(BAD), answer(GOOD))
+    async with running_chat(provider, size=(100, 30)) as chat:
+        await chat.pilot.press("ctrl+g")
+        await chat.until(lambda: isinstance(chat.app.screen, FormatPicker))
+        await chat.pilot.press(*"name, age int", "enter")
+        await chat.until(lambda: chat.app.screen is chat.chat)
+        await chat.submit("Who?")
+        await chat.idle()
+        await chat.seen("invalid (1 error)")
+        await chat.pilot.press("up", "x")
+        await chat.idle()
+        await chat.seen("valid · 2/2")
+        sent = [message.content for message in provider.requests[-1].messages]
+        assert BAD in sent
+        assert "age" in sent[-1]
+        await chat.pilot.press("up", "x")
+        await chat.seen("nothing to put right")
+
+
+async def test_a_refused_form_is_stepped_down_visibly() -> None:
+    refused = RequestRejected("No.", status=400, server_words="response_format is not supported")
+    provider = FakeProvider([refused], [refused], [TextDelta(GOOD), Finished("stop")])
+    async with running_chat(provider, size=(100, 30)) as chat:
+        await chat.pilot.press("ctrl+g")
+        await chat.until(lambda: isinstance(chat.app.screen, FormatPicker))
+        await chat.pilot.press(*"name, age int", "enter")
+        await chat.until(lambda: chat.app.screen is chat.chat)
+        await chat.submit("Who?")
+        await chat.idle()
+        await chat.seen("valid")
+        assert [it.response_format.type for it in provider.requests] == [
+            "json_schema",
+            "json_object",
+            "text",
+        ]
+        await chat.seen("asked in words")
+
+
+async def test_a_cut_off_object_is_never_valid() -> None:
+    provider = FakeProvider([TextDelta('{"name": "Ada", "age": 3'), Finished("length")])
+    async with running_chat(provider, size=(100, 30)) as chat:
+        await chat.pilot.press("ctrl+g")
+        await chat.until(lambda: isinstance(chat.app.screen, FormatPicker))
+        await chat.pilot.press(*"name, age int", "enter")
+        await chat.until(lambda: chat.app.screen is chat.chat)
+        await chat.submit("Who?")
+        await chat.idle()
+        await chat.seen("cut off")
+        assert "valid" not in chat.screen_text.replace("invalid", "")
+        assert 'name  "Ada"' in chat.screen_text

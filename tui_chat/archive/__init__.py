@@ -1,0 +1,1 @@
+"""The commands for saved conversations: list, search, show, export, import, backup."""

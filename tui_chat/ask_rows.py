@@ -1,0 +1,265 @@
+"""``tui-chat ask --input`` and ``--count``: one question for each row, the objects in one file.
+
+With an output file the work can be broken off and gone on with: what is done stands in
+FILE.progress, one answer a line, until every row has its object.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, TextIO
+
+from tui_chat.ask_object import has_object
+from tui_chat.chat.structured_turns import judged_of
+from tui_chat.core.conversation import MessageStatus
+from tui_chat.core.errors import ConfigError
+from tui_chat.core.visible import visible
+from tui_chat.structured.exact import dumps, loads
+from tui_chat.structured.verdict import Verdict
+from tui_chat.structured.writers import KINDS, as_text, rows_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from tui_chat.ask_object import Wish
+    from tui_chat.chat.session import ChatSession
+    from tui_chat.core.conversation import Message
+    from tui_chat.core.errors import StorageError
+    from tui_chat.core.stream import StreamEvent
+
+_FAILURES_IN_A_ROW: Final = 3
+"""After so many failures of the endpoint one after the other, the rest would fail too."""
+_BAR: Final = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One question of many."""
+
+    number: int
+    """Of the line in the input, or of the answer; from 1."""
+    question: str
+    key: str
+    """The same for the same question in the same form: how it is found again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of one question."""
+
+    outcome: str
+    """A verdict, or `failed`."""
+    text: str = ""
+    """The object as JSON text; empty if there is none that counts."""
+    words: str = ""
+    """Why there is none."""
+
+
+def rows_to_ask(questions: Sequence[str], count: int, wish: Wish, model: str) -> list[Row]:
+    """Return one row for each question and each of its answers.
+
+    Args:
+        questions: In their order.
+        count: How many answers each gets.
+        wish: How they are wanted; another form makes other rows.
+        model: Who is asked; another model makes other rows.
+    """
+    made: list[Row] = []
+    form = json.dumps([wish.wanted.as_mapping(), model], sort_keys=True)
+    for question in questions:
+        for turn in range(count):
+            number = len(made) + 1
+            name = json.dumps([form, question, turn, number if count == 1 else 0])
+            made.append(Row(number, question, hashlib.sha256(name.encode()).hexdigest()[:16]))
+    return made
+
+
+class Collection:
+    """The answers of one run and of those before it.
+
+    Attributes:
+        answers: By the key of their row.
+    """
+
+    def __init__(self, output: Path | None) -> None:
+        """Take up what was done before.
+
+        Args:
+            output: Where the objects go in the end; its suffix says how. None: nothing is kept.
+
+        Raises:
+            ConfigError: The suffix is none of those that can be written.
+        """
+        self.answers: dict[str, Answer] = {}
+        self._output = output
+        if output is None:
+            return
+        self._kind = output.suffix.lower().lstrip(".")
+        if self._kind not in KINDS:
+            raise ConfigError(
+                f"{output} has no ending that is known.", f"End it in .{', .'.join(KINDS)}."
+            )
+        self._progress = output.with_name(output.name + ".progress")
+        with suppress(FileNotFoundError):
+            for line in self._progress.read_text("utf-8", "replace").split("\n"):
+                # The last line may be half written.
+                with suppress(ValueError, KeyError, TypeError):
+                    key, outcome, text = json.loads(line)
+                    self.answers[key] = Answer(outcome, text)
+
+    def add(self, row: Row, answer: Answer) -> None:
+        """Take an answer; an object is on the disk when this returns.
+
+        Raises:
+            OSError: It cannot be written.
+        """
+        self.answers[row.key] = answer
+        if self._output is not None and answer.text:
+            with self._progress.open("a", encoding="utf-8") as file:
+                file.write(json.dumps([row.key, answer.outcome, answer.text]) + "\n")
+
+    def write(self, rows: Sequence[Row]) -> None:
+        """Write the objects that there are, in the order of the rows.
+
+        Raises:
+            OSError: They cannot be written.
+        """
+        if self._output is None:
+            return
+        found = [self.answers[row.key] for row in rows if row.key in self.answers]
+        values = [
+            value for answer in found if answer.text for value in rows_of(loads(answer.text).value)
+        ]
+        made = self._output.with_name(self._output.name + ".new")
+        text = as_text(values, self._kind) if values or self._kind != "json" else "[]\n"
+        if self._kind == "json" and len(values) == 1:
+            text = dumps(values, indent=2) + "\n"
+        with made.open("w", encoding="utf-8", newline="") as file:
+            file.write(text)
+        made.replace(self._output)
+        if len(found) == len(rows) and all(answer.text for answer in found):
+            self._progress.unlink(missing_ok=True)
+
+
+class RowView:
+    """Shows how far it is, on standard error where that is a terminal, and nothing else."""
+
+    def __init__(self, err: TextIO, total: int) -> None:
+        self._err = err
+        self._total = total
+        self._began = time.monotonic()
+        self._is_shown = err.isatty()
+        self.unsaved = ""
+
+    async def turn_started(self, question: Message | None, reply: Message) -> None:
+        """Nothing is shown of a single answer."""
+
+    def turn_event(self, event: StreamEvent) -> None:
+        """Nothing is shown of a single answer."""
+
+    async def turn_finished(self, reply: Message) -> None:
+        """Nothing is shown of a single answer."""
+
+    def not_saved(self, error: StorageError) -> None:
+        """Answers of rows are kept in the output file."""
+
+    def show(self, done: int, failed: int) -> None:
+        """Draw the bar."""
+        if not self._is_shown:
+            return
+        full = _BAR * done // self._total
+        took = time.monotonic() - self._began
+        words = f"{done}/{self._total}" + (f" · {failed} without an object" if failed else "")
+        self._err.write(f"\r\x1b[K[{'#' * full}{'-' * (_BAR - full)}] {words} · {took:.0f} s")
+        self._err.flush()
+
+    def clear(self) -> None:
+        """Take the bar away."""
+        if self._is_shown:
+            self._err.write("\r\x1b[K")
+
+    def tell(self, words: str) -> None:
+        """Write words for a person."""
+        self.clear()
+        self._err.write(f"tui-chat: {visible(words)}\n")
+        self._err.flush()
+
+
+async def ask_rows(
+    rows: Sequence[Row], collection: Collection, new_session: Any, wish: Wish, out: TextIO | None
+) -> int:
+    """Ask every row that has no object yet, and return the exit status.
+
+    Args:
+        rows: In their order.
+        collection: Where the answers go.
+        new_session: Makes the session of one question.
+        wish: How the answers are wanted.
+        out: Gets each object in a line as it comes; None when there is an output file.
+
+    Raises:
+        asyncio.CancelledError: It was stopped; what is done is kept.
+        OSError: The output cannot be written.
+    """
+    view = RowView(sys.stderr, len(rows))
+    before = [row for row in rows if row.key in collection.answers]
+    if before:
+        view.tell(f"{len(before)} of {len(rows)} rows were done before.")
+    failed: list[tuple[Row, Answer]] = []
+    endpoint_failures = 0
+    try:
+        for done, row in enumerate(rows):
+            if row.key in collection.answers:
+                continue
+            view.show(done, len(failed))
+            answer = await _answered(row, new_session(), wish, view)
+            collection.add(row, answer)
+            if not answer.text:
+                failed.append((row, answer))
+            elif out is not None:
+                view.clear()
+                for value in rows_of(loads(answer.text).value):
+                    out.write(dumps(value) + "\n")
+                out.flush()
+            endpoint_failures = endpoint_failures + 1 if answer.outcome == "failed" else 0
+            if endpoint_failures == _FAILURES_IN_A_ROW:
+                view.tell("Three answers failed one after the other, so the rest was not asked.")
+                break
+        view.show(len(rows), len(failed))
+    finally:
+        view.clear()
+        collection.write(rows)
+    for row, answer in failed:
+        view.tell(f"row {row.number}: {answer.outcome}: {answer.words}")
+    objects = sum(bool(collection.answers[r.key].text) for r in rows if r.key in collection.answers)
+    view.tell(f"{objects} of {len(rows)} rows have an object.")
+    return _status([answer.outcome for _, answer in failed])
+
+
+def _status(outcomes: list[str]) -> int:
+    if not outcomes:
+        return 0
+    if "failed" in outcomes:
+        return 1
+    return 3 if set(outcomes) == {Verdict.CUT_OFF.value} else 4
+
+
+async def _answered(row: Row, session: ChatSession, wish: Wish, view: RowView) -> Answer:
+    session.profile = replace(
+        session.profile, response_format=wish.sent_as or session.profile.response_format
+    )
+    reply = await session.run_turn(row.question, view, wanted=wish.wanted)
+    judged = judged_of(reply)
+    if judged is None or reply.status is MessageStatus.FAILED:
+        return Answer("failed", words=reply.error_text or "No answer came.")
+    if has_object(judged, is_strict=wish.is_strict):
+        return Answer(judged.verdict.value, dumps(judged.value))
+    errors = "; ".join(f"{error.place}: {error.words}" for error in judged.errors[:3])
+    words = " ".join(filter(None, (judged.reason, errors))) or "It was repaired (--strict)."
+    return Answer(judged.verdict.value, words=words)

@@ -1,0 +1,44 @@
+"""The person's keys, as far as they are known without asking anybody for them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from tui_chat.config.key_source import read_key
+from tui_chat.core.errors import ConfigError
+from tui_chat.core.profile import Secret
+from tui_chat.providers.headers import secret_headers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tui_chat.chat.launch import Launch
+
+_KEY: Final = "OPENAI_API_KEY"
+
+
+def known_secrets(launch: Launch) -> Iterator[Secret]:
+    """Yield the secrets that are there before a key is read: none may come into any line."""
+    variables = [_KEY]
+    for profile in launch.settings.profiles.values():
+        yield from secret_headers(profile.headers)
+        if profile.key.env:
+            variables.append(profile.key.env)
+    for variable in variables:
+        value = launch.env.get(variable, "").strip()
+        if value:
+            yield Secret(value)
+
+
+def readable_secrets(launch: Launch) -> Iterator[Secret]:
+    """Yield the known secrets, and the keys that stand in files. No command is run for it."""
+    yield from known_secrets(launch)
+    for profile in launch.settings.profiles.values():
+        if not profile.key.file:
+            continue
+        try:
+            key = read_key(profile, launch.env)
+        except ConfigError:
+            continue  # whoever asks with it is told why it cannot be read
+        if key is not None:
+            yield key

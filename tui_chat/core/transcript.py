@@ -1,0 +1,50 @@
+"""A conversation with its messages, as it is written out, brought in, or read at once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tui_chat.core.conversation import Conversation, Message, path_to
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """A conversation and all of its messages, every version, deleted ones too."""
+
+    conversation: Conversation
+    messages: Sequence[Message]
+    """Each after its parent."""
+
+    @property
+    def path(self) -> list[Message]:
+        """The messages that are shown, oldest first."""
+        path = path_to(self.conversation.leaf_id, self.messages)
+        return [message for message in path if message.deleted_at is None]
+
+    @property
+    def model(self) -> str | None:
+        """The conversation's own model, or the one that answered last on the shown path."""
+        answered = (message.model for message in reversed(self.path) if message.model)
+        return self.conversation.model or next(answered, None)
+
+
+def versions(transcript: Transcript) -> dict[str, tuple[int, int]]:
+    """Return for each message that has siblings which version it is, and of how many.
+
+    The first version is 1; deleted ones do not count.
+    """
+    kept = [message for message in transcript.messages if message.deleted_at is None]
+    totals = Counter((message.parent_id, message.role) for message in kept)
+    seen: Counter[tuple[str | None, str]] = Counter()
+    places: dict[str, tuple[int, int]] = {}
+    for message in kept:
+        place = (message.parent_id, message.role)
+        seen[place] += 1
+        if totals[place] > 1:
+            places[message.id] = (seen[place], totals[place])
+    return places

@@ -1,0 +1,148 @@
+"""All messages of a conversation: a tree of versions, of which one path is shown.
+
+Two messages with one parent are versions of each other. Nothing is overwritten, so every version
+keeps what followed it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tui_chat.core.conversation import Message, new_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+class MessageTree:
+    """The messages of one conversation by their place. Pure: it knows nothing of a store."""
+
+    def __init__(self, messages: Iterable[Message] = ()) -> None:
+        """Take the messages, deleted ones too, in any order."""
+        self._by_id: dict[str, Message] = {}
+        self._children: dict[str | None, list[str]] = {}
+        # What followed a message when it was shown last, so that a flip brings it back.
+        self._chosen: dict[str | None, str] = {}
+        self._path: list[Message] | None = None
+        self._path_leaf: str | None = None
+        for message in messages:
+            self.put(message)
+
+    def __contains__(self, message_id: str) -> bool:
+        return message_id in self._by_id
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    @property
+    def alive_count(self) -> int:
+        """How many messages there are that are not deleted, every version counted."""
+        return sum(message.deleted_at is None for message in self._by_id.values())
+
+    def get(self, message_id: str | None) -> Message | None:
+        """Return a message; None if there is none of that id."""
+        return self._by_id.get(message_id) if message_id else None
+
+    def put(self, message: Message) -> None:
+        """Add a message, or take another state of one that is there."""
+        known = self._by_id.get(message.id)
+        self._by_id[message.id] = message
+        if known is None:
+            self._children.setdefault(message.parent_id, []).append(message.id)
+            self._path = None
+        elif self._path and self._path[-1].id == message.id and not message.deleted_at:
+            # The reply that grows; a new path would cost time with every change of it.
+            self._path[-1] = message
+        else:
+            self._path = None
+
+    def path(self, leaf_id: str | None) -> Sequence[Message]:
+        """Return the messages from the first one to a leaf, oldest first.
+
+        Args:
+            leaf_id: The last message of the path; None gives an empty path. Where it is deleted,
+                the path ends before what was deleted.
+        """
+        if self._path is None or self._path_leaf != leaf_id:
+            self._path = self._walk(leaf_id)
+            self._path_leaf = leaf_id
+            before: str | None = None
+            for message in self._path:
+                self._chosen[before] = before = message.id
+        return self._path
+
+    def answers(self, question: Message) -> list[Message]:
+        """Return what follows a message, oldest first; deleted ones are left out."""
+        found = [self.get(child) for child in self._children.get(question.id, ())]
+        return [message for message in found if message and message.deleted_at is None]
+
+    def versions(self, message: Message) -> list[Message]:
+        """Return a message and its other versions, in the order they were made."""
+        siblings = [self._by_id[other] for other in self._children.get(message.parent_id, ())]
+        alive = [it for it in siblings if it.deleted_at is None and it.role is message.role]
+        return sorted(alive, key=lambda it: (it.created_at, it.id))
+
+    def leaf_below(self, message_id: str | None) -> str | None:
+        """Return the end of what follows a message: as it was shown last, else the newest.
+
+        Args:
+            message_id: Where to begin; None for the beginning of the conversation.
+        """
+        here = message_id
+        # As many steps as there are messages at most: a damaged store could hold a ring.
+        for _ in range(len(self._by_id) + 1):
+            alive = [it for it in self._children.get(here, ()) if not self._by_id[it].deleted_at]
+            if not alive:
+                break
+            chosen = self._chosen.get(here)
+            here = chosen if chosen in alive else max(alive)
+        return here
+
+    def subtree(self, message_id: str) -> list[Message]:
+        """Return a message and all that follows it on every branch, deleted ones left out."""
+        found: dict[str, Message] = {}
+        waiting = [message_id]
+        while waiting:
+            message = self._by_id[waiting.pop()]
+            if message.deleted_at is None and message.id not in found:
+                found[message.id] = message
+                waiting += self._children.get(message.id, ())
+        return list(found.values())
+
+    def last_deleted(self) -> list[Message]:
+        """Return what was deleted last, as one: it has one moment. Empty when there is nothing."""
+        moments = [it.deleted_at for it in self._by_id.values() if it.deleted_at]
+        if not moments:
+            return []
+        latest = max(moments)
+        return [it for it in self._by_id.values() if it.deleted_at == latest]
+
+    def _walk(self, leaf_id: str | None) -> list[Message]:
+        path: list[Message] = []
+        seen: set[str] = set()
+        message = self.get(leaf_id)
+        while message is not None and message.id not in seen:
+            seen.add(message.id)
+            path.append(message)
+            message = self.get(message.parent_id)
+        path.reverse()
+        for index, message in enumerate(path):
+            if message.deleted_at is not None:
+                return path[:index]
+        return path
+
+
+def copied(path: Sequence[Message], conversation_id: str) -> list[Message]:
+    """Return a path as messages of another conversation, with names of their own."""
+    names = {message.id: new_id() for message in path}
+    return [
+        replace(
+            message,
+            id=names[message.id],
+            conversation_id=conversation_id,
+            parent_id=names.get(message.parent_id or ""),
+            edited_from=names.get(message.edited_from or ""),
+        )
+        for message in path
+    ]

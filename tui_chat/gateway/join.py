@@ -1,0 +1,280 @@
+"""`tui-chat join`: tries an access code, and writes a profile for the gateway.
+
+Nothing is written before the gateway has taken the code. The code stands in a file of its own that
+only its owner can read, because config.toml never holds a secret; the profile names that file.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+import re
+import sys
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from tui_chat.config.paths import make_private_folder
+from tui_chat.config.urls import checked_base_url
+from tui_chat.core.errors import ConfigError, KeyRefused, TuiChatError
+from tui_chat.core.profile import KeySource, Profile, Secret, host_of, is_private_host
+from tui_chat.core.visible import visible_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tui_chat.chat.launch import Launch
+    from tui_chat.core.stream import ModelOffer
+
+CODES_FOLDER: Final = "codes"
+_FAILED: Final = 1
+_NAME_LIMIT: Final = 60
+_ODD: Final = re.compile(r"[^A-Za-z0-9_-]+")
+
+
+def run_join(launch: Launch, url: str, code: str | None, name: str | None) -> int:
+    """Join a gateway and return the exit status.
+
+    Raises:
+        ConfigError: The URL, the code or the configuration cannot be used.
+    """
+    base_url = gateway_url(url)
+    secret = Secret((_asked_code() if code is None else code).strip())
+    if not secret:
+        raise ConfigError("There is no access code.", "Ask whoever runs the gateway for one.")
+    profile_name = visible_line(name, _NAME_LIMIT) if name else _name_for(base_url)
+    if not profile_name:
+        raise ConfigError("The name of the profile is empty.", "Give another --name.")
+    profile_file = ProfileFile(launch.paths.config_file, profile_name)
+    # Before the gateway is asked: what cannot be written is told first.
+    profile_file.check(base_url)
+    if urlsplit(base_url).scheme == "http" and not is_private_host(_host(base_url)):
+        _tell("This URL is not encrypted: everybody on the way can read the code. Use https.")
+    try:
+        offers = asyncio.run(_tried(base_url, secret))
+    except KeyRefused as error:
+        _tell(f"The gateway does not take this access code. {error.server_words}".strip())
+        _tell("Nothing was written.")
+        return _FAILED
+    except TuiChatError as error:
+        _tell(error.words)
+        _tell("Nothing was written.")
+        return _FAILED
+    profile_file.write(base_url, secret)
+    _tell(f"The gateway takes the code. It offers: {_listed(offers)}.")
+    _tell(f"Profile “{profile_name}” stands in {launch.paths.config_file}.")
+    _tell(f"Chat with it: tui-chat --profile {_quoted(profile_name)} (or Ctrl+L in the chat)")
+    return 0
+
+
+def gateway_url(text: str) -> str:
+    """Return the base URL of a gateway; people leave out the path.
+
+    Raises:
+        ConfigError: It is no URL.
+    """
+    base_url = checked_base_url(text, "The URL of the gateway")
+    return base_url if urlsplit(base_url).path else f"{base_url}/v1"
+
+
+class ProfileFile:
+    """Writes a profile behind what stands in config.toml, and its code beside it."""
+
+    def __init__(self, config_file: Path, name: str) -> None:
+        """Prepare; nothing is read yet.
+
+        Args:
+            config_file: The configuration, which need not be there.
+            name: Of the profile.
+        """
+        self._config_file = config_file
+        self._name = name
+        self._code_path = f"{CODES_FOLDER}/{_file_name(name)}"
+
+    def check(self, base_url: str) -> None:
+        """Find out whether the profile can be written.
+
+        Raises:
+            ConfigError: Its name is taken, or the file is broken.
+        """
+        self._new_text(base_url)
+
+    def write(self, base_url: str, code: Secret) -> None:
+        """Write the code and the profile; a profile for the same URL only gets the new code.
+
+        Raises:
+            ConfigError: They cannot be written.
+        """
+        text = self._new_text(base_url)
+        folder = self._config_file.parent
+        make_private_folder(folder)
+        make_private_folder(folder / CODES_FOLDER)
+        _write_private(folder / self._code_path, f"{code.reveal()}\n".encode())
+        if text is not None:
+            # A link stays a link, to wherever people keep their files.
+            target = Path(os.path.realpath(self._config_file))
+            _write_private(target, text)
+
+    def _new_text(self, base_url: str) -> bytes | None:
+        """Return the whole file with the profile in it; None when it is there already."""
+        import tomllib
+
+        old = self._old_text()
+        try:
+            before = tomllib.loads(_decoded(old))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ConfigError(
+                f"{self._config_file} has a mistake in it: {visible_line(str(error), 200)}.",
+                "Repair it first; nothing is written into a file that cannot be read.",
+            ) from None
+        table = {"base_url": base_url, "api_key_file": self._code_path}
+        profiles = before.get("profiles", {})
+        if isinstance(profiles, dict) and self._name in profiles:
+            self._check_same(profiles[self._name], base_url)
+            return None
+        new = _with_table(old, self._name, table)
+        try:
+            after = tomllib.loads(_decoded(new))
+        except tomllib.TOMLDecodeError:
+            after = {}
+        # All that was there, and the profile: whatever way the file is written in.
+        if not isinstance(profiles, dict) or after != {
+            **before,
+            "profiles": {**profiles, self._name: table},
+        }:
+            raise ConfigError(
+                f"{self._config_file} is written in a way that nothing can be added behind it.",
+                f'Add a profile by hand: base_url = "{base_url}", '
+                f'api_key_file = "{self._code_path}".',
+            )
+        return new
+
+    def _check_same(self, there: Any, base_url: str) -> None:
+        """See to it that a profile of this name is for the same gateway.
+
+        Raises:
+            ConfigError: It is not.
+        """
+        is_same = (
+            isinstance(there, dict)
+            and there.get("base_url") == base_url
+            and there.get("api_key_file") == self._code_path
+        )
+        if not is_same:
+            raise ConfigError(
+                f"There is another profile “{self._name}” in {self._config_file}.",
+                "Choose a name for this one: --name NAME",
+            )
+
+    def _old_text(self) -> bytes:
+        try:
+            return self._config_file.read_bytes()
+        except FileNotFoundError:
+            return b""
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise ConfigError(
+                f"{self._config_file} cannot be read: {reason}.", "Change its permissions."
+            ) from error
+
+
+def _file_name(name: str) -> str:
+    """Return the name of a file for a profile, which no other profile gets."""
+    plain = _ODD.sub("-", name).strip("-")
+    if plain == name:
+        return name
+    return f"{plain}-{hashlib.sha256(name.encode()).hexdigest()[:8]}".lstrip("-")
+
+
+def _with_table(old: bytes, name: str, table: dict[str, str]) -> bytes:
+    """Return a text with a table behind it, in the line ends that the text has."""
+    # A text of JSON is one of TOML too, as long as nothing in it must be seen as a control.
+    key = json.dumps(name, ensure_ascii=False) if _ODD.search(name) else name
+    values = (f'{field} = "{value}"' for field, value in table.items())
+    lines = [f"[profiles.{key}]", *values]
+    end = "\r\n" if b"\r\n" in old else "\n"
+    begin = "" if not old.strip() else end if old.endswith(b"\n") else end * 2
+    return old + f"{begin}{end.join(lines)}{end}".encode()
+
+
+def _decoded(text: bytes) -> str:
+    return text.removeprefix(b"\xef\xbb\xbf").decode().replace("\r\n", "\n")
+
+
+def _write_private(path: Path, content: bytes) -> None:
+    """Write a file that only its owner can read: all of it, or nothing.
+
+    Raises:
+        ConfigError: It cannot be written.
+    """
+    try:
+        # Made with mode 0600.
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).replace(path)
+        except BaseException:
+            with suppress(OSError):
+                Path(name).unlink()
+            raise
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise ConfigError(
+            f"{visible_line(str(path))} cannot be written: {reason}.", "Change its permissions."
+        ) from error
+
+
+async def _tried(base_url: str, code: Secret) -> list[ModelOffer]:
+    """Ask the gateway what it offers.
+
+    Raises:
+        TuiChatError: It cannot be asked, or refuses the code.
+    """
+    from tui_chat.providers import open_provider
+
+    profile = Profile(name="gateway", base_url=base_url, key=KeySource(secret=code))
+    provider = await open_provider(profile, code)
+    try:
+        return await provider.models()
+    finally:
+        await provider.aclose()
+
+
+def _asked_code() -> str:
+    if sys.stdin.isatty():
+        import getpass
+
+        return getpass.getpass("Access code: ")
+    return sys.stdin.readline()
+
+
+def _name_for(base_url: str) -> str:
+    host = host_of(base_url)
+    return "gateway" if is_private_host(_host(base_url)) else visible_line(host, _NAME_LIMIT)
+
+
+def _host(base_url: str) -> str:
+    return urlsplit(base_url).hostname or ""
+
+
+def _quoted(name: str) -> str:
+    import shlex
+
+    return shlex.quote(name)
+
+
+def _listed(offers: Sequence[ModelOffer]) -> str:
+    names = [visible_line(offer.id, 80) for offer in offers[:5]]
+    more = f" and {len(offers) - 5} more" if len(offers) > 5 else ""
+    return ", ".join(names) + more if names else "no model"
+
+
+def _tell(words: str) -> None:
+    sys.stdout.write(f"{words}\n")

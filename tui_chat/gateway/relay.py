@@ -1,0 +1,159 @@
+"""Passes an answer on, from the endpoint to the client, in the form the client asked for."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any, Final
+
+from tui_chat.core.errors import ProviderError
+from tui_chat.core.stream import TextDelta
+from tui_chat.gateway.guard import StreamGuard, TextGuard, masked_body
+from tui_chat.gateway.refusal import Refusal
+from tui_chat.gateway.tokens import estimated
+from tui_chat.providers.server_words import parsed_body
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tui_chat.gateway.client_reply import ClientReply
+    from tui_chat.gateway.limits import Tally
+    from tui_chat.providers.passage import Passage, PassingEndpoint
+    from tui_chat.providers.reply import Delta
+
+EVENTS: Final = "text/event-stream; charset=utf-8"
+TEXT: Final = "text/plain; charset=utf-8"
+
+
+class Relay:
+    """Passes one answer on, and counts its tokens.
+
+    What the endpoint says of its kind is not passed on, nor is any other header of its: the client
+    gets the type of what it asked for.
+    """
+
+    def __init__(self, endpoint: PassingEndpoint, reply: ClientReply, tally: Tally) -> None:
+        """Prepare.
+
+        Args:
+            endpoint: What answers; its secrets are kept back.
+            reply: Where it goes.
+            tally: Where the tokens are counted.
+        """
+        self._endpoint = endpoint
+        self._reply = reply
+        self._tally = tally
+
+    async def completion(self, body: dict[str, Any]) -> bool:
+        """Ask, and pass the answer on as it is; say whether it came to its end.
+
+        Raises:
+            ClientLeft: The client takes nothing any more.
+            ProviderError: The endpoint gave no whole answer.
+            Refusal: What it gave is none.
+        """
+        async with self._endpoint.ask(body) as passage:
+            self._reply.when_left(passage.hang_up)
+            try:
+                if body.get("stream") and not _is_document(passage.content_type):
+                    await self._stream(passage)
+                else:
+                    await self._whole(passage)
+                return passage.reader.ending().finish_reason is not None
+            finally:
+                self._settle(passage)
+
+    async def text(self, body: dict[str, Any], *, is_streamed: bool) -> bool:
+        """Ask, and pass on the text of the answer alone; say whether it came to its end.
+
+        Raises:
+            ClientLeft: The client takes nothing any more.
+            ProviderError: The endpoint gave no whole answer.
+        """
+        guard = TextGuard(self._endpoint.mask)
+        kept: list[str] = []
+        async with self._endpoint.ask(body) as passage:
+            self._reply.when_left(passage.hang_up)
+            try:
+                async with aclosing(passage.chunks()) as pieces:
+                    async for piece in pieces:
+                        text = guard.feed(self._counted(piece.deltas))
+                        if is_streamed:
+                            await self._write(text)
+                        else:
+                            kept.append(text)
+                failure = self._endpoint.failure_of_ending(passage.reader.ending())
+            except ProviderError as error:
+                failure = error
+            finally:
+                self._settle(passage)
+        rest = guard.finish()
+        if is_streamed:
+            await self._write(rest)
+        if failure is not None:
+            raise failure
+        if is_streamed:
+            await self._reply.end()
+        else:
+            await self._reply.whole(TEXT, _encoded("".join([*kept, rest])))
+        return True
+
+    async def _stream(self, passage: Passage) -> None:
+        guard = StreamGuard(self._endpoint.mask, self._endpoint.hides)
+        reply = self._reply
+        await reply.begin(EVENTS)
+        try:
+            async with aclosing(passage.chunks()) as pieces:
+                async for piece in pieces:
+                    self._counted(piece.deltas)
+                    await reply.write(guard.feed(piece.data))
+        except ProviderError:
+            await reply.write(guard.release())
+            raise
+        await reply.write(guard.finish())
+        await reply.end()
+
+    async def _whole(self, passage: Passage) -> None:
+        data, deltas = await passage.whole()
+        self._counted(deltas)
+        found = parsed_body(data.decode("utf-8-sig", "replace"))
+        if not isinstance(found, dict):
+            words = "What the endpoint sent is not an answer of an OpenAI-compatible endpoint."
+            raise Refusal(502, "upstream_bad_reply", words)
+        failure = self._endpoint.failure_of_ending(passage.reader.ending())
+        if found.get("error") and failure is not None:
+            raise failure
+        mask = self._endpoint.hides if found.get("error") else self._endpoint.mask
+        await self._reply.whole("application/json", masked_body(data, mask))
+
+    async def _write(self, text: str) -> None:
+        if text:
+            if not self._reply.has_begun:
+                await self._reply.begin(TEXT)
+            await self._reply.write(_encoded(text))
+
+    def _counted(self, deltas: Iterable[Delta]) -> str:
+        """Count the tokens of deltas, and return those that are no reasoning."""
+        for delta in deltas:
+            self._tally.output_tokens += estimated(delta.text)
+        return "".join(delta.text for delta in deltas if isinstance(delta, TextDelta))
+
+    def _settle(self, passage: Passage) -> None:
+        """Put what the endpoint counted in place of what was estimated."""
+        usage = passage.reader.ending().usage
+        if usage is None:
+            return
+        tally = self._tally
+        if usage.input_tokens is not None:
+            tally.input_tokens = usage.input_tokens
+        if usage.output_tokens is not None:
+            tally.output_tokens = usage.output_tokens
+        tally.is_estimated = usage.input_tokens is None or usage.output_tokens is None
+
+
+def _is_document(content_type: str) -> bool:
+    """Say whether an answer is one document, though a stream was asked for."""
+    return "json" in content_type or "html" in content_type
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "replace")

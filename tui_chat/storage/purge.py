@@ -1,0 +1,97 @@
+"""Empties the trash: what was deleted long ago goes for good.
+
+A deleted message stays as long as anything after it stays, so that no path loses its beginning.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import sqlite3
+
+_IS_DUE: Final = """
+SELECT EXISTS (SELECT 1 FROM conversations WHERE deleted_at < :before)
+    OR EXISTS (SELECT 1 FROM messages WHERE deleted_at < :before)
+"""
+_DELETE_CONVERSATIONS: Final = "DELETE FROM conversations WHERE deleted_at < ?"
+_TOUCHED: Final = "SELECT DISTINCT conversation_id FROM messages WHERE deleted_at < ?"
+_MARKED: Final = """
+CREATE TEMP TABLE purged AS
+WITH RECURSIVE kept (id) AS (
+  SELECT id FROM messages
+  WHERE conversation_id = :conversation
+    AND (deleted_at IS NULL OR deleted_at >= :before OR status = 'streaming')
+  UNION
+  SELECT m.parent_id FROM kept JOIN messages AS m ON m.id = kept.id WHERE m.parent_id IS NOT NULL
+)
+SELECT id, parent_id FROM messages
+WHERE conversation_id = :conversation AND id NOT IN (SELECT id FROM kept)
+"""
+# The shown path ends where the last message stands that is still there.
+_MOVE_LEAF: Final = """
+UPDATE conversations SET leaf_id = (
+  WITH RECURSIVE above (id, depth) AS (
+    SELECT leaf_id, 0
+    UNION ALL
+    SELECT p.parent_id, depth + 1 FROM above JOIN temp.purged AS p ON p.id = above.id
+  )
+  SELECT id FROM above ORDER BY depth DESC LIMIT 1
+)
+WHERE id = ? AND leaf_id IN (SELECT id FROM temp.purged)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """What went for good."""
+
+    conversations: int = 0
+    messages: int = 0
+    """Of conversations that are still there."""
+
+    def words(self, days: int) -> str:
+        """Return it as a sentence; empty when nothing went."""
+        parts = [
+            f"{count} {noun}{'' if count == 1 else 's'}"
+            for count, noun in (
+                (self.conversations, "conversation"),
+                (self.messages, "message"),
+            )
+            if count
+        ]
+        if not parts:
+            return ""
+        period = "a day" if days == 1 else f"{days} days"
+        return f"Gone for good, after more than {period} in the trash: {' and '.join(parts)}."
+
+
+def is_due(connection: sqlite3.Connection, before: str) -> bool:
+    """Say whether anything was deleted before a moment, without asking for the right to write."""
+    return bool(connection.execute(_IS_DUE, {"before": before}).fetchone()[0])
+
+
+def purge(connection: sqlite3.Connection, before: str) -> Purged:
+    """Remove what was deleted before a moment. Runs inside a transaction of the caller's.
+
+    Args:
+        connection: Of the database, foreign keys on.
+        before: The moment, as it is stored.
+    """
+    conversations = connection.execute(_DELETE_CONVERSATIONS, (before,)).rowcount
+    messages = 0
+    for (conversation_id,) in connection.execute(_TOUCHED, (before,)).fetchall():
+        messages += _purge_messages(connection, conversation_id, before)
+    return Purged(conversations, messages)
+
+
+def _purge_messages(connection: sqlite3.Connection, conversation_id: str, before: str) -> int:
+    connection.execute("DROP TABLE IF EXISTS temp.purged")
+    connection.execute(_MARKED, {"conversation": conversation_id, "before": before})
+    connection.execute(_MOVE_LEAF, (conversation_id,))
+    count = connection.execute(
+        "DELETE FROM messages WHERE id IN (SELECT id FROM temp.purged)"
+    ).rowcount
+    connection.execute("DROP TABLE temp.purged")
+    return count

@@ -1,0 +1,121 @@
+"""What was deleted: it stays in the store, marked, until it is purged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from tui_chat.storage.connected import Connected
+from tui_chat.storage.purge import Purged, is_due, purge
+from tui_chat.storage.rows import time_text
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
+
+    from tui_chat.core.conversation import Conversation, Message
+
+# What was deleted together has one moment, and is brought back together.
+_TRASH: Final = """
+SELECT c.id, c.title, NULL, c.deleted_at,
+       (SELECT count(*) FROM messages AS n WHERE n.conversation_id = c.id)
+FROM conversations AS c WHERE c.deleted_at IS NOT NULL
+UNION ALL
+SELECT c.id, c.title, m.content, d.deleted_at, d.count
+FROM (SELECT conversation_id, deleted_at, min(seq) AS first, count(*) AS count
+      FROM messages WHERE deleted_at IS NOT NULL GROUP BY conversation_id, deleted_at) AS d
+JOIN conversations AS c ON c.id = d.conversation_id AND c.deleted_at IS NULL
+JOIN messages AS m ON m.seq = d.first
+ORDER BY 4 DESC LIMIT ?
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class TrashEntry:
+    """Something that was deleted: a conversation, or messages of one."""
+
+    conversation_id: str
+    title: str
+    beginning: str | None
+    """The text of the first message; None when the whole conversation was deleted."""
+    deleted_at: datetime
+    message_count: int
+
+
+class Trash(Connected):
+    """The part of a store that deletes and brings back."""
+
+    def mark_deleted(
+        self, conversation: Conversation, messages: Sequence[Message], at: datetime | None
+    ) -> None:
+        """Put messages into the trash, or take them out of it, and save what is shown then.
+
+        Args:
+            conversation: Whose messages; with the leaf that is shown from now on.
+            messages: What was deleted together.
+            at: The moment; None to bring them back.
+
+        Raises:
+            StorageError: Nothing of it is written.
+        """
+        moment = None if at is None else time_text(at)
+
+        def work(connection: sqlite3.Connection) -> None:
+            self._shared.write(connection, conversation)
+            connection.executemany(
+                "UPDATE messages SET deleted_at = ? WHERE id = ?",
+                [(moment, message.id) for message in messages],
+            )
+
+        self._write(work)
+        self._shared.note(conversation)
+
+    def delete_conversation(self, conversation_id: str, at: datetime | None) -> None:
+        """Put a conversation into the trash, or (None) take it out of it.
+
+        Raises:
+            StorageError: It is not written.
+        """
+        moment = None if at is None else time_text(at)
+
+        def work(connection: sqlite3.Connection) -> None:
+            connection.execute(
+                "UPDATE conversations SET deleted_at = ? WHERE id = ?", (moment, conversation_id)
+            )
+
+        self._write(work)
+
+    def restore_messages(self, conversation_id: str, deleted_at: datetime) -> None:
+        """Take out of the trash what was deleted together from a conversation.
+
+        Raises:
+            StorageError: It is not written.
+        """
+
+        def work(connection: sqlite3.Connection) -> None:
+            connection.execute(
+                "UPDATE messages SET deleted_at = NULL "
+                "WHERE conversation_id = ? AND deleted_at = ?",
+                (conversation_id, time_text(deleted_at)),
+            )
+
+        self._write(work)
+
+    def purge(self, before: datetime) -> Purged:
+        """Remove for good what was deleted before a moment.
+
+        Raises:
+            StorageError: Nothing is removed.
+        """
+        moment = time_text(before)
+        if not self._attempt(lambda: is_due(self._connection, moment)):
+            return Purged()
+        return self._write(lambda connection: purge(connection, moment))
+
+    def trash(self, limit: int = 200) -> list[TrashEntry]:
+        """Return what was deleted and can be brought back, the latest first."""
+        return [
+            TrashEntry(row[0], row[1], row[2], datetime.fromisoformat(row[3]), row[4])
+            for row in self._rows(_TRASH, limit)
+        ]

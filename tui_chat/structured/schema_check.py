@@ -1,0 +1,74 @@
+"""Whether a schema is one, before anything is sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tui_chat.core.visible import visible_line
+from tui_chat.structured.verdict import path_words
+
+
+def problem_of(schema: dict[str, Any]) -> str:
+    """Return what is wrong with a schema and where, as a sentence; an empty text if nothing is."""
+    from jsonschema import exceptions
+
+    from tui_chat.structured.validate import validator_class
+
+    made = validator_class(schema)
+    if made is None:
+        return f"“{visible_line(str(schema.get('$schema')), 100)}” is no dialect that is known."
+    try:
+        made.check_schema(schema)
+    except exceptions.SchemaError as error:
+        at = path_words(tuple(error.absolute_path))
+        where = f"at {visible_line(at, 100)}: " if at else ""
+        return f"{where}{visible_line(error.message, 200).rstrip('.')}."
+    except RecursionError:
+        return "it is nested too deep."
+    return _broken_reference(schema)
+
+
+def _broken_reference(schema: dict[str, Any]) -> str:
+    """Return what is wrong with a `$ref`: nothing is fetched, so it must point into the schema."""
+    waiting: list[Any] = [schema]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            waiting.extend(node.values())
+            target = node.get("$ref")
+            if isinstance(target, str) and not _is_there(schema, target):
+                return f"$ref points to “{visible_line(target, 100)}”, which is not in it."
+        elif isinstance(node, list):
+            waiting.extend(node)
+    return ""
+
+
+def _is_there(schema: dict[str, Any], target: str) -> bool:
+    if not target.startswith("#"):
+        return _names(schema, target)
+    if not target.startswith("#/"):
+        return target == "#" or _names(schema, target[1:])
+    node: Any = schema
+    for part in target[2:].split("/"):
+        step = part.replace("~1", "/").replace("~0", "~")
+        if isinstance(node, dict) and step in node:
+            node = node[step]
+        elif isinstance(node, list) and step.isdecimal() and int(step) < len(node):
+            node = node[int(step)]
+        else:
+            return False
+    return True
+
+
+def _names(schema: dict[str, Any], name: str) -> bool:
+    """Say whether a part of the schema has an id or an anchor of a name."""
+    waiting: list[Any] = [schema]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            if name in (node.get("$id"), node.get("$anchor"), node.get("$dynamicAnchor")):
+                return True
+            waiting.extend(node.values())
+        elif isinstance(node, list):
+            waiting.extend(node)
+    return False

@@ -1,0 +1,52 @@
+"""How an HTML transcript looks: on screens light and dark, and on paper."""
+
+from __future__ import annotations
+
+from typing import Final
+
+STYLE: Final = """\
+:root {
+  --ink: #1f2328; --quiet: #656d76; --ground: #ffffff; --code: #f3f4f6; --line: #d0d7de;
+  --you: #0969da; --model: #8250df;
+}
+@media screen and (prefers-color-scheme: dark) {
+  :root {
+    --ink: #e6edf3; --quiet: #8b949e; --ground: #0d1117; --code: #1b212a; --line: #30363d;
+    --you: #58a6ff; --model: #bc8cff;
+  }
+}
+* { box-sizing: border-box; }
+body {
+  margin: 0 auto; padding: 2rem 1.25rem 4rem; max-width: 46rem;
+  color: var(--ink); background: var(--ground);
+  font: 1rem/1.6 system-ui, -apple-system, "Segoe UI", "Noto Sans", "Noto Sans CJK SC", sans-serif;
+  overflow-wrap: anywhere;
+}
+h1 { font-size: 1.6rem; line-height: 1.3; margin: 0; }
+header p, .note, h2 time, summary { color: var(--quiet); font-size: 0.85rem; font-weight: normal; }
+article { margin: 2rem 0; padding-left: 1rem; border-left: 3px solid var(--line); }
+article.question { border-color: var(--you); }
+article.answer { border-color: var(--model); }
+h2 { font-size: 0.95rem; margin: 0 0 0.5rem; }
+h2 time { float: right; }
+article > :not(h2) :is(h1, h2, h3, h4), article > :is(h1, h3, h4) { font-size: 1.1rem; }
+p, ul, ol, pre, table, blockquote { margin: 0.75rem 0; }
+pre, code { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
+code { background: var(--code); padding: 0.1em 0.3em; border-radius: 4px; font-size: 0.9em; }
+pre {
+  background: var(--code); padding: 0.75rem 1rem; border-radius: 6px;
+  overflow-x: auto; white-space: pre-wrap; line-height: 1.45;
+}
+pre code { padding: 0; background: none; }
+blockquote { margin-left: 0; padding-left: 1rem; border-left: 3px solid var(--line); }
+table { border-collapse: collapse; display: block; overflow-x: auto; }
+th, td { border: 1px solid var(--line); padding: 0.3rem 0.6rem; text-align: left; }
+details { margin: 0.5rem 0; color: var(--quiet); }
+a { color: var(--you); }
+@media print {
+  body { max-width: none; padding: 0; font-size: 10.5pt; }
+  pre, table, blockquote { break-inside: avoid; }
+  h2 { break-after: avoid; }
+  a { color: inherit; }
+}
+"""

@@ -1,0 +1,1 @@
+"""The screen side of structured output: trees of objects, and the workbench."""

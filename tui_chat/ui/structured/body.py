@@ -1,0 +1,166 @@
+"""The part of a message that shows an answer asked for as an object."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from textual.containers import Vertical
+
+from tui_chat.structured.exact import dumps
+from tui_chat.structured.partial import PartialObject
+from tui_chat.structured.verdict import Judged
+from tui_chat.ui.json_lines import body_lines, shortened, text_lines
+from tui_chat.ui.structured.json_tree import JsonTree
+from tui_chat.ui.widgets.line_view import BODY, LineView
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.timer import Timer
+
+    from tui_chat.core.conversation import Message
+    from tui_chat.ui.view_lines import ViewLine
+
+FRAME_S: Final = 1 / 20
+"""How often a growing object is read; each reading takes an eighth of the time at most."""
+LARGE: Final = 400_000
+"""Characters from which on an object is folded at first, and read in a thread."""
+FORMS: Final = ("tree", "text", "raw")
+
+
+class BoundedLines(LineView, can_focus=False):
+    """The text of an answer, in a view that is not higher than a screen."""
+
+
+class StructuredBody(Vertical):
+    """Shows an object as a tree, as text laid out, or the answer as it came.
+
+    It is never higher than some rows and scrolls within them: a message of a hundred thousand rows
+    would make every layout cost its height (measured, Textual 8.2).
+    """
+
+    DEFAULT_CSS = """
+    StructuredBody {
+        height: auto;
+        & > JsonTree, & > BoundedLines { max-height: 24; height: auto; }
+    }
+    """
+
+    def __init__(self, message: Message, *, is_live: bool) -> None:
+        """Show an answer.
+
+        Args:
+            message: The reply; its text is the answer as it came.
+            is_live: Whether more is coming.
+        """
+        super().__init__(classes="body")
+        self._parts = [message.content] if message.content else []
+        self._partial = PartialObject()
+        self._is_live = is_live
+        self._clock: Timer | None = None
+        self._judged = None if is_live else Judged.from_mapping(message.structured, message.content)
+        self._read_length = 0
+        self._form = "tree"
+        self._shown_as = ""
+        self.object_tree = JsonTree()
+        self._lines = BoundedLines()
+
+    @property
+    def judged(self) -> Judged | None:
+        """The verdict; None while the answer is arriving."""
+        return self._judged
+
+    @property
+    def form(self) -> str:
+        """How it is shown: one of FORMS."""
+        return self._shown_as
+
+    def compose(self) -> ComposeResult:
+        """Build both views; one of them is seen."""
+        yield self.object_tree
+        yield self._lines
+
+    async def on_mount(self) -> None:
+        """Show what there is."""
+        await self._show()
+
+    def append(self, text: str) -> None:
+        """Take more of the answer; it is shown with the next frame."""
+        if not text:
+            return
+        self._parts.append(text)
+        if self._clock is None and self.is_mounted:
+            self._clock = self.set_timer(FRAME_S, self._on_frame)
+
+    def finish(self, message: Message) -> None:
+        """Show the answer as it was judged."""
+        self._is_live = False
+        self._parts = [message.content]
+        self._judged = Judged.from_mapping(message.structured, message.content)
+        self.run_worker(self._show(), group="structured", exclusive=True)
+
+    def flip(self) -> str:
+        """Show the next form and return its name."""
+        self._form = FORMS[(FORMS.index(self._shown_as or self._form) + 1) % len(FORMS)]
+        self.run_worker(self._show(), group="structured", exclusive=True)
+        return self._form
+
+    def _on_frame(self) -> None:
+        self._clock = None
+        if self._is_live and self._read():
+            self._see("tree" if self._partial.value is not None else "raw")
+
+    def _read(self, *, is_last: bool = False) -> bool:
+        """Read the growing answer as far as it has come; say whether anything is new to be seen."""
+        text = "".join(self._parts)
+        self._parts = [text]
+        partial = self._partial
+        is_new = partial.update(text, is_last=is_last)
+        if partial.value is not None and not partial.words:
+            if is_new:
+                self.object_tree.grow(partial.value, partial.draft)
+        else:
+            # Not an object to the letter, so far: the answer as it comes.
+            is_new = True
+        if self._form != "tree" or partial.value is None or partial.words:
+            self._lines.show(BODY, raw_lines(text))
+        if is_new:
+            self._read_length = len(text)
+        elif len(text) > self._read_length and partial.value is not None:
+            # It was read a moment ago: look again.
+            self._clock = self.set_timer(FRAME_S, self._on_frame)
+        return is_new
+
+    async def _show(self) -> None:
+        if self._is_live:
+            self._read(is_last=True)
+            self._see(self._form if self._partial.value is not None else "raw")
+            return
+        judged = self._judged
+        text = self._parts[0] if self._parts else ""
+        form = self._form if judged is not None and judged.json is not None else "raw"
+        if judged is None or judged.json is None or form == "raw":
+            self._lines.show(BODY, raw_lines(text))
+        elif form == "tree":
+            is_large = len(judged.json) > LARGE
+            value = await asyncio.to_thread(getattr, judged, "value") if is_large else judged.value
+            depth = 1 if is_large else None
+            self.object_tree.show(value, draft=judged.draft, errors=judged.errors, open_depth=depth)
+        else:
+            lines = await asyncio.to_thread(_laid_out, judged)
+            self._lines.show(BODY, lines)
+        self._see(form)
+
+    def _see(self, form: str) -> None:
+        self._shown_as = form
+        self.object_tree.display = form == "tree"
+        self._lines.display = form != "tree"
+
+
+def raw_lines(text: str) -> list[ViewLine]:
+    """Return an answer as it came, as lines; of a long one the beginning and the end."""
+    return shortened(text_lines(text), "plain", 0)
+
+
+def _laid_out(judged: Judged) -> list[ViewLine]:
+    return body_lines(dumps(judged.value, indent=2))

@@ -1,0 +1,263 @@
+"""Ctrl+G: in which form answers are asked for."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from tui_chat.core.errors import ConfigError
+from tui_chat.core.request import ResponseFormat
+from tui_chat.core.visible import visible, visible_line
+from tui_chat.structured.schema import Schema, SchemaFolder, find_schema
+from tui_chat.ui.json_lines import body_lines
+from tui_chat.ui.key_names import live_keys
+from tui_chat.ui.screens.modal import Modal
+from tui_chat.ui.widgets.line_view import BODY, LineView
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from textual import events
+    from textual.app import ComposeResult
+
+_TEXT: Final = "\0text"
+_OBJECT: Final = "\0object"
+_WRITTEN: Final = "\0written"
+_LONGEST: Final = 500_000
+"""Characters of a schema that is pasted."""
+_PLACEHOLDER: Final = "a kept schema, a file, module:Class, or fields: name, age int, tags list"
+
+
+@dataclass(frozen=True, slots=True)
+class FormatChoice:
+    """What was chosen."""
+
+    format: ResponseFormat
+    is_for_one: bool
+    """Whether it is for the next question only."""
+
+
+class SchemaInput(Input):
+    """One line in which a schema is named or written; a pasted one may have many lines."""
+
+    def _on_paste(self, event: events.Paste) -> None:
+        # Textual's own handler takes the first line only, control characters and all.
+        event.prevent_default()
+        event.stop()
+        self.insert_text_at_cursor(visible_line(event.text[:_LONGEST], _LONGEST))
+
+
+class FormatPicker(Modal[FormatChoice]):
+    """Text, any object, or an object of a schema: for the conversation or for one question."""
+
+    DEFAULT_CSS = """
+    FormatPicker {
+        #schema { border: none; height: 1; padding: 0; background: transparent; }
+        #formats {
+            height: auto; max-height: 8; margin-top: 1; border: none; padding: 0;
+            background: transparent;
+        }
+        #told { height: auto; margin-top: 1; color: $text-muted; }
+        #told.wrong { color: $text-error; }
+        #preview { height: auto; max-height: 14; margin-top: 1; }
+        & > #panel { border-subtitle-color: $foreground 60%; }
+    }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "move(1)", "down", show=False, priority=True),
+        Binding("up", "move(-1)", "up", show=False, priority=True),
+        Binding(
+            "tab",
+            "scope",
+            "for one question",
+            id="format.scope",
+            priority=True,
+            tooltip="For this conversation, or for the next question only",
+        ),
+        Binding(
+            "ctrl+s",
+            "keep",
+            "keep the schema",
+            id="format.keep",
+            priority=True,
+            tooltip="Keep the schema under a name",
+        ),
+    ]
+
+    def __init__(self, current: ResponseFormat, folder: SchemaFolder, cwd: Path) -> None:
+        """Prepare.
+
+        Args:
+            current: What holds now.
+            folder: The kept schemas.
+            cwd: Where relative paths begin.
+        """
+        super().__init__()
+        self._current = current
+        self._folder = folder
+        self._cwd = cwd
+        self._is_for_one = False
+        self._schema: Schema | None = None
+        self._is_naming = False
+        self._input = SchemaInput(placeholder=_PLACEHOLDER, id="schema")
+        self._list = OptionList(id="formats", markup=False)
+        self._list.can_focus = False
+        self._told = Static("", id="told", markup=False)
+        self._preview = LineView(id="preview")
+        self._preview.can_focus = False
+
+    def compose(self) -> ComposeResult:
+        """Build the panel."""
+        with Vertical(id="panel") as panel:
+            panel.border_title = "Answers are asked for as"
+            yield self._input
+            yield self._list
+            yield self._told
+            yield self._preview
+
+    def on_mount(self) -> None:
+        """List the forms; what holds now is highlighted."""
+        self._input.focus()
+        self._list_again("")
+        self._show_scope()
+
+    def action_move(self, step: int) -> None:
+        """Move the highlight."""
+        count = self._list.option_count
+        if count:
+            current = self._list.highlighted or 0
+            self._list.highlighted = max(0, min(count - 1, current + step))
+
+    def action_scope(self) -> None:
+        """Change between this conversation and the next question."""
+        self._is_for_one = not self._is_for_one
+        self._show_scope()
+
+    def action_keep(self) -> None:
+        """Ask for a name, under which the schema can be chosen later."""
+        if self._schema is None:
+            self.app.bell()
+            return
+        self._is_naming = True
+        self._input.value = ""
+        self._input.placeholder = "the name to keep it under"
+        self._tell("Enter keeps the schema under this name.")
+
+    def action_close(self) -> None:
+        """Close without a result."""
+        self.dismiss(None)
+
+    @on(Input.Changed)
+    def _note_text(self, event: Input.Changed) -> None:
+        if not self._is_naming:
+            self._list_again(event.value)
+
+    @on(OptionList.OptionHighlighted)
+    def _note_highlight(self) -> None:
+        if not self._is_naming:
+            self.run_worker(self._look(), group="schema", exclusive=True)
+
+    @on(OptionList.OptionSelected)
+    async def _choose_clicked(self) -> None:
+        await self._choose()
+
+    @on(Input.Submitted)
+    async def _submit(self) -> None:
+        if self._is_naming:
+            await self._keep_as(self._input.value.strip())
+        else:
+            await self._choose()
+
+    def _list_again(self, text: str) -> None:
+        """List what fits what is written; what is no name may be a schema of its own."""
+        wanted = text.strip().lower()
+        options = [
+            Option(words, id=name)
+            for name, words in ((_TEXT, "text"), (_OBJECT, "any JSON object"))
+            if wanted in words
+        ]
+        names = [name for name in self._folder.names() if wanted in name.lower()]
+        options += [Option(Content(visible_line(f"schema: {name}", 80)), id=name) for name in names]
+        if text.strip() and text.strip() not in names:
+            options.append(Option(Content(visible_line(f"this: {text.strip()}", 80)), id=_WRITTEN))
+        self._list.clear_options()
+        self._list.add_options(options)
+        known = {"text": _TEXT, "json_object": _OBJECT}.get(self._current.type, self._current.name)
+        places = [option.id for option in options]
+        first = 0 if names or not wanted else len(options) - 1
+        self._list.highlighted = places.index(known) if not wanted and known in places else first
+
+    async def _look(self) -> None:
+        """Show the schema that is highlighted, or what is wrong with it."""
+        highlighted = self._list.highlighted_option
+        name = highlighted.id if highlighted is not None else None
+        self._schema = None
+        if name is None or name in (_TEXT, _OBJECT):
+            self._preview.show(BODY, [])
+            self._tell("" if name is None else _MEANING[name])
+            return
+        given = self._input.value if name == _WRITTEN else name
+        if name == _WRITTEN:
+            # While it is being written, most of what stands here is wrong for a moment.
+            await asyncio.sleep(0.15)
+        try:
+            self._schema = await asyncio.to_thread(find_schema, given, self._folder, self._cwd)
+        except ConfigError as error:
+            self._preview.show(BODY, [])
+            self._tell(error.words, is_wrong=True)
+            return
+        self._tell(f"from {self._schema.source}; Enter takes it")
+        self._preview.show(BODY, body_lines(self._schema.text))
+
+    async def _choose(self) -> None:
+        highlighted = self._list.highlighted_option
+        name = highlighted.id if highlighted is not None else None
+        if name in (_TEXT, _OBJECT):
+            wanted = ResponseFormat("text" if name == _TEXT else "json_object")
+            self.dismiss(FormatChoice(wanted, self._is_for_one))
+            return
+        await self._look()
+        if self._schema is not None:
+            self.dismiss(FormatChoice(self._schema.response_format, self._is_for_one))
+
+    async def _keep_as(self, name: str) -> None:
+        schema = self._schema
+        if schema is None:
+            return
+        try:
+            file = await asyncio.to_thread(self._folder.keep, schema, name)
+        except ConfigError as error:
+            self._tell(error.words, is_wrong=True)
+            return
+        self._is_naming = False
+        self._input.placeholder = _PLACEHOLDER
+        self._input.value = name
+        self._list_again(name)
+        self.app.notify(f"Kept in {visible_line(str(file))}", timeout=5, markup=False)
+
+    def _show_scope(self) -> None:
+        keys = live_keys(self)
+        scope = "for the next question only" if self._is_for_one else "for this conversation"
+        told = [scope, *(f"{keys[it]} {words}" for it, words in _KEYS if it in keys)]
+        self.query_one("#panel").border_subtitle = "   ".join(told)
+
+    def _tell(self, words: str, *, is_wrong: bool = False) -> None:
+        self._told.set_class(is_wrong, "wrong")
+        self._told.update(Content(visible(words)))
+        self._told.display = bool(words)
+
+
+_KEYS: Final = (("format.scope", "other scope"), ("format.keep", "keep"), ("modal.close", "close"))
+_MEANING: Final = {
+    _TEXT: "Answers as the model writes them.",
+    _OBJECT: "Any JSON object; it is repaired where it is not quite one.",
+}
