@@ -43,7 +43,7 @@ MEASURES: Final[dict[str, Callable[[bool], Iterator[Row]]]] = {
     "store": measures_store.storing,
     "idle": measures_memory.idle,
     "soak": measures_memory.soak,
-    "peers": peers.startup,
+    "peers": peers.peers,
 }
 
 

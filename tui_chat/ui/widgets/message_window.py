@@ -12,22 +12,18 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from textual.containers import VerticalScroll
 from textual.message import Message as TextualMessage
 from textual.widget import Widget
 
 from tui_chat.core.stream import ReasoningDelta, TextDelta
-from tui_chat.ui.widgets.laid_out_once import LaidOutOnce
-from tui_chat.ui.widgets.light_scroll_bar import LightScrollBar
+from tui_chat.ui.widgets.light_scroll import LightScroll
 from tui_chat.ui.widgets.message_view import MessageView
-from tui_chat.ui.widgets.plain import Plain
 from tui_chat.ui.widgets.spacer import Spacer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.app import ComposeResult
-    from textual.scrollbar import ScrollBar
 
     from tui_chat.core.conversation import Message
     from tui_chat.core.stream import StreamEvent
@@ -37,7 +33,7 @@ CHUNK: Final = 4
 """How many messages are mounted in one step: few, so that a key never waits long for it."""
 
 
-class MessageWindow(VerticalScroll, Plain, LaidOutOnce, can_focus=False):
+class MessageWindow(LightScroll, can_focus=False):
     """Scrolls through messages, mounting what comes into view and letting go of the rest.
 
     It follows its end until the person scrolls away, and again when they come back.
@@ -85,15 +81,6 @@ class MessageWindow(VerticalScroll, Plain, LaidOutOnce, can_focus=False):
         """Build the spacers; messages are mounted between them."""
         yield self._above
         yield self._below
-
-    @property
-    def vertical_scrollbar(self) -> ScrollBar:
-        """The scroll bar, made when it is first asked for."""
-        if self._vertical_scrollbar is None:
-            self._vertical_scrollbar = LightScrollBar(self.scrollbar_size_vertical)
-            self._vertical_scrollbar.display = False
-            self.app._start_widget(self, self._vertical_scrollbar)
-        return self._vertical_scrollbar
 
     # What is shown
 

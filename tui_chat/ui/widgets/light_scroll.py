@@ -1,4 +1,4 @@
-"""A scroll bar that is cheap to move."""
+"""A column that scrolls at little cost, and its scroll bar."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rich.color import Color
 from rich.style import Style
+from textual.containers import VerticalScroll
 from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.strip import Strip
+
+from tui_chat.ui.widgets.laid_out_once import LaidOutOnce
+from tui_chat.ui.widgets.plain import Plain
 
 if TYPE_CHECKING:
     from rich.segment import Segment
@@ -68,3 +72,16 @@ class LightScrollBar(ScrollBar):
                 strip = strip.apply_filter(line_filter, self.background_colors[1])
             self._cells[segment] = strip
         return strip
+
+
+class LightScroll(VerticalScroll, Plain, LaidOutOnce):
+    """Scrolls a column whose height changes many times a second."""
+
+    @property
+    def vertical_scrollbar(self) -> ScrollBar:
+        """The scroll bar, made when it is first asked for."""
+        if self._vertical_scrollbar is None:
+            self._vertical_scrollbar = LightScrollBar(self.scrollbar_size_vertical)
+            self._vertical_scrollbar.display = False
+            self.app._start_widget(self, self._vertical_scrollbar)
+        return self._vertical_scrollbar
