@@ -83,8 +83,8 @@ async def test_a_title_a_pin_and_a_deletion_of_a_temporary_conversation_are_in_n
         await ask(chat, "hello")
         session = chat.chat.session
         assert session is not None
-        conversations = chat.chat._conversations
-        assert conversations is not None
+        assert chat.chat.parts is not None
+        conversations = chat.chat.parts.conversations
         await conversations.shelf.rename(session.conversation.id, "A secret")
         await conversations.toggle_pinned()
         assert session.conversation.title == "A secret"

@@ -37,15 +37,8 @@ if TYPE_CHECKING:
     from tui_chat.chat.services import Services
     from tui_chat.chat.session import ChatSession
     from tui_chat.core.errors import StorageError
-    from tui_chat.ui.commands import Commands
-    from tui_chat.ui.context_meter import ContextMeter
-    from tui_chat.ui.conversations import Conversations
-    from tui_chat.ui.find import Find
-    from tui_chat.ui.message_actions import MessageActions
+    from tui_chat.ui.chat_parts import ChatParts
     from tui_chat.ui.open_services import ServicesOpener
-    from tui_chat.ui.other_windows import OtherWindows
-    from tui_chat.ui.titles import Titles
-    from tui_chat.ui.turn_display import TurnDisplay
     from tui_chat.ui.widgets.find_bar import FindBar
     from tui_chat.ui.widgets.message_list import MessageList
     from tui_chat.ui.widgets.message_window import MessageWindow
@@ -91,18 +84,11 @@ class ChatScreen(Screen[None], Plain):
         self._status = StatusLine()
         self._footer = KeyFooter()
         self._compositor: RowCompositor = RowCompositor()
-        self._runner = TurnRunner(self, self._show_around)
+        self._runner = TurnRunner(self, self.show_around)
         self._collector = IdleCollector(self, lambda: self._runner.is_running)
         # Made after the first paint.
         self._messages: MessageList
-        self._display: TurnDisplay
-        self._actions: MessageActions
-        self._find: Find
-        self._commands: Commands
-        self._meter: ContextMeter
-        self._other_windows: OtherWindows
-        self._titles: Titles
-        self._conversations: Conversations | None = None
+        self._parts: ChatParts | None = None
         self._is_open = asyncio.Event()
         # Whether a question waits until the stopped answer before it is saved.
         self._has_next = False
@@ -134,17 +120,22 @@ class ChatScreen(Screen[None], Plain):
     @property
     def services(self) -> Services | None:
         """What the chat stands on; None before it is open."""
-        return self._conversations.services if self._conversations is not None else None
+        return self._parts.conversations.services if self._parts is not None else None
 
     @property
     def session(self) -> ChatSession | None:
         """The session of the open conversation; None before it is open, or without an endpoint."""
-        return self._conversations.session if self._conversations is not None else None
+        return self._parts.conversations.session if self._parts is not None else None
 
     @property
     def is_open(self) -> bool:
         """Whether the conversations are open, so that everything on the screen works."""
         return self._is_open.is_set()
+
+    @property
+    def parts(self) -> ChatParts | None:
+        """What the open chat is made of; None before everything on the screen works."""
+        return self._parts if self.is_open else None
 
     @property
     def is_busy(self) -> bool:
@@ -153,13 +144,13 @@ class ChatScreen(Screen[None], Plain):
 
     def may_leave(self) -> bool:
         """Say whether nothing is lost by leaving; if something is, the person was told."""
-        return self._conversations is None or self._conversations.may_leave()
+        return self._parts is None or self._parts.conversations.may_leave()
 
     async def close_down(self) -> None:
         """Stop the answer and save what is written; called before the program ends."""
         await self._runner.stopped()
-        if self._conversations is not None:
-            await self._conversations.drafts.save()
+        if self._parts is not None:
+            await self._parts.conversations.drafts.save()
 
     def say(
         self,
@@ -186,8 +177,8 @@ class ChatScreen(Screen[None], Plain):
     def key_groups(self) -> list[tuple[str, list[DOMNode]]]:
         """Return which widgets have keys of their own, for the list of keys."""
         groups: list[tuple[str, list[DOMNode]]] = [("In the prompt", [self._prompt])]
-        if self.is_open:
-            groups += [("On a message", [self._messages]), self._find.key_group()]
+        if (parts := self.parts) is not None:
+            groups += [("On a message", [self._messages]), parts.find.key_group()]
         return groups
 
     # Opening
@@ -197,39 +188,11 @@ class ChatScreen(Screen[None], Plain):
         self._messages = late.MessageList()
         await self.query_one("#messages", Vertical).mount(self._messages)
         services = await self._opener(self._launch)
-        self._display = late.TurnDisplay(
-            self._messages,
-            self._status,
-            on_started=self.show_title,
-            on_storage_error=self.tell_not_saved,
+        self._parts = parts = late.chat_parts(
+            self, services, messages=self._messages, prompt=self._prompt, status=self._status
         )
-        self._conversations = late.Conversations(
-            services,
-            late.DraftKeeper(self, services.store),
-            messages=self._messages,
-            prompt=self._prompt,
-            status=self._status,
-            on_shown=self._show_around,
-            say=lambda words: self.say(words, "warning", timeout_s=10),
-        )
-        self._meter = late.ContextMeter(self, self._conversations, self._messages, self._status)
-        self._actions = late.MessageActions(
-            self, self._conversations, self._display, messages=self._messages, prompt=self._prompt
-        )
-        self._find = late.Find(self, self._conversations, self._messages)
-        self._titles = late.Titles(self, self._conversations, self._launch.ui)
-        self._commands = late.Commands(
-            self, self._conversations, self._actions, self._find, self._status
-        )
-        self._other_windows = late.OtherWindows(
-            self._conversations,
-            messages=self._messages,
-            status=self._status,
-            is_busy=lambda: self._runner.is_running,
-            on_change=self._show_around,
-        )
-        await self._conversations.show_last()
-        self.run_worker(self._other_windows.watch(), group="watch", description="other windows")
+        await parts.conversations.show_last()
+        self.run_worker(parts.other_windows.watch(), group="watch", description="other windows")
         services.saver.on_caught_up = self._tell_caught_up
         self._is_open.set()
         for words in [*services.notices, *self._later]:
@@ -249,8 +212,8 @@ class ChatScreen(Screen[None], Plain):
             self.app.bell()
         elif self.is_open and self.session is None:
             self.say("There is no endpoint to ask yet: see above.", "warning")
-        elif self.is_open and self._actions.editing is not None:
-            self._actions.send_edited(event.text)
+        elif (parts := self.parts) is not None and parts.actions.editing is not None:
+            parts.actions.send_edited(event.text)
         else:
             self._prompt.accept()
             if self._runner.is_running:
@@ -274,27 +237,27 @@ class ChatScreen(Screen[None], Plain):
         except asyncio.CancelledError:
             self._give_back(text)
             raise
-        if self.session is None:
+        if self._parts is None or self.session is None:
             self._give_back(text)
         else:
-            await self.session.run_turn(text, self._display)
+            await self.session.run_turn(text, self._parts.display)
 
     def _give_back(self, text: str) -> None:
         self._status.stop()
         if not self._prompt.draft:
             self._prompt.set_draft(text)
 
-    def _show_around(self) -> None:
+    def show_around(self) -> None:
         """Show what changes with the conversation and with the state of its turn."""
         if self.is_attached:
             self._collector.note()
             self.show_title()
             self.show_keys()
-            if self._conversations is not None:
-                self._meter.show(self._prompt.draft if self._prompt.pastes else "")
-            if self.is_open:
-                self._find.note_change()
-                self._titles.note_change()
+            if self._parts is not None:
+                self._parts.meter.show(self._prompt.draft if self._prompt.pastes else "")
+            if (parts := self.parts) is not None:
+                parts.find.note_change()
+                parts.titles.note_change()
 
     def _key_escape(self) -> None:
         # Textual would drop the selection here, before the action below asks for one.
@@ -314,22 +277,32 @@ class ChatScreen(Screen[None], Plain):
             self.clear_selection()
         elif self._runner.is_running:
             self._runner.cancel()
-        elif self.is_open and self.focused is self._prompt and self._actions.editing is not None:
-            self._actions.leave_edit()
-        elif self.is_open and self._find.leave():
+        elif self._leaves_something():
             pass
         elif self.focused is not self._prompt:
             self._prompt.focus()
         elif words := self._prompt.clear_at_second():
             self.say_status(words)
 
+    def _leaves_something(self) -> bool:
+        """Leave an edit or a search, if one is going on; say whether it was."""
+        parts = self.parts
+        if parts is None:
+            return False
+        if self.focused is self._prompt and parts.actions.editing is not None:
+            parts.actions.leave_edit()
+            return True
+        return parts.find.leave()
+
     def on_message_list_wanted(self, event: MessageList.Wanted) -> None:
         """Do something with a message."""
-        self._actions.do(event.action, event.message)
+        if (parts := self.parts) is not None:
+            parts.actions.do(event.action, event.message)
 
     def on_find_bar_wanted(self, event: FindBar.Wanted) -> None:
         """Look for words, or go to another match."""
-        self._find.do(event.action)
+        if (parts := self.parts) is not None:
+            parts.find.do(event.action)
 
     @on(PromptInput.UndoWanted)
     def _undo_delete(self) -> None:
@@ -343,8 +316,8 @@ class ChatScreen(Screen[None], Plain):
 
     def action_command(self, name: str) -> None:
         """Carry out a command of the table."""
-        if self.is_open:
-            self._commands.do(name)
+        if (parts := self.parts) is not None:
+            parts.commands.do(name)
 
     def focus_prompt(self) -> None:
         """Let the person type."""
@@ -354,15 +327,15 @@ class ChatScreen(Screen[None], Plain):
 
     @on(PromptInput.Changed)
     def _note_draft(self) -> None:
-        if self.is_open and self._conversations is not None and self.session is not None:
-            self._conversations.drafts.note(self.session, self._prompt.draft)
+        if (parts := self.parts) is not None and self.session is not None:
+            parts.conversations.drafts.note(self.session, self._prompt.draft)
         if self._prompt.is_past(self._status.left):
             self.say_status("ready")
 
     @on(PromptInput.PastesChanged)
     def _note_pastes(self) -> None:
         self._note_draft()
-        self._show_around()
+        self.show_around()
 
     @on(PromptInput.Left)
     def _enter_messages(self) -> None:
@@ -392,22 +365,23 @@ class ChatScreen(Screen[None], Plain):
     def show_title(self) -> None:
         """Show the title as it is now."""
         session = self.session
-        if session is not None and self._conversations is not None:
+        if session is not None and self._parts is not None:
             self.query_one(PromptBox).mark_temporary(session.is_temporary)
-            self._title.show(*self._conversations.headline(session))
+            self._title.show(*self._parts.conversations.headline(session))
 
     @on(StatusLine.PauseChanged)
     def show_keys(self) -> None:
         """Show the keys that matter now."""
+        parts = self.parts
         self._footer.show(
             footer_keys(
                 live_keys(self),
                 is_running=self._runner.is_running,
                 is_pausing=self._status.is_pausing,
-                in_messages=self.is_open and self._messages.focused_view is not None,
-                is_editing=self.is_open and self._actions.editing is not None,
-                is_finding=self.is_open and self._find.is_active,
-                in_find_bar=self.is_open and self._find.has_focus,
+                in_messages=parts is not None and self._messages.focused_view is not None,
+                is_editing=parts is not None and parts.actions.editing is not None,
+                is_finding=parts is not None and parts.find.is_active,
+                in_find_bar=parts is not None and parts.find.has_focus,
             )
         )
 
