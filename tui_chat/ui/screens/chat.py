@@ -114,7 +114,7 @@ class ChatScreen(Screen[None], Plain):
         self._title.show("tui-chat")
         self.watch(self, "focused", self.show_keys, init=False)
         self.call_after_refresh(
-            self.run_worker, self._open_services(), group="open", description="opening"
+            self.run_worker, self._open_services(), group="start", description="opening"
         )
 
     @property
