@@ -373,15 +373,17 @@ class ChatScreen(Screen[None], Plain):
     def show_keys(self) -> None:
         """Show the keys that matter now."""
         parts = self.parts
+        view = self._messages.focused_view if parts is not None else None
         self._footer.show(
             footer_keys(
                 live_keys(self),
                 is_running=self._runner.is_running,
                 is_pausing=self._status.is_pausing,
-                in_messages=parts is not None and self._messages.focused_view is not None,
+                in_messages=view is not None,
                 is_editing=parts is not None and parts.actions.editing is not None,
                 is_finding=parts is not None and parts.find.is_active,
                 in_find_bar=parts is not None and parts.find.has_focus,
+                offers=parts.actions.offers(view) if parts and view else (),
             )
         )
 
