@@ -115,7 +115,7 @@ class OtherWindows:
     def _tell(self, session: ChatSession, found: Glance) -> None:
         on_path = {message.id for message in session.path}
         is_running = any(reply.id in on_path for reply in found.running)
-        was_running = self._status.left == ELSEWHERE_WORDS
+        was_running = self._status.state == ELSEWHERE_WORDS
         if is_running:
             self._status.say(ELSEWHERE_WORDS)
         elif was_running:
