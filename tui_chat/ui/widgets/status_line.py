@@ -10,6 +10,7 @@ from textual.message import Message as TextualMessage
 
 from tui_chat.core.conversation import MessageStatus
 from tui_chat.core.visible import visible_line
+from tui_chat.ui.key_names import key_of
 from tui_chat.ui.turn_progress import TurnProgress
 from tui_chat.ui.widgets.edge_line import EdgeLine
 from tui_chat.ui.words import compact_count, context_words, duration_s, status_words
@@ -118,7 +119,8 @@ class StatusLine(EdgeLine):
             words.append(progress.speed(monotonic()))
             words.append(progress.stepped)
         if reply.status in (MessageStatus.FAILED, MessageStatus.INTERRUPTED):
-            words.append("↑ then r asks again")
+            up, again = key_of(self.app, "prompt.up"), key_of(self.app, "message.again")
+            words.append(f"{up} then {again} asks again")
         self._idle_words = " · ".join(word for word in words if word)
         self._show_state()
 
