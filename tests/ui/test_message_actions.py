@@ -214,3 +214,13 @@ async def test_no_key_is_offered_that_is_refused_while_an_answer_runs() -> None:
         hold.go.set()
         await chat.idle()
         await chat.seen("y copy   r another answer")
+
+
+async def test_a_cut_answer_is_not_called_done_and_says_how_it_goes_on() -> None:
+    cut = FakeProvider([TextDelta("cut he"), Finished("length")])
+    async with running_chat(cut) as chat:
+        await chat.submit("first")
+        await chat.idle()
+        await chat.seen("cut off")
+        assert "done" not in chat.status
+        assert "↑ then c continues it, r asks again" in chat.status

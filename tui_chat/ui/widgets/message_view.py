@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
+from textual._context import NoActiveAppError
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widget import Widget
@@ -13,7 +13,7 @@ from textual.widgets import Static
 from tui_chat.core.conversation import MessageStatus, Role
 from tui_chat.core.stream import ReasoningDelta, TextDelta
 from tui_chat.core.visible import VisibleStream, visible
-from tui_chat.ui.key_names import key_of
+from tui_chat.ui.key_names import key_of, usual_key
 from tui_chat.ui.widgets.boundary_note import BoundaryNote
 from tui_chat.ui.widgets.laid_out_once import LaidOutOnce
 from tui_chat.ui.widgets.marked_text import marked, row_of
@@ -286,11 +286,18 @@ class MessageView(LaidOutOnce, Vertical, Plain, can_focus=True):
             self.mount(self._reasoning, after=self._header)
         self._reasoning.append(text)
 
+    def _key(self, binding: str) -> str:
+        # One that is made before its app runs speaks of the usual keys.
+        try:
+            return key_of(self.app, binding)
+        except NoActiveAppError:
+            return usual_key(binding)
+
     def _show_end(self) -> None:
         status = self._message.status
         for name in (MessageStatus.FAILED, MessageStatus.INTERRUPTED, MessageStatus.CANCELLED):
             self.set_class(status is name, name.value)
-        words = visible(notice_words(self._message, partial(key_of, self.app)))
+        words = visible(notice_words(self._message, self._key))
         self._notice.update(Content(words))
         self._notice.display = bool(words)
         # An empty reply is told by the status line or its notice alone.
