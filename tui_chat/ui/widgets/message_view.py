@@ -66,8 +66,11 @@ class MessageHeader(Widget):
         """Draw both ends of the line; the author gives way when there is no room."""
         words = Content.styled(self._words, "not bold $foreground 60%")
         room = max(0, self.size.width - words.cell_length - 1)
-        name = Content(self._author).truncate(room, ellipsis=True, pad=True)
-        return Content.assemble(name, " ", words)
+        name = Content(self._author).truncate(room, ellipsis=True)
+        gap = " " * (1 + room - name.cell_length)
+        # The name alone: a bar across the screen would be louder than the text below it.
+        is_focused = isinstance(self.parent, Widget) and self.parent.has_focus
+        return Content.assemble(name.stylize("reverse") if is_focused else name, gap, words)
 
 
 class MessageView(LaidOutOnce, Vertical, Plain, can_focus=True):
@@ -93,7 +96,7 @@ class MessageView(LaidOutOnce, Vertical, Plain, can_focus=True):
         &.failed > .notice { color: $text-error; }
         &.interrupted > .notice { color: $text-warning; }
         &:focus > .body { border-left: outer $primary; background: $boost; }
-        &:focus > MessageHeader { color: $text-primary; text-style: bold reverse; }
+        &:focus > MessageHeader { color: $text-primary; }
     }
     """
 

@@ -115,18 +115,25 @@ class StatusLine(EdgeLine):
 
         progress = self._rest()
         is_cut = reply.status is MessageStatus.COMPLETE and is_continuable(reply)
-        words = [status_words(reply) or ("cut off" if is_cut else "done")]
-        if progress is not None and progress.has_content:
-            seconds = duration_s(reply)
-            if not status_words(reply) and seconds is not None:
-                words.append(f"{seconds:.1f} s")
-            words.append(f"{compact_count(progress.tokens)} tokens")
-            words.append(progress.speed(monotonic()))
-            words.append(progress.stepped)
         if is_cut or reply.status in (MessageStatus.FAILED, MessageStatus.INTERRUPTED):
-            words.append(next_words(reply, partial(key_of, self.app)))
+            # What can be done is worth more than figures, and there is no room for both.
+            how = status_words(reply).split(" · ")[0] or "cut off"
+            words = [how, next_words(reply, partial(key_of, self.app))]
+        else:
+            words = [status_words(reply) or "done", *self._figures(reply, progress)]
         self._idle_words = " · ".join(word for word in words if word)
         self._show_state()
+
+    def _figures(self, reply: Message, progress: TurnProgress | None) -> list[str]:
+        if progress is None or not progress.has_content:
+            return []
+        seconds = duration_s(reply) if not status_words(reply) else None
+        return [
+            f"{seconds:.1f} s" if seconds is not None else "",
+            f"{compact_count(progress.tokens)} tokens",
+            progress.speed(monotonic()),
+            progress.stepped,
+        ]
 
     def show_use(self, use: ContextUse | None) -> None:
         """Show how full the model's context is; None when nothing is in it."""
