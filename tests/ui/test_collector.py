@@ -24,7 +24,7 @@ def _thresholds_of_the_program() -> Iterator[None]:
 
 
 def collections() -> int:
-    return gc.get_stats()[2]["collections"]
+    return int(gc.get_stats()[2]["collections"])
 
 
 async def test_in_a_rest(monkeypatch: pytest.MonkeyPatch) -> None:
