@@ -43,6 +43,7 @@ def stalls(quick: bool) -> Iterator[Row]:
                 yield _row(f"the first {name}", terminal, file)
                 terminal.send(ESC)
                 terminal.settle()
+                yield _row(f"back from the first {name}", terminal, file)
 
 
 def _row(what: str, terminal: Terminal, file: Path) -> Row:
