@@ -12,6 +12,7 @@ from tests.bench.program import PAINTED, Chat, chat_command, empty_home, environ
 from tests.bench.report import Row, figure
 from tests.bench.server import Plan
 from tests.bench.terminal import ESC, Terminal
+from tui_chat.ui.collector import REST_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +38,8 @@ def stalls(quick: bool) -> Iterator[Row]:
             for shape in ("prose", "fence", "table") if quick else ("prose", "fence", "mixed"):
                 chat.answered(Plan(shape=shape, deltas=200, rate=500, end=f"END{shape}"))
                 yield _row(f"the first answer with {shape}", terminal, file)
+            terminal.pump(REST_S + 0.5)
+            yield _row("the collection in the rest after an answer", terminal, file)
             for name, keys in (("list of keys", _F1), ("list of conversations", _CTRL_O)):
                 terminal.send(keys)
                 terminal.settle()
