@@ -198,6 +198,7 @@ class ChatScreen(Screen[None], Plain):
         for words in [*services.notices, *self._later]:
             self.say(words, "warning", timeout_s=12)
         await services.warm_up()
+        await asyncio.to_thread(import_module, "tui_chat.ui.screens.over_chat")
 
     # The turn
 
