@@ -36,6 +36,20 @@ async def test_in_a_rest(monkeypatch: pytest.MonkeyPatch) -> None:
         await until(pilot, lambda: collections() > before)
 
 
+async def test_not_while_the_person_types(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collector, "REST_S", 0.2)
+    app = BareApp()
+    async with app.run_test() as pilot:
+        idle = IdleCollector(app.screen, lambda: False)
+        before = collections()
+        idle.note()
+        for _ in range(10):
+            await pilot.pause(0.05)
+            idle.put_off()
+        assert collections() == before
+        await until(pilot, lambda: collections() > before)
+
+
 async def test_without_a_rest_when_it_is_overdue_but_never_while_an_answer_runs() -> None:
     app = BareApp()
     is_busy = False

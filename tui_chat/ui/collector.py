@@ -59,6 +59,11 @@ class IdleCollector:
             REST_S if self._noted < MOST_NOTED else _AT_ONCE_S, self._collect
         )
 
+    def put_off(self) -> None:
+        """Say that the person types: it would hold a key up for 30 ms."""
+        if self._timer is not None and self._noted < MOST_NOTED:
+            self._timer.reset()
+
     def _collect(self) -> None:
         self._timer = None
         if not self._is_busy():

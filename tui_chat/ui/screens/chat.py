@@ -328,6 +328,7 @@ class ChatScreen(Screen[None], Plain):
 
     @on(PromptInput.Changed)
     def _note_draft(self) -> None:
+        self._collector.put_off()
         if (parts := self.parts) is not None and self.session is not None:
             parts.conversations.drafts.note(self.session, self._prompt.draft)
         if self._prompt.is_past(self._status.left):
