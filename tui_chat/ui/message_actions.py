@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from tui_chat.chat.branches import is_continuable
 from tui_chat.core.conversation import Role
-from tui_chat.core.errors import StorageError
+from tui_chat.core.errors import ContextTooLong, ProviderError, StorageError
 from tui_chat.ui.words import EDIT_WORDS, oldest_words
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tui_chat.ui.conversations import Conversations
     from tui_chat.ui.turn_display import TurnDisplay
     from tui_chat.ui.widgets.message_list import MessageList
+    from tui_chat.ui.widgets.message_view import MessageView
     from tui_chat.ui.widgets.prompt_input import PromptInput
 
 
@@ -107,6 +108,35 @@ class MessageActions:
         elif message is not None:
             # As it is now: what is shown may be older.
             self._actions[action](session, session.tree.get(message.id) or message)
+
+    def offers(self, view: MessageView) -> frozenset[str]:
+        """Return what can be done with a message now: names of its keys, `question` for a question.
+
+        Args:
+            view: The message on the screen.
+        """
+        session = self._conversations.session
+        if session is None:
+            return frozenset()
+        shown = view.shown
+        message = session.tree.get(shown.id) or shown
+        is_object = message.structured is not None
+        failed = session.failures.get(message.id)
+        facts = {
+            "question": message.role is Role.USER,
+            "continue": is_continuable(message),
+            "fix": session.structured.begun_fix(message) is not None,
+            "details": isinstance(failed, ProviderError),
+            "leave_out": message.error_kind == ContextTooLong.kind,
+            "copy": bool(message.content),
+            "versions": session.branches.place(message)[1] > 1,
+            "undo": bool(session.tree.last_deleted()),
+            "open": is_object,
+            "form": is_object,
+            "fold": not is_object and view.can_fold,
+        }
+        always = {"again", "edit", "delete", "fork"}
+        return frozenset(always.union(name for name, is_true in facts.items() if is_true))
 
     # Editing
 

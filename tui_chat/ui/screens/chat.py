@@ -114,7 +114,7 @@ class ChatScreen(Screen[None], Plain):
         self._title.show("tui-chat")
         self.watch(self, "focused", self.show_keys, init=False)
         self.call_after_refresh(
-            self.run_worker, self._open_services(), group="open", description="opening"
+            self.run_worker, self._open_services(), group="start", description="opening"
         )
 
     @property
@@ -375,15 +375,17 @@ class ChatScreen(Screen[None], Plain):
     def show_keys(self) -> None:
         """Show the keys that matter now."""
         parts = self.parts
+        view = self._messages.focused_view if parts is not None else None
         self._footer.show(
             footer_keys(
                 live_keys(self),
                 is_running=self._runner.is_running,
                 is_pausing=self._status.is_pausing,
-                in_messages=parts is not None and self._messages.focused_view is not None,
+                in_messages=view is not None,
                 is_editing=parts is not None and parts.actions.editing is not None,
                 is_finding=parts is not None and parts.find.is_active,
                 in_find_bar=parts is not None and parts.find.has_focus,
+                offers=parts.actions.offers(view) if parts and view else (),
             )
         )
 

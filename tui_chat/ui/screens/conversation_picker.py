@@ -27,10 +27,11 @@ from tui_chat.ui.widgets.key_footer import KeyFooter
 from tui_chat.ui.widgets.search_input import SearchInput
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Coroutine
 
     from textual.app import ComposeResult
     from textual.dom import DOMNode
+    from textual.worker import Worker
 
     from tui_chat.chat.shelf import Shelf
     from tui_chat.storage.async_store import AsyncStore
@@ -160,9 +161,10 @@ class ConversationPicker(Modal[Chosen]):
         self._list_again()
 
     def _list_again(self, index: int = 0, words: str = "") -> None:
-        # The latest wins: a search that is not waited for any more ends by itself.
-        self.run_worker(
-            self._fill(index, words), group="search", exclusive=True, description="search"
+        # The latest wins: a search that is not waited for any more ends by itself, or never begins.
+        fill: Callable[[], Coroutine[None, None, None]] = partial(self._fill, index, words)
+        _: Worker[None] = self.run_worker(
+            fill, group="search", exclusive=True, description="search"
         )
 
     async def _fill(self, index: int = 0, words: str = "") -> None:

@@ -263,6 +263,12 @@ class MessageView(LaidOutOnce, Vertical, Plain, can_focus=True):
         if self._message.status is not MessageStatus.STREAMING:
             self._header.show(self._message, place)
 
+    @property
+    def can_fold(self) -> bool:
+        """Whether there is reasoning, or a long question, to be folded and unfolded."""
+        is_long = isinstance(self._body, QuestionText) and self._body.is_long
+        return is_long or self._reasoning is not None
+
     def toggle_fold(self) -> bool:
         """Fold or unfold the reasoning, or a long question; say whether there is any."""
         if isinstance(self._body, QuestionText) and self._body.toggle():
