@@ -120,7 +120,9 @@ def _add_codes(inner: Any) -> None:
         description="Make an access code. It is shown once, and stored as a salted hash only.",
     )
     add.add_argument("name", metavar="NAME", help="who it is for")
-    add.add_argument("--expires", metavar="TIME", help="such as 30d, 12h, 90m, 8w")
+    add.add_argument(
+        "--expires", metavar="TIME", help="such as 30d, 12h, 90m, 8w; or a date (UTC): 2027-01-31"
+    )
     add.add_argument("--models", metavar="A,B", help="the only models it may use")
     add.add_argument("--requests-per-minute", type=_count, metavar="N")
     add.add_argument(
