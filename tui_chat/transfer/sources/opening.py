@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from tui_chat.core.errors import StorageError
@@ -25,7 +25,7 @@ from tui_chat.transfer.sources.zipped import is_zip, json_members
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
-    from types import TracebackType
+    from types import ModuleType, TracebackType
 
     from tui_chat.core.transcript import Transcript
     from tui_chat.transfer.sources.tree import Seed
@@ -150,25 +150,33 @@ def _add_json(source: Source, name: str, data: bytes) -> None:
             part = own.transcripts_of_json(head, records, source.tally)
             source.add(own.NAME, _told(name, part))
             return
+        if _add_known(source, records):
+            return
     sample = text.sample(_SAMPLE)
     if not text.is_list and own.is_line(sample[0]):
         text.check()
         source.add(own.NAME, _told(name, own.transcripts_of_lines(text, source.tally)))
-    elif any(map(chatgpt.is_conversation, sample)):
-        _add_each(source, chatgpt.NAME, text, chatgpt.transcript_from)
-    elif any(map(claude.is_conversation, sample)):
-        _add_each(source, claude.NAME, text, claude.transcript_from)
+    elif _kind_of(sample) is not None:
+        text.check()
+        _add_known(source, text.elements() if text.is_list else text.values())
 
 
-def _add_each(
-    source: Source,
-    name: str,
-    text: JsonText,
-    read: Callable[[object, Tally], Transcript | None],
-) -> None:
-    text.check()
-    values = text.elements() if text.is_list else text.values()
-    source.add(name, _each(values, read, source.tally))
+def _add_known(source: Source, values: Iterable[Any]) -> bool:
+    """Add the conversations of another program's export; say whether they are of a known one."""
+    values = iter(values)
+    sample = list(islice(values, _SAMPLE))
+    kind = _kind_of(sample)
+    if kind is not None:
+        read = kind.transcript_from
+        source.add(kind.NAME, _each(chain(sample, values), read, source.tally))
+    return kind is not None
+
+
+def _kind_of(sample: Iterable[Any]) -> ModuleType | None:
+    for kind in (chatgpt, claude):
+        if any(map(kind.is_conversation, sample)):
+            return kind
+    return None
 
 
 def _each(
