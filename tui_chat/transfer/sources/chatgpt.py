@@ -3,7 +3,7 @@
 A node has a message or none, and the id of its parent; `current_node` is the last one of the path
 that is shown. Contents are of many types; what is not text of the person or of the model (pictures,
 calls of tools and what they gave, custom instructions, hidden messages) is counted and left out.
-A question that is nothing but a picture leaves a mark, and a document on the canvas is a part of the
+A question that is nothing but a picture leaves a mark; a document on the canvas is a part of the
 answer.
 """
 
