@@ -102,8 +102,7 @@ def open_source(path: Path) -> Source:
         StorageError: It cannot be read, or it is none of the known kinds; the words name the file.
     """
     shown = visible_line(str(path))
-    if path.is_dir():
-        raise StorageError(f"{shown} is a folder.", "Name a file in it: conversations.json.")
+    _check_file(path, shown)
     try:
         with path.open("rb") as file:
             head = file.read(len(_SQLITE))
@@ -126,6 +125,14 @@ def open_source(path: Path) -> Source:
     if not source.names:
         raise StorageError(f"{shown} is not a file of conversations that is known here.", _KNOWN)
     return source
+
+
+def _check_file(path: Path, shown: str) -> None:
+    if path.is_dir():
+        raise StorageError(f"{shown} is a folder.", "Name a file in it: conversations.json.")
+    if path.exists() and not path.is_file():
+        # A device has no end, and a pipe can be read only once.
+        raise StorageError(f"{shown} is not a file.", "Write what comes from it into one first.")
 
 
 def _add_member(source: Source, name: str, data: bytes) -> None:
