@@ -42,6 +42,11 @@ def add_commands(commands: Any) -> None:
         "it in the list of processes",
     )
     join.add_argument("--name", metavar="NAME", help="of the profile; else the gateway's host")
+    join.add_argument(
+        "--ca-file",
+        metavar="FILE",
+        help="the gateway's certificate, when it is self-made, or its authority's; PEM",
+    )
 
 
 def run(options: argparse.Namespace, launch: Launch) -> int:
@@ -53,7 +58,7 @@ def run(options: argparse.Namespace, launch: Launch) -> int:
     if options.command == "join":
         from tui_chat.gateway.join import run_join
 
-        return run_join(launch, options.url, options.code, options.name)
+        return run_join(launch, options.url, options.code, options.name, options.ca_file)
     if options.gateway_command == "codes":
         from tui_chat.gateway.code_commands import run_codes
 
