@@ -22,8 +22,16 @@ if TYPE_CHECKING:
 
 _BARE_KEY: Final = re.compile(r"[^\s:：=,{}\[\]\"'“”]+")
 _CALL: Final = re.compile(r"(?:new\s+)?[A-Za-z_][\w.]*\s*\(")
-_PREFIX: Final = re.compile(r"(?:[bBuU]|[rR](?=[\"'][^\\\"']*[\"']))(?=[\"'])")
+_PREFIX: Final = re.compile(
+    r"""(?:[bBuU]|[rR](?=(["'])[^\\"']*\1)|[fF](?=(["'])[^\\"'{}]*\2))(?=["'])"""
+)
+_WITH_PLACES: Final = re.compile(r"""[fF](["'])[^"'\n]*\{[^"'\n]*\1""")
+_LOST_OPENING: Final = re.compile(
+    r"""(?![bBuUrRfF]')([^\W\d][^"\n\\,:{}\[\]()]{0,200})"(?=\s*(?:[}\]]|,\s*["'{\[\d]|\n))(?!\s*,\s*"\s*[,}\]])"""
+)
+_ESCAPED: Final = re.compile(r'\\"((?:[^"\\\n]|\\[^"\n])*)\\"(?=\s*[,}\]])')
 _ELLIPSIS: Final = re.compile(r"(?:\.{3}|…)[^\S\n]*,?")
+_REACH: Final = 100_000
 _TUPLE: Final = "A tuple is read as a list."
 _CLOSERS: Final = {"{": "}", "[": "]", "(": "]"}
 
@@ -76,7 +84,11 @@ class _Mender(MendText):
 
     def value(self, context: str) -> bool:
         """Read a value; return false when the text ends before it says anything."""
+        if self._takes_quotes():
+            return True
         prefix = _PREFIX.match(self.text, self.at)
+        if prefix is None and _WITH_PLACES.match(self.text, self.at):
+            self.fail("a text of Python has places in it that nobody filled in")
         if prefix:
             self.edit(
                 self.at, prefix.end(), "", f"The mark {prefix[0]} before a text was left out."
@@ -92,6 +104,18 @@ class _Mender(MendText):
                 self._note_cut(in_leaf=True)
         elif not self._words.read_plain():
             return self._call(context) if _CALL.match(self.text, self.at) else self._word(context)
+        return True
+
+    def _takes_quotes(self) -> bool:
+        """Read a text whose opening quote was lost, or both of whose quotes are escaped."""
+        lost = _LOST_OPENING.match(self.text, self.at)
+        escaped = None if lost else _ESCAPED.match(self.text, self.at)
+        found = lost or escaped
+        if found is None or not self.kinds:
+            return False
+        words = "An opening quote was missing." if lost else "The quotes of a text were escaped."
+        self.edit(self.at, found.end(), f'"{found[1]}"', words)
+        self.at = found.end()
         return True
 
     def _word(self, context: str) -> bool:
@@ -155,7 +179,9 @@ class _Mender(MendText):
             return self._drop(start)
         if mark == ":":
             self.take(":")
-            if self.peek() == ":":
+            again = self.after_space(self.at)
+            if self.mark_at(again) == ":":
+                self.space()
                 self.edit(self.at, self.at + 1, "", "A colon too many was left out.")
                 self.at += 1
         elif mark == "=":
@@ -269,6 +295,11 @@ class _Mender(MendText):
     def _insert_comma(self) -> None:
         in_object = self.kinds[-1] == "{"
         mark = self.peek()
+        if mark == ",":
+            # Behind a bracket that was too many.
+            self.take(",")
+            self.space()
+            return
         starts = self.is_key_at(self.at) if in_object else mark in QUOTES or mark in "{[-0123456789"
         if not starts:
             self.fail("more follows where a comma should be")
@@ -292,6 +323,7 @@ class _Mender(MendText):
             # After a comma or an opening bracket something was meant to come; and a model forgets
             # one bracket, while an answer that was cut lacks them all.
             self.is_leaf_cut = self.is_leaf_cut or is_apart or len(self.kinds) > 1
+            self.is_leaf_cut = self.is_leaf_cut or self.is_in_comment
             self.edit(self.at, self.at, closer, f"The closing {closer} was missing.")
         elif mark == own:
             if opener == "(":
@@ -301,7 +333,9 @@ class _Mender(MendText):
                 self.take(mark)
         elif _opener_of(mark) in self.kinds:
             self.edit(self.at, self.at, closer, f"The closing {closer} was missing.")
-        elif self.mark_at(self.after_space(self.at + 1)) in {"}", "]", ","}:
+        elif self.mark_at(self.after_space(self.at + 1)) in {"}", "]", ","} and not (
+            self._is_short_of(closer)
+        ):
             self.edit(self.at, self.at + 1, "", f"A closing {mark} too many was left out.")
             self.at += 1
             return self._ends(None, is_apart=is_apart)
@@ -310,6 +344,12 @@ class _Mender(MendText):
             self.at += 1
         self.kinds.pop()
         return True
+
+    def _is_short_of(self, closer: str) -> bool:
+        """Say whether too few brackets follow for those that are open, so that each one counts."""
+        opener = {"}": "{", "]": "["}[closer]
+        rest = self.text[self.at + 1 : self.at + _REACH]
+        return rest.count(closer) - rest.count(opener) < self.kinds.count(opener)
 
     def _remove_comma(self, comma: int) -> None:
         """Leave out a comma before the end, among edits that may have come after it."""
