@@ -324,6 +324,8 @@ class ChatScreen(Screen[None], Plain):
         """Let the person type."""
         self._prompt.focus()
 
+    on_message_list_left = focus_prompt
+
     # What is shown around the messages
 
     @on(PromptInput.Changed)
@@ -343,10 +345,6 @@ class ChatScreen(Screen[None], Plain):
     def _enter_messages(self) -> None:
         if not self.is_open or not self._messages.enter():
             self._prompt.action_older_question()
-
-    def on_message_list_left(self) -> None:
-        """Go back to the prompt."""
-        self._prompt.focus()
 
     def on_message_window_end_moved(self, event: MessageWindow.EndMoved) -> None:
         """Tell in the line above the prompt what lies below the part that is seen."""

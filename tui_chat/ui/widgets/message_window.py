@@ -177,7 +177,7 @@ class MessageWindow(LightScroll, can_focus=False):
             self.anchor()
             self._fill()
         else:
-            self.run_worker(self._show_end, group="follow", description="to the end")
+            self.run_worker(self._show_end(), group="follow", description="to the end")
 
     async def reveal(self, index: int) -> MessageView:
         """Bring a message into view and return its view.
