@@ -86,6 +86,7 @@ class ChatApp(App[None], inherit_bindings=False):
             write=self._write_to_terminal,
             may_write=lambda: not (self._chat.session or launch).is_temporary,
             on_copied=self._note_copied,
+            say=self._chat.say,
         )
         ui = launch.ui
         if ui.theme and ui.theme in self.available_themes:
@@ -160,7 +161,7 @@ class ChatApp(App[None], inherit_bindings=False):
 
     def action_tell_how_to_quit(self) -> None:
         """Say what Ctrl+C does not do here."""
-        self.notify("Esc stops an answer, Ctrl+Q quits.", markup=False)
+        self._chat.say("Esc stops an answer, Ctrl+Q quits.")
 
     def copy_to_clipboard(self, text: str) -> None:
         """Copy a selection; every other copy comes as CopyWanted, and goes the same way."""

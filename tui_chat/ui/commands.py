@@ -9,7 +9,7 @@ from tui_chat.transfer.path_text import path_text
 from tui_chat.ui.command_table import COMMANDS
 from tui_chat.ui.context_actions import ContextActions
 from tui_chat.ui.copying import CopyWanted
-from tui_chat.ui.key_names import live_keys
+from tui_chat.ui.key_names import key_of, live_keys
 from tui_chat.ui.mouse_capture import mouse_words, toggle_mouse
 
 if TYPE_CHECKING:
@@ -107,7 +107,8 @@ class Commands:
     def do(self, name: str) -> None:
         """Carry out a command."""
         if name in _NEEDS_REST and self._host.is_busy:
-            self._host.say("Stop the answer first (Esc).", "warning")
+            stop = key_of(self._host.app, "turn.stop")
+            self._host.say(f"Stop the answer first ({stop}).", "warning")
         elif name in self._show:
             self._show[name]()
         else:

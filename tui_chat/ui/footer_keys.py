@@ -130,15 +130,19 @@ def footer_keys(
     elif is_running and not in_messages:
         wanted = _RUNNING
     elif in_messages:
-        wanted = _MESSAGE_WHILE_RUNNING if is_running else _on_message(offers)
+        wanted = _on_message(offers, is_running=is_running)
     else:
         wanted = _EDITING if is_editing else _PROMPT
     live = _with_pairs(live)
     return [(live[binding], words) for binding, words in wanted if binding in live]
 
 
-def _on_message(offers: Collection[str]) -> _Keys:
+def _on_message(offers: Collection[str], *, is_running: bool) -> _Keys:
     """Return the keys that do something with this message."""
+    if is_running:
+        return tuple(
+            it for it in _MESSAGE_WHILE_RUNNING if it[0] != "message.fold" or "fold" in offers
+        )
     keys = _QUESTION if "question" in offers else _ANSWER
     is_broken = any(name in offers for name in ("continue", "fix", "details"))
     return tuple(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol
 from tui_chat.chat.branches import is_continuable
 from tui_chat.core.conversation import Role
 from tui_chat.core.errors import ContextTooLong, ProviderError, StorageError
+from tui_chat.ui.key_names import key_of
 from tui_chat.ui.words import EDIT_WORDS, oldest_words
 
 if TYPE_CHECKING:
@@ -102,7 +103,8 @@ class MessageActions:
         elif action == "workbench":
             self._work(self._open_workbench(session, message))
         elif self._host.is_busy:
-            self._host.say("Stop the answer first (Esc).", "warning")
+            stop = key_of(self._host.app, "turn.stop")
+            self._host.say(f"Stop the answer first ({stop}).", "warning")
         elif action == "undo":
             self._work(self._undo(session))
         elif message is not None:
@@ -233,7 +235,8 @@ class MessageActions:
             shown = await session.branches.flip(message, step)
         finally:
             if session.branches.place(message)[1] < 2:
-                self._host.say("There is only this version; r makes another answer, e edits.")
+                again, edit = self._key("again"), self._key("edit")
+                self._host.say(f"There is only this version; {again} makes another, {edit} edits.")
             elif shown is None:
                 self._host.app.bell()
             await self._show(session, shown.id if shown is not None else None)
@@ -256,8 +259,8 @@ class MessageActions:
         place = session.tree.versions(message)
         try:
             count = await session.branches.delete(message)
-            what = "1 message is" if count == 1 else f"{count} messages are"
-            self._host.say(f"{what} in the trash; u brings them back.")
+            what, it = ("1 message is", "it") if count == 1 else (f"{count} messages are", "them")
+            self._host.say(f"{what} in the trash; {self._key('undo')} brings {it} back.")
         finally:
             path = session.path
             versions = {version.id for version in place}
@@ -268,10 +271,17 @@ class MessageActions:
         back: list[Message] = []
         try:
             back = await session.branches.undo_delete()
-            if not back:
+            if back:
+                self._host.say(
+                    "It is back." if len(back) == 1 else f"{len(back)} messages are back."
+                )
+            else:
                 self._host.say("Nothing was deleted here. Ctrl+O, “trash:” shows the whole trash.")
         finally:
             await self._show(session, back[0].id if back else None)
+
+    def _key(self, action: str) -> str:
+        return key_of(self._host.app, f"message.{action}")
 
     async def _show(self, session: ChatSession, focused: str | None) -> None:
         """Show the path as it is now, with the focus on one of its messages."""

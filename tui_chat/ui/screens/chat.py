@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from importlib import import_module
-from time import monotonic
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import Screen
 
-from tui_chat.core.visible import visible
 from tui_chat.ui.collector import IdleCollector
 from tui_chat.ui.command_table import command_bindings
 from tui_chat.ui.footer_keys import footer_keys
 from tui_chat.ui.key_names import live_keys
 from tui_chat.ui.row_compositor import RowCompositor
+from tui_chat.ui.telling import TOLD_S, Severity, Telling
 from tui_chat.ui.turn_runner import TurnRunner
 from tui_chat.ui.widgets.edge_line import EdgeLine
 from tui_chat.ui.widgets.key_footer import KeyFooter
@@ -78,10 +77,10 @@ class ChatScreen(Screen[None], Plain):
         self._launch = launch
         self._opener = opener
         self._later: list[str] = []
-        self._said = ("", 0.0)
         self._title = EdgeLine(id="title")
         self._prompt = PromptInput(cursor_blink=launch.ui.cursor_blink)
         self._status = StatusLine()
+        self._telling = Telling(self, self._status)
         self._footer = KeyFooter()
         self._compositor: RowCompositor = RowCompositor()
         self._runner = TurnRunner(self, self.show_around)
@@ -153,17 +152,10 @@ class ChatScreen(Screen[None], Plain):
             await self._parts.conversations.drafts.save()
 
     def say(
-        self,
-        words: str,
-        severity: Literal["information", "warning"] = "information",
-        timeout_s: float = 5,
+        self, words: str, severity: Severity = "information", timeout_s: float = TOLD_S
     ) -> None:
-        """Tell something in a toast, once while it is seen; the words are never markup."""
-        said, until = self._said
-        if words == said and monotonic() < until:
-            return
-        self._said = (words, monotonic() + timeout_s)
-        self.notify(visible(words), severity=severity, timeout=timeout_s, markup=False)
+        """Tell something in passing; the words are never markup."""
+        self._telling.say(words, severity, timeout_s)
 
     def say_status(self, words: str) -> None:
         """Tell in the status line what is true while no turn runs."""
@@ -333,7 +325,7 @@ class ChatScreen(Screen[None], Plain):
         self._collector.put_off()
         if (parts := self.parts) is not None and self.session is not None:
             parts.conversations.drafts.note(self.session, self._prompt.draft)
-        if self._prompt.is_past(self._status.left):
+        if self._prompt.is_past(self._status.state):
             self.say_status("ready")
 
     @on(PromptInput.PastesChanged)

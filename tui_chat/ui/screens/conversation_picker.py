@@ -42,14 +42,22 @@ LISTED: Final = 200
 FOUND: Final = 100
 _PANEL_SIDES: Final = 8
 """Cells of the panel that are not text: border, padding, scroll bar."""
+_PANEL_ROWS: Final = 8
+"""Rows of the panel beside the list: border, padding, query, keys, and two blank lines."""
+_WORDS_ROWS: Final = 2
 _KEYS: Final = (
     ("list.open", "open"),
     ("list.delete", "delete"),
     ("list.undo", "undo"),
     ("list.rename", "rename"),
     ("list.pin", "pin"),
+    ("modal.close", "close"),
 )
-_TRASH_KEYS: Final = (("list.open", "bring back"), ("list.undo", "undo"))
+_TRASH_KEYS: Final = (
+    ("list.open", "bring back"),
+    ("list.undo", "undo"),
+    ("modal.close", "close"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +152,15 @@ class ConversationPicker(Modal[Chosen]):
         self._input.cursor_position = len(self._input.value)
         self._list_again()
 
+    def on_resize(self) -> None:
+        """Leave room for the keys below a long list."""
+        self._leave_room()
+
+    def _leave_room(self) -> None:
+        words = _WORDS_ROWS if self._words.display else 0
+        rows = self.size.height * 85 // 100 - _PANEL_ROWS - words
+        self._list.styles.max_height = max(2, rows)
+
     def key_group(self) -> tuple[str, list[DOMNode]]:
         """Return whose keys work here, for the list of keys."""
         return "In the list of conversations", [self._input]
@@ -184,6 +201,7 @@ class ConversationPicker(Modal[Chosen]):
         self._show(index)
         self._words.update(Content(visible(words or nothing or self._trash_words(query))))
         self._words.display = bool(self._words.render())
+        self._leave_room()
         self._show_keys()
         self._is_current.set()
 
