@@ -44,6 +44,7 @@ GOOD: Final[dict[str, Any]] = {
     "tool_choice": "auto",
     "parallel_tool_calls": False,
     "top_k": 40,
+    "reasoning_effort": "low",
     "min_p": 0.05,
     "repetition_penalty": 1.1,
     "logit_bias": {"50256": -100},
@@ -265,8 +266,7 @@ def test_no_request_makes_the_gateway_fail(tmp_path: Path) -> None:
             given = {"Authorization": f"Bearer {gateway.code}"} | headers
             answer = await gateway.client.request(method, path, content=body, headers=given)
             statuses.add(answer.status_code)
-            broken = len(body) % len(ANSWERS) == 3
-            assert answer.status_code != 500 or broken, (body, answer.text)
+            assert answer.status_code != 500, (body, answer.text)
             if answer.status_code >= 400 and method != "HEAD":
                 if path.startswith("/api/"):
                     assert answer.text.startswith(f"{BOUNDARY}\n```json\n")

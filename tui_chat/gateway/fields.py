@@ -231,6 +231,7 @@ _FIELDS: Final[dict[str, tuple[Check, str]]] = {
     "frequency_penalty": _number(-2, 2),
     "presence_penalty": _number(-2, 2),
     "seed": _whole(-(2**63), 2**63 - 1),
+    "reasoning_effort": (_is_name, "a text"),
     "stop": (_is_stop, "a text or a list of up to 16 texts"),
     "response_format": (lambda value: isinstance(value, dict), "an object"),
     "tools": (_are_tools, "a list of up to 128 objects of the type function or custom"),

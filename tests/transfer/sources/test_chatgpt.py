@@ -182,6 +182,27 @@ def test_a_document_on_the_canvas_is_a_part_of_the_answer(tmp_path: Path) -> Non
     assert sorted(tally.skipped_words()) == ["1 result of a tool", "2 calls of a tool"]
 
 
+def test_marks_of_sources_become_links(tmp_path: Path) -> None:
+    mark, other = "\ue200cite\ue202turn0search1\ue201", "\ue200cite\ue202turn0search2\ue201"
+    references = [
+        {"matched_text": mark, "alt": "([Sky](https://sky.example))"},
+        {"matched_text": " ", "alt": ""},
+        "broken",
+    ]
+    value = conversation(
+        node("q", "root", "user", "Why \ue200?"),
+        node("a", "q", "assistant", f"Blue {mark} light{other}.",
+             metadata={"content_references": references}),
+        shown="a",
+    )  # fmt: skip
+
+    (found,), _ = read_json(tmp_path / "x", [value])
+
+    assert [m.content for m in found.path] == [
+        "Why \ue200?", "Blue ([Sky](https://sky.example)) light.",
+    ]  # fmt: skip
+
+
 def test_conversations_of_the_first_exports_have_no_id(tmp_path: Path) -> None:
     first = BRANCHED | {"conversation_id": None}
     other = conversation(node("z", "root", "user", "Hi"), shown="z", conversation_id=None)

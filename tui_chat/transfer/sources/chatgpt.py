@@ -10,6 +10,7 @@ answer.
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.conversation import MessageStatus, Role
@@ -29,6 +30,8 @@ SOURCE: Final = "chatgpt"
 
 _INSTRUCTIONS: Final = frozenset({"user_editable_context", "model_editable_context"})
 _SILENT: Final = frozenset({"reasoning_recap"})
+_MARK_BEGINS: Final = "\ue200"
+_MARK: Final = re.compile("\ue200[^\ue200\ue201]{0,2000}\ue201")
 _CANVAS: Final = "canmore.create_textdoc"
 _FINISH_REASONS: Final = {"stop": "stop", "max_tokens": "length", "length": "length"}
 
@@ -83,7 +86,7 @@ def _node(name: str, value: object, tally: Tally) -> Node:
         node.reasoning = _thoughts(content)
         return node
     before = tally.skipped.copy()
-    node.content = canvas or _content(content, tally)
+    node.content = canvas or _with_links(_content(content, tally), about)
     _skip_files(content, about, tally)
     if not node.content.strip() and message["author"]["role"] == "user":
         node.content = tally.marks_since(before)
@@ -114,6 +117,17 @@ def _left_out(
     if role == "assistant" and text(message.get("recipient")) not in ("", "all"):
         return "call of a tool"
     return None
+
+
+def _with_links(content: str, about: Mapping[str, Any]) -> str:
+    """Return a text with links in place of marks that only ChatGPT's own pages can resolve."""
+    if _MARK_BEGINS not in content:
+        return content
+    for reference in map(mapping, items(about.get("content_references"))):
+        mark, link = text(reference.get("matched_text")), text(reference.get("alt"))
+        if mark.startswith(_MARK_BEGINS):
+            content = content.replace(mark, link)
+    return _MARK.sub("", content)
 
 
 def _canvas(message: Mapping[str, Any], content: Mapping[str, Any]) -> str:
