@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.structured.exact import DEEPEST
+from tui_chat.structured.mend_lost import BARE_KEY, take_lost
 from tui_chat.structured.mend_string import Strings
 from tui_chat.structured.mend_text import QUOTES, CannotMend, Edit, MendText
 from tui_chat.structured.mend_word import Words
@@ -26,10 +27,6 @@ _PREFIX: Final = re.compile(
     r"""(?:[bBuU]|[rR](?=(["'])[^\\"']*\1)|[fF](?=(["'])[^\\"'{}]*\2))(?=["'])"""
 )
 _WITH_PLACES: Final = re.compile(r"""[fF](["'])[^"'\n]*\{[^"'\n]*\1""")
-_LOST_OPENING: Final = re.compile(
-    r"""(?![bBuUrRfF]')([^\W\d][^"\n\\,:{}\[\]()]{0,200})"(?=\s*(?:[}\]]|,\s*["'{\[\d]|\n))(?!\s*,\s*"\s*[,}\]])"""
-)
-_ESCAPED: Final = re.compile(r'\\"((?:[^"\\\n]|\\[^"\n])*)\\"(?=\s*[,}\]])')
 _ELLIPSIS: Final = re.compile(r"(?:\.{3}|…)[^\S\n]*,?")
 _REACH: Final = 100_000
 _TUPLE: Final = "A tuple is read as a list."
@@ -84,7 +81,7 @@ class _Mender(MendText):
 
     def value(self, context: str) -> bool:
         """Read a value; return false when the text ends before it says anything."""
-        if self._takes_quotes():
+        if take_lost(self):
             return True
         prefix = _PREFIX.match(self.text, self.at)
         if prefix is None and _WITH_PLACES.match(self.text, self.at):
@@ -104,18 +101,6 @@ class _Mender(MendText):
                 self._note_cut(in_leaf=True)
         elif not self._words.read_plain():
             return self._call(context) if _CALL.match(self.text, self.at) else self._word(context)
-        return True
-
-    def _takes_quotes(self) -> bool:
-        """Read a text whose opening quote was lost, or both of whose quotes are escaped."""
-        lost = _LOST_OPENING.match(self.text, self.at)
-        escaped = None if lost else _ESCAPED.match(self.text, self.at)
-        found = lost or escaped
-        if found is None or not self.kinds:
-            return False
-        words = "An opening quote was missing." if lost else "The quotes of a text were escaped."
-        self.edit(self.at, found.end(), f'"{found[1]}"', words)
-        self.at = found.end()
         return True
 
     def _word(self, context: str) -> bool:
@@ -223,7 +208,7 @@ class _Mender(MendText):
             self.at += 1
         else:
             escaped = found[0].replace("\\", "\\\\")
-            self.edit(start, self.at, f'"{escaped}"', f"The key {found[0][:40]} had no quotes.")
+            self.edit(start, self.at, f'"{escaped}"', f"The key {found[0][:40]} {BARE_KEY}")
         return found[0]
 
     def _array(self) -> None:

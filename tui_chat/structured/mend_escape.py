@@ -11,8 +11,11 @@ from tui_chat.structured.mend_text import QUOTES
 _KEPT: Final = re.compile(r'\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})')
 _CODED: Final = re.compile(r"\\(?:x([0-9a-fA-F]{2})|U([0-9a-fA-F]{8}))")
 _NAMED: Final = {"v": "\\u000b", "0": "\\u0000", "a": "\\u0007"}
-_FOLDER: Final = re.compile(r"""["'`“‘][A-Za-z]:\\""")
-_SHARE: Final = re.compile(r"""["'`“‘]\\\\[A-Za-z][\w.-]*\\(?=[A-Za-z])""")
+_FOLDER: Final = re.compile(
+    r"""["'`“‘][A-Za-z]:\\(?:[^\\nu"]|n[\w.-]*\\(?!n)|u(?![0-9a-fA-F]{4}))"""
+)
+"""A path of Windows whose backslashes are not escaped. A line break is likelier behind `Q:`."""
+_SHARE: Final = re.compile(r"""["'`“‘]\\\\[A-Za-z][\w.-]+\\(?=[A-TV-Zac-eg-mo-qsvwyz])""")
 _COMMAND: Final = re.compile(
     r"\\(?:b(?:eta|egin|ar|f|ig|inom|oldsymbol|ullet|ot|ecause)|f(?:rac|orall|lat)"
     r"|n(?:abla|eq|u|ot|eg|ewline)|r(?:ho|ight[a-z]*|angle|ceil|floor|m)"
@@ -43,6 +46,10 @@ class StringRead:
     """Whether a quote stood right after an opening bracket: JSON or code stands in it."""
     has_equals: bool = False
     """Whether a quote stood right after an equals sign: attributes of HTML stand in it."""
+    first_inner: int = -1
+    """Where the first quote within it stands."""
+    lost: tuple[int, str] | None = None
+    """Where an entry of a list may have ended, and what it then is."""
     is_cut: bool = False
 
     def put(self, piece: str) -> None:
@@ -101,7 +108,7 @@ def is_folder(text: str, start: int) -> bool:
     """Say whether a text begins like a path of Windows whose backslashes are not escaped."""
     if _SHARE.match(text, start):
         return True
-    return bool(_FOLDER.match(text, start)) and text[start + 4 : start + 5] != "\\"
+    return bool(_FOLDER.match(text, start))
 
 
 def _is_backslash(text: str, at: int, read: StringRead) -> bool:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.structured.mend_escape import StringRead, drop_half, is_folder, read_escape
+from tui_chat.structured.mend_lost import closes_key, drop_doubled, ends_before, ends_in_list
 from tui_chat.structured.mend_text import QUOTES
 
 if TYPE_CHECKING:
@@ -32,6 +33,13 @@ _ENDS_ESCAPED: Final = re.compile(
 _FOLDER_ENDS: Final = re.compile(r'\\"\s*(?:,\s*"|(?:[}\]]\s*){1,200}\Z)')
 _NESTED_END: Final = re.compile(r'[}\]][^"\n,:]{0,20}"\s*(?:[,}\]]|\Z)')
 _OPENS_NESTED: Final = re.compile(r'"[\w$"{\[]')
+_NEXT_OBJECT: Final = re.compile(r'[{\[]\s*["{\[]')
+_KEY_ALONE: Final = re.compile(
+    r"""(["'])\w{1,40}\1\s+(?:-?\d[\d.]*\s*[,}\]\n]|(?:true|false|null)\b|[{\[]|"(?:[^"\\\n]|\\.)*"\s*[,}\]\n])
+        |["'][\w$-]{1,40}:\s*(?:["{\[\d-]|(?:true|false|null)\b)""",
+    re.VERBOSE,
+)
+"""A key without its colon, or without its closing quote."""
 _ATTRIBUTE: Final = re.compile(r"[\w-]+=")
 _NESTED_REACH: Final = 4_000
 _OTHER_CLOSE: Final = re.compile(
@@ -127,9 +135,16 @@ class Strings:
                 return None
             return read_escape(ground.text, at, read)
         if mark in QUOTES[opener] and self._closes(at, context, read):
-            if context == "array" and read.has_comma and read.inner % 2:
-                ground.fail("a quote in a list is missing")
+            if context == "array" and ends_in_list(ground, read):
+                return None
+            drop_doubled(ground.text, at, read)
             ground.at = at + 1
+            return None
+        if context == "key" and closes_key(ground, at, read):
+            read.words["The quote that closes a key was another."] = None
+            ground.at = at + 1
+            return None
+        if mark in "\"'" and opener == '"' and ends_before(ground, at, context, read):
             return None
         self._note_inner(at, read)
         self._inner(mark, opener, read)
@@ -140,6 +155,7 @@ class Strings:
         ground = self._ground
         if not ground.text[at] == ground.text[read.start] == '"':
             return
+        read.first_inner = at if read.inner == 0 else read.first_inner
         read.has_comma = read.has_comma or ground.mark_at(ground.after_space(at + 1)) == ","
         before = ground.text[max(read.start + 1, at - 20) : at].rstrip()[-1:]
         if before in {"{", "["} and _OPENS_NESTED.match(ground.text, at):
@@ -248,7 +264,7 @@ class Strings:
         if mark == ",":
             return self._comma_ends(after, context, read)
         if mark in "}])":
-            return self._bracket_ends(mark, after)
+            return self._bracket_ends(mark, after, read)
         if after == at + 1 or (read.inner % 2 and "\n" not in ground.text[at:after]):
             return False
         if context == "object":
@@ -262,19 +278,26 @@ class Strings:
             return bool(_VALUE.match(ground.text, after)) or ground.mark_at(after) in ",]}"
         if ground.mark_at(after) in {"", "}", ",", "]"}:
             return True
+        if _NEXT_OBJECT.match(ground.text, after) or _KEY_ALONE.match(ground.text, after):
+            return True
         if read.has_equals and _ATTRIBUTE.match(ground.text, after):
             return False
         return ground.is_key_at(after) or ground.text.startswith(("...", "…"), after)
 
-    def _bracket_ends(self, mark: str, at: int) -> bool:
+    def _bracket_ends(self, mark: str, at: int, read: StringRead) -> bool:
         """Say whether a bracket after a quote is one of the structure."""
         ground = self._ground
         if mark == ")":
             return "(" in ground.kinds
+        if read.inner and {"}": "{", "]": "["}[mark] not in ground.kinds:
+            if ground.mark_at(ground.after_space(at + 1)) == '"':
+                return False
+            ground.fail("a bracket closes what was not opened")
         if len(ground.kinds) == 1:
             return True
         after = ground.after_space(at + 1)
         return (
             ground.mark_at(after) in {"", ",", "}", "]", ")", ";", '"'}
+            or bool(_NEXT_OBJECT.match(ground.text, after))
             or "\n" in (ground.text[at + 1 : after])
         )

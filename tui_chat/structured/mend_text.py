@@ -34,10 +34,11 @@ _SKIPPED: Final = re.compile(
 """Blanks and comments, the short ones: this looks ahead from every quote, and must not go far."""
 _KEY: Final = re.compile(
     r"""(?:"(?:[^"\\\n]|\\.){0,200}"|["“”„](?:[^"“”\\\n]|\\.){0,200}["”“]|['‘’](?:[^'‘’\\\n]|\\.){0,200}['’]|`[^`\n]{0,200}`|«[^»\n]{0,200}»|＂[^＂\n]{0,200}＂
-        |\d{1,9}(?=:\s*["'{\[]|:\s+\d)|[A-Za-z_$\u0080-\uffff][\w$.-]{0,100})\s*(?:[:：]|=>?)""",
+        |"?"[\w$ .-]{1,80}""?(?=\s*:)|["'][\w$-]{1,80}["'](?=\s*:)|\d{1,9}(?=:\s*["'{\[]|:\s+\d)
+        |[A-Za-z_$\u0080-\uffff][\w$.-]{0,100}["']?)\s*(?:[:：]|=>?)""",
     re.VERBOSE,
 )
-_BEGUN_KEY: Final = re.compile(r"""["'“‘`]?[^"'“”‘’:,{}\[\]\n]{0,200}\Z""")
+_BEGUN_KEY: Final = re.compile(r"""["'“‘`]?[^"'“”‘’:,{}\[\]\n]{0,200}["'”’]?\s*\Z""")
 
 
 class CannotMend(Exception):

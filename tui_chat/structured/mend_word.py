@@ -26,6 +26,7 @@ _LOOSE: Final = re.compile(r"([-+]?)(\d*)(?:\.(\d*))?([eE][-+]?\d+)?\Z")
 _GROUPED: Final = re.compile(r"[-+]?\d{1,3}(?:[,_]\d{3})+(?:\.\d+)?\Z")
 _UNDERSCORES: Final = re.compile(r"[-+]?\d+(?:_\d+)+\Z")
 _STARTED: Final = re.compile(r"-?\d+(?:\.\d+)?")
+_ONE_QUOTE: Final = re.compile(r'[^"]*"\Z')
 _BIG: Final = re.compile(r"-?(?:0|[1-9]\d*)n\Z")
 _SWALLOWED: Final = re.compile(r'["\'][^"\'\n]{1,80}["\']\s*[:=]')
 _DIGIT_COMMA: Final = re.compile(r"\d,\Z")
@@ -71,7 +72,7 @@ class Words:
             return self._cut(start, word)
         if not word:
             ground.fail("a value is missing")
-        if _SWALLOWED.search(word):
+        if _SWALLOWED.search(word) or '\\"' in word or _ONE_QUOTE.match(word):
             ground.fail("a value without quotes runs into the next key")
         if (
             context == "array"

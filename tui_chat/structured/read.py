@@ -29,7 +29,8 @@ _LIKE_JSON: Final = re.compile(
               |(?:true|false|null|none|nan|undefined|infinity)\b)""",
     re.VERBOSE | re.IGNORECASE,
 )
-_GOES_ON: Final = re.compile(r"""\s*,?\s*(?:"[^"\n]{0,200}"|'[^'\n]{0,200}')\s*:""")
+_GOES_ON: Final = re.compile(r"""[\s}\]]*,?\s*(?:"[^"\n]{0,200}"|'[^'\n]{0,200}')\s*:""")
+_BROKE_OFF: Final = re.compile(r"""\s*,?\s*["}\]]|[^\n"]{1,80}"\s*[}\]]""")
 _BETWEEN: Final = re.compile(r"[\s,;]*")
 _PACKED: Final = re.compile(r'[{\[](?:[\s{\[]|\\[nrt])*\\"')
 _CITATION: Final = re.compile(r"\[\d{1,3}\]")
@@ -132,7 +133,7 @@ def _values(raw: str, region: Region) -> list[_Found]:
             at = opener.end()
             continue
         found = _value_at(text, opener.start())
-        if _GOES_ON.match(text, found.end):
+        if _GOES_ON.match(text, found.end) or (found.edits and _BROKE_OFF.match(text, found.end)):
             raise CannotMend("more follows after its last bracket", found.end)
         if len(values) == _MOST_VALUES:
             raise CannotMend(f"more than {_MOST_VALUES:,} values follow each other", found.start)
