@@ -296,7 +296,9 @@ class MessageActions:
         message = session.tree.get(message.id) if message is not None else None
         if message is None:
             return
-        wanted = await open_workbench(self._host.app, session, message)
+        wanted = await open_workbench(
+            self._host.app, session, message, self._conversations.services.launch
+        )
         if wanted == "fix":
             self.do("fix", message)
 

@@ -190,6 +190,7 @@ class ChatScreen(Screen[None], Plain):
         for words in [*services.notices, *self._later]:
             self.say(words, "warning", timeout_s=12)
         await services.warm_up()
+        await asyncio.to_thread(import_module, "tui_chat.ui.screens.over_chat")
 
     # The turn
 
@@ -315,10 +316,13 @@ class ChatScreen(Screen[None], Plain):
         """Let the person type."""
         self._prompt.focus()
 
+    on_message_list_left = focus_prompt
+
     # What is shown around the messages
 
     @on(PromptInput.Changed)
     def _note_draft(self) -> None:
+        self._collector.put_off()
         if (parts := self.parts) is not None and self.session is not None:
             parts.conversations.drafts.note(self.session, self._prompt.draft)
         if self._prompt.is_past(self._status.state):
@@ -333,10 +337,6 @@ class ChatScreen(Screen[None], Plain):
     def _enter_messages(self) -> None:
         if not self.is_open or not self._messages.enter():
             self._prompt.action_older_question()
-
-    def on_message_list_left(self) -> None:
-        """Go back to the prompt."""
-        self._prompt.focus()
 
     def on_message_window_end_moved(self, event: MessageWindow.EndMoved) -> None:
         """Tell in the line above the prompt what lies below the part that is seen."""
