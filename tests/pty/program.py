@@ -38,8 +38,10 @@ class PtyProgram:
         rows: int = 24,
     ) -> None:
         self._arguments = [sys.executable, *arguments]
+        # The size is the terminal's: what a test runner says of its own would be believed before.
+        inherited = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES")}
         self._env = {
-            **os.environ,
+            **inherited,
             **(env or {}),
             "TERM": "xterm-256color",
             "COLORTERM": "truecolor",

@@ -264,7 +264,7 @@ sys.exit(asyncio.run(main(sys.argv[1])))
 
 @pytest.mark.parametrize("where", ["opening", "worker", "view"])
 def test_a_fault_of_its_own_is_told_in_plain_words(where: str) -> None:
-    with PtyProgram(["-c", CRASH, where], columns=120) as chat:
+    with PtyProgram(["-c", CRASH, where], columns=240) as chat:
         if where != "opening":
             chat.seen("Ask anything")
             chat.send("my question\r")
