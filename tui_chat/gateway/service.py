@@ -23,6 +23,7 @@ from tui_chat.gateway.access import given_code, recognised
 from tui_chat.gateway.client_reply import ClientLeft, ClientReply
 from tui_chat.gateway.fields import checked_chat, checked_completion, read_object
 from tui_chat.gateway.limits import Limits, Tally
+from tui_chat.gateway.message_fields import is_text_only
 from tui_chat.gateway.records import Entry
 from tui_chat.gateway.refusal import Refusal, of_engine, of_provider
 from tui_chat.gateway.relay import Relay
@@ -268,6 +269,8 @@ class Service:
 
     def _completion_question(self, body: dict[str, Any]) -> Question:
         asked = checked_completion(body)
+        if self._upstream.profile.is_embedded and not is_text_only(asked["messages"]):
+            raise Refusal(400, "invalid_field", "This model reads text only.", param="messages")
         model = asked.pop("model", "")
         return Question(asked, model, bool(asked.get("stream")), is_text=False)
 
