@@ -12,10 +12,13 @@ from typing import Any
 import json_repair
 
 from tests.structured.broken import BROKEN, NOT, REFUSED, Broken
+from tests.structured.broken_more import BROKEN_MORE
 from tui_chat.core.request import ResponseFormat
 from tui_chat.structured.exact import Number, dumps
 from tui_chat.structured.judge import judge
 from tui_chat.structured.verdict import Judged, Verdict
+
+ALL = (*BROKEN, *BROKEN_MORE)
 
 
 def judged(case: Broken) -> Judged:
@@ -69,13 +72,13 @@ def main() -> int:
     counts: Counter[tuple[str, str]] = Counter()
     write = sys.stdout.write
     write(f"{'kind':42} {'tui-chat':8} {'json-repair':18} the first repair, or the reason\n")
-    for case in BROKEN:
+    for case in ALL:
         found, own, plain = judged(case), ours(case), theirs(case)
         counts["tui-chat", own] += 1
         counts["json-repair", plain.split()[0]] += 1
         words = found.reason or (found.repairs[0].words if found.repairs else found.verdict.value)
         write(f"{case.kind:42} {own:8} {plain:18} {words[:90]}\n")
-    write(f"\n{len(BROKEN)} answers\n")
+    write(f"\n{len(ALL)} answers\n")
     for (name, outcome), count in sorted(counts.items()):
         write(f"{name:12} {outcome:8} {count}\n")
     return int(bool(counts["tui-chat", "wrong"]))

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.structured.broken import BROKEN, CUT, NOT, REFUSED, Broken
-from tests.structured.table import is_same, judged, ours
+from tests.structured.broken import CUT, NOT, REFUSED, Broken
+from tests.structured.table import ALL, is_same, judged, ours
 from tui_chat.structured.difference import Change, difference
 from tui_chat.structured.exact import loads
 from tui_chat.structured.verdict import Judged, Verdict
@@ -11,7 +11,7 @@ from tui_chat.structured.verdict import Judged, Verdict
 WANTED = {CUT: Verdict.CUT_OFF, NOT: Verdict.INVALID, REFUSED: Verdict.REFUSED}
 
 
-@pytest.mark.parametrize("case", BROKEN, ids=lambda case: case.kind)
+@pytest.mark.parametrize("case", ALL, ids=lambda case: case.kind)
 def test_each_is_right_or_told(case: Broken) -> None:
     found = judged(case)
     if case.told:
@@ -24,7 +24,7 @@ def test_each_is_right_or_told(case: Broken) -> None:
     assert ours(case) == ("told" if case.told else "right")
 
 
-@pytest.mark.parametrize("case", BROKEN, ids=lambda case: case.kind)
+@pytest.mark.parametrize("case", ALL, ids=lambda case: case.kind)
 def test_every_change_is_in_the_difference(case: Broken) -> None:
     found = judged(case)
     pieces = difference(found)
@@ -39,7 +39,7 @@ def test_every_change_is_in_the_difference(case: Broken) -> None:
         assert all(repair.words.endswith(".") for repair in found.repairs[:1])
 
 
-@pytest.mark.parametrize("case", BROKEN, ids=lambda case: case.kind)
+@pytest.mark.parametrize("case", ALL, ids=lambda case: case.kind)
 def test_a_verdict_is_stored_and_found_again(case: Broken) -> None:
     import json
 

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 from tests.chat_app import running_chat
 from tests.fakes import FakeProvider, answer
 from tui_chat.core.errors import RequestRejected
 from tui_chat.core.stream import Finished, TextDelta
+from tui_chat.ui.screens.export_screen import ExportScreen
 from tui_chat.ui.structured.format_picker import FormatPicker
 from tui_chat.ui.structured.workbench import Workbench
 
@@ -109,3 +111,25 @@ async def test_a_cut_off_object_is_never_valid() -> None:
         await chat.seen("cut off")
         assert "valid" not in chat.screen_text.replace("invalid", "")
         assert 'name  "Ada"' in chat.screen_text
+
+
+async def test_an_object_is_saved_in_the_forms_there_are() -> None:
+    people = json.dumps([{"name": "Ada", "born": 1815}, {"name": "=cmd()", "born": None}])
+    async with running_chat(FakeProvider(answer(people)), size=(100, 30)) as chat:
+        await chat.pilot.press("ctrl+g")
+        await chat.until(lambda: isinstance(chat.app.screen, FormatPicker))
+        await chat.pilot.press("down", "enter")
+        await chat.until(lambda: chat.app.screen is chat.chat)
+        await chat.submit("Who?")
+        await chat.idle()
+        await chat.pilot.press("up", "enter")
+        await chat.until(lambda: isinstance(chat.app.screen, Workbench))
+        await chat.pilot.press("s")
+        await chat.until(lambda: isinstance(chat.app.screen, ExportScreen))
+        await chat.seen("Save this object")
+        await chat.pilot.press("down", "down", "enter")
+        await chat.until(lambda: isinstance(chat.app.screen, Workbench))
+
+        [file] = Path.home().glob("*.csv")
+        assert file.read_bytes() == b"name,born\r\nAda,1815\r\n'=cmd(),\r\n"
+        assert file.stat().st_mode & 0o777 == 0o600

@@ -61,7 +61,9 @@ def regions_in(raw: str, start: int) -> Iterator[Region]:
         yield Region(begin.start(), len(raw))
         return
     blocks = [
-        block for block in _blocks(raw, start) if raw[block.start : block.end].lstrip()[:1] in "{["
+        block
+        for block in _blocks(raw, start)
+        if raw[block.start : block.end].lstrip().startswith(("{", "[", '"{', '"['))
     ]
     if blocks:
         words = "The fence around it was left out."

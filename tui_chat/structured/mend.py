@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.structured.exact import DEEPEST
+from tui_chat.structured.mend_lost import BARE_KEY, take_lost
 from tui_chat.structured.mend_string import Strings
 from tui_chat.structured.mend_text import QUOTES, CannotMend, Edit, MendText
 from tui_chat.structured.mend_word import Words
@@ -22,8 +23,12 @@ if TYPE_CHECKING:
 
 _BARE_KEY: Final = re.compile(r"[^\s:：=,{}\[\]\"'“”]+")
 _CALL: Final = re.compile(r"(?:new\s+)?[A-Za-z_][\w.]*\s*\(")
-_PREFIX: Final = re.compile(r"(?:[bBuU]|[rR](?=[\"'][^\\\"']*[\"']))(?=[\"'])")
+_PREFIX: Final = re.compile(
+    r"""(?:[bBuU]|[rR](?=(["'])[^\\"']*\1)|[fF](?=(["'])[^\\"'{}]*\2))(?=["'])"""
+)
+_WITH_PLACES: Final = re.compile(r"""[fF](["'])[^"'\n]*\{[^"'\n]*\1""")
 _ELLIPSIS: Final = re.compile(r"(?:\.{3}|…)[^\S\n]*,?")
+_REACH: Final = 100_000
 _TUPLE: Final = "A tuple is read as a list."
 _CLOSERS: Final = {"{": "}", "[": "]", "(": "]"}
 
@@ -76,7 +81,11 @@ class _Mender(MendText):
 
     def value(self, context: str) -> bool:
         """Read a value; return false when the text ends before it says anything."""
+        if take_lost(self):
+            return True
         prefix = _PREFIX.match(self.text, self.at)
+        if prefix is None and _WITH_PLACES.match(self.text, self.at):
+            self.fail("a text of Python has places in it that nobody filled in")
         if prefix:
             self.edit(
                 self.at, prefix.end(), "", f"The mark {prefix[0]} before a text was left out."
@@ -155,7 +164,9 @@ class _Mender(MendText):
             return self._drop(start)
         if mark == ":":
             self.take(":")
-            if self.peek() == ":":
+            again = self.after_space(self.at)
+            if self.mark_at(again) == ":":
+                self.space()
                 self.edit(self.at, self.at + 1, "", "A colon too many was left out.")
                 self.at += 1
         elif mark == "=":
@@ -197,7 +208,7 @@ class _Mender(MendText):
             self.at += 1
         else:
             escaped = found[0].replace("\\", "\\\\")
-            self.edit(start, self.at, f'"{escaped}"', f"The key {found[0][:40]} had no quotes.")
+            self.edit(start, self.at, f'"{escaped}"', f"The key {found[0][:40]} {BARE_KEY}")
         return found[0]
 
     def _array(self) -> None:
@@ -269,6 +280,11 @@ class _Mender(MendText):
     def _insert_comma(self) -> None:
         in_object = self.kinds[-1] == "{"
         mark = self.peek()
+        if mark == ",":
+            # Behind a bracket that was too many.
+            self.take(",")
+            self.space()
+            return
         starts = self.is_key_at(self.at) if in_object else mark in QUOTES or mark in "{[-0123456789"
         if not starts:
             self.fail("more follows where a comma should be")
@@ -292,6 +308,7 @@ class _Mender(MendText):
             # After a comma or an opening bracket something was meant to come; and a model forgets
             # one bracket, while an answer that was cut lacks them all.
             self.is_leaf_cut = self.is_leaf_cut or is_apart or len(self.kinds) > 1
+            self.is_leaf_cut = self.is_leaf_cut or self.is_in_comment
             self.edit(self.at, self.at, closer, f"The closing {closer} was missing.")
         elif mark == own:
             if opener == "(":
@@ -301,7 +318,9 @@ class _Mender(MendText):
                 self.take(mark)
         elif _opener_of(mark) in self.kinds:
             self.edit(self.at, self.at, closer, f"The closing {closer} was missing.")
-        elif self.mark_at(self.after_space(self.at + 1)) in {"}", "]", ","}:
+        elif self.mark_at(self.after_space(self.at + 1)) in {"}", "]", ","} and not (
+            self._is_short_of(closer)
+        ):
             self.edit(self.at, self.at + 1, "", f"A closing {mark} too many was left out.")
             self.at += 1
             return self._ends(None, is_apart=is_apart)
@@ -310,6 +329,12 @@ class _Mender(MendText):
             self.at += 1
         self.kinds.pop()
         return True
+
+    def _is_short_of(self, closer: str) -> bool:
+        """Say whether too few brackets follow for those that are open, so that each one counts."""
+        opener = {"}": "{", "]": "["}[closer]
+        rest = self.text[self.at + 1 : self.at + _REACH]
+        return rest.count(closer) - rest.count(opener) < self.kinds.count(opener)
 
     def _remove_comma(self, comma: int) -> None:
         """Leave out a comma before the end, among edits that may have come after it."""

@@ -25,17 +25,20 @@ WIDE: Final = {
 
 _BLANKS: Final = re.compile(r"[ \t\r\n]+")
 _ODD_BLANKS: Final = re.compile(r"[\s\u00a0\u200b-\u200d\u2060\ufeff]+")
-_COMMENT: Final = re.compile(r"//[^\n]*|/\*.*?(?:\*/|\Z)|#[^\n]*", re.DOTALL)
+_COMMENT: Final = re.compile(
+    r"//[^\n]*|/\*.*?(?:\*/|\Z)|#(?![0-9A-Fa-f]{3,8}\s*[,}\]])[^\n]*", re.DOTALL
+)
 _SKIPPED: Final = re.compile(
     r"(?:[\s\u00a0\u200b\ufeff]++|//[^\n]*+|/\*[^*]{0,500}+\*++/|(?<=\s)#[^\n]*+)*+"
 )
 """Blanks and comments, the short ones: this looks ahead from every quote, and must not go far."""
 _KEY: Final = re.compile(
-    r"""(?:["“”„](?:[^"“”\\\n]|\\.){0,200}["”“]|['‘’](?:[^'‘’\\\n]|\\.){0,200}['’]|`[^`\n]{0,200}`|«[^»\n]{0,200}»|＂[^＂\n]{0,200}＂
-        |[A-Za-z_$\u0080-\uffff][\w$.-]{0,100})\s*(?:[:：]|=>?)""",
+    r"""(?:"(?:[^"\\\n]|\\.){0,200}"|["“”„](?:[^"“”\\\n]|\\.){0,200}["”“]|['‘’](?:[^'‘’\\\n]|\\.){0,200}['’]|`[^`\n]{0,200}`|«[^»\n]{0,200}»|＂[^＂\n]{0,200}＂
+        |"?"[\w$ .-]{1,80}""?(?=\s*:)|["'][\w$-]{1,80}["'](?=\s*:)|\d{1,9}(?=:\s*["'{\[]|:\s+\d)
+        |[A-Za-z_$\u0080-\uffff][\w$.-]{0,100}["']?)\s*(?:[:：]|=>?)""",
     re.VERBOSE,
 )
-_BEGUN_KEY: Final = re.compile(r"""["'“‘`]?[^"'“”‘’:,{}\[\]\n]{0,200}\Z""")
+_BEGUN_KEY: Final = re.compile(r"""["'“‘`]?[^"'“”‘’:,{}\[\]\n]{0,200}["'”’]?\s*\Z""")
 
 
 class CannotMend(Exception):
@@ -70,6 +73,7 @@ class MendText:
         at: The place.
         edits: What is changed, in the order of the text.
         kinds: The brackets that are open, outermost first.
+        is_in_comment: Whether the text ends within a comment that was opened.
     """
 
     def __init__(self, text: str, at: int) -> None:
@@ -77,6 +81,7 @@ class MendText:
         self.at = at
         self.edits: list[Edit] = []
         self.kinds: list[str] = []
+        self.is_in_comment = False
 
     def peek(self) -> str:
         """Return the next character, of wide punctuation the plain one; empty at the end."""
@@ -116,6 +121,7 @@ class MendText:
             if comment is None:
                 return
             self.edit(comment.start(), comment.end(), "", "A comment was left out.")
+            self.is_in_comment = comment[0].startswith("/*") and not comment[0].endswith("*/")
             self.at = comment.end()
 
     def after_space(self, at: int) -> int:

@@ -10,7 +10,7 @@ from tui_chat.structured.exact import scalar_text
 if TYPE_CHECKING:
     from tui_chat.structured.mend_text import MendText
 
-_AFTER: Final = r"""(?=[ \t]*(?:[\n\r,;}\])，｝］"'“/#]|\Z))(?!,\d{3}\s*[,}])"""
+_AFTER: Final = r"""(?=[ \t]*(?:[\n\r,;}\])，｝］"'“#]|/[/*]|\Z))(?!,\d{3}\s*[,}])"""
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?" + _AFTER)
 _LITERAL: Final = re.compile("(?:true|false|null)" + _AFTER)
 _IN_LIST: Final = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?(?=,)")
@@ -26,6 +26,11 @@ _LOOSE: Final = re.compile(r"([-+]?)(\d*)(?:\.(\d*))?([eE][-+]?\d+)?\Z")
 _GROUPED: Final = re.compile(r"[-+]?\d{1,3}(?:[,_]\d{3})+(?:\.\d+)?\Z")
 _UNDERSCORES: Final = re.compile(r"[-+]?\d+(?:_\d+)+\Z")
 _STARTED: Final = re.compile(r"-?\d+(?:\.\d+)?")
+_ONE_QUOTE: Final = re.compile(r'[^"]*"\Z')
+_BIG: Final = re.compile(r"-?(?:0|[1-9]\d*)n\Z")
+_SWALLOWED: Final = re.compile(r'["\'][^"\'\n]{1,80}["\']\s*[:=]')
+_DIGIT_COMMA: Final = re.compile(r"\d,\Z")
+_GROUP: Final = re.compile(r"0\d\d\Z")
 _BREAK: Final = re.compile(r"[,}\]\n，｝］]|\s//|\s#|/\*")
 
 
@@ -67,6 +72,14 @@ class Words:
             return self._cut(start, word)
         if not word:
             ground.fail("a value is missing")
+        if _SWALLOWED.search(word) or '\\"' in word or _ONE_QUOTE.match(word):
+            ground.fail("a value without quotes runs into the next key")
+        if (
+            context == "array"
+            and _GROUP.match(word)
+            and _DIGIT_COMMA.search(ground.text, max(0, start - 2), start)
+        ):
+            ground.fail("a comma stands within a number or between two")
         after, words = _as_json(word)
         if after != word:
             ground.edit(start, ground.at, after, words)
@@ -120,6 +133,8 @@ def _as_json(word: str) -> tuple[str, str]:
 
 
 def _as_number(word: str) -> str | None:
+    if _BIG.match(word):
+        return word[:-1]
     coded = _HEX.match(word)
     if coded:
         digits = int(coded[2][:1000], 16)

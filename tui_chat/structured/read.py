@@ -22,15 +22,18 @@ if TYPE_CHECKING:
 _SOLID: Final = re.compile(r"\S")
 _OPENER: Final = re.compile(r"[{\[｛［]")
 _LIKE_JSON: Final = re.compile(
-    r"""[{｛]\s*(?:["'“‘„`´«＂},]|//|/\*|\#|\Z|\.\.\.|…|\\"
+    r"""[{｛][\s\u200b\ufeff]*(?:["'“‘„`´«＂},]|//|/\*|\#|\Z|\.\.\.|…|\\["nrt]|\d+\s*:\s*[\d"'{\[]
               |[A-Za-z_$\u0080-\uffff][\w$-]*["”']?\s*[:：=])
-      | [\[［]\s*(?:["'“‘„`´«＂{\[\](\d.,+-]|//|/\*|\\"|\Z
+      | [\[［]\s*(?:["'“‘„`´«＂{\[\](\d.,+-]|//|/\*|\\["nrt]|\Z
+              |(?:t|tr|tru|f|fa|fal|fals|n|nu|nul)\Z
               |(?:true|false|null|none|nan|undefined|infinity)\b)""",
     re.VERBOSE | re.IGNORECASE,
 )
-_GOES_ON: Final = re.compile(r"""\s*,?\s*(?:"[^"\n]{0,200}"|'[^'\n]{0,200}')\s*:""")
+_GOES_ON: Final = re.compile(r"""[\s}\]]*,?\s*(?:"[^"\n]{0,200}"|'[^'\n]{0,200}')\s*:""")
+_BROKE_OFF: Final = re.compile(r"""\s*,?\s*["}\]]|[^\n"]{1,80}"\s*[}\]]""")
 _BETWEEN: Final = re.compile(r"[\s,;]*")
-_PACKED: Final = re.compile(r'[{\[][\s{\[]*\\"')
+_PACKED: Final = re.compile(r'[{\[](?:[\s{\[]|\\[nrt])*\\"')
+_CITATION: Final = re.compile(r"\[\d{1,3}\]")
 _MOST_VALUES: Final = 100_000
 _MOST_TRIES: Final = 200
 
@@ -125,17 +128,24 @@ def _values(raw: str, region: Region) -> list[_Found]:
         if opener is None or (not values and tries > _MOST_TRIES):
             break
         tries += 1
-        if not _LIKE_JSON.match(text, opener.start()):
+        is_cited = opener.start() > region.start and _is_cited(text, opener.start())
+        if is_cited or not _LIKE_JSON.match(text, opener.start()):
             at = opener.end()
             continue
         found = _value_at(text, opener.start())
-        if _GOES_ON.match(text, found.end):
+        if _GOES_ON.match(text, found.end) or (found.edits and _BROKE_OFF.match(text, found.end)):
             raise CannotMend("more follows after its last bracket", found.end)
         if len(values) == _MOST_VALUES:
             raise CannotMend(f"more than {_MOST_VALUES:,} values follow each other", found.start)
         values.append(found)
         at = found.end
     return values
+
+
+def _is_cited(text: str, at: int) -> bool:
+    """Say whether a list of one number is a mark such as [1] behind a word."""
+    word = text[max(0, at - 2) : at].rstrip(" \t")[-1:]
+    return (word.isalpha() or word == ")") and bool(_CITATION.match(text, at))
 
 
 def _value_at(text: str, start: int) -> _Found:
@@ -212,6 +222,10 @@ def _last_resort(
         return Reading(reason=f"{reason} {error.words}")
     except NotJson:
         return Reading(reason=reason)
+    opened, closed = (sum(raw.count(mark, start, end) for mark in pair) for pair in ("{[", "}]"))
+    if opened > closed and raw[end - 1] not in "}])":
+        # It closes everything at the end, whatever has not come.
+        return Reading(is_cut=True, reason=reason)
     edit = Edit(start, end, repaired.json, "json-repair rewrote it.")
     found = _Found(start, end, repaired.json, value, (edit,))
     reading = _reading(raw, found, region.words)
@@ -231,6 +245,8 @@ def _unpacked(raw: str, found: _Found, fits: Callable[[Any], bool]) -> Reading |
 
 def _unescaped(raw: str, start: int, end: int, fits: Callable[[Any], bool]) -> Reading | None:
     """Read an object whose quotes are all escaped, as if it were within a text."""
+    if raw[:start].endswith('"') and raw[end - 1] == '"':
+        end -= 1
     try:
         text = loads('"' + raw[start:end].replace("\n", "\\n") + '"').value
     except NotJson:

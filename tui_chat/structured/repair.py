@@ -16,6 +16,13 @@ LARGEST: Final = 1_000_000
 """Characters that are given to json-repair; some inputs cost it the square of their length."""
 _WORD: Final = re.compile(r"\w+")
 _NAMED: Final = re.compile(r"""(?:"[^"\n]*"|'[^'\n]*'|[\w$.-]+["']?)(?=\s*[:：=])""")
+_ASSIGNED: Final = (
+    re.compile(r"""[{\[,]\s*["']?([\w$.-]+)["']?\s*=>?"""),
+    re.compile(r"""["'](\w+)["']\s*:"""),
+)
+"""What must be a key of the result."""
+_SWALLOWED: Final = re.compile(r"""["']\s*:\s*["'{\[\d]|["']\s*[}\]]\s*,|,\s*"\w+"\s*:""")
+_QUOTE_RUN: Final = re.compile("\"{20,}|'{20,}")
 _ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 _MOST_LOGGED: Final = 200
 
@@ -69,6 +76,8 @@ def repair(text: str) -> Repaired:
         raise CannotRepair(f"It is nested more than {DEEPEST} levels deep.")
     if _words_in(value) != _words_of(text):
         raise CannotRepair("json-repair would drop or change words of it, so it was not used.")
+    if not _WORD.search(text) or _drops_marks(value, text):
+        raise CannotRepair("json-repair would drop more than marks of it, so it was not used.")
     if not _has_keys(value, text):
         raise CannotRepair(
             "json-repair would make keys of words that are none, so it was not used."
@@ -92,6 +101,29 @@ def _has_keys(value: Any, text: str) -> bool:
         elif isinstance(node, list):
             waiting.extend(reversed(node))
     return all(any(_WORD.findall(key) == words for words in named) for key in keys)
+
+
+def _drops_marks(value: Any, text: str) -> bool:
+    """Say whether keys of a text before an equals sign are not keys, or calls became something."""
+    assigned = {found[1] for pattern in _ASSIGNED for found in pattern.finditer(text)}
+    keys: set[str] = set()
+    texts: list[str] = []
+    objects = 0
+    waiting = [value]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            keys.update(node)
+            objects += 1
+            waiting.extend(node.values())
+        elif isinstance(node, list):
+            waiting.extend(node)
+        elif isinstance(node, str):
+            texts.append(node)
+    has_swallowed = any(map(_SWALLOWED.search, [*keys, *texts]))
+    opened, closed = text.count("["), text.count("]")
+    is_open = closed > opened or (opened > closed and objects > text.count("{"))
+    return not assigned <= keys or has_swallowed or is_open or bool(_QUOTE_RUN.search(text))
 
 
 def _words_of(text: str) -> list[str]:

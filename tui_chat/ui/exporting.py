@@ -32,28 +32,16 @@ _FORMS: Final = (
 )
 
 
-class SessionExporter:
-    """Writes the conversation of a session as it is when it is asked for."""
+class Places:
+    """Where files of the person's go: what they wrote, or a name in their documents."""
 
-    def __init__(self, session: ChatSession, launch: Launch) -> None:
+    def __init__(self, launch: Launch) -> None:
         """Prepare.
 
         Args:
-            session: Whose conversation.
             launch: Knows the home folder, and the keys that are taken out of what is written.
         """
-        self._session = session
         self._launch = launch
-
-    @property
-    def forms(self) -> Sequence[ExportForm]:
-        """The forms it knows, the usual one first."""
-        return _FORMS
-
-    def target(self, form: ExportForm) -> Path:
-        """Return a new file in the person's documents, named after date and title."""
-        name = file_name(self._session.conversation, TranscriptFormat(form.suffix))
-        return self.free(documents_folder() / name)
 
     def expanded(self, text: str) -> Path:
         """Return the path that a person wrote; a relative one begins at the documents."""
@@ -70,6 +58,36 @@ class SessionExporter:
             number += 1
         return free
 
+    def mask(self) -> KeyMask:
+        """Return what takes the person's keys out of a file."""
+        return KeyMask(readable_secrets(self._launch))
+
+
+class SessionExporter(Places):
+    """Writes the conversation of a session as it is when it is asked for."""
+
+    what = "Export this conversation"
+
+    def __init__(self, session: ChatSession, launch: Launch) -> None:
+        """Prepare.
+
+        Args:
+            session: Whose conversation.
+            launch: Knows the home folder, and the keys that are taken out of what is written.
+        """
+        super().__init__(launch)
+        self._session = session
+
+    @property
+    def forms(self) -> Sequence[ExportForm]:
+        """The forms it knows, the usual one first."""
+        return _FORMS
+
+    def target(self, form: ExportForm) -> Path:
+        """Return a new file in the person's documents, named after date and title."""
+        name = file_name(self._session.conversation, TranscriptFormat(form.suffix))
+        return self.free(documents_folder() / name)
+
     async def write(self, form: ExportForm, path: Path) -> Path:
         """Write the conversation and return where it is.
 
@@ -82,8 +100,8 @@ class SessionExporter:
         return await asyncio.to_thread(self._write, transcript, form, path)
 
     def _write(self, transcript: Transcript, form: ExportForm, path: Path) -> Path:
-        mask = KeyMask(readable_secrets(self._launch))
-        return write_transcript(transcript, TranscriptFormat(form.suffix), path, mask=mask)
+        form_ = TranscriptFormat(form.suffix)
+        return write_transcript(transcript, form_, path, mask=self.mask())
 
 
 def documents_folder() -> Path:

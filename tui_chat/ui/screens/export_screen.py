@@ -1,4 +1,4 @@
-"""Ctrl+S: the open conversation into a file."""
+"""Ctrl+S: the open conversation, or an object of it, into a file."""
 
 from __future__ import annotations
 
@@ -38,7 +38,11 @@ class ExportForm:
 
 
 class Exporter(Protocol):
-    """Writes the open conversation."""
+    """Writes the open conversation, or something of it."""
+
+    @property
+    def what(self) -> str:
+        """What is done, for the panel's title."""
 
     @property
     def forms(self) -> Sequence[ExportForm]:
@@ -54,7 +58,7 @@ class Exporter(Protocol):
         """Return a name beside a file that is taken, or the path itself."""
 
     async def write(self, form: ExportForm, path: Path) -> Path:
-        """Write the conversation and return where it is.
+        """Write it and return where it is.
 
         Raises:
             TuiChatError: It is not written; the words say why and what to do.
@@ -95,7 +99,7 @@ class ExportScreen(Modal["Path"]):
     def compose(self) -> ComposeResult:
         """Build the panel."""
         with Vertical(id="panel") as panel:
-            panel.border_title = "Export this conversation"
+            panel.border_title = self._exporter.what
             panel.border_subtitle = "↑↓ form   Enter write   Esc close"
             yield self._list
             yield self._file

@@ -1,21 +1,30 @@
-"""Opens the workbench on a message."""
+"""Opens the workbench on a message, and saves what is seen there."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui_chat.chat.structured_turns import judged_of
+from tui_chat.core.visible import visible
+from tui_chat.transfer.files import file_name
+from tui_chat.transfer.formats import TranscriptFormat
 from tui_chat.ui.copying import CopyWanted
+from tui_chat.ui.screens.export_screen import ExportScreen
+from tui_chat.ui.structured.exporting import ObjectExporter
 from tui_chat.ui.structured.workbench import Workbench
 
 if TYPE_CHECKING:
     from textual.app import App
 
+    from tui_chat.chat.launch import Launch
     from tui_chat.chat.session import ChatSession
     from tui_chat.core.conversation import Message
 
 
-async def open_workbench(app: App[None], session: ChatSession, message: Message) -> str:
+async def open_workbench(
+    app: App[None], session: ChatSession, message: Message, launch: Launch
+) -> str:
     """Show an answer over the whole screen until the person goes back.
 
     Returns:
@@ -29,4 +38,12 @@ async def open_workbench(app: App[None], session: ChatSession, message: Message)
     def copy(text: str, what: str) -> None:
         app.post_message(CopyWanted(text, what))
 
-    return await app.push_screen_wait(Workbench(judged, session.conversation.title, copy)) or ""
+    name = Path(file_name(session.conversation, TranscriptFormat.JSON)).stem
+    while True:
+        bench = Workbench(judged, session.conversation.title, copy)
+        wanted = await app.push_screen_wait(bench) or ""
+        if wanted != "save":
+            return wanted
+        path = await app.push_screen_wait(ExportScreen(ObjectExporter(judged, name, launch)))
+        if path is not None:
+            app.notify(f"Written to {visible(str(path))}", timeout=8, markup=False)
