@@ -219,3 +219,20 @@ def test_quitting_a_temporary_conversation_is_asked_about_and_keeping_saves_it(
         assert chat.ended() == 0
 
     assert files_with(SECRET)
+
+
+def test_keys_in_one_write_go_where_the_key_before_them_leads(serving: Serving) -> None:
+    with PtyProgram(CHAT, env=serving.env()) as chat:
+        chat.seen("Ask anything")
+        chat.send("first\r")
+        chat.seen("Answer 1.")
+        chat.send(f"{UP}{UP}e draft\r")
+        serving.asked(2)
+        assert serving.questions[-1] == "first draft"
+        chat.seen("Answer 2.")
+        chat.send(f"{NEW}second\r")
+        serving.asked(3)
+        assert serving.questions[-1] == "second"
+        chat.seen("Answer 3.")
+        chat.send(QUIT)
+        assert chat.ended() == 0

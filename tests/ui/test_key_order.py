@@ -4,6 +4,8 @@ from textual import events
 
 from tests.chat_app import ChatHarness, running_chat
 from tests.fakes import FakeProvider, answer
+from tests.ui.bare import message
+from tui_chat.core.conversation import Role
 from tui_chat.core.stream import TextDelta
 from tui_chat.ui.screens.conversation_picker import ConversationPicker
 
@@ -82,3 +84,16 @@ async def test_a_paste_waits_for_its_place_too() -> None:
         chat.app.post_message(events.Paste("pasted"))
         await chat.until(lambda: chat.prompt.text == "pasted")
         assert not chat.messages.messages
+
+
+async def test_a_key_waits_for_a_message_that_is_not_on_the_screen_yet() -> None:
+    async with running_chat() as chat:
+        path = [message(Role.USER, f"number {n}\n\n" + "row\n" * 9) for n in range(300)]
+        await chat.messages.show(path)
+        await chat.messages.reveal(0)
+        assert chat.messages._is_filling
+        assert chat.messages.last_view is None
+        send_at_once(chat, UP, *typed("y"))
+        await chat.until(lambda: chat.app.clipboard)
+        assert chat.app.clipboard.startswith("number 299")
+        assert chat.prompt.text == ""

@@ -214,3 +214,30 @@ async def test_no_key_is_offered_that_is_refused_while_an_answer_runs() -> None:
         hold.go.set()
         await chat.idle()
         await chat.seen("y copy   r another answer")
+
+
+async def test_a_cut_answer_is_not_called_done_and_says_how_it_goes_on() -> None:
+    cut = FakeProvider([TextDelta("cut he"), Finished("length")])
+    async with running_chat(cut) as chat:
+        await chat.submit("first")
+        await chat.idle()
+        await chat.seen("cut off")
+        assert "done" not in chat.status
+        assert "↑ then c continues it, r asks again" in chat.status
+
+
+async def test_the_name_of_the_focused_message_alone_is_marked() -> None:
+    def marked(chat: ChatHarness) -> list[str]:
+        strips = chat.app.screen._compositor.render_strips()
+        found = [it for strip in strips for it in strip if it.style and it.style.reverse]
+        return [it.text.strip() for it in found if it.text.strip()]
+
+    async with running_chat(FakeProvider(answer("one"))) as chat:
+        await asked(chat, "first")
+        assert not marked(chat)
+        await chat.pilot.press("up")
+        await chat.until(lambda: marked(chat) == ["test-model"])
+        await chat.pilot.press("k")
+        await chat.until(lambda: marked(chat) == ["You"])
+        await chat.pilot.press("escape")
+        await chat.until(lambda: not marked(chat))

@@ -18,7 +18,10 @@ TuiChatError
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
+
+READ_ALL_WORDS: Final = "Press v on this message to read all it said."
+"""What to do where an endpoint said more than stands beside the message."""
 
 
 class TuiChatError(Exception):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tui_chat.chat.elsewhere import runs_elsewhere
 from tui_chat.chat.shelf import Shelf
-from tui_chat.core.errors import ProviderError
+from tui_chat.core.errors import READ_ALL_WORDS, ProviderError
 from tui_chat.ui.key_names import key_of
 from tui_chat.ui.leaving import Leaving
 from tui_chat.ui.words import EDIT_WORDS, endpoint_words, ready_words, title_words
@@ -276,7 +276,8 @@ class Conversations:
         failure = self.session.failures.get(reply_id) if self.session is not None else None
         if not isinstance(failure, ProviderError):
             return False
-        app.push_screen(ErrorDetails(failure.words, failure.status, failure.host, failure.body))
+        words = failure.words.removesuffix(READ_ALL_WORDS).rstrip()
+        app.push_screen(ErrorDetails(words, failure.status, failure.host, failure.body))
         return True
 
     async def _leave(self) -> None:

@@ -113,7 +113,9 @@ class KeyOrder:
         return [
             worker
             for worker in self._app.workers
-            if worker.group in LEADS_ON and worker.node is screen and not worker.is_finished
+            if worker.group in LEADS_ON
+            and not worker.is_finished
+            and screen in worker.node.ancestors_with_self
         ]
 
 

@@ -133,9 +133,19 @@ def ready_words(last: Message | None, key: KeyOf = usual_key) -> str:
     """
     if last is None or last.status is not MessageStatus.INTERRUPTED:
         return "ready"
+    return f"broke off, kept: {next_words(last, key)}"
+
+
+def next_words(broken: Message, key: KeyOf = usual_key) -> str:
+    """Return which keys go on after an answer that is not whole.
+
+    Args:
+        broken: The answer.
+        key: Names the key of a binding.
+    """
     again = f"{key('message.again')} asks again"
-    can = f"{key('message.continue')} continues it, {again}" if last.content.strip() else again
-    return f"The last answer broke off. It is kept; {key('prompt.up')} then {can}"
+    can = f"{key('message.continue')} continues it, {again}" if broken.content.strip() else again
+    return f"{key('prompt.up')} then {can}"
 
 
 def duration_s(message: Message) -> float | None:

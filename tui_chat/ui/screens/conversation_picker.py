@@ -148,6 +148,8 @@ class ConversationPicker(Modal[Chosen]):
 
     def on_mount(self) -> None:
         """List what there is."""
+        # They work from the input, which may get the focus later than the list is there.
+        self.watch(self, "focused", self._show_keys, init=False)
         self._input.focus()
         self._input.cursor_position = len(self._input.value)
         self._list_again()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
+from textual._context import NoActiveAppError
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widget import Widget
@@ -13,7 +13,7 @@ from textual.widgets import Static
 from tui_chat.core.conversation import MessageStatus, Role
 from tui_chat.core.stream import ReasoningDelta, TextDelta
 from tui_chat.core.visible import VisibleStream, visible
-from tui_chat.ui.key_names import key_of
+from tui_chat.ui.key_names import key_of, usual_key
 from tui_chat.ui.widgets.boundary_note import BoundaryNote
 from tui_chat.ui.widgets.laid_out_once import LaidOutOnce
 from tui_chat.ui.widgets.marked_text import marked, row_of
@@ -66,8 +66,11 @@ class MessageHeader(Widget):
         """Draw both ends of the line; the author gives way when there is no room."""
         words = Content.styled(self._words, "not bold $foreground 60%")
         room = max(0, self.size.width - words.cell_length - 1)
-        name = Content(self._author).truncate(room, ellipsis=True, pad=True)
-        return Content.assemble(name, " ", words)
+        name = Content(self._author).truncate(room, ellipsis=True)
+        gap = " " * (1 + room - name.cell_length)
+        # The name alone: a bar across the screen would be louder than the text below it.
+        is_focused = isinstance(self.parent, Widget) and self.parent.has_focus
+        return Content.assemble(name.stylize("reverse") if is_focused else name, gap, words)
 
 
 class MessageView(LaidOutOnce, Vertical, Plain, can_focus=True):
@@ -93,7 +96,7 @@ class MessageView(LaidOutOnce, Vertical, Plain, can_focus=True):
         &.failed > .notice { color: $text-error; }
         &.interrupted > .notice { color: $text-warning; }
         &:focus > .body { border-left: outer $primary; background: $boost; }
-        &:focus > MessageHeader { color: $text-primary; text-style: bold reverse; }
+        &:focus > MessageHeader { color: $text-primary; }
     }
     """
 
@@ -286,11 +289,18 @@ class MessageView(LaidOutOnce, Vertical, Plain, can_focus=True):
             self.mount(self._reasoning, after=self._header)
         self._reasoning.append(text)
 
+    def _key(self, binding: str) -> str:
+        # One that is made before its app runs speaks of the usual keys.
+        try:
+            return key_of(self.app, binding)
+        except NoActiveAppError:
+            return usual_key(binding)
+
     def _show_end(self) -> None:
         status = self._message.status
         for name in (MessageStatus.FAILED, MessageStatus.INTERRUPTED, MessageStatus.CANCELLED):
             self.set_class(status is name, name.value)
-        words = visible(notice_words(self._message, partial(key_of, self.app)))
+        words = visible(notice_words(self._message, self._key))
         self._notice.update(Content(words))
         self._notice.display = bool(words)
         # An empty reply is told by the status line or its notice alone.

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from tui_chat.ui.widgets.message_window import MessageWindow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from tui_chat.core.conversation import Message
+    from tui_chat.ui.widgets.message_view import MessageView
 
 
 class SharedPath(MessageWindow, can_focus=False):
@@ -22,6 +24,7 @@ class SharedPath(MessageWindow, can_focus=False):
     def __init__(self) -> None:
         super().__init__()
         self._order = asyncio.Lock()
+        self._changing: asyncio.Task[object] | None = None
         self.place_of: Callable[[Message], tuple[int, int]] = lambda _: (1, 1)
         """Says which version a message is, and how many there are."""
         self.runs_elsewhere: Callable[[Message], bool] = lambda _: False
@@ -34,19 +37,47 @@ class SharedPath(MessageWindow, can_focus=False):
         """Whether another path is just being mounted."""
         return self._order.locked()
 
+    @asynccontextmanager
+    async def _in_order(self) -> AsyncIterator[None]:
+        """Let one change after another take messages off the screen and put others there."""
+        task = asyncio.current_task()
+        if self._changing is task:
+            yield
+            return
+        async with self._order:
+            self._changing = task
+            try:
+                yield
+            finally:
+                self._changing = None
+
+    async def reveal(self, index: int) -> MessageView:
+        """Bring a message into view and return its view: see MessageWindow."""
+        async with self._in_order():
+            # The path may have become shorter while this waited.
+            return await super().reveal(min(index, len(self._messages) - 1))
+
+    async def _fill_some(self) -> bool:
+        async with self._in_order():
+            return await super()._fill_some()
+
+    async def _show_end(self) -> None:
+        async with self._in_order():
+            await super()._show_end()
+
     async def show(self, messages: Sequence[Message]) -> None:
         """Show a path in place of what is shown, at its end."""
-        async with self._order:
+        async with self._in_order():
             await super().show(messages)
 
     async def add(self, *messages: Message) -> None:
         """Add messages at the end, and follow it."""
-        async with self._order:
+        async with self._in_order():
             await super().add(*messages)
 
     async def change(self, messages: Sequence[Message]) -> None:
         """Show another path; what both paths begin with stays where it is."""
-        async with self._order:
+        async with self._in_order():
             await super().change(messages)
 
     async def take_in(self, path: Sequence[Message]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from tui_chat.core.visible import visible_line
 from tui_chat.ui.key_names import key_of
 from tui_chat.ui.turn_progress import TurnProgress
 from tui_chat.ui.widgets.edge_line import EdgeLine
-from tui_chat.ui.words import compact_count, context_words, duration_s, status_words
+from tui_chat.ui.words import compact_count, context_words, duration_s, next_words, status_words
 
 if TYPE_CHECKING:
     from textual.timer import Timer
@@ -109,20 +110,30 @@ class StatusLine(EdgeLine):
 
     def end(self, reply: Message) -> None:
         """Show how the turn ended."""
+        # Needed only now, and not for the first paint.
+        from tui_chat.chat.branches import is_continuable
+
         progress = self._rest()
-        words = [status_words(reply) or "done"]
-        if progress is not None and progress.has_content:
-            seconds = duration_s(reply)
-            if not status_words(reply) and seconds is not None:
-                words.append(f"{seconds:.1f} s")
-            words.append(f"{compact_count(progress.tokens)} tokens")
-            words.append(progress.speed(monotonic()))
-            words.append(progress.stepped)
-        if reply.status in (MessageStatus.FAILED, MessageStatus.INTERRUPTED):
-            up, again = key_of(self.app, "prompt.up"), key_of(self.app, "message.again")
-            words.append(f"{up} then {again} asks again")
+        is_cut = reply.status is MessageStatus.COMPLETE and is_continuable(reply)
+        if is_cut or reply.status in (MessageStatus.FAILED, MessageStatus.INTERRUPTED):
+            # What can be done is worth more than figures, and there is no room for both.
+            how = status_words(reply).split(" · ")[0] or "cut off"
+            words = [how, next_words(reply, partial(key_of, self.app))]
+        else:
+            words = [status_words(reply) or "done", *self._figures(reply, progress)]
         self._idle_words = " · ".join(word for word in words if word)
         self._show_state()
+
+    def _figures(self, reply: Message, progress: TurnProgress | None) -> list[str]:
+        if progress is None or not progress.has_content:
+            return []
+        seconds = duration_s(reply) if not status_words(reply) else None
+        return [
+            f"{seconds:.1f} s" if seconds is not None else "",
+            f"{compact_count(progress.tokens)} tokens",
+            progress.speed(monotonic()),
+            progress.stepped,
+        ]
 
     def show_use(self, use: ContextUse | None) -> None:
         """Show how full the model's context is; None when nothing is in it."""
