@@ -62,6 +62,9 @@ class ChatHarness:
 
     @property
     def screen_text(self) -> str:
+        if self.app._batch_count:
+            # Nothing is drawn while messages are exchanged for others.
+            return ""
         strips = self.app.screen._compositor.render_strips()
         return "\n".join(strip.text for strip in strips)
 

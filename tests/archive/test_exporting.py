@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.archive.conftest import KEY
+from tests.storage.build import asked
+from tui_chat.core.conversation import MessageStatus
+from tui_chat.storage.store import Store
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,6 +77,24 @@ def test_all_into_a_folder(run: Command, tmp_path: Path, form: str) -> None:
     assert (again.status, "--force" in again.err) == (1, True)
     assert run("export", "--all", "--format", form, "-o", str(folder), "--force").status == 0
     assert run("export", "--all", "--format", form, "-o", "-").status == 1
+
+
+def test_conversations_of_one_name_do_not_take_each_others_file(
+    run: Command, database: Path, tmp_path: Path
+) -> None:
+    with Store(database) as store:
+        for number in range(3):
+            turn = asked("The same")
+            owner = f"{number}abcdef"
+            store.add_turn(
+                replace(turn.conversation, id=owner),
+                replace(turn.question, content=f"Question {number}", conversation_id=owner),
+                replace(turn.replied("Yes.", MessageStatus.COMPLETE), conversation_id=owner),
+            )
+    for flags in ([], ["--force"]):
+        assert run("export", "--all", "-o", str(tmp_path / "out"), *flags).status == 0
+    texts = "".join(file.read_text("utf-8") for file in (tmp_path / "out").iterdir())
+    assert [texts.count(f"Question {number}") for number in range(3)] == [1, 1, 1]
 
 
 @pytest.mark.usefixtures("saved")

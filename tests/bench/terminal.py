@@ -9,6 +9,7 @@ import fcntl
 import os
 import pty
 import select
+import signal
 import struct
 import subprocess
 import termios
@@ -107,6 +108,10 @@ class Terminal:
         at = time.monotonic()
         os.write(self._terminal, keys)
         return at
+
+    def ask_watchdog(self) -> None:
+        """Have a program under the watchdog tell what held its loop."""
+        self._process.send_signal(signal.SIGUSR1)
 
     def pump(self, seconds: float) -> None:
         """Read for a while."""

@@ -15,7 +15,7 @@ from tui_chat.cli import main
 from tui_chat.config.paths import find_paths
 from tui_chat.core.errors import ConfigError, StorageError
 from tui_chat.gateway.access import Allowance
-from tui_chat.gateway.code_commands import parsed_duration
+from tui_chat.gateway.code_commands import parsed_expiry
 from tui_chat.gateway.records import FILE_NAME, Entry, Records
 
 if TYPE_CHECKING:
@@ -108,12 +108,37 @@ def test_wrong_numbers(flag: str, value: str) -> None:
     assert end.value.code == 2
 
 
-def test_times() -> None:
-    assert parsed_duration("30d") == timedelta(days=30)
-    assert parsed_duration(" 12H ") == timedelta(hours=12)
-    assert parsed_duration("90m") == timedelta(minutes=90)
-    assert parsed_duration("8w") == timedelta(weeks=8)
-    assert (datetime.now(UTC) + parsed_duration("999999w")).year > 2100
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [
+        ("30d", NOW + timedelta(days=30)),
+        (" 12H ", NOW + timedelta(hours=12)),
+        ("90m", NOW + timedelta(minutes=90)),
+        ("8w", NOW + timedelta(weeks=8)),
+        ("1s", NOW + timedelta(seconds=1)),
+        ("2030-01-31", datetime(2030, 1, 31, tzinfo=UTC)),
+        ("2026-03-01T12:01", datetime(2026, 3, 1, 12, 1, tzinfo=UTC)),
+        ("2026-03-01 14:00:00+02:00", None),
+        ("2030-01-31T10:00:00Z", datetime(2030, 1, 31, 10, tzinfo=UTC)),
+        ("2026-03-01", None),
+        ("2030-02-30", None),
+        ("0001-01-01T00:00+23:00", None),
+        ("soon", None),
+    ],
+)
+def test_times(text: str, end: datetime | None) -> None:
+    if end is None:
+        with pytest.raises(ConfigError):
+            parsed_expiry(text, NOW)
+    else:
+        assert parsed_expiry(text, NOW) == end
+
+
+def test_a_time_beyond_the_calendar() -> None:
+    assert parsed_expiry("999999w", NOW).year > 2100
 
 
 def test_the_usage_is_a_table_by_code_and_day(capsys: pytest.CaptureFixture[str]) -> None:

@@ -126,6 +126,11 @@ def test_an_encrypted_gateway() -> None:
         assert gateway.url.startswith("https://0.0.0.0:")
         gateway.url = gateway.url.replace("0.0.0.0", "127.0.0.1")
         assert ask(gateway, "--cacert", CERT) == hello(END)
+        refused = gateway.run("join", gateway.url, gateway.code)
+        assert (refused.returncode, "--ca-file FILE" in refused.stdout) == (1, True)
+        joined = gateway.run("join", gateway.url, gateway.code, "--ca-file", CERT)
+        assert joined.returncode == 0, joined.stdout + joined.stderr
+        assert gateway.run("ask", "--profile", "gateway", "Hi").stdout == "Hello.\n"
         assert gateway.end() == 0
 
 

@@ -21,7 +21,7 @@ SHORT = Timeouts(connect_s=0.3, first_token_s=0.3, idle_s=0.3)
     ("status", "seen"),
     [
         (400, 400), (401, 502), (402, 402), (403, 502), (404, 404), (405, 502), (407, 502),
-        (408, 408), (413, 413), (418, 502), (422, 422), (429, 429), (500, 500), (503, 503),
+        (408, 408), (413, 413), (418, 502), (422, 422), (429, 429), (500, 502), (503, 503),
         (529, 529),
     ],
 )  # fmt: skip
@@ -122,8 +122,16 @@ async def test_a_redirect_to_another_place_is_not_followed(opened: Opener) -> No
     assert "127.0.0.2" not in answer.text
 
 
-async def test_a_stream_without_an_end_is_marked_in_the_ledger(opened: Opener) -> None:
-    gateway, _ = await opened(Answer((hello(),)), Answer((hello(END),)))
-    assert (await gateway.ask(stream=True)).content == hello()
-    await gateway.ask(stream=True)
-    assert [row[5] for row in await gateway.entries(2)] == ["failed", "complete"]
+async def test_a_stream_without_an_end_ends_with_an_error(opened: Opener) -> None:
+    own_error = b'data: {"error": {"message": "Overloaded."}}\n\n'
+    gateway, _ = await opened(
+        Answer((hello(),)), Answer((hello() + own_error,)), Answer(()), Answer((hello(END),))
+    )
+    cut_off = (await gateway.ask(stream=True)).content
+    assert cut_off.startswith(hello())
+    (told,) = [line for line in cut_off.splitlines() if b'"error"' in line]
+    assert json.loads(told[6:])["error"]["code"] == "upstream_cut_off"
+    assert (await gateway.ask(stream=True)).content == hello() + own_error
+    assert b'"upstream_bad_reply"' in (await gateway.ask(stream=True)).content
+    assert (await gateway.ask(stream=True)).content == hello(END)
+    assert [row[5] for row in await gateway.entries(4)] == ["failed"] * 3 + ["complete"]

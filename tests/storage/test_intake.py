@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.transfer.build import message, talk
-from tui_chat.core.conversation import Message, now
+from tui_chat.core.conversation import Message, MessageStatus, now
 from tui_chat.core.transcript import Transcript
 from tui_chat.storage.intake import Intake, TakenIn
 from tui_chat.storage.store import Store
@@ -56,6 +56,37 @@ def test_what_has_gone_on_elsewhere_goes_on_here(intake: Intake, path: Path) -> 
         assert conversation is not None
         assert (conversation.title, conversation.draft) == ("Mine", "typed")
         assert conversation.leaf_id == "m4"
+
+
+def test_the_rest_of_an_answer_is_taken(intake: Intake, path: Path) -> None:
+    whole = talk("Why?", "Because the air scatters it.")
+    question, answer = whole.messages
+
+    def cut(status: MessageStatus, content: str = "Because", **more: Any) -> Transcript:
+        part = replace(answer, content=content, status=status, finished_at=None, **more)
+        return Transcript(whole.conversation, [question, part])
+
+    intake.take(cut(MessageStatus.STREAMING))
+    assert intake.take(cut(MessageStatus.INTERRUPTED, "Because the air")).longer == 1
+    assert intake.look(whole) == TakenIn(is_new=False, added=0, longer=1)
+    assert intake.take(whole) == TakenIn(is_new=False, added=0, longer=1)
+    assert intake.take(whole) == TakenIn(is_new=False, added=0)
+    # Nothing that is here is lost to a shorter one, or to another text.
+    assert intake.take(cut(MessageStatus.INTERRUPTED)) == TakenIn(is_new=False, added=0)
+    other = cut(MessageStatus.COMPLETE, "Another answer, longer than the first one is.")
+    assert intake.take(other) == TakenIn(is_new=False, added=0)
+    with Store(path) as store:
+        assert store.messages("c1") == list(whole.messages)
+        assert len(store.summaries(query="scatters")) == 1
+
+
+def test_an_answer_that_is_being_written_is_left_alone(intake: Intake, path: Path) -> None:
+    whole = talk("Why?", "Because the air scatters it.")
+    question, answer = whole.messages
+    with Store(path) as store:
+        part = replace(answer, content="Because", status=MessageStatus.STREAMING)
+        store.add_turn(whole.conversation, question, part)
+        assert intake.take(whole) == TakenIn(is_new=False, added=0)
 
 
 def test_a_path_of_the_persons_own_stays_the_shown_one(intake: Intake, path: Path) -> None:

@@ -13,12 +13,33 @@ LIVE = {
     "chat.model": "^L",
     "message.copy": "y",
     "message.again": "r",
+    "message.edit": "e",
+    "message.continue": "c",
     "message.previous": "↑",
+    "message.previous_version": "[",
+    "message.next_version": "]",
+    "message.undo": "u",
+    "message.delete": "d",
+    "message.fold": "Enter",
+    "message.form": "t",
 }
+ALWAYS = {"again", "copy", "edit", "delete"}
 
 
-def shown(*, is_running: bool = False, is_pausing: bool = False, in_messages: bool = False) -> str:
-    keys = footer_keys(LIVE, is_running=is_running, is_pausing=is_pausing, in_messages=in_messages)
+def shown(
+    *,
+    is_running: bool = False,
+    is_pausing: bool = False,
+    in_messages: bool = False,
+    offers: set[str] = ALWAYS,
+) -> str:
+    keys = footer_keys(
+        LIVE,
+        is_running=is_running,
+        is_pausing=is_pausing,
+        in_messages=in_messages,
+        offers=offers,
+    )
     return "  ".join(f"{key} {words}" for key, words in keys)
 
 
@@ -29,7 +50,20 @@ def test_the_keys_of_each_state() -> None:
     assert "send" not in shown(is_running=True)
     assert shown(is_running=True, is_pausing=True).startswith("Enter retry now  Esc stop")
     assert "y copy  r another answer" in shown(in_messages=True)
-    assert shown(in_messages=True, is_running=True) == shown(in_messages=True)
+    assert shown(in_messages=True, is_running=True).startswith("Esc stop  y copy")
+
+
+def test_only_what_this_message_allows() -> None:
+    whole = shown(in_messages=True)
+    assert "continue" not in whole
+    assert "versions" not in whole
+    assert "undo" not in whole
+    cut = shown(in_messages=True, offers={*ALWAYS, "continue", "versions", "undo"})
+    assert cut.startswith("c continue  y copy  r again  [ ] versions  Esc prompt  F1 keys  u undo")
+    assert shown(in_messages=True, offers={*ALWAYS, "question"}).startswith("e edit")
+    an_object = shown(in_messages=True, offers={*ALWAYS, "open", "form"})
+    assert an_object.startswith("Enter open  t form")
+    assert "fold" not in an_object
 
 
 def test_only_keys_that_work_now() -> None:

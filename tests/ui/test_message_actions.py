@@ -3,7 +3,7 @@ from __future__ import annotations
 from tests.chat_app import ChatHarness, launch, running_chat
 from tests.fakes import FakeProvider, Hold, answer
 from tui_chat.core.errors import CutOff
-from tui_chat.core.stream import TextDelta
+from tui_chat.core.stream import Finished, TextDelta
 
 
 async def asked(chat: ChatHarness, *questions: str) -> None:
@@ -186,3 +186,31 @@ async def test_the_versions_are_there_after_a_restart() -> None:
         await chat.until(lambda: shown(chat) == ["first", "one"])
         await chat.pilot.press("left_square_bracket")
         assert shown(chat) == ["first", "one"]
+
+
+async def test_the_footer_tells_the_keys_of_this_message() -> None:
+    cut = FakeProvider([TextDelta("cut he"), Finished("length")], answer("whole"))
+    async with running_chat(cut) as chat:
+        await asked(chat, "first")
+        await chat.pilot.press("up")
+        await chat.seen("c continue   y copy   r again   Esc prompt   F1 keys")
+        await chat.pilot.press("r")
+        await chat.idle()
+        await chat.pilot.press("up")
+        await chat.seen("y copy   r another answer   [ ] versions   Esc prompt   F1 keys")
+        await chat.pilot.press("d")
+        await chat.seen("c continue   y copy   r again   Esc prompt   F1 keys   u undo")
+        await chat.pilot.press("k")
+        await chat.seen("e edit   r another answer   y copy   Esc prompt   F1 keys   u undo")
+
+
+async def test_no_key_is_offered_that_is_refused_while_an_answer_runs() -> None:
+    hold = Hold()
+    async with running_chat(FakeProvider([TextDelta("one"), hold, Finished("stop")])) as chat:
+        await chat.submit("first")
+        await chat.seen("one")
+        await chat.pilot.press("up")
+        await chat.seen("Esc stop   y copy")
+        hold.go.set()
+        await chat.idle()
+        await chat.seen("y copy   r another answer")

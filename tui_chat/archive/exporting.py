@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -16,7 +17,10 @@ from tui_chat.transfer.formats import TranscriptFormat, written, written_togethe
 from tui_chat.transfer.sources.tally import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tui_chat.archive.output import Output
+    from tui_chat.core.conversation import Conversation
     from tui_chat.storage.reading import Reader
 
 _STANDARD_OUTPUT: Final = "-"
@@ -89,7 +93,7 @@ def _export_into_folder(reader: Reader, wanted: Export, output: Output) -> None:
     except OSError as error:
         raise storage_error(error, folder) from error
     conversations = list(reader.conversations(with_deleted=False))
-    names = [file_name(output.mask.conversation(c), wanted.form) for c in conversations]
+    names = _names([output.mask.conversation(c) for c in conversations], wanted.form)
     if not wanted.is_replacing:
         # Looked at before the first is written, so that it is all or nothing in the usual case.
         for name in names:
@@ -99,3 +103,16 @@ def _export_into_folder(reader: Reader, wanted: Export, output: Output) -> None:
         transcript = output.mask(reader.transcript(conversation))
         write_file(folder / name, written(transcript, wanted.form), wanted.is_replacing)
     output.tell(f"Written into {folder}: {counted(len(names), 'conversation')}.")
+
+
+def _names(conversations: Sequence[Conversation], form: TranscriptFormat) -> list[str]:
+    """Return a name for the file of each conversation; no two have the same.
+
+    Where the usual ones are alike, in title and in the end of the id, the whole id is added.
+    """
+    names = [file_name(conversation, form) for conversation in conversations]
+    counts = Counter(names)
+    return [
+        name if counts[name] == 1 else f"{name.removesuffix(f'.{form}')}-{conversation.id}.{form}"
+        for conversation, name in zip(conversations, names, strict=True)
+    ]

@@ -35,6 +35,7 @@ class _Result:
     conversations: Counter[str] = field(default_factory=Counter)
     new_messages: int = 0
     more_messages: int = 0
+    longer: int = 0
 
     def add(self, taken: TakenIn) -> None:
         if taken.is_in_trash:
@@ -42,8 +43,9 @@ class _Result:
         elif taken.is_new:
             self.conversations["new"] += 1
             self.new_messages += taken.added
-        elif taken.added:
+        elif taken.added or taken.longer:
             self.conversations["grown"] += 1
+            self.longer += taken.longer
             self.more_messages += taken.added
         else:
             self.conversations["there"] += 1
@@ -109,7 +111,8 @@ def _lines(result: _Result, tally: Tally, *, is_dry: bool) -> list[str]:
     lines = [f"{verb}: {counted(new, 'conversation')}, {counted(result.new_messages, 'message')}"]
     if grown:
         more = counted(result.more_messages, "new message")
-        lines.append(f"gone on since: {counted(grown, 'conversation')}, {more}")
+        rest = f", {counted(result.longer, 'longer answer')}" if result.longer else ""
+        lines.append(f"gone on since: {counted(grown, 'conversation')}, {more}{rest}")
     for kind, words in _THERE.items():
         if count := result.conversations[kind]:
             lines.append(f"{words}: {counted(count, 'conversation')}")

@@ -92,6 +92,9 @@ class ClientReply:
         kind = self.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
         if kind and kind != _JSON.encode() and not kind.endswith(b"+json"):
             raise Refusal(415, "wrong_content_type", "The body must be application/json.")
+        packing = self.headers.get(b"content-encoding", b"").strip().lower()
+        if packing not in (b"", b"identity"):
+            raise Refusal(415, "wrong_content_encoding", "The body must not be packed.")
         length = self.headers.get(b"content-length", b"")
         if length.isdigit() and int(length[:20]) > BODY_LIMIT:
             raise _too_large()

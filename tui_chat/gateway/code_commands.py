@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from tui_chat.chat.launch import Launch
     from tui_chat.gateway.access import AccessCode
 
-_UNITS: Final = {"m": 60, "h": 3600, "d": 86_400, "w": 604_800}
-_DURATION: Final = re.compile(r"([1-9]\d{0,5})([mhdw])\Z")
+_UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_DURATION: Final = re.compile(r"([1-9]\d{0,5})([smhdw])\Z")
 _NAME_LIMIT: Final = 60
 _MOST_MODELS: Final = 100
 
@@ -47,27 +47,40 @@ def run_codes(options: argparse.Namespace, launch: Launch) -> int:
     return 0
 
 
-def parsed_duration(text: str) -> timedelta:
-    """Return a time such as 30d.
+def parsed_expiry(text: str, moment: datetime) -> datetime:
+    """Return when a code ends: some time after a moment, or on a date.
+
+    Args:
+        text: A time such as 30d, or a date in ISO 8601; without a zone it is in UTC.
+        moment: From when on the time counts; an end before it is none.
 
     Raises:
-        ConfigError: It is none.
+        ConfigError: It is neither, or it has passed.
     """
-    found = _DURATION.match(text.strip().lower())
-    if found is None:
+    text = text.strip()
+    found = _DURATION.match(text.lower())
+    if found is not None:
+        seconds = int(found[1]) * _UNITS[found[2]]
+        return moment + timedelta(seconds=min(seconds, 100 * 366 * 86_400))
+    try:
+        end = datetime.fromisoformat(text)
+        end = end.astimezone(UTC) if end.tzinfo else end.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         raise ConfigError(
             f"“{visible_line(text, 40)}” is no time.",
-            "Write a number and m, h, d or w, such as 30d for thirty days.",
-        )
-    seconds = int(found[1]) * _UNITS[found[2]]
-    return timedelta(seconds=min(seconds, 100 * 366 * 86_400))
+            "Write a number and s, m, h, d or w, such as 30d for thirty days; or a date, such as "
+            f"{moment + timedelta(days=365):%Y-%m-%d}.",
+        ) from None
+    if end <= moment:
+        raise ConfigError(f"{end:%Y-%m-%d %H:%M} UTC has passed.", "Choose a later time.")
+    return end
 
 
 def _add(options: argparse.Namespace, records: Records) -> None:
     name = _checked_name(options.name)
     expires_at = None
     if options.expires is not None:
-        expires_at = datetime.now(UTC) + parsed_duration(options.expires)
+        expires_at = parsed_expiry(options.expires, datetime.now(UTC))
     allowance = Allowance(
         expires_at=expires_at,
         models=_parsed_models(options.models),

@@ -42,6 +42,11 @@ def add_commands(commands: Any) -> None:
         "it in the list of processes",
     )
     join.add_argument("--name", metavar="NAME", help="of the profile; else the gateway's host")
+    join.add_argument(
+        "--ca-file",
+        metavar="FILE",
+        help="the gateway's certificate, when it is self-made, or its authority's; PEM",
+    )
 
 
 def run(options: argparse.Namespace, launch: Launch) -> int:
@@ -53,7 +58,7 @@ def run(options: argparse.Namespace, launch: Launch) -> int:
     if options.command == "join":
         from tui_chat.gateway.join import run_join
 
-        return run_join(launch, options.url, options.code, options.name)
+        return run_join(launch, options.url, options.code, options.name, options.ca_file)
     if options.gateway_command == "codes":
         from tui_chat.gateway.code_commands import run_codes
 
@@ -120,7 +125,9 @@ def _add_codes(inner: Any) -> None:
         description="Make an access code. It is shown once, and stored as a salted hash only.",
     )
     add.add_argument("name", metavar="NAME", help="who it is for")
-    add.add_argument("--expires", metavar="TIME", help="such as 30d, 12h, 90m, 8w")
+    add.add_argument(
+        "--expires", metavar="TIME", help="such as 30d, 12h, 90m, 8w; or a date (UTC): 2027-01-31"
+    )
     add.add_argument("--models", metavar="A,B", help="the only models it may use")
     add.add_argument("--requests-per-minute", type=_count, metavar="N")
     add.add_argument(

@@ -11,24 +11,30 @@ import math
 from collections.abc import Callable
 from typing import Any, Final, NoReturn
 
+from tui_chat.gateway.message_fields import (
+    MESSAGE_FIELDS,
+    MOST_MESSAGES,
+    are_messages,
+    are_objects,
+    said,
+    said_in_messages,
+)
 from tui_chat.gateway.refusal import Refusal
 
 Check = Callable[[Any], bool]
 
 BODY_LIMIT: Final = 8_000_000
 """The largest request in bytes: a long conversation with some pictures."""
-_MOST_MESSAGES: Final = 10_000
 _MOST_TOOLS: Final = 128
+_MOST_BIASES: Final = 10_000
 _NAME_LIMIT: Final = 200
+_TOOL_TYPES: Final = frozenset({"function", "custom"})
+"""A tool of another type is run by the endpoint: a search, a program, at its owner's cost."""
 _SHOWN_FIELDS: Final = 5
 _DEEPEST: Final = 50
-_ROLES: Final = ("system", "developer", "user", "assistant", "tool")
-_MESSAGE_FIELDS: Final = frozenset(
-    {
-        "role", "content", "name", "refusal", "reasoning_content", "reasoning", "tool_calls",
-        "tool_call_id",
-    }
-)  # fmt: skip
+_IGNORED: Final = frozenset({"user", "safety_identifier", "prompt_cache_key"})
+"""They tell an endpoint's own clients apart, and have no say in the answer. Common clients send
+them; here the access code says who it is, so they are dropped."""
 
 
 def read_object(body: bytes) -> dict[str, Any]:
@@ -50,12 +56,15 @@ def read_object(body: bytes) -> dict[str, Any]:
 
 
 def checked_completion(body: dict[str, Any]) -> dict[str, Any]:
-    """Return the fields of a request for a completion; those that are null count as absent.
+    """Return the fields of a request for a completion that go to the endpoint.
+
+    Those that are null count as absent, and so do unknown ones that are off or empty: libraries
+    write out what their users never set.
 
     Raises:
         Refusal: There is a field that may not be there, or one is wrong.
     """
-    given = {name: value for name, value in body.items() if value is not None}
+    given = said(body, _FIELDS, _IGNORED)
     unknown = [name for name in given if name not in _FIELDS]
     if unknown:
         names = ", ".join(f"“{name[:60]}”" for name in unknown[:_SHOWN_FIELDS])
@@ -65,6 +74,7 @@ def checked_completion(body: dict[str, Any]) -> dict[str, Any]:
         )
     if "messages" not in given:
         _refuse("messages", "“messages” is missing.")
+    given["messages"] = said_in_messages(given["messages"])
     for name, value in given.items():
         is_right, wish = _FIELDS[name]
         if not is_right(value):
@@ -157,35 +167,15 @@ def _is_name(value: Any) -> bool:
     return isinstance(value, str) and 0 < len(value) <= _NAME_LIMIT
 
 
-def _are_messages(value: Any) -> bool:
-    if not isinstance(value, list) or not 0 < len(value) <= _MOST_MESSAGES:
-        return False
-    return all(map(_is_message, value))
-
-
-def _is_message(value: Any) -> bool:
-    if not isinstance(value, dict) or not _MESSAGE_FIELDS.issuperset(value):
-        return False
-    content, calls = value.get("content"), value.get("tool_calls")
-    return (
-        value.get("role") in _ROLES
-        and (content is None or isinstance(content, str) or _are_objects(content))
-        and (calls is None or _are_objects(calls))
-        and all(
-            isinstance(value.get(name), str | None)
-            for name in _MESSAGE_FIELDS - {"content", "tool_calls"}
-        )
+def _are_tools(value: Any) -> bool:
+    return are_objects(value, _MOST_TOOLS) and all(
+        isinstance(kind, str) and kind in _TOOL_TYPES
+        for kind in (tool.get("type", "function") for tool in value)
     )
 
 
-def _are_objects(value: Any, most: int = _MOST_MESSAGES) -> bool:
-    if not isinstance(value, list) or len(value) > most:
-        return False
-    return all(isinstance(item, dict) for item in value)
-
-
 def _are_turns(value: Any) -> bool:
-    if not isinstance(value, list) or not 0 < len(value) <= _MOST_MESSAGES:
+    if not isinstance(value, list) or not 0 < len(value) <= MOST_MESSAGES:
         return False
     return value[-1:] != [] and _role_of(value[-1]) == "user" and all(map(_role_of, value))
 
@@ -205,31 +195,49 @@ def _is_stop(value: Any) -> bool:
     return all(isinstance(text, str) and text for text in texts)
 
 
+def _is_bias(value: Any) -> bool:
+    is_right, _ = _number(-100, 100)
+    return (
+        isinstance(value, dict)
+        and len(value) <= _MOST_BIASES
+        and all(map(is_right, value.values()))
+    )
+
+
 _NUMBER_OF_TOKENS: Final = _whole(1, 100_000_000)
 _FIELDS: Final[dict[str, tuple[Check, str]]] = {
     "model": (_is_name, "a text"),
     "messages": (
-        _are_messages,
+        are_messages,
         "a list of objects with a role and a content; known in one are "
-        + ", ".join(sorted(_MESSAGE_FIELDS)),
+        + ", ".join(sorted(MESSAGE_FIELDS)),
     ),
     "stream": (_is_flag, "true or false"),
     "stream_options": (
-        lambda value: isinstance(value, dict) and set(value) <= {"include_usage"}
+        lambda value: isinstance(value, dict)
+        and set(value) <= {"include_usage", "include_obfuscation"}
         and all(map(_is_flag, value.values())),
         "an object with include_usage: true or false",
     ),
     "temperature": _number(0, 2),
     "top_p": _number(0, 1),
+    "top_k": _whole(-1, 1_000_000),
+    "min_p": _number(0, 1),
+    "repetition_penalty": _number(0, 100),
+    "repeat_penalty": _number(0, 100),
+    "logit_bias": (_is_bias, "an object with a number from -100 to 100 for each token"),
     "max_tokens": _NUMBER_OF_TOKENS,
     "max_completion_tokens": _NUMBER_OF_TOKENS,
     "frequency_penalty": _number(-2, 2),
     "presence_penalty": _number(-2, 2),
     "seed": _whole(-(2**63), 2**63 - 1),
+    "reasoning_effort": (_is_name, "a text"),
     "stop": (_is_stop, "a text or a list of up to 16 texts"),
     "response_format": (lambda value: isinstance(value, dict), "an object"),
-    "tools": (lambda value: _are_objects(value, _MOST_TOOLS), "a list of up to 128 objects"),
+    "tools": (_are_tools, "a list of up to 128 objects of the type function or custom"),
     "tool_choice": (lambda value: isinstance(value, str | dict), "a text or an object"),
     "parallel_tool_calls": (_is_flag, "true or false"),
+    "continue_final_message": (_is_flag, "true or false"),
+    "add_generation_prompt": (_is_flag, "true or false"),
     "n": (lambda value: value == 1 and not isinstance(value, bool), "1, or be left out"),
 }  # fmt: skip

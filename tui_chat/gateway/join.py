@@ -36,8 +36,17 @@ _NAME_LIMIT: Final = 60
 _ODD: Final = re.compile(r"[^A-Za-z0-9_-]+")
 
 
-def run_join(launch: Launch, url: str, code: str | None, name: str | None) -> int:
+def run_join(
+    launch: Launch, url: str, code: str | None, name: str | None, ca_file: str | None = None
+) -> int:
     """Join a gateway and return the exit status.
+
+    Args:
+        launch: Says where the configuration is.
+        url: Where the gateway is.
+        code: The access code; None to ask for it.
+        name: Of the profile; None for the usual one.
+        ca_file: A certificate to trust for it, beside those of the system.
 
     Raises:
         ConfigError: The URL, the code or the configuration cannot be used.
@@ -49,19 +58,23 @@ def run_join(launch: Launch, url: str, code: str | None, name: str | None) -> in
     profile_name = visible_line(name, _NAME_LIMIT) if name else _name_for(base_url)
     if not profile_name:
         raise ConfigError("The name of the profile is empty.", "Give another --name.")
-    profile_file = ProfileFile(launch.paths.config_file, profile_name)
+    if ca_file is not None:
+        ca_file = str(Path(ca_file).expanduser().absolute())
+    profile_file = ProfileFile(launch.paths.config_file, profile_name, ca_file)
     # Before the gateway is asked: what cannot be written is told first.
     profile_file.check(base_url)
     if urlsplit(base_url).scheme == "http" and not is_private_host(_host(base_url)):
         _tell("This URL is not encrypted: everybody on the way can read the code. Use https.")
     try:
-        offers = asyncio.run(_tried(base_url, secret))
+        offers = asyncio.run(_tried(base_url, secret, ca_file))
     except KeyRefused as error:
         _tell(f"The gateway does not take this access code. {error.server_words}".strip())
         _tell("Nothing was written.")
         return _FAILED
     except TuiChatError as error:
         _tell(error.words)
+        if ca_file is None and "ca_file" in error.todo:
+            _tell("There is no profile yet: give the gateway's certificate with --ca-file FILE.")
         _tell("Nothing was written.")
         return _FAILED
     profile_file.write(base_url, secret)
@@ -84,13 +97,15 @@ def gateway_url(text: str) -> str:
 class ProfileFile:
     """Writes a profile behind what stands in config.toml, and its code beside it."""
 
-    def __init__(self, config_file: Path, name: str) -> None:
+    def __init__(self, config_file: Path, name: str, ca_file: str | None = None) -> None:
         """Prepare; nothing is read yet.
 
         Args:
             config_file: The configuration, which need not be there.
             name: Of the profile.
+            ca_file: What the profile says of certificates; None for nothing.
         """
+        self._ca_file = ca_file
         self._config_file = config_file
         self._name = name
         self._code_path = f"{CODES_FOLDER}/{_file_name(name)}"
@@ -132,6 +147,8 @@ class ProfileFile:
                 "Repair it first; nothing is written into a file that cannot be read.",
             ) from None
         table = {"base_url": base_url, "api_key_file": self._code_path}
+        if self._ca_file is not None:
+            table["ca_file"] = self._ca_file
         profiles = before.get("profiles", {})
         if isinstance(profiles, dict) and self._name in profiles:
             self._check_same(profiles[self._name], base_url)
@@ -163,6 +180,7 @@ class ProfileFile:
             isinstance(there, dict)
             and there.get("base_url") == base_url
             and there.get("api_key_file") == self._code_path
+            and self._ca_file in (None, there.get("ca_file"))
         )
         if not is_same:
             raise ConfigError(
@@ -194,7 +212,9 @@ def _with_table(old: bytes, name: str, table: dict[str, str]) -> bytes:
     """Return a text with a table behind it, in the line ends that the text has."""
     # A text of JSON is one of TOML too, as long as nothing in it must be seen as a control.
     key = json.dumps(name, ensure_ascii=False) if _ODD.search(name) else name
-    values = (f'{field} = "{value}"' for field, value in table.items())
+    values = (
+        f"{field} = {json.dumps(value, ensure_ascii=False)}" for field, value in table.items()
+    )
     lines = [f"[profiles.{key}]", *values]
     end = "\r\n" if b"\r\n" in old else "\n"
     begin = "" if not old.strip() else end if old.endswith(b"\n") else end * 2
@@ -231,7 +251,7 @@ def _write_private(path: Path, content: bytes) -> None:
         ) from error
 
 
-async def _tried(base_url: str, code: Secret) -> list[ModelOffer]:
+async def _tried(base_url: str, code: Secret, ca_file: str | None) -> list[ModelOffer]:
     """Ask the gateway what it offers.
 
     Raises:
@@ -239,7 +259,9 @@ async def _tried(base_url: str, code: Secret) -> list[ModelOffer]:
     """
     from tui_chat.providers import open_provider
 
-    profile = Profile(name="gateway", base_url=base_url, key=KeySource(secret=code))
+    profile = Profile(
+        name="gateway", base_url=base_url, key=KeySource(secret=code), ca_file=ca_file
+    )
     provider = await open_provider(profile, code)
     try:
         return await provider.models()

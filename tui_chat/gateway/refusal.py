@@ -34,9 +34,10 @@ _TYPES: Final = {
     415: "invalid_request_error",
     429: "rate_limit_error",
 }
-_PASSED: Final = frozenset({400, 402, 404, 408, 409, 413, 415, 422, 429, 500, 502, 503, 504, 529})
+_PASSED: Final = frozenset({400, 402, 404, 408, 409, 413, 415, 422, 429, 502, 503, 504, 529})
 """The endpoint's statuses that mean the same to a client. Its 401 is about the gateway's key, and a
-redirect or a 407 about the gateway's way there: a client can do nothing about these."""
+redirect or a 407 about the gateway's way there: a client can do nothing about these. A 500 is a
+mistake of whoever answers, and the gateway has made none: it becomes a 502."""
 _FIELD_LIMIT: Final = 100
 
 

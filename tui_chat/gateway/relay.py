@@ -110,6 +110,11 @@ class Relay:
             await reply.write(guard.release())
             raise
         await reply.write(guard.finish())
+        ending = passage.reader.ending()
+        failure = self._endpoint.failure_of_ending(ending)
+        # An error of the endpoint's own stands in the stream already.
+        if failure is not None and ending.error is None and ending.finish_reason is None:
+            raise failure
         await reply.end()
 
     async def _whole(self, passage: Passage) -> None:

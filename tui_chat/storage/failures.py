@@ -99,7 +99,8 @@ def _from_system(error: OSError, path: Path | None) -> StorageError:
         return disk_full(name)
     if error.errno in _NOT_ALLOWED:
         return _refused(name, path)
-    return StorageError(f"{name} cannot be used: {error}.")
+    reason = (error.strerror or str(error) or type(error).__name__).lower()
+    return StorageError(f"{name} cannot be used: {reason}.")
 
 
 def _refused(name: str, path: Path | None) -> StorageError:

@@ -1,8 +1,8 @@
 """Takes conversations in that come from elsewhere: each whole or not at all, none twice.
 
 What is there already stays as it is: its title, its draft, its deleted marks. A conversation that
-has gone on elsewhere since it was taken in gets what is new; the shown path goes on with it if the
-person has not gone another way here.
+has gone on elsewhere since it was taken in gets what is new, and the rest of an answer that is here
+only in part; the shown path goes on with it if the person has not gone another way here.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
-from tui_chat.core.conversation import path_to
+from tui_chat.core.conversation import MessageStatus, Role, path_to
+from tui_chat.core.visible import mended
 from tui_chat.storage.database import open_database, patiently
 from tui_chat.storage.failures import storage_error
 from tui_chat.storage.reading import connect_up_to_date
@@ -41,6 +42,21 @@ class TakenIn:
     """Whether it is there already and deleted; then it is left alone."""
     is_refused: bool = False
     """Whether a message of it has the id of one in another conversation; then nothing is taken."""
+    longer: int = 0
+    """Of how many answers that were there the rest was taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class _There:
+    """What is known of a message that is there already."""
+
+    owner: str
+    """The id of its conversation."""
+    length: int
+    """Of its content, in characters."""
+    status: str
+    writer: str | None
+    """Who is still writing it."""
 
 
 class Intake:
@@ -137,37 +153,56 @@ class Intake:
             raise storage_error(error, self._path) from error
 
     def _take(self, transcript: Transcript) -> TakenIn:
-        taken, missing = self._outcome(transcript)
+        taken, changed = self._outcome(transcript)
         execute = self._connection.execute
         if taken.is_new:
             execute(INSERT_CONVERSATION, conversation_row(transcript.conversation))
-        self._connection.executemany(UPSERT_MESSAGE, [message_row(m, None) for m in missing])
-        if missing and not taken.is_new:
+        self._connection.executemany(UPSERT_MESSAGE, [message_row(m, None) for m in changed])
+        if changed and not taken.is_new:
             self._go_on(transcript)
         return taken
 
     def _outcome(self, transcript: Transcript) -> tuple[TakenIn, list[Message]]:
-        """Return what becomes of a conversation, and which messages are not there yet."""
+        """Return what becomes of a conversation, and which messages are new or longer."""
         conversation = transcript.conversation
         row = self._connection.execute(
             "SELECT deleted_at FROM conversations WHERE id = ?", (conversation.id,)
         ).fetchone()
         there = self._there([message.id for message in transcript.messages])
-        if any(owner != conversation.id for owner in there.values()):
+        if any(entry.owner != conversation.id for entry in there.values()):
             return TakenIn(is_new=False, added=0, is_refused=True), []
         if row is not None and row[0] is not None:
             return TakenIn(is_new=False, added=0, is_in_trash=True), []
         missing = [message for message in transcript.messages if message.id not in there]
-        return TakenIn(is_new=row is None, added=len(missing)), missing
+        longer = [m for m in transcript.messages if m.id in there and self._ends(m, there[m.id])]
+        taken = TakenIn(is_new=row is None, added=len(missing), longer=len(longer))
+        return taken, [*missing, *longer]
 
-    def _there(self, ids: Sequence[str]) -> dict[str, str]:
-        """Return to which conversation each of the messages belongs that is there already."""
-        there: dict[str, str] = {}
+    def _ends(self, message: Message, there: _There) -> bool:
+        """Say whether a message is an answer of which only the beginning is there."""
+        is_ended = message.status is MessageStatus.COMPLETE != there.status
+        if (
+            message.role is not Role.ASSISTANT
+            or there.writer is not None
+            or not (len(message.content) > there.length or is_ended)
+        ):
+            return False
+        (content,) = self._connection.execute(
+            "SELECT content FROM messages WHERE id = ?", (message.id,)
+        ).fetchone()
+        # SQLite counts only up to a NUL.
+        text = mended(message.content)
+        return text.startswith(content) and (len(text) > len(content) or is_ended)
+
+    def _there(self, ids: Sequence[str]) -> dict[str, _There]:
+        """Return what is known of those of the messages that are there already."""
+        there: dict[str, _There] = {}
         for start in range(0, len(ids), _AT_ONCE):
             some = ids[start : start + _AT_ONCE]
             marks = ",".join("?" * len(some))
-            sql = f"SELECT id, conversation_id FROM messages WHERE id IN ({marks})"  # noqa: S608
-            there.update(self._connection.execute(sql, some))
+            columns = "id, conversation_id, length(content), status, writer"
+            sql = f"SELECT {columns} FROM messages WHERE id IN ({marks})"  # noqa: S608
+            there.update((row[0], _There(*row[1:])) for row in self._connection.execute(sql, some))
         return there
 
     def _go_on(self, transcript: Transcript) -> None:

@@ -15,6 +15,7 @@ from textual.worker import WorkerFailed
 
 from tui_chat.ui.command_table import COMMANDS
 from tui_chat.ui.copying import Copying, CopyWanted
+from tui_chat.ui.key_order import KeyOrder
 from tui_chat.ui.open_services import ServicesOpener, open_services
 from tui_chat.ui.screens.chat import ChatScreen
 
@@ -78,12 +79,14 @@ class ChatApp(App[None], inherit_bindings=False):
         self._launch = launch
         self._told_clashes: set[str] = set()
         self._chat = ChatScreen(launch, opener)
+        self._key_order = KeyOrder(self)
         self._copying = Copying(
             self,
             launch,
             write=self._write_to_terminal,
             may_write=lambda: not (self._chat.session or launch).is_temporary,
             on_copied=self._note_copied,
+            say=self._chat.say,
         )
         ui = launch.ui
         if ui.theme and ui.theme in self.available_themes:
@@ -121,9 +124,18 @@ class ChatApp(App[None], inherit_bindings=False):
         return is_ours and self._chat.stop_at_once()
 
     async def on_event(self, event: events.Event) -> None:
-        """Stop the answer also where no driver of ours reads the keys."""
-        if not (isinstance(event, events.Key) and self.take_first(event)):
+        """Deliver keys in order; stop the answer also where no driver of ours reads them."""
+        if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
             await super().on_event(event)
+        elif not self._is_taken_first(event) and not self._key_order.holds(event):
+            target = self.focused or self.screen
+            await super().on_event(event)
+            self._key_order.note(event, target)
+
+    def _is_taken_first(self, event: events.Key | events.Paste) -> bool:
+        # At the end there is no screen any more that a key could be meant for.
+        is_late = not self._screen_stack
+        return is_late or (isinstance(event, events.Key) and self.take_first(event))
 
     async def close_services(self) -> Rest | None:
         """Close what the chat stands on; what was asked to be written is written.
@@ -149,7 +161,7 @@ class ChatApp(App[None], inherit_bindings=False):
 
     def action_tell_how_to_quit(self) -> None:
         """Say what Ctrl+C does not do here."""
-        self.notify("Esc stops an answer, Ctrl+Q quits.", markup=False)
+        self._chat.say("Esc stops an answer, Ctrl+Q quits.")
 
     def copy_to_clipboard(self, text: str) -> None:
         """Copy a selection; every other copy comes as CopyWanted, and goes the same way."""

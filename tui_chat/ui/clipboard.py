@@ -182,7 +182,9 @@ def copied_words(what: str, copied: Copied) -> str:
     """Return what is told when something was copied: by which way, or where it is instead."""
     much = f"{what} ({size_words(copied.size)})"
     if copied.routes:
-        return f"Copied the {much} through {' and '.join(copied.routes)}."
+        # A code block has a number, all else that is copied is one of its kind.
+        the = "" if what[-1:].isdigit() else "the "
+        return f"Copied {the}{much} through {' and '.join(copied.routes)}."
     why = "is too large for the terminal's clipboard" if copied.is_too_large else "has no clipboard"
     subject = f"The {much}" if copied.is_too_large else "This terminal"
     if copied.path is None:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from tui_chat.core.errors import StorageError
 from tui_chat.transfer.path_text import path_text
 from tui_chat.ui.command_table import COMMANDS
 from tui_chat.ui.context_actions import ContextActions
 from tui_chat.ui.copying import CopyWanted
-from tui_chat.ui.key_names import live_keys
+from tui_chat.ui.key_names import key_of, live_keys
+from tui_chat.ui.message_actions import ActionHost
 from tui_chat.ui.mouse_capture import mouse_words, toggle_mouse
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
-
-    from textual.app import App
-    from textual.worker import Worker
+    from collections.abc import Awaitable, Callable
 
     from tui_chat.chat.session import ChatSession
     from tui_chat.ui.conversations import Conversations
@@ -27,30 +25,8 @@ if TYPE_CHECKING:
 _NEEDS_REST: Final = frozenset(command.name for command in COMMANDS if command.needs_rest)
 
 
-class CommandHost(Protocol):
+class CommandHost(ActionHost, Protocol):
     """The screen, as far as commands need it."""
-
-    @property
-    def app(self) -> App[None]:
-        """For its screens."""
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether a turn runs."""
-
-    def begin_turn(self, turn: Coroutine[object, object, object]) -> None:
-        """Run something that asks the model."""
-
-    def run_worker(
-        self, work: Coroutine[object, object, None], *, group: str, description: str
-    ) -> Worker[None]:
-        """Run something beside."""
-
-    def say(self, words: str, severity: Literal["information", "warning"] = ...) -> None:
-        """Tell something."""
-
-    def tell_not_saved(self, error: StorageError) -> None:
-        """Tell that something is not on the disk."""
 
     def focus_prompt(self) -> None:
         """Let the person type."""
@@ -107,7 +83,8 @@ class Commands:
     def do(self, name: str) -> None:
         """Carry out a command."""
         if name in _NEEDS_REST and self._host.is_busy:
-            self._host.say("Stop the answer first (Esc).", "warning")
+            stop = key_of(self._host.app, "turn.stop")
+            self._host.say(f"Stop the answer first ({stop}).", "warning")
         elif name in self._show:
             self._show[name]()
         else:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tui_chat.chat.elsewhere import runs_elsewhere
 from tui_chat.chat.shelf import Shelf
 from tui_chat.core.errors import ProviderError
+from tui_chat.ui.key_names import key_of
 from tui_chat.ui.leaving import Leaving
 from tui_chat.ui.words import EDIT_WORDS, endpoint_words, ready_words, title_words
 
@@ -74,7 +75,7 @@ class Conversations:
         unsaved = "temporary, not saved" if session.is_temporary else self.services.unsaved_words
         return (
             title_words(session.conversation, unsaved),
-            endpoint_words(session.model, session.profile, session.response_format),
+            endpoint_words(_model_of(session), session.profile, session.response_format),
         )
 
     def show_around(self) -> None:
@@ -298,6 +299,14 @@ class Conversations:
         await self._messages.show(session.path)
         if session.conversation.draft and not self._prompt.draft:
             self._prompt.set_draft(session.conversation.draft)
-        words = ready_words(session.path[-1]) if session.path else self.services.choice.why
+        key = partial(key_of, self._messages.app)
+        words = ready_words(session.path[-1], key) if session.path else self.services.choice.why
         self._status.say(EDIT_WORDS if session.branches.editing else words)
         self._on_shown()
+
+
+def _model_of(session: ChatSession) -> str | None:
+    """Return which model is asked; where none is chosen, the one that has answered here."""
+    last = session.path[-1] if session.path else None
+    is_same = last is not None and last.profile == session.profile.name
+    return session.model or (last.model if last is not None and is_same else None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from textual.message import Message as TextualMessage
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from tui_chat.chat.launch import Launch
     from tui_chat.ui.clipboard import Clipboard
+    from tui_chat.ui.telling import Severity
 
 
 @dataclass
@@ -35,16 +36,6 @@ class CopyHost(Protocol):
     ) -> Worker[None]:
         """Run something beside."""
 
-    def notify(
-        self,
-        message: str,
-        *,
-        severity: Literal["information", "warning", "error"] = ...,
-        timeout: float | None = ...,
-        markup: bool = ...,
-    ) -> None:
-        """Tell something in a toast."""
-
 
 class Copying:
     """Copies in the background and tells by which way."""
@@ -57,6 +48,7 @@ class Copying:
         write: Callable[[str], None],
         may_write: Callable[[], bool],
         on_copied: Callable[[str], None],
+        say: Callable[[str, Severity, float], None],
     ) -> None:
         """Prepare.
 
@@ -66,12 +58,14 @@ class Copying:
             write: Writes to the terminal.
             may_write: Whether a text may go into a file when there is no other way.
             on_copied: Is given each text as it was copied, safe to show.
+            say: Tells something for some seconds.
         """
         self._host = host
         self._launch = launch
         self._write = write
         self._may_write = may_write
         self._on_copied = on_copied
+        self._say = say
         self._clipboard: Clipboard | None = None
 
     def copy(self, text: str, what: str) -> None:
@@ -79,7 +73,6 @@ class Copying:
         self._host.run_worker(self._copied(text, what), group="copy", exclusive=True)
 
     async def _copied(self, text: str, what: str) -> None:
-        from tui_chat.core.visible import visible
         from tui_chat.ui.clipboard import Clipboard, copied_words
 
         if self._clipboard is None:
@@ -89,9 +82,5 @@ class Copying:
             )
         copied = await self._clipboard.copy(text, may_write=self._may_write())
         self._on_copied(copied.text)
-        self._host.notify(
-            visible(copied_words(what, copied)),
-            severity="information" if copied.routes else "warning",
-            timeout=5 if copied.routes else 12,
-            markup=False,
-        )
+        severity: Severity = "information" if copied.routes else "warning"
+        self._say(copied_words(what, copied), severity, 6 if copied.routes else 12)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
 from tui_chat.core.errors import StorageError
@@ -38,7 +39,7 @@ class FindHost(Protocol):
 
     def run_worker(
         self,
-        work: Coroutine[object, object, None],
+        work: Callable[[], Coroutine[None, None, None]],
         *,
         group: str,
         description: str,
@@ -84,7 +85,7 @@ class Find:
         self._came_from: tuple[str | None, Place | None, str | None] = (None, None, None)
         self._is_looked_through = asyncio.Event()
         self._showing = asyncio.Lock()
-        self._actions: Final[dict[str, Callable[[], Coroutine[object, object, None]]]] = {
+        self._actions: Final[dict[str, Callable[[], Coroutine[None, None, None]]]] = {
             "next": lambda: self._step(1),
             "previous": lambda: self._step(-1),
             "accept": self._accept,
@@ -140,10 +141,14 @@ class Find:
             self.drop()
         elif action == "look":
             self._is_looked_through.clear()
-            self._host.run_worker(self._look(), group="find", description="find", exclusive=True)
+            # Made by the worker: one that the next letter overtakes never begins.
+            self._host.run_worker(self._look, group="find", description="find", exclusive=True)
         else:
+            group = "find-step" if action in ("next", "previous") else "find-end"
             self._host.run_worker(
-                self._told(self._actions[action]), group="find-step", description="go to a match"
+                partial(self._told, self._actions[action]),
+                group=group,
+                description="go to a match",
             )
 
     def leave(self) -> bool:
@@ -177,7 +182,10 @@ class Find:
             self._begin(session)
             self._finder.look_for(self._bar.input.value)
             self._host.run_worker(
-                self._count_again(hit), group="find", description="find", exclusive=True
+                partial(self._count_again, hit),
+                group="find",
+                description="find",
+                exclusive=True,
             )
 
     # Looking
@@ -321,7 +329,7 @@ class Find:
         if focused is None or not await self._messages.focus_message(focused):
             self._host.focus_prompt()
 
-    async def _told(self, work: Callable[[], Coroutine[object, object, None]]) -> None:
+    async def _told(self, work: Callable[[], Coroutine[None, None, None]]) -> None:
         try:
             await work()
         except StorageError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 _Keys = tuple[tuple[str, str], ...]
 
@@ -39,18 +39,46 @@ _EDITING: Final[_Keys] = (
     ("turn.stop", "leave it as it is"),
     ("app.help", "keys"),
 )
-_MESSAGE: Final[_Keys] = (
+# What a broken-off, failed or wrong answer needs comes first, then what is done most.
+_FIRST: Final[_Keys] = (
+    ("message.continue", "continue"),
+    ("message.fix", "put right"),
+    ("message.leave_out", "leave out the oldest"),
+    ("message.details", "why"),
+)
+_ANSWER: Final[_Keys] = (
+    *_FIRST,
+    ("message.open", "open"),
+    ("message.form", "form"),
     ("message.copy", "copy"),
     ("message.again", "another answer"),
-    ("message.edit", "edit"),
-    ("message.previous_version", "] versions"),
-    ("message.delete", "delete"),
+    ("message.fold", "fold"),
+    ("message.versions", "versions"),
     ("turn.stop", "prompt"),
     ("app.help", "keys"),
-    ("message.continue", "continue"),
-    ("message.fork", "fork"),
     ("message.undo", "undo"),
+    ("message.edit", "edit"),
+    ("message.delete", "delete"),
+    ("message.fork", "fork"),
+)
+_QUESTION: Final[_Keys] = (
+    ("message.edit", "edit"),
+    ("message.again", "another answer"),
+    ("message.copy", "copy"),
     ("message.fold", "fold"),
+    ("message.versions", "versions"),
+    ("turn.stop", "prompt"),
+    ("app.help", "keys"),
+    ("message.undo", "undo"),
+    ("message.delete", "delete"),
+    ("message.fork", "fork"),
+)
+_MESSAGE_WHILE_RUNNING: Final[_Keys] = (
+    ("turn.stop", "stop"),
+    ("message.copy", "copy"),
+    ("message.leave", "prompt"),
+    ("message.fold", "fold"),
+    ("app.help", "keys"),
 )
 _FINDING: Final[_Keys] = (
     ("message.find_next", "next"),
@@ -78,6 +106,7 @@ def footer_keys(
     is_editing: bool = False,
     is_finding: bool = False,
     in_find_bar: bool = False,
+    offers: Collection[str] = (),
 ) -> list[tuple[str, str]]:
     """Return keys and what they do, the ones that matter most first.
 
@@ -89,6 +118,8 @@ def footer_keys(
         is_editing: Whether the prompt holds an earlier message.
         is_finding: Whether matches of a search are marked.
         in_find_bar: Whether what is looked for is being written.
+        offers: What can be done with the message that has the focus, by the names of its keys:
+            see `MessageActions.offers`.
     """
     if in_find_bar:
         wanted = _FIND_BAR
@@ -99,7 +130,32 @@ def footer_keys(
     elif is_running and not in_messages:
         wanted = _RUNNING
     elif in_messages:
-        wanted = _MESSAGE
+        wanted = _on_message(offers, is_running=is_running)
     else:
         wanted = _EDITING if is_editing else _PROMPT
+    live = _with_pairs(live)
     return [(live[binding], words) for binding, words in wanted if binding in live]
+
+
+def _on_message(offers: Collection[str], *, is_running: bool) -> _Keys:
+    """Return the keys that do something with this message."""
+    if is_running:
+        return tuple(
+            it for it in _MESSAGE_WHILE_RUNNING if it[0] != "message.fold" or "fold" in offers
+        )
+    keys = _QUESTION if "question" in offers else _ANSWER
+    is_broken = any(name in offers for name in ("continue", "fix", "details"))
+    return tuple(
+        (binding, "again" if is_broken and binding == "message.again" else words)
+        for binding, words in keys
+        if not binding.startswith("message.") or binding.removeprefix("message.") in offers
+    )
+
+
+def _with_pairs(live: Mapping[str, str]) -> Mapping[str, str]:
+    """Add what two keys do together, and what one key does besides."""
+    before, after = live.get("message.previous_version"), live.get("message.next_version")
+    pairs = {"message.versions": f"{before} {after}"} if before and after else {}
+    if "message.fold" in live:
+        pairs["message.open"] = live["message.fold"]
+    return {**live, **pairs}

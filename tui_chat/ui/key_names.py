@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from textual.app import App
     from textual.binding import Binding
     from textual.screen import Screen
 
@@ -28,6 +29,18 @@ _NAMES: Final = {
     "question_mark": "?",
     "slash": "/",
 }
+_TOLD: Final = {
+    "turn.stop": "escape",
+    "prompt.up": "up",
+    "message.continue": "c",
+    "message.again": "r",
+    "message.edit": "e",
+    "message.undo": "u",
+    "message.fix": "x",
+    "message.fold": "enter",
+}
+"""The keys that are spoken of where they do not work yet: on a message, before it has the focus."""
+
 _MODIFIERS: Final = {"ctrl": "Ctrl+", "shift": "Shift+", "alt": "Alt+", "super": "Super+"}
 
 
@@ -52,6 +65,26 @@ def live_keys(screen: Screen[Any]) -> dict[str, str]:
         if active.enabled and active.binding.id:
             keys.setdefault(active.binding.id, binding_name(active.binding))
     return keys
+
+
+def usual_key(binding: str) -> str:
+    """Return the key that a binding has as long as a person does not change it.
+
+    Args:
+        binding: The id of a binding that is spoken of in words.
+    """
+    return key_name(_TOLD[binding])
+
+
+def key_of(app: App[Any], binding: str) -> str:
+    """Return the key of a binding that is spoken of in words, changed ones too.
+
+    Args:
+        app: Knows which keys the person has changed.
+        binding: The id of the binding.
+    """
+    changed = app._keymap.get(binding)
+    return key_name(changed.split(",")[0].strip()) if changed else usual_key(binding)
 
 
 def _is_function(name: str) -> bool:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from tui_chat.chat.branches import is_continuable
 from tui_chat.core.conversation import Role
-from tui_chat.core.errors import StorageError
+from tui_chat.core.errors import ContextTooLong, ProviderError, StorageError
+from tui_chat.ui.key_names import key_of
 from tui_chat.ui.words import EDIT_WORDS, oldest_words
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from tui_chat.ui.conversations import Conversations
     from tui_chat.ui.turn_display import TurnDisplay
     from tui_chat.ui.widgets.message_list import MessageList
+    from tui_chat.ui.widgets.message_view import MessageView
     from tui_chat.ui.widgets.prompt_input import PromptInput
 
 
@@ -101,12 +103,42 @@ class MessageActions:
         elif action == "workbench":
             self._work(self._open_workbench(session, message))
         elif self._host.is_busy:
-            self._host.say("Stop the answer first (Esc).", "warning")
+            stop = key_of(self._host.app, "turn.stop")
+            self._host.say(f"Stop the answer first ({stop}).", "warning")
         elif action == "undo":
             self._work(self._undo(session))
         elif message is not None:
             # As it is now: what is shown may be older.
             self._actions[action](session, session.tree.get(message.id) or message)
+
+    def offers(self, view: MessageView) -> frozenset[str]:
+        """Return what can be done with a message now: names of its keys, `question` for a question.
+
+        Args:
+            view: The message on the screen.
+        """
+        session = self._conversations.session
+        if session is None:
+            return frozenset()
+        shown = view.shown
+        message = session.tree.get(shown.id) or shown
+        is_object = message.structured is not None
+        failed = session.failures.get(message.id)
+        facts = {
+            "question": message.role is Role.USER,
+            "continue": is_continuable(message),
+            "fix": session.structured.begun_fix(message) is not None,
+            "details": isinstance(failed, ProviderError),
+            "leave_out": message.error_kind == ContextTooLong.kind,
+            "copy": bool(message.content),
+            "versions": session.branches.place(message)[1] > 1,
+            "undo": bool(session.tree.last_deleted()),
+            "open": is_object,
+            "form": is_object,
+            "fold": not is_object and view.can_fold,
+        }
+        always = {"again", "edit", "delete", "fork"}
+        return frozenset(always.union(name for name, is_true in facts.items() if is_true))
 
     # Editing
 
@@ -203,7 +235,8 @@ class MessageActions:
             shown = await session.branches.flip(message, step)
         finally:
             if session.branches.place(message)[1] < 2:
-                self._host.say("There is only this version; r makes another answer, e edits.")
+                again, edit = self._key("again"), self._key("edit")
+                self._host.say(f"There is only this version; {again} makes another, {edit} edits.")
             elif shown is None:
                 self._host.app.bell()
             await self._show(session, shown.id if shown is not None else None)
@@ -226,8 +259,8 @@ class MessageActions:
         place = session.tree.versions(message)
         try:
             count = await session.branches.delete(message)
-            what = "1 message is" if count == 1 else f"{count} messages are"
-            self._host.say(f"{what} in the trash; u brings them back.")
+            what, it = ("1 message is", "it") if count == 1 else (f"{count} messages are", "them")
+            self._host.say(f"{what} in the trash; {self._key('undo')} brings {it} back.")
         finally:
             path = session.path
             versions = {version.id for version in place}
@@ -238,10 +271,17 @@ class MessageActions:
         back: list[Message] = []
         try:
             back = await session.branches.undo_delete()
-            if not back:
+            if back:
+                self._host.say(
+                    "It is back." if len(back) == 1 else f"{len(back)} messages are back."
+                )
+            else:
                 self._host.say("Nothing was deleted here. Ctrl+O, “trash:” shows the whole trash.")
         finally:
             await self._show(session, back[0].id if back else None)
+
+    def _key(self, action: str) -> str:
+        return key_of(self._host.app, f"message.{action}")
 
     async def _show(self, session: ChatSession, focused: str | None) -> None:
         """Show the path as it is now, with the focus on one of its messages."""

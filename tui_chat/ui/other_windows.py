@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.chat.elsewhere import take_in
 from tui_chat.core.errors import StorageError
+from tui_chat.ui.key_names import key_of
 from tui_chat.ui.words import ELSEWHERE_WORDS, ready_words
 
 if TYPE_CHECKING:
@@ -115,9 +117,10 @@ class OtherWindows:
     def _tell(self, session: ChatSession, found: Glance) -> None:
         on_path = {message.id for message in session.path}
         is_running = any(reply.id in on_path for reply in found.running)
-        was_running = self._status.left == ELSEWHERE_WORDS
+        was_running = self._status.state == ELSEWHERE_WORDS
         if is_running:
             self._status.say(ELSEWHERE_WORDS)
         elif was_running:
-            self._status.say(ready_words(session.path[-1] if session.path else None))
+            last = session.path[-1] if session.path else None
+            self._status.say(ready_words(last, partial(key_of, self._messages.app)))
         self._on_change()

@@ -7,13 +7,18 @@ from typing import TYPE_CHECKING
 from tui_chat.chat.shelf import is_pinned
 from tui_chat.core.conversation import MessageStatus, Role
 from tui_chat.core.visible import visible_line
+from tui_chat.ui.key_names import usual_key
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tui_chat.core.conversation import Conversation, Message
     from tui_chat.core.profile import Profile
     from tui_chat.core.request import ResponseFormat
     from tui_chat.core.tokens import ContextUse
     from tui_chat.structured.verdict import Judged
+
+    KeyOf = Callable[[str], str]
 
 _STATUS_WORDS = {
     MessageStatus.STREAMING: "",
@@ -79,49 +84,58 @@ def _judged(message: Message) -> Judged | None:
     return Judged.from_mapping(message.structured, message.content)
 
 
-def _object_notice(judged: Judged) -> str:
+def _object_notice(judged: Judged, key: KeyOf) -> str:
     """Return what stands below an object that is not what was asked for, or was repaired."""
     kind = judged.verdict.value
+    fix, more = key("message.fix"), f"{key('message.fold')} shows"
     if kind == "repaired":
         first = judged.repairs[0].words if judged.repairs else ""
-        return f"{first} Enter shows every repair." if judged.repair_count > 1 else first
+        return f"{first} {more} every repair." if judged.repair_count > 1 else first
     if kind == "invalid" and judged.errors:
         error = judged.errors[0]
         place = f"{error.place}: " if error.place else ""
-        return f"{place}{error.words} x asks the model to put it right, Enter shows more."
+        return f"{place}{error.words} {fix} asks the model to put it right, {more} more."
     if kind == "invalid":
-        return f"{judged.reason} x asks again, Enter shows more."
+        return f"{judged.reason} {fix} asks again, {more} more."
     return judged.reason
 
 
-def notice_words(message: Message) -> str:
-    """Return what stands below a message: why it failed, broke off or was cut; or nothing."""
+def notice_words(message: Message, key: KeyOf = usual_key) -> str:
+    """Return what stands below a message: why it failed, broke off or was cut; or nothing.
+
+    Args:
+        message: The message.
+        key: Names the key of a binding.
+    """
     judged = _judged(message)
     if judged is not None and not message.error_text:
-        return _object_notice(judged)
+        return _object_notice(judged, key)
     if message.status is MessageStatus.INTERRUPTED and not message.error_text:
+        again = key("message.again")
         can = (
-            "c to continue it, r for another answer"
+            f"{key('message.continue')} to continue it, {again} for another answer"
             if message.content.strip()
-            else "r to ask again"
+            else f"{again} to ask again"
         )
         return (
             "It broke off here, because the program ended or the endpoint did not say its end. "
-            f"Keep it and go on, or press ↑ and then {can}."
+            f"Keep it and go on, or press {key('prompt.up')} and then {can}."
         )
     return message.error_text or ""
 
 
-def ready_words(last: Message | None) -> str:
+def ready_words(last: Message | None, key: KeyOf = usual_key) -> str:
     """Return what the status line says when a conversation is opened.
 
     Args:
         last: The last message that is shown; None when there is none.
+        key: Names the key of a binding.
     """
     if last is None or last.status is not MessageStatus.INTERRUPTED:
         return "ready"
-    can = "c continues it, r asks again" if last.content.strip() else "r asks again"
-    return f"The last answer broke off. It is kept; ↑ then {can}"
+    again = f"{key('message.again')} asks again"
+    can = f"{key('message.continue')} continues it, {again}" if last.content.strip() else again
+    return f"The last answer broke off. It is kept; {key('prompt.up')} then {can}"
 
 
 def duration_s(message: Message) -> float | None:

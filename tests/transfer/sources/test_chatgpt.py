@@ -137,6 +137,89 @@ def test_parts_that_are_no_text(tmp_path: Path) -> None:
     assert sorted(tally.skipped_words()) == ["1 image", "1 recording", "2 attachments"]
 
 
+def test_a_question_that_is_only_a_picture_leaves_a_mark(tmp_path: Path) -> None:
+    picture = {"content_type": "image_asset_pointer", "asset_pointer": "sediment://x"}
+    pictures = {"content_type": "multimodal_text", "parts": [picture, picture, ""]}
+    about = {"attachments": [{"name": "a.png"}, {"name": "b.png"}, {"name": "c.pdf"}]}
+    value = conversation(
+        node("q", "root", "user", "Why?"),
+        node("a", "q", "assistant", "Because.", 1),
+        node("q2", "a", "user", pictures, 2, metadata=about),
+        node("a2", "q2", "assistant", "Two cats.", 3),
+        shown="a2",
+    )
+
+    (found,), tally = read_json(tmp_path / "x", [value])
+
+    assert [m.content for m in found.path] == [
+        "Why?", "Because.", "[image] [image] [attachment]", "Two cats.",
+    ]  # fmt: skip
+    assert sorted(tally.skipped_words()) == ["1 attachment", "2 images"]
+
+
+def test_a_document_on_the_canvas_is_a_part_of_the_answer(tmp_path: Path) -> None:
+    def call(name: str, parent: str, tool: str, asked: str) -> tuple[str, dict[str, Any]]:
+        content = {"content_type": "code", "language": "unknown", "text": asked}
+        return node(name, parent, "assistant", content, recipient=f"canmore.{tool}_textdoc")
+
+    written = {"name": "poem", "type": "document", "content": "# Sky\n\nBlue."}
+    value = conversation(
+        node("q", "root", "user", "A poem, and code."),
+        call("c1", "q", "create", json.dumps(written)),
+        node("r1", "c1", "tool", "{}"),
+        call("c2", "r1", "create", json.dumps(written | {"type": "code/python", "content": "x"})),
+        call("c3", "c2", "update", json.dumps({"updates": []})),
+        call("c4", "c3", "create", "{broken"),
+        node("a", "c4", "assistant", "There."),
+        shown="a",
+    )
+
+    (found,), tally = read_json(tmp_path / "x", [value])
+
+    assert found.path[-1].content == (
+        "**poem**\n\n# Sky\n\nBlue.\n\npoem:\n\n```python\nx\n```\n\nThere."
+    )
+    assert sorted(tally.skipped_words()) == ["1 result of a tool", "2 calls of a tool"]
+
+
+def test_marks_of_sources_become_links(tmp_path: Path) -> None:
+    mark, other = "\ue200cite\ue202turn0search1\ue201", "\ue200cite\ue202turn0search2\ue201"
+    references = [
+        {"matched_text": mark, "alt": "([Sky](https://sky.example))"},
+        {"matched_text": " ", "alt": ""},
+        "broken",
+    ]
+    value = conversation(
+        node("q", "root", "user", "Why \ue200?"),
+        node("a", "q", "assistant", f"Blue {mark} light{other}.",
+             metadata={"content_references": references}),
+        shown="a",
+    )  # fmt: skip
+
+    (found,), _ = read_json(tmp_path / "x", [value])
+
+    assert [m.content for m in found.path] == [
+        "Why \ue200?", "Blue ([Sky](https://sky.example)) light.",
+    ]  # fmt: skip
+
+
+def test_conversations_of_the_first_exports_have_no_id(tmp_path: Path) -> None:
+    first = BRANCHED | {"conversation_id": None}
+    other = conversation(node("z", "root", "user", "Hi"), shown="z", conversation_id=None)
+
+    found, _ = read_json(tmp_path / "x", [first, other])
+    again, _ = read_json(tmp_path / "y", [first | {"current_node": "a3"}])
+
+    assert len({transcript.conversation.id for transcript in found}) == 2
+    assert again[0].conversation.id == found[0].conversation.id
+
+
+def test_conversations_within_an_object(tmp_path: Path) -> None:
+    (found,), _ = read_json(tmp_path / "x", {"version": 2, "conversations": [BRANCHED]})
+
+    assert found.conversation.title == "Sky colours"
+
+
 def test_the_same_conversation_has_the_same_ids_each_time(tmp_path: Path) -> None:
     (first,), _ = read_json(tmp_path / "x", [BRANCHED])
     (second,), _ = read_json(tmp_path / "y", [BRANCHED | {"title": "Renamed"}])
@@ -165,7 +248,7 @@ def test_a_broken_conversation_leaves_the_others(tmp_path: Path) -> None:
     ring = conversation(
         node("a", "b", "user", "one"), node("b", "a", "assistant", "two"), shown="b", title="Ring"
     )
-    nameless = conversation(node("a", "root", "user", "one"), shown="a", conversation_id=None)
+    nameless = conversation(shown="a", conversation_id=None, mapping={})
     silent = conversation(shown="root", conversation_id="conv-2")
 
     (found,), tally = read_json(

@@ -102,6 +102,44 @@ def test_blocks_attachments_and_files(tmp_path: Path) -> None:
     ]
 
 
+def test_a_question_that_is_only_a_file_leaves_a_mark(tmp_path: Path) -> None:
+    value = conversation(
+        said("1", "human", "Why?", 1),
+        said("2", "assistant", "Because.", 2),
+        said("3", "human", "", 3, files=[{"file_name": "cat.png"}]),
+        said("4", "assistant", "A cat.", 4),
+    )
+
+    (found,), _ = read_json(tmp_path / "x", [value])
+
+    assert [m.content for m in found.path] == ["Why?", "Because.", "[attachment]", "A cat."]
+
+
+def test_what_the_model_made_is_a_part_of_the_answer(tmp_path: Path) -> None:
+    def made(name: str, **asked: object) -> dict[str, Any]:
+        return {"type": "tool_use", "name": name, "input": asked}
+
+    answer = said("2", "assistant", "", 2, content=[
+        made("artifacts", command="create", type="text/markdown", title="Poem", content="Blue."),
+        made("artifacts", command="create", type="application/vnd.ant.code", language="python",
+             title="sky.py", content="print()"),
+        made("artifacts", command="update", old_str="a", new_str="b"),
+        made("create_file", path="/mnt/x.sh", file_text="ls"),
+        {"type": "tool_use", "name": "artifacts", "input": None},
+        {"type": "text", "text": "There."},
+    ])  # fmt: skip
+
+    (found,), tally = read_json(
+        tmp_path / "x", [conversation(said("1", "human", "Write.", 1), answer)]
+    )
+
+    assert found.path[-1].content == (
+        "**Poem**\n\nBlue.\n\nsky.py:\n\n```python\nprint()\n```\n\n"
+        "/mnt/x.sh:\n\n```sh\nls\n```\n\nThere."
+    )
+    assert tally.skipped_words() == ["2 calls of a tool"]
+
+
 def test_odd_values_do_no_harm(tmp_path: Path) -> None:
     value = conversation(
         said("1", "human", "Why?", 1, content=7, attachments="x", created_at="2026-13-45"),

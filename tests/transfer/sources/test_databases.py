@@ -157,6 +157,72 @@ def test_llm(tmp_path: Path) -> None:
     ]
 
 
+def test_llm_before_it_had_conversations(tmp_path: Path) -> None:
+    script = """CREATE TABLE logs (id INTEGER PRIMARY KEY, model TEXT, prompt TEXT, system TEXT,
+        prompt_json TEXT, options_json TEXT, response TEXT, response_json TEXT,
+        reply_to_id INTEGER, chat_id INTEGER, duration_ms INTEGER, datetime_utc TEXT)"""
+
+    def row(
+        number: int, prompt: str, response: str, reply_to: int | None, chat: int | None
+    ) -> tuple[object, ...]:
+        time = f"2023-06-17T15:00:{number:02}.123456"
+        return (number, "gpt-3.5", prompt, None, "", "", response, "", reply_to, chat, 1500, time)
+
+    path = database(tmp_path / "logs", script, {
+        "logs": [row(1, "Why?", "Blue.", None, None), row(2, "And?", "Red.", 1, 1),
+                 row(3, "Else?", "Grey.", 1, None), row(4, "Alone", "Yes.", None, None)],
+    })  # fmt: skip
+
+    (sky, alone), tally = read(path)
+
+    assert tree(sky) == {
+        "Why?": None, "Blue.": "Why?", "And?": "Blue.", "Red.": "And?", "Else?": "Blue.",
+        "Grey.": "Else?",
+    }  # fmt: skip
+    assert [m.content for m in alone.path] == ["Alone", "Yes."]
+    assert sky.messages[1].model == "gpt-3.5"
+    assert sky.messages[0].created_at.year == 2023
+    assert not tally.skipped
+
+
+def test_the_first_llm_had_not_even_ids(tmp_path: Path) -> None:
+    script = (
+        "CREATE TABLE log (provider TEXT, system TEXT, prompt TEXT, chat_id TEXT, response TEXT,"
+        " model TEXT, timestamp TEXT)"
+    )
+    path = database(tmp_path / "log", script, {
+        "log": [("OpenAI", "Be brief.", "Why?", None, "Blue.", "m", "2023-04-01 12:00:00.5"),
+                ("OpenAI", None, "Alone", None, "Yes.", "m", "2023-04-01 12:00:01")],
+    })  # fmt: skip
+
+    (sky, alone), _ = read(path)
+
+    assert [m.content for m in sky.path] == ["Why?", "Blue."]
+    assert sky.conversation.system_prompt == "Be brief."
+    assert [m.content for m in alone.path] == ["Alone", "Yes."]
+
+
+def test_thoughts_of_llm_and_a_question_that_is_only_a_picture(tmp_path: Path) -> None:
+    script = (
+        LLM
+        + """;CREATE TABLE parts (id INTEGER PRIMARY KEY, response_id TEXT, direction TEXT,
+        role TEXT, part_type TEXT, "order" INTEGER, content TEXT)"""
+    )
+    path = database(tmp_path / "logs", script, {
+        "conversations": [("c1", "Sky", "m")],
+        "responses": [("r1", "m", "", None, None, "{}", "A cat.", "{}", "c1", 5,
+                       "2026-01-02T03:04:05", 1, 2, None, None, None)],
+        "prompt_attachments": [("r1", "a", 0)],
+        "parts": [(1, "r1", "output", "assistant", "reasoning", 0, "Hm."),
+                  (2, "r1", "output", "assistant", "text", 1, "A cat.")],
+    })  # fmt: skip
+
+    (found,), _ = read(path)
+
+    assert [m.content for m in found.path] == ["[attachment]", "A cat."]
+    assert found.path[1].reasoning == "Hm."
+
+
 def test_a_database_of_our_own(tmp_path: Path) -> None:
     path = tmp_path / "backup"
     turn = asked("Why?")

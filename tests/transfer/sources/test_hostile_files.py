@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import zipfile
 from contextlib import suppress
 from copy import deepcopy
@@ -78,6 +79,14 @@ def test_a_file_that_is_not_there_and_a_folder(tmp_path: Path) -> None:
         read(tmp_path / "nothing")
     with pytest.raises(StorageError, match="is a folder"):
         read(tmp_path)
+
+
+def test_what_has_no_end_is_not_read(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for path in (pipe, Path("/dev/zero")):
+        with pytest.raises(StorageError, match="is not a file"):
+            read(path)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])

@@ -21,10 +21,10 @@ _Block = tuple[str, str]
     "text", [text for text in (*CONSTRUCTS, *ANSWERS) if not any(mark in text for mark in _OURS)]
 )
 def test_blocks_are_those_of_commonmark(text: str) -> None:
-    assert _ours(text) == _theirs(text)
+    assert blocks_of_ours(text) == blocks_of_markdown_it(text)
 
 
-def _ours(text: str) -> list[_Block]:
+def blocks_of_ours(text: str) -> list[_Block]:
     found: list[events.Event] = []
     state = events.State()
     for line in text.removesuffix("\n").split("\n"):
@@ -60,7 +60,7 @@ def _add(blocks: list[_Block], event: events.Event) -> None:
             pass
 
 
-def _theirs(text: str) -> list[_Block]:
+def blocks_of_markdown_it(text: str) -> list[_Block]:
     path: list[str] = []
     blocks: list[_Block] = []
     cell = ""

@@ -23,5 +23,9 @@ async def ask(chat: ChatHarness, *questions: str) -> None:
 
 
 async def told(chat: ChatHarness, words: str) -> None:
-    """Wait for a toast; on the screen its words may be cut by line ends."""
-    await chat.until(lambda: any(words in toast.message for toast in chat.app._notifications))
+    """Wait for words in the status line or in a toast, where line ends may cut them."""
+    await chat.until(
+        lambda: (
+            words in chat.status or any(words in toast.message for toast in chat.app._notifications)
+        )
+    )

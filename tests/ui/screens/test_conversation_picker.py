@@ -331,3 +331,13 @@ async def test_the_keys_of_the_list_are_told() -> None:
         await chat.seen("^D delete")
         await chat.pilot.press("f1")
         await chat.seen("In the list of conversations")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 15), (160, 50)])
+async def test_the_keys_stay_below_a_long_list(store: AsyncStore, size: tuple[int, int]) -> None:
+    await fill(store, *(f"number {number}" for number in range(80)))
+    app, keys = PickerApp(store), "Enter open   ^D delete"
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: "number 79" in app.text and keys in app.text)
+        await pilot.press("ctrl+d")
+        await until(pilot, lambda: "is in the trash" in app.text and keys in app.text)

@@ -118,6 +118,21 @@ async def test_scrolling_to_the_top_and_back_to_the_end() -> None:
         assert chat.window.is_following
 
 
+async def test_the_end_is_followed_from_far_above_also_while_it_grows() -> None:
+    async with running(600) as chat:
+        await chat.window.reveal(0)
+        await chat.quiet()
+        assert chat.lines[0].strip().startswith("You")
+        chat.window.feed(TextDelta("\n\nlast words"))
+        chat.window.follow()
+        async with asyncio.timeout(20):
+            while not chat.window.is_following:
+                await chat.pilot.pause()
+        await chat.quiet()
+        assert chat.window.is_following
+        assert "last words" in "\n".join(chat.lines)
+
+
 async def test_any_message_can_be_revealed() -> None:
     async with running(1_000) as chat:
         for index in (500, 3, 998, 0, 250):

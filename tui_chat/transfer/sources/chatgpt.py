@@ -3,14 +3,19 @@
 A node has a message or none, and the id of its parent; `current_node` is the last one of the path
 that is shown. Contents are of many types; what is not text of the person or of the model (pictures,
 calls of tools and what they gave, custom instructions, hidden messages) is counted and left out.
+A question that is nothing but a picture leaves a mark; a document on the canvas is a part of the
+answer.
 """
 
 from __future__ import annotations
 
+import json
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.conversation import MessageStatus, Role
 from tui_chat.transfer.malformed import Malformed
+from tui_chat.transfer.sources.documents import document
 from tui_chat.transfer.sources.tree import Node, Origin, grown
 from tui_chat.transfer.sources.values import items, key, mapping, moment, text
 
@@ -25,6 +30,9 @@ SOURCE: Final = "chatgpt"
 
 _INSTRUCTIONS: Final = frozenset({"user_editable_context", "model_editable_context"})
 _SILENT: Final = frozenset({"reasoning_recap"})
+_MARK_BEGINS: Final = "\ue200"
+_MARK: Final = re.compile("\ue200[^\ue200\ue201]{0,2000}\ue201")
+_CANVAS: Final = "canmore.create_textdoc"
 _FINISH_REASONS: Final = {"stop": "stop", "max_tokens": "length", "length": "length"}
 
 
@@ -44,6 +52,10 @@ def transcript_from(value: object, tally: Tally) -> Transcript | None:
         raise Malformed("has no `mapping`")
     nodes = [_node(name, node, tally) for name, node in record["mapping"].items()]
     name = key(record.get("conversation_id")) or key(record.get("id"))
+    if not name and nodes:
+        # The first exports gave conversations no id.
+        first = next((node.key for node in nodes if node.role is Role.USER), nodes[0].key)
+        name = f"{record.get('create_time')} {first}"[:200]
     if not name:
         raise Malformed("has no id")
     origin = Origin(
@@ -65,14 +77,19 @@ def _node(name: str, value: object, tally: Tally) -> Node:
     content, about = mapping(message.get("content")), mapping(message.get("metadata"))
     node.created_at = moment(message.get("create_time"))
     node.model = text(about.get("model_slug")) or None
-    kind = _left_out(message, content, about)
+    canvas = _canvas(message, content)
+    kind = None if canvas else _left_out(message, content, about)
     if kind is not None:
         tally.skip(kind) if kind else None
         return node
     if content.get("content_type") == "thoughts":
         node.reasoning = _thoughts(content)
         return node
-    node.content = _content(content, tally)
+    before = tally.skipped.copy()
+    node.content = canvas or _with_links(_content(content, tally), about)
+    _skip_files(content, about, tally)
+    if not node.content.strip() and message["author"]["role"] == "user":
+        node.content = tally.marks_since(before)
     if node.content.strip():
         node.role = Role(message["author"]["role"])
         _read_ending(node, about)
@@ -100,6 +117,43 @@ def _left_out(
     if role == "assistant" and text(message.get("recipient")) not in ("", "all"):
         return "call of a tool"
     return None
+
+
+def _with_links(content: str, about: Mapping[str, Any]) -> str:
+    """Return a text with links in place of marks that only ChatGPT's own pages can resolve."""
+    if _MARK_BEGINS not in content:
+        return content
+    for reference in map(mapping, items(about.get("content_references"))):
+        mark, link = text(reference.get("matched_text")), text(reference.get("alt"))
+        if mark.startswith(_MARK_BEGINS):
+            content = content.replace(mark, link)
+    return _MARK.sub("", content)
+
+
+def _canvas(message: Mapping[str, Any], content: Mapping[str, Any]) -> str:
+    """Return a document that the model began on the canvas; empty for anything else."""
+    role = text(mapping(message.get("author")).get("role"))
+    if role != "assistant" or message.get("recipient") != _CANVAS:
+        return ""
+    try:
+        record = mapping(json.loads(_plain_text(content)))
+    except (ValueError, RecursionError):
+        return ""
+    written, kind = text(record.get("content")), text(record.get("type"))
+    language = kind.removeprefix("code/") if kind.startswith("code/") else None
+    return document(text(record.get("name")), written, language) if written.strip() else ""
+
+
+def _plain_text(content: Mapping[str, Any]) -> str:
+    parts = items(content.get("parts"))
+    return text(content.get("text")) or "".join(map(text, parts))
+
+
+def _skip_files(content: Mapping[str, Any], about: Mapping[str, Any], tally: Tally) -> None:
+    """Count the files that were sent along; pictures among them are parts of the message too."""
+    files = len(items(about.get("attachments")))
+    shown = sum(1 for part in items(content.get("parts")) if not isinstance(part, str))
+    tally.skip("attachment", max(0, files - shown))
 
 
 def _has_text(content: Mapping[str, Any]) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.conversation import Role
 from tui_chat.transfer.malformed import Malformed
+from tui_chat.transfer.sources.documents import document
 from tui_chat.transfer.sources.tree import Node, Origin, grown
 from tui_chat.transfer.sources.values import items, key, mapping, moment, text
 
@@ -70,6 +71,7 @@ def _node(message: Mapping[str, Any], number: int, before: str | None, tally: Ta
     parent = key(message.get(_PARENT)) if _PARENT in message else before
     node = Node(key=key(message.get("uuid")) or f"number {number}", parent=parent, role=None)
     node.created_at = moment(message.get("created_at"))
+    skipped = tally.skipped.copy()
     contents, thoughts = _blocks(items(message.get("content")), tally)
     contents = contents or [text(message.get("text"))]
     contents += _attachments(message, tally)
@@ -78,7 +80,10 @@ def _node(message: Mapping[str, Any], number: int, before: str | None, tally: Ta
     role = _ROLES.get(text(message.get("sender")))
     if role is None:
         tally.skip("message of an unknown author")
-    elif node.content.strip():
+        return node
+    if not node.content.strip() and role is Role.USER:
+        node.content = tally.marks_since(skipped)
+    if node.content.strip():
         node.role = role
         node.finish_reason = _finish_reason(message)
     return node
@@ -93,9 +98,26 @@ def _blocks(blocks: object, tally: Tally) -> tuple[list[str], list[str]]:
             contents.append(text(block.get("text")))
         elif kind == "thinking":
             thoughts.append(text(block.get("thinking")))
+        elif kind == "tool_use" and (made := _artifact(block)):
+            contents.append(made)
         elif kind not in _SILENT:
             tally.skip(_KINDS.get(kind, "block of another kind"))
     return contents, thoughts
+
+
+def _artifact(block: Mapping[str, Any]) -> str:
+    """Return a document that the model made; empty for a call of any other tool."""
+    asked = mapping(block.get("input"))
+    if block.get("name") == "create_file":
+        content, name = text(asked.get("file_text")), text(asked.get("path"))
+        language = None if name.endswith(".md") else name.rpartition(".")[2]
+    elif block.get("name") == "artifacts" and asked.get("command") in ("create", "rewrite"):
+        content, name = text(asked.get("content")), text(asked.get("title"))
+        kind = text(asked.get("type"))
+        language = None if kind == "text/markdown" else text(asked.get("language"))
+    else:
+        return ""
+    return document(name, content, language) if content.strip() else ""
 
 
 def _attachments(message: Mapping[str, Any], tally: Tally) -> list[str]:
@@ -103,21 +125,13 @@ def _attachments(message: Mapping[str, Any], tally: Tally) -> list[str]:
     texts: list[str] = []
     for attachment in map(mapping, items(message.get("attachments"))):
         content = text(attachment.get("extracted_content"))
-        name = " ".join(text(attachment.get("file_name")).split())
+        name = text(attachment.get("file_name")).strip()
         if content.strip():
-            fence = _fence(content)
-            texts.append(f"{name or 'Pasted text'}:\n\n{fence}\n{content}\n{fence}")
+            texts.append(document(name or "Pasted text", content, ""))
         else:
             tally.skip("attachment")
     tally.skip("attachment", len(items(message.get("files"))))
     return texts
-
-
-def _fence(content: str) -> str:
-    fence = "```"
-    while fence in content:
-        fence += "`"
-    return fence
 
 
 def _finish_reason(message: Mapping[str, Any]) -> str | None:

@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from tui_chat.core.errors import StorageError
@@ -25,7 +25,7 @@ from tui_chat.transfer.sources.zipped import is_zip, json_members
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
-    from types import TracebackType
+    from types import ModuleType, TracebackType
 
     from tui_chat.core.transcript import Transcript
     from tui_chat.transfer.sources.tree import Seed
@@ -102,8 +102,7 @@ def open_source(path: Path) -> Source:
         StorageError: It cannot be read, or it is none of the known kinds; the words name the file.
     """
     shown = visible_line(str(path))
-    if path.is_dir():
-        raise StorageError(f"{shown} is a folder.", "Name a file in it: conversations.json.")
+    _check_file(path, shown)
     try:
         with path.open("rb") as file:
             head = file.read(len(_SQLITE))
@@ -128,6 +127,14 @@ def open_source(path: Path) -> Source:
     return source
 
 
+def _check_file(path: Path, shown: str) -> None:
+    if path.is_dir():
+        raise StorageError(f"{shown} is a folder.", "Name a file in it: conversations.json.")
+    if path.exists() and not path.is_file():
+        # A device has no end, and a pipe can be read only once.
+        raise StorageError(f"{shown} is not a file.", "Write what comes from it into one first.")
+
+
 def _add_member(source: Source, name: str, data: bytes) -> None:
     try:
         _add_json(source, name, data)
@@ -150,25 +157,33 @@ def _add_json(source: Source, name: str, data: bytes) -> None:
             part = own.transcripts_of_json(head, records, source.tally)
             source.add(own.NAME, _told(name, part))
             return
+        if _add_known(source, records):
+            return
     sample = text.sample(_SAMPLE)
     if not text.is_list and own.is_line(sample[0]):
         text.check()
         source.add(own.NAME, _told(name, own.transcripts_of_lines(text, source.tally)))
-    elif any(map(chatgpt.is_conversation, sample)):
-        _add_each(source, chatgpt.NAME, text, chatgpt.transcript_from)
-    elif any(map(claude.is_conversation, sample)):
-        _add_each(source, claude.NAME, text, claude.transcript_from)
+    elif _kind_of(sample) is not None:
+        text.check()
+        _add_known(source, text.elements() if text.is_list else text.values())
 
 
-def _add_each(
-    source: Source,
-    name: str,
-    text: JsonText,
-    read: Callable[[object, Tally], Transcript | None],
-) -> None:
-    text.check()
-    values = text.elements() if text.is_list else text.values()
-    source.add(name, _each(values, read, source.tally))
+def _add_known(source: Source, values: Iterable[Any]) -> bool:
+    """Add the conversations of another program's export; say whether they are of a known one."""
+    values = iter(values)
+    sample = list(islice(values, _SAMPLE))
+    kind = _kind_of(sample)
+    if kind is not None:
+        read = kind.transcript_from
+        source.add(kind.NAME, _each(chain(sample, values), read, source.tally))
+    return kind is not None
+
+
+def _kind_of(sample: Iterable[Any]) -> ModuleType | None:
+    for kind in (chatgpt, claude):
+        if any(map(kind.is_conversation, sample)):
+            return kind
+    return None
 
 
 def _each(

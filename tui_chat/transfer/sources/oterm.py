@@ -79,7 +79,10 @@ def _seed(
         role = _ROLES.get(text(row["author"]).lower())
         if role is None:
             tally.skip("message of an unknown author")
+        before = tally.skipped.copy()
         tally.skip("image", _images(row["images"]))
+        if role is Role.USER and not content.strip():
+            content = tally.marks_since(before)
         nodes.append(
             Node(
                 key=key(row["id"]) or f"number {number}",

@@ -12,10 +12,10 @@ from tui_chat.storage.failures import storage_error
 from tui_chat.storage.reading import connect_reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
-Rows: TypeAlias = "Iterator[Mapping[str, Any]]"
+Rows: TypeAlias = "Iterator[dict[str, Any]]"
 
 # A view could be a question without end, a virtual table could be code.
 _TABLE: Final = re.compile(r"\s*create\s+table\b", re.IGNORECASE)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import islice
+from typing import Final
 
 from tui_chat.core.visible import visible_line
+
+_MOST_MARKS: Final = 20
 
 
 @dataclass(slots=True)
@@ -26,6 +30,18 @@ class Tally:
         """
         if count:
             self.skipped[kind] += count
+
+    def marks_since(self, before: Counter[str]) -> str:
+        """Return a mark for each thing left out since a moment.
+
+        It stands in for a message that is nothing else: without it two answers would follow each
+        other, and a question would be gone.
+
+        Args:
+            before: `skipped` at that moment, copied.
+        """
+        kinds = (self.skipped - before).elements()
+        return " ".join(f"[{kind}]" for kind in islice(kinds, _MOST_MARKS))
 
     def reject(self, which: str, why: str) -> None:
         """Note a conversation that cannot be read.

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 CHUNK_LINES: Final = 24
 EXACT_LINES: Final = 500
 """Lines up to which a closed block is highlighted as a whole: about 25 ms."""
-_STEP_LINES: Final = 4
+_STEP_LINES: Final = 6
 """Lines after which an open chunk is highlighted again."""
-_CONTEXT_LINES: Final = 6
+_CONTEXT_LINES: Final = 4
 """Lines that are highlighted with the few that have come since."""
 _WHOLE: Final = -1
 _LAST: Final = -2

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from importlib import import_module
-from time import monotonic
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import Screen
 
-from tui_chat.core.visible import visible
 from tui_chat.ui.collector import IdleCollector
 from tui_chat.ui.command_table import command_bindings
 from tui_chat.ui.footer_keys import footer_keys
 from tui_chat.ui.key_names import live_keys
 from tui_chat.ui.row_compositor import RowCompositor
+from tui_chat.ui.telling import TOLD_S, Severity, Telling
 from tui_chat.ui.turn_runner import TurnRunner
 from tui_chat.ui.widgets.edge_line import EdgeLine
 from tui_chat.ui.widgets.key_footer import KeyFooter
@@ -78,10 +77,10 @@ class ChatScreen(Screen[None], Plain):
         self._launch = launch
         self._opener = opener
         self._later: list[str] = []
-        self._said = ("", 0.0)
         self._title = EdgeLine(id="title")
         self._prompt = PromptInput(cursor_blink=launch.ui.cursor_blink)
         self._status = StatusLine()
+        self._telling = Telling(self, self._status)
         self._footer = KeyFooter()
         self._compositor: RowCompositor = RowCompositor()
         self._runner = TurnRunner(self, self.show_around)
@@ -114,7 +113,7 @@ class ChatScreen(Screen[None], Plain):
         self._title.show("tui-chat")
         self.watch(self, "focused", self.show_keys, init=False)
         self.call_after_refresh(
-            self.run_worker, self._open_services(), group="open", description="opening"
+            self.run_worker, self._open_services(), group="start", description="opening"
         )
 
     @property
@@ -153,17 +152,10 @@ class ChatScreen(Screen[None], Plain):
             await self._parts.conversations.drafts.save()
 
     def say(
-        self,
-        words: str,
-        severity: Literal["information", "warning"] = "information",
-        timeout_s: float = 5,
+        self, words: str, severity: Severity = "information", timeout_s: float = TOLD_S
     ) -> None:
-        """Tell something in a toast, once while it is seen; the words are never markup."""
-        said, until = self._said
-        if words == said and monotonic() < until:
-            return
-        self._said = (words, monotonic() + timeout_s)
-        self.notify(visible(words), severity=severity, timeout=timeout_s, markup=False)
+        """Tell something in passing; the words are never markup."""
+        self._telling.say(words, severity, timeout_s)
 
     def say_status(self, words: str) -> None:
         """Tell in the status line what is true while no turn runs."""
@@ -198,6 +190,7 @@ class ChatScreen(Screen[None], Plain):
         for words in [*services.notices, *self._later]:
             self.say(words, "warning", timeout_s=12)
         await services.warm_up()
+        await asyncio.to_thread(import_module, "tui_chat.ui.screens.over_chat")
 
     # The turn
 
@@ -323,13 +316,16 @@ class ChatScreen(Screen[None], Plain):
         """Let the person type."""
         self._prompt.focus()
 
+    on_message_list_left = focus_prompt
+
     # What is shown around the messages
 
     @on(PromptInput.Changed)
     def _note_draft(self) -> None:
+        self._collector.put_off()
         if (parts := self.parts) is not None and self.session is not None:
             parts.conversations.drafts.note(self.session, self._prompt.draft)
-        if self._prompt.is_past(self._status.left):
+        if self._prompt.is_past(self._status.state):
             self.say_status("ready")
 
     @on(PromptInput.PastesChanged)
@@ -341,10 +337,6 @@ class ChatScreen(Screen[None], Plain):
     def _enter_messages(self) -> None:
         if not self.is_open or not self._messages.enter():
             self._prompt.action_older_question()
-
-    def on_message_list_left(self) -> None:
-        """Go back to the prompt."""
-        self._prompt.focus()
 
     def on_message_window_end_moved(self, event: MessageWindow.EndMoved) -> None:
         """Tell in the line above the prompt what lies below the part that is seen."""
@@ -373,15 +365,17 @@ class ChatScreen(Screen[None], Plain):
     def show_keys(self) -> None:
         """Show the keys that matter now."""
         parts = self.parts
+        view = self._messages.focused_view if parts is not None else None
         self._footer.show(
             footer_keys(
                 live_keys(self),
                 is_running=self._runner.is_running,
                 is_pausing=self._status.is_pausing,
-                in_messages=parts is not None and self._messages.focused_view is not None,
+                in_messages=view is not None,
                 is_editing=parts is not None and parts.actions.editing is not None,
                 is_finding=parts is not None and parts.find.is_active,
                 in_find_bar=parts is not None and parts.find.has_focus,
+                offers=parts.actions.offers(view) if parts and view else (),
             )
         )
 

@@ -27,10 +27,11 @@ from tui_chat.ui.widgets.key_footer import KeyFooter
 from tui_chat.ui.widgets.search_input import SearchInput
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Coroutine
 
     from textual.app import ComposeResult
     from textual.dom import DOMNode
+    from textual.worker import Worker
 
     from tui_chat.chat.shelf import Shelf
     from tui_chat.storage.async_store import AsyncStore
@@ -41,14 +42,22 @@ LISTED: Final = 200
 FOUND: Final = 100
 _PANEL_SIDES: Final = 8
 """Cells of the panel that are not text: border, padding, scroll bar."""
+_PANEL_ROWS: Final = 8
+"""Rows of the panel beside the list: border, padding, query, keys, and two blank lines."""
+_WORDS_ROWS: Final = 2
 _KEYS: Final = (
     ("list.open", "open"),
     ("list.delete", "delete"),
     ("list.undo", "undo"),
     ("list.rename", "rename"),
     ("list.pin", "pin"),
+    ("modal.close", "close"),
 )
-_TRASH_KEYS: Final = (("list.open", "bring back"), ("list.undo", "undo"))
+_TRASH_KEYS: Final = (
+    ("list.open", "bring back"),
+    ("list.undo", "undo"),
+    ("modal.close", "close"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +152,15 @@ class ConversationPicker(Modal[Chosen]):
         self._input.cursor_position = len(self._input.value)
         self._list_again()
 
+    def on_resize(self) -> None:
+        """Leave room for the keys below a long list."""
+        self._leave_room()
+
+    def _leave_room(self) -> None:
+        words = _WORDS_ROWS if self._words.display else 0
+        rows = self.size.height * 85 // 100 - _PANEL_ROWS - words
+        self._list.styles.max_height = max(2, rows)
+
     def key_group(self) -> tuple[str, list[DOMNode]]:
         """Return whose keys work here, for the list of keys."""
         return "In the list of conversations", [self._input]
@@ -160,9 +178,10 @@ class ConversationPicker(Modal[Chosen]):
         self._list_again()
 
     def _list_again(self, index: int = 0, words: str = "") -> None:
-        # The latest wins: a search that is not waited for any more ends by itself.
-        self.run_worker(
-            self._fill(index, words), group="search", exclusive=True, description="search"
+        # The latest wins: a search that is not waited for any more ends by itself, or never begins.
+        fill: Callable[[], Coroutine[None, None, None]] = partial(self._fill, index, words)
+        _: Worker[None] = self.run_worker(
+            fill, group="search", exclusive=True, description="search"
         )
 
     async def _fill(self, index: int = 0, words: str = "") -> None:
@@ -182,6 +201,7 @@ class ConversationPicker(Modal[Chosen]):
         self._show(index)
         self._words.update(Content(visible(words or nothing or self._trash_words(query))))
         self._words.display = bool(self._words.render())
+        self._leave_room()
         self._show_keys()
         self._is_current.set()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.color import Color
@@ -85,3 +86,9 @@ class LightScroll(VerticalScroll, Plain, LaidOutOnce):
             self._vertical_scrollbar.display = False
             self.app._start_widget(self, self._vertical_scrollbar)
         return self._vertical_scrollbar
+
+    async def _laid_out(self) -> None:
+        """Wait until the screen has been laid out with what was changed."""
+        done = asyncio.Event()
+        self.call_after_refresh(done.set)
+        await done.wait()

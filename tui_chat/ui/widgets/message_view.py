@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
@@ -12,6 +13,7 @@ from textual.widgets import Static
 from tui_chat.core.conversation import MessageStatus, Role
 from tui_chat.core.stream import ReasoningDelta, TextDelta
 from tui_chat.core.visible import VisibleStream, visible
+from tui_chat.ui.key_names import key_of
 from tui_chat.ui.widgets.boundary_note import BoundaryNote
 from tui_chat.ui.widgets.laid_out_once import LaidOutOnce
 from tui_chat.ui.widgets.marked_text import marked, row_of
@@ -263,6 +265,12 @@ class MessageView(LaidOutOnce, Vertical, Plain, can_focus=True):
         if self._message.status is not MessageStatus.STREAMING:
             self._header.show(self._message, place)
 
+    @property
+    def can_fold(self) -> bool:
+        """Whether there is reasoning, or a long question, to be folded and unfolded."""
+        is_long = isinstance(self._body, QuestionText) and self._body.is_long
+        return is_long or self._reasoning is not None
+
     def toggle_fold(self) -> bool:
         """Fold or unfold the reasoning, or a long question; say whether there is any."""
         if isinstance(self._body, QuestionText) and self._body.toggle():
@@ -282,7 +290,7 @@ class MessageView(LaidOutOnce, Vertical, Plain, can_focus=True):
         status = self._message.status
         for name in (MessageStatus.FAILED, MessageStatus.INTERRUPTED, MessageStatus.CANCELLED):
             self.set_class(status is name, name.value)
-        words = visible(notice_words(self._message))
+        words = visible(notice_words(self._message, partial(key_of, self.app)))
         self._notice.update(Content(words))
         self._notice.display = bool(words)
         # An empty reply is told by the status line or its notice alone.

@@ -8,7 +8,6 @@ of a child, also of an empty one (measured, Textual 8.2).
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -113,8 +112,7 @@ class MessageWindow(LightScroll, can_focus=False):
         self._messages = list(messages)
         self._live = []
         self._new_below.clear()
-        await self._mount_only(max(0, len(messages) - CHUNK), len(messages))
-        self.follow()
+        await self._show_end()
 
     async def add(self, *messages: Message) -> None:
         """Add messages at the end, and follow it."""
@@ -126,9 +124,9 @@ class MessageWindow(LightScroll, can_focus=False):
             self._views += views
             await self.mount(*views, before=self._below)
             await self._trim_above()
+            self.follow()
         else:
-            await self._mount_only(max(0, len(self._messages) - CHUNK), len(self._messages))
-        self.follow()
+            await self._show_end()
 
     async def change(self, messages: Sequence[Message]) -> None:
         """Show another path; what both paths begin with stays where it is."""
@@ -175,8 +173,11 @@ class MessageWindow(LightScroll, can_focus=False):
 
     def follow(self) -> None:
         """Go to the end and stay there."""
-        self.anchor()
-        self._fill()
+        if self._reaches_end:
+            self.anchor()
+            self._fill()
+        else:
+            self.run_worker(self._show_end(), group="follow", description="to the end")
 
     async def reveal(self, index: int) -> MessageView:
         """Bring a message into view and return its view.
@@ -293,6 +294,10 @@ class MessageWindow(LightScroll, can_focus=False):
             return True
         return False
 
+    async def _show_end(self) -> None:
+        await self._mount_only(max(0, len(self._messages) - CHUNK), len(self._messages))
+        self.follow()
+
     async def _mount_only(self, first: int, last: int) -> None:
         async with self.batch():
             await self.remove_children(self._views)
@@ -391,9 +396,3 @@ class MessageWindow(LightScroll, can_focus=False):
         region = self.scrollable_content_region
         width = region.width - view.gutter.width
         return view.get_content_height(region.size, self.app.size, width) + view.gutter.height
-
-    async def _laid_out(self) -> None:
-        """Wait until the screen has been laid out with what was changed."""
-        done = asyncio.Event()
-        self.call_after_refresh(done.set)
-        await done.wait()

@@ -29,6 +29,11 @@ class QuestionText(Static):
         self._is_folded = is_long(text)
         super().__init__(self._content(), classes="body", markup=False)
 
+    @property
+    def is_long(self) -> bool:
+        """Whether it is long enough to be folded."""
+        return is_long(self._text)
+
     def toggle(self) -> bool:
         """Fold or unfold it; say whether it is long enough for that."""
         if not is_long(self._text):

@@ -5,10 +5,12 @@ from __future__ import annotations
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from textual.content import Content
 from textual.message import Message as TextualMessage
 
 from tui_chat.core.conversation import MessageStatus
 from tui_chat.core.visible import visible_line
+from tui_chat.ui.key_names import key_of
 from tui_chat.ui.turn_progress import TurnProgress
 from tui_chat.ui.widgets.edge_line import EdgeLine
 from tui_chat.ui.words import compact_count, context_words, duration_s, status_words
@@ -44,6 +46,8 @@ class StatusLine(EdgeLine):
         self._progress: TurnProgress | None = None
         self._ticking: Timer | None = None
         self._idle_words = ""
+        self._passing = ""
+        self._passing_ends: Timer | None = None
         self._use: ContextUse | None = None
 
     @property
@@ -51,14 +55,35 @@ class StatusLine(EdgeLine):
         """Whether the turn waits to try again."""
         return self._progress is not None and self._progress.is_pausing
 
+    @property
+    def state(self) -> str:
+        """What is said while no turn runs, also while something else stands there in passing."""
+        return self._idle_words
+
     def say(self, words: str) -> None:
         """Show words while no turn runs; they stay until the next turn."""
         self._idle_words = visible_line(words)
+        self._forget_passing()
         if self._progress is None:
-            self.show(self._idle_words, self._facts())
+            self._show_state()
+
+    def tell_in_passing(self, words: str, for_s: float) -> bool:
+        """Show words for some seconds in place of the state; say whether there is room for them.
+
+        There is none while a turn runs: what it does now is told every moment.
+        """
+        shown = visible_line(words)
+        if self._progress is not None or Content(shown).cell_length > self.content_size.width:
+            return False
+        self._forget_passing()
+        self._passing = shown
+        self._passing_ends = self.set_timer(for_s, self._end_passing)
+        self._show_state()
+        return True
 
     def begin(self) -> None:
         """Begin to tell of a turn."""
+        self._forget_passing()
         self._progress = TurnProgress(monotonic())
         if self._ticking is None:
             # Four times a second, so that no second is told late.
@@ -80,7 +105,7 @@ class StatusLine(EdgeLine):
     def stop(self) -> None:
         """Stop telling of a turn that never began."""
         self._rest()
-        self.show(self._idle_words, self._facts())
+        self._show_state()
 
     def end(self, reply: Message) -> None:
         """Show how the turn ended."""
@@ -94,16 +119,35 @@ class StatusLine(EdgeLine):
             words.append(progress.speed(monotonic()))
             words.append(progress.stepped)
         if reply.status in (MessageStatus.FAILED, MessageStatus.INTERRUPTED):
-            words.append("↑ then r asks again")
+            up, again = key_of(self.app, "prompt.up"), key_of(self.app, "message.again")
+            words.append(f"{up} then {again} asks again")
         self._idle_words = " · ".join(word for word in words if word)
-        self.show(self._idle_words, self._facts())
+        self._show_state()
 
     def show_use(self, use: ContextUse | None) -> None:
         """Show how full the model's context is; None when nothing is in it."""
         self._use = use
         if self._progress is None:
-            self.show(self._idle_words, self._facts())
+            self._show_state()
         self.set_class(use is not None and use.is_nearly_full, "nearly-full")
+
+    def _show_state(self) -> None:
+        words = self._passing or self._idle_words
+        room = self.content_size.width - Content(words).cell_length - 2
+        # Words that pass are shown whole; a state may be shortened, its facts are not.
+        is_tight = bool(self._passing) and Content(self._facts()).cell_length > room
+        self.show(words, "" if is_tight else self._facts())
+
+    def _forget_passing(self) -> None:
+        self._passing = ""
+        if self._passing_ends is not None:
+            self._passing_ends.stop()
+            self._passing_ends = None
+
+    def _end_passing(self) -> None:
+        self._forget_passing()
+        if self._progress is None:
+            self._show_state()
 
     def _rest(self) -> TurnProgress | None:
         if self._ticking is not None:

@@ -1,0 +1,144 @@
+"""Has each key take effect before the next one is delivered, where it may move the focus.
+
+A terminal hands over what was typed while the program was busy in one piece, and a key that opens
+something or moves the focus acts through several queues and a worker. The keys after it would go
+to what had the focus before: `↑ d` would write a d into the prompt, and the letters of an edited
+question would be taken for commands on a message.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from textual import events
+from textual.widgets import Input, TextArea
+
+if TYPE_CHECKING:
+    from textual.app import App
+    from textual.message_pump import MessagePump
+    from textual.screen import Screen
+    from textual.worker import Worker
+
+PATIENCE_S: Final = 2.0
+"""How long a key may hold up the next ones: a disk that hangs must not take the keyboard away."""
+
+LEADS_ON: Final = frozenset({"go", "message", "open", "find-end", "choose", "change"})
+"""Groups of workers that carry out what a key asked for; the focus moves when they end.
+
+Not the steps of a search: of those the latest wins, and they need not be shown one by one."""
+
+_LOOK_S: Final = 0.02
+"""How often it is looked whether something has opened that takes the keys from here on."""
+
+
+class KeyOrder:
+    """Holds keys and pastes back while an earlier key still acts."""
+
+    def __init__(self, app: App[None]) -> None:
+        """Prepare.
+
+        Args:
+            app: Whose keys they are; it asks `holds` before and calls `note` after each.
+        """
+        self._app = app
+        self._held: deque[events.Key | events.Paste] = deque()
+        self._next: events.Key | events.Paste | None = None
+        self._is_acting = False
+
+    def holds(self, event: events.Key | events.Paste) -> bool:
+        """Say whether an event has to wait; it is delivered again when its time has come."""
+        if event is self._next:
+            self._next = None
+            return False
+        if not self._is_acting and self._next is None:
+            return False
+        self._held.append(event)
+        return True
+
+    def note(self, event: events.Key | events.Paste, target: MessagePump) -> None:
+        """Take note that an event was delivered.
+
+        Args:
+            event: The event.
+            target: What it was delivered to.
+        """
+        if _is_text(event, target):
+            self._release()
+        else:
+            self._is_acting = True
+            self._app.run_worker(
+                self._until_done(self._app.screen, target), group="keys", description="a key acts"
+            )
+
+    def _release(self) -> None:
+        if self._held and self._app.is_running:
+            self._next = self._held.popleft()
+            self._app.post_message(self._next)
+
+    async def _until_done(self, screen: Screen[object], target: MessagePump) -> None:
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PATIENCE_S):
+                    await self._settled(screen, target)
+        finally:
+            self._is_acting = False
+            self._release()
+
+    async def _settled(self, screen: Screen[object], target: MessagePump) -> None:
+        # The key goes up from its target to the app, which looks for what it is bound to; what
+        # comes of that goes up once more, as a message.
+        for _ in range(2):
+            await _passed(*_way_up(target))
+        while self._app.screen is screen and (workers := self._workers(screen)):
+            await asyncio.wait([w._task for w in workers if w._task is not None], timeout=_LOOK_S)
+            # What was awaited here may have asked for a message of its own.
+            await _passed(self._app)
+        if self._app.screen is not screen:
+            await self._opened(self._app.screen)
+        # The focus is moved by the app, and shown by the screen.
+        await _passed(self._app, self._app.screen)
+
+    async def _opened(self, screen: Screen[object]) -> None:
+        """Wait until a screen that has come to the top can take keys."""
+        shown = asyncio.Event()
+        screen.call_after_refresh(shown.set)
+        await shown.wait()
+        while workers := self._workers(screen):
+            await asyncio.wait([w._task for w in workers if w._task is not None], timeout=_LOOK_S)
+
+    def _workers(self, screen: Screen[object]) -> list[Worker[object]]:
+        return [
+            worker
+            for worker in self._app.workers
+            if worker.group in LEADS_ON and worker.node is screen and not worker.is_finished
+        ]
+
+
+def _is_text(event: events.Key | events.Paste, target: MessagePump) -> bool:
+    """Say whether an event only writes, so that the next one may follow at once."""
+    if not isinstance(target, TextArea | Input):
+        return False
+    return isinstance(event, events.Paste) or event.is_printable
+
+
+def _way_up(target: MessagePump) -> list[MessagePump]:
+    way = [target]
+    while (parent := way[-1]._parent) is not None:
+        way.append(parent)
+    return way
+
+
+async def _passed(*pumps: MessagePump) -> None:
+    """Wait until all that waits in some queues now has been dealt with, in their order."""
+    for pump in pumps:
+        done = asyncio.Event()
+        if not pump.call_later(done.set):
+            continue
+        # One that is taken off the screen meanwhile leaves its queue as it is.
+        while not done.is_set() and pump.is_running and not pump._closing:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK_S):
+                    await done.wait()
