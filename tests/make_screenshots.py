@@ -10,11 +10,12 @@ import os
 import re
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.chat_app import ChatHarness, launch, running_chat
 from tests.fakes import FakeProvider, Hold, Step
+from tui_chat.core.request import ResponseFormat
 from tui_chat.core.stream import Finished, ReasoningDelta, TextDelta, Usage
 
 ANSWER = """\
@@ -44,6 +45,14 @@ CHINESE = """\
 > 海面上的日落更红，因为空气里有盐粒。
 """
 
+ORDER = """\
+{"customer": {"name": "李娜", "phone": "+86 755 2600 0000"},
+ "address": {"province": "广东省", "city": "深圳市", "district": "南山区",
+             "street": "科技园路15号"},
+ "items": [{"what": "green tea 🍵", "count": 2, "price": 39.90},
+           {"what": "tea pot", "count": "one", "price": 128.00}],
+ "gift": true, "note": "Ring twice, please.",}
+"""
 
 CONFIG = """\
 [profiles.work]
@@ -106,6 +115,7 @@ async def draw(folder: Path) -> None:
             path = folder / f"{picture.name}.svg"
             path.write_text(cleaned(chat.app.export_screenshot()), encoding="utf-8")
         await forget(chat)
+    await draw_object(folder)
     provider = FakeProvider(*script())
     async with running_chat(provider, size=(80, 36), given=launch(profile="work")) as chat:
         await two_turns(chat)
@@ -113,6 +123,27 @@ async def draw(folder: Path) -> None:
         await chat.pilot.pause()
         path = folder / "keys.svg"
         path.write_text(cleaned(chat.app.export_screenshot()), encoding="utf-8")
+
+
+async def draw_object(folder: Path) -> None:
+    """Write the picture of an object in the workbench."""
+    text = {"type": "string"}
+    item = {"properties": {"what": text, "count": {"type": "integer"}, "price": {"type": "number"}}}
+    schema = {"type": "object", "properties": {"items": {"type": "array", "items": item}}}
+    given = replace(
+        launch(profile="work"), response_format=ResponseFormat("json_schema", schema, "order")
+    )
+    provider = FakeProvider([TextDelta(ORDER), Finished("stop", Usage(34, 120))])
+    async with running_chat(provider, size=(80, 30), given=given) as chat:
+        await chat.submit("The order of Li Na, as an object.")
+        await chat.idle()
+        await chat.pilot.press("up", "enter")
+        await chat.seen("the object")
+        await chat.pilot.press("n")
+        await chat.pilot.pause()
+        path = folder / "objects.svg"
+        path.write_text(cleaned(chat.app.export_screenshot()), encoding="utf-8")
+    await forget(chat)
 
 
 async def forget(chat: ChatHarness) -> None:

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -131,3 +132,17 @@ def test_the_console_script_is_the_module() -> None:
         pytest.skip("the console script is not installed")
     result = subprocess.run([script, "--version"], capture_output=True, text=True, check=True)
     assert result.stdout == run("--version").stdout
+
+
+@pytest.mark.parametrize("flags", [["--schema", "./gone.json"], ["--schema", "a wrong type"]])
+def test_a_schema_of_the_chat_that_is_wrong_is_told_before_anything_opens(
+    flags: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: Any
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.chdir(tmp_path)
+
+    assert main(flags) == 2
+    assert "schema" in capsys.readouterr().err.lower()
+    assert not list(tmp_path.rglob("*.db"))

@@ -59,6 +59,14 @@ def _parser() -> argparse.ArgumentParser:
     group.add_argument("--system", metavar="TEXT", help="the system prompt")
     group.add_argument("--no-stream", action="store_true", help="ask for whole answers")
     group.add_argument("--temporary", action="store_true", help="write nothing to the disk")
+    form = common.add_argument_group("an object as the answer")
+    form.add_argument("--format", choices=("text", "json"), help="json: any JSON object")
+    form.add_argument(
+        "--schema",
+        metavar="SCHEMA",
+        help="the JSON Schema it must fit: a file, the name of a kept one, module:Class (Pydantic) "
+        "or fields such as “name, age int, tags list”",
+    )
     parser = argparse.ArgumentParser(
         prog="tui-chat",
         parents=[common],
@@ -79,8 +87,9 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument(
         "prompt", nargs="?", metavar="PROMPT", help="the question; standard input is its context"
     )
-    ask.add_argument("--json", action="store_true", help="print one JSON object")
-    _add_object_flags(ask.add_argument_group("an object as the answer"))
+    ask.add_argument("--json", action="store_true", help="print one JSON object; with --schema or "
+        "--format json only the object that was answered")  # fmt: skip
+    _add_object_flags(ask.add_argument_group("objects for scripts"))
     commands.add_parser(
         "doctor",
         parents=[common],
@@ -96,13 +105,6 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_object_flags(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
-    add("--format", choices=("text", "json"), help="json: any JSON object")
-    add(
-        "--schema",
-        metavar="SCHEMA",
-        help="the JSON Schema it must fit: a file, the name of a kept one, module:Class (Pydantic) "
-        "or fields such as “name, age int, tags list”; with --json only the object is printed",
-    )
     add("--strict", action="store_true", help="take no repaired object")
     add(
         "--send-as",
@@ -142,7 +144,16 @@ def _chat(options: argparse.Namespace) -> int:
     gc.disable()
     from tui_chat.ui.run import run_chat
 
-    return run_chat(_launch(options))
+    launch = _launch(options)
+    form, schema = getattr(options, "format", None), getattr(options, "schema", None)
+    if form or schema:
+        from dataclasses import replace
+
+        from tui_chat.ask_object import wanted_format
+
+        # A schema that is wrong is told before anything is opened.
+        launch = replace(launch, response_format=wanted_format(launch, form, schema))
+    return run_chat(launch)
 
 
 def _ask(options: argparse.Namespace) -> int:
@@ -173,7 +184,8 @@ def _asking(launch: Launch, prompt: str, options: argparse.Namespace) -> Corouti
     from tui_chat.ask_object import Wish, wanted_format
     from tui_chat.core.errors import ConfigError
 
-    wanted = wanted_format(launch, options.format, options.schema)
+    form, schema = getattr(options, "format", None), getattr(options, "schema", None)
+    wanted = wanted_format(launch, form, schema)
     wish = Wish(wanted, options.send_as, options.strict, options.json)
     is_many = options.input or options.output or options.count is not None
     for flag, is_given in (("--strict", options.strict), ("--send-as", options.send_as)):

@@ -180,3 +180,11 @@ def test_lists_without_a_database(run: Command, database: Path, command: str) ->
     assert "No conversation is saved yet." in ran.err
     assert json.loads(run(command, "--json", *words).out) == []
     assert not database.parent.exists()
+
+
+@pytest.mark.usefixtures("saved")
+def test_a_folder_that_is_not_there_is_no_name_for_a_file(run: Command, tmp_path: Path) -> None:
+    for arguments in (["blue"], ["--all", "--format", "json"]):
+        ran = run("export", *arguments, "-o", f"{tmp_path / 'new'}/")
+        assert (ran.status, "There is no folder" in ran.err) == (1, True)
+    assert not list(tmp_path.glob("new*"))

@@ -8,7 +8,8 @@ import pytest
 
 from tests.fakes import PROFILE, FakeProvider, FakeProviders, Hold, RecordingView, answer
 from tui_chat.chat.branches import is_continuable
-from tui_chat.chat.session import CONTINUE_WORDS, ChatSession
+from tui_chat.chat.session import ChatSession
+from tui_chat.chat.structured_turns import CONTINUE_WORDS
 from tui_chat.core.conversation import Message, MessageStatus, new_conversation
 from tui_chat.core.errors import CutOff, ServerFailed
 from tui_chat.core.profile import Continuing, Profile

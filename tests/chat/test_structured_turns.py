@@ -11,6 +11,7 @@ from tui_chat.chat.session import ChatSession
 from tui_chat.chat.structured_turns import StructuredTurns, judged_of
 from tui_chat.core.conversation import MessageStatus, new_conversation
 from tui_chat.core.errors import CutOff, RateLimited, RequestRejected
+from tui_chat.core.profile import Continuing
 from tui_chat.core.request import ResponseFormat
 from tui_chat.core.stream import Finished, SteppedDown, TextDelta
 from tui_chat.storage.async_store import AsyncStore
@@ -213,3 +214,48 @@ def test_a_broken_file_of_steps_is_found_out_again(tmp_path: Path) -> None:
     other = replace(PROFILE, base_url="http://127.0.0.1:8/v1")
     assert FormatSteps(file).first(other, "m", "json_schema") == "json_schema"
     assert file.stat().st_mode & 0o777 == 0o600
+
+
+async def test_an_object_that_was_edited_is_judged_anew(make: Any) -> None:
+    asked = make(answer('{"a": 1}'))
+    reply = await asked.session.run_turn("x", asked.view, wanted=WANTED)
+
+    wrong = await asked.session.branches.add_edited_answer(reply, '{"a": "b"}')
+    right = await asked.session.branches.add_edited_answer(wrong, '{"a": 2}')
+
+    verdicts = [getattr(judged_of(it), "verdict", None) for it in (wrong, right)]
+    assert verdicts == [Verdict.INVALID, Verdict.VALID]
+
+
+async def test_an_edited_text_is_not_judged(make: Any) -> None:
+    asked = make(answer("Hello."))
+    reply = await asked.session.run_turn("x", asked.view)
+
+    edited = await asked.session.branches.add_edited_answer(reply, '{"a": 1}')
+
+    assert edited.structured is None
+
+
+@pytest.mark.parametrize("way", [Continuing.QUESTION, Continuing.PREFILL])
+async def test_a_cut_off_object_is_gone_on_with_and_judged_whole(
+    make: Any, way: Continuing
+) -> None:
+    asked = make([TextDelta('{"a": 1'), Finished("length")], [TextDelta("23}"), Finished("stop")])
+    asked.session.profile = replace(PROFILE, continue_with=way)
+    cut = await asked.session.run_turn("x", asked.view, wanted=WANTED)
+
+    whole = await asked.session.continue_answer(cut, asked.view)
+
+    assert whole is not None
+    assert whole.content == '{"a": 123}'
+    judged = judged_of(whole)
+    assert judged is not None
+    assert (judged.verdict, judged.value) == (Verdict.VALID, {"a": 123})
+    request = asked.provider.requests[-1]
+    # A form that is enforced would make it begin anew.
+    assert request.response_format.type == "text"
+    assert "JSON Schema" in request.messages[0].content
+    roles = [message.role.value for message in request.messages]
+    is_question = way is Continuing.QUESTION
+    assert roles == ["system", "user", "assistant"] + ["user"] * is_question
+    assert asked.session.branches.place(whole) == (2, 2)

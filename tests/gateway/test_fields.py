@@ -22,12 +22,13 @@ if TYPE_CHECKING:
     from tests.gateway.conftest import Opener
 
 TOOL: Final = {"type": "function", "function": {"name": "f", "parameters": {}}}
+CALL: Final = {"id": "1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
 GOOD: Final[dict[str, Any]] = {
     "model": "m",
     "messages": [
         {"role": "system", "content": "Be brief."},
         {"role": "user", "content": [{"type": "text", "text": "Hi"}], "name": "Ada"},
-        {"role": "assistant", "content": None, "tool_calls": [{"id": "1", "type": "function"}]},
+        {"role": "assistant", "content": None, "tool_calls": [CALL]},
         {"role": "tool", "content": "3", "tool_call_id": "1"},
     ],
     "stream": True,
@@ -64,6 +65,11 @@ BAD: Final[dict[str, list[Any]]] = {
         [{"role": "user", "content": [{"type": "image_url", "image_url": "/etc/passwd"}]}],
         [{"role": "user", "content": [{"type": "server_tool"}]}],
         [{"role": "user", "content": [{"text": "no type"}]}],
+        [{"role": "user", "content": [{"type": "text", "text": {}}]}],
+        [{"role": "user", "content": [{"type": "image_url"}]}],
+        [{"role": "assistant", "content": "", "tool_calls": [CALL | {"function": {"name": 3}}]}],
+        [{"role": "assistant", "content": "", "tool_calls": [{}]}],
+        [{"role": "assistant", "content": "", "tool_calls": [CALL | {"type": None}]}],
         [{"role": "assistant", "content": "", "prefix": "yes"}],
         [{"role": "assistant", "content": "", "function_call": {"name": "f"}}],
     ],
@@ -74,8 +80,11 @@ BAD: Final[dict[str, list[Any]]] = {
     "max_tokens": [0, 1.5, "5", True, -1, 10**30],
     "seed": [1.5, 2**70, "1"],
     "stop": ["", [], [1], ["x"] * 17, {}],
-    "response_format": ["json", []],
-    "tools": [{}, ["f"], [TOOL] * 129, [{"type": "web_search"}], [{"type": ["function"]}]],
+    "response_format": [
+        "json", [], {"type": 1}, {"type": "json_schema", "json_schema": {"schema": 1}},
+    ],
+    "tools": [{}, ["f"], [TOOL] * 129, [{"type": "web_search"}], [{"type": ["function"]}],
+        [{"type": "function", "function": {}}], [{"type": "function", "function": {"name": 1}}]],
     "top_k": [1.5, "1"],
     "logit_bias": [[1], {"1": 101}, {"1": "x"}],
     "tool_choice": [1, True],
@@ -109,7 +118,7 @@ def test_what_libraries_send_unasked_is_left_out() -> None:
 def test_an_answer_can_be_sent_back_as_it_came() -> None:
     answer = {
         "role": "assistant", "content": None, "refusal": None, "annotations": [{"type": "x"}],
-        "audio": None, "function_call": None, "tool_calls": [{"id": "1", "type": "function"}],
+        "audio": None, "function_call": None, "tool_calls": [CALL],
         "reasoning_details": [{"type": "reasoning.text", "text": "Hm."}],
     }  # fmt: skip
     sent = checked_completion({"messages": [*QUESTION, answer]})["messages"][-1]

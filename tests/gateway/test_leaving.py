@@ -13,7 +13,7 @@ from tests.gateway.running import QUESTION
 from tests.providers.wire import END, delta, hello
 from tests.sse_server import Answer, Pause, Repeat, Stall
 from tui_chat.core.profile import CancelRequest
-from tui_chat.gateway import client_reply
+from tui_chat.gateway import client_reply, validity
 
 if TYPE_CHECKING:
     from tests.gateway.conftest import Opener
@@ -220,3 +220,35 @@ async def test_after_the_grace_time_a_client_that_waits_gets_a_status(opened: Op
     assert (await reader.read()).startswith(b"HTTP/1.1 503 ")
     await gateway.stopped()
     writer.close()
+
+
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/api/chat"])
+async def test_an_answer_ends_with_its_code(
+    opened: Opener, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.setattr(validity, "EVERY_S", 0.05)
+    gateway, server = await opened(SILENT)
+    fields = {} if path == "/v1/chat/completions" else {"nickname": "Ada"}
+    reader, writer = await connected(gateway)
+    writer.write(request(gateway, path, **fields))
+    await reader.readuntil(b"Hel")
+    gateway.records.revoke("everybody")
+    rest = (await reader.readuntil(b"0\r\n\r\n")).decode()
+    assert "access_code_ended" in rest
+    assert ("ERROR_MESSAGE_BOUNDARY" in rest) == (path == "/api/chat")
+    await server.requests[0].saw_close()
+    writer.close()
+    assert (await gateway.entries())[0][4:] == (200, "stopped")
+
+
+async def test_answers_of_other_codes_go_on(
+    opened: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(validity, "EVERY_S", 0.02)
+    gateway, _ = await opened(Answer((delta("Hel"), Pause(0.2), END)))
+    gateway.add("ada")
+    asking = asyncio.create_task(gateway.ask(stream=True))  # noqa: TID251 - awaited below
+    gateway.records.revoke("ada")
+    answer = await asking
+    assert answer.content == delta("Hel") + END
+    assert (await gateway.entries())[0][5] == "complete"

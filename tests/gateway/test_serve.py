@@ -33,9 +33,11 @@ def profile_for(server: Serving) -> None:
     )
 
 
-def ask(gateway: GatewayProgram, *flags: str, path: str = "/v1/chat/completions") -> bytes:
+def ask(
+    gateway: GatewayProgram, *flags: str, path: str = "/v1/chat/completions", body: str = BODY
+) -> bytes:
     arguments = ("-H", f"x-access-code: {gateway.code}", "-H", "Content-Type: application/json")
-    return asyncio.run(curl(f"{gateway.url}{path}", *arguments, "-d", BODY, *flags))[1]
+    return asyncio.run(curl(f"{gateway.url}{path}", *arguments, "-d", body, *flags))[1]
 
 
 def test_it_forwards_to_the_profile_and_ends_politely() -> None:
@@ -253,6 +255,10 @@ def test_the_embedded_model_answers_through_the_gateway() -> None:
         told = json.loads(answer.stdout)
         assert (told["status"], bool(told["text"])) == ("complete", True)
         assert told["usage"]["output_tokens"] > 0
+        picture = json.dumps({"messages": [{"role": "user", "content": [
+            {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA=="}}
+        ]}]})  # fmt: skip
+        assert b"reads text only" in ask(gateway, body=picture)
         children = Path(f"/proc/{gateway.pid}/task/{gateway.pid}/children")
         (engine,) = children.read_text(encoding="utf-8").split()
         assert gateway.end() == 0

@@ -75,7 +75,8 @@ BROKEN_MORE: Final = (
            {"a": "\\sigma\nand \\rho"}),
     Broken("a path with small letters", '{"a": "C:\\users\\name\\temp", "b": "x\\ny"}',
            {"a": "C:\\users\\name\\temp", "b": "x\ny"}),
-    Broken("a line break behind a letter", '{"a": "Q:\\nWhy?\\nA:\\nSo.",}', {"a": "Q:\nWhy?\nA:\nSo."}),
+    Broken("a line break behind a letter",
+           '{"a": "Q:\\nWhy?\\nA:\\nSo.",}', {"a": "Q:\nWhy?\nA:\nSo."}),
     Broken("an escape that is broken", '{"a": "\\u12G4"}', {"a": "\\u12G4"}),
     Broken("a NUL and an ESC", '{"a": "x\x00y\x1b[31m"}', {"a": "x\x00y\x1b[31m"}),
     # Marks of the structure.

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
-from tests.chat_app import running_chat
+from tests.chat_app import launch, running_chat
 from tests.fakes import FakeProvider, answer
 from tui_chat.core.errors import RequestRejected
+from tui_chat.core.request import ResponseFormat
 from tui_chat.core.stream import Finished, TextDelta
 from tui_chat.ui.screens.export_screen import ExportScreen
 from tui_chat.ui.structured.format_picker import FormatPicker
@@ -133,3 +135,20 @@ async def test_an_object_is_saved_in_the_forms_there_are() -> None:
         [file] = Path.home().glob("*.csv")
         assert file.read_bytes() == b"name,born\r\nAda,1815\r\n'=cmd(),\r\n"
         assert file.stat().st_mode & 0o777 == 0o600
+
+
+async def test_flags_ask_for_objects_in_what_is_opened_and_what_is_begun() -> None:
+    async with running_chat(FakeProvider(answer("Hello.")), size=(90, 30)) as chat:
+        await chat.submit("Hi")
+        await chat.idle()
+    provider = FakeProvider(answer(GOOD), answer(GOOD))
+    given = replace(launch(), response_format=ResponseFormat("json_object"))
+    async with running_chat(provider, size=(90, 30), given=given) as chat:
+        await chat.seen("{JSON}")
+        await chat.submit("Who?")
+        await chat.idle()
+        await chat.pilot.press("ctrl+n")
+        await chat.seen("{JSON}")
+        await chat.submit("And?")
+        await chat.idle()
+    assert [it.response_format.type for it in provider.requests] == ["json_object"] * 2

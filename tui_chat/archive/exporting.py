@@ -50,7 +50,7 @@ def export_one(reader: Reader, words: str, wanted: Export, output: Output) -> No
     path = write_transcript(
         transcript,
         wanted.form,
-        Path(str(wanted.target)),
+        _target(str(wanted.target)),
         mask=output.mask,
         is_replacing=wanted.is_replacing,
     )
@@ -73,12 +73,24 @@ def export_all(reader: Reader, wanted: Export, output: Output) -> None:
     if wanted.target in (None, _STANDARD_OUTPUT):
         output.pieces(pieces)
         return
-    target = Path(str(wanted.target))
+    target = _target(str(wanted.target))
     if target.is_dir():
         target /= f"tui-chat-{now():%Y-%m-%d}.{wanted.form}"
     path = write_file(target, pieces, wanted.is_replacing)
     count = sum(1 for _ in reader.conversations(with_deleted=True))
     output.tell(f"Written to {path}: {counted(count, 'conversation')}.")
+
+
+def _target(text: str) -> Path:
+    """Return the path of a file, or of a folder that is there.
+
+    Raises:
+        StorageError: A folder is meant, by the slash at its end, and there is none.
+    """
+    path = Path(text)
+    if text.endswith("/") and not path.is_dir():
+        raise StorageError(f"There is no folder {path}.", "Make it first.")
+    return path
 
 
 def _export_into_folder(reader: Reader, wanted: Export, output: Output) -> None:

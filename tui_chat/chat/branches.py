@@ -97,10 +97,12 @@ class Branches:
             finish_reason=None,
             error_kind=None,
             error_text=None,
-            structured=None,
+            structured=self._session.structured.begun_as(answer),
             created_at=moment,
             finished_at=moment,
         )
+        # An object that a person wrote is judged as one that a model wrote.
+        edited = replace(edited, structured=await session.structured.judged(edited))
         session.tree.put(edited)
         session.show_leaf(edited.id)
         await session.store.add_messages(session.conversation, [edited])

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tui_chat.config.endpoint import Overrides
     from tui_chat.config.paths import Paths
     from tui_chat.config.settings import Settings
+    from tui_chat.core.request import ResponseFormat
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class Launch:
     """Whether answers are asked for as streams; None: as the profile says."""
     is_temporary: bool = False
     """Whether nothing is written to the disk."""
+    response_format: ResponseFormat | None = None
+    """The form of answers that flags ask for, in what is opened first and what is begun."""
 
     @cached_property
     def settings(self) -> Settings:

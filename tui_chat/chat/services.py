@@ -15,7 +15,7 @@ from tui_chat.chat.log_file import keep_out_of_log
 from tui_chat.chat.ports import Provider
 from tui_chat.chat.rescue import Rest, moved_to_disk, rest_of
 from tui_chat.chat.session import ChatSession
-from tui_chat.chat.structured_turns import StructuredTurns
+from tui_chat.chat.structured_turns import SETTING, StructuredTurns
 from tui_chat.chat.temporary import TemporaryStores
 from tui_chat.chat.unsaved import TurnSaver
 from tui_chat.config.endpoint import Choice, all_profiles, choose_profile
@@ -235,17 +235,26 @@ class Services:
             conversation = await self.store.latest_conversation()
         if conversation is None:
             return self.new_session()
-        return await self.session(conversation)
+        session, wanted = await self.session(conversation), self.launch.response_format
+        if session is not None and wanted is not None:
+            await session.choose_format(wanted)
+        return session
 
     def new_session(self) -> ChatSession | None:
         """Return a session on a new conversation; None when there is no endpoint to ask."""
-        return self.session_of(new_conversation(system_prompt=self.launch.overrides.system), [])
+        return self.session_of(self._new_conversation(), [])
+
+    def _new_conversation(self) -> Conversation:
+        wanted = self.launch.response_format
+        settings = {} if wanted is None else {SETTING: wanted.as_mapping()}
+        begun = new_conversation(system_prompt=self.launch.overrides.system)
+        return replace(begun, settings={**begun.settings, **settings})
 
     async def temporary_session(self) -> ChatSession | None:
         """Return a session on a new conversation that is never written to the disk."""
         if self.launch.is_temporary:
             return self.new_session()
-        conversation = new_conversation(system_prompt=self.launch.overrides.system)
+        conversation = self._new_conversation()
         store = await self.temporary.begin(conversation.id)
         return self.session_of(conversation, [], temporary_in=store)
 

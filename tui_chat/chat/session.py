@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import aclosing
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from tui_chat.chat import structured_turns
 from tui_chat.chat.branches import Branches
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from tui_chat.core.profile import Profile
 
 
-CONTINUE_WORDS: Final = "Continue exactly where you stopped, without repeating anything."
 """What is asked where an endpoint cannot write on from the middle of an answer."""
 
 
@@ -149,13 +148,14 @@ class ChatSession:
         question = self.tree.get(cut.parent_id)
         if question is None or not cut.content.strip():
             return None
-        if self.profile.continuing is Continuing.QUESTION:
+        is_object = structured_turns.asked_of(cut) is not None
+        if self.profile.continuing is Continuing.QUESTION and not is_object:
             if not is_usable_answer(cut):
                 # A failed answer is left out of requests; a copy that only broke off is not.
                 cut = replace(cut, id=new_id(), created_at=now(), status=MessageStatus.INTERRUPTED)
                 self.tree.put(cut)
                 await self._saved(self.store.add_messages(self.conversation, [cut]), view)
-            return await self._ask(self._question(CONTINUE_WORDS, cut.id), view)
+            return await self._ask(self._question(structured_turns.CONTINUE_WORDS, cut.id), view)
         reply = replace(self._reply(question), content=cut.content, reasoning=cut.reasoning)
         return await self._answer(question, reply, view)
 

@@ -168,9 +168,28 @@ def _is_name(value: Any) -> bool:
 
 
 def _are_tools(value: Any) -> bool:
-    return are_objects(value, _MOST_TOOLS) and all(
-        isinstance(kind, str) and kind in _TOOL_TYPES
-        for kind in (tool.get("type", "function") for tool in value)
+    return are_objects(value, _MOST_TOOLS) and all(map(_is_tool, value))
+
+
+def _is_tool(tool: dict[str, Any]) -> bool:
+    kind = tool.get("type", "function")
+    if not isinstance(kind, str) or kind not in _TOOL_TYPES:
+        return False
+    inner = tool.get(kind)
+    return (
+        isinstance(inner, dict)
+        and _is_name(inner.get("name"))
+        and isinstance(inner.get("description"), str | None)
+        and isinstance(inner.get("parameters"), dict | None)
+    )
+
+
+def _is_format(value: Any) -> bool:
+    if not isinstance(value, dict) or not isinstance(value.get("type"), str):
+        return False
+    schema = value.get("json_schema")
+    return schema is None or (
+        isinstance(schema, dict) and isinstance(schema.get("schema"), dict | None)
     )
 
 
@@ -233,8 +252,8 @@ _FIELDS: Final[dict[str, tuple[Check, str]]] = {
     "seed": _whole(-(2**63), 2**63 - 1),
     "reasoning_effort": (_is_name, "a text"),
     "stop": (_is_stop, "a text or a list of up to 16 texts"),
-    "response_format": (lambda value: isinstance(value, dict), "an object"),
-    "tools": (_are_tools, "a list of up to 128 objects of the type function or custom"),
+    "response_format": (_is_format, "an object with a type, such as json_object"),
+    "tools": (_are_tools, "a list of up to 128 tools of type function or custom, with a name"),
     "tool_choice": (lambda value: isinstance(value, str | dict), "a text or an object"),
     "parallel_tool_calls": (_is_flag, "true or false"),
     "continue_final_message": (_is_flag, "true or false"),

@@ -13,10 +13,12 @@ _ROLES: Final = ("system", "developer", "user", "assistant", "tool")
 _MESSAGE_TEXTS: Final = frozenset(
     {"role", "name", "refusal", "reasoning_content", "reasoning", "tool_call_id"}
 )
-_MESSAGE_LISTS: Final = frozenset({"tool_calls", "reasoning_details"})
+_DETAILS: Final = "reasoning_details"
 _MESSAGE_FLAGS: Final = frozenset({"prefix", "partial"})
 """With these an endpoint is asked to write on from an answer (`core.profile.Continuing`)."""
-MESSAGE_FIELDS: Final = frozenset({"content"}) | _MESSAGE_TEXTS | _MESSAGE_LISTS | _MESSAGE_FLAGS
+MESSAGE_FIELDS: Final = (
+    frozenset({"content", "tool_calls", _DETAILS}) | _MESSAGE_TEXTS | _MESSAGE_FLAGS
+)
 _PART_TYPES: Final = frozenset({"text", "image_url", "input_audio", "file", "refusal"})
 _IGNORED_IN_MESSAGE: Final = frozenset({"annotations"})
 """Of an answer that a client sends back as it got it; no endpoint reads it."""
@@ -73,7 +75,8 @@ def _is_message(value: Any) -> bool:
     return (
         value.get("role") in _ROLES
         and (content is None or isinstance(content, str) or _are_parts(content))
-        and all(value.get(name) is None or are_objects(value[name]) for name in _MESSAGE_LISTS)
+        and (value.get("tool_calls") is None or _are_calls(value["tool_calls"]))
+        and (value.get(_DETAILS) is None or are_objects(value[_DETAILS]))
         and all(isinstance(value.get(name), str | None) for name in _MESSAGE_TEXTS)
         and all(isinstance(value.get(name), bool | None) for name in _MESSAGE_FLAGS)
     )
@@ -85,14 +88,43 @@ def _are_parts(content: Any) -> bool:
 
 
 def _is_part(part: dict[str, Any]) -> bool:
-    file, image = part.get("file"), part.get("image_url")
-    url = image.get("url") if isinstance(image, dict) else image
+    kind = part.get("type")
+    if not isinstance(kind, str) or kind not in _PART_TYPES:
+        return False
+    value = part.get(kind)
+    if kind in ("text", "refusal"):
+        return isinstance(value, str)
+    if kind == "image_url":
+        url = value.get("url") if isinstance(value, dict) else value
+        # By a path, a picture would be read from where the endpoint is.
+        return isinstance(url, str) and _PICTURE.match(url) is not None
+    # A file by its id would be one of the key's owner.
+    return isinstance(value, dict) and not (kind == "file" and value.get("file_id"))
+
+
+def _are_calls(value: Any) -> bool:
+    return are_objects(value) and all(map(_is_call, value))
+
+
+def _is_call(call: dict[str, Any]) -> bool:
+    kind = call.get("type")
+    if not isinstance(kind, str) or not isinstance(call.get("id", ""), str):
+        return False
+    inner = call.get(kind)
     return (
-        isinstance(part.get("type"), str)
-        and part["type"] in _PART_TYPES
-        # A file by its id, and a picture by a path, would be read from the owner's.
-        and (file is None or (isinstance(file, dict) and not file.get("file_id")))
-        and (url is None or (isinstance(url, str) and _PICTURE.match(url) is not None))
+        isinstance(inner, dict)
+        and isinstance(inner.get("name"), str)
+        and isinstance(inner.get("arguments" if kind == "function" else "input"), str)
+    )
+
+
+def is_text_only(messages: list[dict[str, Any]]) -> bool:
+    """Say whether messages hold nothing but text, such as any model reads."""
+    return all(
+        part["type"] in ("text", "refusal")
+        for message in messages
+        if isinstance(message.get("content"), list)
+        for part in message["content"]
     )
 
 

@@ -74,7 +74,7 @@ class Entry:
     status: int
     """The HTTP status the client got."""
     ended: str
-    """complete, refused, left (by the client), failed, stopped (with the gateway)."""
+    """complete, refused, left (by the client), failed, stopped (with the gateway or its code)."""
     duration_ms: int
 
 

@@ -23,10 +23,12 @@ from tui_chat.gateway.access import given_code, recognised
 from tui_chat.gateway.client_reply import ClientLeft, ClientReply
 from tui_chat.gateway.fields import checked_chat, checked_completion, read_object
 from tui_chat.gateway.limits import Limits, Tally
+from tui_chat.gateway.message_fields import is_text_only
 from tui_chat.gateway.records import Entry
 from tui_chat.gateway.refusal import Refusal, of_engine, of_provider
 from tui_chat.gateway.relay import Relay
 from tui_chat.gateway.tokens import estimated_input
+from tui_chat.gateway.validity import Validity
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -87,6 +89,7 @@ class Service:
         self._ledger = ledger
         self._stopping = stopping
         self._limits = Limits(records.tokens_since)
+        self._validity = Validity(records)
 
     @property
     def is_stopping(self) -> bool:
@@ -144,7 +147,7 @@ class Service:
                 await self._raced(self._relayed(question, reply, course), reply, course)
         except Refusal as refusal:
             course.ended = "failed" if reply.has_begun or refusal.status >= 500 else "refused"
-            if refusal.code == _STOPPED:
+            if refusal.code in (_STOPPED, _REVOKED):
                 course.ended = "stopped"
             if not course.tally.output_tokens and not reply.has_begun:
                 course.tally = Tally(is_estimated=False)
@@ -153,7 +156,9 @@ class Service:
     async def _raced(
         self, work: Coroutine[Any, Any, None], reply: ClientReply, course: Course
     ) -> None:
-        """Answer until the answer ends, the client leaves, or the gateway must end.
+        """Answer until the answer ends, the client leaves, or it must end.
+
+        It must when the gateway does, and when the code is no longer valid.
 
         Raises:
             ClientLeft: The client left first; the endpoint has seen the connection close.
@@ -163,7 +168,8 @@ class Service:
         answering = loop.create_task(work)
         leaving = loop.create_task(reply.left())
         ending = loop.create_task(self._stopping.over.wait())
-        tasks = (answering, leaving, ending)
+        revoking = loop.create_task(self._validity.ended(course.code))
+        tasks = (answering, leaving, ending, revoking)
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -176,6 +182,9 @@ class Service:
             raise ClientLeft
         if not answering.cancelled():
             answering.result()
+        elif not revoking.cancelled():
+            words = "The access code has been revoked, or its time is over."
+            raise Refusal(401, _REVOKED, words)
         else:
             raise Refusal(503, _STOPPED, "The gateway is being stopped. Ask again in a while.")
 
@@ -268,6 +277,8 @@ class Service:
 
     def _completion_question(self, body: dict[str, Any]) -> Question:
         asked = checked_completion(body)
+        if self._upstream.profile.is_embedded and not is_text_only(asked["messages"]):
+            raise Refusal(400, "invalid_field", "This model reads text only.", param="messages")
         model = asked.pop("model", "")
         return Question(asked, model, bool(asked.get("stream")), is_text=False)
 
@@ -301,6 +312,7 @@ class Service:
 
 
 _STOPPED: Final = "gateway_stopping"
+_REVOKED: Final = "access_code_ended"
 _PROMPT: Final = "You are a helpful assistant."
 _NAMED: Final = "You are talking with {nickname}."
 _NOBODY: Final = "the user"

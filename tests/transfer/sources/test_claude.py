@@ -77,9 +77,11 @@ def test_blocks_attachments_and_files(tmp_path: Path) -> None:
         {"type": "tool_use", "name": "search"},
         {"type": "tool_result", "content": []},
         {"type": "hologram"},
+        {"type": "voice_note", "title": "Note", "text": "Spoken."},
         {"type": "text", "text": "So it is."},
     ])  # fmt: skip
-    question = said("1", "human", "Look:", 1, content=None, files=[{"file_name": "a.png"}],
+    question = said("1", "human", "Look:", 1, content=None,
+        files=[{"file_name": "a.png"}, {"file_name": "notes.txt"}],
         attachments=[
             {"file_name": "notes.txt", "extracted_content": "```\ncode\n```"},
             {"file_name": "", "extracted_content": "pasted"},
@@ -91,7 +93,7 @@ def test_blocks_attachments_and_files(tmp_path: Path) -> None:
     assert found.messages[0].content == (
         "Look:\n\nnotes.txt:\n\n````\n```\ncode\n```\n````\n\nPasted text:\n\n```\npasted\n```"
     )
-    assert found.messages[1].content == "Let me see.\n\nSo it is."
+    assert found.messages[1].content == "Let me see.\n\nSpoken.\n\nSo it is."
     assert found.messages[1].reasoning == "Hm."
     assert found.messages[1].finish_reason == "length"
     assert sorted(tally.skipped_words()) == [

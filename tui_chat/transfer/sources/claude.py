@@ -94,7 +94,7 @@ def _blocks(blocks: object, tally: Tally) -> tuple[list[str], list[str]]:
     thoughts: list[str] = []
     for block in map(mapping, items(blocks)):
         kind = text(block.get("type"))
-        if kind == "text":
+        if kind in ("text", "voice_note"):
             contents.append(text(block.get("text")))
         elif kind == "thinking":
             thoughts.append(text(block.get("thinking")))
@@ -123,14 +123,19 @@ def _artifact(block: Mapping[str, Any]) -> str:
 def _attachments(message: Mapping[str, Any], tally: Tally) -> list[str]:
     """Return the texts of attachments; long pastes are such ones. Files have no text."""
     texts: list[str] = []
+    taken: set[str] = set()
     for attachment in map(mapping, items(message.get("attachments"))):
         content = text(attachment.get("extracted_content"))
         name = text(attachment.get("file_name")).strip()
         if content.strip():
+            taken.add(name)
             texts.append(document(name or "Pasted text", content, ""))
         else:
             tally.skip("attachment")
-    tally.skip("attachment", len(items(message.get("files"))))
+    for file in map(mapping, items(message.get("files"))):
+        # One whose text was taken is named here once more.
+        if not (name := text(file.get("file_name")).strip()) or name not in taken:
+            tally.skip("attachment")
     return texts
 
 

@@ -148,7 +148,7 @@ class JsonTree(ScrollView, inherit_bindings=False):
     def _segments(self, row: Row, width: int) -> list[Segment]:
         indent = "  " * min(row.depth, _DEEPEST_INDENT)
         arrow = ("▾ " if row.is_open else "▸ ") if row.is_branch else "  "
-        segments = [Segment(indent + arrow, self._style("quiet"))]
+        segments = [Segment(indent, self._style("")), Segment(arrow, self._style("quiet"))]
         if row.hidden:
             words = f"… {row.hidden:,} more"
             return [*segments, Segment(words, self._style("quiet"))]
@@ -167,7 +167,8 @@ class JsonTree(ScrollView, inherit_bindings=False):
         segments.append(Segment(_fitted(text, room), self._style(ink)))
         if errors:
             used = sum(cell_len(segment.text) for segment in segments)
-            segments.append(Segment(_fitted(f"  ✗ {errors}", width - used), self._style("error")))
+            segments.append(Segment("  ", self._style("")))
+            segments.append(Segment(_fitted(f"✗ {errors}", width - used - 2), self._style("error")))
         return segments
 
     def _errors_of(self, row: Row) -> str:

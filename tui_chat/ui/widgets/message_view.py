@@ -136,7 +136,6 @@ class MessageView(LaidOutOnce, Vertical, Plain, can_focus=True):
             text = self._visible.feed(message.content) if is_live else visible(message.content)
             self._body = MessageMarkdown(text, finished=not is_live, classes="body")
         self._notice = Static(classes="notice", markup=False)
-        self._show_end()
 
     @property
     def shown(self) -> Message:
@@ -164,6 +163,8 @@ class MessageView(LaidOutOnce, Vertical, Plain, can_focus=True):
 
     def compose(self) -> ComposeResult:
         """Build the parts."""
+        # Not before: the keys that a notice names are the app's.
+        self._show_end()
         if self._note is not None:
             yield self._note
         yield self._header
