@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 FRAME_S: Final = 1 / 20
 """How often a growing object is read; each reading takes an eighth of the time at most."""
 LARGE: Final = 400_000
-"""Characters from which on an object is folded at first, and read in a thread."""
+"""Characters from which on an object is folded at first."""
+_AT_ONCE: Final = 40_000
+"""Characters up to which an object is read on the loop: more would hold up a frame."""
 FORMS: Final = ("tree", "text", "raw")
 
 
@@ -143,7 +145,8 @@ class StructuredBody(Vertical):
             self._lines.show(BODY, raw_lines(text))
         elif form == "tree":
             is_large = len(judged.json) > LARGE
-            value = await asyncio.to_thread(getattr, judged, "value") if is_large else judged.value
+            is_slow = len(judged.json) > _AT_ONCE
+            value = await asyncio.to_thread(getattr, judged, "value") if is_slow else judged.value
             depth = 1 if is_large else None
             self.object_tree.show(value, draft=judged.draft, errors=judged.errors, open_depth=depth)
         else:
