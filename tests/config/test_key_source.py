@@ -194,14 +194,16 @@ def test_a_command_that_cannot_run_is_told(command: str, words: str) -> None:
 
 
 def test_a_command_that_hangs_is_ended_with_its_children() -> None:
-    command = python("import subprocess; subprocess.run(['sleep', '54321'])").command or ""
+    # A duration of its own: others may be running the same test.
+    duration = str(50_000 + os.getpid())
+    command = python(f"import subprocess; subprocess.run(['sleep', '{duration}'])").command or ""
     begin = time.monotonic()
 
     with pytest.raises(ConfigError, match="did not end in time"):
         command_output(command, "the command", os.environ, timeout_s=0.5)
 
     assert time.monotonic() - begin < 10
-    assert not running("sleep\x0054321")
+    assert not running(f"sleep\x00{duration}")
 
 
 def test_a_child_left_behind_does_not_hold_the_key_up() -> None:

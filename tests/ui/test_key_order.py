@@ -3,7 +3,7 @@ from __future__ import annotations
 from textual import events
 
 from tests.chat_app import ChatHarness, running_chat
-from tests.fakes import FakeProvider, answer
+from tests.fakes import FakeProvider, Hold, answer
 from tests.ui.bare import message
 from tui_chat.core.conversation import Role
 from tui_chat.core.stream import TextDelta
@@ -97,3 +97,12 @@ async def test_a_key_waits_for_a_message_that_is_not_on_the_screen_yet() -> None
         await chat.until(lambda: chat.app.clipboard)
         assert chat.app.clipboard.startswith("number 299")
         assert chat.prompt.text == ""
+
+
+async def test_keys_go_on_after_one_that_waited_has_stopped_the_answer() -> None:
+    async with running_chat(FakeProvider([TextDelta("half"), Hold()])) as chat:
+        send_at_once(chat, *typed("hello"), ENTER, ("escape", None))
+        await chat.seen("stopped by you")
+        await chat.idle()
+        send_at_once(chat, *typed("again"), ENTER)
+        await chat.seen("half")

@@ -127,7 +127,9 @@ class ChatApp(App[None], inherit_bindings=False):
         """Deliver keys in order; stop the answer also where no driver of ours reads them."""
         if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
             await super().on_event(event)
-        elif not self._is_taken_first(event) and not self._key_order.holds(event):
+        elif self._is_taken_first(event):
+            self._key_order.skip(event)
+        elif not self._key_order.holds(event):
             target = self.focused or self.screen
             await super().on_event(event)
             self._key_order.note(event, target)

@@ -58,6 +58,12 @@ class KeyOrder:
         self._held.append(event)
         return True
 
+    def skip(self, event: events.Key | events.Paste) -> None:
+        """Take note that something else took an event, so that the ones behind it may follow."""
+        if event is self._next:
+            self._next = None
+            self._release()
+
     def note(self, event: events.Key | events.Paste, target: MessagePump) -> None:
         """Take note that an event was delivered.
 
