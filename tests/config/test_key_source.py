@@ -203,7 +203,9 @@ def test_a_command_that_hangs_is_ended_with_its_children() -> None:
         command_output(command, "the command", os.environ, timeout_s=0.5)
 
     assert time.monotonic() - begin < 10
-    assert not running(f"sleep\x00{duration}")
+    # It was killed; on a busy machine it takes a moment to be gone.
+    while running(f"sleep\x00{duration}"):
+        assert time.monotonic() - begin < 20
 
 
 def test_a_child_left_behind_does_not_hold_the_key_up() -> None:
