@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -35,6 +37,9 @@ class TurnDisplay:
         if not self._messages.is_attached:
             return
         self._on_started()
+        if reply.structured is not None:
+            # What shows an object is loaded with the first one, and beside the loop.
+            await asyncio.to_thread(import_module, "tui_chat.ui.structured.body")
         messages = [reply] if question is None else [question, reply]
         await self._messages.cut_after(messages[0].parent_id)
         await self._messages.add(*messages)
