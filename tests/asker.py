@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import io
+import os
+import sqlite3
+import sys
+from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui_chat.cli import main
@@ -28,3 +33,18 @@ class Asker:
         status = main(arguments)
         self.out, self.err = self._capsys.readouterr()
         return status
+
+
+def database() -> Path:
+    return Path(os.environ["XDG_DATA_HOME"], "tui-chat", "conversations.db")
+
+
+def rows() -> list[tuple[str, str, str]]:
+    with closing(sqlite3.connect(database())) as connection:
+        return connection.execute(
+            "SELECT role, content, status FROM messages ORDER BY id"
+        ).fetchall()
+
+
+def program(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "tui_chat", *arguments]
