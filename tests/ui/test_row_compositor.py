@@ -10,7 +10,7 @@ from textual._compositor import Compositor
 from textual.strip import Strip
 
 from tests.chat_app import running_chat
-from tests.fakes import FakeProvider, Step
+from tests.fakes import FakeProvider, Step, answer
 from tests.ui.markdown.samples import ANSWERS, CONSTRUCTS
 from tui_chat.core.stream import Finished, TextDelta
 from tui_chat.ui.row_compositor import RowCompositor, RowsUpdate
@@ -153,3 +153,18 @@ async def test_all_is_written_again_after_another_screen(monkeypatch: pytest.Mon
         await chat.pilot.press("escape")
         await terminal.agrees()
         assert isinstance(chat.chat._compositor, RowCompositor)
+
+
+async def test_what_was_taken_away_since_the_layout_is_painted_blank() -> None:
+    async with running_chat(FakeProvider(answer("Rayleigh"))) as chat:
+        await chat.submit("hello")
+        await chat.idle()
+        view = chat.messages.last_view
+        assert view is not None
+        # As in the middle of being removed: it is laid out, and hangs on nothing.
+        parent, view._parent = view._parent, None
+        try:
+            strips = chat.chat._compositor.render_strips()
+        finally:
+            view._parent = parent
+        assert "Rayleigh" not in "\n".join(strip.text for strip in strips)

@@ -15,6 +15,8 @@ from rich.segment import Segment
 from textual._compositor import Compositor, CompositorUpdate
 from textual._context import visible_screen_stack
 from textual.geometry import Region
+from textual.screen import Screen
+from textual.strip import Strip
 
 from tui_chat.ui.row_writer import Row, RowWriter
 
@@ -23,8 +25,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console, ConsoleOptions, RenderResult
     from textual.geometry import Size
-    from textual.screen import Screen
-    from textual.strip import Strip
+    from textual.message_pump import MessagePump
     from textual.widget import Widget
 
 
@@ -190,7 +191,11 @@ def _strips(
         # A run of rows without a gap.
         if end == len(ys) or ys[end] != ys[end - 1] + 1:
             crop = Region(x, ys[start] - region.y, shown.width, end - start)
-            yield from zip(ys[start:end], widget.render_lines(crop), strict=False)
+            if _has_screen(widget):
+                yield from zip(ys[start:end], widget.render_lines(crop), strict=False)
+            else:
+                # Taken away since the last layout: it has neither screen nor colours any more.
+                yield from ((y, Strip.blank(shown.width)) for y in ys[start:end])
             start = end
 
 
@@ -203,3 +208,10 @@ def _note_painted(
         seen = wish.translate(region.offset).intersection(shown)
         if all(y in painted for y in seen.line_range):
             wishes.discard(wish)
+
+
+def _has_screen(widget: Widget) -> bool:
+    node: MessagePump | None = widget
+    while node is not None and not isinstance(node, Screen):
+        node = node._parent
+    return node is not None

@@ -252,7 +252,8 @@ class MessageMarkdown(LaidOutOnce, Markdown):
     def _look(self) -> None:
         """Find once what is the same for all rows."""
         self._row_width = self.size.width
-        self._selection = self.text_selection
+        # A paint may be under way while it is taken away.
+        self._selection = self.text_selection if self.is_attached else None
 
     def _row(self, y: int) -> list[Segment]:
         """Paint one row of content, unless that is done."""
