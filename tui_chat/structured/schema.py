@@ -210,11 +210,12 @@ def _of_file(file: Path, name: str) -> Schema:
 def _meant(file: Path) -> str:
     """Return which file beside one that cannot be read was probably meant."""
     try:
-        names = [beside.name for beside in islice(file.parent.glob("*.json"), _MOST_LOOKED_AT)]
+        names = [beside.stem for beside in islice(file.parent.glob("*.json"), _MOST_LOOKED_AT)]
     except OSError:
         names = []
-    meant = nearest(file.name, [name for name in names if name != file.name])
-    return f"Did you mean “{visible_line(meant, 60)}”?" if meant else "Check the path."
+    # Without the ending, which would make all of them alike.
+    meant = nearest(file.stem, [name for name in names if name != file.stem])
+    return f"Did you mean “{visible_line(meant, 60)}.json”?" if meant else "Check the path."
 
 
 def _unknown(text: str, folder: SchemaFolder) -> ConfigError:
