@@ -14,7 +14,14 @@ from tui_chat.core.visible import visible_line
 from tui_chat.ui.key_names import key_of
 from tui_chat.ui.turn_progress import TurnProgress
 from tui_chat.ui.widgets.edge_line import EdgeLine
-from tui_chat.ui.words import compact_count, context_words, duration_s, next_words, status_words
+from tui_chat.ui.words import (
+    compact_count,
+    context_words,
+    duration_s,
+    next_words,
+    status_words,
+    weaker_words,
+)
 
 if TYPE_CHECKING:
     from textual.timer import Timer
@@ -129,10 +136,11 @@ class StatusLine(EdgeLine):
             return []
         seconds = duration_s(reply) if not status_words(reply) else None
         return [
+            # First, because it is what the figures may push out of sight.
+            progress.stepped or weaker_words(reply),
             f"{seconds:.1f} s" if seconds is not None else "",
             f"{compact_count(progress.tokens)} tokens",
             progress.speed(monotonic()),
-            progress.stepped,
         ]
 
     def show_use(self, use: ContextUse | None) -> None:
