@@ -25,14 +25,19 @@ from tui_chat.ui.structured.schema_input import SchemaInput
 from tui_chat.ui.widgets.line_view import BODY, LineView
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from textual.app import ComposeResult
+
+    from tui_chat.ui.view_lines import ViewLine
 
 _TEXT: Final = "\0text"
 _OBJECT: Final = "\0object"
 _NOW: Final = "\0now"
 _WRITTEN: Final = "\0written"
+_AT_ONCE_S: Final = 0.2
+"""After how long it is told that a schema is still being read."""
 _PLACEHOLDER: Final = "a kept schema, a file, module:Class, or fields: name, age int, tags list"
 
 
@@ -223,13 +228,16 @@ class FormatPicker(Modal[FormatChoice]):
                 self._show_schema(None)
                 self._tell("Enter imports the module and shows the schema of the class.")
                 return
+        reading = self.set_timer(_AT_ONCE_S, self._tell_reading)
         try:
-            schema = await asyncio.to_thread(self._find, name)
+            schema, lines = await asyncio.to_thread(self._find_with_lines, name)
         except ConfigError as error:
             self._show_schema(None)
             self._tell(error.words, is_wrong=True)
             return
-        self._show_schema(schema)
+        finally:
+            reading.stop()
+        self._show_schema(schema, lines)
         self._tell(f"from {schema.source}; Enter takes it")
 
     @property
@@ -238,11 +246,19 @@ class FormatPicker(Modal[FormatChoice]):
         highlighted = self._list.highlighted_option
         return (highlighted.id if highlighted is not None else None), self._input.given
 
-    def _show_schema(self, schema: Schema | None) -> None:
+    def _show_schema(self, schema: Schema | None, lines: Sequence[ViewLine] = ()) -> None:
         self._schema, self._shown_at = schema, self._place
         self.query_one("#panel").set_class(schema is not None, "shows-schema")
-        self._preview.show(BODY, [] if schema is None else body_lines(schema.text))
+        self._preview.show(BODY, lines)
         self._preview.action_start()
+
+    def _tell_reading(self) -> None:
+        self._show_schema(None)
+        self._tell("It is being read.")
+
+    def _find_with_lines(self, name: str) -> tuple[Schema, Sequence[ViewLine]]:
+        schema = self._find(name)
+        return schema, body_lines(schema.text)
 
     def _find(self, name: str) -> Schema:
         """Return the schema of an option.

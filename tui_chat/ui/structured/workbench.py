@@ -160,13 +160,18 @@ class Workbench(ModalScreen[str]):
     def action_copy_path(self) -> None:
         """Copy where the node is."""
         row = self._tree.row
-        if row is not None:
+        if row is None:
+            self.app.bell()
+        else:
             self._copy(path_words(row.path) or "$", "path")
 
     def action_copy_all(self) -> None:
         """Copy the object."""
         judged = self._judged
-        self._copy(judged.json if judged.json is not None else judged.raw, "whole object")
+        if judged.json is not None:
+            self._copy(judged.json, "whole object")
+        else:
+            self._copy(judged.raw, "answer as it came")
 
     def action_error(self, step: int) -> None:
         """Go to the next error or the one before."""
