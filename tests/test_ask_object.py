@@ -284,6 +284,13 @@ def test_a_script_is_not_told_to_press_a_key(ask: Asker, serving: Serving) -> No
         assert ("--send-as" in ask.err) is bool(more)
 
 
+@answers(error_answer(400, "temperature must be between 0 and 1"))
+def test_a_reason_that_is_known_is_not_guessed_at(ask: Asker, serving: Serving) -> None:
+    assert ask("ask", "x", "--schema", SCHEMA) == 1
+    assert "“temperature”" in ask.err
+    assert "--send-as" not in ask.err
+
+
 @answers(said(ADA))
 @pytest.mark.parametrize(
     ("prompt", "flags", "words"),

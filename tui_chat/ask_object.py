@@ -92,9 +92,11 @@ def event_words(event: StreamEvent) -> str:
 
 def failure_words(reply: Message, wish: Wish) -> str:
     """Return why there is no answer, with what a script can do about it."""
+    told = reply.error_text or "No answer came."
     # There is no message to press a key on.
-    words = (reply.error_text or "").removesuffix(READ_ALL_WORDS).rstrip() or "No answer came."
-    if wish.is_object and wish.sent_as != STEPS[-1] and reply.error_kind == RequestRejected.kind:
+    words = told.removesuffix(READ_ALL_WORDS).rstrip()
+    is_unexplained = reply.error_kind == RequestRejected.kind and words != told
+    if wish.is_object and wish.sent_as != STEPS[-1] and is_unexplained:
         words += f" If it is the form that it refuses, add --send-as {STEPS[-1]}."
     return words
 

@@ -20,7 +20,8 @@ def problem_of(schema: dict[str, Any]) -> str:
 
     made = validator_class(schema)
     if made is None:
-        return f"“{visible_line(str(schema.get('$schema')), 100)}” is no dialect that is known."
+        shown = visible_line(str(schema.get("$schema")), 100)
+        return f"“{shown}” is no dialect that is known; those are draft-03 to 07, 2019-09, 2020-12."
     try:
         made.check_schema(schema)
     except exceptions.SchemaError as error:
