@@ -116,6 +116,7 @@ def test_the_short_form_in_chinese_punctuation() -> None:
         ('{"$ref": "#/$defs/x"}', r"\$ref points to “#/\$defs/x”"),
         ('{"$ref": "http://127.0.0.1:9/x.json"}', "which is not in it"),
         ('{"$schema": "https://example.com/x"}', "no dialect"),
+        ('{"$schema": 5}', "“5” is no dialect"),
     ],
 )
 def test_what_is_wrong_is_told(
