@@ -318,3 +318,23 @@ def test_another_system_prompt_makes_other_rows(ask: Asker, serving: Serving) ->
     assert ask("ask", "{x}", *flags) == 4
     assert ask("ask", "{x}", *flags, "--system", "Be brief.") == 0
     assert len(serving.requests) == 4
+
+
+@answers(*(said(f'{{"a": {number}}}') for number in range(4)))
+def test_the_same_row_twice_is_asked_twice(ask: Asker, serving: Serving) -> None:
+    rows_file({"x": 1}, {"x": 1})
+    flags = ("--format", "json", "--input", "rows.jsonl", "--count", "2")
+    assert ask("ask", "{x}", *flags) == 0
+    assert len(serving.requests) == 4
+    assert ask.out.split("\n") == [f'{{"a": {number}}}' for number in range(4)] + [""]
+
+
+@answers(said('{"a": 1}'), said("no object"), said('{"a": 0}'), said('{"a": 2}'))
+def test_rows_that_were_put_in_between_take_nothing_away(ask: Asker, serving: Serving) -> None:
+    rows_file({"x": 1}, {"x": 2})
+    flags = ("--format", "json", "--input", "rows.jsonl", "--output", "out.jsonl")
+    assert ask("ask", "{x}", *flags) == 4
+    rows_file({"x": 0}, {"x": 1}, {"x": 2})
+    assert ask("ask", "{x}", *flags) == 0
+    assert serving.questions == ["1", "2", "0", "2"]
+    assert Path("out.jsonl").read_text(encoding="utf-8") == '{"a": 0}\n{"a": 1}\n{"a": 2}\n'

@@ -11,6 +11,7 @@ import hashlib
 import json
 import sys
 import time
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, TextIO
@@ -75,11 +76,14 @@ def rows_to_ask(questions: Sequence[str], count: int, wish: Wish, model: str) ->
     """
     made: list[Row] = []
     form = json.dumps([wish.wanted.as_mapping(), model], sort_keys=True)
+    seen: Counter[str] = Counter()
     for question in questions:
+        # Not by its place: rows that are put in between leave what is done as it is.
+        seen[question] += 1
         for turn in range(count):
-            number = len(made) + 1
-            name = json.dumps([form, question, turn, number if count == 1 else 0])
-            made.append(Row(number, question, hashlib.sha256(name.encode()).hexdigest()[:16]))
+            name = json.dumps([form, question, turn, seen[question]])
+            key = hashlib.sha256(name.encode()).hexdigest()[:16]
+            made.append(Row(len(made) + 1, question, key))
     return made
 
 
