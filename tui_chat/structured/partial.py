@@ -157,7 +157,8 @@ class _Nesting:
         if mark in "{[":
             self._kinds.append(mark)
         elif mark in "}]":
-            self._kinds = self._kinds[:-1]
+            if self._kinds:
+                self._kinds.pop()
             if not self._kinds:
                 self.end = after
         self.open = len(self._kinds)
