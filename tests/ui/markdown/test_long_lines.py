@@ -19,7 +19,9 @@ _LINES = {
     "bold": "**bold** and `code` ",
 }
 _STARTS = ("", "> ", "- ", "# ", "```\n", "    ", "<div>", "$$")
-_TEXTS = [start + line * (_CHARACTERS // len(line)) for start in _STARTS for line in _LINES.values()]
+_TEXTS = [
+    start + line * (_CHARACTERS // len(line)) for start in _STARTS for line in _LINES.values()
+]
 
 
 @pytest.mark.parametrize("index", range(len(_TEXTS)))
@@ -63,7 +65,7 @@ def test_what_a_piece_costs_does_not_grow_with_the_line(start: str) -> None:
     document.append("word " * 200)
 
     # The rows before are not looked at again.
-    assert document.take_changed_row() >= rows - 2
+    assert document.take_changed_row() > rows - 50
     assert document.height > rows
     longest = max(len(item.run.text) for item in document._builder.items)  # type: ignore[attr-defined]
     assert longest < 2 * LONGEST_TEXT

@@ -175,7 +175,7 @@ class Document:
             return ""
         first, row1 = self._builder.locate(y1)
         last, row2 = self._builder.locate(y2)
-        parts = []
+        parts: list[str] = []
         for index in range(first, last + 1):
             item = self._builder.items[index]
             start = (row1, x1) if index == first else (0, 0)
