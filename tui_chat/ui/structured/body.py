@@ -18,6 +18,7 @@ from tui_chat.ui.widgets.line_view import BODY, LineView
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.timer import Timer
+    from textual.worker import WorkType
 
     from tui_chat.core.conversation import Message
     from tui_chat.ui.view_lines import ViewLine
@@ -111,7 +112,9 @@ class StructuredBody(Vertical):
         return self._form
 
     def _show_soon(self) -> None:
-        self.run_worker(self._show, group="structured", exclusive=True)
+        # Not a coroutine: one that is replaced before it begins would never be awaited.
+        work: WorkType[None] = self._show
+        self.run_worker(work, group="structured", exclusive=True)
 
     def _on_frame(self) -> None:
         self._clock = None
