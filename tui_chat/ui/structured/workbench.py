@@ -14,9 +14,8 @@ from tui_chat.core.visible import visible, visible_line
 from tui_chat.structured.difference import Change, difference
 from tui_chat.structured.exact import dumps, scalar_text
 from tui_chat.structured.verdict import Verdict, path_words
-from tui_chat.ui.json_lines import body_lines
 from tui_chat.ui.key_names import live_keys
-from tui_chat.ui.structured.body import LARGE, raw_lines
+from tui_chat.ui.structured.body import LARGE, object_lines, raw_lines
 from tui_chat.ui.structured.json_tree import NodeTree, error_paths
 from tui_chat.ui.view_lines import ViewLine, view_line
 from tui_chat.ui.widgets.edge_line import EdgeLine
@@ -249,7 +248,7 @@ def _lines_of(judged: Judged, form: str) -> list[ViewLine]:
     """Return the lines of a form; called in a thread."""
     reason = [view_line(judged.reason, "error", keeps_words=True)] if judged.reason else []
     if form == "text":
-        return body_lines(dumps(judged.value, indent=2))
+        return object_lines(judged.value)
     if form == "raw":
         errors = [
             view_line(f"{error.place}: {error.words}" if error.place else error.words, "error")
