@@ -257,7 +257,7 @@ def test_repaired_rows_are_told_and_strict_asks_them_again(ask: Asker, serving: 
     rows_file(*({"x": number} for number in range(4)))
     flags = ("--schema", SCHEMA, "--input", "rows.jsonl", "--output", "out.jsonl")
     assert ask("ask", "{x}", *flags) == 4
-    assert "2 objects were repaired: rows 2, 3." in ask.err
+    assert "2 objects were repaired: row 2; row 3." in ask.err
     assert ask("ask", "{x}", *flags, "--strict") == 0
     assert "1 of 4 rows were done before." in ask.err
     assert len(serving.requests) == 7
@@ -338,3 +338,12 @@ def test_rows_that_were_put_in_between_take_nothing_away(ask: Asker, serving: Se
     assert ask("ask", "{x}", *flags) == 0
     assert serving.questions == ["1", "2", "0", "2"]
     assert Path("out.jsonl").read_text(encoding="utf-8") == '{"a": 0}\n{"a": 1}\n{"a": 2}\n'
+
+
+@answers(said('{"a": 1}'), said("no object"), said("```\n{}\n```"))
+def test_answers_of_a_row_are_told_apart(ask: Asker, serving: Serving) -> None:
+    rows_file({"x": 1}, {"x": 2})
+    flags = ("--format", "json", "--input", "rows.jsonl", "--count", "2")
+    assert ask("ask", "{x}", *flags) == 4
+    assert "row 1, answer 2: invalid" in ask.err
+    assert "2 objects were repaired: row 2, answer 1; row 2, answer 2." in ask.err

@@ -39,15 +39,15 @@ _FAILURES_IN_A_ROW: Final = 3
 """After so many failures of the endpoint one after the other, the rest would fail too."""
 _BAR: Final = 24
 _TOLD: Final = 20
-"""How many repaired rows are told by their numbers."""
+"""How many repaired rows are told by name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """One question of many."""
 
-    number: int
-    """Of the row in the input, or of the answer; from 1."""
+    name: str
+    """Which one, for a person: “row 3”, of the input or of the answers; “row 3, answer 2”."""
     question: str
     key: str
     """The same for the same question in the same form: how it is found again."""
@@ -77,13 +77,16 @@ def rows_to_ask(questions: Sequence[str], count: int, wish: Wish, model: str) ->
     made: list[Row] = []
     form = json.dumps([wish.wanted.as_mapping(), model], sort_keys=True)
     seen: Counter[str] = Counter()
-    for question in questions:
+    for number, question in enumerate(questions, 1):
         # Not by its place: rows that are put in between leave what is done as it is.
         seen[question] += 1
         for turn in range(count):
             name = json.dumps([form, question, turn, seen[question]])
             key = hashlib.sha256(name.encode()).hexdigest()[:16]
-            made.append(Row(len(made) + 1, question, key))
+            row_name = f"row {number}" if len(questions) > 1 else f"row {turn + 1}"
+            if count > 1 < len(questions):
+                row_name += f", answer {turn + 1}"
+            made.append(Row(row_name, question, key))
     return made
 
 
@@ -276,14 +279,14 @@ def _end_words(
 ) -> Iterator[str]:
     """Yield what became of the rows: each that failed, those that were repaired, how many."""
     for row, answer in failed:
-        yield f"row {row.number}: {answer.outcome}: {answer.words}"
+        yield f"{row.name}: {answer.outcome}: {answer.words}"
     done = [(row, collection.answers[row.key]) for row in rows if row.key in collection.answers]
     done = [(row, answer) for row, answer in done if answer.text]
-    mended = [str(row.number) for row, it in done if it.outcome == Verdict.REPAIRED.value]
+    mended = [row.name for row, it in done if it.outcome == Verdict.REPAIRED.value]
     if mended:
-        listed = ", ".join(mended[:_TOLD]) + (" …" if len(mended) > _TOLD else "")
+        listed = "; ".join(mended[:_TOLD]) + (" …" if len(mended) > _TOLD else "")
         objects = "1 object was" if len(mended) == 1 else f"{len(mended)} objects were"
-        yield f"{objects} repaired: row{'s' if len(mended) > 1 else ''} {listed}."
+        yield f"{objects} repaired: {listed}."
     yield f"{len(done)} of {len(rows)} rows have an object."
 
 
