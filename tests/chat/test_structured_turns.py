@@ -129,7 +129,9 @@ async def test_an_endpoint_is_stepped_down_and_it_is_remembered(make: Any) -> No
 @pytest.mark.parametrize(
     "script",
     [
-        refusal("The model does not exist"),
+        [RequestRejected("No.", "Choose another model.", status=400, server_words="no such model")],
+        refusal("json_validate_failed: Failed to generate JSON"),
+        refusal("What?", 403),
         [RateLimited("Wait.", status=429, server_words="json_schema")],
         [TextDelta("{"), RequestRejected("No.", status=400, server_words="json_schema")],
     ],
@@ -139,6 +141,36 @@ async def test_other_failures_are_no_reason_to_step_down(make: Any, script: list
     reply = await asked.session.run_turn("x", asked.view, wanted=WANTED)
     assert reply.status is MessageStatus.FAILED
     assert asked.forms == ["json_schema"]
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        ("<html>Bad Request</html>", 400),
+        ("参数错误", 400),
+        ("Unrecognized request argument", 422),
+        ("", 501),
+    ],
+)
+async def test_a_refusal_without_a_reason_may_be_the_form(
+    make: Any, words: str, status: int
+) -> None:
+    asked = make(refusal(words, status), refusal(words, status), answer('{"a": 1}'))
+    reply = await asked.session.run_turn("x", asked.view, wanted=WANTED)
+    assert reply.status is MessageStatus.COMPLETE
+    assert asked.forms == ["json_schema", "json_object", "text"]
+
+
+async def test_what_no_form_helps_is_told_as_it_was_refused_at_first(make: Any) -> None:
+    asked = make(refusal("参数错误"), refusal("second"), refusal("third"))
+    reply = await asked.session.run_turn("x", asked.view, wanted=WANTED)
+    assert reply.status is MessageStatus.FAILED
+    assert "参数错误" in (reply.error_text or "")
+    assert asked.forms == ["json_schema", "json_object", "text"]
+
+    again = make(answer('{"a": 1}'))
+    await again.session.run_turn("x", again.view, wanted=WANTED)
+    assert again.forms == ["json_schema"]
 
 
 async def test_the_profile_can_force_a_form(make: Any) -> None:

@@ -144,7 +144,7 @@ STATUSES: tuple[Case, ...] = (
     failing(
         "status_500", error_answer(500, "boom"), "server_failed", "HTTP 500", "boom", requests=3
     ),
-    failing("status_501", error_answer(501, "never"), "server_failed", "HTTP 501", requests=3),
+    failing("status_501", error_answer(501, "never"), "request_rejected", "HTTP 501", requests=1),
     failing(
         "status_502_html",
         page("<html><head><title>502 Bad Gateway</title></head></html>", 502),

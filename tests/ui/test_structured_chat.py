@@ -142,13 +142,16 @@ async def test_an_object_is_saved_in_the_forms_there_are() -> None:
         assert file.stat().st_mode & 0o777 == 0o600
 
 
-async def test_flags_ask_for_objects_in_what_is_opened_and_what_is_begun() -> None:
+async def test_flags_ask_for_objects_in_what_is_begun_and_leave_what_is_saved_alone() -> None:
     async with running_chat(FakeProvider(answer("Hello.")), size=(90, 30)) as chat:
         await chat.submit("Hi")
         await chat.idle()
+        assert chat.chat.session is not None
+        before = chat.chat.session.conversation.id
     provider = FakeProvider(answer(GOOD), answer(GOOD))
     given = replace(launch(), response_format=ResponseFormat("json_object"))
     async with running_chat(provider, size=(90, 30), given=given) as chat:
+        await chat.seen("New conversation")
         await chat.seen("{JSON}")
         await chat.submit("Who?")
         await chat.idle()
@@ -156,4 +159,7 @@ async def test_flags_ask_for_objects_in_what_is_opened_and_what_is_begun() -> No
         await chat.seen("{JSON}")
         await chat.submit("And?")
         await chat.idle()
+        saved = await chat.services.store.conversation(before)
     assert [it.response_format.type for it in provider.requests] == ["json_object"] * 2
+    assert saved is not None
+    assert "response_format" not in saved.settings

@@ -6,10 +6,13 @@ import pytest
 
 from tests.ui.bare import message
 from tui_chat.core.conversation import MessageStatus, Role, now
+from tui_chat.core.profile import Profile
+from tui_chat.core.request import ResponseFormat
 from tui_chat.ui.words import (
     author,
     compact_count,
     duration_s,
+    endpoint_words,
     notice_words,
     ready_words,
     status_words,
@@ -80,3 +83,14 @@ def test_an_answer_that_broke_off_says_what_can_be_done() -> None:
         assert "c " not in words
         assert "r " in words
     assert ready_words(message()) == ready_words(None) == "ready"
+
+
+def test_a_form_for_one_question_is_told_as_such() -> None:
+    profile = Profile(name="work", base_url="https://a.example/v1")
+    schema = ResponseFormat("json_schema", {"type": "object"}, "person")
+
+    assert endpoint_words("m", profile, schema) == "m · work · {person}"
+    assert endpoint_words("m", profile, schema, is_for_one=True) == "m · work · {person}, once"
+    once = endpoint_words("m", profile, ResponseFormat(), is_for_one=True)
+    assert once == "m · work · text, once"
+    assert endpoint_words("m", profile, ResponseFormat()) == "m · work"

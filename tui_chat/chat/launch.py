@@ -35,7 +35,7 @@ class Launch:
     is_temporary: bool = False
     """Whether nothing is written to the disk."""
     response_format: ResponseFormat | None = None
-    """The form of answers that flags ask for, in what is opened first and what is begun."""
+    """The form of answers that flags ask for, in conversations that are begun; the first is."""
 
     @cached_property
     def settings(self) -> Settings:

@@ -201,6 +201,15 @@ class Services:
             self.start_engine()
         return await (await self.provider(profile)).models()
 
+    async def first_session(self) -> ChatSession | None:
+        """Return the session that the program begins with: the last one, as a rule.
+
+        A form of answers that flags ask for is for something new: what is saved keeps its own.
+        """
+        if self.launch.response_format is not None:
+            return self.new_session()
+        return await self.last_session()
+
     async def last_session(self) -> ChatSession | None:
         """Return a session on the conversation that was used last.
 
@@ -235,10 +244,7 @@ class Services:
             conversation = await self.store.latest_conversation()
         if conversation is None:
             return self.new_session()
-        session, wanted = await self.session(conversation), self.launch.response_format
-        if session is not None and wanted is not None:
-            await session.choose_format(wanted)
-        return session
+        return await self.session(conversation)
 
     def new_session(self) -> ChatSession | None:
         """Return a session on a new conversation; None when there is no endpoint to ask."""

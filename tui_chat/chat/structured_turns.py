@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from tui_chat.chat.format_steps import STEPS, FormatSteps
 from tui_chat.core.conversation import Message, MessageStatus, Role
-from tui_chat.core.errors import ContextTooLong, RequestRejected, ServerFailed
+from tui_chat.core.errors import READ_ALL_WORDS, ContextTooLong, RequestRejected, ServerFailed
 from tui_chat.core.profile import Continuing
 from tui_chat.core.request import CompletionRequest, RequestMessage, ResponseFormat
 from tui_chat.core.stream import Finished, SteppedDown, Waiting
@@ -38,6 +38,8 @@ _ABOUT_FORMAT: Final = re.compile(
     r"|guided|unsupported.{0,40}schema|schema.{0,60}(?:not supported|unsupported|invalid)",
     re.IGNORECASE | re.DOTALL,
 )
+_FAILED_AT_IT: Final = re.compile(r"json_validate_failed|failed to generate json", re.IGNORECASE)
+"""Groq's words for an object that went wrong: it does take the form."""
 _AGAINST_LOOPS: Final = 0.3
 """The frequency penalty for the embedded model: in a text of an object it never comes to an end by
 itself, and copies an address over and over (measured: SmolLM2 135M with Chinese ones)."""
@@ -140,6 +142,7 @@ class StructuredTurns:
         self._warming = loop.create_task(self._judging.warm_up())
         step = self._steps.first(profile, request.model, asked.type)
         has_stepped = False
+        refusals = _Refusals()
         while True:
             has_content = False
             try:
@@ -153,9 +156,9 @@ class StructuredTurns:
                         yield event
                 return
             except (RequestRejected, ServerFailed) as error:
-                if has_content or step == STEPS[-1] or not _is_about_format(error):
+                if has_content:
                     raise
-                weaker = STEPS[STEPS.index(step) + 1]
+                weaker = refusals.weaker(step, error)
                 yield SteppedDown(step, weaker, error.server_words or error.what)
                 step, has_stepped = weaker, True
 
@@ -264,6 +267,40 @@ def _in_step(request: CompletionRequest, step: str) -> CompletionRequest:
     else:
         messages = (RequestMessage(Role.SYSTEM, words), *messages)
     return replace(request, messages=messages, response_format=form)
+
+
+class _Refusals:
+    """What an endpoint refused while a form that it takes was looked for."""
+
+    def __init__(self) -> None:
+        self._unexplained: RequestRejected | ServerFailed | None = None
+
+    def weaker(self, step: str, error: RequestRejected | ServerFailed) -> str:
+        """Return the form to ask in after a refusal.
+
+        Raises:
+            ProviderError: It was refused for another reason. What gave no reason at first and was
+                refused in all forms is told as it was at first.
+        """
+        is_about_it = _is_about_format(error)
+        if step == STEPS[-1] or not (is_about_it or _is_unexplained(error)):
+            raise (self._unexplained or error) from None
+        if not is_about_it:
+            self._unexplained = self._unexplained or error
+        return STEPS[STEPS.index(step) + 1]
+
+
+def _is_unexplained(error: RequestRejected | ServerFailed) -> bool:
+    """Say whether an endpoint refused a request and gave no reason that is known.
+
+    It may be the form: words in Chinese, a page of a proxy, "Unrecognized request argument".
+    """
+    return (
+        type(error) is RequestRejected
+        and error.status in {400, 422, 501}
+        and error.todo in {"", READ_ALL_WORDS}
+        and not _FAILED_AT_IT.search(f"{error.server_words} {error.body}")
+    )
 
 
 def _is_about_format(error: RequestRejected | ServerFailed) -> bool:

@@ -227,7 +227,8 @@ class ErrorMap:
                 "Leave out the oldest turns (o on this message), or begin a new one (Ctrl+N).",
                 **common,
             )
-        if status == 408 or status == 409 or status >= 500:
+        # 501: what it has not got now it will not have in a second.
+        if status == 408 or status == 409 or (status >= 500 and status != 501):
             todo = "Try again."
             if facts.wait_s is not None and facts.wait_s > LONGEST_PAUSE_S:
                 todo = f"It asks to be left alone for {_long_time(facts.wait_s)}; then press r."

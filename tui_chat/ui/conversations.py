@@ -75,7 +75,12 @@ class Conversations:
         unsaved = "temporary, not saved" if session.is_temporary else self.services.unsaved_words
         return (
             title_words(session.conversation, unsaved),
-            endpoint_words(_model_of(session), session.profile, session.response_format),
+            endpoint_words(
+                _model_of(session),
+                session.profile,
+                session.response_format,
+                is_for_one=session.next_format is not None,
+            ),
         )
 
     def show_around(self) -> None:
@@ -83,8 +88,8 @@ class Conversations:
         self._on_shown()
 
     async def show_last(self) -> None:
-        """Go on where the person stopped."""
-        session = await self.services.last_session()
+        """Go on where the person stopped, unless flags ask for something new."""
+        session = await self.services.first_session()
         self._prompt.remember(await self.services.asked_before())
         await self._show(session)
 

@@ -223,12 +223,27 @@ def title_words(conversation: Conversation, unsaved: str = "") -> str:
     return f"{title} · pinned" if is_pinned(conversation) else title
 
 
-def endpoint_words(model: str | None, profile: Profile, form: ResponseFormat | None = None) -> str:
-    """Return what stands at the right of the first line: model, profile, form of the answers."""
+def endpoint_words(
+    model: str | None,
+    profile: Profile,
+    form: ResponseFormat | None = None,
+    *,
+    is_for_one: bool = False,
+) -> str:
+    """Return what stands at the right of the first line.
+
+    Args:
+        model: Who is asked.
+        profile: Where.
+        form: Of the answers.
+        is_for_one: Whether the form is that of the next answer alone.
+    """
     facts = [visible_line(model or "", 40), visible_line(profile.name, 24)]
-    if form is not None and form.is_structured:
+    if form is not None and is_for_one and not form.is_structured:
+        facts.append("text, once")
+    elif form is not None and form.is_structured:
         name = form.name if form.schema is not None else "JSON"
-        facts.append("{" + visible_line(name, 24) + "}")
+        facts.append("{" + visible_line(name, 24) + "}" + (", once" if is_for_one else ""))
     return " · ".join(fact for fact in facts if fact)
 
 
