@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import os
 import signal
 import subprocess
@@ -33,15 +32,6 @@ if TYPE_CHECKING:
 WHOLE = Answer((hello(END),))
 HOSTILE = "\x1b]52;c;aGk=\x07 \x1b[2J \u202e"
 KEY = "sk-test-1234567890abcdef"
-
-
-@pytest.fixture(autouse=True)
-def _no_handlers_stay() -> Iterator[None]:
-    before = list(logging.getLogger().handlers)
-    yield
-    for handler in set(logging.getLogger().handlers) - set(before):
-        logging.getLogger().removeHandler(handler)
-        handler.close()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import signal
 import subprocess
@@ -22,15 +21,6 @@ if TYPE_CHECKING:
 ROOT = str(Path(__file__).resolve().parents[1])
 SCHEMA = "name, age int"
 ADA = '{"name": "Ada", "age": 36}'
-
-
-@pytest.fixture(autouse=True)
-def _no_handlers_stay() -> Iterator[None]:
-    before = list(logging.getLogger().handlers)
-    yield
-    for handler in set(logging.getLogger().handlers) - set(before):
-        logging.getLogger().removeHandler(handler)
-        handler.close()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 from typing import TYPE_CHECKING
 
@@ -20,7 +19,7 @@ from tui_chat.structured.schema import SchemaFolder, find_schema
 from tui_chat.structured.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
 pytestmark = [
@@ -30,15 +29,6 @@ pytestmark = [
 SCHEMA = "province, city, district, address"
 FIELDS = ["province", "city", "district", "address"]
 QUESTION = "Take the address apart: 15 Keji Road, Nanshan District, Shenzhen, Guangdong Province."
-
-
-@pytest.fixture(autouse=True)
-def _no_handlers_stay() -> Iterator[None]:
-    before = list(logging.getLogger().handlers)
-    yield
-    for handler in set(logging.getLogger().handlers) - set(before):
-        logging.getLogger().removeHandler(handler)
-        handler.close()
 
 
 @pytest.fixture
