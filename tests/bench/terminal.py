@@ -5,17 +5,14 @@ It knows no screen: what it looks for are bytes that the program writes in one p
 
 from __future__ import annotations
 
-import fcntl
 import os
-import pty
 import select
 import signal
-import struct
-import subprocess
-import termios
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
+
+from tests.pty.spawn import spawn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -45,20 +42,8 @@ class Terminal:
         self.last_read = 0.0
 
     def __enter__(self) -> Self:
-        parent, child = pty.openpty()
-        fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
-        self._terminal = parent
         self.began = time.monotonic()
-        self._process = subprocess.Popen(
-            self._arguments,
-            stdin=child,
-            stdout=child,
-            stderr=child,
-            env=self._env,
-            start_new_session=True,
-            preexec_fn=_own_terminal,
-        )
-        os.close(child)
+        self._process, self._terminal = spawn(self._arguments, self._env, COLUMNS, ROWS)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -179,7 +164,3 @@ class Terminal:
         if _SYNC_ASKED in data:
             os.write(self._terminal, _SYNC_KNOWN)
         return bool(data)
-
-
-def _own_terminal() -> None:
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-import pty
 import re
 import select
-import struct
-import subprocess
 import sys
-import termios
 import time
 from typing import TYPE_CHECKING, Self
 
 import pyte
+
+from tests.pty.spawn import spawn
 
 if TYPE_CHECKING:
     import signal
@@ -53,19 +50,7 @@ class PtyProgram:
         self.written = b""
 
     def __enter__(self) -> Self:
-        parent, child = pty.openpty()
-        fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", self._rows, self._columns, 0, 0))
-        self._terminal = parent
-        self._process = subprocess.Popen(
-            self._arguments,
-            stdin=child,
-            stdout=child,
-            stderr=child,
-            env=self._env,
-            start_new_session=True,
-            preexec_fn=_own_terminal,
-        )
-        os.close(child)
+        self._process, self._terminal = spawn(self._arguments, self._env, self._columns, self._rows)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -147,7 +132,3 @@ def _whole(data: bytes) -> tuple[bytes, bytes]:
     if cut >= 0 and len(data) - cut < 16 and not re.search(rb"[a-zA-Z]", data[cut + 1 :]):
         return data[:cut], data[cut:]
     return data, b""
-
-
-def _own_terminal() -> None:
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
