@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.ui.bare import BareApp, until
 from tui_chat.structured.verdict import Judged, Repair, ValidationError, Verdict
-from tui_chat.ui.structured.json_tree import NodeTree
+from tui_chat.ui.structured.node_tree import NodeTree
 from tui_chat.ui.structured.workbench import Workbench
 
 PEOPLE = {"people": [{"name": "Ada", "born": "1815"}, {"name": "Kurt\nGödel", "born": 1906}]}
@@ -122,3 +122,36 @@ async def test_a_large_object_is_folded_at_first() -> None:
         await until(pilot, lambda: "… 9,000 more" in app.text)
         await pilot.press("enter")
         await until(pilot, lambda: "9,000 more" not in app.text)
+
+
+async def test_errors_are_walked_through_from_the_top_down() -> None:
+    raw = json.dumps({"zoo": 1, "age": "x", "list": [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]})
+    errors = [
+        ValidationError(path, "It is wrong.", "type")
+        for path in (("list", 10), ("age",), ("list", 9), ("zoo",), ())
+    ]
+    app = BenchApp(Judged(Verdict.INVALID, raw, raw, errors=tuple(errors), error_count=5))
+    async with app.run_test(size=(80, 40)) as pilot:
+        await until(pilot, lambda: "zoo" in app.text)
+        seen = []
+        for _ in errors:
+            await pilot.press("n")
+            assert app.nodes.row is not None
+            seen.append(app.nodes.row.path)
+        assert seen == [(), ("zoo",), ("age",), ("list", 9), ("list", 10)]
+
+
+async def test_a_click_on_an_arrow_folds_and_one_on_a_row_moves_the_cursor() -> None:
+    app = BenchApp(invalid())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "Ada" in app.text)
+        lines = app.text.splitlines()
+        y = next(y for y, line in enumerate(lines) if "people" in line)
+        x = lines[y].index("people")
+        await pilot.click(offset=(x + 2, y))
+        assert app.nodes.cursor == 1
+        assert "Ada" in app.text
+        await pilot.click(offset=(x - 2, y))
+        await until(pilot, lambda: "▸ people" in app.text)
+        await pilot.click(offset=(x - 2, y))
+        await until(pilot, lambda: "▾ people" in app.text)

@@ -17,7 +17,7 @@ from tui_chat.structured.verdict import Verdict, path_words
 from tui_chat.ui.json_lines import body_lines
 from tui_chat.ui.key_names import live_keys
 from tui_chat.ui.structured.body import LARGE, raw_lines
-from tui_chat.ui.structured.json_tree import NodeTree, error_paths
+from tui_chat.ui.structured.node_tree import NodeTree, error_paths
 from tui_chat.ui.view_lines import ViewLine, view_line
 from tui_chat.ui.widgets.edge_line import EdgeLine
 from tui_chat.ui.widgets.line_view import BODY, LineView
@@ -170,7 +170,7 @@ class Workbench(ModalScreen[str]):
 
     def action_error(self, step: int) -> None:
         """Go to the next error or the one before."""
-        paths = error_paths({error.path: error for error in self._judged.errors})
+        paths = error_paths(self._value, self._judged.errors)
         if not paths or self._judged.json is None:
             self.app.bell()
             return
