@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.chat_app import launch, running_chat
-from tests.fakes import FakeProvider, answer
+from tests.fakes import FakeProvider, Hold, Step, answer
 from tui_chat.core.errors import RequestRejected
 from tui_chat.core.request import ResponseFormat
 from tui_chat.core.stream import Finished, TextDelta
@@ -15,6 +15,7 @@ from tui_chat.ui.structured.workbench import Workbench
 
 GOOD = json.dumps({"name": "Ada", "age": 36})
 BAD = json.dumps({"name": "Ada", "age": "36"})
+SCHEMA = {"type": "object", "properties": {"age": {"type": "integer"}}, "required": ["age"]}
 
 
 async def test_an_object_of_a_schema_is_asked_for_shown_and_kept() -> None:
@@ -152,3 +153,35 @@ async def test_flags_ask_for_objects_in_what_is_opened_and_what_is_begun() -> No
         await chat.submit("And?")
         await chat.idle()
     assert [it.response_format.type for it in provider.requests] == ["json_object"] * 2
+
+
+async def test_each_round_of_putting_right_is_told_and_that_they_came_to_nothing() -> None:
+    hold = Hold()
+    second: list[Step] = [hold, TextDelta(BAD), Finished("stop")]
+    provider = FakeProvider(answer(BAD), answer(BAD), second, answer(BAD))
+    given = replace(launch(), response_format=ResponseFormat("json_schema", SCHEMA))
+    async with running_chat(provider, size=(100, 30), given=given) as chat:
+        await chat.submit("Who?")
+        await chat.idle()
+        await chat.pilot.press("up", "x")
+        await hold.reached.wait()
+        await chat.until(lambda: chat.status.startswith("putting right 2/3 · "))
+        hold.go.set()
+        await chat.idle()
+        assert len(provider.requests) == 4
+        await chat.until(lambda: chat.status.startswith("still invalid after 3 rounds · ↑ then x"))
+        await chat.submit("Who?")
+        await chat.idle()
+        assert chat.status.startswith("done")
+
+
+async def test_a_round_that_puts_it_right_ends_as_any_answer() -> None:
+    provider = FakeProvider(answer(BAD), answer(BAD), answer(GOOD))
+    given = replace(launch(), response_format=ResponseFormat("json_schema", SCHEMA))
+    async with running_chat(provider, size=(100, 30), given=given) as chat:
+        await chat.submit("Who?")
+        await chat.idle()
+        await chat.pilot.press("up", "x")
+        await chat.idle()
+        await chat.seen("valid · 3/3")
+        assert chat.status.startswith("done")

@@ -168,8 +168,8 @@ class ChatSession:
             The last new reply, or None when nothing is wrong with the answer.
         """
         fixed: Message | None = None
-        for _ in range(self.structured.fix_rounds):
-            question, begun = self.tree.get(bad.parent_id), self.structured.begun_fix(bad)
+        for number in range(1, self.structured.fix_rounds + 1):
+            question, begun = self.tree.get(bad.parent_id), self.structured.begun_fix(bad, number)
             if question is None or begun is None:
                 break
             reply = replace(self._reply(question), structured=begun)

@@ -93,12 +93,18 @@ class StructuredTurns:
         asked = asked_of(answer)
         return None if asked is None else {"asked": asked.as_mapping()}
 
-    def begun_fix(self, bad: Message) -> dict[str, Any] | None:
-        """Return what a reply begins with that puts another right; None if there is nothing to."""
+    def begun_fix(self, bad: Message, number: int = 1) -> dict[str, Any] | None:
+        """Return what a reply begins with that puts another right; None if there is nothing to.
+
+        Args:
+            bad: The other one.
+            number: Which round it is, from 1.
+        """
         judged = judged_of(bad)
         if judged is None or judged.verdict not in {Verdict.INVALID, Verdict.CUT_OFF}:
             return None
-        return {"asked": dict(judged.asked), "fixes": bad.id}
+        rounds = [number, self.fix_rounds]
+        return {"asked": dict(judged.asked), "fixes": bad.id, "round": rounds}
 
     def request(
         self, request: CompletionRequest, reply: Message, tree: MessageTree

@@ -14,7 +14,15 @@ from tui_chat.core.visible import visible_line
 from tui_chat.ui.key_names import key_of
 from tui_chat.ui.turn_progress import TurnProgress
 from tui_chat.ui.widgets.edge_line import EdgeLine
-from tui_chat.ui.words import compact_count, context_words, duration_s, next_words, status_words
+from tui_chat.ui.words import (
+    compact_count,
+    context_words,
+    duration_s,
+    given_up_words,
+    next_words,
+    round_words,
+    status_words,
+)
 
 if TYPE_CHECKING:
     from textual.timer import Timer
@@ -47,6 +55,7 @@ class StatusLine(EdgeLine):
         self._progress: TurnProgress | None = None
         self._ticking: Timer | None = None
         self._idle_words = ""
+        self._round = ""
         self._passing = ""
         self._passing_ends: Timer | None = None
         self._use: ContextUse | None = None
@@ -91,6 +100,12 @@ class StatusLine(EdgeLine):
             self._ticking = self.set_interval(0.25, self._tick)
         self._tick()
 
+    def begin_reply(self, reply: Message) -> None:
+        """Tell of the next reply of a turn that asks more than once, and in which round it is."""
+        self._round = round_words(reply)
+        if self._progress is None:
+            self.begin()
+
     def feed(self, event: StreamEvent) -> None:
         """Take in what came; drawn at once only when the state of the turn changes."""
         progress = self._progress
@@ -115,7 +130,10 @@ class StatusLine(EdgeLine):
 
         progress = self._rest()
         is_cut = reply.status is MessageStatus.COMPLETE and is_continuable(reply)
-        if is_cut or reply.status in (MessageStatus.FAILED, MessageStatus.INTERRUPTED):
+        given_up = given_up_words(reply, partial(key_of, self.app))
+        if given_up:
+            words = [given_up]
+        elif is_cut or reply.status in (MessageStatus.FAILED, MessageStatus.INTERRUPTED):
             # What can be done is worth more than figures, and there is no room for both.
             how = status_words(reply).split(" · ")[0] or "cut off"
             words = [how, next_words(reply, partial(key_of, self.app))]
@@ -165,6 +183,7 @@ class StatusLine(EdgeLine):
             self._ticking.stop()
             self._ticking = None
         progress, self._progress = self._progress, None
+        self._round = ""
         return progress
 
     def _tick(self) -> None:
@@ -177,7 +196,8 @@ class StatusLine(EdgeLine):
             facts.insert(0, f"{compact_count(progress.tokens)} tokens")
         else:
             facts.append(context_words(self._use))
-        self.show(progress.words(at), " · ".join(fact for fact in facts if fact))
+        words = " · ".join(part for part in (self._round, progress.words(at)) if part)
+        self.show(words, " · ".join(fact for fact in facts if fact))
 
     def _facts(self) -> str:
         return context_words(self._use)
