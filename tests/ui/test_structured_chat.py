@@ -185,3 +185,25 @@ async def test_a_round_that_puts_it_right_ends_as_any_answer() -> None:
         await chat.idle()
         await chat.seen("valid · 3/3")
         assert chat.status.startswith("done")
+
+
+async def test_the_workbench_is_open_to_an_answer_that_is_arriving() -> None:
+    hold = Hold()
+    script: list[Step] = [TextDelta('{"name": "Ad'), hold, TextDelta('a", "age": 36}')]
+    given = replace(launch(), response_format=ResponseFormat("json_object"))
+    provider = FakeProvider([*script, Finished("stop")])
+    async with running_chat(provider, size=(100, 30), given=given) as chat:
+        await chat.submit("Who?")
+        await hold.reached.wait()
+        await chat.seen('name  "Ad…')
+        await chat.pilot.press("up")
+        await chat.seen("Enter open   t form")
+        await chat.pilot.press("enter")
+        await chat.seen("the object · still arriving")
+        await chat.seen('name  "Ad…')
+        hold.go.set()
+        await chat.seen("the object · valid")
+        await chat.seen("age  36")
+        await chat.pilot.press("s")
+        await chat.until(lambda: isinstance(chat.app.screen, ExportScreen))
+        await chat.seen("JSON Lines")

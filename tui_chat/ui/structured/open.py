@@ -12,6 +12,7 @@ from tui_chat.transfer.formats import TranscriptFormat
 from tui_chat.ui.copying import CopyWanted
 from tui_chat.ui.screens.export_screen import ExportScreen
 from tui_chat.ui.structured.exporting import ObjectExporter
+from tui_chat.ui.structured.live import LiveAnswer
 from tui_chat.ui.structured.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ async def open_workbench(
         What is wanted next: `fix`, or an empty text.
     """
     judged = judged_of(message)
-    if judged is None:
+    arriving = LiveAnswer(session, message.id) if judged is None else None
+    if arriving is not None and arriving.is_over:
         app.bell()
         return ""
 
@@ -40,9 +42,10 @@ async def open_workbench(
 
     name = Path(file_name(session.conversation, TranscriptFormat.JSON)).stem
     while True:
-        bench = Workbench(judged, session.conversation.title, copy)
+        bench = Workbench(judged, session.conversation.title, copy, arriving)
         wanted = await app.push_screen_wait(bench) or ""
-        if wanted != "save":
+        judged = bench.judged
+        if wanted != "save" or judged is None:
             return wanted
         path = await app.push_screen_wait(ExportScreen(ObjectExporter(judged, name, launch)))
         if path is not None:
