@@ -249,3 +249,26 @@ async def test_where_an_answer_was_cut_off_is_told_at_its_node() -> None:
         assert "The answer was cut off." in app.text
         await pilot.press("G")
         await until(pilot, lambda: "It was being written when the answer ended." in app.text)
+
+
+async def test_the_row_of_the_cursor_stays_in_view_when_more_is_told_of_it() -> None:
+    raw = json.dumps([*range(40), "a\nb\nc\nd"])
+    app = BenchApp(Judged(Verdict.VALID, raw, raw))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "[41]" in app.text)
+        await pilot.press("G")
+        await until(pilot, lambda: " d\n" in app.text)
+        await until(pilot, lambda: '40  "a\\nb\\nc\\nd"' in app.text)
+
+
+async def test_who_has_scrolled_away_from_what_arrives_stays_there() -> None:
+    answer = Growing(json.dumps(list(range(100)))[:-1])
+    app = BenchApp(None, answer)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: " 99  99" in app.text)
+        app.nodes.scroll_to(y=20, animate=False, immediate=True)
+        await until(pilot, lambda: " 25  25" in app.text)
+        answer.so_far += ", 100, 101, 102"
+        await until(pilot, lambda: "[103]" in app.text or len(app.nodes.nodes.rows) == 104)
+        await pilot.pause()
+        assert " 25  25" in app.text

@@ -33,6 +33,10 @@ class NodeTree(JsonTree, can_focus=True):
         Binding("right,l", "in", "open", id="tree.in", tooltip="Open, or go to the first below"),
     ]
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._height = 0
+
     class Moved(TextualMessage):
         """The cursor stands on another node."""
 
@@ -116,17 +120,30 @@ class NodeTree(JsonTree, can_focus=True):
             self.action_go(-1)
 
     def _bring_into_view(self, index: int) -> None:
-        top, height = self.scroll_offset.y, max(1, self.size.height)
-        if not top <= index < top + height:
-            above = index if index < top else index - height + 1
+        height = max(1, self.size.height)
+        if not self._is_seen(index, height):
+            above = index if index < self.scroll_offset.y else index - height + 1
             self.scroll_to(y=above, animate=False, force=True)
 
     def _is_on_arrow(self, index: int, x: int) -> bool:
         row = self.nodes.rows[index]
         return row.is_branch and 0 <= x - indent_of(row) < len("▾ ")
 
+    def on_resize(self, event: events.Resize) -> None:
+        """Keep the row of the cursor in view when it was."""
+        if self._is_seen(self.cursor, self._height):
+            self._bring_into_view(self.cursor)
+        self._height = self.size.height
+
     def _follows(self) -> bool:
-        return self.cursor >= len(self.nodes.rows) - 1
+        if self.cursor < 0:
+            return True
+        is_last = self.cursor >= len(self.nodes.rows) - 1
+        return is_last and self._is_seen(self.cursor, max(1, self.size.height))
+
+    def _is_seen(self, index: int, height: int) -> bool:
+        """Say whether a row is among so many that are seen."""
+        return self.scroll_offset.y <= index < self.scroll_offset.y + height
 
 
 def error_paths(value: Any, errors: Iterable[ValidationError]) -> list[Path]:
