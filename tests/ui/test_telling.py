@@ -1,8 +1,12 @@
 from __future__ import annotations
 
-from tests.chat_app import ChatHarness, running_chat
+from dataclasses import replace
+
+from tests.chat_app import ChatHarness, launch, running_chat
 from tests.fakes import FakeProvider, Hold, answer
+from tui_chat.core.request import ResponseFormat
 from tui_chat.core.stream import Finished, TextDelta
+from tui_chat.ui.structured.workbench import Workbench
 
 
 def toasts(chat: ChatHarness) -> list[str]:
@@ -50,3 +54,14 @@ async def test_a_warning_is_a_toast() -> None:
         chat.chat.say("take care", "warning")
         chat.chat.say("take care", "warning")
         await chat.until(lambda: toasts(chat) == ["take care"])
+
+
+async def test_what_is_told_while_another_screen_lies_over_the_chat_is_seen_there() -> None:
+    given = replace(launch(), response_format=ResponseFormat("json_object"))
+    async with running_chat(FakeProvider(answer("{}")), given=given) as chat:
+        await chat.submit("first")
+        await chat.idle()
+        await chat.pilot.press("up", "enter")
+        await chat.until(lambda: isinstance(chat.app.screen, Workbench))
+        await chat.pilot.press("y")
+        await chat.seen("Copied the node (2 bytes)")

@@ -40,7 +40,7 @@ class Telling:
         self, words: str, severity: Severity = "information", timeout_s: float = TOLD_S
     ) -> None:
         """Tell something, once while it is seen; the words are never markup."""
-        is_quiet = severity == "information" and self._screen.is_current
+        is_quiet = severity == "information" and self._screen.is_active
         if is_quiet and self._status.tell_in_passing(words, timeout_s):
             return
         said, until = self._said

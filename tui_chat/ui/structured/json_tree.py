@@ -252,7 +252,7 @@ class JsonTree(ScrollView, can_focus=False, inherit_bindings=False):
         """Return what is wrong with a node, or how much is wrong below one that is folded."""
         words = self._errors.get(row.path, [])
         if words or row.is_open or not row.is_branch:
-            return visible_line("; ".join(words), 300)
+            return visible_line(" ".join(words), 300)
         below = sum(
             len(errors)
             for path, errors in self._errors.items()
