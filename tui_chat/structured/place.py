@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from itertools import islice
@@ -11,8 +12,9 @@ if TYPE_CHECKING:
     from tui_chat.structured.verdict import Judged, Path
 
 LARGEST: Final = 1_000_000
-"""Characters of an object up to a place; finding it beyond would hold up a frame for too long."""
-_TOKEN: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
+"""Characters of an object up to a place; finding it takes up to 40 ms for so many."""
+_SOLID: Final = re.compile(r"[^ \t\r\n]")
+_SCAN: Final = json.JSONDecoder(strict=False, parse_int=str, parse_float=str).scan_once
 _BLANKS: Final = "\ufeff \t\r\n"
 
 
@@ -36,41 +38,48 @@ def path_of_match(judged: Judged, pattern: re.Pattern[str], ordinal: int) -> Pat
 
 
 def node_at(text: str, offset: int) -> Path:
-    """Return the path of the node that stands at an offset of a text of JSON."""
+    """Return the path of the node whose key or value stands at an offset of a text of JSON.
+
+    What stands before it is passed over value by value, at the speed of the decoder. What belongs
+    to no child, such as a bracket, is that of the object or list.
+    """
     steps: list[str | int] = []
-    is_key = False
-    for token in _TOKEN.finditer(text):
-        mark = token[0]
-        if token.start() > offset:
+    at = _solid(text, 0)
+    while text[at : at + 1] in ("{", "["):
+        child = _child_at(text, at, offset)
+        if child is None:
             break
-        if mark == "{":
-            steps.append("")
-            is_key = True
-        elif mark == "[":
-            steps.append(0)
-        elif mark in "}]":
-            del steps[-1:]
-            is_key = False
-        elif mark == ",":
-            last = steps[-1] if steps else ""
-            if isinstance(last, int):
-                steps[-1] = last + 1
-            else:
-                is_key = True
-        elif is_key and steps:
-            steps[-1] = _key(mark)
-            is_key = False
-        if token.end() > offset:
-            # A bracket or comma belongs to the object or list that it is part of.
-            return tuple(steps[:-1] if mark in "{[," else steps)
+        step, at = child
+        steps.append(step)
+        if at > offset:
+            # It is in the key.
+            break
     return tuple(steps)
 
 
-def _key(token: str) -> str:
-    try:
-        return str(json.loads(token))
-    except ValueError:
-        return token
+def _child_at(text: str, start: int, offset: int) -> tuple[str | int, int] | None:
+    """Return the child of the object or list that begins at a place, and where its value is."""
+    is_object = text[start] == "{"
+    at = start
+    for index in itertools.count():
+        at = _solid(text, at + 1)
+        if at > offset or text[at] in "}]":
+            return None
+        step: str | int = index
+        if is_object:
+            step, colon = _SCAN(text, at)
+            at = _solid(text, _solid(text, colon) + 1)
+        _, end = _SCAN(text, at)
+        if offset < end:
+            return step, at
+        at = _solid(text, end)
+    return None
+
+
+def _solid(text: str, at: int) -> int:
+    """Return where the next character stands that is no blank."""
+    found = _SOLID.search(text, at)
+    return found.start() if found is not None else len(text)
 
 
 def _in_json(judged: Judged, offset: int, pattern: re.Pattern[str]) -> int | None:
