@@ -207,3 +207,16 @@ async def test_the_workbench_is_open_to_an_answer_that_is_arriving() -> None:
         await chat.pilot.press("s")
         await chat.until(lambda: isinstance(chat.app.screen, ExportScreen))
         await chat.seen("JSON Lines")
+
+
+async def test_the_list_of_keys_begins_with_those_of_the_workbench() -> None:
+    given = replace(launch(), response_format=ResponseFormat("json_object"))
+    async with running_chat(FakeProvider(answer(GOOD)), size=(100, 40), given=given) as chat:
+        await chat.submit("Who?")
+        await chat.idle()
+        await chat.pilot.press("up", "enter")
+        await chat.until(lambda: isinstance(chat.app.screen, Workbench))
+        await chat.pilot.press("f1")
+        await chat.seen("On an object")
+        await chat.seen("The error before")
+        await chat.seen("Fold or open the node")

@@ -125,3 +125,17 @@ async def test_a_match_deep_in_a_long_text_is_seen() -> None:
         assert pattern is not None
         view.mark(Marks(pattern, Hit(shown.id, in_reasoning=False, ordinal=0)))
         await until(pilot, lambda: "needle" in app.text)
+
+
+async def test_a_match_that_is_in_no_node_leads_to_the_message() -> None:
+    shown = judged_message(Verdict.REPAIRED, 'A zebra: {"a": 1}', json='{"a": 1}', repair_count=1)
+    view = MessageView(shown)
+    app = BareApp(view)
+    async with app.run_test(size=(60, 20)) as pilot:
+        await until(pilot, lambda: "a  1" in app.text)
+        pattern = pattern_of("zebra")
+        assert pattern is not None
+        view.mark(Marks(pattern, Hit("another", in_reasoning=False, ordinal=0)))
+        assert view.marked_row() is None
+        view.mark(Marks(pattern, Hit(shown.id, in_reasoning=False, ordinal=0)))
+        assert view.marked_row() == row_of(app, "▾ {1}")[1]

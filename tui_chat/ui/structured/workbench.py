@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from textual.app import ComposeResult
+    from textual.dom import DOMNode
 
     from tui_chat.structured.verdict import Judged, Path
     from tui_chat.ui.structured.rows import Row
@@ -161,6 +162,10 @@ class Workbench(ModalScreen[str]):
             yield self._lines
             yield self._node
             yield self._keys
+
+    def key_group(self) -> tuple[str, list[DOMNode]]:
+        """Return whose keys work here, for the list of keys."""
+        return "On an object", [self, self._tree]
 
     async def on_mount(self) -> None:
         """Read the object; a large one in a thread, so that no key waits for it."""

@@ -239,8 +239,9 @@ class MessageView(LaidOutOnce, Vertical, Plain, can_focus=True):
             row = body.marked_row()
         elif isinstance(body, Static):
             row = row_of(body, visible(self._message.content), pattern, ordinal)
-        elif body.form == "tree":
-            row = body.object_tree.reveal_mark()
+        elif ordinal is not None:
+            # It may be in what was left out around the object, which is not seen.
+            row = (body.object_tree.reveal_mark() if body.form == "tree" else None) or 0
         return body.virtual_region.y + row if row is not None else None
 
     def flip_form(self) -> str:
