@@ -90,3 +90,17 @@ def test_the_text_of_what_was_cut_off_says_so() -> None:
     lines = shown(lines_of(judged, "text"))
     assert "while “age” was written" in lines[0]
     assert json.loads("".join(lines[1:])) == {"name": "Ada", "age": 3}
+
+
+def test_repairs_of_one_kind_are_listed_once_with_their_count() -> None:
+    judged = judge("{'name': 'Ada', 'ok': True}", ResponseFormat("json_object"))
+    lines = shown(lines_of(judged, "changes"))
+    assert lines[: lines.index("")] == [
+        "· Other quotes stand for double ones. 3 times",
+        "· “True” is read as true.",
+    ]
+    many = judge("[" + "{'a': 1}," * 300 + "]", ResponseFormat("json_object"))
+    lines = shown(lines_of(many, "changes"))
+    assert lines[0] == "· Other quotes stand for double ones. 200 times"
+    assert lines[1].startswith("… ")
+    assert lines[1].endswith(" more repairs")

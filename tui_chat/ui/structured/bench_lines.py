@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.visible import visible, visible_line
@@ -53,10 +54,10 @@ def object_lines(value: Any) -> list[ViewLine]:
 
 def change_lines(judged: Judged) -> list[ViewLine]:
     """Return every repair in words, then the answer with what went and what came."""
-    lines = [
-        view_line(visible_line(repair.words, 500), "note", (("· ", "quiet"),), keeps_words=True)
-        for repair in judged.repairs
-    ]
+    lines = []
+    for words, count in Counter(repair.words for repair in judged.repairs).items():
+        text = visible_line(words, 500) + (f" {count:,} times" if count > 1 else "")
+        lines.append(view_line(text, "note", (("· ", "quiet"),), keeps_words=True))
     if judged.repair_count > len(judged.repairs):
         more = counted(judged.repair_count - len(judged.repairs), "more repair")
         lines.append(ViewLine(f"… {more}", "note"))
