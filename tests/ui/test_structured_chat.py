@@ -220,3 +220,15 @@ async def test_the_list_of_keys_begins_with_those_of_the_workbench() -> None:
         await chat.seen("On an object")
         await chat.seen("The error before")
         await chat.seen("Fold or open the node")
+
+
+async def test_an_answer_that_never_came_offers_nothing_to_open() -> None:
+    given = replace(launch(), response_format=ResponseFormat("json_object"))
+    provider = FakeProvider([RequestRejected("No.", status=404)])
+    async with running_chat(provider, size=(100, 30), given=given) as chat:
+        await chat.submit("Who?")
+        await chat.idle()
+        await chat.pilot.press("up")
+        await chat.seen("v why")
+        assert "Enter open" not in chat.screen_text
+        assert "t form" not in chat.screen_text
