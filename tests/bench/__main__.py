@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 MEASURES: Final[dict[str, Callable[[bool], Iterator[Row]]]] = {
     "startup": bench_startup.startup,
     "rate": measures_stream.at_rate,
+    "reasoning": measures_stream.reasoning,
     "once": measures_stream.at_once,
     "length": measures_stream.by_length,
     "echo": measures_keys.echo,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tests.bench.program import Chat, warm_chat
@@ -51,6 +52,21 @@ def at_rate(quick: bool) -> Iterator[Row]:
         )
         cost = cpu_s / (RATE * measured_s) * 1000
         yield figure(f"CPU per 1000 deltas at {RATE}/s: {shape}", cost, "s", AT_RATE_BUDGET_S, note)
+
+
+def reasoning(quick: bool) -> Iterator[Row]:
+    """Measure what is thought before an answer, early and late; its cost must not grow either."""
+    plan = Plan(shape="prose", delta="reasoning_content", deltas=DELTAS, end="THEEND")
+    with warm_chat("prose") as chat:
+        chat.ask(replace(plan, stops=[SHORT, 10_000 if quick else LONG]))
+        chat.wait_for("request")
+        short = _cost_of_part(chat)
+        chat.endpoint.go()
+        long = _cost_of_part(chat)
+        chat.terminal.seen("THEEND")
+    note = f"{long:.2f} s against {short:.2f} s per 1000"
+    yield figure("CPU per 1000 deltas of reasoning", short, "s", AT_ONCE_BUDGET_S)
+    yield figure("the same after 100k tokens of it", long / short, "×", LENGTH_BUDGET, note)
 
 
 def at_once(quick: bool) -> Iterator[Row]:

@@ -22,7 +22,7 @@ from tests.bench.shapes import ending, pieces_of
 
 CHUNK: Final = (
     '{"id":"chatcmpl-bench","object":"chat.completion.chunk","created":1700000000,"model":"m",'
-    '"choices":[{"index":0,"delta":{"content":%s},"finish_reason":%s}]}'
+    '"choices":[{"index":0,"delta":{%s:%s},"finish_reason":%s}]}'
 )
 HEAD: Final = (
     b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -37,6 +37,8 @@ class Plan:
     how: Literal["stream", "flood", "silence", "mute"] = "stream"
     """`flood` streams for ever, `silence` stops after the deltas, `mute` sends not even a head."""
     shape: str = "mixed"
+    delta: Literal["content", "reasoning_content"] = "content"
+    """What of an answer the deltas are."""
     deltas: int = 0
     rate: float = 0
     """Deltas a second; 0: as fast as they are taken."""
@@ -57,8 +59,9 @@ class Part:
     def __init__(self, plan: Plan, start: int, stop: int) -> None:
         count = 2_000 if plan.how == "flood" else plan.deltas
         bulk = pieces_of(plan.shape, stop - start, size=512, start=start)
-        self.bulk = b"".join(map(_event, bulk))
-        self.deltas = [_event(text) for text in pieces_of(plan.shape, count, start=stop)]
+        self.bulk = b"".join(_event(text, key=plan.delta) for text in bulk)
+        deltas = pieces_of(plan.shape, count, start=stop)
+        self.deltas = [_event(text, key=plan.delta) for text in deltas]
         self.joined = b"".join(self.deltas)
 
 
@@ -198,8 +201,9 @@ class Server:
             threading.Thread(target=Connection(self, connection).serve, daemon=True).start()
 
 
-def _event(text: str, reason: str | None = None) -> bytes:
-    data = CHUNK % (json.dumps(text, ensure_ascii=False), json.dumps(reason))
+def _event(text: str, reason: str | None = None, *, key: str = "content") -> bytes:
+    words = (json.dumps(key), json.dumps(text, ensure_ascii=False), json.dumps(reason))
+    data = CHUNK % words
     return _chunk(b"data: %b\n\n" % data.encode())
 
 

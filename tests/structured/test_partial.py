@@ -92,3 +92,41 @@ def test_a_reading_that_took_long_is_not_repeated_at_once() -> None:
     assert view.update(text)
     assert not view.update(text + "2, ")
     assert view.update(text + "2, ", is_last=True)
+
+
+def test_a_flood_is_read_in_pieces_and_ends_up_the_same() -> None:
+    rows = [{"id": number, "text": "x" * 40, "in": {"a": [1, 2]}} for number in range(4_000)]
+    text = "Sure:\n```json\n" + json.dumps(rows)
+    view = PartialObject()
+    readings = 0
+
+    while view.is_behind(text):
+        assert view.update(text, is_last=True)
+        readings += 1
+
+    assert readings > 3
+    assert dumps(view.value) == dumps(rows)
+    assert view.draft is None
+
+
+@pytest.mark.parametrize("text", ["word " * 50_000, "<think>" + "{[hm " * 50_000, " " * 200_000])
+def test_text_before_an_object_is_looked_at_once(text: str) -> None:
+    view = PartialObject()
+    view.update(text)
+
+    assert not view.is_behind(text)
+    assert view.value is None
+    whole = text + "</think>" + '{"a": 1}'
+    view.update(whole, is_last=True)
+    assert dumps(view.value) == '{"a": 1}'
+
+
+@pytest.mark.parametrize("step", [1, 2, 5])
+def test_a_thought_that_comes_in_pieces_is_no_object(step: int) -> None:
+    text = '\n <think>{"x": 1}</think> so {"a": 2}'
+    view = PartialObject()
+    for end in range(0, len(text) + step, step):
+        view.update(text[:end], is_last=True)
+        assert view.value is None or dumps(view.value) in {"{}", '{"a": 2}'}
+
+    assert dumps(view.value) == '{"a": 2}'

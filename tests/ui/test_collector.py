@@ -9,7 +9,7 @@ import pytest
 
 from tests.ui.bare import BareApp, until
 from tui_chat.ui import collector
-from tui_chat.ui.collector import MOST_NOTED, IdleCollector
+from tui_chat.ui.collector import MOST_NOTED, IdleCollector, keep_loaded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,3 +69,18 @@ async def test_without_a_rest_when_it_is_overdue_but_never_while_an_answer_runs(
         is_busy = False
         idle.note()
         await until(pilot, lambda: collections() > before)
+
+
+def test_what_was_loaded_late_stays_out_of_collections_only_after_the_start_was_tuned() -> None:
+    assert not gc.get_freeze_count()
+    keep_loaded()
+    assert not gc.get_freeze_count()
+
+    gc.freeze()
+    try:
+        frozen = gc.get_freeze_count()
+        loaded = [[number] for number in range(1_000)]
+        keep_loaded()
+        assert gc.get_freeze_count() >= frozen + len(loaded)
+    finally:
+        gc.unfreeze()

@@ -11,6 +11,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
+from tui_chat.core.closing import Closing
 from tui_chat.core.conversation import MessageStatus, Role, path_to
 from tui_chat.core.visible import mended
 from tui_chat.storage.database import open_database, patiently
@@ -21,7 +22,6 @@ from tui_chat.storage.rows import INSERT_CONVERSATION, UPSERT_MESSAGE, conversat
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-    from types import TracebackType
 
     from tui_chat.core.conversation import Message
     from tui_chat.core.transcript import Transcript
@@ -59,7 +59,7 @@ class _There:
     """Who is still writing it."""
 
 
-class Intake:
+class Intake(Closing):
     """Takes conversations into a database, beside whoever else has it open."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path | None) -> None:
@@ -92,17 +92,6 @@ class Intake:
             return cls(connect_up_to_date(path) if there else open_database(None).connection, path)
         except (sqlite3.Error, OSError) as error:
             raise storage_error(error, path) from error
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def take(self, transcript: Transcript) -> TakenIn:
         """Take in one conversation; all of it or nothing.

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final
 
+from tui_chat.core.closing import Closing
 from tui_chat.core.transcript import Transcript
 from tui_chat.storage.failures import code_of, is_index_damage, storage_error
 from tui_chat.storage.rows import (
@@ -29,7 +30,6 @@ from tui_chat.storage.search import matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import TracebackType
 
     from tui_chat.core.conversation import Conversation
 
@@ -67,7 +67,7 @@ class Listed:
     model: str | None
 
 
-class Reader:
+class Reader(Closing):
     """All saved conversations as they were when it was opened."""
 
     def __init__(self, path: Path) -> None:
@@ -86,15 +86,8 @@ class Reader:
             self._connection.execute("BEGIN")
             self._has_index = self._exists("messages_fts")
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Close the database."""
         self._connection.close()
 
     def ids(self) -> list[str]:

@@ -12,6 +12,7 @@ from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Self
 
+from tui_chat.core.closing import Closing
 from tui_chat.core.conversation import Conversation, Message, MessageStatus, now
 from tui_chat.core.errors import StorageError
 from tui_chat.storage.database import BUSY_TIMEOUT_S, open_database, writers_folder
@@ -45,7 +46,6 @@ from tui_chat.storage.writers import Writer, sweep
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-    from types import TracebackType
 
 _IN_MEMORY: Final = "memory"
 
@@ -68,7 +68,7 @@ ORDER BY created_at DESC, seq DESC
 """
 
 
-class Store(Trash, Searching):
+class Store(Trash, Searching, Closing):
     """All saved conversations. Used from one thread only, the one that made it.
 
     Attributes:
@@ -96,17 +96,6 @@ class Store(Trash, Searching):
     def in_memory(cls) -> Self:
         """Return a store that never touches the disk, for temporary conversations."""
         return cls(None)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def add_turn(
         self, conversation: Conversation, question: Message | None, reply: Message

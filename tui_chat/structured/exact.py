@@ -36,6 +36,10 @@ class _Constant(Exception):
     """NaN, Infinity or -Infinity, which Python's reader would take."""
 
 
+class _Enough(Exception):
+    """As much as is wanted has been written."""
+
+
 class Number(Decimal):
     """A number that a float or an int would change, as it was written.
 
@@ -130,7 +134,38 @@ def dumps(value: Any, *, indent: int | None = None) -> str:
     """
     parts: list[str] = []
     _write(value, parts.append, "\n" if indent is not None else "", " " * (indent or 0))
-    text = "".join(parts)
+    return _without_halves("".join(parts))
+
+
+def beginning(value: Any, most: int, *, indent: int = 2) -> tuple[str, bool]:
+    """Return the beginning of what `dumps` writes, without writing the rest.
+
+    Args:
+        value: As for `dumps`.
+        most: Characters from which on it ends, within a line.
+        indent: Blanks for each level.
+
+    Returns:
+        The text, and whether it is the whole.
+    """
+    parts: list[str] = []
+    left = most
+
+    def put(part: str) -> None:
+        nonlocal left
+        parts.append(part[: max(0, left)])
+        left -= len(part)
+        if left < 0:
+            raise _Enough
+
+    try:
+        _write(value, put, "\n", " " * indent)
+    except _Enough:
+        return _without_halves("".join(parts)), False
+    return _without_halves("".join(parts)), True
+
+
+def _without_halves(text: str) -> str:
     try:
         # Cheaper than to look for what is hardly ever there: 10 MB took the loop 100 ms.
         text.encode()

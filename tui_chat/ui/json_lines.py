@@ -18,8 +18,9 @@ TAIL_LINES: Final = 200
 """The end of a request is shown too: the newest message stands there."""
 _BATCH: Final = 4_096
 _HALF_TEXT: Final = 100_000
-_MOST_CHARACTERS: Final = 2_000_000
+MOST_CHARACTERS: Final = 2_000_000
 """Nested lists of a few kilobytes may be indented to gigabytes; what is over is not laid out."""
+CUT_WORDS: Final = "… the rest is not shown"
 _MOST_INDENT: Final = 40
 _TOKEN: Final = re.compile(
     r'("[^"\\]*(?:\\.[^"\\]*)*"?)(\s*:)?|(-?\d[\d.eE+-]*|\b(?:true|false|null)\b)|([{}\[\],]+)'
@@ -77,9 +78,9 @@ def _pretty(value: Any) -> Iterator[str]:
         *lines, rest = f"{rest}{text}".split("\n")
         yield from lines
         count += len(text)
-        if count > _MOST_CHARACTERS:
+        if count > MOST_CHARACTERS:
             yield rest
-            rest = "… the rest is not shown"
+            rest = CUT_WORDS
             break
     yield rest
 

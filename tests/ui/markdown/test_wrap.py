@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rich.cells import cell_len
+from rich.cells import cell_len, split_graphemes
 
+from tui_chat.ui.markdown import wrap as module
 from tui_chat.ui.markdown.wrap import chop, wrap
 
 _TEXT = st.text(st.sampled_from("ab ,.中文。（）é\u0301👩\u200d\ufe0f👍🏽🇩"), max_size=60)
@@ -53,3 +56,36 @@ def test_no_row_is_wider_than_allowed_and_nothing_is_lost(text: str, width: int)
 def test_a_line_that_grows_breaks_like_the_whole_line(text: str, width: int, cut: int) -> None:
     assert wrap(text, width, wrap(text[:cut], width)) == wrap(text, width)
     assert chop(text, width, chop(text[:cut], width)) == chop(text, width)
+
+
+@pytest.mark.parametrize(("kind", "cells"), [(module._ONE_CELL, 1), (module._TWO_CELLS, 2)])
+def test_simple_characters_are_as_wide_as_is_said_and_join_nothing(kind: str, cells: int) -> None:
+    simple = re.compile(f"[{kind}]")
+    for character in filter(simple.match, map(chr, range(0x10000))):
+        assert cell_len(character) == cells, hex(ord(character))
+        for other in "a中“é한":
+            assert len(split_graphemes(character + other)[0]) == 2, hex(ord(character))
+            assert len(split_graphemes(other + character)[0]) == 2, hex(ord(character))
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(
+    text=st.text(
+        st.sampled_from("ab ,.中文。（）é“…한ｆ") | st.sampled_from("👩\u200d\ufe0f\u0301")
+    ),
+    width=st.integers(1, 30),
+    start=st.integers(0, 20),
+)
+def test_rows_of_simple_characters_end_where_a_look_at_each_would_end_them(
+    text: str, width: int, start: int
+) -> None:
+    def slow(start: int) -> tuple[int, bool]:
+        used = 0
+        for begin, _, cells in split_graphemes(text[start:])[0]:
+            used += cells
+            if used > width and begin:
+                return start + begin, True
+        return len(text), False
+
+    start = min(start, len(text))
+    assert module._fitting(text, start, width) == slow(start)

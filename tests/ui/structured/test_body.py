@@ -7,6 +7,7 @@ from tests.ui.bare import STREAMING, BareApp, message, until
 from tui_chat.core.conversation import MessageStatus
 from tui_chat.core.stream import TextDelta
 from tui_chat.structured.verdict import Judged, Repair, ValidationError, Verdict
+from tui_chat.ui.structured.body import StructuredBody
 from tui_chat.ui.widgets.message_view import MessageView
 
 if TYPE_CHECKING:
@@ -125,3 +126,31 @@ async def test_a_long_object_keeps_to_some_rows() -> None:
         await until(pilot, lambda: "[3000]" in app.text)
         assert view.outer_size.height < 30
         assert view.shown.status is MessageStatus.COMPLETE
+
+
+async def test_the_text_of_an_object_keeps_every_digit() -> None:
+    raw = '{"price": 1.10, "big": 12345678901234567890123, "tiny": 1E-400, "city": "\\u676d"}'
+    view = MessageView(judged_message(raw=raw))
+    app = BareApp(view)
+    async with app.run_test(size=(60, 24)) as pilot:
+        await until(pilot, lambda: "1.10" in app.text)
+        assert view.flip_form() == "text"
+        await until(pilot, lambda: '"price": 1.10,' in app.text)
+        assert '"big": 12345678901234567890123,' in app.text
+        assert '"tiny": 1E-400,' in app.text
+        assert '"city": "杭"' in app.text
+
+
+async def test_a_huge_object_is_a_tree_only_on_the_whole_screen() -> None:
+    raw = json.dumps([{"id": number, "text": "x" * 900} for number in range(2_300)])
+    view = MessageView(judged_message(raw=raw))
+    app = BareApp(view)
+    async with app.run_test(size=(60, 24)) as pilot:
+        words = f"An object of {len(raw):,} characters: Enter opens it as"
+        await until(pilot, lambda: words in app.text)
+        assert view.flip_form() == "text"
+        await until(pilot, lambda: words not in app.text and '"id": 0,' in app.text)
+        assert view.flip_form() == "raw"
+        await until(pilot, lambda: words in app.text)
+        # No tree of it is kept anywhere.
+        assert "value" not in vars(view.query_one(StructuredBody).judged)

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from tests.ui.bare import BareApp
+from tests.ui.bare import BareApp, until
 from tui_chat.ui.widgets import reasoning_block
+from tui_chat.ui.widgets.message_markdown import MessageMarkdown
 from tui_chat.ui.widgets.reasoning_block import ReasoningBlock
 
 if TYPE_CHECKING:
@@ -47,3 +49,45 @@ async def test_a_saved_one_is_folded_and_tells_no_time() -> None:
         block.toggle()
         await pilot.pause()
         assert app.text.splitlines()[1] == "    the thoughts"
+
+
+async def test_thoughts_are_markdown_that_keeps_its_line_breaks() -> None:
+    block = ReasoningBlock(is_live=True)
+    app = BareApp(block)
+    async with app.run_test() as pilot:
+        block.append("first **step**\nsecond\n\n- a\n- b")
+        await pilot.pause()
+        rows = [row.rstrip() for row in app.text.splitlines()[1:6]]
+        assert rows == ["    first step", "    second", "", "     • a", "     • b"]
+
+
+async def test_more_thoughts_do_not_draw_those_before_again() -> None:
+    block = ReasoningBlock(is_live=True)
+    async with BareApp(block).run_test() as pilot:
+        block.append("thought " * 5_000)
+        block.finish()
+        await pilot.pause()
+        document = block.query_one(MessageMarkdown).document
+        document.take_changed_row()
+
+        block.append("one more")
+        await pilot.pause()
+
+        assert document.source.endswith("one more")
+        assert block.query_one(MessageMarkdown).document is document
+
+
+async def test_saved_thoughts_are_laid_out_only_when_they_are_unfolded() -> None:
+    block = ReasoningBlock("thought " * 5_000)
+    async with BareApp(block).run_test() as pilot:
+        await pilot.pause()
+        assert not block.query(MessageMarkdown)
+
+        block.append("and more")
+        block.mark(re.compile("more"), 0)
+        await until(pilot, lambda: block.query(MessageMarkdown))
+
+        shown = block.query_one(MessageMarkdown)
+        await until(pilot, lambda: block.marked_row() is not None)
+        assert shown.document.source.endswith("thought and more")
+        assert block.marked_row() == shown.document.height

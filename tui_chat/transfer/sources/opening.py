@@ -7,8 +7,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final
 
+from tui_chat.core.closing import Closing
 from tui_chat.core.errors import StorageError
 from tui_chat.core.visible import visible_line
 from tui_chat.storage.failures import storage_error
@@ -25,7 +26,7 @@ from tui_chat.transfer.sources.zipped import is_zip, json_members
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
-    from types import ModuleType, TracebackType
+    from types import ModuleType
 
     from tui_chat.core.transcript import Transcript
     from tui_chat.transfer.sources.tree import Seed
@@ -41,7 +42,7 @@ _KNOWN: Final = (
 
 
 @dataclass(slots=True)
-class Source:
+class Source(Closing):
     """A file of conversations, open.
 
     Attributes:
@@ -56,15 +57,8 @@ class Source:
     _parts: list[Iterable[Transcript | None]] = field(default_factory=list)
     _undo: ExitStack = field(default_factory=ExitStack)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Close the files, and take away what was unpacked."""
         self._undo.close()
 
     def transcripts(self) -> Iterator[Transcript]:

@@ -177,7 +177,7 @@ class Builder:
         runs = inline(text, style, self._env, keeps_breaks=self._keeps_breaks)
         last = self.items[-1] if self.items else None
         if event.glued and isinstance(last, Text) and self._place.kind is events.Prose:
-            last.extend(runs.pop(0))
+            self._go_on(last, runs.pop(0))
             first = rest = last.rest
         else:
             first, rest = self._begin(event.chain, event.spaced, events.Prose, box=box)
@@ -188,6 +188,13 @@ class Builder:
         for run in runs:
             self._append(Text(run, first, rest, self.width))
             first = rest
+
+    def _go_on(self, last: Text, run: Run) -> None:
+        """Add to the logical line of the last item."""
+        if last.is_full:
+            self._append(Text(run, last.rest, last.rest, self.width, continues=True))
+        else:
+            last.extend(run)
 
     def _task(self, event: events.Prose) -> tuple[str, str]:
         """Return a paragraph's text without the box of a task, and the box."""
@@ -219,7 +226,7 @@ class Builder:
         run = Run(text, ((0, len(text), role),) if text else ())
         last = self.items[-1] if self.items else None
         if event.glued and isinstance(last, Text) and self._place.kind is events.Raw:
-            last.extend(run)
+            self._go_on(last, run)
             return
         if event.first or self._place.kind is not events.Raw:
             first, rest = self._begin(event.chain, event.spaced, events.Raw, roomy=event.is_math)
@@ -275,13 +282,15 @@ class Builder:
             return
         code = opened.code
         last = self.items[-1] if self.items else None
-        if event.glued and code.lines and isinstance(last, CodeRow):
+        goes_on = event.glued and bool(code.lines) and isinstance(last, CodeRow)
+        if goes_on and isinstance(last, CodeRow) and not last.is_full:
             last.extend(Run(code.glue(event.text)))
         else:
             rest = opened.prefix
             first, rest = (rest, rest) if rest else self._begin_code(opened)
-            code.add(event.text)
-            self._append(CodeRow(code, len(code.lines) - 1, first, rest, self.width))
+            code.add(event.text, continues=goes_on)
+            index = len(code.lines) - 1
+            self._append(CodeRow(code, index, first, rest, self.width, continues=goes_on))
         if len(code.lines) > code.most_lines:
             code.most_lines = len(code.lines)
             self._touch_chunk(opened)

@@ -36,7 +36,9 @@ class CodeText:
         self.language = language_of(info or "")
         self.is_fence = info is not None
         self.lines: list[str] = []
-        """As written, for a copy."""
+        """As written, for a copy; a very long one in pieces."""
+        self._joints: list[str] = []
+        """What stands before each of them in the text."""
         self.shown: list[str] = []
         """Fit for the screen."""
         self.is_closed = False
@@ -47,16 +49,18 @@ class CodeText:
     @property
     def text(self) -> str:
         """The code, lines joined by newlines."""
-        return "\n".join(self.lines)
+        pieces = zip(self._joints, self.lines, strict=True)
+        return "".join(part for piece in pieces for part in piece).removeprefix("\n")
 
     @property
     def is_exact(self) -> bool:
         """Say whether the block is coloured as a whole."""
         return self.is_closed and len(self.lines) <= EXACT_LINES
 
-    def add(self, line: str) -> None:
-        """Add a line."""
+    def add(self, line: str, *, continues: bool = False) -> None:
+        """Add a line, or a piece with which the last one goes on."""
         self.lines.append(line)
+        self._joints.append("" if continues else "\n")
         self.shown.append(shown(line))
 
     def glue(self, piece: str) -> str:
@@ -74,7 +78,7 @@ class CodeText:
     def restore(self, mark: tuple[int, str, str, bool]) -> None:
         """Take back what was added since a mark."""
         count, line, shown_line, self.is_closed = mark
-        del self.lines[count:], self.shown[count:]
+        del self.lines[count:], self.shown[count:], self._joints[count:]
         if count:
             self.lines[-1], self.shown[-1] = line, shown_line
 

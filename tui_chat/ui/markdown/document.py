@@ -175,15 +175,17 @@ class Document:
             return ""
         first, row1 = self._builder.locate(y1)
         last, row2 = self._builder.locate(y2)
-        parts = []
+        parts: list[str] = []
         for index in range(first, last + 1):
             item = self._builder.items[index]
             start = (row1, x1) if index == first else (0, 0)
             end = (row2, x2) if index == last else (item.height, 0)
             copied = item.copied(start, end)
             if copied is not None:
+                if parts and not item.continues:
+                    parts.append("\n")
                 parts.append(copied)
-        return "\n".join(parts)
+        return "".join(parts)
 
     def _take_line(self) -> None:
         """Settle the line that has arrived."""
@@ -201,12 +203,14 @@ class Document:
 
     def _cut_long_line(self) -> None:
         in_table = isinstance(self._state.leaf, Table) and not self._is_glued
-        while len(self._line) > (limit := line_limit(self._line, in_table=in_table)):
-            point = cut_point(self._line, limit)
-            self._state = self._taken(self._line[:point])
-            self._line = self._line[point:]
+        line, start = self._line, 0
+        while len(line) - start > (limit := line_limit(line, start, in_table=in_table)):
+            end = cut_point(line, start + limit)
+            self._state = self._taken(line[start:end])
+            start = end
             self._is_glued = True
             in_table = False
+        self._line = line[start:]
 
     def _draw_open(self) -> None:
         """Draw the line that is still arriving, and whatever is open, behind the settled part."""

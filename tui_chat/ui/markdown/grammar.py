@@ -69,6 +69,9 @@ def _parser(*, links: bool) -> MarkdownIt:
     parser.disable(["html_inline"] if links else ["html_inline", "link", "image"])
     parser.inline.ruler.before("escape", "math", _math)
     parser.inline.ruler.before("link", "footnote", _footnote)
+    for ruler in (parser.inline.ruler, parser.inline.ruler2):
+        # It notes its rules at the first call, bit by bit, and two threads may parse.
+        ruler.getRules("")
     return parser
 
 

@@ -18,6 +18,9 @@ from tui_chat.ui.markdown.wrap import chop, wrap
 if TYPE_CHECKING:
     from tui_chat.ui.markdown.code import CodeText
 
+LONGEST_TEXT: Final = 16_000
+"""Characters of a logical line from which on it goes on in another item: growing one costs its
+length. The row before is not filled then, which nobody sees in a paragraph of many pages."""
 _MIN_TEXT_CELLS: Final = 10
 """Cells kept for text, however deep its quotes and lists are nested."""
 
@@ -26,6 +29,9 @@ class Item(ABC):
     """A piece of a document with at least one row."""
 
     __slots__ = ()
+
+    continues: bool = False
+    """Whether the logical line of the item before goes on here."""
 
     @property
     @abstractmethod
@@ -63,11 +69,14 @@ class Item(ABC):
 class Text(Item):
     """One logical line, wrapped."""
 
-    __slots__ = ("_run", "_starts", "_width", "first", "rest")
+    __slots__ = ("_run", "_starts", "_width", "continues", "first", "rest")
 
     keeps_spaces: bool = False
 
-    def __init__(self, run: Run, first: Prefix, rest: Prefix, width: int) -> None:
+    def __init__(
+        self, run: Run, first: Prefix, rest: Prefix, width: int, *, continues: bool = False
+    ) -> None:
+        self.continues = continues
         self.first = first
         self.rest = rest
         self._run = run
@@ -83,6 +92,11 @@ class Text(Item):
     def run(self) -> Run:
         """The text and its styles."""
         return self._run
+
+    @property
+    def is_full(self) -> bool:
+        """Whether more of its line belongs into another item."""
+        return len(self._run.text) >= LONGEST_TEXT
 
     def layout(self, width: int) -> None:
         """Find the rows again."""
@@ -161,10 +175,19 @@ class CodeRow(Text):
 
     keeps_spaces = True
 
-    def __init__(self, code: CodeText, index: int, first: Prefix, rest: Prefix, width: int) -> None:
+    def __init__(
+        self,
+        code: CodeText,
+        index: int,
+        first: Prefix,
+        rest: Prefix,
+        width: int,
+        *,
+        continues: bool = False,
+    ) -> None:
         self._code = code
         self._index = index
-        super().__init__(Run(code.shown[index]), first, rest, width)
+        super().__init__(Run(code.shown[index]), first, rest, width, continues=continues)
 
     def _wrap(self, starts: list[int] | None) -> list[int]:
         return chop(self._run.text, self._text_cells, starts)

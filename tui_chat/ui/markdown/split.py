@@ -21,9 +21,9 @@ _MARKS: Final = re.compile(r"\\.|`+|\*+|_+|~~|\[|\]|\$+|\\?\s", re.DOTALL)
 _LONGEST_CLUSTER: Final = 32
 
 
-def line_limit(line: str, *, in_table: bool) -> int:
-    """Return how long a line may be before it is cut."""
-    return LONG_ROW if in_table or line.startswith("|") else LONG_LINE
+def line_limit(line: str, start: int, *, in_table: bool) -> int:
+    """Return how long a line may be, from a place in it on, before it is cut."""
+    return LONG_ROW if in_table or line.startswith("|", start) else LONG_LINE
 
 
 def split_point(text: str) -> int:
@@ -34,7 +34,7 @@ def split_point(text: str) -> int:
 
 
 def cut_point(line: str, limit: int) -> int:
-    """Return where to cut a long line: at its limit, but inside of no character."""
+    """Return where to cut a long line: at a place, or so little before that no character breaks."""
     point = limit
     while point > limit - _LONGEST_CLUSTER and joins(line[point], line[point - 1]):
         point -= 1

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import Screen
 
-from tui_chat.ui.collector import IdleCollector
+from tui_chat.ui.collector import IdleCollector, keep_loaded
 from tui_chat.ui.command_table import command_bindings
 from tui_chat.ui.footer_keys import footer_keys
 from tui_chat.ui.key_names import live_keys
@@ -191,6 +191,7 @@ class ChatScreen(Screen[None], Plain):
             self.say(words, "warning", timeout_s=12)
         await services.warm_up()
         await asyncio.to_thread(import_module, "tui_chat.ui.screens.over_chat")
+        keep_loaded()
 
     # The turn
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.visible import visible, visible_line
 from tui_chat.structured.difference import Change, difference
-from tui_chat.structured.exact import dumps
 from tui_chat.structured.verdict import counted
-from tui_chat.ui.json_lines import shortened, text_lines
-from tui_chat.ui.structured.body import raw_lines
+from tui_chat.ui.structured.body import object_lines, raw_lines
 from tui_chat.ui.view_lines import ViewLine, view_line
 
 if TYPE_CHECKING:
@@ -45,11 +43,6 @@ def lines_of(judged: Judged, form: str) -> list[ViewLine]:
         gap = [ViewLine("")] if reason or errors else []
         return [*reason, *errors, *gap, *raw_lines(judged.raw)]
     return change_lines(judged)
-
-
-def object_lines(value: Any) -> list[ViewLine]:
-    """Return an object as text laid out, with every digit of its numbers."""
-    return shortened(text_lines(dumps(value, indent=2)), "json", 0)
 
 
 def change_lines(judged: Judged) -> list[ViewLine]:

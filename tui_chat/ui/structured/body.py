@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
 
 from textual.containers import Vertical
 
-from tui_chat.structured.exact import dumps
-from tui_chat.structured.partial import PartialObject
+from tui_chat.structured.exact import beginning
+from tui_chat.structured.partial import LARGEST, PartialObject
 from tui_chat.structured.verdict import Judged
-from tui_chat.ui.json_lines import body_lines, shortened, text_lines
+from tui_chat.ui.json_lines import CUT_WORDS, MOST_CHARACTERS, note, shortened, text_lines
 from tui_chat.ui.structured.json_tree import JsonTree
 from tui_chat.ui.widgets.line_view import BODY, LineView
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.timer import Timer
+    from textual.worker import WorkType
 
     from tui_chat.core.conversation import Message
     from tui_chat.ui.view_lines import ViewLine
@@ -61,7 +63,6 @@ class StructuredBody(Vertical):
         self._is_live = is_live
         self._clock: Timer | None = None
         self._judged = None if is_live else Judged.from_mapping(message.structured, message.content)
-        self._read_length = 0
         self._form = "tree"
         self._shown_as = ""
         self.object_tree = JsonTree()
@@ -99,13 +100,21 @@ class StructuredBody(Vertical):
         self._is_live = False
         self._parts = [message.content]
         self._judged = Judged.from_mapping(message.structured, message.content)
-        self.run_worker(self._show(), group="structured", exclusive=True)
+        self._show_soon()
 
     def flip(self) -> str:
         """Show the next form and return its name."""
-        self._form = FORMS[(FORMS.index(self._shown_as or self._form) + 1) % len(FORMS)]
-        self.run_worker(self._show(), group="structured", exclusive=True)
+        forms = [form for form in FORMS if form != "tree" or not self._is_too_large]
+        # What is wanted, which may not be shown yet.
+        now = self._form if self._form in forms else self._shown_as
+        self._form = forms[(forms.index(now) + 1) % len(forms)] if now in forms else forms[0]
+        self._show_soon()
         return self._form
+
+    def _show_soon(self) -> None:
+        # Not a coroutine: one that is replaced before it begins would never be awaited.
+        work: WorkType[None] = self._show
+        self.run_worker(work, group="structured", exclusive=True)
 
     def _on_frame(self) -> None:
         self._clock = None
@@ -126,10 +135,8 @@ class StructuredBody(Vertical):
             is_new = True
         if self._form != "tree" or partial.value is None or partial.words:
             self._lines.show(BODY, raw_lines(text))
-        if is_new:
-            self._read_length = len(text)
-        elif len(text) > self._read_length and partial.value is not None:
-            # It was read a moment ago: look again.
+        if self._clock is None and partial.is_behind(text):
+            # It was read a moment ago, or much has come at once: look again.
             self._clock = self.set_timer(FRAME_S, self._on_frame)
         return is_new
 
@@ -141,8 +148,14 @@ class StructuredBody(Vertical):
         judged = self._judged
         text = self._parts[0] if self._parts else ""
         form = self._form if judged is not None and judged.json is not None else "raw"
+        if form == "tree" and self._is_too_large:
+            form = "raw"
         if judged is None or judged.json is None or form == "raw":
-            self._lines.show(BODY, raw_lines(text))
+            lines = raw_lines(text)
+            if self._is_too_large:
+                words = f"An object of {len(text):,} characters: Enter opens it as a tree."
+                lines.insert(0, note(words, 0))
+            self._lines.show(BODY, lines)
         elif form == "tree":
             is_large = len(judged.json) > LARGE
             is_slow = len(judged.json) > _AT_ONCE
@@ -153,6 +166,16 @@ class StructuredBody(Vertical):
             lines = await asyncio.to_thread(_laid_out, judged)
             self._lines.show(BODY, lines)
         self._see(form)
+
+    @property
+    def _is_too_large(self) -> bool:
+        """Whether its tree is only for the whole screen.
+
+        A conversation may hold many: each tree of 10 MB takes 100 MB, and 50 ms whenever garbage
+        is collected (measured).
+        """
+        json_text = self._judged.json if self._judged is not None else None
+        return json_text is not None and len(json_text) > LARGEST
 
     def _see(self, form: str) -> None:
         self._shown_as = form
@@ -165,5 +188,17 @@ def raw_lines(text: str) -> list[ViewLine]:
     return shortened(text_lines(text), "plain", 0)
 
 
+def object_lines(value: Any) -> list[ViewLine]:
+    """Return an object laid out, with every digit; of a large one the beginning.
+
+    Args:
+        value: Of the types of `exact.loads`.
+    """
+    text, is_whole = beginning(value, MOST_CHARACTERS)
+    lines = text.split("\n")
+    return shortened(lines if is_whole else [*lines, CUT_WORDS], "json", 0)
+
+
 def _laid_out(judged: Judged) -> list[ViewLine]:
-    return body_lines(dumps(judged.value, indent=2))
+    is_kept = judged.json is None or len(judged.json) <= LARGEST
+    return object_lines((judged if is_kept else replace(judged)).value)

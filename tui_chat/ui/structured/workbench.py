@@ -16,8 +16,8 @@ from tui_chat.structured.exact import dumps, scalar_text
 from tui_chat.structured.partial import PartialObject
 from tui_chat.structured.verdict import Verdict, path_words
 from tui_chat.ui.key_names import live_keys
-from tui_chat.ui.structured.bench_lines import lines_of, object_lines
-from tui_chat.ui.structured.body import LARGE, raw_lines
+from tui_chat.ui.structured.bench_lines import lines_of
+from tui_chat.ui.structured.body import LARGE, object_lines, raw_lines
 from tui_chat.ui.structured.node_tree import NodeTree, error_paths
 from tui_chat.ui.view_lines import view_line
 from tui_chat.ui.widgets.edge_line import EdgeLine

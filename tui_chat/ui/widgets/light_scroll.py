@@ -10,6 +10,7 @@ from rich.style import Style
 from textual.containers import VerticalScroll
 from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.strip import Strip
+from textual.widget import Widget
 
 from tui_chat.ui.widgets.laid_out_once import LaidOutOnce
 from tui_chat.ui.widgets.plain import Plain
@@ -92,3 +93,20 @@ class LightScroll(VerticalScroll, Plain, LaidOutOnce):
         done = asyncio.Event()
         self.call_after_refresh(done.set)
         await done.wait()
+
+    def _is_seen_whole(self, child: Widget) -> bool:
+        top, page = self.scroll_y, self.scrollable_content_region.height
+        region = child.virtual_region
+        return bool(region.height) and top <= region.y and region.bottom <= top + page
+
+    def _rows_of_new(self, child: Widget) -> int:
+        """Return the rows that a child will take that was mounted but not laid out yet."""
+        region = self.scrollable_content_region
+        width = region.width - child.gutter.width
+        return child.get_content_height(region.size, self.app.size, width) + child.gutter.height
+
+    def _place(self, y: float) -> None:
+        # Not by assignment: that would be cut to the height of the layout before.
+        self.set_reactive(Widget.scroll_y, y)
+        self.set_reactive(Widget.scroll_target_y, y)
+        self.vertical_scrollbar.position = y

@@ -254,6 +254,7 @@ class MessageList(MarkedMessages):
             self.place_of(message),
             note=self.note_of(message),
             runs_elsewhere=self.runs_elsewhere(message),
+            document=self._ahead.take(message),
         )
 
     async def _go(self, index: int) -> None:

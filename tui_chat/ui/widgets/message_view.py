@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from textual._context import NoActiveAppError
 from textual.containers import Vertical
@@ -31,8 +31,12 @@ if TYPE_CHECKING:
     from tui_chat.core.conversation import Message
     from tui_chat.core.find import Marks
     from tui_chat.core.stream import StreamEvent
-    from tui_chat.ui.markdown.document import CodeBlock
+    from tui_chat.ui.markdown.document import CodeBlock, Document
     from tui_chat.ui.structured.body import StructuredBody
+
+
+EDGE_CELLS: Final = 3
+"""What stands beside the text of a message: its edge, and a blank on both sides."""
 
 
 class MessageHeader(Widget):
@@ -107,6 +111,7 @@ class MessageView(LaidOutOnce, Vertical, Plain, can_focus=True):
         *,
         note: str = "",
         runs_elsewhere: bool = False,
+        document: Document | None = None,
     ) -> None:
         """Show a message.
 
@@ -115,6 +120,7 @@ class MessageView(LaidOutOnce, Vertical, Plain, can_focus=True):
             place: Which version it is, counted from 1, and how many there are.
             note: What stands in a line above it: where what is sent begins.
             runs_elsewhere: Whether another program is writing it.
+            document: Its text laid out, if that was done before.
         """
         super().__init__(classes=message.role.value)
         self._message = message
@@ -131,6 +137,8 @@ class MessageView(LaidOutOnce, Vertical, Plain, can_focus=True):
             self._body = _structured_body(message)
         elif message.role is Role.USER:
             self._body = QuestionText(visible(message.content))
+        elif document is not None:
+            self._body = MessageMarkdown(document=document, classes="body")
         else:
             is_live = message.status is MessageStatus.STREAMING
             text = self._visible.feed(message.content) if is_live else visible(message.content)

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from textual.message import Message as TextualMessage
-from textual.widget import Widget
 
 from tui_chat.core.stream import ReasoningDelta, TextDelta
+from tui_chat.ui.widgets.laid_out_ahead import LaidOutAhead
 from tui_chat.ui.widgets.light_scroll import LightScroll
-from tui_chat.ui.widgets.message_view import MessageView
+from tui_chat.ui.widgets.message_view import EDGE_CELLS, MessageView
 from tui_chat.ui.widgets.spacer import Spacer
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ class MessageWindow(LightScroll, can_focus=False):
         height: 1fr;
         align-vertical: bottom;
         scrollbar-size-vertical: 1;
+        scrollbar-gutter: stable;
         scrollbar-color: $foreground 25%;
         scrollbar-color-hover: $foreground 40%;
         scrollbar-color-active: $accent;
@@ -68,6 +69,7 @@ class MessageWindow(LightScroll, can_focus=False):
         self._messages: list[Message] = []
         self._views: list[MessageView] = []
         self._first = 0
+        self._ahead = LaidOutAhead()
         self._above = Spacer()
         self._below = Spacer()
         self._live: list[StreamEvent] = []
@@ -109,6 +111,12 @@ class MessageWindow(LightScroll, can_focus=False):
 
     async def show(self, messages: Sequence[Message]) -> None:
         """Show a path in place of what is shown, at its end."""
+        last = messages[-CHUNK:]
+        if not self._ahead.is_ready(last):
+            # What is seen until then must not be taken for the new path.
+            self._messages = []
+            await self._mount_only(0, 0)
+            await self._prepare(last)
         self._messages = list(messages)
         self._live = []
         self._new_below.clear()
@@ -116,6 +124,7 @@ class MessageWindow(LightScroll, can_focus=False):
 
     async def add(self, *messages: Message) -> None:
         """Add messages at the end, and follow it."""
+        await self._prepare(messages)
         self._live = []
         reached_end = self._reaches_end
         self._messages.extend(messages)
@@ -135,6 +144,7 @@ class MessageWindow(LightScroll, can_focus=False):
             if shown is not wanted and shown != wanted:
                 break
             kept += 1
+        await self._prepare(messages[kept : kept + 2 * CHUNK])
         self._messages = list(messages)
         self._live = []
         if kept > self._last:
@@ -212,11 +222,6 @@ class MessageWindow(LightScroll, can_focus=False):
                 y = view.virtual_region.y + share * view.outer_size.height
                 self.scroll_to(y=y, animate=False, force=True)
 
-    def _is_seen_whole(self, view: MessageView) -> bool:
-        top, page = self.scroll_y, self.scrollable_content_region.height
-        region = view.virtual_region
-        return bool(region.height) and top <= region.y and region.bottom <= top + page
-
     def _remember_top(self) -> None:
         for view in self._views:
             region = view.virtual_region
@@ -250,7 +255,7 @@ class MessageWindow(LightScroll, can_focus=False):
 
     def _made(self, message: Message) -> MessageView:
         """Return a new view of a message; with what else is shown of it, in the whole list."""
-        return MessageView(message)
+        return MessageView(message, document=self._ahead.take(message))
 
     def _view(self, message: Message) -> MessageView:
         view = self._made(message)
@@ -298,7 +303,13 @@ class MessageWindow(LightScroll, can_focus=False):
         await self._mount_only(max(0, len(self._messages) - CHUNK), len(self._messages))
         self.follow()
 
+    async def _prepare(self, messages: Sequence[Message]) -> None:
+        """Have long messages laid out before they are mounted."""
+        width = self.scrollable_content_region.width - EDGE_CELLS
+        await self._ahead.prepare(messages, width)
+
     async def _mount_only(self, first: int, last: int) -> None:
+        await self._prepare(self._messages[first:last])
         async with self.batch():
             await self.remove_children(self._views)
             self._first = first
@@ -308,6 +319,7 @@ class MessageWindow(LightScroll, can_focus=False):
 
     async def _extend_above(self) -> None:
         first = max(0, self._first - CHUNK)
+        await self._prepare(self._messages[first : self._first])
         views = [self._view(message) for message in self._messages[first : self._first]]
         surplus = self._surplus_below(len(views))
         async with self.batch():
@@ -322,6 +334,7 @@ class MessageWindow(LightScroll, can_focus=False):
             self._shift(grown + self._above.rows - rows_before)
 
     async def _extend_below(self) -> None:
+        await self._prepare(self._messages[self._last : self._last + CHUNK])
         views = [self._view(m) for m in self._messages[self._last : self._last + CHUNK]]
         async with self.batch():
             await self.mount(*views, before=self._below)
@@ -384,15 +397,3 @@ class MessageWindow(LightScroll, can_focus=False):
             y += other.outer_size.height or self._rows_of_new(other)
         self._place(y)
         self.refresh(layout=True)
-
-    def _place(self, y: float) -> None:
-        # Not by assignment: that would be cut to the height of the layout before.
-        self.set_reactive(Widget.scroll_y, y)
-        self.set_reactive(Widget.scroll_target_y, y)
-        self.vertical_scrollbar.position = y
-
-    def _rows_of_new(self, view: MessageView) -> int:
-        """Return the rows that a message will take that was mounted but not laid out yet."""
-        region = self.scrollable_content_region
-        width = region.width - view.gutter.width
-        return view.get_content_height(region.size, self.app.size, width) + view.gutter.height

@@ -9,7 +9,9 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from tui_chat.ui.widgets.marked_text import marked, row_of
+from tui_chat.ui.widgets.laid_out_once import LaidOutOnce
+from tui_chat.ui.widgets.message_markdown import MessageMarkdown
+from tui_chat.ui.widgets.plain import Plain
 
 if TYPE_CHECKING:
     import re
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
 
-class ReasoningBlock(Vertical):
+class ReasoningBlock(LaidOutOnce, Vertical, Plain):
     """A foldable block of reasoning: open while it streams, folded when it is done."""
 
     DEFAULT_CSS = """
@@ -40,29 +42,27 @@ class ReasoningBlock(Vertical):
             is_live: Whether more is coming.
         """
         super().__init__(classes="" if is_live else "folded")
-        self._parts = [text] if text else []
+        self._text = text
         self._began_at = monotonic() if is_live else None
         self._is_live = is_live
-        self._is_stale = False
-        self._title = Static(classes="title", markup=False)
-        self._thoughts = Static(Content(text), classes="thoughts", markup=False)
         self._marked: tuple[re.Pattern[str] | None, int | None] = (None, None)
+        self._title = Static(classes="title", markup=False)
+        self._thoughts = self._made() if is_live else None
         self._seconds: float | None = None
         self._show_title()
 
     def compose(self) -> ComposeResult:
-        """Build the title and the text."""
+        """Build the title; and the text, unless it is folded: it may never be unfolded."""
         yield self._title
-        yield self._thoughts
+        if self._thoughts is not None:
+            yield self._thoughts
 
     def append(self, text: str) -> None:
         """Add text that is safe to show; it is drawn once per frame."""
-        if not text:
-            return
-        self._parts.append(text)
-        if not self._is_stale:
-            self._is_stale = True
-            self.call_after_refresh(self._draw)
+        if self._thoughts is None:
+            self._text += text
+        else:
+            self._thoughts.append(text)
 
     def finish(self) -> None:
         """Fold: the reasoning is over."""
@@ -72,25 +72,30 @@ class ReasoningBlock(Vertical):
         if self._began_at is not None:
             self._seconds = monotonic() - self._began_at
         self.add_class("folded")
-        self._draw()
+        if self._thoughts is not None:
+            self._thoughts.finish()
         self._show_title()
 
     def mark(self, pattern: re.Pattern[str] | None, ordinal: int | None) -> None:
         """Mark what is looked for, and unfold when the current match is here."""
         if (pattern, ordinal) != self._marked:
             self._marked = pattern, ordinal
-            self._draw()
+            if self._thoughts is not None:
+                self._thoughts.mark(pattern, ordinal)
             if ordinal is not None and self.has_class("folded"):
                 self.toggle()
 
     def marked_row(self) -> int | None:
         """Return the row of the current match, from the top of the block; None: it is not here."""
-        row = row_of(self._thoughts, "".join(self._parts), *self._marked)
+        row = self._thoughts.marked_row() if self._thoughts is not None else None
         return row + 1 if row is not None else None
 
     def toggle(self) -> None:
         """Fold or unfold."""
         self.toggle_class("folded")
+        if self._thoughts is None:
+            self._thoughts = self._made()
+            self.mount(self._thoughts)
         self._show_title()
 
     def on_click(self, event: events.Click) -> None:
@@ -99,9 +104,12 @@ class ReasoningBlock(Vertical):
             event.stop()
             self.toggle()
 
-    def _draw(self) -> None:
-        self._is_stale = False
-        self._thoughts.update(marked(self, "".join(self._parts), *self._marked))
+    def _made(self) -> MessageMarkdown:
+        thoughts = MessageMarkdown(
+            self._text, finished=not self._is_live, keeps_breaks=True, classes="thoughts"
+        )
+        thoughts.mark(*self._marked)
+        return thoughts
 
     def _show_title(self) -> None:
         if self._is_live:
