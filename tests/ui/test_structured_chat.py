@@ -127,12 +127,14 @@ async def test_an_object_is_saved_in_the_forms_there_are() -> None:
         await chat.idle()
         await chat.pilot.press("up", "enter")
         await chat.until(lambda: isinstance(chat.app.screen, Workbench))
-        await chat.pilot.press("s")
+        await chat.pilot.press("G", "s")
         await chat.until(lambda: isinstance(chat.app.screen, ExportScreen))
         await chat.seen("Save this object")
         await chat.pilot.press("down", "down", "enter")
         await chat.until(lambda: isinstance(chat.app.screen, Workbench))
 
+        # It is as it was left.
+        await chat.seen("[1].born")
         [file] = Path.home().glob("*.csv")
         assert file.read_bytes() == b"name,born\r\nAda,1815\r\n'=cmd(),\r\n"
         assert file.stat().st_mode & 0o777 == 0o600

@@ -25,10 +25,16 @@ class BenchApp(BareApp):
         self.arriving = arriving
         self.copied: list[tuple[str, str]] = []
         self.ended: list[Any] = []
+        self.saved: list[Judged] = []
 
     def on_mount(self) -> None:
-        bench = Workbench(self.judged, "People [/b]", self.copy, self.arriving)
+        bench = Workbench(
+            self.judged, "People [/b]", copy=self.copy, save=self.save, arriving=self.arriving
+        )
         self.push_screen(bench, self.ended.append)
+
+    async def save(self, judged: Judged) -> None:
+        self.saved.append(judged)
 
     def copy(self, text: str, what: str) -> None:
         self.copied.append((text, what))
@@ -96,8 +102,8 @@ async def test_the_forms_are_flipped_through_and_the_end_says_what_is_wanted() -
         assert "'Ada'" in app.text
         assert "x fix" not in app.text
         await pilot.press("s")
-        await until(pilot, lambda: app.ended)
-        assert app.ended == ["save"]
+        await until(pilot, lambda: app.saved == [app.judged])
+        assert app.ended == []
 
 
 async def test_an_answer_that_is_no_object_is_there_to_read() -> None:

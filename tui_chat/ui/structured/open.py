@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tui_chat.chat.launch import Launch
     from tui_chat.chat.session import ChatSession
     from tui_chat.core.conversation import Message
+    from tui_chat.structured.verdict import Judged
 
 
 async def open_workbench(
@@ -41,12 +42,12 @@ async def open_workbench(
         app.post_message(CopyWanted(text, what))
 
     name = Path(file_name(session.conversation, TranscriptFormat.JSON)).stem
-    while True:
-        bench = Workbench(judged, session.conversation.title, copy, arriving)
-        wanted = await app.push_screen_wait(bench) or ""
-        judged = bench.judged
-        if wanted != "save" or judged is None:
-            return wanted
+
+    async def save(judged: Judged) -> None:
         path = await app.push_screen_wait(ExportScreen(ObjectExporter(judged, name, launch)))
         if path is not None:
             app.notify(f"Written to {visible(str(path))}", timeout=8, markup=False)
+
+    title = session.conversation.title
+    bench = Workbench(judged, title, copy=copy, save=save, arriving=arriving)
+    return await app.push_screen_wait(bench) or ""

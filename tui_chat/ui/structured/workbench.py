@@ -52,6 +52,7 @@ _KEYS: Final = (
 
 
 _FIXABLE: Final = (Verdict.INVALID, Verdict.CUT_OFF)
+_ARRIVING: Final = "It is still arriving."
 _LOOK_S: Final = 0.1
 """How often an answer that arrives is looked at; each look takes an eighth of the time at most."""
 _SHARE: Final = 8
@@ -69,6 +70,13 @@ class Clipboard(Protocol):
         """
 
 
+class Saver(Protocol):
+    """Saves an object where the person wants it."""
+
+    async def __call__(self, judged: Judged) -> None:
+        """Ask where to, and write it."""
+
+
 class Arriving(Protocol):
     """An answer that is still arriving."""
 
@@ -84,7 +92,7 @@ class Arriving(Protocol):
 
 
 class Workbench(ModalScreen[str]):
-    """Ends with what is wanted next: `fix`, `save`, or nothing.
+    """Ends with what is wanted next: `fix`, or nothing.
 
     Attributes:
         judged: The answer with its verdict; None while it is arriving.
@@ -106,9 +114,7 @@ class Workbench(ModalScreen[str]):
         Binding("y", "copy", "copy", id="bench.copy", tooltip="Copy the node as JSON"),
         Binding("p", "copy_path", "path", id="bench.copy_path", tooltip="Copy the node's path"),
         Binding("Y", "copy_all", "all", id="bench.copy_all", tooltip="Copy the whole object"),
-        Binding(
-            "s,ctrl+s", "end('save')", "save", id="bench.save", tooltip="Save: JSON, JSONL, CSV"
-        ),
+        Binding("s,ctrl+s", "save", "save", id="bench.save", tooltip="Save: JSON, JSONL, CSV"),
         Binding("n", "error(1)", "error", id="bench.next_error", tooltip="The next error"),
         Binding("N", "error(-1)", "error", id="bench.previous_error", tooltip="The error before"),
         Binding(
@@ -124,7 +130,13 @@ class Workbench(ModalScreen[str]):
     ]
 
     def __init__(
-        self, judged: Judged | None, title: str, copy: Clipboard, arriving: Arriving | None = None
+        self,
+        judged: Judged | None,
+        title: str,
+        *,
+        copy: Clipboard,
+        save: Saver,
+        arriving: Arriving | None = None,
     ) -> None:
         """Show an answer.
 
@@ -132,6 +144,7 @@ class Workbench(ModalScreen[str]):
             judged: The answer with its verdict; None while it is arriving.
             title: Of the conversation.
             copy: Puts something into the clipboard.
+            save: Saves the object; the workbench stays as it is meanwhile.
             arriving: The answer while it is arriving.
         """
         super().__init__()
@@ -140,6 +153,7 @@ class Workbench(ModalScreen[str]):
         self._partial = PartialObject()
         self._title = title
         self._copy = copy
+        self._save = save
         self._value: Any = None
         self._raw = judged.raw if judged is not None else ""
         self._wanted = "tree"
@@ -254,15 +268,22 @@ class Workbench(ModalScreen[str]):
         while not self._tree.go_to(path) and path:
             path = path[:-1]
 
+    def action_save(self) -> None:
+        """Save the object."""
+        if self.judged is None:
+            self.app.notify(_ARRIVING, markup=False)
+        else:
+            self.run_worker(self._save(self.judged), group="save")
+
     def action_end(self, wanted: str) -> None:
         """Go back to the chat, perhaps to have something done there."""
         judged = self.judged
-        is_fixable = judged is not None and judged.verdict in _FIXABLE
-        if (judged is None and wanted) or (wanted == "fix" and not is_fixable):
-            words = "It is still arriving." if judged is None else "There is nothing to put right."
-            self.app.notify(words, markup=False)
-            return
-        self.dismiss(wanted)
+        if wanted and judged is None:
+            self.app.notify(_ARRIVING, markup=False)
+        elif wanted == "fix" and judged is not None and judged.verdict not in _FIXABLE:
+            self.app.notify("There is nothing to put right.", markup=False)
+        else:
+            self.dismiss(wanted)
 
     @on(NodeTree.Moved)
     def _tell_node(self) -> None:
@@ -285,7 +306,7 @@ class Workbench(ModalScreen[str]):
         judged = self.judged
         if judged is None:
             if row.path == self._partial.draft:
-                yield "It is still arriving."
+                yield _ARRIVING
             return
         if not row.path and judged.reason:
             yield judged.reason
