@@ -278,3 +278,19 @@ async def test_who_has_scrolled_away_from_what_arrives_stays_there() -> None:
         await until(pilot, lambda: "[103]" in app.text or len(app.nodes.nodes.rows) == 104)
         await pilot.pause()
         assert " 25  25" in app.text
+
+
+async def test_the_cursor_is_seen_in_the_terminals_own_colours() -> None:
+    app = BenchApp(invalid())
+    app.theme = "ansi-dark"
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "Ada" in app.text)
+        y = next(y for y, line in enumerate(app.text.splitlines()) if "people" in line)
+        await pilot.press("j")
+        await until(pilot, lambda: " people\n" in app.text)
+        styles = [
+            segment.style
+            for segment in list(app.screen._compositor.render_strips())[y]
+            if "people" in segment.text
+        ]
+        assert [style is not None and style.reverse for style in styles] == [True]

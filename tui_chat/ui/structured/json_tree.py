@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
+from rich.style import Style
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Iterable
 
-    from rich.style import Style
     from textual import events
 
     from tui_chat.structured.verdict import Path, ValidationError
@@ -29,6 +29,7 @@ _INKS: Final = (
 )  # fmt: skip
 _LONGEST: Final = 2_000
 """Characters of a leaf that are looked at for its row."""
+_REVERSED: Final = Style(reverse=True)
 _LONGEST_NAME: Final = 200
 _DEEPEST_INDENT: Final = 20
 
@@ -66,6 +67,11 @@ class JsonTree(ScrollView, can_focus=False, inherit_bindings=False):
         & > .tree--cursor { background: $primary 25%; text-style: bold; }
         & > .tree--match { background: $warning 25%; text-style: underline; }
         & > .tree--current { background: $warning; color: $background; text-style: bold; }
+        /* The terminal's own colours cannot be blended, and may be any. */
+        &:ansi > .tree--cursor { text-style: bold reverse; }
+        &:ansi > .tree--match { background: ansi_default; }
+        &:ansi > .tree--current { color: ansi_default; background: ansi_default; }
+        &:ansi > .tree--current { text-style: bold reverse; }
     }
     """
 
@@ -264,7 +270,11 @@ class JsonTree(ScrollView, can_focus=False, inherit_bindings=False):
         style = self._styles.get(ink)
         if style is None:
             names = (f"tree--{ink}",) if ink else ()
-            style = self._styles[ink] = self.get_visual_style(*names).rich_style
+            style = self.get_visual_style(*names).rich_style
+            if ink and self.get_component_styles(*names).text_style.reverse:
+                # Textual drops it on the way (8.2).
+                style += _REVERSED
+            self._styles[ink] = style
         return style
 
 
