@@ -108,8 +108,9 @@ def test_an_answer_without_an_object_stays_as_it_came() -> None:
 
 
 def test_an_object_that_was_cut_off_says_so_once() -> None:
-    text = "".join(as_markdown(judged('{"a": [1, 2', finish_reason="length")))
-    assert "\n*cut off at the token limit*\n\n```json\n" in text
+    # As it came: closed, it would look whole.
+    text = "".join(as_markdown(judged('{"a": [1, 2, "b_c_', finish_reason="length")))
+    assert text.endswith('\n*cut off at the token limit*\n\n```json\n{"a": [1, 2, "b_c_\n```\n')
     stopped = judged('{"a": [1, 2', status=MessageStatus.CANCELLED, finish_reason="length")
     assert "\n*stopped by you: cut off*\n" in "".join(as_markdown(stopped))
 

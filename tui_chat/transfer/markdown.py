@@ -65,13 +65,19 @@ def speaker(message: Message) -> str:
 def source(message: Message) -> str:
     """Return what a message says as Markdown; an object as a block of code."""
     judged = _judged(message)
-    if judged is None or judged.json is None:
+    if judged is None:
         return message.content
+    if judged.json is None or judged.verdict.value == "cut off":
+        raw = message.content.strip()
+        return _fenced(raw) if raw.startswith(("{", "[")) else message.content
     # Loaded only where an object was asked for.
     from tui_chat.structured.exact import dumps
 
     is_long = len(judged.json) > _LAID_OUT
-    text = judged.json if is_long else dumps(judged.value, indent=2)
+    return _fenced(judged.json if is_long else dumps(judged.value, indent=2))
+
+
+def _fenced(text: str) -> str:
     longest = max((len(run) for run in _FENCES.findall(text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}json\n{text}\n{fence}"
