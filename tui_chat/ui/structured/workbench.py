@@ -167,6 +167,7 @@ class Workbench(ModalScreen[str]):
         # Which form the lines show, and which one of which verdict is being made for them.
         self._filled = ""
         self._filling: tuple[str, Judged | None] = ("", None)
+        self._rests_until = 0.0
 
     def compose(self) -> ComposeResult:
         """Build the screen."""
@@ -338,12 +339,18 @@ class Workbench(ModalScreen[str]):
             wanted.focus()
         if is_tree:
             self._filling = ("", None)
-        elif self._filling != (form, judged):
+        elif self._filling != (form, judged) and self._may_fill(form):
             self._filling = (form, judged)
             self.run_worker(self._fill(form), group="fill")
 
+    def _may_fill(self, form: str) -> bool:
+        """Say whether the lines of a form are to be made now; of what grows not all the time."""
+        return (
+            self.judged is not None or form != self._filled or perf_counter() >= self._rests_until
+        )
+
     async def _fill(self, form: str) -> None:
-        judged = self.judged
+        judged, began = self.judged, perf_counter()
         if judged is not None:
             lines = await asyncio.to_thread(lines_of, judged, form)
         elif form == "text":
@@ -361,6 +368,7 @@ class Workbench(ModalScreen[str]):
         if judged is None:
             # More has come by the next look.
             self._filling = ("", None)
+            self._rests_until = began + (1 + _SHARE) * (perf_counter() - began)
 
     def _tell_keys(self) -> None:
         keys = live_keys(self)
