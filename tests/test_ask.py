@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import os
+import signal
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ from tests.providers.wire import (
 )
 from tests.pty.serving import Serving
 from tests.sse_server import Answer, Cut
+from tui_chat.ask import STOPPED, _until_stopped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -298,3 +300,22 @@ def test_files_and_folders_are_private(ask: Asker, serving: Serving) -> None:
     assert ask("ask", "hi") == 0
     assert database().parent.stat().st_mode & 0o777 == 0o700
     assert database().stat().st_mode & 0o777 == 0o600
+
+
+async def test_two_signals_stop_it_once() -> None:
+    ended: list[str] = []
+
+    async def work() -> int:
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+            await asyncio.Event().wait()
+        finally:
+            # What has come is saved here; a second signal must not break that off.
+            os.kill(os.getpid(), signal.SIGINT)
+            for _ in range(50):
+                await asyncio.sleep(0)
+            ended.append("saved")
+        return 0
+
+    assert await _until_stopped(work()) == STOPPED
+    assert ended == ["saved"]

@@ -247,3 +247,103 @@ def test_a_row_without_the_field_is_told_before_anything_is_sent(
     assert ask("ask", "{y}", "--format", "json", "--input", "rows.jsonl") == 2
     assert "“{y}”" in ask.err
     assert not serving.requests
+
+
+FENCED = said("```json\n" + ADA + "\n```")
+
+
+@answers(said(ADA), FENCED, FENCED, said("no object"), said(ADA))
+def test_repaired_rows_are_told_and_strict_asks_them_again(ask: Asker, serving: Serving) -> None:
+    rows_file(*({"x": number} for number in range(4)))
+    flags = ("--schema", SCHEMA, "--input", "rows.jsonl", "--output", "out.jsonl")
+    assert ask("ask", "{x}", *flags) == 4
+    assert "2 objects were repaired: row 2; row 3." in ask.err
+    assert ask("ask", "{x}", *flags, "--strict") == 0
+    assert "1 of 4 rows were done before." in ask.err
+    assert len(serving.requests) == 7
+
+
+@answers(REFUSES, said(ADA))
+def test_stepping_down_is_told_among_rows_too(ask: Asker, serving: Serving) -> None:
+    assert ask("ask", "x", "--schema", SCHEMA, "--count", "2") == 0
+    assert ask.err.count("asked as json_object: json_schema is refused") == 1
+
+
+@answers(said('{"name": 5}'))
+def test_errors_of_a_row_read_as_sentences(ask: Asker, serving: Serving) -> None:
+    assert ask("ask", "x", "--schema", SCHEMA, "--count", "1") == 4
+    assert "name: 5 is a number; wanted is a text. The object: “age” is missing." in ask.err
+
+
+@answers(error_answer(400, "No."))
+def test_a_script_is_not_told_to_press_a_key(ask: Asker, serving: Serving) -> None:
+    for more in ([], ["--schema", SCHEMA], ["--schema", SCHEMA, "--count", "1"]):
+        assert ask("ask", "x", *more) == 1
+        assert "rejected the request" in ask.err
+        assert "Press" not in ask.err
+        assert ("--send-as" in ask.err) is bool(more)
+
+
+@answers(error_answer(400, "temperature must be between 0 and 1"))
+def test_a_reason_that_is_known_is_not_guessed_at(ask: Asker, serving: Serving) -> None:
+    assert ask("ask", "x", "--schema", SCHEMA) == 1
+    assert "“temperature”" in ask.err
+    assert "--send-as" not in ask.err
+
+
+@answers(said(ADA))
+@pytest.mark.parametrize(
+    ("prompt", "flags", "words"),
+    [
+        ("{b}", [], "row 2 has no such field: a."),
+        ("hello", [], "has no {field}, so every row would be asked the same"),
+        ("{a.c}", [], "row 1 has no such field"),
+        ("{a}", ["--output", "nowhere/out.csv"], "nowhere is not there"),
+    ],
+)
+def test_what_is_wrong_with_rows_is_told_first(
+    ask: Asker, serving: Serving, prompt: str, flags: list[str], words: str
+) -> None:
+    rows_file({"a": {"b": [{"c": 1}]}, "b": 1}, {"a": 2})
+    flags = ["--format", "json", "--input", "rows.jsonl", *flags]
+    assert ask("ask", prompt, *flags) == 2
+    assert words in ask.err
+    assert not serving.requests
+
+
+@answers(said(ADA), said("no object"), said(ADA))
+def test_another_system_prompt_makes_other_rows(ask: Asker, serving: Serving) -> None:
+    rows_file({"x": 1}, {"x": 2})
+    flags = ("--format", "json", "--input", "rows.jsonl", "--output", "o.jsonl")
+    assert ask("ask", "{x}", *flags) == 4
+    assert ask("ask", "{x}", *flags, "--system", "Be brief.") == 0
+    assert len(serving.requests) == 4
+
+
+@answers(*(said(f'{{"a": {number}}}') for number in range(4)))
+def test_the_same_row_twice_is_asked_twice(ask: Asker, serving: Serving) -> None:
+    rows_file({"x": 1}, {"x": 1})
+    flags = ("--format", "json", "--input", "rows.jsonl", "--count", "2")
+    assert ask("ask", "{x}", *flags) == 0
+    assert len(serving.requests) == 4
+    assert ask.out.split("\n") == [f'{{"a": {number}}}' for number in range(4)] + [""]
+
+
+@answers(said('{"a": 1}'), said("no object"), said('{"a": 0}'), said('{"a": 2}'))
+def test_rows_that_were_put_in_between_take_nothing_away(ask: Asker, serving: Serving) -> None:
+    rows_file({"x": 1}, {"x": 2})
+    flags = ("--format", "json", "--input", "rows.jsonl", "--output", "out.jsonl")
+    assert ask("ask", "{x}", *flags) == 4
+    rows_file({"x": 0}, {"x": 1}, {"x": 2})
+    assert ask("ask", "{x}", *flags) == 0
+    assert serving.questions == ["1", "2", "0", "2"]
+    assert Path("out.jsonl").read_text(encoding="utf-8") == '{"a": 0}\n{"a": 1}\n{"a": 2}\n'
+
+
+@answers(said('{"a": 1}'), said("no object"), said("```\n{}\n```"))
+def test_answers_of_a_row_are_told_apart(ask: Asker, serving: Serving) -> None:
+    rows_file({"x": 1}, {"x": 2})
+    flags = ("--format", "json", "--input", "rows.jsonl", "--count", "2")
+    assert ask("ask", "{x}", *flags) == 4
+    assert "row 1, answer 2: invalid" in ask.err
+    assert "2 objects were repaired: row 2, answer 1; row 2, answer 2." in ask.err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -85,3 +86,15 @@ def test_ask_prints_its_object(
     assert ask("ask", QUESTION, "--schema", SCHEMA, "--json") == 0
     assert list(json.loads(ask.out)) == FIELDS
     assert ask.err == ""
+
+
+def test_the_configuration_says_how_long_its_answers_may_be(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = find_paths(os.environ).config_file
+    config.parent.mkdir(parents=True, exist_ok=True)
+    config.write_text("[engine]\nmax_tokens = 20\n", encoding="utf-8")
+    ask = Asker(monkeypatch, capsys)
+    assert ask("ask", QUESTION, "--schema", SCHEMA, "--json") == 3
+    assert ask.out == ""
+    assert "The answer is cut off." in ask.err

@@ -15,12 +15,19 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TextIO
 
-from tui_chat.ask_object import Wish, has_object, object_status, words_of
+from tui_chat.ask_object import (
+    Wish,
+    event_words,
+    failure_words,
+    has_object,
+    object_status,
+    words_of,
+)
 from tui_chat.chat.log_file import log_to
 from tui_chat.chat.services import Services
 from tui_chat.chat.structured_turns import judged_of
 from tui_chat.core.conversation import Message, MessageStatus
-from tui_chat.core.stream import Retrying, SteppedDown, TextDelta, is_cut
+from tui_chat.core.stream import TextDelta, is_cut
 from tui_chat.core.visible import VisibleStream, visible
 from tui_chat.structured.exact import dumps
 
@@ -67,12 +74,8 @@ class AskView:
         """Write what came."""
         if isinstance(event, TextDelta) and not self._wish.as_json:
             self._write(self._visible.feed(event.text) if self._visible else event.text)
-        elif isinstance(event, Retrying):
-            self.tell(
-                f"{event.reason}: retry {event.attempt}/{event.attempts} in {event.delay_s:.1f} s"
-            )
-        elif isinstance(event, SteppedDown):
-            self.tell(event.words)
+        elif words := event_words(event):
+            self.tell(words)
 
     async def turn_finished(self, reply: Message) -> None:
         """Write the end: a last newline, or the object."""
@@ -92,7 +95,7 @@ class AskView:
             for words in words_of(judged, is_strict=self._wish.is_strict):
                 self.tell(words)
         elif reply.error_text:
-            self.tell(reply.error_text)
+            self.tell(failure_words(reply, self._wish))
 
     def not_saved(self, error: StorageError) -> None:
         """Tell that the answer will not be found again."""
@@ -132,7 +135,10 @@ def as_object(reply: Message) -> dict[str, object]:
     if reply.reasoning:
         reply_object["reasoning"] = reply.reasoning
     if reply.error_text:
-        reply_object["error"] = {"kind": reply.error_kind, "words": reply.error_text}
+        reply_object["error"] = {
+            "kind": reply.error_kind,
+            "words": failure_words(reply, Wish()),
+        }
     return reply_object
 
 
@@ -185,7 +191,11 @@ async def collect(
     async def turns(services: Services, session: ChatSession) -> int:
         profile = session.profile
         asked = f"{profile.name} {profile.base_url} {session.model}"
+        if launch.overrides.system is not None:
+            asked += f" {launch.overrides.system}"
         rows = rows_to_ask(questions, count, wish, asked)
+        if wish.is_strict:
+            collection.drop_repaired()
         out = sys.stdout if output is None else None
         try:
             return await ask_rows(rows, collection, services.new_session, wish, out)
@@ -234,8 +244,14 @@ async def _until_stopped(work: Coroutine[None, None, int]) -> int:
     """Run turns; Ctrl+C and a polite kill stop them, with what has come saved."""
     loop = asyncio.get_running_loop()
     task = loop.create_task(work)
+
+    def stop() -> None:
+        # timeout(1) sends a signal twice: the second must not break off what the first began.
+        if not task.cancelling():
+            task.cancel()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, task.cancel)
+        loop.add_signal_handler(number, stop)
     try:
         return await task
     except asyncio.CancelledError:

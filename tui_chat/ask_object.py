@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from tui_chat.chat.format_steps import STEPS
 from tui_chat.chat.structured_turns import judged_of
 from tui_chat.core.conversation import MessageStatus
-from tui_chat.core.errors import ConfigError
+from tui_chat.core.errors import READ_ALL_WORDS, ConfigError, RequestRejected
 from tui_chat.core.request import ResponseFormat
+from tui_chat.core.stream import Retrying, SteppedDown
 from tui_chat.structured.verdict import Verdict, counted
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from tui_chat.chat.launch import Launch
     from tui_chat.core.conversation import Message
+    from tui_chat.core.stream import StreamEvent
     from tui_chat.structured.verdict import Judged
 
 INVALID: Final = 4
@@ -78,6 +81,24 @@ def object_status(reply: Message, *, is_strict: bool) -> int | None:
     if judged.verdict is Verdict.CUT_OFF:
         return _CUT_OFF
     return 0 if has_object(judged, is_strict=is_strict) else INVALID
+
+
+def event_words(event: StreamEvent) -> str:
+    """Return what a person is told of an event while an answer is waited for; mostly nothing."""
+    if isinstance(event, Retrying):
+        return f"{event.reason}: retry {event.attempt}/{event.attempts} in {event.delay_s:.1f} s"
+    return event.words if isinstance(event, SteppedDown) else ""
+
+
+def failure_words(reply: Message, wish: Wish) -> str:
+    """Return why there is no answer, with what a script can do about it."""
+    told = reply.error_text or "No answer came."
+    # There is no message to press a key on.
+    words = told.removesuffix(READ_ALL_WORDS).rstrip()
+    is_unexplained = reply.error_kind == RequestRejected.kind and words != told
+    if wish.is_object and wish.sent_as != STEPS[-1] and is_unexplained:
+        words += f" If it is the form that it refuses, add --send-as {STEPS[-1]}."
+    return words
 
 
 def words_of(judged: Judged, *, is_strict: bool) -> Iterator[str]:

@@ -11,11 +11,12 @@ import hashlib
 import json
 import sys
 import time
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
-from tui_chat.ask_object import has_object
+from tui_chat.ask_object import event_words, failure_words, has_object
 from tui_chat.chat.structured_turns import judged_of
 from tui_chat.core.conversation import MessageStatus
 from tui_chat.core.errors import ConfigError
@@ -25,7 +26,7 @@ from tui_chat.structured.verdict import Verdict
 from tui_chat.structured.writers import KINDS, as_text, rows_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from tui_chat.ask_object import Wish
@@ -37,14 +38,16 @@ if TYPE_CHECKING:
 _FAILURES_IN_A_ROW: Final = 3
 """After so many failures of the endpoint one after the other, the rest would fail too."""
 _BAR: Final = 24
+_TOLD: Final = 20
+"""How many repaired rows are told by name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """One question of many."""
 
-    number: int
-    """Of the line in the input, or of the answer; from 1."""
+    name: str
+    """Which one, for a person: “row 3”, of the input or of the answers; “row 3, answer 2”."""
     question: str
     key: str
     """The same for the same question in the same form: how it is found again."""
@@ -73,11 +76,17 @@ def rows_to_ask(questions: Sequence[str], count: int, wish: Wish, model: str) ->
     """
     made: list[Row] = []
     form = json.dumps([wish.wanted.as_mapping(), model], sort_keys=True)
-    for question in questions:
+    seen: Counter[str] = Counter()
+    for number, question in enumerate(questions, 1):
+        # Not by its place: rows that are put in between leave what is done as it is.
+        seen[question] += 1
         for turn in range(count):
-            number = len(made) + 1
-            name = json.dumps([form, question, turn, number if count == 1 else 0])
-            made.append(Row(number, question, hashlib.sha256(name.encode()).hexdigest()[:16]))
+            name = json.dumps([form, question, turn, seen[question]])
+            key = hashlib.sha256(name.encode()).hexdigest()[:16]
+            row_name = f"row {number}" if len(questions) > 1 else f"row {turn + 1}"
+            if count > 1 < len(questions):
+                row_name += f", answer {turn + 1}"
+            made.append(Row(row_name, question, key))
     return made
 
 
@@ -108,6 +117,8 @@ class Collection:
                 f"{output} has no ending that is known.", f"End it in .{', .'.join(KINDS)}."
             )
         self._progress = output.with_name(output.name + ".progress")
+        if not output.parent.is_dir():
+            raise ConfigError(f"The folder {output.parent} is not there.", "Make it first.")
         if output.exists() and not self._progress.exists():
             raise ConfigError(
                 f"{output} is there already, and it is not written over.",
@@ -119,6 +130,14 @@ class Collection:
                 with suppress(ValueError, KeyError, TypeError):
                     key, outcome, text = json.loads(line)
                     self.answers[key] = Answer(outcome, text)
+
+    def drop_repaired(self) -> None:
+        """Forget the objects that were repaired, so that they are asked for again."""
+        self.answers = {
+            key: answer
+            for key, answer in self.answers.items()
+            if answer.outcome != Verdict.REPAIRED.value
+        }
 
     def add(self, row: Row, answer: Answer) -> None:
         """Take an answer; an object is on the disk when this returns.
@@ -171,7 +190,9 @@ class RowView:
         """Nothing is shown of a single answer."""
 
     def turn_event(self, event: StreamEvent) -> None:
-        """Nothing is shown of a single answer."""
+        """Tell what a person waits for, and that the endpoint refuses a form."""
+        if words := event_words(event):
+            self.tell(words)
 
     async def turn_finished(self, reply: Message) -> None:
         """Nothing is shown of a single answer."""
@@ -248,11 +269,25 @@ async def ask_rows(
     finally:
         view.clear()
         collection.write(rows)
-    for row, answer in failed:
-        view.tell(f"row {row.number}: {answer.outcome}: {answer.words}")
-    objects = sum(bool(collection.answers[r.key].text) for r in rows if r.key in collection.answers)
-    view.tell(f"{objects} of {len(rows)} rows have an object.")
+    for words in _end_words(rows, collection, failed):
+        view.tell(words)
     return _status([answer.outcome for _, answer in failed])
+
+
+def _end_words(
+    rows: Sequence[Row], collection: Collection, failed: Sequence[tuple[Row, Answer]]
+) -> Iterator[str]:
+    """Yield what became of the rows: each that failed, those that were repaired, how many."""
+    for row, answer in failed:
+        yield f"{row.name}: {answer.outcome}: {answer.words}"
+    done = [(row, collection.answers[row.key]) for row in rows if row.key in collection.answers]
+    done = [(row, answer) for row, answer in done if answer.text]
+    mended = [row.name for row, it in done if it.outcome == Verdict.REPAIRED.value]
+    if mended:
+        listed = "; ".join(mended[:_TOLD]) + (" …" if len(mended) > _TOLD else "")
+        objects = "1 object was" if len(mended) == 1 else f"{len(mended)} objects were"
+        yield f"{objects} repaired: {listed}."
+    yield f"{len(done)} of {len(rows)} rows have an object."
 
 
 def _status(outcomes: list[str]) -> int:
@@ -270,9 +305,11 @@ async def _answered(row: Row, session: ChatSession, wish: Wish, view: RowView) -
     reply = await session.run_turn(row.question, view, wanted=wish.wanted)
     judged = judged_of(reply)
     if judged is None or reply.status is MessageStatus.FAILED:
-        return Answer("failed", words=reply.error_text or "No answer came.")
+        return Answer("failed", words=failure_words(reply, wish))
     if has_object(judged, is_strict=wish.is_strict):
         return Answer(judged.verdict.value, dumps(judged.value))
-    errors = "; ".join(f"{error.place}: {error.words}" for error in judged.errors[:3])
+    errors = " ".join(
+        f"{error.place or 'The object'}: {error.words}" for error in judged.errors[:3]
+    )
     words = " ".join(filter(None, (judged.reason, errors))) or "It was repaired (--strict)."
     return Answer(judged.verdict.value, words=words)

@@ -202,9 +202,9 @@ def _asking(launch: Launch, prompt: str, options: argparse.Namespace) -> Corouti
         raise ConfigError("--count must be 1 or more.")
     questions = [prompt]
     if options.input:
-        from tui_chat.structured.rows import filled, read_rows
+        from tui_chat.structured.rows import questions_of, read_rows
 
-        questions = [filled(prompt, row) for row in read_rows(Path(options.input))]
+        questions = questions_of(prompt, read_rows(Path(options.input)))
     output = Path(options.output) if options.output else None
     return collect(launch, questions, wish, count=count, output=output)
 

@@ -6,7 +6,7 @@ import pytest
 
 from tui_chat.config.endpoint import Choice, Overrides, all_profiles, choose_profile, find_profile
 from tui_chat.config.problems import ConfigProblem
-from tui_chat.config.settings import Settings
+from tui_chat.config.settings import EngineSettings, Settings
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.profile import CancelRequest, KeySource, Profile, Sampling
 
@@ -300,3 +300,16 @@ def test_every_profile_can_be_found_by_the_name_it_is_listed_under() -> None:
         assert find_profile(profile.name, FILE, KEYED, EMBEDDED) == profile
     with pytest.raises(ConfigError):
         find_profile("", FILE, KEYED, EMBEDDED)
+
+
+def test_the_embedded_model_is_asked_as_its_table_says() -> None:
+    embedded = Profile("local", "", is_embedded=True, sampling=Sampling(temperature=0.2, top_p=0.9))
+    engine = EngineSettings(sampling=Sampling(top_p=1.0, max_tokens=20))
+    settings = Settings(profiles={"work": WORK}, engine=engine)
+    wanted = Sampling(temperature=0.2, top_p=1.0, max_tokens=20)
+
+    assert chosen(choose(settings, embedded=embedded)).sampling == wanted
+    named = choose(settings, embedded=embedded, profile="local")
+    assert chosen(named).sampling == wanted
+    assert all_profiles(settings, {}, embedded)[-1].sampling == wanted
+    assert chosen(choose(settings, embedded=embedded, profile="work")).sampling == WORK.sampling

@@ -88,6 +88,8 @@ def test_everything_that_can_be_set_is_read(load: Load) -> None:
         model_path = "~/models/m.gguf"
         n_ctx = 4096
         threads = 2
+        max_tokens = 20
+        sampling = { seed = 7 }
 
         [ui]
         theme = "nord"
@@ -137,7 +139,9 @@ def test_everything_that_can_be_set_is_read(load: Load) -> None:
     assert settings.profiles["other"].key == KeySource(command="pass show other")
     assert settings.profiles["other"].timeouts == settings.timeouts
     assert settings.structured == StructuredSettings(5.0, 1)
-    assert settings.engine == EngineSettings(Path("/home/al/models/m.gguf"), 4096, 2)
+    assert settings.engine == EngineSettings(
+        Path("/home/al/models/m.gguf"), 4096, 2, Sampling(max_tokens=20, seed=7)
+    )
     assert settings.ui == UiSettings("nord", 100, True, True, True, False)
     assert settings.storage == StorageSettings(trash_days=7)
     assert settings.keys == {"quit": "ctrl+q", "send": "enter,ctrl+s"}
@@ -158,6 +162,8 @@ def test_a_relative_path_begins_at_the_configuration(load: Load, tmp_path: Path)
 @pytest.mark.parametrize(
     ("text", "words"),
     [
+        ("[profiles.local]\nmax_tokens = 20", "set in the table [engine]"),
+        ("[engine]\nmax_tokens = 0", "max_tokens"),
         (
             '[profiles.work]\nbase_url = "https://h/v1"\ntemprature = 1',
             "line 3: [profiles.work] `temprature` is not known. Did you mean `temperature`?",

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -88,24 +89,46 @@ def test_the_short_form_in_chinese_punctuation() -> None:
         ("name, age itn", "“itn”.*one of str"),
         ("name, name", "there already"),
         (",", "names no field"),
-        ("missing.json", "missing.json cannot be read: No such file"),
+        ("zebra.json", r"zebra.json cannot be read: No such file.*Check the path"),
+        ("perso.json", "perso.json cannot be read: .*Did you mean “person.json”"),
+        ("things", "things is a folder, and a file is wanted"),
+        ("things.json", "things.json is a folder, and a file is wanted"),
+        ("pipe.json", "pipe.json is no file"),
+        ("https://example.com/a.json", "not fetched.*Save it in a file"),
+        ("https://example.com/a", "not fetched.*Save it in a file"),
+        ("empty.json", "empty.json is empty"),
+        ("utf16.json", "not UTF-8, at byte 1.*Save it as UTF-8"),
+        ('{"name": "Ada", "age": 36}', "not a JSON Schema: it has none of its words"),
+        (
+            '{"type": "object", "properties": {"a": {"type": "strin"}}}',
+            "at properties.a.type: “strin” is no type. Did you mean “string”",
+        ),
+        ('{"type": "xyz"}', "“xyz” is no type. Types are: .*object"),
+        ('{"type": ["string", 5]}', r"at type\[1\]: 5 is no type|at type: .*5"),
         ("persno", "Did you mean “person”"),
         ("zebra", "There are: person"),
         ("no_such_module:Class", "no_such_module"),
         ("json:loads", "not a class"),
         ('{"type": "object",}', "pasted schema is not JSON, line 1, column 19: .*key"),
-        ('{"type": "objekt"}', "not a JSON Schema: at type: .*objekt"),
+        ('{"type": "objekt"}', "not a JSON Schema: at type: “objekt” is no type.*“object”"),
         ("[]", "is not an object"),
         ('{"type": "object", "type": "array"}', "key “type” twice"),
         ('{"$ref": "#/$defs/x"}', r"\$ref points to “#/\$defs/x”"),
         ('{"$ref": "http://127.0.0.1:9/x.json"}', "which is not in it"),
         ('{"$schema": "https://example.com/x"}', "no dialect"),
+        ('{"$schema": 5}', "“5” is no dialect"),
     ],
 )
 def test_what_is_wrong_is_told(
     given: str, words: str, tmp_path: Path, folder: SchemaFolder
 ) -> None:
     folder.keep(Schema("x", PERSON, "pasted"), "person")
+    (tmp_path / "person.json").write_text(json.dumps(PERSON), encoding="utf-8")
+    (tmp_path / "empty.json").write_text(" \n\n")
+    (tmp_path / "utf16.json").write_bytes(b"\xff\xfe{")
+    (tmp_path / "things").mkdir()
+    (tmp_path / "things.json").mkdir()
+    os.mkfifo(tmp_path / "pipe.json")
     with pytest.raises(ConfigError, match=words):
         find_schema(given, folder, tmp_path)
 
@@ -124,16 +147,50 @@ def test_a_file_that_is_not_utf_8(tmp_path: Path, folder: SchemaFolder) -> None:
         find_schema("bad.json", folder, tmp_path)
 
 
-def test_a_pydantic_model(tmp_path: Path, folder: SchemaFolder) -> None:
-    (tmp_path / "models.py").write_text(
-        "from pydantic import BaseModel\nprint('noise')\n"
-        "class Address(BaseModel):\n    city: str\n    zip: int\n",
-        encoding="utf-8",
-    )
-    schema = find_schema("models:Address", folder, tmp_path)
-    assert schema.name == "Address"
-    assert list(schema.schema["properties"]) == ["city", "zip"]
-    assert not schema.response_format.is_strict
+def test_a_kept_schema_goes_before_a_file_of_the_same_name(
+    tmp_path: Path, folder: SchemaFolder
+) -> None:
+    folder.keep(Schema("x", PERSON, "pasted"), "person")
+    (tmp_path / "person").write_text('{"type": "array"}')
+    assert find_schema("person", folder, tmp_path).schema == PERSON
+    assert find_schema("./person", folder, tmp_path).schema == {"type": "array"}
+
+
+def test_a_name_is_kept_without_its_ending(folder: SchemaFolder) -> None:
+    folder.keep(Schema("x", PERSON, "pasted"), "person.json")
+    assert folder.names() == ["person"]
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        {"name": "person", "strict": True, "schema": PERSON},
+        {"type": "json_schema", "json_schema": {"name": "person", "schema": PERSON}},
+        {"type": "json_schema", "name": "person", "schema": PERSON, "strict": True},
+        {"response_format": {"type": "json_schema", "json_schema": {"name": "person",
+                                                                    "schema": PERSON}}},
+    ],
+)  # fmt: skip
+def test_what_is_sent_to_an_endpoint_is_unwrapped(
+    wrapped: dict[str, Any], tmp_path: Path, folder: SchemaFolder
+) -> None:
+    schema = find_schema(json.dumps(wrapped), folder, tmp_path)
+    assert (schema.name, schema.schema) == ("person", PERSON)
+
+
+def test_a_pasted_schema_may_stand_in_a_fence(tmp_path: Path, folder: SchemaFolder) -> None:
+    given = f"```json\n{json.dumps(PERSON, indent=2)}\n```\n"
+    assert find_schema(given, folder, tmp_path).schema == PERSON
+
+
+def test_a_pipe_of_the_shell_is_read(tmp_path: Path, folder: SchemaFolder) -> None:
+    reading, writing = os.pipe()
+    os.write(writing, json.dumps(PERSON).encode())
+    os.close(writing)
+    try:
+        assert find_schema(f"/dev/fd/{reading}", folder, tmp_path).schema == PERSON
+    finally:
+        os.close(reading)
 
 
 @pytest.mark.parametrize(

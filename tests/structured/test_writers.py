@@ -69,7 +69,7 @@ def test_rows_are_read(tmp_path: Path) -> None:
     file = tmp_path / "rows.jsonl"
     file.write_text('\ufeff{"a": "x\u2028y"}\n\n{"a": 1.10}', encoding="utf-8")
     found = read_rows(file)
-    assert [filled("<{a}> {{a}}", row) for row in found] == ["<x\u2028y> {a}", "<1.10> {a}"]
+    assert [filled("<{a}> {{a}}", row, 1) for row in found] == ["<x\u2028y> {a}", "<1.10> {a}"]
 
 
 @pytest.mark.parametrize(
@@ -87,5 +87,10 @@ def test_what_is_wrong_with_rows_is_told(tmp_path: Path, text: str, words: str) 
 
 
 def test_a_field_that_is_not_there_is_told() -> None:
-    with pytest.raises(ConfigError, match=r"“\{b\}”, and the row has no such field: a"):
-        filled("{b}", {"a": 1})
+    with pytest.raises(ConfigError, match=r"“\{b\}”, and row 7 has no such field: a\."):
+        filled("{b}", {"a": 1}, 7)
+
+
+def test_a_field_may_lie_within_another() -> None:
+    row = {"a": {"b": [{"c": "x"}, 1.50]}, "a.b": "own"}
+    assert filled("{a.b.0.c} {a.b.1} {a.b}", row, 1) == "x 1.5 own"

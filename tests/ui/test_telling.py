@@ -56,12 +56,14 @@ async def test_a_warning_is_a_toast() -> None:
         await chat.until(lambda: toasts(chat) == ["take care"])
 
 
-async def test_what_is_told_while_another_screen_lies_over_the_chat_is_seen_there() -> None:
+async def test_what_a_screen_over_the_chat_confirms_is_seen_there() -> None:
     given = replace(launch(), response_format=ResponseFormat("json_object"))
-    async with running_chat(FakeProvider(answer("{}")), given=given) as chat:
+    async with running_chat(FakeProvider(answer('{"a": 1}')), given=given) as chat:
         await chat.submit("first")
         await chat.idle()
         await chat.pilot.press("up", "enter")
         await chat.until(lambda: isinstance(chat.app.screen, Workbench))
-        await chat.pilot.press("y")
-        await chat.seen("Copied the node (2 bytes)")
+        await chat.seen("the whole object")
+        await chat.pilot.press("p")
+        await chat.until(lambda: any("Copied the path" in words for words in toasts(chat)))
+        await chat.seen("Copied the path")

@@ -52,6 +52,9 @@ class FormatSteps:
 
     def remember(self, profile: Profile, model: str, step: str) -> None:
         """Keep the form that an endpoint took, after it refused a stronger one."""
+        if self._file is not None:
+            # Another program may have found out something since.
+            self._known = None
         known = self._read()
         known.pop(_key(profile, model), None)
         known[_key(profile, model)] = step

@@ -80,6 +80,7 @@ def choose_profile(
         embedded: The model that runs on this machine, if there is one.
     """
     flags = overrides or Overrides()
+    embedded = _as_set(embedded, settings)
     try:
         profile, why = _endpoint(settings, env, flags, embedded)
         if profile is None:
@@ -105,7 +106,7 @@ def all_profiles(
         from_environment = None
     for profile, names in (
         (from_environment, ENVIRONMENT_NAMES),
-        (embedded, EMBEDDED_NAMES),
+        (_as_set(embedded, settings), EMBEDDED_NAMES),
     ):
         if profile is None:
             continue
@@ -171,6 +172,15 @@ def _endpoint(
         named = _with_free_name(embedded, EMBEDDED_NAMES, settings)
         return named, "nothing else is configured, so the embedded model answers"
     return None, "no profile, no OPENAI_API_KEY or OPENAI_BASE_URL, and no embedded model"
+
+
+def _as_set(embedded: Profile | None, settings: Settings) -> Profile | None:
+    """Return the embedded model's profile, asked as the table [engine] says."""
+    given = settings.engine.sampling
+    set_fields = {name: getattr(given, name) for name in given.as_body()}
+    if embedded is None or not set_fields:
+        return embedded
+    return replace(embedded, sampling=replace(embedded.sampling, **set_fields))
 
 
 def _with_free_name(

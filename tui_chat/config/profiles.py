@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from tui_chat.config.endpoint import EMBEDDED_NAMES
 from tui_chat.config.key_fields import read_key_source, read_path
 from tui_chat.config.problems import lower_first
 from tui_chat.config.request_fields import read_cancel, read_extra_body, read_headers
@@ -50,11 +51,11 @@ def read_profile(
         env: For the home folder.
         folder: Where relative paths begin: the folder of the configuration.
     """
-    base_url = _base_url(table)
+    base_url = _base_url(table, name)
     key = read_key_source(table, env, folder)
     model = table.name("model")
     system_prompt = table.text("system_prompt")
-    sampling = _sampling(table)
+    sampling = read_sampling(table)
     extra_body = read_extra_body(table)
     headers = read_headers(table)
     stream = table.flag("stream")
@@ -120,8 +121,15 @@ def _continue_with(table: Table) -> Continuing | None:
         return None
 
 
-def _base_url(table: Table) -> str | None:
+def _base_url(table: Table, name: str) -> str | None:
     if "base_url" not in table:
+        if name in EMBEDDED_NAMES:
+            table.reject(
+                "base_url",
+                "is missing, so this profile cannot be used.",
+                "The embedded model is set in the table [engine], max_tokens and the like too.",
+            )
+            return None
         table.reject(
             "base_url",
             "is missing, so this profile cannot be used.",
@@ -148,7 +156,8 @@ def _response_format(table: Table) -> str | None:
     return None
 
 
-def _sampling(table: Table) -> Sampling:
+def read_sampling(table: Table) -> Sampling:
+    """Return how tokens are chosen: what a table says, and the table `sampling` in it."""
     direct = _sampling_of(table)
     inner_table = table.table("sampling")
     if inner_table is None:

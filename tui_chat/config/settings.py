@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui_chat.config.appearance import UiSettings
 from tui_chat.config.problems import ConfigProblem, quoted
-from tui_chat.core.profile import Profile, Timeouts
+from tui_chat.core.profile import Profile, Sampling, Timeouts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +30,8 @@ class EngineSettings:
     """How many tokens a conversation may have."""
     threads: int | None = None
     """None: as many as the machine has cores."""
+    sampling: Sampling = Sampling()
+    """How it is asked; what is not set is as the program asks it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +162,7 @@ def _read_profiles(
 
 def _read_engine(top: Table, env: Mapping[str, str], folder: Path) -> EngineSettings:
     from tui_chat.config.key_fields import read_path
+    from tui_chat.config.profiles import read_sampling
 
     table = top.table("engine")
     if table is None:
@@ -167,11 +170,13 @@ def _read_engine(top: Table, env: Mapping[str, str], folder: Path) -> EngineSett
     model_path = read_path(table, "model_path", env, folder)
     n_ctx = table.whole("n_ctx", 256, 10_000_000)
     threads = table.whole("threads", 1, 1024)
+    sampling = read_sampling(table)
     table.finish(_TOP)
     return EngineSettings(
         model_path=Path(model_path) if model_path else None,
         n_ctx=n_ctx or EngineSettings().n_ctx,
         threads=threads,
+        sampling=sampling,
     )
 
 

@@ -35,6 +35,11 @@ class Retrying:
     """In a few words, such as "rate-limited" or "server error 503"."""
 
 
+def form_words(form: str) -> str:
+    """Return in which form an object is asked for, such as "asked as json_object"."""
+    return "asked in words" if form == "prompt" else f"asked as {form}"
+
+
 @dataclass(frozen=True, slots=True)
 class SteppedDown:
     """The endpoint refused a form of answer and is asked in a weaker one."""
@@ -49,7 +54,7 @@ class SteppedDown:
     @property
     def form(self) -> str:
         """The weaker form, such as "asked as json_object"."""
-        return "asked in words" if self.taken == "prompt" else f"asked as {self.taken}"
+        return form_words(self.taken)
 
     @property
     def words(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from tui_chat import __version__
 from tui_chat.config.urls import is_same_origin
 from tui_chat.core.errors import KeyRefused
 from tui_chat.core.masking import STARS
@@ -44,6 +45,22 @@ def sendable_key(key: Secret | None) -> Secret | None:
             "Copy it once more: it is one word of letters, digits and signs.",
         )
     return Secret(text) if text else None
+
+
+def own_headers(profile: Profile, key: Secret | None) -> dict[str, str]:
+    """Return the headers that are ours, whatever the environment says.
+
+    Args:
+        profile: Whose endpoint is asked.
+        key: As `sendable_key` returns it.
+    """
+    own = {"User-Agent": f"tui-chat/{__version__}", **profile.headers}
+    return {"Authorization": f"Bearer {key.reveal()}", **own} if key else own
+
+
+def secrets_of(profile: Profile, key: Secret | None) -> list[Secret]:
+    """Return all that is sent to an endpoint and must never be shown."""
+    return [*([key] if key else ()), *secret_headers(profile.headers)]
 
 
 def secret_headers(headers: Mapping[str, str]) -> Iterator[Secret]:

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any, Final
 import httpx2
 from openai import AsyncOpenAI, OpenAIError
 
-from tui_chat import __version__
 from tui_chat.core.errors import NoAnswer, ProviderError, RequestRejected
 from tui_chat.core.masking import Masker
 from tui_chat.core.stream import Finished, Phase, Retrying, Waiting
@@ -27,7 +26,7 @@ from tui_chat.providers.call import Call
 from tui_chat.providers.cancel import CancelRequests
 from tui_chat.providers.clocks import Clocks
 from tui_chat.providers.error_map import ErrorMap
-from tui_chat.providers.headers import SentHeaders, secret_headers, sendable_key
+from tui_chat.providers.headers import SentHeaders, own_headers, secrets_of, sendable_key
 from tui_chat.providers.http_client import (
     ConnectionTrace,
     ForeignRedirect,
@@ -90,17 +89,14 @@ class OpenAICompatible:
         """
         self._profile = profile
         key = sendable_key(key)
-        self.mask = Masker([*([key] if key else ()), *secret_headers(profile.headers)])
+        self.mask = Masker(secrets_of(profile, key))
         self.exchange: Exchange | None = None
         self._errors = ErrorMap(profile, self.mask)
         self._transport_errors = TransportMap(profile, self.mask)
-        own = {"User-Agent": f"tui-chat/{__version__}", **profile.headers}
-        if key:
-            own = {"Authorization": f"Bearer {key.reveal()}", **own}
-        self._headers = SentHeaders(profile, own)
+        self._headers = SentHeaders(profile, own_headers(profile, key))
         self._http = make_client(profile, on_request=self._before_request)
         self._client = AsyncOpenAI(
-            # The SDK wants some key; what is sent is said by `own` alone.
+            # The SDK wants some key; what is sent is said by `own_headers` alone.
             api_key="none",
             base_url=profile.base_url,
             max_retries=0,

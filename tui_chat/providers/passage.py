@@ -19,7 +19,6 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from tui_chat import __version__
 from tui_chat.core.errors import BadReply, CutOff, NoAnswer, ProviderError
 from tui_chat.core.masking import Masker
 from tui_chat.core.profile import Secret
@@ -27,7 +26,7 @@ from tui_chat.providers.call import Call
 from tui_chat.providers.cancel import CancelRequests
 from tui_chat.providers.clocks import Clocks
 from tui_chat.providers.error_map import ErrorMap
-from tui_chat.providers.headers import SentHeaders, secret_headers, sendable_key
+from tui_chat.providers.headers import SentHeaders, own_headers, secrets_of, sendable_key
 from tui_chat.providers.http_client import (
     ConnectionTrace,
     ForeignRedirect,
@@ -97,7 +96,7 @@ class PassingEndpoint:
         """
         self.profile = profile
         key = sendable_key(key)
-        secrets = [*([key] if key else ()), *secret_headers(profile.headers)]
+        secrets = secrets_of(profile, key)
         self.mask = Masker(secrets)
         self.hides = Masker([*secrets, *_places(profile.base_url)])
         # Without its URL, the words of all failures say “the endpoint”.
@@ -106,10 +105,7 @@ class PassingEndpoint:
         self._errors = ErrorMap(self._unnamed, self.hides)
         self._transport_errors = TransportMap(self._unnamed, self.hides)
         self._logged_errors = TransportMap(profile, self.mask)
-        own = {"User-Agent": f"tui-chat/{__version__}", **profile.headers}
-        if key:
-            own = {"Authorization": f"Bearer {key.reveal()}", **own}
-        self._headers = SentHeaders(profile, own)
+        self._headers = SentHeaders(profile, own_headers(profile, key))
         self._http = make_client(profile, on_request=self._before_request, limits=_LIMITS)
         self._cancels = CancelRequests(profile, self._http, self.mask, _FAILURES)
 

@@ -10,7 +10,7 @@ from tui_chat.core.visible import visible_line
 from tui_chat.structured.exact import NotJson, dumps, loads, type_words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 LARGEST_BYTES: Final = 100_000_000
@@ -54,10 +54,31 @@ def read_rows(file: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def filled(template: str, row: Mapping[str, Any]) -> str:
+def questions_of(template: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the question of each row.
+
+    Raises:
+        ConfigError: A row lacks a field, or the template names none.
+    """
+    if len(rows) > 1 and not any(found[1] for found in _FIELD.finditer(template)):
+        fields = ", ".join(f"{{{visible_line(name, 40)}}}" for name in list(rows[0])[:10])
+        raise ConfigError(
+            "The question has no {field}, so every row would be asked the same.",
+            f"Name fields of the rows: {fields}.",
+        )
+    return [filled(template, row, number) for number, row in enumerate(rows, 1)]
+
+
+def filled(template: str, row: Mapping[str, Any], number: int) -> str:
     """Return a template with each `{field}` replaced by that field of a row.
 
-    Texts come as they are, everything else as JSON. `{{` and `}}` stand for braces.
+    Texts come as they are, everything else as JSON. `{a.b}` is the field b within a, `{a.0}` the
+    first entry of a list. `{{` and `}}` stand for braces.
+
+    Args:
+        template: The question.
+        row: The fields.
+        number: Of the row, from 1.
 
     Raises:
         ConfigError: The row has no such field.
@@ -67,14 +88,21 @@ def filled(template: str, row: Mapping[str, Any]) -> str:
         name = found[1]
         if name is None:
             return found[0][0]
-        if name not in row:
+        try:
+            value = row[name] if name in row else _within(row, name)
+        except (KeyError, IndexError, ValueError, TypeError):
             fields = ", ".join(visible_line(field, 40) for field in list(row)[:10])
             raise ConfigError(
-                f"The question asks for “{{{visible_line(name, 40)}}}”, and the row has no such "
-                f"field: {fields}.",
+                f"The question asks for “{{{visible_line(name, 40)}}}”, and row {number} has no "
+                f"such field: {fields}.",
                 "Write {{ and }} for braces that are meant as such.",
-            )
-        value = row[name]
+            ) from None
         return value if isinstance(value, str) else dumps(value)
 
     return _FIELD.sub(replacement, template)
+
+
+def _within(row: Any, name: str) -> Any:
+    for part in name.split("."):
+        row = row[int(part)] if isinstance(row, list) else row[part]
+    return row

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,6 +14,7 @@ from tui_chat.config.problems import nearest
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.request import ResponseFormat
 from tui_chat.core.visible import visible_line
+from tui_chat.structured.schema_class import class_schema, looks_like_class
 from tui_chat.structured.short_form import expand, looks_short
 from tui_chat.structured.strict_schema import is_strict
 
@@ -23,13 +22,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 LARGEST_BYTES: Final = 2_000_000
-_CLASS: Final = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*:[A-Za-z_]\w*\Z")
+_MOST_LOOKED_AT: Final = 2_000
+"""Files in a folder, for one that was probably meant."""
+_WRAPPING: Final = frozenset({"type", "name", "description", "strict", "schema"})
+_FENCE: Final = re.compile(r"\A\s*```\w*[^\S\n]*\n|\n\s*```\s*\Z")
+_ADDRESS: Final = re.compile(r"https?://", re.IGNORECASE)
 _NAME: Final = re.compile(r"[\w][\w. -]*\Z")
 _SENT_NAME: Final = re.compile(r"[^A-Za-z0-9_-]+")
 _SENT_LIMIT: Final = 64
 """How long a schema's name may be at OpenAI."""
-_CLASS_S: Final = 30.0
-"""How long importing a person's module may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,14 @@ class SchemaFolder:
         """Return the file of a name."""
         return self.path / f"{name}.json"
 
+    def read(self, name: str) -> Schema:
+        """Return the schema that is kept under a name.
+
+        Raises:
+            ConfigError: It is wrong, or is not there any more.
+        """
+        return _of_file(self.file(name), name)
+
     def keep(self, schema: Schema, name: str) -> Path:
         """Write a schema under a name and return its file; one of the same name is replaced.
 
@@ -86,10 +95,10 @@ class SchemaFolder:
                 f"“{visible_line(name, 60)}” cannot be the name of a schema.",
                 "Use letters, digits, dashes and dots.",
             )
-        file = self.file(name)
+        file = self.file(name.removesuffix(".json"))
         try:
             make_private_folder(self.path)
-            made = file.with_suffix(".new")
+            made = file.with_name(f"{file.name}.new")
             made.write_text(schema.text + "\n", encoding="utf-8")
             made.chmod(0o600)
             made.replace(file)
@@ -103,22 +112,28 @@ def find_schema(given: str, folder: SchemaFolder, cwd: Path) -> Schema:
 
     Args:
         given: A file, the name of a kept schema, `module:Class`, a short form, or a schema itself.
-        folder: The kept schemas.
+        folder: The kept schemas; a name goes before a file that is called the same.
         cwd: Where relative paths begin and modules are looked for.
 
     Raises:
         ConfigError: There is none, or it is wrong: in which file, where and why.
     """
-    text = given.strip()
+    text = _FENCE.sub("", given).strip()
     if text.startswith(("{", "[")):
         return read_schema(text, "answer", "pasted", "The pasted schema")
-    if _CLASS.match(text):
-        return _of_class(text, cwd)
-    file = cwd / Path(text).expanduser() if text and "\n" not in text else None
-    if file is not None and (_is_file(file) or text.endswith(".json")):
-        return _of_file(file, file.stem)
+    if _ADDRESS.match(text):
+        raise ConfigError(
+            f"{visible_line(text, 100)} is not fetched: tui-chat talks to the endpoint only.",
+            "Save it in a file and name that.",
+        )
+    if looks_like_class(text):
+        name, made = class_schema(text, cwd)
+        return read_schema(made, name, text, f"What the class {text} gives")
     if text in folder.names():
-        return _of_file(folder.file(text), text)
+        return folder.read(text)
+    file = cwd / Path(text).expanduser() if text and "\n" not in text else None
+    if file is not None and (_is_there(file) or text.endswith(".json")):
+        return _of_file(file, file.stem)
     if looks_short(text):
         return read_schema(json.dumps(expand(text)), "answer", "short form", "The short form")
     raise _unknown(text, folder)
@@ -139,8 +154,11 @@ def read_schema(text: str, name: str, source: str, what: str) -> Schema:
     from tui_chat.structured.exact import NotJson, loads
     from tui_chat.structured.schema_check import problem_of
 
+    text = text.removeprefix("\ufeff")
+    if not text.strip():
+        raise ConfigError(f"{what} is empty.", 'A schema begins with {"type": "object".')
     try:
-        loaded = loads(text.removeprefix("\ufeff"))
+        loaded = loads(text)
     except NotJson as error:
         raise ConfigError(f"{what} is not JSON{_at(text, error.at)}: {error.words}.") from None
     if loaded.duplicates:
@@ -148,64 +166,56 @@ def read_schema(text: str, name: str, source: str, what: str) -> Schema:
         raise ConfigError(f"{what} has the key “{key}” twice in one object.", "Remove one.")
     if not isinstance(loaded.value, dict):
         raise ConfigError(f"{what} is not an object.", 'Such as {"type": "object", ...}.')
-    problem = problem_of(loaded.value)
+    schema, name = _unwrapped(json.loads(text), name)
+    problem = problem_of(schema)
     if problem:
         raise ConfigError(f"{what} is not a JSON Schema: {problem}")
-    return Schema(name, json.loads(text.removeprefix("\ufeff")), source)
+    return Schema(name, schema, source)
+
+
+def _unwrapped(value: dict[str, Any], name: str) -> tuple[dict[str, Any], str]:
+    """Return the schema and its name in what is sent to an endpoint; others stay as they are."""
+    for key in ("response_format", "json_schema"):
+        if isinstance(value.get(key), dict) and value.keys() <= {key, "type"}:
+            value = value[key]
+    schema = value.get("schema")
+    if isinstance(schema, dict) and value.keys() <= _WRAPPING:
+        return schema, str(value.get("name") or name)
+    return value, name
 
 
 def _of_file(file: Path, name: str) -> Schema:
     what = f"The schema {visible_line(str(file))}"
     try:
-        if file.stat().st_size > LARGEST_BYTES:
+        if file.is_dir():
+            raise ConfigError(f"{what} is a folder, and a file is wanted.", "Name a file in it.")
+        if file.exists() and not _is_there(file):
+            # Of a pipe that nobody writes to, or a device, there is no end.
+            raise ConfigError(f"{what} is no file.", "Check the path.")
+        with file.open("rb") as opened:
+            read = opened.read(LARGEST_BYTES + 1)
+        if len(read) > LARGEST_BYTES:
             raise ConfigError(f"{what} is larger than {LARGEST_BYTES // 1_000_000} MB.")
-        text = file.read_text(encoding="utf-8")
+        text = read.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{what} is not UTF-8, at byte {error.start + 1:,}.") from None
+        raise ConfigError(
+            f"{what} is not UTF-8, at byte {error.start + 1:,}.", "Save it as UTF-8."
+        ) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise ConfigError(f"{what} cannot be read: {reason}.", "Check the path.") from None
+        raise ConfigError(f"{what} cannot be read: {reason}.", _meant(file)) from None
     return read_schema(text, name, str(file), what)
 
 
-def _of_class(given: str, cwd: Path) -> Schema:
-    """Ask the class in a process of its own: what a module does at import is not ours to bear."""
-    what = f"The class {given}"
+def _meant(file: Path) -> str:
+    """Return which file beside one that cannot be read was probably meant."""
     try:
-        done = subprocess.run(  # noqa: S603 - this Python, and no shell
-            [sys.executable, "-P", "-c", _ASK_CLASS, str(cwd), *given.split(":")],
-            capture_output=True,
-            stdin=subprocess.DEVNULL,
-            timeout=_CLASS_S,
-            check=False,
-            cwd=cwd,
-            env={**os.environ, "PYTHONIOENCODING": "utf-8"},
-        )
-    except subprocess.TimeoutExpired:
-        raise ConfigError(f"{what} took longer than {_CLASS_S:g} s to import.") from None
-    except OSError as error:
-        raise ConfigError(f"{what} cannot be imported: {error.strerror}.") from error
-    text = done.stdout.decode("utf-8", "replace").rpartition(_MARK)[2]
-    if done.returncode:
-        lines = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["it ended"]
-        raise ConfigError(
-            f"{what} gives no schema: {visible_line(lines[-1], 200).rstrip('.')}.",
-            "Name a Pydantic model, a dataclass or a TypedDict as module:Class.",
-        )
-    return read_schema(text, given.rpartition(":")[2], given, what)
-
-
-_MARK: Final = "\x1e"
-_ASK_CLASS: Final = f"""
-import importlib, json, sys
-folder, module, name = sys.argv[1:]
-sys.path.insert(0, folder)
-found = getattr(importlib.import_module(module), name)
-if not isinstance(found, type):
-    raise SystemExit(f"{{name}} is not a class")
-from pydantic import TypeAdapter
-sys.stdout.write({_MARK!r} + json.dumps(TypeAdapter(found).json_schema()))
-"""
+        names = [beside.stem for beside in islice(file.parent.glob("*.json"), _MOST_LOOKED_AT)]
+    except OSError:
+        names = []
+    # Without the ending, which would make all of them alike.
+    meant = nearest(file.stem, [name for name in names if name != file.stem])
+    return f"Did you mean “{visible_line(meant, 60)}.json”?" if meant else "Check the path."
 
 
 def _unknown(text: str, folder: SchemaFolder) -> ConfigError:
@@ -228,8 +238,9 @@ def _at(text: str, at: int | None) -> str:
     return f", line {line}, column {at - text.rfind(chr(10), 0, at)}"
 
 
-def _is_file(path: Path) -> bool:
+def _is_there(path: Path) -> bool:
+    """Say whether a path can be read to its end: a file, or what the shell makes of <(...)."""
     try:
-        return path.is_file()
+        return path.is_file() or path.is_dir() or (path.is_fifo() and path.parent.name == "fd")
     except (OSError, ValueError):
         return False

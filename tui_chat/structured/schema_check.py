@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
+from tui_chat.config.problems import nearest
 from tui_chat.core.visible import visible_line
+from tui_chat.structured.exact import dumps
 from tui_chat.structured.verdict import path_words
+
+_TYPES: Final = ("object", "array", "string", "integer", "number", "boolean", "null")
 
 
 def problem_of(schema: dict[str, Any]) -> str:
@@ -16,16 +20,34 @@ def problem_of(schema: dict[str, Any]) -> str:
 
     made = validator_class(schema)
     if made is None:
-        return f"“{visible_line(str(schema.get('$schema')), 100)}” is no dialect that is known."
+        shown = visible_line(str(schema.get("$schema")), 100)
+        return f"“{shown}” is no dialect that is known; those are draft-03 to 07, 2019-09, 2020-12."
     try:
         made.check_schema(schema)
     except exceptions.SchemaError as error:
         at = path_words(tuple(error.absolute_path))
         where = f"at {visible_line(at, 100)}: " if at else ""
+        if list(error.absolute_path)[-1:] == ["type"]:
+            return f"{where}{_type_words(error.instance)}"
         return f"{where}{visible_line(error.message, 200).rstrip('.')}."
     except RecursionError:
         return "it is nested too deep."
+    if schema and not schema.keys() & {*made.VALIDATORS, "$schema", "$id", "$defs", "definitions"}:
+        return "it has none of its words, such as “type” and “properties”."
     return _broken_reference(schema)
+
+
+def _type_words(given: Any) -> str:
+    """Return what is wrong with a type."""
+    names = given if isinstance(given, list) else [given]
+    wrong = next((name for name in names if name not in _TYPES), None)
+    if wrong is None:
+        return "it names no type, or one twice."
+    if not isinstance(wrong, str):
+        return f"{visible_line(dumps(wrong), 60)} is no type. Types are: {', '.join(_TYPES)}."
+    meant = nearest(wrong, _TYPES)
+    todo = f"Did you mean “{meant}”?" if meant else f"Types are: {', '.join(_TYPES)}."
+    return f"“{visible_line(wrong, 60)}” is no type. {todo}"
 
 
 def _broken_reference(schema: dict[str, Any]) -> str:
@@ -37,7 +59,8 @@ def _broken_reference(schema: dict[str, Any]) -> str:
             waiting.extend(node.values())
             target = node.get("$ref")
             if isinstance(target, str) and not _is_there(schema, target):
-                return f"$ref points to “{visible_line(target, 100)}”, which is not in it."
+                shown = visible_line(target, 100)
+                return f"$ref points to “{shown}”, which is not in it, and nothing is fetched."
         elif isinstance(node, list):
             waiting.extend(node)
     return ""

@@ -2,7 +2,7 @@
 
 ``name, age int, tags list, mood good|bad, note? : what else was said`` has one field between two
 commas (or in each line): its name, `?` when it may be missing, its type, and after a colon what it
-means. Without a type it is a text.
+means. Without a type it is a text. `age: int`, `int?` and `int[]` are understood too.
 """
 
 from __future__ import annotations
@@ -33,14 +33,35 @@ _FIELD: Final = re.compile(
         \s*(?::\s*(?P<meaning>.*?))?\s*\Z""",
     re.VERBOSE | re.DOTALL,
 )
-_LIST: Final = re.compile(r"list(?:\s*(?:\[\s*(.*?)\s*\]|of\s+(.+)))?\Z", re.DOTALL)
+_LIST: Final = re.compile(
+    r"list(?:\s*\[\s*(?P<within>.*?)\s*\]|\s+(?:of\s+)?(?P<after>.+))?\Z"
+    r"|(?P<before>.*\S)\s*\[\s*\]\Z",
+    re.DOTALL | re.IGNORECASE,
+)
+_CHOICES: Final = re.compile(r"[^\s|]+(?:\s*\|\s*[^\s|]+)+\??\Z")
+_NESTED: Final = re.compile(r"[{}]|\[[^\]]*,")
 _WIDE: Final = str.maketrans("，、：？｜", ",,:?|")
-_LOOKS_SHORT: Final = re.compile(r"[,\n?:|]|\s(?:" + "|".join(TYPE_NAMES) + r")\b")
+_LOOKS_SHORT: Final = re.compile(
+    r"[,\n?:|]|\[\s*\]|\s(?:" + "|".join(TYPE_NAMES) + r")\b", re.IGNORECASE
+)
 
 
 def looks_short(text: str) -> bool:
     """Say whether a text is meant as fields, and not as the name of a schema."""
     return bool(_LOOKS_SHORT.search(text.strip().translate(_WIDE)))
+
+
+def is_type(text: str) -> bool:
+    """Say whether a text is a type of the short form, or a choice of words."""
+    words = text.strip()
+    if _CHOICES.match(words):
+        return True
+    words = words.removesuffix("?").strip()
+    if words.lower() in _TYPES:
+        return True
+    listed = _LIST.match(words)
+    inner = listed and (listed["within"] or listed["after"] or listed["before"])
+    return listed is not None and (not inner or is_type(inner))
 
 
 def expand(text: str) -> dict[str, Any]:
@@ -51,6 +72,11 @@ def expand(text: str) -> dict[str, Any]:
     """
     # As a Chinese keyboard writes it.
     text = text.translate(_WIDE)
+    if _NESTED.search(text):
+        raise ConfigError(
+            "The short form of the schema has no objects within objects.",
+            "Write a JSON Schema for those, in a file or here.",
+        )
     properties: dict[str, Any] = {}
     required: list[str] = []
     for part in re.split(r",(?![^\[]*\])|\n", text):
@@ -59,14 +85,21 @@ def expand(text: str) -> dict[str, Any]:
         found = _FIELD.match(part)
         if found is None:
             raise _wrong(part, "cannot be understood")
-        name = found["name"]
+        name, kind, meaning = found["name"], found["type"], found["meaning"] or ""
+        if kind is None:
+            kind, meaning = _kind_first(meaning)
         if name in properties:
-            raise _wrong(part, "names a field that is there already")
-        schema = _type((found["type"] or "text").strip(), part)
-        if found["meaning"]:
-            schema = {**schema, "description": found["meaning"]}
+            raise ConfigError(
+                f"The short form of the schema names “{visible_line(name, 60)}”, which is there "
+                "already.",
+                "Give each field a name of its own.",
+            )
+        is_optional = bool(found["optional"]) or kind.endswith("?")
+        schema = _type(kind.removesuffix("?").strip() or "text", part)
+        if meaning:
+            schema = {**schema, "description": meaning}
         properties[name] = schema
-        if not found["optional"]:
+        if not is_optional:
             required.append(name)
     if not properties:
         raise ConfigError("The short form of the schema names no field.", "Such as: name, age int.")
@@ -78,15 +111,25 @@ def expand(text: str) -> dict[str, Any]:
     }
 
 
+def _kind_first(meaning: str) -> tuple[str, str]:
+    """Return the type and the meaning in what stands after a colon: `age: int` is a type."""
+    kind, _, rest = meaning.partition(":")
+    return (kind.strip(), rest.strip()) if is_type(kind) else ("text", meaning)
+
+
 def _type(words: str, part: str) -> dict[str, Any]:
     known = _TYPES.get(words.lower())
     if known is not None:
         return dict(known)
     listed = _LIST.match(words)
-    if listed:
-        return {"type": "array", "items": _type(listed[1] or listed[2] or "text", part)}
+    if listed and "|" not in words.partition("[")[0]:
+        inner = listed["within"] or listed["after"] or listed["before"] or "text"
+        return {"type": "array", "items": _type(inner, part)}
     if "|" in words:
-        return {"type": "string", "enum": [choice.strip() for choice in words.split("|")]}
+        choices = [choice.strip().strip("\"'“”") for choice in words.split("|")]
+        if not all(choices):
+            raise _wrong(part, "has an empty choice")
+        return {"type": "string", "enum": list(dict.fromkeys(choices))}
     raise _wrong(part, f"has a type that is not known, “{visible_line(words, 40)}”")
 
 

@@ -33,7 +33,7 @@ def validator_class(schema: dict[str, Any]) -> Any:
     named = schema.get("$schema")
     made: Any = Draft202012Validator
     if named is not None:
-        made = find({"$schema": named}, default=None)
+        made = find({"$schema": named}, default=None) if isinstance(named, str) else None
         if made is None:
             return None
     checker = made.TYPE_CHECKER.redefine("integer", _is_integer).redefine("number", _is_number)

@@ -40,7 +40,9 @@ class Telling:
         self, words: str, severity: Severity = "information", timeout_s: float = TOLD_S
     ) -> None:
         """Tell something, once while it is seen; the words are never markup."""
-        is_quiet = severity == "information" and self._screen.is_active
+        # A screen behind another counts as current, and its status line is not seen.
+        is_on_top = self._screen.app.screen is self._screen
+        is_quiet = severity == "information" and is_on_top
         if is_quiet and self._status.tell_in_passing(words, timeout_s):
             return
         said, until = self._said

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tui_chat.chat.shelf import is_pinned
 from tui_chat.core.conversation import MessageStatus, Role
+from tui_chat.core.stream import form_words
 from tui_chat.core.visible import visible_line
 from tui_chat.ui.key_names import usual_key
 
@@ -67,6 +68,13 @@ def header_words(message: Message, place: tuple[int, int], *, runs_elsewhere: bo
     if message.edited_from is not None and message.role is Role.ASSISTANT:
         facts.insert(0, "edited")
     return " · ".join(fact for fact in facts if fact)
+
+
+def weaker_words(message: Message) -> str:
+    """Return in which form an object was asked for; empty when in the one that was wanted."""
+    told = message.structured or {}
+    sent, asked = told.get("sent_as"), told.get("asked") or {}
+    return form_words(sent) if sent and sent != asked.get("type") else ""
 
 
 def verdict_words(message: Message) -> str:

@@ -96,3 +96,130 @@ async def test_what_is_wrong_is_told_and_nothing_is_chosen(tmp_path: Path) -> No
         assert not app.chosen
         await pilot.press("escape")
         await until(pilot, lambda: app.chosen == [None])
+
+
+async def test_a_pasted_schema_is_taken_letter_for_letter(tmp_path: Path) -> None:
+    wide = {"type": "object", "properties": {"a  b": {"enum": ["x   y"]}}}
+    app = PickerApp(tmp_path)
+    async with app.run_test(size=(90, 34)) as pilot:
+        await until(pilot, lambda: app.focused is not None)
+        assert app.focused is not None
+        app.focused.post_message(events.Paste(json.dumps(wide, indent=2)))
+        await until(pilot, lambda: "from pasted" in app.text)
+        await pilot.press("enter")
+        await until(pilot, lambda: app.chosen)
+        assert app.chosen[0].format.schema == wide
+
+
+async def test_what_is_wrong_in_a_paste_is_told_with_its_own_line(tmp_path: Path) -> None:
+    app = PickerApp(tmp_path)
+    async with app.run_test(size=(90, 34)) as pilot:
+        await until(pilot, lambda: app.focused is not None)
+        assert app.focused is not None
+        app.focused.post_message(events.Paste('{\n  "type": "object",\n  "x" 1\n}'))
+        await until(pilot, lambda: "line 3, column 7" in app.text)
+
+
+async def test_fields_may_be_pasted_line_by_line(tmp_path: Path) -> None:
+    app = PickerApp(tmp_path)
+    async with app.run_test(size=(90, 34)) as pilot:
+        await until(pilot, lambda: app.focused is not None)
+        assert app.focused is not None
+        app.focused.post_message(events.Paste("name\nage int\n"))
+        await until(pilot, lambda: '"integer"' in app.text)
+        await pilot.press("enter")
+        await until(pilot, lambda: app.chosen)
+        assert list(app.chosen[0].format.schema["properties"]) == ["name", "age"]
+
+
+async def test_a_kept_schema_is_replaced_only_when_that_is_meant(tmp_path: Path) -> None:
+    (tmp_path / "schemas").mkdir()
+    kept = tmp_path / "schemas" / "mine.json"
+    kept.write_text(json.dumps(SCHEMA))
+    app = PickerApp(tmp_path)
+    async with app.run_test(size=(90, 34)) as pilot:
+        await pilot.press(*"age int")
+        await until(pilot, lambda: '"integer"' in app.text)
+        await pilot.press("ctrl+s")
+        await pilot.press(*"mine", "enter")
+        await until(pilot, lambda: "kept already" in app.text)
+        assert json.loads(kept.read_text()) == SCHEMA
+        await pilot.press("enter")
+        await until(pilot, lambda: "integer" in kept.read_text())
+
+
+async def test_escape_leaves_the_naming_and_not_the_list(tmp_path: Path) -> None:
+    app = PickerApp(tmp_path)
+    async with app.run_test(size=(90, 34)) as pilot:
+        await pilot.press(*"age int")
+        await until(pilot, lambda: '"integer"' in app.text)
+        await pilot.press("ctrl+s")
+        await pilot.press(*"mi", "escape")
+        await until(pilot, lambda: "this: age int" in app.text and "from short form" in app.text)
+        assert not app.chosen
+        await pilot.press("enter")
+        await until(pilot, lambda: app.chosen)
+        assert list(app.chosen[0].format.schema["properties"]) == ["age"]
+
+
+async def test_the_schema_that_holds_is_shown_and_stays_at_enter(tmp_path: Path) -> None:
+    (tmp_path / "schemas").mkdir()
+    (tmp_path / "schemas" / "answer.json").write_text('{"type": "array"}')
+    current = ResponseFormat("json_schema", SCHEMA, "answer")
+    app = PickerApp(tmp_path, current)
+    async with app.run_test(size=(90, 34)) as pilot:
+        await until(pilot, lambda: "as now: answer" in app.text and '"name"' in app.text)
+        await pilot.press("enter")
+        await until(pilot, lambda: app.chosen)
+        assert app.chosen == [FormatChoice(current, is_for_one=False)]
+
+
+async def test_a_kept_schema_is_not_a_file_of_that_name(tmp_path: Path) -> None:
+    (tmp_path / "schemas").mkdir()
+    (tmp_path / "schemas" / "person.json").write_text(json.dumps(SCHEMA))
+    (tmp_path / "schemas" / "age int.json").write_text(json.dumps(SCHEMA))
+    (tmp_path / "person").write_text('{"type": "array"}')
+    app = PickerApp(tmp_path)
+    async with app.run_test(size=(90, 34)) as pilot:
+        await until(pilot, lambda: "schema: person" in app.text)
+        await pilot.press("down", "down", "down", "enter")
+        await until(pilot, lambda: app.chosen)
+        assert app.chosen[0].format.schema == SCHEMA
+
+
+async def test_a_module_is_imported_when_that_is_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "models.py").write_text(
+        "from pathlib import Path\nfrom pydantic import BaseModel\n"
+        "with Path('imported').open('a') as file:\n    file.write('x')\n"
+        "class Person(BaseModel):\n    age: int\n"
+    )
+    app = PickerApp(tmp_path)
+    async with app.run_test(size=(90, 34)) as pilot:
+        await pilot.press(*"models:Person")
+        await until(pilot, lambda: "Enter imports" in app.text)
+        assert not (tmp_path / "imported").exists()
+        await pilot.press("enter")
+        await until(pilot, lambda: '"integer"' in app.text)
+        assert not app.chosen
+        await pilot.press("enter")
+        await until(pilot, lambda: app.chosen)
+        assert app.chosen[0].format.name == "Person"
+        assert (tmp_path / "imported").read_text() == "x"
+
+
+async def test_a_long_schema_can_be_read_to_its_end(tmp_path: Path) -> None:
+    app = PickerApp(tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press(*"a int, b int, c int, last date")
+        await until(pilot, lambda: '"properties"' in app.text)
+        assert '"additionalProperties"' not in app.text
+        await pilot.press(*["pagedown"] * 6)
+        await until(pilot, lambda: '"additionalProperties"' in app.text)
+
+
+async def test_a_form_is_found_by_its_words(tmp_path: Path) -> None:
+    app = PickerApp(tmp_path)
+    async with app.run_test(size=(90, 34)) as pilot:
+        await pilot.press(*"json", "enter")
+        await until(pilot, lambda: app.chosen)
+        assert app.chosen == [FormatChoice(ResponseFormat("json_object"), is_for_one=False)]

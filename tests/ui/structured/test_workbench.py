@@ -82,6 +82,14 @@ async def test_nodes_are_folded_walked_and_copied() -> None:
         await until(pilot, lambda: " Kurt\n Gödel" in app.text)
 
 
+async def test_an_answer_without_an_object_is_copied_as_what_it_is() -> None:
+    app = BenchApp(Judged(Verdict.INVALID, "Only prose."))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "Only prose." in app.text)
+        await pilot.press("p", "Y")
+        assert app.copied == [("Only prose.", "answer as it came")]
+
+
 async def test_the_forms_are_flipped_through_and_the_end_says_what_is_wanted() -> None:
     raw = "Here: " + RAW.replace('"Ada"', "'Ada'")
     start = raw.index("'Ada'")

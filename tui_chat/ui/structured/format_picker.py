@@ -17,22 +17,27 @@ from tui_chat.core.errors import ConfigError
 from tui_chat.core.request import ResponseFormat
 from tui_chat.core.visible import visible, visible_line
 from tui_chat.structured.schema import Schema, SchemaFolder, find_schema
+from tui_chat.structured.schema_class import looks_like_class
 from tui_chat.ui.json_lines import body_lines
 from tui_chat.ui.key_names import live_keys
 from tui_chat.ui.screens.modal import Modal
+from tui_chat.ui.structured.schema_input import SchemaInput
 from tui_chat.ui.widgets.line_view import BODY, LineView
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from textual import events
     from textual.app import ComposeResult
+
+    from tui_chat.ui.view_lines import ViewLine
 
 _TEXT: Final = "\0text"
 _OBJECT: Final = "\0object"
+_NOW: Final = "\0now"
 _WRITTEN: Final = "\0written"
-_LONGEST: Final = 500_000
-"""Characters of a schema that is pasted."""
+_AT_ONCE_S: Final = 0.2
+"""After how long it is told that a schema is still being read."""
 _PLACEHOLDER: Final = "a kept schema, a file, module:Class, or fields: name, age int, tags list"
 
 
@@ -43,16 +48,6 @@ class FormatChoice:
     format: ResponseFormat
     is_for_one: bool
     """Whether it is for the next question only."""
-
-
-class SchemaInput(Input):
-    """One line in which a schema is named or written; a pasted one may have many lines."""
-
-    def _on_paste(self, event: events.Paste) -> None:
-        # Textual's own handler takes the first line only, control characters and all.
-        event.prevent_default()
-        event.stop()
-        self.insert_text_at_cursor(visible_line(event.text[:_LONGEST], _LONGEST))
 
 
 class FormatPicker(Modal[FormatChoice]):
@@ -67,7 +62,9 @@ class FormatPicker(Modal[FormatChoice]):
         }
         #told { height: auto; margin-top: 1; color: $text-muted; }
         #told.wrong { color: $text-error; }
-        #preview { height: auto; max-height: 14; margin-top: 1; }
+        #preview { height: 1fr; margin-top: 1; display: none; }
+        & > #panel.shows-schema { height: 85%; }
+        & > .shows-schema #preview { display: block; }
         & > #panel { border-subtitle-color: $foreground 60%; }
     }
     """
@@ -75,6 +72,8 @@ class FormatPicker(Modal[FormatChoice]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down", "move(1)", "down", show=False, priority=True),
         Binding("up", "move(-1)", "up", show=False, priority=True),
+        Binding("pagedown", "page(1)", "page down", show=False, priority=True),
+        Binding("pageup", "page(-1)", "page up", show=False, priority=True),
         Binding(
             "tab",
             "scope",
@@ -107,7 +106,10 @@ class FormatPicker(Modal[FormatChoice]):
         self._cwd = cwd
         self._is_for_one = False
         self._schema: Schema | None = None
+        self._shown_at: tuple[str | None, str] = (None, "")
         self._is_naming = False
+        self._written = ""
+        self._replaces = ""
         self._input = SchemaInput(placeholder=_PLACEHOLDER, id="schema")
         self._list = OptionList(id="formats", markup=False)
         self._list.can_focus = False
@@ -137,6 +139,10 @@ class FormatPicker(Modal[FormatChoice]):
             current = self._list.highlighted or 0
             self._list.highlighted = max(0, min(count - 1, current + step))
 
+    def action_page(self, pages: int) -> None:
+        """Move in the schema that is shown."""
+        self._preview.action_page(pages)
+
     def action_scope(self) -> None:
         """Change between this conversation and the next question."""
         self._is_for_one = not self._is_for_one
@@ -144,17 +150,23 @@ class FormatPicker(Modal[FormatChoice]):
 
     def action_keep(self) -> None:
         """Ask for a name, under which the schema can be chosen later."""
-        if self._schema is None:
+        if self._is_naming:
+            return
+        if self._schema is None or self._shown_at != self._place:
             self.app.bell()
             return
         self._is_naming = True
+        self._written, self._replaces = self._input.value, ""
         self._input.value = ""
         self._input.placeholder = "the name to keep it under"
         self._tell("Enter keeps the schema under this name.")
 
     def action_close(self) -> None:
-        """Close without a result."""
-        self.dismiss(None)
+        """Go back to the list from naming a schema, else close without a result."""
+        if not self._is_naming:
+            self.dismiss(None)
+            return
+        self._leave_naming(self._written)
 
     @on(Input.Changed)
     def _note_text(self, event: Input.Changed) -> None:
@@ -183,49 +195,98 @@ class FormatPicker(Modal[FormatChoice]):
         options = [
             Option(words, id=name)
             for name, words in ((_TEXT, "text"), (_OBJECT, "any JSON object"))
-            if wanted in words
+            if wanted in words.lower()
         ]
+        if self._current.schema is not None and wanted in self._current.name.lower():
+            options.append(Option(Content(f"as now: {visible_line(self._current.name, 70)}"), _NOW))
         names = [name for name in self._folder.names() if wanted in name.lower()]
         options += [Option(Content(visible_line(f"schema: {name}", 80)), id=name) for name in names]
         if text.strip() and text.strip() not in names:
             options.append(Option(Content(visible_line(f"this: {text.strip()}", 80)), id=_WRITTEN))
         self._list.clear_options()
         self._list.add_options(options)
-        known = {"text": _TEXT, "json_object": _OBJECT}.get(self._current.type, self._current.name)
+        known = {"text": _TEXT, "json_object": _OBJECT}.get(self._current.type, _NOW)
         places = [option.id for option in options]
-        first = 0 if names or not wanted else len(options) - 1
-        self._list.highlighted = places.index(known) if not wanted and known in places else first
+        self._list.highlighted = places.index(known) if not wanted and known in places else 0
 
-    async def _look(self) -> None:
-        """Show the schema that is highlighted, or what is wrong with it."""
-        highlighted = self._list.highlighted_option
-        name = highlighted.id if highlighted is not None else None
-        self._schema = None
+    async def _look(self, *, is_asked: bool = False) -> None:
+        """Show the schema that is highlighted, or what is wrong with it.
+
+        Args:
+            is_asked: Whether the person asked for it, and does not just come by: only then is a
+                module imported, which may do anything.
+        """
+        name, _ = self._place
         if name is None or name in (_TEXT, _OBJECT):
-            self._preview.show(BODY, [])
+            self._show_schema(None)
             self._tell("" if name is None else _MEANING[name])
             return
-        given = self._input.value if name == _WRITTEN else name
         if name == _WRITTEN:
             # While it is being written, most of what stands here is wrong for a moment.
             await asyncio.sleep(0.15)
+            if looks_like_class(self._input.given.strip()) and not is_asked:
+                self._show_schema(None)
+                self._tell("Enter imports the module and shows the schema of the class.")
+                return
+        reading = self.set_timer(_AT_ONCE_S, self._tell_reading)
         try:
-            self._schema = await asyncio.to_thread(find_schema, given, self._folder, self._cwd)
+            schema, lines = await asyncio.to_thread(self._find_with_lines, name)
         except ConfigError as error:
-            self._preview.show(BODY, [])
+            self._show_schema(None)
             self._tell(error.words, is_wrong=True)
             return
-        self._tell(f"from {self._schema.source}; Enter takes it")
-        self._preview.show(BODY, body_lines(self._schema.text))
+        finally:
+            reading.stop()
+        self._show_schema(schema, lines)
+        self._tell(f"from {schema.source}; Enter takes it")
+
+    @property
+    def _place(self) -> tuple[str | None, str]:
+        """What is highlighted, and what is written."""
+        highlighted = self._list.highlighted_option
+        return (highlighted.id if highlighted is not None else None), self._input.given
+
+    def _show_schema(self, schema: Schema | None, lines: Sequence[ViewLine] = ()) -> None:
+        self._schema, self._shown_at = schema, self._place
+        self.query_one("#panel").set_class(schema is not None, "shows-schema")
+        self._preview.show(BODY, lines)
+        self._preview.action_start()
+
+    def _tell_reading(self) -> None:
+        self._show_schema(None)
+        self._tell("It is being read.")
+
+    def _find_with_lines(self, name: str) -> tuple[Schema, Sequence[ViewLine]]:
+        schema = self._find(name)
+        return schema, body_lines(schema.text)
+
+    def _find(self, name: str) -> Schema:
+        """Return the schema of an option.
+
+        Raises:
+            ConfigError: It is wrong, or not there.
+        """
+        if name == _NOW:
+            return Schema(self._current.name, dict(self._current.schema or {}), "what holds now")
+        if name == _WRITTEN:
+            return find_schema(self._input.given, self._folder, self._cwd)
+        return self._folder.read(name)
 
     async def _choose(self) -> None:
-        highlighted = self._list.highlighted_option
-        name = highlighted.id if highlighted is not None else None
+        name, given = self._place
         if name in (_TEXT, _OBJECT):
             wanted = ResponseFormat("text" if name == _TEXT else "json_object")
             self.dismiss(FormatChoice(wanted, self._is_for_one))
             return
-        await self._look()
+        if name == _NOW:
+            self.dismiss(FormatChoice(self._current, self._is_for_one))
+            return
+        if name == _WRITTEN and looks_like_class(given.strip()):
+            if self._schema is None or self._shown_at != self._place:
+                await self._look(is_asked=True)
+                return
+        else:
+            await self._look()
         if self._schema is not None:
             self.dismiss(FormatChoice(self._schema.response_format, self._is_for_one))
 
@@ -233,16 +294,28 @@ class FormatPicker(Modal[FormatChoice]):
         schema = self._schema
         if schema is None:
             return
+        name = name.removesuffix(".json")
+        if name in self._folder.names() and name != self._replaces:
+            self._replaces = name
+            self._tell(
+                f"“{name}” is kept already. Enter again replaces it; another name keeps both.",
+                is_wrong=True,
+            )
+            return
         try:
             file = await asyncio.to_thread(self._folder.keep, schema, name)
         except ConfigError as error:
             self._tell(error.words, is_wrong=True)
             return
+        self._leave_naming(name)
+        self.app.notify(f"Kept in {visible_line(str(file))}", timeout=5, markup=False)
+
+    def _leave_naming(self, text: str) -> None:
         self._is_naming = False
         self._input.placeholder = _PLACEHOLDER
-        self._input.value = name
-        self._list_again(name)
-        self.app.notify(f"Kept in {visible_line(str(file))}", timeout=5, markup=False)
+        self._input.value = text
+        self._input.cursor_position = len(text)
+        self._list_again(text)
 
     def _show_scope(self) -> None:
         keys = live_keys(self)

@@ -245,16 +245,20 @@ class Workbench(ModalScreen[str]):
     def action_copy_path(self) -> None:
         """Copy where the node is."""
         row = self._tree.row
-        if row is not None and not row.hidden:
+        if row is None or row.hidden:
+            self.app.bell()
+        else:
             self._copy(path_words(row.path) or "$", "path")
 
     def action_copy_all(self) -> None:
         """Copy the object."""
-        if self.judged is not None:
-            text = self.judged.raw if self.judged.json is None else self.judged.json
+        judged = self.judged
+        if judged is not None and judged.json is not None:
+            self._copy(judged.json, "whole object")
+        elif judged is None and self._has("tree"):
+            self._copy(dumps(self._value), "object so far")
         else:
-            text = dumps(self._value) if self._has("tree") else self._raw
-        self._copy(text, "whole object")
+            self._copy(self._raw, "answer as it came")
 
     def action_error(self, step: int) -> None:
         """Go to the next error or the one before."""

@@ -22,6 +22,7 @@ from tui_chat.ui.words import (
     next_words,
     round_words,
     status_words,
+    weaker_words,
 )
 
 if TYPE_CHECKING:
@@ -147,10 +148,11 @@ class StatusLine(EdgeLine):
             return []
         seconds = duration_s(reply) if not status_words(reply) else None
         return [
+            # First, because it is what the figures may push out of sight.
+            progress.stepped or weaker_words(reply),
             f"{seconds:.1f} s" if seconds is not None else "",
             f"{compact_count(progress.tokens)} tokens",
             progress.speed(monotonic()),
-            progress.stepped,
         ]
 
     def show_use(self, use: ContextUse | None) -> None:
