@@ -98,6 +98,29 @@ async def test_another_answer_keeps_the_format_of_its_question(make: Any) -> Non
     assert asked.forms == ["json_schema", "json_schema", "text"]
 
 
+async def test_who_goes_back_to_text_gets_text_also_for_an_earlier_question(make: Any) -> None:
+    asked = make(answer('{"a": 1}'))
+    session = asked.session
+    await session.choose_format(WANTED)
+    await session.run_turn("x", asked.view)
+    await session.choose_format(ResponseFormat())
+    await session.answer_again(asked.view)
+    # But a form that was for that question alone is its own.
+    await session.run_turn("y", asked.view, wanted=WANTED)
+    await session.answer_again(asked.view)
+    await session.answer_again(asked.view)
+    assert asked.forms == ["json_schema", "text", "json_schema", "json_schema", "json_schema"]
+
+
+async def test_a_question_that_was_edited_keeps_its_format(make: Any) -> None:
+    asked = make(answer('{"a": 1}'))
+    session = asked.session
+    await session.run_turn("x", asked.view, wanted=WANTED)
+    await session.ask_instead(session.path[0], "x?", asked.view)
+    await session.ask_instead(session.path[0], "x!", asked.view)
+    assert asked.forms == ["json_schema"] * 3
+
+
 async def test_a_text_is_not_judged(make: Any) -> None:
     asked = make(answer('{"a": 1}'))
     reply = await asked.session.run_turn("x", asked.view)

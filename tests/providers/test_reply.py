@@ -87,3 +87,11 @@ def test_half_a_character_at_the_end_is_not_lost() -> None:
 def test_an_empty_reader_says_so() -> None:
     ending = _read([])[2]
     assert ending == Ending(finish_reason=None)
+
+
+def test_a_refusal_stands_apart_from_an_answer_that_had_begun() -> None:
+    refused = delta(refusal="I can") + delta(refusal="not.") + END + DONE
+    text, _, ending = _read([delta('{"name": "A') + refused])
+    assert text == '{"name": "A\n\nI cannot.'
+    assert ending.is_refusal
+    assert _read([refused])[0] == "I cannot."

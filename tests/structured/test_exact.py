@@ -87,5 +87,7 @@ def test_the_words_beside_an_answer() -> None:
     assert Judged(Verdict.VALID, "").words == "valid"
     assert Judged(Verdict.REPAIRED, "", repair_count=2).words == "repaired (2 repairs)"
     assert Judged(Verdict.INVALID, "", error_count=1).words == "invalid (1 error)"
+    both = Judged(Verdict.INVALID, "", error_count=1, repair_count=2)
+    assert both.words == "invalid (1 error, 2 repairs)"
     assert Judged(Verdict.INVALID, "").words == "invalid"
     assert Judged(Verdict.CUT_OFF, "").words == "cut off"

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from tests.core.strategies import TEXTS
 from tests.transfer.build import talk, transcripts
+from tui_chat.core.request import ResponseFormat
 from tui_chat.core.transcript import Transcript
+from tui_chat.structured.judge import judge
 from tui_chat.transfer.html import as_html
 
 ALLOWED: Final = frozenset({
@@ -112,3 +114,16 @@ def test_what_a_reader_sees() -> None:
 )
 def test_text_that_is_slow_to_parse_is_still_written(text: str) -> None:
     assert len("".join(as_html(talk(text)))) > 1000
+
+
+def test_an_object_is_code_with_its_verdict() -> None:
+    raw = '{"__a__": "<b> *x*", "n": 1.10e+400}'
+    transcript = talk("Why?", raw)
+    structured = judge(raw, ResponseFormat("json_object")).as_mapping()
+    answer = replace(transcript.messages[1], structured=structured)
+    html = "".join(as_html(replace(transcript, messages=[transcript.messages[0], answer])))
+    harmless(html)
+    assert '<code class="language-json">' in html
+    assert "__a__" in html
+    assert "1.10e+400" in html
+    assert '<p class="note">valid</p>' in html

@@ -7,7 +7,10 @@ import pytest
 
 from tests.transfer.build import message, talk
 from tui_chat.core.conversation import MessageStatus
+from tui_chat.core.request import ResponseFormat
+from tui_chat.structured.judge import judge
 from tui_chat.transfer.markdown import as_markdown, ending
+from tui_chat.transfer.path_text import path_text
 
 if TYPE_CHECKING:
     from tui_chat.core.conversation import Message
@@ -75,3 +78,42 @@ def test_how_a_message_ended(fields: dict[str, object], words: str) -> None:
     found: Message = answered(**fields).messages[1]
 
     assert ending(found) == words or (words == "length" and ending(found))
+
+
+def judged(raw: str, **more: object) -> Transcript:
+    """Return a question and an answer that was asked for as an object."""
+    asked = ResponseFormat("json_object")
+    found = judge(raw, asked, finish_reason=str(more.get("finish_reason", "stop")))
+    return answered(content=raw, structured=found.as_mapping(), **more)
+
+
+def test_an_object_is_a_block_of_code_with_its_verdict() -> None:
+    raw = '{"__name__": "*Ada*", "pi": 3.141592653589793238462643383279}'
+    text = "".join(as_markdown(judged(raw)))
+    assert text.endswith(
+        "\n*valid*\n\n```json\n"
+        '{\n  "__name__": "*Ada*",\n  "pi": 3.141592653589793238462643383279\n}\n```\n'
+    )
+
+
+def test_of_a_repaired_answer_the_object_is_written() -> None:
+    text = "".join(as_markdown(judged("Sure:\n```json\n{'a': '````'}\n```\n")))
+    assert "\n*repaired (" in text
+    assert text.endswith('\n`````json\n{\n  "a": "````"\n}\n`````\n')
+
+
+def test_an_answer_without_an_object_stays_as_it_came() -> None:
+    text = "".join(as_markdown(judged("There is *none*.")))
+    assert text.endswith("\n*invalid*\n\nThere is *none*.\n")
+
+
+def test_an_object_that_was_cut_off_says_so_once() -> None:
+    # As it came: closed, it would look whole.
+    text = "".join(as_markdown(judged('{"a": [1, 2, "b_c_', finish_reason="length")))
+    assert text.endswith('\n*cut off at the token limit*\n\n```json\n{"a": [1, 2, "b_c_\n```\n')
+    stopped = judged('{"a": [1, 2', status=MessageStatus.CANCELLED, finish_reason="length")
+    assert "\n*stopped by you: cut off*\n" in "".join(as_markdown(stopped))
+
+
+def test_objects_are_blocks_of_code_where_a_path_is_copied() -> None:
+    assert "```json\n{}\n```" in path_text(judged("{}").path)

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from textual import events
 
-from tests.chat_app import running_chat
+from tests.chat_app import launch, running_chat
 from tests.fakes import FakeProvider, Step, answer
 from tests.ui.bare import message
 from tui_chat.core.conversation import Role
+from tui_chat.core.request import ResponseFormat
 from tui_chat.core.stream import ReasoningDelta
 from tui_chat.ui.widgets.find_bar import FindBar
 
@@ -214,3 +217,18 @@ async def test_marks_are_seen_in_every_theme(theme: str) -> None:
         assert sum(bool(style.underline) for style in styles) == 2
         (current,) = [style for style in styles if not style.underline]
         assert current.bold
+
+
+async def test_a_match_in_an_object_is_opened_and_seen() -> None:
+    rows = [{"id": number, "name": f"row {number}"} for number in range(60)]
+    provider = FakeProvider(answer(json.dumps({"rows": rows})))
+    given = replace(launch(), response_format=ResponseFormat("json_object"))
+    async with running_chat(provider, size=(80, 30), given=given) as chat:
+        await ask(chat, "rows?")
+        await chat.seen("row 59")
+        await find(chat, "row 7")
+        await chat.seen("1/1")
+        await chat.seen('name  "row 7"')
+        await chat.pilot.press("enter")
+        await chat.until(lambda: chat.messages.focused_view is not None)
+        await chat.seen('name  "row 7"')

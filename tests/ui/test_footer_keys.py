@@ -64,6 +64,8 @@ def test_only_what_this_message_allows() -> None:
     an_object = shown(in_messages=True, offers={*ALWAYS, "open", "form"})
     assert an_object.startswith("Enter open  t form")
     assert "fold" not in an_object
+    arriving = shown(in_messages=True, is_running=True, offers={*ALWAYS, "open", "form"})
+    assert arriving.startswith("Esc stop  Enter open  t form  y copy")
 
 
 def test_only_keys_that_work_now() -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.chat_app import launch, running_chat
-from tests.fakes import FakeProvider, answer
+from tests.fakes import FakeProvider, Hold, Step, answer
 from tui_chat.core.errors import RequestRejected
 from tui_chat.core.request import ResponseFormat
 from tui_chat.core.stream import Finished, TextDelta
@@ -15,6 +15,7 @@ from tui_chat.ui.structured.workbench import Workbench
 
 GOOD = json.dumps({"name": "Ada", "age": 36})
 BAD = json.dumps({"name": "Ada", "age": "36"})
+SCHEMA = {"type": "object", "properties": {"age": {"type": "integer"}}, "required": ["age"]}
 
 
 async def test_an_object_of_a_schema_is_asked_for_shown_and_kept() -> None:
@@ -131,12 +132,14 @@ async def test_an_object_is_saved_in_the_forms_there_are() -> None:
         await chat.idle()
         await chat.pilot.press("up", "enter")
         await chat.until(lambda: isinstance(chat.app.screen, Workbench))
-        await chat.pilot.press("s")
+        await chat.pilot.press("G", "s")
         await chat.until(lambda: isinstance(chat.app.screen, ExportScreen))
         await chat.seen("Save this object")
         await chat.pilot.press("down", "down", "enter")
         await chat.until(lambda: isinstance(chat.app.screen, Workbench))
 
+        # It is as it was left.
+        await chat.seen("[1].born")
         [file] = Path.home().glob("*.csv")
         assert file.read_bytes() == b"name,born\r\nAda,1815\r\n'=cmd(),\r\n"
         assert file.stat().st_mode & 0o777 == 0o600
@@ -163,3 +166,82 @@ async def test_flags_ask_for_objects_in_what_is_begun_and_leave_what_is_saved_al
     assert [it.response_format.type for it in provider.requests] == ["json_object"] * 2
     assert saved is not None
     assert "response_format" not in saved.settings
+
+
+async def test_each_round_of_putting_right_is_told_and_that_they_came_to_nothing() -> None:
+    hold = Hold()
+    second: list[Step] = [hold, TextDelta(BAD), Finished("stop")]
+    provider = FakeProvider(answer(BAD), answer(BAD), second, answer(BAD))
+    given = replace(launch(), response_format=ResponseFormat("json_schema", SCHEMA))
+    async with running_chat(provider, size=(100, 30), given=given) as chat:
+        await chat.submit("Who?")
+        await chat.idle()
+        await chat.pilot.press("up", "x")
+        await hold.reached.wait()
+        await chat.until(lambda: chat.status.startswith("putting right 2/3 · "))
+        hold.go.set()
+        await chat.idle()
+        assert len(provider.requests) == 4
+        await chat.until(lambda: chat.status.startswith("still invalid after 3 rounds · ↑ then x"))
+        await chat.submit("Who?")
+        await chat.idle()
+        assert chat.status.startswith("done")
+
+
+async def test_a_round_that_puts_it_right_ends_as_any_answer() -> None:
+    provider = FakeProvider(answer(BAD), answer(BAD), answer(GOOD))
+    given = replace(launch(), response_format=ResponseFormat("json_schema", SCHEMA))
+    async with running_chat(provider, size=(100, 30), given=given) as chat:
+        await chat.submit("Who?")
+        await chat.idle()
+        await chat.pilot.press("up", "x")
+        await chat.idle()
+        await chat.seen("valid · 3/3")
+        assert chat.status.startswith("done")
+
+
+async def test_the_workbench_is_open_to_an_answer_that_is_arriving() -> None:
+    hold = Hold()
+    script: list[Step] = [TextDelta('{"name": "Ad'), hold, TextDelta('a", "age": 36}')]
+    given = replace(launch(), response_format=ResponseFormat("json_object"))
+    provider = FakeProvider([*script, Finished("stop")])
+    async with running_chat(provider, size=(100, 30), given=given) as chat:
+        await chat.submit("Who?")
+        await hold.reached.wait()
+        await chat.seen('name  "Ad…')
+        await chat.pilot.press("up")
+        await chat.seen("Enter open   t form")
+        await chat.pilot.press("enter")
+        await chat.seen("the object · still arriving")
+        await chat.seen('name  "Ad…')
+        hold.go.set()
+        await chat.seen("the object · valid")
+        await chat.seen("age  36")
+        await chat.pilot.press("s")
+        await chat.until(lambda: isinstance(chat.app.screen, ExportScreen))
+        await chat.seen("JSON Lines")
+
+
+async def test_the_list_of_keys_begins_with_those_of_the_workbench() -> None:
+    given = replace(launch(), response_format=ResponseFormat("json_object"))
+    async with running_chat(FakeProvider(answer(GOOD)), size=(100, 40), given=given) as chat:
+        await chat.submit("Who?")
+        await chat.idle()
+        await chat.pilot.press("up", "enter")
+        await chat.until(lambda: isinstance(chat.app.screen, Workbench))
+        await chat.pilot.press("f1")
+        await chat.seen("On an object")
+        await chat.seen("The error before")
+        await chat.seen("Fold or open the node")
+
+
+async def test_an_answer_that_never_came_offers_nothing_to_open() -> None:
+    given = replace(launch(), response_format=ResponseFormat("json_object"))
+    provider = FakeProvider([RequestRejected("No.", status=404)])
+    async with running_chat(provider, size=(100, 30), given=given) as chat:
+        await chat.submit("Who?")
+        await chat.idle()
+        await chat.pilot.press("up")
+        await chat.seen("v why")
+        assert "Enter open" not in chat.screen_text
+        assert "t form" not in chat.screen_text

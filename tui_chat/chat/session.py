@@ -117,7 +117,7 @@ class ChatSession:
     async def ask_instead(self, question: Message, text: str, view: TurnView) -> Message:
         """Ask another text in place of a question; that question stays as a version."""
         edited = replace(self._question(text, question.parent_id), edited_from=question.id)
-        return await self._ask(edited, view)
+        return await self._ask(edited, view, like=question)
 
     async def answer_again(self, view: TurnView, question: Message | None = None) -> Message | None:
         """Ask a question once more; the earlier answer stays as a version.
@@ -168,8 +168,8 @@ class ChatSession:
             The last new reply, or None when nothing is wrong with the answer.
         """
         fixed: Message | None = None
-        for _ in range(self.structured.fix_rounds):
-            question, begun = self.tree.get(bad.parent_id), self.structured.begun_fix(bad)
+        for number in range(1, self.structured.fix_rounds + 1):
+            question, begun = self.tree.get(bad.parent_id), self.structured.begun_fix(bad, number)
             if question is None or begun is None:
                 break
             reply = replace(self._reply(question), structured=begun)
@@ -260,8 +260,13 @@ class ChatSession:
             created_at=now(),
         )
 
-    def _reply(self, question: Message, wanted: ResponseFormat | None = None) -> Message:
-        siblings = self.tree.answers(question)
+    def _reply(
+        self,
+        question: Message,
+        wanted: ResponseFormat | None = None,
+        like: Message | None = None,
+    ) -> Message:
+        siblings = self.tree.answers(like or question)
         return Message(
             id=new_id(),
             conversation_id=question.conversation_id,
@@ -276,10 +281,15 @@ class ChatSession:
         )
 
     async def _ask(
-        self, question: Message, view: TurnView, wanted: ResponseFormat | None = None
+        self,
+        question: Message,
+        view: TurnView,
+        wanted: ResponseFormat | None = None,
+        like: Message | None = None,
     ) -> Message:
         self.tree.put(question)
-        return await self._answer(question, self._reply(question, wanted), view, is_new=True)
+        reply = self._reply(question, wanted, like)
+        return await self._answer(question, reply, view, is_new=True)
 
     async def _answer(
         self, question: Message, reply: Message, view: TurnView, *, is_new: bool = False

@@ -32,6 +32,8 @@ SETTING: Final = "response_format"
 """Where in Conversation.settings the form of its answers is kept, as a mapping."""
 FIX_ROUNDS: Final = 3
 """How often the model is asked to put an object right, of which nobody presses a key."""
+_OWN: Final = "own_form"
+"""In a reply's `structured`: whether its form was chosen for its question alone."""
 _LAST_OBJECT_LIMIT: Final = 100_000
 _ABOUT_FORMAT: Final = re.compile(
     r"response_format|json[_ ]?schema|json[_ ]?object|json[_ ]?mode|grammar|structured.?output"
@@ -82,25 +84,38 @@ class StructuredTurns:
         Args:
             wanted: The form of this one question; None for that of the conversation.
             settings: The conversation's.
-            siblings: Earlier answers to the same question: their form is kept, where the
-                conversation has none.
+            siblings: Earlier answers to the same question, or to one that it stands for: their
+                form is kept if it was meant for that question alone, or the conversation has none.
         """
         asked = wanted or ResponseFormat.from_mapping(settings.get(SETTING))
+        is_own = wanted is not None
         if wanted is None and not asked.is_structured:
-            asked = next((form for form in map(asked_of, reversed(siblings)) if form), asked)
-        return {"asked": asked.as_mapping()} if asked.is_structured else None
+            for answer in reversed(siblings):
+                was_own = bool((answer.structured or {}).get(_OWN))
+                if (form := asked_of(answer)) and (was_own or SETTING not in settings):
+                    asked, is_own = form, was_own
+                    break
+        if not asked.is_structured:
+            return None
+        return {"asked": asked.as_mapping(), **({_OWN: True} if is_own else {})}
 
     def begun_as(self, answer: Message) -> dict[str, Any] | None:
         """Return what a version of an answer begins with in `structured`; None for text."""
         asked = asked_of(answer)
         return None if asked is None else {"asked": asked.as_mapping()}
 
-    def begun_fix(self, bad: Message) -> dict[str, Any] | None:
-        """Return what a reply begins with that puts another right; None if there is nothing to."""
+    def begun_fix(self, bad: Message, number: int = 1) -> dict[str, Any] | None:
+        """Return what a reply begins with that puts another right; None if there is nothing to.
+
+        Args:
+            bad: The other one.
+            number: Which round it is, from 1.
+        """
         judged = judged_of(bad)
         if judged is None or judged.verdict not in {Verdict.INVALID, Verdict.CUT_OFF}:
             return None
-        return {"asked": dict(judged.asked), "fixes": bad.id}
+        rounds = [number, self.fix_rounds]
+        return {"asked": dict(judged.asked), "fixes": bad.id, "round": rounds}
 
     def request(
         self, request: CompletionRequest, reply: Message, tree: MessageTree

@@ -222,6 +222,9 @@ class ReplyReader:
             parts.error = chunk
         if parts.text or parts.reasoning:
             self._note_more()
+        if parts.refusal and self._has_text and not self._is_refusal:
+            # The answer had begun.
+            self._put_text("\n\n")
         self._note(parts)
         # Some servers repeat the whole answer as a message beside the last, empty delta.
         if not (parts.is_message and self._has_deltas):

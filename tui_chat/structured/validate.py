@@ -96,7 +96,7 @@ def _of_choices(
              if e.validator == "type"]  # fmt: skip
     if len(kinds) == len(choices):
         wanted = " or ".join(_KINDS.get(kind, kind) for kind in kinds)
-        words = f"{_shown(error.instance)} is {type_words(error.instance)}; wanted is {wanted}."
+        words = f"{_kind_of(error.instance)}; wanted is {wanted}."
     else:
         words = f"{_shown(error.instance)} fits none of the {len(choices)} forms that are allowed."
     yield ValidationError(path, words, name)
@@ -123,7 +123,7 @@ def _words(error: exceptions.ValidationError, name: str) -> str:
         case "type":
             kinds = [wanted] if isinstance(wanted, str) else wanted
             named = " or ".join(_KINDS.get(kind, kind) for kind in kinds)
-            return f"{_shown(value)} is {type_words(value)}; wanted is {named}."
+            return f"{_kind_of(value)}; wanted is {named}."
         case "required":
             # jsonschema tells each missing key by itself, in quotes at the start of its message.
             key = error.message.rpartition(" is a required property")[0].strip("'\"")
@@ -168,6 +168,13 @@ _BOUNDS: Final = {
     "minProperties": "The object has fewer than {wanted} keys.",
     "maxProperties": "The object has more than {wanted} keys.",
 }
+
+
+def _kind_of(value: Any) -> str:
+    """Return what a value is, as the beginning of a sentence."""
+    if isinstance(value, str | int | Number) and not isinstance(value, bool):
+        return f"{_shown(value)} is {type_words(value)}"
+    return f"It is {scalar_text(value) if isinstance(value, bool) else type_words(value)}"
 
 
 def _shown(value: Any) -> str:

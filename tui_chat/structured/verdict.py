@@ -112,7 +112,9 @@ class Judged:
         if self.verdict is Verdict.REPAIRED:
             return f"{self.verdict} ({counted(self.repair_count, 'repair')})"
         if self.verdict is Verdict.INVALID and self.error_count:
-            return f"{self.verdict} ({counted(self.error_count, 'error')})"
+            # It was repaired before it was found not to fit, and nothing of that is silent.
+            repairs = f", {counted(self.repair_count, 'repair')}" if self.repair_count else ""
+            return f"{self.verdict} ({counted(self.error_count, 'error')}{repairs})"
         return self.verdict.value
 
     def as_mapping(self) -> dict[str, Any]:

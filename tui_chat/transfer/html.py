@@ -18,7 +18,7 @@ from tui_chat.core.transcript import versions
 from tui_chat.core.visible import visible, visible_line
 from tui_chat.transfer.html_code import code_style, highlighted
 from tui_chat.transfer.html_style import STYLE
-from tui_chat.transfer.markdown import ending, speaker
+from tui_chat.transfer.markdown import ending, source, speaker
 from tui_chat.transfer.numbers import Usage
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _article(message: Message, place: tuple[int, int] | None) -> Iterator[str]:
     if message.reasoning.strip():
         yield "<details>\n<summary>Reasoning</summary>\n"
         yield f"{_rendered(message.reasoning)}</details>\n"
-    yield _rendered(message.content)
+    yield _rendered(source(message))
     if note := ending(message):
         yield f'<p class="note">{escape(note)}</p>\n'
     yield "</article>\n"

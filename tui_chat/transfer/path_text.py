@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui_chat.transfer.markdown import ending, speaker
+from tui_chat.transfer.markdown import ending, source, speaker
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,6 +17,6 @@ def path_text(path: Iterable[Message]) -> str:
     parts: list[str] = []
     for message in path:
         note = ending(message)
-        said = [f"## {speaker(message)}", f"*{note}*" if note else "", message.content.strip()]
+        said = [f"## {speaker(message)}", f"*{note}*" if note else "", source(message).strip()]
         parts.append("\n\n".join(part for part in said if part))
     return "\n\n".join(parts) + "\n"

@@ -75,6 +75,8 @@ _QUESTION: Final[_Keys] = (
 )
 _MESSAGE_WHILE_RUNNING: Final[_Keys] = (
     ("turn.stop", "stop"),
+    ("message.open", "open"),
+    ("message.form", "form"),
     ("message.copy", "copy"),
     ("message.leave", "prompt"),
     ("message.fold", "fold"),
@@ -140,8 +142,11 @@ def footer_keys(
 def _on_message(offers: Collection[str], *, is_running: bool) -> _Keys:
     """Return the keys that do something with this message."""
     if is_running:
+        at_times = {"message.open", "message.form", "message.fold"}
         return tuple(
-            it for it in _MESSAGE_WHILE_RUNNING if it[0] != "message.fold" or "fold" in offers
+            (binding, words)
+            for binding, words in _MESSAGE_WHILE_RUNNING
+            if binding not in at_times or binding.removeprefix("message.") in offers
         )
     keys = _QUESTION if "question" in offers else _ANSWER
     is_broken = any(name in offers for name in ("continue", "fix", "details"))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from tui_chat.chat.branches import is_continuable
-from tui_chat.core.conversation import Role
+from tui_chat.core.conversation import MessageStatus, Role
 from tui_chat.core.errors import ContextTooLong, ProviderError, StorageError
 from tui_chat.ui.key_names import key_of
-from tui_chat.ui.words import EDIT_WORDS, oldest_words
+from tui_chat.ui.words import EDIT_WORDS, oldest_words, verdict_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -123,6 +123,9 @@ class MessageActions:
         shown = view.shown
         message = session.tree.get(shown.id) or shown
         is_object = message.structured is not None
+        # One that failed was never judged.
+        is_judged = message.status is MessageStatus.STREAMING or bool(verdict_words(message))
+        is_seen = is_object and is_judged
         failed = session.failures.get(message.id)
         facts = {
             "question": message.role is Role.USER,
@@ -133,8 +136,8 @@ class MessageActions:
             "copy": bool(message.content),
             "versions": session.branches.place(message)[1] > 1,
             "undo": bool(session.tree.last_deleted()),
-            "open": is_object,
-            "form": is_object,
+            "open": is_seen,
+            "form": is_seen,
             "fold": not is_object and view.can_fold,
         }
         always = {"again", "edit", "delete", "fork"}

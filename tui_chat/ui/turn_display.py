@@ -37,6 +37,7 @@ class TurnDisplay:
         if not self._messages.is_attached:
             return
         self._on_started()
+        self._status.begin_reply(reply)
         if reply.structured is not None:
             # What shows an object is loaded with the first one, and beside the loop.
             await asyncio.to_thread(import_module, "tui_chat.ui.structured.body")

@@ -132,6 +132,36 @@ def notice_words(message: Message, key: KeyOf = usual_key) -> str:
     return message.error_text or ""
 
 
+def round_words(reply: Message) -> str:
+    """Return in which round a reply puts another one right; empty for any other reply."""
+    number, most = _round_of(reply)
+    return f"putting right {number}/{most}" if number else ""
+
+
+def given_up_words(reply: Message, key: KeyOf = usual_key) -> str:
+    """Return that an object could not be put right as often as it was tried; mostly empty.
+
+    Args:
+        reply: The last answer.
+        key: Names the key of a binding.
+    """
+    number, most = _round_of(reply)
+    judged = _judged(reply) if number and number == most else None
+    if judged is None or judged.verdict.value not in ("invalid", "cut off"):
+        return ""
+    if reply.status is not MessageStatus.COMPLETE:
+        return ""
+    again = f"{key('prompt.up')} then {key('message.fix')} tries again"
+    return f"still {judged.verdict} after {plural(most, 'round')} · {again}"
+
+
+def _round_of(reply: Message) -> tuple[int, int]:
+    match (reply.structured or {}).get("round"):
+        case [int(number), int(most)]:
+            return number, most
+    return 0, 0
+
+
 def ready_words(last: Message | None, key: KeyOf = usual_key) -> str:
     """Return what the status line says when a conversation is opened.
 

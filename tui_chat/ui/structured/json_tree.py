@@ -6,33 +6,36 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
-from textual.binding import Binding, BindingType
+from rich.style import Style
 from textual.geometry import Size
-from textual.message import Message as TextualMessage
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui_chat.core.visible import visible_line
 from tui_chat.structured.exact import scalar_text
-from tui_chat.structured.verdict import path_words
+from tui_chat.ui.line_paint import row_segments
 from tui_chat.ui.structured.rows import Row, TreeRows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    import re
+    from collections.abc import Iterable
 
-    from rich.style import Style
     from textual import events
 
     from tui_chat.structured.verdict import Path, ValidationError
 
-_INKS: Final = ("key", "string", "number", "word", "quiet", "draft", "error", "cursor")
+_INKS: Final = (
+    "key", "string", "number", "word", "quiet", "draft", "error", "cursor", "match", "current",
+)  # fmt: skip
 _LONGEST: Final = 2_000
 """Characters of a leaf that are looked at for its row."""
+_REVERSED: Final = Style(reverse=True)
+_LONGEST_NAME: Final = 200
 _DEEPEST_INDENT: Final = 20
 
 
-class JsonTree(ScrollView, inherit_bindings=False):
-    """Shows an object; it may still be growing.
+class JsonTree(ScrollView, can_focus=False, inherit_bindings=False):
+    """Shows an object; it may still be growing. A click on a node folds or opens it.
 
     Attributes:
         nodes: The rows.
@@ -62,6 +65,13 @@ class JsonTree(ScrollView, inherit_bindings=False):
         & > .tree--draft { color: $foreground 60%; text-style: italic; }
         & > .tree--error { color: $text-error; }
         & > .tree--cursor { background: $primary 25%; text-style: bold; }
+        & > .tree--match { background: $warning 25%; text-style: underline; }
+        & > .tree--current { background: $warning; color: $background; text-style: bold; }
+        /* The terminal's own colours cannot be blended, and may be any. */
+        &:ansi > .tree--cursor { text-style: bold reverse; }
+        &:ansi > .tree--match { background: ansi_default; }
+        &:ansi > .tree--current { color: ansi_default; background: ansi_default; }
+        &:ansi > .tree--current { text-style: bold reverse; }
     }
     """
 
@@ -72,6 +82,8 @@ class JsonTree(ScrollView, inherit_bindings=False):
         self._draft: Path | None = None
         self._errors: dict[Path, list[str]] = {}
         self._styles: dict[str, Style] = {}
+        self._pattern: re.Pattern[str] | None = None
+        self._marked: Path | None = None
 
     def show(
         self,
@@ -103,12 +115,56 @@ class JsonTree(ScrollView, inherit_bindings=False):
             value: As far as it has come.
             draft: The node that is still being written.
         """
-        follows = self.scroll_y >= self.max_scroll_y - 1
+        follows = self._follows()
         self._draft = draft
         self.nodes.grow(value)
         self._changed()
         if follows:
             self.scroll_to(y=self.max_scroll_y, animate=False, force=True)
+
+    def mark(self, pattern: re.Pattern[str] | None, path: Path | None) -> None:
+        """Mark what is looked for.
+
+        Args:
+            pattern: It is marked in every row; None: nothing.
+            path: The node of the current match, marked more strongly; None: it is elsewhere.
+        """
+        self._pattern, self._marked = pattern, path
+        self.refresh()
+
+    def reveal_mark(self) -> int | None:
+        """Open what is above the current match and scroll to it.
+
+        Returns:
+            Its row, counted from the first one that is seen; None when it is elsewhere.
+        """
+        index = self.nodes.reveal(self._marked) if self._marked is not None else None
+        if index is None:
+            return None
+        self._changed()
+        top, height = self.scroll_offset.y, max(1, self.size.height)
+        if not top <= index < top + height:
+            self.scroll_to(y=index - height // 3, animate=False, force=True)
+        return index - round(self.scroll_target_y)
+
+    def on_click(self, event: events.Click) -> None:
+        """Fold or open the node that was clicked, or show more of what is hidden."""
+        index = int(event.y) + self.scroll_offset.y
+        if self._is_on_node(index, int(event.x)) and self.nodes.toggle(self.nodes.rows[index].path):
+            self._changed()
+
+    def _is_on_node(self, index: int, x: int) -> bool:
+        """Say whether a cell belongs to what is written in a row that can be folded or opened."""
+        if not 0 <= index < len(self.nodes.rows):
+            return False
+        row = self.nodes.rows[index]
+        segments = self._segments(row, self.scrollable_content_region.width)
+        end = sum(cell_len(segment.text) for segment in segments)
+        return (row.is_branch or bool(row.hidden)) and indent_of(row) <= x < end
+
+    def _follows(self) -> bool:
+        """Say whether the end stays in view while the object grows."""
+        return self.scroll_y >= self.max_scroll_y - 1
 
     def _changed(self) -> None:
         before = self.virtual_size.height
@@ -146,36 +202,63 @@ class JsonTree(ScrollView, inherit_bindings=False):
         return strip.apply_style(self._style("cursor")) if index == self.cursor else strip
 
     def _segments(self, row: Row, width: int) -> list[Segment]:
-        indent = "  " * min(row.depth, _DEEPEST_INDENT)
+        indent = " " * indent_of(row)
         arrow = ("▾ " if row.is_open else "▸ ") if row.is_branch else "  "
         segments = [Segment(indent, self._style("")), Segment(arrow, self._style("quiet"))]
         if row.hidden:
             words = f"… {row.hidden:,} more"
             return [*segments, Segment(words, self._style("quiet"))]
         name = row.path[-1] if row.path else None
+        errors = self._errors_of(row)
+        used = sum(cell_len(segment.text) for segment in segments)
         if isinstance(name, str):
-            segments.append(Segment(visible_line(name, 60) or '""', self._style("key")))
-            segments.append(Segment("  ", self._style("")))
+            # A long name leaves room for what it names, and for what is wrong with that.
+            room = max(8, (width - used) // (3 if errors else 2))
+            key = _fitted(visible_line(name, _LONGEST_NAME) or '""', room)
+            segments += [*self._inked(key, "key", row), Segment("  ", self._style(""))]
         elif name is not None:
             segments.append(Segment(f"{name}  ", self._style("quiet")))
-        errors = self._errors_of(row)
         used = sum(cell_len(segment.text) for segment in segments)
         room = max(8, width - used - (min(width // 2, cell_len(errors) + 3) if errors else 0))
         text, ink = _leaf(row.value)
-        if row.path == self._draft and self._draft is not None:
+        if self._is_draft(row):
             text, ink = (text[:-1] if text.endswith('"') else text) + "…", "draft"
-        segments.append(Segment(_fitted(text, room), self._style(ink)))
+        segments += self._inked(self._fitted_leaf(row, text, room), ink, row)
         if errors:
             used = sum(cell_len(segment.text) for segment in segments)
             segments.append(Segment("  ", self._style("")))
             segments.append(Segment(_fitted(f"✗ {errors}", width - used - 2), self._style("error")))
         return segments
 
+    def _is_draft(self, row: Row) -> bool:
+        """Say whether a node is still being written, or something in one that is folded."""
+        draft = self._draft
+        if draft is None:
+            return False
+        is_folded = row.is_branch and not row.is_open
+        return row.path == draft or (is_folded and draft[: row.depth] == row.path)
+
+    def _fitted_leaf(self, row: Row, text: str, room: int) -> str:
+        """Return the part of a leaf that is seen: that of the current match, if it is in there."""
+        if self._pattern is not None and row.path == self._marked and cell_len(text) > room:
+            found = self._pattern.search(text)
+            if found is not None and cell_len(text[: found.end()]) >= room:
+                text = "…" + text[max(0, found.start() - room // 4) :]
+        return _fitted(text, room)
+
+    def _inked(self, text: str, ink: str, row: Row) -> Iterable[Segment]:
+        """Yield a text in its colour, with what is looked for marked in it."""
+        if self._pattern is None:
+            return [Segment(text, self._style(ink))]
+        name = "current" if row.path == self._marked else "match"
+        marks = [(*found.span(), name) for found in self._pattern.finditer(text)]
+        return row_segments(text, ink, 0, len(text), marks, self._style)
+
     def _errors_of(self, row: Row) -> str:
         """Return what is wrong with a node, or how much is wrong below one that is folded."""
         words = self._errors.get(row.path, [])
         if words or row.is_open or not row.is_branch:
-            return visible_line("; ".join(words), 300)
+            return visible_line(" ".join(words), 300)
         below = sum(
             len(errors)
             for path, errors in self._errors.items()
@@ -187,103 +270,12 @@ class JsonTree(ScrollView, inherit_bindings=False):
         style = self._styles.get(ink)
         if style is None:
             names = (f"tree--{ink}",) if ink else ()
-            style = self._styles[ink] = self.get_visual_style(*names).rich_style
+            style = self.get_visual_style(*names).rich_style
+            if ink and self.get_component_styles(*names).text_style.reverse:
+                # Textual drops it on the way (8.2).
+                style += _REVERSED
+            self._styles[ink] = style
         return style
-
-
-class NodeTree(JsonTree, can_focus=True):
-    """A tree with a cursor and keys."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "step(-1)", "up", id="tree.up", tooltip="The row above"),
-        Binding("down,j", "step(1)", "down", id="tree.down", tooltip="The row below"),
-        Binding("pageup", "page(-1)", "page up", id="tree.page_up", tooltip="A page up"),
-        Binding("pagedown", "page(1)", "page down", id="tree.page_down", tooltip="A page down"),
-        Binding("g,home", "go(0)", "first", id="tree.first", tooltip="The first row"),
-        Binding("G,end", "go(-1)", "last", id="tree.last", tooltip="The last row"),
-        Binding("enter,space", "fold", "fold", id="tree.fold", tooltip="Fold or open the node"),
-        Binding("left,h", "out", "fold", id="tree.out", tooltip="Fold, or go to the node above"),
-        Binding("right,l", "in", "open", id="tree.in", tooltip="Open, or go to the first below"),
-    ]
-
-    class Moved(TextualMessage):
-        """The cursor stands on another node."""
-
-    @property
-    def row(self) -> Row | None:
-        """The row of the cursor."""
-        rows = self.nodes.rows
-        return rows[self.cursor] if 0 <= self.cursor < len(rows) else None
-
-    def go_to(self, path: Path) -> bool:
-        """Put the cursor on a node, opening what is above it; say whether there is one."""
-        index = self.nodes.reveal(path)
-        if index is None:
-            return False
-        self._changed()
-        self.action_go(index)
-        return True
-
-    def action_go(self, index: int) -> None:
-        """Put the cursor on a row; -1 is the last one."""
-        count = len(self.nodes.rows)
-        if not count:
-            return
-        self.cursor = index % count if index < 0 else min(index, count - 1)
-        top, height = self.scroll_offset.y, max(1, self.size.height)
-        if not top <= self.cursor < top + height:
-            above = self.cursor if self.cursor < top else self.cursor - height + 1
-            self.scroll_to(y=above, animate=False, force=True)
-        self.refresh()
-        self.post_message(self.Moved())
-
-    def action_step(self, step: int) -> None:
-        """Move the cursor by a row."""
-        self.action_go(max(0, min(len(self.nodes.rows) - 1, self.cursor + step)))
-
-    def action_page(self, step: int) -> None:
-        """Move the cursor by a page."""
-        self.action_step(step * max(1, self.size.height - 1))
-
-    def action_fold(self) -> None:
-        """Fold or open the node, or show more of what is hidden."""
-        row = self.row
-        if row is not None and self.nodes.toggle(row.path):
-            self._changed()
-            self.action_go(self.cursor)
-
-    def action_out(self) -> None:
-        """Fold the node; a folded one or a leaf: go to the node above."""
-        row = self.row
-        if row is None:
-            return
-        if row.is_open:
-            self.action_fold()
-        elif row.path:
-            self.go_to(row.path[:-1])
-
-    def action_in(self) -> None:
-        """Open the node; an open one: go to the first below."""
-        row = self.row
-        if row is None or not row.is_branch:
-            return
-        if row.is_open:
-            self.action_step(1)
-        else:
-            self.action_fold()
-
-    def on_click(self, event: events.Click) -> None:
-        """Put the cursor where it was clicked; fold what was clicked twice."""
-        index = int(event.y) + self.scroll_offset.y
-        if index == self.cursor:
-            self.action_fold()
-        elif index < len(self.nodes.rows):
-            self.action_go(index)
-
-
-def row_words(row: Row) -> str:
-    """Return where a row is, for a person; empty for the root."""
-    return visible_line(path_words(row.path), 200)
 
 
 def _leaf(value: Any) -> tuple[str, str]:
@@ -300,12 +292,12 @@ def _leaf(value: Any) -> tuple[str, str]:
     return visible_line(scalar_text(value), _LONGEST), "number"
 
 
+def indent_of(row: Row) -> int:
+    """Return the cells before a row."""
+    return 2 * min(row.depth, _DEEPEST_INDENT)
+
+
 def _fitted(text: str, room: int) -> str:
     if cell_len(text) <= room:
         return text
     return set_cell_size(text, max(1, room) - 1).rstrip() + "…" if room > 1 else "…"
-
-
-def error_paths(errors: Mapping[Path, object]) -> list[Path]:
-    """Return where something is wrong, in an order to walk through."""
-    return sorted(errors, key=lambda path: tuple(str(step).zfill(12) for step in path))

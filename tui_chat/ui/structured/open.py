@@ -12,6 +12,7 @@ from tui_chat.transfer.formats import TranscriptFormat
 from tui_chat.ui.copying import CopyWanted
 from tui_chat.ui.screens.export_screen import ExportScreen
 from tui_chat.ui.structured.exporting import ObjectExporter
+from tui_chat.ui.structured.live import LiveAnswer
 from tui_chat.ui.structured.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from tui_chat.chat.launch import Launch
     from tui_chat.chat.session import ChatSession
     from tui_chat.core.conversation import Message
+    from tui_chat.structured.verdict import Judged
 
 
 async def open_workbench(
@@ -31,7 +33,8 @@ async def open_workbench(
         What is wanted next: `fix`, or an empty text.
     """
     judged = judged_of(message)
-    if judged is None:
+    arriving = LiveAnswer(session, message.id) if judged is None else None
+    if arriving is not None and arriving.is_over:
         app.bell()
         return ""
 
@@ -39,11 +42,12 @@ async def open_workbench(
         app.post_message(CopyWanted(text, what))
 
     name = Path(file_name(session.conversation, TranscriptFormat.JSON)).stem
-    while True:
-        bench = Workbench(judged, session.conversation.title, copy)
-        wanted = await app.push_screen_wait(bench) or ""
-        if wanted != "save":
-            return wanted
+
+    async def save(judged: Judged) -> None:
         path = await app.push_screen_wait(ExportScreen(ObjectExporter(judged, name, launch)))
         if path is not None:
             app.notify(f"Written to {visible(str(path))}", timeout=8, markup=False)
+
+    title = session.conversation.title
+    bench = Workbench(judged, title, copy=copy, save=save, arriving=arriving)
+    return await app.push_screen_wait(bench) or ""

@@ -230,6 +230,8 @@ class MessageView(LaidOutOnce, Vertical, Plain, can_focus=True):
                 self._body.mark(pattern, ordinal)
             elif isinstance(self._body, Static):
                 self._body.update(marked(self, visible(self._message.content), pattern, ordinal))
+            else:
+                _mark_object(self._body, pattern, ordinal)
         if self._reasoning is not None:
             inner = marks.ordinal(message_id, in_reasoning=True) if marks is not None else None
             self._reasoning.mark(pattern, inner)
@@ -245,6 +247,9 @@ class MessageView(LaidOutOnce, Vertical, Plain, can_focus=True):
             row = body.marked_row()
         elif isinstance(body, Static):
             row = row_of(body, visible(self._message.content), pattern, ordinal)
+        elif ordinal is not None:
+            # It may be in what was left out around the object, which is not seen.
+            row = (body.object_tree.reveal_mark() if body.form == "tree" else None) or 0
         return body.virtual_region.y + row if row is not None else None
 
     def flip_form(self) -> str:
@@ -321,3 +326,14 @@ def _structured_body(message: Message) -> StructuredBody:
     from tui_chat.ui.structured.body import StructuredBody
 
     return StructuredBody(message, is_live=message.status is MessageStatus.STREAMING)
+
+
+def _mark_object(
+    body: StructuredBody, pattern: re.Pattern[str] | None, ordinal: int | None
+) -> None:
+    from tui_chat.structured.place import path_of_match
+
+    judged, path = body.judged, None
+    if judged is not None and pattern is not None and ordinal is not None:
+        path = path_of_match(judged, pattern, ordinal)
+    body.object_tree.mark(pattern, path)

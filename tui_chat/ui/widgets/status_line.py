@@ -18,7 +18,9 @@ from tui_chat.ui.words import (
     compact_count,
     context_words,
     duration_s,
+    given_up_words,
     next_words,
+    round_words,
     status_words,
     weaker_words,
 )
@@ -54,6 +56,7 @@ class StatusLine(EdgeLine):
         self._progress: TurnProgress | None = None
         self._ticking: Timer | None = None
         self._idle_words = ""
+        self._round = ""
         self._passing = ""
         self._passing_ends: Timer | None = None
         self._use: ContextUse | None = None
@@ -98,6 +101,12 @@ class StatusLine(EdgeLine):
             self._ticking = self.set_interval(0.25, self._tick)
         self._tick()
 
+    def begin_reply(self, reply: Message) -> None:
+        """Tell of the next reply of a turn that asks more than once, and in which round it is."""
+        self._round = round_words(reply)
+        if self._progress is None:
+            self.begin()
+
     def feed(self, event: StreamEvent) -> None:
         """Take in what came; drawn at once only when the state of the turn changes."""
         progress = self._progress
@@ -122,7 +131,10 @@ class StatusLine(EdgeLine):
 
         progress = self._rest()
         is_cut = reply.status is MessageStatus.COMPLETE and is_continuable(reply)
-        if is_cut or reply.status in (MessageStatus.FAILED, MessageStatus.INTERRUPTED):
+        given_up = given_up_words(reply, partial(key_of, self.app))
+        if given_up:
+            words = [given_up]
+        elif is_cut or reply.status in (MessageStatus.FAILED, MessageStatus.INTERRUPTED):
             # What can be done is worth more than figures, and there is no room for both.
             how = status_words(reply).split(" · ")[0] or "cut off"
             words = [how, next_words(reply, partial(key_of, self.app))]
@@ -173,6 +185,7 @@ class StatusLine(EdgeLine):
             self._ticking.stop()
             self._ticking = None
         progress, self._progress = self._progress, None
+        self._round = ""
         return progress
 
     def _tick(self) -> None:
@@ -185,7 +198,8 @@ class StatusLine(EdgeLine):
             facts.insert(0, f"{compact_count(progress.tokens)} tokens")
         else:
             facts.append(context_words(self._use))
-        self.show(progress.words(at), " · ".join(fact for fact in facts if fact))
+        words = " · ".join(part for part in (self._round, progress.words(at)) if part)
+        self.show(words, " · ".join(fact for fact in facts if fact))
 
     def _facts(self) -> str:
         return context_words(self._use)
