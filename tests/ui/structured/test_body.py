@@ -154,3 +154,31 @@ async def test_a_huge_object_is_a_tree_only_on_the_whole_screen() -> None:
         await until(pilot, lambda: words in app.text)
         # No tree of it is kept anywhere.
         assert "value" not in vars(view.query_one(StructuredBody).judged)
+
+
+async def test_the_form_that_was_chosen_stays_while_more_comes() -> None:
+    reply = message(status=STREAMING, structured={"asked": {"type": "json_object"}})
+    view = MessageView(reply)
+    app = BareApp(view)
+    async with app.run_test(size=(60, 20)) as pilot:
+        view.feed(TextDelta('{"name": "Ada", "born": 1815, '))
+        await until(pilot, lambda: "born  1815" in app.text)
+        assert view.flip_form() == "text"
+        await until(pilot, lambda: '"born": 1815' in app.text)
+        view.feed(TextDelta('"died": 1852, '))
+        await until(pilot, lambda: ' "died": 1852' in app.text)
+        assert '"name": "Ada",\n' in app.text
+        assert view.flip_form() == "raw"
+        view.feed(TextDelta('"in": "London"}'))
+        await until(pilot, lambda: '1815, "died": 1852, "in"' in app.text)
+
+
+async def test_what_is_no_longer_json_to_the_letter_is_shown_as_it_comes() -> None:
+    reply = message(status=STREAMING, structured={"asked": {"type": "json_object"}})
+    view = MessageView(reply)
+    app = BareApp(view)
+    async with app.run_test(size=(60, 20)) as pilot:
+        view.feed(TextDelta('{"name": "Ada", '))
+        await until(pilot, lambda: 'name  "Ada"' in app.text)
+        view.feed(TextDelta("'born': 1815, "))
+        await until(pilot, lambda: "'born': 1815" in app.text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
 from textual.containers import Vertical
@@ -29,6 +30,10 @@ LARGE: Final = 400_000
 """Characters from which on an object is folded at first."""
 _AT_ONCE: Final = 40_000
 """Characters up to which an object is read on the loop: more would hold up a frame."""
+_LIVE_TEXT: Final = 100_000
+"""Characters up to which a growing object is laid out as text: 25 ms; a longer one is shown raw."""
+_SHARE: Final = 8
+"""That is done an eighth of the time at most."""
 FORMS: Final = ("tree", "text", "raw")
 
 
@@ -63,6 +68,8 @@ class StructuredBody(Vertical):
         self._is_live = is_live
         self._clock: Timer | None = None
         self._judged = None if is_live else Judged.from_mapping(message.structured, message.content)
+        self._rests_until = 0.0
+        self._laid_out: Any = None
         self._form = "tree"
         self._shown_as = ""
         self.object_tree = JsonTree()
@@ -119,7 +126,14 @@ class StructuredBody(Vertical):
     def _on_frame(self) -> None:
         self._clock = None
         if self._is_live and self._read():
-            self._see("tree" if self._partial.value is not None else "raw")
+            self._see(self._live_form)
+
+    @property
+    def _live_form(self) -> str:
+        """How a growing answer is shown: as it came where it is not JSON to the letter."""
+        is_object = self._partial.value is not None and not self._partial.words
+        is_long = self._form == "text" and len(self._parts[0]) > _LIVE_TEXT
+        return self._form if is_object and not is_long else "raw"
 
     def _read(self, *, is_last: bool = False) -> bool:
         """Read the growing answer as far as it has come; say whether anything is new to be seen."""
@@ -133,17 +147,34 @@ class StructuredBody(Vertical):
         else:
             # Not an object to the letter, so far: the answer as it comes.
             is_new = True
-        if self._form != "tree" or partial.value is None or partial.words:
-            self._lines.show(BODY, raw_lines(text))
-        if self._clock is None and partial.is_behind(text):
+        is_behind = partial.is_behind(text)
+        if self._live_form == "text":
+            is_behind |= not self._lay_out(partial.value)
+        else:
+            self._laid_out = None
+            if self._live_form == "raw":
+                self._lines.show(BODY, raw_lines(text))
+        if self._clock is None and is_behind:
             # It was read a moment ago, or much has come at once: look again.
             self._clock = self.set_timer(FRAME_S, self._on_frame)
         return is_new
 
+    def _lay_out(self, value: Any) -> bool:
+        """Show a growing object as text; say whether that was done, and not too lately before."""
+        began = perf_counter()
+        if value is self._laid_out:
+            return True
+        if began < self._rests_until:
+            return False
+        self._lines.show(BODY, object_lines(value))
+        self._laid_out = value
+        self._rests_until = began + _SHARE * (perf_counter() - began)
+        return True
+
     async def _show(self) -> None:
         if self._is_live:
             self._read(is_last=True)
-            self._see(self._form if self._partial.value is not None else "raw")
+            self._see(self._live_form)
             return
         judged = self._judged
         text = self._parts[0] if self._parts else ""
