@@ -49,6 +49,8 @@ def test_json_is_valid_and_stays_as_it_is(value: Any) -> None:
 
 @given(objects(TEXTS))
 @example({"'\"": "'"})
+@example({"`:": None})
+@example({"\nu": None, "\xa0": None})
 def test_what_python_prints_is_read(value: Any) -> None:
     found = judged(repr(value))
     assert found.value == value or found.verdict is Verdict.INVALID, found

@@ -22,7 +22,7 @@ _COMMAND: Final = re.compile(
     r"|t(?:ext[a-z]*|heta|imes|au|o|ilde|riangle|frac))(?![A-Za-z])"
 )
 """Commands of formulas that begin like an escape of JSON."""
-_UNKNOWN: Final = re.compile(r"(?<!\\)(?:\\\\)*\\[A-Zac-eg-mo-qsv-z][A-Za-z]")
+_UNKNOWN: Final = re.compile(r"(?<!\\)(?:\\\\)*\\(?!x[0-9a-fA-F]{2})[A-Zac-eg-mo-qsv-z][A-Za-z]")
 _FORMULA_REACH: Final = 500
 _HALF: Final = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\Z")
 
@@ -117,5 +117,6 @@ def _is_backslash(text: str, at: int, read: StringRead) -> bool:
         return True
     if not _COMMAND.match(text, at):
         return False
-    near = text[read.start : at + _FORMULA_REACH]
-    return bool(_UNKNOWN.search(near[: near.find('",') if '",' in near else None]))
+    # Up to what looks like its end.
+    end = re.compile(f"{re.escape(text[read.start])}\\s*[,:]").search(text, at, at + _FORMULA_REACH)
+    return bool(_UNKNOWN.search(text, read.start, end.start() if end else at + _FORMULA_REACH))

@@ -132,7 +132,11 @@ def closes_key(ground: MendText, at: int, read: StringRead) -> bool:
     mark = ground.text[at]
     if mark not in QUOTES or mark in "".join(read.parts):
         return False
-    return bool(_COLON.match(ground.text, at + 1))
+    if not _COLON.match(ground.text, at + 1):
+        return False
+    # Unless the right one stands behind it: a key may hold a quote and a colon.
+    own = QUOTES[ground.text[read.start]]
+    return not re.compile(rf"[^{own}\n]{{0,80}}[{own}]\s*[:：]").match(ground.text, at + 1)
 
 
 def _is_begun_key(ground: MendText, read: StringRead) -> bool:

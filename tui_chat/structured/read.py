@@ -274,13 +274,18 @@ def _reading(raw: str, found: _Found, words: str) -> Reading:
     )  # fmt: skip
 
 
+_AFTER: Final = "What stands after the object was left out."
+
+
 def _around(raw: str, start: int, end: int, words: str) -> list[Edit]:
     """Return what is left out before and after the object."""
     edits = []
     if raw[:start].strip("\ufeff \t\r\n"):
         edits.append(Edit(0, start, "", words or "What stands before the object was left out."))
-    if raw[end:].strip():
-        said = words if words and not edits else "What stands after the object was left out."
+    if after := raw[end:].strip():
+        is_fence = bool(edits) and not after.strip("`~")
+        said = "The end of the fence was left out." if is_fence else _AFTER
+        said = words if words and not edits else said
         edits.append(Edit(end, len(raw), "", said))
     return edits
 
