@@ -20,7 +20,10 @@ SKY = "Why is the sky blue?"
 
 
 def test_one_to_standard_output(run: Command, saved: dict[str, str]) -> None:
-    for which in (saved[SKY], saved[SKY][:14], "why blue"):
+    others = [name for name in saved.values() if name != saved[SKY]]
+    # Those made in one millisecond differ at their ends only.
+    size = next(n for n in range(4, 33) if not any(it[:n] == saved[SKY][:n] for it in others))
+    for which in (saved[SKY], saved[SKY][:size], "why blue"):
         ran = run("export", which)
 
         assert ran.status == 0

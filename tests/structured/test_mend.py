@@ -68,6 +68,8 @@ def test_other_quotes_are_read(value: Any) -> None:
 
 
 @given(objects(TEXTS))
+@example({"</THINK>": None})
+@example({"</think>": {"a": 1}})
 def test_commas_before_the_end_comments_and_fences_are_left_out(value: Any) -> None:
     raw = dumps(value, indent=2)
     lines = [f"{line}  // c" if '"' not in line else line for line in raw.split("\n")]

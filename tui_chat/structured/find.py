@@ -42,11 +42,21 @@ def thoughts_in(raw: str) -> Thoughts:
     is_marked = bool(_THOUGHT.match(raw))
     end = 0
     for found in _THOUGHT_END.finditer(raw):
+        if not is_marked and _is_in_text(raw, found):
+            continue
         # A mark within the object is a part of it; drafts may stand before each mark.
         if end and not _THOUGHT.match(raw, end) and re.search(r"[{\[]", raw[end : found.start()]):
             break
         end = found.end()
     return Thoughts(end, is_open=is_marked and not end)
+
+
+def _is_in_text(raw: str, mark: re.Match[str]) -> bool:
+    """Say whether a mark stands between the quotes of a text, by its line."""
+    begin = raw.rfind("\n", 0, mark.start()) + 1
+    end = raw.find("\n", mark.end())
+    after = raw[mark.end() : end if end >= 0 else len(raw)]
+    return raw.count('"', begin, mark.start()) % 2 == 1 and '"' in after
 
 
 def regions_in(raw: str, start: int) -> Iterator[Region]:
