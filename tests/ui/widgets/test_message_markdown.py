@@ -140,8 +140,7 @@ async def test_a_terminal_that_is_behind_gets_no_more_frames(
         assert widget.source == "one two"
 
         monkeypatch.setattr(message_markdown, "is_behind", lambda app: False)
-        await _until(pilot, lambda: widget.document.finished)
-        assert _rows(widget) == ["one two"]
+        await _until(pilot, lambda: widget.document.finished and _rows(widget) == ["one two"])
 
 
 async def test_what_comes_after_an_end_that_is_not_shown_yet_goes_on(
