@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from tests.ui.bare import BareApp, until
 from tui_chat.structured.verdict import Judged, Repair, ValidationError, Verdict
 from tui_chat.ui.structured.node_tree import NodeTree
@@ -302,3 +304,25 @@ async def test_the_cursor_is_seen_in_the_terminals_own_colours() -> None:
             if "people" in segment.text
         ]
         assert [style is not None and style.reverse for style in styles] == [True]
+
+
+@pytest.mark.parametrize("theme", ["textual-dark", "textual-light"])
+async def test_the_row_of_the_cursor_has_a_background_of_its_own(theme: str) -> None:
+    app = BenchApp(invalid())
+    app.theme = theme
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "Ada" in app.text)
+        y = next(y for y, line in enumerate(app.text.splitlines()) if "people" in line)
+
+        def colours(row: int) -> tuple[set[object], set[object]]:
+            strip = list(app.screen._compositor.render_strips())[row]
+            styles = [segment.style for segment in strip if segment.style is not None]
+            return {it.bgcolor for it in styles}, {it.color for it in styles}
+
+        before = colours(y)
+        await pilot.press("j")
+        await until(pilot, lambda: " people\n" in app.text)
+        after = colours(y)
+        assert len(after[0] - before[0]) == 1
+        # What a node is, its colour still tells.
+        assert after[1] == before[1]

@@ -199,7 +199,18 @@ class JsonTree(ScrollView, can_focus=False, inherit_bindings=False):
         strip = Strip(self._segments(self.nodes.rows[index], width)).adjust_cell_length(
             width, plain
         )
-        return strip.apply_style(self._style("cursor")) if index == self.cursor else strip
+        if index != self.cursor:
+            return strip
+        # Over the styles of the row, which have a background too; what is marked keeps its own.
+        cursor = self._style("cursor")
+        over = Style(bgcolor=cursor.bgcolor, bold=True, reverse=cursor.reverse)
+        segments = [
+            Segment(it.text, it.style + over)
+            if it.style is not None and it.style.bgcolor == plain.bgcolor
+            else it
+            for it in strip
+        ]
+        return Strip(segments, width)
 
     def _segments(self, row: Row, width: int) -> list[Segment]:
         indent = " " * indent_of(row)
