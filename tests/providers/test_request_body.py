@@ -61,6 +61,9 @@ def test_response_formats() -> None:
         "type": "json_schema",
         "json_schema": {"name": "person", "schema": {"type": "object"}, "strict": True},
     }
+    for name, sent in (("地址", "answer"), ("my person.v2", "my_person_v2"), ("x" * 99, "x" * 64)):
+        named = request_body(replace(_REQUEST, response_format=replace(schema, name=name)))
+        assert named["response_format"]["json_schema"]["name"] == sent
     plain = request_body(replace(_REQUEST, response_format=ResponseFormat("json_object")))
     assert plain["response_format"] == {"type": "json_object"}
 

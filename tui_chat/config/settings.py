@@ -161,12 +161,12 @@ def _read_profiles(
 
 
 def _read_engine(top: Table, env: Mapping[str, str], folder: Path) -> EngineSettings:
-    from tui_chat.config.key_fields import read_path
-    from tui_chat.config.profiles import read_sampling
-
     table = top.table("engine")
     if table is None:
         return EngineSettings()
+    from tui_chat.config.key_fields import read_path
+    from tui_chat.config.profiles import read_sampling
+
     model_path = read_path(table, "model_path", env, folder)
     n_ctx = table.whole("n_ctx", 256, 10_000_000)
     threads = table.whole("threads", 1, 1024)

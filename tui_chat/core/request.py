@@ -38,7 +38,7 @@ class ResponseFormat:
     """text, json_object or json_schema."""
     schema: Mapping[str, Any] | None = None
     name: str = "answer"
-    """What the schema is called."""
+    """What the schema is called by the person."""
     is_strict: bool = False
     """Whether the schema keeps to the part of JSON Schema that strict endpoints ask for."""
 

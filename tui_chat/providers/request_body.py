@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.conversation import Role
 from tui_chat.core.profile import Continuing
 
 if TYPE_CHECKING:
     from tui_chat.core.request import CompletionRequest, RequestMessage, ResponseFormat
+
+
+_NOT_IN_NAME: Final = re.compile(r"[^A-Za-z0-9_-]+")
+_NAME_LIMIT: Final = 64
+"""Characters of a schema's name at OpenAI, and which they may be."""
 
 
 def request_body(request: CompletionRequest, *, with_usage: bool = True) -> dict[str, Any]:
@@ -48,9 +54,17 @@ def _response_format(wanted: ResponseFormat) -> dict[str, Any] | None:
     if wanted.type == "text":
         return None
     if wanted.type == "json_schema":
-        schema: dict[str, Any] = {"name": wanted.name, "schema": dict(wanted.schema or {})}
+        schema: dict[str, Any] = {
+            "name": _sent_name(wanted.name),
+            "schema": dict(wanted.schema or {}),
+        }
         # Said of a schema that is not, endpoints refuse the whole request.
         if wanted.is_strict:
             schema["strict"] = True
         return {"type": "json_schema", "json_schema": schema}
     return {"type": wanted.type}
+
+
+def _sent_name(name: str) -> str:
+    """Return the name of a schema as endpoints allow it."""
+    return _NOT_IN_NAME.sub("_", name).strip("_")[:_NAME_LIMIT] or "answer"

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
-import time
 from typing import TYPE_CHECKING, Any, Final
+
+from tui_chat.core.share import Share
 
 if TYPE_CHECKING:
     from tui_chat.structured.verdict import Path
 
 LARGEST: Final = 2_000_000
 """Characters of an answer that are shown while it arrives; the rest is read when it is whole."""
-_SHARE: Final = 8
-"""After a reading that took t, the next one is not before 8 t: an eighth of the time at most, and
-so a cost that grows with the length of the answer and not with its square."""
-
 _PIECE: Final = 40_000
 """Characters that one reading goes on by: 15 ms. A flood brings megabytes between two frames."""
 
@@ -48,7 +45,7 @@ class PartialObject:
         self._searched = 0
         self._nesting = _Nesting()
         self._read_until = 0
-        self._next_at = 0.0
+        self._share = Share()
 
     def update(self, text: str, *, is_last: bool = False) -> bool:
         """Read the answer so far; cheap to call for every frame.
@@ -60,10 +57,7 @@ class PartialObject:
         Returns:
             Whether the view changed.
         """
-        began = time.perf_counter()
-        if not self.is_behind(text):
-            return False
-        if began < self._next_at and not is_last:
+        if not self.is_behind(text) or not (is_last or self._share.is_due):
             return False
         if not self._find_start(text):
             return False
@@ -71,10 +65,8 @@ class PartialObject:
             self.words = "It is too long to be shown while it arrives."
             return True
         self._read_until = min(len(text), max(self._start, self._read_until) + _PIECE)
-        changed = self._read(text)
-        took = time.perf_counter() - began
-        self._next_at = began + took + _SHARE * took
-        return changed
+        with self._share:
+            return self._read(text)
 
     def is_behind(self, text: str) -> bool:
         """Say whether more of a text is to be read than has been."""

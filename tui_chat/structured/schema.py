@@ -28,9 +28,6 @@ _WRAPPING: Final = frozenset({"type", "name", "description", "strict", "schema"}
 _FENCE: Final = re.compile(r"\A\s*```\w*[^\S\n]*\n|\n\s*```\s*\Z")
 _ADDRESS: Final = re.compile(r"https?://", re.IGNORECASE)
 _NAME: Final = re.compile(r"[\w][\w. -]*\Z")
-_SENT_NAME: Final = re.compile(r"[^A-Za-z0-9_-]+")
-_SENT_LIMIT: Final = 64
-"""How long a schema's name may be at OpenAI."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +47,7 @@ class Schema:
     @property
     def response_format(self) -> ResponseFormat:
         """The format that asks for it."""
-        name = _SENT_NAME.sub("_", self.name).strip("_")[:_SENT_LIMIT] or "answer"
-        return ResponseFormat("json_schema", self.schema, name, is_strict(self.schema))
+        return ResponseFormat("json_schema", self.schema, self.name, is_strict(self.schema))
 
 
 class SchemaFolder:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
 from textual.containers import Vertical
 
+from tui_chat.core.share import Share
 from tui_chat.structured.exact import beginning
 from tui_chat.structured.partial import LARGEST, PartialObject
 from tui_chat.structured.verdict import Judged
@@ -25,15 +25,13 @@ if TYPE_CHECKING:
     from tui_chat.ui.view_lines import ViewLine
 
 FRAME_S: Final = 1 / 20
-"""How often a growing object is read; each reading takes an eighth of the time at most."""
+"""How often a growing object is looked at."""
 LARGE: Final = 400_000
 """Characters from which on an object is folded at first."""
 _AT_ONCE: Final = 40_000
 """Characters up to which an object is read on the loop: more would hold up a frame."""
 _LIVE_TEXT: Final = 100_000
 """Characters up to which a growing object is laid out as text: 25 ms; a longer one is shown raw."""
-_SHARE: Final = 8
-"""That is done an eighth of the time at most."""
 FORMS: Final = ("tree", "text", "raw")
 
 
@@ -68,7 +66,7 @@ class StructuredBody(Vertical):
         self._is_live = is_live
         self._clock: Timer | None = None
         self._judged = None if is_live else Judged.from_mapping(message.structured, message.content)
-        self._rests_until = 0.0
+        self._share = Share()
         self._laid_out: Any = None
         self._form = "tree"
         self._shown_as = ""
@@ -161,14 +159,13 @@ class StructuredBody(Vertical):
 
     def _lay_out(self, value: Any) -> bool:
         """Show a growing object as text; say whether that was done, and not too lately before."""
-        began = perf_counter()
         if value is self._laid_out:
             return True
-        if began < self._rests_until:
+        if not self._share.is_due:
             return False
-        self._lines.show(BODY, object_lines(value))
+        with self._share:
+            self._lines.show(BODY, object_lines(value))
         self._laid_out = value
-        self._rests_until = began + _SHARE * (perf_counter() - began)
         return True
 
     async def _show(self) -> None:

@@ -38,7 +38,7 @@ _NOW: Final = "\0now"
 _WRITTEN: Final = "\0written"
 _AT_ONCE_S: Final = 0.2
 """After how long it is told that a schema is still being read."""
-_PLACEHOLDER: Final = "a kept schema, a file, module:Class, or fields: name, age int, tags list"
+_PLACEHOLDER: Final = "a kept schema, a file, module:Class, or: name, age int, tags list"
 
 
 @dataclass(frozen=True, slots=True)

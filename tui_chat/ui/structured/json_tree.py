@@ -14,6 +14,7 @@ from textual.strip import Strip
 from tui_chat.core.visible import visible_line
 from tui_chat.structured.exact import scalar_text
 from tui_chat.ui.line_paint import row_segments
+from tui_chat.ui.scroll_bar import SCROLL_BAR
 from tui_chat.ui.structured.rows import Row, TreeRows
 
 if TYPE_CHECKING:
@@ -45,18 +46,14 @@ class JsonTree(ScrollView, can_focus=False, inherit_bindings=False):
     ALLOW_SELECT = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"tree--{ink}" for ink in _INKS}
 
-    DEFAULT_CSS = """
+    DEFAULT_CSS = (
+        f"JsonTree {{{SCROLL_BAR}}}"
+        + """
     JsonTree {
         height: auto;
         overflow-x: hidden;
         overflow-y: auto;
-        scrollbar-size: 0 1;
-        scrollbar-color: $foreground 25%;
-        scrollbar-color-hover: $foreground 40%;
-        scrollbar-color-active: $foreground 40%;
-        scrollbar-background: $background;
-        scrollbar-background-hover: $background;
-        scrollbar-background-active: $background;
+        scrollbar-size-horizontal: 0;
         & > .tree--key { color: $text-primary; }
         & > .tree--string { color: $text-success; }
         & > .tree--number { color: $text-warning; }
@@ -74,6 +71,7 @@ class JsonTree(ScrollView, can_focus=False, inherit_bindings=False):
         &:ansi > .tree--current { text-style: bold reverse; }
     }
     """
+    )
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)

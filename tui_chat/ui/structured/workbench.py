@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from time import perf_counter
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 
 from textual import on
@@ -11,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
+from tui_chat.core.share import Share
 from tui_chat.core.visible import visible, visible_line
 from tui_chat.structured.exact import dumps, scalar_text
 from tui_chat.structured.partial import PartialObject
@@ -54,8 +54,7 @@ _KEYS: Final = (
 _FIXABLE: Final = (Verdict.INVALID, Verdict.CUT_OFF)
 _ARRIVING: Final = "It is still arriving."
 _LOOK_S: Final = 0.1
-"""How often an answer that arrives is looked at; each look takes an eighth of the time at most."""
-_SHARE: Final = 8
+"""How often an answer that arrives is looked at, at the most."""
 
 
 class Clipboard(Protocol):
@@ -167,7 +166,7 @@ class Workbench(ModalScreen[str]):
         # Which form the lines show, and which one of which verdict is being made for them.
         self._filled = ""
         self._filling: tuple[str, Judged | None] = ("", None)
-        self._rests_until = 0.0
+        self._looks, self._fills = Share(), Share()
 
     def compose(self) -> ComposeResult:
         """Build the screen."""
@@ -204,7 +203,6 @@ class Workbench(ModalScreen[str]):
 
     async def _look(self) -> None:
         """Show what has come of an answer, until it is whole."""
-        began = perf_counter()
         arriving, seen = self._arriving, self._partial
         if arriving is None:
             return
@@ -212,12 +210,13 @@ class Workbench(ModalScreen[str]):
             self._arriving, self.judged = None, arriving.judged()
             await self._show_judged(self.judged)
             return
-        self._raw = arriving.text()
-        if seen.update(self._raw) and seen.value is not None and not seen.words:
-            self._value = seen.value
-            self._tree.grow(self._value, seen.draft)
-        self._show_form()
-        self.set_timer(max(_LOOK_S, _SHARE * (perf_counter() - began)), self._look)
+        with self._looks:
+            self._raw = arriving.text()
+            if seen.update(self._raw) and seen.value is not None and not seen.words:
+                self._value = seen.value
+                self._tree.grow(self._value, seen.draft)
+            self._show_form()
+        self.set_timer(max(_LOOK_S, self._looks.rest_s), self._look)
 
     @property
     def form(self) -> str:
@@ -349,18 +348,17 @@ class Workbench(ModalScreen[str]):
 
     def _may_fill(self, form: str) -> bool:
         """Say whether the lines of a form are to be made now; of what grows not all the time."""
-        return (
-            self.judged is not None or form != self._filled or perf_counter() >= self._rests_until
-        )
+        return self.judged is not None or form != self._filled or self._fills.is_due
 
     async def _fill(self, form: str) -> None:
-        judged, began = self.judged, perf_counter()
-        if judged is not None:
-            lines = await asyncio.to_thread(lines_of, judged, form)
-        elif form == "text":
-            lines = await asyncio.to_thread(object_lines, self._value)
-        else:
-            lines = raw_lines(self._raw)
+        judged = self.judged
+        with self._fills:
+            if judged is not None:
+                lines = await asyncio.to_thread(lines_of, judged, form)
+            elif form == "text":
+                lines = await asyncio.to_thread(object_lines, self._value)
+            else:
+                lines = raw_lines(self._raw)
         if self._filling != (form, judged):
             # Another form is wanted by now.
             return
@@ -372,7 +370,6 @@ class Workbench(ModalScreen[str]):
         if judged is None:
             # More has come by the next look.
             self._filling = ("", None)
-            self._rests_until = began + (1 + _SHARE) * (perf_counter() - began)
 
     def _tell_keys(self) -> None:
         keys = live_keys(self)

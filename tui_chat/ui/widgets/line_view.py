@@ -13,6 +13,7 @@ from textual.strip import Strip
 
 from tui_chat.ui.line_paint import row_segments
 from tui_chat.ui.line_search import LineSearch, Match
+from tui_chat.ui.scroll_bar import SCROLL_BAR
 from tui_chat.ui.view_lines import Rows, ViewLine, clipped, row_starts
 
 if TYPE_CHECKING:
@@ -40,18 +41,14 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
     ALLOW_SELECT = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"lines--{ink}" for ink in _INKS}
 
-    DEFAULT_CSS = """
+    DEFAULT_CSS = (
+        f"LineView {{{SCROLL_BAR}}}"
+        + """
     LineView {
         overflow-x: hidden;
         overflow-y: auto;
         scrollbar-gutter: stable;
-        scrollbar-size: 0 1;
-        scrollbar-color: $foreground 25%;
-        scrollbar-color-hover: $foreground 40%;
-        scrollbar-color-active: $foreground 40%;
-        scrollbar-background: $background;
-        scrollbar-background-hover: $background;
-        scrollbar-background-active: $background;
+        scrollbar-size-horizontal: 0;
         & > .lines--quiet { color: $foreground 60%; }
         & > .lines--heading { color: $text-accent; text-style: bold; }
         & > .lines--label { color: $text-primary; }
@@ -64,6 +61,7 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         & > .lines--current { background: $warning; color: $background; text-style: bold; }
     }
     """
+    )
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "row(-1)", "up", id="lines.up", tooltip="A row up"),

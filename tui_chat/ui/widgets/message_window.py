@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from textual.message import Message as TextualMessage
 
 from tui_chat.core.stream import ReasoningDelta, TextDelta
+from tui_chat.ui.scroll_bar import SCROLL_BAR
 from tui_chat.ui.widgets.laid_out_ahead import LaidOutAhead
 from tui_chat.ui.widgets.light_scroll import LightScroll
 from tui_chat.ui.widgets.message_view import EDGE_CELLS, MessageView
@@ -38,22 +39,19 @@ class MessageWindow(LightScroll, can_focus=False):
     It follows its end until the person scrolls away, and again when they come back.
     """
 
-    DEFAULT_CSS = """
+    DEFAULT_CSS = (
+        f"MessageWindow {{{SCROLL_BAR}}}"
+        + """
     MessageWindow {
         height: 1fr;
         align-vertical: bottom;
-        scrollbar-size-vertical: 1;
         scrollbar-gutter: stable;
-        scrollbar-color: $foreground 25%;
-        scrollbar-color-hover: $foreground 40%;
         scrollbar-color-active: $accent;
-        scrollbar-background: $background;
-        scrollbar-background-hover: $background;
-        scrollbar-background-active: $background;
         padding: 1 0 0 1;
         & > MessageView { width: 100%; }
     }
     """
+    )
 
     @dataclass
     class EndMoved(TextualMessage):
