@@ -6,28 +6,37 @@ from tui_chat.core import share
 from tui_chat.core.share import Share
 
 
+class Clock:
+    """A clock that a test sets."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 100.0
+        monkeypatch.setattr(share, "perf_counter", lambda: self.now)
+
+
 def test_after_work_there_is_a_rest_of_eight_times_as_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = 100.0
-    monkeypatch.setattr(share, "perf_counter", lambda: now)
+    clock = Clock(monkeypatch)
     work = Share()
-    assert work.is_due
-    assert not work.rest_s
+    states = [(work.is_due, work.rest_s)]
 
     with work:
-        now = 100.5
-    assert not work.is_due
-    assert work.rest_s == pytest.approx(4)
+        clock.now = 100.5
+    states.append((work.is_due, work.rest_s))
+    clock.now = 104.5
+    states.append((work.is_due, work.rest_s))
 
-    now = 104.5
-    assert work.is_due
-    assert not work.rest_s
+    assert states == [(True, 0), (False, 4), (True, 0)]
+
+
+def _fails(work: Share, clock: Clock) -> None:
+    with work:
+        clock.now += 1
+        raise ValueError("no")
 
 
 def test_work_that_fails_counts_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = 1.0
-    monkeypatch.setattr(share, "perf_counter", lambda: now)
+    clock = Clock(monkeypatch)
     work = Share()
-    with pytest.raises(ValueError, match="no"), work:
-        now = 2.0
-        raise ValueError("no")
-    assert work.rest_s == pytest.approx(8)
+    with pytest.raises(ValueError, match="no"):
+        _fails(work, clock)
+    assert work.rest_s == 8
