@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +12,7 @@ from tui_chat.chat.format_steps import FormatSteps
 from tui_chat.chat.session import ChatSession
 from tui_chat.chat.structured_turns import StructuredTurns, judged_of
 from tui_chat.core.conversation import MessageStatus, new_conversation
-from tui_chat.core.errors import CutOff, RateLimited, RequestRejected
+from tui_chat.core.errors import BadReply, CutOff, RateLimited, RequestRejected
 from tui_chat.core.profile import Continuing
 from tui_chat.core.request import ResponseFormat
 from tui_chat.core.stream import Finished, SteppedDown, TextDelta
@@ -314,3 +316,39 @@ async def test_a_cut_off_object_is_gone_on_with_and_judged_whole(
     is_question = way is Continuing.QUESTION
     assert roles == ["system", "user", "assistant"] + ["user"] * is_question
     assert asked.session.branches.place(whole) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("reason", "verdict"),
+    [
+        ("content_filter", Verdict.REFUSED),
+        ("refusal", Verdict.REFUSED),
+        ("length", Verdict.CUT_OFF),
+        ("stop", None),
+    ],
+)
+async def test_an_answer_that_ended_before_it_began_has_a_verdict_where_it_is_known_why(
+    make: Any, reason: str, verdict: Verdict | None
+) -> None:
+    asked = make([BadReply("Nothing came.", finish_reason=reason)])
+    reply = await asked.session.run_turn("x", asked.view, wanted=WANTED)
+    assert reply.status is MessageStatus.FAILED
+    assert reply.error_text == "Nothing came."
+    judged = judged_of(reply)
+    assert (judged.verdict if judged is not None else None) is verdict
+
+
+async def test_a_long_object_that_was_stopped_is_kept_to_its_end(make: Any) -> None:
+    rows = [{"n": number, "text": "x" * 40} for number in range(1_500)]
+    hold = Hold()
+    asked = make([TextDelta(json.dumps({"rows": rows})[:-2]), hold])
+    task = asyncio.ensure_future(asked.session.run_turn("x", asked.view, wanted=WANTED))
+    await hold.reached.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    judged = judged_of(asked.session.path[-1])
+    assert judged is not None
+    assert judged.verdict is Verdict.CUT_OFF
+    assert judged.value == {"rows": rows}

@@ -14,7 +14,7 @@ from tui_chat.core.conversation import Message, MessageStatus, Role
 from tui_chat.core.errors import READ_ALL_WORDS, ContextTooLong, RequestRejected, ServerFailed
 from tui_chat.core.profile import Continuing
 from tui_chat.core.request import CompletionRequest, RequestMessage, ResponseFormat
-from tui_chat.core.stream import Finished, SteppedDown, Waiting
+from tui_chat.core.stream import Finished, SteppedDown, Waiting, is_cut, is_refused
 from tui_chat.structured.exact import dumps
 from tui_chat.structured.judging import Judging
 from tui_chat.structured.partial import PartialObject
@@ -200,17 +200,17 @@ class StructuredTurns:
 
         At once, for nobody who stops an answer waits for a verdict on it.
         """
-        asked = asked_of(reply)
-        is_broken = reply.status in {MessageStatus.CANCELLED, MessageStatus.INTERRUPTED}
-        if asked is None or not is_broken or judged_of(reply) is not None:
+        asked, verdict = asked_of(reply), _verdict_of_end(reply)
+        if asked is None or verdict is None or judged_of(reply) is not None:
             return reply
+        is_failed = reply.status is MessageStatus.FAILED
         seen = PartialObject()
-        seen.update(reply.content[:_LAST_OBJECT_LIMIT], is_last=True)
+        seen.read_whole(reply.content[:_LAST_OBJECT_LIMIT])
         judged = Judged(
-            Verdict.CUT_OFF,
+            verdict,
             reply.content,
             json=None if seen.value is None else dumps(seen.value),
-            reason="The answer was not written to its end.",
+            reason=(is_failed and reply.error_text) or "The answer was not written to its end.",
             draft=seen.draft,
             asked=asked.as_mapping(),
             sent_as=(reply.structured or {}).get("sent_as", ""),
@@ -222,6 +222,17 @@ class StructuredTurns:
         if self._warming is not None:
             await self._warming
         await self._judging.aclose()
+
+
+def _verdict_of_end(reply: Message) -> Verdict | None:
+    """Return the verdict on a reply that was stopped, broke off, or ended before it began."""
+    if reply.status in {MessageStatus.CANCELLED, MessageStatus.INTERRUPTED}:
+        return Verdict.CUT_OFF
+    if reply.status is not MessageStatus.FAILED:
+        return None
+    if is_refused(reply.finish_reason):
+        return Verdict.REFUSED
+    return Verdict.CUT_OFF if is_cut(reply.finish_reason) else None
 
 
 def asked_of(reply: Message) -> ResponseFormat | None:

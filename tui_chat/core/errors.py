@@ -76,6 +76,7 @@ class ProviderError(TuiChatError):
         server_words: The endpoint's own words, shortened; empty if there were none.
         body: The whole body as it came, up to a bound, for whoever wants to see it.
         retry_after_s: How long the endpoint asked to wait, if it did.
+        finish_reason: Why the answer ended before it began, in the endpoint's words, if it said so.
     """
 
     kind: ClassVar[str] = "provider"
@@ -91,6 +92,7 @@ class ProviderError(TuiChatError):
         server_words: str = "",
         body: str = "",
         retry_after_s: float | None = None,
+        finish_reason: str | None = None,
     ) -> None:
         super().__init__(what, todo)
         self.host = host
@@ -98,6 +100,7 @@ class ProviderError(TuiChatError):
         self.server_words = server_words
         self.body = body
         self.retry_after_s = retry_after_s
+        self.finish_reason = finish_reason
 
     @property
     def words(self) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tui_chat.core.conversation import Message, MessageStatus
-from tui_chat.core.errors import CutOff, TuiChatError
+from tui_chat.core.errors import CutOff, ProviderError, TuiChatError
 from tui_chat.core.stream import Finished, ReasoningDelta, StreamEvent, TextDelta, finish_words
 from tui_chat.core.visible import mended
 
@@ -66,11 +66,13 @@ class Turn:
         """
         broke_off = bool(self._reply.content or (isinstance(error, CutOff) and self._content))
         status = MessageStatus.INTERRUPTED if broke_off else MessageStatus.FAILED
+        reason = error.finish_reason if isinstance(error, ProviderError) else None
         self._reply = replace(
             self._reply,
             status=status,
             error_kind=error.kind,
             error_text=error.words,
+            finish_reason=reason or self._reply.finish_reason,
             finished_at=at,
         )
 

@@ -188,7 +188,7 @@ class ErrorMap:
             todo = _AGAIN
         else:
             return self._of_no_answer(ending)
-        return BadReply(what, todo, host=self._host)
+        return BadReply(what, todo, host=self._host, finish_reason=ending.finish_reason)
 
     def _of_no_answer(self, ending: Ending) -> ProviderError:
         body = ending.head.decode("utf-8", "replace")

@@ -52,7 +52,7 @@ class PartialObject:
 
         Args:
             text: The whole answer up to now.
-            is_last: Whether to read at once, however lately that was done.
+            is_last: Whether to read at once, however lately that was done; of much text, a piece.
 
         Returns:
             Whether the view changed.
@@ -67,6 +67,11 @@ class PartialObject:
         self._read_until = min(len(text), max(self._start, self._read_until) + _PIECE)
         with self._share:
             return self._read(text)
+
+    def read_whole(self, text: str) -> None:
+        """Read a text to its end, however long that takes; it is all that comes."""
+        while self.is_behind(text):
+            self.update(text, is_last=True)
 
     def is_behind(self, text: str) -> bool:
         """Say whether more of a text is to be read than has been."""
