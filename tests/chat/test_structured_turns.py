@@ -342,7 +342,8 @@ async def test_a_long_object_that_was_stopped_is_kept_to_its_end(make: Any) -> N
     rows = [{"n": number, "text": "x" * 40} for number in range(1_500)]
     hold = Hold()
     asked = make([TextDelta(json.dumps({"rows": rows})[:-2]), hold])
-    task = asyncio.ensure_future(asked.session.run_turn("x", asked.view, wanted=WANTED))
+    turn = asked.session.run_turn("x", asked.view, wanted=WANTED)
+    task = asyncio.get_running_loop().create_task(turn)
     await hold.reached.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):

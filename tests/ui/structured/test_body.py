@@ -23,6 +23,11 @@ def judged_message(verdict: Verdict = Verdict.VALID, raw: str = "", **fields: An
     return message(content=raw, structured=judged.as_mapping())
 
 
+def arriving() -> MessageView:
+    """Return the view of an object of which nothing has come yet."""
+    return MessageView(message(status=STREAMING, structured={"asked": {"type": "json_object"}}))
+
+
 async def test_a_whole_object_is_a_tree_with_its_verdict() -> None:
     app = BareApp(MessageView(judged_message()))
     async with app.run_test(size=(60, 20)) as pilot:
@@ -50,8 +55,7 @@ async def test_it_flips_between_tree_text_and_raw() -> None:
 
 
 async def test_an_object_fills_in_while_it_streams() -> None:
-    reply = message(status=STREAMING, structured={"asked": {"type": "json_object"}})
-    view = MessageView(reply)
+    view = arriving()
     app = BareApp(view)
     async with app.run_test(size=(60, 20)) as pilot:
         text = json.dumps(ADDRESS, ensure_ascii=False)
@@ -67,8 +71,7 @@ async def test_an_object_fills_in_while_it_streams() -> None:
 
 
 async def test_a_draft_is_marked() -> None:
-    reply = message(status=STREAMING, structured={"asked": {"type": "json_object"}})
-    view = MessageView(reply)
+    view = arriving()
     app = BareApp(view)
     async with app.run_test(size=(60, 20)) as pilot:
         view.feed(TextDelta('Sure! {"name": "Ada Lov'))
@@ -76,8 +79,7 @@ async def test_a_draft_is_marked() -> None:
 
 
 async def test_what_is_no_object_is_shown_as_it_comes() -> None:
-    reply = message(status=STREAMING, structured={"asked": {"type": "json_object"}})
-    view = MessageView(reply)
+    view = arriving()
     app = BareApp(view)
     async with app.run_test(size=(60, 20)) as pilot:
         view.feed(TextDelta("I cannot [do that]"))
@@ -157,8 +159,7 @@ async def test_a_huge_object_is_a_tree_only_on_the_whole_screen() -> None:
 
 
 async def test_the_form_that_was_chosen_stays_while_more_comes() -> None:
-    reply = message(status=STREAMING, structured={"asked": {"type": "json_object"}})
-    view = MessageView(reply)
+    view = arriving()
     app = BareApp(view)
     async with app.run_test(size=(60, 20)) as pilot:
         view.feed(TextDelta('{"name": "Ada", "born": 1815, '))
@@ -174,8 +175,7 @@ async def test_the_form_that_was_chosen_stays_while_more_comes() -> None:
 
 
 async def test_what_is_no_longer_json_to_the_letter_is_shown_as_it_comes() -> None:
-    reply = message(status=STREAMING, structured={"asked": {"type": "json_object"}})
-    view = MessageView(reply)
+    view = arriving()
     app = BareApp(view)
     async with app.run_test(size=(60, 20)) as pilot:
         view.feed(TextDelta('{"name": "Ada", '))

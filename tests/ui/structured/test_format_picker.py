@@ -13,6 +13,8 @@ from tui_chat.ui.structured.format_picker import FormatChoice, FormatPicker
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from textual.pilot import Pilot
+
 SCHEMA = {"type": "object", "properties": {"name": {"type": "string"}}}
 
 
@@ -29,6 +31,11 @@ class PickerApp(BareApp):
     def on_mount(self) -> None:
         picker = FormatPicker(self.current, self.folder, self.cwd)
         self.push_screen(picker, self.chosen.append)
+
+    async def paste(self, pilot: Pilot[None], text: str) -> None:
+        await until(pilot, lambda: self.focused is not None)
+        assert self.focused is not None
+        self.focused.post_message(events.Paste(text))
 
 
 async def test_any_object_for_the_conversation(tmp_path: Path) -> None:
@@ -75,9 +82,7 @@ async def test_a_kept_schema_is_chosen_by_its_name(tmp_path: Path) -> None:
 async def test_a_pasted_schema_may_have_many_lines_and_is_kept(tmp_path: Path) -> None:
     app = PickerApp(tmp_path)
     async with app.run_test(size=(90, 34)) as pilot:
-        await until(pilot, lambda: app.focused is not None)
-        assert app.focused is not None
-        app.focused.post_message(events.Paste(json.dumps(SCHEMA, indent=2) + "\n"))
+        await app.paste(pilot, json.dumps(SCHEMA, indent=2) + "\n")
         await until(pilot, lambda: "from pasted" in app.text)
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "under this name" in app.text)
@@ -102,9 +107,7 @@ async def test_a_pasted_schema_is_taken_letter_for_letter(tmp_path: Path) -> Non
     wide = {"type": "object", "properties": {"a  b": {"enum": ["x   y"]}}}
     app = PickerApp(tmp_path)
     async with app.run_test(size=(90, 34)) as pilot:
-        await until(pilot, lambda: app.focused is not None)
-        assert app.focused is not None
-        app.focused.post_message(events.Paste(json.dumps(wide, indent=2)))
+        await app.paste(pilot, json.dumps(wide, indent=2))
         await until(pilot, lambda: "from pasted" in app.text)
         await pilot.press("enter")
         await until(pilot, lambda: app.chosen)
@@ -114,18 +117,14 @@ async def test_a_pasted_schema_is_taken_letter_for_letter(tmp_path: Path) -> Non
 async def test_what_is_wrong_in_a_paste_is_told_with_its_own_line(tmp_path: Path) -> None:
     app = PickerApp(tmp_path)
     async with app.run_test(size=(90, 34)) as pilot:
-        await until(pilot, lambda: app.focused is not None)
-        assert app.focused is not None
-        app.focused.post_message(events.Paste('{\n  "type": "object",\n  "x" 1\n}'))
+        await app.paste(pilot, '{\n  "type": "object",\n  "x" 1\n}')
         await until(pilot, lambda: "line 3, column 7" in app.text)
 
 
 async def test_fields_may_be_pasted_line_by_line(tmp_path: Path) -> None:
     app = PickerApp(tmp_path)
     async with app.run_test(size=(90, 34)) as pilot:
-        await until(pilot, lambda: app.focused is not None)
-        assert app.focused is not None
-        app.focused.post_message(events.Paste("name\nage int\n"))
+        await app.paste(pilot, "name\nage int\n")
         await until(pilot, lambda: '"integer"' in app.text)
         await pilot.press("enter")
         await until(pilot, lambda: app.chosen)

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import json
 
-from tests.ui.bare import STREAMING, BareApp, message, until
-from tests.ui.structured.test_body import judged_message
+from tests.ui.bare import BareApp, until
+from tests.ui.structured.test_body import arriving, judged_message
 from tui_chat.core.find import Hit, Marks, pattern_of
 from tui_chat.core.stream import TextDelta
 from tui_chat.structured.verdict import ValidationError, Verdict
@@ -18,6 +18,13 @@ def row_of(app: BareApp, words: str) -> tuple[int, int]:
         if words in line:
             return line.index(words), y
     raise AssertionError(words)
+
+
+def marks_of(words: str, message_id: str, ordinal: int = 0) -> Marks:
+    """Return the marks of what is looked for, the current one in a message."""
+    pattern = pattern_of(words)
+    assert pattern is not None
+    return Marks(pattern, Hit(message_id, in_reasoning=False, ordinal=ordinal))
 
 
 async def test_a_click_on_a_node_folds_it_and_a_click_again_opens_it() -> None:
@@ -47,8 +54,7 @@ async def test_a_click_beside_a_node_or_on_a_leaf_folds_nothing() -> None:
 
 
 async def test_what_is_folded_while_the_object_arrives_stays_folded() -> None:
-    reply = message(status=STREAMING, structured={"asked": {"type": "json_object"}})
-    view = MessageView(reply)
+    view = arriving()
     app = BareApp(view)
     async with app.run_test(size=(60, 24)) as pilot:
         text = json.dumps(PEOPLE, ensure_ascii=False)
@@ -97,14 +103,12 @@ async def test_what_is_looked_for_is_marked_and_its_node_opened_and_scrolled_to(
         await until(pilot, lambda: "row 3" in app.text)
         await pilot.click(offset=row_of(app, "rows"))
         await until(pilot, lambda: "▸ rows  [60]" in app.text)
-        pattern = pattern_of("row 5")
-        assert pattern is not None
         # Of "row 5", "row 50" and so on, the one of row 57.
-        view.mark(Marks(pattern, Hit(shown.id, in_reasoning=False, ordinal=8)))
+        view.mark(marks_of("row 5", shown.id, 8))
         assert view.marked_row() is not None
         await until(pilot, lambda: '"row 57"' in app.text)
         [current] = inks(app, "row 5")
-        view.mark(Marks(pattern, Hit(shown.id, in_reasoning=False, ordinal=9)))
+        view.mark(marks_of("row 5", shown.id, 9))
         view.marked_row()
         await until(pilot, lambda: '"row 58"' in app.text)
         # The one before is still seen, and marked as any other.
@@ -121,9 +125,7 @@ async def test_a_match_deep_in_a_long_text_is_seen() -> None:
     app = BareApp(view)
     async with app.run_test(size=(60, 20)) as pilot:
         await until(pilot, lambda: "a a a" in app.text)
-        pattern = pattern_of("needle")
-        assert pattern is not None
-        view.mark(Marks(pattern, Hit(shown.id, in_reasoning=False, ordinal=0)))
+        view.mark(marks_of("needle", shown.id))
         await until(pilot, lambda: "needle" in app.text)
 
 
@@ -133,9 +135,7 @@ async def test_a_match_that_is_in_no_node_leads_to_the_message() -> None:
     app = BareApp(view)
     async with app.run_test(size=(60, 20)) as pilot:
         await until(pilot, lambda: "a  1" in app.text)
-        pattern = pattern_of("zebra")
-        assert pattern is not None
-        view.mark(Marks(pattern, Hit("another", in_reasoning=False, ordinal=0)))
+        view.mark(marks_of("zebra", "another"))
         assert view.marked_row() is None
-        view.mark(Marks(pattern, Hit(shown.id, in_reasoning=False, ordinal=0)))
+        view.mark(marks_of("zebra", shown.id))
         assert view.marked_row() == row_of(app, "▾ {1}")[1]
