@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from time import perf_counter
-from typing import TYPE_CHECKING, Final, Self
-
-if TYPE_CHECKING:
-    from types import TracebackType
+from typing import Final, Self
 
 _REST: Final = 8
 """After work that took t, more of it is not due before 8 t."""
@@ -37,11 +34,6 @@ class Share:
         self._began = perf_counter()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         now = perf_counter()
         self._rests_until = now + _REST * (now - self._began)
