@@ -5,13 +5,12 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from tui_chat.storage.database import mark_suspect, patiently
+from tui_chat.storage.damage import database_error
+from tui_chat.storage.database import patiently
 from tui_chat.storage.failures import (
     is_bad_text,
-    is_damage,
     is_index_damage,
     is_locked,
-    storage_error,
 )
 from tui_chat.storage.search import rebuild_index
 from tui_chat.storage.shared_conversation import SharedConversations
@@ -102,11 +101,9 @@ class Connected:
             self._connection.execute(f"PRAGMA busy_timeout = {patience_s * 1000:.0f}")
 
     def _told(self, error: sqlite3.Error) -> StorageError:
-        if self.path is not None and is_damage(error):
-            mark_suspect(self.path)
         if is_locked(error):
             self._wait_up_to(min(self._busy_timeout_s, _NO_PATIENCE_S))
-        return storage_error(error, self.path)
+        return database_error(error, self.path)
 
 
 def _mended_text(data: bytes) -> str:

@@ -18,6 +18,10 @@ _DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _NOT_ALLOWED: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 
+class Damage(sqlite3.DatabaseError):
+    """Damage of a database that SQLite itself does not see."""
+
+
 def is_index_damage(error: sqlite3.Error) -> bool:
     """Say whether only the search index is damaged; it can be made anew from the messages."""
     # Our own tables never fail with the bare constraint code; FTS5 does, when it is damaged.
@@ -26,6 +30,8 @@ def is_index_damage(error: sqlite3.Error) -> bool:
 
 def is_damage(error: sqlite3.Error) -> bool:
     """Say whether the file itself is damaged or not a database at all."""
+    if isinstance(error, Damage):
+        return True
     return _kind_of(error) in _DAMAGE and not is_index_damage(error)
 
 
@@ -62,10 +68,11 @@ def storage_error(error: sqlite3.Error | OSError, path: Path | None) -> StorageE
         return locked(name)
     if kind in _REFUSED:
         return _refused(name, path)
-    if kind in _DAMAGE:
+    if kind in _DAMAGE or isinstance(error, Damage):
         return StorageError(
             f"{name} is damaged ({error}).",
-            "Start tui-chat again: it is then set aside, not deleted, and a fresh one begins.",
+            "Start tui-chat again: the file is then set aside, not deleted, and everything that "
+            "can still be read is taken over.",
         )
     if kind == sqlite3.SQLITE_IOERR:
         return StorageError(
