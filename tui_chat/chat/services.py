@@ -20,7 +20,13 @@ from tui_chat.chat.temporary import TemporaryStores
 from tui_chat.chat.unsaved import TurnSaver
 from tui_chat.config.endpoint import Choice, all_profiles, choose_profile
 from tui_chat.config.key_source import read_key
-from tui_chat.core.conversation import Conversation, Message, new_conversation, now
+from tui_chat.core.conversation import (
+    Conversation,
+    Message,
+    new_conversation,
+    now,
+    with_present_leaf,
+)
 from tui_chat.core.errors import EngineError, StorageError
 from tui_chat.core.profile import Profile, Sampling
 from tui_chat.engine.model_file import find_model, is_engine_installed, missing_words
@@ -30,7 +36,7 @@ from tui_chat.storage.async_store import AsyncStore
 from tui_chat.structured.judging import Judging
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from tui_chat.chat.launch import Launch
     from tui_chat.core.profile import Secret
@@ -68,6 +74,7 @@ class Services:
 
     Attributes:
         notices: What the person must be told once: a damaged database, a wrong config.
+        on_notice: Called with words that came later; at first they are added to the notices.
         choice: The profile that new conversations get, and why.
         profiles: Every profile that can be chosen.
         temporary: Where temporary conversations live.
@@ -80,16 +87,25 @@ class Services:
     store: AsyncStore
     saver: TurnSaver
 
-    def __init__(self, launch: Launch, *, opener: ProviderOpener = open_provider) -> None:
+    def __init__(
+        self,
+        launch: Launch,
+        *,
+        opener: ProviderOpener = open_provider,
+        progress: Callable[[str], None] | None = None,
+    ) -> None:
         """Prepare; nothing is opened yet.
 
         Args:
             launch: What flags, environment and files say.
             opener: Makes the provider of a profile and its key.
+            progress: Called with words while a damaged database is read.
         """
         self.launch = launch
         self._opener = opener
+        self._progress = progress
         self.notices: list[str] = [problem.words for problem in launch.settings.problems]
+        self.on_notice: Callable[[str], None] = self.notices.append
         self.choice = Choice(profile=None, why="", problem=None)
         self.profiles: Sequence[Profile] = ()
         self._engine: Engine | None = None
@@ -268,7 +284,7 @@ class Services:
         """Return a session on a saved conversation; None when there is no endpoint to ask."""
         # Deleted messages too: they can be brought back.
         messages = await self.store.messages(conversation.id, with_deleted=True)
-        return self.session_of(conversation, messages)
+        return self.session_of(with_present_leaf(conversation, messages), messages)
 
     def session_of(
         self,
@@ -339,9 +355,10 @@ class Services:
         if self.launch.is_temporary:
             return await AsyncStore.open(None)
         try:
-            store = await AsyncStore.open(self.launch.paths.database)
+            store = await AsyncStore.open(self.launch.paths.database, self._progress)
         except StorageError as error:
             return await self._store_in_memory(error)
+        store.on_notice = self._notice
         try:
             await store.interrupt_orphans()
         except StorageError as error:
@@ -350,6 +367,10 @@ class Services:
         self.notices.extend(store.notices)
         await self._empty_trash(store)
         return store
+
+    def _notice(self, words: str) -> None:
+        log.warning("%s", words)
+        self.on_notice(words)
 
     async def _empty_trash(self, store: AsyncStore) -> None:
         days = self.launch.settings.storage.trash_days

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from tui_chat.storage.damage import database_error
 from tui_chat.storage.database import patiently
 from tui_chat.storage.failures import (
+    accept_bad_text,
     is_bad_text,
     is_index_damage,
     is_locked,
 )
+from tui_chat.storage.rows import Unreadable
 from tui_chat.storage.search import rebuild_index
 from tui_chat.storage.shared_conversation import SharedConversations
 
@@ -34,6 +36,7 @@ class Connected:
 
     Attributes:
         path: The file; None when it is in memory.
+        unreadable: The rows that were left out because of their values.
     """
 
     def __init__(
@@ -43,6 +46,7 @@ class Connected:
         self._connection = connection
         self._busy_timeout_s = busy_timeout_s
         self._patience_s = busy_timeout_s
+        self.unreadable = Unreadable()
         self._shared = SharedConversations()
 
     def _rows(self, sql: str, *values: str | int) -> list[Row]:
@@ -85,7 +89,7 @@ class Connected:
             except sqlite3.DatabaseError as error:
                 if is_bad_text(error):
                     # One letter that is none must not hide a whole conversation.
-                    self._connection.text_factory = _mended_text
+                    accept_bad_text(self._connection)
                     return action()
                 if not is_index_damage(error):
                     raise
@@ -104,7 +108,3 @@ class Connected:
         if is_locked(error):
             self._wait_up_to(min(self._busy_timeout_s, _NO_PATIENCE_S))
         return database_error(error, self.path)
-
-
-def _mended_text(data: bytes) -> str:
-    return data.decode("utf-8", "replace")

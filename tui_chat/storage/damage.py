@@ -34,7 +34,7 @@ _BETWEEN_WORDS_S: Final = 0.25
 _WAL_HEADER_BYTES: Final = 32
 
 
-def database_error(error: sqlite3.Error | OSError, path: Path | None) -> StorageError:
+def database_error(error: sqlite3.Error | OSError | ValueError, path: Path | None) -> StorageError:
     """Return a failure of the program's own database in words, and mark the file if it is damaged.
 
     Args:

@@ -7,10 +7,11 @@ import os
 import sqlite3
 import sys
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from tui_chat.config.file_paths import PathKind, kind_of
 from tui_chat.core.errors import StorageError
 from tui_chat.storage.damage import (
     forget_suspicion,
@@ -84,7 +85,7 @@ def open_database(
             return _opened_or_fresh(path, busy_timeout_s, progress)
     except TimeoutError as error:
         raise locked(str(path)) from error
-    except (sqlite3.Error, OSError) as error:
+    except (sqlite3.Error, OSError, ValueError) as error:
         raise storage_error(error, path) from error
 
 
@@ -130,6 +131,7 @@ def _opened_or_fresh(path: Path, busy_timeout_s: float, progress: Progress | Non
 
 def _opened(path: Path | None, busy_timeout_s: float) -> Database:
     if path is not None:
+        _refuse_foreign(path)
         _make_private_file(path)
     log_bytes = _log_bytes(path)
     connection = sqlite3.connect(
@@ -252,6 +254,32 @@ def _make_folder(folder: Path) -> None:
     except FileExistsError:
         if not folder.is_dir():
             raise StorageError(f"{folder} is not a folder.", "Move it away.") from None
+
+
+def _refuse_foreign(path: Path) -> None:
+    """Look whether the file is a database of ours, before anything of it is changed.
+
+    Raises:
+        StorageError: It is a folder, a device, or a database of another program.
+        OSError: It cannot be looked at.
+    """
+    kind = kind_of(path)
+    if kind is PathKind.MISSING and path.is_symlink():
+        what = f"{path} is a link to a file that is missing."
+        raise StorageError(what, "Remove the link, or bring the file back.")
+    if kind not in (PathKind.FILE, PathKind.MISSING):
+        raise StorageError(f"{path} is {kind.value}, not a file.", "Move it away.")
+    if kind is PathKind.MISSING or not path.stat().st_size:
+        return
+    # Opened for writing, SQLite would take a log that lies beside it into the file.
+    is_used = bool(_log_bytes(path)) or path.with_name(f"{path.name}-shm").exists()
+    uri = f"{path.absolute().as_uri()}?{'mode=ro' if is_used else 'immutable=1'}"
+    try:
+        with closing(sqlite3.connect(uri, uri=True, timeout=_PAUSE_S)) as connection:
+            check_version(connection, path)
+    except sqlite3.Error:
+        # Damage, or a lock: whoever opens it in earnest deals with both.
+        return
 
 
 def _make_private_file(path: Path) -> None:

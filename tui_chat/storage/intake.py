@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final, Self
 from tui_chat.core.closing import Closing
 from tui_chat.core.conversation import MessageStatus, Role, path_to
 from tui_chat.core.visible import mended
+from tui_chat.storage.damage import database_error
 from tui_chat.storage.database import open_database, patiently
-from tui_chat.storage.failures import storage_error
 from tui_chat.storage.reading import connect_up_to_date
 from tui_chat.storage.rows import INSERT_CONVERSATION, UPSERT_MESSAGE, conversation_row, message_row
 
@@ -91,7 +91,7 @@ class Intake(Closing):
             there = path.exists()
             return cls(connect_up_to_date(path) if there else open_database(None).connection, path)
         except (sqlite3.Error, OSError) as error:
-            raise storage_error(error, path) from error
+            raise database_error(error, path) from error
 
     def take(self, transcript: Transcript) -> TakenIn:
         """Take in one conversation; all of it or nothing.
@@ -116,7 +116,7 @@ class Intake(Closing):
         try:
             return patiently(work, _PATIENCE_S)
         except sqlite3.Error as error:
-            raise storage_error(error, self._path) from error
+            raise database_error(error, self._path) from error
 
     def look(self, transcript: Transcript) -> TakenIn:
         """Say what `take` would do, and do nothing.
@@ -127,7 +127,7 @@ class Intake(Closing):
         try:
             return self._outcome(transcript)[0]
         except sqlite3.Error as error:
-            raise storage_error(error, self._path) from error
+            raise database_error(error, self._path) from error
 
     def close(self) -> None:
         """Bring everything to the disk and let go of the database. Twice is harmless."""
@@ -139,7 +139,7 @@ class Intake(Closing):
             pass  # closed already
         except sqlite3.Error as error:
             self._connection.close()
-            raise storage_error(error, self._path) from error
+            raise database_error(error, self._path) from error
 
     def _take(self, transcript: Transcript) -> TakenIn:
         taken, changed = self._outcome(transcript)
@@ -179,6 +179,8 @@ class Intake(Closing):
         (content,) = self._connection.execute(
             "SELECT content FROM messages WHERE id = ?", (message.id,)
         ).fetchone()
+        if not isinstance(content, str):
+            return False
         # SQLite counts only up to a NUL.
         text = mended(message.content)
         return text.startswith(content) and (len(text) > len(content) or is_ended)

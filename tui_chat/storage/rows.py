@@ -28,6 +28,12 @@ SELECT id, title, profile, model, system_prompt, settings, leaf_id, draft,
 FROM conversations
 """
 
+# What is no JSON object has no pin, and must not end the reading of all others.
+PINNED_SQL: Final = """
+CASE WHEN typeof(c.settings) = 'text' AND json_valid(c.settings)
+     THEN coalesce(json_extract(c.settings, '$.pinned'), 0) ELSE 0 END
+"""
+
 CONVERSATION_COLUMNS: Final = (
     "id", "title", "profile", "model", "system_prompt", "settings", "leaf_id", "draft",
     "created_at", "updated_at", "deleted_at",
@@ -113,7 +119,7 @@ def conversation_from(row: Row) -> Conversation:
             deleted_at=_time(row[10]),
         )
     except (ValueError, TypeError) as error:
-        raise _unreadable("conversation", row[0], error) from error
+        raise unreadable_row("conversation", row[0], error) from error
     return replace(conversation, stored=conversation)
 
 
@@ -175,7 +181,7 @@ def message_from(row: Row) -> Message:
             edited_from=_optional_text(row[19]),
         )
     except (ValueError, TypeError) as error:
-        raise _unreadable("message", row[0], error) from error
+        raise unreadable_row("message", row[0], error) from error
 
 
 def summary_from(row: Row) -> ConversationSummary:
@@ -186,7 +192,15 @@ def summary_from(row: Row) -> ConversationSummary:
             _text(row[0]), _text(row[1]), moment_from(row[2]), int(row[3]), model
         )
     except (ValueError, TypeError) as error:
-        raise _unreadable("conversation", row[0], error) from error
+        raise unreadable_row("conversation", row[0], error) from error
+
+
+def title_and_moment(row: Row, role: object = None) -> tuple[str, datetime, Role | None]:
+    """Return the title and the time of a row of id, title and time; a role as what it is."""
+    try:
+        return _text(row[1]), moment_from(row[2]), None if role is None else Role(_text(role))
+    except (ValueError, TypeError) as error:
+        raise unreadable_row("conversation", row[0], error) from error
 
 
 def time_text(moment: datetime) -> str:
@@ -241,6 +255,11 @@ class Unreadable:
     def __init__(self) -> None:
         self._words: dict[str, str] = {}
         self._told = 0
+
+    @property
+    def count(self) -> int:
+        """How many rows were left out so far."""
+        return len(self._words)
 
     def note(self, row_id: object, error: StorageError) -> None:
         """Take in that a row cannot be read."""
@@ -298,6 +317,7 @@ def _json(value: Mapping[str, Any]) -> str:
     return json.dumps(dict(value), separators=(",", ":"))
 
 
-def _unreadable(kind: str, row_id: object, error: Exception) -> StorageError:
+def unreadable_row(kind: str, row_id: object, error: Exception | str) -> StorageError:
+    """Return the failure of a row whose values are none that the program writes."""
     name = visible_line(str(row_id), 60)
     return StorageError(f"The stored {kind} {name} cannot be read: {error}.")

@@ -225,7 +225,7 @@ def _database(path: Path) -> Source:
                 llm_logs.NAME, _grown(llm_logs.transcripts(tables, source.tally), source.tally)
             )
         elif tables.has("messages", "conversation_id", "parent_id"):
-            reader = source.enter(Reader(path))
+            reader = source.enter(Reader(path, is_own=False))
             source.add(own.DATABASE, own.transcripts_of_database(reader, source.tally))
         else:
             what = f"{path} is a database, and of no program that is known here."

@@ -97,9 +97,15 @@ def transcripts_of_database(reader: Reader, tally: Tally) -> Iterator[Transcript
     for number, name in enumerate(reader.ids(), start=1):
         try:
             conversation = reader.conversation(name)
-            if conversation is None or not is_spoken(conversation):
+            if conversation is None:
+                tally.reject(f"conversation {number}", reader.unreadable.news())
                 continue
-            yield from_record(transcript_record(reader.transcript(conversation)))
+            if not is_spoken(conversation):
+                continue
+            before = reader.unreadable.count
+            transcript = reader.transcript(conversation)
+            tally.skip("message that cannot be read", reader.unreadable.count - before)
+            yield from_record(transcript_record(transcript))
         except (Malformed, StorageError) as problem:
             tally.reject(f"conversation {number}", str(problem))
         except (RecursionError, ValueError, TypeError, AttributeError):

@@ -72,5 +72,6 @@ def counted(count: int, noun: str) -> str:
             head, link, rest = noun.partition(word)
             break
     plural = f"{head[:-1]}ies" if head.endswith("y") else f"{head}s"
-    link = " that are " if link == " that is " else link
+    if link == " that is ":
+        link = " that are "
     return f"{count:,} {plural}{link}{rest}"
