@@ -180,16 +180,3 @@ def test_the_code_can_come_on_standard_input(
     monkeypatch.setattr("sys.stdin", io.StringIO("\n"))
     assert main(["join", "http://127.0.0.1:9"]) == 2
     assert "no access code" in capsys.readouterr().err
-
-
-def test_a_gateway_across_the_net_should_be_encrypted(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    async def tried(*_: object) -> list[object]:
-        return []
-
-    monkeypatch.setattr("tui_chat.gateway.join._tried", tried)
-    assert main(["join", "http://gate.example", "code"]) == 0
-    assert "not encrypted" in capsys.readouterr().out
-    assert main(["join", "https://gate.example", "code", "--name", "b"]) == 0
-    assert "not encrypted" not in capsys.readouterr().out

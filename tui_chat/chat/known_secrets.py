@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from tui_chat.config.key_source import read_key
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.profile import Secret
-from tui_chat.providers.headers import secret_headers
+from tui_chat.providers.headers import profile_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,7 @@ def known_secrets(launch: Launch) -> Iterator[Secret]:
     """Yield the secrets that are there before a key is read: none may come into any line."""
     variables = [_KEY]
     for profile in launch.settings.profiles.values():
-        yield from secret_headers(profile.headers)
+        yield from profile_secrets(profile)
         if profile.key.env:
             variables.append(profile.key.env)
     for variable in variables:

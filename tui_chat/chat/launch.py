@@ -32,6 +32,8 @@ class Launch:
     """Of the fields of Overrides that were given as texts."""
     is_streaming: bool | None = None
     """Whether answers are asked for as streams; None: as the profile says."""
+    is_insecure: bool = False
+    """Whether secrets may travel unencrypted in this run (`--insecure`)."""
     is_temporary: bool = False
     """Whether nothing is written to the disk."""
     response_format: ResponseFormat | None = None
@@ -49,7 +51,9 @@ class Launch:
         """What the flags say."""
         from tui_chat.config.endpoint import Overrides
 
-        return Overrides(**self.flags, stream=self.is_streaming)
+        return Overrides(
+            **self.flags, stream=self.is_streaming, is_insecure=self.is_insecure
+        )
 
     @property
     def ui(self) -> UiSettings:

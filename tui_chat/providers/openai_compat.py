@@ -34,6 +34,7 @@ from tui_chat.providers.http_client import (
     make_client,
 )
 from tui_chat.providers.offers import read_offers
+from tui_chat.providers.plain_http import check_encrypted
 from tui_chat.providers.reply import ReplyReader
 from tui_chat.providers.request_body import request_body
 from tui_chat.providers.retries import RetryPause, pause_before_retry, reason_words
@@ -85,10 +86,12 @@ class OpenAICompatible:
 
         Raises:
             ConfigError: A certificate file or a proxy setting cannot be used.
+            InsecureEndpoint: A secret would travel unencrypted.
             KeyRefused: The key holds a character that cannot be sent.
         """
         self._profile = profile
         key = sendable_key(key)
+        check_encrypted(profile, key)
         self.mask = Masker(secrets_of(profile, key))
         self.exchange: Exchange | None = None
         self._errors = ErrorMap(profile, self.mask)

@@ -34,6 +34,7 @@ from tui_chat.providers.http_client import (
     make_client,
 )
 from tui_chat.providers.offers import read_offers
+from tui_chat.providers.plain_http import check_encrypted
 from tui_chat.providers.reply import ANSWER_LIMIT, ReplyReader
 from tui_chat.providers.transport_map import TransportMap, chain_of
 
@@ -92,10 +93,12 @@ class PassingEndpoint:
 
         Raises:
             ConfigError: A certificate file or a proxy setting cannot be used.
+            InsecureEndpoint: A secret would travel unencrypted.
             KeyRefused: The key holds a character that cannot be sent.
         """
         self.profile = profile
         key = sendable_key(key)
+        check_encrypted(profile, key)
         secrets = secrets_of(profile, key)
         self.mask = Masker(secrets)
         self.hides = Masker([*secrets, *_places(profile.base_url)])
