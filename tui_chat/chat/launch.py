@@ -51,9 +51,7 @@ class Launch:
         """What the flags say."""
         from tui_chat.config.endpoint import Overrides
 
-        return Overrides(
-            **self.flags, stream=self.is_streaming, is_insecure=self.is_insecure
-        )
+        return Overrides(**self.flags, stream=self.is_streaming, is_insecure=self.is_insecure)
 
     @property
     def ui(self) -> UiSettings:

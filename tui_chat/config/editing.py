@@ -177,9 +177,7 @@ def _with_hosts(old: bytes, hosts: list[str]) -> bytes:
     return _encoded(old, _put(lines, 0, next(tables, len(lines)), _HOSTS, text))
 
 
-def _put(
-    lines: list[str], start: int, end: int, pattern: re.Pattern[str], text: str
-) -> list[str]:
+def _put(lines: list[str], start: int, end: int, pattern: re.Pattern[str], text: str) -> list[str]:
     """Return lines with a key set: in place of its line, or in front of the others."""
     for at in range(start, end):
         if pattern.match(lines[at]):
