@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tui_chat.config.endpoint import Overrides
     from tui_chat.config.paths import Paths
     from tui_chat.config.settings import Settings
+    from tui_chat.core.profile import Secret
     from tui_chat.core.request import ResponseFormat
 
 
@@ -36,6 +37,8 @@ class Launch:
     """Whether secrets may travel unencrypted in this run (`--insecure`)."""
     is_temporary: bool = False
     """Whether nothing is written to the disk."""
+    command_keys: dict[str, Secret] = field(default_factory=dict, repr=False, compare=False)
+    """The keys that commands printed in this run, by command; so none runs twice for a mask."""
     response_format: ResponseFormat | None = None
     """The form of answers that flags ask for, in conversations that are begun; the first is."""
 

@@ -25,6 +25,7 @@ from tui_chat.config.key_source import read_key
 from tui_chat.core.conversation import Conversation, Message, new_conversation, now
 from tui_chat.core.errors import EngineError, InsecureEndpoint, StorageError
 from tui_chat.providers import open_provider, warm_up
+from tui_chat.providers.headers import secrets_of
 from tui_chat.storage.async_store import AsyncStore
 from tui_chat.structured.judging import Judging
 
@@ -184,8 +185,10 @@ class Services:
                 await opened.aclose()
             if key is None:
                 key = await asyncio.to_thread(read_key, profile, self.launch.env)
-            if key is not None:
-                keep_out_of_log(key)
+            for secret in secrets_of(profile, key):
+                keep_out_of_log(secret)
+            if key is not None and profile.key.command is not None:
+                self.launch.command_keys[profile.key.command] = key
             opened = await self._opener(profile, key)
             self._opened[profile.name] = (profile, opened)
             return opened

@@ -37,7 +37,9 @@ _PLAIN_BEFORE: Final = frozenset(
     }
 )  # fmt: skip
 """`stop_token` and `prompt_cache_key` are no secrets."""
-_SCHEME: Final = re.compile(r"(?:bearer|basic|token|apikey|digest|negotiate)(?:\s+|\Z)", re.IGNORECASE)
+_SCHEME: Final = re.compile(
+    r"(?:bearer|basic|token|apikey|digest|negotiate)(?:\s+|\Z)", re.IGNORECASE
+)
 _RANDOM: Final = re.compile(r"[0-9a-f]{32,}\Z|(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])[\w+=-]{24,}\Z")
 _LONGEST_LOOKED_AT: Final = 20_000
 """No key is longer; longer values are texts."""

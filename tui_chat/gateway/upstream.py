@@ -12,6 +12,7 @@ from tui_chat.chat.log_file import keep_out_of_log
 from tui_chat.config.endpoint import choose_profile
 from tui_chat.config.key_source import read_key
 from tui_chat.core.errors import ConfigError
+from tui_chat.providers.headers import secrets_of
 from tui_chat.providers.passage import PassingEndpoint
 from tui_chat.providers.plain_http import check_encrypted
 
@@ -73,8 +74,8 @@ class Upstream:
                 return self._endpoint
             if self._endpoint is not None:
                 await self._endpoint.aclose()
-            if key is not None:
-                keep_out_of_log(key)
+            for secret in secrets_of(profile, key):
+                keep_out_of_log(secret)
             self._endpoint = await asyncio.to_thread(PassingEndpoint, profile, key)
             return self._endpoint
 
