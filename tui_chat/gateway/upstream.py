@@ -15,7 +15,7 @@ from tui_chat.core.errors import ConfigError, EngineError
 from tui_chat.core.profile import Profile, Sampling
 from tui_chat.engine.model_file import find_model, is_engine_installed, missing_words
 from tui_chat.engine.process import Engine, EngineOptions
-from tui_chat.providers.passage import PassingEndpoint
+from tui_chat.providers.endpoint import Endpoint
 
 if TYPE_CHECKING:
     from tui_chat.chat.launch import Launch
@@ -45,7 +45,7 @@ class Upstream:
         self._key = key
         self._engine = engine
         self._opening = asyncio.Lock()
-        self._endpoint: PassingEndpoint | None = None
+        self._endpoint: Endpoint | None = None
         self._listing = asyncio.Lock()
         self._offers: list[ModelOffer] = []
         self._listed_at = -_LIST_KEPT_S
@@ -55,7 +55,7 @@ class Upstream:
         if self._engine is not None:
             self._engine.start()
 
-    async def endpoint(self) -> PassingEndpoint:
+    async def endpoint(self) -> Endpoint:
         """Return the endpoint, ready to be asked.
 
         Raises:
@@ -76,7 +76,7 @@ class Upstream:
                 await self._endpoint.aclose()
             if key is not None:
                 keep_out_of_log(key)
-            self._endpoint = await asyncio.to_thread(PassingEndpoint, profile, key)
+            self._endpoint = await asyncio.to_thread(Endpoint, profile, key, is_relayed=True)
             return self._endpoint
 
     async def offers(self) -> list[ModelOffer]:
