@@ -146,7 +146,7 @@ class Services:
         return "not saved yet" if self.saver.is_behind else ""
 
     async def warm_up(self) -> None:
-        """Do in the background what the first question needs: load the HTTP client, start the engine."""
+        """Load the HTTP client and start the engine in the background, for the first question."""
         if self.choice.profile is not None and self.choice.profile.is_embedded:
             self.start_engine()
         await warm_up()
