@@ -6,8 +6,8 @@ import pytest
 
 from tui_chat.core.errors import InsecureEndpoint
 from tui_chat.core.profile import CancelRequest, Profile, Secret
+from tui_chat.providers.endpoint import Endpoint
 from tui_chat.providers.openai_compat import OpenAICompatible
-from tui_chat.providers.passage import PassingEndpoint
 from tui_chat.providers.plain_http import check_encrypted, is_exposed
 
 KEY = Secret("sk-real-1234567890abcdef")
@@ -42,7 +42,7 @@ def test_a_key_does_not_leave_this_machine_unencrypted(url: str) -> None:
     with pytest.raises(InsecureEndpoint):
         OpenAICompatible(Profile("p", url), KEY)
     with pytest.raises(InsecureEndpoint):
-        PassingEndpoint(Profile("p", url), KEY)
+        Endpoint(Profile("p", url), KEY, is_relayed=True)
     check_encrypted(Profile("p", url, is_insecure=True), KEY)
     check_encrypted(Profile("p", url), None)
 

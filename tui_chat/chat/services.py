@@ -145,7 +145,7 @@ class Services:
         return "not saved yet" if self.saver.is_behind else ""
 
     async def warm_up(self) -> None:
-        """Do in the background what the first question needs: load the SDK, start the engine."""
+        """Load the HTTP client and start the engine in the background, for the first question."""
         if self.choice.profile is not None and self.choice.profile.is_embedded:
             self.start_engine()
         await warm_up()
@@ -185,7 +185,7 @@ class Services:
                 await opened.aclose()
             if key is None:
                 key = await asyncio.to_thread(read_key, profile, self.launch.env)
-            for secret in secrets_of(profile, key):
+            for secret in secrets_of(profile, key, self.launch.env):
                 keep_out_of_log(secret)
             if key is not None and profile.key.command is not None:
                 self.launch.command_keys[profile.key.command] = key

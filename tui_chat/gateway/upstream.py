@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
@@ -12,8 +13,8 @@ from tui_chat.chat.log_file import keep_out_of_log
 from tui_chat.config.endpoint import choose_profile
 from tui_chat.config.key_source import read_key
 from tui_chat.core.errors import ConfigError
+from tui_chat.providers.endpoint import Endpoint
 from tui_chat.providers.headers import secrets_of
-from tui_chat.providers.passage import PassingEndpoint
 from tui_chat.providers.plain_http import check_encrypted
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class Upstream:
         self._key = key
         self._engine = engine
         self._opening = asyncio.Lock()
-        self._endpoint: PassingEndpoint | None = None
+        self._endpoint: Endpoint | None = None
         self._listing = asyncio.Lock()
         self._offers: list[ModelOffer] = []
         self._listed_at = -_LIST_KEPT_S
@@ -55,7 +56,7 @@ class Upstream:
         if self._engine is not None:
             self._engine.start()
 
-    async def endpoint(self) -> PassingEndpoint:
+    async def endpoint(self) -> Endpoint:
         """Return the endpoint, ready to be asked.
 
         Raises:
@@ -74,9 +75,9 @@ class Upstream:
                 return self._endpoint
             if self._endpoint is not None:
                 await self._endpoint.aclose()
-            for secret in secrets_of(profile, key):
+            for secret in secrets_of(profile, key, os.environ):
                 keep_out_of_log(secret)
-            self._endpoint = await asyncio.to_thread(PassingEndpoint, profile, key)
+            self._endpoint = await asyncio.to_thread(Endpoint, profile, key, is_relayed=True)
             return self._endpoint
 
     async def offers(self) -> list[ModelOffer]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -31,7 +32,7 @@ def check_encrypted(profile: Profile, key: Secret | None) -> None:
     """
     if profile.is_insecure or profile.is_embedded:
         return
-    secrets = secrets_of(profile, key)
+    secrets = secrets_of(profile, key, os.environ)
     if is_exposed(profile.base_url) and any(_is_secret(secret) for secret in secrets):
         raise _refusal(profile.base_url)
     cancel_url = profile.cancel.url if profile.cancel is not None else ""

@@ -23,7 +23,8 @@ T = TypeVar("T", Conversation, Message)
 
 _BEGINNING: Final = 12
 """So much of a key, in characters, stands in a title that was cut off in the middle of it."""
-_CANDIDATE: Final = re.compile(r"[!-~]{20}|(?=[!-~]{0,9}[0-9])(?=[!-~]{0,9}[A-Za-z])[!-~]{10}")
+# The ids of conversations in a list are hexadecimal, and no reason to run a command.
+_CANDIDATE: Final = re.compile(r"[!-~]{20}|(?=[!-~]{0,9}[0-9])(?=[!-~]{0,9}[G-Zg-z])[!-~]{10}")
 _SHORTEST: Final = 8
 """Shorter keys, in characters, stand in ordinary words too."""
 
