@@ -21,6 +21,7 @@ from tui_chat.chat.structured_turns import judged_of
 from tui_chat.core.conversation import MessageStatus
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.visible import visible
+from tui_chat.json_output import json_for
 from tui_chat.structured.exact import dumps, loads
 from tui_chat.structured.verdict import Verdict
 from tui_chat.structured.writers import KINDS, as_text, rows_of
@@ -256,7 +257,7 @@ async def ask_rows(
             elif out is not None:
                 view.clear()
                 for value in rows_of(loads(answer.text).value):
-                    out.write(dumps(value) + "\n")
+                    out.write(f"{json_for(out, dumps(value))}\n")
                 out.flush()
             endpoint_failures = endpoint_failures + 1 if answer.outcome == "failed" else 0
             if endpoint_failures == _FAILURES_IN_A_ROW:
