@@ -169,6 +169,24 @@ class MessageView(LaidOutOnce, Vertical, Plain, can_focus=True):
         marks = body.document.headings if kind == "heading" else body.document.code_blocks
         return [body.virtual_region.y + mark.row for mark in marks]
 
+    def place_of(self, row: int) -> tuple[Widget, tuple[int, int]] | None:
+        """Return the place in the text that a row of this message begins with.
+
+        It is valid at any width. None: the row is not one of Markdown.
+        """
+        for part in self.query(MessageMarkdown):
+            top = part.region.y - self.region.y
+            if part.display and top <= row < top + part.size.height:
+                return part, part.place_of(row - top)
+        return None
+
+    def row_of(self, place: tuple[Widget, tuple[int, int]]) -> int | None:
+        """Return the row of a place at the current width; None when it is not shown."""
+        part, inside = place
+        if not isinstance(part, MessageMarkdown) or not part.is_attached or not part.size:
+            return None
+        return part.region.y - self.region.y + part.row_of(inside)
+
     def compose(self) -> ComposeResult:
         """Build the parts."""
         # Not before: the keys that a notice names are the app's.
