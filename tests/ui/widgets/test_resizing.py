@@ -30,7 +30,9 @@ _ROUND_TRIPS = [
     [(100, 40), (100, 12), (100, 40)],
     [(60, 24), (61, 24), (60, 24), (33, 12), (60, 24)],
 ]
-_WORDS = "Air scatters short wavelengths far more than long ones, 天空因此是蓝色的 🌈 👩\u200d🚀 and so on. "
+_WORDS = (
+    "Air scatters short wavelengths more than long ones, 天空因此是蓝色的 🌈 👩\u200d🚀 and so on. "
+)
 
 
 def _sequences() -> list[list[tuple[int, int]]]:

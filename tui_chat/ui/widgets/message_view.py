@@ -21,6 +21,7 @@ from tui_chat.ui.widgets.message_markdown import MessageMarkdown
 from tui_chat.ui.widgets.plain import Plain
 from tui_chat.ui.widgets.question_text import QuestionText
 from tui_chat.ui.widgets.reasoning_block import ReasoningBlock
+from tui_chat.ui.widgets.wrapped_text import WrappedText
 from tui_chat.ui.words import author, header_words, notice_words
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ class MessageView(LaidOutOnce, Vertical, Plain, can_focus=True):
             is_live = message.status is MessageStatus.STREAMING
             text = self._visible.feed(message.content) if is_live else visible(message.content)
             self._body = MessageMarkdown(text, finished=not is_live, classes="body")
-        self._notice = Static(classes="notice", markup=False)
+        self._notice = WrappedText(classes="notice", markup=False)
 
     @property
     def shown(self) -> Message:
