@@ -39,6 +39,13 @@ def test_a_single_question_needs_no_screen(statement: str) -> None:
     assert not loaded_by(statement) & {*HEAVY, "textual", "rich"}
 
 
+def test_a_question_loads_the_transport_of_the_sdk_alone() -> None:
+    """`openai` takes 0.3 s to import and `pydantic` 0.07; nothing of them is needed."""
+    loaded = loaded_by("import asyncio, tui_chat.providers as p; asyncio.run(p.warm_up())")
+    assert "httpx2" in loaded
+    assert not loaded & {*HEAVY, "textual", "rich", "sqlite3"} - {"httpx2"}
+
+
 def test_the_first_paint_needs_no_markdown() -> None:
     code = (
         "import sys, tui_chat.ui.run;"
