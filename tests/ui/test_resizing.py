@@ -94,9 +94,9 @@ async def test_an_object_ends_like_a_fresh_one(form: str, sizes: list[tuple[int,
         view = app.query_one(MessageView)
         body = view.query_one(StructuredBody)
         await until(pilot, lambda: body.form == "tree")
-        while body.form != form:
-            wanted = view.flip_form()
-            await until(pilot, lambda wanted=wanted: body.form == wanted)
+        while view.flip_form() != form:
+            await pilot.pause()
+        await until(pilot, lambda: body.form == form)
         await pilot.pause()
 
     raw = json.dumps({"text": WORDS * 5, "list": [WORDS, WORDS * 3], "n": {"a": WORDS}})
