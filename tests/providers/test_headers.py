@@ -4,10 +4,10 @@ import pytest
 
 from tui_chat.core.errors import KeyRefused
 from tui_chat.core.profile import OPENAI_BASE_URL, Profile, Secret
+from tui_chat.core.secret_fields import header_secrets
 from tui_chat.providers.headers import (
     SentHeaders,
     own_headers,
-    secret_headers,
     secrets_of,
     sendable_key,
     shown_headers,
@@ -89,7 +89,7 @@ def test_limits_of_tokens_are_shown() -> None:
 
 
 def test_headers_that_hold_secrets_are_known() -> None:
-    assert list(secret_headers({"X-Api-Key": "a", "X-Team": "b"})) == [Secret("a")]
+    assert list(header_secrets({"X-Api-Key": "abcd", "X-Team": "b"})) == [Secret("abcd")]
 
 
 @pytest.mark.parametrize("key", ["a b", "a\nb", "schlüssel", "a\x7f"])

@@ -4,7 +4,8 @@ import asyncio
 import time
 from contextlib import aclosing
 from dataclasses import replace
-from typing import Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -23,6 +24,10 @@ from tui_chat.core.errors import (
 from tui_chat.core.profile import CancelRequest, Profile, Sampling
 from tui_chat.core.request import build_request
 from tui_chat.core.stream import ModelOffer, Phase, Retrying, TextDelta, Waiting
+from tui_chat.ui.wire_file import save
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _OK = Answer((hello(END),))
 
@@ -372,3 +377,32 @@ async def test_the_exchange_shows_what_went_over_the_wire() -> None:
     assert exchange.response_headers["x-request-id"] == "r1"
     assert b"".join(entry.data for entry in exchange.entries) == hello(END)
     assert exchange.ended == "complete: stop"
+
+
+async def test_no_secret_of_the_profile_is_shown_or_saved(tmp_path: Path) -> None:
+    """Body, headers, the endpoint's own echo of them, and the file that F12 saves."""
+    secrets = ("hunter22", "mcp-Secret-99x", "team-key-4711", "s3ss10n-4242")
+    body = {
+        "provider": {"api_key": secrets[0]},
+        "tools": [{"headers": {"Authorization": f"Bearer {secrets[1]}"}}],
+        "route": "fallback",
+    }
+    headers = {"X-Team-Key": secrets[2], "Cookie": f"session={secrets[3]}", "X-Team": "blue"}
+    echo = delta(" and ".join(secrets))
+    answer = Answer((hello(echo, END),), headers={"X-Echo": secrets[1]})
+    async with SseServer(answer) as server:
+        profile = _profile(server, extra_body=body, headers=headers)
+        provider = await opened(profile)
+        await ask(provider, profile)
+        exchange = provider.exchange
+        await provider.aclose()
+    assert exchange is not None
+    sent = server.requests[0]
+    assert all(secret in str(sent.headers) + sent.body.decode() for secret in secrets)
+    path = save(exchange, provider.mask, tmp_path, datetime(2026, 1, 1, tzinfo=UTC))
+    shown = f"{exchange.request_headers} {exchange.request_body} {exchange.response_headers}"
+    for secret in secrets:
+        assert secret not in shown
+        assert secret not in path.read_text(encoding="utf-8")
+    assert "fallback" in exchange.request_body
+    assert exchange.request_headers["x-team"] == "blue"

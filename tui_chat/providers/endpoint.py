@@ -34,6 +34,7 @@ from tui_chat.providers.http_client import (
     make_client,
 )
 from tui_chat.providers.offers import read_offers
+from tui_chat.providers.plain_http import check_encrypted
 from tui_chat.providers.transport_map import TransportMap, chain_of
 
 if TYPE_CHECKING:
@@ -73,11 +74,13 @@ class Endpoint:
 
         Raises:
             ConfigError: A certificate file or a proxy setting cannot be used.
+            InsecureEndpoint: A secret would travel unencrypted.
             KeyRefused: The key holds a character that cannot be sent.
         """
         self.profile = profile
         self._is_relayed = is_relayed
         key = sendable_key(key)
+        check_encrypted(profile, key)
         secrets = secrets_of(profile, key, os.environ)
         self.mask = Masker(secrets)
         self.hides = Masker([*secrets, *_locations(profile)]) if is_relayed else self.mask

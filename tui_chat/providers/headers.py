@@ -10,17 +10,13 @@ from tui_chat.config.urls import is_same_origin
 from tui_chat.core.errors import KeyRefused
 from tui_chat.core.masking import STARS
 from tui_chat.core.profile import OPENAI_BASE_URL, Secret
+from tui_chat.core.secret_fields import body_secrets, header_secrets, is_secret_header, url_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, MutableMapping
 
     from tui_chat.core.profile import Profile
 
-_SECRET_NAME: Final = re.compile(
-    r"(?!.*(?:ratelimit|www-authenticate|-tokens\Z))"
-    r".*(?:auth|key|token|secret|cookie|password|access-code)",
-    re.IGNORECASE,
-)
 _SENDABLE: Final = re.compile(r"[\x21-\x7e]*\Z")
 _NEEDED: Final = frozenset(
     {
@@ -67,8 +63,8 @@ def own_headers(profile: Profile, key: Secret | None, env: Mapping[str, str]) ->
 
 def secrets_of(profile: Profile, key: Secret | None, env: Mapping[str, str]) -> list[Secret]:
     """Return all that is sent to an endpoint and must never be shown."""
-    headers = {**_openai_headers(profile, env), **profile.headers}
-    return [*([key] if key else ()), *secret_headers(headers)]
+    from_env = header_secrets(_openai_headers(profile, env))
+    return [*([key] if key else ()), *from_env, *profile_secrets(profile)]
 
 
 def _openai_headers(profile: Profile, env: Mapping[str, str]) -> dict[str, str]:
@@ -83,17 +79,18 @@ def _openai_headers(profile: Profile, env: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in headers.items() if name.lower() not in _NOT_FROM_ENV}
 
 
-def secret_headers(headers: Mapping[str, str]) -> Iterator[Secret]:
-    """Yield the values of headers whose names say that they hold a secret."""
-    for name, value in headers.items():
-        if _SECRET_NAME.match(name):
-            yield Secret(value)
+def profile_secrets(profile: Profile) -> Iterator[Secret]:
+    """Yield the secrets that stand in a profile itself: in headers, body and cancel request."""
+    yield from header_secrets(profile.headers)
+    yield from body_secrets(profile.extra_body)
+    if profile.cancel is not None:
+        yield from url_secrets(profile.cancel.url)
 
 
 def shown_headers(headers: Mapping[str, str], mask: Callable[[str], str]) -> dict[str, str]:
     """Return headers as they may be shown."""
     return {
-        name: STARS if _SECRET_NAME.match(name) else mask(value) for name, value in headers.items()
+        name: STARS if is_secret_header(name) else mask(value) for name, value in headers.items()
     }
 
 
