@@ -19,6 +19,8 @@ _MODULE: Final = "tui_chat.providers.openai_compat"
 async def warm_up() -> None:
     """Load the HTTP client, so that the first question does not wait for it."""
     await _load()
+    client = sys.modules["tui_chat.providers.http_client"]
+    await asyncio.to_thread(client.load_transport)
 
 
 async def open_provider(profile: Profile, key: Secret | None) -> OpenAICompatible:

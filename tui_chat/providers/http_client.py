@@ -97,6 +97,16 @@ class ConnectionTrace:
             self._on_sent()
 
 
+def load_transport() -> None:
+    """Import in this thread what the first request would import on the event loop (40 ms)."""
+    import anyio
+    import httpcore2  # noqa: F401 - httpx2 imports it when a client is made
+
+    # anyio imports its sockets and its asyncio backend at their first use.
+    _ = anyio.connect_tcp
+    anyio.run(anyio.sleep, 0)
+
+
 def make_client(
     profile: Profile,
     *,
