@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui_chat.core.visible import ascii_json, escaped_json
+from tui_chat.core.text.sanitize import ascii_json, escaped_json
 
 if TYPE_CHECKING:
     from typing import TextIO
