@@ -15,7 +15,7 @@ from textual.widgets.option_list import Option
 from tui_chat.core.errors import TuiChatError
 from tui_chat.core.text.sanitize import visible, visible_line
 from tui_chat.ui.common.modal import Modal
-from tui_chat.ui.common.wrapped_text import WrappedText
+from tui_chat.ui.terminal.wrapped_text import WrappedText
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,7 @@ from textual.content import Content
 
 from tui_chat.ui.common.key_names import key_name
 from tui_chat.ui.common.modal import Modal
-from tui_chat.ui.common.wrapped_text import WrappedText
+from tui_chat.ui.terminal.wrapped_text import WrappedText
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

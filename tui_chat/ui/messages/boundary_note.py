@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from tui_chat.ui.common.wrapped_text import WrappedText
+from tui_chat.ui.terminal.wrapped_text import WrappedText
 
 
 class BoundaryNote(WrappedText):

@@ -15,7 +15,6 @@ from tui_chat.core.stream_events import ReasoningDelta, TextDelta
 from tui_chat.core.text.sanitize import VisibleStream, visible
 from tui_chat.ui.common.highlighted_text import marked, row_of
 from tui_chat.ui.common.key_names import key_of, usual_key
-from tui_chat.ui.common.wrapped_text import WrappedText
 from tui_chat.ui.labels import author, header_words, notice_words
 from tui_chat.ui.messages.boundary_note import BoundaryNote
 from tui_chat.ui.messages.message_markdown import MessageMarkdown
@@ -23,6 +22,7 @@ from tui_chat.ui.messages.question_text import QuestionText
 from tui_chat.ui.messages.reasoning_block import ReasoningBlock
 from tui_chat.ui.terminal.flat_background import Plain
 from tui_chat.ui.terminal.single_layout import LaidOutOnce
+from tui_chat.ui.terminal.wrapped_text import WrappedText
 
 if TYPE_CHECKING:
     import re

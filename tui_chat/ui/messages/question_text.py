@@ -6,7 +6,7 @@ from typing import Final
 
 from textual.content import Content
 
-from tui_chat.ui.common.wrapped_text import WrappedText
+from tui_chat.ui.terminal.wrapped_text import WrappedText
 
 FOLDED_ROWS: Final = 10
 """How many lines of a folded question are shown."""

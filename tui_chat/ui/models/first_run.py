@@ -7,7 +7,7 @@ from typing import Final
 from textual.content import Content
 
 from tui_chat.core.text.sanitize import visible
-from tui_chat.ui.common.wrapped_text import WrappedText
+from tui_chat.ui.terminal.wrapped_text import WrappedText
 
 _WORDS: Final = """There is no model to talk to yet. Any one of these is enough:
 

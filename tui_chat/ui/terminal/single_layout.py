@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui_chat.ui.common.wrapped_text import CountsChanges
+from tui_chat.ui.terminal.wrapped_text import CountsChanges
 
 if TYPE_CHECKING:
     from textual.geometry import Region, Size

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from tests.ui.bare import BareApp
-from tui_chat.ui.common.wrapped_text import WrappedText
 from tui_chat.ui.messages.message_markdown import MessageMarkdown
+from tui_chat.ui.terminal.wrapped_text import WrappedText
 
 
 @pytest.mark.parametrize("kind", [WrappedText, MessageMarkdown])
