@@ -273,7 +273,10 @@ async def test_it_dies_with_a_parent_that_is_killed(log_file: Path, moment: str)
 def test_it_keeps_its_log_short_while_it_runs(tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.write_text("x" * 100, encoding="utf-8")
-    code = "from tui_chat.local_model import llama_server as server; server._LOG_BYTES = 9; server._keep_log_short()"
+    code = (
+        "from tui_chat.local_model import llama_server as server\n"
+        "server._LOG_BYTES = 9; server._keep_log_short()"
+    )
 
     with log.open("a", encoding="utf-8") as end:
         subprocess.run([sys.executable, "-c", code], cwd=ROOT, stderr=end, check=True)
