@@ -23,10 +23,10 @@ from tui_chat.cli.ask_object import (
     object_status,
     words_of,
 )
+from tui_chat.cli.json_output import json_for
 from tui_chat.core.conversation import Message, MessageStatus
 from tui_chat.core.stream_events import TextDelta, is_cut
 from tui_chat.core.text.sanitize import VisibleStream, visible
-from tui_chat.json_output import json_for
 from tui_chat.session.log_file import log_to
 from tui_chat.session.services import Services
 from tui_chat.session.structured_output import judged_of

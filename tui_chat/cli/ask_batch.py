@@ -17,10 +17,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from tui_chat.cli.ask_object import event_words, failure_words, has_object
+from tui_chat.cli.json_output import json_for
 from tui_chat.core.conversation import MessageStatus
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.text.sanitize import visible
-from tui_chat.json_output import json_for
 from tui_chat.session.structured_output import judged_of
 from tui_chat.structured.export_formats import KINDS, as_text, rows_of
 from tui_chat.structured.lossless_json import dumps, loads

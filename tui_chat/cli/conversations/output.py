@@ -7,8 +7,8 @@ import shutil
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
+from tui_chat.cli.json_output import json_for
 from tui_chat.core.text.sanitize import VisibleStream, visible
-from tui_chat.json_output import json_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
