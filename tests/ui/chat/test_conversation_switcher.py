@@ -96,14 +96,15 @@ async def test_a_draft_outlives_a_conversation_that_opens_slowly(
         monkeypatch.setattr(chat.messages, "show", show_slowly)
         parts = chat.chat.parts
         assert parts is not None
-        opening = asyncio.create_task(parts.conversations.open_at(first.conversation.id, None))
+        open_first = parts.conversations.open_at(first.conversation.id, None)
+        opening = chat.chat.run_worker(open_first, description="open")
         await chat.until(lambda: chat.chat.session is not None and chat.chat.session.path)
         # The pause after which drafts are saved is over before the messages are there.
         await chat.pilot.pause()
         timers.elapse()
         await chat.pilot.pause()
         may_show.set()
-        await opening
+        await opening.wait()
         assert chat.prompt.draft == "draft"
         await parts.conversations.drafts.save()
         saved = await chat.services.store.conversation(first.conversation.id)

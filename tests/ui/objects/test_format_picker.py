@@ -9,7 +9,7 @@ from textual import events
 from tests.ui.bare import BareApp, until
 from tests.ui.hand_timers import HandTimers, held
 from tui_chat.core.request import ResponseFormat
-from tui_chat.structured.schemas.lookup import SchemaFolder
+from tui_chat.structured.schemas.lookup import SchemaFolder, find_schema
 from tui_chat.ui.objects import format_picker
 from tui_chat.ui.objects.format_picker import FormatChoice, FormatPicker
 from tui_chat.ui.objects.schema_input import SchemaInput
@@ -234,7 +234,7 @@ class Reading:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.has_begun, self._may_end = Event(), Event()
-        self._find = format_picker.find_schema
+        self._find = find_schema
         monkeypatch.setattr(format_picker, "find_schema", self)
 
     def __call__(self, *args: Any) -> Any:

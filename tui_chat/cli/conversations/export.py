@@ -11,6 +11,7 @@ from tui_chat.cli.conversations.resolve_id import chosen
 from tui_chat.config.paths import PRIVATE_FOLDER_MODE
 from tui_chat.core.conversation import now
 from tui_chat.core.errors import StorageError
+from tui_chat.core.text.quantities import counted
 from tui_chat.import_export.export.formats import TranscriptFormat, written, written_together
 from tui_chat.import_export.export.write_file import (
     already_there,
@@ -18,7 +19,6 @@ from tui_chat.import_export.export.write_file import (
     write_file,
     write_transcript,
 )
-from tui_chat.import_export.importers.skipped import counted
 from tui_chat.storage.sqlite_errors import storage_error
 
 if TYPE_CHECKING:

@@ -10,13 +10,12 @@ from textual.content import Content
 from textual.message import Message as TextualMessage
 
 from tui_chat.core.conversation import MessageStatus
+from tui_chat.core.text.quantities import compact_count
 from tui_chat.core.text.sanitize import visible_line
 from tui_chat.ui.chat.turn_progress import TurnProgress
 from tui_chat.ui.common.key_names import key_of
 from tui_chat.ui.common.title_line import EdgeLine
-from tui_chat.ui.deferred import Deferred
 from tui_chat.ui.labels import (
-    compact_count,
     context_words,
     duration_s,
     given_up_words,
@@ -25,6 +24,7 @@ from tui_chat.ui.labels import (
     status_words,
     weaker_words,
 )
+from tui_chat.ui.terminal.deferred import Deferred
 
 if TYPE_CHECKING:
     from textual.timer import Timer

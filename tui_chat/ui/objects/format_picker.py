@@ -20,8 +20,8 @@ from tui_chat.structured.schemas.lookup import Schema, SchemaFolder, find_schema
 from tui_chat.structured.schemas.python_class import looks_like_class
 from tui_chat.ui.common.key_names import live_keys
 from tui_chat.ui.common.modal import Modal
-from tui_chat.ui.deferred import Deferred
 from tui_chat.ui.objects.schema_input import SchemaInput
+from tui_chat.ui.terminal.deferred import Deferred
 from tui_chat.ui.terminal.wrapped_text import WrappedText
 from tui_chat.ui.text_view.json_lines import body_lines
 from tui_chat.ui.text_view.line_view import BODY, LineView

@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.errors import StorageError
-from tui_chat.ui.deferred import Deferred
+from tui_chat.ui.terminal.deferred import Deferred
 
 if TYPE_CHECKING:
     from textual.widget import Widget

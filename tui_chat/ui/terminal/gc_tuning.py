@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from textual._styles_cache import StylesCache
 
-from tui_chat.ui.deferred import Deferred
+from tui_chat.ui.terminal.deferred import Deferred
 
 if TYPE_CHECKING:
     from collections.abc import Callable
