@@ -24,6 +24,7 @@ from tui_chat.ui.labels import (
     status_words,
     weaker_words,
 )
+from tui_chat.ui.terminal.deferred import Deferred
 
 if TYPE_CHECKING:
     from textual.timer import Timer
@@ -58,7 +59,7 @@ class StatusLine(EdgeLine):
         self._idle_words = ""
         self._round = ""
         self._passing = ""
-        self._passing_ends: Timer | None = None
+        self._passing_ends = Deferred(self)
         self._use: ContextUse | None = None
 
     @property
@@ -88,7 +89,7 @@ class StatusLine(EdgeLine):
             return False
         self._forget_passing()
         self._passing = shown
-        self._passing_ends = self.set_timer(for_s, self._end_passing)
+        self._passing_ends.start(for_s, self._end_passing)
         self._show_state()
         return True
 
@@ -171,9 +172,7 @@ class StatusLine(EdgeLine):
 
     def _forget_passing(self) -> None:
         self._passing = ""
-        if self._passing_ends is not None:
-            self._passing_ends.stop()
-            self._passing_ends = None
+        self._passing_ends.cancel()
 
     def _end_passing(self) -> None:
         self._forget_passing()
