@@ -12,7 +12,7 @@ import stat
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.core.visible import visible_line
+from tui_chat.core.text.sanitize import visible_line
 
 if TYPE_CHECKING:
     from pathlib import Path

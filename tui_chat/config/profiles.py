@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from tui_chat.config.endpoint import EMBEDDED_NAMES
-from tui_chat.config.key_fields import read_key_source, read_path
+from tui_chat.config.api_key_fields import read_key_source, read_path
+from tui_chat.config.base_url import checked_base_url
+from tui_chat.config.endpoint_choice import EMBEDDED_NAMES
 from tui_chat.config.problems import lower_first
 from tui_chat.config.request_fields import read_cancel, read_extra_body, read_headers
-from tui_chat.config.urls import checked_base_url
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.profile import Continuing, Profile, Sampling, Timeouts
 
@@ -33,6 +33,7 @@ _SEED_LIMIT: Final = 2**63 - 1
 _ELSEWHERE: Final = {
     "profile": "at the top of the file, above the first [table]",
     "nickname": "at the top of the file, above the first [table]",
+    "insecure_hosts": "at the top of the file, above the first [table]",
     "connect": "in the table `timeouts`",
     "first_token": "in the table `timeouts`",
     "idle": "in the table `timeouts`",
@@ -62,6 +63,7 @@ def read_profile(
     timeouts = read_timeouts(table, defaults)
     cancel = read_cancel(table)
     verify = table.flag("verify")
+    is_insecure = table.flag("insecure")
     ca_file = read_path(table, "ca_file", env, folder)
     max_retries = table.whole("max_retries", 0, _MOST_RETRIES)
     send_reasoning = table.flag("send_reasoning")
@@ -84,6 +86,7 @@ def read_profile(
         timeouts=timeouts,
         cancel=cancel,
         verify=verify is not False,
+        is_insecure=bool(is_insecure),
         ca_file=ca_file,
         max_retries=_PLAIN.max_retries if max_retries is None else max_retries,
         send_reasoning=bool(send_reasoning),

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.config.appearance import UiSettings
 from tui_chat.config.problems import ConfigProblem, quoted
+from tui_chat.config.ui_settings import UiSettings
 from tui_chat.core.profile import Profile, Sampling, Timeouts
 
 if TYPE_CHECKING:
@@ -59,6 +59,8 @@ class Settings:
     profile: str | None = None
     """The profile the file names; `choose_profile` says which one is taken."""
     nickname: str = ""
+    insecure_hosts: frozenset[str] = frozenset()
+    """Hosts, with their ports, to which secrets may travel unencrypted."""
     timeouts: Timeouts = Timeouts()
     profiles: Mapping[str, Profile] = field(default_factory=dict)
     """By name, in the order of the file."""
@@ -80,10 +82,11 @@ _ELSEWHERE: Final = {
     ),
     **dict.fromkeys(("time_limit", "fix_rounds"), "in the table [structured]"),
     "trash_days": "in the table [storage]",
-    **dict.fromkeys(("model", "base_url", "api_key_env"), "in a table [profiles.NAME]"),
+    **dict.fromkeys(("model", "base_url", "api_key_env", "insecure"), "in a table [profiles.NAME]"),
 }
+_MOST_HOSTS: Final = 100
 _TOP: Final = dict.fromkeys(
-    ("profile", "nickname"), "at the top of the file, above the first [table]"
+    ("profile", "nickname", "insecure_hosts"), "at the top of the file, above the first [table]"
 )
 
 
@@ -101,8 +104,8 @@ def load_settings(config_file: Path, env: Mapping[str, str]) -> Settings:
     except (OSError, ValueError):
         pass
     # Only a person who has a file pays for its reader.
+    from tui_chat.config.toml_source import read_toml
     from tui_chat.config.toml_table import ProblemList, Table
-    from tui_chat.config.toml_text import read_toml
 
     text = read_toml(config_file)
     problems = ProblemList(config_file, text, list(text.problems))
@@ -110,11 +113,12 @@ def load_settings(config_file: Path, env: Mapping[str, str]) -> Settings:
 
 
 def _read_settings(top: Table, env: Mapping[str, str], folder: Path) -> Settings:
-    from tui_chat.config.key_fields import refuse_literal_keys
+    from tui_chat.config.api_key_fields import refuse_literal_keys
     from tui_chat.config.profiles import read_timeouts
 
     profile = top.name("profile")
     nickname = top.name("nickname")
+    insecure_hosts = top.texts("insecure_hosts", _MOST_HOSTS)
     timeouts = read_timeouts(top, Timeouts())
     profiles = _read_profiles(top, timeouts, env, folder)
     engine = _read_engine(top, env, folder)
@@ -127,6 +131,7 @@ def _read_settings(top: Table, env: Mapping[str, str], folder: Path) -> Settings
     return Settings(
         profile=profile,
         nickname=nickname or "",
+        insecure_hosts=frozenset(insecure_hosts or ()),
         timeouts=timeouts,
         profiles=profiles,
         engine=engine,
@@ -164,7 +169,7 @@ def _read_engine(top: Table, env: Mapping[str, str], folder: Path) -> EngineSett
     table = top.table("engine")
     if table is None:
         return EngineSettings()
-    from tui_chat.config.key_fields import read_path
+    from tui_chat.config.api_key_fields import read_path
     from tui_chat.config.profiles import read_sampling
 
     model_path = read_path(table, "model_path", env, folder)

@@ -15,8 +15,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.conversation import now
-from tui_chat.storage.failures import is_damage, storage_error
-from tui_chat.storage.schema import free_name
+from tui_chat.storage.migrations import free_name
+from tui_chat.storage.sqlite_errors import is_damage, storage_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -121,7 +121,7 @@ def take_over(path: Path, fresh: sqlite3.Connection, progress: Progress | None) 
         names = note.read_text("utf-8", "replace").splitlines()
     except FileNotFoundError:
         return []
-    from tui_chat.storage.salvage import salvage
+    from tui_chat.storage.recovery import salvage
 
     told: list[str] = []
     waiting = list(dict.fromkeys(name for name in names if name.startswith(path.name)))

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.conversation import MessageStatus, Role, new_id
-from tui_chat.storage.rows import mapping_from, moment_from, time_text
-from tui_chat.storage.schema import MIGRATIONS
+from tui_chat.storage.migrations import MIGRATIONS
+from tui_chat.storage.row_mapping import mapping_from, moment_from, time_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

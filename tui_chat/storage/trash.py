@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.storage.connected import Connected
 from tui_chat.storage.purge import Purged, is_due, purge
-from tui_chat.storage.rows import readable, time_text, title_and_moment
-from tui_chat.storage.search import patterns_of
+from tui_chat.storage.row_mapping import readable, time_text, title_and_moment
+from tui_chat.storage.search.fts_index import patterns_of
+from tui_chat.storage.transactions import Connected
 
 if TYPE_CHECKING:
     import sqlite3
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tui_chat.core.conversation import Conversation, Message
-    from tui_chat.storage.rows import Row
+    from tui_chat.storage.row_mapping import Row
 
 # What was deleted together has one moment, and is brought back together.
 _TRASH: Final = """

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tui_chat.chat.launch import Launch
-    from tui_chat.chat.services import Services
+    from tui_chat.session.launch import Launch
+    from tui_chat.session.services import Services
 
 
 class ServicesOpener(Protocol):
@@ -23,9 +23,9 @@ class ServicesOpener(Protocol):
 async def open_services(launch: Launch, progress: Callable[[str], None]) -> Services:
     """Return open services; their modules are loaded in a thread."""
     if not launch.is_temporary:
-        log_file = await asyncio.to_thread(import_module, "tui_chat.chat.log_file")
+        log_file = await asyncio.to_thread(import_module, "tui_chat.session.log_file")
         log_file.log_to(launch.paths.log_file)
-    module = await asyncio.to_thread(import_module, "tui_chat.chat.services")
+    module = await asyncio.to_thread(import_module, "tui_chat.session.services")
     services: Services = module.Services(launch, progress=progress)
     await services.open()
     return services

@@ -10,15 +10,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from tui_chat.ui.markdown.builder import Builder, Mark
-from tui_chat.ui.markdown.events import CodeEnd, Fence, State, Table
-from tui_chat.ui.markdown.machine import close, glue, step
-from tui_chat.ui.markdown.runs import Line
-from tui_chat.ui.markdown.scan import is_undecided
-from tui_chat.ui.markdown.split import cut_point, line_limit
+from tui_chat.ui.markdown.block_events import CodeEnd, Fence, State, Table
+from tui_chat.ui.markdown.block_parser import close, glue, step
+from tui_chat.ui.markdown.block_patterns import is_undecided
+from tui_chat.ui.markdown.item_builder import Builder, Mark
+from tui_chat.ui.markdown.split_long_lines import cut_point, line_limit
+from tui_chat.ui.markdown.styled_text import Line
 
 if TYPE_CHECKING:
-    from tui_chat.ui.markdown.events import Event
+    from tui_chat.ui.markdown.block_events import Event
 
 
 class CodeBlock(NamedTuple):
@@ -153,6 +153,22 @@ class Document:
             return Line("")
         index, row = self._builder.locate(y)
         return self._builder.items[index].line(row)
+
+    def place_of(self, y: int) -> tuple[int, int]:
+        """Return the place in the text that a row begins with; it is valid at any width."""
+        height = self.height
+        if not height:
+            return 0, 0
+        index, row = self._builder.locate(min(max(y, 0), height - 1))
+        return index, self._builder.items[index].place_of(row)
+
+    def row_of(self, place: tuple[int, int]) -> int:
+        """Return the row of a place in the text at the current width."""
+        index, inside = place
+        height = self.height
+        if index >= len(self._builder.items):
+            return max(height - 1, 0)
+        return self._builder.start_row(index) + self._builder.items[index].row_of(inside)
 
     def text(self) -> str:
         """Return all text as a copy would hold it."""

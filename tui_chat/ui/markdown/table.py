@@ -9,15 +9,15 @@ from bisect import bisect_right
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from tui_chat.ui.markdown import cells
-from tui_chat.ui.markdown.columns import column_widths
-from tui_chat.ui.markdown.items import Item, clipped, text_cells
-from tui_chat.ui.markdown.runs import Line, Prefix, Run, cut
+from tui_chat.ui.markdown import table_rows as cells
+from tui_chat.ui.markdown.column_widths import column_widths
+from tui_chat.ui.markdown.layout_items import Item, clipped, text_cells
+from tui_chat.ui.markdown.styled_text import Line, Prefix, Run, cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tui_chat.ui.markdown.cells import Row
+    from tui_chat.ui.markdown.table_rows import Row
 
 _DELIMITERS: Final = {"l": ":--", "r": "--:", "c": ":-:", "-": "---"}
 
@@ -121,6 +121,14 @@ class Table(Item):
         prefix = clipped(self._rest if row else self._first, self._width)
         spans, links = cut(content, 0, len(content.text), len(prefix.text))
         return Line(prefix.text + content.text, prefix.spans + spans, links)
+
+    def place_of(self, row: int) -> int:
+        """Return the index of the table row that a row of the screen belongs to."""
+        return bisect_right(self._layout.ends, row)
+
+    def row_of(self, place: int) -> int:
+        """Return the first row of the screen of a table row."""
+        return self._top(min(place, len(self._layout.ends) - 1))
 
     def _top(self, index: int) -> int:
         return self._layout.ends[index - 1] if index else 0

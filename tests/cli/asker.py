@@ -1,0 +1,50 @@
+"""`tui-chat ask` in the process of a test."""
+
+from __future__ import annotations
+
+import io
+import os
+import sqlite3
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tui_chat.cli.main import main
+
+if TYPE_CHECKING:
+    import pytest
+
+
+class Asker:
+    """Runs `tui-chat ask` in this process, with standard input and output of its own."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self._monkeypatch = monkeypatch
+        self._capsys = capsys
+        self.out = ""
+        self.err = ""
+
+    def __call__(self, *arguments: str, stdin: str | bytes | None = None) -> int:
+        given = (stdin or "").encode() if not isinstance(stdin, bytes) else stdin
+        self._monkeypatch.setattr(
+            "sys.stdin", io.TextIOWrapper(io.BytesIO(given), encoding="utf-8")
+        )
+        status = main(arguments)
+        self.out, self.err = self._capsys.readouterr()
+        return status
+
+
+def database() -> Path:
+    return Path(os.environ["XDG_DATA_HOME"], "tui-chat", "conversations.db")
+
+
+def rows() -> list[tuple[str, str, str]]:
+    with closing(sqlite3.connect(database())) as connection:
+        return connection.execute(
+            "SELECT role, content, status FROM messages ORDER BY id"
+        ).fetchall()
+
+
+def program(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "tui_chat", *arguments]

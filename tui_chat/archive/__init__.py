@@ -1,1 +1,0 @@
-"""The commands for saved conversations: list, search, show, export, import, backup."""

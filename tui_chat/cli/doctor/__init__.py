@@ -1,0 +1,1 @@
+"""``tui-chat doctor``: checks the setup and suggests fixes."""

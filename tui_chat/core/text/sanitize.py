@@ -1,0 +1,211 @@
+"""Outside text made safe to show: nothing a model, a server or a paste writes reaches the terminal.
+
+Textual passes control characters on unchanged (measured with 8.2: an OSC 52 clipboard write in a
+Markdown paragraph reaches the terminal). So every border where outside text enters a widget calls
+`visible`, or feeds a `VisibleStream`; storage keeps the raw text.
+
+Both work per code point and never look for whole escape sequences, because a delta may end in the
+middle of one.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+MAX_COMBINING_MARKS: Final = 8
+"""How many combining marks one base may carry. Vietnamese and Hebrew need three; a flood of them
+("zalgo") draws over the neighbouring lines."""
+
+
+def _table() -> dict[int, str]:
+    table = {code: chr(0x2400 + code) for code in range(0x20) if code not in (0x09, 0x0A)}
+    table[0x7F] = "\u2421"
+    # C1 controls have no pictures of their own; U+009B is as dangerous as ESC [.
+    table |= {code: f"<{code:02X}>" for code in range(0x80, 0xA0)}
+    table |= {code: f"<U+{code:04X}>" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+    table |= {code: f"<U+{code:05X}>" for code in range(0xE0000, 0xE0080)}
+    table |= dict.fromkeys((0x2028, 0x2029), "\n")
+    return table | dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
+
+
+_TABLE: Final = _table()
+
+# The fast path: text without any of these is returned as it is (one scan in C).
+_SUSPECT: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\U000e0000-\U000e007f]"
+)
+_NOT_ON_A_TERMINAL: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
+    "\ud800-\udfff\ufeff\ufff0-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e00ff\U000e01f0-\U000e0fff]"
+)
+_MARK_FLOOD: Final = re.compile(
+    f"[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0e31-\u0e4e\u1ab0-\u1aff"
+    f"\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{{{MAX_COMBINING_MARKS + 1},}}"
+)
+_NOT_ASCII: Final = re.compile("[^\x00-\x7f]")
+_ANY: Final = re.compile(".", re.DOTALL)
+# The flags of England, Scotland and Wales: a black flag, tag letters, an end tag.
+_TAG_FLAG: Final = re.compile(
+    "\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,6}\U000e007f"
+)
+_OPEN_FLAG: Final = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{0,6}\\Z")
+# Runs that could hold too many marks: no Latin, punctuation, CJK or Hangul among them. Only these
+# are looked at one by one.
+_MAYBE_MARKS: Final = re.compile(
+    "[^\x00-\u02ff\u1100-\u11ff\u2000-\u20cf\u2100-\u2cee\u2e00-\u3029\u3030-\u3098\u309b-\ua66e"
+    "\uac00-\ufb1d\U0001f000-\U0001faff\U00020000-\U000323af]+"
+)
+
+
+class VisibleStream:
+    """Makes text safe to show while it arrives in pieces.
+
+    Fed piece by piece in any split it gives the same text as `visible` of the whole: a carriage
+    return, a regional flag or a run of combining marks may be cut anywhere.
+    """
+
+    def __init__(self) -> None:
+        self._held = ""
+        self._marks = 0
+
+    def feed(self, text: str) -> str:
+        """Return what may be shown of the text so far; a few characters may wait for the next."""
+        if self._held:
+            text, self._held = self._held + text, ""
+        if not text:
+            return ""
+        if text.endswith("\r"):
+            text, self._held = text[:-1], "\r"
+        elif text[-1] >= "\U000e0000" or text[-1] == "\U0001f3f4":
+            flag = _OPEN_FLAG.search(text)
+            if flag:
+                text, self._held = text[: flag.start()], flag[0]
+        return self._shown(text)
+
+    def finish(self) -> str:
+        """Return what was still waiting; the text has ended."""
+        text, self._held = self._held, ""
+        return self._shown(text)
+
+    def _shown(self, text: str) -> str:
+        if _SUSPECT.search(text):
+            text = _translated(text.replace("\r\n", "\n"))
+        if text.isascii():
+            if text:
+                self._marks = 0
+            return text
+        return self._with_few_marks(text)
+
+    def _with_few_marks(self, text: str) -> str:
+        position = 0
+        parts: list[str] = []
+        for run in _MAYBE_MARKS.finditer(text):
+            if run.start() > position:
+                self._marks = 0
+            parts.append(text[position : run.start()])
+            parts.append(self._cut_run(run[0]))
+            position = run.end()
+        if position < len(text):
+            self._marks = 0
+        parts.append(text[position:])
+        return "".join(parts)
+
+    def _cut_run(self, run: str) -> str:
+        kept: list[str] = []
+        for character in run:
+            if unicodedata.category(character) in ("Mn", "Me") and not _is_selector(character):
+                self._marks += 1
+                if self._marks > MAX_COMBINING_MARKS:
+                    continue
+            else:
+                self._marks = 0
+            kept.append(character)
+        return "".join(kept)
+
+
+def visible(text: str) -> str:
+    """Return outside text with everything that could act on a terminal made visible.
+
+    C0 controls except newline and tab become control pictures (ESC is shown as ␛), DEL is ␡, C1
+    controls and bidirectional overrides, embeddings and isolates are written out as `<9B>` and
+    `<U+202E>`, CRLF and the separators U+2028 and U+2029 become newlines, lone surrogates U+FFFD,
+    and at most `MAX_COMBINING_MARKS` combining marks stay on one base. Joiners, variation
+    selectors, flags and ordinary right-to-left text stay as they are.
+    """
+    if text.isascii() and not _SUSPECT.search(text):
+        return text
+    stream = VisibleStream()
+    return stream.feed(text) + stream.finish()
+
+
+def visible_line(text: str, limit: int = 0) -> str:
+    """Return `visible(text)` as one line: for titles, model names, toasts and status words.
+
+    Args:
+        text: Outside text of any length.
+        limit: The longest result in characters, an ellipsis in place of the rest; 0 for no limit.
+    """
+    line = " ".join(visible(text[: 4 * limit] if limit else text).split())
+    if limit and len(line) > limit:
+        return line[: limit - 1] + "…"
+    return line
+
+
+def escaped_json(text: str) -> str:
+    r"""Return JSON text for a terminal: the same values, nothing in it that a terminal acts on.
+
+    JSON itself escapes only C0. C1 and DEL, bidirectional controls, invisible and unassigned
+    characters and floods of combining marks are written as `\uXXXX` here.
+
+    Args:
+        text: JSON text, or a piece of one that was not cut within an escape.
+    """
+    if text.isascii() and "\x7f" not in text:
+        return text
+    text = _NOT_ON_A_TERMINAL.sub(_json_escape, text)
+    return _MARK_FLOOD.sub(lambda run: _ANY.sub(_json_escape, run[0]), text)
+
+
+def ascii_json(text: str) -> str:
+    """Return JSON text in ASCII, for an output whose encoding lacks some of its characters."""
+    return _NOT_ASCII.sub(_json_escape, text)
+
+
+def _json_escape(found: re.Match[str]) -> str:
+    units = found[0].encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
+
+
+def mended(text: str) -> str:
+    """Return text with surrogate pairs joined and lone surrogates replaced by U+FFFD.
+
+    JSON may carry the two halves of one character in two deltas; neither SQLite nor a request
+    can hold a half.
+    """
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
+
+
+def _is_selector(character: str) -> bool:
+    return "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
+
+
+def _translated(text: str) -> str:
+    """Apply the table to all but the flags of regions."""
+    if "\U0001f3f4" not in text:
+        return text.translate(_TABLE)
+    parts: list[str] = []
+    position = 0
+    for flag in _TAG_FLAG.finditer(text):
+        parts.append(text[position : flag.start()].translate(_TABLE))
+        parts.append(flag[0])
+        position = flag.end()
+    parts.append(text[position:].translate(_TABLE))
+    return "".join(parts)

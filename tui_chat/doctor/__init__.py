@@ -1,1 +1,0 @@
-"""``tui-chat doctor``: looks at everything a conversation needs and says what to do."""

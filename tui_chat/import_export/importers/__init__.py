@@ -1,0 +1,1 @@
+"""Importers: one module per program, plus format detection and shared parsing."""

@@ -1,0 +1,256 @@
+"""The tables, as numbered steps that are only ever added to.
+
+A step that has been released is never edited: what is wrong in it is put right by the next one.
+The search index is not among them (search.py): it can always be made anew from the tables.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing, suppress
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Final
+
+from tui_chat.core.errors import StorageError
+from tui_chat.storage.row_mapping import SELECT_CONVERSATION, SELECT_MESSAGE
+from tui_chat.storage.sqlite_errors import Damage, code_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+Migration = tuple[str, ...]
+
+# seq gives the search index a number that stays (a hidden rowid may change) and keeps the order of
+# arrival; the long columns come last, so that a look at the short ones never follows them.
+_FIRST: Final[Migration] = (
+    """
+    CREATE TABLE conversations (
+      seq INTEGER PRIMARY KEY,
+      id TEXT NOT NULL UNIQUE,
+      created_at TEXT NOT NULL,
+      updated_at TEXT NOT NULL,
+      deleted_at TEXT,
+      leaf_id TEXT,
+      title TEXT NOT NULL DEFAULT '',
+      profile TEXT,
+      model TEXT,
+      settings TEXT NOT NULL DEFAULT '{}',
+      draft TEXT NOT NULL DEFAULT '',
+      system_prompt TEXT
+    )
+    """,
+    """
+    CREATE TABLE messages (
+      seq INTEGER PRIMARY KEY,
+      id TEXT NOT NULL UNIQUE,
+      conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+      parent_id TEXT REFERENCES messages (id) DEFERRABLE INITIALLY DEFERRED,
+      role TEXT NOT NULL,
+      status TEXT NOT NULL,
+      writer TEXT,
+      created_at TEXT NOT NULL,
+      first_token_at TEXT,
+      finished_at TEXT,
+      deleted_at TEXT,
+      profile TEXT,
+      model TEXT,
+      finish_reason TEXT,
+      input_tokens INTEGER,
+      output_tokens INTEGER,
+      error_kind TEXT,
+      error_text TEXT,
+      content TEXT NOT NULL,
+      reasoning TEXT NOT NULL DEFAULT '',
+      structured TEXT
+    )
+    """,
+    "CREATE INDEX conversations_recent ON conversations (updated_at) WHERE deleted_at IS NULL",
+    "CREATE INDEX messages_of ON messages (conversation_id, deleted_at)",
+    "CREATE INDEX messages_after ON messages (parent_id)",
+    "CREATE INDEX messages_streaming ON messages (status) WHERE status = 'streaming'",
+    """
+    CREATE INDEX messages_asked ON messages (created_at)
+    WHERE role = 'user' AND deleted_at IS NULL
+    """,
+)
+
+_EDITED: Final[Migration] = ("ALTER TABLE messages ADD COLUMN edited_from TEXT",)
+
+MIGRATIONS: Final[tuple[Migration, ...]] = (_FIRST, _EDITED)
+"""Step n brings version n-1 to version n."""
+
+
+_LARGEST_VERSION: Final = 10_000
+"""A larger number was never a version of ours."""
+_TABLES: Final = "SELECT name FROM sqlite_master WHERE type = 'table'"
+_COLUMNS: Final = "SELECT name FROM pragma_table_info(?)"
+_OWN_COLUMNS: Final = {
+    "conversations": {"seq", "id", "created_at", "updated_at", "leaf_id", "title", "draft"},
+    "messages": {"seq", "id", "conversation_id", "parent_id", "role", "status", "content"},
+}
+"""By these columns a table is recognized as ours."""
+
+
+def version_of(connection: sqlite3.Connection) -> int:
+    """Return the version of a database; 0 for an empty one. Works without reading its tables."""
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    return int(version)
+
+
+def check_version(
+    connection: sqlite3.Connection, path: Path | None, newest: int = len(MIGRATIONS)
+) -> int:
+    """Return the version of a database that this program understands.
+
+    Raises:
+        StorageError: A newer program wrote it, or it belongs to another program.
+        Damage: It is ours, and the version or the tables are not what any program of ours wrote.
+    """
+    version = version_of(connection)
+    if newest < version <= _LARGEST_VERSION:
+        raise StorageError(
+            f"{path} was written by a newer tui-chat (version {version}, this one knows {newest}).",
+            "Update tui-chat, or move the file away to begin with a fresh one.",
+        )
+    owner = _owner_of(connection)
+    if owner is _Owner.NOBODY and version == 0:
+        return 0
+    if owner is _Owner.OTHERS or (owner is _Owner.NOBODY and _page_count(connection) < 2):
+        raise StorageError(
+            f"{path} is a database of another program.", "Move it away, or use another folder."
+        )
+    if owner is not _Owner.OURS:
+        raise Damage("its tables are missing")
+    if not 0 < version <= newest:
+        raise Damage(f"version {version} is none that tui-chat has")
+    return version
+
+
+def check_columns(connection: sqlite3.Connection) -> None:
+    """Look whether the tables have all columns.
+
+    Raises:
+        Damage: One is missing.
+    """
+    try:
+        for statement in (SELECT_CONVERSATION, SELECT_MESSAGE):
+            connection.execute(f"EXPLAIN {statement}")
+    except sqlite3.OperationalError as error:
+        if code_of(error) != sqlite3.SQLITE_ERROR:
+            raise
+        raise Damage(str(error)) from error
+
+
+class _Owner(Enum):
+    """The program a database belongs to, by its tables."""
+
+    NOBODY = auto()
+    """There are no tables."""
+    OURS = auto()
+    PARTLY_OURS = auto()
+    """One of the two tables is missing."""
+    OTHERS = auto()
+
+
+def _owner_of(connection: sqlite3.Connection) -> _Owner:
+    names = [name for (name,) in connection.execute(_TABLES)]
+    if not names:
+        return _Owner.NOBODY
+    found = [name for name in _OWN_COLUMNS if name in names]
+    for name in found:
+        columns = {column for (column,) in connection.execute(_COLUMNS, (name,))}
+        if not _OWN_COLUMNS[name] <= columns:
+            return _Owner.OTHERS
+    if not found:
+        return _Owner.OTHERS
+    return _Owner.OURS if len(found) == len(_OWN_COLUMNS) else _Owner.PARTLY_OURS
+
+
+def _page_count(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA page_count").fetchone()[0])
+
+
+def migrate(
+    connection: sqlite3.Connection,
+    path: Path | None,
+    migrations: Sequence[Migration] = MIGRATIONS,
+) -> Path | None:
+    """Bring a database to the newest version, all of its steps or none.
+
+    A copy of the file is put beside it first, named after its version, if there is anything in it.
+    It goes away again when a step fails: the database is as it was then, and every further start
+    would leave one more copy.
+
+    Returns:
+        The copy; None when there was nothing to do or nothing to copy.
+
+    Raises:
+        StorageError: A newer program wrote it.
+        sqlite3.Error: A step, or the copy before it, failed; the database is as it was.
+        OSError: The copy could not be made; the database is as it was.
+    """
+    version = check_version(connection, path, len(migrations))
+    if version == len(migrations):
+        return None
+    copy = None
+    if version and path is not None:
+        copy = free_name(path, f".v{version}-backup")
+        back_up(connection, copy)
+    try:
+        _take_steps(connection, migrations)
+    except BaseException as error:
+        if copy is not None:
+            with suppress(OSError):
+                copy.unlink()
+        if isinstance(error, sqlite3.Error) and code_of(error) == sqlite3.SQLITE_ERROR:
+            # The tables are not what the version says.
+            raise Damage(str(error)) from error
+        raise
+    return copy
+
+
+def back_up(connection: sqlite3.Connection, target: Path) -> None:
+    """Write a consistent copy of a database, also while others write to it.
+
+    The copy appears under its name only when it is whole.
+    """
+    partial = target.with_name(f"{target.name}.partial")
+    partial.unlink(missing_ok=True)
+    partial.touch(mode=0o600)
+    try:
+        with closing(sqlite3.connect(partial)) as copy:
+            # A copy that fails is thrown away, so it needs no log to go back.
+            copy.execute("PRAGMA journal_mode = OFF")
+            connection.backup(copy)
+            # The copy is one file and needs no others beside it.
+            copy.execute("PRAGMA journal_mode = DELETE")
+        partial.rename(target)
+    finally:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+
+
+def free_name(path: Path, suffix: str) -> Path:
+    """Return a name beside a file that is not taken, so nothing is ever written over."""
+    target = path.with_name(f"{path.name}{suffix}")
+    number = 2
+    while target.exists():
+        target = path.with_name(f"{path.name}{suffix}-{number}")
+        number += 1
+    return target
+
+
+def _take_steps(connection: sqlite3.Connection, migrations: Sequence[Migration]) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        # Another process may have been first where the opening lock does not work.
+        for number in range(version_of(connection) + 1, len(migrations) + 1):
+            for statement in migrations[number - 1]:
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {number:d}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise

@@ -1,1 +1,0 @@
-"""Files of other programs and our own, read as conversations, whatever their names."""

@@ -1,0 +1,1 @@
+"""Structured output on screen: object trees, the workbench, the format picker."""

@@ -1,1 +1,0 @@
-"""The screen side of structured output: trees of objects, and the workbench."""
