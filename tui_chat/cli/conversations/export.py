@@ -50,7 +50,7 @@ def export_one(reader: Reader, words: str, wanted: Export, output: Output) -> No
     """
     transcript = reader.transcript(chosen(reader, words, output))
     if wanted.target in (None, _STANDARD_OUTPUT):
-        output.pieces(written(output.mask(transcript), wanted.form))
+        output.pieces(written(output.mask(transcript), wanted.form), is_json=wanted.form.holds_all)
         return
     path = write_transcript(
         transcript,
@@ -76,7 +76,7 @@ def export_all(reader: Reader, wanted: Export, output: Output) -> None:
     transcripts = map(output.mask, reader.transcripts(with_deleted=True))
     pieces = written_together(transcripts, wanted.form)
     if wanted.target in (None, _STANDARD_OUTPUT):
-        output.pieces(pieces)
+        output.pieces(pieces, is_json=True)
         return
     target = _target(str(wanted.target))
     if target.is_dir():
