@@ -94,7 +94,10 @@ def transcripts_of_database(reader: Reader, tally: Tally) -> Iterator[Transcript
 
     They are looked at like those of a file: a column can hold what its name does not say.
     """
-    for number, name in enumerate(reader.ids(), start=1):
+    names = reader.ids()
+    if words := reader.unreadable.news():
+        tally.reject("a conversation without an id", words)
+    for number, name in enumerate(names, start=1):
         try:
             conversation = reader.conversation(name)
             if conversation is None:
