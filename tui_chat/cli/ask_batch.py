@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import os
 import sys
 import time
 from collections import Counter
@@ -148,7 +149,7 @@ class Collection:
         """
         self.answers[row.key] = answer
         if self._output is not None and answer.text:
-            with self._progress.open("a", encoding="utf-8") as file:
+            with open(self._progress, "a", encoding="utf-8", opener=_private) as file:
                 file.write(json.dumps([row.key, answer.outcome, answer.text]) + "\n")
 
     def write(self, rows: Sequence[Row]) -> None:
@@ -170,11 +171,20 @@ class Collection:
         # One row or none is a list too, for whoever reads the file next.
         is_json = self._kind == "json"
         text = dumps(values, indent=2) + "\n" if is_json else as_text(values, self._kind)
-        with made.open("w", encoding="utf-8", newline="") as file:
+        with open(made, "w", encoding="utf-8", newline="", opener=_private) as file:
             file.write(text)
         made.replace(self._output)
         if is_complete:
             self._progress.unlink(missing_ok=True)
+
+
+def _private(path: str, flags: int) -> int:
+    """Open a file that only its owner may read; an opener for `open`."""
+    descriptor = os.open(path, flags, 0o600)
+    if os.name == "posix":
+        # It may be there already, with another mode.
+        os.fchmod(descriptor, 0o600)
+    return descriptor
 
 
 class RowView:

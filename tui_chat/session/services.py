@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from tui_chat.config.api_key import read_key
 from tui_chat.config.endpoint_choice import Choice, all_profiles, choose_profile
+from tui_chat.config.permissions import close_folders
 from tui_chat.core.conversation import Conversation, Message, new_conversation, now
 from tui_chat.core.errors import EngineError, InsecureEndpoint, StorageError
 from tui_chat.providers import open_provider, warm_up
@@ -103,6 +104,8 @@ class Services:
     async def open(self) -> None:
         """Open the store and find out which endpoint there is. The engine stays off."""
         launch = self.launch
+        if not launch.is_temporary:
+            self.notices += await asyncio.to_thread(close_folders, launch.paths)
         embedded = await asyncio.to_thread(self._find_engine)
         self.choice = choose_profile(
             launch.settings, launch.env, launch.overrides, embedded=embedded
