@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
@@ -152,22 +152,6 @@ def title_from(question: str) -> str:
         if title:
             return title
     return visible_line(question, TITLE_LIMIT)
-
-
-def with_present_leaf(conversation: Conversation, messages: Sequence[Message]) -> Conversation:
-    """Return a conversation whose path ends at a message that is there.
-
-    Args:
-        conversation: Its last message may be missing in a damaged store.
-        messages: All messages that could be read.
-    """
-    kept = [message for message in messages if message.deleted_at is None]
-    if conversation.leaf_id is None or not kept:
-        return conversation
-    if any(message.id == conversation.leaf_id for message in messages):
-        return conversation
-    newest = max(kept, key=lambda message: (message.created_at, message.id))
-    return replace(conversation, leaf_id=newest.id)
 
 
 def path_to(leaf_id: str | None, messages: Sequence[Message]) -> list[Message]:

@@ -12,14 +12,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from tui_chat.config.api_key import read_key
 from tui_chat.config.endpoint_choice import Choice, all_profiles, choose_profile
-from tui_chat.core.conversation import (
-    Conversation,
-    Message,
-    new_conversation,
-    now,
-    with_present_leaf,
-)
+from tui_chat.config.permissions import close_folders
+from tui_chat.core.conversation import Conversation, Message, new_conversation, now
 from tui_chat.core.errors import EngineError, InsecureEndpoint, StorageError
+from tui_chat.core.tree import with_present_leaf
 from tui_chat.providers import open_provider, warm_up
 from tui_chat.providers.http.headers import secrets_of
 from tui_chat.session.consent import Consent
@@ -119,6 +115,8 @@ class Services:
     async def open(self) -> None:
         """Open the store and find out which endpoint there is. The engine stays off."""
         launch = self.launch
+        if not launch.is_temporary:
+            self.notices += await asyncio.to_thread(close_folders, launch.paths)
         embedded = await asyncio.to_thread(self._find_engine)
         self.choice = choose_profile(
             launch.settings, launch.env, launch.overrides, embedded=embedded
@@ -347,7 +345,7 @@ class Services:
             store = await AsyncStore.open(self.launch.paths.database, self._progress)
         except StorageError as error:
             return await self._store_in_memory(error)
-        store.on_notice = self._notice
+        store.on_notice = lambda words: self.on_notice(words)
         try:
             await store.interrupt_orphans()
         except StorageError as error:
@@ -356,10 +354,6 @@ class Services:
         self.notices.extend(store.notices)
         await self._empty_trash(store)
         return store
-
-    def _notice(self, words: str) -> None:
-        log.warning("%s", words)
-        self.on_notice(words)
 
     async def _empty_trash(self, store: AsyncStore) -> None:
         days = self.launch.settings.storage.trash_days
