@@ -15,7 +15,7 @@ from tui_chat.config.endpoint_choice import Choice, all_profiles, choose_profile
 from tui_chat.config.permissions import close_folders
 from tui_chat.core.conversation import Conversation, Message, new_conversation, now
 from tui_chat.core.errors import EngineError, InsecureEndpoint, StorageError
-from tui_chat.core.tree import with_present_leaf
+from tui_chat.core.message_tree import with_present_leaf
 from tui_chat.providers import open_provider, warm_up
 from tui_chat.providers.http.headers import secrets_of
 from tui_chat.session.consent import Consent
