@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.config.file_paths import PathKind, kind_of
 from tui_chat.core.closing import Closing
-from tui_chat.core.conversation import with_present_leaf
 from tui_chat.core.errors import StorageError
+from tui_chat.core.message_tree import with_present_leaf
 from tui_chat.core.transcript import Transcript
 from tui_chat.storage.damage import database_error
 from tui_chat.storage.migrations import MIGRATIONS, check_version, migrate
