@@ -51,7 +51,7 @@ async def test_the_theme_of_the_file() -> None:
 async def test_an_unknown_theme_is_told() -> None:
     configure('[ui]\ntheme = "nrod [bold]"\n')
     async with running_chat() as chat:
-        await chat.seen("There is no theme “nrod [bold]”")
+        await chat.seen("[bold]”: there is no theme")
         assert chat.app.theme == "textual-dark"
 
 
