@@ -34,6 +34,12 @@ class Launch:
     """Whether answers are asked for as streams; None: as the profile says."""
     is_temporary: bool = False
     """Whether nothing is written to the disk."""
+    is_new: bool = False
+    """Whether the chat begins with a new conversation."""
+    is_offline: bool = False
+    """Whether nothing is sent anywhere but to this machine."""
+    question: str = ""
+    """Asked as soon as the chat is open, in a new conversation."""
     response_format: ResponseFormat | None = None
     """The form of answers that flags ask for, in conversations that are begun; the first is."""
 

@@ -8,8 +8,10 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from tui_chat.chat.embedded import Embedded, find_embedded
+from tui_chat.chat.endpoints import Endpoints
 from tui_chat.chat.format_steps import FormatSteps
 from tui_chat.chat.log_file import keep_out_of_log
 from tui_chat.chat.ports import Provider
@@ -18,13 +20,16 @@ from tui_chat.chat.session import ChatSession
 from tui_chat.chat.structured_turns import SETTING, StructuredTurns
 from tui_chat.chat.temporary import TemporaryStores
 from tui_chat.chat.unsaved import TurnSaver
-from tui_chat.config.endpoint import Choice, all_profiles, choose_profile
+from tui_chat.config.endpoint import Choice
 from tui_chat.config.key_source import read_key
-from tui_chat.core.conversation import Conversation, Message, new_conversation, now
+from tui_chat.config.offline import kept_offline
+from tui_chat.core.conversation import (
+    Conversation,
+    Message,
+    new_conversation,
+    now,
+)
 from tui_chat.core.errors import EngineError, StorageError
-from tui_chat.core.profile import Profile, Sampling
-from tui_chat.engine.model_file import find_model, is_engine_installed, missing_words
-from tui_chat.engine.process import Engine, EngineOptions
 from tui_chat.providers import open_provider, warm_up
 from tui_chat.storage.async_store import AsyncStore
 from tui_chat.structured.judging import Judging
@@ -33,13 +38,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tui_chat.chat.launch import Launch
-    from tui_chat.core.profile import Secret
+    from tui_chat.core.profile import Profile, Secret
     from tui_chat.core.stream import ModelOffer
+    from tui_chat.engine.process import Engine
 
 log = logging.getLogger(__name__)
-
-EMBEDDED_NAME: Final = "local"
-"""The profile of the embedded model."""
 
 
 class OpenedProvider(Provider, Protocol):
@@ -73,12 +76,15 @@ class Services:
         temporary: Where temporary conversations live.
         store: The saved conversations, or a store in memory when the disk cannot be used.
         saver: Saves the turns of all sessions in it.
+        left_with: Profile of the last conversation, where a new one was begun because that one
+            stays with another endpoint; else empty.
         is_without_disk: Whether the store is in memory because the disk cannot be used.
         rest: What is still not saved when everything is closed; it must not be lost.
     """
 
     store: AsyncStore
     saver: TurnSaver
+    _endpoints: Endpoints
 
     def __init__(self, launch: Launch, *, opener: ProviderOpener = open_provider) -> None:
         """Prepare; nothing is opened yet.
@@ -92,8 +98,8 @@ class Services:
         self.notices: list[str] = [problem.words for problem in launch.settings.problems]
         self.choice = Choice(profile=None, why="", problem=None)
         self.profiles: Sequence[Profile] = ()
-        self._engine: Engine | None = None
-        self._engine_problem = ""
+        self.left_with = ""
+        self._embedded = Embedded()
         self.temporary = TemporaryStores()
         self._opened: dict[str, tuple[Profile, OpenedProvider]] = {}
         self._opening = asyncio.Lock()
@@ -104,11 +110,11 @@ class Services:
     async def open(self) -> None:
         """Open the store and find out which endpoint there is. The engine stays off."""
         launch = self.launch
-        embedded = await asyncio.to_thread(self._find_engine)
-        self.choice = choose_profile(
-            launch.settings, launch.env, launch.overrides, embedded=embedded
-        )
-        self.profiles = all_profiles(launch.settings, launch.env, embedded=embedded)
+        self._embedded = await asyncio.to_thread(find_embedded, launch)
+        if self._embedded.error is not None:
+            self.notices.append(self._embedded.error.words)
+        self._endpoints = Endpoints(launch, self._embedded.profile)
+        self.choice, self.profiles = self._endpoints.choice, self._endpoints.profiles
         self.store = await self._open_store()
         self.saver = TurnSaver(self.store)
         self._stack.push_async_callback(self._close_store)
@@ -118,6 +124,10 @@ class Services:
         if self._engine is not None:
             self._stack.push_async_callback(self._engine.aclose)
         self._stack.push_async_callback(self._close_providers)
+
+    @property
+    def _engine(self) -> Engine | None:
+        return self._embedded.engine
 
     async def aclose(self) -> None:
         """Close everything in reverse; what was asked to be written is written."""
@@ -134,7 +144,7 @@ class Services:
     @property
     def missing_model_words(self) -> str:
         """Why there is no embedded model and what to do; empty when there is one."""
-        return self._engine_problem
+        return self._embedded.problem
 
     @property
     def unsaved_words(self) -> str:
@@ -160,13 +170,15 @@ class Services:
         """Return the provider that asks a profile's endpoint; opened once.
 
         Raises:
-            ConfigError: The key cannot be read.
+            ConfigError: The key cannot be read, or the endpoint is another machine's (--offline).
             EngineError: The embedded model does not run.
         """
         key = None
+        if self.launch.is_offline:
+            profile = kept_offline(profile)
         if profile.is_embedded:
             if self._engine is None:
-                raise EngineError(self._engine_problem)
+                raise EngineError(self._embedded.problem)
             self._engine.start()
             address = await self._engine.address()
             profile = replace(profile, base_url=address.base_url)
@@ -204,9 +216,10 @@ class Services:
     async def first_session(self) -> ChatSession | None:
         """Return the session that the program begins with: the last one, as a rule.
 
-        A form of answers that flags ask for is for something new: what is saved keeps its own.
+        A question or a form of answers that the command line gives is for a new conversation.
         """
-        if self.launch.response_format is not None:
+        launch = self.launch
+        if launch.is_new or launch.question or launch.response_format is not None:
             return self.new_session()
         return await self.last_session()
 
@@ -244,7 +257,11 @@ class Services:
             conversation = await self.store.latest_conversation()
         if conversation is None:
             return self.new_session()
-        return await self.session(conversation)
+        session = await self.session(conversation)
+        if session is not None and self._endpoints.asks_elsewhere(session):
+            self.left_with = session.consent.stays_with or conversation.profile or ""
+            return self.new_session()
+        return session
 
     def new_session(self) -> ChatSession | None:
         """Return a session on a new conversation; None when there is no endpoint to ask."""
@@ -268,7 +285,9 @@ class Services:
         """Return a session on a saved conversation; None when there is no endpoint to ask."""
         # Deleted messages too: they can be brought back.
         messages = await self.store.messages(conversation.id, with_deleted=True)
-        return self.session_of(conversation, messages)
+        # Saved with whatever the user does in it: a single question becomes a chat.
+        settings = {k: v for k, v in conversation.settings.items() if k != ONE_SHOT}
+        return self.session_of(replace(conversation, settings=settings), messages)
 
     def session_of(
         self,
@@ -284,11 +303,11 @@ class Services:
             messages: All of its messages.
             temporary_in: The store in memory that it lives in alone, if it does.
         """
-        profile = self._profile_of(conversation)
+        profile = self._endpoints.profile_of(conversation, messages)
         if profile is None:
             return None
         return ChatSession(
-            conversation,
+            self._endpoints.with_model(conversation, profile),
             profile,
             store=temporary_in or self.saver,
             providers=self,
@@ -297,42 +316,7 @@ class Services:
             is_temporary=self.launch.is_temporary or temporary_in is not None,
             is_lost_when_left=temporary_in is not None,
             structured=self.structured,
-        )
-
-    def _profile_of(self, conversation: Conversation) -> Profile | None:
-        """Return the profile that was chosen for a conversation, if flags do not say otherwise."""
-        overrides = self.launch.overrides
-        if not (overrides.profile or overrides.base_url):
-            for profile in self.profiles:
-                if profile.name == conversation.profile:
-                    return profile
-        return self.choice.profile
-
-    def _find_engine(self) -> Profile | None:
-        settings, paths = self.launch.settings.engine, self.launch.paths
-        model_path = str(settings.model_path) if settings.model_path else None
-        try:
-            model = find_model(model_path)
-        except EngineError as error:
-            self.notices.append(error.words)
-            model = None
-        if model is None or not is_engine_installed():
-            self._engine_problem = " ".join(missing_words(model_path))
-            return None
-        options = EngineOptions(
-            model_path=model_path,
-            n_ctx=settings.n_ctx,
-            threads=settings.threads,
-            log_file=paths.engine_log,
-        )
-        self._engine = Engine(options)
-        return Profile(
-            name=EMBEDDED_NAME,
-            base_url="",
-            model=model.model_id,
-            # What the makers of small instruct models advise; a hotter one rambles.
-            sampling=Sampling(temperature=0.2, top_p=0.9),
-            is_embedded=True,
+            environment_id=self._endpoints.environment_id,
         )
 
     async def _open_store(self) -> AsyncStore:

@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
 TITLE_LIMIT: Final = 60
 """The longest title made from a question, in characters."""
+ENDPOINT: Final = "endpoint"
+"""Name in Conversation.settings: the endpoint of the last turn, and those the user has allowed."""
+IMPORTED: Final = "imported"
+"""Name in Conversation.settings: the source of a conversation that was imported."""
+ONE_SHOT: Final = "one_shot"
+"""Name in Conversation.settings: whether it is a single question of `tui-chat ask`."""
 
 
 class Role(StrEnum):

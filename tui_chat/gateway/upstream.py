@@ -7,20 +7,19 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from tui_chat.chat.embedded import find_embedded
 from tui_chat.chat.log_file import keep_out_of_log
-from tui_chat.chat.services import EMBEDDED_NAME
 from tui_chat.config.endpoint import choose_profile
 from tui_chat.config.key_source import read_key
-from tui_chat.core.errors import ConfigError, EngineError
-from tui_chat.core.profile import Profile, Sampling
-from tui_chat.engine.model_file import find_model, is_engine_installed, missing_words
-from tui_chat.engine.process import Engine, EngineOptions
+from tui_chat.config.offline import kept_offline
+from tui_chat.core.errors import ConfigError
 from tui_chat.providers.passage import PassingEndpoint
 
 if TYPE_CHECKING:
     from tui_chat.chat.launch import Launch
-    from tui_chat.core.profile import Secret
+    from tui_chat.core.profile import Profile, Secret
     from tui_chat.core.stream import ModelOffer
+    from tui_chat.engine.process import Engine
 
 _LIST_KEPT_S: Final = 60.0
 """How long a list of models is used again: many clients ask for it at each start."""
@@ -112,40 +111,14 @@ async def open_upstream(launch: Launch) -> Upstream:
     Raises:
         ConfigError: There is none, or its key cannot be read.
     """
-    engine, embedded, missing = await asyncio.to_thread(_found_engine, launch)
-    choice = choose_profile(launch.settings, launch.env, launch.overrides, embedded=embedded)
+    found = await asyncio.to_thread(find_embedded, launch)
+    choice = choose_profile(launch.settings, launch.env, launch.overrides, embedded=found.profile)
     if choice.problem is not None:
         raise choice.problem
     if choice.profile is None:
-        raise ConfigError(f"There is no endpoint to forward to: {choice.why}.", missing)
-    if choice.profile.is_embedded:
-        return Upstream(choice.profile, None, engine)
-    key = await asyncio.to_thread(read_key, choice.profile, launch.env)
-    return Upstream(choice.profile, key)
-
-
-def _found_engine(launch: Launch) -> tuple[Engine | None, Profile | None, str]:
-    """Return the embedded model and its profile, or why there is none."""
-    settings = launch.settings.engine
-    model_path = str(settings.model_path) if settings.model_path else None
-    try:
-        model = find_model(model_path)
-    except EngineError as error:
-        return None, None, error.words
-    if model is None or not is_engine_installed():
-        return None, None, " ".join(missing_words(model_path))
-    options = EngineOptions(
-        model_path=model_path,
-        n_ctx=settings.n_ctx,
-        threads=settings.threads,
-        log_file=launch.paths.engine_log,
-    )
-    profile = Profile(
-        name=EMBEDDED_NAME,
-        base_url="",
-        model=model.model_id,
-        # What the makers of small instruct models advise; a hotter one rambles.
-        sampling=Sampling(temperature=0.2, top_p=0.9),
-        is_embedded=True,
-    )
-    return Engine(options), profile, ""
+        raise ConfigError(f"There is no endpoint to forward to: {choice.why}.", found.problem)
+    profile = kept_offline(choice.profile) if launch.is_offline else choice.profile
+    if profile.is_embedded:
+        return Upstream(profile, None, found.engine)
+    key = await asyncio.to_thread(read_key, profile, launch.env)
+    return Upstream(profile, key)

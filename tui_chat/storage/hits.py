@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from tui_chat.core.conversation import Role, title_from
 from tui_chat.core.query import Query, excerpt, found_in
+from tui_chat.storage.rows import IS_CHAT
 from tui_chat.storage.search import Matches, patterns_of, phrases_of
 from tui_chat.storage.short_words import has_endings, places_of, rarest
 
@@ -145,7 +146,10 @@ def _is_title(hit: SearchHit) -> bool:
 
 def _title_hits(connection: sqlite3.Connection, query: Query, limit: int) -> list[SearchHit]:
     wanted = _likes("c.title", query.pieces)
-    rows = connection.execute(_TITLES + wanted.sql + _PINNED_FIRST, (*wanted.values, limit))
+    # A single question of a script is found by its words, and fills no list.
+    kinds = "" if query.pieces else f" AND {IS_CHAT}"
+    sql = _TITLES + wanted.sql + kinds + _PINNED_FIRST
+    rows = connection.execute(sql, (*wanted.values, limit))
     return [SearchHit(row[0], row[1], datetime.fromisoformat(row[2]), bool(row[3])) for row in rows]
 
 

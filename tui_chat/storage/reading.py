@@ -19,6 +19,7 @@ from tui_chat.core.closing import Closing
 from tui_chat.core.transcript import Transcript
 from tui_chat.storage.failures import code_of, is_index_damage, storage_error
 from tui_chat.storage.rows import (
+    IS_CHAT,
     SELECT_CONVERSATION,
     SELECT_MESSAGE,
     Row,
@@ -94,15 +95,19 @@ class Reader(Closing):
         """Return the ids of all conversations, deleted ones too, in the order of the alphabet."""
         return [row[0] for row in self._rows("SELECT id FROM conversations ORDER BY id")]
 
-    def listed(self, limit: int = -1, *, in_trash: bool = False) -> list[Listed]:
+    def listed(
+        self, limit: int = -1, *, in_trash: bool = False, with_asked: bool = False
+    ) -> list[Listed]:
         """Return what a list shows, the conversation used last first.
 
         Args:
             limit: How many at most; -1 for all.
             in_trash: Whether the deleted ones are wanted, and not the others.
+            with_asked: Whether single questions of `tui-chat ask` are among them.
         """
         which = "IS NOT NULL" if in_trash else "IS NULL"
-        sql = f"{_LISTED} WHERE deleted_at {which} AND {_SPOKEN} {_NEWEST_FIRST} LIMIT ?"
+        kinds = "" if in_trash or with_asked else f" AND {IS_CHAT}"
+        sql = f"{_LISTED} WHERE deleted_at {which} AND {_SPOKEN}{kinds}{_NEWEST_FIRST} LIMIT ?"
         return [_listed(row) for row in self._rows(sql, limit)]
 
     def found(self, query: str, limit: int) -> list[Listed]:

@@ -12,7 +12,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from tui_chat.core.conversation import Conversation, Message, MessageStatus, Role
+from tui_chat.core.conversation import (
+    ENDPOINT,
+    IMPORTED,
+    ONE_SHOT,
+    Conversation,
+    Message,
+    MessageStatus,
+    Role,
+)
 from tui_chat.core.errors import StorageError
 from tui_chat.core.visible import mended
 
@@ -31,6 +39,21 @@ CONVERSATION_COLUMNS: Final = (
     "id", "title", "profile", "model", "system_prompt", "settings", "leaf_id", "draft",
     "created_at", "updated_at", "deleted_at",
 )  # fmt: skip
+
+
+def _setting(name: str) -> str:
+    """Return the SQL of a setting of conversation `c`; NULL where the settings are damaged."""
+    return f"CASE WHEN json_valid(c.settings) THEN json_extract(c.settings, '$.{name}') END"
+
+
+# A single question of `tui-chat ask` is no chat until the user goes on with it.
+IS_CHAT: Final = f"""
+(coalesce({_setting(ONE_SHOT)}, 0) = 0 OR c.draft <> '' OR (
+  SELECT count(*) FROM messages AS q
+  WHERE q.conversation_id = c.id AND q.role = 'user' AND q.deleted_at IS NULL) > 1)
+"""  # noqa: S608 - names of our own
+# An import is no conversation with an endpoint of this program until the user goes on with it.
+IS_USED_HERE: Final = f"({_setting(IMPORTED)} IS NULL OR {_setting(ENDPOINT)} IS NOT NULL)"
 
 INSERT_CONVERSATION: Final = """
 INSERT INTO conversations (id, title, profile, model, system_prompt, settings, leaf_id, draft,

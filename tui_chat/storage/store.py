@@ -20,6 +20,8 @@ from tui_chat.storage.failures import storage_error
 from tui_chat.storage.hits import Searching
 from tui_chat.storage.rows import (
     INSERT_CONVERSATION,
+    IS_CHAT,
+    IS_USED_HERE,
     SELECT_CONVERSATION,
     SELECT_MESSAGE,
     UPSERT_MESSAGE,
@@ -53,7 +55,7 @@ _IN_MEMORY: Final = "memory"
 _LISTED: Final = """
 WHERE c.deleted_at IS NULL AND (c.leaf_id IS NOT NULL OR c.draft <> '' OR c.title <> '')
 """
-_NOT_ONE_SHOT: Final = " AND coalesce(json_extract(c.settings, '$.one_shot'), 0) = 0"
+_CHATS: Final = f"{_LISTED} AND {IS_CHAT}"
 _NEWEST_FIRST: Final = " ORDER BY c.updated_at DESC, c.seq DESC LIMIT ? OFFSET ?"
 _SUMMARIES: Final = """
 SELECT c.id, c.title, c.updated_at,
@@ -201,10 +203,10 @@ class Store(Trash, Searching, Closing):
     def latest_conversation(self) -> Conversation | None:
         """Return the conversation that was used last; None if there is none yet.
 
-        One that was a single question from a script is not what a person goes on with.
+        Single questions from scripts and imports that were never gone on with do not count.
         """
         rows = self._rows(
-            SELECT_CONVERSATION + "AS c" + _LISTED + _NOT_ONE_SHOT + _NEWEST_FIRST, 1, 0
+            f"{SELECT_CONVERSATION}AS c{_CHATS} AND {IS_USED_HERE}{_NEWEST_FIRST}", 1, 0
         )
         return conversation_from(rows[0]) if rows else None
 
@@ -358,4 +360,4 @@ class Store(Trash, Searching, Closing):
             )
 
 
-_SUMMARIES_SQL: Final = _SUMMARIES + _LISTED + _NEWEST_FIRST
+_SUMMARIES_SQL: Final = _SUMMARIES + _CHATS + _NEWEST_FIRST
