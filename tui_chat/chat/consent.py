@@ -107,7 +107,7 @@ class EndpointConsent:
             "name": session.profile.name,
             "environment": session.environment_id,
         }
-        if record != conversation.settings.get(ENDPOINT):
+        if record != conversation.settings.get(ENDPOINT) or conversation.is_imported:
             self._put(record)
         session.conversation = replace(
             session.conversation, profile=session.profile.name, model=session.model
@@ -116,7 +116,8 @@ class EndpointConsent:
     def _put(self, record: dict[str, Any]) -> None:
         session = self._session
         settings = {**session.conversation.settings, ENDPOINT: record}
-        session.conversation = replace(session.conversation, settings=settings)
+        # From now on it has a record of its own.
+        session.conversation = replace(session.conversation, settings=settings, is_imported=False)
 
 
 def is_own(conversation: Conversation, messages: Iterable[Message], profile: Profile) -> bool:
@@ -130,7 +131,7 @@ def is_own(conversation: Conversation, messages: Iterable[Message], profile: Pro
     record = _record(conversation)
     if record:
         return profile.endpoint_id in {record.get("id"), *_allowed(record)}
-    if IMPORTED in conversation.settings:
+    if conversation.is_imported or IMPORTED in conversation.settings:
         return False
     return profile.name == home_name(conversation, messages)
 
@@ -166,8 +167,9 @@ def environment_of(conversation: Conversation) -> str:
 
 
 def _record(conversation: Conversation) -> dict[str, Any]:
+    """Return the record of a conversation; that of an import is of another machine."""
     record = conversation.settings.get(ENDPOINT)
-    return dict(record) if isinstance(record, dict) else {}
+    return dict(record) if isinstance(record, dict) and not conversation.is_imported else {}
 
 
 def _allowed(record: dict[str, Any]) -> list[str]:

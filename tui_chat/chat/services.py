@@ -24,6 +24,7 @@ from tui_chat.config.endpoint import Choice
 from tui_chat.config.key_source import read_key
 from tui_chat.config.offline import kept_offline
 from tui_chat.core.conversation import (
+    ONE_SHOT,
     Conversation,
     Message,
     new_conversation,

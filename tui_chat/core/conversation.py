@@ -20,7 +20,7 @@ TITLE_LIMIT: Final = 60
 ENDPOINT: Final = "endpoint"
 """Name in Conversation.settings: the endpoint of the last turn, and those the user has allowed."""
 IMPORTED: Final = "imported"
-"""Name in Conversation.settings: the source of a conversation that was imported."""
+"""Name in Conversation.settings: the program that a conversation was imported from."""
 ONE_SHOT: Final = "one_shot"
 """Name in Conversation.settings: whether it is a single question of `tui-chat ask`."""
 
@@ -97,6 +97,9 @@ class Conversation:
     """The last message of the path that is shown; None while there is no message."""
     draft: str = ""
     deleted_at: datetime | None = None
+    is_imported: bool = field(default=False, compare=False)
+    """Whether it was imported and never gone on with here: no endpoint of this machine has it. Not
+    part of what is exported."""
     stored: Conversation | None = field(default=None, compare=False, repr=False)
     """What the store held when this was read; copies made of it keep that. Only what differs from
     it is written. None: it never was read."""

@@ -8,44 +8,34 @@ only in part; the shown path goes on with it if the person has not gone another 
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
 from tui_chat.core.closing import Closing
-from tui_chat.core.conversation import ENDPOINT, IMPORTED, MessageStatus, Role, path_to
+from tui_chat.core.conversation import MessageStatus, Role, now, path_to
 from tui_chat.core.visible import mended
 from tui_chat.storage.database import open_database, patiently
 from tui_chat.storage.failures import storage_error
 from tui_chat.storage.reading import connect_up_to_date
 from tui_chat.storage.rows import (
     INSERT_CONVERSATION,
-    SELECT_CONVERSATION,
     UPSERT_MESSAGE,
-    conversation_from,
     conversation_row,
     message_row,
+    time_text,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from tui_chat.core.conversation import Conversation, Message
+    from tui_chat.core.conversation import Message
     from tui_chat.core.transcript import Transcript
 
+_MARK: Final = "UPDATE conversations SET imported_at = ? WHERE id = ?"
 _PATIENCE_S: Final = 10.0
 _AT_ONCE: Final = 500
 """How many ids stand in one question; SQLite before 3.32 takes 999."""
-
-
-def _as_import(conversation: Conversation) -> Conversation:
-    """Return a conversation that no endpoint has a claim to: the user is asked before it is sent.
-
-    Its own record of endpoints may be of another machine, and names what its writer has allowed.
-    """
-    settings = {name: value for name, value in conversation.settings.items() if name != ENDPOINT}
-    settings.setdefault(IMPORTED, {"from": "tui-chat"})
-    return replace(conversation, settings=settings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,22 +152,14 @@ class Intake(Closing):
         taken, changed = self._outcome(transcript)
         execute = self._connection.execute
         if taken.is_new:
-            execute(INSERT_CONVERSATION, conversation_row(_as_import(transcript.conversation)))
+            execute(INSERT_CONVERSATION, conversation_row(transcript.conversation))
         self._connection.executemany(UPSERT_MESSAGE, [message_row(m, None) for m in changed])
         if changed and not taken.is_new:
             self._go_on(transcript)
-            self._mark_import(transcript.conversation.id)
+        if changed or taken.is_new:
+            # The words of one that was here already come from elsewhere now, too.
+            execute(_MARK, (time_text(now()), transcript.conversation.id))
         return taken
-
-    def _mark_import(self, conversation_id: str) -> None:
-        """Mark a conversation that was here already: some of its words come from elsewhere now."""
-        conversation = self._connection.execute(
-            SELECT_CONVERSATION + "WHERE id = ?", (conversation_id,)
-        ).fetchone()
-        settings = conversation_row(_as_import(conversation_from(conversation)))[5]
-        self._connection.execute(
-            "UPDATE conversations SET settings = ? WHERE id = ?", (settings, conversation_id)
-        )
 
     def _outcome(self, transcript: Transcript) -> tuple[TakenIn, list[Message]]:
         """Return what becomes of a conversation, and which messages are new or longer."""

@@ -31,7 +31,7 @@ Row = tuple[Any, ...]
 
 SELECT_CONVERSATION: Final = """
 SELECT id, title, profile, model, system_prompt, settings, leaf_id, draft,
-       created_at, updated_at, deleted_at
+       created_at, updated_at, deleted_at, imported_at
 FROM conversations
 """
 
@@ -53,7 +53,9 @@ IS_CHAT: Final = f"""
   WHERE q.conversation_id = c.id AND q.role = 'user' AND q.deleted_at IS NULL) > 1)
 """  # noqa: S608 - names of our own
 # An import is no conversation with an endpoint of this program until the user goes on with it.
-IS_USED_HERE: Final = f"({_setting(IMPORTED)} IS NULL OR {_setting(ENDPOINT)} IS NOT NULL)"
+IS_USED_HERE: Final = f"""
+(c.imported_at IS NULL AND ({_setting(IMPORTED)} IS NULL OR {_setting(ENDPOINT)} IS NOT NULL))
+"""
 
 INSERT_CONVERSATION: Final = """
 INSERT INTO conversations (id, title, profile, model, system_prompt, settings, leaf_id, draft,
@@ -133,6 +135,7 @@ def conversation_from(row: Row) -> Conversation:
             created_at=datetime.fromisoformat(row[8]),
             updated_at=datetime.fromisoformat(row[9]),
             deleted_at=_time(row[10]),
+            is_imported=row[11] is not None,
         )
     except (ValueError, TypeError) as error:
         raise _unreadable("conversation", row[0], error) from error
