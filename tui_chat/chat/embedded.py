@@ -1,4 +1,4 @@
-"""Finds the model that runs inside the program; nothing is started."""
+"""Finds the embedded model, and makes its profile and the engine that runs it."""
 
 from __future__ import annotations
 
@@ -18,27 +18,28 @@ EMBEDDED_NAME: Final = "local"
 
 
 @dataclass(frozen=True, slots=True)
-class Embedded:
-    """The embedded model, or the reason why there is none."""
+class FoundEngine:
+    """The embedded model, or why there is none."""
 
     engine: Engine | None = None
     profile: Profile | None = None
     problem: str = ""
-    """Why it cannot be asked, and what to do; empty when it can."""
-    error: EngineError | None = None
-    """The mistake in [engine] that keeps it from being found."""
+    """Why there is none and what to do; empty when there is one."""
+    notice: str = ""
+    """What is wrong with the model file that config.toml names; empty when nothing is."""
 
 
-def find_embedded(launch: Launch) -> Embedded:
-    """Return the embedded model as [engine] configures it."""
+def find_engine(launch: Launch) -> FoundEngine:
+    """Return the embedded model; it reads files, so call it in a thread."""
     settings = launch.settings.engine
     model_path = str(settings.model_path) if settings.model_path else None
+    notice = ""
     try:
         model = find_model(model_path)
     except EngineError as error:
-        return Embedded(problem=error.words, error=error)
+        notice, model = error.words, None
     if model is None or not is_engine_installed():
-        return Embedded(problem=" ".join(missing_words(model_path)))
+        return FoundEngine(problem=" ".join(missing_words(model_path)), notice=notice)
     options = EngineOptions(
         model_path=model_path,
         n_ctx=settings.n_ctx,
@@ -53,4 +54,4 @@ def find_embedded(launch: Launch) -> Embedded:
         sampling=Sampling(temperature=0.2, top_p=0.9),
         is_embedded=True,
     )
-    return Embedded(Engine(options), profile)
+    return FoundEngine(Engine(options), profile)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tui_chat.chat.consent import environment_of, own_profile
+from tui_chat.chat.endpoint_consent import environment_of, own_profile
 from tui_chat.config.endpoint import AskedBy, Choice, Overrides, all_profiles, choose_profile
 
 if TYPE_CHECKING:

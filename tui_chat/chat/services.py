@@ -10,7 +10,8 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
-from tui_chat.chat.embedded import Embedded, find_embedded
+from tui_chat.chat.consent import Consent
+from tui_chat.chat.embedded import FoundEngine, find_engine
 from tui_chat.chat.endpoints import Endpoints
 from tui_chat.chat.format_steps import FormatSteps
 from tui_chat.chat.log_file import keep_out_of_log
@@ -30,8 +31,9 @@ from tui_chat.core.conversation import (
     new_conversation,
     now,
 )
-from tui_chat.core.errors import EngineError, StorageError
+from tui_chat.core.errors import EngineError, InsecureEndpoint, StorageError
 from tui_chat.providers import open_provider, warm_up
+from tui_chat.providers.headers import secrets_of
 from tui_chat.storage.async_store import AsyncStore
 from tui_chat.structured.judging import Judging
 
@@ -100,8 +102,9 @@ class Services:
         self.choice = Choice(profile=None, why="", problem=None)
         self.profiles: Sequence[Profile] = ()
         self.left_with = ""
-        self._embedded = Embedded()
+        self._embedded = FoundEngine()
         self.temporary = TemporaryStores()
+        self.consent = Consent(launch)
         self._opened: dict[str, tuple[Profile, OpenedProvider]] = {}
         self._opening = asyncio.Lock()
         self._stack = AsyncExitStack()
@@ -111,9 +114,9 @@ class Services:
     async def open(self) -> None:
         """Open the store and find out which endpoint there is. The engine stays off."""
         launch = self.launch
-        self._embedded = await asyncio.to_thread(find_embedded, launch)
-        if self._embedded.error is not None:
-            self.notices.append(self._embedded.error.words)
+        self._embedded = await asyncio.to_thread(find_engine, launch)
+        if self._embedded.notice:
+            self.notices.append(self._embedded.notice)
         self._endpoints = Endpoints(launch, self._embedded.profile)
         self.choice, self.profiles = self._endpoints.choice, self._endpoints.profiles
         self.store = await self._open_store()
@@ -157,7 +160,7 @@ class Services:
         return "not saved yet" if self.saver.is_behind else ""
 
     async def warm_up(self) -> None:
-        """Do in the background what the first question needs: load the SDK, start the engine."""
+        """Load the HTTP client and start the engine in the background, for the first question."""
         if self.choice.profile is not None and self.choice.profile.is_embedded:
             self.start_engine()
         await warm_up()
@@ -171,12 +174,20 @@ class Services:
         """Return the provider that asks a profile's endpoint; opened once.
 
         Raises:
-            ConfigError: The key cannot be read, or the endpoint is another machine's (--offline).
+            ConfigError: The key cannot be read, the user does not let it travel unencrypted, or
+                the endpoint is on another machine (--offline).
             EngineError: The embedded model does not run.
         """
-        key = None
         if self.launch.is_offline:
             profile = kept_offline(profile)
+        try:
+            return await self._provider(profile)
+        except InsecureEndpoint as refusal:
+            await self.consent.ask(profile, refusal)
+        return await self._provider(profile)
+
+    async def _provider(self, profile: Profile) -> OpenedProvider:
+        key, profile = None, self.consent.applied(profile)
         if profile.is_embedded:
             if self._engine is None:
                 raise EngineError(self._embedded.problem)
@@ -192,8 +203,10 @@ class Services:
                 await opened.aclose()
             if key is None:
                 key = await asyncio.to_thread(read_key, profile, self.launch.env)
-            if key is not None:
-                keep_out_of_log(key)
+            for secret in secrets_of(profile, key, self.launch.env):
+                keep_out_of_log(secret)
+            if key is not None and profile.key.command is not None:
+                self.launch.command_keys[profile.key.command] = key
             opened = await self._opener(profile, key)
             self._opened[profile.name] = (profile, opened)
             return opened
@@ -212,7 +225,8 @@ class Services:
         """
         if profile.is_embedded:
             self.start_engine()
-        return await (await self.provider(profile)).models()
+        # A list is read in the background: the user is asked when a question is to be sent.
+        return await (await self._provider(profile)).models()
 
     async def first_session(self) -> ChatSession | None:
         """Return the session that the program begins with: the last one, as a rule.

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from tui_chat.chat import structured_turns
 from tui_chat.chat.branches import Branches
 from tui_chat.chat.checkpoints import Checkpoints
-from tui_chat.chat.consent import EndpointConsent
 from tui_chat.chat.context import Context
+from tui_chat.chat.endpoint_consent import EndpointConsent
 from tui_chat.chat.structured_turns import StructuredTurns
 from tui_chat.core.conversation import Message, MessageStatus, Role, new_id, now, title_from
 from tui_chat.core.echo import EchoFilter

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from tui_chat.chat.embedded import find_embedded
+from tui_chat.chat.embedded import find_engine
 from tui_chat.chat.log_file import keep_out_of_log
 from tui_chat.config.endpoint import choose_profile
 from tui_chat.config.key_source import read_key
 from tui_chat.config.offline import kept_offline
 from tui_chat.core.errors import ConfigError
-from tui_chat.providers.passage import PassingEndpoint
+from tui_chat.providers.endpoint import Endpoint
+from tui_chat.providers.headers import secrets_of
+from tui_chat.providers.plain_http import check_encrypted
 
 if TYPE_CHECKING:
     from tui_chat.chat.launch import Launch
@@ -44,7 +47,7 @@ class Upstream:
         self._key = key
         self._engine = engine
         self._opening = asyncio.Lock()
-        self._endpoint: PassingEndpoint | None = None
+        self._endpoint: Endpoint | None = None
         self._listing = asyncio.Lock()
         self._offers: list[ModelOffer] = []
         self._listed_at = -_LIST_KEPT_S
@@ -54,7 +57,7 @@ class Upstream:
         if self._engine is not None:
             self._engine.start()
 
-    async def endpoint(self) -> PassingEndpoint:
+    async def endpoint(self) -> Endpoint:
         """Return the endpoint, ready to be asked.
 
         Raises:
@@ -73,9 +76,9 @@ class Upstream:
                 return self._endpoint
             if self._endpoint is not None:
                 await self._endpoint.aclose()
-            if key is not None:
-                keep_out_of_log(key)
-            self._endpoint = await asyncio.to_thread(PassingEndpoint, profile, key)
+            for secret in secrets_of(profile, key, os.environ):
+                keep_out_of_log(secret)
+            self._endpoint = await asyncio.to_thread(Endpoint, profile, key, is_relayed=True)
             return self._endpoint
 
     async def offers(self) -> list[ModelOffer]:
@@ -111,14 +114,16 @@ async def open_upstream(launch: Launch) -> Upstream:
     Raises:
         ConfigError: There is none, or its key cannot be read.
     """
-    found = await asyncio.to_thread(find_embedded, launch)
+    found = await asyncio.to_thread(find_engine, launch)
     choice = choose_profile(launch.settings, launch.env, launch.overrides, embedded=found.profile)
     if choice.problem is not None:
         raise choice.problem
     if choice.profile is None:
-        raise ConfigError(f"There is no endpoint to forward to: {choice.why}.", found.problem)
+        what = f"There is no endpoint to forward to: {choice.why}."
+        raise ConfigError(what, found.notice or found.problem)
     profile = kept_offline(choice.profile) if launch.is_offline else choice.profile
     if profile.is_embedded:
         return Upstream(profile, None, found.engine)
     key = await asyncio.to_thread(read_key, profile, launch.env)
+    check_encrypted(profile, key)
     return Upstream(profile, key)
