@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from tui_chat.chat.known_secrets import known_secrets
 from tui_chat.config.endpoint import choose_profile
-from tui_chat.core.errors import TuiChatError
+from tui_chat.config.offline import kept_offline
+from tui_chat.core.errors import ConfigError, TuiChatError
 from tui_chat.doctor.asking import check_asking
 from tui_chat.doctor.choice import check_choice, check_key
 from tui_chat.doctor.database import check_database
@@ -58,6 +59,14 @@ async def check_endpoint(launch: Launch, report: Report) -> None:
     )
     check_choice(launch, choice, report)
     profile = choice.profile
+    if profile is not None and launch.is_offline:
+        try:
+            profile = kept_offline(profile)
+        except ConfigError as error:
+            report.failed("network", error)
+            _skip(("models", "answer"), "--offline", report)
+            check_unused(embedded, report)
+            return
     if profile is None or profile.is_embedded:
         await _check_inside(launch, profile, embedded, report)
     else:

@@ -2,6 +2,16 @@
 
 from tui_chat.ui.chat_parts import chat_parts
 from tui_chat.ui.screens.plain_http import consent_question
+from tui_chat.ui.screens.send_elsewhere import agrees_to_send
+from tui_chat.ui.slash_words import HELP, slash_command, slash_hint
 from tui_chat.ui.widgets.message_list import MessageList
 
-__all__ = ["MessageList", "chat_parts", "consent_question"]
+__all__ = [
+    "HELP",
+    "MessageList",
+    "agrees_to_send",
+    "chat_parts",
+    "consent_question",
+    "slash_command",
+    "slash_hint",
+]

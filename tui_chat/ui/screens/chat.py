@@ -16,6 +16,7 @@ from tui_chat.ui.command_table import command_bindings
 from tui_chat.ui.footer_keys import footer_keys
 from tui_chat.ui.key_names import live_keys
 from tui_chat.ui.row_compositor import RowCompositor
+from tui_chat.ui.submitting import Submitting
 from tui_chat.ui.telling import TOLD_S, Severity, Telling
 from tui_chat.ui.turn_runner import TurnRunner
 from tui_chat.ui.widgets.edge_line import EdgeLine
@@ -84,13 +85,12 @@ class ChatScreen(Screen[None], Plain):
         self._footer = KeyFooter()
         self._compositor: RowCompositor = RowCompositor()
         self._runner = TurnRunner(self, self.show_around)
+        self._submitting = Submitting(self, self._prompt, self._status, self._runner)
         self._collector = IdleCollector(self, lambda: self._runner.is_running)
         # Made after the first paint.
         self._messages: MessageList
         self._parts: ChatParts | None = None
         self._is_open = asyncio.Event()
-        # Whether a question waits until the stopped answer before it is saved.
-        self._has_next = False
 
     def compose(self) -> ComposeResult:
         """Build what the first paint needs; the messages come after it."""
@@ -190,6 +190,9 @@ class ChatScreen(Screen[None], Plain):
         self._is_open.set()
         for words in [*services.notices, *self._later]:
             self.say(words, "warning", timeout_s=12)
+        if question := self._launch.question:
+            self._prompt.set_draft(question)
+            self._prompt.action_submit()
         await services.warm_up()
         await asyncio.to_thread(import_module, "tui_chat.ui.screens.over_chat")
         keep_loaded()
@@ -198,49 +201,11 @@ class ChatScreen(Screen[None], Plain):
 
     @on(PromptInput.Submitted)
     def _accept(self, event: PromptInput.Submitted) -> None:
-        """Take a question over, unless a turn runs: then the draft stays."""
-        if self._status.is_pausing and self.session is not None:
-            self.session.retry_now()
-        elif not event.text.strip():
-            return
-        elif self._runner.is_running and (self._has_next or not self._runner.is_stopping):
-            self.app.bell()
-        elif self.is_open and self.session is None:
-            self.say("There is no endpoint to ask yet: see above.", "warning")
-        elif (parts := self.parts) is not None and parts.actions.editing is not None:
-            parts.actions.send_edited(event.text)
-        else:
-            self._prompt.accept()
-            if self._runner.is_running:
-                self._has_next = True
-                self.run_worker(self._ask_next(event.text), group="next", description="next")
-            else:
-                self._begin(event.text)
+        self._submitting.accept(event.text)
 
-    async def _ask_next(self, text: str) -> None:
-        await self._runner.ended()
-        self._has_next = False
-        self._begin(text)
-
-    def _begin(self, text: str) -> None:
-        self._status.begin()
-        self._runner.start(self._ask(text))
-
-    async def _ask(self, text: str) -> None:
-        try:
-            await self._is_open.wait()
-        except asyncio.CancelledError:
-            self._give_back(text)
-            raise
-        if self._parts is None or self.session is None:
-            self._give_back(text)
-        else:
-            await self.session.run_turn(text, self._parts.display)
-
-    def _give_back(self, text: str) -> None:
-        self._status.stop()
-        if not self._prompt.draft:
-            self._prompt.set_draft(text)
+    async def opened(self) -> None:
+        """Wait until everything on the screen works."""
+        await self._is_open.wait()
 
     def show_around(self) -> None:
         """Show what changes with the conversation and with the state of its turn."""
@@ -305,9 +270,7 @@ class ChatScreen(Screen[None], Plain):
 
     def begin_turn(self, turn: Coroutine[object, object, object]) -> None:
         """Run a turn that is made elsewhere, and tell of it."""
-        self._prompt.focus()
-        self._status.begin()
-        self._runner.start(turn)
+        self._submitting.begin_turn(turn)
 
     def action_command(self, name: str) -> None:
         """Carry out a command of the table."""
