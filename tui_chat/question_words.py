@@ -37,8 +37,11 @@ def mistyped(
         return None
     import difflib
 
-    alike = [name for name in commands if name[0] == word[0].lower()]
-    found = difflib.get_close_matches(word.lower(), alike, n=1, cutoff=_LIKENESS)
+    typed = word.lower()
+    # Words such as `how` stand at the beginning of a question: the first letter must be right.
+    alike = [name for name in commands if name[0] == typed[0]]
+    swapped = [name for name in alike if sorted(name) == sorted(typed)]
+    found = swapped or difflib.get_close_matches(typed, alike, n=1, cutoff=_LIKENESS)
     return (word, found[0]) if found else None
 
 

@@ -4,7 +4,8 @@ What was said to one endpoint goes to another only after the user has agreed to 
 conversation. Endpoints are compared by their base URL, never by the name of a profile. The record
 is kept in the settings of the conversation:
 
-    {"id": endpoint of the last turn, "name": its profile, "allowed": [ids the user agreed to],
+    {"id": endpoint of the last turn, "name": its profile, "host": its host and port,
+     "allowed": [ids the user agreed to],
      "environment": id of the endpoint that the environment asked for at that time}
 """
 
@@ -62,9 +63,11 @@ class EndpointConsent:
 
     @property
     def stays_with(self) -> str:
-        """The profile of the endpoint that has this conversation now; empty if it is unknown."""
+        """Profile and host of the endpoint that has this conversation; empty if it is unknown."""
         session = self._session
-        return home_name(session.conversation, session.path)
+        name = home_name(session.conversation, session.path)
+        host = str(_record(session.conversation).get("host") or "")
+        return f"{name} ({host})" if host and host != name else name
 
     @property
     def refusal(self) -> ConsentMissing | None:
@@ -105,6 +108,7 @@ class EndpointConsent:
             **_record(conversation),
             "id": session.profile.endpoint_id,
             "name": session.profile.name,
+            "host": session.profile.host,
             "environment": session.environment_id,
         }
         if record != conversation.settings.get(ENDPOINT) or conversation.is_imported:

@@ -79,8 +79,8 @@ class Services:
         temporary: Where temporary conversations live.
         store: The saved conversations, or a store in memory when the disk cannot be used.
         saver: Saves the turns of all sessions in it.
-        left_with: Profile of the last conversation, where a new one was begun because that one
-            stays with another endpoint; else empty.
+        left_with: Profile and host of the last conversation, where a new one was begun because
+            that one stays with another endpoint; else empty.
         is_without_disk: Whether the store is in memory because the disk cannot be used.
         rest: What is still not saved when everything is closed; it must not be lost.
     """

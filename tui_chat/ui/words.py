@@ -284,10 +284,10 @@ def left_words(name: str, key: str) -> str:
     """Return why the program begins with a new conversation.
 
     Args:
-        name: The profile that the last conversation stays with.
+        name: The profile and the host that the last conversation stays with.
         key: Opens that conversation.
     """
-    return f"new: the last conversation stays with “{visible_line(name, 24)}” · {key} opens it"
+    return f"new · the last one stays with {visible_line(name, 40)} · {key} opens it"
 
 
 def below_words(new_messages: int, key: str) -> str:
