@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.asker import Asker, database
+from tests.cli.asker import Asker, database
 from tests.providers.wire import END, hello
 from tests.pty.serving import Serving
 from tests.sse_server import Answer
-from tui_chat.chat.launch import Launch
 from tui_chat.cli import main
 from tui_chat.config.offline import kept_offline
 from tui_chat.config.paths import find_paths
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.profile import CancelRequest, Profile
-from tui_chat.gateway.upstream import open_upstream
+from tui_chat.gateway.proxy.upstream import open_upstream
+from tui_chat.session.launch import Launch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

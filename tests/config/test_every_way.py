@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.asker import Asker
+from tests.cli.asker import Asker
 from tests.pty.serving import Serving
 from tests.sse_server import Answer, Stall
-from tui_chat.config.endpoint import Overrides, all_profiles, choose_profile
+from tui_chat.config.endpoint_choice import Overrides, all_profiles, choose_profile
 from tui_chat.core.profile import Profile, Sampling
 
 if TYPE_CHECKING:

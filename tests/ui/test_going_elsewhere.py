@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.chat.test_endpoint_consent import imported
-from tests.chat.test_services import PROFILES, configure
 from tests.chat_app import ChatHarness, launch, running_chat
 from tests.fakes import FakeProvider, answer
-from tui_chat.chat.launch import Launch
+from tests.session.test_endpoint_consent import imported
+from tests.session.test_services import PROFILES, configure
 from tui_chat.config.paths import find_paths
-from tui_chat.ui.screens.profile_picker import ProfilePicker
+from tui_chat.session.launch import Launch
+from tui_chat.ui.models.profile_picker import ProfilePicker
 from tui_chat.ui.screens.send_elsewhere import SendElsewhere
 
 if TYPE_CHECKING:
-    from tui_chat.chat.session import ChatSession
+    from tui_chat.session.session import ChatSession
 
 
 def launched(**flags: str) -> Launch:

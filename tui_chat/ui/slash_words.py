@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.ui.command_table import COMMANDS
-from tui_chat.ui.key_names import key_name
+from tui_chat.ui.chat.command_table import COMMANDS
+from tui_chat.ui.common.key_names import key_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,15 +6,15 @@ import asyncio
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from tui_chat.ui.key_names import live_keys
+from tui_chat.ui.common.key_names import live_keys
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    from tui_chat.ui.screens.chat import ChatScreen
-    from tui_chat.ui.turn_runner import TurnRunner
-    from tui_chat.ui.widgets.prompt_input import PromptInput
-    from tui_chat.ui.widgets.status_line import StatusLine
+    from tui_chat.ui.chat.screen import ChatScreen
+    from tui_chat.ui.chat.status_line import StatusLine
+    from tui_chat.ui.chat.turn_runner import TurnRunner
+    from tui_chat.ui.prompt.prompt_input import PromptInput
 
 
 class Submitting:
@@ -107,7 +107,7 @@ class Submitting:
     async def _agrees(self) -> bool:
         """Ask whether the open conversation may go to its endpoint."""
         late, screen, session = (
-            import_module("tui_chat.ui.late"),
+            import_module("tui_chat.ui.preload"),
             self._screen,
             self._screen.session,
         )
@@ -136,7 +136,7 @@ class Submitting:
         screen, parts = self._screen, self._screen.parts
         if parts is None or parts.actions.editing is not None or not text.startswith("/"):
             return False
-        late = import_module("tui_chat.ui.late")
+        late = import_module("tui_chat.ui.preload")
         name = late.slash_command(text)
         if name == late.HELP:
             self._prompt.set_draft("")

@@ -9,15 +9,15 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from tui_chat.core.visible import visible_line
-from tui_chat.ui.screens.modal import Modal
-from tui_chat.ui.words import plural
+from tui_chat.core.text.sanitize import visible_line
+from tui_chat.ui.common.modal import Modal
+from tui_chat.ui.labels import plural
 
 if TYPE_CHECKING:
     from textual.app import App, ComposeResult
 
-    from tui_chat.chat.session import ChatSession
     from tui_chat.core.profile import Profile
+    from tui_chat.session.session import ChatSession
 
 
 class SendElsewhere(Modal[bool]):
