@@ -95,7 +95,7 @@ def test_a_profile_with_clocks_of_its_own_keeps_them(load: Load) -> None:
 def test_a_silent_endpoint_is_given_up_after_the_clock_of_the_file(
     way: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from tests.test_offline import configure
+    from tests.cli.test_offline import configure
 
     ask = Asker(monkeypatch, capsys)
     with Serving(Answer((Stall(),))) as server:

@@ -10,8 +10,8 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.cli.conversations import arguments as archive
+from tui_chat.cli.question_words import is_question, mistyped, parse_question
 from tui_chat.gateway.commands import arguments as gateway
-from tui_chat.question_words import is_question, mistyped, parse_question
 
 if TYPE_CHECKING:
     import argparse

@@ -1,10 +1,10 @@
 """What the chat screen needs after its first paint, imported together and in a thread."""
 
 from tui_chat.ui.chat.controllers import chat_parts
+from tui_chat.ui.chat.slash_words import HELP, slash_command, slash_hint
 from tui_chat.ui.messages.message_list import MessageList
 from tui_chat.ui.models.plain_http import consent_question
-from tui_chat.ui.screens.send_elsewhere import agrees_to_send
-from tui_chat.ui.slash_words import HELP, slash_command, slash_hint
+from tui_chat.ui.models.send_elsewhere import agrees_to_send
 
 __all__ = [
     "HELP",

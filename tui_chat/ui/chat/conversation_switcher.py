@@ -237,7 +237,7 @@ class Conversations:
     async def choose_model(self, app: App[None]) -> None:
         """Let the person choose profile and model for the open conversation."""
         from tui_chat.ui.models.profile_picker import ProfilePicker
-        from tui_chat.ui.screens.send_elsewhere import agrees_to_send
+        from tui_chat.ui.models.send_elsewhere import agrees_to_send
 
         session = self.session
         if session is None:
@@ -316,9 +316,11 @@ class Conversations:
             return
         self._messages.place_of = session.branches.place
         self._messages.runs_elsewhere = partial(runs_elsewhere, session)
-        await self._messages.show(session.path)
+        # Before the messages: the empty prompt would be saved as the draft of this conversation if
+        # they took longer than the pause after which drafts are saved.
         if session.conversation.draft and not self._prompt.draft:
             self._prompt.set_draft(session.conversation.draft)
+        await self._messages.show(session.path)
         key = partial(key_of, self._messages.app)
         words = ready_words(session.path[-1], key) if session.path else self.services.choice.why
         self._status.say(EDIT_WORDS if session.branches.editing else words)

@@ -13,6 +13,7 @@ from textual.screen import Screen
 
 from tui_chat.ui.chat.command_table import command_bindings
 from tui_chat.ui.chat.status_line import StatusLine
+from tui_chat.ui.chat.submitting import Submitting
 from tui_chat.ui.chat.turn_runner import TurnRunner
 from tui_chat.ui.common.key_footer import KeyFooter
 from tui_chat.ui.common.key_names import live_keys
@@ -22,7 +23,6 @@ from tui_chat.ui.help.footer_keys import footer_keys
 from tui_chat.ui.labels import below_words
 from tui_chat.ui.prompt.prompt_box import PromptBox
 from tui_chat.ui.prompt.prompt_input import PromptInput
-from tui_chat.ui.submitting import Submitting
 from tui_chat.ui.terminal.compositor import RowCompositor
 from tui_chat.ui.terminal.flat_background import Plain
 from tui_chat.ui.terminal.gc_tuning import IdleCollector, keep_loaded
@@ -139,7 +139,7 @@ class ChatScreen(Screen[None], Plain):
     @property
     def is_busy(self) -> bool:
         """Whether a turn runs, or is just about to."""
-        return self._runner.is_running
+        return self._runner.is_running or self._submitting.has_next
 
     def may_leave(self) -> bool:
         """Say whether nothing is lost by leaving; if something is, the person was told."""

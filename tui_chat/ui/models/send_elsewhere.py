@@ -9,9 +9,9 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
+from tui_chat.core.text.quantities import counted
 from tui_chat.core.text.sanitize import visible_line
 from tui_chat.ui.common.modal import Modal
-from tui_chat.ui.labels import plural
 
 if TYPE_CHECKING:
     from textual.app import App, ComposeResult
@@ -58,7 +58,7 @@ class SendElsewhere(Modal[bool]):
 def elsewhere_words(session: ChatSession, profile: Profile) -> str:
     """Return what the user is asked: how many messages would go to which host."""
     count = session.consent.message_count
-    messages = plural(count, "message")
+    messages = counted(count, "message")
     verb = "was" if count == 1 else "were"
     home = visible_line(session.consent.stays_with, 40)
     origin = f"{verb} exchanged with “{home}”" if home else f"{verb} never sent from here"

@@ -13,7 +13,7 @@ from tests.cli.asker import Asker, database
 from tests.providers.wire import END, hello
 from tests.pty.serving import Serving
 from tests.sse_server import Answer
-from tui_chat.cli import main
+from tui_chat.cli.main import main
 from tui_chat.config.offline import kept_offline
 from tui_chat.config.paths import find_paths
 from tui_chat.core.errors import ConfigError

@@ -35,8 +35,8 @@ class Submitting:
         self._prompt = prompt
         self._status = status
         self._runner = runner
-        # Whether a question waits until the stopped answer before it is saved.
-        self._has_next = False
+        self.has_next = False
+        """Whether a question waits until the stopped answer before it is saved."""
 
     def accept(self, text: str) -> None:
         """Take a question over, unless a turn runs: then the draft stays."""
@@ -45,7 +45,7 @@ class Submitting:
             screen.session.retry_now()
         elif not text.strip() or self._is_command(text):
             return
-        elif self._runner.is_running and (self._has_next or not self._runner.is_stopping):
+        elif self._runner.is_running and (self.has_next or not self._runner.is_stopping):
             screen.app.bell()
         elif screen.is_open and screen.session is None:
             screen.say("There is no endpoint to ask yet: see above.", "warning")
@@ -56,7 +56,7 @@ class Submitting:
         else:
             self._prompt.accept()
             if self._runner.is_running:
-                self._has_next = True
+                self.has_next = True
                 screen.run_worker(self._ask_next(text), group="next", description="next")
             else:
                 self._begin(text)
@@ -72,7 +72,7 @@ class Submitting:
 
     async def _ask_next(self, text: str) -> None:
         await self._runner.ended()
-        self._has_next = False
+        self.has_next = False
         self._begin(text)
 
     def _begin(self, text: str) -> None:

@@ -15,7 +15,7 @@ from tests.session.test_services import PROFILES, configure
 from tui_chat.config.paths import find_paths
 from tui_chat.session.launch import Launch
 from tui_chat.ui.models.profile_picker import ProfilePicker
-from tui_chat.ui.screens.send_elsewhere import SendElsewhere
+from tui_chat.ui.models.send_elsewhere import SendElsewhere
 
 if TYPE_CHECKING:
     from tui_chat.session.session import ChatSession
