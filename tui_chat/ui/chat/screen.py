@@ -68,12 +68,6 @@ class ChatScreen(Screen[None], Plain):
     ]
 
     def __init__(self, launch: Launch, opener: ServicesOpener) -> None:
-        """Prepare; nothing is opened yet.
-
-        Args:
-            launch: How the program was started.
-            opener: Opens what the chat stands on, after the first paint.
-        """
         super().__init__()
         self._launch = launch
         self._opener = opener
@@ -161,6 +155,10 @@ class ChatScreen(Screen[None], Plain):
         """Tell in the status line what is true while no turn runs."""
         self._status.say(words)
         self.show_keys()
+
+    def forget_said(self) -> None:
+        """Take the words about an earlier key out of the status line."""
+        self._status.end_passing()
 
     def tell_later(self, words: str) -> None:
         """Tell something as soon as everything is open."""
@@ -270,6 +268,8 @@ class ChatScreen(Screen[None], Plain):
 
     def begin_turn(self, turn: Coroutine[object, object, object]) -> None:
         """Run a turn that is made elsewhere, and tell of it."""
+        if self._messages.focused_view is None:
+            self._prompt.focus()
         self._submitting.begin_turn(turn)
 
     def action_command(self, name: str) -> None:
@@ -288,6 +288,7 @@ class ChatScreen(Screen[None], Plain):
     @on(PromptInput.Changed)
     def _note_draft(self) -> None:
         self._collector.put_off()
+        self._status.end_passing()
         if (parts := self.parts) is not None and self.session is not None:
             parts.conversations.drafts.note(self.session, self._prompt.draft)
         if self._prompt.is_past(self._status.state):

@@ -6,7 +6,8 @@ import asyncio
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from tui_chat.ui.common.key_names import live_keys
+from tui_chat.ui.common.key_names import key_of, live_keys
+from tui_chat.ui.labels import busy_words
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -47,6 +48,7 @@ class Submitting:
             return
         elif self._runner.is_running and (self.has_next or not self._runner.is_stopping):
             screen.app.bell()
+            screen.say(busy_words(key_of(screen.app, "turn.stop")))
         elif screen.is_open and screen.session is None:
             screen.say("There is no endpoint to ask yet: see above.", "warning")
         elif self._lacks_consent:
@@ -66,7 +68,6 @@ class Submitting:
         if self._lacks_consent:
             self._work(self._begin_elsewhere(turn))
             return
-        self._prompt.focus()
         self._status.begin()
         self._runner.start(turn)
 
@@ -122,7 +123,7 @@ class Submitting:
 
     async def _begin_elsewhere(self, turn: Coroutine[object, object, object]) -> None:
         if await self._agrees():
-            self.begin_turn(turn)
+            self._screen.begin_turn(turn)
         else:
             turn.close()
 

@@ -37,6 +37,8 @@ _TOLD: Final = {
     "message.again": "r",
     "message.edit": "e",
     "message.undo": "u",
+    "message.leave_out": "o",
+    "prompt.undo": "ctrl+z",
     "message.fix": "x",
     "message.fold": "enter",
 }
