@@ -13,6 +13,8 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.worker import WorkerFailed
 
+from tui_chat.config.theme_choice import keep_theme, kept_theme
+from tui_chat.core.errors import ConfigError
 from tui_chat.ui.chat.command_table import COMMANDS
 from tui_chat.ui.chat.screen import ChatScreen
 from tui_chat.ui.common.copying import Copying, CopyWanted
@@ -47,9 +49,18 @@ class ChatApp(App[None], inherit_bindings=False):
     TITLE = "tui-chat"
     ENABLE_COMMAND_PALETTE = True
 
-    # At the bottom, where Textual has them, toasts would hide the prompt and the status line.
+    # Textual lays toasts over the screen. Here they take rows of their own at the top, in the
+    # layer of everything else, so that they never cover what has the focus.
     CSS = """
-    ToastRack { dock: top; align: right top; margin: 1 0 0 0; }
+    ToastRack {
+        layer: default;
+        dock: top;
+        align: right top;
+        margin: 0;
+        max-height: 40%;
+        overflow-y: auto;
+    }
+    Toast { width: auto; max-width: 100%; margin: 0; padding: 0 1; }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -89,10 +100,15 @@ class ChatApp(App[None], inherit_bindings=False):
             say=self._chat.say,
         )
         ui = launch.ui
-        if ui.theme and ui.theme in self.available_themes:
+        kept = kept_theme(launch.paths.state_dir, ui.theme)
+        if kept in self.available_themes:
+            self.theme = kept
+        elif ui.theme in self.available_themes:
+            # The chosen one is of an earlier version of Textual.
             self.theme = ui.theme
-        elif ui.theme:
+        if ui.theme and ui.theme not in self.available_themes:
             self._chat.tell_later(f"There is no theme “{ui.theme}”: Ctrl+P, Theme lists them.")
+        self.watch(self, "theme", self._keep_theme, init=False)
         if ui.reduced_motion:
             self.animation_level = "none"
         self.set_keymap(dict(launch.keys))
@@ -138,6 +154,13 @@ class ChatApp(App[None], inherit_bindings=False):
         # At the end there is no screen any more that a key could be meant for.
         is_late = not self._screen_stack
         return is_late or (isinstance(event, events.Key) and self.take_first(event))
+
+    def _keep_theme(self, theme: str) -> None:
+        """Keep a theme that was chosen while the program runs."""
+        try:
+            keep_theme(self._launch.paths.state_dir, theme, self._launch.ui.theme)
+        except ConfigError as error:
+            self._chat.say(error.words, "warning")
 
     async def close_services(self) -> Rest | None:
         """Close what the chat stands on; what was asked to be written is written.
