@@ -34,6 +34,8 @@ _PATIENCE_S: Final = 60.0
 _SILENCE_S: Final = 3.2
 """After it no broken sequence or paste is pending any more."""
 _REMEMBERED: Final = 60
+_LEFT: Final = b"\x1b[?1049l"
+"""Written when the program gives the terminal back."""
 _FAULT: Final = b"because of a fault"
 _BUSY: Final = 0.5
 """Share of a hold that the main thread must have computed; else the machine had no time for it."""
@@ -106,9 +108,9 @@ class _Program:
         """Send bytes as the program takes them; False when it ended or took none for a minute."""
         until = time.monotonic() + _PATIENCE_S
         while data and self.process.poll() is None:
-            if time.monotonic() > until:
-                return False
             self.drain(0.002)
+            if time.monotonic() > until or _LEFT in self.tail:
+                return False
             with suppress(BlockingIOError):
                 data = data[os.write(self._terminal, data[:1000]) :]
         return not data

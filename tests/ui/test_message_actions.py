@@ -66,7 +66,7 @@ async def test_escape_leaves_the_edit_and_gives_the_draft_back() -> None:
 
         await chat.until(lambda: chat.prompt.text == "")
         assert shown(chat) == ["first", "one"]
-        await chat.pilot.press("ctrl+z")
+        await chat.pilot.press("ctrl+underscore")
         assert chat.prompt.text == "firstx"
         await asked(chat, "next")
         assert shown(chat) == ["first", "one", "next", "one"]
@@ -126,7 +126,7 @@ async def test_delete_and_undo_also_when_nothing_is_left() -> None:
         await chat.pilot.press("g", "d")
         await chat.until(lambda: shown(chat) == [])
         assert chat.app.focused is chat.prompt
-        await chat.pilot.press("ctrl+z")
+        await chat.pilot.press("ctrl+underscore")
         await chat.until(lambda: shown(chat) == ["first", "one", "second", "one"])
         await chat.until(lambda: chat.messages._focused_index == 0)
 

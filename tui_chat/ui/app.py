@@ -11,19 +11,21 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 from textual import events, on
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.driver import Driver
 from textual.worker import WorkerFailed
 
 from tui_chat.ui.command_table import COMMANDS
 from tui_chat.ui.copying import Copying, CopyWanted
 from tui_chat.ui.key_order import KeyOrder
+from tui_chat.ui.narrow import allow_no_width
 from tui_chat.ui.open_services import ServicesOpener, open_services
 from tui_chat.ui.screens.chat import ChatScreen
+from tui_chat.ui.suspending import NO_SHELL_WORDS, has_shell, stop_job
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from textual.dom import DOMNode
-    from textual.driver import Driver
     from textual.screen import Screen
     from textual.theme import Theme
 
@@ -53,7 +55,16 @@ class ChatApp(App[None], inherit_bindings=False):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+q", "quit", "quit", id="app.quit", tooltip="Quit"),
+        # Both work in everything that opens over the chat, too.
+        Binding("ctrl+q", "quit", "quit", id="app.quit", tooltip="Quit", priority=True),
+        Binding(
+            "ctrl+z",
+            "suspend",
+            "suspend",
+            id="app.suspend",
+            tooltip="To the shell; `fg` comes back",
+            priority=True,
+        ),
         Binding("f1", "help", "keys", id="app.help", tooltip="These keys"),
         Binding("ctrl+p", "command_palette", "commands", id="app.commands", tooltip="All commands"),
         # Reached only when there is no selection to copy.
@@ -75,6 +86,7 @@ class ChatApp(App[None], inherit_bindings=False):
             launch: How the program was started.
             opener: Opens what the chat stands on, after the first paint.
         """
+        allow_no_width()
         super().__init__(driver_class=_driver_class())
         self._launch = launch
         self._told_clashes: set[str] = set()
@@ -160,6 +172,27 @@ class ChatApp(App[None], inherit_bindings=False):
         """Save everything, then leave."""
         await self._chat.close_down()
         self.exit()
+
+    async def action_suspend(self) -> None:
+        """Save the draft and let the shell take over, where there is one."""
+        if self._driver is None or not self._driver.can_suspend or not has_shell():
+            self._chat.say(NO_SHELL_WORDS)
+            return
+        await self._chat.save_draft()
+        stop_job()
+
+    @on(Driver.SignalResume)
+    def _paint_anew(self) -> None:
+        """Paint everything: the shell has drawn on the terminal."""
+        self._chat.on_screen_suspend()
+        self.refresh(layout=True)
+
+    def action_command_palette(self) -> None:
+        """Show the list of commands."""
+        from tui_chat.ui.palette import Palette
+
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
 
     def action_tell_how_to_quit(self) -> None:
         """Say what Ctrl+C does not do here."""

@@ -197,10 +197,10 @@ async def test_a_conversation_is_deleted_and_brought_back_at_once(store: AsyncSt
         await until(pilot, app.has(["three", "two [b]", "one"]))
         await pilot.press("down", "ctrl+d")
         await until(pilot, app.has(["three", "one"]))
-        assert "“two [b]” is in the trash; ^Z brings it back." in app.text
-        await pilot.press("ctrl+z")
+        assert "“two [b]” is in the trash; ^_ brings it back." in app.text
+        await pilot.press("ctrl+underscore")
         await until(pilot, app.has(["three", "two [b]", "one"]))
-        await pilot.press("ctrl+z")
+        await pilot.press("ctrl+underscore")
         await until(pilot, lambda: "Nothing was deleted here just now" in app.text)
 
 

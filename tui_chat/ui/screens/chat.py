@@ -148,6 +148,10 @@ class ChatScreen(Screen[None], Plain):
     async def close_down(self) -> None:
         """Stop the answer and save what is written; called before the program ends."""
         await self._runner.stopped()
+        await self.save_draft()
+
+    async def save_draft(self) -> None:
+        """Save what is written in the prompt."""
         if self._parts is not None:
             await self._parts.conversations.drafts.save()
 

@@ -15,6 +15,7 @@ from textual.widgets.option_list import Option
 from tui_chat.core.errors import TuiChatError
 from tui_chat.core.visible import visible, visible_line
 from tui_chat.ui.screens.modal import Modal
+from tui_chat.ui.widgets.line_input import LONGEST_PATH, LineInput
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,7 +93,7 @@ class ExportScreen(Modal["Path"]):
         self._exporter = exporter
         self._list = OptionList(id="forms", markup=False)
         self._list.can_focus = False
-        self._file = Input(id="file", select_on_focus=False)
+        self._file = LineInput(id="file", longest=LONGEST_PATH)
         self._told = Static("", id="told", markup=False)
         self._proposed = ""
 

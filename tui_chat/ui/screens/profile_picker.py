@@ -15,6 +15,7 @@ from textual.widgets.option_list import Option
 from tui_chat.core.errors import TuiChatError
 from tui_chat.core.visible import visible, visible_line
 from tui_chat.ui.screens.modal import Modal
+from tui_chat.ui.widgets.line_input import LineInput
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,7 +91,7 @@ class ProfilePicker(Modal[ModelChoice]):
         self._current_model = current_model
         self._source = source
         self._offers: list[str] = []
-        self._filter = Input(placeholder="Filter models, or write a model id", id="filter")
+        self._filter = LineInput(placeholder="Filter models, or write a model id", id="filter")
         self._left = OptionList(id="profiles", markup=False)
         self._right = OptionList(id="models", markup=False)
         self._left.can_focus = self._right.can_focus = False
