@@ -18,7 +18,8 @@ def allow_no_width() -> None:
     Content._wrap_and_format = _wrapped  # type: ignore[method-assign, assignment]
 
 
-def _wrapped(content: Content, width: int, *, line_pad: int = 0, **options: Any) -> Any:
+def _wrapped(content: Content, width: int, *args: Any, **options: Any) -> Any:
     width = max(width, 1)
-    pad = line_pad if width > 2 * line_pad else 0
-    return _wrap_and_format(content, width, line_pad=pad, **options)
+    if width <= 2 * options.get("line_pad", 0):
+        options["line_pad"] = 0
+    return _wrap_and_format(content, width, *args, **options)
