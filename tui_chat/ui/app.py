@@ -262,6 +262,11 @@ class ChatApp(App[None], inherit_bindings=False):
         if isinstance(error, WorkerFailed):
             # It carries what happened, but does not chain it.
             error = error.error
+        if not logging.getLogger().handlers:
+            # It happened before the log was opened.
+            from tui_chat.chat.log_file import log_to
+
+            log_to(self._launch.paths.log_file)
         if error is not None:
             log.critical("%s", "".join(traceback.format_exception(error)))
         self._exit_renderables.append(
