@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import random
 import select
+import signal
 import sys
 import tempfile
 import time
@@ -186,7 +187,10 @@ def _quit(found: Played, program: _Program) -> None:
         program.send(QUIT)
         if program.ended(10):
             return
-    found.faults.append("Ctrl+Q does not quit")
+    program.process.send_signal(signal.SIGUSR1)
+    program.drain(2.0)
+    report = program.report.read_text(encoding="utf-8") if program.report.exists() else ""
+    found.faults.append(f"Ctrl+Q does not quit\n{report[-20_000:]}")
 
 
 def _action(chance: random.Random, program: _Program) -> tuple[str, Callable[[], bool]]:

@@ -2,13 +2,15 @@
 
 `python -m tests.pty.watched FILE [ARGUMENTS]`. A thread asks the loop for a sign of life twenty
 times a second; if none comes within `HOLD_S` it writes where the main thread stands, and afterwards
-how long the hold was and how much processor time the main thread used in it.
+how long the hold was and how much processor time the main thread used in it. SIGUSR1 has the
+tasks of the loop written to the file.
 """
 
 from __future__ import annotations
 
 import asyncio
 import runpy
+import signal
 import sys
 import threading
 import time
@@ -51,6 +53,13 @@ def _dump_main(report: TextIO) -> None:
     report.flush()
 
 
+def _dump_tasks(report: TextIO) -> None:
+    for task in asyncio.all_tasks():
+        report.write(f"{task}\n")
+        task.print_stack(file=report)
+    report.flush()
+
+
 def main() -> None:
     """Run the program."""
     # Open until the process ends.
@@ -59,6 +68,7 @@ def main() -> None:
     def run(main: Coroutine[Any, Any, int], **options: Any) -> int:
         async def watched() -> int:
             loop = asyncio.get_running_loop()
+            loop.add_signal_handler(signal.SIGUSR1, _dump_tasks, report)
             threading.Thread(target=watch, args=(loop, report), daemon=True).start()
             return await main
 
