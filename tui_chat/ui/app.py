@@ -17,6 +17,7 @@ from textual.worker import WorkerFailed
 from tui_chat.ui.command_table import COMMANDS
 from tui_chat.ui.copying import Copying, CopyWanted
 from tui_chat.ui.key_order import KeyOrder
+from tui_chat.ui.mouse_capture import is_on_removed
 from tui_chat.ui.narrow import allow_no_width
 from tui_chat.ui.open_services import ServicesOpener, open_services
 from tui_chat.ui.screens.chat import ChatScreen
@@ -137,7 +138,10 @@ class ChatApp(App[None], inherit_bindings=False):
 
     async def on_event(self, event: events.Event) -> None:
         """Deliver keys in order; stop the answer also where no driver of ours reads them."""
-        if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
+        if isinstance(event, events.MouseDown) and self._screen_stack:
+            if not is_on_removed(self.screen, event):
+                await super().on_event(event)
+        elif not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
             await super().on_event(event)
         elif self._is_taken_first(event):
             self._key_order.skip(event)
