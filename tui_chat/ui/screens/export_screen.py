@@ -9,13 +9,14 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Input, OptionList, Static
+from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from tui_chat.core.errors import TuiChatError
 from tui_chat.core.visible import visible, visible_line
 from tui_chat.ui.screens.modal import Modal
 from tui_chat.ui.widgets.line_input import LONGEST_PATH, LineInput
+from tui_chat.ui.widgets.wrapped_text import WrappedText
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,7 +95,7 @@ class ExportScreen(Modal["Path"]):
         self._list = OptionList(id="forms", markup=False)
         self._list.can_focus = False
         self._file = LineInput(id="file", longest=LONGEST_PATH)
-        self._told = Static("", id="told", markup=False)
+        self._told = WrappedText("", id="told", markup=False)
         self._proposed = ""
 
     def compose(self) -> ComposeResult:
