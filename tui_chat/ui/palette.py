@@ -6,7 +6,7 @@ from textual import on
 from textual.command import CommandPalette
 from textual.widgets import Input
 
-from tui_chat.ui.screens.modal import ClosesOnce
+from tui_chat.ui.common.modal import ClosesOnce
 from tui_chat.ui.widgets.line_input import LONGEST_LINE
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.ui.widgets.test_prompt_input import PromptApp
+from tests.ui.prompt.test_prompt_input import PromptApp
 
 FLAGS = "🇩🇪🇫🇷"
 FAMILY = "👨‍👩‍👧"

@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input
 from textual.widgets.input import Selection
 
-from tui_chat.core.visible import visible
+from tui_chat.core.text.sanitize import visible
 from tui_chat.ui.graphemes import at_border, border_after, border_before
 from tui_chat.ui.widgets.kill_ring import KillRing
 

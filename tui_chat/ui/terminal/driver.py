@@ -1,0 +1,155 @@
+"""How keys and pastes come in from the terminal, where Textual's own way loses or mistakes them."""
+
+from __future__ import annotations
+
+import os
+import termios
+from codecs import getincrementaldecoder
+from contextlib import suppress
+from queue import Full
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
+
+from textual import events
+from textual.constants import ESCAPE_DELAY
+from textual.drivers.linux_driver import LinuxDriver
+
+from tui_chat.core.text.sanitize import visible
+from tui_chat.ui.terminal_events import ERASE_DELETE, InputParser
+
+if TYPE_CHECKING:
+    from asyncio import TimerHandle
+    from collections.abc import Callable, Iterable
+
+    from textual.message import Message as TextualMessage
+
+_READ_BYTES: Final = 65_536
+_LOOK_S: Final = 0.1
+"""How often a blocked write looks whether the terminal is still there."""
+_FRAME_WRITES: Final = 3
+"""In how many pieces Textual writes a frame."""
+
+
+@runtime_checkable
+class TakesKeysFirst(Protocol):
+    """An app in which a key may go ahead of all that waits in queues."""
+
+    def take_first(self, key: events.Key) -> bool:
+        """Act on a key at once, if it is one of those; say whether that was all."""
+
+
+class TerminalDriver(LinuxDriver):
+    """Reads keys with our parser, within the loop, and goes on after bytes that are not UTF-8.
+
+    Textual reads in a thread, which must wait for Python's lock while the loop is busy: each time
+    it wants it up to 5 ms, and it does four times for a key. In a flood of deltas that was most of
+    the time between Esc and the end of the answer (measured: 35 of 40 ms).
+    """
+
+    _parser: InputParser
+    _decode: Callable[[bytes], str]
+    _tick: TimerHandle | None = None
+
+    def run_input_thread(self) -> None:
+        """Have the loop read until the program ends; the thread itself does nothing."""
+        self._loop.call_soon_threadsafe(self._begin_input)
+        self.exit_event.wait()
+
+    def disable_input(self) -> None:
+        """Read no more."""
+        self._end_input()
+        super().disable_input()
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the terminal takes less than it is given, as over a slow link."""
+        writer = self._writer_thread
+        return writer is not None and writer._queue.qsize() > _FRAME_WRITES
+
+    def write(self, data: str) -> None:
+        """Have the writing thread write; nothing once the terminal is gone, which ends it."""
+        writer = self._writer_thread
+        while writer is not None and writer.is_alive():
+            # Not without end: the thread may end while its queue is full.
+            with suppress(Full):
+                writer._queue.put(data, timeout=_LOOK_S)
+                return
+
+    def close(self) -> None:
+        """End the writing thread, if it lives."""
+        if self._writer_thread is not None and self._writer_thread.is_alive():
+            super().close()
+
+    def _sigcont_application(self, *_: object) -> None:
+        # A terminal that hangs up sends this signal as well; there is nothing to come back to.
+        try:
+            termios.tcgetattr(self.fileno)
+        except termios.error:
+            return
+        super()._sigcont_application()
+
+    def _begin_input(self) -> None:
+        if not self.exit_event.is_set():
+            self._parser = InputParser(self._loop.time, ESCAPE_DELAY, self._erase())
+            self._decode = getincrementaldecoder("utf-8")("replace").decode
+            self._loop.add_reader(self.fileno, self._take_input)
+
+    def _end_input(self) -> None:
+        if self._loop.remove_reader(self.fileno):
+            self._cancel_tick()
+            self._process(self._parser.end())
+
+    def _take_input(self) -> None:
+        data = self._read()
+        if not data:
+            self._end_input()
+            return
+        self._cancel_tick()
+        if text := self._decode(data):
+            self._process(self._parser.feed(text))
+        self._decide_later()
+
+    def _decide_later(self) -> None:
+        # An Esc at the end of what came is decided as soon as its delay is over.
+        if (due := self._parser.due) is not None:
+            self._tick = self._loop.call_at(due, self._decide)
+
+    def _decide(self) -> None:
+        self._process(self._parser.tick())
+        self._decide_later()
+
+    def _erase(self) -> str:
+        """Return what the Backspace key sends, as the terminal says."""
+        try:
+            erase = termios.tcgetattr(self.fileno)[6][termios.VERASE]
+        except (termios.error, OSError):
+            return ERASE_DELETE
+        return erase.decode("latin-1") if isinstance(erase, bytes) else ERASE_DELETE
+
+    def _cancel_tick(self) -> None:
+        if self._tick is not None:
+            self._tick.cancel()
+            self._tick = None
+
+    def _read(self) -> bytes:
+        try:
+            return os.read(self.fileno, _READ_BYTES)
+        except OSError:
+            # The terminal is gone; the hang-up signal ends the program.
+            return b""
+
+    def _process(self, messages: Iterable[TextualMessage]) -> None:
+        for message in messages:
+            if isinstance(message, events.Paste):
+                # Every field that takes a paste draws it; terminals paste line ends as CR.
+                text = message.text.replace("\r\n", "\n").replace("\r", "\n")
+                message.text = visible(text)
+            if not self._is_taken_first(message):
+                self.process_message(message)
+
+    def _is_taken_first(self, message: TextualMessage) -> bool:
+        app = self._app
+        return (
+            isinstance(message, events.Key)
+            and isinstance(app, TakesKeysFirst)
+            and app.take_first(message)
+        )
