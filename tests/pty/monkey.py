@@ -24,7 +24,7 @@ from tests.pty.serving import Serving
 from tests.pty.spawn import set_size, spawn
 from tests.pty.watched import HOLD_S
 from tests.sse_server import Answer, Cut, Pause, Stall
-from tests.ui import terminal_fuzz
+from tests.ui.terminal import input_fuzz
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -220,7 +220,7 @@ def _bytes(chance: random.Random) -> bytes:
     elif kind < 0.87:
         text = f"\x1b[200~{_pasted(chance)}\x1b[201~"
     elif kind < 0.98:
-        text = terminal_fuzz.piece(chance)
+        text = input_fuzz.piece(chance)
     else:
         return chance.randbytes(chance.randrange(1, 12)).replace(QUIT, b"")
     return text.replace("\x11", "").encode("utf-8", "replace")

@@ -67,9 +67,12 @@ class _There:
 class Intake(Closing):
     """Takes conversations into a database, beside whoever else has it open."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path | None) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, path: Path | None, *, is_read_only: bool = False
+    ) -> None:
         """Take over an open database; see `open` and `only_looking`."""
         self._connection = connection
+        self._is_read_only = is_read_only
         self._path = path
         self.notices: list[str] = []
 
@@ -94,7 +97,8 @@ class Intake(Closing):
         """
         try:
             there = path.exists()
-            return cls(connect_up_to_date(path) if there else open_database(None).connection, path)
+            connection = connect_up_to_date(path) if there else open_database(None).connection
+            return cls(connection, path, is_read_only=True)
         except (sqlite3.Error, OSError) as error:
             raise storage_error(error, path) from error
 
@@ -137,8 +141,9 @@ class Intake(Closing):
     def close(self) -> None:
         """Bring everything to the disk and let go of the database. Twice is harmless."""
         try:
-            self._connection.execute("PRAGMA synchronous = FULL")
-            self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+            if not self._is_read_only:
+                self._connection.execute("PRAGMA synchronous = FULL")
+                self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
             self._connection.close()
         except sqlite3.ProgrammingError:
             pass  # closed already

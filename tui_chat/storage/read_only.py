@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from tui_chat.core.conversation import Conversation
 
 _PATIENCE_S: Final = 5.0
+_OPERATIONS_BETWEEN_SIGNALS: Final = 100_000
 _NEEDS_FILES_BESIDE: Final = frozenset(
     {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}
 )
@@ -82,6 +83,7 @@ class Reader(Closing):
         self._path = path
         with _told(path):
             self._connection = connect_up_to_date(path)
+            allow_interruption(self._connection)
             # One view of everything, however long the reading takes and whoever writes meanwhile.
             self._connection.execute("BEGIN")
             self._has_index = self._exists("messages_fts")
@@ -201,8 +203,35 @@ def connect_up_to_date(path: Path) -> sqlite3.Connection:
         raise
     with closing(connection):
         copy = _in_memory(connection)
-    migrate(copy, None)
+    try:
+        _drop_code(copy)
+        migrate(copy, None)
+    except BaseException:
+        copy.close()
+        raise
     return copy
+
+
+def allow_interruption(connection: sqlite3.Connection) -> None:
+    """Let Ctrl+C end a statement that runs long; see `raise_if_interrupted`."""
+    # A handler in Python lets pending signals be handled; its exception ends the statement.
+    connection.set_progress_handler(lambda: 0, _OPERATIONS_BETWEEN_SIGNALS)
+
+
+def raise_if_interrupted(error: sqlite3.Error) -> None:
+    """Raise KeyboardInterrupt if Ctrl+C is what ended a statement."""
+    if code_of(error) == sqlite3.SQLITE_INTERRUPT:
+        raise KeyboardInterrupt from error
+
+
+def _drop_code(connection: sqlite3.Connection) -> None:
+    """Drop triggers and views: nothing that a foreign schema holds runs during a migration."""
+    found = connection.execute(
+        "SELECT type, name FROM sqlite_master WHERE type IN ('trigger', 'view')"
+    )
+    for kind, name in found.fetchall():
+        quoted = str(name).replace('"', '""')
+        connection.execute(f'DROP {kind} "{quoted}"')
 
 
 def _probed(path: Path, way: str) -> sqlite3.Connection:
@@ -241,4 +270,6 @@ def _told(path: Path) -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, OSError) as error:
+        if isinstance(error, sqlite3.Error):
+            raise_if_interrupted(error)
         raise storage_error(error, path) from error

@@ -17,11 +17,11 @@ from textual.worker import WorkerFailed
 from tui_chat.ui.chat.command_table import COMMANDS
 from tui_chat.ui.chat.screen import ChatScreen
 from tui_chat.ui.common.copying import Copying, CopyWanted
-from tui_chat.ui.narrow import allow_no_width
 from tui_chat.ui.open_services import ServicesOpener, open_services
-from tui_chat.ui.suspending import NO_SHELL_WORDS, has_shell, stop_job
 from tui_chat.ui.terminal.key_queue import KeyOrder
 from tui_chat.ui.terminal.mouse import is_on_removed
+from tui_chat.ui.terminal.narrow import allow_no_width
+from tui_chat.ui.terminal.suspending import NO_SHELL_WORDS, has_shell, stop_job
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -193,7 +193,7 @@ class ChatApp(App[None], inherit_bindings=False):
 
     def action_command_palette(self) -> None:
         """Show the list of commands."""
-        from tui_chat.ui.palette import Palette
+        from tui_chat.ui.common.palette import Palette
 
         if not isinstance(self.screen, Palette):
             self.push_screen(Palette(id="--command-palette"))

@@ -227,6 +227,10 @@ def _database(path: Path) -> Source:
                 llm_logs.NAME, _grown(llm_logs.transcripts(tables, source.tally), source.tally)
             )
         elif tables.has("messages", "conversation_id", "parent_id"):
+            if tables.has_views or not tables.has("conversations", "id", "title", "leaf_id"):
+                # Of a view there may be no end, and a conversation is never computed.
+                what = f"{path} looks like a database of tui-chat, and its tables are not tables."
+                raise StorageError(what, "It was changed by something else; nothing was taken.")
             reader = source.enter(Reader(path))
             source.add(own.DATABASE, own.transcripts_of_database(reader, source.tally))
         else:

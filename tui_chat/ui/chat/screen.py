@@ -139,7 +139,7 @@ class ChatScreen(Screen[None], Plain):
     @property
     def is_busy(self) -> bool:
         """Whether a turn runs, or is just about to."""
-        return self._runner.is_running
+        return self._runner.is_running or self._has_next
 
     def may_leave(self) -> bool:
         """Say whether nothing is lost by leaving; if something is, the person was told."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui_chat.ui.widgets.line_input import LineInput
+from tui_chat.ui.common.line_input import LineInput
 
 if TYPE_CHECKING:
     from textual import events

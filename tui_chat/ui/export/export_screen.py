@@ -14,9 +14,9 @@ from textual.widgets.option_list import Option
 
 from tui_chat.core.errors import TuiChatError
 from tui_chat.core.text.sanitize import visible, visible_line
+from tui_chat.ui.common.line_input import LONGEST_PATH, LineInput
 from tui_chat.ui.common.modal import Modal
 from tui_chat.ui.terminal.wrapped_text import WrappedText
-from tui_chat.ui.widgets.line_input import LONGEST_PATH, LineInput
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

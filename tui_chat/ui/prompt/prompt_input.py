@@ -11,9 +11,9 @@ from textual.message import Message as TextualMessage
 
 from tui_chat.core.pastes import has_long_line, is_large, joined, parted
 from tui_chat.core.text.sanitize import visible
+from tui_chat.ui.prompt.editing_area import EditingArea
 from tui_chat.ui.prompt.history import PromptHistory
 from tui_chat.ui.prompt.paste_chips import Pastes
-from tui_chat.ui.widgets.editing_area import EditingArea
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

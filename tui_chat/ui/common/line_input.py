@@ -9,8 +9,8 @@ from textual.widgets import Input
 from textual.widgets.input import Selection
 
 from tui_chat.core.text.sanitize import visible
-from tui_chat.ui.graphemes import at_border, border_after, border_before
-from tui_chat.ui.widgets.kill_ring import KillRing
+from tui_chat.ui.common.graphemes import at_border, border_after, border_before
+from tui_chat.ui.common.kill_ring import KillRing
 
 if TYPE_CHECKING:
     from textual import events

@@ -10,7 +10,7 @@ from textual.events import Paste
 
 import tui_chat.ui
 from tests.ui.bare import BareApp
-from tui_chat.ui.widgets.line_input import LONGEST_LINE, LineInput
+from tui_chat.ui.common.line_input import LONGEST_LINE, LineInput
 
 THUMB = "👍🏽"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.chat_app import running_chat
+from tui_chat.ui.common.palette import Palette
 from tui_chat.ui.conversations.rename import Rename
-from tui_chat.ui.palette import Palette
 
 
 async def test_a_second_dismissal_takes_nothing_else_away() -> None:

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual import events
 
-from tests.ui.terminal_fuzz import ESCAPE_S, Clock, fuzz, key_arrives
-from tui_chat.ui.terminal_events import InputParser
-from tui_chat.ui.terminal_input import BURST_S, PASTE_END, PASTE_START
+from tests.ui.terminal.input_fuzz import ESCAPE_S, Clock, fuzz, key_arrives
+from tui_chat.ui.terminal.input_events import InputParser
+from tui_chat.ui.terminal.input_tokens import BURST_S, PASTE_END, PASTE_START
 
 REPLIES = (
     "\x1b]11;rgb:1e1e/1e1e/2e2e\x1b\\",

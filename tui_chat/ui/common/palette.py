@@ -6,8 +6,8 @@ from textual import on
 from textual.command import CommandPalette
 from textual.widgets import Input
 
+from tui_chat.ui.common.line_input import LONGEST_LINE
 from tui_chat.ui.common.modal import ClosesOnce
-from tui_chat.ui.widgets.line_input import LONGEST_LINE
 
 
 class Palette(ClosesOnce, CommandPalette):

@@ -16,7 +16,7 @@ from textual._xterm_parser import IS_ITERM, XTermParser
 from textual.constants import SMOOTH_SCROLL
 from textual.keys import KEY_NAME_REPLACEMENTS, _character_to_key
 
-from tui_chat.ui.terminal_input import Kind, Token, Tokenizer
+from tui_chat.ui.terminal.input_tokens import Kind, Token, Tokenizer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

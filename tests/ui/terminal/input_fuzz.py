@@ -1,6 +1,6 @@
-"""Feeds the input parser valid and broken sequences; `python -m tests.ui.terminal_fuzz SEED`.
+"""Feeds the input parser valid and broken sequences; `python -m tests.ui.terminal.input_fuzz SEED`.
 
-By hand a million bytes for each seed, in random reads with random pauses; test_terminal_input.py
+By hand a million bytes for each seed, in random reads with random pauses; test_input_events.py
 takes a short part of it. After each block a single key must arrive.
 """
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from textual import events
 
-from tui_chat.ui.terminal_events import InputParser
+from tui_chat.ui.terminal.input_events import InputParser
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

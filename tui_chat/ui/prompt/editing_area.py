@@ -8,8 +8,8 @@ from textual.binding import Binding, BindingType
 from textual.widgets import TextArea
 from textual.widgets.text_area import Selection
 
-from tui_chat.ui.graphemes import at_border, border_after, border_before
-from tui_chat.ui.widgets.kill_ring import KillRing
+from tui_chat.ui.common.graphemes import at_border, border_after, border_before
+from tui_chat.ui.common.kill_ring import KillRing
 
 if TYPE_CHECKING:
     from textual import events
