@@ -22,6 +22,7 @@ from tui_chat.ui.terminal.key_queue import KeyOrder
 from tui_chat.ui.terminal.mouse import is_on_removed
 from tui_chat.ui.terminal.narrow import allow_no_width
 from tui_chat.ui.terminal.suspending import NO_SHELL_WORDS, has_shell, stop_job
+from tui_chat.ui.terminal.tidy_workers import TidyWorkers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -89,6 +90,7 @@ class ChatApp(App[None], inherit_bindings=False):
         """
         allow_no_width()
         super().__init__(driver_class=_driver_class())
+        self._workers = TidyWorkers(self)
         self._launch = launch
         self._told_clashes: set[str] = set()
         self._chat = ChatScreen(launch, opener)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.conversation import MessageStatus, Role
 from tui_chat.core.stream_events import form_words
@@ -161,6 +161,18 @@ def _round_of(reply: Message) -> tuple[int, int]:
         case [int(number), int(most)]:
             return number, most
     return 0, 0
+
+
+STRAY_WORDS: Final = "After a click, letters change nothing: press an arrow key first."
+
+
+def busy_words(stop: str) -> str:
+    """Return what is said when a question cannot be sent because an answer runs.
+
+    Args:
+        stop: The key that stops it.
+    """
+    return f"Not sent yet: an answer is running. {stop} stops it; your text stays here."
 
 
 def ready_words(last: Message | None, key: KeyOf = usual_key) -> str:

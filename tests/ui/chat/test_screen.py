@@ -125,7 +125,7 @@ async def test_up_in_an_empty_prompt_goes_into_the_messages() -> None:
         assert "another answer" in chat.screen_text
         await chat.pilot.press("k")
         assert chat.messages.focused_view is chat.messages.views[0]
-        await chat.pilot.press("j", "j")
+        await chat.pilot.press("down", "down")
         assert chat.app.focused is chat.prompt
 
 

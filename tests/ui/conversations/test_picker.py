@@ -376,7 +376,7 @@ async def test_late_results_do_not_replace_those_of_what_is_written(tmp_path: Pa
         await until(pilot, app.has([]))
         # The list that undo asks for is not ended by the letters that follow.
         store.held = "apple"
-        await pilot.press("ctrl+z")
+        await pilot.press("ctrl+underscore")
         await until(pilot, lambda: store.is_held)
         app.screen.query_one(Input).value = "pear"
         await until(pilot, app.has(["one pear"]))

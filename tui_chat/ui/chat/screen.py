@@ -15,11 +15,11 @@ from tui_chat.ui.chat.command_table import command_bindings
 from tui_chat.ui.chat.status_line import StatusLine
 from tui_chat.ui.chat.turn_runner import TurnRunner
 from tui_chat.ui.common.key_footer import KeyFooter
-from tui_chat.ui.common.key_names import live_keys
+from tui_chat.ui.common.key_names import key_of, live_keys
 from tui_chat.ui.common.notifier import TOLD_S, Severity, Telling
 from tui_chat.ui.common.title_line import EdgeLine
 from tui_chat.ui.help.footer_keys import footer_keys
-from tui_chat.ui.labels import below_words
+from tui_chat.ui.labels import below_words, busy_words
 from tui_chat.ui.prompt.prompt_box import PromptBox
 from tui_chat.ui.prompt.prompt_input import PromptInput
 from tui_chat.ui.terminal.compositor import RowCompositor
@@ -67,12 +67,6 @@ class ChatScreen(Screen[None], Plain):
     ]
 
     def __init__(self, launch: Launch, opener: ServicesOpener) -> None:
-        """Prepare; nothing is opened yet.
-
-        Args:
-            launch: How the program was started.
-            opener: Opens what the chat stands on, after the first paint.
-        """
         super().__init__()
         self._launch = launch
         self._opener = opener
@@ -113,7 +107,7 @@ class ChatScreen(Screen[None], Plain):
         self._title.show("tui-chat")
         self.watch(self, "focused", self.show_keys, init=False)
         self.call_after_refresh(
-            self.run_worker, self._open_services(), group="start", description="opening"
+            self.run_worker, self._open_services, group="start", description="opening"
         )
 
     @property
@@ -166,6 +160,10 @@ class ChatScreen(Screen[None], Plain):
         self._status.say(words)
         self.show_keys()
 
+    def forget_said(self) -> None:
+        """Take the words about an earlier key out of the status line."""
+        self._status.end_passing()
+
     def tell_later(self, words: str) -> None:
         """Tell something as soon as everything is open."""
         self._later.append(words)
@@ -209,6 +207,7 @@ class ChatScreen(Screen[None], Plain):
             return
         elif self._runner.is_running and (self._has_next or not self._runner.is_stopping):
             self.app.bell()
+            self.say(busy_words(key_of(self.app, "turn.stop")))
         elif self.is_open and self.session is None:
             self.say("There is no endpoint to ask yet: see above.", "warning")
         elif (parts := self.parts) is not None and parts.actions.editing is not None:
@@ -309,7 +308,8 @@ class ChatScreen(Screen[None], Plain):
 
     def begin_turn(self, turn: Coroutine[object, object, object]) -> None:
         """Run a turn that is made elsewhere, and tell of it."""
-        self._prompt.focus()
+        if self._messages.focused_view is None:
+            self._prompt.focus()
         self._status.begin()
         self._runner.start(turn)
 
@@ -329,6 +329,7 @@ class ChatScreen(Screen[None], Plain):
     @on(PromptInput.Changed)
     def _note_draft(self) -> None:
         self._collector.put_off()
+        self._status.end_passing()
         if (parts := self.parts) is not None and self.session is not None:
             parts.conversations.drafts.note(self.session, self._prompt.draft)
         if self._prompt.is_past(self._status.state):

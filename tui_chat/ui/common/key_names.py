@@ -39,6 +39,8 @@ _TOLD: Final = {
     "message.again": "r",
     "message.edit": "e",
     "message.undo": "u",
+    "message.leave_out": "o",
+    "prompt.undo": "ctrl+underscore",
     "message.fix": "x",
     "message.fold": "enter",
 }

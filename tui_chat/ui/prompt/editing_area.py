@@ -25,7 +25,7 @@ class EditingArea(TextArea):
             "undo",
             "undo",
             id="prompt.undo",
-            tooltip="Undo",
+            tooltip="Undo; a deleted message too",
         ),
         Binding(
             "alt+slash,ctrl+shift+z,super+y",

@@ -62,13 +62,7 @@ class PromptInput(EditingArea):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "enter",
-            "submit",
-            "send",
-            id="prompt.send",
-            tooltip="Send the question",
-        ),
+        Binding("enter", "submit", "send", id="prompt.send", tooltip="Send the question"),
         Binding(
             "ctrl+j,shift+enter,alt+enter,ctrl+enter",
             "newline",
@@ -223,6 +217,15 @@ class PromptInput(EditingArea):
         self._put("", ())
         return CLEARED_WORDS
 
+    def note_undo_elsewhere(self) -> None:
+        """Have the next undo ask for `UndoWanted`, before older changes of the text."""
+        self.history.checkpoint()
+        self._pastes.note_elsewhere(len(self.history.undo_stack))
+
+    def forget_undo_elsewhere(self) -> None:
+        """Drop what `note_undo_elsewhere` noted last: it is undone."""
+        self._pastes.forget_elsewhere()
+
     def is_past(self, words: str) -> bool:
         """Say whether words of `clear_at_second` are not true any more, after a change."""
         return words == CLEAR_WORDS or (words == CLEARED_WORDS and bool(self.draft))
@@ -275,7 +278,7 @@ class PromptInput(EditingArea):
 
     def action_newer_question(self) -> None:
         """Show the question after, at last the draft."""
-        self._show(self._history.newer())
+        self._show(self._history.newer(self.draft))
 
     def action_cursor_up(self, select: bool = False) -> None:
         """Move up; from the first row to an earlier question, from an empty prompt out of it."""
@@ -296,6 +299,9 @@ class PromptInput(EditingArea):
     def action_undo(self) -> None:
         """Undo a change of the text; where there is none, something else may be undone."""
         depth = len(self.history.undo_stack)
+        if self._pastes.is_elsewhere_next(depth):
+            self.post_message(self.UndoWanted())
+            return
         with_text = self._pastes.undo(depth)
         if with_text is not None:
             self.post_message(self.PastesChanged(self._pastes.texts))
