@@ -157,7 +157,7 @@ def test_a_paste_on_a_slow_line_stays_a_paste() -> None:
         ("\x1b[3^", "ctrl+delete"),
         ("\x1f", "ctrl+underscore"),
         ("\x19", "ctrl+y"),
-        ("\x1a", "ctrl+underscore"),
+        ("\x1a", "ctrl+z"),
         ("\x1b[Z", "shift+tab"),
         ("\x1b[[A", "f1"),
         ("\x1bOP", "f1"),
