@@ -181,7 +181,7 @@ class ChatScreen(Screen[None], Plain):
         late = await asyncio.to_thread(import_module, "tui_chat.ui.preload")
         self._messages = late.MessageList()
         await self.query_one("#messages", Vertical).mount(self._messages)
-        services = await self._opener(self._launch)
+        services = await self._opener(self._launch, self.say_status)
         self._parts = parts = late.chat_parts(
             self, services, messages=self._messages, prompt=self._prompt, status=self._status
         )
@@ -192,6 +192,7 @@ class ChatScreen(Screen[None], Plain):
         self._is_open.set()
         for words in [*services.notices, *self._later]:
             self.say(words, "warning", timeout_s=12)
+        services.on_notice = lambda words: self.say(words, "warning", timeout_s=12)
         await services.warm_up()
         await asyncio.to_thread(import_module, "tui_chat.ui.preload_screens")
         keep_loaded()
