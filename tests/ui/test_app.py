@@ -174,8 +174,8 @@ async def test_the_real_opener_opens_everything() -> None:
     opened: list[Services] = []
     given = launch()
 
-    async def opener(launch: Launch) -> Services:
-        opened.append(await open_services(launch))
+    async def opener(launch: Launch, progress: Callable[[str], None]) -> Services:
+        opened.append(await open_services(launch, progress))
         return opened[0]
 
     app = ChatApp(given, opener)

@@ -107,7 +107,7 @@ class ChatScreen(Screen[None], Plain):
         self._title.show("tui-chat")
         self.watch(self, "focused", self.show_keys, init=False)
         self.call_after_refresh(
-            self.run_worker, self._open_services(), group="start", description="opening"
+            self.run_worker, self._open_services, group="start", description="opening"
         )
 
     @property
@@ -142,6 +142,10 @@ class ChatScreen(Screen[None], Plain):
     async def close_down(self) -> None:
         """Stop the answer and save what is written; called before the program ends."""
         await self._runner.stopped()
+        await self.save_draft()
+
+    async def save_draft(self) -> None:
+        """Save what is written in the prompt."""
         if self._parts is not None:
             await self._parts.conversations.drafts.save()
 
@@ -177,7 +181,7 @@ class ChatScreen(Screen[None], Plain):
         late = await asyncio.to_thread(import_module, "tui_chat.ui.preload")
         self._messages = late.MessageList()
         await self.query_one("#messages", Vertical).mount(self._messages)
-        services = await self._opener(self._launch)
+        services = await self._opener(self._launch, self.say_status)
         self._parts = parts = late.chat_parts(
             self, services, messages=self._messages, prompt=self._prompt, status=self._status
         )
@@ -191,6 +195,7 @@ class ChatScreen(Screen[None], Plain):
         others = [words for words in services.notices if words not in known]
         for words in [*problem_words(problems), *others, *self._later]:
             self.say(words, "warning", timeout_s=12)
+        services.on_notice = lambda words: self.say(words, "warning", timeout_s=12)
         await services.warm_up()
         await asyncio.to_thread(import_module, "tui_chat.ui.preload_screens")
         keep_loaded()
