@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
@@ -152,6 +152,12 @@ def new_conversation(
         model=model,
         system_prompt=system_prompt,
     )
+
+
+def as_chat(conversation: Conversation) -> Conversation:
+    """Return a conversation as one that is listed, also where it began as a single question."""
+    settings = {name: it for name, it in conversation.settings.items() if name != ONE_SHOT}
+    return replace(conversation, settings=settings)
 
 
 def title_from(question: str) -> str:

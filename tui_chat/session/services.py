@@ -13,14 +13,10 @@ from typing import TYPE_CHECKING, Protocol
 from tui_chat.config.api_key import read_key
 from tui_chat.config.endpoint_choice import Choice
 from tui_chat.config.offline import kept_offline
-from tui_chat.core.conversation import (
-    ONE_SHOT,
-    Conversation,
-    Message,
-    new_conversation,
-    now,
-)
+from tui_chat.config.permissions import close_folders
+from tui_chat.core.conversation import Conversation, Message, as_chat, new_conversation, now
 from tui_chat.core.errors import EngineError, InsecureEndpoint, StorageError
+from tui_chat.core.message_tree import with_present_leaf
 from tui_chat.providers import open_provider, warm_up
 from tui_chat.providers.http.headers import secrets_of
 from tui_chat.session.consent import Consent
@@ -38,7 +34,7 @@ from tui_chat.storage.async_store import AsyncStore
 from tui_chat.structured.evaluator import Judging
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from tui_chat.core.profile import Profile, Secret
     from tui_chat.core.stream_events import ModelOffer
@@ -74,6 +70,7 @@ class Services:
 
     Attributes:
         notices: What the person must be told once: a damaged database, a wrong config.
+        on_notice: Called with words that came later; at first they are added to the notices.
         choice: The profile that new conversations get, and why.
         profiles: Every profile that can be chosen.
         temporary: Where temporary conversations live.
@@ -89,16 +86,25 @@ class Services:
     saver: TurnSaver
     _endpoints: Endpoints
 
-    def __init__(self, launch: Launch, *, opener: ProviderOpener = open_provider) -> None:
+    def __init__(
+        self,
+        launch: Launch,
+        *,
+        opener: ProviderOpener = open_provider,
+        progress: Callable[[str], None] | None = None,
+    ) -> None:
         """Prepare; nothing is opened yet.
 
         Args:
             launch: What flags, environment and files say.
             opener: Makes the provider of a profile and its key.
+            progress: Called with words while a damaged database is read.
         """
         self.launch = launch
         self._opener = opener
+        self._progress = progress
         self.notices: list[str] = [problem.words for problem in launch.settings.problems]
+        self.on_notice: Callable[[str], None] = self.notices.append
         self.choice = Choice(profile=None, why="", problem=None)
         self.profiles: Sequence[Profile] = ()
         self.left_with = ""
@@ -114,6 +120,8 @@ class Services:
     async def open(self) -> None:
         """Open the store and find out which endpoint there is. The engine stays off."""
         launch = self.launch
+        if not launch.is_temporary:
+            self.notices += await asyncio.to_thread(close_folders, launch.paths)
         self._embedded = await asyncio.to_thread(find_engine, launch)
         if self._embedded.notice:
             self.notices.append(self._embedded.notice)
@@ -301,8 +309,8 @@ class Services:
         # Deleted messages too: they can be brought back.
         messages = await self.store.messages(conversation.id, with_deleted=True)
         # Saved with whatever the user does in it: a single question becomes a chat.
-        settings = {k: v for k, v in conversation.settings.items() if k != ONE_SHOT}
-        return self.session_of(replace(conversation, settings=settings), messages)
+        conversation = as_chat(with_present_leaf(conversation, messages))
+        return self.session_of(conversation, messages)
 
     def session_of(
         self,
@@ -338,9 +346,10 @@ class Services:
         if self.launch.is_temporary:
             return await AsyncStore.open(None)
         try:
-            store = await AsyncStore.open(self.launch.paths.database)
+            store = await AsyncStore.open(self.launch.paths.database, self._progress)
         except StorageError as error:
             return await self._store_in_memory(error)
+        store.on_notice = lambda words: self.on_notice(words)
         try:
             await store.interrupt_orphans()
         except StorageError as error:

@@ -20,7 +20,7 @@ from tui_chat.ui.common.key_names import live_keys
 from tui_chat.ui.common.notifier import TOLD_S, Severity, Telling
 from tui_chat.ui.common.title_line import EdgeLine
 from tui_chat.ui.help.footer_keys import footer_keys
-from tui_chat.ui.labels import below_words
+from tui_chat.ui.labels import below_words, problem_words
 from tui_chat.ui.prompt.prompt_box import PromptBox
 from tui_chat.ui.prompt.prompt_input import PromptInput
 from tui_chat.ui.terminal.compositor import RowCompositor
@@ -107,7 +107,7 @@ class ChatScreen(Screen[None], Plain):
         self._title.show("tui-chat")
         self.watch(self, "focused", self.show_keys, init=False)
         self.call_after_refresh(
-            self.run_worker, self._open_services(), group="start", description="opening"
+            self.run_worker, self._open_services, group="start", description="opening"
         )
 
     @property
@@ -142,6 +142,10 @@ class ChatScreen(Screen[None], Plain):
     async def close_down(self) -> None:
         """Stop the answer and save what is written; called before the program ends."""
         await self._runner.stopped()
+        await self.save_draft()
+
+    async def save_draft(self) -> None:
+        """Save what is written in the prompt."""
         if self._parts is not None:
             await self._parts.conversations.drafts.save()
 
@@ -177,7 +181,7 @@ class ChatScreen(Screen[None], Plain):
         late = await asyncio.to_thread(import_module, "tui_chat.ui.preload")
         self._messages = late.MessageList()
         await self.query_one("#messages", Vertical).mount(self._messages)
-        services = await self._opener(self._launch)
+        services = await self._opener(self._launch, self.say_status)
         self._parts = parts = late.chat_parts(
             self, services, messages=self._messages, prompt=self._prompt, status=self._status
         )
@@ -186,8 +190,12 @@ class ChatScreen(Screen[None], Plain):
         self.run_worker(parts.other_windows.watch(), group="watch", description="other windows")
         services.saver.on_caught_up = self._tell_caught_up
         self._is_open.set()
-        for words in [*services.notices, *self._later]:
+        problems = self._launch.settings.problems
+        known = {problem.words for problem in problems}
+        others = [words for words in services.notices if words not in known]
+        for words in [*problem_words(problems), *others, *self._later]:
             self.say(words, "warning", timeout_s=12)
+        services.on_notice = lambda words: self.say(words, "warning", timeout_s=12)
         if question := self._launch.question:
             self._prompt.set_draft(question)
             self._prompt.action_submit()
