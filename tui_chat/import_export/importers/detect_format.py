@@ -231,7 +231,7 @@ def _database(path: Path) -> Source:
                 # Of a view there may be no end, and a conversation is never computed.
                 what = f"{path} looks like a database of tui-chat, and its tables are not tables."
                 raise StorageError(what, "It was changed by something else; nothing was taken.")
-            reader = source.enter(Reader(path))
+            reader = source.enter(Reader(path, is_own=False))
             source.add(own.DATABASE, own.transcripts_of_database(reader, source.tally))
         else:
             what = f"{path} is a database, and of no program that is known here."
