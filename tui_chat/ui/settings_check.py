@@ -29,6 +29,7 @@ from tui_chat.ui.models.profile_picker import ProfilePicker
 from tui_chat.ui.objects.format_picker import FormatPicker
 from tui_chat.ui.objects.node_tree import NodeTree
 from tui_chat.ui.objects.workbench import Workbench
+from tui_chat.ui.prompt.editing_area import EditingArea
 from tui_chat.ui.prompt.prompt_input import PromptInput
 from tui_chat.ui.text_view.line_view import LineView
 
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 _EVERYWHERE: Final[tuple[type[DOMNode], ...]] = (ChatApp, ChatScreen)
 # What has the focus beside what: keys of one group reach the same user.
 _GROUPS: Final[tuple[tuple[type[DOMNode], ...], ...]] = (
-    (*_EVERYWHERE, PromptInput),
+    (*_EVERYWHERE, PromptInput, EditingArea),
     (*_EVERYWHERE, MessageList),
     (*_EVERYWHERE, FindBar, FindInput),
     (Modal, ConversationPicker, QueryInput),
