@@ -12,8 +12,9 @@ from tui_chat.session.library import is_pinned
 from tui_chat.ui.common.key_names import usual_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from tui_chat.config.problems import ConfigProblem
     from tui_chat.core.conversation import Conversation, Message
     from tui_chat.core.profile import Profile
     from tui_chat.core.request import ResponseFormat
@@ -33,6 +34,9 @@ _STATUS_WORDS = {
 
 EDIT_WORDS = "editing: Enter makes a new version of it, Esc leaves it as it is"
 """Stands in the status line while the prompt holds an earlier message."""
+
+FIRST_MODEL = "first model offered"
+"""Stands for the model of a profile that names none."""
 
 ELSEWHERE_WORDS = "answering in another window"
 """Stands above a reply that another program is writing, and in the status line."""
@@ -166,6 +170,19 @@ def _round_of(reply: Message) -> tuple[int, int]:
 STRAY_WORDS: Final = "After a click, letters change nothing: press an arrow key first."
 
 
+def problem_words(problems: Sequence[ConfigProblem]) -> list[str]:
+    """Return what is said at the start about mistakes of config.toml: one line at the most."""
+    if not problems:
+        return []
+    file = visible_line(problems[0].file.name, 60)
+    if len(problems) == 1:
+        at = f", line {problems[0].line}" if problems[0].line else ""
+        return [visible_line(f"{file}{at}: {problems[0].what} {problems[0].todo}".strip(), 1_000)]
+    return [
+        f"{file}: {len(problems)} problems · `tui-chat doctor` or Ctrl+P, “Problems” lists them"
+    ]
+
+
 def busy_words(stop: str) -> str:
     """Return what is said when a question cannot be sent because an answer runs.
 
@@ -253,18 +270,28 @@ def endpoint_words(
     """Return what stands at the right of the first line.
 
     Args:
-        model: Who is asked.
+        model: Who is asked; None until the endpoint has said which model it offers first.
         profile: Where.
         form: Of the answers.
         is_for_one: Whether the form is that of the next answer alone.
     """
-    facts = [visible_line(model or "", 40), visible_line(profile.name, 24)]
+    facts = [visible_line(model or "", 40) or FIRST_MODEL, visible_line(profile.name, 24)]
     if form is not None and is_for_one and not form.is_structured:
         facts.append("text, once")
     elif form is not None and form.is_structured:
         name = form.name if form.schema is not None else "JSON"
         facts.append("{" + visible_line(name, 24) + "}" + (", once" if is_for_one else ""))
     return " · ".join(fact for fact in facts if fact)
+
+
+def left_words(name: str, key: str) -> str:
+    """Return why the program begins with a new conversation.
+
+    Args:
+        name: The profile and the host that the last conversation stays with.
+        key: Opens that conversation.
+    """
+    return f"new · the last one stays with {visible_line(name, 40)} · {key} opens it"
 
 
 def below_words(new_messages: int, key: str) -> str:

@@ -153,7 +153,7 @@ async def test_undo_in_the_prompt_leaves_the_focus_there() -> None:
         await chat.pilot.press("up", "k", "d")
         await chat.until(lambda: texts(chat) == ["first", "one"])
         await told(chat, "in the prompt")
-        await chat.pilot.press("escape", "ctrl+z")
+        await chat.pilot.press("escape", "ctrl+underscore")
         await chat.until(lambda: len(texts(chat)) == 4)
         await told(chat, "2 messages are back.")
         await chat.pilot.press("k")
@@ -170,13 +170,13 @@ async def test_undo_in_the_prompt_undoes_the_latest_change_first() -> None:
         await chat.pilot.press("G", "k", "d")
         await chat.until(lambda: texts(chat) == ["first", "one"])
         await chat.pilot.press("escape", *" more")
-        await chat.pilot.press("ctrl+z")
+        await chat.pilot.press("ctrl+underscore")
         await chat.until(lambda: chat.prompt.text == "half")
         assert len(texts(chat)) == 2
-        await chat.pilot.press("ctrl+z")
+        await chat.pilot.press("ctrl+underscore")
         await chat.until(lambda: len(texts(chat)) == 4)
         assert chat.prompt.text == "half"
-        await chat.pilot.press("ctrl+z")
+        await chat.pilot.press("ctrl+underscore")
         await chat.until(lambda: chat.prompt.text == "")
 
 

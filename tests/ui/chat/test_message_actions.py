@@ -13,7 +13,7 @@ async def asked(chat: ChatHarness, *questions: str) -> None:
         await chat.idle()
 
 
-PROMPT_UNDO = "ctrl+z"
+PROMPT_UNDO = "ctrl+underscore"
 
 
 def shown(chat: ChatHarness) -> list[str]:
@@ -70,7 +70,7 @@ async def test_escape_leaves_the_edit_and_gives_the_draft_back() -> None:
 
         await chat.until(lambda: chat.prompt.text == "")
         assert shown(chat) == ["first", "one"]
-        await chat.pilot.press("ctrl+z")
+        await chat.pilot.press("ctrl+underscore")
         assert chat.prompt.text == "firstx"
         await asked(chat, "next")
         assert shown(chat) == ["first", "one", "next", "one"]

@@ -254,7 +254,7 @@ async def test_a_broken_configuration_is_told_and_the_chat_works(tmp_path: Path)
 async def test_the_text_area_still_undoes() -> None:
     async with running_chat() as chat:
         assert isinstance(chat.prompt, TextArea)
-        await chat.pilot.press("a", "ctrl+z")
+        await chat.pilot.press("a", "ctrl+underscore")
         assert chat.prompt.text == ""
 
 

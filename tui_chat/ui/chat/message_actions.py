@@ -187,7 +187,7 @@ class MessageActions:
             self._host.begin_turn(session.ask_instead(message, text, self._display))
 
     def leave_edit(self) -> None:
-        """Go back to asking new questions; Ctrl+Z in the prompt brings back what was written."""
+        """Go back to asking new questions; Ctrl+_ in the prompt brings back what was written."""
         session = self._conversations.session
         if session is not None:
             self._prompt.set_draft(session.branches.end_edit())

@@ -94,7 +94,7 @@ class MessageList(MarkedMessages):
                 ("right_square_bracket", "next_version", "version", "The version after"),
                 ("f", "fork", "fork", "Go on from here in a conversation of its own"),
                 ("d", "delete", "delete", "Delete the message and what follows it"),
-                ("u,ctrl+z", "undo", "undo", "Bring back what was deleted last"),
+                ("u,ctrl+underscore", "undo", "undo", "Bring back what was deleted last"),
                 ("x", "fix", "fix", "Have the model put its object right, as another answer"),
                 ("v", "details", "details", "Why it failed, in full"),
                 (

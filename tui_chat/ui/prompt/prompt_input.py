@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding, BindingType
 from textual.message import Message as TextualMessage
-from textual.widgets import TextArea
-from textual.widgets.text_area import Selection
 
 from tui_chat.core.pastes import has_long_line, is_large, joined, parted
 from tui_chat.core.text.sanitize import visible
+from tui_chat.ui.prompt.editing_area import EditingArea
 from tui_chat.ui.prompt.history import PromptHistory
 from tui_chat.ui.prompt.paste_chips import Pastes
 
@@ -21,8 +20,8 @@ if TYPE_CHECKING:
 
     from textual import events
 
-CLEAR_WORDS: Final = "Esc again clears the prompt, Ctrl+Z brings it back"
-CLEARED_WORDS: Final = "cleared; Ctrl+Z brings it back"
+CLEAR_WORDS: Final = "Esc again clears the prompt, Ctrl+_ brings it back"
+CLEARED_WORDS: Final = "cleared; Ctrl+_ brings it back"
 
 _EXPANDED_CHARACTERS: Final = 100_000
 """The largest paste that may become text: each key still shows within a frame or two."""
@@ -44,7 +43,7 @@ def _is_text(character: str | None) -> bool:
     )
 
 
-class PromptInput(TextArea):
+class PromptInput(EditingArea):
     """A text area that grows from one to ten rows, sends with Enter and remembers questions."""
 
     DEFAULT_CSS = """
@@ -64,7 +63,6 @@ class PromptInput(TextArea):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "submit", "send", id="prompt.send", tooltip="Send the question"),
-        Binding("ctrl+z", "undo", id="prompt.undo", tooltip="Undo; a deleted message too"),
         Binding(
             "ctrl+j,shift+enter,alt+enter,ctrl+enter",
             "newline",
@@ -80,14 +78,14 @@ class PromptInput(TextArea):
             tooltip="Into the messages, from an empty prompt",
         ),
         Binding(
-            "ctrl+up",
+            "ctrl+up,alt+up",
             "older_question",
             "older question",
             id="prompt.older",
             tooltip="An earlier question (also ↑ from the first row)",
         ),
         Binding(
-            "ctrl+down",
+            "ctrl+down,alt+down",
             "newer_question",
             "newer question",
             id="prompt.newer",
@@ -137,7 +135,7 @@ class PromptInput(TextArea):
         """The person pressed Up in an empty prompt."""
 
     class UndoWanted(TextualMessage):
-        """The person pressed Ctrl+Z where there is nothing to undo."""
+        """The person pressed Ctrl+_ where there is nothing to undo."""
 
     @dataclass
     class PastesChanged(TextualMessage):
@@ -312,21 +310,6 @@ class PromptInput(TextArea):
         elif with_text is None:
             self.post_message(self.UndoWanted())
 
-    def undo(self) -> None:
-        """Undo the latest batch of changes of the text."""
-        self._leave_the_lines_that_go()
-        super().undo()
-
-    def redo(self) -> None:
-        """Do again what was undone last."""
-        self._leave_the_lines_that_go()
-        super().redo()
-
-    def _leave_the_lines_that_go(self) -> None:
-        # Textual (8.2) looks for the cursor in between, when the scroll bar goes with the lines,
-        # and crashes if its line is gone already; both set the cursor themselves at their end.
-        self.set_reactive(TextArea.selection, Selection.cursor((0, 0)))
-
     async def _on_key(self, event: events.Key) -> None:
         if event.key != "escape":
             self._is_clear_next = False
@@ -380,7 +363,7 @@ class PromptInput(TextArea):
             self._replace_all(text)
 
     def _replace_all(self, text: str) -> None:
-        # An edit, not load_text: Ctrl+Z brings back what stood here.
+        # An edit, not load_text: undo brings back what stood here.
         # A draft or an earlier question may hold what was never typed here, such as the output of
         # another program that was given to `ask`.
         self._put(*parted(visible(text)))
