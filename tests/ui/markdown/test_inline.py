@@ -51,6 +51,33 @@ def test_escapes_and_entities_are_resolved() -> None:
     assert rows("\\*a\\* &amp; &copy; &nosuch; \\x") == ["*a* & © &nosuch; \\x"]
 
 
+@pytest.mark.parametrize(
+    ("text", "row"),
+    [
+        ("[bank.com](https://evil.com/x)", "bank.com (https://evil.com/x)"),
+        ("[the bank](https://evil.com/x)", "the bank"),
+        ("[https://a.com](https://a.com/long)", "https://a.com"),
+        ("[**bank.com**/a](http://evil.com)", "bank.com/a (http://evil.com)"),
+        ("[bank.com][r]\n\n[r]: https://evil.com", "bank.com (https://evil.com)"),
+        ("<https://bank.com@evil.com/>", "https://bank.com@evil.com/ (https://bank.com@evil.com/)"),
+        ("[\u0430pple.com](https://\u0430pple.com)", "\u0430pple.com (https://xn--pple-43d.com)"),
+        ("[bank.com](https://evil.com/\u202e)", "bank.com (https://evil.com/%E2%80%AE)"),
+        ("https://bank.com", "https://bank.com"),
+    ],
+)
+def test_words_that_claim_another_target_show_the_real_one(text: str, row: str) -> None:
+    assert rows(text)[0] == row
+
+
+def test_the_links_of_a_document_are_listed_once_each() -> None:
+    text = "[a](http://a) [b](http://b) [a](http://a)\n\n"
+    text += "| x |\n|---|\n| [c](http://c) |\n\n- www.d.com"
+    expected = [("a", "http://a"), ("b", "http://b"), ("c", "http://c")]
+
+    assert whole(text).links == [*expected, ("www.d.com", "https://www.d.com")]
+    assert whole(text, 5).links == whole(text).links
+
+
 def test_hard_breaks_begin_another_line() -> None:
     document = whole("a  \nb\\\nc\nd")
 

@@ -47,8 +47,9 @@ class Mark(NamedTuple):
 class Builder:
     """The items of a document and the rows they begin at."""
 
-    def __init__(self, width: int, *, keeps_breaks: bool) -> None:
+    def __init__(self, width: int, *, keeps_breaks: bool, has_code_numbers: bool) -> None:
         self.width = width
+        self._has_code_numbers = has_code_numbers
         self._keeps_breaks = keeps_breaks
         self.items: list[Item] = []
         self.headings: list[Heading] = []
@@ -262,6 +263,9 @@ class Builder:
         opened = OpenCode(code, event.chain, event.spaced, None, len(self.items))
         self._place = self._place._replace(code=opened)
         label = shown(event.info or "")
+        if code.is_fence and self._has_code_numbers:
+            # The key that copies it.
+            label = f"{len(self.codes)} · {label}" if label else str(len(self.codes))
         if label:
             first, rest = self._begin_code(opened)
             run = Run(label, ((0, len(label), Role.CODE_LABEL),))

@@ -37,6 +37,13 @@ class HeadingRow(NamedTuple):
     text: str
 
 
+class DocumentLink(NamedTuple):
+    """A link: its words and where it leads."""
+
+    words: str
+    target: str
+
+
 class Document:
     """Incremental Markdown laid out at a width.
 
@@ -45,6 +52,7 @@ class Document:
         width: Cells of a row.
         finished: Nothing more is expected, as after `finish`.
         keeps_breaks: Line breaks inside of paragraphs stay, as a person who typed them expects.
+        has_code_numbers: Code blocks show their number, with which they can be copied.
     """
 
     def __init__(
@@ -54,10 +62,14 @@ class Document:
         *,
         finished: bool = False,
         keeps_breaks: bool = False,
+        has_code_numbers: bool = True,
     ) -> None:
         self._parts: list[str] = []
-        self._builder = Builder(max(width, 1), keeps_breaks=keeps_breaks)
+        self._builder = Builder(
+            max(width, 1), keeps_breaks=keeps_breaks, has_code_numbers=has_code_numbers
+        )
         self.keeps_breaks = keeps_breaks
+        self.has_code_numbers = has_code_numbers
         self._state = State()
         self._line = ""
         """What has come of the line that is still arriving."""
@@ -101,6 +113,13 @@ class Document:
             CodeBlock(code.language, code.text, builder.start_row(item))
             for code, item in zip(builder.codes, builder.code_items, strict=True)
         ]
+
+    @property
+    def links(self) -> list[DocumentLink]:
+        """The different links, in order."""
+        self._draw_open()
+        found = (pair for item in self._builder.items for pair in item.links())
+        return list(dict.fromkeys(DocumentLink(*pair) for pair in found))
 
     @property
     def headings(self) -> list[HeadingRow]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from tui_chat.core.links import hidden_target
 from tui_chat.ui.markdown.grammar import parse_inline
 from tui_chat.ui.markdown.roles import CODE, EMPHASIS, LINK, STRIKE, STRONG, Role
 from tui_chat.ui.markdown.runs import Run, shown
@@ -56,6 +57,8 @@ class _Writer:
         self._tag_breaks = tag_breaks
         self._runs: list[Run] = []
         self._href: str | None = None
+        self._link_words: list[str] = []
+        """Text of the link that is open."""
         self._soft_break = False
         self._begin()
         self._others: dict[str, Callable[[Token], None]] = {
@@ -138,6 +141,8 @@ class _Writer:
         start = self._length
         self._length = end = start + len(text)
         self._parts.append(text)
+        if self._href is not None:
+            self._link_words.append(text)
         if style:
             if self._spans and self._spans[-1][1:] == (start, style):
                 self._spans[-1] = (self._spans[-1][0], end, style)
@@ -167,12 +172,16 @@ class _Writer:
         self._put(token.content, self._mixed(Role.QUIET))
 
     def _on_link(self, token: Token) -> None:
+        self._link_words.clear()
         self._href = shown(str(token.attrs.get("href", "")))
         self._style |= LINK
 
     def _on_link_end(self, _token: Token) -> None:
-        self._href = None
+        hidden = hidden_target("".join(self._link_words), self._href or "")
         self._style &= ~LINK
+        if hidden:
+            self._put(f" ({hidden})", self._mixed(Role.QUIET))
+        self._href = None
 
     def _on_image(self, token: Token) -> None:
         """Show an image as its text and its target."""

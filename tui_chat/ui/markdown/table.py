@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from tui_chat.ui.markdown import cells
 from tui_chat.ui.markdown.columns import column_widths
 from tui_chat.ui.markdown.items import Item, clipped, text_cells
-from tui_chat.ui.markdown.runs import Line, Prefix, Run, cut
+from tui_chat.ui.markdown.runs import Line, Prefix, Run, cut, run_links
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -121,6 +121,11 @@ class Table(Item):
         prefix = clipped(self._rest if row else self._first, self._width)
         spans, links = cut(content, 0, len(content.text), len(prefix.text))
         return Line(prefix.text + content.text, prefix.spans + spans, links)
+
+    def links(self) -> Iterable[tuple[str, str]]:
+        """Return words and target of each link."""
+        runs = (run for row in self._rows for cell in row for run in cell.runs)
+        return (pair for run in runs for pair in run_links(run))
 
     def place_of(self, row: int) -> int:
         """Return the index of the table row that a row of the screen belongs to."""

@@ -14,6 +14,7 @@ from tui_chat.core.conversation import MessageStatus, Role
 from tui_chat.core.stream import ReasoningDelta, TextDelta
 from tui_chat.core.visible import VisibleStream, visible
 from tui_chat.ui.key_names import key_of, usual_key
+from tui_chat.ui.markdown.document import Document
 from tui_chat.ui.widgets.boundary_note import BoundaryNote
 from tui_chat.ui.widgets.laid_out_once import LaidOutOnce
 from tui_chat.ui.widgets.marked_text import marked, row_of
@@ -32,10 +33,12 @@ if TYPE_CHECKING:
     from tui_chat.core.conversation import Message
     from tui_chat.core.find import Marks
     from tui_chat.core.stream import StreamEvent
-    from tui_chat.ui.markdown.document import CodeBlock, Document
+    from tui_chat.ui.markdown.document import CodeBlock, DocumentLink
     from tui_chat.ui.structured.body import StructuredBody
 
 
+_MOST_SEARCHED: Final = 20_000
+"""Characters of a question or an object in which addresses are looked for."""
 EDGE_CELLS: Final = 3
 """What stands beside the text of a message: its edge, and a blank on both sides."""
 
@@ -157,6 +160,15 @@ class MessageView(LaidOutOnce, Vertical, Plain, can_focus=True):
         if isinstance(self._body, MessageMarkdown):
             return list(self._body.code_blocks)
         return []
+
+    @property
+    def links(self) -> list[DocumentLink]:
+        """The links of the message: those of its Markdown, else the addresses in its text."""
+        shown = [part.document for part in self.query(MessageMarkdown) if part.display]
+        if not isinstance(self._body, MessageMarkdown):
+            text = visible(self._message.content[:_MOST_SEARCHED])
+            shown.append(Document(text, finished=True, keeps_breaks=True))
+        return list(dict.fromkeys(link for document in shown for link in document.links))
 
     def landmarks(self, kind: str) -> list[int]:
         """Return the rows of headings or code blocks, from the top of this message.
