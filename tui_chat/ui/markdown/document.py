@@ -126,8 +126,8 @@ class Document:
         """The headings, in order."""
         self._draw_open()
         return [
-            HeadingRow(self._builder.start_row(item), level, text)
-            for item, level, text in self._builder.headings
+            HeadingRow(self._builder.start_row(item), level, self._builder.text_of(item, items))
+            for item, level, items in self._builder.headings
         ]
 
     def append(self, text: str) -> None:
@@ -252,6 +252,8 @@ class Document:
         if self._settled is not None:
             return
         self._settled = self._builder.mark()
+        # A definition that is still arriving would have all above it read again with each delta.
+        self._builder.resolves_links = self._finished
         state = self._state
         line = self._line.removesuffix("\r")
         if line and (self._finished or self._is_glued or not self._is_undecided(line)):
@@ -262,6 +264,7 @@ class Document:
             # Code that goes on is coloured in chunks, not as a whole with every delta.
             still_open.pop()
         self._builder.add(still_open)
+        self._builder.resolves_links = True
 
     def _is_undecided(self, line: str) -> bool:
         if isinstance(self._state.leaf, Fence):

@@ -125,6 +125,11 @@ class Text(Item):
     def _text_cells(self) -> int:
         return text_cells(self.first, self._width)
 
+    def replace(self, run: Run) -> None:
+        """Show another text."""
+        self._run = run
+        self._starts = self._wrap(None)
+
     def extend(self, run: Run) -> None:
         """Add text to the end."""
         self._run = self._run.joined(run)

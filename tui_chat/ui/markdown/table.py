@@ -86,6 +86,22 @@ class Table(Item):
         else:
             layout.ends.append(layout.ends[-1] + height + layout.rules_with(len(layout.ends)))
 
+    def row(self, index: int) -> Row:
+        """Return a row, the header first."""
+        return self._rows[index]
+
+    @property
+    def rows(self) -> int:
+        """Number of rows, the header included."""
+        return len(self._rows)
+
+    def replace(self, index: int, row: Row) -> None:
+        """Show another row in the place of one."""
+        self._rows[index] = row
+        self._drawn = None
+        columns = zip(*self._rows, strict=True)
+        self._layout = self._laid_out(tuple(max(cell.cells for cell in it) for it in columns))
+
     def _still_fits(self, widths: tuple[int, ...] | None) -> bool:
         """Say whether other columns leave the rows so far on as many lines as they are now."""
         old = self._layout.widths
