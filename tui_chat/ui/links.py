@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message as TextualMessage
 
 from tui_chat.core.links import safe_target
-from tui_chat.ui.copying import CopyWanted
+from tui_chat.ui.common.copying import CopyWanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-from tui_chat.ui.markdown.roles import CODE, EMPHASIS, STRIKE, STRONG
+from tui_chat.ui.markdown.style_roles import CODE, EMPHASIS, STRIKE, STRONG
 
 TAG: Final = re.compile(
     r"<(?P<close>/?)(?P<name>[a-z]{1,6})(?P<attributes>(?:\s[^<>\n]{0,300})?)/?>", re.IGNORECASE

@@ -11,10 +11,10 @@ from markdown_it.common.utils import normalizeReference
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tui_chat.ui.markdown.cells import Row
-    from tui_chat.ui.markdown.items import Text
-    from tui_chat.ui.markdown.runs import Run
+    from tui_chat.ui.markdown.layout_items import Text
+    from tui_chat.ui.markdown.styled_text import Run
     from tui_chat.ui.markdown.table import Table
+    from tui_chat.ui.markdown.table_rows import Row
 
 _LABEL: Final = re.compile(r"\[(?!\^)((?:[^\[\]\\]|\\.){1,300})\]", re.DOTALL)
 _MOST_LABELS: Final = 64

@@ -10,10 +10,10 @@ from textual.content import Content
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from tui_chat.core.visible import visible_line
-from tui_chat.ui.copying import CopyWanted
-from tui_chat.ui.key_names import live_keys
-from tui_chat.ui.screens.modal import Modal
+from tui_chat.core.text.sanitize import visible_line
+from tui_chat.ui.common.copying import CopyWanted
+from tui_chat.ui.common.key_names import live_keys
+from tui_chat.ui.common.modal import Modal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

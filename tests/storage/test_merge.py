@@ -1,0 +1,199 @@
+"""One conversation in two programs: each writes only what it changed itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.storage.build import asked
+from tui_chat.core.conversation import Conversation, MessageStatus, now
+from tui_chat.storage.merge import DRAFTS_PARTED_BY as PARTED
+from tui_chat.storage.merge import merged_draft
+from tui_chat.storage.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def other(path: Path) -> Iterator[Store]:
+    with Store(path) as other:
+        yield other
+
+
+def _saved(store: Store, conversation: Conversation) -> Conversation:
+    found = store.conversation(conversation.id)
+    assert found is not None
+    return found
+
+
+def _begun(store: Store) -> Conversation:
+    turn = asked("Why?")
+    store.add_turn(turn.conversation, turn.question, turn.replied("So.", MessageStatus.COMPLETE))
+    return turn.conversation
+
+
+def test_a_turn_does_not_take_back_what_the_other_changed(store: Store, other: Store) -> None:
+    own = _begun(store)
+    theirs = _saved(other, own)
+    theirs = replace(theirs, title="Renamed", model="big", settings={"temperature": 0.5})
+    other.save_conversation(theirs)
+
+    turn = asked("And then?", replace(own, settings={"left_out_turns": 1}))
+    store.add_turn(turn.conversation, turn.question, turn.reply)
+
+    saved = _saved(store, own)
+    assert (saved.title, saved.model, saved.leaf_id) == ("Renamed", "big", turn.reply.id)
+    assert saved.settings == {"temperature": 0.5, "left_out_turns": 1}
+
+    other.save_conversation(replace(theirs, settings={}, profile="work"))
+    saved = _saved(store, own)
+    assert (saved.leaf_id, saved.profile) == (turn.reply.id, "work")
+    assert saved.settings == {"left_out_turns": 1}
+
+
+def test_of_two_who_change_one_field_the_later_counts_until_it_is_changed_anew(
+    store: Store, other: Store
+) -> None:
+    own = replace(_begun(store), title="Mine")
+    store.save_conversation(own)
+    other.save_conversation(replace(_saved(other, own), title="Theirs"))
+
+    store.save_conversation(replace(own, model="big"))
+    assert _saved(store, own).title == "Theirs"
+
+    store.save_conversation(replace(own, title="Mine again"))
+    assert _saved(other, own).title == "Mine again"
+
+
+def test_a_copy_that_was_read_anew_changes_only_what_it_changes(store: Store, other: Store) -> None:
+    own = _begun(store)
+    other.save_conversation(replace(_saved(other, own), title="Theirs"))
+    fresh = _saved(store, own)
+    other.save_conversation(replace(_saved(other, own), title="Newest", profile="work"))
+
+    store.save_conversation(replace(fresh, model="big"))
+
+    saved = _saved(store, own)
+    assert (saved.title, saved.profile, saved.model) == ("Newest", "work", "big")
+
+
+def test_a_glance_keeps_what_is_not_written_yet(store: Store, other: Store) -> None:
+    own = replace(_begun(store), settings={"left_out_turns": 2}, draft="mine")
+    other.save_conversation(replace(_saved(other, own), title="Theirs", draft="theirs"))
+
+    found = store.glance(own)
+
+    assert found is not None
+    assert found.conversation.title == "Theirs"
+    assert found.conversation.settings == {"left_out_turns": 2}
+    assert found.conversation.draft == "mine"
+    store.save_conversation(replace(found.conversation, model="big"))
+    saved = _saved(store, own)
+    assert (saved.title, saved.model, saved.settings) == ("Theirs", "big", {"left_out_turns": 2})
+    assert set(saved.draft.split(PARTED)) == {"mine", "theirs"}
+
+
+def test_a_question_brings_back_what_the_other_deleted(store: Store, other: Store) -> None:
+    own = _begun(store)
+    other.save_conversation(replace(_saved(other, own), deleted_at=now()))
+    other._connection.execute("UPDATE messages SET deleted_at = ?", (now().isoformat(),))
+
+    turn = asked("And then?", own)
+    store.add_turn(turn.conversation, turn.question, turn.reply)
+
+    assert [message.content for message in store.messages(own.id)] == [
+        "Why?", "So.", "And then?", "",
+    ]  # fmt: skip
+    assert _saved(store, own).deleted_at is None
+
+
+def test_each_program_keeps_its_own_draft(store: Store, other: Store) -> None:
+    own = _begun(store)
+    store.save_draft(own.id, "mi", "")
+    other.save_draft(own.id, "the", "")
+    store.save_draft(own.id, "mine", "mi")
+    other.save_draft(own.id, "theirs", "the")
+    assert _saved(store, own).draft == f"mine{PARTED}theirs"
+
+    turn = asked("mine", own)
+    store.add_turn(turn.conversation, turn.question, turn.reply)
+    assert _saved(store, own).draft == "theirs"
+
+    other.save_draft(own.id, "", "theirs")
+    assert _saved(store, own).draft == ""
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.text("ab\n", max_size=4)), max_size=20))
+def test_no_draft_takes_another_away(changes: list[tuple[int, str]]) -> None:
+    stored = ""
+    own = ["", "", ""]
+    for writer, typed in changes:
+        text = typed and f"{writer}{typed}"  # two equal drafts are kept once
+        stored = merged_draft(stored, own[writer], text)
+        own[writer] = text
+        kept = stored.split(PARTED) if stored else []
+        assert set(kept) == {draft for draft in own if draft}
+        assert merged_draft(stored, own[writer], text) == stored
+
+
+def test_a_window_keeps_its_own_endpoint_and_what_it_edits(store: Store, other: Store) -> None:
+    own = replace(_begun(store), profile="work", settings={"editing": {"message_id": "m"}})
+    store.save_conversation(own)
+    theirs = replace(_saved(other, own), profile="home", settings={"shared": 1})
+    other.save_conversation(theirs)
+
+    found = store.glance(own)
+
+    assert found is not None
+    assert found.conversation.profile == "work"
+    assert found.conversation.settings == {"editing": {"message_id": "m"}, "shared": 1}
+    store.save_conversation(replace(found.conversation, title="Mine"))
+    saved = _saved(store, own)
+    assert (saved.title, saved.profile, saved.settings) == ("Mine", "home", {"shared": 1})
+
+
+def test_a_glance_tells_what_another_program_writes(store: Store, other: Store) -> None:
+    own = _begun(store)
+    before = store.glance(own)
+    version = store.version_of_data()
+    assert before is not None
+    assert before.running == ()
+    turn = asked("And then?", _saved(other, own))
+    other.add_turn(turn.conversation, turn.question, turn.replied("half"))
+
+    assert store.version_of_data() != version
+    after = store.glance(own)
+    assert after is not None
+    assert not after.shows_same_messages(before)
+    assert [reply.content for reply in after.running] == ["half"]
+    assert store.interrupt_orphans() == []
+
+    other.save_reply(turn.replied("half of it"))
+    later = store.glance(own)
+    assert later is not None
+    assert later.shows_same_messages(after)
+    other_own = other.glance(_saved(other, own))
+    assert other_own is not None
+    assert other_own.running == ()
+
+
+def test_what_is_said_after_another_window_emptied_the_trash_is_kept(
+    store: Store, other: Store
+) -> None:
+    own = _begun(store)
+    other._connection.execute("DELETE FROM conversations WHERE id = ?", (own.id,))
+
+    turn = asked("And then?", own)
+    store.add_turn(turn.conversation, turn.question, turn.reply)
+    store.save_reply(turn.replied("So.", MessageStatus.COMPLETE))
+
+    question, reply = store.messages(own.id)
+    assert (question.content, question.parent_id) == ("And then?", None)
+    assert (reply.content, reply.parent_id) == ("So.", question.id)
+    assert _saved(store, own).leaf_id == reply.id

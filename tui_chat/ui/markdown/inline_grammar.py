@@ -1,0 +1,145 @@
+r"""The inline grammar: markdown-it's, with mathematics, footnote marks and Chinese emphasis.
+
+Three departures from CommonMark, each because answers of language models need it:
+
+- ``\(`` ``\)`` ``\[`` ``\]`` keep their backslash and ``$…$`` keeps its underscores, so that
+  LaTeX stays as it was written;
+- ``**重点：**后面`` is emphasis although a punctuation mark stands inside the closing asterisks;
+- HTML is text; `html` finds the simple tags in it.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+from markdown_it import MarkdownIt
+from markdown_it.common.utils import isMdAsciiPunct, isPunctChar, isWhiteSpace
+from markdown_it.rules_inline.state_inline import Scanned, StateInline
+
+from tui_chat.ui.markdown.block_patterns import ENVIRONMENT
+from tui_chat.ui.markdown.wrap import is_wide
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+    from markdown_it.utils import EnvType
+
+_DISPLAY: Final = re.compile(r"\$\$[^$]+\$\$")
+# Pandoc's rule: no blank inside the dollars, no digit behind, so that "$5 and $6" stays prose.
+_DOLLARS: Final = re.compile(r"\$(?![\s$])(?:[^$\\\n]|\\.)*?(?<![\s\\])\$(?!\d)")
+_PARENTHESES: Final = re.compile(r"\\\(.*?\\\)", re.DOTALL)
+_BRACKETS: Final = re.compile(r"\\\[.*?\\\]", re.DOTALL)
+_FOOTNOTE: Final = re.compile(r"\[\^[^\s\[\]^]{1,40}\]")
+
+_MANY_BRACKETS: Final = 60
+"""Brackets open at once beyond which links are not looked for: markdown-it is quadratic in them."""
+
+
+def parse_inline(source: str, env: EnvType) -> list[Token]:
+    """Return markdown-it's inline tokens of a paragraph, heading or cell."""
+    parser = _parser(links=_deepest_bracket(source) <= _MANY_BRACKETS)
+    state = _State(source, parser, env, [])
+    parser.inline.tokenize(state)
+    for rule in parser.inline.ruler2.getRules(""):
+        rule(state)
+    return state.tokens
+
+
+class _State(StateInline):
+    """Lets emphasis begin and end beside Chinese, Japanese and Korean punctuation."""
+
+    def scanDelims(self, start: int, canSplitWord: bool) -> Scanned:  # noqa: N802, N803
+        scanned = super().scanDelims(start, canSplitWord)
+        end = start + scanned.length
+        before = self.src[start - 1] if start else " "
+        after = self.src[end] if end < self.posMax else " "
+        if (before.isascii() and after.isascii()) or not canSplitWord:
+            return scanned
+        near_wide = is_wide(before) or is_wide(after)
+        if not near_wide:
+            return scanned
+        opens = scanned.can_open or (_is_punctuation(after) and not _is_blank(after))
+        closes = scanned.can_close or (_is_punctuation(before) and not _is_blank(before))
+        return Scanned(opens, closes, scanned.length)
+
+
+@cache
+def _parser(*, links: bool) -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": False, "maxNesting": 40}).enable("strikethrough")
+    parser.disable(["html_inline"] if links else ["html_inline", "link", "image"])
+    parser.inline.ruler.before("escape", "math", _math)
+    parser.inline.ruler.before("link", "footnote", _footnote)
+    for ruler in (parser.inline.ruler, parser.inline.ruler2):
+        # It notes its rules at the first call, bit by bit, and two threads may parse.
+        ruler.getRules("")
+    return parser
+
+
+def _math(state: StateInline, silent: bool) -> bool:
+    character = state.src[state.pos]
+    if character not in "\\$":
+        return False
+    found = _formula(state.src, state.pos)
+    if not found:
+        return False
+    end = state.pos + len(found)
+    # A link's label or an image's text may end before the formula does.
+    if end > state.posMax:
+        return False
+    if not silent:
+        kind = "text" if len(found) == 2 else "math_inline"
+        state.push(kind, "", 0).content = found
+    state.pos = end
+    return True
+
+
+def _formula(source: str, position: int) -> str:
+    """Return the formula that begins here, or a bracket with its backslash, or nothing."""
+    if environment := ENVIRONMENT.match(source, position):
+        end = f"\\end{{{environment[1]}}}"
+        stop = source.find(end, environment.end())
+        if stop >= 0:
+            return source[position : stop + len(end)]
+    if source[position] == "$":
+        found = _DISPLAY.match(source, position) or _DOLLARS.match(source, position)
+        return found[0] if found else ""
+    following = source[position + 1 : position + 2]
+    pair = {"(": _PARENTHESES, "[": _BRACKETS}.get(following)
+    found = pair.match(source, position) if pair else None
+    if found:
+        return found[0]
+    return "\\" + following if following in ("(", ")", "[", "]") else ""
+
+
+def _footnote(state: StateInline, silent: bool) -> bool:
+    if not state.src.startswith("[^", state.pos):
+        return False
+    found = _FOOTNOTE.match(state.src, state.pos, state.posMax)
+    if not found:
+        return False
+    if not silent:
+        state.push("footnote", "", 0).content = found[0]
+    state.pos = found.end()
+    return True
+
+
+def _deepest_bracket(source: str) -> int:
+    if source.count("[") <= _MANY_BRACKETS:
+        return 0
+    depth = deepest = 0
+    for character in source:
+        if character == "[":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif character == "]" and depth:
+            depth -= 1
+    return deepest
+
+
+def _is_punctuation(character: str) -> bool:
+    return isMdAsciiPunct(ord(character)) or isPunctChar(character)
+
+
+def _is_blank(character: str) -> bool:
+    return isWhiteSpace(ord(character))
