@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tui_chat.cli import main
+from tui_chat.cli.main import main
 from tui_chat.config.paths import find_paths
 from tui_chat.core.errors import ConfigError, StorageError
 from tui_chat.gateway.codes.access_codes import Allowance
@@ -97,7 +97,8 @@ def test_wrong_wishes_are_told_in_words(
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith("tui-chat: ")
-    assert not Records.open(gateway_file()).codes()
+    with closing(Records.open(gateway_file())) as records:
+        assert not records.codes()
 
 
 @pytest.mark.parametrize("flag", ["--requests-per-minute", "--tokens-per-day"])

@@ -26,6 +26,8 @@ from tui_chat.storage.migrations import back_up
 from tui_chat.storage.open_database import BUSY_TIMEOUT_S, open_database, writers_folder
 from tui_chat.storage.row_mapping import (
     INSERT_CONVERSATION,
+    IS_CHAT,
+    IS_USED_HERE,
     SELECT_CONVERSATION,
     SELECT_MESSAGE,
     UPSERT_MESSAGE,
@@ -34,6 +36,7 @@ from tui_chat.storage.row_mapping import (
     conversation_row,
     message_from,
     message_row,
+    readable,
     summary_from,
     time_text,
 )
@@ -47,13 +50,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from tui_chat.storage.damage import Progress
+
 _IN_MEMORY: Final = "memory"
 
 # Conversations in which nothing was ever written are no conversations yet.
 _LISTED: Final = """
 WHERE c.deleted_at IS NULL AND (c.leaf_id IS NOT NULL OR c.draft <> '' OR c.title <> '')
 """
-_NOT_ONE_SHOT: Final = " AND coalesce(json_extract(c.settings, '$.one_shot'), 0) = 0"
+_CHATS: Final = f"{_LISTED} AND {IS_CHAT}"
 _NEWEST_FIRST: Final = " ORDER BY c.updated_at DESC, c.seq DESC LIMIT ? OFFSET ?"
 _SUMMARIES: Final = """
 SELECT c.id, c.title, c.updated_at,
@@ -63,7 +68,7 @@ SELECT c.id, c.title, c.updated_at,
 FROM conversations AS c
 """
 _ASKED: Final = """
-SELECT content FROM messages WHERE role = 'user' AND deleted_at IS NULL
+SELECT content FROM messages WHERE role = 'user' AND deleted_at IS NULL AND typeof(content) = 'text'
 ORDER BY created_at DESC, seq DESC
 """
 
@@ -74,19 +79,27 @@ class Store(Trash, Searching, Closing):
     Attributes:
         path: The database; None when it is in memory.
         notices: What the person should know, such as a damaged file that was set aside.
+        unreadable: The rows that were left out because of their values.
     """
 
-    def __init__(self, path: Path | None, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        *,
+        busy_timeout_s: float = BUSY_TIMEOUT_S,
+        progress: Progress | None = None,
+    ) -> None:
         """Open the database; make it, with its folder, if there is none.
 
         Args:
             path: The file; None for a store in memory, which ends with the program.
             busy_timeout_s: How long to wait for others who write.
+            progress: Called with words, on this thread, while a damaged file is read.
 
         Raises:
             StorageError: It cannot be used; the words say why and what to do.
         """
-        database = open_database(path, busy_timeout_s)
+        database = open_database(path, busy_timeout_s, progress)
         super().__init__(database.connection, path, busy_timeout_s)
         self.notices = database.notices
         self._has_index = database.has_index
@@ -196,17 +209,21 @@ class Store(Trash, Searching, Closing):
     def conversation(self, conversation_id: str) -> Conversation | None:
         """Return a conversation, deleted or not; None if there is none of that id."""
         rows = self._rows(SELECT_CONVERSATION + "WHERE id = ?", conversation_id)
-        return conversation_from(rows[0]) if rows else None
+        found = readable(rows, conversation_from, self.unreadable)
+        return found[0] if found else None
 
     def latest_conversation(self) -> Conversation | None:
         """Return the conversation that was used last; None if there is none yet.
 
-        One that was a single question from a script is not what a person goes on with.
+        Single questions from scripts and imports that were never gone on with do not count.
         """
-        rows = self._rows(
-            SELECT_CONVERSATION + "AS c" + _LISTED + _NOT_ONE_SHOT + _NEWEST_FIRST, 1, 0
-        )
-        return conversation_from(rows[0]) if rows else None
+        sql = f"{SELECT_CONVERSATION}AS c{_CHATS} AND {IS_USED_HERE}{_NEWEST_FIRST}"
+        skipped = 0
+        while rows := self._rows(sql, 1, skipped):
+            if found := readable(rows, conversation_from, self.unreadable):
+                return found[0]
+            skipped += 1
+        return None
 
     def messages(self, conversation_id: str, *, with_deleted: bool = False) -> list[Message]:
         """Return all messages of a conversation, every version, in the order they were made.
@@ -217,7 +234,7 @@ class Store(Trash, Searching, Closing):
         """
         kept = "" if with_deleted else "AND deleted_at IS NULL "
         sql = SELECT_MESSAGE + "WHERE conversation_id = ? " + kept + "ORDER BY seq"
-        return list(map(message_from, self._rows(sql, conversation_id)))
+        return readable(self._rows(sql, conversation_id), message_from, self.unreadable)
 
     def summaries(
         self, limit: int = 50, offset: int = 0, query: str = ""
@@ -231,9 +248,11 @@ class Store(Trash, Searching, Closing):
         """
         found = matches(query, has_index=self._has_index)
         if found is None:
-            return list(map(summary_from, self._rows(_SUMMARIES_SQL, limit, offset)))
+            rows = self._rows(_SUMMARIES_SQL, limit, offset)
+            return readable(rows, summary_from, self.unreadable)
         sql = f"{_SUMMARIES}{_LISTED} AND c.id IN ({found.sql}){_NEWEST_FIRST}"
-        return list(map(summary_from, self._rows(sql, *found.values, limit, offset)))
+        rows = self._rows(sql, *found.values, limit, offset)
+        return readable(rows, summary_from, self.unreadable)
 
     def prompt_history(self, limit: int = 100) -> list[str]:
         """Return the questions that were asked last, newest first, each once."""
@@ -358,4 +377,4 @@ class Store(Trash, Searching, Closing):
             )
 
 
-_SUMMARIES_SQL: Final = _SUMMARIES + _LISTED + _NEWEST_FIRST
+_SUMMARIES_SQL: Final = _SUMMARIES + _CHATS + _NEWEST_FIRST

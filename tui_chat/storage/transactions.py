@@ -5,15 +5,16 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from tui_chat.storage.damage import database_error
 from tui_chat.storage.merge import SharedConversations
-from tui_chat.storage.open_database import mark_suspect, patiently
+from tui_chat.storage.open_database import patiently
+from tui_chat.storage.row_mapping import Unreadable
 from tui_chat.storage.search.fts_index import rebuild_index
 from tui_chat.storage.sqlite_errors import (
+    accept_bad_text,
     is_bad_text,
-    is_damage,
     is_index_damage,
     is_locked,
-    storage_error,
 )
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Connected:
 
     Attributes:
         path: The file; None when it is in memory.
+        unreadable: The rows that were left out because of their values.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class Connected:
         self._connection = connection
         self._busy_timeout_s = busy_timeout_s
         self._patience_s = busy_timeout_s
+        self.unreadable = Unreadable()
         self._shared = SharedConversations()
 
     def _rows(self, sql: str, *values: str | int) -> list[Row]:
@@ -86,7 +89,7 @@ class Connected:
             except sqlite3.DatabaseError as error:
                 if is_bad_text(error):
                     # One letter that is none must not hide a whole conversation.
-                    self._connection.text_factory = _mended_text
+                    accept_bad_text(self._connection)
                     return action()
                 if not is_index_damage(error):
                     raise
@@ -102,12 +105,6 @@ class Connected:
             self._connection.execute(f"PRAGMA busy_timeout = {patience_s * 1000:.0f}")
 
     def _told(self, error: sqlite3.Error) -> StorageError:
-        if self.path is not None and is_damage(error):
-            mark_suspect(self.path)
         if is_locked(error):
             self._wait_up_to(min(self._busy_timeout_s, _NO_PATIENCE_S))
-        return storage_error(error, self.path)
-
-
-def _mended_text(data: bytes) -> str:
-    return data.decode("utf-8", "replace")
+        return database_error(error, self.path)

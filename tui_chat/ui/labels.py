@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.conversation import MessageStatus, Role
 from tui_chat.core.stream_events import form_words
+from tui_chat.core.text.quantities import compact_count, counted
 from tui_chat.core.text.sanitize import visible_line
 from tui_chat.session.library import is_pinned
 from tui_chat.ui.common.key_names import usual_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from tui_chat.config.problems import ConfigProblem
     from tui_chat.core.conversation import Conversation, Message
     from tui_chat.core.profile import Profile
     from tui_chat.core.request import ResponseFormat
@@ -32,6 +34,9 @@ _STATUS_WORDS = {
 
 EDIT_WORDS = "editing: Enter makes a new version of it, Esc leaves it as it is"
 """Stands in the status line while the prompt holds an earlier message."""
+
+FIRST_MODEL = "first model offered"
+"""Stands for the model of a profile that names none."""
 
 ELSEWHERE_WORDS = "answering in another window"
 """Stands above a reply that another program is writing, and in the status line."""
@@ -152,7 +157,7 @@ def given_up_words(reply: Message, key: KeyOf = usual_key) -> str:
     if reply.status is not MessageStatus.COMPLETE:
         return ""
     again = f"{key('prompt.up')} then {key('message.fix')} tries again"
-    return f"still {judged.verdict} after {plural(most, 'round')} · {again}"
+    return f"still {judged.verdict} after {counted(most, 'round')} · {again}"
 
 
 def _round_of(reply: Message) -> tuple[int, int]:
@@ -160,6 +165,31 @@ def _round_of(reply: Message) -> tuple[int, int]:
         case [int(number), int(most)]:
             return number, most
     return 0, 0
+
+
+STRAY_WORDS: Final = "After a click, letters change nothing: press an arrow key first."
+
+
+def problem_words(problems: Sequence[ConfigProblem]) -> list[str]:
+    """Return what is said at the start about mistakes of config.toml: one line at the most."""
+    if not problems:
+        return []
+    file = visible_line(problems[0].file.name, 60)
+    if len(problems) == 1:
+        at = f", line {problems[0].line}" if problems[0].line else ""
+        return [visible_line(f"{file}{at}: {problems[0].what} {problems[0].todo}".strip(), 1_000)]
+    return [
+        f"{file}: {len(problems)} problems · `tui-chat doctor` or Ctrl+P, “Problems” lists them"
+    ]
+
+
+def busy_words(stop: str) -> str:
+    """Return what is said when a question cannot be sent because an answer runs.
+
+    Args:
+        stop: The key that stops it.
+    """
+    return f"Not sent yet: an answer is running. {stop} stops it; your text stays here."
 
 
 def ready_words(last: Message | None, key: KeyOf = usual_key) -> str:
@@ -191,29 +221,6 @@ def duration_s(message: Message) -> float | None:
     if message.finished_at is None:
         return None
     return (message.finished_at - message.created_at).total_seconds()
-
-
-def compact_count(count: int) -> str:
-    """Return a count in at most four characters: 950, 1.2k, 34k, 2.1M."""
-    for limit, unit in ((1_000_000, "M"), (1_000, "k")):
-        if count >= limit:
-            scaled = count / limit
-            return f"{scaled:.1f}{unit}" if scaled < 10 else f"{scaled:.0f}{unit}"
-    return str(count)
-
-
-def size_words(size: int) -> str:
-    """Return a size in bytes as a person reads it: 950 bytes, 48 KB, 1.2 MB."""
-    if size < 1_000:
-        return f"{size} bytes"
-    if size < 999_500:
-        return f"{size / 1_000:.1f} KB" if size < 9_950 else f"{size / 1_000:.0f} KB"
-    return f"{size / 1_000_000:.1f} MB"
-
-
-def plural(count: int, noun: str) -> str:
-    """Return a count with its noun: 1 turn, 2 turns."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def oldest_words(count: int) -> str:
@@ -263,18 +270,28 @@ def endpoint_words(
     """Return what stands at the right of the first line.
 
     Args:
-        model: Who is asked.
+        model: Who is asked; None until the endpoint has said which model it offers first.
         profile: Where.
         form: Of the answers.
         is_for_one: Whether the form is that of the next answer alone.
     """
-    facts = [visible_line(model or "", 40), visible_line(profile.name, 24)]
+    facts = [visible_line(model or "", 40) or FIRST_MODEL, visible_line(profile.name, 24)]
     if form is not None and is_for_one and not form.is_structured:
         facts.append("text, once")
     elif form is not None and form.is_structured:
         name = form.name if form.schema is not None else "JSON"
         facts.append("{" + visible_line(name, 24) + "}" + (", once" if is_for_one else ""))
     return " · ".join(fact for fact in facts if fact)
+
+
+def left_words(name: str, key: str) -> str:
+    """Return why the program begins with a new conversation.
+
+    Args:
+        name: The profile and the host that the last conversation stays with.
+        key: Opens that conversation.
+    """
+    return f"new · the last one stays with {visible_line(name, 40)} · {key} opens it"
 
 
 def below_words(new_messages: int, key: str) -> str:

@@ -97,6 +97,8 @@ class OtherWindows:
                 return
             take_in(session, found, messages)
             await self._messages.take_in(session.path)
+            if self._conversations.session is not session:
+                return
             self._tell(session, found)
         self._version, self._session, self._found = version, session, found
 

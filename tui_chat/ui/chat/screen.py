@@ -13,13 +13,14 @@ from textual.screen import Screen
 
 from tui_chat.ui.chat.command_table import command_bindings
 from tui_chat.ui.chat.status_line import StatusLine
+from tui_chat.ui.chat.submitting import Submitting
 from tui_chat.ui.chat.turn_runner import TurnRunner
 from tui_chat.ui.common.key_footer import KeyFooter
 from tui_chat.ui.common.key_names import live_keys
 from tui_chat.ui.common.notifier import TOLD_S, Severity, Telling
 from tui_chat.ui.common.title_line import EdgeLine
 from tui_chat.ui.help.footer_keys import footer_keys
-from tui_chat.ui.labels import below_words
+from tui_chat.ui.labels import below_words, problem_words
 from tui_chat.ui.prompt.prompt_box import PromptBox
 from tui_chat.ui.prompt.prompt_input import PromptInput
 from tui_chat.ui.terminal.compositor import RowCompositor
@@ -67,12 +68,6 @@ class ChatScreen(Screen[None], Plain):
     ]
 
     def __init__(self, launch: Launch, opener: ServicesOpener) -> None:
-        """Prepare; nothing is opened yet.
-
-        Args:
-            launch: How the program was started.
-            opener: Opens what the chat stands on, after the first paint.
-        """
         super().__init__()
         self._launch = launch
         self._opener = opener
@@ -84,13 +79,12 @@ class ChatScreen(Screen[None], Plain):
         self._footer = KeyFooter()
         self._compositor: RowCompositor = RowCompositor()
         self._runner = TurnRunner(self, self.show_around)
+        self._submitting = Submitting(self, self._prompt, self._status, self._runner)
         self._collector = IdleCollector(self, lambda: self._runner.is_running)
         # Made after the first paint.
         self._messages: MessageList
         self._parts: ChatParts | None = None
         self._is_open = asyncio.Event()
-        # Whether a question waits until the stopped answer before it is saved.
-        self._has_next = False
 
     def compose(self) -> ComposeResult:
         """Build what the first paint needs; the messages come after it."""
@@ -113,7 +107,7 @@ class ChatScreen(Screen[None], Plain):
         self._title.show("tui-chat")
         self.watch(self, "focused", self.show_keys, init=False)
         self.call_after_refresh(
-            self.run_worker, self._open_services(), group="start", description="opening"
+            self.run_worker, self._open_services, group="start", description="opening"
         )
 
     @property
@@ -139,7 +133,7 @@ class ChatScreen(Screen[None], Plain):
     @property
     def is_busy(self) -> bool:
         """Whether a turn runs, or is just about to."""
-        return self._runner.is_running
+        return self._runner.is_running or self._submitting.has_next
 
     def may_leave(self) -> bool:
         """Say whether nothing is lost by leaving; if something is, the person was told."""
@@ -148,6 +142,10 @@ class ChatScreen(Screen[None], Plain):
     async def close_down(self) -> None:
         """Stop the answer and save what is written; called before the program ends."""
         await self._runner.stopped()
+        await self.save_draft()
+
+    async def save_draft(self) -> None:
+        """Save what is written in the prompt."""
         if self._parts is not None:
             await self._parts.conversations.drafts.save()
 
@@ -161,6 +159,10 @@ class ChatScreen(Screen[None], Plain):
         """Tell in the status line what is true while no turn runs."""
         self._status.say(words)
         self.show_keys()
+
+    def forget_said(self) -> None:
+        """Take the words about an earlier key out of the status line."""
+        self._status.end_passing()
 
     def tell_later(self, words: str) -> None:
         """Tell something as soon as everything is open."""
@@ -179,7 +181,7 @@ class ChatScreen(Screen[None], Plain):
         late = await asyncio.to_thread(import_module, "tui_chat.ui.preload")
         self._messages = late.MessageList()
         await self.query_one("#messages", Vertical).mount(self._messages)
-        services = await self._opener(self._launch)
+        services = await self._opener(self._launch, self.say_status)
         self._parts = parts = late.chat_parts(
             self, services, messages=self._messages, prompt=self._prompt, status=self._status
         )
@@ -188,8 +190,15 @@ class ChatScreen(Screen[None], Plain):
         self.run_worker(parts.other_windows.watch(), group="watch", description="other windows")
         services.saver.on_caught_up = self._tell_caught_up
         self._is_open.set()
-        for words in [*services.notices, *self._later]:
+        problems = self._launch.settings.problems
+        known = {problem.words for problem in problems}
+        others = [words for words in services.notices if words not in known]
+        for words in [*problem_words(problems), *others, *self._later]:
             self.say(words, "warning", timeout_s=12)
+        services.on_notice = lambda words: self.say(words, "warning", timeout_s=12)
+        if question := self._launch.question:
+            self._prompt.set_draft(question)
+            self._prompt.action_submit()
         await services.warm_up()
         await asyncio.to_thread(import_module, "tui_chat.ui.preload_screens")
         keep_loaded()
@@ -198,49 +207,11 @@ class ChatScreen(Screen[None], Plain):
 
     @on(PromptInput.Submitted)
     def _accept(self, event: PromptInput.Submitted) -> None:
-        """Take a question over, unless a turn runs: then the draft stays."""
-        if self._status.is_pausing and self.session is not None:
-            self.session.retry_now()
-        elif not event.text.strip():
-            return
-        elif self._runner.is_running and (self._has_next or not self._runner.is_stopping):
-            self.app.bell()
-        elif self.is_open and self.session is None:
-            self.say("There is no endpoint to ask yet: see above.", "warning")
-        elif (parts := self.parts) is not None and parts.actions.editing is not None:
-            parts.actions.send_edited(event.text)
-        else:
-            self._prompt.accept()
-            if self._runner.is_running:
-                self._has_next = True
-                self.run_worker(self._ask_next(event.text), group="next", description="next")
-            else:
-                self._begin(event.text)
+        self._submitting.accept(event.text)
 
-    async def _ask_next(self, text: str) -> None:
-        await self._runner.ended()
-        self._has_next = False
-        self._begin(text)
-
-    def _begin(self, text: str) -> None:
-        self._status.begin()
-        self._runner.start(self._ask(text))
-
-    async def _ask(self, text: str) -> None:
-        try:
-            await self._is_open.wait()
-        except asyncio.CancelledError:
-            self._give_back(text)
-            raise
-        if self._parts is None or self.session is None:
-            self._give_back(text)
-        else:
-            await self.session.run_turn(text, self._parts.display)
-
-    def _give_back(self, text: str) -> None:
-        self._status.stop()
-        if not self._prompt.draft:
-            self._prompt.set_draft(text)
+    async def opened(self) -> None:
+        """Wait until everything on the screen works."""
+        await self._is_open.wait()
 
     def show_around(self) -> None:
         """Show what changes with the conversation and with the state of its turn."""
@@ -309,9 +280,9 @@ class ChatScreen(Screen[None], Plain):
 
     def begin_turn(self, turn: Coroutine[object, object, object]) -> None:
         """Run a turn that is made elsewhere, and tell of it."""
-        self._prompt.focus()
-        self._status.begin()
-        self._runner.start(turn)
+        if self._messages.focused_view is None:
+            self._prompt.focus()
+        self._submitting.begin_turn(turn)
 
     def action_command(self, name: str) -> None:
         """Carry out a command of the table."""
@@ -329,6 +300,7 @@ class ChatScreen(Screen[None], Plain):
     @on(PromptInput.Changed)
     def _note_draft(self) -> None:
         self._collector.put_off()
+        self._status.end_passing()
         if (parts := self.parts) is not None and self.session is not None:
             parts.conversations.drafts.note(self.session, self._prompt.draft)
         if self._prompt.is_past(self._status.state):

@@ -28,14 +28,20 @@ _NAMES: Final = {
     "right_square_bracket": "]",
     "question_mark": "?",
     "slash": "/",
+    "underscore": "_",
+    "backslash": "\\",
+    "minus": "-",
 }
 _TOLD: Final = {
     "turn.stop": "escape",
+    "chat.open": "ctrl+o",
     "prompt.up": "up",
     "message.continue": "c",
     "message.again": "r",
     "message.edit": "e",
     "message.undo": "u",
+    "message.leave_out": "o",
+    "prompt.undo": "ctrl+underscore",
     "message.fix": "x",
     "message.fold": "enter",
 }
@@ -48,7 +54,7 @@ def key_name(key: str) -> str:
     """Return a key of Textual's as a person reads it: `ctrl+j` is ^J, `pageup` is PgUp."""
     *modifiers, name = key.split("+") if key != "+" else ["+"]
     shown = _NAMES.get(name) or (name.upper() if modifiers or _is_function(name) else name)
-    if modifiers == ["ctrl"] and len(name) == 1:
+    if modifiers == ["ctrl"] and len(shown) == 1 and shown.isascii():
         return f"^{shown}"
     return "".join(_MODIFIERS.get(modifier, f"{modifier}+") for modifier in modifiers) + shown
 

@@ -91,7 +91,13 @@ class QueryInput(SearchInput):
             id="list.delete",
             tooltip="Put the conversation into the trash",
         ),
-        Binding("ctrl+z", "screen.undo", "undo", id="list.undo", tooltip="Undo the last delete"),
+        Binding(
+            "ctrl+underscore",
+            "screen.undo",
+            "undo",
+            id="list.undo",
+            tooltip="Undo the last delete",
+        ),
         Binding("f2", "screen.rename", "rename", id="list.rename", tooltip="Rename"),
         Binding("ctrl+t", "screen.pin", "pin", id="list.pin", tooltip="Pin, or unpin"),
     ]
@@ -191,15 +197,14 @@ class ConversationPicker(Modal[Chosen]):
         text = self._input.value
         query = parsed(text)
         try:
-            if query.is_in_trash:
-                self._found = await self._store.trash(LISTED, query.pieces)
-            else:
-                limit = FOUND if query.pieces else LISTED
-                self._found = await self._store.search(text, limit)
-            nothing = self._nothing_words(query) if not self._found else ""
+            found = await self._look_for(text, query)
+            nothing = self._nothing_words(query) if not found else ""
         except StorageError as error:
-            self._found = []
-            nothing = error.words
+            found, nothing = [], error.words
+        if self._input.value != text:
+            # Late: what is written by now is being searched for.
+            return
+        self._found = found
         self._query = query
         self._show(index)
         self._words.update(Content(visible(words or nothing or self._trash_words(query))))
@@ -207,6 +212,11 @@ class ConversationPicker(Modal[Chosen]):
         self._leave_room()
         self._show_keys()
         self._is_current.set()
+
+    async def _look_for(self, text: str, query: Query) -> list[SearchHit] | list[TrashEntry]:
+        if query.is_in_trash:
+            return await self._store.trash(LISTED, query.pieces)
+        return await self._store.search(text, FOUND if query.pieces else LISTED)
 
     def _show(self, index: int) -> None:
         now = datetime.now().astimezone()

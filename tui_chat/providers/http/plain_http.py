@@ -9,8 +9,8 @@ from urllib.request import getproxies, proxy_bypass
 
 from tui_chat.core.errors import InsecureEndpoint
 from tui_chat.core.profile import host_of, is_loopback_host
-from tui_chat.core.secret_fields import url_secrets
 from tui_chat.core.text.redact import is_placeholder
+from tui_chat.core.text.secret_fields import url_secrets
 from tui_chat.providers.http.headers import secrets_of
 
 if TYPE_CHECKING:
@@ -30,7 +30,8 @@ def check_encrypted(profile: Profile, key: Secret | None) -> None:
     Raises:
         InsecureEndpoint: The user has not allowed it (`insecure = true`, `--insecure`).
     """
-    if profile.is_insecure or profile.is_embedded:
+    if profile.is_insecure or profile.is_embedded or not profile.uses_proxies:
+        # Without proxies (`--offline`) only this machine is asked.
         return
     secrets = secrets_of(profile, key, os.environ)
     if is_exposed(profile.base_url) and any(_is_secret(secret) for secret in secrets):
