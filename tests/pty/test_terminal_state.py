@@ -29,7 +29,7 @@ def is_cooked(terminal: int) -> bool:
     """Return whether a terminal echoes, edits lines and takes signals, as a shell needs it."""
     flags = termios.tcgetattr(terminal)[3]
     wanted = termios.ECHO | termios.ICANON | termios.ISIG
-    return flags & wanted == wanted
+    return bool(flags & wanted == wanted)
 
 
 @pytest.mark.parametrize("number", [signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP])

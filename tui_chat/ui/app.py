@@ -19,7 +19,7 @@ from tui_chat.core.errors import ConfigError
 from tui_chat.ui.chat.command_table import COMMANDS
 from tui_chat.ui.chat.screen import ChatScreen
 from tui_chat.ui.common.copying import Copying, CopyWanted
-from tui_chat.ui.links import LinksWanted, LinkWanted, open_link
+from tui_chat.ui.common.links import LinksWanted, LinkWanted, open_link
 from tui_chat.ui.open_services import ServicesOpener, open_services
 from tui_chat.ui.terminal.key_queue import KeyOrder
 from tui_chat.ui.terminal.mouse import is_on_removed
@@ -243,7 +243,7 @@ class ChatApp(App[None], inherit_bindings=False):
 
     @on(LinksWanted)
     def _choose_link(self, event: LinksWanted) -> None:
-        from tui_chat.ui.screens.link_picker import LinkPicker
+        from tui_chat.ui.messages.link_picker import LinkPicker
 
         def open_chosen(target: str | None) -> None:
             if target is not None:

@@ -7,8 +7,8 @@ from tui_chat.ui.conversations.picker import ConversationPicker
 from tui_chat.ui.help.key_help import KeyHelp
 from tui_chat.ui.inspector.error_details import ErrorDetails
 from tui_chat.ui.inspector.wire_view import WireView
+from tui_chat.ui.messages.link_picker import LinkPicker
 from tui_chat.ui.models.profile_picker import ProfilePicker
-from tui_chat.ui.screens.link_picker import LinkPicker
 
 __all__ = [
     "ConversationPicker",

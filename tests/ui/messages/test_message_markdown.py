@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.pilot import Pilot
 
-    from tui_chat.ui.links import LinkWanted
+    from tui_chat.ui.common.links import LinkWanted
 
 
 _SGR = re.compile(r"\x1b\[[\d;]*m")

@@ -12,12 +12,12 @@ from tui_chat.core.conversation import Role
 from tui_chat.core.stream_events import TextDelta
 from tui_chat.import_export.export.copy_as_text import path_text
 from tui_chat.ui.common.copying import CopyWanted
+from tui_chat.ui.common.links import LinksWanted
 from tui_chat.ui.find.find_bar import FindBar
 from tui_chat.ui.labels import no_block_words, no_landmark_words
-from tui_chat.ui.links import LinksWanted
 from tui_chat.ui.messages.find_highlighter import MarkedMessages
 from tui_chat.ui.messages.message_view import MessageView
-from tui_chat.ui.widgets.number_keys import NumberKeys
+from tui_chat.ui.messages.number_keys import NumberKeys
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

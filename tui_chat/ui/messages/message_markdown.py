@@ -14,7 +14,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widgets import Markdown
 
-from tui_chat.ui.links import LinkWanted
+from tui_chat.ui.common.links import LinkWanted
 from tui_chat.ui.markdown.document import Document
 from tui_chat.ui.markdown.paint_row import href_at, painted, shows_links
 from tui_chat.ui.markdown.palette import COMPONENT_CLASSES, Palette

@@ -57,7 +57,7 @@ class TerminalDriver(LinuxDriver):
         """
         if isinstance(self._file, TextIOWrapper):
             self._file.reconfigure(encoding="utf-8", errors="replace")
-        super().start_application_mode()
+        super().start_application_mode()  # type: ignore[no-untyped-call]
 
     def run_input_thread(self) -> None:
         """Have the loop read until the program ends; the thread itself does nothing."""

@@ -50,7 +50,7 @@ async def open_link(
         copy: Copies an address and reports it.
         say: Reports that a link was opened.
     """
-    from tui_chat.ui.browser import Browser
+    from tui_chat.ui.common.browser import Browser
 
     safe = safe_target(target)
     if safe is None:

@@ -9,8 +9,8 @@ import pytest
 
 from tests.chat_app import running_chat
 from tests.fakes import FakeProvider, answer
-from tests.ui.test_browser import program
-from tui_chat.ui.screens.link_picker import LinkPicker
+from tests.ui.common.test_browser import program
+from tui_chat.ui.messages.link_picker import LinkPicker
 
 if TYPE_CHECKING:
     from pathlib import Path
