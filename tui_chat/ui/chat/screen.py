@@ -166,7 +166,10 @@ class ChatScreen(Screen[None], Plain):
 
     def tell_later(self, words: str) -> None:
         """Tell something as soon as everything is open."""
-        self._later.append(words)
+        if self.is_open:
+            self.say(words, "warning", timeout_s=12)
+        else:
+            self._later.append(words)
 
     def key_groups(self) -> list[tuple[str, list[DOMNode]]]:
         """Return which widgets have keys of their own, for the list of keys."""
