@@ -69,8 +69,9 @@ def test_words_and_body_are_bounded() -> None:
     ],
     ids=lambda body: repr(body[:12]),
 )
+@pytest.mark.timeout(60)
 def test_no_body_takes_long(body: str) -> None:
-    # Bounded by the runner's patience; a pattern of quadratic cost takes many seconds here.
+    # Ended by pytest-timeout; a pattern of quadratic cost takes minutes here.
     _MAP.of_status(500, {}, body)
     _MAP.of_ending(Ending(finish_reason=None, head=body.encode()))
 
