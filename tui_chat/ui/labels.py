@@ -310,3 +310,29 @@ def below_words(new_messages: int, key: str) -> str:
     """Return what lies below the messages that are seen, and the key that leads there."""
     words = f"↓ {new_messages} new below" if new_messages else "↓ more below"
     return f"{words} {key}".strip()
+
+
+def no_block_words(number: int, count: int) -> str:
+    """Return what is shown when there is no code block with a number."""
+    if not count:
+        return "This message has no code blocks."
+    if count == 1:
+        return f"There is no code block {number}: this message has one."
+    return f"There is no code block {number}: this message has {count}."
+
+
+def no_landmark_words(kind: str, step: int, *, is_any: bool, is_in_view: bool) -> str:
+    """Return what is shown when there is no further heading or code block to scroll to.
+
+    Args:
+        kind: `heading` or `code`.
+        step: 1 for the next one, -1 for the one before.
+        is_any: Whether the message has any.
+        is_in_view: Whether the next one is on the screen already.
+    """
+    name = "heading" if kind == "heading" else "code block"
+    if not is_any:
+        return f"This message has no {name}s."
+    if is_in_view:
+        return f"The next {name} is in view already."
+    return f"No {name} comes {'after' if step > 0 else 'before'} this in the message."

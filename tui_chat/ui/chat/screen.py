@@ -266,6 +266,10 @@ class ChatScreen(Screen[None], Plain):
         if (parts := self.parts) is not None:
             parts.actions.do(event.action, event.message)
 
+    def on_message_list_told(self, event: MessageList.Told) -> None:
+        """Say why a key on a message did nothing."""
+        self.say(event.words)
+
     def on_find_bar_wanted(self, event: FindBar.Wanted) -> None:
         """Look for words, or go to another match."""
         if (parts := self.parts) is not None:
