@@ -43,7 +43,7 @@ def run_chat(launch: Launch) -> int:
 async def _run(launch: Launch) -> int:
     app = ChatApp(launch, _open)
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         # Not on every platform; there the terminal's own end is all there is.
         with suppress(NotImplementedError, AttributeError):
             loop.add_signal_handler(number, app.leave)
