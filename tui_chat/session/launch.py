@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from tui_chat.config.file_paths import PathKind, kind_of
 from tui_chat.config.ui_settings import UiSettings
 
 if TYPE_CHECKING:
@@ -37,6 +38,12 @@ class Launch:
     """Whether secrets may travel unencrypted in this run (`--insecure`)."""
     is_temporary: bool = False
     """Whether nothing is written to the disk."""
+    is_new: bool = False
+    """Whether the chat begins with a new conversation."""
+    is_offline: bool = False
+    """Whether nothing is sent anywhere but to this machine."""
+    question: str = ""
+    """Asked as soon as the chat is open, in a new conversation."""
     command_keys: dict[str, Secret] = field(default_factory=dict, repr=False, compare=False)
     """The keys that commands printed in this run, by command; so none runs twice for a mask."""
     response_format: ResponseFormat | None = None
@@ -68,4 +75,8 @@ class Launch:
 
     @cached_property
     def _is_configured(self) -> bool:
-        return self.paths.config_file.exists()
+        try:
+            return kind_of(self.paths.config_file) is not PathKind.MISSING
+        except OSError:
+            # Reading it says why it cannot be used.
+            return True

@@ -11,8 +11,9 @@ import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
+from tui_chat.config.file_paths import PathKind, kind_of
 from tui_chat.core.closing import Closing
-from tui_chat.core.conversation import MessageStatus, Role, path_to
+from tui_chat.core.conversation import MessageStatus, Role, now, path_to
 from tui_chat.core.text.sanitize import mended
 from tui_chat.storage.damage import database_error
 from tui_chat.storage.open_database import open_database, patiently
@@ -22,6 +23,7 @@ from tui_chat.storage.row_mapping import (
     UPSERT_MESSAGE,
     conversation_row,
     message_row,
+    time_text,
 )
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from tui_chat.core.conversation import Message
     from tui_chat.core.transcript import Transcript
 
+_MARK: Final = "UPDATE conversations SET imported_at = ? WHERE id = ?"
 _PATIENCE_S: Final = 10.0
 _AT_ONCE: Final = 500
 """How many ids stand in one question; SQLite before 3.32 takes 999."""
@@ -96,7 +99,7 @@ class Intake(Closing):
             StorageError: It cannot be read; the words say why and what to do.
         """
         try:
-            there = path.exists()
+            there = kind_of(path) is not PathKind.MISSING
             connection = connect_up_to_date(path) if there else open_database(None).connection
             return cls(connection, path, is_read_only=True)
         except (sqlite3.Error, OSError) as error:
@@ -159,6 +162,9 @@ class Intake(Closing):
         self._connection.executemany(UPSERT_MESSAGE, [message_row(m, None) for m in changed])
         if changed and not taken.is_new:
             self._go_on(transcript)
+        if changed or taken.is_new:
+            # The words of one that was here already come from elsewhere now, too.
+            execute(_MARK, (time_text(now()), transcript.conversation.id))
         return taken
 
     def _outcome(self, transcript: Transcript) -> tuple[TakenIn, list[Message]]:

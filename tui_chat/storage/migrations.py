@@ -77,7 +77,9 @@ _FIRST: Final[Migration] = (
 
 _EDITED: Final[Migration] = ("ALTER TABLE messages ADD COLUMN edited_from TEXT",)
 
-MIGRATIONS: Final[tuple[Migration, ...]] = (_FIRST, _EDITED)
+_IMPORTED: Final[Migration] = ("ALTER TABLE conversations ADD COLUMN imported_at TEXT",)
+
+MIGRATIONS: Final[tuple[Migration, ...]] = (_FIRST, _EDITED, _IMPORTED)
 """Step n brings version n-1 to version n."""
 
 

@@ -7,6 +7,7 @@ import logging
 import sys
 import traceback
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, runtime_checkable
 
 from textual import events, on
@@ -15,9 +16,12 @@ from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.worker import WorkerFailed
 
+from tui_chat.config.theme_choice import keep_theme, kept_theme
+from tui_chat.core.errors import ConfigError
 from tui_chat.ui.chat.command_table import COMMANDS
 from tui_chat.ui.chat.screen import ChatScreen
 from tui_chat.ui.common.copying import Copying, CopyWanted
+from tui_chat.ui.common.links import LinksWanted, LinkWanted, open_link
 from tui_chat.ui.open_services import ServicesOpener, open_services
 from tui_chat.ui.terminal.key_queue import KeyOrder
 from tui_chat.ui.terminal.mouse import is_on_removed
@@ -55,9 +59,18 @@ class ChatApp(App[None], inherit_bindings=False):
     TITLE = "tui-chat"
     ENABLE_COMMAND_PALETTE = True
 
-    # At the bottom, where Textual has them, toasts would hide the prompt and the status line.
+    # Textual lays toasts over the screen. Here they take rows of their own at the top, in the
+    # layer of everything else, so that they never cover what has the focus.
     CSS = """
-    ToastRack { dock: top; align: right top; margin: 1 0 0 0; }
+    ToastRack {
+        layer: default;
+        dock: top;
+        align: right top;
+        margin: 0;
+        max-height: 40%;
+        overflow-y: auto;
+    }
+    Toast { width: auto; max-width: 100%; margin: 0; padding: 0 1; }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -96,7 +109,6 @@ class ChatApp(App[None], inherit_bindings=False):
         super().__init__(driver_class=_driver_class())
         self._workers = TidyWorkers(self)
         self._launch = launch
-        self._told_clashes: set[str] = set()
         self._chat = ChatScreen(launch, opener)
         self._key_order = KeyOrder(self)
         self._copying = Copying(
@@ -108,14 +120,27 @@ class ChatApp(App[None], inherit_bindings=False):
             say=self._chat.say,
         )
         ui = launch.ui
-        if ui.theme and ui.theme in self.available_themes:
+        kept = kept_theme(launch.paths.state_dir, ui.theme)
+        if kept in self.available_themes:
+            self.theme = kept
+        elif ui.theme in self.available_themes:
+            # The chosen one is of an earlier version of Textual.
             self.theme = ui.theme
-        elif ui.theme:
-            self._chat.tell_later(f"There is no theme “{ui.theme}”: Ctrl+P, Theme lists them.")
+        self.watch(self, "theme", self._keep_theme, init=False)
         if ui.reduced_motion:
             self.animation_level = "none"
         self.set_keymap(dict(launch.keys))
         self._stop_keys = frozenset(self._keymap.get("turn.stop", "escape").split(","))
+
+    def on_mount(self) -> None:
+        """Check the keys and the theme of the configuration, beside everything else."""
+        if self._launch.keys or self._launch.ui.theme:
+            self.run_worker(self._check_settings(), group="settings", description="settings")
+
+    async def _check_settings(self) -> None:
+        check = await asyncio.to_thread(import_module, "tui_chat.ui.settings_check")
+        for problem in await asyncio.to_thread(check.ui_problems, self._launch):
+            self._chat.tell_later(problem.words)
 
     def get_default_screen(self) -> Screen[None]:
         """Begin with the chat; a screen pushed later would cost a second layout."""
@@ -160,6 +185,13 @@ class ChatApp(App[None], inherit_bindings=False):
         # At the end there is no screen any more that a key could be meant for.
         is_late = not self._screen_stack
         return is_late or (isinstance(event, events.Key) and self.take_first(event))
+
+    def _keep_theme(self, theme: str) -> None:
+        """Keep a theme that was chosen while the program runs."""
+        try:
+            keep_theme(self._launch.paths.state_dir, theme, self._launch.ui.theme)
+        except ConfigError as error:
+            self._chat.say(error.words, "warning")
 
     async def close_services(self) -> Rest | None:
         """Close what the chat stands on; what was asked to be written is written.
@@ -214,7 +246,26 @@ class ChatApp(App[None], inherit_bindings=False):
 
     @on(CopyWanted)
     def _copy(self, event: CopyWanted) -> None:
-        self._copying.copy(event.text, event.what)
+        self._copying.copy(event)
+
+    @on(LinkWanted)
+    def _open_link(self, event: LinkWanted) -> None:
+        work = open_link(event.target, self._launch.env, copy=self._copy, say=self._chat.say)
+        self.run_worker(work, group="link", exclusive=True)
+
+    @on(LinksWanted)
+    def _choose_link(self, event: LinksWanted) -> None:
+        from tui_chat.ui.messages.link_picker import LinkPicker
+
+        def open_chosen(target: str | None) -> None:
+            if target is not None:
+                self.post_message(LinkWanted(target))
+
+        self.push_screen(LinkPicker(event.links), open_chosen)
+
+    def open_url(self, url: str, *, new_tab: bool = True) -> None:
+        """Open a link our own way: Textual may start a console browser over the screen."""
+        self.post_message(LinkWanted(url))
 
     def _note_copied(self, text: str) -> None:
         # What Ctrl+V pastes in every field of this program.
@@ -262,11 +313,7 @@ class ChatApp(App[None], inherit_bindings=False):
                 yield command
 
     def handle_bindings_clash(self, clashed_bindings: set[Binding], node: DOMNode) -> None:
-        """Tell when two actions of the person's own keys want the same key."""
-        names = ", ".join(sorted(binding.id or binding.action for binding in clashed_bindings))
-        if names not in self._told_clashes:
-            self._told_clashes.add(names)
-            self.notify(f"[keys]: {names} share one key.", severity="warning", markup=False)
+        """Do nothing: `settings_check` names both actions, the doctor does too."""
 
     def _fatal_error(self) -> None:
         # Textual's own report prints local variables: questions, answers, keys.

@@ -12,8 +12,9 @@ from tui_chat.session.library import is_pinned
 from tui_chat.ui.common.key_names import usual_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from tui_chat.config.problems import ConfigProblem
     from tui_chat.core.conversation import Conversation, Message
     from tui_chat.core.profile import Profile
     from tui_chat.core.request import ResponseFormat
@@ -33,6 +34,9 @@ _STATUS_WORDS = {
 
 EDIT_WORDS = "editing: Enter makes a new version of it, Esc leaves it as it is"
 """Stands in the status line while the prompt holds an earlier message."""
+
+FIRST_MODEL = "first model offered"
+"""Stands for the model of a profile that names none."""
 
 ELSEWHERE_WORDS = "answering in another window"
 """Stands above a reply that another program is writing, and in the status line."""
@@ -163,7 +167,32 @@ def _round_of(reply: Message) -> tuple[int, int]:
     return 0, 0
 
 
+READY_WORDS: Final = "ready"
 STRAY_WORDS: Final = "After a click, letters change nothing: press an arrow key first."
+
+
+def problem_words(problems: Sequence[ConfigProblem]) -> list[str]:
+    """Return what is said at the start about mistakes of config.toml: one line at the most."""
+    if not problems:
+        return []
+    file = visible_line(problems[0].file.name, 60)
+    if len(problems) == 1:
+        at = f", line {problems[0].line}" if problems[0].line else ""
+        return [visible_line(f"{file}{at}: {problems[0].what} {problems[0].todo}".strip(), 1_000)]
+    return [
+        f"{file}: {len(problems)} problems · `tui-chat doctor` or Ctrl+P, “Problems” lists them"
+    ]
+
+
+def start_notices(problems: Sequence[ConfigProblem], notices: Sequence[str]) -> list[str]:
+    """Return what is said once at the start.
+
+    Args:
+        problems: Mistakes of config.toml: they become one line.
+        notices: Everything that is to be said, each of the mistakes in full among it.
+    """
+    known = {problem.words for problem in problems}
+    return [*problem_words(problems), *(words for words in notices if words not in known)]
 
 
 def busy_words(stop: str) -> str:
@@ -183,7 +212,7 @@ def ready_words(last: Message | None, key: KeyOf = usual_key) -> str:
         key: Names the key of a binding.
     """
     if last is None or last.status is not MessageStatus.INTERRUPTED:
-        return "ready"
+        return READY_WORDS
     return f"broke off, kept: {next_words(last, key)}"
 
 
@@ -253,12 +282,12 @@ def endpoint_words(
     """Return what stands at the right of the first line.
 
     Args:
-        model: Who is asked.
+        model: Who is asked; None until the endpoint has said which model it offers first.
         profile: Where.
         form: Of the answers.
         is_for_one: Whether the form is that of the next answer alone.
     """
-    facts = [visible_line(model or "", 40), visible_line(profile.name, 24)]
+    facts = [visible_line(model or "", 40) or FIRST_MODEL, visible_line(profile.name, 24)]
     if form is not None and is_for_one and not form.is_structured:
         facts.append("text, once")
     elif form is not None and form.is_structured:
@@ -267,7 +296,43 @@ def endpoint_words(
     return " · ".join(fact for fact in facts if fact)
 
 
+def left_words(name: str, key: str) -> str:
+    """Return why the program begins with a new conversation.
+
+    Args:
+        name: The profile and the host that the last conversation stays with.
+        key: Opens that conversation.
+    """
+    return f"new · the last one stays with {visible_line(name, 40)} · {key} opens it"
+
+
 def below_words(new_messages: int, key: str) -> str:
     """Return what lies below the messages that are seen, and the key that leads there."""
     words = f"↓ {new_messages} new below" if new_messages else "↓ more below"
     return f"{words} {key}".strip()
+
+
+def no_block_words(number: int, count: int) -> str:
+    """Return what is shown when there is no code block with a number."""
+    if not count:
+        return "This message has no code blocks."
+    if count == 1:
+        return f"There is no code block {number}: this message has one."
+    return f"There is no code block {number}: this message has {count}."
+
+
+def no_landmark_words(kind: str, step: int, *, is_any: bool, is_in_view: bool) -> str:
+    """Return what is shown when there is no further heading or code block to scroll to.
+
+    Args:
+        kind: `heading` or `code`.
+        step: 1 for the next one, -1 for the one before.
+        is_any: Whether the message has any.
+        is_in_view: Whether the next one is on the screen already.
+    """
+    name = "heading" if kind == "heading" else "code block"
+    if not is_any:
+        return f"This message has no {name}s."
+    if is_in_view:
+        return f"The next {name} is in view already."
+    return f"No {name} comes {'after' if step > 0 else 'before'} this in the message."
