@@ -26,6 +26,7 @@ from tui_chat.ui.prompt.prompt_input import PromptInput
 from tui_chat.ui.terminal.compositor import RowCompositor
 from tui_chat.ui.terminal.flat_background import Plain
 from tui_chat.ui.terminal.gc_tuning import IdleCollector, keep_loaded
+from tui_chat.ui.terminal.key_queue import caught_up
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -141,13 +142,14 @@ class ChatScreen(Screen[None], Plain):
 
     async def close_down(self) -> None:
         """Stop the answer and save what is written; called before the program ends."""
+        await caught_up(self._prompt)
         await self._runner.stopped()
         await self.save_draft()
 
     async def save_draft(self) -> None:
         """Save what is written in the prompt."""
-        if self._parts is not None:
-            await self._parts.conversations.drafts.save()
+        if (parts := self._parts) is not None:
+            await parts.conversations.drafts.save()
 
     def say(
         self, words: str, severity: Severity = "information", timeout_s: float = TOLD_S
