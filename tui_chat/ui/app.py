@@ -8,7 +8,7 @@ import sys
 import traceback
 from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, runtime_checkable
 
 from textual import events, on
 from textual.app import App, SystemCommand
@@ -40,6 +40,9 @@ if TYPE_CHECKING:
     from tui_chat.session.shutdown_recovery import Rest
 
 log = logging.getLogger(__name__)
+
+_LAST_KEYS_S: Final = 0.02
+"""How long after a signal keys are still read."""
 
 
 @runtime_checkable
@@ -275,7 +278,9 @@ class ChatApp(App[None], inherit_bindings=False):
 
     def leave(self) -> None:
         """Quit from outside the program's own tasks, such as a signal handler."""
-        self.call_later(self.save_and_exit)
+        # What was typed before the signal may reach the terminal after it.
+        loop = asyncio.get_running_loop()
+        loop.call_later(_LAST_KEYS_S, self.call_later, self.save_and_exit)
 
     def action_help(self) -> None:
         """Show all keys, or put them away."""

@@ -167,6 +167,7 @@ def _round_of(reply: Message) -> tuple[int, int]:
     return 0, 0
 
 
+READY_WORDS: Final = "ready"
 STRAY_WORDS: Final = "After a click, letters change nothing: press an arrow key first."
 
 
@@ -181,6 +182,17 @@ def problem_words(problems: Sequence[ConfigProblem]) -> list[str]:
     return [
         f"{file}: {len(problems)} problems · `tui-chat doctor` or Ctrl+P, “Problems” lists them"
     ]
+
+
+def start_notices(problems: Sequence[ConfigProblem], notices: Sequence[str]) -> list[str]:
+    """Return what is said once at the start.
+
+    Args:
+        problems: Mistakes of config.toml: they become one line.
+        notices: Everything that is to be said, each of the mistakes in full among it.
+    """
+    known = {problem.words for problem in problems}
+    return [*problem_words(problems), *(words for words in notices if words not in known)]
 
 
 def busy_words(stop: str) -> str:
@@ -200,7 +212,7 @@ def ready_words(last: Message | None, key: KeyOf = usual_key) -> str:
         key: Names the key of a binding.
     """
     if last is None or last.status is not MessageStatus.INTERRUPTED:
-        return "ready"
+        return READY_WORDS
     return f"broke off, kept: {next_words(last, key)}"
 
 

@@ -46,7 +46,7 @@ class Submitting:
             screen.session.retry_now()
         elif not text.strip() or self._is_command(text):
             return
-        elif self._runner.is_running and (self.has_next or not self._runner.is_stopping):
+        elif self.has_next or (self._runner.is_running and not self._runner.is_stopping):
             screen.app.bell()
             screen.say(busy_words(key_of(screen.app, "turn.stop")))
         elif screen.is_open and screen.session is None:
