@@ -66,6 +66,7 @@ async def test_a_retry_is_counted_down_and_enter_ends_the_pause() -> None:
     async with running_chat(provider) as chat:
         await chat.submit("hello")
         await chat.seen("rate-limited, retry 2/5 in 30 s")
+        await chat.seen("· “engine ␛[31mbusy”")
         await chat.seen("retry now")
 
         await chat.pilot.press("enter")
