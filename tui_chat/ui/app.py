@@ -21,6 +21,7 @@ from tui_chat.core.errors import ConfigError
 from tui_chat.ui.chat.command_table import COMMANDS
 from tui_chat.ui.chat.screen import ChatScreen
 from tui_chat.ui.common.copying import Copying, CopyWanted
+from tui_chat.ui.common.links import LinksWanted, LinkWanted, open_link
 from tui_chat.ui.open_services import ServicesOpener, open_services
 from tui_chat.ui.terminal.key_queue import KeyOrder
 from tui_chat.ui.terminal.mouse import is_on_removed
@@ -251,7 +252,26 @@ class ChatApp(App[None], inherit_bindings=False):
 
     @on(CopyWanted)
     def _copy(self, event: CopyWanted) -> None:
-        self._copying.copy(event.text, event.what)
+        self._copying.copy(event)
+
+    @on(LinkWanted)
+    def _open_link(self, event: LinkWanted) -> None:
+        work = open_link(event.target, self._launch.env, copy=self._copy, say=self._chat.say)
+        self.run_worker(work, group="link", exclusive=True)
+
+    @on(LinksWanted)
+    def _choose_link(self, event: LinksWanted) -> None:
+        from tui_chat.ui.messages.link_picker import LinkPicker
+
+        def open_chosen(target: str | None) -> None:
+            if target is not None:
+                self.post_message(LinkWanted(target))
+
+        self.push_screen(LinkPicker(event.links), open_chosen)
+
+    def open_url(self, url: str, *, new_tab: bool = True) -> None:
+        """Open a link our own way: Textual may start a console browser over the screen."""
+        self.post_message(LinkWanted(url))
 
     def _note_copied(self, text: str) -> None:
         # What Ctrl+V pastes in every field of this program.

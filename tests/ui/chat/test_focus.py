@@ -216,3 +216,24 @@ async def test_a_recalled_question_keeps_its_changes() -> None:
         assert chat.prompt.text == "second changed"
         await chat.pilot.press("down")
         assert chat.prompt.text == "draft"
+
+
+async def test_words_about_an_empty_prompt_go_when_something_is_typed() -> None:
+    async with running_chat(FakeProvider(answer("one"))) as chat:
+        await ask(chat, "first")
+        await chat.pilot.press("ctrl+n")
+        await told(chat, "the same key again: a temporary one")
+        await chat.pilot.press("x")
+        await chat.until(lambda: "the same key" not in chat.status)
+
+
+async def test_words_about_a_key_go_with_the_next_thing_that_is_done() -> None:
+    async with running_chat(FakeProvider(answer("one"))) as chat:
+        await ask(chat, "first", "second")
+        await chat.pilot.press("up", "k", "d")
+        await told(chat, "in the trash")
+        await chat.pilot.press("u")
+        await told(chat, "2 messages are back.")
+        await chat.pilot.press("r")
+        await chat.idle()
+        assert "back" not in chat.status

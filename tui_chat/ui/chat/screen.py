@@ -20,7 +20,7 @@ from tui_chat.ui.common.key_names import live_keys
 from tui_chat.ui.common.notifier import TOLD_S, Severity, Telling
 from tui_chat.ui.common.title_line import EdgeLine
 from tui_chat.ui.help.footer_keys import footer_keys
-from tui_chat.ui.labels import below_words, problem_words
+from tui_chat.ui.labels import below_words, start_notices
 from tui_chat.ui.prompt.prompt_box import PromptBox
 from tui_chat.ui.prompt.prompt_input import PromptInput
 from tui_chat.ui.terminal.compositor import RowCompositor
@@ -193,10 +193,8 @@ class ChatScreen(Screen[None], Plain):
         self.run_worker(parts.other_windows.watch(), group="watch", description="other windows")
         services.saver.on_caught_up = self._tell_caught_up
         self._is_open.set()
-        problems = self._launch.settings.problems
-        known = {problem.words for problem in problems}
-        others = [words for words in services.notices if words not in known]
-        for words in [*problem_words(problems), *others, *self._later]:
+        notices = start_notices(self._launch.settings.problems, services.notices)
+        for words in [*notices, *self._later]:
             self.say(words, "warning", timeout_s=12)
         services.on_notice = lambda words: self.say(words, "warning", timeout_s=12)
         if question := self._launch.question:
@@ -268,6 +266,10 @@ class ChatScreen(Screen[None], Plain):
         if (parts := self.parts) is not None:
             parts.actions.do(event.action, event.message)
 
+    def on_message_list_told(self, event: MessageList.Told) -> None:
+        """Say why a key on a message did nothing."""
+        self.say(event.words)
+
     def on_find_bar_wanted(self, event: FindBar.Wanted) -> None:
         """Look for words, or go to another match."""
         if (parts := self.parts) is not None:
@@ -299,7 +301,7 @@ class ChatScreen(Screen[None], Plain):
     @on(PromptInput.Changed)
     def _note_draft(self) -> None:
         self._collector.put_off()
-        self._status.end_passing()
+        self._status.note_draft(self._prompt.draft)
         if (parts := self.parts) is not None and self.session is not None:
             parts.conversations.drafts.note(self.session, self._prompt.draft)
         if self._prompt.is_past(self._status.state):

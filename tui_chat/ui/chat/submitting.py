@@ -122,10 +122,14 @@ class Submitting:
             self.accept(text)
 
     async def _begin_elsewhere(self, turn: Coroutine[object, object, object]) -> None:
-        if await self._agrees():
+        is_agreed = False
+        try:
+            is_agreed = await self._agrees()
+        finally:
+            if not is_agreed:
+                turn.close()
+        if is_agreed:
             self._screen.begin_turn(turn)
-        else:
-            turn.close()
 
     def _work(self, work: Coroutine[object, object, None]) -> None:
         self._screen.run_worker(work, group="consent", description="ask for consent")
