@@ -6,35 +6,36 @@ import asyncio
 import logging
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Protocol
 
+from tui_chat.chat.draft_owner import claimed
 from tui_chat.chat.format_steps import FormatSteps
 from tui_chat.chat.log_file import keep_out_of_log
 from tui_chat.chat.ports import Provider
-from tui_chat.chat.rescue import Rest, moved_to_disk, rest_of
+from tui_chat.chat.saved import SavedConversations
 from tui_chat.chat.session import ChatSession
 from tui_chat.chat.structured_turns import SETTING, StructuredTurns
 from tui_chat.chat.temporary import TemporaryStores
-from tui_chat.chat.unsaved import TurnSaver
 from tui_chat.config.endpoint import Choice, all_profiles, choose_profile
 from tui_chat.config.key_source import read_key
-from tui_chat.core.conversation import Conversation, Message, new_conversation, now
+from tui_chat.core.conversation import Conversation, Message, new_conversation
 from tui_chat.core.errors import EngineError, StorageError
 from tui_chat.core.profile import Profile, Sampling
 from tui_chat.engine.model_file import find_model, is_engine_installed, missing_words
 from tui_chat.engine.process import Engine, EngineOptions
 from tui_chat.providers import open_provider, warm_up
-from tui_chat.storage.async_store import AsyncStore
 from tui_chat.structured.judging import Judging
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tui_chat.chat.launch import Launch
+    from tui_chat.chat.rescue import Rest
+    from tui_chat.chat.unsaved import TurnSaver
     from tui_chat.core.profile import Secret
     from tui_chat.core.stream import ModelOffer
+    from tui_chat.storage.async_store import AsyncStore
 
 log = logging.getLogger(__name__)
 
@@ -71,14 +72,8 @@ class Services:
         choice: The profile that new conversations get, and why.
         profiles: Every profile that can be chosen.
         temporary: Where temporary conversations live.
-        store: The saved conversations, or a store in memory when the disk cannot be used.
-        saver: Saves the turns of all sessions in it.
-        is_without_disk: Whether the store is in memory because the disk cannot be used.
-        rest: What is still not saved when everything is closed; it must not be lost.
+        saved: Where all others live.
     """
-
-    store: AsyncStore
-    saver: TurnSaver
 
     def __init__(self, launch: Launch, *, opener: ProviderOpener = open_provider) -> None:
         """Prepare; nothing is opened yet.
@@ -98,8 +93,10 @@ class Services:
         self._opened: dict[str, tuple[Profile, OpenedProvider]] = {}
         self._opening = asyncio.Lock()
         self._stack = AsyncExitStack()
-        self.rest: Rest | None = None
-        self.is_without_disk = False
+        database = None if launch.is_temporary else launch.paths.database
+        self.saved = SavedConversations(
+            database, self.notices, trash_days=launch.settings.storage.trash_days
+        )
 
     async def open(self) -> None:
         """Open the store and find out which endpoint there is. The engine stays off."""
@@ -109,10 +106,9 @@ class Services:
             launch.settings, launch.env, launch.overrides, embedded=embedded
         )
         self.profiles = all_profiles(launch.settings, launch.env, embedded=embedded)
-        self.store = await self._open_store()
-        self.saver = TurnSaver(self.store)
-        self._stack.push_async_callback(self._close_store)
-        self._stack.push_async_callback(self._save_rest)
+        await self.saved.open()
+        self._stack.push_async_callback(self.saved.close)
+        self._stack.push_async_callback(self.saved.save_rest)
         self._stack.push_async_callback(self.temporary.aclose)
         self._stack.push_async_callback(self.structured.aclose)
         if self._engine is not None:
@@ -122,6 +118,21 @@ class Services:
     async def aclose(self) -> None:
         """Close everything in reverse; what was asked to be written is written."""
         await self._stack.aclose()
+
+    @property
+    def store(self) -> AsyncStore:
+        """The saved conversations, or a store in memory while the disk cannot be used."""
+        return self.saved.store
+
+    @property
+    def saver(self) -> TurnSaver:
+        """Saves the turns of all sessions."""
+        return self.saved.saver
+
+    @property
+    def rest(self) -> Rest | None:
+        """What is still not saved when everything is closed; it must not be lost."""
+        return self.saved.rest
 
     @cached_property
     def structured(self) -> StructuredTurns:
@@ -141,7 +152,7 @@ class Services:
         """What is said beside the title while what is seen is not on the disk; else empty."""
         if self.launch.is_temporary:
             return "temporary, not saved"
-        if self.is_without_disk:
+        if self.saved.is_without_disk:
             return "in memory only"
         return "not saved yet" if self.saver.is_behind else ""
 
@@ -221,9 +232,7 @@ class Services:
         except StorageError as error:
             log.error("the last conversation cannot be read: %s", error)
         # It is marked as suspect now: opened anew, it is examined as a whole.
-        await self._close_store()
-        self.store = await self._open_store()
-        self.saver = TurnSaver(self.store)
+        await self.saved.open_anew()
         try:
             return await self._last_session()
         except StorageError as error:
@@ -268,6 +277,7 @@ class Services:
         """Return a session on a saved conversation; None when there is no endpoint to ask."""
         # Deleted messages too: they can be brought back.
         messages = await self.store.messages(conversation.id, with_deleted=True)
+        conversation = await claimed(self.store, conversation)
         return self.session_of(conversation, messages)
 
     def session_of(
@@ -334,55 +344,6 @@ class Services:
             sampling=Sampling(temperature=0.2, top_p=0.9),
             is_embedded=True,
         )
-
-    async def _open_store(self) -> AsyncStore:
-        if self.launch.is_temporary:
-            return await AsyncStore.open(None)
-        try:
-            store = await AsyncStore.open(self.launch.paths.database)
-        except StorageError as error:
-            return await self._store_in_memory(error)
-        try:
-            await store.interrupt_orphans()
-        except StorageError as error:
-            # What is saved can be read all the same; the next look tries again.
-            log.error("answers that broke off cannot be marked: %s", error)
-        self.notices.extend(store.notices)
-        await self._empty_trash(store)
-        return store
-
-    async def _empty_trash(self, store: AsyncStore) -> None:
-        days = self.launch.settings.storage.trash_days
-        try:
-            purged = await store.purge(now() - timedelta(days=days))
-        except StorageError as error:
-            # The next start tries again; until then the trash only holds more than it should.
-            log.warning("the trash was not emptied: %s", error)
-            return
-        if words := purged.words(days):
-            self.notices.append(words)
-
-    async def _store_in_memory(self, error: StorageError) -> AsyncStore:
-        log.error("conversations cannot be saved: %s", error)
-        self.notices.append(
-            f"{error.words} Until then this conversation stays in memory only; when you quit, it "
-            "is saved if that works by then, else put in a file."
-        )
-        self.is_without_disk = True
-        return await AsyncStore.open(None)
-
-    async def _save_rest(self) -> None:
-        """Try once more to save what was not saved yet."""
-        if self.is_without_disk:
-            self.rest = await moved_to_disk(self.store, self.launch.paths.database)
-        else:
-            self.rest = await rest_of(self.saver, self.store)
-
-    async def _close_store(self) -> None:
-        try:
-            await self.store.aclose()
-        except StorageError as error:
-            log.error("the store did not close: %s", error)
 
     async def _close_providers(self) -> None:
         for _, provider in self._opened.values():

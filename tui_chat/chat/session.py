@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import aclosing
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tui_chat.chat import structured_turns
 from tui_chat.chat.branches import Branches
@@ -15,6 +15,7 @@ from tui_chat.chat.structured_turns import StructuredTurns
 from tui_chat.core.conversation import Message, MessageStatus, Role, new_id, now, title_from
 from tui_chat.core.echo import EchoFilter
 from tui_chat.core.errors import KeyRefused, StorageError, TuiChatError
+from tui_chat.core.moments import Moments
 from tui_chat.core.profile import Continuing
 from tui_chat.core.request import ResponseFormat, is_usable_answer
 from tui_chat.core.stream import Phase, Waiting
@@ -23,7 +24,8 @@ from tui_chat.core.turn import Turn
 from tui_chat.core.visible import mended
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Iterable, Sequence
+    from asyncio import Task
+    from collections.abc import Awaitable, Coroutine, Iterable, Sequence
 
     from tui_chat.chat.ports import Provider, ProviderSource, TurnStore, TurnView
     from tui_chat.core.conversation import Conversation
@@ -96,7 +98,12 @@ class ChatSession:
         return self.conversation.model or self.profile.model
 
     async def run_turn(
-        self, text: str, view: TurnView, *, wanted: ResponseFormat | None = None
+        self,
+        text: str,
+        view: TurnView,
+        *,
+        wanted: ResponseFormat | None = None,
+        question_id: str | None = None,
     ) -> Message:
         """Ask a question and return its reply as it ended.
 
@@ -106,13 +113,17 @@ class ChatSession:
             text: The question, as typed.
             view: Is told of the turn's progress.
             wanted: The form of this one answer; None for that of the conversation.
+            question_id: The question's id, if it has one already.
 
         Raises:
             asyncio.CancelledError: The person stopped it. The reply is saved and shown before.
         """
         parent_id = self.path[-1].id if self.path else None
         wanted, self.next_format = wanted or self.next_format, None
-        return await self._ask(self._question(text, parent_id), view, wanted)
+        question = self._question(text, parent_id)
+        if question_id is not None:
+            question = replace(question, id=question_id)
+        return await self._ask(question, view, wanted)
 
     async def ask_instead(self, question: Message, text: str, view: TurnView) -> Message:
         """Ask another text in place of a question; that question stays as a version."""
@@ -214,8 +225,12 @@ class ChatSession:
         self.conversation = replace(self.conversation, settings=settings)
         await self.store.save_conversation(self.conversation)
 
-    async def save_draft(self, text: str) -> None:
+    async def save_draft(self, text: str, version: str | None = None) -> None:
         """Save what is written in the prompt and not sent yet.
+
+        Args:
+            text: All of it.
+            version: An id made when it was typed; None: now.
 
         Raises:
             StorageError: It is not saved.
@@ -225,7 +240,7 @@ class ChatSession:
             return
         self.conversation = replace(self.conversation, draft=draft)
         try:
-            await self.store.save_draft(self.conversation.id, draft, was)
+            await self.store.save_draft(self.conversation.id, draft, version)
         except StorageError:
             # What is stored is still the one before.
             if self.conversation.draft == draft:
@@ -301,41 +316,55 @@ class ChatSession:
             self.conversation,
             title=self.conversation.title or title_from(question.content),
             leaf_id=reply.id,
+            # Whoever goes on with a conversation wants it, whoever deleted it.
+            deleted_at=None,
             draft="" if is_new else self.conversation.draft,
             updated_at=reply.created_at,
         )
-        is_shown = False
+        moments = Moments(reply.created_at)
+        loop = asyncio.get_running_loop()
+        saving = self._begin_saving(self.store.add_turn(self.conversation, asked, reply), view)
+        # Esc may come while it is being shown: it is shown once, and as a whole.
+        showing = loop.create_task(view.turn_started(asked, reply))
         try:
-            await self._saved(self.store.add_turn(self.conversation, asked, reply), view)
-            await view.turn_started(asked, reply)
-            is_shown = True
-            await self._stream(turn, reply.content, view)
+            await asyncio.shield(showing)
+            # The question is on the disk before the request leaves.
+            await asyncio.shield(saving)
+            await self._stream(turn, reply.content, view, moments)
             turn.note_structured(await self.structured.judged(turn.snapshot()))
         except TuiChatError as error:
-            turn.fail(error, now())
+            turn.fail(error, moments.now())
             self.failures[reply.id] = error
             if isinstance(error, KeyRefused):
                 await self._providers.forget_provider(self.profile.name)
         except asyncio.CancelledError:
-            turn.cancel(now())
+            turn.cancel(moments.now())
             raise
         except BaseException:
             # A bug: the text is saved below, then it crashes loudly.
-            turn.fail(TuiChatError("tui-chat failed here; its log tells more."), now())
+            turn.fail(TuiChatError("tui-chat failed here; its log tells more."), moments.now())
             raise
         finally:
             try:
-                final = self.structured.ended(turn.finish(now()))
+                final = self.structured.ended(turn.finish(moments.now()))
                 self.tree.put(final)
-                await self._saved(self.store.save_reply(final), view)
-                if not is_shown:
-                    await view.turn_started(asked, reply)
+                saving = self._begin_saving(self._save_after(saving, final), view)
+                await showing
                 await view.turn_finished(final)
             finally:
+                await saving
                 self.turn = None
         return final
 
-    async def _stream(self, turn: Turn, beginning: str, view: TurnView) -> None:
+    def _begin_saving(self, writing: Coroutine[Any, Any, None], view: TurnView) -> Task[None]:
+        """Save while the turn is shown, so that neither waits for the other."""
+        return asyncio.get_running_loop().create_task(self._saved(writing, view))
+
+    async def _save_after(self, earlier: Task[None], reply: Message) -> None:
+        await earlier
+        await self.store.save_reply(reply)
+
+    async def _stream(self, turn: Turn, beginning: str, view: TurnView, moments: Moments) -> None:
         view.turn_event(Waiting(Phase.ENGINE if self.profile.is_embedded else Phase.CONNECTING))
         provider = await self.open_provider()
         request = self.context.request(self.tree.path(turn.question.id), beginning)
@@ -347,7 +376,7 @@ class ChatSession:
         ):
             async for sent in events:
                 for event in echo.feed(sent):
-                    turn.apply(event, now())
+                    turn.apply(event, moments.now())
                     checkpoints.note_change()
                     view.turn_event(event)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
 from tui_chat.core.errors import StorageError
 from tui_chat.core.query import parsed
+from tui_chat.storage.database import BUSY_TIMEOUT_S
 from tui_chat.storage.searcher import IndexDamage, Searcher
 from tui_chat.storage.store import Store
 
@@ -47,17 +48,18 @@ class AsyncStore:
         self._searcher = Searcher(store.path) if store.path is not None else None
 
     @classmethod
-    async def open(cls, path: Path | None) -> Self:
+    async def open(cls, path: Path | None, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Self:
         """Open the database without holding up the loop.
 
         Args:
             path: The file; None for a store in memory, which ends with the program.
+            busy_timeout_s: How long to wait for others who write.
 
         Raises:
             StorageError: It cannot be used; the words say why and what to do.
         """
         thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
-        opening = thread.submit(Store, path)
+        opening = thread.submit(Store, path, busy_timeout_s=busy_timeout_s)
         try:
             store = await asyncio.shield(asyncio.wrap_future(opening))
         except BaseException:
@@ -70,6 +72,12 @@ class AsyncStore:
     def path(self) -> Path | None:
         """The database; None when it is in memory."""
         return self._store.path
+
+    @property
+    def owner(self) -> str:
+        """This store's identity as the owner of drafts; empty as long as it wrote none."""
+        writer = self._store._writer
+        return writer.id if writer is not None else ""
 
     @property
     def notices(self) -> list[str]:
@@ -111,12 +119,22 @@ class AsyncStore:
         await self._done(self._store.save_reply, reply)
 
     async def save_conversation(self, conversation: Conversation) -> None:
-        """Write all but the messages, the draft too: see Store.save_conversation."""
+        """Write all but messages and drafts: see Store.save_conversation."""
         await self._done(self._store.save_conversation, conversation)
 
-    async def save_draft(self, conversation_id: str, draft: str, was: str | None = None) -> None:
+    async def save_draft(
+        self, conversation_id: str, draft: str, version: str | None = None
+    ) -> None:
         """Write what stands in a prompt and is not sent yet: see Store.save_draft."""
-        await self._done(self._store.save_draft, conversation_id, draft, was)
+        await self._done(self._store.save_draft, conversation_id, draft, version)
+
+    async def claim_draft(self, conversation_id: str) -> str:
+        """Return the draft of a conversation, owned from now on: see Store.claim_draft."""
+        return await self._done(self._store.claim_draft, conversation_id)
+
+    async def release_draft(self, conversation_id: str) -> None:
+        """Let other windows have this one's draft: see Store.release_draft."""
+        await self._done(self._store.release_draft, conversation_id)
 
     async def conversation(self, conversation_id: str) -> Conversation | None:
         """Return a conversation, deleted or not; None if there is none of that id."""
@@ -172,6 +190,10 @@ class AsyncStore:
     async def interrupt_orphans(self) -> list[Message]:
         """Mark replies whose writer died, and return them: see Store.interrupt_orphans."""
         return await self._done(self._store.interrupt_orphans)
+
+    async def take_in_journals(self) -> int:
+        """Take in what earlier runs could not save: see Store.take_in_journals."""
+        return await self._done(self._store.take_in_journals)
 
     async def purge(self, before: datetime) -> Purged:
         """Remove for good what was deleted before a moment: see Trash.purge."""

@@ -18,6 +18,10 @@ _DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _NOT_ALLOWED: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 
+class DatabaseGone(StorageError):
+    """The database was removed, or replaced by another file, while it was open."""
+
+
 def is_index_damage(error: sqlite3.Error) -> bool:
     """Say whether only the search index is damaged; it can be made anew from the messages."""
     # Our own tables never fail with the bare constraint code; FTS5 does, when it is damaged.
@@ -78,6 +82,19 @@ def storage_error(error: sqlite3.Error | OSError, path: Path | None) -> StorageE
             "It may have been removed in another tui-chat.",
         )
     return StorageError(f"{name} could not be read or written: {error}.")
+
+
+def gone(path: Path) -> DatabaseGone:
+    """Return the failure of a file that is not the one that was opened."""
+    if path.exists():
+        return DatabaseGone(
+            f"{path} was replaced by another file while tui-chat was running.",
+            "tui-chat goes on in that file if it can; else start it again.",
+        )
+    return DatabaseGone(
+        f"{path} was removed while tui-chat was running.",
+        "Put it back, or start tui-chat again to begin a fresh one.",
+    )
 
 
 def disk_full(name: str) -> StorageError:

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tui_chat.chat.draft_owner import release
 from tui_chat.chat.elsewhere import runs_elsewhere
 from tui_chat.chat.shelf import Shelf
 from tui_chat.core.errors import READ_ALL_WORDS, ProviderError
@@ -287,6 +288,8 @@ class Conversations:
 
     async def _leave(self) -> None:
         await self.drafts.save()
+        if self.session is not None:
+            await release(self.services.store, self.session)
         self._prompt.load_text("")
 
     async def _show(self, session: ChatSession | None) -> None:

@@ -73,8 +73,7 @@ class OtherWindows:
     async def look(self) -> None:
         """Look once, and show what is new."""
         services = self._conversations.services
-        if services.saver.is_behind or services.saver.waiting_drafts:
-            await services.saver.catch_up()
+        await services.saved.recover()
         session = self._conversations.session
         if session is None or services.store.path is None or self._is_busy():
             return

@@ -186,6 +186,8 @@ class ChatScreen(Screen[None], Plain):
         await parts.conversations.show_last()
         self.run_worker(parts.other_windows.watch(), group="watch", description="other windows")
         services.saver.on_caught_up = self._tell_caught_up
+        services.saver.on_change = self._show_saving
+        services.saver.on_failure = self.tell_not_saved
         self._is_open.set()
         for words in [*services.notices, *self._later]:
             self.say(words, "warning", timeout_s=12)
@@ -382,11 +384,18 @@ class ChatScreen(Screen[None], Plain):
 
     def tell_not_saved(self, error: StorageError) -> None:
         """Tell that something is on the screen and not on the disk."""
+        if not self.is_attached:
+            return
         is_kept = self.services is not None and self.services.saver.is_behind
         later = " It is kept, and saved as soon as that works." if is_kept else ""
         self.say(f"Not saved: {error.words}{later}", "warning", timeout_s=15)
         self.show_title()
 
     def _tell_caught_up(self) -> None:
-        self.say("Everything is saved again.")
-        self.show_title()
+        if self.is_attached:
+            self.say("Everything is saved again.")
+            self.show_title()
+
+    def _show_saving(self) -> None:
+        if self.is_attached:
+            self.show_title()
