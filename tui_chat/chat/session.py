@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import aclosing
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tui_chat.chat import structured_turns
 from tui_chat.chat.branches import Branches
@@ -25,7 +25,7 @@ from tui_chat.core.visible import mended
 
 if TYPE_CHECKING:
     from asyncio import Task
-    from collections.abc import Awaitable, Coroutine, Iterable, Sequence
+    from collections.abc import Awaitable, Iterable, Sequence
 
     from tui_chat.chat.ports import Provider, ProviderSource, TurnStore, TurnView
     from tui_chat.core.conversation import Conversation
@@ -48,6 +48,7 @@ class ChatSession:
         nickname: Put in place of `{nickname}` in the system prompt.
         is_temporary: Whether nothing of it is ever written to the disk.
         is_lost_when_left: Whether it cannot be opened again once another one is.
+        is_gone: Whether another program removed it for good; the next turn saves all of it again.
         turn: The turn that runs; None when a question may be asked. There is no second flag.
         next_format: The form of the next answer alone; None: that of the conversation.
         failures: Why replies failed, by their id, with all that the endpoint sent; of this run.
@@ -78,6 +79,7 @@ class ChatSession:
         self._providers = providers
         self.is_temporary = is_temporary
         self.is_lost_when_left = is_lost_when_left
+        self.is_gone = False
         self.nickname = nickname
         self._provider: Provider | None = None
         self.next_format: ResponseFormat | None = None
@@ -323,7 +325,7 @@ class ChatSession:
         )
         moments = Moments(reply.created_at)
         loop = asyncio.get_running_loop()
-        saving = self._begin_saving(self.store.add_turn(self.conversation, asked, reply), view)
+        saving = loop.create_task(self._save_begun(asked, reply, view))
         # Esc may come while it is being shown: it is shown once, and as a whole.
         showing = loop.create_task(view.turn_started(asked, reply))
         try:
@@ -348,21 +350,25 @@ class ChatSession:
             try:
                 final = self.structured.ended(turn.finish(moments.now()))
                 self.tree.put(final)
-                saving = self._begin_saving(self._save_after(saving, final), view)
-                await showing
+                saving = loop.create_task(self._save_ended(saving, final, view))
+                await asyncio.shield(showing)
                 await view.turn_finished(final)
             finally:
-                await saving
-                self.turn = None
+                try:
+                    await asyncio.shield(saving)
+                finally:
+                    self.turn = None
         return final
 
-    def _begin_saving(self, writing: Coroutine[Any, Any, None], view: TurnView) -> Task[None]:
-        """Save while the turn is shown, so that neither waits for the other."""
-        return asyncio.get_running_loop().create_task(self._saved(writing, view))
+    async def _save_begun(self, asked: Message | None, reply: Message, view: TurnView) -> None:
+        if self.is_gone:
+            self.is_gone = False
+            await self._saved(self.store.add_messages(self.conversation, self.tree.messages), view)
+        await self._saved(self.store.add_turn(self.conversation, asked, reply), view)
 
-    async def _save_after(self, earlier: Task[None], reply: Message) -> None:
-        await earlier
-        await self.store.save_reply(reply)
+    async def _save_ended(self, begun: Task[None], reply: Message, view: TurnView) -> None:
+        await begun
+        await self._saved(self.store.save_reply(reply), view)
 
     async def _stream(self, turn: Turn, beginning: str, view: TurnView, moments: Moments) -> None:
         view.turn_event(Waiting(Phase.ENGINE if self.profile.is_embedded else Phase.CONNECTING))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from tui_chat.chat.ports import TurnStore
@@ -17,7 +18,7 @@ from tui_chat.core.errors import StorageError
 from tui_chat.storage.journal import Kept, draft_alone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterable, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
     from datetime import datetime
 
     from tui_chat.core.conversation import Conversation, Message
@@ -120,7 +121,7 @@ class TurnSaver:
         # Kept before it is tried: whoever asked may be cancelled in between.
         self._keep(conversation, messages)
         if is_first:
-            write = self._store.add_turn(conversation, question, reply)
+            write = partial(self._store.add_turn, conversation, question, reply)
             work = self._written(write, conversation, messages)
         else:
             work = self._try_again(conversation.id)
@@ -142,7 +143,7 @@ class TurnSaver:
         is_first = conversation.id not in self._waiting
         self._keep(conversation, messages)
         if is_first:
-            write = self._store.add_messages(conversation, messages, sent=sent)
+            write = partial(self._store.add_messages, conversation, messages, sent=sent)
             await self._within_grace(self._written(write, conversation, messages))
         else:
             await self._within_grace(self._try_again(conversation.id))
@@ -172,7 +173,7 @@ class TurnSaver:
         if (conversation := self._open.get(reply.conversation_id)) is not None:
             self._keep(conversation, [reply])
         if is_first:
-            write = self._store.save_reply(reply)
+            write = partial(self._store.save_reply, reply)
             await self._within_grace(self._written(write, conversation, [reply]))
         else:
             await self._within_grace(self._try_again(reply.conversation_id))
@@ -187,7 +188,7 @@ class TurnSaver:
         is_first = conversation.id not in self._waiting
         self._keep(conversation, [])
         if is_first:
-            write = self._store.save_conversation(conversation)
+            write = partial(self._store.save_conversation, conversation)
             await self._within_grace(self._written(write, conversation, []))
         else:
             await self._within_grace(self._try_again(conversation.id))
@@ -287,12 +288,12 @@ class TurnSaver:
 
     async def _written(
         self,
-        write: Coroutine[Any, Any, None],
+        write: Callable[[], Awaitable[None]],
         conversation: Conversation | None,
         messages: Sequence[Message],
     ) -> None:
         try:
-            await write
+            await write()
         except StorageError as error:
             self._failed(error)
         else:

@@ -60,7 +60,8 @@ class Drafting(Connected):
         Raises:
             StorageError: It cannot be read, or not be claimed.
         """
-        own = self._writer.id if self._writer is not None else None
+        has_owned = self.path is None or self._writer is not None
+        own = self.own_id() if has_owned else None
 
         def found(connection: sqlite3.Connection) -> list[Draft]:
             return claimable(connection, conversation_id, own, self._is_alive)

@@ -12,12 +12,13 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from tui_chat.core.conversation import Conversation, MessageStatus, Role, now
+from tui_chat.core.conversation import Conversation, MessageStatus, Role, new_id, now, title_from
 from tui_chat.core.errors import StorageError
 from tui_chat.storage.database import writers_folder
 from tui_chat.storage.drafts import NOBODY, Draft, put_draft
 from tui_chat.storage.rows import (
     INSERT_CONVERSATION,
+    SELECT_CONVERSATION,
     UPSERT_MESSAGE,
     conversation_from,
     conversation_row,
@@ -36,6 +37,15 @@ if TYPE_CHECKING:
 
 _SUFFIX: Final = ".unsaved-"
 _PARTIAL: Final = ".partial"
+EARLY: Final = "early"
+"""Id of the conversation of a question that was asked before any was open."""
+_IS_NEW: Final = "is_new"
+_LATEST: Final = """
+SELECT id FROM conversations WHERE deleted_at IS NULL
+  AND (leaf_id IS NOT NULL OR draft <> '' OR title <> '')
+  AND coalesce(json_extract(settings, '$.one_shot'), 0) = 0
+ORDER BY updated_at DESC, seq DESC LIMIT 1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +116,29 @@ def draft_alone(conversation_id: str, draft: tuple[str, str], owner: str) -> Kep
     return Kept(blank, draft=draft, owner=owner, is_draft_alone=True)
 
 
+def early_conversation(*, is_new: bool) -> Conversation:
+    """Return what stands for the conversation of an early question.
+
+    Args:
+        is_new: Whether it would have been a new one, and not the one that was used last.
+    """
+    moment = now()
+    return Conversation(EARLY, moment, moment, settings={_IS_NEW: is_new})
+
+
 def left_behind(database: Path) -> list[Path]:
-    """Return the journals of processes that have ended, the oldest first."""
+    """Return the journals of processes that have ended, the oldest first.
+
+    What such a process wrote only in part is removed; its last whole journal is there.
+    """
     found = []
     for path in sorted(database.parent.glob(f"{database.name}{_SUFFIX}*")):
-        writer_id = path.name.removeprefix(f"{database.name}{_SUFFIX}")
-        if "." not in writer_id and not is_alive(writers_folder(database), writer_id):
+        writer_id = path.name.removeprefix(f"{database.name}{_SUFFIX}").removesuffix(_PARTIAL)
+        if is_alive(writers_folder(database), writer_id):
+            continue
+        if path.name.endswith(_PARTIAL):
+            path.unlink(missing_ok=True)
+        else:
             found.append(path)
     return found
 
@@ -138,6 +165,8 @@ def take_in(connection: sqlite3.Connection, shared: SharedConversations, kept: K
     Returns:
         How many messages are new or longer now.
     """
+    if kept.conversation.id == EARLY:
+        return _take_in_early(connection, shared, kept)
     if kept.is_draft_alone:
         connection.execute(INSERT_CONVERSATION, conversation_row(kept.conversation))
     else:
@@ -152,6 +181,39 @@ def take_in(connection: sqlite3.Connection, shared: SharedConversations, kept: K
     if kept.draft is not None:
         put_draft(connection, kept.conversation.id, Draft(kept.owner, *kept.draft))
     return len(news)
+
+
+def _take_in_early(connection: sqlite3.Connection, shared: SharedConversations, kept: Kept) -> int:
+    """Write an early question with an empty answer that broke off, as a killed turn leaves it."""
+    (question,) = kept.messages
+    if not _is_news(connection, question):
+        return 0
+    row = None
+    if not kept.conversation.settings[_IS_NEW]:
+        row = connection.execute(_LATEST).fetchone()
+    if row is None:
+        conversation = replace(kept.conversation, id=new_id(), settings={})
+    else:
+        found = connection.execute(SELECT_CONVERSATION + "WHERE id = ?", row).fetchone()
+        conversation = conversation_from(found)
+    question = replace(
+        question, conversation_id=conversation.id, parent_id=conversation.leaf_id or None
+    )
+    reply = replace(
+        question,
+        id=new_id(),
+        parent_id=question.id,
+        role=Role.ASSISTANT,
+        content="",
+        status=MessageStatus.INTERRUPTED,
+    )
+    conversation = replace(
+        conversation,
+        title=conversation.title or title_from(question.content),
+        leaf_id=reply.id,
+        updated_at=question.created_at,
+    )
+    return take_in(connection, shared, Kept(conversation, [question, reply])) - 1
 
 
 def _is_news(connection: sqlite3.Connection, message: Message) -> bool:

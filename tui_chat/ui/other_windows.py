@@ -10,12 +10,19 @@ from typing import TYPE_CHECKING, Final
 from tui_chat.chat.elsewhere import take_in
 from tui_chat.core.errors import StorageError
 from tui_chat.ui.key_names import key_of
-from tui_chat.ui.words import ELSEWHERE_WORDS, ready_words
+from tui_chat.ui.words import (
+    DELETED_WORDS,
+    ELSEWHERE_WORDS,
+    GONE_WORDS,
+    branches_words,
+    ready_words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tui_chat.chat.session import ChatSession
+    from tui_chat.core.conversation import Conversation
     from tui_chat.storage.running import Glance
     from tui_chat.ui.conversations import Conversations
     from tui_chat.ui.widgets.message_list import MessageList
@@ -38,6 +45,7 @@ class OtherWindows:
         status: StatusLine,
         is_busy: Callable[[], bool],
         on_change: Callable[[], None],
+        say: Callable[[str], None],
     ) -> None:
         """Prepare.
 
@@ -47,12 +55,14 @@ class OtherWindows:
             status: Tells that another window answers.
             is_busy: Whether a turn runs here; it is not disturbed.
             on_change: Called when something of the conversation has changed.
+            say: Shows words in a toast.
         """
         self._conversations = conversations
         self._messages = messages
         self._status = status
         self._is_busy = is_busy
         self._on_change = on_change
+        self._say = say
         self._version = -1
         self._session: ChatSession | None = None
         self._found: Glance | None = None
@@ -94,10 +104,35 @@ class OtherWindows:
                 return  # Changed here meanwhile: the next look merges that too.
             if self._is_busy() or self._messages.is_changing or not self._messages.is_attached:
                 return
-            take_in(session, found, messages)
+            branches = take_in(session, found, messages)
             await self._messages.take_in(session.path)
             self._tell(session, found)
+            self._tell_branches(len(branches))
+            self._tell_deleted(own, session.conversation)
+        elif found is None:
+            self._tell_gone(session)
         self._version, self._session, self._found = version, session, found
+
+    def _tell_branches(self, count: int) -> None:
+        if count:
+            key = partial(key_of, self._messages.app)
+            self._say(branches_words(count, key))
+
+    def _tell_deleted(self, own: Conversation, conversation: Conversation) -> None:
+        if (own.deleted_at is None) == (conversation.deleted_at is None):
+            return
+        if conversation.deleted_at is None:
+            self._say("This conversation was taken out of the trash in another window.")
+        else:
+            self._say(DELETED_WORDS)
+
+    def _tell_gone(self, session: ChatSession) -> None:
+        """Tell that a conversation is not stored any more, if it was."""
+        was_found = session is self._session and self._found is not None
+        was_stored = was_found or session.conversation.stored is not None
+        if was_stored and not session.is_gone:
+            session.is_gone = True
+            self._say(GONE_WORDS)
 
     def _is_known(self, session: ChatSession, found: Glance) -> bool:
         """Say whether a conversation stands as it is shown."""

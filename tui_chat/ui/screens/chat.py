@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import Screen
 
+from tui_chat.ui.asking_early import ask_when_open
 from tui_chat.ui.collector import IdleCollector, keep_loaded
 from tui_chat.ui.command_table import command_bindings
 from tui_chat.ui.footer_keys import footer_keys
@@ -189,6 +190,8 @@ class ChatScreen(Screen[None], Plain):
         services.saver.on_change = self._show_saving
         services.saver.on_failure = self.tell_not_saved
         self._is_open.set()
+        if self._prompt.draft:
+            self._note_draft()
         for words in [*services.notices, *self._later]:
             self.say(words, "warning", timeout_s=12)
         await services.warm_up()
@@ -225,18 +228,14 @@ class ChatScreen(Screen[None], Plain):
 
     def _begin(self, text: str) -> None:
         self._status.begin()
-        self._runner.start(self._ask(text))
+        asking = ask_when_open(self._launch, text, self._is_open, self._ask, self._give_back)
+        self._runner.start(asking)
 
-    async def _ask(self, text: str) -> None:
-        try:
-            await self._is_open.wait()
-        except asyncio.CancelledError:
-            self._give_back(text)
-            raise
+    async def _ask(self, text: str, question_id: str | None) -> None:
         if self._parts is None or self.session is None:
             self._give_back(text)
         else:
-            await self.session.run_turn(text, self._parts.display)
+            await self.session.run_turn(text, self._parts.display, question_id=question_id)
 
     def _give_back(self, text: str) -> None:
         self._status.stop()
