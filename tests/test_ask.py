@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -309,3 +310,63 @@ async def test_two_signals_stop_it_once() -> None:
 
     assert await _until_stopped(work()) == STOPPED
     assert ended == ["saved"]
+
+
+# Plain http
+
+
+@pytest.mark.parametrize(
+    "command", [["ask", "hi"], ["doctor"], ["gateway", "serve", "--port", "0"]]
+)
+@pytest.mark.parametrize("secret", ["key", "header", "body"])
+def test_a_script_sends_no_secret_over_plain_http(
+    ask: Asker, monkeypatch: pytest.MonkeyPatch, command: list[str], secret: str
+) -> None:
+    lines = {
+        "key": 'api_key_env = "WORK_KEY"',
+        "header": 'headers.X-Api-Key = "abcdefgh"',
+        "body": 'extra_body.password = "abcdefgh"',
+    }
+    monkeypatch.setenv("WORK_KEY", KEY)
+    folder = Path(os.environ["XDG_CONFIG_HOME"], "tui-chat")
+    folder.mkdir()
+    text = f'profile = "w"\n[profiles.w]\nbase_url = "http://gate.example"\n{lines[secret]}\n'
+    (folder / "config.toml").write_text(text, encoding="utf-8")
+    (folder / "config.toml").chmod(0o600)
+    if command[0] == "doctor":
+        # It looks the name up before it asks.
+        monkeypatch.setattr("tui_chat.doctor.network.WayThere.check", _no_obstacle)
+    assert ask(*command) in (1, 2)
+    assert "plain http" in ask.out + ask.err
+    assert "--insecure" in ask.out + ask.err
+
+
+async def _no_obstacle(_: object) -> str:
+    return ""
+
+
+def test_rows_are_refused_too(ask: Asker, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://gate.example/v1")
+    output = tmp_path / "out.jsonl"
+    assert ask("ask", "hi", "--format", "json", "--count", "2", "--output", str(output)) == 1
+    assert "plain http" in ask.err
+    assert not output.exists()
+
+
+def test_insecure_lets_a_script_send_it(
+    ask: Asker, serving: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look_up = socket.getaddrinfo
+    monkeypatch.setattr(
+        socket,
+        "getaddrinfo",
+        lambda host, *given, **named: look_up("127.0.0.1", *given, **named),
+    )
+    url = serving.base_url.replace("127.0.0.1", "box.lan")
+    monkeypatch.setenv("OPENAI_BASE_URL", url)
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    assert ask("ask", "hi") == 1
+    assert not serving.requests
+    assert ask("ask", "hi", "--insecure") == 0
+    assert serving.requests[0].headers["authorization"] == f"Bearer {KEY}"

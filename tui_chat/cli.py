@@ -58,6 +58,11 @@ def _parser() -> argparse.ArgumentParser:
     group.add_argument("--base-url", metavar="URL", help="an OpenAI-compatible endpoint")
     group.add_argument("--system", metavar="TEXT", help="the system prompt")
     group.add_argument("--no-stream", action="store_true", help="ask for whole answers")
+    group.add_argument(
+        "--insecure",
+        action="store_true",
+        help="send the key over plain http, though others can read it on the way",
+    )
     group.add_argument("--temporary", action="store_true", help="write nothing to the disk")
     form = common.add_argument_group("an object as the answer")
     form.add_argument("--format", choices=("text", "json"), help="json: any JSON object")
@@ -130,6 +135,7 @@ def _launch(options: argparse.Namespace) -> Launch:
         env=environment,
         flags={name: given[name] for name in names if name in given},
         is_streaming=False if given.get("no_stream") else None,
+        is_insecure=given.get("insecure", False),
         is_temporary=given.get("temporary", False),
     )
 

@@ -138,8 +138,11 @@ def test_a_key_of_the_configuration_is_in_no_export(
 
 
 @pytest.mark.usefixtures("saved")
-@pytest.mark.parametrize("source", ["file", "header"])
-def test_keys_of_files_and_headers_are_known(run: Command, tmp_path: Path, source: str) -> None:
+@pytest.mark.parametrize("source", ["file", "header", "body", "command", "cancel"])
+@pytest.mark.parametrize("command", ["export", "show", "show --json", "search", "search --json"])
+def test_keys_of_every_source_are_masked(
+    run: Command, tmp_path: Path, source: str, command: str
+) -> None:
     key_file = tmp_path / "key"
     key_file.write_text(f"{KEY}\n")
     key_file.chmod(0o600)
@@ -148,11 +151,45 @@ def test_keys_of_files_and_headers_are_known(run: Command, tmp_path: Path, sourc
     line = {
         "file": f'api_key_file = "{key_file}"',
         "header": f'headers = {{ "x-api-key" = "{KEY}" }}',
+        "body": f'extra_body.provider.api_key = "{KEY}"',
+        "command": f'api_key_command = "cat {key_file}"',
+        "cancel": f'cancel.url = "{{base_url}}/cancel?token={KEY}"',
     }
     config.write_text(f'[profiles.p]\nbase_url = "http://127.0.0.1:9/v1"\n{line[source]}\n')
     config.chmod(0o600)
 
-    assert KEY not in run("export", "evil").out
+    verb, *flags = command.split()
+    ran = run(verb, "key" if verb == "search" else "evil", *flags)
+    assert ran.status == 0
+    assert KEY not in ran.out
+    assert "***" in ran.out
+
+
+@pytest.mark.usefixtures("saved")
+def test_a_command_that_gives_no_key_is_reported(run: Command, tmp_path: Path) -> None:
+    config = tmp_path / "home" / ".config" / "tui-chat" / "config.toml"
+    config.parent.mkdir()
+    config.write_text(
+        '[profiles.p]\nbase_url = "http://127.0.0.1:9/v1"\napi_key_command = "false"\n'
+    )
+    config.chmod(0o600)
+    ran = run("export", "evil")
+    assert ran.status == 0
+    assert "profile “p”" in ran.err
+    assert "not masked" in ran.err
+
+
+@pytest.mark.usefixtures("saved")
+def test_a_command_does_not_run_for_texts_that_hold_no_key(run: Command, tmp_path: Path) -> None:
+    config = tmp_path / "home" / ".config" / "tui-chat" / "config.toml"
+    config.parent.mkdir()
+    ran_file = tmp_path / "ran"
+    config.write_text(
+        f'[profiles.p]\nbase_url = "http://127.0.0.1:9/v1"\napi_key_command = "touch {ran_file}"\n'
+    )
+    config.chmod(0o600)
+    assert run("list").status == 0
+    assert not ran_file.exists()
 
 
 @pytest.mark.usefixtures("saved")

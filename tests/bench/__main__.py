@@ -23,6 +23,7 @@ from tests.bench import (
     measures_memory,
     measures_object,
     measures_open,
+    measures_request,
     measures_stall,
     measures_store,
     measures_stream,
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 MEASURES: Final[dict[str, Callable[[bool], Iterator[Row]]]] = {
     "startup": bench_startup.startup,
+    "ask": measures_request.asking,
+    "request": measures_request.requesting,
     "rate": measures_stream.at_rate,
     "reasoning": measures_stream.reasoning,
     "once": measures_stream.at_once,

@@ -35,7 +35,7 @@ def idle(quick: bool) -> Iterator[Row]:
         written, cpu_s = terminal.output_bytes, terminal.cpu_s
         terminal.pump(IDLE_S)
         written, cpu_s = terminal.output_bytes - written, terminal.cpu_s - cpu_s
-    note = f"{started_mb:.0f} MB, SDK loaded, against {bare_mb:.0f}; no engine runs"
+    note = f"{started_mb:.0f} MB, HTTP client loaded, against {bare_mb:.0f}; no engine runs"
     above_mb = started_mb - bare_mb
     yield figure("memory, idle, above a bare app", above_mb, "MB", ABOVE_BARE_BUDGET_MB, note)
     above_mb = answered_mb - bare_mb

@@ -170,7 +170,7 @@ def test_a_relative_path_begins_at_the_configuration(load: Load, tmp_path: Path)
         ),
         ("nicknme = 'Al'", "line 1: `nicknme` is not known. Did you mean `nickname`?"),
         ("[profils.x]", "line 1: `profils` is not known. Did you mean `profiles`?"),
-        ("xyzzy = 1", "`xyzzy` is not known. Known here: engine, keys, nickname, profile"),
+        ("xyzzy = 1", "`xyzzy` is not known. Known here: engine, insecure_hosts, keys, nickname"),
         ("theme = 'nord'", "line 1: `theme` is not known. It belongs in the table [ui]."),
         ("[ui]\nprofile = 'x'", "[ui] `profile` is not known. It belongs at the top of the file"),
         ("profile = 3", "line 1: `profile` must be a text. Here it is a whole number."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import stat
 import tomllib
 from pathlib import Path
@@ -175,21 +176,59 @@ def test_urls() -> None:
 def test_the_code_can_come_on_standard_input(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    import io
-
     monkeypatch.setattr("sys.stdin", io.StringIO("\n"))
     assert main(["join", "http://127.0.0.1:9"]) == 2
     assert "no access code" in capsys.readouterr().err
 
 
-def test_a_gateway_across_the_net_should_be_encrypted(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("url", ["http://gate.example", "http://192.168.1.5:8787", "http://nas/v1"])
+def test_a_code_is_not_sent_unencrypted_by_a_script(
+    url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    async def tried(*_: object) -> list[object]:
+    sent: list[str] = []
+
+    async def tried(url: str, *_: object, **__: object) -> list[object]:
+        sent.append(url)
         return []
 
     monkeypatch.setattr("tui_chat.gateway.join._tried", tried)
-    assert main(["join", "http://gate.example", "code"]) == 0
-    assert "not encrypted" in capsys.readouterr().out
-    assert main(["join", "https://gate.example", "code", "--name", "b"]) == 0
-    assert "not encrypted" not in capsys.readouterr().out
+    assert main(["join", url, "code"]) == 1
+    assert "plain http" in capsys.readouterr().out
+    assert not sent
+    assert not config_file().exists()
+    assert main(["join", url, "code", "--insecure", "--name", "a"]) == 0
+    assert load_settings(config_file(), {}).profiles["a"].is_insecure
+    # Allowed once: a new code for the same gateway is not asked about again.
+    assert main(["join", url, "other", "--name", "a"]) == 0
+    assert len(sent) == 2
+
+
+@pytest.mark.parametrize(("answer", "status"), [("y\n", 0), ("\n", 1), ("no\n", 1), ("", 1)])
+def test_at_a_terminal_the_user_is_asked(
+    answer: str, status: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def tried(*_: object, **__: object) -> list[object]:
+        return []
+
+    typed = io.StringIO(answer)
+    monkeypatch.setattr(typed, "isatty", lambda: True)
+    monkeypatch.setattr("sys.stdin", typed)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setattr("tui_chat.gateway.join._tried", tried)
+    assert main(["join", "http://gate.example", "code"]) == status
+    assert "Send the access code all the same" in capsys.readouterr().out
+    assert config_file().exists() is (status == 0)
+
+
+def test_a_profile_that_is_there_gets_the_consent(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def tried(*_: object, **__: object) -> list[object]:
+        return []
+
+    monkeypatch.setattr("tui_chat.gateway.join._tried", tried)
+    config_file(
+        b'[profiles.team]\nbase_url = "http://gate.example/v1"\napi_key_file = "codes/team"\n'
+    )
+    assert main(["join", "http://gate.example", "code", "--insecure", "--name", "team"]) == 0
+    assert load_settings(config_file(), {}).profiles["team"].is_insecure

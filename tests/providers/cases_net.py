@@ -285,9 +285,11 @@ TLS: tuple[Case, ...] = (
         "SSL_CERT_FILE",
         "/nowhere/env.pem",
         env={"SSL_CERT_FILE": "/nowhere/env.pem"},
+        scheme="https",
         requests=0,
         opens=False,
     ),
+    Case("ssl_cert_file_missing_over_http", (_OK,), "Hello.", env={"SSL_CERT_FILE": "/nowhere"}),
 )
 
 _NO_RETRY = {"max_retries": 0}

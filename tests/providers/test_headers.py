@@ -4,21 +4,31 @@ import pytest
 
 from tui_chat.core.errors import KeyRefused
 from tui_chat.core.profile import OPENAI_BASE_URL, Profile, Secret
-from tui_chat.providers.headers import SentHeaders, secret_headers, sendable_key, shown_headers
+from tui_chat.core.secret_fields import header_secrets
+from tui_chat.providers.headers import (
+    SentHeaders,
+    own_headers,
+    secrets_of,
+    sendable_key,
+    shown_headers,
+)
 
-_SDK = {
+_CLIENT = {
     "Host": "h",
     "Content-Type": "application/json",
-    "Authorization": "Bearer of-the-environment",
-    "X-Stainless-OS": "Linux",
-    "x-stainless-raw-response": "stream",
-    "OpenAI-Organization": "org",
-    "X-Custom": "of-the-environment",
+    "Authorization": "Basic of-a-url",
+    "Cookie": "of-an-earlier-answer",
+}
+_ENV = {
+    "OPENAI_ORG_ID": "org",
+    "OPENAI_PROJECT_ID": "",
+    "OPENAI_CUSTOM_HEADERS": "X-Team: red\nnonsense\n: x\nAuthorization: Bearer other\n"
+    "X-Api-Key: of-the-environment",
 }
 
 
 def _left(base_url: str, url: str, own: dict[str, str]) -> dict[str, str]:
-    headers = dict(_SDK)
+    headers = dict(_CLIENT)
     SentHeaders(Profile("test", base_url), own).reduce(url, headers)
     return {name.lower(): value for name, value in headers.items()}
 
@@ -28,12 +38,11 @@ def test_only_what_is_needed_and_ours_leaves() -> None:
     assert left == {
         "host": "h",
         "content-type": "application/json",
-        "x-stainless-raw-response": "stream",
         "x-team": "blue",
     }
 
 
-def test_our_authorization_stands_against_the_environment() -> None:
+def test_our_authorization_replaces_that_of_a_url() -> None:
     left = _left("http://a/v1", "http://a/v1/x", {"Authorization": "Bearer ours"})
     assert left["authorization"] == "Bearer ours"
 
@@ -43,11 +52,29 @@ def test_nothing_of_ours_goes_to_another_origin() -> None:
     assert not {"authorization", "x-team"} & set(_left("http://a/v1", "http://b/v1", own))
 
 
-def test_openai_itself_gets_organization_but_no_facts_of_this_machine() -> None:
-    left = _left(OPENAI_BASE_URL, f"{OPENAI_BASE_URL}/x", {})
-    assert left["openai-organization"] == "org"
-    assert "x-stainless-os" not in left
-    assert "authorization" not in left
+def test_only_openai_receives_the_headers_of_the_environment() -> None:
+    agent = own_headers(Profile("test", "http://a/v1"), None, {})
+    assert own_headers(Profile("test", "http://a/v1"), None, _ENV) == agent
+    assert own_headers(Profile("test", OPENAI_BASE_URL), None, _ENV) == agent | {
+        "OpenAI-Organization": "org",
+        "X-Team": "red",
+        "X-Api-Key": "of-the-environment",
+    }
+
+
+def test_a_profile_overrides_the_headers_of_the_environment() -> None:
+    profile = Profile("test", OPENAI_BASE_URL, headers={"x-team": "blue"})
+    left = _left(OPENAI_BASE_URL, f"{OPENAI_BASE_URL}/x", own_headers(profile, None, _ENV))
+    assert left["x-team"] == "blue"
+
+
+def test_secrets_of_the_environment_are_masked_where_they_are_sent() -> None:
+    key = Secret("sk-1")
+    assert secrets_of(Profile("test", OPENAI_BASE_URL), key, _ENV) == [
+        key,
+        Secret("of-the-environment"),
+    ]
+    assert secrets_of(Profile("test", "http://a/v1"), key, _ENV) == [key]
 
 
 def test_secrets_are_not_shown() -> None:
@@ -62,7 +89,7 @@ def test_limits_of_tokens_are_shown() -> None:
 
 
 def test_headers_that_hold_secrets_are_known() -> None:
-    assert list(secret_headers({"X-Api-Key": "a", "X-Team": "b"})) == [Secret("a")]
+    assert list(header_secrets({"X-Api-Key": "abcd", "X-Team": "b"})) == [Secret("abcd")]
 
 
 @pytest.mark.parametrize("key", ["a b", "a\nb", "schlüssel", "a\x7f"])

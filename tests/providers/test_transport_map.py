@@ -1,4 +1,4 @@
-"""Every exception of the SDK, of the HTTP client and of what they stand on becomes words."""
+"""Every exception of the HTTP client and of the libraries below it becomes words."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from typing import Any
 import anyio
 import httpcore2
 import httpx2
-import openai
 import pytest
 
 from tests.providers.wire import KEY
@@ -27,7 +26,7 @@ from tui_chat.core.errors import (
 )
 from tui_chat.core.masking import Masker
 from tui_chat.core.profile import Profile, Secret
-from tui_chat.providers import openai_compat
+from tui_chat.providers.http_client import FAILURES
 from tui_chat.providers.transport_map import TransportMap, chain_of
 
 _PROFILE = Profile("test", "http://api.example.com:81/v1")
@@ -52,7 +51,6 @@ def _classes(*modules: Any) -> list[type[Exception]]:
     return sorted(found, key=lambda kind: kind.__qualname__)
 
 
-_SDK = _classes(openai)
 _HTTP = _classes(httpx2, httpx2._exceptions)
 _BELOW = _classes(httpcore2, anyio)
 
@@ -68,13 +66,12 @@ def _made(kind: type[Exception]) -> Exception:
 
 
 def test_there_are_exceptions_to_walk() -> None:
-    assert len(_SDK) >= 15
     assert len(_HTTP) >= 20
 
 
-@pytest.mark.parametrize("kind", [*_SDK, *_HTTP, *_BELOW], ids=lambda kind: kind.__qualname__)
+@pytest.mark.parametrize("kind", [*_HTTP, *_BELOW], ids=lambda kind: kind.__qualname__)
 def test_every_exception_becomes_words(kind: type[Exception]) -> None:
-    outer = openai.APIConnectionError(request=_REQUEST)
+    outer = httpx2.RequestError("Connection error.", request=_REQUEST)
     outer.__cause__ = _made(kind)
     for error in (_made(kind), outer):
         for failure in (_map().of(error), _map().of_break(error)):
@@ -84,16 +81,16 @@ def test_every_exception_becomes_words(kind: type[Exception]) -> None:
             assert failure.words.isprintable()
 
 
-@pytest.mark.parametrize("kind", [*_SDK, *_HTTP], ids=lambda kind: kind.__qualname__)
+@pytest.mark.parametrize("kind", _HTTP, ids=lambda kind: kind.__qualname__)
 def test_every_exception_of_a_request_is_caught_at_the_boundary(kind: type[Exception]) -> None:
-    # These are raised by what we never call: websockets, parsing into models, webhooks, cookies.
-    never = ("websocket", "webhook", "cookie")
+    # Raised by what is never called: websockets and cookies.
+    never = ("websocket", "cookie")
     name = f"{kind.__module__}.{kind.__qualname__}".lower()
-    assert issubclass(kind, openai_compat._FAILURES) or any(word in name for word in never)
+    assert issubclass(kind, FAILURES) or any(word in name for word in never)
 
 
 def _caused(*links: BaseException) -> Exception:
-    error: Exception = openai.APIConnectionError(request=_REQUEST)
+    error = httpx2.RequestError("Connection error.", request=_REQUEST)
     link: BaseException = error
     for cause in links:
         link.__cause__ = cause

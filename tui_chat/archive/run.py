@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui_chat.archive.choosing import chosen
 from tui_chat.archive.output import Output
-from tui_chat.chat.known_secrets import readable_secrets
+from tui_chat.chat.known_secrets import command_secrets, readable_secrets
 from tui_chat.core.errors import StorageError, TuiChatError
 from tui_chat.storage.failures import storage_error
 from tui_chat.storage.reading import Reader
@@ -38,10 +38,14 @@ def run(options: argparse.Namespace, launch: Launch) -> int:
     Raises:
         BrokenPipeError: Whoever reads the results has gone.
     """
-    output = Output(sys.stdout, sys.stderr, KeyMask(readable_secrets(launch)))
+    failures: list[str] = []
+    mask = KeyMask(readable_secrets(launch), lambda: command_secrets(launch, failures.append))
+    output = Output(sys.stdout, sys.stderr, mask)
     try:
         status = _COMMANDS[options.command](options, launch.paths.database, output)
         output.flush()
+        for words in failures:
+            output.tell(words)
     except TuiChatError as error:
         output.tell(error.words)
         return FAILED

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 from tui_chat.config.key_source import read_key
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.profile import Secret
-from tui_chat.providers.headers import secret_headers
+from tui_chat.providers.headers import profile_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tui_chat.chat.launch import Launch
 
@@ -21,7 +21,7 @@ def known_secrets(launch: Launch) -> Iterator[Secret]:
     """Yield the secrets that are there before a key is read: none may come into any line."""
     variables = [_KEY]
     for profile in launch.settings.profiles.values():
-        yield from secret_headers(profile.headers)
+        yield from profile_secrets(profile)
         if profile.key.env:
             variables.append(profile.key.env)
     for variable in variables:
@@ -42,3 +42,26 @@ def readable_secrets(launch: Launch) -> Iterator[Secret]:
             continue  # whoever asks with it is told why it cannot be read
         if key is not None:
             yield key
+
+
+def command_secrets(launch: Launch, on_failure: Callable[[str], None]) -> Iterator[Secret]:
+    """Yield the keys that commands print. A command runs for up to 30 s, once in a run.
+
+    Args:
+        launch: Names the commands, and keeps what they printed.
+        on_failure: Called with words when a command gives no key, so that its key cannot be masked.
+    """
+    for profile in launch.settings.profiles.values():
+        command = profile.key.command
+        if command is None:
+            continue
+        if command not in launch.command_keys:
+            try:
+                key = read_key(profile, launch.env)
+            except ConfigError as error:
+                on_failure(f"{error.what} So that key is not masked in what is written.")
+                continue
+            if key is None:
+                continue
+            launch.command_keys[command] = key
+        yield launch.command_keys[command]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tui_chat.config.endpoint import Overrides
     from tui_chat.config.paths import Paths
     from tui_chat.config.settings import Settings
+    from tui_chat.core.profile import Secret
     from tui_chat.core.request import ResponseFormat
 
 
@@ -32,8 +33,12 @@ class Launch:
     """Of the fields of Overrides that were given as texts."""
     is_streaming: bool | None = None
     """Whether answers are asked for as streams; None: as the profile says."""
+    is_insecure: bool = False
+    """Whether secrets may travel unencrypted in this run (`--insecure`)."""
     is_temporary: bool = False
     """Whether nothing is written to the disk."""
+    command_keys: dict[str, Secret] = field(default_factory=dict, repr=False, compare=False)
+    """The keys that commands printed in this run, by command; so none runs twice for a mask."""
     response_format: ResponseFormat | None = None
     """The form of answers that flags ask for, in conversations that are begun; the first is."""
 
@@ -49,7 +54,7 @@ class Launch:
         """What the flags say."""
         from tui_chat.config.endpoint import Overrides
 
-        return Overrides(**self.flags, stream=self.is_streaming)
+        return Overrides(**self.flags, stream=self.is_streaming, is_insecure=self.is_insecure)
 
     @property
     def ui(self) -> UiSettings:

@@ -7,9 +7,11 @@ import logging
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from tui_chat.chat.consent import Consent
 from tui_chat.chat.draft_owner import claimed
+from tui_chat.chat.embedded import find_engine
 from tui_chat.chat.format_steps import FormatSteps
 from tui_chat.chat.log_file import keep_out_of_log
 from tui_chat.chat.ports import Provider
@@ -20,11 +22,9 @@ from tui_chat.chat.temporary import TemporaryStores
 from tui_chat.config.endpoint import Choice, all_profiles, choose_profile
 from tui_chat.config.key_source import read_key
 from tui_chat.core.conversation import Conversation, Message, new_conversation
-from tui_chat.core.errors import EngineError, StorageError
-from tui_chat.core.profile import Profile, Sampling
-from tui_chat.engine.model_file import find_model, is_engine_installed, missing_words
-from tui_chat.engine.process import Engine, EngineOptions
+from tui_chat.core.errors import EngineError, InsecureEndpoint, StorageError
 from tui_chat.providers import open_provider, warm_up
+from tui_chat.providers.headers import secrets_of
 from tui_chat.structured.judging import Judging
 
 if TYPE_CHECKING:
@@ -33,14 +33,12 @@ if TYPE_CHECKING:
     from tui_chat.chat.launch import Launch
     from tui_chat.chat.rescue import Rest
     from tui_chat.chat.unsaved import TurnSaver
-    from tui_chat.core.profile import Secret
+    from tui_chat.core.profile import Profile, Secret
     from tui_chat.core.stream import ModelOffer
+    from tui_chat.engine.process import Engine
     from tui_chat.storage.async_store import AsyncStore
 
 log = logging.getLogger(__name__)
-
-EMBEDDED_NAME: Final = "local"
-"""The profile of the embedded model."""
 
 
 class OpenedProvider(Provider, Protocol):
@@ -90,6 +88,7 @@ class Services:
         self._engine: Engine | None = None
         self._engine_problem = ""
         self.temporary = TemporaryStores()
+        self.consent = Consent(launch)
         self._opened: dict[str, tuple[Profile, OpenedProvider]] = {}
         self._opening = asyncio.Lock()
         self._stack = AsyncExitStack()
@@ -157,7 +156,7 @@ class Services:
         return "not saved yet" if self.saver.is_behind else ""
 
     async def warm_up(self) -> None:
-        """Do in the background what the first question needs: load the SDK, start the engine."""
+        """Load the HTTP client and start the engine in the background, for the first question."""
         if self.choice.profile is not None and self.choice.profile.is_embedded:
             self.start_engine()
         await warm_up()
@@ -171,10 +170,17 @@ class Services:
         """Return the provider that asks a profile's endpoint; opened once.
 
         Raises:
-            ConfigError: The key cannot be read.
+            ConfigError: The key cannot be read, or the user does not let it travel unencrypted.
             EngineError: The embedded model does not run.
         """
-        key = None
+        try:
+            return await self._provider(profile)
+        except InsecureEndpoint as refusal:
+            await self.consent.ask(profile, refusal)
+        return await self._provider(profile)
+
+    async def _provider(self, profile: Profile) -> OpenedProvider:
+        key, profile = None, self.consent.applied(profile)
         if profile.is_embedded:
             if self._engine is None:
                 raise EngineError(self._engine_problem)
@@ -190,8 +196,10 @@ class Services:
                 await opened.aclose()
             if key is None:
                 key = await asyncio.to_thread(read_key, profile, self.launch.env)
-            if key is not None:
-                keep_out_of_log(key)
+            for secret in secrets_of(profile, key, self.launch.env):
+                keep_out_of_log(secret)
+            if key is not None and profile.key.command is not None:
+                self.launch.command_keys[profile.key.command] = key
             opened = await self._opener(profile, key)
             self._opened[profile.name] = (profile, opened)
             return opened
@@ -210,7 +218,8 @@ class Services:
         """
         if profile.is_embedded:
             self.start_engine()
-        return await (await self.provider(profile)).models()
+        # A list is read in the background: the user is asked when a question is to be sent.
+        return await (await self._provider(profile)).models()
 
     async def first_session(self) -> ChatSession | None:
         """Return the session that the program begins with: the last one, as a rule.
@@ -319,31 +328,11 @@ class Services:
         return self.choice.profile
 
     def _find_engine(self) -> Profile | None:
-        settings, paths = self.launch.settings.engine, self.launch.paths
-        model_path = str(settings.model_path) if settings.model_path else None
-        try:
-            model = find_model(model_path)
-        except EngineError as error:
-            self.notices.append(error.words)
-            model = None
-        if model is None or not is_engine_installed():
-            self._engine_problem = " ".join(missing_words(model_path))
-            return None
-        options = EngineOptions(
-            model_path=model_path,
-            n_ctx=settings.n_ctx,
-            threads=settings.threads,
-            log_file=paths.engine_log,
-        )
-        self._engine = Engine(options)
-        return Profile(
-            name=EMBEDDED_NAME,
-            base_url="",
-            model=model.model_id,
-            # What the makers of small instruct models advise; a hotter one rambles.
-            sampling=Sampling(temperature=0.2, top_p=0.9),
-            is_embedded=True,
-        )
+        found = find_engine(self.launch)
+        if found.notice:
+            self.notices.append(found.notice)
+        self._engine, self._engine_problem = found.engine, found.problem
+        return found.profile
 
     async def _close_providers(self) -> None:
         for _, provider in self._opened.values():

@@ -52,6 +52,8 @@ class Overrides:
     system: str | None = None
     """An empty text: no system prompt."""
     stream: bool | None = None
+    is_insecure: bool = False
+    """Whether secrets may travel unencrypted (`--insecure`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ def choose_profile(
         profile, why = _endpoint(settings, env, flags, embedded)
         if profile is None:
             return Choice(None, why)
-        return Choice(_with_flags(profile, flags), why)
+        return Choice(_with_flags(_as_allowed(profile, settings), flags), why)
     except ConfigError as error:
         return Choice(None, error.what, error)
 
@@ -97,7 +99,7 @@ def all_profiles(
 
     No two have the same name.
     """
-    profiles = list(settings.profiles.values())
+    profiles = [_as_allowed(profile, settings) for profile in settings.profiles.values()]
     taken = set(settings.profiles)
     try:
         from_environment = _environment_profile(env)
@@ -110,7 +112,7 @@ def all_profiles(
     ):
         if profile is None:
             continue
-        named = _with_free_name(profile, names, settings, taken)
+        named = _with_free_name(_as_allowed(profile, settings), names, settings, taken)
         if named.name not in taken:
             taken.add(named.name)
             profiles.append(named)
@@ -181,6 +183,13 @@ def _as_set(embedded: Profile | None, settings: Settings) -> Profile | None:
     if embedded is None or not set_fields:
         return embedded
     return replace(embedded, sampling=replace(embedded.sampling, **set_fields))
+
+
+def _as_allowed(profile: Profile, settings: Settings) -> Profile:
+    """Return a profile with what the user allowed for its host in `insecure_hosts`."""
+    if profile.host and profile.host in settings.insecure_hosts:
+        return replace(profile, is_insecure=True)
+    return profile
 
 
 def _with_free_name(
@@ -256,6 +265,7 @@ def _moved(profile: Profile, url: str, why: str) -> tuple[Profile, str]:
             ("headers", bool(profile.headers)),
             ("cancel request", profile.cancel is not None),
             ("verify = false", not profile.verify),
+            ("insecure = true", profile.is_insecure),
         )
         if is_set
     ]
@@ -268,6 +278,7 @@ def _moved(profile: Profile, url: str, why: str) -> tuple[Profile, str]:
         headers={},
         cancel=None,
         verify=True,
+        is_insecure=False,
         is_embedded=False,
     )
     return moved, why
@@ -280,6 +291,8 @@ def _with_flags(profile: Profile, flags: Overrides) -> Profile:
         profile = replace(profile, system_prompt=flags.system)
     if flags.stream is not None:
         profile = replace(profile, stream=flags.stream)
+    if flags.is_insecure:
+        profile = replace(profile, is_insecure=True)
     return profile
 
 

@@ -33,6 +33,7 @@ _SEED_LIMIT: Final = 2**63 - 1
 _ELSEWHERE: Final = {
     "profile": "at the top of the file, above the first [table]",
     "nickname": "at the top of the file, above the first [table]",
+    "insecure_hosts": "at the top of the file, above the first [table]",
     "connect": "in the table `timeouts`",
     "first_token": "in the table `timeouts`",
     "idle": "in the table `timeouts`",
@@ -62,6 +63,7 @@ def read_profile(
     timeouts = read_timeouts(table, defaults)
     cancel = read_cancel(table)
     verify = table.flag("verify")
+    is_insecure = table.flag("insecure")
     ca_file = read_path(table, "ca_file", env, folder)
     max_retries = table.whole("max_retries", 0, _MOST_RETRIES)
     send_reasoning = table.flag("send_reasoning")
@@ -84,6 +86,7 @@ def read_profile(
         timeouts=timeouts,
         cancel=cancel,
         verify=verify is not False,
+        is_insecure=bool(is_insecure),
         ca_file=ca_file,
         max_retries=_PLAIN.max_retries if max_retries is None else max_retries,
         send_reasoning=bool(send_reasoning),

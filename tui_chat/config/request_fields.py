@@ -10,6 +10,7 @@ from tui_chat.config.problems import lower_first
 from tui_chat.config.urls import checked_base_url
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.profile import CancelRequest
+from tui_chat.core.secret_fields import body_secrets, is_secret_header, looks_secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 _HEADER_VALUE: Final = re.compile(r"[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?\Z")
-_SECRET_HEADER: Final = re.compile(r"auth|key|token|secret|cookie", re.IGNORECASE)
 # The client writes these; another value breaks the request.
 _CLIENT_HEADERS: Final = frozenset(
     {"connection", "content-length", "content-type", "host", "transfer-encoding"}
@@ -51,6 +51,8 @@ def read_extra_body(table: Table) -> Mapping[str, Any]:
             )
         else:
             body[field] = value
+    if any(body_secrets(body)):
+        inner.problems.warn_if_others_can_read(inner.path)
     return body
 
 
@@ -74,7 +76,7 @@ def read_headers(table: Table) -> Mapping[str, str]:
             )
         else:
             headers[field] = value.strip()
-    if any(_SECRET_HEADER.search(field) for field in headers):
+    if any(is_secret_header(name) or looks_secret(value) for name, value in headers.items()):
         inner.problems.warn_if_others_can_read(inner.path)
     return headers
 

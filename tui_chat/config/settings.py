@@ -59,6 +59,8 @@ class Settings:
     profile: str | None = None
     """The profile the file names; `choose_profile` says which one is taken."""
     nickname: str = ""
+    insecure_hosts: frozenset[str] = frozenset()
+    """Hosts, with their ports, to which secrets may travel unencrypted."""
     timeouts: Timeouts = Timeouts()
     profiles: Mapping[str, Profile] = field(default_factory=dict)
     """By name, in the order of the file."""
@@ -80,10 +82,11 @@ _ELSEWHERE: Final = {
     ),
     **dict.fromkeys(("time_limit", "fix_rounds"), "in the table [structured]"),
     "trash_days": "in the table [storage]",
-    **dict.fromkeys(("model", "base_url", "api_key_env"), "in a table [profiles.NAME]"),
+    **dict.fromkeys(("model", "base_url", "api_key_env", "insecure"), "in a table [profiles.NAME]"),
 }
+_MOST_HOSTS: Final = 100
 _TOP: Final = dict.fromkeys(
-    ("profile", "nickname"), "at the top of the file, above the first [table]"
+    ("profile", "nickname", "insecure_hosts"), "at the top of the file, above the first [table]"
 )
 
 
@@ -115,6 +118,7 @@ def _read_settings(top: Table, env: Mapping[str, str], folder: Path) -> Settings
 
     profile = top.name("profile")
     nickname = top.name("nickname")
+    insecure_hosts = top.texts("insecure_hosts", _MOST_HOSTS)
     timeouts = read_timeouts(top, Timeouts())
     profiles = _read_profiles(top, timeouts, env, folder)
     engine = _read_engine(top, env, folder)
@@ -127,6 +131,7 @@ def _read_settings(top: Table, env: Mapping[str, str], folder: Path) -> Settings
     return Settings(
         profile=profile,
         nickname=nickname or "",
+        insecure_hosts=frozenset(insecure_hosts or ()),
         timeouts=timeouts,
         profiles=profiles,
         engine=engine,

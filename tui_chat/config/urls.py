@@ -11,7 +11,7 @@ from tui_chat.core.errors import ConfigError
 from tui_chat.core.profile import is_private_host
 
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
-# The SDK appends these itself; people copy them from an example with curl.
+# The endpoint client appends these itself; users copy them from an example with curl.
 _ENDPOINT_PATH: Final = re.compile(
     r"(?:/+(?:chat/completions|completions|responses|embeddings|models))+\Z", re.IGNORECASE
 )

@@ -2,6 +2,7 @@
 
 TuiChatError
 ├── ConfigError            a flag or a file is wrong
+│   └── InsecureEndpoint   a secret would travel unencrypted
 ├── StorageError           conversations cannot be read or written
 ├── EngineError            the embedded model cannot run
 └── ProviderError          the endpoint did not give a whole answer
@@ -50,6 +51,20 @@ class ConfigError(TuiChatError):
     """A flag, an environment variable or a file of the person's is wrong."""
 
     kind = "config"
+
+
+class InsecureEndpoint(ConfigError):
+    """A secret would travel unencrypted to another machine; nothing was sent.
+
+    Attributes:
+        host: Host and port it would go to.
+    """
+
+    kind = "insecure"
+
+    def __init__(self, what: str, todo: str, *, host: str) -> None:
+        super().__init__(what, todo)
+        self.host = host
 
 
 class StorageError(TuiChatError):

@@ -26,10 +26,14 @@ _BACKSLASHES: Final = r"\\{1,8}"
 _NO_SECRETS: Final = frozenset(
     {
         "none", "null", "test", "dummy", "empty", "local", "ollama", "lm-studio", "not-needed",
-        "no-key", "sk-no-key-required",
+        "no-key", "sk-no-key-required", "no-key-required", "not-required", "no-key-needed",
+        "nokey", "placeholder", "fake", "fake-key", "anything", "unused", "n/a", "key", "api-key",
+        "api_key", "apikey", "your-api-key", "your_api_key", "token-abc123", "lmstudio", "vllm",
+        "llama.cpp", "sk-none", "sk-dummy", "sk-fake", "sk-test", "sk-local", "sk-ollama",
     }
 )  # fmt: skip
 """What people write where a server wants a key and looks at none; ordinary words elsewhere."""
+_ONE_CHARACTER: Final = re.compile(r"(?:sk-)?([x*.-])\1*\Z")
 
 # What looks like a key or stands where keys stand, whoever it belongs to. A value must hold a digit
 # or a star, so that "Bearer authentication is required" stays readable. Each pattern comes with
@@ -72,6 +76,19 @@ def mask_patterns(text: str) -> str:
     return text
 
 
+def is_placeholder(text: str) -> bool:
+    """Say whether a text stands where a key is expected and is no secret.
+
+    Local servers ignore the key, and their users write `ollama`, `none` or `sk-xxxx`.
+    """
+    word = text.strip().lower()
+    return _is_ordinary(word) or bool(_ONE_CHARACTER.match(word))
+
+
+def _is_ordinary(word: str) -> bool:
+    return len(word) < _SHORTEST_SECRET or word.lower() in _NO_SECRETS
+
+
 class Masker:
     """Masks known secrets, in all their spellings and in part, and what looks like one.
 
@@ -82,11 +99,7 @@ class Masker:
     def __init__(self, secrets: Iterable[Secret] = ()) -> None:
         """Prepare for some secrets; what no endpoint takes for a secret is left out."""
         texts = {secret.reveal().strip() for secret in secrets}
-        kept = [
-            text
-            for text in texts
-            if len(text) >= _SHORTEST_SECRET and text.lower() not in _NO_SECRETS
-        ]
+        kept = [text for text in texts if not _is_ordinary(text)]
         # The longest first: one secret may be a part of another.
         kept.sort(key=len, reverse=True)
         self.texts = tuple(text.lower() for text in kept)

@@ -178,6 +178,8 @@ class Profile:
     timeouts: Timeouts = Timeouts()
     cancel: CancelRequest | None = None
     verify: bool = True
+    is_insecure: bool = False
+    """Whether the user allowed secrets to travel unencrypted, over plain http."""
     ca_file: str | None = None
     max_retries: int = 4
     """How often a request is tried again before the first content; 0 never."""
@@ -241,6 +243,20 @@ def host_of(url: str) -> str:
     host = parts.hostname or ""
     host = f"[{host}]" if ":" in host else host
     return f"{host}:{port}" if port else host
+
+
+def is_loopback_host(host: str) -> bool:
+    """Say whether a host is this machine, so that nothing sent to it leaves it."""
+    host = host.rstrip(".").lower()
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    # 0.0.0.0 is the address a server listens on; a connection to it stays on this machine.
+    return any(it.is_loopback or it.is_unspecified for it in (address, mapped) if it is not None)
 
 
 def is_private_host(host: str) -> bool:

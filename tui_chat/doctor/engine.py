@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.chat.services import EMBEDDED_NAME
+from tui_chat.chat.embedded import EMBEDDED_NAME
 from tui_chat.core.errors import EngineError
 from tui_chat.core.profile import Profile
 from tui_chat.doctor.report import milliseconds, size_words

@@ -43,6 +43,11 @@ def add_commands(commands: Any) -> None:
     )
     join.add_argument("--name", metavar="NAME", help="of the profile; else the gateway's host")
     join.add_argument(
+        "--insecure",
+        action="store_true",
+        help="send the code over plain http, though others can read it on the way",
+    )
+    join.add_argument(
         "--ca-file",
         metavar="FILE",
         help="the gateway's certificate, when it is self-made, or its authority's; PEM",
@@ -92,6 +97,11 @@ def _add_serve(inner: Any) -> None:
     group.add_argument("--model", metavar="ID", help="for clients that name no model")
     group.add_argument("--base-url", metavar="URL", help="an OpenAI-compatible endpoint")
     group.add_argument("--system", metavar="TEXT", help="the system prompt of /api/chat")
+    group.add_argument(
+        "--insecure",
+        action="store_true",
+        help="send the key over plain http, though others can read it on the way",
+    )
     group = serve.add_argument_group("where it listens")
     group.add_argument("--host", default="127.0.0.1", help="default: 127.0.0.1, this machine only")
     group.add_argument("--port", type=_port, default=8787, help="default: 8787; 0: a free one")

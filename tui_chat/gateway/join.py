@@ -8,21 +8,27 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import json
-import os
 import re
 import sys
-import tempfile
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from tui_chat.config.editing import (
+    allow_insecure,
+    loaded,
+    parsed,
+    read_config,
+    with_table,
+    write_config,
+    write_private,
+)
 from tui_chat.config.paths import make_private_folder
 from tui_chat.config.urls import checked_base_url
 from tui_chat.core.errors import ConfigError, KeyRefused, TuiChatError
 from tui_chat.core.profile import KeySource, Profile, Secret, host_of, is_private_host
 from tui_chat.core.visible import visible_line
+from tui_chat.providers.plain_http import is_exposed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +38,9 @@ if TYPE_CHECKING:
 
 CODES_FOLDER: Final = "codes"
 _FAILED: Final = 1
+_UNENCRYPTED: Final = (
+    "{} is reached by plain http, so everyone on the way could read the access code."
+)
 _NAME_LIMIT: Final = 60
 _ODD: Final = re.compile(r"[^A-Za-z0-9_-]+")
 
@@ -60,13 +69,18 @@ def run_join(
         raise ConfigError("The name of the profile is empty.", "Give another --name.")
     if ca_file is not None:
         ca_file = str(Path(ca_file).expanduser().absolute())
-    profile_file = ProfileFile(launch.paths.config_file, profile_name, ca_file)
+    is_insecure = is_exposed(base_url)
+    profile_file = ProfileFile(
+        launch.paths.config_file, profile_name, ca_file, is_insecure=is_insecure
+    )
     # Before the gateway is asked: what cannot be written is told first.
     profile_file.check(base_url)
-    if urlsplit(base_url).scheme == "http" and not is_private_host(_host(base_url)):
-        _tell("This URL is not encrypted: everybody on the way can read the code. Use https.")
+    if is_insecure and not _may_send(launch, base_url, profile_file.is_allowed):
+        _tell(f"{_UNENCRYPTED.format(host_of(base_url))} Nothing was sent and nothing was written.")
+        _tell("Use https; or allow it with --insecure.")
+        return _FAILED
     try:
-        offers = asyncio.run(_tried(base_url, secret, ca_file))
+        offers = asyncio.run(_tried(base_url, secret, ca_file, is_insecure=is_insecure))
     except KeyRefused as error:
         _tell(f"The gateway does not take this access code. {error.server_words}".strip())
         _tell("Nothing was written.")
@@ -97,18 +111,33 @@ def gateway_url(text: str) -> str:
 class ProfileFile:
     """Writes a profile behind what stands in config.toml, and its code beside it."""
 
-    def __init__(self, config_file: Path, name: str, ca_file: str | None = None) -> None:
+    def __init__(
+        self,
+        config_file: Path,
+        name: str,
+        ca_file: str | None = None,
+        *,
+        is_insecure: bool = False,
+    ) -> None:
         """Prepare; nothing is read yet.
 
         Args:
             config_file: The configuration, which need not be there.
             name: Of the profile.
             ca_file: What the profile says of certificates; None for nothing.
+            is_insecure: Whether the profile allows plain http.
         """
+        self._is_insecure = is_insecure
+        self._is_allowed = False
         self._ca_file = ca_file
         self._config_file = config_file
         self._name = name
         self._code_path = f"{CODES_FOLDER}/{_file_name(name)}"
+
+    @property
+    def is_allowed(self) -> bool:
+        """Whether the profile is in the file already and allows plain http; known after `check`."""
+        return self._is_allowed
 
     def check(self, base_url: str) -> None:
         """Find out whether the profile can be written.
@@ -128,38 +157,30 @@ class ProfileFile:
         folder = self._config_file.parent
         make_private_folder(folder)
         make_private_folder(folder / CODES_FOLDER)
-        _write_private(folder / self._code_path, f"{code.reveal()}\n".encode())
+        write_private(folder / self._code_path, f"{code.reveal()}\n".encode())
         if text is not None:
-            # A link stays a link, to wherever people keep their files.
-            target = Path(os.path.realpath(self._config_file))
-            _write_private(target, text)
+            write_config(self._config_file, text)
+        elif self._is_insecure and not self._is_allowed:
+            allow_insecure(self._config_file, self._name, host_of(base_url))
 
     def _new_text(self, base_url: str) -> bytes | None:
         """Return the whole file with the profile in it; None when it is there already."""
-        import tomllib
-
-        old = self._old_text()
-        try:
-            before = tomllib.loads(_decoded(old))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ConfigError(
-                f"{self._config_file} has a mistake in it: {visible_line(str(error), 200)}.",
-                "Repair it first; nothing is written into a file that cannot be read.",
-            ) from None
-        table = {"base_url": base_url, "api_key_file": self._code_path}
+        old = read_config(self._config_file)
+        before = parsed(self._config_file, old)
+        table: dict[str, str | bool] = {"base_url": base_url, "api_key_file": self._code_path}
         if self._ca_file is not None:
             table["ca_file"] = self._ca_file
+        if self._is_insecure:
+            table["insecure"] = True
         profiles = before.get("profiles", {})
         if isinstance(profiles, dict) and self._name in profiles:
-            self._check_same(profiles[self._name], base_url)
+            there = profiles[self._name]
+            self._check_same(there, base_url)
+            self._is_allowed = there.get("insecure") is True
             return None
-        new = _with_table(old, self._name, table)
-        try:
-            after = tomllib.loads(_decoded(new))
-        except tomllib.TOMLDecodeError:
-            after = {}
+        new = with_table(old, self._name, table)
         # All that was there, and the profile: whatever way the file is written in.
-        if not isinstance(profiles, dict) or after != {
+        if not isinstance(profiles, dict) or loaded(new) != {
             **before,
             "profiles": {**profiles, self._name: table},
         }:
@@ -188,17 +209,6 @@ class ProfileFile:
                 "Choose a name for this one: --name NAME",
             )
 
-    def _old_text(self) -> bytes:
-        try:
-            return self._config_file.read_bytes()
-        except FileNotFoundError:
-            return b""
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
-            raise ConfigError(
-                f"{self._config_file} cannot be read: {reason}.", "Change its permissions."
-            ) from error
-
 
 def _file_name(name: str) -> str:
     """Return the name of a file for a profile, which no other profile gets."""
@@ -208,50 +218,21 @@ def _file_name(name: str) -> str:
     return f"{plain}-{hashlib.sha256(name.encode()).hexdigest()[:8]}".lstrip("-")
 
 
-def _with_table(old: bytes, name: str, table: dict[str, str]) -> bytes:
-    """Return a text with a table behind it, in the line ends that the text has."""
-    # A text of JSON is one of TOML too, as long as nothing in it must be seen as a control.
-    key = json.dumps(name, ensure_ascii=False) if _ODD.search(name) else name
-    values = (
-        f"{field} = {json.dumps(value, ensure_ascii=False)}" for field, value in table.items()
-    )
-    lines = [f"[profiles.{key}]", *values]
-    end = "\r\n" if b"\r\n" in old else "\n"
-    begin = "" if not old.strip() else end if old.endswith(b"\n") else end * 2
-    return old + f"{begin}{end.join(lines)}{end}".encode()
+def _may_send(launch: Launch, base_url: str, is_allowed: bool) -> bool:
+    """Say whether the access code may travel unencrypted; at a terminal the user is asked."""
+    if launch.is_insecure or is_allowed or host_of(base_url) in launch.settings.insecure_hosts:
+        return True
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return False
+    _tell(_UNENCRYPTED.format(host_of(base_url)))
+    sys.stdout.write("Send the access code all the same, now and later? [y/N] ")
+    sys.stdout.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
-def _decoded(text: bytes) -> str:
-    return text.removeprefix(b"\xef\xbb\xbf").decode().replace("\r\n", "\n")
-
-
-def _write_private(path: Path, content: bytes) -> None:
-    """Write a file that only its owner can read: all of it, or nothing.
-
-    Raises:
-        ConfigError: It cannot be written.
-    """
-    try:
-        # Made with mode 0600.
-        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).replace(path)
-        except BaseException:
-            with suppress(OSError):
-                Path(name).unlink()
-            raise
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise ConfigError(
-            f"{visible_line(str(path))} cannot be written: {reason}.", "Change its permissions."
-        ) from error
-
-
-async def _tried(base_url: str, code: Secret, ca_file: str | None) -> list[ModelOffer]:
+async def _tried(
+    base_url: str, code: Secret, ca_file: str | None, *, is_insecure: bool
+) -> list[ModelOffer]:
     """Ask the gateway what it offers.
 
     Raises:
@@ -260,7 +241,11 @@ async def _tried(base_url: str, code: Secret, ca_file: str | None) -> list[Model
     from tui_chat.providers import open_provider
 
     profile = Profile(
-        name="gateway", base_url=base_url, key=KeySource(secret=code), ca_file=ca_file
+        name="gateway",
+        base_url=base_url,
+        key=KeySource(secret=code),
+        ca_file=ca_file,
+        is_insecure=is_insecure,
     )
     provider = await open_provider(profile, code)
     try:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from tui_chat.gateway.client_reply import ClientReply
     from tui_chat.gateway.limits import Tally
-    from tui_chat.providers.passage import Passage, PassingEndpoint
+    from tui_chat.providers.completion import Completion
+    from tui_chat.providers.endpoint import Endpoint
     from tui_chat.providers.reply import Delta
 
 EVENTS: Final = "text/event-stream; charset=utf-8"
@@ -31,7 +32,7 @@ class Relay:
     gets the type of what it asked for.
     """
 
-    def __init__(self, endpoint: PassingEndpoint, reply: ClientReply, tally: Tally) -> None:
+    def __init__(self, endpoint: Endpoint, reply: ClientReply, tally: Tally) -> None:
         """Prepare.
 
         Args:
@@ -51,16 +52,16 @@ class Relay:
             ProviderError: The endpoint gave no whole answer.
             Refusal: What it gave is none.
         """
-        async with self._endpoint.ask(body) as passage:
-            self._reply.when_left(passage.hang_up)
+        async with self._endpoint.completion(body) as completion:
+            await self._begin(completion)
             try:
-                if body.get("stream") and not _is_document(passage.content_type):
-                    await self._stream(passage)
+                if body.get("stream") and not _is_document(completion.content_type):
+                    await self._stream(completion)
                 else:
-                    await self._whole(passage)
-                return passage.reader.ending().finish_reason is not None
+                    await self._whole(completion)
+                return completion.reader.ending().finish_reason is not None
             finally:
-                self._settle(passage)
+                self._settle(completion)
 
     async def text(self, body: dict[str, Any], *, is_streamed: bool) -> bool:
         """Ask, and pass on the text of the answer alone; say whether it came to its end.
@@ -71,21 +72,21 @@ class Relay:
         """
         guard = TextGuard(self._endpoint.mask)
         kept: list[str] = []
-        async with self._endpoint.ask(body) as passage:
-            self._reply.when_left(passage.hang_up)
+        async with self._endpoint.completion(body) as completion:
+            await self._begin(completion)
             try:
-                async with aclosing(passage.chunks()) as pieces:
+                async with aclosing(completion.pieces()) as pieces:
                     async for piece in pieces:
                         text = guard.feed(self._counted(piece.deltas))
                         if is_streamed:
                             await self._write(text)
                         else:
                             kept.append(text)
-                failure = self._endpoint.failure_of_ending(passage.reader.ending())
+                failure = self._endpoint.failure_of_ending(completion.reader.ending())
             except ProviderError as error:
                 failure = error
             finally:
-                self._settle(passage)
+                self._settle(completion)
         rest = guard.finish()
         if is_streamed:
             await self._write(rest)
@@ -97,12 +98,18 @@ class Relay:
             await self._reply.whole(TEXT, _encoded("".join([*kept, rest])))
         return True
 
-    async def _stream(self, passage: Passage) -> None:
+    async def _begin(self, completion: Completion) -> None:
+        """Wait for the head of the answer; from then on a client that leaves ends it."""
+        await completion.sent()
+        await completion.head()
+        self._reply.when_left(completion.hang_up)
+
+    async def _stream(self, completion: Completion) -> None:
         guard = StreamGuard(self._endpoint.mask, self._endpoint.hides)
         reply = self._reply
         await reply.begin(EVENTS)
         try:
-            async with aclosing(passage.chunks()) as pieces:
+            async with aclosing(completion.pieces()) as pieces:
                 async for piece in pieces:
                     self._counted(piece.deltas)
                     await reply.write(guard.feed(piece.data))
@@ -110,21 +117,24 @@ class Relay:
             await reply.write(guard.release())
             raise
         await reply.write(guard.finish())
-        ending = passage.reader.ending()
+        ending = completion.reader.ending()
         failure = self._endpoint.failure_of_ending(ending)
         # An error of the endpoint's own stands in the stream already.
         if failure is not None and ending.error is None and ending.finish_reason is None:
             raise failure
         await reply.end()
 
-    async def _whole(self, passage: Passage) -> None:
-        data, deltas = await passage.whole()
+    async def _whole(self, completion: Completion) -> None:
+        data, deltas = await completion.whole()
         self._counted(deltas)
+        ending = completion.reader.ending()
+        failure = self._endpoint.failure_of_ending(ending)
+        if failure is not None and ending.is_too_long:
+            raise failure
         found = parsed_body(data.decode("utf-8-sig", "replace"))
         if not isinstance(found, dict):
             words = "What the endpoint sent is not an answer of an OpenAI-compatible endpoint."
             raise Refusal(502, "upstream_bad_reply", words)
-        failure = self._endpoint.failure_of_ending(passage.reader.ending())
         if found.get("error") and failure is not None:
             raise failure
         mask = self._endpoint.hides if found.get("error") else self._endpoint.mask
@@ -142,9 +152,9 @@ class Relay:
             self._tally.output_tokens += estimated(delta.text)
         return "".join(delta.text for delta in deltas if isinstance(delta, TextDelta))
 
-    def _settle(self, passage: Passage) -> None:
+    def _settle(self, completion: Completion) -> None:
         """Put what the endpoint counted in place of what was estimated."""
-        usage = passage.reader.ending().usage
+        usage = completion.reader.ending().usage
         if usage is None:
             return
         tally = self._tally

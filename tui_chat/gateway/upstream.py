@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from tui_chat.chat.embedded import find_engine
 from tui_chat.chat.log_file import keep_out_of_log
-from tui_chat.chat.services import EMBEDDED_NAME
 from tui_chat.config.endpoint import choose_profile
 from tui_chat.config.key_source import read_key
-from tui_chat.core.errors import ConfigError, EngineError
-from tui_chat.core.profile import Profile, Sampling
-from tui_chat.engine.model_file import find_model, is_engine_installed, missing_words
-from tui_chat.engine.process import Engine, EngineOptions
-from tui_chat.providers.passage import PassingEndpoint
+from tui_chat.core.errors import ConfigError
+from tui_chat.providers.endpoint import Endpoint
+from tui_chat.providers.headers import secrets_of
+from tui_chat.providers.plain_http import check_encrypted
 
 if TYPE_CHECKING:
     from tui_chat.chat.launch import Launch
-    from tui_chat.core.profile import Secret
+    from tui_chat.core.profile import Profile, Secret
     from tui_chat.core.stream import ModelOffer
+    from tui_chat.engine.process import Engine
 
 _LIST_KEPT_S: Final = 60.0
 """How long a list of models is used again: many clients ask for it at each start."""
@@ -45,7 +46,7 @@ class Upstream:
         self._key = key
         self._engine = engine
         self._opening = asyncio.Lock()
-        self._endpoint: PassingEndpoint | None = None
+        self._endpoint: Endpoint | None = None
         self._listing = asyncio.Lock()
         self._offers: list[ModelOffer] = []
         self._listed_at = -_LIST_KEPT_S
@@ -55,7 +56,7 @@ class Upstream:
         if self._engine is not None:
             self._engine.start()
 
-    async def endpoint(self) -> PassingEndpoint:
+    async def endpoint(self) -> Endpoint:
         """Return the endpoint, ready to be asked.
 
         Raises:
@@ -74,9 +75,9 @@ class Upstream:
                 return self._endpoint
             if self._endpoint is not None:
                 await self._endpoint.aclose()
-            if key is not None:
-                keep_out_of_log(key)
-            self._endpoint = await asyncio.to_thread(PassingEndpoint, profile, key)
+            for secret in secrets_of(profile, key, os.environ):
+                keep_out_of_log(secret)
+            self._endpoint = await asyncio.to_thread(Endpoint, profile, key, is_relayed=True)
             return self._endpoint
 
     async def offers(self) -> list[ModelOffer]:
@@ -112,40 +113,15 @@ async def open_upstream(launch: Launch) -> Upstream:
     Raises:
         ConfigError: There is none, or its key cannot be read.
     """
-    engine, embedded, missing = await asyncio.to_thread(_found_engine, launch)
-    choice = choose_profile(launch.settings, launch.env, launch.overrides, embedded=embedded)
+    found = await asyncio.to_thread(find_engine, launch)
+    choice = choose_profile(launch.settings, launch.env, launch.overrides, embedded=found.profile)
     if choice.problem is not None:
         raise choice.problem
     if choice.profile is None:
-        raise ConfigError(f"There is no endpoint to forward to: {choice.why}.", missing)
+        what = f"There is no endpoint to forward to: {choice.why}."
+        raise ConfigError(what, found.notice or found.problem)
     if choice.profile.is_embedded:
-        return Upstream(choice.profile, None, engine)
+        return Upstream(choice.profile, None, found.engine)
     key = await asyncio.to_thread(read_key, choice.profile, launch.env)
+    check_encrypted(choice.profile, key)
     return Upstream(choice.profile, key)
-
-
-def _found_engine(launch: Launch) -> tuple[Engine | None, Profile | None, str]:
-    """Return the embedded model and its profile, or why there is none."""
-    settings = launch.settings.engine
-    model_path = str(settings.model_path) if settings.model_path else None
-    try:
-        model = find_model(model_path)
-    except EngineError as error:
-        return None, None, error.words
-    if model is None or not is_engine_installed():
-        return None, None, " ".join(missing_words(model_path))
-    options = EngineOptions(
-        model_path=model_path,
-        n_ctx=settings.n_ctx,
-        threads=settings.threads,
-        log_file=launch.paths.engine_log,
-    )
-    profile = Profile(
-        name=EMBEDDED_NAME,
-        base_url="",
-        model=model.model_id,
-        # What the makers of small instruct models advise; a hotter one rambles.
-        sampling=Sampling(temperature=0.2, top_p=0.9),
-        is_embedded=True,
-    )
-    return Engine(options), profile, ""

@@ -26,12 +26,14 @@ class Call:
         sent: Done as soon as the request leaves over a connection.
     """
 
-    def __init__(self, mask: Callable[[str], str], on_exchange: Callable[[Exchange], None]) -> None:
+    def __init__(
+        self, mask: Callable[[str], str], on_exchange: Callable[[Exchange], None] | None
+    ) -> None:
         """Begin a call.
 
         Args:
             mask: Takes secrets out of a text.
-            on_exchange: Told of each exchange; a redirect makes one more.
+            on_exchange: Called with each exchange; a redirect makes one more. None records nothing.
         """
         self._mask = mask
         self._on_exchange = on_exchange
@@ -54,6 +56,8 @@ class Call:
 
     def note_request(self, request: httpx2.Request) -> None:
         """Note what is about to be sent."""
+        if self._on_exchange is None:
+            return
         self._began = self._time()
         try:
             body = self._mask(request.content.decode("utf-8", "replace"))

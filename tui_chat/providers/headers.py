@@ -10,26 +10,26 @@ from tui_chat.config.urls import is_same_origin
 from tui_chat.core.errors import KeyRefused
 from tui_chat.core.masking import STARS
 from tui_chat.core.profile import OPENAI_BASE_URL, Secret
+from tui_chat.core.secret_fields import body_secrets, header_secrets, is_secret_header, url_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, MutableMapping
 
     from tui_chat.core.profile import Profile
 
-_SECRET_NAME: Final = re.compile(
-    r"(?!.*(?:ratelimit|www-authenticate|-tokens\Z))"
-    r".*(?:auth|key|token|secret|cookie|password|access-code)",
-    re.IGNORECASE,
-)
 _SENDABLE: Final = re.compile(r"[\x21-\x7e]*\Z")
 _NEEDED: Final = frozenset(
     {
         "host", "accept", "accept-encoding", "connection", "content-type", "content-length",
         "transfer-encoding", "user-agent",
-        # The SDK reads from the request whether the answer is ours to read.
-        "x-stainless-raw-response",
     }
 )  # fmt: skip
+
+_OPENAI_VARIABLES: Final = {
+    "OPENAI_ORG_ID": "OpenAI-Organization",
+    "OPENAI_PROJECT_ID": "OpenAI-Project",
+}
+_NOT_FROM_ENV: Final = frozenset({"", "authorization"})
 
 
 def sendable_key(key: Secret | None) -> Secret | None:
@@ -47,41 +47,57 @@ def sendable_key(key: Secret | None) -> Secret | None:
     return Secret(text) if text else None
 
 
-def own_headers(profile: Profile, key: Secret | None) -> dict[str, str]:
-    """Return the headers that are ours, whatever the environment says.
+def own_headers(profile: Profile, key: Secret | None, env: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers that are sent to a profile's endpoint and nowhere else.
 
     Args:
         profile: Whose endpoint is asked.
         key: As `sendable_key` returns it.
+        env: The environment, of which only OpenAI's own host receives anything.
     """
-    own = {"User-Agent": f"tui-chat/{__version__}", **profile.headers}
-    return {"Authorization": f"Bearer {key.reveal()}", **own} if key else own
+    own = {**_openai_headers(profile, env), "User-Agent": f"tui-chat/{__version__}"}
+    if key is not None:
+        own["Authorization"] = f"Bearer {key.reveal()}"
+    return {**own, **profile.headers}
 
 
-def secrets_of(profile: Profile, key: Secret | None) -> list[Secret]:
+def secrets_of(profile: Profile, key: Secret | None, env: Mapping[str, str]) -> list[Secret]:
     """Return all that is sent to an endpoint and must never be shown."""
-    return [*([key] if key else ()), *secret_headers(profile.headers)]
+    from_env = header_secrets(_openai_headers(profile, env))
+    return [*([key] if key else ()), *from_env, *profile_secrets(profile)]
 
 
-def secret_headers(headers: Mapping[str, str]) -> Iterator[Secret]:
-    """Yield the values of headers whose names say that they hold a secret."""
-    for name, value in headers.items():
-        if _SECRET_NAME.match(name):
-            yield Secret(value)
+def _openai_headers(profile: Profile, env: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers that the openai SDK takes from the environment, for OpenAI's own host."""
+    if not is_same_origin(profile.base_url, OPENAI_BASE_URL):
+        return {}
+    lines = (line.partition(":") for line in env.get("OPENAI_CUSTOM_HEADERS", "").split("\n"))
+    headers = {name.strip(): value.strip() for name, colon, value in lines if colon}
+    for variable, name in _OPENAI_VARIABLES.items():
+        if value := env.get(variable):
+            headers[name] = value
+    return {name: value for name, value in headers.items() if name.lower() not in _NOT_FROM_ENV}
+
+
+def profile_secrets(profile: Profile) -> Iterator[Secret]:
+    """Yield the secrets that stand in a profile itself: in headers, body and cancel request."""
+    yield from header_secrets(profile.headers)
+    yield from body_secrets(profile.extra_body)
+    if profile.cancel is not None:
+        yield from url_secrets(profile.cancel.url)
 
 
 def shown_headers(headers: Mapping[str, str], mask: Callable[[str], str]) -> dict[str, str]:
     """Return headers as they may be shown."""
     return {
-        name: STARS if _SECRET_NAME.match(name) else mask(value) for name, value in headers.items()
+        name: STARS if is_secret_header(name) else mask(value) for name, value in headers.items()
     }
 
 
 class SentHeaders:
-    """Lets only those headers leave that the endpoint needs or the profile names.
+    """Sends only the headers that the endpoint needs or the profile names.
 
-    The SDK adds facts about this machine, and takes an organization and further headers from the
-    environment: those belong to OpenAI and go nowhere else.
+    The HTTP client adds headers of its own, such as credentials that it finds in a URL.
     """
 
     def __init__(self, profile: Profile, own: Mapping[str, str]) -> None:
@@ -89,24 +105,15 @@ class SentHeaders:
 
         Args:
             profile: Whose endpoint is asked.
-            own: The headers that are ours: they stand, whatever the environment says.
+            own: From `own_headers`; sent to this endpoint and to no other origin.
         """
         self._base_url = profile.base_url
         self._own = dict(own)
-        self._allowed = _NEEDED | {name.lower() for name in own}
-        self._is_openai = is_same_origin(profile.base_url, OPENAI_BASE_URL)
 
     def reduce(self, url: str, headers: MutableMapping[str, str]) -> None:
-        """Take out the headers that must not leave for a URL, and put ours back."""
-        is_at_home = is_same_origin(url, self._base_url)
-        allowed = self._allowed if is_at_home else _NEEDED
-        keeps_facts = is_at_home and self._is_openai
+        """Remove the headers that must not be sent to a URL, and add the profile's."""
         for name in list(headers):
-            lower = name.lower()
-            if lower in allowed:
-                continue
-            if keeps_facts and not lower.startswith("x-stainless") and lower != "authorization":
-                continue
-            del headers[name]
-        if is_at_home:
+            if name.lower() not in _NEEDED:
+                del headers[name]
+        if is_same_origin(url, self._base_url):
             headers.update(self._own)

@@ -32,8 +32,8 @@ BODY_PATIENCE_S: Final = 3.0
 _POST_TO_GET: Final = (HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.FOUND)
 _PACKINGS: Final = ("br", "zstd", "compress", "x-compress")
 """Ways to pack a body that are not asked for, and cannot be unpacked here."""
-_LIMITS: Final = httpx2.Limits(max_connections=8, max_keepalive_connections=2)
-"""For one person."""
+_PERSONAL_LIMITS: Final = httpx2.Limits(max_connections=8, max_keepalive_connections=2)
+"""For one user."""
 
 
 class StatusFailure(Exception):
@@ -60,6 +60,20 @@ class ForeignRedirect(Exception):
         self.host = host
 
 
+FAILURES: Final = (
+    StatusFailure,
+    ForeignRedirect,
+    httpx2.HTTPError,
+    httpx2.InvalidURL,
+    httpx2.StreamError,
+    OSError,
+    UnicodeError,
+    # Of connections to several addresses of one name.
+    ExceptionGroup,
+)
+"""The exceptions of a request that fails for a reason outside this program."""
+
+
 class ConnectionTrace:
     """Follows one request on its way over a connection."""
 
@@ -83,11 +97,21 @@ class ConnectionTrace:
             self._on_sent()
 
 
+def load_transport() -> None:
+    """Import in this thread what the first request would import on the event loop (40 ms)."""
+    import anyio
+    import httpcore2  # noqa: F401 - httpx2 imports it when a client is made
+
+    # anyio imports its sockets and its asyncio backend at their first use.
+    _ = anyio.connect_tcp
+    anyio.run(anyio.sleep, 0)
+
+
 def make_client(
     profile: Profile,
     *,
     on_request: Callable[[httpx2.Request], Awaitable[None]],
-    limits: httpx2.Limits = _LIMITS,
+    limits: httpx2.Limits = _PERSONAL_LIMITS,
 ) -> httpx2.AsyncClient:
     """Return a client without time limits of its own; the provider's clocks count content.
 
@@ -156,7 +180,16 @@ def _verification(profile: Profile) -> Any:
         return False
     if profile.ca_file:
         return ssl.create_default_context(cafile=profile.ca_file)
+    if not _may_use_tls(profile):
+        # Trusts nobody. The certificates of this machine take 40 ms to read (measured, 3.11).
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     return True
+
+
+def _may_use_tls(profile: Profile) -> bool:
+    """Say whether any connection may be encrypted; a redirect stays within its origin."""
+    urls = [profile.base_url, profile.cancel.url if profile.cancel else "", *getproxies().values()]
+    return any(url.lower().startswith("https:") for url in urls)
 
 
 async def _refuse_failures(response: httpx2.Response, *, patience_s: float) -> None:

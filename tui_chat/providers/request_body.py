@@ -9,6 +9,11 @@ from tui_chat.core.conversation import Role
 from tui_chat.core.profile import Continuing
 
 if TYPE_CHECKING:
+    # The SDK's own types say what an endpoint takes; importing them at run time costs 0.3 s.
+    from openai.types.chat import ChatCompletionStreamOptionsParam as StreamOptions
+    from openai.types.chat.completion_create_params import ResponseFormat as SentFormat
+    from openai.types.shared_params.response_format_json_schema import JSONSchema
+
     from tui_chat.core.request import CompletionRequest, RequestMessage, ResponseFormat
 
 
@@ -32,7 +37,8 @@ def request_body(request: CompletionRequest, *, with_usage: bool = True) -> dict
     if request.stream:
         body["stream"] = True
         if with_usage:
-            body["stream_options"] = {"include_usage": True}
+            options: StreamOptions = {"include_usage": True}
+            body["stream_options"] = options
     response_format = _response_format(request.response_format)
     if response_format is not None:
         body["response_format"] = response_format
@@ -50,11 +56,11 @@ def _message(message: RequestMessage) -> dict[str, Any]:
     return fields
 
 
-def _response_format(wanted: ResponseFormat) -> dict[str, Any] | None:
+def _response_format(wanted: ResponseFormat) -> SentFormat | None:
     if wanted.type == "text":
         return None
     if wanted.type == "json_schema":
-        schema: dict[str, Any] = {
+        schema: JSONSchema = {
             "name": _sent_name(wanted.name),
             "schema": dict(wanted.schema or {}),
         }
@@ -62,7 +68,7 @@ def _response_format(wanted: ResponseFormat) -> dict[str, Any] | None:
         if wanted.is_strict:
             schema["strict"] = True
         return {"type": "json_schema", "json_schema": schema}
-    return {"type": wanted.type}
+    return {"type": "json_object"}
 
 
 def _sent_name(name: str) -> str:

@@ -6,6 +6,7 @@ is about, and a copy must not differ from the original for less.
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -14,7 +15,7 @@ from tui_chat.core.masking import Masker
 from tui_chat.core.transcript import Transcript
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from tui_chat.core.profile import Secret
 
@@ -22,6 +23,8 @@ T = TypeVar("T", Conversation, Message)
 
 _BEGINNING: Final = 12
 """So much of a key, in characters, stands in a title that was cut off in the middle of it."""
+# The ids of conversations in a list are hexadecimal, and no reason to run a command.
+_CANDIDATE: Final = re.compile(r"[!-~]{20}|(?=[!-~]{0,9}[0-9])(?=[!-~]{0,9}[G-Zg-z])[!-~]{10}")
 _SHORTEST: Final = 8
 """Shorter keys, in characters, stand in ordinary words too."""
 
@@ -29,15 +32,31 @@ _SHORTEST: Final = 8
 class KeyMask:
     """Replaces known keys by stars in all texts of a conversation."""
 
-    def __init__(self, secrets: Iterable[Secret] = ()) -> None:
-        """Prepare for some keys."""
+    def __init__(
+        self,
+        secrets: Iterable[Secret] = (),
+        more: Callable[[], Iterable[Secret]] | None = None,
+    ) -> None:
+        """Prepare for some keys.
+
+        Args:
+            secrets: The keys that are known.
+            more: Returns keys that cost something to get, such as those that commands print. It is
+                called once, as soon as a text holds something that could be a key.
+        """
+        self._secrets = list(secrets)
+        self._more = more
+        self._prepare()
+
+    def _prepare(self) -> None:
+        secrets = self._secrets
         kept = [secret for secret in secrets if len(secret.reveal().strip()) >= _SHORTEST]
         self._beginnings = [secret.reveal().strip()[:_BEGINNING] for secret in kept]
         self._masker = Masker(kept)
 
     def __call__(self, transcript: Transcript) -> Transcript:
         """Return a conversation without the keys; the same one when there is none in it."""
-        if not self._beginnings:
+        if not self._beginnings and self._more is None:
             return transcript
         return Transcript(
             self._entry(transcript.conversation), [self._entry(m) for m in transcript.messages]
@@ -49,6 +68,10 @@ class KeyMask:
 
     def text(self, text: str) -> str:
         """Return a text without the keys."""
+        if self._more is not None and _CANDIDATE.search(text):
+            more, self._more = self._more, None
+            self._secrets += more()
+            self._prepare()
         if any(beginning in text for beginning in self._beginnings):
             return self._masker(text)
         return text

@@ -36,10 +36,7 @@ def tune_collection() -> None:
 
 
 def keep_loaded() -> None:
-    """Let what was loaded after the start stay for good too, once that was tuned.
-
-    Half of what a collection looks through would be the SDK's (measured).
-    """
+    """Exclude the modules loaded after the start from collections too."""
     if gc.get_freeze_count():
         gc.freeze()
 

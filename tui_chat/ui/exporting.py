@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.chat.known_secrets import readable_secrets
+from tui_chat.chat.known_secrets import command_secrets, readable_secrets
 from tui_chat.config.paths import expanded
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.transcript import Transcript
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
     from tui_chat.chat.launch import Launch
     from tui_chat.chat.session import ChatSession
+
+log = logging.getLogger(__name__)
 
 _SHOWN: Final = "what is shown"
 _FORMS: Final = (
@@ -59,8 +62,12 @@ class Places:
         return free
 
     def mask(self) -> KeyMask:
-        """Return what takes the person's keys out of a file."""
-        return KeyMask(readable_secrets(self._launch))
+        """Return what takes the user's keys out of a file; call it and use it in a thread."""
+        launch = self._launch
+        return KeyMask(
+            readable_secrets(launch),
+            lambda: command_secrets(launch, lambda words: log.warning("%s", words)),
+        )
 
 
 class SessionExporter(Places):

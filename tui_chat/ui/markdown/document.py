@@ -154,6 +154,22 @@ class Document:
         index, row = self._builder.locate(y)
         return self._builder.items[index].line(row)
 
+    def place_of(self, y: int) -> tuple[int, int]:
+        """Return the place in the text that a row begins with; it is valid at any width."""
+        height = self.height
+        if not height:
+            return 0, 0
+        index, row = self._builder.locate(min(max(y, 0), height - 1))
+        return index, self._builder.items[index].place_of(row)
+
+    def row_of(self, place: tuple[int, int]) -> int:
+        """Return the row of a place in the text at the current width."""
+        index, inside = place
+        height = self.height
+        if index >= len(self._builder.items):
+            return max(height - 1, 0)
+        return self._builder.start_row(index) + self._builder.items[index].row_of(inside)
+
     def text(self) -> str:
         """Return all text as a copy would hold it."""
         return self.get_text(0, 0, self.height, 0)

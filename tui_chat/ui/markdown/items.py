@@ -7,6 +7,7 @@ what was added for a line that is still arriving.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from bisect import bisect_right
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.cells import set_cell_size
@@ -52,6 +53,14 @@ class Item(ABC):
 
         None if this item is no part of a copy.
         """
+
+    def place_of(self, row: int) -> int:
+        """Return what a row begins with, in a number that is valid at any width."""
+        return 0
+
+    def row_of(self, place: int) -> int:
+        """Return the row of a place at the current width."""
+        return 0
 
     @abstractmethod
     def mark(self) -> Any:
@@ -137,6 +146,14 @@ class Text(Item):
 
     def _prefix(self, row: int) -> Prefix:
         return clipped(self.rest if row else self.first, self._width)
+
+    def place_of(self, row: int) -> int:
+        """Return the offset of the first character in a row."""
+        return self._starts[row]
+
+    def row_of(self, place: int) -> int:
+        """Return the row of a character."""
+        return bisect_right(self._starts, place) - 1
 
     def copied(self, start: tuple[int, int], end: tuple[int, int]) -> str | None:
         """Return text without the breaks of wrapping."""

@@ -122,6 +122,14 @@ class Table(Item):
         spans, links = cut(content, 0, len(content.text), len(prefix.text))
         return Line(prefix.text + content.text, prefix.spans + spans, links)
 
+    def place_of(self, row: int) -> int:
+        """Return the index of the table row that a row of the screen belongs to."""
+        return bisect_right(self._layout.ends, row)
+
+    def row_of(self, place: int) -> int:
+        """Return the first row of the screen of a table row."""
+        return self._top(min(place, len(self._layout.ends) - 1))
+
     def _top(self, index: int) -> int:
         return self._layout.ends[index - 1] if index else 0
 

@@ -12,7 +12,7 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Input, OptionList, Static
+from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from tui_chat.core.errors import StorageError
@@ -25,6 +25,7 @@ from tui_chat.ui.screens.modal import Modal
 from tui_chat.ui.screens.rename import Rename
 from tui_chat.ui.widgets.key_footer import KeyFooter
 from tui_chat.ui.widgets.search_input import SearchInput
+from tui_chat.ui.widgets.wrapped_text import WrappedText
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
@@ -131,7 +132,7 @@ class ConversationPicker(Modal[Chosen]):
         self._input.value = query
         self._list = OptionList(id="conversations", markup=False)
         self._list.can_focus = False
-        self._words = Static("", id="words", markup=False)
+        self._words = WrappedText("", id="words", markup=False)
         self._footer = KeyFooter()
         self._query = Query()
         self._found: list[SearchHit] | list[TrashEntry] = []

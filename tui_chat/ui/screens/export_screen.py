@@ -9,12 +9,13 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Input, OptionList, Static
+from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from tui_chat.core.errors import TuiChatError
 from tui_chat.core.visible import visible, visible_line
 from tui_chat.ui.screens.modal import Modal
+from tui_chat.ui.widgets.wrapped_text import WrappedText
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,7 +94,7 @@ class ExportScreen(Modal["Path"]):
         self._list = OptionList(id="forms", markup=False)
         self._list.can_focus = False
         self._file = Input(id="file", select_on_focus=False)
-        self._told = Static("", id="told", markup=False)
+        self._told = WrappedText("", id="told", markup=False)
         self._proposed = ""
 
     def compose(self) -> ComposeResult:

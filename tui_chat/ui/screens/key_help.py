@@ -8,20 +8,26 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
 
 from tui_chat.ui.key_names import key_name
 from tui_chat.ui.screens.modal import Modal
+from tui_chat.ui.widgets.wrapped_text import WrappedText
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from textual import events
     from textual.app import ComposeResult
     from textual.binding import Binding
 
 
 class KeyHelp(Modal[None]):
     """Lists keys in groups. The list is made from the live bindings, remapped ones included."""
+
+    DEFAULT_CSS = """
+    /* The words are laid out for a width that must not change when the scroll bar appears. */
+    KeyHelp > #panel { scrollbar-gutter: stable; }
+    """
 
     def __init__(self, groups: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> None:
         """Make the list.
@@ -30,8 +36,7 @@ class KeyHelp(Modal[None]):
             groups: A heading and its keys with what they do, in the order to show them.
         """
         super().__init__()
-        self._groups = groups
-        self._text = Static(markup=False)
+        self._text = _KeyTable(groups)
 
     def compose(self) -> ComposeResult:
         """Build the panel."""
@@ -43,10 +48,20 @@ class KeyHelp(Modal[None]):
         """Let the arrow keys scroll."""
         self.query_one("#panel").focus()
 
-    def on_resize(self) -> None:
+
+class _KeyTable(WrappedText):
+    """The groups, laid out for the width there is."""
+
+    def __init__(self, groups: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> None:
+        super().__init__(markup=False)
+        self._groups = groups
+        self._laid_out_width = 0
+
+    def on_resize(self, event: events.Resize) -> None:
         """Lay the words out beside the keys."""
-        panel = self.query_one("#panel", VerticalScroll)
-        self._text.update(self._laid_out(panel.scrollable_content_region.width))
+        if event.size.width != self._laid_out_width:
+            self._laid_out_width = event.size.width
+            self.update(self._laid_out(event.size.width))
 
     def _laid_out(self, width: int) -> Content:
         names = max((cell_len(keys) for _, rows in self._groups for keys, _ in rows), default=0)

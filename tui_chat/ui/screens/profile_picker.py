@@ -9,12 +9,13 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.widgets import Input, OptionList, Static
+from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from tui_chat.core.errors import TuiChatError
 from tui_chat.core.visible import visible, visible_line
 from tui_chat.ui.screens.modal import Modal
+from tui_chat.ui.widgets.wrapped_text import WrappedText
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,7 +95,7 @@ class ProfilePicker(Modal[ModelChoice]):
         self._left = OptionList(id="profiles", markup=False)
         self._right = OptionList(id="models", markup=False)
         self._left.can_focus = self._right.can_focus = False
-        self._told = Static("", id="told", markup=False)
+        self._told = WrappedText("", id="told", markup=False)
         self._on_models = True
 
     def compose(self) -> ComposeResult:

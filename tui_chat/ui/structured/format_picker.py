@@ -10,7 +10,7 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Input, OptionList, Static
+from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from tui_chat.core.errors import ConfigError
@@ -23,6 +23,7 @@ from tui_chat.ui.key_names import live_keys
 from tui_chat.ui.screens.modal import Modal
 from tui_chat.ui.structured.schema_input import SchemaInput
 from tui_chat.ui.widgets.line_view import BODY, LineView
+from tui_chat.ui.widgets.wrapped_text import WrappedText
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,7 +114,7 @@ class FormatPicker(Modal[FormatChoice]):
         self._input = SchemaInput(placeholder=_PLACEHOLDER, id="schema")
         self._list = OptionList(id="formats", markup=False)
         self._list.can_focus = False
-        self._told = Static("", id="told", markup=False)
+        self._told = WrappedText("", id="told", markup=False)
         self._preview = LineView(id="preview")
         self._preview.can_focus = False
 

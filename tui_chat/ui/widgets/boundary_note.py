@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from textual.content import Content
-from textual.widgets import Static
+
+from tui_chat.ui.widgets.wrapped_text import WrappedText
 
 
-class BoundaryNote(Static):
+class BoundaryNote(WrappedText):
     """A thin line with words in it, and below it what is sent in place of what is above."""
 
     DEFAULT_CSS = """

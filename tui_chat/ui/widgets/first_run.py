@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from textual.content import Content
-from textual.widgets import Static
 
 from tui_chat.core.visible import visible
+from tui_chat.ui.widgets.wrapped_text import WrappedText
 
 _WORDS: Final = """There is no model to talk to yet. Any one of these is enough:
 
@@ -32,7 +32,7 @@ _WRONG: Final = """The endpoint that was named cannot be used, and no other take
 Then start tui-chat again. `tui-chat doctor` says more."""
 
 
-class FirstRun(Static):
+class FirstRun(WrappedText):
     """Says in plain words what to do when there is no endpoint."""
 
     DEFAULT_CSS = """

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual.widget import Widget
+from tui_chat.ui.widgets.wrapped_text import CountsChanges
 
 if TYPE_CHECKING:
     from textual.geometry import Region, Size
 
 
-class LaidOutOnce(Widget):
+class LaidOutOnce(CountsChanges):
     """Takes a new size without asking for another layout.
 
     Textual notes the size that a layout gave to a widget in a reactive that itself asks for a

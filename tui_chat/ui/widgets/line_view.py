@@ -94,6 +94,9 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         self._styles: dict[str, Style] = {}
         self._sections = (Rows(), Rows())
         self._moves_itself = False
+        self._is_resizing = False
+        self._kept: tuple[int, int, int] | None = None
+        """Section, line and character at the top when the user scrolled last."""
         self.search = LineSearch(self._sections, self._shown_text)
 
     @property
@@ -117,6 +120,7 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         rows.replace(lines)
         self.search.look_again(section)
         self._changed(rows.height - before if section == HEAD else 0)
+        self._note_place()
 
     def extend(self, lines: Iterable[ViewLine]) -> None:
         """Add lines to the body."""
@@ -192,7 +196,10 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Follow the end when the person has gone there, and no longer when they leave it."""
         super().watch_scroll_y(old_value, new_value)
-        if not self._moves_itself and round(old_value) != round(new_value):
+        if self._is_resizing or round(old_value) == round(new_value):
+            return
+        self._note_place()
+        if not self._moves_itself:
             is_following = new_value >= self.max_scroll_y
             if is_following != self.is_following:
                 self.is_following = is_following
@@ -222,18 +229,49 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         self._wrap(max(1, width - self.styles.scrollbar_size_vertical))
         return sum(rows.height for rows in self._sections)
 
+    def _size_updated(
+        self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True
+    ) -> bool:
+        """Take the new size; being cut to it is no scrolling by the user."""
+        self._is_resizing = size != self.outer_size
+        try:
+            return super()._size_updated(size, virtual_size, container_size, layout)
+        finally:
+            self._is_resizing = False
+
     def on_resize(self, event: events.Resize) -> None:
         """Wrap to the new width; the line in the first row stays there."""
-        width = self._width
-        if width != self.body.width:
-            section, serial = self.top_line
-            self._wrap(width)
+        self._is_resizing = True
+        try:
+            self._wrap(self._width)
             self._changed()
-            if not self.is_following and section == BODY and self.body.end:
-                self.go_to_line(serial)
-        else:
-            # A height that is the content's was asked for, and so the lines wrapped, before.
-            self._changed()
+            if not self.is_following:
+                self._go(self._kept_row())
+        finally:
+            self._is_resizing = False
+
+    def _note_place(self) -> None:
+        """Note what is in the first row, for after a resize."""
+        section, y = self._section_at(self.scroll_offset.y)
+        rows = self._sections[section]
+        serial, row = rows.at(y)
+        if rows.dropped <= serial < rows.end:
+            line = rows[serial]
+            starts = row_starts(line, clipped(line.text), rows.width)
+            self._kept = section, serial, starts[min(row, len(starts) - 1)]
+
+    def _kept_row(self) -> float:
+        """Return the row of the place that was noted, at the current width."""
+        if self._kept is None:
+            return self.scroll_y
+        section, serial, offset = self._kept
+        rows = self._sections[section]
+        top = self._sections[HEAD].height if section == BODY else 0
+        if not rows.dropped <= serial < rows.end:
+            return top
+        line = rows[serial]
+        starts = row_starts(line, clipped(line.text), rows.width)
+        return top + rows.top(serial) + sum(start <= offset for start in starts) - 1
 
     def notify_style_update(self) -> None:
         """Forget all colours when the theme changes."""

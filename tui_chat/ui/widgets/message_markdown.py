@@ -231,11 +231,41 @@ class MessageMarkdown(LaidOutOnce, Markdown):
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return the rows at a width, laying the document out for it."""
-        if width != self._document.width:
-            self._document.resize(width)
-            self._painted.clear()
+        self._wrap(width)
         self._laid_out_height = self._document.height
         return self._laid_out_height
+
+    def _size_updated(
+        self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True
+    ) -> bool:
+        """Wrap to the width that the layout gave.
+
+        Textual caches arrangements: back at an earlier width no height is asked for.
+        """
+        is_changed = super()._size_updated(size, virtual_size, container_size, layout)
+        width, height = self.size
+        if width and self._wrap(width):
+            self._laid_out_height = height
+            if self._document.height != height:
+                # The cached arrangement is older than the text.
+                self.refresh(layout=True)
+        return is_changed
+
+    def _wrap(self, width: int) -> bool:
+        """Wrap to a width; return whether it is another one."""
+        if width == self._document.width:
+            return False
+        self._document.resize(width)
+        self._painted.clear()
+        return True
+
+    def place_of(self, row: int) -> tuple[int, int]:
+        """Return a place in the text that a row begins with, valid at any width."""
+        return self._document.place_of(row)
+
+    def row_of(self, place: tuple[int, int]) -> int:
+        """Return the row of a place in the text at the current width."""
+        return self._document.row_of(place)
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Paint rows with the edge and the padding around them."""

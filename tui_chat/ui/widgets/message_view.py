@@ -21,6 +21,7 @@ from tui_chat.ui.widgets.message_markdown import MessageMarkdown
 from tui_chat.ui.widgets.plain import Plain
 from tui_chat.ui.widgets.question_text import QuestionText
 from tui_chat.ui.widgets.reasoning_block import ReasoningBlock
+from tui_chat.ui.widgets.wrapped_text import WrappedText
 from tui_chat.ui.words import author, header_words, notice_words
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ class MessageView(LaidOutOnce, Vertical, Plain, can_focus=True):
             is_live = message.status is MessageStatus.STREAMING
             text = self._visible.feed(message.content) if is_live else visible(message.content)
             self._body = MessageMarkdown(text, finished=not is_live, classes="body")
-        self._notice = Static(classes="notice", markup=False)
+        self._notice = WrappedText(classes="notice", markup=False)
 
     @property
     def shown(self) -> Message:
@@ -168,6 +169,24 @@ class MessageView(LaidOutOnce, Vertical, Plain, can_focus=True):
             return []
         marks = body.document.headings if kind == "heading" else body.document.code_blocks
         return [body.virtual_region.y + mark.row for mark in marks]
+
+    def place_of(self, row: int) -> tuple[Widget, tuple[int, int]] | None:
+        """Return the place in the text that a row of this message begins with.
+
+        It is valid at any width. None: the row is not one of Markdown.
+        """
+        for part in self.query(MessageMarkdown):
+            top = part.region.y - self.region.y
+            if part.display and top <= row < top + part.size.height:
+                return part, part.place_of(row - top)
+        return None
+
+    def row_of(self, place: tuple[Widget, tuple[int, int]]) -> int | None:
+        """Return the row of a place at the current width; None when it is not shown."""
+        part, inside = place
+        if not isinstance(part, MessageMarkdown) or not part.is_attached or not part.size:
+            return None
+        return part.region.y - self.region.y + part.row_of(inside)
 
     def compose(self) -> ComposeResult:
         """Build the parts."""

@@ -15,8 +15,8 @@ from textual.message import Message as TextualMessage
 
 from tui_chat.core.stream import ReasoningDelta, TextDelta
 from tui_chat.ui.scroll_bar import SCROLL_BAR
+from tui_chat.ui.widgets.kept_place import PlaceKeeper
 from tui_chat.ui.widgets.laid_out_ahead import LaidOutAhead
-from tui_chat.ui.widgets.light_scroll import LightScroll
 from tui_chat.ui.widgets.message_view import EDGE_CELLS, MessageView
 from tui_chat.ui.widgets.spacer import Spacer
 
@@ -33,7 +33,7 @@ CHUNK: Final = 4
 """How many messages are mounted in one step: few, so that a key never waits long for it."""
 
 
-class MessageWindow(LightScroll, can_focus=False):
+class MessageWindow(PlaceKeeper, can_focus=False):
     """Scrolls through messages, mounting what comes into view and letting go of the rest.
 
     It follows its end until the person scrolls away, and again when they come back.
@@ -74,7 +74,6 @@ class MessageWindow(LightScroll, can_focus=False):
         self._is_filling = False
         self._new_below: set[str] = set()
         self._told = (True, 0)
-        self._top: tuple[MessageView, float] | None = None
 
     def compose(self) -> ComposeResult:
         """Build the spacers; messages are mounted between them."""
@@ -168,6 +167,7 @@ class MessageWindow(LightScroll, can_focus=False):
         """Append what has come to the last message."""
         if isinstance(event, TextDelta | ReasoningDelta):
             self._live.append(event)
+            self._kept.is_at_end_by_resize = False
             if (view := self.last_view) is not None:
                 view.feed(event)
             self._note_below()
@@ -181,6 +181,7 @@ class MessageWindow(LightScroll, can_focus=False):
 
     def follow(self) -> None:
         """Go to the end and stay there."""
+        self._kept.is_at_end_by_resize = False
         if self._reaches_end:
             self.anchor()
             self._fill()
@@ -207,25 +208,14 @@ class MessageWindow(LightScroll, can_focus=False):
         """Mount what comes near, and tell whether the end is still followed."""
         super().watch_scroll_y(old_value, new_value)
         if round(old_value) != round(new_value):
-            self._remember_top()
+            self._kept.note(self._views, new_value)
             self._fill()
             self._note_below()
 
     def on_resize(self) -> None:
         """Keep the line that is at the top, whatever the new width makes of the others."""
         self._fill()
-        if self._top is not None and not self._follows_by_itself:
-            view, share = self._top
-            if view.is_attached:
-                y = view.virtual_region.y + share * view.outer_size.height
-                self.scroll_to(y=y, animate=False, force=True)
-
-    def _remember_top(self) -> None:
-        for view in self._views:
-            region = view.virtual_region
-            if region.bottom > self.scroll_y:
-                self._top = (view, max(0.0, self.scroll_y - region.y) / max(1, region.height))
-                return
+        self._return_to_place()
 
     def _note_below(self) -> None:
         if self.is_following:
@@ -246,10 +236,6 @@ class MessageWindow(LightScroll, can_focus=False):
     @property
     def _reaches_end(self) -> bool:
         return self._last == len(self._messages)
-
-    @property
-    def _follows_by_itself(self) -> bool:
-        return self._anchored and not self._anchor_released
 
     def _made(self, message: Message) -> MessageView:
         """Return a new view of a message; with what else is shown of it, in the whole list."""

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
-from textual.widgets import Static
 
 from tui_chat.core.pasted import line_count
+from tui_chat.ui.widgets.wrapped_text import WrappedText
 from tui_chat.ui.words import size_words
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Pastes:
         self._changes.clear()
 
 
-class PasteChips(Static):
+class PasteChips(WrappedText):
     """One line for each long paste above the prompt."""
 
     DEFAULT_CSS = """

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from textual.content import Content
-from textual.widgets import Static
+
+from tui_chat.ui.widgets.wrapped_text import WrappedText
 
 FOLDED_ROWS: Final = 10
 """How many lines of a folded question are shown."""
@@ -16,7 +17,7 @@ _UNFOLDED_CHARACTERS: Final = 15_000
 """The most that is unfolded: more would hold up every layout of the screen."""
 
 
-class QuestionText(Static):
+class QuestionText(WrappedText):
     """Shows what a person asked, as it was written and never as markup."""
 
     def __init__(self, text: str) -> None:

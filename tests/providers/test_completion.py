@@ -1,9 +1,9 @@
-"""Answers that are passed on as the bytes they are."""
+"""Answers of the endpoint as the bytes they are, and the text in them."""
 
 from __future__ import annotations
 
-from contextlib import aclosing
-from typing import Any
+from contextlib import aclosing, asynccontextmanager
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,26 +14,41 @@ from tui_chat.core.errors import CutOff, NoAnswer, RateLimited
 from tui_chat.core.profile import Profile, Secret
 from tui_chat.core.stream import TextDelta
 from tui_chat.providers import reply
-from tui_chat.providers.passage import PassingEndpoint
+from tui_chat.providers.endpoint import Endpoint
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from tui_chat.providers.completion import Completion
 
 BODY: dict[str, Any] = {"model": "m", "messages": [], "stream": True}
 
 
-def endpoint_for(server: SseServer, **fields: Any) -> PassingEndpoint:
+def endpoint_for(server: SseServer, **fields: Any) -> Endpoint:
     usual: dict[str, Any] = {"name": "test", "base_url": server.base_url, "timeouts": QUICK}
-    return PassingEndpoint(Profile(**usual | fields), Secret(KEY))
+    return Endpoint(Profile(**usual | fields), Secret(KEY), is_relayed=True)
 
 
-async def read(endpoint: PassingEndpoint) -> bytes:
-    async with endpoint.ask(BODY) as found:
-        return b"".join([piece.data async for piece in found.chunks()])
+@asynccontextmanager
+async def asked(
+    endpoint: Endpoint, body: dict[str, Any] = BODY
+) -> AsyncGenerator[Completion, None]:
+    async with endpoint.completion(body) as completion:
+        await completion.sent()
+        await completion.head()
+        yield completion
+
+
+async def read(endpoint: Endpoint) -> bytes:
+    async with asked(endpoint) as found:
+        return b"".join([piece.data async for piece in found.pieces()])
 
 
 async def test_bytes_and_their_meaning() -> None:
     async with SseServer(Answer((hello(END),))) as server:
         endpoint = endpoint_for(server)
-        async with endpoint.ask(BODY) as found:
-            pieces = [piece async for piece in found.chunks()]
+        async with asked(endpoint) as found:
+            pieces = [piece async for piece in found.pieces()]
         assert b"".join(piece.data for piece in pieces) == hello(END)
         deltas = [delta for piece in pieces for delta in piece.deltas]
         assert deltas == [TextDelta("Hel"), TextDelta("lo.")]
@@ -47,7 +62,7 @@ async def test_bytes_and_their_meaning() -> None:
 async def test_a_whole_answer() -> None:
     async with SseServer(json_answer(completion("Yes."))) as server:
         endpoint = endpoint_for(server)
-        async with endpoint.ask({"model": "m", "messages": []}) as found:
+        async with asked(endpoint, {"model": "m", "messages": []}) as found:
             _, deltas = await found.whole()
         assert list(deltas) == [TextDelta("Yes.")]
         await endpoint.aclose()
@@ -76,7 +91,7 @@ async def test_the_clocks_of_the_profile() -> None:
 async def test_hanging_up_closes_the_connection_at_once() -> None:
     async with SseServer(Answer((delta("Hel"), Stall()))) as server:
         endpoint = endpoint_for(server)
-        async with endpoint.ask(BODY) as found, aclosing(found.chunks()) as pieces:
+        async with asked(endpoint) as found, aclosing(found.pieces()) as pieces:
             await anext(pieces)
             found.hang_up()
             await server.requests[0].saw_close()
@@ -88,8 +103,8 @@ async def test_hanging_up_closes_the_connection_at_once() -> None:
 async def test_hanging_up_after_the_end_leaves_the_connection_to_others() -> None:
     async with SseServer(Answer((hello(END),))) as server:
         endpoint = endpoint_for(server)
-        async with endpoint.ask(BODY) as found:
-            async for _ in found.chunks():
+        async with asked(endpoint) as found:
+            async for _ in found.pieces():
                 pass
             found.hang_up()
         found.hang_up()
@@ -102,6 +117,10 @@ async def test_an_answer_that_is_too_long(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(reply, "ANSWER_LIMIT", 1000)
     async with SseServer(Answer((delta("word"),) * 100)) as server:
         endpoint = endpoint_for(server)
-        with pytest.raises(CutOff, match="longer"):
-            await read(endpoint)
+        async with asked(endpoint) as found:
+            data = b"".join([piece.data async for piece in found.pieces()])
+        assert len(data) < len(delta("word")) * 100
+        failure = endpoint.failure_of_ending(found.reader.ending())
+        assert isinstance(failure, CutOff)
+        assert "too long" in failure.words
         await endpoint.aclose()

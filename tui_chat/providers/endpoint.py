@@ -1,0 +1,237 @@
+"""HTTP access to the endpoint of one profile, shared by the chat and by the gateway.
+
+Requests ride on httpx2, the transport of the openai SDK. The SDK's own client is not used:
+importing it costs 0.3 s of processor time (openai 3.57, mostly types of other APIs), even when
+only `openai._client` is loaded. Its types describe the requests, and a test compares what is sent
+with what the SDK sends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+import httpx2
+
+from tui_chat.core.errors import BadReply, NoAnswer, ProviderError
+from tui_chat.core.masking import Masker
+from tui_chat.core.profile import Secret
+from tui_chat.providers.call import Call
+from tui_chat.providers.cancel import CancelRequests
+from tui_chat.providers.completion import Completion
+from tui_chat.providers.error_map import ErrorMap
+from tui_chat.providers.headers import SentHeaders, own_headers, secrets_of, sendable_key
+from tui_chat.providers.http_client import (
+    FAILURES,
+    ConnectionTrace,
+    ForeignRedirect,
+    StatusFailure,
+    make_client,
+)
+from tui_chat.providers.offers import read_offers
+from tui_chat.providers.plain_http import check_encrypted
+from tui_chat.providers.transport_map import TransportMap, chain_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from tui_chat.core.exchange import Exchange
+    from tui_chat.core.profile import Profile
+    from tui_chat.core.stream import ModelOffer
+    from tui_chat.providers.reply import Ending
+
+log = logging.getLogger(__name__)
+
+_SHARED_LIMITS: Final = httpx2.Limits(max_connections=None, max_keepalive_connections=64)
+"""For many clients at once; the gateway itself limits how many."""
+_MODEL_LIST_LIMIT: Final = 16_000_000
+"""The longest list of models in bytes; the longest known one has half a million."""
+
+
+class Endpoint:
+    """Sends requests to one profile's endpoint.
+
+    Attributes:
+        profile: Where and how to ask.
+        mask: Removes this profile's secrets from a text; `mask.known` changes nothing else.
+        hides: Applied to the words of failures. For the gateway it also removes the endpoint's
+            address, which clients must not learn.
+    """
+
+    def __init__(self, profile: Profile, key: Secret | None, *, is_relayed: bool = False) -> None:
+        """Open the client; nothing is sent.
+
+        Args:
+            profile: Where and how to ask.
+            key: Sent as a bearer token; None for an endpoint that wants none.
+            is_relayed: Whether answers are passed on to clients of the gateway: as the bytes they
+                are, for many clients at once, with failures that do not name the endpoint.
+
+        Raises:
+            ConfigError: A certificate file or a proxy setting cannot be used.
+            InsecureEndpoint: A secret would travel unencrypted.
+            KeyRefused: The key holds a character that cannot be sent.
+        """
+        self.profile = profile
+        self._is_relayed = is_relayed
+        key = sendable_key(key)
+        check_encrypted(profile, key)
+        secrets = secrets_of(profile, key, os.environ)
+        self.mask = Masker(secrets)
+        self.hides = Masker([*secrets, *_locations(profile)]) if is_relayed else self.mask
+        self.named = _without_address(profile) if is_relayed else profile
+        """The profile as failures name it."""
+        self._errors = ErrorMap(self.named, self.hides)
+        self._transport_errors = TransportMap(self.named, self.hides)
+        self._headers = SentHeaders(profile, own_headers(profile, key, os.environ))
+        limits = {"limits": _SHARED_LIMITS} if is_relayed else {}
+        self._http = make_client(profile, on_request=self._before_request, **limits)
+        self._cancels = CancelRequests(profile, self._http, self.mask, FAILURES)
+
+    def completion(
+        self,
+        body: Mapping[str, Any],
+        *,
+        on_exchange: Callable[[Exchange], None] | None = None,
+    ) -> Completion:
+        """Return a request for a completion, which is sent when it is entered.
+
+        Args:
+            body: Sent as JSON.
+            on_exchange: Called with each exchange for the wire view; a redirect makes one more.
+                None records nothing.
+        """
+        headers = {"Content-Type": "application/json", "Accept": "application/json"}
+        if self._is_relayed:
+            # Passed on as it comes, so the body must not be compressed.
+            headers["Accept-Encoding"] = "identity"
+        request = self._http.build_request(
+            "POST",
+            f"{self.profile.base_url}/chat/completions",
+            content=encoded_body(body),
+            headers=headers,
+        )
+        return Completion(self, request, Call(self.mask, on_exchange))
+
+    async def models(self) -> list[ModelOffer]:
+        """Return the models that the endpoint offers.
+
+        Raises:
+            ProviderError: The endpoint cannot be asked, or does not return a list of models.
+        """
+        limit_s = self.profile.timeouts.connect_s + self.profile.first_token_s
+        try:
+            async with (
+                asyncio.timeout(limit_s),
+                self._http.stream(
+                    "GET",
+                    f"{self.profile.base_url}/models",
+                    headers={"Accept": "application/json"},
+                ) as response,
+            ):
+                data = await _beginning(response, _MODEL_LIST_LIMIT)
+        except TimeoutError as error:
+            host = self.named.host
+            what = f"{host or 'The endpoint'} did not list its models within {limit_s:g} s."
+            raise NoAnswer(what, host=host) from error
+        except FAILURES as error:
+            raise self.failure(error) from error
+        body = self.hides.known(data.decode(json.detect_encoding(data), "replace"))
+        try:
+            offers = read_offers(json.loads(body))
+        except (ValueError, RecursionError):
+            offers = None
+        if offers is None:
+            raise self._errors.of_no_list(body)
+        return offers
+
+    async def aclose(self) -> None:
+        """Close all connections; a cancel request under way may finish."""
+        await self._cancels.aclose()
+        await self._http.aclose()
+
+    def send(self, request: httpx2.Request, call: Call) -> asyncio.Task[httpx2.Response]:
+        """Send a request in a task of its own, which ends with the head of the answer."""
+        return call.start(self._http.send(request, stream=True))
+
+    def send_cancel(self, response_id: str | None, *, is_stopped: bool) -> None:
+        """Send the profile's cancel request, if it names one."""
+        self._cancels.send(response_id, is_stopped=is_stopped)
+
+    def failure(self, error: BaseException, *, has_content: bool = False) -> ProviderError:
+        """Return the failure that an exception means.
+
+        Args:
+            error: An exception of the transport.
+            has_content: Whether a part of the answer had arrived.
+        """
+        for link in chain_of(error):
+            if isinstance(link, StatusFailure):
+                self._log("the endpoint answered with HTTP %d", link.status)
+                return self._errors.of_status(link.status, link.headers, link.body)
+            if isinstance(link, ForeignRedirect):
+                self._log("the endpoint redirects to another place, %s", link.host)
+                if self._is_relayed:
+                    return BadReply("The endpoint redirects to another place.")
+                return self._errors.of_foreign_redirect(link.host)
+        if self._is_relayed:
+            self._log("%s", TransportMap(self.profile, self.mask).of(error).words)
+        errors = self._transport_errors
+        return errors.of_break(error) if has_content else errors.of(error)
+
+    def failure_of_ending(self, ending: Ending) -> ProviderError | None:
+        """Return why an answer is not complete; None if it is."""
+        return self._errors.of_ending(ending)
+
+    def _log(self, message: str, fact: object) -> None:
+        """Log a failure that a client of the gateway does not get to see."""
+        if self._is_relayed:
+            log.warning(message, fact)
+
+    async def _before_request(self, request: httpx2.Request) -> None:
+        """Remove headers that the endpoint need not receive, and record the request."""
+        self._headers.reduce(str(request.url), request.headers)
+        call = Call.current()
+        request.extensions["trace"] = ConnectionTrace(call.note_sent if call else None)
+        if call is not None:
+            call.note_request(request)
+
+
+def encoded_body(body: Mapping[str, Any]) -> bytes:
+    """Return JSON in UTF-8, as short as it can be."""
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        # A lone surrogate, which JSON can escape and UTF-8 cannot hold.
+        return json.dumps(body, separators=(",", ":")).encode()
+
+
+async def _beginning(response: httpx2.Response, limit: int) -> bytes:
+    """Return a body, or its first bytes if it is longer than a limit."""
+    body = bytearray()
+    async for piece in response.aiter_bytes():
+        body += piece
+        if len(body) > limit:
+            break
+    return bytes(body)
+
+
+def _without_address(profile: Profile) -> Profile:
+    """Return a profile whose failures say “the endpoint”."""
+    # Without a URL, the default for the first token could no longer be derived.
+    timeouts = replace(profile.timeouts, first_token_s=profile.first_token_s)
+    return replace(profile, base_url="", timeouts=timeouts)
+
+
+def _locations(profile: Profile) -> Iterator[Secret]:
+    """Yield the parts of a URL that reveal where the endpoint is."""
+    parts = urlsplit(profile.base_url)
+    for location in (parts.netloc, parts.hostname):
+        if location:
+            yield Secret(location)

@@ -1,0 +1,78 @@
+"""Keeps secrets from travelling unencrypted: the check that every client of an endpoint makes."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+from tui_chat.core.errors import InsecureEndpoint
+from tui_chat.core.masking import is_placeholder
+from tui_chat.core.profile import host_of, is_loopback_host
+from tui_chat.core.secret_fields import url_secrets
+from tui_chat.providers.headers import secrets_of
+
+if TYPE_CHECKING:
+    from tui_chat.core.profile import Profile, Secret
+
+
+def check_encrypted(profile: Profile, key: Secret | None) -> None:
+    """Refuse an endpoint to which a secret would travel unencrypted.
+
+    The key, secret headers, secrets in `extra_body` and in the URL of the cancel request count;
+    a placeholder such as `ollama` does not. Loopback is this machine, so nothing leaves it.
+
+    Args:
+        profile: Whose endpoint is about to be asked.
+        key: What is sent as its key.
+
+    Raises:
+        InsecureEndpoint: The user has not allowed it (`insecure = true`, `--insecure`).
+    """
+    if profile.is_insecure or profile.is_embedded:
+        return
+    secrets = secrets_of(profile, key, os.environ)
+    if is_exposed(profile.base_url) and any(_is_secret(secret) for secret in secrets):
+        raise _refusal(profile.base_url)
+    cancel_url = profile.cancel.url if profile.cancel is not None else ""
+    if is_exposed(cancel_url) and any(url_secrets(cancel_url)):
+        raise _refusal(cancel_url)
+
+
+def is_exposed(url: str) -> bool:
+    """Say whether others can read what is sent to a URL: plain http that leaves this machine."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    if parts.scheme != "http" or not host:
+        return False
+    return not is_loopback_host(host) or _has_remote_proxy(f"{host}:{port}" if port else host)
+
+
+def _has_remote_proxy(host: str) -> bool:
+    proxies = getproxies()
+    proxy = proxies.get("http") or proxies.get("all")
+    if not proxy or proxy_bypass(host):
+        return False
+    try:
+        proxy_host = urlsplit(proxy if "://" in proxy else f"http://{proxy}").hostname or ""
+    except ValueError:
+        return False
+    return not is_loopback_host(proxy_host)
+
+
+def _is_secret(secret: Secret) -> bool:
+    return not is_placeholder(secret.reveal())
+
+
+def _refusal(url: str) -> InsecureEndpoint:
+    host = host_of(url)
+    return InsecureEndpoint(
+        f"{host} is reached by plain http, so everyone on the way could read the key or access "
+        "code. Nothing was sent.",
+        "Use https, or allow it: `insecure = true` in the profile, or --insecure.",
+        host=host,
+    )
