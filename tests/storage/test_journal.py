@@ -165,6 +165,7 @@ def test_a_question_asked_before_the_database_was_open(path: Path, is_new: bool)
             turn.conversation, turn.question, turn.replied("So.", MessageStatus.COMPLETE)
         )
     early = Message(new_id(), EARLY, None, Role.USER, "asked early", now())
+    found: list[tuple[str, str]] = []
     for _ in range(2):
         leave(path, Kept(early_conversation(is_new=is_new), [early]))
         with Store(path) as store:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tui_chat.chat.unsaved import TurnSaver
-    from tui_chat.chat.waiting import Unsaved
+    from tui_chat.session.unsaved_turns import Unsaved
     from tui_chat.core.conversation import Message
     from tui_chat.storage.async_store import AsyncStore
 

@@ -10,12 +10,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from tui_chat.chat.consent import Consent
-from tui_chat.chat.draft_owner import claimed
+from tui_chat.session.draft_ownership import claimed
 from tui_chat.chat.embedded import find_engine
 from tui_chat.chat.format_steps import FormatSteps
 from tui_chat.chat.log_file import keep_out_of_log
 from tui_chat.chat.ports import Provider
-from tui_chat.chat.saved import SavedConversations
+from tui_chat.session.saved_conversations import SavedConversations
 from tui_chat.chat.session import ChatSession
 from tui_chat.chat.structured_turns import SETTING, StructuredTurns
 from tui_chat.chat.temporary import TemporaryStores

@@ -15,7 +15,7 @@ from tui_chat.chat.structured_turns import StructuredTurns
 from tui_chat.core.conversation import Message, MessageStatus, Role, new_id, now, title_from
 from tui_chat.core.echo import EchoFilter
 from tui_chat.core.errors import KeyRefused, StorageError, TuiChatError
-from tui_chat.core.moments import Moments
+from tui_chat.core.turn_clock import TurnClock
 from tui_chat.core.profile import Continuing
 from tui_chat.core.request import ResponseFormat, is_usable_answer
 from tui_chat.core.stream import Phase, Waiting
@@ -323,7 +323,7 @@ class ChatSession:
             draft="" if is_new else self.conversation.draft,
             updated_at=reply.created_at,
         )
-        moments = Moments(reply.created_at)
+        clock = TurnClock(reply.created_at)
         loop = asyncio.get_running_loop()
         saving = loop.create_task(self._save_begun(asked, reply, view))
         # Esc may come while it is being shown: it is shown once, and as a whole.
@@ -332,23 +332,23 @@ class ChatSession:
             await asyncio.shield(showing)
             # The question is on the disk before the request leaves.
             await asyncio.shield(saving)
-            await self._stream(turn, reply.content, view, moments)
+            await self._stream(turn, reply.content, view, clock)
             turn.note_structured(await self.structured.judged(turn.snapshot()))
         except TuiChatError as error:
-            turn.fail(error, moments.now())
+            turn.fail(error, clock.now())
             self.failures[reply.id] = error
             if isinstance(error, KeyRefused):
                 await self._providers.forget_provider(self.profile.name)
         except asyncio.CancelledError:
-            turn.cancel(moments.now())
+            turn.cancel(clock.now())
             raise
         except BaseException:
             # A bug: the text is saved below, then it crashes loudly.
-            turn.fail(TuiChatError("tui-chat failed here; its log tells more."), moments.now())
+            turn.fail(TuiChatError("tui-chat failed here; its log tells more."), clock.now())
             raise
         finally:
             try:
-                final = self.structured.ended(turn.finish(moments.now()))
+                final = self.structured.ended(turn.finish(clock.now()))
                 self.tree.put(final)
                 saving = loop.create_task(self._save_ended(saving, final, view))
                 await asyncio.shield(showing)
@@ -370,7 +370,7 @@ class ChatSession:
         await begun
         await self._saved(self.store.save_reply(reply), view)
 
-    async def _stream(self, turn: Turn, beginning: str, view: TurnView, moments: Moments) -> None:
+    async def _stream(self, turn: Turn, beginning: str, view: TurnView, clock: TurnClock) -> None:
         view.turn_event(Waiting(Phase.ENGINE if self.profile.is_embedded else Phase.CONNECTING))
         provider = await self.open_provider()
         request = self.context.request(self.tree.path(turn.question.id), beginning)
@@ -382,7 +382,7 @@ class ChatSession:
         ):
             async for sent in events:
                 for event in echo.feed(sent):
-                    turn.apply(event, moments.now())
+                    turn.apply(event, clock.now())
                     checkpoints.note_change()
                     view.turn_event(event)
 

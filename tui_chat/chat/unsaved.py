@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from tui_chat.chat.ports import TurnStore
-from tui_chat.chat.waiting import JournalKeeper, Unsaved
+from tui_chat.session.unsaved_turns import JournalKeeper, Unsaved
 from tui_chat.core.conversation import new_id
 from tui_chat.core.errors import StorageError
 from tui_chat.storage.journal import Kept, draft_alone

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, Self
 from tui_chat.core.closing import Closing
 from tui_chat.core.conversation import MessageStatus
 from tui_chat.storage.database import BUSY_TIMEOUT_S, open_database, writers_folder
-from tui_chat.storage.drafting import Drafting
+from tui_chat.storage.draft_store import DraftStore
 from tui_chat.storage.drafts import Draft, put_draft
 from tui_chat.storage.failures import storage_error
 from tui_chat.storage.hits import Searching
@@ -33,7 +33,7 @@ from tui_chat.storage.running import Glance, glance, interrupt, orphans
 from tui_chat.storage.schema import back_up
 from tui_chat.storage.search import matches
 from tui_chat.storage.shared_conversation import revive, with_present_parents
-from tui_chat.storage.taking_in import TakingIn
+from tui_chat.storage.journal_recovery import JournalRecovery
 from tui_chat.storage.trash import Trash
 from tui_chat.storage.writers import sweep
 
@@ -62,7 +62,7 @@ ORDER BY created_at DESC, seq DESC
 """
 
 
-class Store(Drafting, TakingIn, Trash, Searching, Closing):
+class Store(DraftStore, JournalRecovery, Trash, Searching, Closing):
     """All saved conversations. Used from one thread only, the one that made it.
 
     Attributes:

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tui_chat.chat.draft_owner import release
+from tui_chat.session.draft_ownership import release
 from tui_chat.chat.elsewhere import runs_elsewhere
 from tui_chat.chat.shelf import Shelf
 from tui_chat.core.errors import READ_ALL_WORDS, ProviderError

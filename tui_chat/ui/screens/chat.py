@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import Screen
 
-from tui_chat.ui.asking_early import ask_when_open
+from tui_chat.ui.chat.ask_when_open import ask_when_open
 from tui_chat.ui.collector import IdleCollector, keep_loaded
 from tui_chat.ui.command_table import command_bindings
 from tui_chat.ui.footer_keys import footer_keys

@@ -1,4 +1,4 @@
-"""The moments of a turn: as a wall clock shows them, as far apart as a monotonic clock says."""
+"""The clock of a turn: wall-clock moments, as far apart as a monotonic clock says."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
-class Moments:
-    """Tells the time since a moment. Setting the system's clock does not change durations."""
+class TurnClock:
+    """Returns the time since a moment. Setting the system's clock does not change durations."""
 
     def __init__(self, began: datetime, clock: Callable[[], float] = time.monotonic) -> None:
         """Begin.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
-class TakingIn(Connected):
+class JournalRecovery(Connected):
     """Takes in journals: see journal.py."""
 
     notices: list[str]

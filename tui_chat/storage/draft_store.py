@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _IN_MEMORY: Final = "memory"
 
 
-class Drafting(Connected):
+class DraftStore(Connected):
     """Saves drafts: see drafts.py."""
 
     _writer: Writer | None = None

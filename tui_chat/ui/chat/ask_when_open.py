@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from tui_chat.chat.early_question import EarlyQuestion
+    from tui_chat.session.early_question import EarlyQuestion
     from tui_chat.chat.launch import Launch
 
 
@@ -47,7 +47,7 @@ async def ask_when_open(
 
 def _kept(launch: Launch, text: str) -> EarlyQuestion:
     # Loaded here: this runs in a thread.
-    from tui_chat.chat.early_question import EarlyQuestion
+    from tui_chat.session.early_question import EarlyQuestion
 
     early = EarlyQuestion(launch, text)
     early.keep()
