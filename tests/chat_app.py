@@ -8,14 +8,14 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from tests.fakes import PROFILE, FakeProvider
-from tui_chat.chat.launch import Launch
-from tui_chat.chat.services import Services
 from tui_chat.config.paths import find_paths
+from tui_chat.session.launch import Launch
+from tui_chat.session.services import Services
 from tui_chat.ui.app import ChatApp
-from tui_chat.ui.screens.chat import ChatScreen
-from tui_chat.ui.widgets.message_list import MessageList
-from tui_chat.ui.widgets.prompt_input import PromptInput
-from tui_chat.ui.widgets.status_line import StatusLine
+from tui_chat.ui.chat.screen import ChatScreen
+from tui_chat.ui.chat.status_line import StatusLine
+from tui_chat.ui.messages.message_list import MessageList
+from tui_chat.ui.prompt.prompt_input import PromptInput
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

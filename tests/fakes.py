@@ -6,9 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from tui_chat.core.conversation import new_conversation
-from tui_chat.core.masking import Masker
 from tui_chat.core.profile import Profile
-from tui_chat.core.stream import (
+from tui_chat.core.stream_events import (
     Finished,
     ModelOffer,
     ReasoningDelta,
@@ -17,15 +16,16 @@ from tui_chat.core.stream import (
     Usage,
     Waiting,
 )
+from tui_chat.core.text.redact import Masker
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from tui_chat.core.conversation import Conversation, Message
     from tui_chat.core.errors import StorageError
-    from tui_chat.core.exchange import Exchange
+    from tui_chat.core.http_exchange import Exchange
     from tui_chat.core.request import CompletionRequest
-    from tui_chat.core.stream import StreamEvent
+    from tui_chat.core.stream_events import StreamEvent
 
 PROFILE = Profile(name="test", base_url="http://127.0.0.1:9/v1", model="test-model")
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from tests.chat_app import ChatHarness, launch, running_chat
 from tests.fakes import FakeProvider, Hold, Step
 from tui_chat.core.request import ResponseFormat
-from tui_chat.core.stream import Finished, ReasoningDelta, TextDelta, Usage
+from tui_chat.core.stream_events import Finished, ReasoningDelta, TextDelta, Usage
 
 ANSWER = """\
 Air scatters **short wavelengths** far more than long ones: the intensity goes with

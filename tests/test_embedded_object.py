@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.asker import Asker
+from tests.cli.asker import Asker
 from tests.fakes import RecordingView
-from tui_chat.chat.launch import Launch
-from tui_chat.chat.services import Services
-from tui_chat.chat.structured_turns import judged_of
 from tui_chat.config.paths import find_paths
-from tui_chat.engine.model_file import find_model, missing_words
-from tui_chat.structured.schema import SchemaFolder, find_schema
+from tui_chat.local_model.model_file import find_model, missing_words
+from tui_chat.session.launch import Launch
+from tui_chat.session.services import Services
+from tui_chat.session.structured_output import judged_of
+from tui_chat.structured.schemas.lookup import SchemaFolder, find_schema
 from tui_chat.structured.verdict import Verdict
 
 if TYPE_CHECKING:

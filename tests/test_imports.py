@@ -33,7 +33,7 @@ def test_the_app_starts_without_anything_heavy() -> None:
 
 
 @pytest.mark.parametrize(
-    "statement", ["from tui_chat.cli import _parser; _parser()", "import tui_chat.ask"]
+    "statement", ["from tui_chat.cli.main import _parser; _parser()", "import tui_chat.cli.ask"]
 )
 def test_a_single_question_needs_no_screen(statement: str) -> None:
     assert not loaded_by(statement) & {*HEAVY, "textual", "rich"}
@@ -97,5 +97,7 @@ def test_the_first_paint_needs_no_markdown() -> None:
 
 
 def test_writing_a_conversation_as_text_needs_no_markdown_and_no_highlighter() -> None:
-    loaded = loaded_by("import tui_chat.transfer.files, tui_chat.archive.run")
+    loaded = loaded_by(
+        "import tui_chat.import_export.export.write_file, tui_chat.cli.conversations.run"
+    )
     assert not loaded & {"markdown_it", "pygments", "textual", "rich", *HEAVY}

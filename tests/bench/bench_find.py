@@ -11,8 +11,8 @@ from typing import Final
 
 from tests.bench.bench_search import Texts
 from tests.bench.libraries import conversation_of
-from tui_chat.core.find import Finder
-from tui_chat.core.tree import MessageTree
+from tui_chat.core.find_in_conversation import Finder
+from tui_chat.core.message_tree import MessageTree
 
 _SLICE_S: Final = 0.004
 _TYPED: Final = ("t", "th", "the", "the f", "q", "qz", "天", "天空")

@@ -30,8 +30,8 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from tests.engine.processes import cpu_s
 from tests.gateway.programs import GatewayProgram, resident_kb, run
+from tests.local_model.processes import cpu_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine

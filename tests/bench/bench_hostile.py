@@ -24,8 +24,8 @@ from tests import chat_app
 from tests.chat_app import ChatHarness, launch, running_chat
 from tests.fakes import FakeProvider
 from tui_chat.core.request import ResponseFormat
-from tui_chat.core.stream import Finished, TextDelta
-from tui_chat.ui.collector import tune_collection
+from tui_chat.core.stream_events import Finished, TextDelta
+from tui_chat.ui.terminal.gc_tuning import tune_collection
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

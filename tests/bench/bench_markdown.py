@@ -22,7 +22,7 @@ from textual.widgets import Markdown
 
 from tests.bench.shapes import SHAPES, TOKEN, text_of
 from tui_chat.ui.markdown.document import Document
-from tui_chat.ui.widgets.message_markdown import MessageMarkdown
+from tui_chat.ui.messages.message_markdown import MessageMarkdown
 
 
 def document_ms(shape: str, tokens: int, count: int = 200) -> float:

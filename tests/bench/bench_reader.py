@@ -23,8 +23,8 @@ from tests.providers.wire import END, delta
 from tests.sse_server import Answer, Raw, SseServer
 from tui_chat.core.profile import Profile
 from tui_chat.core.request import build_request
-from tui_chat.core.stream import TextDelta
-from tui_chat.providers.reply import ReplyReader
+from tui_chat.core.stream_events import TextDelta
+from tui_chat.providers.stream.reply_parser import ReplyReader
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

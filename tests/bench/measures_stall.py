@@ -12,7 +12,7 @@ from tests.bench.program import PAINTED, Chat, chat_command, empty_home, environ
 from tests.bench.report import Row, figure
 from tests.bench.server import Plan
 from tests.bench.terminal import ESC, Terminal
-from tui_chat.ui.collector import REST_S
+from tui_chat.ui.terminal.gc_tuning import REST_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -113,7 +113,12 @@ def _cpu_model() -> str:
 
 def _is_compiled() -> bool:
     """Whether the measured programs, which may write bytecode, have found or written it."""
-    for name in ("textual.app", "textual.widgets._text_area", "tui_chat.cli", "tui_chat.ui.app"):
+    for name in (
+        "textual.app",
+        "textual.widgets._text_area",
+        "tui_chat.cli.main",
+        "tui_chat.ui.app",
+    ):
         spec = importlib.util.find_spec(name)
         if spec is None or spec.origin is None:
             return False

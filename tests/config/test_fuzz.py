@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui_chat.config.appearance import UiSettings
-from tui_chat.config.endpoint import Overrides, all_profiles, choose_profile
+from tui_chat.config.endpoint_choice import Overrides, all_profiles, choose_profile
 from tui_chat.config.settings import EngineSettings, Settings, load_settings
+from tui_chat.config.ui_settings import UiSettings
 from tui_chat.core.profile import SAMPLING_NAMES, Profile
-from tui_chat.core.visible import visible_line
+from tui_chat.core.text.sanitize import visible_line
 
 if TYPE_CHECKING:
     from tests.config.conftest import Load

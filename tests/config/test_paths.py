@@ -98,7 +98,7 @@ def test_a_folder_that_cannot_be_made_is_told_in_words(tmp_path: Path) -> None:
 def test_importing_the_configuration_is_cheap() -> None:
     code = (
         "import sys; before = set(sys.modules);"
-        "import tui_chat.config.endpoint, tui_chat.config.key_source, tui_chat.config.paths;"
+        "import tui_chat.config.endpoint_choice, tui_chat.config.api_key, tui_chat.config.paths;"
         "from pathlib import Path; from tui_chat.config.settings import load_settings;"
         "load_settings(Path('/nowhere/config.toml'), {});"
         "print(*sorted({'tomllib', 'difflib', 'subprocess', 'platformdirs', 'shlex', 'asyncio',"

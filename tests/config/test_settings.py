@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tui_chat.config.appearance import UiSettings
 from tui_chat.config.settings import (
     EngineSettings,
     Settings,
@@ -13,6 +12,7 @@ from tui_chat.config.settings import (
     StructuredSettings,
     load_settings,
 )
+from tui_chat.config.ui_settings import UiSettings
 from tui_chat.core.profile import CancelRequest, Continuing, KeySource, Profile, Sampling, Timeouts
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.transfer.build import message, talk
+from tests.import_export.build import message, talk
 from tui_chat.core.transcript import Transcript, versions
 
 

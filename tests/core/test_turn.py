@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.core.strategies import SPLIT_TEXTS
 from tui_chat.core.conversation import Message, MessageStatus, Role
 from tui_chat.core.errors import CutOff, EngineError, ServerFailed
-from tui_chat.core.stream import (
+from tui_chat.core.stream_events import (
     Finished,
     Phase,
     ReasoningDelta,
@@ -20,8 +20,8 @@ from tui_chat.core.stream import (
     Usage,
     Waiting,
 )
+from tui_chat.core.text.sanitize import mended
 from tui_chat.core.turn import Turn
-from tui_chat.core.visible import mended
 
 _START = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 import httpx2
 
-from tests.engine.processes import until
+from tests.local_model.processes import until
 from tests.providers.wire import KEY
 from tui_chat.core.profile import KeySource, Profile, Secret, Timeouts
-from tui_chat.gateway.access import Allowance
-from tui_chat.gateway.app import make_app
-from tui_chat.gateway.ledger import Ledger
-from tui_chat.gateway.records import Records
-from tui_chat.gateway.server import make_server
-from tui_chat.gateway.service import Service
-from tui_chat.gateway.stopping import Stopping
-from tui_chat.gateway.upstream import Upstream
+from tui_chat.gateway.codes.access_codes import Allowance
+from tui_chat.gateway.codes.database import Records
+from tui_chat.gateway.codes.ledger import Ledger
+from tui_chat.gateway.http.routes import make_app
+from tui_chat.gateway.http.server import make_server
+from tui_chat.gateway.http.shutdown import Stopping
+from tui_chat.gateway.proxy.completions import Service
+from tui_chat.gateway.proxy.upstream import Upstream
 
 if TYPE_CHECKING:
     from pathlib import Path

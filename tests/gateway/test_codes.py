@@ -14,9 +14,9 @@ import pytest
 from tui_chat.cli import main
 from tui_chat.config.paths import find_paths
 from tui_chat.core.errors import ConfigError, StorageError
-from tui_chat.gateway.access import Allowance
-from tui_chat.gateway.code_commands import parsed_expiry
-from tui_chat.gateway.records import FILE_NAME, Entry, Records
+from tui_chat.gateway.codes.access_codes import Allowance
+from tui_chat.gateway.codes.database import FILE_NAME, Entry, Records
+from tui_chat.gateway.commands.codes import parsed_expiry
 
 if TYPE_CHECKING:
     from pathlib import Path

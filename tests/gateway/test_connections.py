@@ -11,9 +11,10 @@ import pytest
 from tests.gateway.running import QUESTION
 from tests.providers.wire import END, hello
 from tests.sse_server import Answer
-from tui_chat.gateway import client_reply, server
-from tui_chat.gateway.fields import BODY_LIMIT
-from tui_chat.gateway.server import HEAD_LIMIT
+from tui_chat.gateway.http import client_response as client_reply
+from tui_chat.gateway.http import server
+from tui_chat.gateway.http.server import HEAD_LIMIT
+from tui_chat.gateway.proxy.allowed_fields import BODY_LIMIT
 
 if TYPE_CHECKING:
     from tests.gateway.conftest import Opener

@@ -11,7 +11,7 @@ import pytest
 from tests.gateway.running import QUESTION
 from tests.providers.wire import DONE, END, KEY, completion, delta, event, hello, json_answer
 from tests.sse_server import Answer, Drip, Stall
-from tui_chat.gateway.refusal import BOUNDARY
+from tui_chat.gateway.http.errors import BOUNDARY
 
 if TYPE_CHECKING:
     from tests.gateway.conftest import Opener

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.engine.processes import until
 from tests.gateway.running import QUESTION
+from tests.local_model.processes import until
 from tests.providers.wire import END, delta, hello
 from tests.sse_server import Answer, Pause, Repeat, Stall
 from tui_chat.core.profile import CancelRequest
-from tui_chat.gateway import client_reply, validity
+from tui_chat.gateway.codes import revocation as validity
+from tui_chat.gateway.http import client_response as client_reply
 
 if TYPE_CHECKING:
     from tests.gateway.conftest import Opener

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from tests.providers.wire import END, KEY, completion, delta, event, json_answer, page
 from tests.sse_server import Answer, Cut, Drip
-from tui_chat.core.masking import Masker
 from tui_chat.core.profile import Secret
-from tui_chat.gateway.guard import StreamGuard, TextGuard
+from tui_chat.core.text.redact import Masker
+from tui_chat.gateway.proxy.key_redaction import StreamGuard, TextGuard
 
 if TYPE_CHECKING:
     from pathlib import Path

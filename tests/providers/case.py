@@ -19,8 +19,8 @@ from tui_chat.providers import open_provider
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tui_chat.core.stream import StreamEvent
-    from tui_chat.providers.openai_compat import OpenAICompatible
+    from tui_chat.core.stream_events import StreamEvent
+    from tui_chat.providers.openai_compatible import OpenAICompatible
 
 QUICK: Final = Timeouts(connect_s=1.0, first_token_s=2.0, idle_s=2.0)
 """For servers that answer."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import settings
 
-from tui_chat.providers import clocks, http_client, retries
+from tui_chat.providers import retry_policy as retries
+from tui_chat.providers import timeouts as clocks
+from tui_chat.providers.http import client as http_client
 
 # A machine under load is no fault of the reader; what takes long is looked for by other tests.
 settings.register_profile("providers", deadline=None)

@@ -15,8 +15,8 @@ import time
 from typing import Any, Final
 
 from tests.providers.wire import DONE, END, chunk, completion, delta, event, hello
-from tui_chat.core.stream import TextDelta
-from tui_chat.providers.reply import ReplyReader
+from tui_chat.core.stream_events import TextDelta
+from tui_chat.providers.stream.reply_parser import ReplyReader
 
 _BYTES: Final = 1_000_000
 _STREAMS: Final = 10_000

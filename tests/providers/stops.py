@@ -12,11 +12,11 @@ from tests.providers.wire import delta, error_answer, hello
 from tests.sse_server import DATA, Answer, Pause, Repeat, SseServer, Stall
 from tui_chat.core.profile import Profile, Timeouts
 from tui_chat.core.request import build_request
-from tui_chat.core.stream import Retrying, TextDelta, Waiting
+from tui_chat.core.stream_events import Retrying, TextDelta, Waiting
 
 if TYPE_CHECKING:
-    from tui_chat.core.stream import StreamEvent
-    from tui_chat.providers.openai_compat import OpenAICompatible
+    from tui_chat.core.stream_events import StreamEvent
+    from tui_chat.providers.openai_compatible import OpenAICompatible
 
 PATIENT: Final = Timeouts(connect_s=30, first_token_s=30, idle_s=30)
 

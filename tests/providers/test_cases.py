@@ -15,13 +15,13 @@ from tests.providers.cases import CASES
 from tests.providers.wire import KEY
 from tui_chat.core.conversation import now
 from tui_chat.core.errors import ProviderError, TuiChatError
-from tui_chat.core.exchange import to_jsonl
-from tui_chat.core.stream import Finished, Retrying
+from tui_chat.core.http_exchange import to_jsonl
+from tui_chat.core.stream_events import Finished, Retrying
 from tui_chat.core.turn import Turn
 
 if TYPE_CHECKING:
     from tests.sse_server import SseServer
-    from tui_chat.core.exchange import Exchange
+    from tui_chat.core.http_exchange import Exchange
 
 _PATIENCE_S = 8.0
 

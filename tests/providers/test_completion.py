@@ -12,9 +12,9 @@ from tests.providers.wire import END, KEY, completion, delta, error_answer, hell
 from tests.sse_server import Answer, SseServer, Stall
 from tui_chat.core.errors import CutOff, NoAnswer, RateLimited
 from tui_chat.core.profile import Profile, Secret
-from tui_chat.core.stream import TextDelta
-from tui_chat.providers import reply
+from tui_chat.core.stream_events import TextDelta
 from tui_chat.providers.endpoint import Endpoint
+from tui_chat.providers.stream import reply_parser as reply
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator

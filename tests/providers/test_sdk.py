@@ -14,7 +14,7 @@ from tui_chat.core.conversation import Role
 from tui_chat.core.profile import Profile, Sampling, Secret
 from tui_chat.core.request import CompletionRequest, RequestMessage, ResponseFormat
 from tui_chat.providers.endpoint import Endpoint
-from tui_chat.providers.headers import own_headers
+from tui_chat.providers.http.headers import own_headers
 from tui_chat.providers.request_body import request_body
 
 if TYPE_CHECKING:

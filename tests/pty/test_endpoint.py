@@ -221,14 +221,14 @@ def test_hostile_text_never_reaches_the_terminal() -> None:
 CRASH = """
 import asyncio, sys, os
 from tests.fakes import FakeProvider
-from tui_chat.chat.launch import Launch
-from tui_chat.chat.log_file import log_to
-from tui_chat.chat.services import Services
+from tui_chat.session.launch import Launch
+from tui_chat.session.log_file import log_to
+from tui_chat.session.services import Services
 from tui_chat.config.paths import find_paths
 from tui_chat.core.profile import Secret
-from tui_chat.core.stream import TextDelta
+from tui_chat.core.stream_events import TextDelta
 from tui_chat.ui.app import ChatApp
-from tui_chat.ui.widgets.message_view import MessageView
+from tui_chat.ui.messages.message_view import MessageView
 
 async def opener(profile, key):
     return FakeProvider([TextDelta("half an answer"), ZeroDivisionError("the bug")])

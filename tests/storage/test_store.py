@@ -18,7 +18,7 @@ from tui_chat.core.conversation import (
     path_to,
 )
 from tui_chat.core.errors import StorageError
-from tui_chat.storage.rows import time_text
+from tui_chat.storage.row_mapping import time_text
 from tui_chat.storage.store import Store
 
 if TYPE_CHECKING:

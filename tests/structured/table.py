@@ -14,8 +14,8 @@ import json_repair
 from tests.structured.broken import BROKEN, NOT, REFUSED, Broken
 from tests.structured.broken_more import BROKEN_MORE
 from tui_chat.core.request import ResponseFormat
-from tui_chat.structured.exact import Number, dumps
-from tui_chat.structured.judge import judge
+from tui_chat.structured.evaluate import judge
+from tui_chat.structured.lossless_json import Number, dumps
 from tui_chat.structured.verdict import Judged, Verdict
 
 ALL = (*BROKEN, *BROKEN_MORE)

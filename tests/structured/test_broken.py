@@ -4,8 +4,8 @@ import pytest
 
 from tests.structured.broken import CUT, NOT, REFUSED, Broken
 from tests.structured.table import ALL, is_same, judged, ours
-from tui_chat.structured.difference import Change, difference
-from tui_chat.structured.exact import loads
+from tui_chat.structured.lossless_json import loads
+from tui_chat.structured.repair_diff import Change, difference
 from tui_chat.structured.verdict import Judged, Verdict
 
 WANTED = {CUT: Verdict.CUT_OFF, NOT: Verdict.INVALID, REFUSED: Verdict.REFUSED}

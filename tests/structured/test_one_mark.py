@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tui_chat.core.request import ResponseFormat
-from tui_chat.structured.exact import dumps, loads
-from tui_chat.structured.judge import judge
+from tui_chat.structured.evaluate import judge
+from tui_chat.structured.lossless_json import dumps, loads
 from tui_chat.structured.verdict import Verdict
 
 if TYPE_CHECKING:

@@ -11,18 +11,18 @@ from textual.theme import BUILTIN_THEMES
 
 from tests.chat_app import launch, running_chat
 from tests.fakes import FakeProvider, Hold, Step, answer
-from tui_chat.core.stream import Finished, TextDelta
+from tui_chat.core.stream_events import Finished, TextDelta
 from tui_chat.ui.app import ChatApp
+from tui_chat.ui.messages.message_markdown import MessageMarkdown
 from tui_chat.ui.open_services import open_services
-from tui_chat.ui.widgets.message_markdown import MessageMarkdown
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
-    from tui_chat.chat.launch import Launch
-    from tui_chat.chat.services import Services
     from tui_chat.core.request import CompletionRequest
-    from tui_chat.core.stream import StreamEvent
+    from tui_chat.core.stream_events import StreamEvent
+    from tui_chat.session.launch import Launch
+    from tui_chat.session.services import Services
 
 
 def configure(text: str) -> None:

@@ -14,11 +14,11 @@ from tests.fakes import FakeProvider, answer
 from tests.ui.bare import BareApp, message, until
 from tui_chat.core.conversation import Role
 from tui_chat.structured.verdict import Judged, Verdict
-from tui_chat.ui.structured.body import StructuredBody
-from tui_chat.ui.view_lines import view_line
-from tui_chat.ui.widgets.line_view import BODY, HEAD, LineView
-from tui_chat.ui.widgets.message_view import MessageView
-from tui_chat.ui.widgets.paste_chips import PasteChips
+from tui_chat.ui.messages.message_view import MessageView
+from tui_chat.ui.objects.object_body import StructuredBody
+from tui_chat.ui.prompt.paste_chips import PasteChips
+from tui_chat.ui.text_view.line_view import BODY, HEAD, LineView
+from tui_chat.ui.text_view.view_lines import view_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable

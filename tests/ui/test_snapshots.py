@@ -12,9 +12,10 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from tests.chat_app import running_chat
 from tests.fakes import FakeProvider, Step, answer
 from tui_chat.core.errors import ServerFailed
-from tui_chat.core.stream import Finished, ReasoningDelta, TextDelta, Usage
-from tui_chat.ui import words as words_module
-from tui_chat.ui.widgets import reasoning_block, status_line
+from tui_chat.core.stream_events import Finished, ReasoningDelta, TextDelta, Usage
+from tui_chat.ui import labels as words_module
+from tui_chat.ui.chat import status_line
+from tui_chat.ui.messages import reasoning_block
 
 if TYPE_CHECKING:
     from syrupy.assertion import SnapshotAssertion

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.config.paths import make_private_folder
 from tui_chat.core.errors import ConfigError
-from tui_chat.core.visible import visible_line
+from tui_chat.core.text.sanitize import visible_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.errors import ConfigError
-from tui_chat.core.visible import visible_line
+from tui_chat.core.text.sanitize import visible_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

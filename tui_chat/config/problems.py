@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.core.visible import visible_line
+from tui_chat.core.text.sanitize import visible_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from tui_chat.config.endpoint import EMBEDDED_NAMES
-from tui_chat.config.key_fields import read_key_source, read_path
+from tui_chat.config.api_key_fields import read_key_source, read_path
+from tui_chat.config.base_url import checked_base_url
+from tui_chat.config.endpoint_choice import EMBEDDED_NAMES
 from tui_chat.config.problems import lower_first
 from tui_chat.config.request_fields import read_cancel, read_extra_body, read_headers
-from tui_chat.config.urls import checked_base_url
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.profile import Continuing, Profile, Sampling, Timeouts
 

@@ -6,8 +6,8 @@ import math
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from tui_chat.config.base_url import checked_base_url
 from tui_chat.config.problems import lower_first
-from tui_chat.config.urls import checked_base_url
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.profile import CancelRequest
 from tui_chat.core.secret_fields import body_secrets, is_secret_header, looks_secret

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.config.appearance import UiSettings
 from tui_chat.config.problems import ConfigProblem, quoted
+from tui_chat.config.ui_settings import UiSettings
 from tui_chat.core.profile import Profile, Sampling, Timeouts
 
 if TYPE_CHECKING:
@@ -104,8 +104,8 @@ def load_settings(config_file: Path, env: Mapping[str, str]) -> Settings:
     except (OSError, ValueError):
         pass
     # Only a person who has a file pays for its reader.
+    from tui_chat.config.toml_source import read_toml
     from tui_chat.config.toml_table import ProblemList, Table
-    from tui_chat.config.toml_text import read_toml
 
     text = read_toml(config_file)
     problems = ProblemList(config_file, text, list(text.problems))
@@ -113,7 +113,7 @@ def load_settings(config_file: Path, env: Mapping[str, str]) -> Settings:
 
 
 def _read_settings(top: Table, env: Mapping[str, str], folder: Path) -> Settings:
-    from tui_chat.config.key_fields import refuse_literal_keys
+    from tui_chat.config.api_key_fields import refuse_literal_keys
     from tui_chat.config.profiles import read_timeouts
 
     profile = top.name("profile")
@@ -169,7 +169,7 @@ def _read_engine(top: Table, env: Mapping[str, str], folder: Path) -> EngineSett
     table = top.table("engine")
     if table is None:
         return EngineSettings()
-    from tui_chat.config.key_fields import read_path
+    from tui_chat.config.api_key_fields import read_path
     from tui_chat.config.profiles import read_sampling
 
     model_path = read_path(table, "model_path", env, folder)

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from tui_chat.config.problems import ConfigProblem, dotted, nearest, place, type_words
-from tui_chat.core.visible import visible_line
+from tui_chat.core.text.sanitize import visible_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from tui_chat.config.toml_text import TomlText
+    from tui_chat.config.toml_source import TomlText
 
 _T = TypeVar("_T")
 

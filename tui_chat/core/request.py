@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.conversation import Message, MessageStatus, Role
 from tui_chat.core.profile import Continuing, Profile, Sampling
-from tui_chat.core.visible import mended
+from tui_chat.core.text.sanitize import mended
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -12,8 +12,8 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
-from tui_chat.core.masking import is_placeholder, mask_patterns
 from tui_chat.core.profile import Secret
+from tui_chat.core.text.redact import is_placeholder, mask_patterns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -7,8 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from tui_chat.core.conversation import Message, MessageStatus
 from tui_chat.core.errors import CutOff, ProviderError, TuiChatError
-from tui_chat.core.stream import Finished, ReasoningDelta, StreamEvent, TextDelta, finish_words
-from tui_chat.core.visible import mended
+from tui_chat.core.stream_events import (
+    Finished,
+    ReasoningDelta,
+    StreamEvent,
+    TextDelta,
+    finish_words,
+)
+from tui_chat.core.text.sanitize import mended
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

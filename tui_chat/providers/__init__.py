@@ -11,15 +11,15 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from tui_chat.core.profile import Profile, Secret
-    from tui_chat.providers.openai_compat import OpenAICompatible
+    from tui_chat.providers.openai_compatible import OpenAICompatible
 
-_MODULE: Final = "tui_chat.providers.openai_compat"
+_MODULE: Final = "tui_chat.providers.openai_compatible"
 
 
 async def warm_up() -> None:
     """Load the HTTP client, so that the first question does not wait for it."""
     await _load()
-    client = sys.modules["tui_chat.providers.http_client"]
+    client = sys.modules["tui_chat.providers.http.client"]
     await asyncio.to_thread(client.load_transport)
 
 

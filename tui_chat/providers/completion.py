@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from tui_chat.core.errors import ProviderError
-from tui_chat.providers.clocks import Clocks
-from tui_chat.providers.http_client import FAILURES, StatusFailure
-from tui_chat.providers.reply import ANSWER_LIMIT, ReplyReader
-from tui_chat.providers.transport_map import chain_of
+from tui_chat.providers.errors.transport_errors import chain_of
+from tui_chat.providers.http.client import FAILURES, StatusFailure
+from tui_chat.providers.stream.reply_parser import ANSWER_LIMIT, ReplyReader
+from tui_chat.providers.timeouts import Clocks
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     import httpx2
 
-    from tui_chat.providers.call import Call
     from tui_chat.providers.endpoint import Endpoint
-    from tui_chat.providers.reply import Delta
+    from tui_chat.providers.request_trace import Call
+    from tui_chat.providers.stream.reply_parser import Delta
 
 _AFTER_DONE_S: Final = 0.05
 """How long the end of the body may take after [DONE]. Only a connection that was read to its end

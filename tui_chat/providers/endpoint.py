@@ -19,31 +19,31 @@ from urllib.parse import urlsplit
 import httpx2
 
 from tui_chat.core.errors import BadReply, NoAnswer, ProviderError
-from tui_chat.core.masking import Masker
 from tui_chat.core.profile import Secret
-from tui_chat.providers.call import Call
-from tui_chat.providers.cancel import CancelRequests
+from tui_chat.core.text.redact import Masker
+from tui_chat.providers.cancel_request import CancelRequests
 from tui_chat.providers.completion import Completion
-from tui_chat.providers.error_map import ErrorMap
-from tui_chat.providers.headers import SentHeaders, own_headers, secrets_of, sendable_key
-from tui_chat.providers.http_client import (
+from tui_chat.providers.errors.http_errors import ErrorMap
+from tui_chat.providers.errors.transport_errors import TransportMap, chain_of
+from tui_chat.providers.http.client import (
     FAILURES,
     ConnectionTrace,
     ForeignRedirect,
     StatusFailure,
     make_client,
 )
-from tui_chat.providers.offers import read_offers
+from tui_chat.providers.http.headers import SentHeaders, own_headers, secrets_of, sendable_key
+from tui_chat.providers.model_list import read_offers
 from tui_chat.providers.plain_http import check_encrypted
-from tui_chat.providers.transport_map import TransportMap, chain_of
+from tui_chat.providers.request_trace import Call
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from tui_chat.core.exchange import Exchange
+    from tui_chat.core.http_exchange import Exchange
     from tui_chat.core.profile import Profile
-    from tui_chat.core.stream import ModelOffer
-    from tui_chat.providers.reply import Ending
+    from tui_chat.core.stream_events import ModelOffer
+    from tui_chat.providers.stream.reply_parser import Ending
 
 log = logging.getLogger(__name__)
 

@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from tui_chat.core.errors import InsecureEndpoint
-from tui_chat.core.masking import is_placeholder
 from tui_chat.core.profile import host_of, is_loopback_host
 from tui_chat.core.secret_fields import url_secrets
-from tui_chat.providers.headers import secrets_of
+from tui_chat.core.text.redact import is_placeholder
+from tui_chat.providers.http.headers import secrets_of
 
 if TYPE_CHECKING:
     from tui_chat.core.profile import Profile, Secret

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from tui_chat.core.errors import StorageError
 
 if TYPE_CHECKING:
-    from tui_chat.chat.session import ChatSession
     from tui_chat.core.conversation import Conversation
+    from tui_chat.session.session import ChatSession
     from tui_chat.storage.async_store import AsyncStore
 
 log = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ from tui_chat.core.conversation import Message, Role, new_id, now
 from tui_chat.storage.journal import EARLY, Journal, Kept, early_conversation
 
 if TYPE_CHECKING:
-    from tui_chat.chat.launch import Launch
+    from tui_chat.session.launch import Launch
 
 log = logging.getLogger(__name__)
 

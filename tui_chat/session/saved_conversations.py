@@ -7,13 +7,13 @@ from datetime import timedelta
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.chat.rescue import Rest, rest_of
-from tui_chat.chat.unsaved import TurnSaver
 from tui_chat.core.conversation import now
 from tui_chat.core.errors import StorageError
+from tui_chat.session.shutdown_recovery import Rest, rest_of
+from tui_chat.session.write_buffer import TurnSaver
 from tui_chat.storage.async_store import AsyncStore
-from tui_chat.storage.failures import DatabaseGone
 from tui_chat.storage.journal import Journal
+from tui_chat.storage.sqlite_errors import DatabaseGone
 
 if TYPE_CHECKING:
     from collections.abc import Callable

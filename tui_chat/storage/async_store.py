@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
 from tui_chat.core.errors import StorageError
-from tui_chat.core.query import parsed
-from tui_chat.storage.database import BUSY_TIMEOUT_S
-from tui_chat.storage.searcher import IndexDamage, Searcher
+from tui_chat.core.search_query import parsed
+from tui_chat.storage.open_database import BUSY_TIMEOUT_S
+from tui_chat.storage.search.search_as_you_type import IndexDamage, Searcher
 from tui_chat.storage.store import Store
 
 if TYPE_CHECKING:
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui_chat.core.conversation import Conversation, Message
-    from tui_chat.storage.hits import SearchHit
+    from tui_chat.storage.live_replies import Glance
     from tui_chat.storage.purge import Purged
-    from tui_chat.storage.rows import ConversationSummary
-    from tui_chat.storage.running import Glance
+    from tui_chat.storage.row_mapping import ConversationSummary
+    from tui_chat.storage.search.ranked_results import SearchHit
     from tui_chat.storage.trash import TrashEntry
 
 P = ParamSpec("P")

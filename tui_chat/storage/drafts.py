@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.core.visible import mended
+from tui_chat.core.text.sanitize import mended
 
 if TYPE_CHECKING:
     import sqlite3

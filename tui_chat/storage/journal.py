@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.conversation import Conversation, MessageStatus, Role, new_id, now, title_from
 from tui_chat.core.errors import StorageError
-from tui_chat.storage.database import writers_folder
 from tui_chat.storage.drafts import NOBODY, Draft, put_draft
-from tui_chat.storage.rows import (
+from tui_chat.storage.merge import SharedConversations, revive, with_present_parents
+from tui_chat.storage.open_database import writers_folder
+from tui_chat.storage.row_mapping import (
     INSERT_CONVERSATION,
     SELECT_CONVERSATION,
     UPSERT_MESSAGE,
@@ -25,8 +26,7 @@ from tui_chat.storage.rows import (
     message_from,
     message_row,
 )
-from tui_chat.storage.shared_conversation import SharedConversations, revive, with_present_parents
-from tui_chat.storage.writers import Writer, is_alive
+from tui_chat.storage.writer_lock import Writer, is_alive
 
 if TYPE_CHECKING:
     import sqlite3

@@ -7,9 +7,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from tui_chat.core.errors import StorageError
-from tui_chat.storage.connected import Connected
-from tui_chat.storage.failures import storage_error
 from tui_chat.storage.journal import Kept, left_behind, read, take_in
+from tui_chat.storage.sqlite_errors import storage_error
+from tui_chat.storage.transactions import Connected
 
 if TYPE_CHECKING:
     import sqlite3

@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Final, Self
 
 from tui_chat.core.closing import Closing
 from tui_chat.core.conversation import MessageStatus
-from tui_chat.storage.database import BUSY_TIMEOUT_S, open_database, writers_folder
 from tui_chat.storage.draft_store import DraftStore
 from tui_chat.storage.drafts import Draft, put_draft
-from tui_chat.storage.failures import storage_error
-from tui_chat.storage.hits import Searching
-from tui_chat.storage.rows import (
+from tui_chat.storage.journal_recovery import JournalRecovery
+from tui_chat.storage.live_replies import Glance, glance, interrupt, orphans
+from tui_chat.storage.merge import revive, with_present_parents
+from tui_chat.storage.migrations import back_up
+from tui_chat.storage.open_database import BUSY_TIMEOUT_S, open_database, writers_folder
+from tui_chat.storage.row_mapping import (
     SELECT_CONVERSATION,
     SELECT_MESSAGE,
     UPSERT_MESSAGE,
@@ -29,13 +31,11 @@ from tui_chat.storage.rows import (
     message_row,
     summary_from,
 )
-from tui_chat.storage.running import Glance, glance, interrupt, orphans
-from tui_chat.storage.schema import back_up
-from tui_chat.storage.search import matches
-from tui_chat.storage.shared_conversation import revive, with_present_parents
-from tui_chat.storage.journal_recovery import JournalRecovery
+from tui_chat.storage.search.fts_index import matches
+from tui_chat.storage.search.ranked_results import Searching
+from tui_chat.storage.sqlite_errors import storage_error
 from tui_chat.storage.trash import Trash
-from tui_chat.storage.writers import sweep
+from tui_chat.storage.writer_lock import sweep
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

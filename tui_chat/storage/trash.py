@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.storage.connected import Connected
 from tui_chat.storage.purge import Purged, is_due, purge
-from tui_chat.storage.rows import time_text
-from tui_chat.storage.search import patterns_of
+from tui_chat.storage.row_mapping import time_text
+from tui_chat.storage.search.fts_index import patterns_of
+from tui_chat.storage.transactions import Connected
 
 if TYPE_CHECKING:
     import sqlite3

@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from tui_chat.structured.exact import NotJson, loads
+from tui_chat.structured.lossless_json import NotJson, loads
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,11 +13,11 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.worker import WorkerFailed
 
-from tui_chat.ui.command_table import COMMANDS
-from tui_chat.ui.copying import Copying, CopyWanted
-from tui_chat.ui.key_order import KeyOrder
+from tui_chat.ui.chat.command_table import COMMANDS
+from tui_chat.ui.chat.screen import ChatScreen
+from tui_chat.ui.common.copying import Copying, CopyWanted
 from tui_chat.ui.open_services import ServicesOpener, open_services
-from tui_chat.ui.screens.chat import ChatScreen
+from tui_chat.ui.terminal.key_queue import KeyOrder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from textual.screen import Screen
     from textual.theme import Theme
 
-    from tui_chat.chat.launch import Launch
-    from tui_chat.chat.rescue import Rest
+    from tui_chat.session.launch import Launch
+    from tui_chat.session.shutdown_recovery import Rest
 
 log = logging.getLogger(__name__)
 
@@ -188,7 +188,7 @@ class ChatApp(App[None], inherit_bindings=False):
 
     def action_help(self) -> None:
         """Show all keys, or put them away."""
-        from tui_chat.ui.screens.key_help import KeyHelp, key_rows
+        from tui_chat.ui.help.key_help import KeyHelp, key_rows
 
         if isinstance(self.screen, KeyHelp):
             self.screen.dismiss(None)
@@ -248,6 +248,6 @@ def _driver_class() -> type[Driver] | None:
     """Return our driver where there is one; None for Textual's own, as on Windows."""
     if sys.platform == "win32":
         return None
-    from tui_chat.ui.terminal import TerminalDriver
+    from tui_chat.ui.terminal.driver import TerminalDriver
 
     return TerminalDriver

@@ -7,8 +7,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from tui_chat.chat.launch import Launch
-    from tui_chat.chat.services import Services
+    from tui_chat.session.launch import Launch
+    from tui_chat.session.services import Services
 
 
 class ServicesOpener(Protocol):
@@ -21,9 +21,9 @@ class ServicesOpener(Protocol):
 async def open_services(launch: Launch) -> Services:
     """Return open services; their modules are loaded in a thread."""
     if not launch.is_temporary:
-        log_file = await asyncio.to_thread(import_module, "tui_chat.chat.log_file")
+        log_file = await asyncio.to_thread(import_module, "tui_chat.session.log_file")
         log_file.log_to(launch.paths.log_file)
-    module = await asyncio.to_thread(import_module, "tui_chat.chat.services")
+    module = await asyncio.to_thread(import_module, "tui_chat.session.services")
     services: Services = module.Services(launch)
     await services.open()
     return services

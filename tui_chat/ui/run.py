@@ -15,15 +15,15 @@ os.environ.setdefault("TEXTUAL_FPS", "120")
 if "SSH_CONNECTION" not in os.environ:
     os.environ.setdefault("ESCDELAY", "25")
 
-from tui_chat.core.visible import visible
+from tui_chat.core.text.sanitize import visible
 from tui_chat.ui.app import ChatApp
-from tui_chat.ui.collector import tune_collection
 from tui_chat.ui.open_services import open_services
+from tui_chat.ui.terminal.gc_tuning import tune_collection
 
 if TYPE_CHECKING:
-    from tui_chat.chat.launch import Launch
-    from tui_chat.chat.rescue import Rest
-    from tui_chat.chat.services import Services
+    from tui_chat.session.launch import Launch
+    from tui_chat.session.services import Services
+    from tui_chat.session.shutdown_recovery import Rest
 
 
 _SWITCH_S: Final = 0.0005
@@ -56,7 +56,7 @@ async def _run(launch: Launch) -> int:
 
 def _tell_rest(rest: Rest, launch: Launch) -> None:
     """Put what could not be saved into files, and tell where they are."""
-    from tui_chat.transfer.rescue import rescued
+    from tui_chat.import_export.export.rescue_files import rescued
 
     words = rescued(rest.transcripts, rest.reason, launch.paths.state_dir)
     # The terminal may be gone.

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from tui_chat.ui.markdown.document import Document
 
 if TYPE_CHECKING:
-    from tui_chat.ui.markdown.roles import Role
-    from tui_chat.ui.markdown.runs import Line
+    from tui_chat.ui.markdown.style_roles import Role
+    from tui_chat.ui.markdown.styled_text import Line
 
 
 def whole(text: str, width: int = 80) -> Document:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.ui.markdown.helpers import lines, rows, styled, whole
-from tui_chat.ui.markdown.roles import STRONG, Role
+from tui_chat.ui.markdown.style_roles import STRONG, Role
 
 
 def test_blocks_stand_apart_by_one_empty_row() -> None:

@@ -13,7 +13,7 @@ from typing import Final
 
 import pytest
 
-from tests.ui.markdown.test_machine import blocks_of_markdown_it, blocks_of_ours
+from tests.ui.markdown.test_block_parser import blocks_of_markdown_it, blocks_of_ours
 from tui_chat.ui.markdown.document import Document
 
 _EXAMPLES: Final = json.loads(Path(__file__).with_name("commonmark.json").read_text("utf-8"))

@@ -8,7 +8,7 @@ import pytest
 
 from tests.ui.markdown.helpers import everything, whole
 from tui_chat.ui.markdown.document import Document
-from tui_chat.ui.markdown.items import LONGEST_TEXT
+from tui_chat.ui.markdown.layout_items import LONGEST_TEXT
 
 _CHARACTERS = 5 * LONGEST_TEXT
 _LINES = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.ui.markdown.helpers import links, rows, styled, whole
-from tui_chat.ui.markdown.columns import column_widths
-from tui_chat.ui.markdown.roles import Role
+from tui_chat.ui.markdown.column_widths import column_widths
+from tui_chat.ui.markdown.style_roles import Role
 
 
 def test_columns_are_aligned() -> None:

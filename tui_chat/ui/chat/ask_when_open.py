@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from tui_chat.session.early_question import EarlyQuestion
-    from tui_chat.chat.launch import Launch
+    from tui_chat.session.launch import Launch
 
 
 async def ask_when_open(

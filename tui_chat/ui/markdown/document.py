@@ -10,15 +10,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from tui_chat.ui.markdown.builder import Builder, Mark
-from tui_chat.ui.markdown.events import CodeEnd, Fence, State, Table
-from tui_chat.ui.markdown.machine import close, glue, step
-from tui_chat.ui.markdown.runs import Line
-from tui_chat.ui.markdown.scan import is_undecided
-from tui_chat.ui.markdown.split import cut_point, line_limit
+from tui_chat.ui.markdown.block_events import CodeEnd, Fence, State, Table
+from tui_chat.ui.markdown.block_parser import close, glue, step
+from tui_chat.ui.markdown.block_patterns import is_undecided
+from tui_chat.ui.markdown.item_builder import Builder, Mark
+from tui_chat.ui.markdown.split_long_lines import cut_point, line_limit
+from tui_chat.ui.markdown.styled_text import Line
 
 if TYPE_CHECKING:
-    from tui_chat.ui.markdown.events import Event
+    from tui_chat.ui.markdown.block_events import Event
 
 
 class CodeBlock(NamedTuple):

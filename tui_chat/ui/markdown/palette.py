@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 from textual.highlight import HighlightTheme
 from textual.style import Style as TextualStyle
 
-from tui_chat.ui.markdown.roles import CODE, EMPHASIS, LINK, ROLE_MASK, STRIKE, STRONG, Role
-from tui_chat.ui.markdown.tokens import TOKEN_TYPES
+from tui_chat.ui.markdown.style_roles import CODE, EMPHASIS, LINK, ROLE_MASK, STRIKE, STRONG, Role
+from tui_chat.ui.markdown.token_styles import TOKEN_TYPES
 
 if TYPE_CHECKING:
     from rich.style import Style

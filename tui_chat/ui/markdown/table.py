@@ -9,15 +9,15 @@ from bisect import bisect_right
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from tui_chat.ui.markdown import cells
-from tui_chat.ui.markdown.columns import column_widths
-from tui_chat.ui.markdown.items import Item, clipped, text_cells
-from tui_chat.ui.markdown.runs import Line, Prefix, Run, cut
+from tui_chat.ui.markdown import table_rows as cells
+from tui_chat.ui.markdown.column_widths import column_widths
+from tui_chat.ui.markdown.layout_items import Item, clipped, text_cells
+from tui_chat.ui.markdown.styled_text import Line, Prefix, Run, cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tui_chat.ui.markdown.cells import Row
+    from tui_chat.ui.markdown.table_rows import Row
 
 _DELIMITERS: Final = {"l": ":--", "r": "--:", "c": ":-:", "-": "---"}
 

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.storage.build import asked
+from tui_chat.core.conversation import MessageStatus
+from tui_chat.storage.store import Store
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.cli.conversations.conftest import Command
+
+# A limit on the size of files is as good as a disk that is full.
+_LITTLE_ROOM = """
+import resource, signal, sys
+from tui_chat.cli import main
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
+sys.exit(main(sys.argv[1:]))
+"""
+
+pytestmark = pytest.mark.usefixtures("saved")
+
+
+def test_a_copy_beside_a_running_chat(run: Command, database: Path, tmp_path: Path) -> None:
+    target = tmp_path / "copy.db"
+    with Store(database) as store:
+        turn = asked("Still arriving")
+        store.add_turn(turn.conversation, turn.question, turn.reply)
+
+        assert run("backup", str(target)).status == 0
+
+        store.save_reply(turn.replied("Done.", MessageStatus.COMPLETE))
+    assert target.stat().st_mode & 0o777 == 0o600
+    assert [file.name for file in tmp_path.glob("copy.db*")] == ["copy.db"]
+    with closing(sqlite3.connect(target)) as copy:
+        assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert copy.execute("SELECT count(*) FROM conversations").fetchone() == (5,)
+
+
+def test_a_copy_can_be_imported(
+    run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("backup", str(tmp_path / "copy"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "elsewhere"))
+
+    assert "taken: 4 conversations, 8 messages" in run("import", str(tmp_path / "copy")).out
+
+
+def test_nothing_is_written_over_unasked(run: Command, tmp_path: Path) -> None:
+    target = tmp_path / "copy"
+    target.write_text("mine")
+
+    assert run("backup", str(target)).status == 1
+    assert target.read_text() == "mine"
+    assert run("backup", str(target), "--force").status == 0
+    assert target.read_bytes().startswith(b"SQLite")
+
+
+@pytest.mark.parametrize("suffix", ["", "-wal", "-shm"])
+def test_the_database_itself_is_no_place_for_it(run: Command, database: Path, suffix: str) -> None:
+    before = database.read_bytes()
+
+    ran = run("backup", f"{database}{suffix}", "--force")
+
+    assert ran.status == 1
+    assert "belongs to the database itself" in ran.err
+    assert database.read_bytes() == before
+
+
+def test_a_link_to_the_database_neither(run: Command, database: Path, tmp_path: Path) -> None:
+    for link in (tmp_path / "soft", tmp_path / "hard"):
+        link.symlink_to(database) if link.name == "soft" else link.hardlink_to(database)
+
+        assert "belongs to the database itself" in run("backup", str(link), "--force").err
+
+
+def test_a_disk_that_is_full_leaves_what_was(database: Path, tmp_path: Path) -> None:
+    with Store(database) as store:
+        for _ in range(20):
+            turn = asked("x" * 100_000)
+            reply = turn.replied("x" * 100_000, MessageStatus.COMPLETE)
+            store.add_turn(turn.conversation, turn.question, reply)
+    folder = tmp_path / "small"
+    folder.mkdir()
+    (folder / "copy").write_text("mine")
+
+    result = subprocess.run(
+        [sys.executable, "-c", _LITTLE_ROOM, "backup", str(folder / "copy"), "--force"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert result.returncode == 1
+    assert "disk" in result.stderr
+    assert [file.name for file in folder.iterdir()] == ["copy"]
+    assert (folder / "copy").read_text() == "mine"
+
+
+def test_places_that_cannot_be(run: Command, tmp_path: Path) -> None:
+    assert "is a folder" in run("backup", str(tmp_path)).err
+    assert "There is no folder" in run("backup", str(tmp_path / "no" / "copy")).err
+    (tmp_path / "copy.partial").write_text("mine")
+    assert "is in the way" in run("backup", str(tmp_path / "copy")).err
+    assert (tmp_path / "copy.partial").read_text() == "mine"

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.import_export.importers.test_chatgpt import BRANCHED, conversation, node
+from tui_chat.storage.store import Store
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.cli.conversations.conftest import Command
+
+
+@pytest.fixture
+def export(tmp_path: Path) -> Path:
+    """ChatGPT's export, with something to leave out and something broken."""
+    parts = [{"content_type": "image_asset_pointer"}, "Look"]
+    picture = conversation(
+        node("q", "root", "user", {"content_type": "multimodal_text", "parts": parts}),
+        shown="q", conversation_id="conv-2", title="Picture",
+    )  # fmt: skip
+    path = tmp_path / "conversations.json"
+    path.write_text(json.dumps([BRANCHED, picture, {"title": "\x1b[2JBad", "mapping": {}}]))
+    return path
+
+
+def test_it_is_told_what_was_taken_and_what_was_not(
+    run: Command, export: Path, database: Path
+) -> None:
+    ran = run("import", str(export))
+
+    assert ran.out == (
+        f"{export}: ChatGPT's export\n"
+        "  taken: 2 conversations, 6 messages\n"
+        "  left out: 1 image\n"
+        "  could not be read: 1 conversation\n"
+        "    “␛[2JBad”: has no id\n"
+    )
+    assert ran.status == 1
+    again = run("import", str(export))
+    assert "  taken: 0 conversations, 0 messages\n  already there: 2 conversations\n" in again.out
+    with Store(database) as store:
+        assert len(store.summaries()) == 2
+        assert [summary.title for summary in store.summaries(query="scatters")] == ["Sky colours"]
+
+
+def test_a_dry_run_takes_nothing(run: Command, export: Path, database: Path) -> None:
+    ran = run("import", "--dry-run", str(export))
+
+    assert "would be taken: 2 conversations, 6 messages" in ran.out
+    assert not database.exists()
+    run("import", str(export))
+    assert "already there: 2 conversations" in run("import", "--dry-run", str(export)).out
+
+
+def test_one_file_that_is_broken_and_one_that_is_not(
+    run: Command, tmp_path: Path, database: Path
+) -> None:
+    bad, good = tmp_path / "bad", tmp_path / "good"
+    bad.write_text('[{"mapping": {}},')
+    good.write_text(json.dumps(BRANCHED))
+
+    ran = run("import", str(bad), str(good))
+
+    assert ran.status == 1
+    assert f"{bad}, line 1: the file ends in the middle" in ran.err
+    assert "taken: 1 conversation, 5 messages" in ran.out
+
+
+@pytest.mark.parametrize("content", [None, b"", b"[]", b"\x00\x01", b"PK\x03\x04"])
+def test_what_cannot_be_read_makes_no_database(
+    run: Command, tmp_path: Path, database: Path, content: bytes | None
+) -> None:
+    file = tmp_path / "file"
+    if content is not None:
+        file.write_bytes(content)
+
+    ran = run("import", str(file))
+
+    assert (ran.status, ran.out) == (1, "")
+    assert str(file) in ran.err
+    assert not database.exists()
+
+
+def test_a_conversation_that_has_gone_on(run: Command, tmp_path: Path) -> None:
+    file = tmp_path / "x"
+    file.write_text(json.dumps([BRANCHED]))
+    run("import", str(file))
+    more = json.loads(json.dumps(BRANCHED))
+    name, value = node("q9", "a2", "user", "More", 9)
+    more["mapping"][name] = value
+    more["current_node"] = name
+    file.write_text(json.dumps([more]))
+
+    assert "gone on since: 1 conversation, 1 new message" in run("import", str(file)).out
+    assert run("show", "sky").out.rstrip().endswith("More")

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime
+
+import pytest
+
+from tui_chat.cli.conversations.output import Output, local
+from tui_chat.core.profile import Secret
+from tui_chat.import_export.export.redact_keys import KeyMask
+
+EVIL = "\x1b]52;c;aGk=\x07 \u202e ok"
+KEY = "sk-live-4f9d8a7b6c5e"
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def outputs(*, terminal: bool) -> tuple[Output, io.StringIO, io.StringIO]:
+    out, err = (Terminal(), Terminal()) if terminal else (io.StringIO(), io.StringIO())
+    return Output(out, err, KeyMask([Secret(KEY)])), out, err
+
+
+def test_a_terminal_is_not_acted_upon() -> None:
+    output, out, err = outputs(terminal=True)
+
+    output.line(EVIL)
+    output.pieces([EVIL[:3], EVIL[3:]])
+    output.json({"text": EVIL})
+    output.tell(EVIL)
+
+    for written in (out.getvalue(), err.getvalue()):
+        assert not set(written) & set("\x1b\x07\u202e")
+        assert "ok" in written
+
+
+def test_a_file_gets_the_text_as_it_is() -> None:
+    output, out, err = outputs(terminal=False)
+
+    output.line(EVIL)
+    output.pieces([EVIL])
+    output.tell(EVIL)
+    output.progress("half-way")
+
+    assert out.getvalue() == f"{EVIL}\n{EVIL}"
+    assert err.getvalue() == "tui-chat: ␛]52;c;aGk=␇ <U+202E> ok\n"
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_key_is_nowhere(terminal: bool) -> None:
+    output, out, err = outputs(terminal=terminal)
+
+    output.line(f"a {KEY}")
+    output.json([KEY])
+    output.tell(KEY)
+
+    assert KEY not in out.getvalue() + err.getvalue()
+
+
+def test_what_comes_after_progress_takes_its_place() -> None:
+    output, out, err = outputs(terminal=True)
+
+    output.progress("100 conversations")
+    output.progress("200 conversations")
+    output.line("done")
+
+    assert err.getvalue().endswith("\r200 conversations\x1b[K\r\x1b[K")
+    assert out.getvalue() == "done\n"
+
+
+def test_lines_of_a_terminal_are_as_wide_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "72")
+    assert outputs(terminal=True)[0].width == 72
+    monkeypatch.setenv("COLUMNS", "3")
+    assert outputs(terminal=True)[0].width == 40
+    assert outputs(terminal=False)[0].width is None
+
+
+def test_times_at_the_ends_of_the_calendar() -> None:
+    for year in (1, 9999):
+        assert local(datetime(year, 1, 1, tzinfo=UTC))

@@ -1,0 +1,363 @@
+"""What is told of an endpoint: the way there, its models, its answer, and never a key."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import time
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.cli.doctor.seen import examined, write_config
+from tests.providers.wire import END, KEY, completion, delta, event, hello, json_answer
+from tests.sse_server import DATA, MODELS, Answer, Cut, SseServer, Stall
+from tui_chat.cli.doctor import endpoint_request as asking
+from tui_chat.cli.doctor import network
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytestmark = pytest.mark.usefixtures("no_engine")
+
+HELLO = Answer((hello(END),))
+SECRET_PARTS = (KEY, KEY[:14], KEY[8:22], KEY[-12:])
+
+
+def profile(base_url: str, more: str = 'model = "test-model"') -> str:
+    return f'profile = "p"\n[profiles.p]\nbase_url = "{base_url}"\n{more}\n'
+
+
+def error_answer(status: int, message: str, **fields: Any) -> Answer:
+    return json_answer({"error": {"message": message, **fields}}, status)
+
+
+@pytest.fixture
+def closed_port() -> int:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        return int(held.getsockname()[1])
+
+
+@pytest.fixture
+def full_port() -> Iterator[int]:
+    """A port that takes no connection and does not refuse one either."""
+    with ExitStack() as stack:
+        server = stack.enter_context(socket.socket())
+        server.bind(("127.0.0.1", 0))
+        server.listen(0)
+        for _ in range(3):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(server.getsockname())
+        yield int(server.getsockname()[1])
+
+
+@pytest.fixture
+def short_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking, "STEP_S", 0.3)
+    monkeypatch.setattr(network, "STEP_S", 0.3)
+
+
+async def test_nobody_there(capsys: pytest.CaptureFixture[str], closed_port: int) -> None:
+    seen = await examined(capsys, base_url=f"http://127.0.0.1:{closed_port}/v1")
+
+    assert seen.one("connect") == (
+        "!!",
+        f"Nothing answers at 127.0.0.1:{closed_port}: the connection was refused — "
+        "Is the server running there?",
+    )
+    for name in ("TLS", "models", "answer"):
+        assert seen.one(name) == ("--", "skipped: there is no connection")
+
+
+async def test_a_port_that_takes_no_connection(
+    capsys: pytest.CaptureFixture[str], full_port: int
+) -> None:
+    write_config(profile(f"http://127.0.0.1:{full_port}/v1", "timeouts = { connect = 0.3 }"))
+    began = time.monotonic()
+    seen = await examined(capsys)
+
+    assert time.monotonic() - began < 5
+    assert "did not accept a connection within 0.3 s" in seen.one("connect")[1]
+
+
+async def test_a_name_that_leads_nowhere(capsys: pytest.CaptureFixture[str]) -> None:
+    seen = await examined(capsys, base_url="http://no-such-host.invalid/v1")
+
+    mark, words = seen.one("DNS")
+    assert mark == "!!"
+    assert "no-such-host.invalid" in words
+    assert "online" in words
+    assert seen.one("connect")[0] == seen.one("answer")[0] == "--"
+
+
+async def test_a_name_that_is_not_answered(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, short_steps: None
+) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(2))
+    began = time.monotonic()
+    seen = await examined(capsys, base_url="http://slow.example/v1")
+
+    assert time.monotonic() - began < 1.5
+    assert "could not be looked up within 0.3 s" in seen.one("DNS")[1]
+
+
+async def test_a_name_is_looked_up(capsys: pytest.CaptureFixture[str]) -> None:
+    async with SseServer(HELLO) as server:
+        seen = await examined(capsys, base_url=f"http://localhost:{server.port}/v1")
+
+    assert seen.status == 0, seen.text
+    assert "127.0.0.1" in seen.one("DNS")[1]
+    assert seen.one("connect")[1].startswith(f"127.0.0.1 port {server.port}, ")
+
+
+async def test_a_good_certificate(capsys: pytest.CaptureFixture[str]) -> None:
+    async with SseServer(HELLO, certificate="loopback") as server:
+        certificate = DATA / "loopback.crt"
+        write_config(profile(server.base_url, f'ca_file = "{certificate}"'))
+        seen = await examined(capsys)
+
+    assert seen.status == 0, seen.text
+    assert seen.one("certificates")[1] == f"ca_file {certificate}"
+    mark, words = seen.one("TLS")
+    assert mark == "ok"
+    assert words.startswith("TLSv1.3, certificate valid until 2126-")
+    assert words.endswith(" ms")
+
+
+async def test_a_certificate_nobody_knows(capsys: pytest.CaptureFixture[str]) -> None:
+    async with SseServer(HELLO, certificate="loopback") as server:
+        seen = await examined(capsys, base_url=server.base_url)
+
+    assert seen.wrong == ["TLS"]
+    assert "is self-signed — " in seen.one("TLS")[1]
+    assert "ca_file" in seen.one("TLS")[1]
+
+
+async def test_a_certificate_that_is_not_checked(capsys: pytest.CaptureFixture[str]) -> None:
+    async with SseServer(HELLO, certificate="othername") as server:
+        write_config(profile(server.base_url, "verify = false"))
+        seen = await examined(capsys)
+
+    assert seen.status == 0, seen.text
+    assert "not checked" in seen.one("certificates")[1]
+    assert "certificate not checked" in seen.one("TLS")[1]
+
+
+async def test_https_on_a_plain_port(capsys: pytest.CaptureFixture[str]) -> None:
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(100)
+        writer.write(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        seen = await examined(capsys, base_url=f"https://127.0.0.1:{port}/v1")
+
+    assert seen.wrong == ["TLS"]
+    assert "speaks plain HTTP, and base_url says https — Write http://" in seen.one("TLS")[1]
+    assert seen.one("models")[0] == "--"
+
+
+async def test_http_on_a_port_with_tls(capsys: pytest.CaptureFixture[str]) -> None:
+    async with SseServer(HELLO, certificate="loopback") as server:
+        seen = await examined(capsys, base_url=f"http://127.0.0.1:{server.port}/v1")
+
+    assert seen.one("connect")[0] == "ok"
+    assert seen.wrong == ["models"]
+    assert seen.one("answer")[0] == "--"
+
+
+async def test_a_server_that_never_ends_its_handshake(
+    capsys: pytest.CaptureFixture[str], short_steps: None
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        seen = await examined(capsys, base_url=f"https://127.0.0.1:{port}/v1")
+
+    assert seen.wrong == ["TLS"]
+    assert "within 0.3 s — Does it speak HTTPS?" in seen.one("TLS")[1]
+
+
+@pytest.mark.parametrize("content", [None, "not a certificate"])
+async def test_certificates_that_cannot_be_read(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    content: str | None,
+) -> None:
+    file = tmp_path / "ca.pem"
+    if content:
+        file.write_text(content, encoding="utf-8")
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    async with SseServer(HELLO, certificate="loopback") as server:
+        seen = await examined(capsys, base_url=server.base_url)
+
+    assert seen.wrong == ["certificates"]
+    assert f"SSL_CERT_FILE {file}" in seen.one("certificates")[1]
+    assert seen.one("TLS") == ("--", "skipped: its certificates cannot be read")
+
+
+async def test_a_proxy_is_named_without_its_password(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, closed_port: int
+) -> None:
+    monkeypatch.setenv("http_proxy", f"http://me:pass-word@127.0.0.1:{closed_port}")
+    seen = await examined(capsys, base_url="http://models.example/v1")
+
+    assert f"models.example is asked through 127.0.0.1:{closed_port}" in seen.one("proxy")[1]
+    assert f"the proxy 127.0.0.1:{closed_port} cannot be reached" in seen.one("connect")[1]
+    assert "pass-word" not in seen.text
+    assert seen.one("answer")[0] == "--"
+
+
+async def test_a_proxy_that_is_passed_by(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, closed_port: int
+) -> None:
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{closed_port}")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    async with SseServer(HELLO) as server:
+        seen = await examined(capsys, base_url=server.base_url)
+
+    assert seen.status == 0, seen.text
+    assert "none for 127.0.0.1" in seen.one("proxy")[1]
+
+
+async def test_a_proxy_that_is_none(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:port")
+    seen = await examined(capsys, base_url="http://models.example/v1")
+
+    assert seen.wrong == ["proxy"]
+    assert seen.one("answer") == ("--", "skipped: the proxy cannot be used")
+
+
+async def test_a_model_that_is_not_offered(capsys: pytest.CaptureFixture[str]) -> None:
+    refusal = error_answer(404, "The model `test-modle` does not exist", code="model_not_found")
+    async with SseServer(refusal) as server:
+        write_config(profile(server.base_url, 'model = "test-modle"'))
+        seen = await examined(capsys)
+
+    assert seen.wrong == ["model", "answer"]
+    assert seen.one("model")[1].endswith("not among them — Did you mean test-model?")
+    words = seen.one("answer")[1]
+    assert "does not have this model. It said: “The model `test-modle` does not exist”" in words
+    assert "Ctrl+" not in words
+
+
+async def test_a_model_that_is_not_listed_and_answers(capsys: pytest.CaptureFixture[str]) -> None:
+    async with SseServer(HELLO) as server:
+        seen = await examined(capsys, base_url=server.base_url, model="an-alias")
+
+    assert seen.status == 0, seen.text
+    assert "answers all the same" in seen.one("model")[1]
+
+
+async def test_no_list_of_models_and_one_named(capsys: pytest.CaptureFixture[str]) -> None:
+    async with SseServer(HELLO, models=json_answer({"hello": "there"})) as server:
+        seen = await examined(capsys, base_url=server.base_url, model="deployed")
+
+    assert seen.status == 0, seen.text
+    assert seen.one("models")[0] == "--"
+    assert seen.one("answer")[0] == "ok"
+
+
+async def test_no_address_for_models_and_one_named(capsys: pytest.CaptureFixture[str]) -> None:
+    async with SseServer(HELLO, models=json_answer({}, 404)) as server:
+        seen = await examined(capsys, base_url=server.base_url, model="deployed")
+
+    assert seen.status == 0, seen.text
+    assert seen.one("models")[0] == "--"
+
+
+async def test_no_list_of_models_and_none_named(capsys: pytest.CaptureFixture[str]) -> None:
+    async with SseServer(HELLO, models=json_answer({"hello": "there"})) as server:
+        seen = await examined(capsys, base_url=server.base_url)
+
+    assert seen.wrong == ["models"]
+    assert "--model" in seen.one("models")[1]
+    assert seen.one("answer") == ("--", "skipped: there is no model to ask")
+
+
+async def test_a_thinking_model_spends_its_token(capsys: pytest.CaptureFixture[str]) -> None:
+    async with SseServer(Answer((delta(None, finish="length") + b"data: [DONE]\n\n",))) as server:
+        seen = await examined(capsys, base_url=server.base_url)
+
+    assert seen.status == 0, seen.text
+    assert "went into thinking" in seen.one("answer")[1]
+
+
+async def test_the_other_name_of_the_limit(capsys: pytest.CaptureFixture[str]) -> None:
+    refusal = error_answer(
+        400,
+        "Unsupported parameter: 'max_tokens' is not supported with this model.",
+        param="max_tokens",
+    )
+    async with SseServer(refusal, HELLO) as server:
+        seen = await examined(capsys, base_url=server.base_url)
+
+    assert seen.status == 0, seen.text
+    assert server.requests[1].json["max_completion_tokens"] == 1
+    assert "max_tokens" not in server.requests[1].json
+
+
+async def test_the_profile_is_asked_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    whole = json_answer(completion())
+    async with SseServer(whole) as server:
+        more = (
+            'model = "m"\nstream = false\nmax_tokens = 500\ntemperature = 0.5\n'
+            "extra_body = { max_completion_tokens = 9, top_k = 3 }\nheaders = { x-team = 'blue' }"
+        )
+        write_config(profile(server.base_url, more))
+        seen = await examined(capsys)
+
+    assert "usage 3 in and 4 tokens out" in seen.one("answer")[1]
+    sent = server.requests[0].json
+    assert not sent.get("stream")
+    assert "max_tokens" not in sent
+    assert (sent["max_completion_tokens"], sent["top_k"], sent["temperature"]) == (1, 3, 0.5)
+    assert server.requests[0].headers["x-team"] == "blue"
+
+
+async def test_a_silent_server_has_a_limit(
+    capsys: pytest.CaptureFixture[str], short_steps: None
+) -> None:
+    silent = Answer((Stall(),), framing="none")
+    async with SseServer(silent, models=silent) as server:
+        began = time.monotonic()
+        seen = await examined(capsys, base_url=server.base_url, model="m")
+
+    assert time.monotonic() - began < 5
+    assert seen.wrong == ["models", "answer"]
+    assert "within 0.3 s — " in seen.one("models")[1]
+    assert "run this again in a moment" in seen.one("answer")[1]
+
+
+async def test_nothing_is_tried_twice(capsys: pytest.CaptureFixture[str]) -> None:
+    async with SseServer(Answer((Cut(),), framing="none")) as server:
+        seen = await examined(capsys, base_url=server.base_url)
+
+    assert seen.wrong == ["answer"]
+    assert len(server.requests) == 1
+    assert "Press" not in seen.one("answer")[1]
+
+
+async def test_outside_words_never_act_on_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    evil = "\x1b]0;owned\x07\u202e"
+    models = json_answer({"data": [{"id": f"m{evil}"}]})
+    refusal = Answer((event({"error": {"message": f"no{evil}"}}),))
+    async with SseServer(refusal, models=models) as server:
+        seen = await examined(capsys, base_url=server.base_url)
+
+    assert not {"\x1b", "\x07", "\u202e"} & set(seen.text)
+    assert "␛" in seen.one("models")[1]
+    assert "␛" in seen.one("answer")[1]
+
+
+def test_the_server_of_these_tests_offers_what_they_say() -> None:
+    assert [model["id"] for model in MODELS["data"]] == ["test-model", "other-model"]  # type: ignore[index]
+    assert os.environ.get("SSL_CERT_FILE") is None

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from tui_chat.cli.doctor.report import Report, in_a_shell, milliseconds, size_words
+from tui_chat.core.errors import RequestRejected
+from tui_chat.core.profile import Secret
+
+
+class Screen(io.StringIO):
+    """A terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("env", "has_colour"),
+    [
+        ({"TERM": "xterm"}, True),
+        ({"TERM": "xterm", "NO_COLOR": ""}, True),
+        ({"TERM": "xterm", "NO_COLOR": "1"}, False),
+        ({"TERM": "dumb"}, False),
+        ({}, False),
+    ],
+)
+def test_colours_only_where_they_are_wanted(env: dict[str, str], has_colour: bool) -> None:
+    screen, file = Screen(), io.StringIO()
+    for out in (screen, file):
+        Report(out, env).ok("name", "words")
+    assert ("\x1b" in screen.getvalue()) is has_colour
+    assert file.getvalue() == "ok   name          words\n"
+
+
+def test_lines_are_one_line_each_and_masked() -> None:
+    out = io.StringIO()
+    report = Report(out, {})
+    report.hide([Secret("abcdef-123456-ghijkl")])
+    report.wrong("name", "It broke\nat abcdef-123456-ghijkl.", "Mend\x1bit.")
+    assert out.getvalue() == "!!   name          It broke at *** — Mend␛it.\n"
+    assert not report.is_all_right
+
+
+def test_a_file_that_is_not_utf_8_gets_what_it_can_hold() -> None:
+    raw = io.BytesIO()
+    out = io.TextIOWrapper(raw, encoding="ascii")
+    Report(out, {}).wrong("name", "“x” · y", "Do 中.")
+    assert raw.getvalue() == b'!!   name          "x" , y - Do ?.\n'
+
+
+def test_the_endpoint_s_own_words_are_quoted() -> None:
+    out = io.StringIO()
+    error = RequestRejected("It failed.", "Try again.", server_words="no such thing")
+    Report(out, {}).failed("name", error)
+    expected = "!!   name          It failed. It said: “no such thing” — Run this again.\n"
+    assert out.getvalue() == expected
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ("Ask again; `idle` in x.", "Run this again; `idle` in x."),
+        ("Begin a new one (Ctrl+N), or less (Ctrl+L).", "Begin a new one, or less."),
+        ("Ctrl+L lists the models it offers.", "Choose one that the line “models” names."),
+        ("Check base_url.", "Check base_url."),
+    ],
+)
+def test_advice_for_a_shell(told: str, expected: str) -> None:
+    assert in_a_shell(told) == expected
+
+
+def test_figures_are_read_easily() -> None:
+    assert (milliseconds(0.0123), milliseconds(12.34)) == ("12 ms", "12.3 s")
+    assert (size_words(12), size_words(81_900), size_words(2e9)) == (
+        "12 bytes",
+        "81.9 kB",
+        "2.0 GB",
+    )

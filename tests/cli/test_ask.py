@@ -1,0 +1,372 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.chat_app import running_chat
+from tests.cli.asker import Asker, database, program, rows
+from tests.providers.wire import (
+    DONE,
+    END,
+    completion,
+    delta,
+    error_answer,
+    event,
+    hello,
+    json_answer,
+)
+from tests.pty.serving import Serving
+from tests.sse_server import Answer, Cut
+from tui_chat.cli.ask import STOPPED, _until_stopped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+WHOLE = Answer((hello(END),))
+HOSTILE = "\x1b]52;c;aGk=\x07 \x1b[2J \u202e"
+KEY = "sk-test-1234567890abcdef"
+
+
+@pytest.fixture
+def ask(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Asker:
+    return Asker(monkeypatch, capsys)
+
+
+@pytest.fixture
+def serving(monkeypatch: pytest.MonkeyPatch) -> Iterator[Serving]:
+    with Serving(WHOLE) as server:
+        for name, value in server.env().items():
+            monkeypatch.setenv(name, value)
+        yield server
+
+
+# What is asked
+
+
+@pytest.mark.parametrize(
+    ("argument", "stdin", "sent"),
+    [
+        (["2+2?"], None, "2+2?"),
+        ([], "2+2?\n", "2+2?"),
+        (["Explain:"], "line 1\nline 2\n", "Explain:\n\nline 1\nline 2"),
+        (["hi"], " \n\n", "hi"),
+        ([], "日本\n".encode() + b"\xff", "日本\n\ufffd"),
+        (["  indented"], None, "  indented"),
+    ],
+)
+def test_the_question_is_the_argument_then_standard_input(
+    ask: Asker, serving: Serving, argument: list[str], stdin: str | bytes | None, sent: str
+) -> None:
+    assert ask("ask", *argument, stdin=stdin) == 0
+
+    assert serving.questions == [sent]
+    assert (ask.out, ask.err) == ("Hello.\n", "")
+
+
+@pytest.mark.parametrize("arguments", [[], [""], ["  "]])
+def test_no_question_is_wrong_usage(ask: Asker, arguments: list[str]) -> None:
+    assert ask("ask", *arguments, stdin="\n \n") == 2
+    assert "no question" in ask.err
+    assert ask.out == ""
+    assert not database().exists()
+
+
+def test_flags_stand_before_or_after_the_command(ask: Asker, serving: Serving) -> None:
+    assert ask("--model", "a", "ask", "hi") == 0
+    assert ask("ask", "--model", "b", "hi") == 0
+    assert ask("ask", "hi", "--model", "c", "--system", "Be brief.", "--no-stream") == 0
+    assert ask("--system", "Be kind.", "--no-stream", "--model", "d", "ask", "hi") == 0
+    assert ask("--model", "lost", "ask", "hi", "--model", "e") == 0
+
+    asked = [request.json for request in serving.requests]
+    assert [body["model"] for body in asked] == ["a", "b", "c", "d", "e"]
+    assert [bool(body.get("stream")) for body in asked] == [True, True, False, False, True]
+    assert asked[2]["messages"] == [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": "hi"},
+    ]
+    assert asked[3]["messages"][0] == {"role": "system", "content": "Be kind."}  # type: ignore[index]
+
+
+def test_a_profile_of_the_file_is_asked(ask: Asker, serving: Serving) -> None:
+    config = Path(os.environ["XDG_CONFIG_HOME"], "tui-chat")
+    config.mkdir()
+    (config / "config.toml").write_text(
+        f'nickname = "Ada"\n[profiles.mine]\nbase_url = "{serving.base_url}"\nmodel = "m1"\n'
+        'system_prompt = "You talk to {nickname}."\ntemperature = 0.5\nstream = false\n',
+        encoding="utf-8",
+    )
+
+    assert ask("ask", "--profile", "mine", "hi") == 0
+
+    body = serving.requests[0].json
+    assert (body["model"], body["temperature"]) == ("m1", 0.5)
+    assert not body.get("stream")
+    assert body["messages"][0]["content"] == "You talk to Ada."  # type: ignore[index]
+
+
+def test_an_unknown_profile_is_told(ask: Asker, serving: Serving) -> None:
+    assert ask("ask", "--profile", "nobody", "hi") == 2
+    assert "nobody" in ask.err
+    assert ask.out == ""
+    assert not serving.requests
+
+
+def test_the_first_model_that_is_offered_is_asked(
+    ask: Asker, serving: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENAI_MODEL")
+    assert ask("ask", "hi") == 0
+    assert serving.requests[0].json["model"] == "test-model"
+
+
+# The key
+
+
+def test_the_key_goes_to_the_endpoint_of_the_environment_only(
+    ask: Asker, serving: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    assert ask("ask", "hi") == 0
+    assert serving.requests[0].headers["authorization"] == f"Bearer {KEY}"
+
+    with Serving(WHOLE) as other:
+        assert ask("ask", "hi", "--base-url", other.base_url) == 0
+        assert KEY.encode() not in other.requests[0].raw
+    assert KEY not in ask.out + ask.err
+
+
+@pytest.mark.parametrize("echo", [KEY, f"Bearer {KEY}", f"{KEY[:20]} is wrong"])
+def test_a_key_in_the_words_of_the_server_is_not_shown(
+    ask: Asker, monkeypatch: pytest.MonkeyPatch, echo: str
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    with Serving(error_answer(401, f"Incorrect API key provided: {echo}")) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
+        assert ask("ask", "hi", "--model", "m", "--json") == 1
+    log = Path(os.environ["XDG_STATE_HOME"], "tui-chat", "log", "tui-chat.log")
+    written = [ask.out, ask.err, *(str(row) for row in rows())]
+    written += [log.read_text(encoding="utf-8")] if log.exists() else []
+    assert not [text for text in written if KEY[:16] in text]
+    assert KEY.encode() not in database().read_bytes()
+
+
+# How it ends
+
+
+def body(*steps: bytes | Cut) -> Answer:
+    return Answer(steps)
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "out", "told"),
+    [
+        (WHOLE, 0, "Hello.\n", ""),
+        (body(delta("Hello.\n"), END), 0, "Hello.\n", ""),
+        (body(delta("Hel") + delta(finish="length"), DONE), 3, "Hel\n", "cut off"),
+        (body(delta("Hel") + delta(finish="content_filter"), DONE), 3, "Hel\n", "filter"),
+        (body(delta("Hel"), Cut()), 3, "Hel\n", "127.0.0.1"),
+        (body(delta("Hel"), Cut(resets=True)), 3, "Hel\n", "127.0.0.1"),
+        (body(delta("Hel"), event({"error": {"message": "overloaded"}})), 3, "Hel\n", "overloaded"),
+        (error_answer(400, "what is this?"), 1, "", "what is this?"),
+        (error_answer(401, "wrong key"), 1, "", "wrong key"),
+        (body(END), 1, "", "127.0.0.1"),
+    ],
+)
+def test_the_exit_status_tells_how_it_ended(
+    ask: Asker, answer: Answer, status: int, out: str, told: str
+) -> None:
+    with Serving(answer) as server:
+        assert ask("ask", "hi", "--base-url", server.base_url, "--model", "m") == status
+    assert ask.out == out
+    assert told in ask.err
+    assert bool(told) == bool(ask.err)
+
+
+def test_a_retry_is_told_on_standard_error(ask: Asker) -> None:
+    busy = error_answer(429, "slow down", headers={"Retry-After": "0"})
+    with Serving(busy, WHOLE) as server:
+        assert ask("ask", "hi", "--base-url", server.base_url, "--model", "m") == 0
+    assert ask.out == "Hello.\n"
+    assert "retry 2/" in ask.err
+
+
+def test_nobody_listens(ask: Asker) -> None:
+    config = Path(os.environ["XDG_CONFIG_HOME"], "tui-chat")
+    config.mkdir()
+    (config / "config.toml").write_text(
+        '[profiles.gone]\nbase_url = "http://127.0.0.1:1/v1"\nmodel = "m"\nmax_retries = 0\n',
+        encoding="utf-8",
+    )
+    assert ask("ask", "hi", "--profile", "gone") == 1
+    assert "127.0.0.1" in ask.err
+    assert "refused" in ask.err
+
+
+# The object
+
+
+def test_one_object_is_printed(ask: Asker) -> None:
+    usage = {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7}
+    script = delta("é", reasoning_content="hm") + event({"choices": [], "usage": usage}) + END
+    with Serving(body(script)) as server:
+        assert ask("ask", "hi", "--base-url", server.base_url, "--model", "m", "--json") == 0
+
+    assert ask.err == ""
+    assert ask.out.endswith("}\n")
+    assert json.loads(ask.out) == {
+        "text": "é",
+        "status": "complete",
+        "finish_reason": "stop",
+        "usage": {"input_tokens": 3, "output_tokens": 4},
+        "model": "test-model",
+        "reasoning": "hm",
+    }
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "exit_status", "text", "kind"),
+    [
+        (body(delta("Hel"), Cut()), "interrupted", 3, "Hel", "cut_off"),
+        (error_answer(400, "no"), "failed", 1, "", "request_rejected"),
+    ],
+)
+def test_the_object_tells_what_went_wrong(
+    ask: Asker, answer: Answer, status: str, exit_status: int, text: str, kind: str
+) -> None:
+    with Serving(answer) as server:
+        given = ask("ask", "hi", "--base-url", server.base_url, "--model", "m", "--json")
+    found = json.loads(ask.out)
+    assert given == exit_status
+    assert (found["text"], found["status"], found["finish_reason"]) == (text, status, None)
+    assert found["error"]["kind"] == kind
+    assert found["error"]["words"] in ask.err
+
+
+def test_a_whole_answer_is_an_object_too(ask: Asker, serving: Serving) -> None:
+    with Serving(json_answer(completion("Hi."))) as server:
+        flags = ("--base-url", server.base_url, "--model", "m", "--no-stream", "--json")
+        assert ask("ask", "hi", *flags) == 0
+    found = json.loads(ask.out)
+    assert (found["text"], found["usage"]["output_tokens"]) == ("Hi.", 4)
+
+
+# What is kept
+
+
+def test_it_is_saved_and_not_what_is_continued_with(ask: Asker, serving: Serving) -> None:
+    assert ask("ask", "hi") == 0
+    assert rows() == [("user", "hi", "complete"), ("assistant", "Hello.", "complete")]
+
+
+async def test_the_chat_does_not_continue_with_it(
+    monkeypatch: pytest.MonkeyPatch, serving: Serving
+) -> None:
+    env = {**os.environ, **serving.env()}
+    asking = await asyncio.create_subprocess_exec(
+        *program("ask", "from a script"), env=env, stdin=subprocess.DEVNULL
+    )
+    assert await asking.wait() == 0
+    async with running_chat() as chat:
+        assert chat.messages.messages == []
+        await chat.pilot.press("ctrl+o")
+        await chat.seen("from a script")
+
+
+def test_a_temporary_question_leaves_nothing(ask: Asker, serving: Serving, tmp_path: Path) -> None:
+    assert ask("ask", "hi", "--temporary") == 0
+    assert ask.out == "Hello.\n"
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_files_and_folders_are_private(ask: Asker, serving: Serving) -> None:
+    assert ask("ask", "hi") == 0
+    assert database().parent.stat().st_mode & 0o777 == 0o700
+    assert database().stat().st_mode & 0o777 == 0o600
+
+
+async def test_two_signals_stop_it_once() -> None:
+    ended: list[str] = []
+
+    async def work() -> int:
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+            await asyncio.Event().wait()
+        finally:
+            # What has come is saved here; a second signal must not break that off.
+            os.kill(os.getpid(), signal.SIGINT)
+            for _ in range(50):
+                await asyncio.sleep(0)
+            ended.append("saved")
+        return 0
+
+    assert await _until_stopped(work()) == STOPPED
+    assert ended == ["saved"]
+
+
+# Plain http
+
+
+@pytest.mark.parametrize(
+    "command", [["ask", "hi"], ["doctor"], ["gateway", "serve", "--port", "0"]]
+)
+@pytest.mark.parametrize("secret", ["key", "header", "body"])
+def test_a_script_sends_no_secret_over_plain_http(
+    ask: Asker, monkeypatch: pytest.MonkeyPatch, command: list[str], secret: str
+) -> None:
+    lines = {
+        "key": 'api_key_env = "WORK_KEY"',
+        "header": 'headers.X-Api-Key = "abcdefgh"',
+        "body": 'extra_body.password = "abcdefgh"',
+    }
+    monkeypatch.setenv("WORK_KEY", KEY)
+    folder = Path(os.environ["XDG_CONFIG_HOME"], "tui-chat")
+    folder.mkdir()
+    text = f'profile = "w"\n[profiles.w]\nbase_url = "http://gate.example"\n{lines[secret]}\n'
+    (folder / "config.toml").write_text(text, encoding="utf-8")
+    (folder / "config.toml").chmod(0o600)
+    if command[0] == "doctor":
+        # It looks the name up before it asks.
+        monkeypatch.setattr("tui_chat.cli.doctor.network.WayThere.check", _no_obstacle)
+    assert ask(*command) in (1, 2)
+    assert "plain http" in ask.out + ask.err
+    assert "--insecure" in ask.out + ask.err
+
+
+async def _no_obstacle(_: object) -> str:
+    return ""
+
+
+def test_rows_are_refused_too(ask: Asker, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://gate.example/v1")
+    output = tmp_path / "out.jsonl"
+    assert ask("ask", "hi", "--format", "json", "--count", "2", "--output", str(output)) == 1
+    assert "plain http" in ask.err
+    assert not output.exists()
+
+
+def test_insecure_lets_a_script_send_it(
+    ask: Asker, serving: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look_up = socket.getaddrinfo
+    monkeypatch.setattr(
+        socket,
+        "getaddrinfo",
+        lambda host, *given, **named: look_up("127.0.0.1", *given, **named),
+    )
+    url = serving.base_url.replace("127.0.0.1", "box.lan")
+    monkeypatch.setenv("OPENAI_BASE_URL", url)
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    assert ask("ask", "hi") == 1
+    assert not serving.requests
+    assert ask("ask", "hi", "--insecure") == 0
+    assert serving.requests[0].headers["authorization"] == f"Bearer {KEY}"

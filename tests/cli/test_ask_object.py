@@ -1,0 +1,339 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.cli.asker import Asker
+from tests.providers.wire import DONE, delta, error_answer
+from tests.pty.serving import Serving
+from tests.sse_server import Answer, Stall
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = str(Path(__file__).resolve().parents[1])
+SCHEMA = "name, age int"
+ADA = '{"name": "Ada", "age": 36}'
+
+
+@pytest.fixture
+def ask(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Asker:
+    monkeypatch.chdir(tmp_path)
+    return Asker(monkeypatch, capsys)
+
+
+def said(text: str, finish: str = "stop") -> Answer:
+    """Return an answer that streams a text in two pieces."""
+    half = len(text) // 2
+    return Answer((delta(text[:half]), delta(text[half:]), delta(finish=finish), DONE))
+
+
+@pytest.fixture
+def serving(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Serving]:
+    with Serving(*request.param) as server:
+        for name, value in server.env().items():
+            monkeypatch.setenv(name, value)
+        yield server
+
+
+def answers(*given: Answer) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("serving", [given], indirect=True)
+
+
+@answers(said(ADA))
+def test_only_the_object_is_printed(ask: Asker, serving: Serving) -> None:
+    assert ask("ask", "Who?", "--schema", SCHEMA, "--json") == 0
+    assert (ask.out, ask.err) == (ADA + "\n", "")
+    form = serving.requests[0].json["response_format"]
+    assert form["type"] == "json_schema"  # type: ignore[index]
+    assert form["json_schema"]["strict"] is True  # type: ignore[index]
+
+
+@answers(said(ADA))
+def test_without_json_the_answer_streams_as_it_is(ask: Asker, serving: Serving) -> None:
+    assert ask("ask", "Who?", "--schema", SCHEMA) == 0
+    assert (ask.out, ask.err) == (ADA + "\n", "")
+
+
+REPAIRED = said("```json\n{'name': 'Ada', 'age': 36,}\n```")
+
+
+@answers(REPAIRED)
+def test_a_repaired_object_is_printed_with_a_note(ask: Asker, serving: Serving) -> None:
+    assert ask("ask", "Who?", "--schema", SCHEMA, "--json") == 0
+    assert ask.out == ADA + "\n"
+    assert "not JSON to the letter" in ask.err
+    assert "comma before the end" in ask.err
+
+
+@answers(REPAIRED)
+def test_strict_takes_no_repaired_object(ask: Asker, serving: Serving) -> None:
+    assert ask("ask", "Who?", "--schema", SCHEMA, "--json", "--strict") == 4
+    assert ask.out == ""
+    assert "--strict takes none" in ask.err
+
+
+@answers(said('{"name": "Ada", "age": "old"}'))
+def test_an_invalid_object_is_told_at_its_place(ask: Asker, serving: Serving) -> None:
+    assert ask("ask", "Who?", "--schema", SCHEMA, "--json") == 4
+    assert ask.out == ""
+    assert "invalid (1 error)" in ask.err
+    assert "age: “old” is a text; wanted is a whole number." in ask.err
+
+
+@answers(said('{"name": "Ada", "age": 3}', "length"))
+def test_a_limit_cuts_off_what_looks_whole(ask: Asker, serving: Serving) -> None:
+    assert ask("ask", "Who?", "--schema", SCHEMA, "--json") == 3
+    assert ask.out == ""
+    assert "cut off" in ask.err
+
+
+@answers(said("I'm sorry, I can't do that."))
+def test_a_refusal_is_no_object(ask: Asker, serving: Serving) -> None:
+    assert ask("ask", "Who?", "--format", "json", "--json") == 4
+    assert "refused" in ask.err
+
+
+@answers(said('{"a": 1.10, "b": 12345678901234567890}'))
+def test_digits_stay(ask: Asker, serving: Serving) -> None:
+    assert ask("ask", "x", "--format", "json", "--json") == 0
+    assert ask.out == '{"a": 1.10, "b": 12345678901234567890}\n'
+    assert serving.requests[0].json["response_format"] == {"type": "json_object"}
+
+
+REFUSES = error_answer(400, "This model does not support response_format json_schema.")
+
+
+@answers(REFUSES, error_answer(400, "json_object is not supported"), said(ADA), said(ADA))
+def test_stepping_down_is_told_and_remembered(ask: Asker, serving: Serving) -> None:
+    assert ask("ask", "Who?", "--schema", SCHEMA, "--json") == 0
+    assert ask.out == ADA + "\n"
+    assert "asked as json_object: json_schema is refused" in ask.err
+    assert "asked in words: json_object is refused" in ask.err
+    assert "response_format" not in serving.requests[2].json
+    assert '"age"' in serving.requests[2].json["messages"][0]["content"]  # type: ignore[index]
+
+    assert ask("ask", "Who?", "--schema", SCHEMA, "--json") == 0
+    assert ask.err == ""
+    assert len(serving.requests) == 4
+
+
+@answers(said(ADA))
+def test_the_form_can_be_forced(ask: Asker, serving: Serving) -> None:
+    assert ask("ask", "Who?", "--schema", SCHEMA, "--json", "--send-as", "json_object") == 0
+    assert serving.requests[0].json["response_format"] == {"type": "json_object"}
+
+
+@answers(said(ADA))
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        (["--schema", "nothing.json"], "nothing.json cannot be read"),
+        (["--schema", "bad.json"], "bad.json is not JSON, line 2, column 1"),
+        (["--count", "2"], "--schema or --format json"),
+        (["--strict"], "--schema or --format json"),
+        (["--send-as", "prompt"], "--schema or --format json"),
+        (["--schema", SCHEMA, "--format", "text"], "--format text for a text"),
+        (["--schema", SCHEMA, "--count", "0"], "--count must be 1 or more"),
+        (["--schema", SCHEMA, "--input", "none.jsonl"], "none.jsonl cannot be read"),
+        (["--schema", SCHEMA, "--output", "x.xml"], "End it in .json, .jsonl, .csv"),
+    ],
+)
+def test_wrong_flags_are_told_before_anything_is_sent(
+    ask: Asker, serving: Serving, flags: list[str], words: str
+) -> None:
+    Path("bad.json").write_text('{"a": 1,\n', encoding="utf-8")
+    assert ask("ask", "x", *flags) == 2
+    assert words in ask.err
+    assert ask.out == ""
+    assert not serving.requests
+
+
+def rows_file(*rows: object) -> None:
+    text = "".join(json.dumps(row) + "\n" for row in rows)
+    Path("rows.jsonl").write_text(text, encoding="utf-8")
+
+
+@answers(said('{"c": "Paris", "n": 1}'), said('{"c": "=1+1", "n": -2}'))
+def test_rows_become_a_table(ask: Asker, serving: Serving) -> None:
+    rows_file({"x": "A"}, {"x": {"y": 1}})
+    flags = ("--format", "json", "--input", "rows.jsonl", "--output", "out.csv")
+    assert ask("ask", "Of {x}, {{so}}", *flags) == 0
+    assert serving.questions == ["Of A, {so}", 'Of {"y": 1}, {so}']
+    assert Path("out.csv").read_bytes() == b"c,n\r\nParis,1\r\n'=1+1,-2\r\n"
+    assert "2 of 2 rows have an object." in ask.err
+    assert not Path("out.csv.progress").exists()
+
+
+@answers(said('{"a": 1}'), said("no object"), said('{"a": 3}'), said('{"a": 2}'))
+def test_what_is_done_is_not_asked_again(ask: Asker, serving: Serving) -> None:
+    rows_file({"x": 1}, {"x": 2}, {"x": 3})
+    flags = ("--format", "json", "--input", "rows.jsonl", "--output", "out.jsonl")
+    assert ask("ask", "{x}", *flags) == 4
+    assert "row 2: invalid: There is no JSON in the answer." in ask.err
+    assert Path("out.jsonl").read_text(encoding="utf-8") == '{"a": 1}\n{"a": 3}\n'
+
+    assert ask("ask", "{x}", *flags) == 0
+    assert "2 of 3 rows were done before." in ask.err
+    assert serving.questions == ["1", "2", "3", "2"]
+    assert Path("out.jsonl").read_text(encoding="utf-8") == '{"a": 1}\n{"a": 2}\n{"a": 3}\n'
+
+
+@answers(said(ADA))
+def test_a_file_of_another_is_not_written_over(ask: Asker, serving: Serving) -> None:
+    Path("out.csv").write_text("mine", encoding="utf-8")
+    assert ask("ask", "x", "--format", "json", "--output", "out.csv") == 2
+    assert "not written over" in ask.err
+    assert Path("out.csv").read_text(encoding="utf-8") == "mine"
+    assert not serving.requests
+
+
+@answers(said('{"a": 1}'), Answer((delta("{"), Stall())))
+def test_ctrl_c_keeps_what_is_done(serving: Serving, tmp_path: Path) -> None:
+    flags = ["--format", "json", "--count", "3", "--output", "out.json"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "tui_chat", "ask", "x", *flags],
+        stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": ROOT},
+    ) as process:  # fmt: skip
+        serving.asked(2)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert b"The same command goes on" in err
+    assert json.loads((tmp_path / "out.json").read_text(encoding="utf-8")) == [{"a": 1}]
+    assert (tmp_path / "out.json.progress").exists()
+
+
+@answers(said('{"a": 1}'), said('[{"a": 2}, {"a": 3}]'))
+def test_a_count_asks_again_and_lists_are_rows(ask: Asker, serving: Serving) -> None:
+    assert ask("ask", "x", "--format", "json", "--count", "2") == 0
+    assert ask.out == '{"a": 1}\n{"a": 2}\n{"a": 3}\n'
+    assert len(serving.requests) == 2
+
+
+@answers(error_answer(401, "no"))
+def test_an_endpoint_that_fails_is_not_asked_for_every_row(ask: Asker, serving: Serving) -> None:
+    rows_file(*({"x": number} for number in range(10)))
+    assert ask("ask", "{x}", "--format", "json", "--input", "rows.jsonl") == 1
+    assert len(serving.requests) == 3
+    assert "the rest was not asked" in ask.err
+
+
+@answers(said(ADA))
+def test_a_row_without_the_field_is_told_before_anything_is_sent(
+    ask: Asker, serving: Serving
+) -> None:
+    rows_file({"x": 1})
+    assert ask("ask", "{y}", "--format", "json", "--input", "rows.jsonl") == 2
+    assert "“{y}”" in ask.err
+    assert not serving.requests
+
+
+FENCED = said("```json\n" + ADA + "\n```")
+
+
+@answers(said(ADA), FENCED, FENCED, said("no object"), said(ADA))
+def test_repaired_rows_are_told_and_strict_asks_them_again(ask: Asker, serving: Serving) -> None:
+    rows_file(*({"x": number} for number in range(4)))
+    flags = ("--schema", SCHEMA, "--input", "rows.jsonl", "--output", "out.jsonl")
+    assert ask("ask", "{x}", *flags) == 4
+    assert "2 objects were repaired: row 2; row 3." in ask.err
+    assert ask("ask", "{x}", *flags, "--strict") == 0
+    assert "1 of 4 rows were done before." in ask.err
+    assert len(serving.requests) == 7
+
+
+@answers(REFUSES, said(ADA))
+def test_stepping_down_is_told_among_rows_too(ask: Asker, serving: Serving) -> None:
+    assert ask("ask", "x", "--schema", SCHEMA, "--count", "2") == 0
+    assert ask.err.count("asked as json_object: json_schema is refused") == 1
+
+
+@answers(said('{"name": 5}'))
+def test_errors_of_a_row_read_as_sentences(ask: Asker, serving: Serving) -> None:
+    assert ask("ask", "x", "--schema", SCHEMA, "--count", "1") == 4
+    assert "name: 5 is a number; wanted is a text. The object: “age” is missing." in ask.err
+
+
+@answers(error_answer(400, "No."))
+def test_a_script_is_not_told_to_press_a_key(ask: Asker, serving: Serving) -> None:
+    for more in ([], ["--schema", SCHEMA], ["--schema", SCHEMA, "--count", "1"]):
+        assert ask("ask", "x", *more) == 1
+        assert "rejected the request" in ask.err
+        assert "Press" not in ask.err
+        assert ("--send-as" in ask.err) is bool(more)
+
+
+@answers(error_answer(400, "temperature must be between 0 and 1"))
+def test_a_reason_that_is_known_is_not_guessed_at(ask: Asker, serving: Serving) -> None:
+    assert ask("ask", "x", "--schema", SCHEMA) == 1
+    assert "“temperature”" in ask.err
+    assert "--send-as" not in ask.err
+
+
+@answers(said(ADA))
+@pytest.mark.parametrize(
+    ("prompt", "flags", "words"),
+    [
+        ("{b}", [], "row 2 has no such field: a."),
+        ("hello", [], "has no {field}, so every row would be asked the same"),
+        ("{a.c}", [], "row 1 has no such field"),
+        ("{a}", ["--output", "nowhere/out.csv"], "nowhere is not there"),
+    ],
+)
+def test_what_is_wrong_with_rows_is_told_first(
+    ask: Asker, serving: Serving, prompt: str, flags: list[str], words: str
+) -> None:
+    rows_file({"a": {"b": [{"c": 1}]}, "b": 1}, {"a": 2})
+    flags = ["--format", "json", "--input", "rows.jsonl", *flags]
+    assert ask("ask", prompt, *flags) == 2
+    assert words in ask.err
+    assert not serving.requests
+
+
+@answers(said(ADA), said("no object"), said(ADA))
+def test_another_system_prompt_makes_other_rows(ask: Asker, serving: Serving) -> None:
+    rows_file({"x": 1}, {"x": 2})
+    flags = ("--format", "json", "--input", "rows.jsonl", "--output", "o.jsonl")
+    assert ask("ask", "{x}", *flags) == 4
+    assert ask("ask", "{x}", *flags, "--system", "Be brief.") == 0
+    assert len(serving.requests) == 4
+
+
+@answers(*(said(f'{{"a": {number}}}') for number in range(4)))
+def test_the_same_row_twice_is_asked_twice(ask: Asker, serving: Serving) -> None:
+    rows_file({"x": 1}, {"x": 1})
+    flags = ("--format", "json", "--input", "rows.jsonl", "--count", "2")
+    assert ask("ask", "{x}", *flags) == 0
+    assert len(serving.requests) == 4
+    assert ask.out.split("\n") == [f'{{"a": {number}}}' for number in range(4)] + [""]
+
+
+@answers(said('{"a": 1}'), said("no object"), said('{"a": 0}'), said('{"a": 2}'))
+def test_rows_that_were_put_in_between_take_nothing_away(ask: Asker, serving: Serving) -> None:
+    rows_file({"x": 1}, {"x": 2})
+    flags = ("--format", "json", "--input", "rows.jsonl", "--output", "out.jsonl")
+    assert ask("ask", "{x}", *flags) == 4
+    rows_file({"x": 0}, {"x": 1}, {"x": 2})
+    assert ask("ask", "{x}", *flags) == 0
+    assert serving.questions == ["1", "2", "0", "2"]
+    assert Path("out.jsonl").read_text(encoding="utf-8") == '{"a": 0}\n{"a": 1}\n{"a": 2}\n'
+
+
+@answers(said('{"a": 1}'), said("no object"), said("```\n{}\n```"))
+def test_answers_of_a_row_are_told_apart(ask: Asker, serving: Serving) -> None:
+    rows_file({"x": 1}, {"x": 2})
+    flags = ("--format", "json", "--input", "rows.jsonl", "--count", "2")
+    assert ask("ask", "{x}", *flags) == 4
+    assert "row 1, answer 2: invalid" in ask.err
+    assert "2 objects were repaired: row 2, answer 1; row 2, answer 2." in ask.err

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import tui_chat
+from tests.providers.wire import END, hello
+from tests.pty.program import PtyProgram
+from tests.pty.serving import Serving
+from tests.sse_server import Answer
+from tui_chat.cli import main
+
+HEAVY = ("asyncio", "openai", "textual", "rich", "sqlite3", "tui_chat.session", "tui_chat.config")
+
+
+def run(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run the command without a terminal."""
+    return subprocess.run(
+        [sys.executable, "-m", "tui_chat", *arguments],
+        env={**os.environ, **env},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["--version"])
+    assert end.value.code == 0
+    assert capsys.readouterr().out == f"tui-chat {tui_chat.__version__}\n"
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["ask", "--help"], ["doctor", "--help"]])
+def test_help_is_readable(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(arguments)
+    assert end.value.code == 0
+    text = capsys.readouterr().out
+    for option in ("profile", "model", "base-url", "system", "no-stream", "temporary"):
+        assert f"--{option}" in text
+    assert "==SUPPRESS==" not in text
+    assert max(map(len, text.splitlines())) <= 100
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["ask", "--help"]])
+def test_help_loads_next_to_nothing(arguments: list[str]) -> None:
+    code = (
+        "import sys, atexit; from tui_chat.cli import main;"
+        f"atexit.register(lambda: print([n for n in {HEAVY!r} if n in sys.modules]));"
+        f"main({arguments!r})"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert result.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--nonsense"],
+        ["ask", "--nonsense"],
+        ["--model"],
+        ["nonsense"],
+        ["ask", "one", "two"],
+        ["--json"],
+    ],
+)
+def test_wrong_usage(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(arguments)
+    assert end.value.code == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("usage: tui-chat")
+
+
+def test_the_chat_needs_a_terminal() -> None:
+    result = run()
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "terminal" in result.stderr
+    assert "tui-chat ask" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_terminal_only_for_the_input_is_none() -> None:
+    code = (
+        "import subprocess, sys; r = subprocess.run([sys.executable, '-m', 'tui_chat'],"
+        "stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True);"
+        "print('code', r.returncode, r.stderr)"
+    )
+    with PtyProgram(["-c", code]) as terminal:
+        terminal.seen("code 2")
+        terminal.seen("needs a terminal")
+
+
+@pytest.mark.parametrize("variable", ["HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"])
+@pytest.mark.parametrize("place", ["/proc/nowhere", "a file"])
+def test_a_broken_home_is_told_in_words(tmp_path: Path, variable: str, place: str) -> None:
+    if place == "a file":
+        place = str(tmp_path / "not-a-folder")
+        Path(place).write_text("", encoding="utf-8")
+    env = {variable: place}
+    if variable == "HOME":
+        env |= dict.fromkeys(("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"), "")
+    with Serving(Answer((hello(END),))) as server:
+        result = run("ask", "hi", "--base-url", server.base_url, "--model", "m", **env)
+    assert (result.returncode, result.stdout) == (0, "Hello.\n")
+    assert "Traceback" not in result.stderr
+    # A log that cannot be written is nothing a person must be told; a lost conversation is.
+    assert (place in result.stderr) == (variable != "XDG_STATE_HOME")
+
+
+def test_a_wrong_base_url_is_told_in_words() -> None:
+    result = run("ask", "hi", "--base-url", "not a url")
+    assert result.returncode in (1, 2)
+    assert "--base-url" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_the_console_script_is_the_module() -> None:
+    script = Path(sys.executable).parent / "tui-chat"
+    if not script.exists():
+        pytest.skip("the console script is not installed")
+    result = subprocess.run([script, "--version"], capture_output=True, text=True, check=True)
+    assert result.stdout == run("--version").stdout
+
+
+@pytest.mark.parametrize("flags", [["--schema", "./gone.json"], ["--schema", "a wrong type"]])
+def test_a_schema_of_the_chat_that_is_wrong_is_told_before_anything_opens(
+    flags: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: Any
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.chdir(tmp_path)
+
+    assert main(flags) == 2
+    assert "schema" in capsys.readouterr().err.lower()
+    assert not list(tmp_path.rglob("*.db"))

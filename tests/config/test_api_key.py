@@ -1,0 +1,246 @@
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui_chat.config.api_key import read_key
+from tui_chat.config.api_key_command import command_output
+from tui_chat.core.errors import ConfigError
+from tui_chat.core.profile import KeySource, Profile, Secret
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KEY = "sk-test-1234567890"
+
+
+def profile(key: KeySource) -> Profile:
+    return Profile(name="work", base_url="https://h/v1", key=key)
+
+
+def revealed(key: KeySource, **env: str) -> str | None:
+    secret = read_key(profile(key), {**os.environ, **env})
+    return secret.reveal() if secret else None
+
+
+def refused(key: KeySource, **env: str) -> str:
+    """Return the words of the refusal; whatever happens, they name the profile and no key."""
+    with pytest.raises(ConfigError) as caught:
+        read_key(profile(key), {**os.environ, **env})
+    chain: BaseException | None = caught.value
+    while chain is not None:
+        assert "1234567890" not in repr(chain)
+        chain = chain.__cause__ or chain.__context__
+    assert "profile “work”" in str(caught.value)
+    assert caught.value.todo
+    return str(caught.value)
+
+
+def python(code: str) -> KeySource:
+    return KeySource(command=shlex.join([sys.executable, "-c", code]))
+
+
+def key_file(tmp_path: Path, content: bytes, mode: int = 0o600) -> KeySource:
+    file = tmp_path / "key"
+    file.write_bytes(content)
+    file.chmod(mode)
+    return KeySource(file=str(file))
+
+
+def test_a_profile_without_a_source_has_no_key() -> None:
+    assert read_key(profile(KeySource()), {"OPENAI_API_KEY": KEY}) is None
+
+
+def test_a_key_given_directly_is_checked_too() -> None:
+    assert revealed(KeySource(secret=Secret(f" {KEY}\n"))) == KEY
+    assert "blank" in refused(KeySource(secret=Secret(f"{KEY} {KEY}")))
+
+
+def test_a_key_comes_from_the_environment() -> None:
+    assert revealed(KeySource(env="A_KEY"), A_KEY=f"\t{KEY}\r\n") == KEY
+
+
+@pytest.mark.parametrize("value", ["", " ", "\n"])
+def test_a_variable_that_is_blank_counts_as_unset(value: str) -> None:
+    words = refused(KeySource(env="A_KEY"), A_KEY=value)
+
+    assert words == (
+        "The environment variable A_KEY is not set; the key of profile “work” comes from it. "
+        "Set A_KEY, or change the key source of the profile."
+    )
+
+
+def test_a_key_in_place_of_a_variable_is_not_repeated() -> None:
+    assert "The environment variable … is not set" in refused(KeySource(env=KEY))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        KEY.encode(),
+        f"{KEY}\n".encode(),
+        f"\n  {KEY}\r\n\n".encode(),
+        b"\xef\xbb\xbf" + KEY.encode(),
+    ],
+)
+def test_a_key_comes_from_a_file(tmp_path: Path, content: bytes) -> None:
+    assert revealed(key_file(tmp_path, content)) == KEY
+    assert revealed(key_file(tmp_path, content, 0o400 if os.geteuid() == 0 else 0o600)) == KEY
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o620, 0o601])
+def test_a_key_file_that_others_can_read_is_refused(tmp_path: Path, mode: int) -> None:
+    words = refused(key_file(tmp_path, KEY.encode(), mode))
+
+    assert "can be read by others. Run: chmod 600 " in words
+    assert str(tmp_path / "key") in words
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "is empty"),
+        (b" \n\t\r\n", "is empty"),
+        (f"{KEY}\n{KEY}\n".encode(), "a blank, a line break or a control character"),
+        (f"Bearer {KEY}".encode(), "without the word Bearer"),
+        (f"{KEY}\x00".encode(), "a control character"),
+        (f"{KEY}\x1b[2J".encode(), "a control character"),
+        (f"{KEY}\x7f".encode(), "a control character"),
+        (f"{KEY}ü".encode(), "contains a character that cannot be sent in a header"),
+        (f"{KEY}…".encode(), "contains a character that cannot be sent in a header"),
+        (f"{KEY}\xa0".encode("latin-1"), "contains a character that cannot be sent in a header"),
+        (KEY.encode("utf-16"), "contains a character that cannot be sent in a header"),
+        (b"k" * 20_000, "is too large to be a key"),
+    ],
+)
+def test_a_file_without_a_usable_key_is_told(tmp_path: Path, content: bytes, words: str) -> None:
+    assert words in refused(key_file(tmp_path, content))
+
+
+def test_what_is_no_file_is_told(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe", 0o600)
+
+    assert "cannot be read: no such file" in refused(KeySource(file=str(tmp_path / "none")))
+    assert "is not a file" in refused(KeySource(file=str(tmp_path)))
+    assert "is not a file" in refused(KeySource(file=str(tmp_path / "pipe")))
+    assert "cannot be read" in refused(KeySource(file="a\0b"))
+
+
+def test_a_key_comes_from_a_command() -> None:
+    assert revealed(python(f"print('{KEY}'); print('login: al')")) == KEY
+    assert revealed(python(f"print(); print('  {KEY}  ')")) == KEY
+
+
+def test_a_command_is_split_as_in_a_shell_and_not_run_in_one(tmp_path: Path) -> None:
+    (tmp_path / "my key").write_text(KEY)
+
+    assert revealed(KeySource(command="cat '~/my key'"), HOME=str(tmp_path)) == KEY
+    assert revealed(KeySource(command='cat ~/my" "key'), HOME=str(tmp_path)) == KEY
+    assert revealed(KeySource(command="printf %s $HOME;id")) == "$HOME;id"
+
+
+def test_a_command_sees_the_environment_and_no_stdin() -> None:
+    code = "import os, sys; assert sys.stdin.read() == ''; print(os.environ['A_KEY'])"
+
+    assert revealed(python(code), A_KEY=KEY) == KEY
+
+
+def test_a_command_has_no_terminal() -> None:
+    code = "import os; print('none' if os.getsid(0) == os.getpid() else 'ours')"
+
+    assert revealed(python(code)) == "none"
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (f"import sys; print('{KEY}'); sys.exit('{KEY}')", "ended with the code 1"),
+        (f"import os; print('{KEY}', flush=True); os.kill(os.getpid(), 9)", "by signal 9"),
+        ("pass", "is empty"),
+        (f"print('{KEY} {KEY}')", "has a blank"),
+        (f"print('{KEY}ü')", "cannot be sent in a header"),
+        (f"print('{KEY}' * 100_000)", "prints too much"),
+        (f"while True: print('{KEY}')", "prints too much"),
+        (f"import sys; sys.stderr.write('{KEY}' * 100_000); sys.exit(3)", "ended with the code 3"),
+    ],
+)
+def test_a_command_that_fails_is_told_without_its_output(code: str, words: str) -> None:
+    said = refused(python(code), PYTHONUTF8="1")
+
+    assert words in said
+    assert "api_key_command" in said
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("no-such-program-here x", "the program “no-such-program-here” was not found"),
+        (f"{KEY} x", "the program “…” was not found"),
+        ("/", "cannot be run"),
+        ("cat 'open", "is not a command"),
+        ("", "is not a command"),
+        ("a\0b", "is not a command"),
+    ],
+)
+def test_a_command_that_cannot_run_is_told(command: str, words: str) -> None:
+    assert words in refused(KeySource(command=command))
+
+
+def test_a_command_that_hangs_is_ended_with_its_children() -> None:
+    # A duration of its own: others may be running the same test.
+    duration = str(50_000 + os.getpid())
+    command = python(f"import subprocess; subprocess.run(['sleep', '{duration}'])").command or ""
+    begin = time.monotonic()
+
+    with pytest.raises(ConfigError, match="did not end in time"):
+        command_output(command, "the command", os.environ, timeout_s=0.5)
+
+    assert time.monotonic() - begin < 10
+    # It was killed; on a busy machine it takes a moment to be gone.
+    while running(f"sleep\x00{duration}"):
+        assert time.monotonic() - begin < 20
+
+
+def test_a_child_left_behind_does_not_hold_the_key_up() -> None:
+    code = (
+        "import subprocess; print('key', flush=True);"
+        "print(subprocess.Popen(['sleep', '20']).pid, flush=True)"
+    )
+    begin = time.monotonic()
+
+    assert revealed(python(code)) == "key"
+    assert time.monotonic() - begin < 10
+
+
+def running(argv: str) -> bool:
+    from pathlib import Path
+
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if argv.encode() in (folder / "cmdline").read_bytes():
+                return True
+        except OSError:
+            continue
+    return False
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_a_key_for_a_header_or_refused_in_words(text: str) -> None:
+    try:
+        secret = read_key(profile(KeySource(secret=Secret(text))), {})
+    except ConfigError as error:
+        # A short text may stand in the words by chance.
+        is_told = len(text.strip()) > 6 and text.strip() in str(error)
+    else:
+        assert secret is not None
+        is_told = False
+        assert secret.reveal() == text.strip(" \t\r\n")
+        assert all("!" <= character <= "~" for character in secret.reveal())
+    assert not is_told

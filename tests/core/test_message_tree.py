@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui_chat.core.conversation import Message, Role
+from tui_chat.core.message_tree import MessageTree, copied
+
+_START = datetime(2026, 1, 1, tzinfo=UTC)
+_NAMES = st.sampled_from("abcdef")
+
+
+def message(name: str, parent: str | None, role: Role = Role.USER, at: int = 0) -> Message:
+    return Message(name, "c", parent, role, name, _START + timedelta(seconds=at or ord(name[-1])))
+
+
+def tree_of(parents: dict[str, str | None]) -> MessageTree:
+    """Return a tree of names; those with a question mark are questions."""
+    return MessageTree(
+        message(name, parent, Role.USER if "?" in name else Role.ASSISTANT, at=number)
+        for number, (name, parent) in enumerate(parents.items(), 1)
+    )
+
+
+def names(messages: object) -> list[str]:
+    return [it.id for it in messages]  # type: ignore[attr-defined]
+
+
+SKY = {
+    "q1?": None,
+    "a1": "q1?",
+    "q2?": "a1",
+    "a2": "q2?",
+    "q1b?": None,
+    "a1b": "q1b?",
+    "a1c": "q1?",
+}
+
+
+def test_versions_have_one_parent_and_one_role() -> None:
+    tree = tree_of(SKY)
+    first, answer = tree.get("q1?"), tree.get("a1")
+    assert first is not None
+    assert answer is not None
+    assert names(tree.versions(first)) == ["q1?", "q1b?"]
+    assert names(tree.versions(answer)) == ["a1", "a1c"]
+
+
+def test_a_flip_brings_back_what_followed_when_it_was_shown_last() -> None:
+    tree = tree_of(SKY)
+    assert names(tree.path("a2")) == ["q1?", "a1", "q2?", "a2"]
+    assert names(tree.path("a1b")) == ["q1b?", "a1b"]
+
+    assert tree.leaf_below("q1?") == "a2"
+    assert tree.leaf_below("q1b?") == "a1b"
+    assert tree.leaf_below("a1c") == "a1c"
+    assert tree.leaf_below(None) == "a1b"
+
+
+def test_what_was_never_shown_is_followed_to_its_newest_end() -> None:
+    assert tree_of(SKY).leaf_below("q1?") == "a1c"
+
+
+def test_a_deleted_message_ends_the_path_and_is_no_version() -> None:
+    tree = tree_of(SKY)
+    gone = tree.subtree("q2?")
+    assert names(gone) == ["q2?", "a2"]
+    moment = _START + timedelta(days=1)
+    for it in gone:
+        tree.put(replace(it, deleted_at=moment))
+
+    assert names(tree.path("a2")) == ["q1?", "a1"]
+    assert tree.leaf_below("a1") == "a1"
+    assert tree.subtree("q1?") == [tree.get("q1?"), tree.get("a1c"), tree.get("a1")]
+    assert sorted(names(tree.last_deleted())) == ["a2", "q2?"]
+
+
+def test_what_was_deleted_last_comes_back_first() -> None:
+    tree = tree_of(SKY)
+    for name, day in (("a1c", 1), ("a2", 2)):
+        it = tree.get(name)
+        assert it is not None
+        tree.put(replace(it, deleted_at=_START + timedelta(days=day)))
+    assert names(tree.last_deleted()) == ["a2"]
+    assert MessageTree().last_deleted() == []
+
+
+def test_a_reply_that_grows_keeps_the_path() -> None:
+    tree = tree_of(SKY)
+    path = tree.path("a2")
+    grown = replace(path[-1], content="more")
+    tree.put(grown)
+    assert tree.path("a2")[-1] is grown
+    assert tree.path("a2") is path
+
+
+def test_a_copy_has_names_of_its_own_and_the_same_shape() -> None:
+    path = list(tree_of(SKY).path("a2"))
+    path[1] = replace(path[1], edited_from="q1?")
+    copy = copied(path, "other")
+
+    assert {it.conversation_id for it in copy} == {"other"}
+    assert not set(names(copy)) & set(names(path))
+    assert [it.content for it in copy] == [it.content for it in path]
+    assert copy[0].parent_id is None
+    assert all(after.parent_id == before.id for before, after in pairwise(copy))
+    assert copy[1].edited_from == copy[0].id
+
+
+@given(st.dictionaries(_NAMES, st.none() | _NAMES), st.none() | _NAMES, st.sets(_NAMES))
+def test_any_store_can_be_walked(
+    parents: dict[str, str | None], leaf: str | None, deleted: set[str]
+) -> None:
+    tree = MessageTree(
+        replace(message(name, parent), deleted_at=_START if name in deleted else None)
+        for name, parent in parents.items()
+    )
+    path = tree.path(leaf)
+    assert len(set(names(path))) == len(path)
+    assert not deleted & set(names(path))
+    for name in parents:
+        end = tree.leaf_below(name)
+        assert end is not None
+        assert set(names(tree.subtree(name))) <= set(parents) - deleted
+        it = tree.get(name)
+        assert it is not None
+        assert (name in deleted) == (it not in tree.versions(it))

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui_chat.core.pastes import LARGE_CHARACTERS, LONG_LINE, is_large, joined, line_count, parted
+
+BIG = "a line of text\n" * 2_000
+WIDE = "x" * (LONG_LINE + 1)
+TICKED = f"```\n{BIG}````\n"
+
+# Pieces that look like what `joined` writes, so that mistakes of `parted` are found.
+PIECES = st.sampled_from(
+    ["a", "\n", "\n\n", "```", "````", "`````", "[pasted text 1]\n", "[pasted text 2]\n", BIG, WIDE]
+)
+TEXTS = st.lists(PIECES, max_size=8).map("".join)
+
+
+@given(TEXTS)
+def test_parted_and_joined_again_is_the_same(question: str) -> None:
+    text, pastes = parted(question)
+    assert joined(text, pastes) == question
+    assert not is_large(text)
+
+
+@given(
+    st.text("ab `\n", max_size=40).filter(lambda text: text.strip()),
+    st.lists(st.sampled_from([BIG, WIDE, TICKED]), min_size=1, max_size=4),
+)
+def test_joined_and_parted_again_is_the_same(text: str, pastes: list[str]) -> None:
+    assert parted(joined(text, pastes)) == (text, pastes)
+
+
+def test_a_paste_alone_is_the_question() -> None:
+    assert joined("", [BIG]) == BIG
+    assert parted(BIG) == ("", [BIG])
+
+
+def test_pastes_without_a_text() -> None:
+    question = joined("", [BIG, WIDE])
+    assert question.startswith("[pasted text 1]\n```\n")
+    assert parted(question) == ("", [BIG, WIDE])
+
+
+def test_a_fence_is_longer_than_any_inside() -> None:
+    assert joined("q", [TICKED]) == f"q\n\n[pasted text 1]\n`````\n{TICKED}\n`````"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("x" * LONG_LINE, False),
+        ("x" * (LONG_LINE + 1), True),
+        (f"{'x' * 99}\n" * (LARGE_CHARACTERS // 100), False),
+        (f"{'x' * 99}\n" * (LARGE_CHARACTERS // 100) + "x", True),
+    ],
+)
+def test_what_is_large(text: str, *, expected: bool) -> None:
+    assert is_large(text) is expected
+
+
+@pytest.mark.parametrize(("text", "count"), [("", 1), ("a", 1), ("a\n", 1), ("a\nb", 2)])
+def test_lines_are_counted_as_a_person_does(text: str, count: int) -> None:
+    assert line_count(text) == count

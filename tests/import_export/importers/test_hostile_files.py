@@ -1,0 +1,209 @@
+"""Files made to do harm, and files that are only broken: words, and never half a conversation."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import zipfile
+from contextlib import suppress
+from copy import deepcopy
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.import_export.build import talk
+from tests.import_export.importers.reading import read, read_json
+from tests.import_export.importers.test_chatgpt import BRANCHED
+from tests.import_export.importers.test_claude import conversation as claude_conversation
+from tests.import_export.importers.test_claude import said
+from tui_chat.core.errors import StorageError
+from tui_chat.import_export.importers import detect_format as opening
+from tui_chat.import_export.importers.detect_format import open_source
+from tui_chat.import_export.importers.zip_file import json_members
+from tui_chat.import_export.json_format import as_json
+from tui_chat.storage.import_writer import Intake
+
+CLAUDE = claude_conversation(said("1", "human", "Why?", 1), said("2", "assistant", "So.", 2))
+OWN = json.loads("".join(as_json([talk("Why?", "Because", draft="And")])))
+
+
+def zipped(path: Path, **members: bytes) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, data in members.items():
+            file.writestr(f"{name}.json", data)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "x is empty"),
+        (b" \n ", "x is empty"),
+        (b"hello", "is not a file of conversations that is known"),
+        (b"{hello", "x, line 1: Expecting"),
+        (b'[{"mapping": {}},\n{"title": }]', "x, line 2: Expecting value"),
+        (b'[{"mapping": {}}\n\n{"mapping": {}}]', "x, line 3: here a comma or ] is missing"),
+        (b'[{"mapping": {}}] and more', "x, line 1: here the file should end"),
+        (b'[{"mapping": {}},', "the file ends in the middle"),
+        (b'{"format": "tui-chat", "version": 1, "conv', "x, line 1:"),
+        (b'[{"mapping": {}},\n"\xff"]', "x, line 2: this is not a text in UTF-8"),
+        (b"[" * 100_000, "nested too deeply"),
+        (b'[{"mapping": {"a": ' + b"[" * 100_000, "nested too deeply"),
+        (b'[{"mapping": {}, "x": ' + b"9" * 10_000 + b"}]", "a number in this is too long"),
+        (b"[]", "is not a file of conversations that is known"),
+        (b'{"photos": []}', "is not a file of conversations that is known"),
+        (b"3", "is not a file of conversations that is known"),
+        (b'{"format": "tui-chat", "version": 1, "conversations": 3}', "is not a list"),
+        (b"PK\x03\x04 not really", "damaged archive"),
+        (b"SQLite format 3\0" + b"\0" * 4000, "cannot be read as a database"),
+    ],
+)
+def test_a_broken_file_is_told_with_its_place(tmp_path: Path, content: bytes, words: str) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(content)
+
+    with pytest.raises(StorageError, match=r".") as caught:
+        read(path)
+
+    assert words in caught.value.words
+    assert str(path) in caught.value.words
+
+
+def test_a_file_that_is_not_there_and_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="There is no file"):
+        read(tmp_path / "nothing")
+    with pytest.raises(StorageError, match="is a folder"):
+        read(tmp_path)
+
+
+def test_what_has_no_end_is_not_read(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for path in (pipe, Path("/dev/zero")):
+        with pytest.raises(StorageError, match="is not a file"):
+            read(path)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
+def test_other_encodings_of_json(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(json.dumps([BRANCHED]).encode(encoding))
+
+    assert len(read(path)[0]) == 1
+
+
+def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "x", conversations=b"[" + b" " * 50_000_000)
+
+    with pytest.raises(StorageError, match=r"conversations\.json is too large when unpacked"):
+        read(path)
+
+
+def test_many_files_that_are_too_large_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = json.dumps([BRANCHED]).encode()
+    monkeypatch.setattr(opening, "LARGEST_JSON_BYTES", 3 * len(data))
+    path = zipped(tmp_path / "x", a=data, b=data, c=data, d=data)
+
+    with pytest.raises(StorageError, match="too large when unpacked"):
+        read(path)
+    path.write_bytes(b"[" + b" " * 4 * len(data))
+    with pytest.raises(StorageError, match="is larger than"):
+        read(path)
+
+
+def test_an_archive_that_lies_about_a_size(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "x", a=b"[]" + b" " * 1000)
+    content = bytearray(path.read_bytes())
+    # The size when unpacked, in the directory at the end of the archive.
+    place = content.rindex(b"PK\x01\x02") + 24
+    content[place : place + 4] = (5).to_bytes(4, "little")
+    path.write_bytes(content)
+
+    with pytest.raises(StorageError, match="damaged archive"):
+        read(path)
+
+
+def test_an_encrypted_archive(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "x", a=b"[]")
+    content = bytearray(path.read_bytes())
+    for mark, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        content[content.rindex(mark) + flags] |= 1
+    path.write_bytes(content)
+
+    with pytest.raises(StorageError, match="encrypted"):
+        read(path)
+
+
+def test_names_inside_an_archive_are_only_words(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("../../\x1b]0;evil\x07conversations.json", b"{")
+
+    with pytest.raises(StorageError, match="evil") as caught:
+        read(path)
+    assert "\x1b" not in caught.value.words
+    assert next(name for name, _ in json_members(path, 1000)).startswith("../../␛")
+
+
+PLACES = (
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
+    | st.sampled_from(["q", "a1", "1", "m1", "user", "2026-01-01", {}, [], [[]], {"a": {}}])
+)  # fmt: skip
+
+
+def paths(value: object, before: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Return the places of all values inside a value."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(
+        value, list) else ()  # fmt: skip
+    return [before, *(path for name, at in inner for path in paths(at, (*before, name)))]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+@pytest.mark.parametrize("whole", [[BRANCHED], [CLAUDE], OWN], ids=["chatgpt", "claude", "own"])
+def test_any_value_in_any_place_does_no_harm(whole: Any, data: st.DataObject) -> None:
+    changed = json.loads(json.dumps(whole))
+    places = paths(changed)[1:]
+    for _ in range(data.draw(st.integers(1, 4))):
+        *way, last = data.draw(st.sampled_from(places))
+        place = changed
+        try:
+            for step in way:
+                place = place[step]
+            place[last] = deepcopy(data.draw(PLACES))
+        except (KeyError, IndexError, TypeError):
+            continue  # an earlier change took that place away
+
+    with TemporaryDirectory() as folder:
+        try:
+            found, _ = read_json(Path(folder) / "x", changed)
+        except StorageError:
+            return
+        with Intake.only_looking(Path(folder) / "none.db") as intake:
+            for transcript in found:
+                # The tables take all of it or nothing.
+                assert intake.take(transcript).added == len(transcript.messages)
+                ids = {message.id for message in transcript.messages}
+                assert transcript.conversation.leaf_id in {*ids, None}
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.binary(max_size=200), st.integers(0, 3000), st.integers(0, 40))
+def test_a_damaged_archive_does_no_harm(noise: bytes, place: int, length: int) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("conversations.json", json.dumps([BRANCHED]))
+    content = bytearray(packed.getvalue())
+    content[place : place + length] = noise
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "x"
+        path.write_bytes(content)
+        with suppress(StorageError), open_source(path) as source:
+            list(source.transcripts())

@@ -1,0 +1,61 @@
+"""A child process that misbehaves: run in place of tui_chat.local_model.llama_server.
+
+What it does stands in the "model" file after the magic: a JSON list, one word for each start, the
+last one for all further starts. Every start adds its process id to a file beside the model.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+
+def main() -> None:
+    options = json.loads(sys.stdin.readline())
+    script = Path(options["model_path"])
+    starts = script.with_suffix(".starts")
+    with starts.open("a", encoding="utf-8") as file:
+        print(os.getpid(), file=file)
+    number = len(starts.read_text(encoding="utf-8").split())
+    words = json.loads(script.read_bytes()[4:])
+    act(words[min(number, len(words)) - 1])
+
+
+def act(word: str) -> None:
+    match word:
+        case "abort":
+            note("0.00.000.100 I srv  init: all is well")
+            note("0.00.000.200 E srv  boom: the \x1b[31mpipes\x07 burst")
+            os.kill(os.getpid(), signal.SIGABRT)
+        case "killed":
+            os.kill(os.getpid(), signal.SIGKILL)
+        case "serve":
+            say({"port": 1, "n_ctx": 512})
+            sys.stdin.read()
+        case "deaf":
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            say({"port": 1, "n_ctx": 512})
+            while True:
+                time.sleep(60)
+        case "silent":
+            while True:
+                time.sleep(60)
+        case "no-import":
+            say({"failed": "import", "detail": "libgomp.so.1: cannot open shared object file"})
+
+
+def note(line: str) -> None:
+    sys.stderr.write(line + "\n")
+
+
+def say(words: dict[str, object]) -> None:
+    sys.stdout.write(json.dumps(words) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,26 @@
+"""A small parent process: runs an engine, says the child's process id, and waits to be killed.
+
+Arguments: the log file, and what to wait for: ready or never (then the id is not said).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+from tui_chat.local_model.supervisor import Engine, EngineOptions
+
+
+async def main() -> None:
+    engine = Engine(EngineOptions(None, 2048, None, Path(sys.argv[1])))
+    engine.start()
+    if sys.argv[2] == "ready":
+        await engine.address()
+        sys.stdout.write(f"{engine.pid}\n")
+        sys.stdout.flush()
+    await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

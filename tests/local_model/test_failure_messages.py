@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tui_chat.local_model.failure_messages import (
+    crash_failure,
+    how_it_ended,
+    import_failure,
+    load_failure,
+)
+
+LOG = Path("/state/engine.log")
+MODEL = Path("/models/big.gguf")
+
+
+# The lines are llama.cpp's own, from files made bad on purpose.
+@pytest.mark.parametrize(
+    ("line", "what", "todo"),
+    [
+        (
+            "0.00.055.222 E llama_model_load: error loading model: unknown model architecture: "
+            "'zlama'",
+            "its kind “zlama” is unknown",
+            "pip install -U xllamacpp",
+        ),
+        (
+            "0.00.004.330 E gguf_init_from_reader: this GGUF file is version 9 but this software "
+            "only supports up to version 3",
+            "GGUF version 9",
+            "pip install -U xllamacpp",
+        ),
+        (
+            "0.01.786.353 E ggml_aligned_malloc: insufficient memory (attempted to allocate "
+            "180000.00 MB)",
+            "not enough memory",
+            "lower n_ctx",
+        ),
+        (
+            "0.00.031.413 E llama_model_load: error loading model: tensor 'token_embd.weight' data "
+            "is not within the file bounds, model is corrupted or incomplete",
+            "is damaged",
+            "Download it again",
+        ),
+        ("0.00.006.331 E gguf_init_from_reader: failed to read header", "is damaged", "[engine]"),
+        ("0.00.006.331 E srv init: error: something new", "something new", str(LOG)),
+    ],
+)
+def test_a_model_that_does_not_load_is_told_in_words(line: str, what: str, todo: str) -> None:
+    error = load_failure(MODEL, "RuntimeError: Failed to init server", [line], LOG)
+
+    assert what in error.what
+    assert "big.gguf" in error.what
+    assert todo in error.todo
+
+
+def test_without_a_log_the_exception_is_quoted() -> None:
+    error = load_failure(MODEL, "RuntimeError: Failed to init \x1b[0m server", [], LOG)
+
+    assert "“RuntimeError: Failed to init ␛[0m server”" in error.what
+
+
+def test_a_library_that_does_not_load_is_quoted() -> None:
+    error = import_failure("libgomp.so.1: cannot open shared object file")
+
+    assert "libgomp.so.1" in error.what
+    assert "pip install --force-reinstall xllamacpp" in error.todo
+
+
+@pytest.mark.parametrize(
+    ("returncode", "words"),
+    [
+        (-9, "most likely because memory ran out"),
+        (-4, "lacks an instruction"),
+        (-11, "crashed twice (segmentation fault, SIGSEGV). Its last words: “error: pipes burst”"),
+        (3, "crashed twice (exit status 3)"),
+    ],
+)
+def test_a_crash_is_told_in_words(returncode: int, words: str) -> None:
+    error = crash_failure(returncode, ["error: pipes burst"], LOG)
+
+    assert words in error.what
+    assert error.todo
+
+
+def test_a_signal_without_a_name_is_told_too() -> None:
+    assert how_it_ended(-200) == "signal 200"

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import httpx2
+import pytest
+
+from tests.sse_server import SseServer
+from tui_chat.core.errors import ConfigError
+from tui_chat.core.profile import CancelRequest, Profile
+from tui_chat.providers.http.client import make_client
+
+_PROFILE = Profile("test", "https://127.0.0.1:9/v1")
+_PLAIN = Profile("test", "http://127.0.0.1:9/v1")
+
+
+async def _nothing(request: httpx2.Request) -> None:
+    del request
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("ALL_PROXY", "socks5://127.0.0.1:1", "SOCKS"),
+        ("HTTPS_PROXY", "http://me:hunter2@127.0.0.1:99999", "proxy"),
+        ("HTTP_PROXY", "ftp://127.0.0.1", "proxy"),
+        ("HTTP_PROXY", "http://[::1", "proxy"),
+        ("SSL_CERT_FILE", "/nowhere", "/nowhere"),
+    ],
+)
+def test_what_the_environment_has_wrong_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    name: str,
+    value: str,
+    words: str,
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigError) as raised:
+        make_client(_PROFILE, on_request=_nothing)
+    assert words in raised.value.words
+    assert name in raised.value.words
+    assert "hunter2" not in raised.value.words
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("profile", "env", "reads"),
+    [
+        (_PLAIN, {}, False),
+        (replace(_PLAIN, is_embedded=True), {}, False),
+        (_PROFILE, {}, True),
+        (replace(_PLAIN, base_url="HTTPS://127.0.0.1:9/v1"), {}, True),
+        (replace(_PLAIN, cancel=CancelRequest("POST", "https://127.0.0.1:8/{id}")), {}, True),
+        (_PLAIN, {"HTTP_PROXY": "https://127.0.0.1:8"}, True),
+    ],
+)
+async def test_certificates_are_read_only_for_encrypted_connections(
+    monkeypatch: pytest.MonkeyPatch, profile: Profile, env: dict[str, str], reads: bool
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "/nowhere")
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    if reads:
+        with pytest.raises(ConfigError, match="/nowhere"):
+            make_client(profile, on_request=_nothing)
+    else:
+        await make_client(profile, on_request=_nothing).aclose()
+
+
+async def test_without_certificates_no_encrypted_connection_is_made() -> None:
+    async with SseServer(certificate="loopback") as server:
+        client = make_client(_PLAIN, on_request=_nothing)
+        with pytest.raises(httpx2.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
+            await client.get(server.base_url)
+        await client.aclose()
+
+
+async def test_a_client_has_no_clocks_of_its_own() -> None:
+    client = make_client(_PROFILE, on_request=_nothing)
+    assert client.timeout.as_dict() == dict.fromkeys(("connect", "read", "write", "pool"))
+    await client.aclose()

@@ -1,0 +1,408 @@
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import aclosing
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.providers.case import COMPLETE, SHORT, Asked, ask, messages, opened
+from tests.providers.wire import END, KEY, chunk, delta, error_answer, hello, json_answer, page
+from tests.sse_server import Answer, Pause, SseServer, Stall
+from tui_chat.core.conversation import Message, MessageStatus, Role, new_id, now
+from tui_chat.core.errors import (
+    BadReply,
+    KeyRefused,
+    NoAnswer,
+    ProviderError,
+    RequestRejected,
+    ServerFailed,
+)
+from tui_chat.core.profile import CancelRequest, Profile, Sampling
+from tui_chat.core.request import build_request
+from tui_chat.core.stream_events import ModelOffer, Phase, Retrying, TextDelta, Waiting
+from tui_chat.ui.inspector.wire_file import save
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_OK = Answer((hello(END),))
+
+
+def _profile(server: SseServer, **changes: Any) -> Profile:
+    return replace(Profile("test", server.base_url, model="test-model", max_retries=2), **changes)
+
+
+async def _asked(server: SseServer, *path: Message, key: str | None = KEY, **changes: Any) -> Asked:
+    profile = _profile(server, **changes)
+    provider = await opened(profile, key)
+    try:
+        return await ask(provider, profile, *path)
+    finally:
+        await provider.aclose()
+
+
+async def test_events_tell_where_the_request_stands() -> None:
+    async with SseServer(error_answer(503, "x"), _OK) as server:
+        asked = await _asked(server)
+    kinds = [event.phase if isinstance(event, Waiting) else type(event) for event in asked.events]
+    assert kinds[:5] == [
+        Phase.CONNECTING,
+        Phase.FIRST_TOKEN,
+        Retrying,
+        Phase.CONNECTING,
+        Phase.FIRST_TOKEN,
+    ]
+    assert next(event for event in asked.events if isinstance(event, Retrying)).attempts == 3
+
+
+async def test_without_a_key_no_authorization_leaves() -> None:
+    async with SseServer(_OK) as server:
+        await _asked(server, key=None)
+        assert "authorization" not in server.requests[0].headers
+
+
+async def test_the_key_leaves_as_a_bearer_token() -> None:
+    async with SseServer(_OK) as server:
+        await _asked(server)
+        assert server.requests[0].headers["authorization"] == f"Bearer {KEY}"
+
+
+async def test_nothing_of_the_environment_leaves(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OPENAI_ORG_ID", "org-of-openai")
+    monkeypatch.setenv("OPENAI_PROJECT_ID", "project-of-openai")
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "X-Private: yes\nAuthorization: Bearer other")
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-of-openai-12345")
+    async with SseServer(_OK) as server:
+        await _asked(server, key=None)
+        await _asked(server)
+        for request in server.requests:
+            assert not [name for name in request.headers if name.startswith("openai-")]
+            assert "x-private" not in request.headers
+            assert b"of-openai" not in request.raw
+            assert b"other" not in request.raw
+
+
+async def test_only_what_an_endpoint_needs_leaves() -> None:
+    async with SseServer(_OK) as server:
+        await _asked(server, headers={"X-Team": "blue"})
+        headers = server.requests[0].headers
+    assert headers["x-team"] == "blue"
+    assert headers["user-agent"].startswith("tui-chat/")
+    assert set(headers) <= {
+        "host", "accept", "accept-encoding", "connection", "user-agent", "content-length",
+        "content-type", "authorization", "x-team",
+    }  # fmt: skip
+
+
+async def test_the_body_holds_only_what_is_set() -> None:
+    async with SseServer(_OK) as server:
+        await _asked(server, sampling=Sampling(temperature=0.5), extra_body={"top_k": 3})
+        assert server.requests[0].json == {
+            "model": "test-model",
+            "messages": [{"role": "user", "content": "Hi"}],
+            "temperature": 0.5,
+            "stream": True,
+            "stream_options": {"include_usage": True},
+            "top_k": 3,
+        }
+
+
+async def test_an_endpoint_that_refuses_stream_options_is_not_asked_for_them_again() -> None:
+    async with SseServer(error_answer(400, "unknown: stream_options"), _OK) as server:
+        profile = _profile(server)
+        provider = await opened(profile)
+        for _ in range(2):
+            assert (await ask(provider, profile)).reply.status is COMPLETE
+        await provider.aclose()
+        assert ["stream_options" in request.json for request in server.requests] == [
+            True,
+            False,
+            False,
+        ]
+
+
+def _turn(answer: str, reasoning: str = "") -> tuple[Message, Message]:
+    question, reply = messages("Before?")
+    return question, replace(
+        reply, content=answer, reasoning=reasoning, status=MessageStatus.COMPLETE
+    )
+
+
+async def test_reasoning_goes_back_only_where_it_is_wanted() -> None:
+    async with SseServer(_OK) as server:
+        path = _turn("So.", "Hm.")
+        await _asked(server, *path)
+        await _asked(server, *path, send_reasoning=True)
+        sent: list[Any] = [request.json["messages"] for request in server.requests]
+    assert sent[0][1] == {"role": "assistant", "content": "So."}
+    assert sent[1][1] == {"role": "assistant", "content": "So.", "reasoning_content": "Hm."}
+
+
+async def test_lone_surrogates_are_repaired_before_they_leave() -> None:
+    lone = Message(new_id(), "c", None, Role.USER, "a\ud83d\ude42b\ud83d", now())
+    async with SseServer(_OK) as server:
+        profile = _profile(server)
+        provider = await opened(profile)
+        async with aclosing(provider.stream(build_request([lone], profile))) as events:
+            async for _ in events:
+                pass
+        await provider.aclose()
+        assert server.requests[0].json["messages"] == [{"role": "user", "content": "a🙂b\ufffd"}]
+
+
+async def test_the_first_model_offered_is_asked_when_none_is_named() -> None:
+    async with SseServer(_OK) as server:
+        profile = _profile(server, model=None)
+        provider = await opened(profile)
+        for _ in range(2):
+            await ask(provider, profile)
+        await provider.aclose()
+        assert [request.json["model"] for request in server.requests] == ["test-model"] * 2
+        assert len(server.listed) == 1
+
+
+async def test_no_model_offered_is_told() -> None:
+    async with SseServer(_OK, models=json_answer({"data": []})) as server:
+        asked = await _asked(server, model=None)
+    assert asked.reply.error_kind == RequestRejected.kind
+    assert "offers no model" in (asked.reply.error_text or "")
+
+
+async def _offered(models: Answer) -> list[ModelOffer]:
+    async with SseServer(models=models) as server:
+        provider = await opened(_profile(server, timeouts=SHORT))
+        try:
+            return await provider.models()
+        finally:
+            await provider.aclose()
+
+
+async def test_models_are_listed() -> None:
+    listed = await _offered(
+        json_answer({"data": [{"id": "a", "context_length": 8192}, {"id": "b"}]})
+    )
+    assert listed == [ModelOffer("a", 8192), ModelOffer("b")]
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "words"),
+    [
+        (page("<html><title>Hi</title></html>"), BadReply, "does not say which models"),
+        (page(""), BadReply, "does not say which models"),
+        (page("[" * 100_000), BadReply, "does not say which models"),
+        (json_answer({"data": "none"}), BadReply, "does not say which models"),
+        (page("<title>Please log in</title>"), BadReply, "Please log in"),
+        (json_answer({"error": {"message": f"Boom {KEY}"}}), ServerFailed, "“Boom ***”"),
+        (error_answer(401, f"bad {KEY}"), KeyRefused, "bad ***"),
+        (error_answer(404, "nothing here"), RequestRejected, "nothing here"),
+        (Answer((Stall(),), framing="none"), NoAnswer, "did not list its models within 0.4 s"),
+        (Answer((b"{", Stall())), NoAnswer, "did not list"),
+    ],
+)
+async def test_models_that_cannot_be_listed_are_told(
+    answer: Answer, error: type[ProviderError], words: str
+) -> None:
+    with pytest.raises(error) as raised:
+        await _offered(answer)
+    assert words in raised.value.words
+    assert KEY not in raised.value.body
+
+
+async def _stop_after_text(server: SseServer, **changes: Any) -> None:
+    profile = _profile(server, **changes)
+    provider = await opened(profile)
+    request = build_request([messages()[0]], profile)
+    async with aclosing(provider.stream(request)) as events:
+        async for event in events:
+            if isinstance(event, TextDelta):
+                break
+    await provider.aclose()
+
+
+_ID = "chat/../cmpl 1?"
+
+
+@pytest.mark.parametrize("has_key", [True, False])
+async def test_a_cancel_request_follows_the_close(has_key: bool) -> None:
+    answer = Answer((chunk([{"delta": {"content": "Hel"}}], id=_ID), Stall()))
+    async with SseServer(answer) as server:
+        cancel = CancelRequest("DELETE", "{base_url}/jobs/{id}/cancel")
+        profile = _profile(server, cancel=cancel)
+        provider = await opened(profile, KEY if has_key else None)
+        request = build_request([messages()[0]], profile)
+        async with aclosing(provider.stream(request)) as events:
+            async for event in events:
+                if isinstance(event, TextDelta):
+                    break
+        exchange = provider.exchange
+        await provider.aclose()
+        (told,) = server.others
+        assert (told.method, told.path) == ("DELETE", "/v1/jobs/chat%2F..%2Fcmpl%201%3F/cancel")
+        assert told.headers.get("authorization") == (f"Bearer {KEY}" if has_key else None)
+        assert await server.requests[0].saw_close() <= told.at
+        # The wire view goes on showing the question.
+        assert provider.exchange is exchange
+        assert exchange is not None
+        assert exchange.url.endswith("/chat/completions")
+        assert exchange.ended
+
+
+async def test_the_key_does_not_follow_a_cancel_request_to_another_origin() -> None:
+    answer = Answer((delta("Hel"), Stall()))
+    async with SseServer(answer) as server, SseServer() as other:
+        url = f"{other.base_url}/cancel/{{id}}"
+        await _stop_after_text(
+            server, cancel=CancelRequest("POST", url), headers={"api-key": "secret-1234"}
+        )
+        (told,) = other.others
+        assert not {"authorization", "api-key"} & set(told.headers)
+
+
+async def test_a_cancel_request_that_fails_is_only_logged(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with SseServer(Answer((delta("Hel"), Stall()))) as server:
+        cancel = CancelRequest("POST", f"http://127.0.0.1:1/{KEY}")
+        await _stop_after_text(server, cancel=cancel)
+    assert "cancel request failed" in caplog.text
+    assert KEY not in caplog.text
+
+
+@pytest.mark.parametrize("url", ["{base_url}/cancel/{id}", "{base_url}/abort"])
+async def test_a_whole_answer_is_not_cancelled(url: str) -> None:
+    async with SseServer(_OK) as server:
+        await _asked(server, cancel=CancelRequest("POST", url))
+        assert not server.others
+
+
+async def test_a_cancel_request_without_an_id_is_sent_before_any_answer() -> None:
+    async with SseServer(Answer((Stall(),), framing="none")) as server:
+        cancel = CancelRequest("POST", "{base_url}/abort")
+        profile = _profile(server, cancel=cancel)
+        provider = await opened(profile)
+        request = build_request([messages()[0]], profile)
+        async with aclosing(provider.stream(request)) as events:
+            async for event in events:
+                if event == Waiting(Phase.FIRST_TOKEN):
+                    break
+        await provider.aclose()
+        assert [told.path for told in server.others] == ["/v1/abort"]
+
+
+async def test_a_cancel_request_without_an_id_does_not_follow_a_failure() -> None:
+    async with SseServer(error_answer(400, "no")) as server:
+        await _asked(server, cancel=CancelRequest("POST", "{base_url}/abort"))
+        assert not server.others
+
+
+async def test_enter_ends_the_pause() -> None:
+    async with SseServer(error_answer(503, "x", headers={"Retry-After": "30"}), _OK) as server:
+        profile = _profile(server)
+        provider = await opened(profile)
+        provider.retry_now()
+        texts = []
+        request = build_request([messages()[0]], profile)
+        async with asyncio.timeout(5), aclosing(provider.stream(request)) as events:
+            async for event in events:
+                if isinstance(event, Retrying):
+                    asyncio.get_running_loop().call_later(0.02, provider.retry_now)
+                if isinstance(event, TextDelta):
+                    texts.append(event.text)
+        await provider.aclose()
+    assert "".join(texts) == "Hello."
+
+
+async def test_two_answers_at_once_stay_apart() -> None:
+    async with SseServer(Answer((delta("one") + END,)), Answer((delta("two") + END,))) as server:
+        profile = _profile(server)
+        provider = await opened(profile)
+        both = await asyncio.gather(ask(provider, profile), ask(provider, profile))
+        await provider.aclose()
+    assert sorted(asked.reply.content for asked in both) == ["one", "two"]
+
+
+async def test_a_connection_is_used_again() -> None:
+    async with SseServer(_OK) as server:
+        profile = _profile(server)
+        provider = await opened(profile)
+        for _ in range(3):
+            await ask(provider, profile)
+        await provider.aclose()
+        assert server.connections == 1
+
+
+@pytest.mark.parametrize("key", ["schlüssel-123456", "a\nb-123456789", "a b-12345", "a\x00-123"])
+async def test_a_key_that_cannot_be_sent_is_told_before_any_request(key: str) -> None:
+    async with SseServer(_OK) as server:
+        with pytest.raises(KeyRefused, match="holds a blank") as raised:
+            await opened(_profile(server), key)
+        assert key not in raised.value.words
+        assert not server.connections
+
+
+async def test_blanks_around_a_key_are_left_out() -> None:
+    async with SseServer(_OK) as server:
+        await _asked(server, key=f" {KEY}\r\n")
+        assert server.requests[0].headers["authorization"] == f"Bearer {KEY}"
+
+
+async def test_what_came_while_the_program_was_stopped_is_read() -> None:
+    """Ctrl+Z for longer than the clocks allow is not the silence of the endpoint."""
+    async with SseServer(Answer((hello(), Pause(0.15), END, Stall()))) as server:
+        profile = _profile(server, timeouts=SHORT)
+        provider = await opened(profile)
+        asyncio.get_running_loop().call_later(0.1, time.sleep, 0.9)
+        asked = await ask(provider, profile)
+        await provider.aclose()
+    assert asked.reply.status is COMPLETE
+
+
+async def test_the_exchange_shows_what_went_over_the_wire() -> None:
+    async with SseServer(Answer((hello(END),), headers={"X-Request-Id": "r1"})) as server:
+        profile = _profile(server)
+        provider = await opened(profile)
+        await ask(provider, profile)
+        exchange = provider.exchange
+        await provider.aclose()
+    assert exchange is not None
+    assert (exchange.method, exchange.status) == ("POST", 200)
+    assert exchange.request_headers["authorization"] == "***"
+    assert '"content":"Hi"' in exchange.request_body
+    assert exchange.response_headers["x-request-id"] == "r1"
+    assert b"".join(entry.data for entry in exchange.entries) == hello(END)
+    assert exchange.ended == "complete: stop"
+
+
+async def test_no_secret_of_the_profile_is_shown_or_saved(tmp_path: Path) -> None:
+    """Body, headers, the endpoint's own echo of them, and the file that F12 saves."""
+    secrets = ("hunter22", "mcp-Secret-99x", "team-key-4711", "s3ss10n-4242")
+    body = {
+        "provider": {"api_key": secrets[0]},
+        "tools": [{"headers": {"Authorization": f"Bearer {secrets[1]}"}}],
+        "route": "fallback",
+    }
+    headers = {"X-Team-Key": secrets[2], "Cookie": f"session={secrets[3]}", "X-Team": "blue"}
+    echo = delta(" and ".join(secrets))
+    answer = Answer((hello(echo, END),), headers={"X-Echo": secrets[1]})
+    async with SseServer(answer) as server:
+        profile = _profile(server, extra_body=body, headers=headers)
+        provider = await opened(profile)
+        await ask(provider, profile)
+        exchange = provider.exchange
+        await provider.aclose()
+    assert exchange is not None
+    sent = server.requests[0]
+    assert all(secret in str(sent.headers) + sent.body.decode() for secret in secrets)
+    path = save(exchange, provider.mask, tmp_path, datetime(2026, 1, 1, tzinfo=UTC))
+    shown = f"{exchange.request_headers} {exchange.request_body} {exchange.response_headers}"
+    for secret in secrets:
+        assert secret not in shown
+        assert secret not in path.read_text(encoding="utf-8")
+    assert "fallback" in exchange.request_body
+    assert exchange.request_headers["x-team"] == "blue"

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tui_chat.core.errors import (
+    BadReply,
+    KeyRefused,
+    ProviderError,
+    RateLimited,
+    RequestRejected,
+    ServerFailed,
+    Unreachable,
+)
+from tui_chat.providers import retry_policy as retries
+from tui_chat.providers.retry_policy import RetryPause, pause_before_retry, reason_words
+
+
+@pytest.mark.parametrize("kind", [KeyRefused, RequestRejected, BadReply])
+def test_what_the_same_request_meets_again_is_not_retried(kind: type[ProviderError]) -> None:
+    assert pause_before_retry(kind("x"), 1) is None
+
+
+def test_pauses_grow_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retries, "_FIRST_PAUSE_S", 0.5)
+    pauses = [pause_before_retry(ServerFailed("x"), attempt) or 0 for attempt in range(1, 12)]
+    assert 0.37 <= pauses[0] <= 0.5
+    assert pauses[2] > pauses[0]
+    assert max(pauses) <= 8
+
+
+@pytest.mark.parametrize(("asked", "pause"), [(0.0, 0.0), (7.0, 7.0), (60.0, 60.0), (61.0, None)])
+def test_the_wait_that_is_asked_for_is_obeyed_up_to_a_bound(
+    asked: float, pause: float | None
+) -> None:
+    assert pause_before_retry(RateLimited("x", retry_after_s=asked), 3) == pause
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (RateLimited("x"), "rate-limited"),
+        (ServerFailed("x", status=503), "server error 503"),
+        (ServerFailed("x"), "server error"),
+        (Unreachable("x"), "not reached"),
+    ],
+)
+def test_the_reason_in_a_few_words(error: ProviderError, words: str) -> None:
+    assert reason_words(error) == words
+
+
+async def test_a_pause_can_be_ended_and_passes_by_itself() -> None:
+    pause = RetryPause()
+    pause.end()  # there is none: nothing happens, and the next one is not cut short
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    await pause.wait(0.02)
+    assert loop.time() - began >= 0.015
+    loop.call_later(0.01, pause.end)
+    await pause.wait(30)
+    assert loop.time() - began < 5

@@ -1,0 +1,261 @@
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.fakes import PROFILE, FakeProvider, FakeProviders, Hold, RecordingView, answer
+from tui_chat.core.conversation import Message, MessageStatus, new_conversation
+from tui_chat.core.errors import CutOff, ServerFailed
+from tui_chat.core.profile import Continuing, Profile
+from tui_chat.core.stream_events import Finished, TextDelta
+from tui_chat.session.branches import is_continuable
+from tui_chat.session.session import ChatSession
+from tui_chat.session.structured_output import CONTINUE_WORDS
+from tui_chat.storage.async_store import AsyncStore
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[AsyncStore]:
+    opened = await AsyncStore.open(tmp_path / "data" / "conversations.db")
+    yield opened
+    await opened.aclose()
+
+
+def session_on(
+    store: AsyncStore, provider: FakeProvider, profile: Profile = PROFILE
+) -> ChatSession:
+    return ChatSession(new_conversation(), profile, store=store, providers=FakeProviders(provider))
+
+
+async def reopened(session: ChatSession, store: AsyncStore) -> ChatSession:
+    """Return the conversation as the next start of the program finds it."""
+    conversation = await store.conversation(session.conversation.id)
+    assert conversation is not None
+    messages = await store.messages(conversation.id, with_deleted=True)
+    return ChatSession(
+        conversation,
+        PROFILE,
+        store=store,
+        providers=FakeProviders(FakeProvider()),
+        messages=messages,
+    )
+
+
+def texts(session: ChatSession) -> list[str]:
+    return [message.content for message in session.path]
+
+
+async def sky(store: AsyncStore, *answers: str) -> ChatSession:
+    """Return a session in which `one`, `two`, ... were asked and answered."""
+    provider = FakeProvider(*[answer(text) for text in answers], answer("more"))
+    session = session_on(store, provider)
+    for question, _ in zip(("one?", "two?", "three?"), answers, strict=False):
+        await session.run_turn(question, RecordingView())
+    return session
+
+
+async def test_an_edited_question_stands_beside_the_first_one(store: AsyncStore) -> None:
+    session = await sky(store, "1", "2")
+    first = session.path[0]
+
+    await session.ask_instead(first, "uno?", RecordingView())
+
+    assert texts(session) == ["uno?", "more"]
+    assert session.branches.place(session.path[0]) == (2, 2)
+    shown = await session.branches.flip(session.path[0], -1)
+    assert shown is not None
+    assert texts(session) == ["one?", "1", "two?", "2"]
+    assert texts(await reopened(session, store)) == ["one?", "1", "two?", "2"]
+    assert await session.branches.flip(session.path[0], -1) is None
+
+
+async def test_another_answer_in_the_middle_keeps_what_followed_the_first(
+    store: AsyncStore,
+) -> None:
+    session = await sky(store, "1", "2")
+    question = session.path[0]
+
+    await session.answer_again(RecordingView(), question)
+
+    assert texts(session) == ["one?", "more"]
+    await session.branches.flip(session.path[1], -1)
+    assert texts(session) == ["one?", "1", "two?", "2"]
+
+
+async def test_an_edited_answer_is_a_version_that_is_marked(store: AsyncStore) -> None:
+    session = await sky(store, "1")
+    edited = await session.branches.add_edited_answer(session.path[1], "better")
+
+    assert texts(session) == ["one?", "better"]
+    assert edited.edited_from is not None
+    assert session.branches.place(edited) == (2, 2)
+    again = await reopened(session, store)
+    assert texts(again) == ["one?", "better"]
+    assert again.path[-1].edited_from == edited.edited_from
+
+
+async def test_a_deleted_message_takes_what_follows_and_comes_back_after_a_restart(
+    store: AsyncStore,
+) -> None:
+    session = await sky(store, "1", "2")
+    assert await session.branches.delete(session.path[2]) == 2
+    assert texts(session) == ["one?", "1"]
+
+    again = await reopened(session, store)
+    assert texts(again) == ["one?", "1"]
+    assert [message.content for message in await store.messages(session.conversation.id)] == [
+        "one?",
+        "1",
+    ]
+    back = await again.branches.undo_delete()
+    assert [message.content for message in back] == ["two?", "2"]
+    assert texts(await reopened(session, store)) == ["one?", "1", "two?", "2"]
+    assert await again.branches.undo_delete() == []
+
+
+async def test_a_deleted_version_gives_way_to_the_one_before(store: AsyncStore) -> None:
+    session = await sky(store, "1")
+    await session.answer_again(RecordingView())
+    await session.answer_again(RecordingView())
+    assert session.branches.place(session.path[-1]) == (3, 3)
+
+    await session.branches.delete(session.path[-1])
+
+    assert session.branches.place(session.path[-1]) == (2, 2)
+    await session.branches.flip(session.path[-1], -1)
+    await session.branches.delete(session.path[-1])
+    assert (texts(session), session.branches.place(session.path[-1])) == (["one?", "more"], (1, 1))
+
+
+async def test_the_whole_conversation_can_be_deleted_message_by_message(store: AsyncStore) -> None:
+    session = await sky(store, "1")
+    await session.branches.delete(session.path[0])
+    assert texts(session) == []
+    await session.run_turn("anew?", RecordingView())
+    assert texts(session) == ["anew?", "more"]
+    await session.branches.undo_delete()
+    assert texts(session) == ["one?", "1"]
+    assert session.branches.place(session.path[0]) == (1, 2)
+
+
+async def test_a_fork_is_a_conversation_of_its_own(store: AsyncStore) -> None:
+    session = await sky(store, "1", "2")
+    conversation, path = session.branches.fork(session.path[1])
+    await store.add_messages(conversation, path)
+
+    assert conversation.id != session.conversation.id
+    assert conversation.title == "one? (fork)"
+    saved = await store.messages(conversation.id)
+    assert [message.content for message in saved] == ["one?", "1"]
+    assert texts(session) == ["one?", "1", "two?", "2"]
+
+
+async def test_what_is_being_edited_survives_a_restart(store: AsyncStore) -> None:
+    session = await sky(store, "1")
+    await session.branches.begin_edit(session.path[0], "a draft")
+
+    again = await reopened(session, store)
+    assert again.branches.editing is not None
+    assert again.branches.editing.message == session.path[0]
+    # A second message to edit does not take the place of the draft.
+    await again.branches.begin_edit(again.path[1], "text of the first one")
+    assert again.branches.end_edit() == "a draft"
+    assert again.branches.editing is None
+
+
+async def test_a_cut_answer_is_written_on_where_the_endpoint_can(store: AsyncStore) -> None:
+    provider = FakeProvider(
+        [TextDelta("The sky is"), CutOff("It broke off.")],
+        [TextDelta(" blue."), Finished("stop")],
+    )
+    profile = Profile("p", "http://127.0.0.1:9/v1", continue_with=Continuing.PREFILL)
+    session = session_on(store, provider, profile)
+    cut = await session.run_turn("Why?", RecordingView())
+    assert is_continuable(cut)
+
+    view = RecordingView()
+    reply = await session.continue_answer(cut, view)
+
+    assert reply is not None
+    assert (reply.content, reply.status) == ("The sky is blue.", MessageStatus.COMPLETE)
+    sent = [(m.role.value, m.content) for m in provider.requests[-1].messages]
+    assert sent == [("user", "Why?"), ("assistant", "The sky is")]
+    assert provider.requests[-1].messages[-1].continuing is Continuing.PREFILL
+    assert session.branches.place(reply) == (2, 2)
+    assert texts(await reopened(session, store)) == ["Why?", "The sky is blue."]
+
+
+async def test_an_endpoint_that_sends_the_beginning_once_more_is_understood(
+    store: AsyncStore,
+) -> None:
+    beginning = "The sky is blue because air"
+    provider = FakeProvider(
+        [TextDelta(beginning), CutOff("It broke off.")],
+        [TextDelta("The sky is"), TextDelta(" blue because air scatters"), Finished("stop")],
+    )
+    profile = Profile("p", "http://127.0.0.1:9/v1", continue_with=Continuing.PREFILL)
+    session = session_on(store, provider, profile)
+    cut = await session.run_turn("Why?", RecordingView())
+
+    reply = await session.continue_answer(cut, RecordingView())
+
+    assert reply is not None
+    assert reply.content == f"{beginning} scatters"
+
+
+@pytest.mark.parametrize("failure", [CutOff("It broke off."), ServerFailed("It failed.")])
+async def test_elsewhere_it_is_asked_for_in_a_question_that_is_seen(
+    store: AsyncStore, failure: Exception
+) -> None:
+    provider = FakeProvider([TextDelta("The sky is"), failure], answer("blue."))
+    session = session_on(store, provider)
+    cut = await session.run_turn("Why?", RecordingView())
+
+    await session.continue_answer(cut, RecordingView())
+
+    assert texts(session) == ["Why?", "The sky is", CONTINUE_WORDS, "blue."]
+    assert [m.content for m in provider.requests[-1].messages] == texts(session)[:3]
+    assert texts(await reopened(session, store)) == texts(session)
+
+
+async def test_escape_while_it_writes_on_keeps_both_parts(store: AsyncStore) -> None:
+    hold = Hold()
+    provider = FakeProvider([TextDelta("one"), CutOff("cut")], [TextDelta(" two"), hold])
+    profile = Profile("p", "http://127.0.0.1:9/v1", continue_with=Continuing.PREFIX)
+    session = session_on(store, provider, profile)
+    cut = await session.run_turn("Why?", RecordingView())
+    turn = asyncio.get_running_loop().create_task(session.continue_answer(cut, RecordingView()))
+    await hold.reached.wait()
+    turn.cancel()
+    with suppress(asyncio.CancelledError):
+        await turn
+
+    assert [(m.content, m.status) for m in (await reopened(session, store)).path] == [
+        ("Why?", MessageStatus.COMPLETE),
+        ("one two", MessageStatus.CANCELLED),
+    ]
+
+
+async def test_what_is_whole_or_empty_cannot_be_continued(store: AsyncStore) -> None:
+    session = await sky(store, "1")
+    question, reply = session.path
+
+    def like(status: MessageStatus, content: str = "x", reason: str | None = None) -> Message:
+        from dataclasses import replace
+
+        return replace(reply, status=status, content=content, finish_reason=reason)
+
+    assert not is_continuable(question)
+    assert not is_continuable(reply)
+    assert is_continuable(like(MessageStatus.COMPLETE, reason="length"))
+    assert is_continuable(like(MessageStatus.CANCELLED))
+    assert not is_continuable(like(MessageStatus.CANCELLED, content=" "))
+    assert not is_continuable(like(MessageStatus.STREAMING))
+    assert await session.continue_answer(like(MessageStatus.CANCELLED, ""), RecordingView()) is None

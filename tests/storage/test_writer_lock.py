@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tui_chat.storage import writer_lock as writers
+from tui_chat.storage.writer_lock import Writer, held_lock, is_alive, sweep
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def _die(writer: Writer) -> None:
+    """Let go of a writer's lock as the system does when its process is killed."""
+    assert writer._file is not None
+    os.close(writer._file)
+    writer._file = None
+
+
+def test_a_writer_lives_until_it_is_closed(tmp_path: Path) -> None:
+    writer = Writer(tmp_path / "writers")
+    assert is_alive(tmp_path / "writers", writer.id)
+
+    writer.close()
+    writer.close()
+
+    assert not is_alive(tmp_path / "writers", writer.id)
+    assert list((tmp_path / "writers").iterdir()) == []
+
+
+def test_a_killed_writer_is_dead_and_its_file_removed(tmp_path: Path) -> None:
+    writer = Writer(tmp_path)
+
+    _die(writer)
+
+    assert list(tmp_path.glob("*.lock"))
+    assert not is_alive(tmp_path, writer.id)
+    assert not list(tmp_path.glob("*.lock"))
+
+
+def test_programs_that_were_started_do_not_keep_a_writer_alive(tmp_path: Path) -> None:
+    writer = Writer(tmp_path)
+    code = "print(flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as started:
+        assert started.stdout is not None
+        started.stdout.readline()
+
+        _die(writer)
+
+        assert not is_alive(tmp_path, writer.id)
+        started.kill()
+
+
+def test_sweeping_takes_only_what_the_dead_left(tmp_path: Path) -> None:
+    living, dead = Writer(tmp_path), Writer(tmp_path)
+    _die(dead)
+
+    sweep(tmp_path)
+    sweep(tmp_path / "nowhere")
+
+    assert [file.stem for file in tmp_path.glob("*.lock")] == [living.id]
+    living.close()
+
+
+def test_a_file_removed_between_open_and_lock_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = writers._lock
+    removed: list[Path] = []
+
+    def swept_first(file: int) -> None:
+        lock(file)
+        if not removed:
+            removed.extend(tmp_path.glob("*.lock"))
+            removed[0].unlink()
+
+    monkeypatch.setattr(writers, "_lock", swept_first)
+
+    writer = Writer(tmp_path)
+
+    assert removed
+    assert is_alive(tmp_path, writer.id)
+    writer.close()
+
+
+def test_a_file_system_without_locks_lets_every_writer_live(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_locks(file: int) -> None:
+        raise OSError(38, "not implemented")
+
+    monkeypatch.setattr(writers, "_lock", no_locks)
+
+    writer = Writer(tmp_path)
+
+    assert is_alive(tmp_path, writer.id)
+    writer.close()
+
+
+def test_a_held_lock_keeps_others_out(tmp_path: Path) -> None:
+    path = tmp_path / "writers" / "opening"
+    with (
+        held_lock(path, 1.0),
+        pytest.raises(TimeoutError, match="another process"),
+        held_lock(path, 0.03),
+    ):
+        pytest.fail("two were in")
+
+    with held_lock(path, 0.0):
+        assert path.exists()
+    assert not path.exists()

@@ -1,0 +1,130 @@
+"""Whatever is done to an object on its way, it comes back as it was, or it is told."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from tui_chat.core.request import ResponseFormat
+from tui_chat.structured.evaluate import judge
+from tui_chat.structured.lossless_json import dumps, loads
+from tui_chat.structured.verdict import Judged, Verdict
+
+OBJECT = ResponseFormat("json_object")
+TEXTS = st.text(
+    st.sampled_from("ab Z9.,:;'\"{}[]()\\/\n\t#*+-=“”’`中é😀_") | st.characters(codec="utf-8"),
+    max_size=12,
+)
+QUIET = st.text(st.sampled_from("ab Z9.中é😀_-"), max_size=12)
+LEAVES = st.none() | st.booleans() | st.integers(-(10**20), 10**20)
+
+
+def objects(texts: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
+    inner = st.recursive(
+        LEAVES | texts,
+        lambda it: st.lists(it, max_size=3) | st.dictionaries(texts, it, max_size=3),
+        max_leaves=8,
+    )
+    return st.dictionaries(texts, inner, min_size=1, max_size=4)
+
+
+def judged(raw: str) -> Judged:
+    found = judge(raw, OBJECT)
+    if found.json is not None:
+        assert loads(found.json).value == found.value
+    return found
+
+
+@given(objects(TEXTS))
+def test_json_is_valid_and_stays_as_it_is(value: Any) -> None:
+    raw = dumps(value)
+    assert judged(raw).verdict is Verdict.VALID
+    assert judged(raw).value == value
+    assert json.loads(raw) == value
+
+
+@given(objects(TEXTS))
+@example({"'\"": "'"})
+@example({"`:": None})
+@example({"\nu": None, "\xa0": None})
+def test_what_python_prints_is_read(value: Any) -> None:
+    found = judged(repr(value))
+    assert found.value == value or found.verdict is Verdict.INVALID, found
+
+
+@given(objects(QUIET))
+def test_other_quotes_are_read(value: Any) -> None:
+    raw = dumps(value)
+    for opener, closer in ("''", "“”", "``", "«»"):
+        parts = raw.split('"')
+        other = "".join(
+            part + (opener if at % 2 == 0 else closer) for at, part in enumerate(parts[:-1])
+        )
+        assert judged(other + parts[-1]).value == value
+
+
+@given(objects(TEXTS))
+@example({"</THINK>": None})
+@example({"</think>": {"a": 1}})
+def test_commas_before_the_end_comments_and_fences_are_left_out(value: Any) -> None:
+    raw = dumps(value, indent=2)
+    lines = [f"{line}  // c" if '"' not in line else line for line in raw.split("\n")]
+    broken = "\n".join(lines[:-1]) + ",\n}"
+    found = judged(f"Here:\n```json\n{broken}\n```\nDone.")
+    assert found.value == value
+    assert found.verdict is Verdict.REPAIRED
+
+
+@given(objects(QUIET))
+def test_keys_without_quotes_are_read(value: Any) -> None:
+    keys = {f"k{at}": inner for at, inner in enumerate(value.values())}
+    raw = dumps(keys)
+    for key in keys:
+        raw = raw.replace(f'"{key}": ', f"{key}: ", 1)
+    assert judged(raw).value == keys
+
+
+@given(objects(QUIET), st.data())
+def test_a_beginning_is_never_taken_for_the_whole(value: Any, data: st.DataObject) -> None:
+    raw = dumps(value)
+    end = data.draw(st.integers(1, len(raw) - 1))
+    found = judged(raw[:end])
+    if found.verdict is Verdict.REPAIRED:
+        # Only brackets can have been missing.
+        assert found.value == value or raw[end] in ",}]", found
+    else:
+        assert found.verdict is Verdict.CUT_OFF, found
+    assert judge(raw[:end], OBJECT, finish_reason="length").verdict is Verdict.CUT_OFF
+
+
+@settings(max_examples=100)
+@given(objects(TEXTS), st.data())
+def test_damage_never_raises_and_never_loses_a_word_untold(value: Any, data: st.DataObject) -> None:
+    raw = dumps(value)
+    at = data.draw(st.integers(0, len(raw) - 1))
+    damaged = raw[:at] + data.draw(st.sampled_from(["", '"', "'", "}", "]", ",", ":", "\\", "{"]))
+    damaged += raw[at + 1 :]
+    found = judged(damaged)
+    if found.verdict is Verdict.VALID:
+        assert json.loads(damaged) == found.value
+
+
+@given(st.text(st.sampled_from("{}[]\"':,\\/*#tfn1.-+ \n`a“”(…"), max_size=60))
+@settings(max_examples=200)
+def test_noise_never_raises(raw: str) -> None:
+    judged(raw)
+
+
+@pytest.mark.parametrize("depth", [199, 200])
+def test_as_deep_as_is_read(depth: int) -> None:
+    assert judged("[" * depth + "1" + "]" * depth).verdict is Verdict.VALID
+    assert judged("[" * depth + "1," + "]" * depth).verdict is Verdict.REPAIRED
+
+
+def test_a_level_more_is_told() -> None:
+    assert "more than 200 levels" in judged("[" * 201 + "]" * 201).reason
+    assert "more than 200 levels" in judged("[" * 201 + "1," + "]" * 201).reason

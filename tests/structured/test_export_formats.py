@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tui_chat.core.errors import ConfigError
+from tui_chat.structured.batch_rows import filled, read_rows
+from tui_chat.structured.export_formats import as_text, rows_of
+from tui_chat.structured.lossless_json import loads
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def rows(text: str) -> list[object]:
+    return rows_of(loads(text).value)
+
+
+def test_json_and_json_lines_keep_every_digit() -> None:
+    found = rows('[{"a": 1.10, "b": "é"}, {"a": 2}]')
+    assert as_text(found, "jsonl") == '{"a": 1.10, "b": "é"}\n{"a": 2}\n'
+    assert loads(as_text(found, "json")).value == found
+    assert as_text(rows('{"a": 1}'), "json") == '{\n  "a": 1\n}\n'
+
+
+def test_csv_has_a_column_for_each_key_and_nested_values_as_json() -> None:
+    text = as_text(
+        rows('[{"a": 1.10, "b": [1, {"c": "x"}]}, {"b": null, "d": "x,\\"y\\""}]'), "csv"
+    )
+    assert list(csv.reader(io.StringIO(text))) == [
+        ["a", "b", "d"],
+        ["1.10", '[1, {"c": "x"}]', ""],
+        ["", "", 'x,"y"'],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "cell"),
+    [
+        ('"=HYPERLINK(1)"', "'=HYPERLINK(1)"),
+        ('"+1+cmd"', "'+1+cmd"),
+        ('"-2+3"', "'-2+3"),
+        ('"@SUM(A1)"', "'@SUM(A1)"),
+        ('" =1"', "' =1"),
+        ('"\\t=1"', "'\t=1"),
+        ('"＝1"', "'＝1"),
+        ('"-5"', "-5"),
+        ('"+49.5"', "+49.5"),
+        ("-5", "-5"),
+        ('"a=b"', "a=b"),
+        ('"x\\u0000y"', "x␀y"),
+        ('"\\ud800"', "?"),
+        ("true", "true"),
+    ],
+)
+def test_a_spreadsheet_runs_no_formula(value: str, cell: str) -> None:
+    text = as_text(rows(f'{{"a": {value}}}'), "csv")
+    assert list(csv.reader(io.StringIO(text)))[1] == [cell]
+
+
+def test_what_is_no_object_has_a_column_too() -> None:
+    assert as_text(rows('[1, "x"]'), "csv") == "value\r\n1\r\nx\r\n"
+
+
+def test_rows_are_read(tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl"
+    file.write_text('\ufeff{"a": "x\u2028y"}\n\n{"a": 1.10}', encoding="utf-8")
+    found = read_rows(file)
+    assert [filled("<{a}> {{a}}", row, 1) for row in found] == ["<x\u2028y> {a}", "<1.10> {a}"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "there is none"),
+        ('{"a": 1}\n{"a": 1,}', "line 2, column 9: .*key"),
+        ("[1]", "line 1 is a list"),
+    ],
+)
+def test_what_is_wrong_with_rows_is_told(tmp_path: Path, text: str, words: str) -> None:
+    (tmp_path / "rows.jsonl").write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match=words):
+        read_rows(tmp_path / "rows.jsonl")
+
+
+def test_a_field_that_is_not_there_is_told() -> None:
+    with pytest.raises(ConfigError, match=r"“\{b\}”, and row 7 has no such field: a\."):
+        filled("{b}", {"a": 1}, 7)
+
+
+def test_a_field_may_lie_within_another() -> None:
+    row = {"a": {"b": [{"c": "x"}, 1.50]}, "a.b": "own"}
+    assert filled("{a.b.0.c} {a.b.1} {a.b}", row, 1) == "x 1.5 own"

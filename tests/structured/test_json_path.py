@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui_chat.core.find_in_conversation import pattern_of
+from tui_chat.core.request import ResponseFormat
+from tui_chat.structured.evaluate import judge
+from tui_chat.structured.json_path import node_at, path_of_match
+from tui_chat.structured.verdict import Judged, Verdict
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+def path_of(raw: str, words: str, ordinal: int = 0) -> object:
+    judged = judge(raw, ResponseFormat("json_object"))
+    pattern = pattern_of(words)
+    assert pattern is not None
+    return path_of_match(judged, pattern, ordinal)
+
+
+@pytest.mark.parametrize(
+    ("words", "ordinal", "path"),
+    [
+        ("Ada", 0, ("people", 0, "name")),
+        ("name", 1, ("people", 1, "name")),
+        ("1815", 0, ("people", 0, "born")),
+        ("people", 0, ("people",)),
+        ("true", 0, ("ok",)),
+        ("{", 0, ()),
+        ("[", 0, ("people",)),
+    ],
+)
+def test_a_match_is_in_the_node_whose_key_or_value_holds_it(
+    words: str, ordinal: int, path: object
+) -> None:
+    raw = json.dumps({"people": [{"name": "Ada", "born": 1815}, {"name": "Kurt"}], "ok": True})
+    assert path_of(raw, words, ordinal) == path
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        '  \n {"a": [1, {"name": "Ada"}]}',
+        'Sure, Ada:\n```json\n{"a": [1, {"name": "Ada"}]}\n```\nBye, Ada',
+        "{'a': [1, {'name': 'Ada',}],}",
+        json.dumps('{"a": [1, {"name": "Ada"}]}'),
+    ],
+)
+def test_a_match_is_found_through_what_was_repaired(raw: str) -> None:
+    ordinal = 1 if raw.startswith("Sure") else 0
+    assert path_of(raw, "Ada", ordinal) == ("a", 1, "name")
+
+
+def test_what_was_left_out_is_in_no_node() -> None:
+    raw = 'Sure, Ada:\n```json\n{"name": "Ada"}\n```\nBye, Ada'
+    assert path_of(raw, "Ada", 0) is None
+    assert path_of(raw, "Ada", 2) is None
+    assert path_of(raw, "Ada", 9) is None
+    assert path_of("There is no Ada here", "Ada") is None
+
+
+def test_where_repairs_were_only_counted_nothing_is_guessed() -> None:
+    judged = Judged(Verdict.REPAIRED, "{'a': 'Ada'}", json='{"a": "Ada"}      ', repair_count=9)
+    pattern = pattern_of("Ada")
+    assert pattern is not None
+    assert path_of_match(judged, pattern, 0) == ("a",)
+    moved = Judged(Verdict.REPAIRED, "{'a': 'Ada'}", json='{"a":"Ada"}', repair_count=9)
+    assert path_of_match(moved, pattern, 0) is None
+
+
+@given(VALUES)
+def test_every_leaf_is_found_where_it_stands(value: Any) -> None:
+    paths: list[tuple[str | int, ...]] = []
+
+    def marked(node: Any, path: tuple[str | int, ...]) -> Any:
+        if isinstance(node, dict):
+            return {key: marked(child, (*path, key)) for key, child in node.items()}
+        if isinstance(node, list):
+            return [marked(child, (*path, index)) for index, child in enumerate(node)]
+        paths.append(path)
+        return f"<leaf {len(paths) - 1}>"
+
+    text = json.dumps(marked({"root": value}, ()), indent=1)
+    for number, path in enumerate(paths):
+        assert node_at(text, text.index(f'"<leaf {number}>"') + 3) == path

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import copy
+import pickle
+from decimal import Decimal
+
+import pytest
+
+from tui_chat.structured.lossless_json import NotJson, Number, depth_of, dumps, loads, scalar_text
+from tui_chat.structured.verdict import Judged, Verdict, path_words
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["0", "-0", "1.10", "1E5", "1e-400", "9" * 5000, "0.1", "-12.50e+3", "1e99999999999999999999"],
+)
+def test_every_digit_of_a_number_stays(text: str) -> None:
+    value = loads(text).value
+    assert scalar_text(value) == dumps(value) == text
+    assert scalar_text(pickle.loads(pickle.dumps(value))) == text  # noqa: S301
+    assert scalar_text(copy.deepcopy(value)) == text
+
+
+def test_numbers_can_be_compared() -> None:
+    assert loads("1.10").value == Decimal("1.1")
+    assert Number("1e99999999999999999999") > 10**100
+    assert Number("-1e99999999999999999999") < 0
+    assert Number("1e-99999999999999999999") == 0
+
+
+def test_an_int_of_the_live_view_of_any_length_can_be_shown() -> None:
+    assert scalar_text(10**6000) == "1" + "0" * 6000
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "at"),
+    [
+        ('{"a": NaN}', "NaN is no number of JSON", 6),
+        ('["NaN", -Infinity]', "-Infinity is no number of JSON", 8),
+        ("{'a': 1}", "a key in double quotes is missing", 1),
+        ('"x', "a text has no closing quote", 0),
+        ("[1] 2", "more follows after the end", 4),
+    ],
+)
+def test_what_is_not_json_is_told_with_its_place(text: str, words: str, at: int) -> None:
+    with pytest.raises(NotJson) as caught:
+        loads(text)
+    assert (caught.value.words, caught.value.at) == (words, at)
+
+
+def test_keys_that_stand_twice_are_named_once() -> None:
+    loaded = loads('{"a": 1, "b": {"c": 1, "c": 2, "c": 3}, "a": 4}')
+    assert set(loaded.duplicates) == {"a", "c"}
+    assert loaded.value == {"a": 4, "b": {"c": 3}}
+
+
+def test_half_a_character_can_be_written_out() -> None:
+    text = dumps(loads('{"\\ud800": "\\udfff é"}').value)
+    assert text.encode() == b'{"\\ud800": "\\udfff \xc3\xa9"}'
+
+
+def test_the_depth() -> None:
+    assert [depth_of(value) for value in (1, [], {"a": [1]}, [[], [[1]]])] == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ((), ""),
+        (("a", 0, "b"), "a[0].b"),
+        (("a b", "省"), '["a b"].省'),
+        ((2, "x"), "[2].x"),
+    ],
+)
+def test_a_path_in_words(path: tuple[str | int, ...], words: str) -> None:
+    assert path_words(path) == words
+
+
+@pytest.mark.parametrize(
+    "stored", [None, {}, {"asked": {"type": "json_object"}}, {"verdict": "new kind"}]
+)
+def test_what_is_no_verdict_is_none(stored: dict[str, object] | None) -> None:
+    assert Judged.from_mapping(stored, "x") is None
+
+
+def test_the_words_beside_an_answer() -> None:
+    assert Judged(Verdict.VALID, "").words == "valid"
+    assert Judged(Verdict.REPAIRED, "", repair_count=2).words == "repaired (2 repairs)"
+    assert Judged(Verdict.INVALID, "", error_count=1).words == "invalid (1 error)"
+    both = Judged(Verdict.INVALID, "", error_count=1, repair_count=2)
+    assert both.words == "invalid (1 error, 2 repairs)"
+    assert Judged(Verdict.INVALID, "").words == "invalid"
+    assert Judged(Verdict.CUT_OFF, "").words == "cut off"

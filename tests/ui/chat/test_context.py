@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tests.chat_app import running_chat
+from tests.fakes import PROFILE, FakeProvider, Hold, Step, answer
+from tests.ui.chat.asking import ask, told
+from tui_chat.core.errors import RequestRejected
+from tui_chat.core.stream_events import Finished, ModelOffer, TextDelta, Usage
+from tui_chat.ui.chat.status_line import StatusLine
+from tui_chat.ui.messages.boundary_note import BoundaryNote
+
+
+class Offering(FakeProvider):
+    """Says how much its model holds."""
+
+    async def models(self) -> list[ModelOffer]:
+        return [ModelOffer("other", 5), ModelOffer("test-model", 100)]
+
+
+async def test_the_meter_learns_the_limit_and_warns() -> None:
+    script: list[Step] = [TextDelta("a"), Finished("stop", Usage(80, 5))]
+    async with running_chat(Offering(script)) as chat:
+        await chat.submit("hello")
+        await chat.seen("context 85% full: 85 of 100")
+        assert chat.chat.query_one(StatusLine).has_class("nearly-full")
+        await told(chat, "The context of this model is 85% full")
+
+
+async def test_the_limit_of_the_profile_comes_first() -> None:
+    profile = replace(PROFILE, context_tokens=8192)
+    async with running_chat(Offering(answer("x"))) as chat:
+        assert chat.chat.session is not None
+        chat.chat.session.profile = profile
+        await ask(chat, "hello")
+        await chat.until(lambda: chat.status.endswith("12 of 8k"))
+
+
+async def test_leaving_out_is_seen_between_the_messages_and_taken_back() -> None:
+    async with running_chat(FakeProvider(answer("a"))) as chat:
+        await ask(chat, "q0", "q1", "q2", "q3")
+        chat.chat.action_command("leave_out")
+        await chat.seen("above: 2 turns left out of what is sent")
+        await chat.until(lambda: "~" in chat.status)
+        saved = await chat.services.store.latest_conversation()
+        assert saved is not None
+        assert "through" in saved.settings["left_out"]
+        chat.chat.action_command("send_all")
+        await chat.until(lambda: "above: 2 turns" not in chat.screen_text)
+        await told(chat, "is sent again")
+        chat.chat.action_command("send_all")
+        await told(chat, "Everything is sent already")
+
+
+async def test_the_line_is_there_after_a_restart() -> None:
+    async with running_chat(FakeProvider(answer("a"))) as chat:
+        await ask(chat, "q0", "q1", "q2")
+        chat.chat.action_command("leave_out")
+        await chat.seen("above: 1 turn left out")
+    async with running_chat(FakeProvider(answer("a"))) as chat:
+        await chat.seen("above: 1 turn left out")
+
+
+async def test_a_summary_is_shown_where_it_is_sent() -> None:
+    scripts = [answer("a"), answer("b"), answer("c"), answer("They met\x1b[2J [b]x[/b].")]
+    async with running_chat(FakeProvider(*scripts)) as chat:
+        await ask(chat, "q0", "q1", "q2")
+        chat.chat.action_command("sum_up")
+        await chat.seen("They met␛[2J [b]x[/b].")
+        await told(chat, "in place of the oldest turn.")
+        notes = list(chat.messages.query(BoundaryNote))
+        assert len([note for note in notes if note.display]) == 1
+        assert len(chat.messages.messages) == 6
+
+
+async def test_a_summary_is_stopped_by_escape_and_a_failure_is_told() -> None:
+    hold = Hold()
+    refused: list[Step] = [RequestRejected("No [b]way[/b].")]
+    scripts: list[list[Step]] = [answer("a"), answer("b"), [hold], refused]
+    async with running_chat(FakeProvider(*scripts)) as chat:
+        await ask(chat, "q0", "q1")
+        chat.chat.action_command("sum_up")
+        await chat.until(hold.reached.is_set)
+        await chat.pilot.press("escape")
+        await chat.idle()
+        chat.chat.action_command("sum_up")
+        await told(chat, "There is no summary: No [b]way[/b].")
+        assert chat.chat.session is not None
+        assert chat.chat.session.context.boundary is None

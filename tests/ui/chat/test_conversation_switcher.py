@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from tests.chat_app import running_chat
+from tests.fakes import FakeProvider, answer
+from tui_chat.core.profile import Profile
+from tui_chat.ui.models.profile_picker import ProfilePicker
+
+
+async def test_a_new_conversation_is_empty_in_every_part() -> None:
+    async with running_chat(FakeProvider(answer("one"))) as chat:
+        await chat.submit("hello")
+        await chat.idle()
+        assert "12 tokens in context" in chat.status
+        await chat.pilot.press("ctrl+n")
+        await chat.until(lambda: chat.chat.session and not chat.chat.session.path)
+        await chat.seen("New conversation")
+        assert chat.messages.messages == []
+        assert "tokens" not in chat.status
+        assert chat.app.focused is chat.prompt
+
+
+async def test_several_new_ones_in_a_row_are_one() -> None:
+    async with running_chat() as chat:
+        await chat.pilot.press("ctrl+n", "ctrl+n", "ctrl+n", "h", "i", "enter")
+        await chat.idle()
+        await chat.until(lambda: chat.chat.session and len(chat.chat.session.path) == 2)
+        assert len(await chat.services.store.summaries()) == 1
+
+
+async def test_a_chosen_profile_stays_with_its_conversation() -> None:
+    two = Profile(name="two", base_url="http://127.0.0.1:8/v1", model="m2")
+    provider = FakeProvider(answer("one"))
+    async with running_chat(provider) as chat:
+        chat.services.profiles = [two]
+        await chat.submit("hello")
+        await chat.idle()
+        await chat.pilot.press("ctrl+l")
+        await chat.until(lambda: isinstance(chat.app.screen, ProfilePicker))
+        await chat.seen("other-model")
+        await chat.pilot.press("left", "down")
+        await chat.until(lambda: "test-model" in chat.screen_text)
+        await chat.pilot.press("right", "enter")
+        await chat.until(lambda: chat.app.screen is chat.chat)
+        await chat.seen("two")
+        await chat.submit("again")
+        await chat.idle()
+        reply = (await chat.stored())[-1]
+        assert reply.profile == "two"
+        saved = await chat.services.store.latest_conversation()
+        assert saved is not None
+        assert saved.profile == "two"
+
+
+async def test_leaving_the_picker_changes_nothing() -> None:
+    async with running_chat() as chat:
+        before = chat.chat.session
+        for key in ("ctrl+l", "ctrl+o"):
+            await chat.pilot.press("w", key)
+            await chat.until(lambda: chat.app.screen is not chat.chat)
+            await chat.pilot.press("escape")
+            await chat.until(lambda: chat.app.screen is chat.chat)
+        assert chat.chat.session is before
+        assert chat.prompt.text == "ww"
+        assert chat.app.focused is chat.prompt

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from tui_chat.core.stream_events import (
+    Finished,
+    Phase,
+    ReasoningDelta,
+    Retrying,
+    TextDelta,
+    Usage,
+    Waiting,
+)
+from tui_chat.ui.chat.turn_progress import TurnProgress
+
+
+def test_waiting_tells_what_for_and_how_long() -> None:
+    progress = TurnProgress(100.0)
+    assert progress.words(100.0) == "connecting"
+
+    progress.apply(Waiting(Phase.FIRST_TOKEN), 100.2)
+
+    assert progress.words(112.3) == "waiting for first token 12 s"
+
+
+def test_the_seconds_count_from_the_phase_not_from_its_repetition() -> None:
+    progress = TurnProgress(0.0)
+    progress.apply(Waiting(Phase.FIRST_TOKEN), 1.0)
+    progress.apply(Waiting(Phase.FIRST_TOKEN), 5.0)
+
+    assert progress.words(11.0) == "waiting for first token 10 s"
+
+
+def test_a_pause_counts_down() -> None:
+    progress = TurnProgress(0.0)
+    progress.apply(Retrying(2, 5, 8.0, "rate-limited"), 1.0)
+
+    assert progress.words(1.0) == "rate-limited, retry 2/5 in 8 s (Enter now, Esc stop)"
+    assert progress.words(6.0) == "rate-limited, retry 2/5 in 3 s (Enter now, Esc stop)"
+    assert progress.is_pausing
+
+
+def test_a_pause_ends_with_the_next_try() -> None:
+    progress = TurnProgress(0.0)
+    progress.apply(Retrying(2, 5, 8.0, "rate-limited"), 1.0)
+
+    progress.apply(Waiting(Phase.CONNECTING), 9.0)
+
+    assert progress.words(9.5) == "connecting"
+    assert not progress.is_pausing
+
+
+def test_silence_is_told() -> None:
+    progress = TurnProgress(0.0)
+    progress.apply(TextDelta("a"), 1.0)
+
+    assert progress.words(2.0) == "answering 2 s"
+    assert progress.words(21.5) == "silent for 20 s"
+
+
+def test_reasoning_is_told_as_thinking() -> None:
+    progress = TurnProgress(0.0)
+    progress.apply(ReasoningDelta("hm"), 1.0)
+
+    assert progress.words(1.5) == "thinking 1 s"
+
+
+def test_speed_uses_the_endpoints_own_count_when_it_comes() -> None:
+    progress = TurnProgress(0.0)
+    for index in range(11):
+        progress.apply(TextDelta("abcd"), 1.0 + index / 10)
+    assert progress.tokens == 11
+    assert progress.speed(2.0) == "11 tok/s"
+
+    progress.apply(Finished("stop", Usage(3, 40)), 2.5)
+
+    assert progress.tokens == 40
+    assert progress.speed(9.0) == "40 tok/s"
+
+
+def test_no_speed_before_there_is_one() -> None:
+    progress = TurnProgress(0.0)
+    assert progress.speed(5.0) == ""
+    progress.apply(TextDelta("a"), 5.0)
+    assert progress.speed(5.1) == ""

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from tui_chat.ui.help.footer_keys import footer_keys
+
+LIVE = {
+    "prompt.send": "Enter",
+    "prompt.newline": "^J",
+    "prompt.up": "↑",
+    "prompt.page_up": "PgUp",
+    "turn.stop": "Esc",
+    "app.help": "F1",
+    "app.quit": "^Q",
+    "chat.model": "^L",
+    "message.copy": "y",
+    "message.again": "r",
+    "message.edit": "e",
+    "message.continue": "c",
+    "message.previous": "↑",
+    "message.previous_version": "[",
+    "message.next_version": "]",
+    "message.undo": "u",
+    "message.delete": "d",
+    "message.fold": "Enter",
+    "message.form": "t",
+}
+ALWAYS = {"again", "copy", "edit", "delete"}
+
+
+def shown(
+    *,
+    is_running: bool = False,
+    is_pausing: bool = False,
+    in_messages: bool = False,
+    offers: set[str] = ALWAYS,
+) -> str:
+    keys = footer_keys(
+        LIVE,
+        is_running=is_running,
+        is_pausing=is_pausing,
+        in_messages=in_messages,
+        offers=offers,
+    )
+    return "  ".join(f"{key} {words}" for key, words in keys)
+
+
+def test_the_keys_of_each_state() -> None:
+    assert shown().startswith("Enter send  ^J newline  ↑ messages")
+    assert "stop" not in shown()
+    assert shown(is_running=True).startswith("Esc stop  ^J newline")
+    assert "send" not in shown(is_running=True)
+    assert shown(is_running=True, is_pausing=True).startswith("Enter retry now  Esc stop")
+    assert "y copy  r another answer" in shown(in_messages=True)
+    assert shown(in_messages=True, is_running=True).startswith("Esc stop  y copy")
+
+
+def test_only_what_this_message_allows() -> None:
+    whole = shown(in_messages=True)
+    assert "continue" not in whole
+    assert "versions" not in whole
+    assert "undo" not in whole
+    cut = shown(in_messages=True, offers={*ALWAYS, "continue", "versions", "undo"})
+    assert cut.startswith("c continue  y copy  r again  [ ] versions  Esc prompt  F1 keys  u undo")
+    assert shown(in_messages=True, offers={*ALWAYS, "question"}).startswith("e edit")
+    an_object = shown(in_messages=True, offers={*ALWAYS, "open", "form"})
+    assert an_object.startswith("Enter open  t form")
+    assert "fold" not in an_object
+    arriving = shown(in_messages=True, is_running=True, offers={*ALWAYS, "open", "form"})
+    assert arriving.startswith("Esc stop  Enter open  t form  y copy")
+
+
+def test_only_keys_that_work_now() -> None:
+    keys = footer_keys({"prompt.send": "F5"}, is_running=False, is_pausing=False, in_messages=False)
+    assert keys == [("F5", "send")]
+
+
+def test_every_state_shows_the_way_to_all_keys() -> None:
+    for is_running in (False, True):
+        for in_messages in (False, True):
+            assert "F1 keys" in shown(is_running=is_running, in_messages=in_messages)

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from textual.binding import Binding
+
+from tests.chat_app import running_chat
+from tests.ui.bare import BareApp
+from tui_chat.ui.help.key_help import KeyHelp, key_rows
+
+BINDINGS = [
+    Binding("ctrl+n", "new", "new", id="chat.new", tooltip="New conversation"),
+    Binding("up,k", "move(-1)", "up", id="up", tooltip="The message before"),
+    Binding("x", "copy_one", "", id="one", tooltip="Copy"),
+    Binding("y", "copy_two", "", id="two", tooltip="Copy"),
+    Binding("z", "copy_three", "", id="three", tooltip="Copy"),
+    Binding("ctrl+a", "home", "go home"),
+    Binding("ctrl+b", "nothing", ""),
+]
+
+
+def test_rows_are_one_per_thing_they_do() -> None:
+    assert key_rows(BINDINGS, {}) == [
+        ("^N", "New conversation"),
+        ("↑ k", "The message before"),
+        ("x y", "Copy"),
+    ]
+    assert key_rows(BINDINGS, {}, are_ours=False) == [("^A", "Go home")]
+
+
+def test_the_keys_of_the_person_take_the_place() -> None:
+    assert key_rows(BINDINGS, {"chat.new": "f5,ctrl+g"})[0] == ("F5 ^G", "New conversation")
+
+
+async def test_long_words_stay_beside_their_keys() -> None:
+    app = BareApp()
+    async with app.run_test(size=(40, 20)) as pilot:
+        await app.push_screen(
+            KeyHelp([("Here [bold]", [("^N", "many words " * 8), ("[", "[/x]")])])
+        )
+        await pilot.pause()
+        lines = [line.strip(" │╭╮╰╯─") for line in app.text.splitlines()]
+        assert "Here [bold]" in lines
+        start = lines.index("^N   many words many words")
+        assert lines[start + 1].startswith("many words")
+        assert any(line.startswith("[    [/x]") for line in lines)
+
+
+async def test_it_opens_scrolls_and_closes() -> None:
+    async with running_chat() as chat:
+        await chat.pilot.press("f1")
+        await chat.seen("Everywhere")
+        assert "New conversation" in chat.screen_text
+        await chat.pilot.press("end")
+        await chat.until(lambda: "Everywhere" not in chat.screen_text)
+        await chat.pilot.press("escape")
+        await chat.until(lambda: chat.app.screen is chat.chat)
+        assert chat.app.focused is chat.prompt

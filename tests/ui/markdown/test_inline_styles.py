@@ -1,0 +1,122 @@
+"""Text inside of blocks: emphasis, links, code, and LaTeX, which is not Markdown."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+
+from tests.ui.markdown.helpers import lines, links, rows, styled, whole
+from tests.ui.markdown.samples import ALL
+from tui_chat.ui.markdown.document import Document
+from tui_chat.ui.markdown.style_roles import CODE, EMPHASIS, LINK, STRIKE, STRONG, Role
+
+
+def test_emphasis_has_its_styles() -> None:
+    document = whole("*a* **b** ***c*** ~~d~~ `e` **`f`**")
+
+    assert styled(document, EMPHASIS) == ["a"]
+    assert styled(document, STRONG) == ["b"]
+    assert styled(document, STRONG | EMPHASIS) == ["c"]
+    assert styled(document, STRIKE) == ["d"]
+    assert styled(document, CODE) == ["e"]
+    assert styled(document, CODE | STRONG) == ["f"]
+
+
+@pytest.mark.parametrize("text", ["**重点：**后面", "前面**“引用”**后面", "这是**（注）**的"])
+def test_chinese_punctuation_does_not_break_emphasis(text: str) -> None:
+    assert rows(text) == [text.replace("**", "")]
+
+
+def test_chinese_lines_join_without_a_blank() -> None:
+    assert rows("第一行\n第二行\nthird\nfourth") == ["第一行第二行 third fourth"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "$x_1$ and $y_2$",
+        "\\(a_1 * b_2 * c\\)",
+        "\\[z_0\\] \\(",
+        "$$a_b$$ in line_ a_",
+        "costs $5 or $6_000_000",
+        "\\left\\[ x \\right\\)",
+    ],
+)
+def test_latex_stays_as_it_was_written(text: str) -> None:
+    assert rows(text) == [text]
+
+
+def test_escapes_and_entities_are_resolved() -> None:
+    assert rows("\\*a\\* &amp; &copy; &nosuch; \\x") == ["*a* & © &nosuch; \\x"]
+
+
+def test_hard_breaks_begin_another_line() -> None:
+    document = whole("a  \nb\\\nc\nd")
+
+    assert [line.text for line in lines(document)] == ["a", "b", "c d"]
+    assert document.text() == "a\nb\nc d"
+
+
+def test_breaks_that_a_person_typed_may_be_kept() -> None:
+    document = Document("a\nb\n- c\n  d", 80, finished=True, keeps_breaks=True)
+
+    assert [line.text for line in lines(document)] == ["a", "b", "", " • c", "   d"]
+
+
+def test_links_keep_their_targets_across_rows() -> None:
+    document = whole("see [one two](http://x/y) now", 8)
+
+    assert links(document) == [("one", "http://x/y"), ("two", "http://x/y")]
+    assert styled(document, LINK) == ["one", "two"]
+
+
+def test_bare_addresses_are_links_without_the_punctuation_around_them() -> None:
+    document = whole("(https://a.example/b_(c)), 看https://d.example/e。www.f.example! xhttp://g")
+
+    assert links(document) == [
+        ("https://a.example/b_(c)", "https://a.example/b_(c)"),
+        ("https://d.example/e", "https://d.example/e"),
+        ("www.f.example", "https://www.f.example"),
+    ]
+
+
+def test_dangerous_targets_are_no_links() -> None:
+    assert links(whole("[a](javascript:alert(1)) [b](data:text/html,x) <javascript:c>")) == []
+
+
+def test_images_show_their_text_and_target() -> None:
+    document = whole("![a *b*](http://x/i.png) ![](j.png)")
+
+    assert document.line(0).text == "a b (http://x/i.png) image (j.png)"
+    assert links(document)[0] == ("a b (http://x/i.png)", "http://x/i.png")
+
+
+def test_links_to_definitions_that_came_before_are_resolved() -> None:
+    document = whole("[ref]: http://x\n\n[a][ref] [REF] [b][c]")
+
+    assert document.line(2).text == "a REF [b][c]"
+    assert ("a", "http://x") in links(document)
+
+
+def test_footnote_marks_are_quiet() -> None:
+    assert styled(whole("a[^1] b"), Role.QUIET) == ["[^1]"]
+
+
+@pytest.mark.parametrize("width", [7, 80])
+def test_nothing_that_acts_on_a_terminal_comes_out(width: int) -> None:
+    for text in ALL:
+        for line in lines(whole(text, width)):
+            shown = line.text + "".join(href for _, _, href in line.links)
+            assert not any(unicodedata.category(character) == "Cc" for character in shown)
+            assert not set("\u202a\u202e\u2066\u2028\u2029") & set(shown)
+
+
+@pytest.mark.parametrize("width", [1, 12, 80])
+def test_spans_are_in_order_and_inside_of_the_text(width: int) -> None:
+    for text in ALL:
+        for line in lines(whole(text, width)):
+            for pieces in (line.spans, line.links):
+                edges = [edge for start, end, _ in pieces for edge in (start, end)]
+                assert edges == sorted(edges)
+                assert not edges or edges[-1] <= len(line.text)

@@ -1,0 +1,76 @@
+"""A path that another window changes, in a list of any length."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from tests.ui.bare import STREAMING, BareApp, message, until
+from tests.ui.messages.test_virtual_list import conversation
+from tui_chat.core.conversation import MessageStatus, Role
+from tui_chat.ui.messages.message_list import MessageList
+
+
+async def test_messages_that_come_far_below_what_is_seen_are_reached_by_scrolling() -> None:
+    shown = MessageList()
+    async with BareApp(shown).run_test(size=(60, 20)) as pilot:
+        path = conversation(202)
+        await shown.show(path[:200])
+        await pilot.pause()
+        await shown.reveal(3)
+        await until(pilot, lambda: not shown.is_following and not shown._is_filling)
+        before = [view.shown.id for view in shown.views]
+        y = shown.scroll_y
+
+        await shown.take_in(path)
+        await pilot.pause()
+
+        assert shown.scroll_y == y
+        assert [view.shown.id for view in shown.views][: len(before)] == before
+        first = path.index(shown.views[0].shown)
+        mounted = [view.shown for view in shown.views]
+        assert mounted == path[first : first + len(mounted)]
+        shown.follow()
+        await shown.reveal(201)
+        await until(pilot, lambda: shown.last_view is not None)
+        assert shown.last_view is not None
+        assert shown.last_view.shown == path[201]
+
+
+async def test_a_reply_that_grows_elsewhere_keeps_its_view_and_an_edited_one_gets_another() -> None:
+    shown = MessageList()
+    shown.runs_elsewhere = lambda it: it.status is STREAMING
+    async with BareApp(shown).run_test(size=(60, 20)) as pilot:
+        question = message(Role.USER, "why")
+        reply = message(content="half", status=STREAMING)
+        await shown.show([question, reply])
+        view = shown.last_view
+
+        await shown.take_in([question, replace(reply, content="half of it")])
+        await shown.take_in(
+            [question, replace(reply, content="half of it.", status=MessageStatus.COMPLETE)]
+        )
+        await until(pilot, lambda: "half of it." in pilot.app.text)  # type: ignore[attr-defined]
+        assert shown.last_view is view
+        assert "another window" not in pilot.app.text  # type: ignore[attr-defined]
+
+        await shown.take_in([question, replace(reply, content="all else")])
+        await pilot.pause()
+        await until(pilot, lambda: "all else" in pilot.app.text)  # type: ignore[attr-defined]
+        assert shown.last_view is not view
+        await shown.take_in([question])
+        assert [view.shown for view in shown.views] == [question]
+
+
+async def test_a_question_asked_while_another_path_is_mounted_stands_after_it() -> None:
+    shown = MessageList()
+    async with BareApp(shown).run_test(size=(60, 20)) as pilot:
+        path = conversation(6)
+        await shown.show(path[:2])
+        more = [message(Role.USER, "asked here"), message(content="", status=STREAMING)]
+
+        await asyncio.gather(shown.take_in(path[:4]), shown.add(*more))
+        await pilot.pause()
+
+        assert list(shown.messages) == [*path[:4], *more]
+        assert [view.shown.id for view in shown.views] == [it.id for it in shown.messages]

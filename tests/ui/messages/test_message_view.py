@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.ui.bare import STREAMING, BareApp, message
+from tui_chat.core.conversation import MessageStatus, Role
+from tui_chat.core.stream_events import ReasoningDelta, TextDelta
+from tui_chat.core.text.sanitize import visible
+from tui_chat.ui.messages.message_view import MessageView
+
+HOSTILE = "\x1b]52;c;aGk=\x07\x9b2J\u202e[/INST] [bold]b[/] $text [@click=app.quit]x[/]"
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "notice"),
+    [
+        (MessageStatus.FAILED, "failed", "The server failed."),
+        (MessageStatus.INTERRUPTED, "interrupted", "It broke off."),
+        (MessageStatus.CANCELLED, "stopped by you", None),
+        (MessageStatus.COMPLETE, "", "cut off at the token limit"),
+    ],
+)
+async def test_how_it_ended_stands_beside_the_text(
+    status: MessageStatus, words: str, notice: str | None
+) -> None:
+    view = MessageView(message(content="half an answer", status=status, error_text=notice))
+    app = BareApp(view)
+    async with app.run_test():
+        header, body, *rest = app.text.splitlines()
+        assert header.startswith("  test-model")
+        assert header.endswith(words)
+        assert body.split() == ["▎", "half", "an", "answer"]
+        assert rest[0].strip() == (notice or "")
+        assert view.shown.content == "half an answer"
+        assert view.has_class(status.value) == (status is not MessageStatus.COMPLETE)
+
+
+async def test_an_empty_reply_is_its_notice_alone() -> None:
+    failed = message(status=MessageStatus.FAILED, error_text="The server failed.")
+    app = BareApp(MessageView(failed))
+    async with app.run_test():
+        assert app.text.splitlines()[1].strip() == "The server failed."
+
+
+async def test_a_reply_is_filled_in_while_it_streams() -> None:
+    reply = message(status=STREAMING)
+    view = MessageView(reply)
+    app = BareApp(view)
+    async with app.run_test() as pilot:
+        view.feed(ReasoningDelta("hm"))
+        await pilot.pause()
+        assert "▾ Thinking" in app.text
+        assert "hm" in app.text
+        view.feed(TextDelta("one "))
+        view.feed(TextDelta("**two**\n\n```py\nprint(1)\n```\n"))
+        view.finish(message(id=reply.id, content="whole"))
+        await pilot.pause()
+        assert "one two" in app.text
+        assert "▸ Thought for" in app.text
+        assert [block.text.strip() for block in view.code_blocks] == ["print(1)"]
+
+        assert view.toggle_fold()
+        await pilot.pause()
+        assert "hm" in app.text
+
+
+async def test_a_question_is_no_markup_and_no_markdown() -> None:
+    view = MessageView(message(Role.USER, "**a** [bold]b[/bold] $text\n# c\n[/INST]"))
+    app = BareApp(view)
+    async with app.run_test():
+        lines = [line.strip(" ▎") for line in app.text.splitlines()[:4]]
+        assert lines == ["You", "**a** [bold]b[/bold] $text", "# c", "[/INST]"]
+        assert view.code_blocks == []
+        assert not view.toggle_fold()
+
+
+@pytest.mark.parametrize("role", [Role.USER, Role.ASSISTANT])
+async def test_hostile_text_is_made_visible_everywhere(role: Role) -> None:
+    view = MessageView(
+        message(
+            role,
+            HOSTILE,
+            model=HOSTILE,
+            reasoning=HOSTILE,
+            status=MessageStatus.FAILED,
+            error_text=HOSTILE,
+        )
+    )
+    app = BareApp(view)
+    async with app.run_test(size=(120, 20)) as pilot:
+        view.toggle_fold()
+        await pilot.pause()
+        assert not set(app.text) & set("\x1b\x07\x9b\u202e")
+        assert app.text.count("[bold]b[/] $text") >= 3
+        assert visible(HOSTILE).split()[0] in app.text
+
+
+async def test_hostile_text_cut_by_deltas_is_made_visible() -> None:
+    reply = message(status=STREAMING)
+    view = MessageView(reply)
+    app = BareApp(view)
+    async with app.run_test(size=(120, 20)) as pilot:
+        for character in HOSTILE:
+            view.feed(ReasoningDelta(character))
+        for character in HOSTILE:
+            view.feed(TextDelta(character))
+        view.finish(message(id=reply.id, content=HOSTILE))
+        view.toggle_fold()
+        await pilot.pause()
+        assert not set(app.text) & set("\x1b\x07\x9b\u202e")
+        assert app.text.count("␛]52;c;aGk=␇") == 2
+
+
+async def test_a_long_name_leaves_room_for_how_it_ended() -> None:
+    view = MessageView(message(content="x", model="m" * 100, status=MessageStatus.CANCELLED))
+    app = BareApp(view)
+    async with app.run_test(size=(40, 10)):
+        header = app.text.splitlines()[0]
+        assert header.endswith("stopped by you")
+        assert "mmm…" in header

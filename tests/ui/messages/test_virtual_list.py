@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+from textual.app import App, ComposeResult
+
+from tui_chat.core.conversation import Message, MessageStatus, Role, new_id, now
+from tui_chat.core.stream_events import TextDelta
+from tui_chat.ui.messages.virtual_list import MAX_MOUNTED, MessageWindow
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from textual.pilot import Pilot
+
+
+def conversation(count: int) -> list[Message]:
+    """Return messages of different heights in which every line is unlike all others."""
+    messages: list[Message] = []
+    for number in range(count):
+        role = Role.USER if number % 2 == 0 else Role.ASSISTANT
+        lines = [f"message {number} line {line}" for line in range(1 + number * 7 % 13)]
+        if number % 5 == 1:
+            lines += [f"word{number}-{word}" for word in range(40)]
+            text = "\n\n".join(lines[:3]) + "\n\n" + " ".join(lines[3:])
+        else:
+            text = "\n\n".join(lines)
+        if number % 7 == 1:
+            text += f"\n\n```python\ncode_{number} = 1\n```\n"
+        messages.append(
+            Message(
+                id=new_id(),
+                conversation_id="c",
+                parent_id=messages[-1].id if messages else None,
+                role=role,
+                content=text,
+                created_at=now(),
+                model=f"model-{number}",
+            )
+        )
+    return messages
+
+
+class WindowApp(App[None]):
+    def compose(self) -> ComposeResult:
+        yield MessageWindow()
+
+
+class Harness:
+    def __init__(self, pilot: Pilot[None]) -> None:
+        self.pilot = pilot
+        self.window = pilot.app.query_one(MessageWindow)
+
+    @property
+    def lines(self) -> list[str]:
+        # The first row is padding, which does not scroll.
+        strips = self.pilot.app.screen._compositor.render_strips()[1:]
+        return [strip.text[:-1].rstrip() for strip in strips]
+
+    async def quiet(self) -> None:
+        """Wait until nothing is being mounted any more."""
+        async with asyncio.timeout(20):
+            await self.pilot.pause()
+            while self.window._is_filling:
+                await self.pilot.pause()
+
+
+@asynccontextmanager
+async def running(count: int, size: tuple[int, int] = (60, 20)) -> AsyncIterator[Harness]:
+    async with WindowApp().run_test(size=size) as pilot:
+        harness = Harness(pilot)
+        await harness.window.show(conversation(count))
+        await harness.quiet()
+        yield harness
+
+
+async def test_the_end_is_shown_at_once() -> None:
+    async with running(10_000) as chat:
+        assert any("message 9999" in line for line in chat.lines)
+        assert len(chat.window.views) <= MAX_MOUNTED
+
+
+@pytest.mark.parametrize(("step", "steps"), [(1, 15), (3, 15), (15, 25)])
+async def test_nothing_jumps_while_scrolling_up_and_down(step: int, steps: int) -> None:
+    async with running(120) as chat:
+        mounted: set[str] = set()
+        for direction in (-1, 1):
+            for _ in range(steps):
+                before = chat.lines
+                y = chat.window.scroll_y
+                chat.window.scroll_relative(y=direction * step, animate=False)
+                await chat.quiet()
+                after = chat.lines
+                mounted.update(view.shown.id for view in chat.window.views)
+                if direction < 0:
+                    assert after[step:] == before[:-step], (direction, y)
+                elif not chat.window.is_following:
+                    assert after[:-step] == before[step:], (direction, y)
+        assert len(mounted) > steps * step // 20
+        assert len(chat.window.views) <= MAX_MOUNTED
+
+
+async def test_scrolling_to_the_top_and_back_to_the_end() -> None:
+    async with running(50) as chat:
+        while chat.window.scroll_y > 0:
+            chat.window.scroll_page_up(animate=False)
+            await chat.quiet()
+        assert any("message 0 line 0" in line for line in chat.lines)
+
+        chat.window.follow()
+        await chat.quiet()
+        assert len(chat.window.views) <= MAX_MOUNTED + 8
+        await chat.window.add(*conversation(1))
+        await chat.quiet()
+        assert chat.window.is_following
+
+
+async def test_the_end_is_followed_from_far_above_also_while_it_grows() -> None:
+    async with running(600) as chat:
+        await chat.window.reveal(0)
+        await chat.quiet()
+        assert chat.lines[0].strip().startswith("You")
+        chat.window.feed(TextDelta("\n\nlast words"))
+        chat.window.follow()
+        async with asyncio.timeout(20):
+            while not chat.window.is_following:
+                await chat.pilot.pause()
+        await chat.quiet()
+        assert chat.window.is_following
+        assert "last words" in "\n".join(chat.lines)
+
+
+async def test_any_message_can_be_revealed() -> None:
+    async with running(1_000) as chat:
+        for index in (500, 3, 998, 0, 250):
+            view = await chat.window.reveal(index)
+            await chat.quiet()
+            assert view.shown is chat.window.messages[index]
+            assert any(f"message {index} line 0" in line for line in chat.lines), index
+
+
+async def test_a_live_answer_grows_while_it_is_out_of_sight() -> None:
+    async with running(200) as chat:
+        live = Message(
+            id=new_id(),
+            conversation_id="c",
+            parent_id=None,
+            role=Role.ASSISTANT,
+            content="",
+            created_at=now(),
+            status=MessageStatus.STREAMING,
+            model="live",
+        )
+        await chat.window.add(live)
+        chat.window.feed(TextDelta("the beginning, "))
+        await chat.window.reveal(5)
+        await chat.quiet()
+        assert chat.window.last_view is None
+        seen = chat.lines
+
+        chat.window.feed(TextDelta("the middle, "))
+        await chat.quiet()
+        assert chat.lines == seen
+
+        await chat.window.reveal(200)
+        await chat.quiet()
+        chat.window.feed(TextDelta("the end."))
+        await asyncio.sleep(0.1)
+        await chat.quiet()
+        assert any("the beginning, the middle, the end." in line for line in chat.lines)
+
+
+async def test_a_narrower_window_keeps_the_line_at_the_top() -> None:
+    async with running(200, size=(80, 20)) as chat:
+        await chat.window.reveal(101)
+        await chat.quiet()
+        top = next(line for line in chat.lines if line)
+
+        await chat.pilot.resize_terminal(50, 20)
+        await chat.quiet()
+
+        assert next(line for line in chat.lines if line) == top

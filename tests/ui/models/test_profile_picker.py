@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+from textual.widgets import OptionList, Static
+
+from tests.ui.bare import BareApp, until
+from tui_chat.core.errors import Unreachable
+from tui_chat.core.profile import Profile
+from tui_chat.core.stream_events import ModelOffer
+from tui_chat.ui.models.profile_picker import ModelChoice, ProfilePicker
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from textual.pilot import Pilot
+
+ONE = Profile(name="one", base_url="http://127.0.0.1:1/v1", model="beta")
+TWO = Profile(name="two [bold]", base_url="http://127.0.0.1:2/v1", model="delta")
+
+
+class Source:
+    """Offers models, or fails, or never answers."""
+
+    def __init__(self) -> None:
+        self.offers: dict[str, list[str] | Exception] = {
+            ONE.name: ["alpha", "beta", "gamma/Beta-2"],
+            TWO.name: ["delta"],
+        }
+        self.asked: list[str] = []
+        self.waits: set[str] = set()
+        self.cancelled = 0
+
+    async def models(self, profile: Profile) -> list[ModelOffer]:
+        self.asked.append(profile.name)
+        if profile.name in self.waits:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                self.cancelled += 1
+                raise
+        offers = self.offers[profile.name]
+        if isinstance(offers, Exception):
+            raise offers
+        return [ModelOffer(offer) for offer in offers]
+
+
+class Picking:
+    """An open picker."""
+
+    def __init__(self, app: BareApp, pilot: Pilot[None], source: Source) -> None:
+        self.app = app
+        self.pilot = pilot
+        self.source = source
+        self.chosen: list[ModelChoice | None] = []
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        await until(self.pilot, condition)
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    @property
+    def models(self) -> list[str | None]:
+        shown = self.app.screen.query_one("#models", OptionList)
+        return [option.id for option in shown.options]
+
+    @property
+    def words(self) -> str:
+        """What is told, without its line breaks."""
+        told = self.app.screen.query_one("#told", Static)
+        return str(told.content)
+
+    @property
+    def highlighted(self) -> str | None:
+        option = self.app.screen.query_one("#models", OptionList).highlighted_option
+        return option.id if option else None
+
+
+@asynccontextmanager
+async def picking(
+    source: Source | None = None, current: Profile = ONE, model: str | None = "beta"
+) -> AsyncIterator[Picking]:
+    source = source or Source()
+    app = BareApp()
+    async with app.run_test() as pilot:
+        picker = Picking(app, pilot, source)
+        await app.push_screen(
+            ProfilePicker([ONE, TWO], current, model, source), picker.chosen.append
+        )
+        await picker.until(lambda: source.asked)
+        await pilot.pause()
+        yield picker
+
+
+async def test_the_current_model_is_marked_and_enter_keeps_it() -> None:
+    async with picking() as picker:
+        assert picker.models == ["alpha", "beta", "gamma/Beta-2"]
+        assert picker.highlighted == "beta"
+        await picker.press("enter")
+        assert picker.chosen == [ModelChoice(ONE, "beta")]
+
+
+async def test_typing_filters_the_models() -> None:
+    async with picking() as picker:
+        await picker.press("B", "e", "t", "a")
+        assert picker.models == ["beta", "gamma/Beta-2"]
+        await picker.press("minus")
+        assert picker.models == ["gamma/Beta-2"]
+        await picker.press("enter")
+        assert picker.chosen == [ModelChoice(ONE, "gamma/Beta-2")]
+
+
+async def test_a_model_that_is_not_offered_can_be_written() -> None:
+    async with picking() as picker:
+        await picker.press("x", "left_square_bracket", "y")
+        await picker.until(lambda: "Enter asks for “x[y”" in picker.app.text)
+        await picker.press("enter")
+        assert picker.chosen == [ModelChoice(ONE, "x[y")]
+
+
+async def test_the_sides_are_changed_by_keys() -> None:
+    async with picking() as picker:
+        await picker.press("left", "down")
+        await picker.until(lambda: picker.models == ["delta"])
+        assert "two [bold]" in picker.app.text
+        await picker.press("down", "right", "down", "pageup", "pagedown", "enter")
+        assert picker.chosen == [ModelChoice(TWO, "delta")]
+
+
+async def test_leaving_a_profile_that_does_not_answer_asks_the_next() -> None:
+    source = Source()
+    source.waits.add(ONE.name)
+    async with picking(source) as picker:
+        assert "asking 127.0.0.1:1" in picker.app.text
+        await picker.press("left", "down")
+        await picker.until(lambda: picker.models == ["delta"])
+        assert source.cancelled == 1
+
+
+@pytest.mark.parametrize("keys", [["enter"], ["left", "enter"]])
+async def test_a_failing_list_is_told_and_the_profile_can_still_be_chosen(keys: list[str]) -> None:
+    source = Source()
+    source.offers[ONE.name] = Unreachable("Nothing answers at [bold]\x1b[2J.")
+    async with picking(source, model=None) as picker:
+        await picker.until(lambda: "Nothing answers at [bold]␛[2J." in picker.words)
+        assert "Enter chooses the profile alone." in picker.words
+        await picker.press(*keys)
+        assert picker.chosen == [ModelChoice(ONE, "beta")]
+
+
+async def test_a_model_can_be_written_when_the_list_fails() -> None:
+    source = Source()
+    source.offers[ONE.name] = Unreachable("No.")
+    async with picking(source) as picker:
+        await picker.press("m", "1", "enter")
+        assert picker.chosen == [ModelChoice(ONE, "m1")]
+
+
+async def test_no_models_and_escape() -> None:
+    source = Source()
+    source.offers[ONE.name] = []
+    async with picking(source) as picker:
+        await picker.until(lambda: "names no models" in picker.app.text)
+        await picker.press("down", "up", "escape")
+        assert picker.chosen == [None]
+
+
+async def test_a_profile_of_flags_is_listed_too() -> None:
+    flag = Profile(name="from a flag", base_url="http://127.0.0.1:3/v1")
+    source = Source()
+    source.offers[flag.name] = ["m\x1b[2J", "[bold]"]
+    async with picking(source, flag, None) as picker:
+        assert "from a flag" in picker.app.text
+        assert "m␛[2J" in picker.app.text
+        await picker.press("down", "enter")
+        assert picker.chosen == [ModelChoice(flag, "[bold]")]

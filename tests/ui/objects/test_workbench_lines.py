@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tui_chat.core.request import ResponseFormat
+from tui_chat.structured.evaluate import judge
+from tui_chat.structured.verdict import Judged, Verdict
+from tui_chat.ui.objects.workbench_lines import lines_of
+
+if TYPE_CHECKING:
+    from tui_chat.ui.text_view.view_lines import ViewLine
+
+
+def shown(lines: list[ViewLine]) -> list[str]:
+    return ["".join(words for words, _ in line.lead) + line.text for line in lines]
+
+
+def changes(raw: str) -> list[str]:
+    lines = shown(lines_of(judge(raw, ResponseFormat("json_object")), "changes"))
+    return lines[lines.index("") + 1 :]
+
+
+def test_a_line_that_was_changed_stands_as_it_was_and_as_it_is() -> None:
+    assert changes("{'name': 'Ada', 'ok': True}") == [
+        "- {'name': 'Ada', 'ok': True}",
+        '+ {"name": "Ada", "ok": true}',
+    ]
+
+
+def test_lines_that_stay_are_shown_around_changes_and_counted_elsewhere() -> None:
+    middle = ",\n".join(f'  "key {number}": {number}' for number in range(20))
+    raw = '{\n  "first": True,\n' + middle + ",\n  'last': 1\n}"
+    assert changes(raw) == [
+        "  {",
+        '-   "first": True,',
+        '+   "first": true,',
+        '    "key 0": 0,',
+        '    "key 1": 1,',
+        '    "key 2": 2,',
+        "  … 14 lines stay the same",
+        '    "key 17": 17,',
+        '    "key 18": 18,',
+        '    "key 19": 19,',
+        "-   'last': 1",
+        '+   "last": 1',
+        "  }",
+    ]
+
+
+def test_what_was_left_out_around_the_object_is_removed() -> None:
+    assert changes('Sure:\n```json\n{"a": 1}\n```\nBye') == [
+        "- Sure:",
+        "- ```json",
+        '- {"a": 1}',
+        "- ```",
+        "- Bye",
+        '+ {"a": 1}',
+    ]
+
+
+def test_each_change_of_a_long_line_is_seen() -> None:
+    raw = (
+        "["
+        + ",".join(f"{{'key': 'value {number}', \"b\": \"{'x' * 900}\"}}" for number in range(60))
+        + "]"
+    )
+    lines = changes(raw)
+    assert max(map(len, lines)) < 4_000
+    text = "\n".join(lines)
+    for number in range(30):
+        assert f"'value {number}'" in text
+        assert f'"value {number}"' in text
+
+
+@pytest.mark.parametrize("form", ["text", "raw"])
+def test_numbers_keep_every_digit(form: str) -> None:
+    raw = '{"pi": 3.141592653589793238462643383279, "big": 1.10e+400, "n": 1.0}'
+    lines = shown(lines_of(Judged(Verdict.VALID, raw, raw), form))
+    for digits in ("3.141592653589793238462643383279", "1.10e+400", "1.0"):
+        assert digits in "\n".join(lines)
+
+
+def test_the_text_of_what_was_cut_off_says_so() -> None:
+    judged = judge(
+        '{"name": "Ada", "age": 3', ResponseFormat("json_object"), finish_reason="length"
+    )
+    lines = shown(lines_of(judged, "text"))
+    assert "while “age” was written" in lines[0]
+    assert json.loads("".join(lines[1:])) == {"name": "Ada", "age": 3}
+
+
+def test_repairs_of_one_kind_are_listed_once_with_their_count() -> None:
+    judged = judge("{'name': 'Ada', 'ok': True}", ResponseFormat("json_object"))
+    lines = shown(lines_of(judged, "changes"))
+    assert lines[: lines.index("")] == [
+        "· Other quotes stand for double ones. 3 times",
+        "· “True” is read as true.",
+    ]
+    many = judge("[" + "{'a': 1}," * 300 + "]", ResponseFormat("json_object"))
+    lines = shown(lines_of(many, "changes"))
+    assert lines[0] == "· Other quotes stand for double ones. 200 times"
+    assert lines[1].startswith("… ")
+    assert lines[1].endswith(" more repairs")

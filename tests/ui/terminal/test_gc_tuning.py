@@ -1,0 +1,86 @@
+"""Garbage goes in a rest, and when a rest does not come."""
+
+from __future__ import annotations
+
+import gc
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.ui.bare import BareApp, until
+from tui_chat.ui.terminal import gc_tuning as collector
+from tui_chat.ui.terminal.gc_tuning import MOST_NOTED, IdleCollector, keep_loaded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(autouse=True)
+def _thresholds_of_the_program() -> Iterator[None]:
+    before = gc.get_threshold()
+    gc.set_threshold(10_000, 5, 1_000_000)
+    yield
+    gc.set_threshold(*before)
+
+
+def collections() -> int:
+    return int(gc.get_stats()[2]["collections"])
+
+
+async def test_in_a_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collector, "REST_S", 0.01)
+    app = BareApp()
+    async with app.run_test() as pilot:
+        before = collections()
+        IdleCollector(app.screen, lambda: False).note()
+        await until(pilot, lambda: collections() > before)
+
+
+async def test_not_while_the_person_types(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collector, "REST_S", 0.2)
+    app = BareApp()
+    async with app.run_test() as pilot:
+        idle = IdleCollector(app.screen, lambda: False)
+        before = collections()
+        idle.note()
+        for _ in range(10):
+            await pilot.pause(0.05)
+            idle.put_off()
+        assert collections() == before
+        await until(pilot, lambda: collections() > before)
+
+
+async def test_without_a_rest_when_it_is_overdue_but_never_while_an_answer_runs() -> None:
+    app = BareApp()
+    is_busy = False
+    async with app.run_test() as pilot:
+        idle = IdleCollector(app.screen, lambda: is_busy)
+        before = collections()
+        for _ in range(MOST_NOTED - 1):
+            idle.note()
+        await pilot.pause(0.05)
+        assert collections() == before
+
+        is_busy = True
+        idle.note()
+        await pilot.pause(0.05)
+        assert collections() == before
+
+        is_busy = False
+        idle.note()
+        await until(pilot, lambda: collections() > before)
+
+
+def test_what_was_loaded_late_stays_out_of_collections_only_after_the_start_was_tuned() -> None:
+    assert not gc.get_freeze_count()
+    keep_loaded()
+    assert not gc.get_freeze_count()
+
+    gc.freeze()
+    try:
+        frozen = gc.get_freeze_count()
+        loaded = [[number] for number in range(1_000)]
+        keep_loaded()
+        assert gc.get_freeze_count() >= frozen + len(loaded)
+    finally:
+        gc.unfreeze()

@@ -1,0 +1,142 @@
+"""Runs the commands for saved conversations. Exit status: 0 done, 1 failed, 2 wrong usage."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from tui_chat.cli.conversations.output import Output
+from tui_chat.cli.conversations.resolve_id import chosen
+from tui_chat.core.errors import StorageError, TuiChatError
+from tui_chat.import_export.export.formats import TranscriptFormat
+from tui_chat.import_export.export.redact_keys import KeyMask
+from tui_chat.session.known_secrets import command_secrets, readable_secrets
+from tui_chat.storage.read_only import Reader
+from tui_chat.storage.sqlite_errors import storage_error
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Mapping
+
+    from tui_chat.session.launch import Launch
+
+DONE: Final = 0
+FAILED: Final = 1
+USAGE_ERROR: Final = 2
+
+_NOTHING_SAVED: Final = "No conversation is saved yet."
+
+
+def run(options: argparse.Namespace, launch: Launch) -> int:
+    """Run one command and return its exit status.
+
+    Args:
+        options: As `commands.add_commands` reads them.
+        launch: Says where the conversations are, and which keys there are.
+
+    Raises:
+        BrokenPipeError: Whoever reads the results has gone.
+    """
+    failures: list[str] = []
+    mask = KeyMask(readable_secrets(launch), lambda: command_secrets(launch, failures.append))
+    output = Output(sys.stdout, sys.stderr, mask)
+    try:
+        status = _COMMANDS[options.command](options, launch.paths.database, output)
+        output.flush()
+        for words in failures:
+            output.tell(words)
+    except TuiChatError as error:
+        output.tell(error.words)
+        return FAILED
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        output.tell(storage_error(error, Path("standard output")).words)
+        return FAILED
+    return status
+
+
+def _list(options: argparse.Namespace, database: Path, output: Output) -> int:
+    from tui_chat.cli.conversations.list_and_search import list_all, list_json
+
+    if not database.exists():
+        output.json([]) if options.json else output.tell(_NOTHING_SAVED)
+        return DONE
+    with Reader(database) as reader:
+        write = list_json if options.json else list_all
+        write(reader, output, options.limit, in_trash=options.trash)
+    return DONE
+
+
+def _search(options: argparse.Namespace, database: Path, output: Output) -> int:
+    from tui_chat.cli.conversations.list_and_search import search, search_json
+
+    if not database.exists():
+        output.json([]) if options.json else output.tell(_NOTHING_SAVED)
+        return DONE
+    with Reader(database) as reader:
+        write = search_json if options.json else search
+        write(reader, output, " ".join(options.words), options.limit)
+    return DONE
+
+
+def _show(options: argparse.Namespace, database: Path, output: Output) -> int:
+    from tui_chat.cli.conversations.show import show, show_json
+
+    with _reader(database) as reader:
+        conversation = chosen(reader, " ".join(options.which), output)
+        transcript = output.mask(reader.transcript(conversation))
+    write = show_json if options.json else show
+    write(transcript, output)
+    return DONE
+
+
+def _export(options: argparse.Namespace, database: Path, output: Output) -> int:
+    from tui_chat.cli.conversations.export import Export, export_all, export_one
+
+    words = " ".join(options.which)
+    if options.is_all and words:
+        output.tell("Give either an id or --all.")
+        return USAGE_ERROR
+    wanted = Export(TranscriptFormat(options.format), options.output, options.force)
+    with _reader(database) as reader:
+        if options.is_all:
+            export_all(reader, wanted, output)
+        else:
+            export_one(reader, words, wanted, output)
+    return DONE
+
+
+def _import(options: argparse.Namespace, database: Path, output: Output) -> int:
+    from tui_chat.cli.conversations.import_files import import_files
+
+    files = [Path(file) for file in options.files]
+    return DONE if import_files(files, database, output, is_dry=options.dry_run) else FAILED
+
+
+def _backup(options: argparse.Namespace, database: Path, output: Output) -> int:
+    from tui_chat.cli.conversations.backup import back_up_into
+
+    if not database.exists():
+        raise StorageError(_NOTHING_SAVED)
+    target = Path(options.file)
+    back_up_into(database, target, is_replacing=options.force)
+    output.tell(f"Everything is copied into {target}.")
+    return DONE
+
+
+def _reader(database: Path) -> Reader:
+    if not database.exists():
+        raise StorageError(_NOTHING_SAVED)
+    return Reader(database)
+
+
+_COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace, Path, Output], int]]] = {
+    "list": _list,
+    "search": _search,
+    "show": _show,
+    "export": _export,
+    "import": _import,
+    "backup": _backup,
+}

@@ -1,0 +1,35 @@
+"""``tui-chat show``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui_chat.cli.conversations.output import Output, local
+from tui_chat.core.text.sanitize import visible_line
+from tui_chat.import_export.export.markdown import ending, speaker
+from tui_chat.import_export.json_format import transcript_record
+
+if TYPE_CHECKING:
+    from tui_chat.core.transcript import Transcript
+
+
+def show(transcript: Transcript, output: Output) -> None:
+    """Write the path that is shown, for a person to read."""
+    conversation = transcript.conversation
+    output.line(visible_line(conversation.title) or "(no title)")
+    facts = [conversation.id, transcript.model, local(conversation.created_at)]
+    output.line(" · ".join(fact for fact in facts if fact))
+    for message in transcript.path:
+        note = ending(message)
+        output.line("")
+        output.line(f"{speaker(message)} · {note}" if note else speaker(message))
+        output.line(message.content.strip("\n"))
+    if conversation.draft.strip():
+        output.line("")
+        output.line("Not sent yet")
+        output.line(conversation.draft)
+
+
+def show_json(transcript: Transcript, output: Output) -> None:
+    """Write all of a conversation as one JSON object, as `export --format json` has it."""
+    output.json(transcript_record(transcript))

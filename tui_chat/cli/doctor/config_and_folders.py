@@ -1,0 +1,99 @@
+"""The program itself, its configuration and its folders; nothing is made and nothing changed."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shlex
+import shutil
+import stat
+from typing import TYPE_CHECKING, Final
+
+from tui_chat import __version__
+from tui_chat.cli.doctor.report import counted, size_words
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tui_chat.cli.doctor.report import Report
+    from tui_chat.config.settings import Settings
+    from tui_chat.session.launch import Launch
+
+_LITTLE_SPACE: Final = 50_000_000
+_MOST_PROFILES: Final = 8
+
+
+def check_version(report: Report) -> None:
+    """Tell what runs and where."""
+    system = f"{platform.system()} {platform.release()} {platform.machine()}"
+    report.ok("version", f"tui-chat {__version__} · Python {platform.python_version()} · {system}")
+
+
+def check_config(launch: Launch, report: Report) -> None:
+    """Tell whether there is a configuration, and each thing in it that is wrong."""
+    file, settings = launch.paths.config_file, launch.settings
+    for problem in settings.problems:
+        at = f"{problem.file}, line {problem.line}" if problem.line else str(problem.file)
+        report.wrong("config", f"{at}: {problem.what}", problem.todo)
+    if settings.problems:
+        if settings.profiles:
+            report.ok("config", f"the rest of it is used; {_profiles(settings)}")
+    elif os.path.lexists(file):
+        report.ok("config", f"{file}: read; {_profiles(settings)}")
+    else:
+        report.ok("config", f"{file}: not there, and not needed; everything is as it comes")
+
+
+def check_data_folder(launch: Launch, report: Report) -> None:
+    """Tell whether conversations can be kept."""
+    folder = launch.paths.data_dir
+    if _is_good_folder("data", folder, "XDG_DATA_HOME", report):
+        mode = stat.S_IMODE(folder.stat().st_mode)
+        if mode & 0o077 and os.name == "posix":
+            todo = f"Run: chmod 700 {shlex.quote(str(folder))}"
+            report.wrong("data", f"{folder} is open to others (mode {mode:04o})", todo)
+            return
+        free = shutil.disk_usage(folder).free
+        if free < _LITTLE_SPACE:
+            what = f"{folder} has only {size_words(free)} of free space"
+            report.wrong("data", what, "Free some space there.")
+            return
+        report.ok("data", f"{folder}: writable, mode {mode:04o}, {size_words(free)} free")
+
+
+def check_log(launch: Launch, report: Report) -> None:
+    """Tell where the log is; its folder is made private by whoever writes it."""
+    file = launch.paths.log_file
+    if not _is_good_folder("log", file.parent, "XDG_STATE_HOME", report):
+        return
+    try:
+        report.ok("log", f"{file}: {size_words(file.stat().st_size)}")
+    except FileNotFoundError:
+        report.ok("log", f"{file}: not made yet")
+
+
+def _profiles(settings: Settings) -> str:
+    names = list(settings.profiles)
+    if not names:
+        return "it has no profiles"
+    more = ", …" if len(names) > _MOST_PROFILES else ""
+    listed = ", ".join(names[:_MOST_PROFILES])
+    return f"{counted(len(names), 'profile')}: {listed}{more}"
+
+
+def _is_good_folder(name: str, folder: Path, variable: str, report: Report) -> bool:
+    """Say whether a folder is there and can be used; tell it where it is not."""
+    todo = f"Change its permissions, or name another place with {variable}."
+    nearest = folder
+    while not os.path.lexists(nearest) and nearest != nearest.parent:
+        nearest = nearest.parent
+    if not nearest.is_dir():
+        report.wrong(name, f"{nearest} is not a folder", "Move it away.")
+    elif not os.access(nearest, os.W_OK | os.X_OK):
+        what = "may not be written" if nearest == folder else f"leaves no room for {folder}"
+        report.wrong(name, f"{nearest} {what}", todo)
+    elif nearest != folder:
+        report.ok(name, f"{folder}: not made yet")
+    else:
+        return True
+    return False

@@ -1,0 +1,268 @@
+"""The gateway's own file: access codes, and a ledger that never holds content."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from tui_chat.config.paths import make_private_folder
+from tui_chat.core.errors import ConfigError
+from tui_chat.gateway.codes.access_codes import AccessCode, Allowance, digest_of, new_code, new_salt
+from tui_chat.storage.migrations import check_version, migrate
+from tui_chat.storage.sqlite_errors import storage_error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tui_chat.core.profile import Secret
+
+FILE_NAME: Final = "gateway.db"
+_BUSY_TIMEOUT_S: Final = 5.0
+_FIRST: Final = (
+    """
+    CREATE TABLE codes (
+      id INTEGER PRIMARY KEY,
+      name TEXT NOT NULL,
+      salt BLOB NOT NULL,
+      digest BLOB NOT NULL,
+      created_at TEXT NOT NULL,
+      revoked_at TEXT,
+      expires_at TEXT,
+      models TEXT,
+      requests_per_minute INTEGER,
+      tokens_per_day INTEGER
+    )
+    """,
+    "CREATE UNIQUE INDEX codes_in_use ON codes (name) WHERE revoked_at IS NULL",
+    """
+    CREATE TABLE ledger (
+      id INTEGER PRIMARY KEY,
+      code_id INTEGER NOT NULL REFERENCES codes (id),
+      at TEXT NOT NULL,
+      model TEXT NOT NULL,
+      input_tokens INTEGER NOT NULL,
+      output_tokens INTEGER NOT NULL,
+      is_estimated INTEGER NOT NULL,
+      status INTEGER NOT NULL,
+      ended TEXT NOT NULL,
+      duration_ms INTEGER NOT NULL
+    )
+    """,
+    "CREATE INDEX ledger_of ON ledger (code_id, at)",
+)
+_MIGRATIONS: Final = (_FIRST,)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One request in the ledger."""
+
+    code_id: int
+    at: datetime
+    """When it came."""
+    model: str
+    input_tokens: int
+    output_tokens: int
+    is_estimated: bool
+    """Whether the endpoint did not tell the tokens, so that they were estimated from the texts."""
+    status: int
+    """The HTTP status the client got."""
+    ended: str
+    """complete, refused, left (by the client), failed, stopped (with the gateway or its code)."""
+    duration_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class DayUse:
+    """What a code used on one day."""
+
+    name: str
+    day: str
+    """In UTC."""
+    requests: int
+    refused: int
+    input_tokens: int
+    output_tokens: int
+    has_estimates: int
+    """Of how many requests the tokens are estimates."""
+
+
+class Records:
+    """The open file. Several programs may have it open: a change by one is seen by all at once."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._connection = connection
+        self._path = path
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open the file; make it if there is none, readable by its owner only.
+
+        Raises:
+            ConfigError: Its folder cannot be made.
+            StorageError: It cannot be used; the words name it and say what to do.
+        """
+        make_private_folder(path.parent)
+        try:
+            with suppress(FileExistsError):
+                # Before SQLite does: its log files take the mode over.
+                os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+            if path.stat().st_mode & 0o077:
+                path.chmod(0o600)
+            connection = sqlite3.connect(
+                path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+            )
+        except (sqlite3.Error, OSError) as error:
+            raise storage_error(error, path) from error
+        try:
+            check_version(connection, path, len(_MIGRATIONS))
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            migrate(connection, path, _MIGRATIONS)
+        except sqlite3.Error as error:
+            connection.close()
+            raise storage_error(error, path) from error
+        except BaseException:
+            connection.close()
+            raise
+        return cls(connection, path)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def add(self, name: str, allowance: Allowance) -> Secret:
+        """Make a code and return it; it can never be read again.
+
+        Raises:
+            ConfigError: There is one of that name.
+            StorageError: It cannot be written.
+        """
+        code, salt = new_code(), new_salt()
+        values = (
+            name,
+            salt,
+            digest_of(code.reveal().encode(), salt),
+            _text(datetime.now(UTC)),
+            _text(allowance.expires_at) if allowance.expires_at else None,
+            json.dumps(allowance.models) if allowance.models is not None else None,
+            allowance.requests_per_minute,
+            allowance.tokens_per_day,
+        )
+        try:
+            with self._failures():
+                self._connection.execute(
+                    "INSERT INTO codes (name, salt, digest, created_at, expires_at, models,"
+                    " requests_per_minute, tokens_per_day) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                    values,
+                )
+        except _Taken:
+            raise ConfigError(
+                f"There is a code of the name “{name}” already.",
+                "Choose another name, or revoke it first: tui-chat gateway codes revoke NAME",
+            ) from None
+        return code
+
+    def revoke(self, name: str) -> bool:
+        """End a code at once; say whether there was one of that name."""
+        with self._failures():
+            done = self._connection.execute(
+                "UPDATE codes SET revoked_at = ? WHERE name = ? AND revoked_at IS NULL",
+                (_text(datetime.now(UTC)), name),
+            )
+        return done.rowcount > 0
+
+    def codes(self) -> list[AccessCode]:
+        """Return every code there ever was, in the order they were made."""
+        with self._failures():
+            rows = self._connection.execute(
+                "SELECT id, name, salt, digest, created_at, revoked_at, expires_at, models,"
+                " requests_per_minute, tokens_per_day FROM codes ORDER BY id"
+            ).fetchall()
+        return [_code(row) for row in rows]
+
+    def note(self, entry: Entry) -> None:
+        """Write a request into the ledger."""
+        with self._failures():
+            self._connection.execute(
+                "INSERT INTO ledger (code_id, at, model, input_tokens, output_tokens,"
+                " is_estimated, status, ended, duration_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    entry.code_id,
+                    _text(entry.at),
+                    entry.model,
+                    entry.input_tokens,
+                    entry.output_tokens,
+                    entry.is_estimated,
+                    entry.status,
+                    entry.ended,
+                    entry.duration_ms,
+                ),
+            )
+
+    def tokens_since(self, code_id: int, moment: datetime) -> int:
+        """Return how many tokens a code has used since a moment, in and out."""
+        with self._failures():
+            row = self._connection.execute(
+                "SELECT coalesce(sum(input_tokens + output_tokens), 0) FROM ledger"
+                " WHERE code_id = ? AND at >= ?",
+                (code_id, _text(moment)),
+            ).fetchone()
+        return int(row[0])
+
+    def use(self, name: str | None = None) -> list[DayUse]:
+        """Return what was used by code and day, of one name or of all."""
+        with self._failures():
+            rows = self._connection.execute(
+                "SELECT codes.name, substr(at, 1, 10) AS day, count(*), sum(ended = 'refused'),"
+                " sum(input_tokens), sum(output_tokens), sum(is_estimated)"
+                " FROM ledger JOIN codes ON codes.id = code_id WHERE ? IS NULL OR codes.name = ?"
+                " GROUP BY codes.name, day ORDER BY codes.name, day",
+                (name, name),
+            ).fetchall()
+        return [DayUse(*row) for row in rows]
+
+    @contextmanager
+    def _failures(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.IntegrityError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_CONSTRAINT_UNIQUE:
+                raise _Taken from error
+            raise storage_error(error, self._path) from error
+        except sqlite3.Error as error:
+            raise storage_error(error, self._path) from error
+
+
+class _Taken(Exception):
+    """A name is in use."""
+
+
+def _code(row: tuple[Any, ...]) -> AccessCode:
+    expires_at, models = row[6], row[7]
+    return AccessCode(
+        id=row[0],
+        name=row[1],
+        salt=row[2],
+        digest=row[3],
+        created_at=datetime.fromisoformat(row[4]),
+        revoked_at=datetime.fromisoformat(row[5]) if row[5] else None,
+        allowance=Allowance(
+            expires_at=datetime.fromisoformat(expires_at) if expires_at else None,
+            models=tuple(json.loads(models)) if models is not None else None,
+            requests_per_minute=row[8],
+            tokens_per_day=row[9],
+        ),
+    )
+
+
+def _text(moment: datetime) -> str:
+    """Return a moment as it stands in the file: in UTC, so that texts sort like moments."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,106 @@
+"""The limits of access codes: requests per minute, tokens per day."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict, deque
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from tui_chat.gateway.http.errors import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tui_chat.gateway.codes.access_codes import AccessCode
+
+_MINUTE_S: Final = 60.0
+
+
+@dataclass(slots=True, eq=False)
+class Tally:
+    """The tokens of one request so far."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    is_estimated: bool = True
+
+    @property
+    def total(self) -> int:
+        """In and out together."""
+        return self.input_tokens + self.output_tokens
+
+
+class Limits:
+    """Counts the requests of each code, and the tokens of those that run.
+
+    A minute is any sixty seconds, not that of a clock on a wall: nobody gets twice as much around
+    its turn. What stands in no ledger yet counts too, so that many requests at once do not pass.
+    """
+
+    def __init__(
+        self,
+        tokens_since: Callable[[int, datetime], int],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Begin to count.
+
+        Args:
+            tokens_since: How many tokens of a code stand in the ledger since a moment.
+            monotonic: A clock in seconds.
+        """
+        self._tokens_since = tokens_since
+        self._monotonic = monotonic
+        self._asked: defaultdict[int, deque[float]] = defaultdict(deque)
+        self._running: defaultdict[int, set[Tally]] = defaultdict(set)
+
+    @contextmanager
+    def admitted(self, code: AccessCode, tally: Tally) -> Iterator[None]:
+        """Count a request while it runs.
+
+        Raises:
+            Refusal: The code has had as much as it may.
+        """
+        self._check_tokens(code)
+        self._check_rate(code)
+        running = self._running[code.id]
+        running.add(tally)
+        try:
+            yield
+        finally:
+            running.discard(tally)
+
+    def _check_rate(self, code: AccessCode) -> None:
+        most = code.allowance.requests_per_minute
+        if most is None:
+            return
+        moment, asked = self._monotonic(), self._asked[code.id]
+        while asked and asked[0] <= moment - _MINUTE_S:
+            asked.popleft()
+        if len(asked) >= most:
+            raise Refusal(
+                429,
+                "requests_per_minute",
+                f"This access code may ask {most} times a minute.",
+                retry_after_s=max(1.0, asked[0] + _MINUTE_S - moment),
+            )
+        asked.append(moment)
+
+    def _check_tokens(self, code: AccessCode) -> None:
+        most = code.allowance.tokens_per_day
+        if most is None:
+            return
+        moment = datetime.now(UTC)
+        today = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+        used = self._tokens_since(code.id, today)
+        used += sum(tally.total for tally in self._running[code.id])
+        if used >= most:
+            raise Refusal(
+                429,
+                "tokens_per_day",
+                f"This access code has used its {most} tokens of today; a new day begins at "
+                "midnight UTC.",
+                retry_after_s=(today + timedelta(days=1) - moment).total_seconds(),
+            )

@@ -1,0 +1,76 @@
+"""The web application: which paths there are, and that every answer of it has the right form."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from tui_chat.gateway.http.errors import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.requests import Request
+    from starlette.types import Receive, Scope, Send
+
+    from tui_chat.gateway.proxy.completions import Service
+
+_TEXT_PATHS = "/api/"
+
+
+class _Endpoint:
+    """Hands a request over as it is: the service must see the client leave."""
+
+    def __init__(self, serve: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
+        self._serve = serve
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._serve(scope, receive, send)
+
+
+def make_app(service: Service) -> Starlette:
+    """Return the application that serves the gateway's paths."""
+
+    async def health(_: Request) -> Response:
+        if service.is_stopping:
+            return JSONResponse({"status": "stopping"}, status_code=503)
+        return JSONResponse({"status": "ok"})
+
+    app = Starlette(
+        routes=[
+            Route("/v1/chat/completions", _Endpoint(service.completions), methods=["POST"]),
+            Route("/v1/models", _Endpoint(service.models), methods=["GET"]),
+            Route("/api/chat", _Endpoint(service.chat), methods=["POST"]),
+            Route("/healthz", health, methods=["GET"]),
+        ],
+        exception_handlers={404: _not_found, 405: _wrong_method, Exception: _broken},
+    )
+    app.router.redirect_slashes = False
+    return app
+
+
+async def _not_found(request: Request, _: Exception) -> Response:
+    words = "There is nothing here. There are /v1/chat/completions, /v1/models and /api/chat."
+    return _response(request, Refusal(404, "not_found", words))
+
+
+async def _wrong_method(request: Request, error: Any) -> Response:
+    allowed = error.headers["Allow"]
+    words = f"This path takes {allowed} only."
+    response = _response(request, Refusal(405, "method_not_allowed", words))
+    response.headers["allow"] = allowed
+    return response
+
+
+async def _broken(request: Request, _: Exception) -> Response:
+    words = "The gateway made a mistake. Whoever runs it finds it in its log."
+    return _response(request, Refusal(500, "gateway_error", words))
+
+
+def _response(request: Request, refusal: Refusal) -> Response:
+    if request.url.path.startswith(_TEXT_PATHS):
+        return Response(refusal.as_block(), refusal.status, media_type="text/plain; charset=utf-8")
+    return Response(refusal.as_json(), refusal.status, media_type="application/json")

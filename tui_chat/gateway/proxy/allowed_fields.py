@@ -1,0 +1,262 @@
+"""Which fields a request may have: what is not on the list never reaches the endpoint.
+
+An endpoint knows fields that cost more, store what is said, or look at files of the key's owner.
+So those that a chat needs are named here, with what they may hold; the rest is refused in words.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from typing import Any, Final, NoReturn
+
+from tui_chat.gateway.http.errors import Refusal
+from tui_chat.gateway.proxy.message_fields import (
+    MESSAGE_FIELDS,
+    MOST_MESSAGES,
+    are_messages,
+    are_objects,
+    said,
+    said_in_messages,
+)
+
+Check = Callable[[Any], bool]
+
+BODY_LIMIT: Final = 8_000_000
+"""The largest request in bytes: a long conversation with some pictures."""
+_MOST_TOOLS: Final = 128
+_MOST_BIASES: Final = 10_000
+_NAME_LIMIT: Final = 200
+_TOOL_TYPES: Final = frozenset({"function", "custom"})
+"""A tool of another type is run by the endpoint: a search, a program, at its owner's cost."""
+_SHOWN_FIELDS: Final = 5
+_DEEPEST: Final = 50
+_IGNORED: Final = frozenset({"user", "safety_identifier", "prompt_cache_key"})
+"""They tell an endpoint's own clients apart, and have no say in the answer. Common clients send
+them; here the access code says who it is, so they are dropped."""
+
+
+def read_object(body: bytes) -> dict[str, Any]:
+    """Return the object in a body.
+
+    Raises:
+        Refusal: It is not JSON, or no object.
+    """
+    try:
+        value = json.loads(body, parse_constant=_refuse_constant, parse_float=_finite)
+    except (ValueError, RecursionError):
+        # Not the parser's words: they are about positions, and a client has no use for them.
+        raise Refusal(400, "invalid_json", "The body is not JSON.") from None
+    if not isinstance(value, dict):
+        raise Refusal(400, "invalid_json", "The body must be a JSON object.")
+    if _is_too_deep(value):
+        raise Refusal(400, "invalid_json", "The body is nested too deeply.")
+    return value
+
+
+def checked_completion(body: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of a request for a completion that go to the endpoint.
+
+    Those that are null count as absent, and so do unknown ones that are off or empty: libraries
+    write out what their users never set.
+
+    Raises:
+        Refusal: There is a field that may not be there, or one is wrong.
+    """
+    given = said(body, _FIELDS, _IGNORED)
+    unknown = [name for name in given if name not in _FIELDS]
+    if unknown:
+        names = ", ".join(f"“{name[:60]}”" for name in unknown[:_SHOWN_FIELDS])
+        _refuse(
+            unknown[0][:_NAME_LIMIT],
+            f"This gateway does not pass on {names}. It knows: {', '.join(_FIELDS)}.",
+        )
+    if "messages" not in given:
+        _refuse("messages", "“messages” is missing.")
+    given["messages"] = said_in_messages(given["messages"])
+    for name, value in given.items():
+        is_right, wish = _FIELDS[name]
+        if not is_right(value):
+            _refuse(name, f"“{name}” must be {wish}.")
+    if "stream_options" in given and not given.get("stream"):
+        _refuse("stream_options", "“stream_options” is only for streams.")
+    given.pop("n", None)
+    return given
+
+
+def checked_chat(body: dict[str, Any]) -> tuple[str, list[dict[str, Any]], bool]:
+    """Return nickname, messages and whether to stream, of a body for /api/chat.
+
+    Raises:
+        Refusal: One of them is wrong, or there is something else.
+    """
+    unknown = [name for name in body if name not in ("nickname", "messages", "stream")]
+    if unknown:
+        _refuse(
+            unknown[0][:_NAME_LIMIT],
+            f"“{unknown[0][:60]}” is not known here. It knows: nickname, messages, stream.",
+        )
+    nickname = body.get("nickname") or ""
+    if not isinstance(nickname, str) or len(nickname) > _NAME_LIMIT:
+        _refuse("nickname", f"“nickname” must be a text of at most {_NAME_LIMIT} characters.")
+    stream = body.get("stream")
+    if stream is not None and not isinstance(stream, bool):
+        _refuse("stream", "“stream” must be true or false.")
+    messages = body.get("messages")
+    if not _are_turns(messages):
+        _refuse(
+            "messages",
+            "“messages” must be a list of objects with a role (user or assistant) and a content "
+            "(a text), and the last must be the user's.",
+        )
+    assert isinstance(messages, list)  # noqa: S101 - for the type checker
+    return " ".join(nickname.split()), messages, stream is not False
+
+
+def _refuse(field: str, message: str) -> NoReturn:
+    raise Refusal(400, "invalid_field", message, param=field)
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(text)
+    return number
+
+
+def _is_too_deep(value: Any) -> bool:
+    """Say whether lists and objects stand too deep in one another for whoever reads them next."""
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return False
+    return True
+
+
+def _number(low: float, high: float) -> tuple[Check, str]:
+    def is_right(value: Any) -> bool:
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return is_number and low <= value <= high
+
+    return is_right, f"a number from {low:g} to {high:g}"
+
+
+def _whole(low: int, high: int) -> tuple[Check, str]:
+    def is_right(value: Any) -> bool:
+        return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+
+    return is_right, f"a whole number from {low} to {high}"
+
+
+def _is_flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= _NAME_LIMIT
+
+
+def _are_tools(value: Any) -> bool:
+    return are_objects(value, _MOST_TOOLS) and all(map(_is_tool, value))
+
+
+def _is_tool(tool: dict[str, Any]) -> bool:
+    kind = tool.get("type", "function")
+    if not isinstance(kind, str) or kind not in _TOOL_TYPES:
+        return False
+    inner = tool.get(kind)
+    return (
+        isinstance(inner, dict)
+        and _is_name(inner.get("name"))
+        and isinstance(inner.get("description"), str | None)
+        and isinstance(inner.get("parameters"), dict | None)
+    )
+
+
+def _is_format(value: Any) -> bool:
+    if not isinstance(value, dict) or not isinstance(value.get("type"), str):
+        return False
+    schema = value.get("json_schema")
+    return schema is None or (
+        isinstance(schema, dict) and isinstance(schema.get("schema"), dict | None)
+    )
+
+
+def _are_turns(value: Any) -> bool:
+    if not isinstance(value, list) or not 0 < len(value) <= MOST_MESSAGES:
+        return False
+    return value[-1:] != [] and _role_of(value[-1]) == "user" and all(map(_role_of, value))
+
+
+def _role_of(value: Any) -> str:
+    """Return the role of a message of /api/chat; empty if it is not one."""
+    if not isinstance(value, dict) or set(value) != {"role", "content"}:
+        return ""
+    is_right = value["role"] in ("user", "assistant") and isinstance(value["content"], str)
+    return value["role"] if is_right else ""
+
+
+def _is_stop(value: Any) -> bool:
+    texts = [value] if isinstance(value, str) else value
+    if not isinstance(texts, list) or not 0 < len(texts) <= 16:
+        return False
+    return all(isinstance(text, str) and text for text in texts)
+
+
+def _is_bias(value: Any) -> bool:
+    is_right, _ = _number(-100, 100)
+    return (
+        isinstance(value, dict)
+        and len(value) <= _MOST_BIASES
+        and all(map(is_right, value.values()))
+    )
+
+
+_NUMBER_OF_TOKENS: Final = _whole(1, 100_000_000)
+_FIELDS: Final[dict[str, tuple[Check, str]]] = {
+    "model": (_is_name, "a text"),
+    "messages": (
+        are_messages,
+        "a list of objects with a role and a content; known in one are "
+        + ", ".join(sorted(MESSAGE_FIELDS)),
+    ),
+    "stream": (_is_flag, "true or false"),
+    "stream_options": (
+        lambda value: isinstance(value, dict)
+        and set(value) <= {"include_usage", "include_obfuscation"}
+        and all(map(_is_flag, value.values())),
+        "an object with include_usage: true or false",
+    ),
+    "temperature": _number(0, 2),
+    "top_p": _number(0, 1),
+    "top_k": _whole(-1, 1_000_000),
+    "min_p": _number(0, 1),
+    "repetition_penalty": _number(0, 100),
+    "repeat_penalty": _number(0, 100),
+    "logit_bias": (_is_bias, "an object with a number from -100 to 100 for each token"),
+    "max_tokens": _NUMBER_OF_TOKENS,
+    "max_completion_tokens": _NUMBER_OF_TOKENS,
+    "frequency_penalty": _number(-2, 2),
+    "presence_penalty": _number(-2, 2),
+    "seed": _whole(-(2**63), 2**63 - 1),
+    "reasoning_effort": (_is_name, "a text"),
+    "stop": (_is_stop, "a text or a list of up to 16 texts"),
+    "response_format": (_is_format, "an object with a type, such as json_object"),
+    "tools": (_are_tools, "a list of up to 128 tools of type function or custom, with a name"),
+    "tool_choice": (lambda value: isinstance(value, str | dict), "a text or an object"),
+    "parallel_tool_calls": (_is_flag, "true or false"),
+    "continue_final_message": (_is_flag, "true or false"),
+    "add_generation_prompt": (_is_flag, "true or false"),
+    "n": (lambda value: value == 1 and not isinstance(value, bool), "1, or be left out"),
+}  # fmt: skip

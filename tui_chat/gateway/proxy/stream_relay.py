@@ -1,0 +1,174 @@
+"""Passes an answer on, from the endpoint to the client, in the form the client asked for."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any, Final
+
+from tui_chat.core.errors import ProviderError
+from tui_chat.core.stream_events import TextDelta
+from tui_chat.gateway.http.errors import Refusal
+from tui_chat.gateway.proxy.key_redaction import StreamGuard, TextGuard, masked_body
+from tui_chat.gateway.proxy.token_count import estimated
+from tui_chat.providers.errors.server_message import parsed_body
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tui_chat.gateway.codes.limits import Tally
+    from tui_chat.gateway.http.client_response import ClientReply
+    from tui_chat.providers.completion import Completion
+    from tui_chat.providers.endpoint import Endpoint
+    from tui_chat.providers.stream.reply_parser import Delta
+
+EVENTS: Final = "text/event-stream; charset=utf-8"
+TEXT: Final = "text/plain; charset=utf-8"
+
+
+class Relay:
+    """Passes one answer on, and counts its tokens.
+
+    What the endpoint says of its kind is not passed on, nor is any other header of its: the client
+    gets the type of what it asked for.
+    """
+
+    def __init__(self, endpoint: Endpoint, reply: ClientReply, tally: Tally) -> None:
+        """Prepare.
+
+        Args:
+            endpoint: What answers; its secrets are kept back.
+            reply: Where it goes.
+            tally: Where the tokens are counted.
+        """
+        self._endpoint = endpoint
+        self._reply = reply
+        self._tally = tally
+
+    async def completion(self, body: dict[str, Any]) -> bool:
+        """Ask, and pass the answer on as it is; say whether it came to its end.
+
+        Raises:
+            ClientLeft: The client takes nothing any more.
+            ProviderError: The endpoint gave no whole answer.
+            Refusal: What it gave is none.
+        """
+        async with self._endpoint.completion(body) as completion:
+            await self._begin(completion)
+            try:
+                if body.get("stream") and not _is_document(completion.content_type):
+                    await self._stream(completion)
+                else:
+                    await self._whole(completion)
+                return completion.reader.ending().finish_reason is not None
+            finally:
+                self._settle(completion)
+
+    async def text(self, body: dict[str, Any], *, is_streamed: bool) -> bool:
+        """Ask, and pass on the text of the answer alone; say whether it came to its end.
+
+        Raises:
+            ClientLeft: The client takes nothing any more.
+            ProviderError: The endpoint gave no whole answer.
+        """
+        guard = TextGuard(self._endpoint.mask)
+        kept: list[str] = []
+        async with self._endpoint.completion(body) as completion:
+            await self._begin(completion)
+            try:
+                async with aclosing(completion.pieces()) as pieces:
+                    async for piece in pieces:
+                        text = guard.feed(self._counted(piece.deltas))
+                        if is_streamed:
+                            await self._write(text)
+                        else:
+                            kept.append(text)
+                failure = self._endpoint.failure_of_ending(completion.reader.ending())
+            except ProviderError as error:
+                failure = error
+            finally:
+                self._settle(completion)
+        rest = guard.finish()
+        if is_streamed:
+            await self._write(rest)
+        if failure is not None:
+            raise failure
+        if is_streamed:
+            await self._reply.end()
+        else:
+            await self._reply.whole(TEXT, _encoded("".join([*kept, rest])))
+        return True
+
+    async def _begin(self, completion: Completion) -> None:
+        """Wait for the head of the answer; from then on a client that leaves ends it."""
+        await completion.sent()
+        await completion.head()
+        self._reply.when_left(completion.hang_up)
+
+    async def _stream(self, completion: Completion) -> None:
+        guard = StreamGuard(self._endpoint.mask, self._endpoint.hides)
+        reply = self._reply
+        await reply.begin(EVENTS)
+        try:
+            async with aclosing(completion.pieces()) as pieces:
+                async for piece in pieces:
+                    self._counted(piece.deltas)
+                    await reply.write(guard.feed(piece.data))
+        except ProviderError:
+            await reply.write(guard.release())
+            raise
+        await reply.write(guard.finish())
+        ending = completion.reader.ending()
+        failure = self._endpoint.failure_of_ending(ending)
+        # An error of the endpoint's own stands in the stream already.
+        if failure is not None and ending.error is None and ending.finish_reason is None:
+            raise failure
+        await reply.end()
+
+    async def _whole(self, completion: Completion) -> None:
+        data, deltas = await completion.whole()
+        self._counted(deltas)
+        ending = completion.reader.ending()
+        failure = self._endpoint.failure_of_ending(ending)
+        if failure is not None and ending.is_too_long:
+            raise failure
+        found = parsed_body(data.decode("utf-8-sig", "replace"))
+        if not isinstance(found, dict):
+            words = "What the endpoint sent is not an answer of an OpenAI-compatible endpoint."
+            raise Refusal(502, "upstream_bad_reply", words)
+        if found.get("error") and failure is not None:
+            raise failure
+        mask = self._endpoint.hides if found.get("error") else self._endpoint.mask
+        await self._reply.whole("application/json", masked_body(data, mask))
+
+    async def _write(self, text: str) -> None:
+        if text:
+            if not self._reply.has_begun:
+                await self._reply.begin(TEXT)
+            await self._reply.write(_encoded(text))
+
+    def _counted(self, deltas: Iterable[Delta]) -> str:
+        """Count the tokens of deltas, and return those that are no reasoning."""
+        for delta in deltas:
+            self._tally.output_tokens += estimated(delta.text)
+        return "".join(delta.text for delta in deltas if isinstance(delta, TextDelta))
+
+    def _settle(self, completion: Completion) -> None:
+        """Put what the endpoint counted in place of what was estimated."""
+        usage = completion.reader.ending().usage
+        if usage is None:
+            return
+        tally = self._tally
+        if usage.input_tokens is not None:
+            tally.input_tokens = usage.input_tokens
+        if usage.output_tokens is not None:
+            tally.output_tokens = usage.output_tokens
+        tally.is_estimated = usage.input_tokens is None or usage.output_tokens is None
+
+
+def _is_document(content_type: str) -> bool:
+    """Say whether an answer is one document, though a stream was asked for."""
+    return "json" in content_type or "html" in content_type
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "replace")

@@ -1,0 +1,127 @@
+"""The endpoint behind the gateway: a profile with its key, or the embedded model."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from tui_chat.config.api_key import read_key
+from tui_chat.config.endpoint_choice import choose_profile
+from tui_chat.core.errors import ConfigError
+from tui_chat.providers.endpoint import Endpoint
+from tui_chat.providers.http.headers import secrets_of
+from tui_chat.providers.plain_http import check_encrypted
+from tui_chat.session.embedded import find_engine
+from tui_chat.session.log_file import keep_out_of_log
+
+if TYPE_CHECKING:
+    from tui_chat.core.profile import Profile, Secret
+    from tui_chat.core.stream_events import ModelOffer
+    from tui_chat.local_model.supervisor import Engine
+    from tui_chat.session.launch import Launch
+
+_LIST_KEPT_S: Final = 60.0
+"""How long a list of models is used again: many clients ask for it at each start."""
+
+
+class Upstream:
+    """Where the gateway asks.
+
+    Attributes:
+        profile: How it asks; of the embedded model without an address.
+    """
+
+    def __init__(self, profile: Profile, key: Secret | None, engine: Engine | None = None) -> None:
+        """Prepare; nothing is asked yet.
+
+        Args:
+            profile: Where and how to ask.
+            key: The key that stays here.
+            engine: Runs the embedded model, when the profile is that.
+        """
+        self.profile = profile
+        self._key = key
+        self._engine = engine
+        self._opening = asyncio.Lock()
+        self._endpoint: Endpoint | None = None
+        self._listing = asyncio.Lock()
+        self._offers: list[ModelOffer] = []
+        self._listed_at = -_LIST_KEPT_S
+
+    def start(self) -> None:
+        """Start the embedded model, if that is what answers."""
+        if self._engine is not None:
+            self._engine.start()
+
+    async def endpoint(self) -> Endpoint:
+        """Return the endpoint, ready to be asked.
+
+        Raises:
+            ConfigError: A certificate file or a proxy setting cannot be used.
+            EngineError: The embedded model does not run.
+            KeyRefused: The key holds a character that cannot be sent.
+        """
+        profile, key = self.profile, self._key
+        if self._engine is not None:
+            # After a crash it runs at another address.
+            self._engine.start()
+            address = await self._engine.address()
+            profile, key = replace(profile, base_url=address.base_url), address.token
+        async with self._opening:
+            if self._endpoint is not None and self._endpoint.profile == profile:
+                return self._endpoint
+            if self._endpoint is not None:
+                await self._endpoint.aclose()
+            for secret in secrets_of(profile, key, os.environ):
+                keep_out_of_log(secret)
+            self._endpoint = await asyncio.to_thread(Endpoint, profile, key, is_relayed=True)
+            return self._endpoint
+
+    async def offers(self) -> list[ModelOffer]:
+        """Return the models it offers; asked at most once a minute.
+
+        Raises:
+            TuiChatError: It cannot be asked.
+        """
+        async with self._listing:
+            if time.monotonic() - self._listed_at >= _LIST_KEPT_S:
+                self._offers = await (await self.endpoint()).models()
+                self._listed_at = time.monotonic()
+            return self._offers
+
+    def body(self, asked: dict[str, Any], model: str) -> dict[str, Any]:
+        """Return what is sent: what was asked for, over what the profile says."""
+        defaults = self.profile.sampling.as_body()
+        if "max_completion_tokens" in asked:
+            defaults.pop("max_tokens", None)
+        return {**defaults, **self.profile.extra_body, **asked, "model": model}
+
+    async def aclose(self) -> None:
+        """Close the connections, and end the embedded model."""
+        if self._endpoint is not None:
+            await self._endpoint.aclose()
+        if self._engine is not None:
+            await self._engine.aclose()
+
+
+async def open_upstream(launch: Launch) -> Upstream:
+    """Return the endpoint that flags, environment and file mean.
+
+    Raises:
+        ConfigError: There is none, or its key cannot be read.
+    """
+    found = await asyncio.to_thread(find_engine, launch)
+    choice = choose_profile(launch.settings, launch.env, launch.overrides, embedded=found.profile)
+    if choice.problem is not None:
+        raise choice.problem
+    if choice.profile is None:
+        what = f"There is no endpoint to forward to: {choice.why}."
+        raise ConfigError(what, found.notice or found.problem)
+    if choice.profile.is_embedded:
+        return Upstream(choice.profile, None, found.engine)
+    key = await asyncio.to_thread(read_key, choice.profile, launch.env)
+    check_encrypted(choice.profile, key)
+    return Upstream(choice.profile, key)

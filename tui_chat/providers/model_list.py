@@ -1,0 +1,42 @@
+"""Reads the list of models that an endpoint offers."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from tui_chat.core.stream_events import ModelOffer
+
+_CONTEXT_FIELDS: Final = (
+    "context_length", "context_window", "max_model_len", "max_context_length", "n_ctx",
+    "max_input_tokens", "context_size", "n_ctx_train",
+)  # fmt: skip
+_MOST: Final = 5_000
+
+
+def read_offers(body: Any) -> list[ModelOffer] | None:
+    """Return the models in the body of GET /models, in their order; None if it is no list."""
+    entries = body
+    if isinstance(body, dict):
+        entries = body["data"] if isinstance(body.get("data"), list) else body.get("models")
+    if not isinstance(entries, list):
+        return None
+    offers: dict[str, ModelOffer] = {}
+    for entry in entries[:_MOST]:
+        if isinstance(entry, str):
+            entry = {"id": entry}
+        if not isinstance(entry, dict):
+            continue
+        name = entry.get("id") or entry.get("name") or entry.get("model")
+        if isinstance(name, str) and name:
+            offers.setdefault(name, ModelOffer(name, _context_of(entry)))
+    return list(offers.values())
+
+
+def _context_of(entry: dict[str, Any]) -> int | None:
+    holders = [entry, entry.get("meta"), entry.get("limits"), entry.get("top_provider")]
+    for holder in holders:
+        for name in _CONTEXT_FIELDS if isinstance(holder, dict) else ():
+            value = holder.get(name) if isinstance(holder, dict) else None
+            if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+                return value
+    return None

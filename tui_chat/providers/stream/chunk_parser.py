@@ -1,0 +1,210 @@
+"""Reads one chunk of an answer, as tolerantly as endpoints write them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from tui_chat.core.stream_events import Usage
+
+_NO_PARTS: Final[tuple[Any, ...]] = ()
+_NO_REASONS: Final = ("", "null", "none", "undefined")
+"""What stands for a finish_reason that there is not yet, written as a text by mistake."""
+
+
+@dataclass(slots=True)
+class ChunkParts:
+    """What one chunk says."""
+
+    text: str = ""
+    reasoning: str = ""
+    finish_reason: str | None = None
+    usage: Usage | None = None
+    error: Any = None
+    """An error object or text that stands where an answer should."""
+    refusal: bool = False
+    is_message: bool = False
+    """Whether it stood in a `message`, where a stream has deltas."""
+    tools: list[str] = field(default_factory=list)
+    model: str | None = None
+    id: str | None = None
+
+
+def ordinary_text(chunk: dict[str, Any]) -> str | None:
+    """Return the text of a chunk that holds nothing else that counts; None for any other chunk.
+
+    Nearly all chunks are like that, and this is four times as fast as `read_chunk`.
+    """
+    try:
+        (choice,) = chunk["choices"]
+        delta = choice["delta"]
+        text = delta["content"]
+        if choice["index"] != 0 or choice["finish_reason"] is not None:
+            return None
+    except (KeyError, TypeError, ValueError):
+        return None
+    if type(text) is not str or len(delta) != 1 or chunk.get("usage") or "error" in chunk:
+        return None
+    return None if "error" in choice else text
+
+
+def read_chunk(chunk: dict[str, Any]) -> ChunkParts:
+    """Return what a chunk, a whole completion or a line of NDJSON says.
+
+    Nothing in it raises: a field of an unexpected type counts as absent.
+    """
+    parts = ChunkParts(model=_text(chunk.get("model")) or None, id=_text(chunk.get("id")) or None)
+    choices = chunk.get("choices")
+    if isinstance(choices, dict):
+        choices = [choices]
+    if isinstance(choices, list) and choices:
+        for choice in choices:
+            if isinstance(choice, dict) and choice.get("index") in (0, "0", None):
+                _read_choice(choice, parts)
+                break
+    else:
+        _read_bare(chunk, parts)
+    parts.usage = parts.usage or _usage(chunk)
+    error = chunk.get("error")
+    if error:
+        parts.error = error
+    return parts
+
+
+def _read_choice(choice: dict[str, Any], parts: ChunkParts) -> None:
+    delta = choice.get("delta")
+    if isinstance(delta, str):
+        delta = {"content": delta}
+    if not isinstance(delta, dict) or not delta:
+        message = choice.get("message")
+        parts.is_message = isinstance(message, dict)
+        delta = message if isinstance(message, dict) else {}
+    content = delta.get("content")
+    if type(content) is str:
+        parts.text = content
+    elif content is not None:
+        _read_parts(content, parts)
+    if not parts.text and isinstance(choice.get("text"), str):
+        parts.text = choice["text"]
+    _read_reasoning(delta, parts)
+    refusal = delta.get("refusal")
+    if isinstance(refusal, str) and refusal:
+        parts.text += refusal
+        parts.refusal = True
+    _read_tools(delta, parts)
+    parts.finish_reason = _reason(choice.get("finish_reason"))
+    parts.usage = _usage(choice)
+    if choice.get("error"):
+        parts.error = choice["error"]
+
+
+def _read_bare(chunk: dict[str, Any], parts: ChunkParts) -> None:
+    """Read a line of Ollama's own format, or an error that has no `error`."""
+    message = chunk.get("message")
+    if isinstance(message, dict):
+        parts.text = _text(message.get("content"))
+        _read_reasoning(message, parts)
+        _read_tools(message, parts)
+    elif isinstance(chunk.get("response"), str) and "done" in chunk:
+        parts.text = chunk["response"]
+    elif chunk.get("object") in ("error", None) and not chunk.get("choices"):
+        for name in ("detail", "message", "errors", "error_message", "error_msg"):
+            if chunk.get(name):
+                parts.error = chunk
+    if chunk.get("done") is True:
+        parts.finish_reason = _text(chunk.get("done_reason")) or "stop"
+
+
+def _read_parts(content: Any, parts: ChunkParts) -> None:
+    """Read content that is a list of parts, or a number that lost its quotes."""
+    if isinstance(content, int | float) and not isinstance(content, bool):
+        parts.text = str(content)
+    if isinstance(content, dict):
+        content = [content]
+    for part in content if isinstance(content, list) else _NO_PARTS:
+        if isinstance(part, str | list):
+            parts.text += _deep_text(part)
+        elif isinstance(part, dict):
+            kind = part.get("type")
+            if kind in ("thinking", "reasoning"):
+                parts.reasoning += _deep_text(part.get("thinking") or part.get("text"))
+            elif kind == "refusal":
+                parts.text += _text(part.get("refusal"))
+                parts.refusal = True
+            else:
+                parts.text += _deep_text(part.get("text") or part.get("content"))
+
+
+def _reason(value: Any) -> str | None:
+    if isinstance(value, dict):
+        value = value.get("type") or value.get("reason")
+    text = _text(value)
+    return None if text.strip().lower() in _NO_REASONS else text
+
+
+def _read_reasoning(delta: dict[str, Any], parts: ChunkParts) -> None:
+    for name in ("reasoning_content", "reasoning", "thinking", "reasoning_details"):
+        value = delta.get(name)
+        if value:
+            parts.reasoning += _deep_text(value)
+            return
+
+
+def _read_tools(delta: dict[str, Any], parts: ChunkParts) -> None:
+    calls = delta.get("tool_calls")
+    found = list(calls) if isinstance(calls, list) else []
+    if isinstance(delta.get("function_call"), dict):
+        found.append({"function": delta["function_call"]})
+    for call in found:
+        function = call.get("function") if isinstance(call, dict) else None
+        name = _text(function.get("name")) if isinstance(function, dict) else ""
+        if name:
+            parts.tools.append(name)
+        elif not parts.tools:
+            parts.tools.append("")
+
+
+def _usage(holder: dict[str, Any]) -> Usage | None:
+    found = holder.get("usage")
+    if not isinstance(found, dict):
+        groq = holder.get("x_groq")
+        found = groq.get("usage") if isinstance(groq, dict) else None
+    if isinstance(found, dict):
+        usage = Usage(
+            _count(found, "prompt_tokens", "input_tokens"),
+            _count(found, "completion_tokens", "output_tokens"),
+        )
+    elif isinstance(holder.get("timings"), dict):
+        # llama.cpp, which sends them with the last chunk even when no usage was asked for.
+        timings = holder["timings"]
+        counted, cached = _count(timings, "prompt_n"), _count(timings, "cache_n") or 0
+        usage = Usage(None if counted is None else counted + cached, _count(timings, "predicted_n"))
+    else:
+        usage = Usage(_count(holder, "prompt_eval_count"), _count(holder, "eval_count"))
+    return usage if usage != Usage() else None
+
+
+def _count(holder: dict[str, Any], *names: str) -> int | None:
+    for name in names:
+        value = holder.get(name)
+        if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1 << 53:
+            return int(value)
+    return None
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _deep_text(value: Any) -> str:
+    """Return the text in a text, an object or a list of such."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict):
+        for name in ("text", "content", "summary", "thinking", "value"):
+            if isinstance(value.get(name), str):
+                return str(value[name])
+        return ""
+    if isinstance(value, list):
+        return "".join(_deep_text(item) for item in value if not isinstance(item, list))
+    return ""

@@ -1,0 +1,57 @@
+"""Finds the embedded model, and makes its profile and the engine that runs it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from tui_chat.core.errors import EngineError
+from tui_chat.core.profile import Profile, Sampling
+from tui_chat.local_model.model_file import find_model, is_engine_installed, missing_words
+from tui_chat.local_model.supervisor import Engine, EngineOptions
+
+if TYPE_CHECKING:
+    from tui_chat.session.launch import Launch
+
+EMBEDDED_NAME: Final = "local"
+"""The profile of the embedded model."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundEngine:
+    """The embedded model, or why there is none."""
+
+    engine: Engine | None = None
+    profile: Profile | None = None
+    problem: str = ""
+    """Why there is none and what to do; empty when there is one."""
+    notice: str = ""
+    """What is wrong with the model file that config.toml names; empty when nothing is."""
+
+
+def find_engine(launch: Launch) -> FoundEngine:
+    """Return the embedded model; it reads files, so call it in a thread."""
+    settings = launch.settings.engine
+    model_path = str(settings.model_path) if settings.model_path else None
+    notice = ""
+    try:
+        model = find_model(model_path)
+    except EngineError as error:
+        notice, model = error.words, None
+    if model is None or not is_engine_installed():
+        return FoundEngine(problem=" ".join(missing_words(model_path)), notice=notice)
+    options = EngineOptions(
+        model_path=model_path,
+        n_ctx=settings.n_ctx,
+        threads=settings.threads,
+        log_file=launch.paths.engine_log,
+    )
+    profile = Profile(
+        name=EMBEDDED_NAME,
+        base_url="",
+        model=model.model_id,
+        # What the makers of small instruct models advise; a hotter one rambles.
+        sampling=Sampling(temperature=0.2, top_p=0.9),
+        is_embedded=True,
+    )
+    return FoundEngine(Engine(options), profile)

@@ -1,0 +1,162 @@
+"""What is done with saved conversations as a whole: rename, pin, delete, bring back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from tui_chat.core.conversation import now
+from tui_chat.core.text.sanitize import mended
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tui_chat.core.conversation import Conversation
+    from tui_chat.session.session import ChatSession
+    from tui_chat.storage.async_store import AsyncStore
+    from tui_chat.storage.trash import TrashEntry
+
+TITLED_BY: Final = "titled_by"
+"""The setting that says who wrote the title: `person` or `model`; without it the program did."""
+PINNED: Final = "pinned"
+_LONGEST_TITLE: Final = 200
+
+
+class Shelf:
+    """Changes conversations, the open one in its session too: what that holds is saved later."""
+
+    def __init__(
+        self, store: Callable[[], AsyncStore], session: Callable[[], ChatSession | None]
+    ) -> None:
+        """Prepare.
+
+        Args:
+            store: Returns where they are saved; it may be opened anew.
+            session: Returns the session of the open conversation.
+        """
+        self._open_store = store
+        self._session = session
+        self._deleted: list[str] = []
+
+    @property
+    def _store(self) -> AsyncStore:
+        return self._open_store()
+
+    async def rename(self, conversation_id: str, title: str) -> None:
+        """Give a conversation a title of the person's; an empty one changes nothing.
+
+        Raises:
+            StorageError: It is not saved.
+        """
+        title = " ".join(mended(title).split())[:_LONGEST_TITLE]
+        conversation = await self._conversation(conversation_id)
+        if conversation is None or not title or title == conversation.title:
+            return
+        settings = {**conversation.settings, TITLED_BY: "person"}
+        await self._save(replace(conversation, title=title, settings=settings))
+
+    async def toggle_pinned(self, conversation_id: str) -> bool:
+        """Pin a conversation, so that it is listed first, or unpin it; return whether it is pinned.
+
+        Raises:
+            StorageError: It is not saved.
+        """
+        conversation = await self._conversation(conversation_id)
+        if conversation is None:
+            return False
+        settings: dict[str, Any] = {**conversation.settings}
+        if settings.pop(PINNED, False) is not True:
+            settings[PINNED] = True
+        await self._save(replace(conversation, settings=settings))
+        return PINNED in settings
+
+    async def delete(self, conversation_id: str) -> None:
+        """Put a conversation into the trash.
+
+        Raises:
+            StorageError: It is still there.
+        """
+        moment = now()
+        await self._store.delete_conversation(conversation_id, moment)
+        self._deleted.append(conversation_id)
+        self._mark_open(conversation_id, is_deleted=True)
+
+    async def undo(self) -> str | None:
+        """Take the conversation that was deleted last from here out of the trash; return its id.
+
+        Raises:
+            StorageError: It is still in the trash.
+        """
+        if not self._deleted:
+            return None
+        conversation_id = self._deleted[-1]
+        await self._bring_back(conversation_id)
+        return conversation_id
+
+    async def restore(self, entry: TrashEntry) -> str | None:
+        """Take something out of the trash; return the first of the messages that came back.
+
+        Returns:
+            None when it was a whole conversation.
+
+        Raises:
+            StorageError: It is still in the trash.
+        """
+        if entry.beginning is None:
+            await self._bring_back(entry.conversation_id)
+            return None
+        every = await self._store.messages(entry.conversation_id, with_deleted=True)
+        back = [message for message in every if message.deleted_at == entry.deleted_at]
+        conversation = await self._conversation(entry.conversation_id)
+        if not back or conversation is None:
+            return None
+        # What they stand on may have been deleted after them: without it they cannot be seen.
+        by_id = {message.id: message for message in every}
+        wanted = {message.id: message for message in back}
+        above = by_id.get(back[0].parent_id or "")
+        while above is not None and above.deleted_at is not None and above.id not in wanted:
+            wanted[above.id] = above
+            above = by_id.get(above.parent_id or "")
+        await self._store.mark_deleted(conversation, list(wanted.values()), None)
+        session = self._open(entry.conversation_id)
+        if session is not None:
+            for message in wanted.values():
+                session.tree.put(replace(message, deleted_at=None))
+        return back[0].id
+
+    async def _bring_back(self, conversation_id: str) -> None:
+        await self._store.delete_conversation(conversation_id, None)
+        self._deleted = [other for other in self._deleted if other != conversation_id]
+        self._mark_open(conversation_id, is_deleted=False)
+
+    def _open(self, conversation_id: str) -> ChatSession | None:
+        session = self._session()
+        is_open = session is not None and session.conversation.id == conversation_id
+        return session if is_open else None
+
+    def _mark_open(self, conversation_id: str, *, is_deleted: bool) -> None:
+        session = self._open(conversation_id)
+        if session is not None:
+            moment = now() if is_deleted else None
+            session.conversation = replace(session.conversation, deleted_at=moment)
+
+    async def _conversation(self, conversation_id: str) -> Conversation | None:
+        session = self._open(conversation_id)
+        if session is not None:
+            return session.conversation
+        return await self._store.conversation(conversation_id)
+
+    async def _save(self, conversation: Conversation) -> None:
+        session = self._open(conversation.id)
+        if session is not None:
+            session.conversation = conversation
+        if session is not None and session.is_temporary:
+            # It lives in a store of its own, and nothing of it goes into the other.
+            await session.store.save_conversation(conversation)
+        else:
+            await self._store.save_conversation(conversation)
+
+
+def is_pinned(conversation: Conversation) -> bool:
+    """Say whether a conversation is listed first."""
+    return conversation.settings.get(PINNED) is True

@@ -1,0 +1,100 @@
+"""A title that a model writes, where the person wants that: quietly, and never over their own."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import aclosing
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from tui_chat.core.conversation import Role, title_from
+from tui_chat.core.errors import TuiChatError
+from tui_chat.core.request import CompletionRequest, RequestMessage, is_usable_answer
+from tui_chat.core.stream_events import TextDelta
+from tui_chat.core.text.sanitize import mended
+from tui_chat.session.library import TITLED_BY
+
+if TYPE_CHECKING:
+    from tui_chat.session.protocols import ProviderSource
+    from tui_chat.session.session import ChatSession
+
+log = logging.getLogger(__name__)
+
+_PROMPT: Final = """\
+Write a title for the conversation below: at most six words, in its language, without quotes. Answer
+with the title alone.
+
+Question: {question}
+
+Answer: {answer}
+"""
+_SHOWN: Final = 1500
+"""So much of the question and of the answer is sent, in characters."""
+_QUOTES: Final = "\"'“”„«»「」『』 "
+_LONGEST_ANSWER: Final = 400
+"""Longer than this is no title; the rest is not waited for."""
+
+
+def wants_title(session: ChatSession) -> bool:
+    """Say whether a conversation has its first answer, and still the title made from its question.
+
+    The embedded model is never asked: it is too small to write good ones, and busy. Nor is any for
+    a temporary conversation, which is listed nowhere.
+    """
+    path, conversation = session.path, session.conversation
+    return (
+        len(path) == 2
+        and path[0].role is Role.USER
+        and is_usable_answer(path[1])
+        and not session.profile.is_embedded
+        and not session.is_temporary
+        and TITLED_BY not in conversation.settings
+        and conversation.title == title_from(path[0].content)
+    )
+
+
+async def title_by_model(session: ChatSession, providers: ProviderSource) -> bool:
+    """Ask the session's model for a title and save it; say whether there is a new one.
+
+    What fails is only logged. The request has a provider of its own, so that the wire view goes on
+    showing the conversation's.
+    """
+    if not wants_title(session):
+        return False
+    question, answer = session.path
+    text = _PROMPT.format(question=question.content[:_SHOWN], answer=answer.content[:_SHOWN])
+    profile = replace(session.profile, name=f"{session.profile.name} (titles)", max_retries=0)
+    request = CompletionRequest(
+        model=session.model or "",
+        messages=(RequestMessage(Role.USER, mended(text)),),
+        stream=profile.stream,
+        extra_body=profile.extra_body,
+    )
+    try:
+        provider = await providers.provider(profile)
+        written = ""
+        async with aclosing(provider.stream(request)) as events:
+            async for event in events:
+                if isinstance(event, TextDelta):
+                    written += event.text
+                if len(written) > _LONGEST_ANSWER:
+                    break
+        title = _cleaned(written)
+        # Meanwhile the person may have written one, or gone on.
+        if not title or TITLED_BY in session.conversation.settings:
+            return False
+        conversation = session.conversation
+        settings = {**conversation.settings, TITLED_BY: "model"}
+        session.conversation = replace(conversation, title=title, settings=settings)
+        await session.store.save_conversation(session.conversation)
+    except TuiChatError as error:
+        log.warning("no title was written: %s", error)
+        return False
+    return True
+
+
+def _cleaned(written: str) -> str:
+    title = title_from(mended(written))
+    if title.casefold().startswith("title:"):
+        title = title[len("title:") :].strip()
+    return title.rstrip(_QUOTES + ".。").lstrip(_QUOTES)

@@ -1,0 +1,340 @@
+"""The long-lived things: opened after the first paint, closed in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
+
+from tui_chat.config.api_key import read_key
+from tui_chat.config.endpoint_choice import Choice, all_profiles, choose_profile
+from tui_chat.core.conversation import Conversation, Message, new_conversation
+from tui_chat.core.errors import EngineError, InsecureEndpoint, StorageError
+from tui_chat.providers import open_provider, warm_up
+from tui_chat.providers.http.headers import secrets_of
+from tui_chat.session.consent import Consent
+from tui_chat.session.draft_ownership import claimed
+from tui_chat.session.embedded import find_engine
+from tui_chat.session.format_fallback import FormatSteps
+from tui_chat.session.log_file import keep_out_of_log
+from tui_chat.session.protocols import Provider
+from tui_chat.session.saved_conversations import SavedConversations
+from tui_chat.session.session import ChatSession
+from tui_chat.session.structured_output import SETTING, StructuredTurns
+from tui_chat.session.temporary_stores import TemporaryStores
+from tui_chat.structured.evaluator import Judging
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tui_chat.core.profile import Profile, Secret
+    from tui_chat.core.stream_events import ModelOffer
+    from tui_chat.local_model.supervisor import Engine
+    from tui_chat.session.launch import Launch
+    from tui_chat.session.shutdown_recovery import Rest
+    from tui_chat.session.write_buffer import TurnSaver
+    from tui_chat.storage.async_store import AsyncStore
+
+log = logging.getLogger(__name__)
+
+
+class OpenedProvider(Provider, Protocol):
+    """A provider that is open until it is closed."""
+
+    async def models(self) -> list[ModelOffer]:
+        """Return what the endpoint offers.
+
+        Raises:
+            ProviderError: It cannot be asked.
+        """
+
+    async def aclose(self) -> None:
+        """Close its connections."""
+
+
+class ProviderOpener(Protocol):
+    """Makes providers."""
+
+    async def __call__(self, profile: Profile, key: Secret | None) -> OpenedProvider:
+        """Return an open provider for a profile."""
+
+
+class Services:
+    """Store, engine and providers of one run of the program.
+
+    Attributes:
+        notices: What the person must be told once: a damaged database, a wrong config.
+        choice: The profile that new conversations get, and why.
+        profiles: Every profile that can be chosen.
+        temporary: Where temporary conversations live.
+        saved: Where all others live.
+    """
+
+    def __init__(self, launch: Launch, *, opener: ProviderOpener = open_provider) -> None:
+        """Prepare; nothing is opened yet.
+
+        Args:
+            launch: What flags, environment and files say.
+            opener: Makes the provider of a profile and its key.
+        """
+        self.launch = launch
+        self._opener = opener
+        self.notices: list[str] = [problem.words for problem in launch.settings.problems]
+        self.choice = Choice(profile=None, why="", problem=None)
+        self.profiles: Sequence[Profile] = ()
+        self._engine: Engine | None = None
+        self._engine_problem = ""
+        self.temporary = TemporaryStores()
+        self.consent = Consent(launch)
+        self._opened: dict[str, tuple[Profile, OpenedProvider]] = {}
+        self._opening = asyncio.Lock()
+        self._stack = AsyncExitStack()
+        database = None if launch.is_temporary else launch.paths.database
+        self.saved = SavedConversations(
+            database, self.notices, trash_days=launch.settings.storage.trash_days
+        )
+
+    async def open(self) -> None:
+        """Open the store and find out which endpoint there is. The engine stays off."""
+        launch = self.launch
+        embedded = await asyncio.to_thread(self._find_engine)
+        self.choice = choose_profile(
+            launch.settings, launch.env, launch.overrides, embedded=embedded
+        )
+        self.profiles = all_profiles(launch.settings, launch.env, embedded=embedded)
+        await self.saved.open()
+        self._stack.push_async_callback(self.saved.close)
+        self._stack.push_async_callback(self.saved.save_rest)
+        self._stack.push_async_callback(self.temporary.aclose)
+        self._stack.push_async_callback(self.structured.aclose)
+        if self._engine is not None:
+            self._stack.push_async_callback(self._engine.aclose)
+        self._stack.push_async_callback(self._close_providers)
+
+    async def aclose(self) -> None:
+        """Close everything in reverse; what was asked to be written is written."""
+        await self._stack.aclose()
+
+    @property
+    def store(self) -> AsyncStore:
+        """The saved conversations, or a store in memory while the disk cannot be used."""
+        return self.saved.store
+
+    @property
+    def saver(self) -> TurnSaver:
+        """Saves the turns of all sessions."""
+        return self.saved.saver
+
+    @property
+    def rest(self) -> Rest | None:
+        """What is still not saved when everything is closed; it must not be lost."""
+        return self.saved.rest
+
+    @cached_property
+    def structured(self) -> StructuredTurns:
+        """What asks for objects, and judges them in a process that starts with the first one."""
+        launch, settings = self.launch, self.launch.settings.structured
+        file = None if launch.is_temporary else launch.paths.state_dir / "response_formats.json"
+        judging = Judging(settings.time_limit_s)
+        return StructuredTurns(judging, FormatSteps(file), settings.fix_rounds)
+
+    @property
+    def missing_model_words(self) -> str:
+        """Why there is no embedded model and what to do; empty when there is one."""
+        return self._engine_problem
+
+    @property
+    def unsaved_words(self) -> str:
+        """What is said beside the title while what is seen is not on the disk; else empty."""
+        if self.launch.is_temporary:
+            return "temporary, not saved"
+        if self.saved.is_without_disk:
+            return "in memory only"
+        return "not saved yet" if self.saver.is_behind else ""
+
+    async def warm_up(self) -> None:
+        """Load the HTTP client and start the engine in the background, for the first question."""
+        if self.choice.profile is not None and self.choice.profile.is_embedded:
+            self.start_engine()
+        await warm_up()
+
+    def start_engine(self) -> None:
+        """Start the embedded model, if there is one and it is not running yet."""
+        if self._engine is not None:
+            self._engine.start()
+
+    async def provider(self, profile: Profile) -> OpenedProvider:
+        """Return the provider that asks a profile's endpoint; opened once.
+
+        Raises:
+            ConfigError: The key cannot be read, or the user does not let it travel unencrypted.
+            EngineError: The embedded model does not run.
+        """
+        try:
+            return await self._provider(profile)
+        except InsecureEndpoint as refusal:
+            await self.consent.ask(profile, refusal)
+        return await self._provider(profile)
+
+    async def _provider(self, profile: Profile) -> OpenedProvider:
+        key, profile = None, self.consent.applied(profile)
+        if profile.is_embedded:
+            if self._engine is None:
+                raise EngineError(self._engine_problem)
+            self._engine.start()
+            address = await self._engine.address()
+            profile = replace(profile, base_url=address.base_url)
+            key = address.token
+        async with self._opening:
+            opened_for, opened = self._opened.get(profile.name, (None, None))
+            if opened is not None and opened_for == profile:
+                return opened
+            if opened is not None:
+                await opened.aclose()
+            if key is None:
+                key = await asyncio.to_thread(read_key, profile, self.launch.env)
+            for secret in secrets_of(profile, key, self.launch.env):
+                keep_out_of_log(secret)
+            if key is not None and profile.key.command is not None:
+                self.launch.command_keys[profile.key.command] = key
+            opened = await self._opener(profile, key)
+            self._opened[profile.name] = (profile, opened)
+            return opened
+
+    async def forget_provider(self, name: str) -> None:
+        """Close the provider of a profile, so that its key is read anew at the next question."""
+        _, opened = self._opened.pop(name, (None, None))
+        if opened is not None:
+            await opened.aclose()
+
+    async def models(self, profile: Profile) -> list[ModelOffer]:
+        """Return the models an endpoint offers.
+
+        Raises:
+            TuiChatError: It cannot be asked.
+        """
+        if profile.is_embedded:
+            self.start_engine()
+        # A list is read in the background: the user is asked when a question is to be sent.
+        return await (await self._provider(profile)).models()
+
+    async def first_session(self) -> ChatSession | None:
+        """Return the session that the program begins with: the last one, as a rule.
+
+        A form of answers that flags ask for is for something new: what is saved keeps its own.
+        """
+        if self.launch.response_format is not None:
+            return self.new_session()
+        return await self.last_session()
+
+    async def last_session(self) -> ChatSession | None:
+        """Return a session on the conversation that was used last.
+
+        None when there is no conversation or no endpoint to ask. A database that turns out to be
+        damaged is set aside, and a new conversation begins in a fresh one.
+        """
+        try:
+            return await self._last_session()
+        except StorageError as error:
+            log.error("the last conversation cannot be read: %s", error)
+        # It is marked as suspect now: opened anew, it is examined as a whole.
+        await self.saved.open_anew()
+        try:
+            return await self._last_session()
+        except StorageError as error:
+            self.notices.append(error.words)
+            return self.new_session()
+
+    async def asked_before(self, limit: int = 200) -> list[str]:
+        """Return the questions that were asked last, newest first; none if they cannot be read."""
+        try:
+            return await self.store.prompt_history(limit)
+        except StorageError as error:
+            log.error("earlier questions cannot be read: %s", error)
+            return []
+
+    async def _last_session(self) -> ChatSession | None:
+        conversation = None
+        if not self.launch.is_temporary:
+            conversation = await self.store.latest_conversation()
+        if conversation is None:
+            return self.new_session()
+        return await self.session(conversation)
+
+    def new_session(self) -> ChatSession | None:
+        """Return a session on a new conversation; None when there is no endpoint to ask."""
+        return self.session_of(self._new_conversation(), [])
+
+    def _new_conversation(self) -> Conversation:
+        wanted = self.launch.response_format
+        settings = {} if wanted is None else {SETTING: wanted.as_mapping()}
+        begun = new_conversation(system_prompt=self.launch.overrides.system)
+        return replace(begun, settings={**begun.settings, **settings})
+
+    async def temporary_session(self) -> ChatSession | None:
+        """Return a session on a new conversation that is never written to the disk."""
+        if self.launch.is_temporary:
+            return self.new_session()
+        conversation = self._new_conversation()
+        store = await self.temporary.begin(conversation.id)
+        return self.session_of(conversation, [], temporary_in=store)
+
+    async def session(self, conversation: Conversation) -> ChatSession | None:
+        """Return a session on a saved conversation; None when there is no endpoint to ask."""
+        # Deleted messages too: they can be brought back.
+        messages = await self.store.messages(conversation.id, with_deleted=True)
+        conversation = await claimed(self.store, conversation)
+        return self.session_of(conversation, messages)
+
+    def session_of(
+        self,
+        conversation: Conversation,
+        messages: list[Message],
+        *,
+        temporary_in: AsyncStore | None = None,
+    ) -> ChatSession | None:
+        """Return a session on a conversation and its messages; None without an endpoint.
+
+        Args:
+            conversation: A new one, or one that is saved.
+            messages: All of its messages.
+            temporary_in: The store in memory that it lives in alone, if it does.
+        """
+        profile = self._profile_of(conversation)
+        if profile is None:
+            return None
+        return ChatSession(
+            conversation,
+            profile,
+            store=temporary_in or self.saver,
+            providers=self,
+            messages=messages,
+            nickname=self.launch.settings.nickname,
+            is_temporary=self.launch.is_temporary or temporary_in is not None,
+            is_lost_when_left=temporary_in is not None,
+            structured=self.structured,
+        )
+
+    def _profile_of(self, conversation: Conversation) -> Profile | None:
+        """Return the profile that was chosen for a conversation, if flags do not say otherwise."""
+        overrides = self.launch.overrides
+        if not (overrides.profile or overrides.base_url):
+            for profile in self.profiles:
+                if profile.name == conversation.profile:
+                    return profile
+        return self.choice.profile
+
+    def _find_engine(self) -> Profile | None:
+        found = find_engine(self.launch)
+        if found.notice:
+            self.notices.append(found.notice)
+        self._engine, self._engine_problem = found.engine, found.problem
+        return found.profile
+
+    async def _close_providers(self) -> None:
+        for _, provider in self._opened.values():
+            await provider.aclose()
+        self._opened.clear()

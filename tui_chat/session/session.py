@@ -1,0 +1,393 @@
+"""A session: one open conversation, its profile, and the turn that runs in it."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tui_chat.core.conversation import Message, MessageStatus, Role, new_id, now, title_from
+from tui_chat.core.errors import KeyRefused, StorageError, TuiChatError
+from tui_chat.core.message_tree import MessageTree
+from tui_chat.core.overlap_filter import EchoFilter
+from tui_chat.core.profile import Continuing
+from tui_chat.core.request import ResponseFormat, is_usable_answer
+from tui_chat.core.stream_events import Phase, Waiting
+from tui_chat.core.text.sanitize import mended
+from tui_chat.core.turn import Turn
+from tui_chat.core.turn_clock import TurnClock
+from tui_chat.session import structured_output as structured_turns
+from tui_chat.session.branches import Branches
+from tui_chat.session.checkpoints import Checkpoints
+from tui_chat.session.context_window import Context
+from tui_chat.session.structured_output import StructuredTurns
+
+if TYPE_CHECKING:
+    from asyncio import Task
+    from collections.abc import Awaitable, Iterable, Sequence
+
+    from tui_chat.core.conversation import Conversation
+    from tui_chat.core.profile import Profile
+    from tui_chat.session.protocols import Provider, ProviderSource, TurnStore, TurnView
+
+
+"""What is asked where an endpoint cannot write on from the middle of an answer."""
+
+
+class ChatSession:
+    """The open conversation and the one turn that may run in it.
+
+    Attributes:
+        conversation: What is known of the open conversation; its leaf says which path is shown.
+        tree: All its messages, every version.
+        branches: What can be done with the versions.
+        context: Which messages are sent, and how full that makes the model's context.
+        store: Where it is saved.
+        profile: Where requests go. Frozen; replaced as a whole.
+        nickname: Put in place of `{nickname}` in the system prompt.
+        is_temporary: Whether nothing of it is ever written to the disk.
+        is_lost_when_left: Whether it cannot be opened again once another one is.
+        is_gone: Whether another program removed it for good; the next turn saves all of it again.
+        turn: The turn that runs; None when a question may be asked. There is no second flag.
+        next_format: The form of the next answer alone; None: that of the conversation.
+        failures: Why replies failed, by their id, with all that the endpoint sent; of this run.
+    """
+
+    def __init__(
+        self,
+        conversation: Conversation,
+        profile: Profile,
+        *,
+        store: TurnStore,
+        providers: ProviderSource,
+        messages: Iterable[Message] = (),
+        nickname: str = "",
+        is_temporary: bool = False,
+        is_lost_when_left: bool = False,
+        structured: StructuredTurns | None = None,
+    ) -> None:
+        self.conversation = conversation
+        self.tree = MessageTree(messages)
+        self.branches = Branches(self)
+        self.context = Context(self)
+        self.store = store
+        self.profile = profile
+        self.turn: Turn | None = None
+        self.failures: dict[str, TuiChatError] = {}
+        self.structured = structured or StructuredTurns()
+        self._providers = providers
+        self.is_temporary = is_temporary
+        self.is_lost_when_left = is_lost_when_left
+        self.is_gone = False
+        self.nickname = nickname
+        self._provider: Provider | None = None
+        self.next_format: ResponseFormat | None = None
+
+    @property
+    def path(self) -> Sequence[Message]:
+        """The messages that are shown, oldest first."""
+        return self.tree.path(self.conversation.leaf_id)
+
+    @property
+    def provider(self) -> Provider | None:
+        """The provider that was asked last; None before the first question."""
+        return self._provider
+
+    @property
+    def model(self) -> str | None:
+        """The model of this conversation: its own choice, else the profile's, else unknown yet."""
+        return self.conversation.model or self.profile.model
+
+    async def run_turn(
+        self,
+        text: str,
+        view: TurnView,
+        *,
+        wanted: ResponseFormat | None = None,
+        question_id: str | None = None,
+    ) -> Message:
+        """Ask a question and return its reply as it ended.
+
+        Expected failures are told in the reply (status, error_kind, error_text), never raised.
+
+        Args:
+            text: The question, as typed.
+            view: Is told of the turn's progress.
+            wanted: The form of this one answer; None for that of the conversation.
+            question_id: The question's id, if it has one already.
+
+        Raises:
+            asyncio.CancelledError: The person stopped it. The reply is saved and shown before.
+        """
+        parent_id = self.path[-1].id if self.path else None
+        wanted, self.next_format = wanted or self.next_format, None
+        question = self._question(text, parent_id)
+        if question_id is not None:
+            question = replace(question, id=question_id)
+        return await self._ask(question, view, wanted)
+
+    async def ask_instead(self, question: Message, text: str, view: TurnView) -> Message:
+        """Ask another text in place of a question; that question stays as a version."""
+        edited = replace(self._question(text, question.parent_id), edited_from=question.id)
+        return await self._ask(edited, view, like=question)
+
+    async def answer_again(self, view: TurnView, question: Message | None = None) -> Message | None:
+        """Ask a question once more; the earlier answer stays as a version.
+
+        Args:
+            view: Is told of the turn's progress.
+            question: Which one; None for the last one that is shown.
+
+        Returns:
+            The new reply, or None when there is no question to answer.
+        """
+        if question is None:
+            asked = [message for message in self.path[-2:] if message.role is Role.USER]
+            if not asked:
+                return None
+            question = asked[-1]
+        return await self._answer(question, self._reply(question), view)
+
+    async def continue_answer(self, cut: Message, view: TurnView) -> Message | None:
+        """Let the model write on where an answer broke off; that answer stays as a version.
+
+        Where the endpoint cannot write on from the middle of an answer, it is asked to, in a
+        question that is seen.
+
+        Returns:
+            The new reply, or None when there is nothing to write on from.
+        """
+        question = self.tree.get(cut.parent_id)
+        if question is None or not cut.content.strip():
+            return None
+        is_object = structured_turns.asked_of(cut) is not None
+        if self.profile.continuing is Continuing.QUESTION and not is_object:
+            if not is_usable_answer(cut):
+                # A failed answer is left out of requests; a copy that only broke off is not.
+                cut = replace(cut, id=new_id(), created_at=now(), status=MessageStatus.INTERRUPTED)
+                self.tree.put(cut)
+                await self._saved(self.store.add_messages(self.conversation, [cut]), view)
+            return await self._ask(self._question(structured_turns.CONTINUE_WORDS, cut.id), view)
+        reply = replace(self._reply(question), content=cut.content, reasoning=cut.reasoning)
+        return await self._answer(question, reply, view)
+
+    async def fix(self, bad: Message, view: TurnView) -> Message | None:
+        """Let the model put right what its schema does not allow, in other answers.
+
+        It is asked until its object is right, or as often as `structured.fix_rounds` says.
+
+        Returns:
+            The last new reply, or None when nothing is wrong with the answer.
+        """
+        fixed: Message | None = None
+        for number in range(1, self.structured.fix_rounds + 1):
+            question, begun = self.tree.get(bad.parent_id), self.structured.begun_fix(bad, number)
+            if question is None or begun is None:
+                break
+            reply = replace(self._reply(question), structured=begun)
+            bad = fixed = await self._answer(question, reply, view)
+        return fixed
+
+    async def choose(self, profile: Profile, model: str | None) -> None:
+        """Ask another endpoint or model from now on, in this conversation.
+
+        Raises:
+            StorageError: The choice holds for now, and is not saved.
+        """
+        self.profile = profile
+        self.conversation = replace(self.conversation, profile=profile.name, model=model)
+        await self.store.save_conversation(self.conversation)
+
+    async def keep(self, store: TurnStore) -> None:
+        """Save a temporary conversation after all, with every version, and go on saving it.
+
+        Raises:
+            StorageError: It is not saved, and stays temporary.
+        """
+        await store.add_messages(self.conversation, self.tree.messages)
+        await store.save_draft(self.conversation.id, self.conversation.draft)
+        self.store = store
+        self.is_temporary = self.is_lost_when_left = False
+
+    @property
+    def response_format(self) -> ResponseFormat:
+        """The form in which the next answer is asked for."""
+        stored = self.conversation.settings.get(structured_turns.SETTING)
+        return self.next_format or ResponseFormat.from_mapping(stored)
+
+    async def choose_format(self, wanted: ResponseFormat) -> None:
+        """Ask for answers in another form from now on, in this conversation.
+
+        Raises:
+            StorageError: The choice holds for now, and is not saved.
+        """
+        self.next_format = None
+        settings = {**self.conversation.settings, structured_turns.SETTING: wanted.as_mapping()}
+        self.conversation = replace(self.conversation, settings=settings)
+        await self.store.save_conversation(self.conversation)
+
+    async def save_draft(self, text: str, version: str | None = None) -> None:
+        """Save what is written in the prompt and not sent yet.
+
+        Args:
+            text: All of it.
+            version: An id made when it was typed; None: now.
+
+        Raises:
+            StorageError: It is not saved.
+        """
+        draft, was = mended(text), self.conversation.draft
+        if draft == was:
+            return
+        self.conversation = replace(self.conversation, draft=draft)
+        try:
+            await self.store.save_draft(self.conversation.id, draft, version)
+        except StorageError:
+            # What is stored is still the one before.
+            if self.conversation.draft == draft:
+                self.conversation = replace(self.conversation, draft=was)
+            raise
+
+    async def open_provider(self) -> Provider:
+        """Return what asks this session's endpoint.
+
+        Raises:
+            TuiChatError: The key cannot be read, or the embedded model does not run.
+        """
+        self._provider = await self._providers.provider(self.profile)
+        return self._provider
+
+    def retry_now(self) -> None:
+        """End the pause before the next try, if there is one."""
+        if self._provider is not None:
+            self._provider.retry_now()
+
+    def show_leaf(self, leaf_id: str | None) -> None:
+        """Show the path that ends in a message; saved with the conversation."""
+        self.conversation = replace(self.conversation, leaf_id=leaf_id)
+
+    def _question(self, text: str, parent_id: str | None) -> Message:
+        return Message(
+            id=new_id(),
+            conversation_id=self.conversation.id,
+            parent_id=parent_id,
+            role=Role.USER,
+            content=mended(text),
+            created_at=now(),
+        )
+
+    def _reply(
+        self,
+        question: Message,
+        wanted: ResponseFormat | None = None,
+        like: Message | None = None,
+    ) -> Message:
+        siblings = self.tree.answers(like or question)
+        return Message(
+            id=new_id(),
+            conversation_id=question.conversation_id,
+            parent_id=question.id,
+            role=Role.ASSISTANT,
+            content="",
+            created_at=now(),
+            status=MessageStatus.STREAMING,
+            profile=self.profile.name,
+            model=self.model,
+            structured=self.structured.begun(wanted, self.conversation.settings, siblings),
+        )
+
+    async def _ask(
+        self,
+        question: Message,
+        view: TurnView,
+        wanted: ResponseFormat | None = None,
+        like: Message | None = None,
+    ) -> Message:
+        self.tree.put(question)
+        reply = self._reply(question, wanted, like)
+        return await self._answer(question, reply, view, is_new=True)
+
+    async def _answer(
+        self, question: Message, reply: Message, view: TurnView, *, is_new: bool = False
+    ) -> Message:
+        turn = self.turn = Turn(question, reply)
+        asked = question if is_new else None
+        self.tree.put(reply)
+        self.conversation = replace(
+            self.conversation,
+            title=self.conversation.title or title_from(question.content),
+            leaf_id=reply.id,
+            # Whoever goes on with a conversation wants it, whoever deleted it.
+            deleted_at=None,
+            draft="" if is_new else self.conversation.draft,
+            updated_at=reply.created_at,
+        )
+        clock = TurnClock(reply.created_at)
+        loop = asyncio.get_running_loop()
+        saving = loop.create_task(self._save_begun(asked, reply, view))
+        # Esc may come while it is being shown: it is shown once, and as a whole.
+        showing = loop.create_task(view.turn_started(asked, reply))
+        try:
+            await asyncio.shield(showing)
+            # The question is on the disk before the request leaves.
+            await asyncio.shield(saving)
+            await self._stream(turn, reply.content, view, clock)
+            turn.note_structured(await self.structured.judged(turn.snapshot()))
+        except TuiChatError as error:
+            turn.fail(error, clock.now())
+            self.failures[reply.id] = error
+            if isinstance(error, KeyRefused):
+                await self._providers.forget_provider(self.profile.name)
+        except asyncio.CancelledError:
+            turn.cancel(clock.now())
+            raise
+        except BaseException:
+            # A bug: the text is saved below, then it crashes loudly.
+            turn.fail(TuiChatError("tui-chat failed here; its log tells more."), clock.now())
+            raise
+        finally:
+            try:
+                final = self.structured.ended(turn.finish(clock.now()))
+                self.tree.put(final)
+                saving = loop.create_task(self._save_ended(saving, final, view))
+                await asyncio.shield(showing)
+                await view.turn_finished(final)
+            finally:
+                try:
+                    await asyncio.shield(saving)
+                finally:
+                    self.turn = None
+        return final
+
+    async def _save_begun(self, asked: Message | None, reply: Message, view: TurnView) -> None:
+        if self.is_gone:
+            self.is_gone = False
+            await self._saved(self.store.add_messages(self.conversation, self.tree.messages), view)
+        await self._saved(self.store.add_turn(self.conversation, asked, reply), view)
+
+    async def _save_ended(self, begun: Task[None], reply: Message, view: TurnView) -> None:
+        await begun
+        await self._saved(self.store.save_reply(reply), view)
+
+    async def _stream(self, turn: Turn, beginning: str, view: TurnView, clock: TurnClock) -> None:
+        view.turn_event(Waiting(Phase.ENGINE if self.profile.is_embedded else Phase.CONNECTING))
+        provider = await self.open_provider()
+        request = self.context.request(self.tree.path(turn.question.id), beginning)
+        request = self.structured.request(request, turn.reply, self.tree)
+        echo = EchoFilter(beginning)
+        async with (
+            Checkpoints(self.store, turn, view.not_saved) as checkpoints,
+            aclosing(self.structured.stream(provider, request, self.profile)) as events,
+        ):
+            async for sent in events:
+                for event in echo.feed(sent):
+                    turn.apply(event, clock.now())
+                    checkpoints.note_change()
+                    view.turn_event(event)
+
+    async def _saved(self, writing: Awaitable[None], view: TurnView) -> None:
+        try:
+            await writing
+        except StorageError as error:
+            view.not_saved(error)

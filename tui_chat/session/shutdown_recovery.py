@@ -1,0 +1,76 @@
+"""What the database did not take: tried once more at the end of the program, else handed on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from tui_chat.core.conversation import new_conversation, new_id
+from tui_chat.core.errors import StorageError
+from tui_chat.core.transcript import Transcript
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tui_chat.core.conversation import Message
+    from tui_chat.session.unsaved_turns import Unsaved
+    from tui_chat.session.write_buffer import TurnSaver
+    from tui_chat.storage.async_store import AsyncStore
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What is not on the disk at the end of the program."""
+
+    transcripts: Sequence[Transcript]
+    """Whole conversations, as far as they can be read."""
+    reason: str = ""
+    """Why it could not be saved."""
+
+
+async def rest_of(saver: TurnSaver, store: AsyncStore, reason: str = "") -> Rest | None:
+    """Save what waits, once more; return what still does, with what is saved before it.
+
+    Args:
+        saver: Knows what waits.
+        store: Where it is saved, or a store in memory in its place.
+        reason: Why it could not be saved, if that is known.
+    """
+    if await saver.catch_up():
+        return None
+    transcripts = [await _with_saved(waiting, store) for waiting in saver.waiting]
+    for draft in saver.waiting_drafts:
+        # Of its own: what is in the store of a conversation is not known to be older.
+        transcripts.append(Transcript(replace(new_conversation(), draft=draft), []))
+    return Rest(transcripts, reason) if transcripts else None
+
+
+async def _with_saved(waiting: Unsaved, store: AsyncStore) -> Transcript:
+    try:
+        saved = await store.messages(waiting.conversation.id, with_deleted=True)
+    except StorageError:
+        saved = []
+    kept = {message.id: message for message in saved}
+    # A reply of which only the beginning is saved stands beside that: what is there is not
+    # written over when this is brought in again.
+    names = {
+        it.id: new_id() if it.id in kept and kept[it.id].content != it.content else it.id
+        for it in waiting.messages.values()
+    }
+    for message in waiting.messages.values():
+        kept[names[message.id]] = _renamed(message, names)
+    ids = set(kept)
+    messages = [
+        it if it.parent_id in ids or it.parent_id is None else replace(it, parent_id=None)
+        for it in kept.values()
+    ]
+    leaf_id = waiting.conversation.leaf_id
+    leaf_id = names.get(leaf_id, leaf_id) if leaf_id else None
+    leaf_id = leaf_id if leaf_id in ids else messages[-1].id if messages else None
+    return Transcript(replace(waiting.conversation, leaf_id=leaf_id), messages)
+
+
+def _renamed(message: Message, names: dict[str, str]) -> Message:
+    parent_id = message.parent_id
+    parent_id = names.get(parent_id, parent_id) if parent_id else None
+    return replace(message, id=names[message.id], parent_id=parent_id)

@@ -1,0 +1,244 @@
+"""Reads saved conversations and changes nothing: for commands beside a running chat.
+
+It works on a file that may not be written, in a folder that may not be written, and on a file of an
+older version: that one is brought up to date in memory only.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Final
+
+from tui_chat.core.closing import Closing
+from tui_chat.core.transcript import Transcript
+from tui_chat.storage.migrations import MIGRATIONS, check_version, migrate
+from tui_chat.storage.row_mapping import (
+    SELECT_CONVERSATION,
+    SELECT_MESSAGE,
+    Row,
+    conversation_from,
+    message_from,
+)
+from tui_chat.storage.search.fts_index import matches
+from tui_chat.storage.sqlite_errors import code_of, is_index_damage, storage_error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tui_chat.core.conversation import Conversation
+
+_PATIENCE_S: Final = 5.0
+_NEEDS_FILES_BESIDE: Final = frozenset(
+    {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}
+)
+# Conversations in which nothing was ever written are no conversations yet.
+_SPOKEN: Final = "(leaf_id IS NOT NULL OR draft <> '' OR title <> '')"
+_NEWEST_FIRST: Final = " ORDER BY updated_at DESC, seq DESC"
+_IDS: Final = """
+SELECT id FROM conversations WHERE (leaf_id IS NOT NULL OR draft <> '' OR title <> '')
+"""
+_IN_ORDER: Final = " ORDER BY seq"
+_LISTED: Final = """
+SELECT c.id, c.title, c.created_at, c.updated_at, c.deleted_at,
+       (SELECT count(*) FROM messages AS n
+        WHERE n.conversation_id = c.id AND n.deleted_at IS NULL),
+       coalesce(c.model, (SELECT l.model FROM messages AS l WHERE l.id = c.leaf_id))
+FROM conversations AS c
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What a list of conversations shows of one."""
+
+    id: str
+    title: str
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime | None
+    message_count: int
+    """All versions counted, deleted messages not."""
+    model: str | None
+
+
+class Reader(Closing):
+    """All saved conversations as they were when it was opened."""
+
+    def __init__(self, path: Path) -> None:
+        """Open a database for reading.
+
+        Args:
+            path: The file; it must be there.
+
+        Raises:
+            StorageError: It cannot be read; the words say why and what to do.
+        """
+        self._path = path
+        with _told(path):
+            self._connection = connect_up_to_date(path)
+            # One view of everything, however long the reading takes and whoever writes meanwhile.
+            self._connection.execute("BEGIN")
+            self._has_index = self._exists("messages_fts")
+
+    def close(self) -> None:
+        """Close the database."""
+        self._connection.close()
+
+    def ids(self) -> list[str]:
+        """Return the ids of all conversations, deleted ones too, in the order of the alphabet."""
+        return [row[0] for row in self._rows("SELECT id FROM conversations ORDER BY id")]
+
+    def listed(self, limit: int = -1, *, in_trash: bool = False) -> list[Listed]:
+        """Return what a list shows, the conversation used last first.
+
+        Args:
+            limit: How many at most; -1 for all.
+            in_trash: Whether the deleted ones are wanted, and not the others.
+        """
+        which = "IS NOT NULL" if in_trash else "IS NULL"
+        sql = f"{_LISTED} WHERE deleted_at {which} AND {_SPOKEN} {_NEWEST_FIRST} LIMIT ?"
+        return [_listed(row) for row in self._rows(sql, limit)]
+
+    def found(self, query: str, limit: int) -> list[Listed]:
+        """Return the conversations that hold all words of a query in the title or in one message.
+
+        Args:
+            query: As typed, never syntax.
+            limit: How many at most; -1 for all.
+        """
+        try:
+            return self._found(query, limit, has_index=self._has_index)
+        except sqlite3.DatabaseError as error:
+            if not is_index_damage(error):
+                raise storage_error(error, self._path) from error
+        return self._found(query, limit, has_index=False)
+
+    def conversation(self, conversation_id: str) -> Conversation | None:
+        """Return a conversation, deleted or not; None if there is none of that id."""
+        rows = self._rows(SELECT_CONVERSATION + "WHERE id = ?", conversation_id)
+        return conversation_from(rows[0]) if rows else None
+
+    def transcript(self, conversation: Conversation) -> Transcript:
+        """Return a conversation with all of its messages."""
+        sql = SELECT_MESSAGE + "WHERE conversation_id = ? ORDER BY seq"
+        messages = [message_from(row) for row in self._rows(sql, conversation.id)]
+        return Transcript(conversation, messages)
+
+    def conversations(self, *, with_deleted: bool) -> Iterator[Conversation]:
+        """Yield every conversation, the one that was made first at first.
+
+        Args:
+            with_deleted: Whether those in the trash are among them.
+        """
+        sql = _IDS if with_deleted else _IDS + "AND deleted_at IS NULL"
+        for (conversation_id,) in self._rows(sql + _IN_ORDER):
+            conversation = self.conversation(conversation_id)
+            if conversation is not None:
+                yield conversation
+
+    def transcripts(self, *, with_deleted: bool) -> Iterator[Transcript]:
+        """Yield every conversation with its messages: see `conversations`."""
+        yield from map(self.transcript, self.conversations(with_deleted=with_deleted))
+
+    def _found(self, query: str, limit: int, *, has_index: bool) -> list[Listed]:
+        found = matches(query, has_index=has_index)
+        if found is None:
+            return []
+        sql = f"{_LISTED} WHERE deleted_at IS NULL AND id IN ({found.sql}){_NEWEST_FIRST} LIMIT ?"
+        values = (*found.values, limit)
+        return [_listed(row) for row in self._connection.execute(sql, values)]
+
+    def _exists(self, table: str) -> bool:
+        sql = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
+        return self._connection.execute(sql, (table,)).fetchone() is not None
+
+    def _rows(self, sql: str, *values: Any) -> list[Row]:
+        with _told(self._path):
+            return self._connection.execute(sql, values).fetchall()
+
+
+def connect_reading(path: Path) -> sqlite3.Connection:
+    """Open a database of any program for reading only.
+
+    Raises:
+        sqlite3.Error: It cannot be read.
+        OSError: The file cannot be read.
+    """
+    with path.open("rb"):
+        pass  # SQLite itself does not say why
+    try:
+        return _probed(path, "mode=ro")
+    except sqlite3.OperationalError as error:
+        if code_of(error) & 0xFF not in _NEEDS_FILES_BESIDE:
+            raise
+    # SQLite keeps two files beside a database; in this folder it may not make them.
+    log = path.with_name(f"{path.name}-wal")
+    if log.exists() and log.stat().st_size:
+        return _from_copy(path, log)
+    return _probed(path, "immutable=1")
+
+
+def connect_up_to_date(path: Path) -> sqlite3.Connection:
+    """Open a database of ours for reading, as if it were of the newest version.
+
+    Raises:
+        StorageError: A newer program wrote it, or it belongs to another program.
+        sqlite3.Error: It cannot be read.
+        OSError: The file cannot be read.
+    """
+    connection = connect_reading(path)
+    try:
+        if check_version(connection, path) == len(MIGRATIONS):
+            return connection
+    except BaseException:
+        connection.close()
+        raise
+    with closing(connection):
+        copy = _in_memory(connection)
+    migrate(copy, None)
+    return copy
+
+
+def _probed(path: Path, way: str) -> sqlite3.Connection:
+    uri = f"{path.absolute().as_uri()}?{way}"
+    connection = sqlite3.connect(uri, uri=True, timeout=_PATIENCE_S, isolation_level=None)
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _from_copy(path: Path, log: Path) -> sqlite3.Connection:
+    with TemporaryDirectory(prefix="tui-chat-") as folder:
+        for file in (path, log):
+            shutil.copyfile(file, Path(folder) / file.name)
+        with closing(sqlite3.connect(Path(folder) / path.name)) as copy:
+            return _in_memory(copy)
+
+
+def _in_memory(source: sqlite3.Connection) -> sqlite3.Connection:
+    copy = sqlite3.connect(":memory:", isolation_level=None)
+    source.backup(copy)
+    return copy
+
+
+def _listed(row: Row) -> Listed:
+    created, updated = (datetime.fromisoformat(text) for text in row[2:4])
+    deleted = datetime.fromisoformat(row[4]) if row[4] else None
+    return Listed(row[0], row[1], created, updated, deleted, row[5], row[6])
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        raise storage_error(error, path) from error

@@ -1,0 +1,220 @@
+"""Search in titles and messages: FTS5 with trigrams, because Chinese has no spaces.
+
+The index holds no text of its own, only where in the tables it is (external content). A message
+enters it when it is no longer streaming, so the checkpoints of a long answer cost nothing here.
+Where the SQLite library has no FTS5 or no trigrams, the same questions are asked with LIKE: slower,
+and otherwise alike.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from tui_chat.core.search_query import words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+TRIGRAM: Final = 3
+"""Shorter words are not in the index and are looked for with LIKE."""
+
+_TABLES: Final = (
+    """
+    CREATE VIRTUAL TABLE messages_fts USING fts5 (
+      content, content = 'messages', content_rowid = 'seq', tokenize = 'trigram'
+    )
+    """,
+    """
+    CREATE VIRTUAL TABLE titles_fts USING fts5 (
+      title, content = 'conversations', content_rowid = 'seq', tokenize = 'trigram'
+    )
+    """,
+)
+
+# A word leaves the index by telling it the old text again: it must be exactly what went in.
+_TRIGGERS: Final = {
+    "messages_fts_insert": """
+    CREATE TRIGGER messages_fts_insert AFTER INSERT ON messages
+    WHEN new.status <> 'streaming' BEGIN
+      INSERT INTO messages_fts (rowid, content) VALUES (new.seq, new.content);
+    END
+    """,
+    # One trigger for both steps: of two, SQLite does not say which comes first.
+    "messages_fts_update": """
+    CREATE TRIGGER messages_fts_update AFTER UPDATE OF content, status ON messages
+    WHEN (old.status <> 'streaming' OR new.status <> 'streaming')
+      AND (old.content <> new.content OR 'streaming' IN (old.status, new.status)) BEGIN
+      INSERT INTO messages_fts (messages_fts, rowid, content)
+      SELECT 'delete', old.seq, old.content WHERE old.status <> 'streaming';
+      INSERT INTO messages_fts (rowid, content)
+      SELECT new.seq, new.content WHERE new.status <> 'streaming';
+    END
+    """,
+    "messages_fts_delete": """
+    CREATE TRIGGER messages_fts_delete AFTER DELETE ON messages
+    WHEN old.status <> 'streaming' BEGIN
+      INSERT INTO messages_fts (messages_fts, rowid, content)
+      VALUES ('delete', old.seq, old.content);
+    END
+    """,
+    "titles_fts_insert": """
+    CREATE TRIGGER titles_fts_insert AFTER INSERT ON conversations BEGIN
+      INSERT INTO titles_fts (rowid, title) VALUES (new.seq, new.title);
+    END
+    """,
+    "titles_fts_replace": """
+    CREATE TRIGGER titles_fts_replace AFTER UPDATE OF title ON conversations
+    WHEN old.title <> new.title BEGIN
+      INSERT INTO titles_fts (titles_fts, rowid, title) VALUES ('delete', old.seq, old.title);
+      INSERT INTO titles_fts (rowid, title) VALUES (new.seq, new.title);
+    END
+    """,
+    "titles_fts_delete": """
+    CREATE TRIGGER titles_fts_delete AFTER DELETE ON conversations BEGIN
+      INSERT INTO titles_fts (titles_fts, rowid, title) VALUES ('delete', old.seq, old.title);
+    END
+    """,
+}
+
+# Emptying a damaged index fails where dropping it does not.
+_DROP: Final = ("DROP TABLE IF EXISTS messages_fts", "DROP TABLE IF EXISTS titles_fts")
+_FILL: Final = (
+    """
+    INSERT INTO messages_fts (rowid, content)
+    SELECT seq, content FROM messages WHERE status <> 'streaming'
+    """,
+    "INSERT INTO titles_fts (rowid, title) SELECT seq, title FROM conversations",
+)
+
+
+def can_index(connection: sqlite3.Connection) -> bool:
+    """Say whether this SQLite library has FTS5 with trigrams (3.34 and later, if built with it)."""
+    try:
+        connection.execute(
+            "CREATE VIRTUAL TABLE temp.trigram_probe USING fts5 (text, tokenize = 'trigram')"
+        )
+        connection.execute("DROP TABLE temp.trigram_probe")
+    except sqlite3.OperationalError:
+        return False
+    return True
+
+
+def prepare_index(connection: sqlite3.Connection) -> bool:
+    """Make the search index if it is not there; return whether there is one.
+
+    A library without FTS5 takes the triggers away, or it could write nothing at all; one that has
+    it finds them missing and makes the index anew.
+    """
+    present = _present_triggers(connection)
+    if not can_index(connection):
+        for name in present:
+            connection.execute(f"DROP TRIGGER IF EXISTS {name}")
+        return False
+    if len(present) < len(_TRIGGERS):
+        rebuild_index(connection)
+    return True
+
+
+def has_index(connection: sqlite3.Connection) -> bool:
+    """Say whether a database that was opened before has a search index that is kept."""
+    return len(_present_triggers(connection)) == len(_TRIGGERS)
+
+
+def rebuild_index(connection: sqlite3.Connection) -> None:
+    """Make the search index anew from the tables, in one transaction."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for statement in (*_DROP, *_TABLES, *_FILL):
+            connection.execute(statement)
+        for name, statement in _TRIGGERS.items():
+            connection.execute(f"DROP TRIGGER IF EXISTS {name}")
+            connection.execute(statement)
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """A part of a statement that selects the ids of matching conversations, and its values."""
+
+    sql: str
+    values: tuple[str | int, ...]
+
+    def __add__(self, other: Matches) -> Matches:
+        return Matches(self.sql + other.sql, self.values + other.values)
+
+
+def matches(query: str, *, has_index: bool) -> Matches | None:
+    """Return how to find the conversations that hold all words of a query.
+
+    All words are in the title, or all in one message. What the person typed is never syntax:
+    quotes, operators and wildcards stand for themselves.
+
+    Args:
+        query: As typed.
+        has_index: Whether there is a search index.
+
+    Returns:
+        None when the query has no words.
+    """
+    words = words_of(query)
+    if not words:
+        return None
+    phrases, others = phrases_of(words, has_index=has_index)
+    parts = [
+        _part(_MESSAGES_BY_INDEX if phrases else _MESSAGES, "m.content", phrases, others),
+        _part(_TITLES_BY_INDEX if phrases else _TITLES, "t.title", phrases, others),
+    ]
+    return Matches(
+        " UNION ".join(part.sql for part in parts),
+        tuple(value for part in parts for value in part.values),
+    )
+
+
+def phrases_of(words: Sequence[str], *, has_index: bool) -> tuple[str, list[str]]:
+    """Return a query for the index, empty when there is nothing for it, and the words it leaves."""
+    indexed = [word for word in words if len(word) >= TRIGRAM] if has_index else []
+    phrases = " AND ".join('"' + word.replace('"', '""') + '"' for word in indexed)
+    return phrases, [word for word in words if word not in indexed]
+
+
+_MESSAGES: Final = "SELECT m.conversation_id FROM messages AS m WHERE m.deleted_at IS NULL"
+_MESSAGES_BY_INDEX: Final = """
+SELECT m.conversation_id FROM messages_fts JOIN messages AS m ON m.seq = messages_fts.rowid
+WHERE messages_fts MATCH ? AND m.deleted_at IS NULL
+"""
+_TITLES: Final = "SELECT t.id FROM conversations AS t WHERE t.deleted_at IS NULL"
+_TITLES_BY_INDEX: Final = """
+SELECT t.id FROM titles_fts JOIN conversations AS t ON t.seq = titles_fts.rowid
+WHERE titles_fts MATCH ? AND t.deleted_at IS NULL
+"""
+
+
+def _part(select: str, column: str, phrases: str, words: list[str]) -> Matches:
+    sql = [select]
+    values = [phrases] if phrases else []
+    for word in words:
+        patterns = patterns_of(word)
+        alternatives = " OR ".join([f"{column} LIKE ? ESCAPE '\\'"] * len(patterns))
+        sql.append(f"({alternatives})")
+        values += patterns
+    return Matches(" AND ".join(sql), tuple(values))
+
+
+def patterns_of(word: str) -> list[str]:
+    """Return LIKE patterns for a word; LIKE by itself knows upper and lower case of ASCII only."""
+    forms = [word] if word.isascii() else [word, word.lower(), word.upper(), word.capitalize()]
+    return [
+        "%" + form.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        for form in dict.fromkeys(forms)
+    ]
+
+
+def _present_triggers(connection: sqlite3.Connection) -> list[str]:
+    rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+    return [name for (name,) in rows if name in _TRIGGERS]

@@ -1,0 +1,134 @@
+"""Shows how full the model's context is, and where what is sent begins."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Protocol
+
+from tui_chat.core.text.sanitize import visible
+from tui_chat.session.context_length import known_context_tokens, offered_context_tokens
+from tui_chat.ui.labels import plural
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from textual.worker import Worker
+
+    from tui_chat.core.conversation import Message
+    from tui_chat.core.text.token_estimate import ContextUse
+    from tui_chat.session.context_window import Boundary
+    from tui_chat.session.session import ChatSession
+    from tui_chat.ui.chat.conversation_switcher import Conversations
+    from tui_chat.ui.chat.status_line import StatusLine
+    from tui_chat.ui.messages.message_list import MessageList
+
+
+_A_TURN: Final = 2
+"""Messages."""
+
+
+class MeterHost(Protocol):
+    """The screen, as far as the meter needs it."""
+
+    def run_worker(
+        self, work: Coroutine[object, object, None], *, group: str, description: str
+    ) -> Worker[None]:
+        """Run something beside."""
+
+    def say(self, words: str) -> None:
+        """Tell something."""
+
+
+class ContextMeter:
+    """Keeps the figure in the status line and the line between the messages true."""
+
+    def __init__(
+        self,
+        host: MeterHost,
+        conversations: Conversations,
+        messages: MessageList,
+        status: StatusLine,
+    ) -> None:
+        """Prepare.
+
+        Args:
+            host: Runs what asks the endpoint for the size of its model's context.
+            conversations: Knows which session is open, and who knows that size.
+            messages: Shows where what is sent begins.
+            status: Shows the figure.
+        """
+        self._host = host
+        self._conversations = conversations
+        self._services = conversations.services
+        self._messages = messages
+        self._status = status
+        self._warned: set[str] = set()
+        self._shown: Boundary | None = None
+        self._known: dict[tuple[str, str | None], int | None] = {}
+        messages.note_of = self._note_of
+
+    def show(self, draft: str) -> None:
+        """Show how things are now.
+
+        Args:
+            draft: What stands in the prompt and is too long not to matter; else empty.
+        """
+        session = self._conversations.session
+        if session is None:
+            return
+        key = (session.profile.name, session.model)
+        if key not in self._known:
+            self._known[key] = known_context_tokens(self._services.launch, session.profile)
+        if self._known[key] is None and session.provider is not None and session.turn is None:
+            # Asked once; a failure is no news, the questions themselves tell of it.
+            self._known[key] = 0
+            self._host.run_worker(
+                self._learn(session, key), group="context", description="size of the context"
+            )
+        use = session.context.use(self._known[key] or None, draft)
+        self._status.show_use(use)
+        name = f"{session.conversation.id} {use.limit if use is not None else ''}"
+        if use is not None and use.is_nearly_full and name not in self._warned:
+            self._warned.add(name)
+            self._host.say(warning_words(use, has_older=len(session.path) > _A_TURN))
+        boundary = session.context.boundary
+        if boundary != self._shown:
+            self._shown = boundary
+            self._messages.show_notes()
+
+    async def _learn(self, session: ChatSession, key: tuple[str, str | None]) -> None:
+        self._known[key] = (
+            await offered_context_tokens(self._services, session.profile, session.model) or 0
+        )
+        self._conversations.show_around()
+
+    def _note_of(self, message: Message) -> str:
+        session = self._conversations.session
+        boundary = session.context.boundary if session is not None else None
+        if boundary is None or boundary.message_id != message.id:
+            return ""
+        return boundary_words(boundary)
+
+
+def warning_words(use: ContextUse, *, has_older: bool) -> str:
+    """Return what is told once when a context is nearly full, and what to do.
+
+    Args:
+        use: How full it is.
+        has_older: Whether there are turns that could be left out.
+    """
+    told = f"The context of this model is {use.share:.0%} full"
+    if has_older:
+        return (
+            f"{told}. Ctrl+P, “Leave the oldest turns out” or “Sum up the oldest turns” makes room."
+        )
+    if use.share > 1:
+        return f"{told} with this: it may be refused. A model with a larger context: Ctrl+L."
+    return f"{told} with this."
+
+
+def boundary_words(boundary: Boundary) -> str:
+    """Return what stands between what is not sent and what is."""
+    turns = plural(boundary.turns, "turn")
+    if not boundary.summary:
+        return f"above: {turns} left out of what is sent"
+    return f"above: {turns} left out; sent in their place:\n{visible(boundary.summary)}"

@@ -1,0 +1,321 @@
+"""What the keys on a message do: edit, another answer, continue, flip, fork, delete, undo."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal, Protocol
+
+from tui_chat.core.conversation import MessageStatus, Role
+from tui_chat.core.errors import ContextTooLong, ProviderError, StorageError
+from tui_chat.session.branches import is_continuable
+from tui_chat.ui.common.key_names import key_of
+from tui_chat.ui.labels import EDIT_WORDS, oldest_words, verdict_words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from textual.app import App
+    from textual.worker import Worker
+
+    from tui_chat.core.conversation import Message
+    from tui_chat.session.branches import Editing
+    from tui_chat.session.session import ChatSession
+    from tui_chat.ui.chat.conversation_switcher import Conversations
+    from tui_chat.ui.chat.turn_view import TurnDisplay
+    from tui_chat.ui.messages.message_list import MessageList
+    from tui_chat.ui.messages.message_view import MessageView
+    from tui_chat.ui.prompt.prompt_input import PromptInput
+
+
+class ActionHost(Protocol):
+    """The screen, as far as the keys on a message need it."""
+
+    @property
+    def app(self) -> App[None]:
+        """For its bell and its screens."""
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a turn runs."""
+
+    def begin_turn(self, turn: Coroutine[object, object, object]) -> None:
+        """Run a turn."""
+
+    def run_worker(
+        self, work: Coroutine[object, object, None], *, group: str, description: str
+    ) -> Worker[None]:
+        """Run something beside."""
+
+    def say(self, words: str, severity: Literal["information", "warning"] = ...) -> None:
+        """Tell something."""
+
+    def say_status(self, words: str) -> None:
+        """Tell what is true now."""
+
+    def tell_not_saved(self, error: StorageError) -> None:
+        """Tell that something is not on the disk."""
+
+
+class MessageActions:
+    """Carries out what a person wants done with a message."""
+
+    def __init__(
+        self,
+        host: ActionHost,
+        conversations: Conversations,
+        display: TurnDisplay,
+        *,
+        messages: MessageList,
+        prompt: PromptInput,
+    ) -> None:
+        """Prepare.
+
+        Args:
+            host: Runs turns and tells what happened.
+            conversations: Knows which session is open.
+            display: Shows turns.
+            messages: Shows the path.
+            prompt: Takes a message to be edited.
+        """
+        self._host = host
+        self._conversations = conversations
+        self._display = display
+        self._messages = messages
+        self._prompt = prompt
+        self._actions: Final[dict[str, Callable[[ChatSession, Message], None]]] = {
+            "edit": lambda session, message: self._work(self._edit(session, message)),
+            "again": self._again,
+            "continue": self._continue,
+            "previous_version": lambda session, it: self._work(self._flip(session, it, -1)),
+            "next_version": lambda session, it: self._work(self._flip(session, it, 1)),
+            "fork": lambda session, message: self._work(self._fork(session, message)),
+            "delete": lambda session, message: self._work(self._delete(session, message)),
+            "leave_out": self._leave_out,
+            "fix": self._fix,
+        }
+
+    def do(self, action: str, message: Message | None = None) -> None:
+        """Do something with a message; `undo` and `leave_out` need none."""
+        session = self._conversations.session
+        if session is None:
+            self._host.app.bell()
+        elif action == "details":
+            self._show_details(message)
+        elif action == "workbench":
+            self._work(self._open_workbench(session, message))
+        elif self._host.is_busy:
+            stop = key_of(self._host.app, "turn.stop")
+            self._host.say(f"Stop the answer first ({stop}).", "warning")
+        elif action == "undo":
+            self._work(self._undo(session))
+        elif message is not None:
+            # As it is now: what is shown may be older.
+            self._actions[action](session, session.tree.get(message.id) or message)
+
+    def offers(self, view: MessageView) -> frozenset[str]:
+        """Return what can be done with a message now: names of its keys, `question` for a question.
+
+        Args:
+            view: The message on the screen.
+        """
+        session = self._conversations.session
+        if session is None:
+            return frozenset()
+        shown = view.shown
+        message = session.tree.get(shown.id) or shown
+        is_object = message.structured is not None
+        # One that failed was never judged.
+        is_judged = message.status is MessageStatus.STREAMING or bool(verdict_words(message))
+        is_seen = is_object and is_judged
+        failed = session.failures.get(message.id)
+        facts = {
+            "question": message.role is Role.USER,
+            "continue": is_continuable(message),
+            "fix": session.structured.begun_fix(message) is not None,
+            "details": isinstance(failed, ProviderError),
+            "leave_out": message.error_kind == ContextTooLong.kind,
+            "copy": bool(message.content),
+            "versions": session.branches.place(message)[1] > 1,
+            "undo": bool(session.tree.last_deleted()),
+            "open": is_seen,
+            "form": is_seen,
+            "fold": not is_object and view.can_fold,
+        }
+        always = {"again", "edit", "delete", "fork"}
+        return frozenset(always.union(name for name, is_true in facts.items() if is_true))
+
+    # Editing
+
+    @property
+    def editing(self) -> Editing | None:
+        """The message that stands in the prompt to be changed."""
+        session = self._conversations.session
+        return session.branches.editing if session is not None else None
+
+    def send_edited(self, text: str) -> None:
+        """Make a new version of the message that is being edited."""
+        session, editing = self._conversations.session, self.editing
+        if session is None or editing is None:
+            return
+        if self._host.is_busy:
+            self._host.app.bell()
+            return
+        self._prompt.accept()
+        draft = session.branches.end_edit()
+        if draft:
+            self._prompt.set_draft(draft)
+        message = editing.message
+        is_same = text.strip() == message.content.strip()
+        if message.role is not Role.USER:
+            self._work(self._add_answer(session, message, message.content if is_same else text))
+        elif is_same:
+            self._host.begin_turn(session.answer_again(self._display, message))
+        else:
+            self._host.begin_turn(session.ask_instead(message, text, self._display))
+
+    def leave_edit(self) -> None:
+        """Go back to asking new questions; Ctrl+Z in the prompt brings back what was written."""
+        session = self._conversations.session
+        if session is not None:
+            self._prompt.set_draft(session.branches.end_edit())
+            self._host.say_status("ready")
+            self._work(self._save(session))
+
+    async def _edit(self, session: ChatSession, message: Message) -> None:
+        draft = self._prompt.draft
+        self._prompt.set_draft(message.content)
+        self._prompt.focus()
+        self._host.say_status(EDIT_WORDS)
+        await session.branches.begin_edit(message, draft)
+
+    async def _add_answer(self, session: ChatSession, answer: Message, text: str) -> None:
+        shown = answer.id
+        try:
+            if text == answer.content:
+                await self._save(session)
+            elif text.strip():
+                shown = (await session.branches.add_edited_answer(answer, text)).id
+        finally:
+            await self._show(session, shown)
+            self._host.say_status("ready")
+
+    async def _save(self, session: ChatSession) -> None:
+        await session.store.save_conversation(session.conversation)
+
+    # Turns
+
+    def _again(self, session: ChatSession, message: Message) -> None:
+        question = message if message.role is Role.USER else session.tree.get(message.parent_id)
+        if question is None:
+            self._host.app.bell()
+            return
+        self._host.begin_turn(session.answer_again(self._display, question))
+
+    def _continue(self, session: ChatSession, message: Message) -> None:
+        if not is_continuable(message):
+            self._host.say("This message is whole: there is nothing to continue.")
+            return
+        self._host.begin_turn(session.continue_answer(message, self._display))
+
+    def _fix(self, session: ChatSession, message: Message) -> None:
+        if session.structured.begun_fix(message) is None:
+            self._host.say("There is nothing to put right in this message.")
+            return
+        self._host.begin_turn(session.fix(message, self._display))
+
+    def _leave_out(self, session: ChatSession, message: Message) -> None:
+        count = session.context.leave_out_oldest()
+        if not count:
+            self._host.say("There is nothing older than this turn to leave out.")
+            return
+        self._host.say(f"Not sent any more, and still saved: {oldest_words(count)}.")
+        self._host.begin_turn(session.answer_again(self._display))
+
+    # The tree
+
+    async def _flip(self, session: ChatSession, message: Message, step: int) -> None:
+        shown: Message | None = None
+        try:
+            shown = await session.branches.flip(message, step)
+        finally:
+            if session.branches.place(message)[1] < 2:
+                again, edit = self._key("again"), self._key("edit")
+                self._host.say(f"There is only this version; {again} makes another, {edit} edits.")
+            elif shown is None:
+                self._host.app.bell()
+            await self._show(session, shown.id if shown is not None else None)
+
+    async def _fork(self, session: ChatSession, message: Message) -> None:
+        if session.is_lost_when_left:
+            self._host.say("Keep this conversation first (Ctrl+P): a temporary one stands alone.")
+            return
+        conversation, path = session.branches.fork(message)
+        try:
+            await session.store.add_messages(conversation, path)
+        finally:
+            await self._conversations.open(
+                self._conversations.services.session_of(conversation, path)
+            )
+            self._prompt.focus()
+        self._host.say("This is a conversation of its own now; the first one is as it was.")
+
+    async def _delete(self, session: ChatSession, message: Message) -> None:
+        place = session.tree.versions(message)
+        try:
+            count = await session.branches.delete(message)
+            what, it = ("1 message is", "it") if count == 1 else (f"{count} messages are", "them")
+            self._host.say(f"{what} in the trash; {self._key('undo')} brings {it} back.")
+        finally:
+            path = session.path
+            versions = {version.id for version in place}
+            beside = next((it.id for it in path if it.id in versions), None)
+            await self._show(session, beside or (path[-1].id if path else None))
+
+    async def _undo(self, session: ChatSession) -> None:
+        back: list[Message] = []
+        try:
+            back = await session.branches.undo_delete()
+            if back:
+                self._host.say(
+                    "It is back." if len(back) == 1 else f"{len(back)} messages are back."
+                )
+            else:
+                self._host.say("Nothing was deleted here. Ctrl+O, “trash:” shows the whole trash.")
+        finally:
+            await self._show(session, back[0].id if back else None)
+
+    def _key(self, action: str) -> str:
+        return key_of(self._host.app, f"message.{action}")
+
+    async def _show(self, session: ChatSession, focused: str | None) -> None:
+        """Show the path as it is now, with the focus on one of its messages."""
+        await self._messages.change(session.path)
+        is_there = focused is not None and await self._messages.focus_message(focused)
+        if not is_there and (focused is not None or not session.path):
+            self._prompt.focus()
+
+    async def _open_workbench(self, session: ChatSession, message: Message | None) -> None:
+        from tui_chat.ui.objects.open_workbench import open_workbench
+
+        message = session.tree.get(message.id) if message is not None else None
+        if message is None:
+            return
+        wanted = await open_workbench(
+            self._host.app, session, message, self._conversations.services.launch
+        )
+        if wanted == "fix":
+            self.do("fix", message)
+
+    def _show_details(self, message: Message | None) -> None:
+        if message is None or not self._conversations.show_details(self._host.app, message.id):
+            self._host.say("There is no more to tell about this message.")
+
+    def _work(self, work: Coroutine[object, object, None]) -> None:
+        self._host.run_worker(
+            self._told(work), group="message", description="what a key on a message does"
+        )
+
+    async def _told(self, work: Coroutine[object, object, None]) -> None:
+        try:
+            await work
+        except StorageError as error:
+            self._host.tell_not_saved(error)

@@ -1,0 +1,401 @@
+"""The chat: messages, prompt, status line."""
+
+from __future__ import annotations
+
+import asyncio
+from importlib import import_module
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import Screen
+
+from tui_chat.ui.chat.ask_when_open import ask_when_open
+from tui_chat.ui.chat.command_table import command_bindings
+from tui_chat.ui.chat.status_line import StatusLine
+from tui_chat.ui.chat.turn_runner import TurnRunner
+from tui_chat.ui.common.key_footer import KeyFooter
+from tui_chat.ui.common.key_names import live_keys
+from tui_chat.ui.common.notifier import TOLD_S, Severity, Telling
+from tui_chat.ui.common.title_line import EdgeLine
+from tui_chat.ui.help.footer_keys import footer_keys
+from tui_chat.ui.labels import below_words
+from tui_chat.ui.prompt.prompt_box import PromptBox
+from tui_chat.ui.prompt.prompt_input import PromptInput
+from tui_chat.ui.terminal.compositor import RowCompositor
+from tui_chat.ui.terminal.flat_background import Plain
+from tui_chat.ui.terminal.gc_tuning import IdleCollector, keep_loaded
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from textual.app import ComposeResult
+    from textual.dom import DOMNode
+
+    from tui_chat.core.errors import StorageError
+    from tui_chat.session.launch import Launch
+    from tui_chat.session.services import Services
+    from tui_chat.session.session import ChatSession
+    from tui_chat.ui.chat.controllers import ChatParts
+    from tui_chat.ui.find.find_bar import FindBar
+    from tui_chat.ui.messages.message_list import MessageList
+    from tui_chat.ui.messages.virtual_list import MessageWindow
+    from tui_chat.ui.open_services import ServicesOpener
+
+
+class ChatScreen(Screen[None], Plain):
+    """One conversation on the screen. Owns the worker of the turn and the Esc key."""
+
+    DEFAULT_CSS = """
+    ChatScreen {
+        align-horizontal: center;
+        #column { height: 100%; }
+        #title { text-style: bold; }
+        #messages { height: 1fr; }
+    }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "escape",
+            "stop",
+            "stop",
+            id="turn.stop",
+            tooltip="Drop a selection; stop the answer; back to the prompt; twice: clear it",
+        ),
+        *command_bindings(),
+    ]
+
+    def __init__(self, launch: Launch, opener: ServicesOpener) -> None:
+        """Prepare; nothing is opened yet.
+
+        Args:
+            launch: How the program was started.
+            opener: Opens what the chat stands on, after the first paint.
+        """
+        super().__init__()
+        self._launch = launch
+        self._opener = opener
+        self._later: list[str] = []
+        self._title = EdgeLine(id="title")
+        self._prompt = PromptInput(cursor_blink=launch.ui.cursor_blink)
+        self._status = StatusLine()
+        self._telling = Telling(self, self._status)
+        self._footer = KeyFooter()
+        self._compositor: RowCompositor = RowCompositor()
+        self._runner = TurnRunner(self, self.show_around)
+        self._collector = IdleCollector(self, lambda: self._runner.is_running)
+        # Made after the first paint.
+        self._messages: MessageList
+        self._parts: ChatParts | None = None
+        self._is_open = asyncio.Event()
+        # Whether a question waits until the stopped answer before it is saved.
+        self._has_next = False
+
+    def compose(self) -> ComposeResult:
+        """Build what the first paint needs; the messages come after it."""
+        with Vertical(id="column") as column:
+            # Margin, edge, a blank at each side and the scroll bar come on top of the text.
+            column.styles.max_width = self._launch.ui.width + 5
+            yield self._title
+            yield Vertical(id="messages")
+            yield PromptBox(self._prompt)
+            yield self._status
+            yield self._footer
+
+    def on_screen_suspend(self) -> None:
+        """Let another screen have the terminal."""
+        self._compositor.forget_shown()
+
+    def on_mount(self) -> None:
+        """Let the person type at once; everything else is opened after the first paint."""
+        self._prompt.focus()
+        self._title.show("tui-chat")
+        self.watch(self, "focused", self.show_keys, init=False)
+        self.call_after_refresh(
+            self.run_worker, self._open_services(), group="start", description="opening"
+        )
+
+    @property
+    def services(self) -> Services | None:
+        """What the chat stands on; None before it is open."""
+        return self._parts.conversations.services if self._parts is not None else None
+
+    @property
+    def session(self) -> ChatSession | None:
+        """The session of the open conversation; None before it is open, or without an endpoint."""
+        return self._parts.conversations.session if self._parts is not None else None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the conversations are open, so that everything on the screen works."""
+        return self._is_open.is_set()
+
+    @property
+    def parts(self) -> ChatParts | None:
+        """What the open chat is made of; None before everything on the screen works."""
+        return self._parts if self.is_open else None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a turn runs, or is just about to."""
+        return self._runner.is_running
+
+    def may_leave(self) -> bool:
+        """Say whether nothing is lost by leaving; if something is, the person was told."""
+        return self._parts is None or self._parts.conversations.may_leave()
+
+    async def close_down(self) -> None:
+        """Stop the answer and save what is written; called before the program ends."""
+        await self._runner.stopped()
+        if self._parts is not None:
+            await self._parts.conversations.drafts.save()
+
+    def say(
+        self, words: str, severity: Severity = "information", timeout_s: float = TOLD_S
+    ) -> None:
+        """Tell something in passing; the words are never markup."""
+        self._telling.say(words, severity, timeout_s)
+
+    def say_status(self, words: str) -> None:
+        """Tell in the status line what is true while no turn runs."""
+        self._status.say(words)
+        self.show_keys()
+
+    def tell_later(self, words: str) -> None:
+        """Tell something as soon as everything is open."""
+        self._later.append(words)
+
+    def key_groups(self) -> list[tuple[str, list[DOMNode]]]:
+        """Return which widgets have keys of their own, for the list of keys."""
+        groups: list[tuple[str, list[DOMNode]]] = [("In the prompt", [self._prompt])]
+        if (parts := self.parts) is not None:
+            groups += [("On a message", [self._messages]), parts.find.key_group()]
+        return groups
+
+    # Opening
+
+    async def _open_services(self) -> None:
+        late = await asyncio.to_thread(import_module, "tui_chat.ui.preload")
+        self._messages = late.MessageList()
+        await self.query_one("#messages", Vertical).mount(self._messages)
+        services = await self._opener(self._launch)
+        self._parts = parts = late.chat_parts(
+            self, services, messages=self._messages, prompt=self._prompt, status=self._status
+        )
+        services.consent.question = late.consent_question(self.app)
+        await parts.conversations.show_last()
+        self.run_worker(parts.other_windows.watch(), group="watch", description="other windows")
+        services.saver.on_caught_up = self._tell_caught_up
+        services.saver.on_change = self._show_saving
+        services.saver.on_failure = self.tell_not_saved
+        self._is_open.set()
+        if self._prompt.draft:
+            self._note_draft()
+        for words in [*services.notices, *self._later]:
+            self.say(words, "warning", timeout_s=12)
+        await services.warm_up()
+        await asyncio.to_thread(import_module, "tui_chat.ui.preload_screens")
+        keep_loaded()
+
+    # The turn
+
+    @on(PromptInput.Submitted)
+    def _accept(self, event: PromptInput.Submitted) -> None:
+        """Take a question over, unless a turn runs: then the draft stays."""
+        if self._status.is_pausing and self.session is not None:
+            self.session.retry_now()
+        elif not event.text.strip():
+            return
+        elif self._runner.is_running and (self._has_next or not self._runner.is_stopping):
+            self.app.bell()
+        elif self.is_open and self.session is None:
+            self.say("There is no endpoint to ask yet: see above.", "warning")
+        elif (parts := self.parts) is not None and parts.actions.editing is not None:
+            parts.actions.send_edited(event.text)
+        else:
+            self._prompt.accept()
+            if self._runner.is_running:
+                self._has_next = True
+                self.run_worker(self._ask_next(event.text), group="next", description="next")
+            else:
+                self._begin(event.text)
+
+    async def _ask_next(self, text: str) -> None:
+        await self._runner.ended()
+        self._has_next = False
+        self._begin(text)
+
+    def _begin(self, text: str) -> None:
+        self._status.begin()
+        asking = ask_when_open(self._launch, text, self._is_open, self._ask, self._give_back)
+        self._runner.start(asking)
+
+    async def _ask(self, text: str, question_id: str | None) -> None:
+        if self._parts is None or self.session is None:
+            self._give_back(text)
+        else:
+            await self.session.run_turn(text, self._parts.display, question_id=question_id)
+
+    def _give_back(self, text: str) -> None:
+        self._status.stop()
+        if not self._prompt.draft:
+            self._prompt.set_draft(text)
+
+    def show_around(self) -> None:
+        """Show what changes with the conversation and with the state of its turn."""
+        if self.is_attached:
+            self._collector.note()
+            self.show_title()
+            self.show_keys()
+            if self._parts is not None:
+                self._parts.meter.show(self._prompt.draft if self._prompt.pastes else "")
+            if (parts := self.parts) is not None:
+                parts.find.note_change()
+                parts.titles.note_change()
+
+    def _key_escape(self) -> None:
+        # Textual would drop the selection here, before the action below asks for one.
+        pass
+
+    def stop_at_once(self) -> bool:
+        """Stop the running answer, if Esc means that now; say whether it did."""
+        if self.selections or not self._runner.is_running or self._runner.is_stopping:
+            return False
+        self._runner.cancel()
+        return True
+
+    @on(PromptInput.StopWanted)
+    def action_stop(self) -> None:
+        """Drop a selection, or stop the answer, or go back to the prompt: the first that fits."""
+        if self.selections:
+            self.clear_selection()
+        elif self._runner.is_running:
+            self._runner.cancel()
+        elif self._leaves_something():
+            pass
+        elif self.focused is not self._prompt:
+            self._prompt.focus()
+        elif words := self._prompt.clear_at_second():
+            self.say_status(words)
+
+    def _leaves_something(self) -> bool:
+        """Leave an edit or a search, if one is going on; say whether it was."""
+        parts = self.parts
+        if parts is None:
+            return False
+        if self.focused is self._prompt and parts.actions.editing is not None:
+            parts.actions.leave_edit()
+            return True
+        return parts.find.leave()
+
+    def on_message_list_wanted(self, event: MessageList.Wanted) -> None:
+        """Do something with a message."""
+        if (parts := self.parts) is not None:
+            parts.actions.do(event.action, event.message)
+
+    def on_find_bar_wanted(self, event: FindBar.Wanted) -> None:
+        """Look for words, or go to another match."""
+        if (parts := self.parts) is not None:
+            parts.find.do(event.action)
+
+    @on(PromptInput.UndoWanted)
+    def _undo_delete(self) -> None:
+        self.action_command("undo")
+
+    def begin_turn(self, turn: Coroutine[object, object, object]) -> None:
+        """Run a turn that is made elsewhere, and tell of it."""
+        self._prompt.focus()
+        self._status.begin()
+        self._runner.start(turn)
+
+    def action_command(self, name: str) -> None:
+        """Carry out a command of the table."""
+        if (parts := self.parts) is not None:
+            parts.commands.do(name)
+
+    def focus_prompt(self) -> None:
+        """Let the person type."""
+        self._prompt.focus()
+
+    on_message_list_left = focus_prompt
+
+    # What is shown around the messages
+
+    @on(PromptInput.Changed)
+    def _note_draft(self) -> None:
+        self._collector.put_off()
+        if (parts := self.parts) is not None and self.session is not None:
+            parts.conversations.drafts.note(self.session, self._prompt.draft)
+        if self._prompt.is_past(self._status.state):
+            self.say_status("ready")
+
+    @on(PromptInput.PastesChanged)
+    def _note_pastes(self) -> None:
+        self._note_draft()
+        self.show_around()
+
+    @on(PromptInput.Left)
+    def _enter_messages(self) -> None:
+        if not self.is_open or not self._messages.enter():
+            self._prompt.action_older_question()
+
+    def on_message_window_end_moved(self, event: MessageWindow.EndMoved) -> None:
+        """Tell in the line above the prompt what lies below the part that is seen."""
+        key = live_keys(self).get("prompt.follow", "")
+        words = "" if event.is_followed else below_words(event.new_messages, key)
+        self.query_one("#prompt-box").border_title = words
+
+    @on(PromptInput.Followed)
+    def _follow(self) -> None:
+        if self.is_open:
+            self._messages.follow()
+
+    @on(PromptInput.Paged)
+    def _page(self, event: PromptInput.Paged) -> None:
+        if self.is_open:
+            self._messages.scroll_pages(event.pages)
+
+    def show_title(self) -> None:
+        """Show the title as it is now."""
+        session = self.session
+        if session is not None and self._parts is not None:
+            self.query_one(PromptBox).mark_temporary(session.is_temporary)
+            self._title.show(*self._parts.conversations.headline(session))
+
+    @on(StatusLine.PauseChanged)
+    def show_keys(self) -> None:
+        """Show the keys that matter now."""
+        parts = self.parts
+        view = self._messages.focused_view if parts is not None else None
+        self._footer.show(
+            footer_keys(
+                live_keys(self),
+                is_running=self._runner.is_running,
+                is_pausing=self._status.is_pausing,
+                in_messages=view is not None,
+                is_editing=parts is not None and parts.actions.editing is not None,
+                is_finding=parts is not None and parts.find.is_active,
+                in_find_bar=parts is not None and parts.find.has_focus,
+                offers=parts.actions.offers(view) if parts and view else (),
+            )
+        )
+
+    def tell_not_saved(self, error: StorageError) -> None:
+        """Tell that something is on the screen and not on the disk."""
+        if not self.is_attached:
+            return
+        is_kept = self.services is not None and self.services.saver.is_behind
+        later = " It is kept, and saved as soon as that works." if is_kept else ""
+        self.say(f"Not saved: {error.words}{later}", "warning", timeout_s=15)
+        self.show_title()
+
+    def _tell_caught_up(self) -> None:
+        if self.is_attached:
+            self.say("Everything is saved again.")
+            self.show_title()
+
+    def _show_saving(self) -> None:
+        if self.is_attached:
+            self.show_title()

@@ -1,0 +1,47 @@
+"""Marks what is looked for in text that is shown as it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from tui_chat.ui.markdown.search_marks import mark_styles
+
+if TYPE_CHECKING:
+    import re
+
+    from textual.widget import Widget
+    from textual.widgets import Static
+
+
+def marked(
+    widget: Widget, text: str, pattern: re.Pattern[str] | None, ordinal: int | None
+) -> Content:
+    """Return a text with its marks.
+
+    Args:
+        widget: What shows it.
+        text: Safe to show.
+        pattern: What is looked for; None for nothing.
+        ordinal: Which of the matches is the current one, if one is.
+    """
+    content = Content(text)
+    if pattern is not None:
+        plain, strong = mark_styles(widget)
+        for number, match in enumerate(pattern.finditer(text)):
+            content = content.stylize(strong if number == ordinal else plain, *match.span())
+    return content
+
+
+def row_of(
+    widget: Static, text: str, pattern: re.Pattern[str] | None, ordinal: int | None
+) -> int | None:
+    """Return the row of the current match in a widget that shows a text; None: it is not there."""
+    if pattern is None or ordinal is None:
+        return None
+    starts = [match.start() for match in pattern.finditer(text)]
+    if not starts:
+        return None
+    above = Content(text[: starts[min(ordinal, len(starts) - 1)] + 1])
+    return above.get_height({}, max(1, widget.content_size.width)) - 1

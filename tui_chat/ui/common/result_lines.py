@@ -1,0 +1,92 @@
+"""What the list of conversations shows: a line with title and date, and one with what was found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from textual.content import Content
+
+from tui_chat.core.conversation import Role
+from tui_chat.core.search_query import found_in, tags_in
+from tui_chat.core.text.sanitize import visible_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from tui_chat.storage.search.ranked_results import SearchHit
+    from tui_chat.storage.trash import TrashEntry
+
+_FOUND: Final = "bold $text-accent"
+_TAG: Final = "$text-secondary"
+_QUIET: Final = "$foreground 60%"
+_LONGEST: Final = 300
+_INDENT: Final = "  "
+
+
+def title_content(title: str, pieces: Sequence[str] = ()) -> Content:
+    """Return a title with its tags, and what was found in it, in their colours."""
+    shown = visible_line(title, 200) or "(draft)"
+    content = Content(shown)
+    for start, end in tags_in(shown):
+        content = content.stylize(_TAG, start, end)
+    return _marked(content, pieces)
+
+
+def hit_content(hit: SearchHit, pieces: Sequence[str], width: int, now: datetime) -> Content:
+    """Return the lines of a hit.
+
+    Args:
+        hit: What was found.
+        pieces: What was looked for.
+        width: Cells of a line.
+        now: The present, in the person's own zone.
+    """
+    facts = ["pinned"] if hit.is_pinned and hit.message_id is None else []
+    head = _head(title_content(hit.title, pieces), [*facts, when(hit.moment, now)], width)
+    if hit.message_id is None:
+        return head
+    speaker = "You: " if hit.role is Role.USER else ""
+    line = _marked(Content(visible_line(hit.line, _LONGEST)), pieces)
+    below = Content.assemble(_INDENT, (speaker, _QUIET), line).truncate(width, ellipsis=True)
+    return Content("\n").join([head, below])
+
+
+def trash_content(entry: TrashEntry, pieces: Sequence[str], width: int, now: datetime) -> Content:
+    """Return the lines of something in the trash."""
+    deleted = f"deleted {when(entry.deleted_at, now)}"
+    head = _head(title_content(entry.title, pieces), [deleted], width)
+    count = f"{entry.message_count} message{'' if entry.message_count == 1 else 's'}"
+    if entry.beginning is None:
+        what = Content.styled(f"the conversation, {count}", _QUIET)
+    else:
+        line = _marked(Content(visible_line(entry.beginning, _LONGEST)), pieces)
+        what = Content.assemble((f"{count} of it: ", _QUIET), line)
+    below = Content.assemble(_INDENT, what).truncate(width, ellipsis=True)
+    return Content("\n").join([head, below])
+
+
+def when(moment: datetime, now: datetime) -> str:
+    """Return a moment of the past in few characters, in the zone of `now`."""
+    local = moment.astimezone(now.tzinfo)
+    days = (now.date() - local.date()).days
+    if days == 0:
+        return local.strftime("%H:%M")
+    if days == 1:
+        return "yesterday"
+    if days < 7:
+        return local.strftime("%A")
+    return local.strftime("%Y-%m-%d")
+
+
+def _head(title: Content, facts: Sequence[str], width: int) -> Content:
+    right = " · ".join(facts)
+    room = max(8, width - len(right) - 2)
+    name = title.truncate(room, ellipsis=True, pad=True)
+    return Content.assemble(name, "  ", (right, _QUIET))
+
+
+def _marked(content: Content, pieces: Sequence[str]) -> Content:
+    for start, end in found_in(content.plain, pieces):
+        content = content.stylize(_FOUND, start, end)
+    return content

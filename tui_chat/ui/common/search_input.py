@@ -1,0 +1,44 @@
+"""One line to write into what is looked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from textual.widgets import Input
+
+from tui_chat.core.text.sanitize import visible_line
+
+if TYPE_CHECKING:
+    from textual import events
+
+_LONGEST: Final = 200
+
+
+class SearchInput(Input):
+    """An input without a frame, that keeps control characters of a paste out."""
+
+    DEFAULT_CSS = """
+    SearchInput, SearchInput:focus {
+        height: 1; border: none; padding: 0 1; background: transparent;
+    }
+    """
+
+    def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's own name
+        super().__init__(placeholder="Search", id=id, max_length=_LONGEST, select_on_focus=False)
+
+    async def _on_key(self, event: events.Key) -> None:
+        # A binding would first travel through every queue up to the app, and letters typed after
+        # it would overtake it: so what is bound here is done here, in the order of the keys.
+        active = None if event.is_printable else self.screen.active_bindings.get(event.key)
+        if active is not None and active.enabled and active.node is self:
+            event.stop()
+            event.prevent_default()
+            await self.app.run_action(active.binding.action, self)
+        else:
+            await super()._on_key(event)
+
+    def _on_paste(self, event: events.Paste) -> None:
+        # Textual's own handler would put the text in as it is.
+        event.prevent_default()
+        event.stop()
+        self.insert_text_at_cursor(visible_line(event.text, _LONGEST))

@@ -1,0 +1,169 @@
+"""Ctrl+S: the open conversation, or an object of it, into a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Input, OptionList
+from textual.widgets.option_list import Option
+
+from tui_chat.core.errors import TuiChatError
+from tui_chat.core.text.sanitize import visible, visible_line
+from tui_chat.ui.common.modal import Modal
+from tui_chat.ui.terminal.wrapped_text import WrappedText
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from textual.app import ComposeResult
+
+
+@dataclass(frozen=True, slots=True)
+class ExportForm:
+    """A form in which a conversation can be written."""
+
+    name: str
+    """Short, for the list."""
+    suffix: str
+    """Of its files, without the dot."""
+    words: str
+    """What goes into the file."""
+    is_whole: bool = False
+    """Whether every version is written; else the shown path."""
+
+
+class Exporter(Protocol):
+    """Writes the open conversation, or something of it."""
+
+    @property
+    def what(self) -> str:
+        """What is done, for the panel's title."""
+
+    @property
+    def forms(self) -> Sequence[ExportForm]:
+        """The forms it knows, the usual one first."""
+
+    def target(self, form: ExportForm) -> Path:
+        """Return where a form goes if the person names no other place; nothing is there yet."""
+
+    def expanded(self, text: str) -> Path:
+        """Return the path that a person wrote."""
+
+    def free(self, path: Path) -> Path:
+        """Return a name beside a file that is taken, or the path itself."""
+
+    async def write(self, form: ExportForm, path: Path) -> Path:
+        """Write it and return where it is.
+
+        Raises:
+            TuiChatError: It is not written; the words say why and what to do.
+        """
+
+
+class ExportScreen(Modal["Path"]):
+    """Forms to choose from, and the file. Up and Down choose, typing names the file."""
+
+    DEFAULT_CSS = """
+    ExportScreen {
+        #forms { height: auto; border: none; padding: 0; background: transparent; }
+        #file { border: none; height: 1; padding: 0; background: transparent; margin-top: 1; }
+        #told { color: $text-muted; height: auto; margin-top: 1; }
+        &.refused #told { color: $text-warning; }
+    }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "move(1)", "down", show=False, priority=True),
+        Binding("up", "move(-1)", "up", show=False, priority=True),
+    ]
+
+    def __init__(self, exporter: Exporter) -> None:
+        """Prepare.
+
+        Args:
+            exporter: Knows the forms and writes.
+        """
+        super().__init__()
+        self._exporter = exporter
+        self._list = OptionList(id="forms", markup=False)
+        self._list.can_focus = False
+        self._file = Input(id="file", select_on_focus=False)
+        self._told = WrappedText("", id="told", markup=False)
+        self._proposed = ""
+
+    def compose(self) -> ComposeResult:
+        """Build the panel."""
+        with Vertical(id="panel") as panel:
+            panel.border_title = self._exporter.what
+            panel.border_subtitle = "↑↓ form   Enter write   Esc close"
+            yield self._list
+            yield self._file
+            yield self._told
+
+    def on_mount(self) -> None:
+        """List the forms and propose a file."""
+        width = max(len(form.name) for form in self._exporter.forms)
+        for form in self._exporter.forms:
+            row = Content.assemble(form.name.ljust(width), "  ", (form.words, "$foreground 60%"))
+            self._list.add_option(Option(row))
+        self._list.highlighted = 0
+        self._file.focus()
+        self._tell("The file is yours alone to read. A file that is there is never written over.")
+
+    @property
+    def _form(self) -> ExportForm:
+        return self._exporter.forms[self._list.highlighted or 0]
+
+    def action_move(self, step: int) -> None:
+        """Choose the form before or after."""
+        count = len(self._exporter.forms)
+        self._list.highlighted = ((self._list.highlighted or 0) + step) % count
+
+    @on(OptionList.OptionHighlighted)
+    def _propose(self) -> None:
+        if self._file.value in ("", self._proposed):
+            self._put(self._exporter.target(self._form))
+            return
+        path = self._exporter.expanded(self._file.value)
+        suffixes = {f".{form.suffix}" for form in self._exporter.forms}
+        if path.suffix in suffixes:
+            # The person's own name, with the suffix of the form.
+            self._file.value = f"{self._file.value.removesuffix(path.suffix)}.{self._form.suffix}"
+            self._file.cursor_position = len(self._file.value)
+
+    @on(OptionList.OptionSelected)
+    @on(Input.Submitted)
+    def _write(self) -> None:
+        self.run_worker(self._written(), group="export", exclusive=True)
+
+    async def _written(self) -> None:
+        form = self._form
+        path = self._exporter.expanded(self._file.value.strip() or self._proposed)
+        if path.is_dir():
+            path /= self._exporter.target(form).name
+        free = self._exporter.free(path)
+        if free != path:
+            self._put(free)
+            taken = visible_line(path.name)
+            self._tell(f"{taken} is there already; Enter writes beside it.", is_refused=True)
+            return
+        try:
+            written = await self._exporter.write(form, path)
+        except TuiChatError as error:
+            self._tell(error.words, is_refused=True)
+            return
+        self.dismiss(written)
+
+    def _put(self, path: Path) -> None:
+        self._proposed = self._file.value = str(path)
+        self._file.cursor_position = len(self._proposed)
+
+    def _tell(self, words: str, *, is_refused: bool = False) -> None:
+        self.set_class(is_refused, "refused")
+        self._told.update(Content(visible(words)))

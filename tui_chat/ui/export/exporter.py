@@ -1,0 +1,119 @@
+"""Writes the open conversation into a file, in the forms there are."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from tui_chat.config.paths import expanded
+from tui_chat.core.errors import ConfigError
+from tui_chat.core.transcript import Transcript
+from tui_chat.import_export.export.formats import TranscriptFormat
+from tui_chat.import_export.export.redact_keys import KeyMask
+from tui_chat.import_export.export.write_file import file_name, write_transcript
+from tui_chat.session.known_secrets import command_secrets, readable_secrets
+from tui_chat.ui.export.export_screen import ExportForm
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tui_chat.session.launch import Launch
+    from tui_chat.session.session import ChatSession
+
+log = logging.getLogger(__name__)
+
+_SHOWN: Final = "what is shown"
+_FORMS: Final = (
+    ExportForm("Markdown", "md", _SHOWN),
+    ExportForm("HTML", "html", f"{_SHOWN}, for a browser or a printer"),
+    ExportForm("JSON", "json", "every version; can be imported again", is_whole=True),
+    ExportForm("JSON, shown", "json", f"{_SHOWN}; can be imported again"),
+    ExportForm("JSON Lines", "jsonl", "every version, one message a line", is_whole=True),
+    ExportForm("JSON Lines, shown", "jsonl", f"{_SHOWN}, one message a line"),
+)
+
+
+class Places:
+    """Where files of the person's go: what they wrote, or a name in their documents."""
+
+    def __init__(self, launch: Launch) -> None:
+        """Prepare.
+
+        Args:
+            launch: Knows the home folder, and the keys that are taken out of what is written.
+        """
+        self._launch = launch
+
+    def expanded(self, text: str) -> Path:
+        """Return the path that a person wrote; a relative one begins at the documents."""
+        try:
+            return expanded(text, self._launch.env, documents_folder())
+        except ConfigError:
+            return Path(text)
+
+    def free(self, path: Path) -> Path:
+        """Return a name beside a file that is taken, or the path itself."""
+        free, number = path, 2
+        while free.exists():
+            free = path.with_name(f"{path.stem}-{number}{path.suffix}")
+            number += 1
+        return free
+
+    def mask(self) -> KeyMask:
+        """Return what takes the user's keys out of a file; call it and use it in a thread."""
+        launch = self._launch
+        return KeyMask(
+            readable_secrets(launch),
+            lambda: command_secrets(launch, lambda words: log.warning("%s", words)),
+        )
+
+
+class SessionExporter(Places):
+    """Writes the conversation of a session as it is when it is asked for."""
+
+    what = "Export this conversation"
+
+    def __init__(self, session: ChatSession, launch: Launch) -> None:
+        """Prepare.
+
+        Args:
+            session: Whose conversation.
+            launch: Knows the home folder, and the keys that are taken out of what is written.
+        """
+        super().__init__(launch)
+        self._session = session
+
+    @property
+    def forms(self) -> Sequence[ExportForm]:
+        """The forms it knows, the usual one first."""
+        return _FORMS
+
+    def target(self, form: ExportForm) -> Path:
+        """Return a new file in the person's documents, named after date and title."""
+        name = file_name(self._session.conversation, TranscriptFormat(form.suffix))
+        return self.free(documents_folder() / name)
+
+    async def write(self, form: ExportForm, path: Path) -> Path:
+        """Write the conversation and return where it is.
+
+        Raises:
+            StorageError: It is not written.
+        """
+        session = self._session
+        messages = session.tree.messages if form.is_whole else list(session.path)
+        transcript = Transcript(session.conversation, messages)
+        return await asyncio.to_thread(self._write, transcript, form, path)
+
+    def _write(self, transcript: Transcript, form: ExportForm, path: Path) -> Path:
+        form_ = TranscriptFormat(form.suffix)
+        return write_transcript(transcript, form_, path, mask=self.mask())
+
+
+def documents_folder() -> Path:
+    """Return the folder for what a person keeps; the home folder where there is none."""
+    import platformdirs
+
+    documents = platformdirs.user_documents_path()
+    return documents if documents.is_dir() else Path.home()

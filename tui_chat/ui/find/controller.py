@@ -1,0 +1,336 @@
+"""Finds words in the open conversation: counts them, marks them, goes to them."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import TYPE_CHECKING, Final, Protocol
+
+from tui_chat.core.errors import StorageError
+from tui_chat.core.find_in_conversation import MOST_HITS, Finder, Hit, Marks
+from tui_chat.ui.find.find_bar import FindBar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from textual.app import App
+    from textual.dom import DOMNode
+    from textual.worker import Worker
+
+    from tui_chat.session.session import ChatSession
+    from tui_chat.ui.chat.conversation_switcher import Conversations
+    from tui_chat.ui.messages.find_highlighter import Place
+    from tui_chat.ui.messages.message_list import MessageList
+
+_SLICE_S: Final = 0.004
+"""Between two slices keys are taken, and a frame of an answer is drawn."""
+
+
+class FindHost(Protocol):
+    """The screen, as far as the search needs it."""
+
+    @property
+    def app(self) -> App[None]:
+        """For its bell."""
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a turn runs."""
+
+    def run_worker(
+        self,
+        work: Callable[[], Coroutine[None, None, None]],
+        *,
+        group: str,
+        description: str,
+        exclusive: bool = ...,
+    ) -> Worker[None]:
+        """Run something beside."""
+
+    def say(self, words: str) -> None:
+        """Tell something."""
+
+    def show_keys(self) -> None:
+        """Show the keys that matter now."""
+
+    def tell_not_saved(self, error: StorageError) -> None:
+        """Tell that something is not on the disk."""
+
+    def focus_prompt(self) -> None:
+        """Let the person type."""
+
+
+class Find:
+    """The search in the open conversation, from Ctrl+F to Esc.
+
+    Matches are gone through in the order of the tree, whichever branch is shown, so that their
+    numbers stay when another version comes onto the screen.
+    """
+
+    def __init__(self, host: FindHost, conversations: Conversations, messages: MessageList) -> None:
+        """Prepare; the line is put on the screen when it is wanted first.
+
+        Args:
+            host: The screen.
+            conversations: Knows which session is open.
+            messages: Where matches are marked.
+        """
+        self._host = host
+        self._conversations = conversations
+        self._messages = messages
+        self._bar = FindBar()
+        self._finder = Finder(())
+        self._session: ChatSession | None = None
+        self._current: int | None = None
+        self._came_from: tuple[str | None, Place | None, str | None] = (None, None, None)
+        self._is_looked_through = asyncio.Event()
+        self._showing = asyncio.Lock()
+        self._actions: Final[dict[str, Callable[[], Coroutine[None, None, None]]]] = {
+            "next": lambda: self._step(1),
+            "previous": lambda: self._step(-1),
+            "accept": self._accept,
+            "close": self._go_back,
+        }
+
+    @property
+    def is_active(self) -> bool:
+        """Whether something is looked for, so that matches are marked."""
+        return self._session is not None
+
+    @property
+    def has_focus(self) -> bool:
+        """Whether the person writes into the line."""
+        # Not `has_focus`: the widget itself learns of it later.
+        return self._bar.is_attached and self._bar.screen.focused is self._bar.input
+
+    def key_group(self) -> tuple[str, list[DOMNode]]:
+        """Return whose keys work while the person writes what to look for."""
+        return "While finding (Ctrl+F)", [self._bar.input]
+
+    async def open(self) -> bool:
+        """Let the person write what to look for; say whether that is possible."""
+        session = self._conversations.session
+        if session is None:
+            self._host.app.bell()
+            return False
+        if not self._bar.is_attached:
+            column = self._messages.screen.query_one("#column")
+            await column.mount(self._bar, before="#prompt-box")
+        if self._session is not session:
+            view = self._messages.focused_view
+            place = self._messages.place
+            self._came_from = (
+                session.conversation.leaf_id,
+                place,
+                view.shown.id if view is not None else None,
+            )
+            self._begin(session)
+        self._bar.display = True
+        self._bar.input.focus()
+        # The last words are there again, and written over by what is typed.
+        self._bar.input.action_select_all()
+        if self._bar.input.value:
+            self.do("look")
+        return True
+
+    def do(self, action: str) -> None:
+        """Do what the person wants: see FindBar.Wanted."""
+        if self._session is None:
+            return
+        if self._session is not self._conversations.session:
+            self.drop()
+        elif action == "look":
+            self._is_looked_through.clear()
+            # Made by the worker: one that the next letter overtakes never begins.
+            self._host.run_worker(self._look, group="find", description="find", exclusive=True)
+        else:
+            group = "find-step" if action in ("next", "previous") else "find-end"
+            self._host.run_worker(
+                partial(self._told, self._actions[action]),
+                group=group,
+                description="go to a match",
+            )
+
+    def leave(self) -> bool:
+        """End the search where it led to, when a message has the focus; say whether it ran."""
+        if not self.is_active:
+            return False
+        self.drop()
+        self._host.focus_prompt()
+        return True
+
+    def drop(self) -> None:
+        """Take the line and all marks away."""
+        self._session = None
+        self._finder = Finder(())
+        self._messages.mark(None)
+        if self.has_focus:
+            # Or Textual would look for another widget, and scroll to it.
+            self._host.focus_prompt()
+        self._bar.display = False
+        self._host.show_keys()
+
+    def note_change(self) -> None:
+        """Look again: another conversation is open, or messages have come or gone."""
+        session = self._session
+        if session is None:
+            return
+        if session is not self._conversations.session:
+            self.drop()
+        elif not self._host.is_busy:
+            hit = self._hit
+            self._begin(session)
+            self._finder.look_for(self._bar.input.value)
+            self._host.run_worker(
+                partial(self._count_again, hit),
+                group="find",
+                description="find",
+                exclusive=True,
+            )
+
+    # Looking
+
+    @property
+    def _hit(self) -> Hit | None:
+        return self._finder.hits[self._current] if self._current is not None else None
+
+    def _begin(self, session: ChatSession) -> None:
+        self._session = session
+        self._finder = Finder(session.tree.in_order())
+        self._current = None
+
+    async def _look(self) -> None:
+        self._finder.look_for(self._bar.input.value)
+        self._current = None
+        await self._work()
+        self._current = self._nearest()
+        await self._told(self._show)
+
+    async def _count_again(self, hit: Hit | None) -> None:
+        await self._work()
+        if hit in self._finder.hits:
+            self._current = self._finder.hits.index(hit)
+        self._mark()
+
+    async def _work(self) -> None:
+        while True:
+            if self._finder.work(_SLICE_S):
+                break
+            await asyncio.sleep(0)
+        self._is_looked_through.set()
+
+    def _nearest(self) -> int | None:
+        """Return the match to begin with: the first one seen or below, else the last one above."""
+        places = {message.id: index for index, message in enumerate(self._messages.messages)}
+        top = self._messages.top_index
+        above = None
+        for number, hit in enumerate(self._finder.hits):
+            place = places.get(hit.message_id)
+            if place is not None and place >= top:
+                return number
+            if place is not None:
+                above = number
+        return above if above is not None else (0 if self._finder.hits else None)
+
+    # Going to a match
+
+    async def _step(self, step: int) -> None:
+        await self._is_looked_through.wait()
+        hits = self._finder.hits
+        if not hits:
+            self._host.app.bell()
+            return
+        current = self._current if self._current is not None else -1
+        wanted = (current + step) % len(hits)
+        if not self._may_show(hits[wanted]):
+            self._host.say("It is in another version: stop the answer first (Esc).")
+            return
+        self._current = wanted
+        await self._show(is_focused=not self.has_focus, may_flip=True)
+
+    async def _accept(self) -> None:
+        await self._is_looked_through.wait()
+        hit = self._hit
+        if hit is None:
+            self._host.app.bell()
+        elif self._may_show(hit):
+            await self._show(is_focused=True, may_flip=True)
+
+    async def _show(self, *, is_focused: bool = False, may_flip: bool = False) -> None:
+        """Mark everything, and bring the current match into view.
+
+        Another version comes onto the screen only when the person went to it: not while they type.
+        """
+        hit = self._hit
+        # One after another, and only the latest: keys may come faster than messages are mounted.
+        async with self._showing:
+            session = self._session
+            if hit is None or session is None:
+                self._mark()
+            elif hit == self._hit:
+                await self._bring_up(session, hit, is_focused=is_focused, may_flip=may_flip)
+                self._host.show_keys()
+
+    async def _bring_up(
+        self, session: ChatSession, hit: Hit, *, is_focused: bool, may_flip: bool
+    ) -> None:
+        try:
+            if not self._is_shown(hit) and may_flip:
+                try:
+                    await session.branches.show(hit.message_id)
+                finally:
+                    await self._messages.change(session.path)
+        finally:
+            self._mark()
+            await self._messages.show_mark(hit.message_id, is_focused=is_focused)
+
+    def _is_shown(self, hit: Hit) -> bool:
+        return any(message.id == hit.message_id for message in self._messages.messages)
+
+    def _may_show(self, hit: Hit) -> bool:
+        return self._is_shown(hit) or not self._host.is_busy
+
+    def _mark(self) -> None:
+        pattern = self._finder.pattern
+        self._messages.mark(Marks(pattern, self._hit) if pattern is not None else None)
+        self._tell()
+
+    def _tell(self) -> None:
+        hits = self._finder.hits
+        count = f"{len(hits):,}{'+' if len(hits) >= MOST_HITS else ''}"
+        if self._finder.pattern is None:
+            words = ""
+        elif not hits:
+            words = "nothing found"
+        else:
+            words = f"{(self._current or 0) + 1:,}/{count}"
+            shown = {message.id for message in self._messages.messages}
+            elsewhere = sum(hit.message_id not in shown for hit in hits)
+            hit = self._hit
+            if hit is not None and hit.message_id not in shown:
+                words += " · in another version"
+            elif elsewhere:
+                words += f" · {elsewhere:,} in other versions"
+        self._bar.tell(words)
+
+    async def _go_back(self) -> None:
+        """End the search, and show again what was seen before it."""
+        session = self._session
+        leaf_id, place, focused = self._came_from
+        self.drop()
+        if session is None:
+            return
+        async with self._showing:
+            if session.conversation.leaf_id != leaf_id and not self._host.is_busy:
+                session.show_leaf(leaf_id)
+                await self._messages.change(session.path)
+                await session.store.save_conversation(session.conversation)
+            await self._messages.return_to(place)
+        if focused is None or not await self._messages.focus_message(focused):
+            self._host.focus_prompt()
+
+    async def _told(self, work: Callable[[], Coroutine[None, None, None]]) -> None:
+        try:
+            await work()
+        except StorageError as error:
+            self._host.tell_not_saved(error)

@@ -1,0 +1,101 @@
+"""F1: all keys, as they are bound now."""
+
+from __future__ import annotations
+
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+from textual.containers import VerticalScroll
+from textual.content import Content
+
+from tui_chat.ui.common.key_names import key_name
+from tui_chat.ui.common.modal import Modal
+from tui_chat.ui.terminal.wrapped_text import WrappedText
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from textual import events
+    from textual.app import ComposeResult
+    from textual.binding import Binding
+
+
+class KeyHelp(Modal[None]):
+    """Lists keys in groups. The list is made from the live bindings, remapped ones included."""
+
+    DEFAULT_CSS = """
+    /* The words are laid out for a width that must not change when the scroll bar appears. */
+    KeyHelp > #panel { scrollbar-gutter: stable; }
+    """
+
+    def __init__(self, groups: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> None:
+        """Make the list.
+
+        Args:
+            groups: A heading and its keys with what they do, in the order to show them.
+        """
+        super().__init__()
+        self._text = _KeyTable(groups)
+
+    def compose(self) -> ComposeResult:
+        """Build the panel."""
+        with VerticalScroll(id="panel") as panel:
+            panel.border_title = "Keys"
+            yield self._text
+
+    def on_mount(self) -> None:
+        """Let the arrow keys scroll."""
+        self.query_one("#panel").focus()
+
+
+class _KeyTable(WrappedText):
+    """The groups, laid out for the width there is."""
+
+    def __init__(self, groups: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> None:
+        super().__init__(markup=False)
+        self._groups = groups
+        self._laid_out_width = 0
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Lay the words out beside the keys."""
+        if event.size.width != self._laid_out_width:
+            self._laid_out_width = event.size.width
+            self.update(self._laid_out(event.size.width))
+
+    def _laid_out(self, width: int) -> Content:
+        names = max((cell_len(keys) for _, rows in self._groups for keys, _ in rows), default=0)
+        lines: list[Content] = []
+        for heading, rows in self._groups:
+            lines.append(Content.styled(heading, "bold $text-accent"))
+            for keys, words in rows:
+                for index, line in enumerate(wrap(words, max(20, width - names - 4))):
+                    name = Content("" if index else keys).truncate(names, pad=True)
+                    lines.append(Content.assemble(name.stylize("bold"), "   ", line))
+            lines.append(Content(""))
+        return Content("\n").join(lines[:-1])
+
+
+def key_rows(
+    bindings: Iterable[Binding], keymap: Mapping[str, str], *, are_ours: bool = True
+) -> list[tuple[str, str]]:
+    """Return keys and what they do, one row per thing they do.
+
+    Args:
+        bindings: Of one widget or screen.
+        keymap: The person's own keys, by the id of the binding.
+        are_ours: True for the keys of this program, which have an id; False for those that
+            Textual's widgets bring along.
+    """
+    rows: dict[str, list[str]] = {}
+    for binding in bindings:
+        words = binding.tooltip or binding.description
+        if not words or bool(binding.id) is not are_ours:
+            continue
+        keys = keymap.get(binding.id, binding.key) if binding.id else binding.key
+        row = rows.setdefault(words[0].upper() + words[1:], [])
+        for key in keys.split(","):
+            name = key_name(key.strip())
+            if name not in row:
+                row.append(name)
+    return [(" ".join(keys[:2]), words) for words, keys in rows.items()]

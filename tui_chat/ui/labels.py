@@ -1,0 +1,307 @@
+"""Short words about messages, shared by what shows them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui_chat.core.conversation import MessageStatus, Role
+from tui_chat.core.stream_events import form_words
+from tui_chat.core.text.sanitize import visible_line
+from tui_chat.session.library import is_pinned
+from tui_chat.ui.common.key_names import usual_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tui_chat.core.conversation import Conversation, Message
+    from tui_chat.core.profile import Profile
+    from tui_chat.core.request import ResponseFormat
+    from tui_chat.core.text.token_estimate import ContextUse
+    from tui_chat.structured.verdict import Judged
+
+    KeyOf = Callable[[str], str]
+
+_STATUS_WORDS = {
+    MessageStatus.STREAMING: "",
+    MessageStatus.COMPLETE: "",
+    MessageStatus.CANCELLED: "stopped by you",
+    MessageStatus.FAILED: "failed",
+    MessageStatus.INTERRUPTED: "interrupted",
+}
+
+
+EDIT_WORDS = "editing: Enter makes a new version of it, Esc leaves it as it is"
+"""Stands in the status line while the prompt holds an earlier message."""
+
+ELSEWHERE_WORDS = "answering in another window"
+"""Stands above a reply that another program is writing, and in the status line."""
+
+
+DELETED_WORDS = (
+    "This conversation was deleted in another window. A question asked here brings it back."
+)
+GONE_WORDS = (
+    "This conversation was removed for good in another window. A question asked here saves it "
+    "again, with all that is shown."
+)
+
+
+def branches_words(count: int, key: KeyOf = usual_key) -> str:
+    """Return that other windows asked beside this one, and how their branches are shown.
+
+    Args:
+        count: How many branches are new.
+        key: Names the key of a binding.
+    """
+    what = "a branch" if count == 1 else f"{count} branches"
+    flip = f"{key('message.previous_version')} and {key('message.next_version')}"
+    return (
+        f"Another window added {what} beside yours: {key('prompt.up')}, then {flip} on a message "
+        "marked 1/2 shows the other one."
+    )
+
+
+def author(message: Message) -> str:
+    """Return who speaks, for the line above a message."""
+    if message.role is Role.USER:
+        return "You"
+    return visible_line(message.model or message.profile or "assistant", 60)
+
+
+def status_words(message: Message) -> str:
+    """Return how a message ended, for the line above it; empty when it is whole."""
+    words = [_STATUS_WORDS[message.status]]
+    if message.role is Role.ASSISTANT and message.status is not MessageStatus.STREAMING:
+        seconds = duration_s(message)
+        if message.status is not MessageStatus.COMPLETE and seconds is not None:
+            words.append(f"{seconds:.1f} s")
+    return " · ".join(word for word in words if word)
+
+
+def header_words(message: Message, place: tuple[int, int], *, runs_elsewhere: bool = False) -> str:
+    """Return what stands at the right above a message: how it ended, which version it is.
+
+    Args:
+        message: The message.
+        place: Which version it is, counted from 1, and how many there are.
+        runs_elsewhere: Whether another program is writing it.
+    """
+    number, count = place
+    status = ELSEWHERE_WORDS if runs_elsewhere else status_words(message)
+    facts = [status, verdict_words(message), f"{number}/{count}" if count > 1 else ""]
+    if message.edited_from is not None and message.role is Role.ASSISTANT:
+        facts.insert(0, "edited")
+    return " · ".join(fact for fact in facts if fact)
+
+
+def weaker_words(message: Message) -> str:
+    """Return in which form an object was asked for; empty when in the one that was wanted."""
+    told = message.structured or {}
+    sent, asked = told.get("sent_as"), told.get("asked") or {}
+    return form_words(sent) if sent and sent != asked.get("type") else ""
+
+
+def verdict_words(message: Message) -> str:
+    """Return how an answer stands to the object that was asked for; empty when none was."""
+    judged = _judged(message)
+    return judged.words if judged is not None else ""
+
+
+def _judged(message: Message) -> Judged | None:
+    if message.structured is None or message.status is MessageStatus.STREAMING:
+        return None
+    # Loaded only where an object was asked for.
+    from tui_chat.structured.verdict import Judged
+
+    return Judged.from_mapping(message.structured, message.content)
+
+
+def _object_notice(judged: Judged, key: KeyOf) -> str:
+    """Return what stands below an object that is not what was asked for, or was repaired."""
+    kind = judged.verdict.value
+    fix, more = key("message.fix"), f"{key('message.fold')} shows"
+    if kind == "repaired":
+        first = judged.repairs[0].words if judged.repairs else ""
+        return f"{first} {more} every repair." if judged.repair_count > 1 else first
+    if kind == "invalid" and judged.errors:
+        error = judged.errors[0]
+        place = f"{error.place}: " if error.place else ""
+        return f"{place}{error.words} {fix} asks the model to put it right, {more} more."
+    if kind == "invalid":
+        return f"{judged.reason} {fix} asks again, {more} more."
+    return judged.reason
+
+
+def notice_words(message: Message, key: KeyOf = usual_key) -> str:
+    """Return what stands below a message: why it failed, broke off or was cut; or nothing.
+
+    Args:
+        message: The message.
+        key: Names the key of a binding.
+    """
+    judged = _judged(message)
+    if judged is not None and not message.error_text:
+        return _object_notice(judged, key)
+    if message.status is MessageStatus.INTERRUPTED and not message.error_text:
+        again = key("message.again")
+        can = (
+            f"{key('message.continue')} to continue it, {again} for another answer"
+            if message.content.strip()
+            else f"{again} to ask again"
+        )
+        return (
+            "It broke off here, because the program ended or the endpoint did not say its end. "
+            f"Keep it and go on, or press {key('prompt.up')} and then {can}."
+        )
+    return message.error_text or ""
+
+
+def round_words(reply: Message) -> str:
+    """Return in which round a reply puts another one right; empty for any other reply."""
+    number, most = _round_of(reply)
+    return f"putting right {number}/{most}" if number else ""
+
+
+def given_up_words(reply: Message, key: KeyOf = usual_key) -> str:
+    """Return that an object could not be put right as often as it was tried; mostly empty.
+
+    Args:
+        reply: The last answer.
+        key: Names the key of a binding.
+    """
+    number, most = _round_of(reply)
+    judged = _judged(reply) if number and number == most else None
+    if judged is None or judged.verdict.value not in ("invalid", "cut off"):
+        return ""
+    if reply.status is not MessageStatus.COMPLETE:
+        return ""
+    again = f"{key('prompt.up')} then {key('message.fix')} tries again"
+    return f"still {judged.verdict} after {plural(most, 'round')} · {again}"
+
+
+def _round_of(reply: Message) -> tuple[int, int]:
+    match (reply.structured or {}).get("round"):
+        case [int(number), int(most)]:
+            return number, most
+    return 0, 0
+
+
+def ready_words(last: Message | None, key: KeyOf = usual_key) -> str:
+    """Return what the status line says when a conversation is opened.
+
+    Args:
+        last: The last message that is shown; None when there is none.
+        key: Names the key of a binding.
+    """
+    if last is None or last.status is not MessageStatus.INTERRUPTED:
+        return "ready"
+    return f"broke off, kept: {next_words(last, key)}"
+
+
+def next_words(broken: Message, key: KeyOf = usual_key) -> str:
+    """Return which keys go on after an answer that is not whole.
+
+    Args:
+        broken: The answer.
+        key: Names the key of a binding.
+    """
+    again = f"{key('message.again')} asks again"
+    can = f"{key('message.continue')} continues it, {again}" if broken.content.strip() else again
+    return f"{key('prompt.up')} then {can}"
+
+
+def duration_s(message: Message) -> float | None:
+    """Return how long a reply took in seconds, None while it is not known."""
+    if message.finished_at is None:
+        return None
+    return (message.finished_at - message.created_at).total_seconds()
+
+
+def compact_count(count: int) -> str:
+    """Return a count in at most four characters: 950, 1.2k, 34k, 2.1M."""
+    for limit, unit in ((1_000_000, "M"), (1_000, "k")):
+        if count >= limit:
+            scaled = count / limit
+            return f"{scaled:.1f}{unit}" if scaled < 10 else f"{scaled:.0f}{unit}"
+    return str(count)
+
+
+def size_words(size: int) -> str:
+    """Return a size in bytes as a person reads it: 950 bytes, 48 KB, 1.2 MB."""
+    if size < 1_000:
+        return f"{size} bytes"
+    if size < 999_500:
+        return f"{size / 1_000:.1f} KB" if size < 9_950 else f"{size / 1_000:.0f} KB"
+    return f"{size / 1_000_000:.1f} MB"
+
+
+def plural(count: int, noun: str) -> str:
+    """Return a count with its noun: 1 turn, 2 turns."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def oldest_words(count: int) -> str:
+    """Return which turns, from the beginning: the oldest turn, the oldest 3 turns."""
+    return "the oldest turn" if count == 1 else f"the oldest {count:,} turns"
+
+
+def context_words(use: ContextUse | None) -> str:
+    """Return how full the context is: `1.2k of 8k`; `~` marks an estimate."""
+    if use is None:
+        return ""
+    tokens = f"{'~' if use.is_estimate else ''}{compact_count(use.tokens)}"
+    if not use.limit:
+        return f"{tokens} tokens in context"
+    words = f"{tokens} of {_limit_words(use.limit)}"
+    return f"context {use.share:.0%} full: {words}" if use.is_nearly_full else words
+
+
+def _limit_words(limit: int) -> str:
+    """Return the size of a context as it is spoken of: 8192 is 8k, 128000 is 128k."""
+    for unit in (1024, 1000):
+        if limit >= unit and limit % unit == 0 and limit < 1_000_000:
+            return f"{limit // unit}k"
+    return compact_count(limit)
+
+
+def title_words(conversation: Conversation, unsaved: str = "") -> str:
+    """Return what stands at the left of the first line: the title.
+
+    Args:
+        conversation: Whose title.
+        unsaved: Why it is not on the disk, in a word or two; empty when it is.
+    """
+    title = visible_line(conversation.title, 80) or "New conversation"
+    if unsaved:
+        return f"{title} ({unsaved})"
+    return f"{title} · pinned" if is_pinned(conversation) else title
+
+
+def endpoint_words(
+    model: str | None,
+    profile: Profile,
+    form: ResponseFormat | None = None,
+    *,
+    is_for_one: bool = False,
+) -> str:
+    """Return what stands at the right of the first line.
+
+    Args:
+        model: Who is asked.
+        profile: Where.
+        form: Of the answers.
+        is_for_one: Whether the form is that of the next answer alone.
+    """
+    facts = [visible_line(model or "", 40), visible_line(profile.name, 24)]
+    if form is not None and is_for_one and not form.is_structured:
+        facts.append("text, once")
+    elif form is not None and form.is_structured:
+        name = form.name if form.schema is not None else "JSON"
+        facts.append("{" + visible_line(name, 24) + "}" + (", once" if is_for_one else ""))
+    return " · ".join(fact for fact in facts if fact)
+
+
+def below_words(new_messages: int, key: str) -> str:
+    """Return what lies below the messages that are seen, and the key that leads there."""
+    words = f"↓ {new_messages} new below" if new_messages else "↓ more below"
+    return f"{words} {key}".strip()

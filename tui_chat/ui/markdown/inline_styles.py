@@ -1,0 +1,205 @@
+"""Inline Markdown to styled runs: one `Run` per logical line, so a hard break begins another."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from tui_chat.ui.markdown.inline_grammar import parse_inline
+from tui_chat.ui.markdown.style_roles import CODE, EMPHASIS, LINK, STRIKE, STRONG, Role
+from tui_chat.ui.markdown.styled_text import Run, shown
+from tui_chat.ui.markdown.wrap import is_wide
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from markdown_it.token import Token
+    from markdown_it.utils import EnvType
+
+_OPENING: Final = {"em_open": EMPHASIS, "strong_open": STRONG, "s_open": STRIKE}
+_CLOSING: Final = {"em_close": EMPHASIS, "strong_close": STRONG, "s_close": STRIKE}
+# ASCII only: a URL in Chinese text ends where the Chinese goes on.
+_URL: Final = re.compile(r"(?:https?://|mailto:|www\.)[!#-;=?-Z\[\]_a-z|~]*[!#-;=?-Z_a-z~/]", re.I)
+_URL_TAIL: Final = ".,:;!?'*_"
+_BREAK_TAG: Final = re.compile(r"<br ?/?>", re.I)
+_PLAIN: Final = re.compile(r"[^\n\\`*_~\[<&$]*")
+"""Text in which no inline rule can match: nearly all short cells and many list items."""
+_URL_SIGNS: Final = ("://", "mailto:", "www.")
+
+
+def inline(
+    source: str, style: int, env: EnvType, *, tag_breaks: bool = False, keeps_breaks: bool = False
+) -> list[Run]:
+    """Return the logical lines of inline Markdown.
+
+    Args:
+        source: The text of one paragraph, heading or table cell.
+        style: Style id of its plain text.
+        env: Holds the link definitions known so far, as markdown-it keeps them.
+        tag_breaks: `<br>` breaks the line, as people write it in table cells.
+        keeps_breaks: So does every line break of the source, as people type it in a chat.
+    """
+    if _PLAIN.fullmatch(source) and not any(sign in source for sign in _URL_SIGNS):
+        text = shown(source)
+        return [Run(text, ((0, len(text), style),) if style and text else ())]
+    writer = _Writer(style, tag_breaks=tag_breaks, keeps_breaks=keeps_breaks)
+    for token in parse_inline(source, env):
+        writer.write(token)
+    return writer.finish()
+
+
+class _Writer:
+    """Gathers tokens into runs."""
+
+    def __init__(self, style: int, *, tag_breaks: bool, keeps_breaks: bool) -> None:
+        self._style = style
+        self._tag_breaks = tag_breaks
+        self._runs: list[Run] = []
+        self._href: str | None = None
+        self._soft_break = False
+        self._begin()
+        self._others: dict[str, Callable[[Token], None]] = {
+            "softbreak": self._on_hard_break if keeps_breaks else self._on_soft_break,
+            "hardbreak": self._on_hard_break,
+            "code_inline": self._on_code,
+            "math_inline": self._on_math,
+            "footnote": self._on_footnote,
+            "link_open": self._on_link,
+            "link_close": self._on_link_end,
+            "image": self._on_image,
+        }
+
+    def _begin(self) -> None:
+        self._parts: list[str] = []
+        self._spans: list[tuple[int, int, int]] = []
+        self._links: list[tuple[int, int, str]] = []
+        self._length = 0
+
+    def write(self, token: Token) -> None:
+        """Add one token."""
+        kind = token.type
+        if kind in {"text", "text_special"}:
+            if token.content:
+                self._write_text(token.content)
+        elif kind in _OPENING:
+            self._style |= _OPENING[kind]
+        elif kind in _CLOSING:
+            self._style &= ~_CLOSING[kind]
+        elif kind in self._others:
+            self._others[kind](token)
+        else:
+            self._put(token.content, self._style)
+
+    def finish(self) -> list[Run]:
+        """Return the logical lines."""
+        if self._soft_break:
+            self._put_plain(" ", self._style)
+        self._runs.append(Run("".join(self._parts), tuple(self._spans), tuple(self._links)))
+        return self._runs
+
+    def _write_text(self, text: str) -> None:
+        if self._tag_breaks and "<" in text:
+            first, *rest = _BREAK_TAG.split(text)
+            self._write_linked(first)
+            for part in rest:
+                self._on_hard_break(None)
+                self._write_linked(part)
+        else:
+            self._write_linked(text)
+
+    def _write_linked(self, text: str) -> None:
+        """Write text with its bare URLs as links."""
+        position = 0
+        if self._href is None and (":" in text or "www." in text):
+            for found in _URL.finditer(text):
+                url = _trimmed(found[0])
+                if _is_inside_word(text, found.start()):
+                    continue
+                self._put(text[position : found.start()], self._style)
+                self._href = f"https://{url}" if url[:4].lower() == "www." else url
+                self._put(url, self._style | LINK)
+                self._href = None
+                position = found.start() + len(url)
+        self._put(text[position:], self._style)
+
+    def _put(self, text: str, style: int) -> None:
+        text = shown(text)
+        if not text:
+            return
+        if self._soft_break:
+            self._soft_break = False
+            # Chinese lines that were broken in the source join without a blank.
+            last = self._parts[-1][-1:] if self._parts else ""
+            if not (last and is_wide(last) and is_wide(text[0])):
+                self._put_plain(" ", style)
+        self._put_plain(text, style)
+
+    def _put_plain(self, text: str, style: int) -> None:
+        start = self._length
+        self._length = end = start + len(text)
+        self._parts.append(text)
+        if style:
+            if self._spans and self._spans[-1][1:] == (start, style):
+                self._spans[-1] = (self._spans[-1][0], end, style)
+            else:
+                self._spans.append((start, end, style))
+        if self._href is not None:
+            if self._links and self._links[-1][1:] == (start, self._href):
+                self._links[-1] = (self._links[-1][0], end, self._href)
+            else:
+                self._links.append((start, end, self._href))
+
+    def _on_soft_break(self, _token: Token) -> None:
+        self._soft_break = True
+
+    def _on_hard_break(self, _token: Token | None) -> None:
+        self._soft_break = False
+        self._runs.append(Run("".join(self._parts), tuple(self._spans), tuple(self._links)))
+        self._begin()
+
+    def _on_code(self, token: Token) -> None:
+        self._put(token.content, self._style | CODE)
+
+    def _on_math(self, token: Token) -> None:
+        self._put(token.content.replace("\n", " "), self._mixed(Role.MATH))
+
+    def _on_footnote(self, token: Token) -> None:
+        self._put(token.content, self._mixed(Role.QUIET))
+
+    def _on_link(self, token: Token) -> None:
+        self._href = shown(str(token.attrs.get("href", "")))
+        self._style |= LINK
+
+    def _on_link_end(self, _token: Token) -> None:
+        self._href = None
+        self._style &= ~LINK
+
+    def _on_image(self, token: Token) -> None:
+        """Show an image as its text and its target."""
+        target = shown(str(token.attrs.get("src", "")))
+        outer, self._href = self._href, self._href or target
+        text = "".join(child.content for child in token.children or ())
+        self._put(text or "image", self._style | LINK)
+        self._put(f" ({target})", self._mixed(Role.QUIET))
+        self._href = outer
+
+    def _mixed(self, role: Role) -> int:
+        """Return a role with the flags that are on."""
+        return role | (self._style & ~0xFF)
+
+
+def _trimmed(url: str) -> str:
+    """Return a URL found in prose without the punctuation that belongs to the prose."""
+    while True:
+        short = url.rstrip(_URL_TAIL)
+        for opener, closer in ("()", "[]"):
+            if short.endswith(closer) and short.count(closer) > short.count(opener):
+                short = short[:-1]
+        if short == url:
+            return url
+        url = short
+
+
+def _is_inside_word(text: str, position: int) -> bool:
+    before = text[position - 1 : position]
+    return before.isascii() and before.isalnum()

@@ -1,0 +1,66 @@
+"""Long answers laid out beside the loop, before they are shown."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from tui_chat.core.conversation import MessageStatus, Role
+from tui_chat.core.text.sanitize import visible
+from tui_chat.ui.markdown.document import Document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tui_chat.core.conversation import Message
+
+_AT_ONCE: Final = 12_000
+"""Characters up to which an answer is laid out on the loop: 10 ms of prose, 45 ms of a list with
+bold words, which takes the longest (measured)."""
+
+
+class LaidOutAhead:
+    """Documents of long answers. Each is taken once: it goes with its widget."""
+
+    def __init__(self) -> None:
+        self._documents: dict[str, tuple[str, Document]] = {}
+
+    def is_ready(self, messages: Iterable[Message]) -> bool:
+        """Say whether all these messages can be shown at once."""
+        return not self._missing(messages)
+
+    async def prepare(self, messages: Iterable[Message], width: int) -> None:
+        """Lay out what is long among some messages, in a thread.
+
+        Args:
+            messages: Those that will be shown next; what was prepared before and is not among
+                them is forgotten.
+            width: Cells of a row of their text.
+        """
+        wanted = list(messages)
+        ids = {message.id for message in wanted}
+        self._documents = {key: it for key, it in self._documents.items() if key in ids}
+        for message in self._missing(wanted):
+            text = message.content
+            self._documents[message.id] = text, await asyncio.to_thread(_laid_out, text, width)
+
+    def take(self, message: Message) -> Document | None:
+        """Return the document of a message; None if it is short, or has changed since."""
+        text, document = self._documents.pop(message.id, ("", None))
+        return document if text is message.content else None
+
+    def _missing(self, messages: Iterable[Message]) -> list[Message]:
+        return [it for it in messages if _is_long(it) and it.id not in self._documents]
+
+
+def _is_long(message: Message) -> bool:
+    return (
+        len(message.content) > _AT_ONCE
+        and message.role is Role.ASSISTANT
+        and message.structured is None
+        and message.status is not MessageStatus.STREAMING
+    )
+
+
+def _laid_out(text: str, width: int) -> Document:
+    return Document(visible(text), width, finished=True)

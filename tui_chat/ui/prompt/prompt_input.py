@@ -1,0 +1,394 @@
+"""The prompt: where questions are written."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from textual.binding import Binding, BindingType
+from textual.message import Message as TextualMessage
+from textual.widgets import TextArea
+from textual.widgets.text_area import Selection
+
+from tui_chat.core.pastes import has_long_line, is_large, joined, parted
+from tui_chat.core.text.sanitize import visible
+from tui_chat.ui.prompt.history import PromptHistory
+from tui_chat.ui.prompt.paste_chips import Pastes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from textual import events
+
+CLEAR_WORDS: Final = "Esc again clears the prompt, Ctrl+Z brings it back"
+CLEARED_WORDS: Final = "cleared; Ctrl+Z brings it back"
+
+_EXPANDED_CHARACTERS: Final = 100_000
+"""The largest paste that may become text: each key still shows within a frame or two."""
+
+# What xterm's modifyOtherKeys makes of Alt+Enter, Shift+Enter and so on in Textual's parser.
+_ODD_NEWLINE_KEYS: Final = frozenset({"\r", "shift+\r", "ctrl+\r", "ctrl+shift+\r"})
+
+
+def _is_text(character: str | None) -> bool:
+    """Say whether a key typed a blank or a joiner that Textual takes for unprintable.
+
+    Such are the full-width space of CJK, the non-joiner of Persian, the joiner of emoji.
+    """
+    return (
+        character is not None
+        and len(character) == 1
+        and unicodedata.category(character) in ("Zs", "Cf")
+        and visible(character) == character
+    )
+
+
+class PromptInput(TextArea):
+    """A text area that grows from one to ten rows, sends with Enter and remembers questions."""
+
+    DEFAULT_CSS = """
+    PromptInput {
+        height: auto;
+        min-height: 1;
+        max-height: 10;
+        padding: 0;
+        border: none;
+        background: transparent;
+        scrollbar-size-vertical: 1;
+        &:focus { border: none; background: transparent; }
+        & .text-area--cursor-line { background: transparent; }
+        & .text-area--placeholder { color: $text-muted; }
+    }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "enter",
+            "submit",
+            "send",
+            id="prompt.send",
+            tooltip="Send the question",
+        ),
+        Binding(
+            "ctrl+j,shift+enter,alt+enter,ctrl+enter",
+            "newline",
+            "newline",
+            id="prompt.newline",
+            tooltip="New line (Shift+Enter, Alt+Enter where the terminal can)",
+        ),
+        Binding(
+            "up",
+            "cursor_up",
+            "messages",
+            id="prompt.up",
+            tooltip="Into the messages, from an empty prompt",
+        ),
+        Binding(
+            "ctrl+up",
+            "older_question",
+            "older question",
+            id="prompt.older",
+            tooltip="An earlier question (also ↑ from the first row)",
+        ),
+        Binding(
+            "ctrl+down",
+            "newer_question",
+            "newer question",
+            id="prompt.newer",
+            tooltip="A later question, at last the draft (also ↓)",
+        ),
+        Binding(
+            "pageup",
+            "page_messages(-1)",
+            "scroll up",
+            id="prompt.page_up",
+            tooltip="Scroll the messages up",
+        ),
+        Binding(
+            "pagedown",
+            "page_messages(1)",
+            "scroll down",
+            id="prompt.page_down",
+            tooltip="Scroll the messages down",
+        ),
+        Binding(
+            "ctrl+end",
+            "follow",
+            "to the end",
+            id="prompt.follow",
+            tooltip="Scroll to the end and follow it",
+        ),
+        Binding(
+            "ctrl+r",
+            "expand_paste",
+            "pasted text",
+            id="prompt.expand",
+            tooltip="Turn the last long paste into text (Backspace at the beginning removes it)",
+        ),
+    ]
+
+    @dataclass
+    class Submitted(TextualMessage):
+        """The person wants to send what is written. The prompt keeps it until it is accepted."""
+
+        text: str
+        """As written, with its long pastes; possibly empty."""
+
+    class StopWanted(TextualMessage):
+        """The person pressed the key that stops the answer."""
+
+    class Left(TextualMessage):
+        """The person pressed Up in an empty prompt."""
+
+    class UndoWanted(TextualMessage):
+        """The person pressed Ctrl+Z where there is nothing to undo."""
+
+    @dataclass
+    class PastesChanged(TextualMessage):
+        """Long pastes came or went."""
+
+        texts: tuple[str, ...]
+
+    class Followed(TextualMessage):
+        """The person wants to see the end of the messages."""
+
+    @dataclass
+    class Paged(TextualMessage):
+        """The person scrolls the messages from within the prompt."""
+
+        pages: int
+        """-1 up, 1 down."""
+
+    def __init__(self, *, cursor_blink: bool = False) -> None:
+        self._pastes = Pastes()
+        self._is_clear_next = False
+        super().__init__(
+            soft_wrap=True,
+            tab_behavior="focus",
+            show_line_numbers=False,
+            highlight_cursor_line=False,
+            compact=True,
+            placeholder="Ask anything",
+        )
+        self.cursor_blink = cursor_blink
+        self._history = PromptHistory()
+
+    def remember(self, questions: Iterable[str]) -> None:
+        """Take the earlier questions, newest first."""
+        self._history = PromptHistory(questions)
+
+    @property
+    def draft(self) -> str:
+        """All that would be sent: the text and the long pastes."""
+        return joined(self.text, self._pastes.texts)
+
+    @property
+    def pastes(self) -> tuple[str, ...]:
+        """The long pastes, which stand beside the text."""
+        return self._pastes.texts
+
+    def accept(self) -> None:
+        """Empty the prompt: its text was taken over and goes into the history."""
+        text = self.draft.strip()
+        if text:
+            self._history.add(text)
+        self.load_text("")
+
+    def load_text(self, text: str) -> None:
+        """Begin with another text, without pastes and with nothing to be undone."""
+        super().load_text(text)
+        self._pastes.forget()
+        self.post_message(self.PastesChanged(()))
+
+    def set_draft(self, text: str) -> None:
+        """Put a draft in, with the cursor at its end; its long pastes beside it."""
+        self._history.leave()
+        self._replace_all(text)
+
+    def clear_at_second(self) -> str:
+        """Empty the prompt at the second call in a row, so that undo and history have the text.
+
+        Returns:
+            What the person is to be told; empty when there is nothing to clear.
+        """
+        draft = self.draft
+        if not draft:
+            return ""
+        if not self._is_clear_next:
+            self._is_clear_next = True
+            return CLEAR_WORDS
+        self._is_clear_next = False
+        if draft.strip():
+            self._history.add(draft.strip())
+        self._put("", ())
+        return CLEARED_WORDS
+
+    def is_past(self, words: str) -> bool:
+        """Say whether words of `clear_at_second` are not true any more, after a change."""
+        return words == CLEAR_WORDS or (words == CLEARED_WORDS and bool(self.draft))
+
+    def action_submit(self) -> None:
+        """Offer what is written to the screen."""
+        self.post_message(self.Submitted(self.draft))
+
+    def action_expand_paste(self) -> None:
+        """Turn the last long paste into text at the cursor, if a text area can hold it."""
+        if not self._pastes.texts:
+            self.app.bell()
+            return
+        *others, last = self._pastes.texts
+        if len(last) > _EXPANDED_CHARACTERS or has_long_line(last):
+            words = "This is too large to be changed here; it is sent as it is."
+            self.notify(words, severity="warning", markup=False)
+            return
+        self.history.checkpoint()
+        if result := self._replace_via_keyboard(last, *self.selection):
+            self.move_cursor(result.end_location)
+        self._put_pastes(others, with_text=True)
+
+    def action_delete_left(self) -> None:
+        """Delete the character before; at the beginning the last long paste."""
+        if self._pastes.texts and self.selection.is_empty and self.cursor_location == (0, 0):
+            self._put_pastes(self._pastes.texts[:-1])
+        else:
+            super().action_delete_left()
+
+    def action_paste(self) -> None:
+        """Paste what was copied in this program."""
+        self._take_paste(self.app.clipboard)
+
+    def action_newline(self) -> None:
+        """Begin a new line at the cursor."""
+        self._replace_via_keyboard("\n", *self.selection)
+
+    def action_page_messages(self, pages: int) -> None:
+        """Scroll the messages."""
+        self.post_message(self.Paged(pages))
+
+    def action_follow(self) -> None:
+        """Scroll the messages to their end."""
+        self.post_message(self.Followed())
+
+    def action_older_question(self) -> None:
+        """Show the question before."""
+        self._show(self._history.older(self.draft))
+
+    def action_newer_question(self) -> None:
+        """Show the question after, at last the draft."""
+        self._show(self._history.newer())
+
+    def action_cursor_up(self, select: bool = False) -> None:
+        """Move up; from the first row to an earlier question, from an empty prompt out of it."""
+        if select or not self._is_at_first_row:
+            super().action_cursor_up(select)
+        elif self.draft:
+            self.action_older_question()
+        else:
+            self.post_message(self.Left())
+
+    def action_cursor_down(self, select: bool = False) -> None:
+        """Move down; from the last row to a later question."""
+        if select or not self._is_at_last_row:
+            super().action_cursor_down(select)
+        else:
+            self.action_newer_question()
+
+    def action_undo(self) -> None:
+        """Undo a change of the text; where there is none, something else may be undone."""
+        depth = len(self.history.undo_stack)
+        with_text = self._pastes.undo(depth)
+        if with_text is not None:
+            self.post_message(self.PastesChanged(self._pastes.texts))
+        if with_text is not False and depth:
+            super().action_undo()
+        elif with_text is None:
+            self.post_message(self.UndoWanted())
+
+    def undo(self) -> None:
+        """Undo the latest batch of changes of the text."""
+        self._leave_the_lines_that_go()
+        super().undo()
+
+    def redo(self) -> None:
+        """Do again what was undone last."""
+        self._leave_the_lines_that_go()
+        super().redo()
+
+    def _leave_the_lines_that_go(self) -> None:
+        # Textual (8.2) looks for the cursor in between, when the scroll bar goes with the lines,
+        # and crashes if its line is gone already; both set the cursor themselves at their end.
+        self.set_reactive(TextArea.selection, Selection.cursor((0, 0)))
+
+    async def _on_key(self, event: events.Key) -> None:
+        if event.key != "escape":
+            self._is_clear_next = False
+        # Letters act here, at once. A binding would first travel through every queue up to the
+        # app: keys typed after it would overtake it, and half a question be sent.
+        if event.key in _ODD_NEWLINE_KEYS:
+            self.action_newline()
+        elif _is_text(event.character):
+            self._replace_via_keyboard(event.character or "", *self.selection)
+        elif event.is_printable or not await self._acts_on(event.key):
+            await super()._on_key(event)
+            return
+        event.stop()
+        event.prevent_default()
+
+    async def _acts_on(self, key: str) -> bool:
+        """Do what a key is bound to, if that is ours to do."""
+        active = self.screen.active_bindings.get(key)
+        if active is None or not active.enabled:
+            return False
+        if active.binding.id == "turn.stop":
+            self.post_message(self.StopWanted())
+            return True
+        return active.node is self and await self.app.run_action(active.binding.action, self)
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        # Terminals paste line ends as CR. Control characters would act on the terminal as soon as
+        # the text area draws them.
+        event.prevent_default()
+        event.stop()
+        self._take_paste(event.text)
+
+    def _take_paste(self, text: str) -> None:
+        self._is_clear_next = False
+        text = visible(text.replace("\r\n", "\n").replace("\r", "\n"))
+        if is_large(text):
+            self._put_pastes((*self._pastes.texts, text))
+        elif result := self._replace_via_keyboard(text, *self.selection):
+            self.move_cursor(result.end_location)
+
+    @property
+    def _is_at_first_row(self) -> bool:
+        return self.navigator.is_first_wrapped_line(self.cursor_location)
+
+    @property
+    def _is_at_last_row(self) -> bool:
+        return self.navigator.is_last_wrapped_line(self.cursor_location)
+
+    def _show(self, text: str | None) -> None:
+        if text is not None:
+            self._replace_all(text)
+
+    def _replace_all(self, text: str) -> None:
+        # An edit, not load_text: Ctrl+Z brings back what stood here.
+        # A draft or an earlier question may hold what was never typed here, such as the output of
+        # another program that was given to `ask`.
+        self._put(*parted(visible(text)))
+
+    def _put(self, text: str, pastes: Sequence[str]) -> None:
+        """Put another draft in place of what is written; one undo brings that back."""
+        has_changed = text != self.text
+        self.history.checkpoint()
+        self.replace(text, self.document.start, self.document.end, maintain_selection_offset=False)
+        self.move_cursor(self.document.end)
+        self.history.checkpoint()
+        if tuple(pastes) != self._pastes.texts:
+            self._put_pastes(pastes, with_text=has_changed)
+
+    def _put_pastes(self, pastes: Sequence[str], *, with_text: bool = False) -> None:
+        self.history.checkpoint()
+        self._pastes.put(pastes, len(self.history.undo_stack), with_text=with_text)
+        self.post_message(self.PastesChanged(self._pastes.texts))

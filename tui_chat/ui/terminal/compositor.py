@@ -1,0 +1,217 @@
+"""Draws a screen row by row: only rows that changed are painted, only what differs is written.
+
+Textual paints all rows of every widget that one changed row touches, also those of the containers
+behind it, and writes a scrolled part of the screen anew as a whole: six tenths of the work while an
+answer streams (measured, 8.2).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from rich.segment import Segment
+from textual._compositor import Compositor, CompositorUpdate
+from textual._context import visible_screen_stack
+from textual.geometry import Region
+from textual.screen import Screen
+from textual.strip import Strip
+
+from tui_chat.ui.terminal.row_writer import Row, RowWriter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from rich.console import Console, ConsoleOptions, RenderResult
+    from textual.geometry import Size
+    from textual.message_pump import MessagePump
+    from textual.widget import Widget
+
+
+class RowsUpdate(CompositorUpdate):
+    """Painted rows, and where they are written."""
+
+    def __init__(
+        self, rows: Mapping[int, Mapping[int, Strip]], writer: RowWriter, *, is_whole: bool
+    ) -> None:
+        self._rows = rows
+        self._writer = writer
+        self._is_whole = is_whole
+
+    def render_segments(self, console: Console) -> str:
+        """Return what makes the terminal show these rows."""
+        rows: dict[int, Row] = {
+            y: tuple((x, strip.render(console)) for x, strip in parts.items())
+            for y, parts in self._rows.items()
+        }
+        if self._is_whole:
+            self._writer.forget()
+        return self._writer.written(rows)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        # A picture of the screen is made this way.
+        for index, parts in enumerate(self._rows.values()):
+            if index:
+                yield Segment.line()
+            for strip in parts.values():
+                yield from strip
+
+
+class Band(NamedTuple):
+    """Rows that are divided between widgets in the same way."""
+
+    top: int
+    bottom: int
+    columns: list[int]
+    """Where a widget begins or ends, both ends of the screen included."""
+
+
+class RowCompositor(Compositor):
+    """A compositor whose unit is the row of the screen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._writer = RowWriter()
+        self._bands: list[Band] = []
+        self._seen: object = None
+        self._shown_parts: list[tuple[Widget, Region, Region]] = []
+
+    def forget_shown(self) -> None:
+        """Have everything written anew: another screen has drawn on the terminal."""
+        self._writer.forget()
+
+    def render_update(
+        self,
+        full: bool = False,
+        screen_stack: list[Screen[Any]] | None = None,
+        simplify: bool = False,
+    ) -> RowsUpdate | None:
+        """Return what has changed, None if nothing has."""
+        visible_screen_stack.set(screen_stack or [])
+        screen = self.size.region
+        dirty, self._dirty_regions = self._dirty_regions, set()
+        is_whole = full or screen in dirty
+        regions = [screen] if is_whole else [region.intersection(screen) for region in dirty]
+        ys = sorted({y for region in regions for y in region.line_range})
+        if not ys:
+            return None
+        return RowsUpdate(self._painted_rows(ys), self._writer, is_whole=is_whole)
+
+    @property
+    def cuts(self) -> list[list[int]]:
+        """The columns of each row at which a widget begins or ends."""
+        return [band.columns for band in self._cut_bands for _ in range(band.top, band.bottom)]
+
+    @property
+    def _cut_bands(self) -> list[Band]:
+        # Textual forgets its cuts with each layout and each scroll.
+        if self._cuts is None:
+            self._cuts = []
+            self._bands = _bands(self.size, [shown for _, _, shown in self._parts])
+        return self._bands
+
+    @property
+    def _parts(self) -> list[tuple[Widget, Region, Region]]:
+        """What is seen, from the front to the back: widget, where it is, what of it is shown."""
+        seen = self.visible_widgets
+        if self._seen is not seen:
+            self._seen = seen
+            cut = (
+                (widget, region, region.intersection(clip))
+                for widget, (region, clip) in seen.items()
+            )
+            self._shown_parts = [part for part in cut if part[2]]
+        return self._shown_parts
+
+    def _render_chops(
+        self, crop: Region, is_rendered_line: Callable[[int], bool]
+    ) -> Sequence[Mapping[int, Strip]]:
+        rows = self._painted_rows([y for y in crop.line_range if is_rendered_line(y)])
+        return [rows.get(y, {}) for y in range(self.size.height)]
+
+    def _painted_rows(self, ys: list[int]) -> dict[int, dict[int, Strip]]:
+        """Paint rows, from the front to the back, and nothing that is hidden."""
+        rows: dict[int, dict[int, Any]] = {}
+        for band in self._cut_bands:
+            inside = ys[bisect_left(ys, band.top) : bisect_left(ys, band.bottom)]
+            for y in inside:
+                rows[y] = dict.fromkeys(band.columns[:-1])
+            if inside:
+                self._paint_band(band, inside, rows)
+        for widget, region, shown in self._parts:
+            if widget._repaint_regions:
+                _note_painted(widget, region, shown, rows)
+        return rows
+
+    def _paint_band(self, band: Band, ys: list[int], rows: dict[int, dict[int, Any]]) -> None:
+        missing = set(band.columns[:-1])
+        for widget, region, shown in self._parts:
+            if not shown.y <= band.top < shown.bottom:
+                continue
+            first, last = shown.column_span
+            columns = [column for column in band.columns if first <= column <= last]
+            seen = missing.intersection(columns[:-1])
+            if not seen:
+                continue
+            for y, strip in _strips(widget, region, shown, ys):
+                row = rows[y]
+                if len(columns) == 2:
+                    row[first] = strip
+                    continue
+                divided = strip.divide([column - first for column in columns[1:]])
+                for column, part in zip(columns, divided, strict=False):
+                    if column in seen:
+                        row[column] = part
+            missing -= seen
+            if not missing:
+                return
+
+
+def _bands(size: Size, shown: list[Region]) -> list[Band]:
+    width, height = size
+    edges = sorted({0, height, *(y for region in shown for y in (region.y, region.bottom))})
+    bands = []
+    for top, bottom in pairwise(edges):
+        columns = {0, width}
+        for region in shown:
+            if region.y <= top < region.bottom:
+                columns.update(region.column_span)
+        bands.append(Band(top, bottom, sorted(columns)))
+    return bands
+
+
+def _strips(
+    widget: Widget, region: Region, shown: Region, ys: list[int]
+) -> Iterable[tuple[int, Strip]]:
+    """Have a widget paint rows of the screen."""
+    x = shown.x - region.x
+    start = 0
+    for end in range(1, len(ys) + 1):
+        # A run of rows without a gap.
+        if end == len(ys) or ys[end] != ys[end - 1] + 1:
+            crop = Region(x, ys[start] - region.y, shown.width, end - start)
+            if _has_screen(widget):
+                yield from zip(ys[start:end], widget.render_lines(crop), strict=False)
+            else:
+                # Taken away since the last layout: it has neither screen nor colours any more.
+                yield from ((y, Strip.blank(shown.width)) for y in ys[start:end])
+            start = end
+
+
+def _note_painted(
+    widget: Widget, region: Region, shown: Region, painted: Mapping[int, object]
+) -> None:
+    """Take back a widget's wish to be painted once more where it has just been painted."""
+    wishes = widget._repaint_regions
+    for wish in list(wishes):
+        seen = wish.translate(region.offset).intersection(shown)
+        if all(y in painted for y in seen.line_range):
+            wishes.discard(wish)
+
+
+def _has_screen(widget: Widget) -> bool:
+    node: MessagePump | None = widget
+    while node is not None and not isinstance(node, Screen):
+        node = node._parent
+    return node is not None
