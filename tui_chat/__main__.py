@@ -4,7 +4,7 @@ import sys
 
 if __name__ == "__main__":
     try:
-        from tui_chat.cli import main
+        from tui_chat.cli.main import main
 
         status = main()
     except KeyboardInterrupt:

@@ -59,7 +59,7 @@ def _name(handle: Any) -> str:
 def main() -> None:
     """Run the chat under the watchdog."""
     Watchdog(Path(sys.argv[1])).watch()
-    from tui_chat.cli import main as chat
+    from tui_chat.cli.main import main as chat
 
     sys.argv = ["tui-chat", *sys.argv[2:]]
     sys.exit(chat())

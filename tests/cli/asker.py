@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tui_chat.cli import main
+from tui_chat.cli.main import main
 
 if TYPE_CHECKING:
     import pytest

@@ -18,7 +18,7 @@ from tests.sse_server import Answer, Stall
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = str(Path(__file__).resolve().parents[1])
+ROOT = str(Path(__file__).resolve().parents[2])
 SCHEMA = "name, age int"
 ADA = '{"name": "Ada", "age": 36}'
 

@@ -141,7 +141,7 @@ def test_control_characters_are_seen_on_a_terminal_and_kept_in_a_pipe() -> None:
 
 def test_no_textual_is_imported_for_it() -> None:
     code = (
-        "import sys; from tui_chat.cli import main; status = main(sys.argv[1:]);"
+        "import sys; from tui_chat.cli.main import main; status = main(sys.argv[1:]);"
         "print(status, [name for name in ('textual', 'rich') if name in sys.modules])"
     )
     with Serving(WHOLE) as server:

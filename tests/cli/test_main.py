@@ -13,7 +13,7 @@ from tests.providers.wire import END, hello
 from tests.pty.program import PtyProgram
 from tests.pty.serving import Serving
 from tests.sse_server import Answer
-from tui_chat.cli import main
+from tui_chat.cli.main import main
 
 HEAVY = ("asyncio", "openai", "textual", "rich", "sqlite3", "tui_chat.session", "tui_chat.config")
 
@@ -53,7 +53,7 @@ def test_help_is_readable(capsys: pytest.CaptureFixture[str], arguments: list[st
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["ask", "--help"]])
 def test_help_loads_next_to_nothing(arguments: list[str]) -> None:
     code = (
-        "import sys, atexit; from tui_chat.cli import main;"
+        "import sys, atexit; from tui_chat.cli.main import main;"
         f"atexit.register(lambda: print([n for n in {HEAVY!r} if n in sys.modules]));"
         f"main({arguments!r})"
     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tui_chat.cli import main
+from tui_chat.cli.main import main
 from tui_chat.config.paths import find_paths
 from tui_chat.core.errors import ConfigError, StorageError
 from tui_chat.gateway.codes.access_codes import Allowance

@@ -274,7 +274,8 @@ def test_it_keeps_its_log_short_while_it_runs(tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.write_text("x" * 100, encoding="utf-8")
     code = (
-        "from tui_chat.local_model import server; server._LOG_BYTES = 9; server._keep_log_short()"
+        "from tui_chat.local_model import llama_server as server\n"
+        "server._LOG_BYTES = 9; server._keep_log_short()"
     )
 
     with log.open("a", encoding="utf-8") as end:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 QUIT = "\x11"
-# The same through the store alone is always tried: tests/storage, tests/session/test_shutdown_recovery.py.
+# tests/storage and tests/session/test_shutdown_recovery.py always try the same on the store alone.
 thorough = pytest.mark.skipif(
     "TUI_CHAT_TEST_THOROUGH" not in os.environ, reason="with TUI_CHAT_TEST_THOROUGH=1 only"
 )

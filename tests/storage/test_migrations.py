@@ -25,7 +25,7 @@ _MIGRATE_WITH_LITTLE_ROOM = """
 import resource, signal, sqlite3, sys
 from pathlib import Path
 from tui_chat.storage.sqlite_errors import storage_error
-from tui_chat.storage import schema
+from tui_chat.storage import migrations as schema
 from tui_chat.storage.migrations import MIGRATIONS, migrate
 
 path = Path(sys.argv[1])

@@ -8,9 +8,9 @@ from tests.ui.bare import message
 from tui_chat.core.conversation import MessageStatus, Role, now
 from tui_chat.core.profile import Profile
 from tui_chat.core.request import ResponseFormat
+from tui_chat.core.text.quantities import compact_count
 from tui_chat.ui.labels import (
     author,
-    compact_count,
     duration_s,
     endpoint_words,
     notice_words,

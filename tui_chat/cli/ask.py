@@ -23,6 +23,7 @@ from tui_chat.cli.ask_object import (
     object_status,
     words_of,
 )
+from tui_chat.cli.json_output import json_for
 from tui_chat.core.conversation import Message, MessageStatus
 from tui_chat.core.stream_events import TextDelta, is_cut
 from tui_chat.core.text.sanitize import VisibleStream, visible
@@ -83,9 +84,9 @@ class AskView:
         if self._wish.as_json and self._wish.is_object:
             # Only what may be used: a script must not take half an object for a whole one.
             if judged is not None and has_object(judged, is_strict=self._wish.is_strict):
-                self._write(dumps(judged.value) + "\n")
+                self._write_json(dumps(judged.value))
         elif self._wish.as_json:
-            self._write(json.dumps(as_object(reply), ensure_ascii=False) + "\n")
+            self._write_json(json.dumps(as_object(reply), ensure_ascii=False))
         else:
             if self._visible:
                 self._write(self._visible.finish())
@@ -105,6 +106,9 @@ class AskView:
         """Write words for a person to standard error."""
         self._err.write(f"tui-chat: {visible(words)}\n")
         self._err.flush()
+
+    def _write_json(self, text: str) -> None:
+        self._write(f"{json_for(self._out, text)}\n")
 
     def _write(self, text: str) -> None:
         if not text:

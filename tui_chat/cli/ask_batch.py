@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from tui_chat.cli.ask_object import event_words, failure_words, has_object
+from tui_chat.cli.json_output import json_for
 from tui_chat.core.conversation import MessageStatus
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.text.sanitize import visible
@@ -256,7 +257,7 @@ async def ask_rows(
             elif out is not None:
                 view.clear()
                 for value in rows_of(loads(answer.text).value):
-                    out.write(dumps(value) + "\n")
+                    out.write(f"{json_for(out, dumps(value))}\n")
                 out.flush()
             endpoint_failures = endpoint_failures + 1 if answer.outcome == "failed" else 0
             if endpoint_failures == _FAILURES_IN_A_ROW:

@@ -10,9 +10,10 @@ from tui_chat.core.conversation import MessageStatus
 from tui_chat.core.errors import READ_ALL_WORDS, ConfigError, RequestRejected
 from tui_chat.core.request import ResponseFormat
 from tui_chat.core.stream_events import Retrying, SteppedDown
+from tui_chat.core.text.quantities import counted
 from tui_chat.session.format_fallback import STEPS
 from tui_chat.session.structured_output import judged_of
-from tui_chat.structured.verdict import Verdict, counted
+from tui_chat.structured.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from tui_chat.config.base_url import checked_base_url
 from tui_chat.config.problems import lower_first
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.profile import CancelRequest
-from tui_chat.core.secret_fields import body_secrets, is_secret_header, looks_secret
+from tui_chat.core.text.secret_fields import body_secrets, is_secret_header, looks_secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,1 +1,1 @@
-"""Floor 4: conversations written out as files, and brought in from those of other programs."""
+"""Floor 4: conversations written to files, and imported from other programs."""

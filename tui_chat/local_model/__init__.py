@@ -1,1 +1,1 @@
-"""Floor 3: the model that runs on this machine, in a child process of its own."""
+"""Floor 3: the embedded model, in a child process of its own."""

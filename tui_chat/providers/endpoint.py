@@ -33,8 +33,8 @@ from tui_chat.providers.http.client import (
     make_client,
 )
 from tui_chat.providers.http.headers import SentHeaders, own_headers, secrets_of, sendable_key
+from tui_chat.providers.http.plain_http import check_encrypted
 from tui_chat.providers.model_list import read_offers
-from tui_chat.providers.plain_http import check_encrypted
 from tui_chat.providers.request_trace import Call
 
 if TYPE_CHECKING:

@@ -1,1 +1,1 @@
-"""Floor 4: the application without a face. One session serves the screen, `ask` and the tests."""
+"""Floor 4: the application without a user interface, shared by the screen, `ask` and the tests."""

@@ -7,6 +7,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from tui_chat.core.text.quantities import counted
 from tui_chat.structured.lossless_json import NotJson, loads
 
 if TYPE_CHECKING:
@@ -150,11 +151,6 @@ class Judged:
             return None if mapping is None else _from_mapping(mapping, raw)
         except (KeyError, TypeError, ValueError):
             return None
-
-
-def counted(count: int, noun: str) -> str:
-    """Return a number with its noun: `1 repair`, `2 repairs`."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def path_words(path: Path) -> str:

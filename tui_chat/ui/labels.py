@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tui_chat.core.conversation import MessageStatus, Role
 from tui_chat.core.stream_events import form_words
+from tui_chat.core.text.quantities import compact_count, counted
 from tui_chat.core.text.sanitize import visible_line
 from tui_chat.session.library import is_pinned
 from tui_chat.ui.common.key_names import usual_key
@@ -176,7 +177,7 @@ def given_up_words(reply: Message, key: KeyOf = usual_key) -> str:
     if reply.status is not MessageStatus.COMPLETE:
         return ""
     again = f"{key('prompt.up')} then {key('message.fix')} tries again"
-    return f"still {judged.verdict} after {plural(most, 'round')} · {again}"
+    return f"still {judged.verdict} after {counted(most, 'round')} · {again}"
 
 
 def _round_of(reply: Message) -> tuple[int, int]:
@@ -215,29 +216,6 @@ def duration_s(message: Message) -> float | None:
     if message.finished_at is None:
         return None
     return (message.finished_at - message.created_at).total_seconds()
-
-
-def compact_count(count: int) -> str:
-    """Return a count in at most four characters: 950, 1.2k, 34k, 2.1M."""
-    for limit, unit in ((1_000_000, "M"), (1_000, "k")):
-        if count >= limit:
-            scaled = count / limit
-            return f"{scaled:.1f}{unit}" if scaled < 10 else f"{scaled:.0f}{unit}"
-    return str(count)
-
-
-def size_words(size: int) -> str:
-    """Return a size in bytes as a person reads it: 950 bytes, 48 KB, 1.2 MB."""
-    if size < 1_000:
-        return f"{size} bytes"
-    if size < 999_500:
-        return f"{size / 1_000:.1f} KB" if size < 9_950 else f"{size / 1_000:.0f} KB"
-    return f"{size / 1_000_000:.1f} MB"
-
-
-def plural(count: int, noun: str) -> str:
-    """Return a count with its noun: 1 turn, 2 turns."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def oldest_words(count: int) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.storage.build import asked
-from tui_chat.cli import main
+from tui_chat.cli.main import main
 from tui_chat.config.paths import find_paths
 from tui_chat.core.conversation import MessageStatus, now
 from tui_chat.storage.store import Store

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # A limit on the size of files is as good as a disk that is full.
 _LITTLE_ROOM = """
 import resource, signal, sys
-from tui_chat.cli import main
+from tui_chat.cli.main import main
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
 sys.exit(main(sys.argv[1:]))

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from tui_chat.cli.doctor.report import Report, in_a_shell, milliseconds, size_words
+from tui_chat.cli.doctor.report import Report, in_a_shell
 from tui_chat.core.errors import RequestRejected
 from tui_chat.core.profile import Secret
 
@@ -69,12 +69,3 @@ def test_the_endpoint_s_own_words_are_quoted() -> None:
 )
 def test_advice_for_a_shell(told: str, expected: str) -> None:
     assert in_a_shell(told) == expected
-
-
-def test_figures_are_read_easily() -> None:
-    assert (milliseconds(0.0123), milliseconds(12.34)) == ("12 ms", "12.3 s")
-    assert (size_words(12), size_words(81_900), size_words(2e9)) == (
-        "12 bytes",
-        "81.9 kB",
-        "2.0 GB",
-    )

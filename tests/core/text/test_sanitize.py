@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import unicodedata
 
 import pytest
@@ -10,6 +11,7 @@ from tests.core.strategies import SPLIT_TEXTS, TEXTS
 from tui_chat.core.text.sanitize import (
     MAX_COMBINING_MARKS,
     VisibleStream,
+    escaped_json,
     mended,
     visible,
     visible_line,
@@ -171,3 +173,41 @@ def test_mended_text_can_be_encoded_and_is_else_unchanged(text: str) -> None:
     assert mended(result) == result
     if not any("\ud800" <= character <= "\udfff" for character in text):
         assert result == text
+
+
+HOSTILE = (
+    "\x9b31m\x9d0;t\x9c \x7f\x1b[2J \u202e\u2066\u2069\u200f\u061c\u2028 \U000e0041\ud800 e"
+    + ("\u0301" * 40)
+)
+
+
+def test_json_for_a_terminal_holds_the_same_values() -> None:
+    value = {HOSTILE: [HOSTILE, {"日本": "한국어 👩‍👩‍👧 e\u0301 עברית", "n": 1.5}]}
+    for indent in (None, 2):
+        text = json.dumps(value, ensure_ascii=False, indent=indent)
+        shown = escaped_json(text)
+        assert json.loads(shown) == value
+        assert not set(shown) & set(
+            "\x9b\x9d\x9c\x7f\x1b\u202e\u2066\u2069\u200f\u061c\u2028\U000e0041\ud800"
+        )
+        assert visible(shown) == shown
+        assert "日本" in shown
+        assert "👩‍👩‍👧" in shown
+
+
+@given(st.recursive(st.text(), lambda inner: st.dictionaries(st.text(), inner, max_size=3)))
+def test_any_json_stays_the_same(value: object) -> None:
+    shown = escaped_json(json.dumps(value, ensure_ascii=False))
+    assert json.loads(shown) == value
+    assert not any(unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") for c in shown)
+    assert not any(unicodedata.bidirectional(c) in BIDI_CONTROLS for c in shown)
+
+
+@given(st.text(alphabet=st.characters(codec=None)), st.integers(0, 200))
+def test_a_split_changes_nothing(text: str, at: int) -> None:
+    whole = json.dumps(text, ensure_ascii=False)
+    pieces = escaped_json(whole[:at]) + escaped_json(whole[at:])
+    assert json.loads(pieces) == json.loads(whole)
+
+
+BIDI_CONTROLS = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")

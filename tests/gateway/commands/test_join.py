@@ -14,7 +14,7 @@ import pytest
 from tests.gateway.programs import asked
 from tests.providers.wire import END, hello
 from tests.sse_server import Answer
-from tui_chat.cli import main
+from tui_chat.cli.main import main
 from tui_chat.config.settings import load_settings
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.profile import Secret

@@ -18,7 +18,7 @@ from tests.gateway.running import QUESTION
 from tests.providers.wire import END, KEY, delta, hello
 from tests.pty.serving import Serving
 from tests.sse_server import DATA, Answer, Stall
-from tui_chat.cli import main
+from tui_chat.cli.main import main
 from tui_chat.core.errors import ConfigError
 from tui_chat.gateway.commands.serve import Listening, is_loopback
 
@@ -230,7 +230,7 @@ def test_missing_packages_are_told_in_words() -> None:
         "        if name.partition('.')[0] in ('starlette', 'uvicorn'):\n"
         "            raise ModuleNotFoundError(name, name=name)\n"
         "sys.meta_path.insert(0, Missing())\n"
-        "from tui_chat.cli import main\n"
+        "from tui_chat.cli.main import main\n"
         "sys.exit(main(['gateway', 'serve', '--base-url', 'http://127.0.0.1:9/v1']))\n"
     )
     result = subprocess.run(

@@ -4,7 +4,7 @@ import pytest
 
 from tui_chat.core.errors import KeyRefused
 from tui_chat.core.profile import OPENAI_BASE_URL, Profile, Secret
-from tui_chat.core.secret_fields import header_secrets
+from tui_chat.core.text.secret_fields import header_secrets
 from tui_chat.providers.http.headers import (
     SentHeaders,
     own_headers,

@@ -1,9 +1,20 @@
 from __future__ import annotations
 
+import asyncio
+from typing import TYPE_CHECKING
+
 from tests.chat_app import running_chat
 from tests.fakes import FakeProvider, answer
+from tests.ui.hand_timers import HandTimers
 from tui_chat.core.profile import Profile
 from tui_chat.ui.models.profile_picker import ProfilePicker
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pytest
+
+    from tui_chat.core.conversation import Message
 
 
 async def test_a_new_conversation_is_empty_in_every_part() -> None:
@@ -62,3 +73,40 @@ async def test_leaving_the_picker_changes_nothing() -> None:
         assert chat.chat.session is before
         assert chat.prompt.text == "ww"
         assert chat.app.focused is chat.prompt
+
+
+async def test_a_draft_outlives_a_conversation_that_opens_slowly(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with running_chat(FakeProvider(answer("one"))) as chat:
+        await chat.submit("hello")
+        await chat.idle()
+        await chat.pilot.press(*"draft")
+        first = chat.chat.session
+        assert first is not None
+        await chat.pilot.press("ctrl+n")
+        await chat.until(lambda: chat.chat.session is not first)
+        timers = HandTimers(chat.chat, monkeypatch)
+        may_show, show = asyncio.Event(), chat.messages.show
+
+        async def show_slowly(messages: Sequence[Message]) -> None:
+            await may_show.wait()
+            await show(messages)
+
+        monkeypatch.setattr(chat.messages, "show", show_slowly)
+        parts = chat.chat.parts
+        assert parts is not None
+        open_first = parts.conversations.open_at(first.conversation.id, None)
+        opening = chat.chat.run_worker(open_first, description="open")
+        await chat.until(lambda: chat.chat.session is not None and chat.chat.session.path)
+        # The pause after which drafts are saved is over before the messages are there.
+        await chat.pilot.pause()
+        timers.elapse()
+        await chat.pilot.pause()
+        may_show.set()
+        await opening.wait()
+        assert chat.prompt.draft == "draft"
+        await parts.conversations.drafts.save()
+        saved = await chat.services.store.conversation(first.conversation.id)
+        assert saved is not None
+        assert saved.draft == "draft"

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.ui.bare import BareApp, message
+from tests.ui.hand_timers import HandTimers
 from tui_chat.core.conversation import MessageStatus, now
 from tui_chat.core.stream_events import Finished, Phase, Retrying, TextDelta, Usage, Waiting
 from tui_chat.core.text.token_estimate import ContextUse
@@ -136,3 +137,20 @@ async def test_a_failure_before_the_first_word_tells_no_speed(clock: Clock) -> N
         assert line.right == ""
         line.feed(TextDelta("too late"))
         assert line.left == words
+
+
+async def test_words_in_passing_are_not_ended_by_the_timer_of_earlier_ones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    line = StatusLine()
+    async with BareApp(line).run_test() as pilot:
+        timers = HandTimers(line, monkeypatch)
+        line.say("ready")
+        assert line.tell_in_passing("first", 6.0)
+        timers.elapse()
+        assert line.tell_in_passing("second", 6.0)
+        await pilot.pause()
+        assert line.left == "second"
+        timers.elapse()
+        await pilot.pause()
+        assert line.left == "ready"

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from textual.widgets import Input
 
 from tests.chat_app import ChatHarness, running_chat
 from tests.fakes import FakeProvider, Hold, answer
@@ -19,6 +21,8 @@ from tui_chat.ui.conversations.picker import Chosen, ConversationPicker
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
+
+    from tui_chat.storage.search.ranked_results import SearchHit
 
 NOW = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)
 
@@ -341,3 +345,42 @@ async def test_the_keys_stay_below_a_long_list(store: AsyncStore, size: tuple[in
         await until(pilot, lambda: "number 79" in app.text and keys in app.text)
         await pilot.press("ctrl+d")
         await until(pilot, lambda: "is in the trash" in app.text and keys in app.text)
+
+
+class HeldStore(AsyncStore):
+    """Holds the results of one search back."""
+
+    go: asyncio.Event
+    held = "not searched for yet"
+    is_held = False
+
+    async def search(self, text: str, limit: int = 100) -> list[SearchHit]:
+        hits = await super().search(text, limit)
+        if text == self.held:
+            self.is_held = True
+            await self.go.wait()
+        return hits
+
+
+async def test_late_results_do_not_replace_those_of_what_is_written(tmp_path: Path) -> None:
+    store = await HeldStore.open(tmp_path / "conversations.db")
+    assert isinstance(store, HeldStore)
+    store.go = asyncio.Event()
+    await fill(store, "one apple", "one pear")
+    app = PickerApp(store)
+    async with app.run_test() as pilot:
+        await until(pilot, app.has(["one pear", "one apple"]))
+        await pilot.press(*"apple")
+        await until(pilot, app.has(["one apple"]))
+        await pilot.press("ctrl+d")
+        await until(pilot, app.has([]))
+        # The list that undo asks for is not ended by the letters that follow.
+        store.held = "apple"
+        await pilot.press("ctrl+z")
+        await until(pilot, lambda: store.is_held)
+        app.screen.query_one(Input).value = "pear"
+        await until(pilot, app.has(["one pear"]))
+        store.go.set()
+        await app.workers.wait_for_complete()
+        assert app.has(["one pear"])()
+    await store.aclose()

@@ -5,9 +5,10 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import pytest
-from textual.widgets import OptionList, Static
+from textual.widgets import Input, OptionList, Static
 
 from tests.ui.bare import BareApp, until
+from tests.ui.hand_timers import held
 from tui_chat.core.errors import Unreachable
 from tui_chat.core.profile import Profile
 from tui_chat.core.stream_events import ModelOffer
@@ -32,6 +33,7 @@ class Source:
         }
         self.asked: list[str] = []
         self.waits: set[str] = set()
+        self.holds: dict[str, asyncio.Event] = {}
         self.cancelled = 0
 
     async def models(self, profile: Profile) -> list[ModelOffer]:
@@ -42,6 +44,8 @@ class Source:
             except asyncio.CancelledError:
                 self.cancelled += 1
                 raise
+        if profile.name in self.holds:
+            await self.holds[profile.name].wait()
         offers = self.offers[profile.name]
         if isinstance(offers, Exception):
             raise offers
@@ -179,3 +183,29 @@ async def test_a_profile_of_flags_is_listed_too() -> None:
         assert "m␛[2J" in picker.app.text
         await picker.press("down", "enter")
         assert picker.chosen == [ModelChoice(flag, "[bold]")]
+
+
+async def test_models_that_arrive_late_are_not_offered_for_another_profile() -> None:
+    source = Source()
+    source.holds[ONE.name] = hold = asyncio.Event()
+    async with picking(source) as picker:
+        screen = picker.app.screen
+        # Another profile is highlighted, and the dialog has not taken notice of it yet.
+        with held(screen):
+            screen.query_one("#profiles", OptionList).highlighted = 1
+            hold.set()
+            await picker.app.workers.wait_for_complete()
+            assert picker.models == []
+        await picker.until(lambda: picker.models == ["delta"])
+
+
+async def test_enter_never_takes_a_model_of_the_profile_that_was_highlighted_before() -> None:
+    async with picking() as picker:
+        screen = picker.app.screen
+        assert picker.highlighted == "beta"
+        with held(screen):
+            entered = Input.Submitted(screen.query_one(Input), "")
+            screen.query_one(Input).post_message(entered)
+            screen.query_one("#profiles", OptionList).highlighted = 1
+        await picker.until(lambda: picker.chosen)
+        assert picker.chosen == [ModelChoice(TWO, "delta")]

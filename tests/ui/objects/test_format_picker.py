@@ -1,18 +1,23 @@
 from __future__ import annotations
 
 import json
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from textual import events
 
 from tests.ui.bare import BareApp, until
+from tests.ui.hand_timers import HandTimers, held
 from tui_chat.core.request import ResponseFormat
-from tui_chat.structured.schemas.lookup import SchemaFolder
+from tui_chat.structured.schemas.lookup import SchemaFolder, find_schema
+from tui_chat.ui.objects import format_picker
 from tui_chat.ui.objects.format_picker import FormatChoice, FormatPicker
+from tui_chat.ui.objects.schema_input import SchemaInput
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pytest
     from textual.pilot import Pilot
 
 SCHEMA = {"type": "object", "properties": {"name": {"type": "string"}}}
@@ -222,3 +227,85 @@ async def test_a_form_is_found_by_its_words(tmp_path: Path) -> None:
         await pilot.press(*"json", "enter")
         await until(pilot, lambda: app.chosen)
         assert app.chosen == [FormatChoice(ResponseFormat("json_object"), is_for_one=False)]
+
+
+class Reading:
+    """Holds the reading of schemas up in its thread until a test lets it go on."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.has_begun, self._may_end = Event(), Event()
+        self._find = find_schema
+        monkeypatch.setattr(format_picker, "find_schema", self)
+
+    def __call__(self, *args: Any) -> Any:
+        self.has_begun.set()
+        assert self._may_end.wait(10)
+        return self._find(*args)
+
+    def end(self) -> None:
+        self._may_end.set()
+
+
+def shown_picker(app: PickerApp) -> FormatPicker:
+    assert isinstance(app.screen, FormatPicker)
+    return app.screen
+
+
+async def test_a_late_reading_notice_does_not_replace_the_schema(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading = Reading(monkeypatch)
+    app = PickerApp(tmp_path)
+    async with app.run_test(size=(90, 34)) as pilot:
+        picker = shown_picker(app)
+        timers = HandTimers(picker, monkeypatch)
+        await app.paste(pilot, "name, age int")
+        await until(pilot, reading.has_begun.is_set)
+        # The notice is in the queue of the dialog, behind a message that takes its time, while the
+        # result arrives: it is the late one.
+        with held(picker):
+            assert timers.elapse() == 1
+            reading.end()
+            await app.workers.wait_for_complete()
+        await until(pilot, lambda: '"integer"' in app.text)
+        await pilot.pause()
+        assert "It is being read." not in app.text
+        await pilot.press("enter")
+        await until(pilot, lambda: app.chosen)
+        assert set(app.chosen[0].format.schema["properties"]) == {"name", "age"}
+
+
+async def test_a_reading_notice_is_shown_until_the_schema_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading = Reading(monkeypatch)
+    app = PickerApp(tmp_path)
+    async with app.run_test(size=(90, 34)) as pilot:
+        timers = HandTimers(shown_picker(app), monkeypatch)
+        await app.paste(pilot, "name, age int")
+        await until(pilot, reading.has_begun.is_set)
+        timers.elapse()
+        await until(pilot, lambda: "It is being read." in app.text)
+        reading.end()
+        await until(pilot, lambda: '"integer"' in app.text)
+        assert "It is being read." not in app.text
+
+
+async def test_a_schema_that_arrives_late_is_not_taken_for_another_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading = Reading(monkeypatch)
+    app = PickerApp(tmp_path)
+    async with app.run_test(size=(90, 34)) as pilot:
+        picker = shown_picker(app)
+        await app.paste(pilot, "name, age int")
+        await until(pilot, reading.has_begun.is_set)
+        with held(picker):
+            # Written before the result, handled after it.
+            picker.query_one(SchemaInput).value = "size int"
+            reading.end()
+            await app.workers.wait_for_complete()
+        await until(pilot, lambda: '"size"' in app.text)
+        await pilot.press("enter")
+        await until(pilot, lambda: app.chosen)
+        assert set(app.chosen[0].format.schema["properties"]) == {"size"}

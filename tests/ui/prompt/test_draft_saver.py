@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -7,12 +8,12 @@ from textual.widgets import Static
 
 from tests.fakes import PROFILE, FakeProvider, FakeProviders
 from tests.ui.bare import BareApp
+from tests.ui.hand_timers import HandTimers
 from tui_chat.core.conversation import new_conversation
 from tui_chat.core.errors import StorageError
 from tui_chat.session.session import ChatSession
 from tui_chat.storage.async_store import AsyncStore
-from tui_chat.ui.prompt import draft_saver as draft_keeper
-from tui_chat.ui.prompt.draft_saver import DraftKeeper
+from tui_chat.ui.prompt.draft_saver import PAUSE_S, DraftKeeper
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -40,20 +41,20 @@ async def saved(store: AsyncStore, session: ChatSession) -> str | None:
 async def test_a_draft_is_saved_while_it_is_written(
     store: AsyncStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert draft_keeper.PAUSE_S < 1
-    monkeypatch.setattr(draft_keeper, "PAUSE_S", 0.01)
+    assert PAUSE_S < 1
     host = Static()
     async with BareApp(host).run_test() as pilot:
+        timers = HandTimers(host, monkeypatch)
         session = session_on(store)
         await store.save_conversation(session.conversation)
         keeper = DraftKeeper(host, store)
         for text in ("h", "he", "hello"):
             keeper.note(session, text)
-        for _ in range(500):
-            if await saved(store, session) == "hello":
-                break
-            await pilot.pause(0.01)
-        assert await saved(store, session) == "hello"
+        assert timers.delays == [PAUSE_S]
+        timers.elapse()
+        async with asyncio.timeout(10):
+            while await saved(store, session) != "hello":
+                await pilot.pause()
 
 
 async def test_it_is_saved_at_once_when_it_must_be(store: AsyncStore) -> None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.ui.bare import BareApp, until
-from tui_chat.ui.terminal import gc_tuning as collector
-from tui_chat.ui.terminal.gc_tuning import MOST_NOTED, IdleCollector, keep_loaded
+from tests.ui.hand_timers import HandTimers
+from tui_chat.ui.terminal.gc_tuning import MOST_NOTED, REST_S, IdleCollector, keep_loaded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,46 +28,58 @@ def collections() -> int:
 
 
 async def test_in_a_rest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(collector, "REST_S", 0.01)
     app = BareApp()
     async with app.run_test() as pilot:
+        timers = HandTimers(app.screen, monkeypatch)
         before = collections()
         IdleCollector(app.screen, lambda: False).note()
+        assert timers.delays == [REST_S]
+        timers.elapse()
         await until(pilot, lambda: collections() > before)
 
 
 async def test_not_while_the_person_types(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(collector, "REST_S", 0.2)
     app = BareApp()
     async with app.run_test() as pilot:
+        timers = HandTimers(app.screen, monkeypatch)
         idle = IdleCollector(app.screen, lambda: False)
         before = collections()
         idle.note()
         for _ in range(10):
-            await pilot.pause(0.05)
+            # The rest is over just as a key arrives.
+            timers.elapse()
             idle.put_off()
+            await pilot.pause()
         assert collections() == before
+        timers.elapse()
         await until(pilot, lambda: collections() > before)
+        idle.put_off()
+        assert not timers.elapse()
 
 
-async def test_without_a_rest_when_it_is_overdue_but_never_while_an_answer_runs() -> None:
+async def test_without_a_rest_when_it_is_overdue_but_never_while_an_answer_runs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     app = BareApp()
     is_busy = False
     async with app.run_test() as pilot:
+        timers = HandTimers(app.screen, monkeypatch)
         idle = IdleCollector(app.screen, lambda: is_busy)
         before = collections()
         for _ in range(MOST_NOTED - 1):
             idle.note()
-        await pilot.pause(0.05)
-        assert collections() == before
+        assert set(timers.delays) == {REST_S}
 
         is_busy = True
         idle.note()
-        await pilot.pause(0.05)
+        assert timers.delays[-1] < 0.01
+        timers.elapse()
+        await pilot.pause()
         assert collections() == before
 
         is_busy = False
         idle.note()
+        timers.elapse()
         await until(pilot, lambda: collections() > before)
 
 

@@ -1,1 +1,1 @@
-"""The commands for saved conversations: list, search, show, export, import, backup."""
+"""Subcommands for saved conversations: list, search, show, export, import, backup."""

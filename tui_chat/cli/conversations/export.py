@@ -11,6 +11,7 @@ from tui_chat.cli.conversations.resolve_id import chosen
 from tui_chat.config.paths import PRIVATE_FOLDER_MODE
 from tui_chat.core.conversation import now
 from tui_chat.core.errors import StorageError
+from tui_chat.core.text.quantities import counted
 from tui_chat.import_export.export.formats import TranscriptFormat, written, written_together
 from tui_chat.import_export.export.write_file import (
     already_there,
@@ -18,7 +19,6 @@ from tui_chat.import_export.export.write_file import (
     write_file,
     write_transcript,
 )
-from tui_chat.import_export.importers.skipped import counted
 from tui_chat.storage.sqlite_errors import storage_error
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def export_one(reader: Reader, words: str, wanted: Export, output: Output) -> No
     """
     transcript = reader.transcript(chosen(reader, words, output))
     if wanted.target in (None, _STANDARD_OUTPUT):
-        output.pieces(written(output.mask(transcript), wanted.form))
+        output.pieces(written(output.mask(transcript), wanted.form), is_json=wanted.form.holds_all)
         return
     path = write_transcript(
         transcript,
@@ -76,7 +76,7 @@ def export_all(reader: Reader, wanted: Export, output: Output) -> None:
     transcripts = map(output.mask, reader.transcripts(with_deleted=True))
     pieces = written_together(transcripts, wanted.form)
     if wanted.target in (None, _STANDARD_OUTPUT):
-        output.pieces(pieces)
+        output.pieces(pieces, is_json=True)
         return
     target = _target(str(wanted.target))
     if target.is_dir():

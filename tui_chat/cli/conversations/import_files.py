@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.errors import StorageError
+from tui_chat.core.text.quantities import counted
 from tui_chat.import_export.importers.detect_format import open_source
-from tui_chat.import_export.importers.skipped import Tally, counted
 from tui_chat.storage.import_writer import Intake, TakenIn
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tui_chat.cli.conversations.output import Output
     from tui_chat.core.transcript import Transcript
     from tui_chat.import_export.importers.detect_format import Source
+    from tui_chat.import_export.importers.skipped import Tally
 
 _MOST_TOLD: Final = 10
 _EVERY: Final = 100

@@ -7,6 +7,7 @@ import shutil
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
+from tui_chat.cli.json_output import json_for
 from tui_chat.core.text.sanitize import VisibleStream, visible
 
 if TYPE_CHECKING:
@@ -51,8 +52,16 @@ class Output:
         text = self.mask.text(text)
         self._out.write(f"{visible(text) if self.is_terminal else text}\n")
 
-    def pieces(self, pieces: Iterable[str]) -> None:
-        """Write a text that comes in pieces, with the keys out of it already."""
+    def pieces(self, pieces: Iterable[str], *, is_json: bool = False) -> None:
+        """Write a text that comes in pieces, with the keys out of it already.
+
+        Args:
+            pieces: One after the other.
+            is_json: Whether they are JSON, which stays JSON on a terminal too.
+        """
+        if is_json:
+            self._out.writelines(json_for(self._out, piece) for piece in pieces)
+            return
         if not self.is_terminal:
             self._out.writelines(pieces)
             return
@@ -62,7 +71,8 @@ class Output:
 
     def json(self, value: Any) -> None:
         """Write a value as JSON, escaped so that no terminal and no encoding takes offence."""
-        self._out.write(f"{self.mask.text(json.dumps(value, indent=2))}\n")
+        text = self.mask.text(json.dumps(value, indent=2))
+        self._out.write(f"{json_for(self._out, text)}\n")
 
     def tell(self, words: str) -> None:
         """Write words for a person."""

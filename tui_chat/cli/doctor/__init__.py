@@ -1,1 +1,1 @@
-"""``tui-chat doctor``: looks at everything a conversation needs and says what to do."""
+"""``tui-chat doctor``: checks the setup and suggests fixes."""

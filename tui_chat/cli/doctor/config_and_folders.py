@@ -10,7 +10,7 @@ import stat
 from typing import TYPE_CHECKING, Final
 
 from tui_chat import __version__
-from tui_chat.cli.doctor.report import counted, size_words
+from tui_chat.core.text.quantities import byte_size, counted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,10 +55,10 @@ def check_data_folder(launch: Launch, report: Report) -> None:
             return
         free = shutil.disk_usage(folder).free
         if free < _LITTLE_SPACE:
-            what = f"{folder} has only {size_words(free)} of free space"
+            what = f"{folder} has only {byte_size(free)} of free space"
             report.wrong("data", what, "Free some space there.")
             return
-        report.ok("data", f"{folder}: writable, mode {mode:04o}, {size_words(free)} free")
+        report.ok("data", f"{folder}: writable, mode {mode:04o}, {byte_size(free)} free")
 
 
 def check_log(launch: Launch, report: Report) -> None:
@@ -67,7 +67,7 @@ def check_log(launch: Launch, report: Report) -> None:
     if not _is_good_folder("log", file.parent, "XDG_STATE_HOME", report):
         return
     try:
-        report.ok("log", f"{file}: {size_words(file.stat().st_size)}")
+        report.ok("log", f"{file}: {byte_size(file.stat().st_size)}")
     except FileNotFoundError:
         report.ok("log", f"{file}: not made yet")
 

@@ -11,8 +11,8 @@ import time
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.cli.doctor.report import counted, size_words
 from tui_chat.core.errors import StorageError
+from tui_chat.core.text.quantities import byte_size, counted
 from tui_chat.storage.migrations import MIGRATIONS, check_version
 from tui_chat.storage.sqlite_errors import locked, storage_error
 
@@ -55,7 +55,7 @@ def check_database(path: Path, report: Report) -> None:
     else:
         if is_usable:
             mode = stat.S_IMODE(status.st_mode)
-            size = size_words(status.st_size)
+            size = byte_size(status.st_size)
             report.ok("database", f"{path}: {size}, mode {mode:04o}, {words}")
 
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.cli.doctor.network import STEP_S
-from tui_chat.cli.doctor.report import counted, milliseconds
 from tui_chat.config.problems import nearest
 from tui_chat.core.conversation import Role
 from tui_chat.core.errors import BadReply, NoAnswer, RequestRejected, TuiChatError, Unreachable
 from tui_chat.core.request import CompletionRequest, RequestMessage
 from tui_chat.core.stream_events import Finished, ReasoningDelta, TextDelta
+from tui_chat.core.text.quantities import counted, milliseconds
 from tui_chat.providers import open_provider
 
 if TYPE_CHECKING:

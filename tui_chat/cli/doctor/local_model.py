@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.cli.doctor.report import milliseconds, size_words
 from tui_chat.core.errors import EngineError
 from tui_chat.core.profile import Profile
+from tui_chat.core.text.quantities import byte_size, milliseconds
 from tui_chat.local_model.model_file import (
     ENGINE_PACKAGE,
     find_model,
@@ -129,7 +129,7 @@ def _model_path(launch: Launch) -> str | None:
 
 def _model_words(model: ModelFile) -> str:
     try:
-        size = f", {size_words(model.path.stat().st_size)}"
+        size = f", {byte_size(model.path.stat().st_size)}"
     except OSError:
         size = ""
     return f"{model.path}{size}"

@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from tui_chat.cli.doctor.report import counted, milliseconds
 from tui_chat.core.errors import NoAnswer
+from tui_chat.core.text.quantities import counted, milliseconds
 
 if TYPE_CHECKING:
     from tui_chat.cli.doctor.report import Report

@@ -106,22 +106,3 @@ def in_a_shell(todo: str) -> str:
     for pattern, words in _CHAT_WORDS:
         todo = pattern.sub(words, todo)
     return todo
-
-
-def milliseconds(seconds: float) -> str:
-    """Return a duration as a person reads it."""
-    return f"{seconds * 1000:.0f} ms" if seconds < 10 else f"{seconds:.1f} s"
-
-
-def size_words(count: float) -> str:
-    """Return a number of bytes as a person reads it."""
-    for unit in ("bytes", "kB", "MB"):
-        if count < 1000:
-            return f"{count:.0f} {unit}" if unit == "bytes" else f"{count:.1f} {unit}"
-        count /= 1000
-    return f"{count:.1f} GB"
-
-
-def counted(count: int, noun: str) -> str:
-    """Return a number with its noun, in the plural where it needs one."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,0 +1,1 @@
+"""Text safety and size: sanitizing, redaction, token estimates."""

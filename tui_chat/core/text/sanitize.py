@@ -36,6 +36,16 @@ _TABLE: Final = _table()
 _SUSPECT: Final = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\U000e0000-\U000e007f]"
 )
+_NOT_ON_A_TERMINAL: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
+    "\ud800-\udfff\ufeff\ufff0-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e00ff\U000e01f0-\U000e0fff]"
+)
+_MARK_FLOOD: Final = re.compile(
+    f"[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0e31-\u0e4e\u1ab0-\u1aff"
+    f"\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{{{MAX_COMBINING_MARKS + 1},}}"
+)
+_NOT_ASCII: Final = re.compile("[^\x00-\x7f]")
+_ANY: Final = re.compile(".", re.DOTALL)
 # The flags of England, Scotland and Wales: a black flag, tag letters, an end tag.
 _TAG_FLAG: Final = re.compile(
     "\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,6}\U000e007f"
@@ -141,6 +151,31 @@ def visible_line(text: str, limit: int = 0) -> str:
     if limit and len(line) > limit:
         return line[: limit - 1] + "…"
     return line
+
+
+def escaped_json(text: str) -> str:
+    r"""Return JSON text for a terminal: the same values, nothing in it that a terminal acts on.
+
+    JSON itself escapes only C0. C1 and DEL, bidirectional controls, invisible and unassigned
+    characters and floods of combining marks are written as `\uXXXX` here.
+
+    Args:
+        text: JSON text, or a piece of one that was not cut within an escape.
+    """
+    if text.isascii() and "\x7f" not in text:
+        return text
+    text = _NOT_ON_A_TERMINAL.sub(_json_escape, text)
+    return _MARK_FLOOD.sub(lambda run: _ANY.sub(_json_escape, run[0]), text)
+
+
+def ascii_json(text: str) -> str:
+    """Return JSON text in ASCII, for an output whose encoding lacks some of its characters."""
+    return _NOT_ASCII.sub(_json_escape, text)
+
+
+def _json_escape(found: re.Match[str]) -> str:
+    units = found[0].encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
 
 
 def mended(text: str) -> str:

@@ -1,0 +1,1 @@
+"""Access codes, their limits, and the usage ledger."""

@@ -28,7 +28,7 @@ from tui_chat.config.paths import make_private_folder
 from tui_chat.core.errors import ConfigError, KeyRefused, TuiChatError
 from tui_chat.core.profile import KeySource, Profile, Secret, host_of, is_private_host
 from tui_chat.core.text.sanitize import visible_line
-from tui_chat.providers.plain_http import is_exposed
+from tui_chat.providers.http.plain_http import is_exposed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,0 +1,1 @@
+"""The gateway's web server: routes, connections, error responses, shutdown."""

@@ -1,0 +1,1 @@
+"""Forwards completions: request checks, the upstream endpoint, the streamed reply."""

@@ -13,7 +13,7 @@ from tui_chat.config.endpoint_choice import choose_profile
 from tui_chat.core.errors import ConfigError
 from tui_chat.providers.endpoint import Endpoint
 from tui_chat.providers.http.headers import secrets_of
-from tui_chat.providers.plain_http import check_encrypted
+from tui_chat.providers.http.plain_http import check_encrypted
 from tui_chat.session.embedded import find_engine
 from tui_chat.session.log_file import keep_out_of_log
 

@@ -1,0 +1,1 @@
+"""Export formats: Markdown, HTML, JSON, plain text."""

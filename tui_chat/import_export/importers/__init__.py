@@ -1,1 +1,1 @@
-"""Files of other programs and our own, read as conversations, whatever their names."""
+"""Importers: one module per program, plus format detection and shared parsing."""

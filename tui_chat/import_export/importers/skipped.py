@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
 
+from tui_chat.core.text.quantities import counted
 from tui_chat.core.text.sanitize import visible_line
 
 _MOST_MARKS: Final = 20
@@ -55,22 +56,3 @@ class Tally:
     def skipped_words(self) -> list[str]:
         """Return what was left out, each kind with its count, the most frequent first."""
         return [counted(count, kind) for kind, count in self.skipped.most_common()]
-
-
-def counted(count: int, noun: str) -> str:
-    """Return a count with its noun, in the plural where that is right.
-
-    Args:
-        count: How many.
-        noun: In the singular: `image`, `empty conversation`, `call of a tool`.
-    """
-    if count == 1:
-        return f"1 {noun}"
-    head, link, rest = noun, "", ""
-    for word in (" of ", " without ", " that is "):
-        if word in noun:
-            head, link, rest = noun.partition(word)
-            break
-    plural = f"{head[:-1]}ies" if head.endswith("y") else f"{head}s"
-    link = " that are " if link == " that is " else link
-    return f"{count:,} {plural}{link}{rest}"

@@ -1,0 +1,1 @@
+"""Maps HTTP, transport and server errors to messages for the user."""

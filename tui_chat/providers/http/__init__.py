@@ -1,0 +1,1 @@
+"""The HTTP client of one profile, and its headers."""

@@ -9,8 +9,13 @@ from tui_chat import __version__
 from tui_chat.config.base_url import is_same_origin
 from tui_chat.core.errors import KeyRefused
 from tui_chat.core.profile import OPENAI_BASE_URL, Secret
-from tui_chat.core.secret_fields import body_secrets, header_secrets, is_secret_header, url_secrets
 from tui_chat.core.text.redact import STARS
+from tui_chat.core.text.secret_fields import (
+    body_secrets,
+    header_secrets,
+    is_secret_header,
+    url_secrets,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, MutableMapping

@@ -1,0 +1,1 @@
+"""Parses a streamed reply: server-sent events, chunks, reasoning tags."""

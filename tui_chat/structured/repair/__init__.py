@@ -1,0 +1,1 @@
+"""Repairs almost-valid JSON, edit by edit; json-repair is the last resort."""

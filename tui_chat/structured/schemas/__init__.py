@@ -1,0 +1,1 @@
+"""JSON Schemas: lookup, checks, shorthand, validation."""

@@ -1,0 +1,1 @@
+"""The chat screen: its commands, status line, and the running turn."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol
 
+from tui_chat.core.text.quantities import counted
 from tui_chat.core.text.sanitize import visible
 from tui_chat.session.context_length import known_context_tokens, offered_context_tokens
-from tui_chat.ui.labels import plural
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -128,7 +128,7 @@ def warning_words(use: ContextUse, *, has_older: bool) -> str:
 
 def boundary_words(boundary: Boundary) -> str:
     """Return what stands between what is not sent and what is."""
-    turns = plural(boundary.turns, "turn")
+    turns = counted(boundary.turns, "turn")
     if not boundary.summary:
         return f"above: {turns} left out of what is sent"
     return f"above: {turns} left out; sent in their place:\n{visible(boundary.summary)}"

@@ -305,9 +305,11 @@ class Conversations:
             return
         self._messages.place_of = session.branches.place
         self._messages.runs_elsewhere = partial(runs_elsewhere, session)
-        await self._messages.show(session.path)
+        # Before the messages: the empty prompt would be saved as the draft of this conversation if
+        # they took longer than the pause after which drafts are saved.
         if session.conversation.draft and not self._prompt.draft:
             self._prompt.set_draft(session.conversation.draft)
+        await self._messages.show(session.path)
         key = partial(key_of, self._messages.app)
         words = ready_words(session.path[-1], key) if session.path else self.services.choice.why
         self._status.say(EDIT_WORDS if session.branches.editing else words)

@@ -106,6 +106,8 @@ class OtherWindows:
                 return
             branches = take_in(session, found, messages)
             await self._messages.take_in(session.path)
+            if self._conversations.session is not session:
+                return
             self._tell(session, found)
             self._tell_branches(len(branches))
             self._tell_deleted(own, session.conversation)

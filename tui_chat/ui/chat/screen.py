@@ -140,7 +140,7 @@ class ChatScreen(Screen[None], Plain):
     @property
     def is_busy(self) -> bool:
         """Whether a turn runs, or is just about to."""
-        return self._runner.is_running
+        return self._runner.is_running or self._has_next
 
     def may_leave(self) -> bool:
         """Say whether nothing is lost by leaving; if something is, the person was told."""
@@ -188,7 +188,7 @@ class ChatScreen(Screen[None], Plain):
         await parts.conversations.show_last()
         self.run_worker(parts.other_windows.watch(), group="watch", description="other windows")
         services.saver.on_caught_up = self._tell_caught_up
-        services.saver.on_change = self._show_saving
+        services.saver.on_change = self.show_title
         services.saver.on_failure = self.tell_not_saved
         self._is_open.set()
         if self._prompt.draft:
@@ -360,7 +360,7 @@ class ChatScreen(Screen[None], Plain):
     def show_title(self) -> None:
         """Show the title as it is now."""
         session = self.session
-        if session is not None and self._parts is not None:
+        if self.is_attached and session is not None and self._parts is not None:
             self.query_one(PromptBox).mark_temporary(session.is_temporary)
             self._title.show(*self._parts.conversations.headline(session))
 
@@ -394,8 +394,4 @@ class ChatScreen(Screen[None], Plain):
     def _tell_caught_up(self) -> None:
         if self.is_attached:
             self.say("Everything is saved again.")
-            self.show_title()
-
-    def _show_saving(self) -> None:
-        if self.is_attached:
             self.show_title()

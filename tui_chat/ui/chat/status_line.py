@@ -10,12 +10,12 @@ from textual.content import Content
 from textual.message import Message as TextualMessage
 
 from tui_chat.core.conversation import MessageStatus
+from tui_chat.core.text.quantities import compact_count
 from tui_chat.core.text.sanitize import visible_line
 from tui_chat.ui.chat.turn_progress import TurnProgress
 from tui_chat.ui.common.key_names import key_of
 from tui_chat.ui.common.title_line import EdgeLine
 from tui_chat.ui.labels import (
-    compact_count,
     context_words,
     duration_s,
     given_up_words,
@@ -24,6 +24,7 @@ from tui_chat.ui.labels import (
     status_words,
     weaker_words,
 )
+from tui_chat.ui.terminal.deferred import Deferred
 
 if TYPE_CHECKING:
     from textual.timer import Timer
@@ -58,7 +59,7 @@ class StatusLine(EdgeLine):
         self._idle_words = ""
         self._round = ""
         self._passing = ""
-        self._passing_ends: Timer | None = None
+        self._passing_ends = Deferred(self)
         self._use: ContextUse | None = None
 
     @property
@@ -88,7 +89,7 @@ class StatusLine(EdgeLine):
             return False
         self._forget_passing()
         self._passing = shown
-        self._passing_ends = self.set_timer(for_s, self._end_passing)
+        self._passing_ends.start(for_s, self._end_passing)
         self._show_state()
         return True
 
@@ -171,9 +172,7 @@ class StatusLine(EdgeLine):
 
     def _forget_passing(self) -> None:
         self._passing = ""
-        if self._passing_ends is not None:
-            self._passing_ends.stop()
-            self._passing_ends = None
+        self._passing_ends.cancel()
 
     def _end_passing(self) -> None:
         self._forget_passing()

@@ -1,0 +1,1 @@
+"""Switching, picking, renaming and titling conversations."""

@@ -191,15 +191,14 @@ class ConversationPicker(Modal[Chosen]):
         text = self._input.value
         query = parsed(text)
         try:
-            if query.is_in_trash:
-                self._found = await self._store.trash(LISTED, query.pieces)
-            else:
-                limit = FOUND if query.pieces else LISTED
-                self._found = await self._store.search(text, limit)
-            nothing = self._nothing_words(query) if not self._found else ""
+            found = await self._look_for(text, query)
+            nothing = self._nothing_words(query) if not found else ""
         except StorageError as error:
-            self._found = []
-            nothing = error.words
+            found, nothing = [], error.words
+        if self._input.value != text:
+            # Late: what is written by now is being searched for.
+            return
+        self._found = found
         self._query = query
         self._show(index)
         self._words.update(Content(visible(words or nothing or self._trash_words(query))))
@@ -207,6 +206,11 @@ class ConversationPicker(Modal[Chosen]):
         self._leave_room()
         self._show_keys()
         self._is_current.set()
+
+    async def _look_for(self, text: str, query: Query) -> list[SearchHit] | list[TrashEntry]:
+        if query.is_in_trash:
+            return await self._store.trash(LISTED, query.pieces)
+        return await self._store.search(text, FOUND if query.pieces else LISTED)
 
     def _show(self, index: int) -> None:
         now = datetime.now().astimezone()

@@ -1,0 +1,1 @@
+"""Export dialog: writes the open conversation to a file."""

@@ -1,0 +1,1 @@
+"""Key help and the footer."""

@@ -1,0 +1,1 @@
+"""Inspector: HTTP requests and responses, and error details."""

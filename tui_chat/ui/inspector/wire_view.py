@@ -263,7 +263,8 @@ class WireView(Screen[None]):
             self.app.bell()
             return
         work = self._save(snapshot(self._log.exchange))
-        self.run_worker(work, group="save", description="save what went over the wire")
+        # A worker of the app: closing this screen must not end the words that name the file.
+        self.app.run_worker(work, group="save", description="save what went over the wire")
 
     async def _save(self, exchange: Exchange) -> None:
         now = datetime.now().astimezone()

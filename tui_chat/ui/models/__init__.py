@@ -1,0 +1,1 @@
+"""Choosing a profile and model; the first-run panel."""

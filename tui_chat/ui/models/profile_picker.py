@@ -91,6 +91,7 @@ class ProfilePicker(Modal[ModelChoice]):
         self._current_model = current_model
         self._source = source
         self._offers: list[str] = []
+        self._offered_by: Profile | None = None
         self._filter = Input(placeholder="Filter models, or write a model id", id="filter")
         self._left = OptionList(id="profiles", markup=False)
         self._right = OptionList(id="models", markup=False)
@@ -147,25 +148,28 @@ class ProfilePicker(Modal[ModelChoice]):
     @on(Input.Changed)
     def _show_models(self) -> None:
         wanted = self._filter.value.strip().lower()
-        shown = [offer for offer in self._offers if wanted in offer.lower()]
+        # Another profile may be highlighted whose models are still to come.
+        offers = self._offers if self._offered_by == self._profile else []
+        shown = [offer for offer in offers if wanted in offer.lower()]
         self._right.clear_options()
         self._right.add_options(Option(visible_line(offer, 80), id=offer) for offer in shown)
         current = self._current_model if self._profile == self._current else self._profile.model
         self._right.highlighted = shown.index(current) if current in shown else 0 if shown else None
-        if self._offers and not shown:
+        if offers and not shown:
             self._told.update(Content(f"Enter asks for “{visible_line(wanted, 60)}”."))
-        elif self._offers:
+        elif offers:
             self._told.update("")
 
     @on(Input.Submitted)
     def _choose(self) -> None:
-        highlighted = self._right.highlighted_option
+        is_offered = self._offered_by == self._profile
+        highlighted = self._right.highlighted_option if is_offered else None
         written = self._filter.value.strip()
         chosen = highlighted.id if highlighted is not None else written
         self.dismiss(ModelChoice(self._profile, chosen or self._profile.model))
 
     async def _list_models(self, profile: Profile) -> None:
-        self._offers = []
+        self._offers, self._offered_by = [], None
         self._right.clear_options()
         self._told.update(Content(f"asking {visible_line(profile.host or profile.name, 60)} …"))
         try:
@@ -173,7 +177,7 @@ class ProfilePicker(Modal[ModelChoice]):
         except TuiChatError as error:
             self._told.update(Content(visible(f"{error.words} Enter chooses the profile alone.")))
             return
-        self._offers = [offer.id for offer in offers]
+        self._offers, self._offered_by = [offer.id for offer in offers], profile
         self._told.update("" if self._offers else "The endpoint names no models.")
         self._show_models()
 

@@ -1,1 +1,1 @@
-"""The screen side of structured output: trees of objects, and the workbench."""
+"""Structured output on screen: object trees, the workbench, the format picker."""

@@ -21,6 +21,7 @@ from tui_chat.structured.schemas.python_class import looks_like_class
 from tui_chat.ui.common.key_names import live_keys
 from tui_chat.ui.common.modal import Modal
 from tui_chat.ui.objects.schema_input import SchemaInput
+from tui_chat.ui.terminal.deferred import Deferred
 from tui_chat.ui.terminal.wrapped_text import WrappedText
 from tui_chat.ui.text_view.json_lines import body_lines
 from tui_chat.ui.text_view.line_view import BODY, LineView
@@ -111,6 +112,7 @@ class FormatPicker(Modal[FormatChoice]):
         self._is_naming = False
         self._written = ""
         self._replaces = ""
+        self._reading = Deferred(self)
         self._input = SchemaInput(placeholder=_PLACEHOLDER, id="schema")
         self._list = OptionList(id="formats", markup=False)
         self._list.can_focus = False
@@ -153,7 +155,7 @@ class FormatPicker(Modal[FormatChoice]):
         """Ask for a name, under which the schema can be chosen later."""
         if self._is_naming:
             return
-        if self._schema is None or self._shown_at != self._place:
+        if self._schema is None or not self._is_shown(self._place):
             self.app.bell()
             return
         self._is_naming = True
@@ -217,7 +219,9 @@ class FormatPicker(Modal[FormatChoice]):
             is_asked: Whether the person asked for it, and does not just come by: only then is a
                 module imported, which may do anything.
         """
-        name, _ = self._place
+        self._reading.cancel()
+        place = self._place
+        name, given = place
         if name is None or name in (_TEXT, _OBJECT):
             self._show_schema(None)
             self._tell("" if name is None else _MEANING[name])
@@ -225,21 +229,28 @@ class FormatPicker(Modal[FormatChoice]):
         if name == _WRITTEN:
             # While it is being written, most of what stands here is wrong for a moment.
             await asyncio.sleep(0.15)
-            if looks_like_class(self._input.given.strip()) and not is_asked:
+            if looks_like_class(given.strip()) and not is_asked:
                 self._show_schema(None)
                 self._tell("Enter imports the module and shows the schema of the class.")
                 return
-        reading = self.set_timer(_AT_ONCE_S, self._tell_reading)
+        self._reading.start(_AT_ONCE_S, self._tell_reading)
         try:
-            schema, lines = await asyncio.to_thread(self._find_with_lines, name)
+            schema, lines = await asyncio.to_thread(self._find_with_lines, name, given)
         except ConfigError as error:
-            self._show_schema(None)
-            self._tell(error.words, is_wrong=True)
+            if self._place == place:
+                self._reading.cancel()
+                self._show_schema(None)
+                self._tell(error.words, is_wrong=True)
             return
-        finally:
-            reading.stop()
-        self._show_schema(schema, lines)
-        self._tell(f"from {schema.source}; Enter takes it")
+        # Another schema may have been highlighted or written meanwhile: this one is late then.
+        if self._place == place:
+            self._reading.cancel()
+            self._show_schema(schema, lines)
+            self._tell(f"from {schema.source}; Enter takes it")
+
+    def _is_shown(self, place: tuple[str | None, str]) -> bool:
+        """Say whether the schema that is shown is the one of a place."""
+        return self._schema is not None and self._shown_at == place
 
     @property
     def _place(self) -> tuple[str | None, str]:
@@ -257,12 +268,16 @@ class FormatPicker(Modal[FormatChoice]):
         self._show_schema(None)
         self._tell("It is being read.")
 
-    def _find_with_lines(self, name: str) -> tuple[Schema, Sequence[ViewLine]]:
-        schema = self._find(name)
+    def _find_with_lines(self, name: str, given: str) -> tuple[Schema, Sequence[ViewLine]]:
+        schema = self._find(name, given)
         return schema, body_lines(schema.text)
 
-    def _find(self, name: str) -> Schema:
+    def _find(self, name: str, given: str) -> Schema:
         """Return the schema of an option.
+
+        Args:
+            name: The option.
+            given: The text that was written when it was asked for.
 
         Raises:
             ConfigError: It is wrong, or not there.
@@ -270,7 +285,7 @@ class FormatPicker(Modal[FormatChoice]):
         if name == _NOW:
             return Schema(self._current.name, dict(self._current.schema or {}), "what holds now")
         if name == _WRITTEN:
-            return find_schema(self._input.given, self._folder, self._cwd)
+            return find_schema(given, self._folder, self._cwd)
         return self._folder.read(name)
 
     async def _choose(self) -> None:
@@ -283,12 +298,12 @@ class FormatPicker(Modal[FormatChoice]):
             self.dismiss(FormatChoice(self._current, self._is_for_one))
             return
         if name == _WRITTEN and looks_like_class(given.strip()):
-            if self._schema is None or self._shown_at != self._place:
+            if not self._is_shown((name, given)):
                 await self._look(is_asked=True)
                 return
         else:
             await self._look()
-        if self._schema is not None:
+        if self._schema is not None and self._is_shown((name, given)):
             self.dismiss(FormatChoice(self._schema.response_format, self._is_for_one))
 
     async def _keep_as(self, name: str) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
+from tui_chat.core.text.quantities import counted
 from tui_chat.core.text.sanitize import visible, visible_line
 from tui_chat.structured.repair_diff import Change, difference
-from tui_chat.structured.verdict import counted
 from tui_chat.ui.objects.object_body import object_lines, raw_lines
 from tui_chat.ui.text_view.view_lines import ViewLine, view_line
 

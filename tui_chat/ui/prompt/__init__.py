@@ -1,0 +1,1 @@
+"""The prompt: input, history, drafts, pasted text."""

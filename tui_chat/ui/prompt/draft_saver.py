@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.conversation import new_id
 from tui_chat.core.errors import StorageError
+from tui_chat.ui.terminal.deferred import Deferred
 
 if TYPE_CHECKING:
-    from textual.timer import Timer
     from textual.widget import Widget
 
     from tui_chat.session.session import ChatSession
@@ -31,23 +31,20 @@ class DraftKeeper:
             widget: Lends its timers.
             store: Where drafts are saved.
         """
-        self._widget = widget
         self._store = store
-        self._timer: Timer | None = None
+        self._saving = Deferred(widget)
         self._pending: tuple[ChatSession, str, str] | None = None
 
     def note(self, session: ChatSession, text: str) -> None:
         """Take a draft that has changed; it is saved within `PAUSE_S`."""
         # The version is made here: what was typed before a question was sent is older than that.
         self._pending = (session, text, new_id())
-        if self._timer is None:
-            self._timer = self._widget.set_timer(PAUSE_S, self.save)
+        if not self._saving.is_pending:
+            self._saving.start(PAUSE_S, self.save)
 
     async def save(self) -> None:
         """Save what is not saved yet."""
-        if self._timer is not None:
-            self._timer.stop()
-            self._timer = None
+        self._saving.cancel()
         if self._pending is None:
             return
         session, text, version = self._pending

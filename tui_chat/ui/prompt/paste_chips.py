@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from textual.content import Content
 
 from tui_chat.core.pastes import line_count
-from tui_chat.ui.labels import size_words
+from tui_chat.core.text.quantities import byte_size
 from tui_chat.ui.terminal.wrapped_text import WrappedText
 
 if TYPE_CHECKING:
@@ -109,6 +109,6 @@ def chip_words(texts: Sequence[str]) -> list[str]:
     told = []
     for number, text in enumerate(texts, 1):
         lines = line_count(text)
-        size = size_words(len(text.encode("utf-8", "replace")))
+        size = byte_size(len(text.encode("utf-8", "replace")))
         told.append(f"pasted text {number} · {size} · {lines:,} line{'s' if lines != 1 else ''}")
     return told

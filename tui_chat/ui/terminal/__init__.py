@@ -1,0 +1,1 @@
+"""Everything that touches Textual's or the terminal's internals."""

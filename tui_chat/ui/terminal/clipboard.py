@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from tui_chat.config.paths import make_private_folder
 from tui_chat.core.errors import ConfigError
+from tui_chat.core.text.quantities import byte_size
 from tui_chat.core.text.sanitize import visible
-from tui_chat.ui.labels import size_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -180,7 +180,7 @@ def screen_wrapped(sequence: str) -> str:
 
 def copied_words(what: str, copied: Copied) -> str:
     """Return what is told when something was copied: by which way, or where it is instead."""
-    much = f"{what} ({size_words(copied.size)})"
+    much = f"{what} ({byte_size(copied.size)})"
     if copied.routes:
         # A code block has a number, all else that is copied is one of its kind.
         the = "" if what[-1:].isdigit() else "the "

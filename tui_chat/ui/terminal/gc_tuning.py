@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Final
 
 from textual._styles_cache import StylesCache
 
+from tui_chat.ui.terminal.deferred import Deferred
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from textual.timer import Timer
     from textual.widget import Widget
 
 REST_S: Final = 2.0
@@ -51,27 +52,21 @@ class IdleCollector:
             host: Lends its timers.
             is_busy: Whether an answer is running, so that it is not the time.
         """
-        self._host = host
         self._is_busy = is_busy
-        self._timer: Timer | None = None
+        self._rest = Deferred(host)
         self._noted = 0
 
     def note(self) -> None:
         """Say that something has begun or ended: the rest begins anew."""
-        if self._timer is not None:
-            self._timer.stop()
         self._noted += 1
-        self._timer = self._host.set_timer(
-            REST_S if self._noted < MOST_NOTED else _AT_ONCE_S, self._collect
-        )
+        self._rest.start(REST_S if self._noted < MOST_NOTED else _AT_ONCE_S, self._collect)
 
     def put_off(self) -> None:
         """Say that the person types: it would hold a key up for 30 ms."""
-        if self._timer is not None and self._noted < MOST_NOTED:
-            self._timer.reset()
+        if self._rest.is_pending and self._noted < MOST_NOTED:
+            self._rest.start(REST_S, self._collect)
 
     def _collect(self) -> None:
-        self._timer = None
         if not self._is_busy():
             self._noted = 0
             # Textual keeps the painted rows of the last thousand widgets in it, alive or not.

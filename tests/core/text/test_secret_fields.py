@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tui_chat.core.secret_fields import (
+from tui_chat.core.text.secret_fields import (
     body_secrets,
     header_secrets,
     is_secret_field,

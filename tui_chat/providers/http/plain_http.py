@@ -9,8 +9,8 @@ from urllib.request import getproxies, proxy_bypass
 
 from tui_chat.core.errors import InsecureEndpoint
 from tui_chat.core.profile import host_of, is_loopback_host
-from tui_chat.core.secret_fields import url_secrets
 from tui_chat.core.text.redact import is_placeholder
+from tui_chat.core.text.secret_fields import url_secrets
 from tui_chat.providers.http.headers import secrets_of
 
 if TYPE_CHECKING:

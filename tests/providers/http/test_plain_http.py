@@ -7,8 +7,8 @@ import pytest
 from tui_chat.core.errors import InsecureEndpoint
 from tui_chat.core.profile import CancelRequest, Profile, Secret
 from tui_chat.providers.endpoint import Endpoint
+from tui_chat.providers.http.plain_http import check_encrypted, is_exposed
 from tui_chat.providers.openai_compatible import OpenAICompatible
-from tui_chat.providers.plain_http import check_encrypted, is_exposed
 
 KEY = Secret("sk-real-1234567890abcdef")
 EXPOSED = (

@@ -1,0 +1,44 @@
+"""Looks up every text that a user sees, at the moment it is shown.
+
+Texts are written in English in the code, wrapped in `_()`. A second language is a gettext catalog:
+`use()` installs it for the whole process. Texts that are written down before they are shown (in a
+table, a class body or a constant) are marked with `N_()` there and looked up with `_()` later.
+"""
+
+from __future__ import annotations
+
+import gettext as _gettext
+
+_catalog: _gettext.NullTranslations = _gettext.NullTranslations()
+
+
+def use(catalog: _gettext.NullTranslations) -> None:
+    """Install the catalog that `_()` and `ngettext()` look texts up in."""
+    global _catalog
+    _catalog = catalog
+
+
+def _(text: str) -> str:
+    """Return a text in the language of the user.
+
+    Args:
+        text: The English text, a literal, so that it can be extracted. Fill in names afterwards:
+            `_("{host} refused the key.").format(host=host)`.
+    """
+    return _catalog.gettext(text) if text else ""
+
+
+def N_(text: str) -> str:  # noqa: N802 - gettext's customary name
+    """Mark a text for extraction without looking it up."""
+    return text
+
+
+def ngettext(singular: str, plural: str, count: int) -> str:
+    """Return the form of a text that fits a count, with the count filled in as `{count}`.
+
+    Args:
+        singular: The English text for one.
+        plural: The English text for any other count.
+        count: How many.
+    """
+    return _catalog.ngettext(singular, plural, count).format(count=f"{count:,}")
