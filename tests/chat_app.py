@@ -125,8 +125,8 @@ async def running_chat(
     async def opener(profile: Profile, key: Secret | None) -> FakeProvider:
         return provider or FakeProvider()
 
-    async def open_services(launch: Launch) -> Services:
-        services = Services(launch, opener=opener)
+    async def open_services(launch: Launch, progress: Callable[[str], None]) -> Services:
+        services = Services(launch, opener=opener, progress=progress)
         await services.open()
         return services
 

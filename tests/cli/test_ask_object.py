@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -186,6 +187,73 @@ def test_what_is_done_is_not_asked_again(ask: Asker, serving: Serving) -> None:
     assert "2 of 3 rows were done before." in ask.err
     assert serving.questions == ["1", "2", "3", "2"]
     assert Path("out.jsonl").read_text(encoding="utf-8") == '{"a": 1}\n{"a": 2}\n{"a": 3}\n'
+
+
+@answers(said('{"a": 1}'), said('{"a": 2}'), said('{"a": 3}'))
+@pytest.mark.parametrize("kind", ["jsonl", "json", "csv"])
+def test_a_finished_file_is_continued(ask: Asker, serving: Serving, kind: str) -> None:
+    output = Path(f"out.{kind}")
+    flags = ("--format", "json", "--input", "rows.jsonl", "--output", str(output))
+    rows_file({"x": 1}, {"x": 2})
+    assert ask("ask", "{x}", *flags) == 0
+    finished = output.read_bytes()
+    assert stat.S_IMODE(output.stat().st_mode) == 0o600
+
+    # The same once more: nothing is asked, nothing changes.
+    assert ask("ask", "{x}", *flags) == 0
+    assert "2 of 2 rows were done before." in ask.err
+    assert output.read_bytes() == finished
+    assert len(serving.requests) == 2
+
+    # A new row, in between: only that one is asked.
+    rows_file({"x": 1}, {"x": 9}, {"x": 2})
+    assert ask("ask", "{x}", *flags) == 0
+    assert serving.questions == ["1", "2", "9"]
+    found = [line.strip('[]{}," a:') for line in output.read_text(encoding="utf-8").split("\n")]
+    assert [number for number in found if number.isdigit()] == ["1", "3", "2"]
+    assert not output.with_name(f"{output.name}.progress").exists()
+
+
+@answers(said('{"a": 1}'), said('{"a": 2}'), said("none"), said('{"a": 3}'))
+def test_a_continued_file_that_breaks_off_is_continued(ask: Asker, serving: Serving) -> None:
+    flags = ("--format", "json", "--output", "out.jsonl", "--count")
+    assert ask("ask", "x", *flags, "2") == 0
+    assert ask("ask", "x", *flags, "3") == 4
+    assert Path("out.jsonl").read_text(encoding="utf-8") == '{"a": 1}\n{"a": 2}\n'
+    assert ask("ask", "x", *flags, "3") == 0
+    assert Path("out.jsonl").read_text(encoding="utf-8") == '{"a": 1}\n{"a": 2}\n{"a": 3}\n'
+    assert len(serving.requests) == 4
+
+
+@answers(said('{"a": 1}'))
+@pytest.mark.parametrize("way", ["question", "model", "fewer", "changed", "temporary"])
+def test_nothing_in_a_finished_file_gets_lost(ask: Asker, serving: Serving, way: str) -> None:
+    flags = ("--format", "json", "--output", "out.jsonl", "--count", "2")
+    assert ask("ask", "x", *flags) == 0
+    output = Path("out.jsonl")
+    if way == "changed":
+        output.write_text('{"mine": 1}\n', encoding="utf-8")
+    before = output.read_bytes()
+    other = {
+        "question": ("ask", "y", *flags),
+        "model": ("ask", "x", *flags, "--model", "other"),
+        "fewer": ("ask", "x", *flags[:-1], "1"),
+        "changed": ("ask", "x", *flags),
+        "temporary": ("ask", "x", *flags, "--temporary"),
+    }[way]
+    assert ask(*other) == 2
+    assert "not written over" in ask.err
+    assert output.read_bytes() == before
+    assert len(serving.requests) == 2
+
+
+@answers(said('{"a": 1}'))
+def test_a_file_that_was_moved_away_is_asked_anew(ask: Asker, serving: Serving) -> None:
+    flags = ("--format", "json", "--output", "out.jsonl")
+    assert ask("ask", "x", *flags) == 0
+    Path("out.jsonl").rename("kept.jsonl")
+    assert ask("ask", "x", *flags) == 0
+    assert len(serving.requests) == 2
 
 
 @answers(said(ADA))

@@ -7,6 +7,7 @@ import pytest
 
 from tests.gateway.running import Gateway
 from tests.sse_server import SseServer
+from tests.virtual_time import VirtualTimeLoop
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -32,3 +33,8 @@ async def opened(tmp_path: Path) -> AsyncIterator[Opener]:
             return gateway, server
 
         yield open_both
+
+
+def pytest_asyncio_loop_factories() -> dict[str, type[VirtualTimeLoop]]:
+    """Run these tests under virtual time."""
+    return {"virtual": VirtualTimeLoop}

@@ -97,7 +97,8 @@ def test_wrong_wishes_are_told_in_words(
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith("tui-chat: ")
-    assert not Records.open(gateway_file()).codes()
+    with closing(Records.open(gateway_file())) as records:
+        assert not records.codes()
 
 
 @pytest.mark.parametrize("flag", ["--requests-per-minute", "--tokens-per-day"])

@@ -11,8 +11,6 @@ import pytest
 from tests.gateway.running import QUESTION
 from tests.providers.wire import END, hello
 from tests.sse_server import Answer
-from tui_chat.gateway.http import client_response as client_reply
-from tui_chat.gateway.http import server
 from tui_chat.gateway.http.server import HEAD_LIMIT
 from tui_chat.gateway.proxy.allowed_fields import BODY_LIMIT
 
@@ -35,7 +33,7 @@ def head(gateway: Gateway, length: int | str | None = len(BODY), *more: str) -> 
 async def sent(gateway: Gateway, *pieces: bytes) -> tuple[int, Any]:
     """Send bytes, read until the end; return the status and the error, or the body."""
     reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(100):
         for piece in pieces:
             writer.write(piece)
             await asyncio.sleep(0.01)
@@ -108,33 +106,27 @@ async def test_nothing_large_is_read_of_who_has_no_code(opened: Opener) -> None:
     assert text.startswith(b"ERROR_MESSAGE_BOUNDARY\n")
 
 
-async def test_a_body_that_does_not_come(opened: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client_reply, "BODY_PATIENCE_S", 0.2)
-    monkeypatch.setattr(client_reply, "_LINGER_S", 0.1)
+async def test_a_body_that_does_not_come(opened: Opener) -> None:
     gateway, _ = await opened()
     status, error = await sent(gateway, head(gateway, 100), b"{")
     assert status == 408
     assert error["code"] == "body_too_slow"
 
 
-async def test_a_head_that_does_not_come(opened: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "HEAD_PATIENCE_S", 0.2)
+async def test_a_head_that_does_not_come(opened: Opener) -> None:
     gateway, _ = await opened()
     reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
     writer.write(b"GET /healthz HT")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(100):
         assert await reader.read() == b""
     writer.close()
     assert not gateway.server.server_state.connections
 
 
-async def test_a_further_head_that_does_not_come(
-    opened: Opener, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(server, "HEAD_PATIENCE_S", 0.3)
+async def test_a_further_head_that_does_not_come(opened: Opener) -> None:
     gateway, _ = await opened()
     reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(100):
         writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
         await reader.readuntil(b"}")
         writer.write(b"GET")
@@ -145,7 +137,7 @@ async def test_a_further_head_that_does_not_come(
 async def test_a_client_that_waits_to_be_told_to_go_on(opened: Opener) -> None:
     gateway, _ = await opened(HELLO)
     reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(100):
         writer.write(head(gateway, len(BODY), "Expect: 100-continue"))
         assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 100 ")
         writer.write(BODY)
@@ -163,7 +155,7 @@ async def test_questions_one_after_another_without_waiting(opened: Opener) -> No
     gateway, upstream = await opened(HELLO)
     reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
     writer.write((head(gateway) + BODY) * 3)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(100):
         for _ in range(3):
             answer = await reader.readuntil(b"0\r\n\r\n")
             assert b"[DONE]" in answer
@@ -175,7 +167,7 @@ async def test_an_old_client(opened: Opener) -> None:
     gateway, _ = await opened(HELLO)
     reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
     writer.write(head(gateway).replace(b"HTTP/1.1", b"HTTP/1.0") + BODY)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(100):
         answer = await reader.read()
     assert answer.endswith(hello(END))
     assert b"chunked" not in answer.lower()

@@ -13,8 +13,8 @@ from tests.local_model.processes import until
 from tests.providers.wire import END, delta, hello
 from tests.sse_server import Answer, Pause, Repeat, Stall
 from tui_chat.core.profile import CancelRequest
-from tui_chat.gateway.codes import revocation as validity
-from tui_chat.gateway.http import client_response as client_reply
+from tui_chat.gateway.codes.revocation import EVERY_S
+from tui_chat.gateway.http import client_response
 
 if TYPE_CHECKING:
     from tests.gateway.conftest import Opener
@@ -149,7 +149,7 @@ async def test_a_slow_client_holds_the_endpoint_and_not_the_memory(opened: Opene
 async def test_a_client_that_takes_nothing_for_long_is_left(
     opened: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client_reply, "SLOW_CLIENT_S", 0.3)
+    monkeypatch.setattr(client_response, "SLOW_CLIENT_S", 1.0)
     gateway, server = await opened(FLOOD)
     _, writer = await connected(gateway)
     writer.transport.pause_reading()  # type: ignore[attr-defined]
@@ -224,10 +224,7 @@ async def test_after_the_grace_time_a_client_that_waits_gets_a_status(opened: Op
 
 
 @pytest.mark.parametrize("path", ["/v1/chat/completions", "/api/chat"])
-async def test_an_answer_ends_with_its_code(
-    opened: Opener, monkeypatch: pytest.MonkeyPatch, path: str
-) -> None:
-    monkeypatch.setattr(validity, "EVERY_S", 0.05)
+async def test_an_answer_ends_with_its_code(opened: Opener, path: str) -> None:
     gateway, server = await opened(SILENT)
     fields = {} if path == "/v1/chat/completions" else {"nickname": "Ada"}
     reader, writer = await connected(gateway)
@@ -242,11 +239,8 @@ async def test_an_answer_ends_with_its_code(
     assert (await gateway.entries())[0][4:] == (200, "stopped")
 
 
-async def test_answers_of_other_codes_go_on(
-    opened: Opener, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(validity, "EVERY_S", 0.02)
-    gateway, _ = await opened(Answer((delta("Hel"), Pause(0.2), END)))
+async def test_answers_of_other_codes_go_on(opened: Opener) -> None:
+    gateway, _ = await opened(Answer((delta("Hel"), Pause(3 * EVERY_S), END)))
     gateway.add("ada")
     asking = asyncio.create_task(gateway.ask(stream=True))  # noqa: TID251 - awaited below
     gateway.records.revoke("ada")

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,6 +11,7 @@ import pytest
 from tests.providers.case import COMPLETE, SHORT, Asked, ask, messages, opened
 from tests.providers.wire import END, KEY, chunk, delta, error_answer, hello, json_answer, page
 from tests.sse_server import Answer, Pause, SseServer, Stall
+from tests.virtual_time import virtual_loop
 from tui_chat.core.conversation import Message, MessageStatus, Role, new_id, now
 from tui_chat.core.errors import (
     BadReply,
@@ -357,7 +357,8 @@ async def test_what_came_while_the_program_was_stopped_is_read() -> None:
     async with SseServer(Answer((hello(), Pause(0.15), END, Stall()))) as server:
         profile = _profile(server, timeouts=SHORT)
         provider = await opened(profile)
-        asyncio.get_running_loop().call_later(0.1, time.sleep, 0.9)
+        loop = virtual_loop()
+        loop.call_later(0.1, loop.advance, 0.9)
         asked = await ask(provider, profile)
         await provider.aclose()
     assert asked.reply.status is COMPLETE

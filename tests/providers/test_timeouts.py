@@ -1,17 +1,16 @@
 from __future__ import annotations
 
 import asyncio
-import time
 
 import pytest
 
+from tests.virtual_time import virtual_loop
 from tui_chat.core.errors import CutOff, NoAnswer
 from tui_chat.core.profile import Profile, Timeouts
-from tui_chat.providers import timeouts as clocks_module
-from tui_chat.providers.timeouts import Clocks
+from tui_chat.providers.timeouts import USAGE_GRACE_S, Clocks
 
 _PROFILE = Profile(
-    "test", "http://127.0.0.1:9/v1", timeouts=Timeouts(connect_s=1, first_token_s=0.02, idle_s=0.05)
+    "test", "http://127.0.0.1:9/v1", timeouts=Timeouts(connect_s=1, first_token_s=20, idle_s=50)
 )
 
 
@@ -21,38 +20,36 @@ def _left(clocks: Clocks) -> float:
 
 async def test_before_content_the_first_clock_runs() -> None:
     clocks = Clocks(_PROFILE)
+    began = virtual_loop().time()
     with pytest.raises(TimeoutError):
         async with clocks.limit():
-            await asyncio.sleep(5)
+            await asyncio.Event().wait()
+    assert virtual_loop().time() - began == pytest.approx(20, abs=0.1)
     failure = clocks.ran_out()
     assert isinstance(failure, NoAnswer)
-    assert "0.02 s" in failure.words
+    assert "20 s" in failure.words
     assert "first_token" in failure.words
 
 
 async def test_content_starts_the_idle_clock_and_nothing_else_feeds_it() -> None:
     clocks = Clocks(_PROFILE)
     clocks.read(has_content=True, is_finished=False)
-    deadline = clocks.deadline
-    await asyncio.sleep(0.01)
+    assert _left(clocks) == 50
+    virtual_loop().advance(10)
     clocks.read(has_content=False, is_finished=False)
-    assert clocks.deadline == deadline
+    assert _left(clocks) == pytest.approx(40)
     failure = clocks.ran_out()
     assert isinstance(failure, CutOff)
-    assert "silent for 0.05 s" in failure.words
+    assert "silent for 50 s" in failure.words
 
 
-async def test_what_may_follow_the_end_is_waited_for_only_briefly(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(clocks_module, "USAGE_GRACE_S", 0.01)
+async def test_what_may_follow_the_end_is_waited_for_only_briefly() -> None:
     clocks = Clocks(_PROFILE)
     clocks.read(has_content=True, is_finished=True)
-    assert _left(clocks) <= 0.01
-    deadline = clocks.deadline
-    await asyncio.sleep(0.005)
+    assert _left(clocks) == pytest.approx(USAGE_GRACE_S)
+    virtual_loop().advance(1)
     clocks.read(has_content=False, is_finished=True)
-    assert clocks.deadline == deadline
+    assert _left(clocks) == pytest.approx(USAGE_GRACE_S - 1)
 
 
 async def test_the_connection_has_words_of_its_own() -> None:
@@ -61,17 +58,21 @@ async def test_the_connection_has_words_of_its_own() -> None:
 
 async def test_the_time_in_which_the_program_was_stopped_does_not_count() -> None:
     clocks = Clocks(_PROFILE)
-    loop = asyncio.get_running_loop()
+    loop = virtual_loop()
     came = asyncio.Event()
-    loop.call_soon(time.sleep, 0.6)
-    loop.call_later(0.3, came.set)
+    loop.call_soon(loop.advance, 20.6)
+    loop.call_later(20.9, came.set)
     async with clocks.limit():
         await came.wait()
+    loop.call_soon(loop.advance, 20.4)
+    with pytest.raises(TimeoutError):
+        async with Clocks(_PROFILE).limit():
+            await asyncio.sleep(20.5)
 
 
 async def test_a_wait_that_ends_in_time_leaves_no_alarm() -> None:
     clocks = Clocks(_PROFILE)
     async with clocks.limit():
         pass
-    await asyncio.sleep(0.04)
+    await asyncio.sleep(21)
     assert clocks.is_over

@@ -242,7 +242,7 @@ async def main(where):
     launch = Launch(paths=find_paths(env), env=env,
                     flags={"base_url": "http://127.0.0.1:9/v1", "model": "m"})
     log_to(launch.paths.log_file)
-    async def open_services(launch):
+    async def open_services(launch, progress):
         local, secret = "LOCAL-VALUE", Secret("sk-very-secret-12345")
         services = Services(launch, opener=opener)
         await services.open()

@@ -165,9 +165,9 @@ async def test_a_store_whose_opening_is_cancelled_is_closed_again(
     let_open, closed = threading.Event(), threading.Event()
 
     class SlowStore(Store):
-        def __init__(self, path: Path | None, *, busy_timeout_s: float) -> None:
+        def __init__(self, path: Path | None, **more: Any) -> None:
             let_open.wait(10)
-            super().__init__(path, busy_timeout_s=busy_timeout_s)
+            super().__init__(path, **more)
 
         def close(self) -> None:
             super().close()

@@ -11,7 +11,7 @@ import pytest
 
 from tests.storage.build import asked
 from tui_chat.core.conversation import MessageStatus
-from tui_chat.storage.open_database import mark_suspect
+from tui_chat.storage.damage import mark_suspect
 from tui_chat.storage.store import Store
 
 if TYPE_CHECKING:

@@ -40,6 +40,16 @@ def test_an_int_of_the_live_view_of_any_length_can_be_shown() -> None:
         ("{'a': 1}", "a key in double quotes is missing", 1),
         ('"x', "a text has no closing quote", 0),
         ("[1] 2", "more follows after the end", 4),
+        ('{"a": 1,}', "a comma stands before the end", 7),
+        ('{"a": 1, \n}', "a comma stands before the end", 7),
+        ("[[1,\r\n\t ]]", "a comma stands before the end", 3),
+        ("[,]", "a value is missing or is not JSON", 1),
+        ("[1,,]", "a value is missing or is not JSON", 3),
+        ("[1,}", "a value is missing or is not JSON", 3),
+        ('{"a": ]', "a value is missing or is not JSON", 6),
+        ('{"a": 1,]', "a key in double quotes is missing", 8),
+        ("{,}", "a key in double quotes is missing", 1),
+        ("[1,", "a value is missing or is not JSON", 3),
     ],
 )
 def test_what_is_not_json_is_told_with_its_place(text: str, words: str, at: int) -> None:

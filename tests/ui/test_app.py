@@ -11,6 +11,7 @@ from textual.theme import BUILTIN_THEMES
 
 from tests.chat_app import launch, running_chat
 from tests.fakes import FakeProvider, Hold, Step, answer
+from tui_chat.config.theme_choice import keep_theme
 from tui_chat.core.stream_events import Finished, TextDelta
 from tui_chat.ui.app import ChatApp
 from tui_chat.ui.messages.message_markdown import MessageMarkdown
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 def configure(text: str) -> None:
     folder = Path(os.environ["XDG_CONFIG_HOME"], "tui-chat")
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     (folder / "config.toml").write_text(text, encoding="utf-8")
 
 
@@ -173,8 +174,8 @@ async def test_the_real_opener_opens_everything() -> None:
     opened: list[Services] = []
     given = launch()
 
-    async def opener(launch: Launch) -> Services:
-        opened.append(await open_services(launch))
+    async def opener(launch: Launch, progress: Callable[[str], None]) -> Services:
+        opened.append(await open_services(launch, progress))
         return opened[0]
 
     app = ChatApp(given, opener)
@@ -183,3 +184,45 @@ async def test_the_real_opener_opens_everything() -> None:
             await pilot.pause(0.01)
     await app.close_services()
     await app.close_services()
+
+
+async def test_a_theme_that_was_chosen_is_there_at_the_next_start() -> None:
+    given = launch()
+    async with running_chat(given=given) as chat:
+        assert not (given.paths.state_dir / "theme.json").exists()
+        await chat.pilot.press("ctrl+p")
+        await chat.until(lambda: chat.app.screen is not chat.chat)
+        await chat.pilot.press(*"theme", "enter")
+        await chat.seen("gruvbox")
+        await chat.pilot.press(*"gruvbox", "enter")
+        await chat.until(lambda: chat.app.theme == "gruvbox")
+    async with running_chat(given=given) as chat:
+        assert chat.app.theme == "gruvbox"
+
+
+async def test_a_chosen_theme_holds_until_the_file_names_another() -> None:
+    configure('[ui]\ntheme = "nord"\n')
+    async with running_chat(given=launch()) as chat:
+        chat.app.theme = "dracula"
+    async with running_chat(given=launch()) as chat:
+        assert chat.app.theme == "dracula"
+    configure('[ui]\ntheme = "textual-light"\n')
+    async with running_chat(given=launch()) as chat:
+        assert chat.app.theme == "textual-light"
+
+
+async def test_a_kept_theme_that_is_gone_gives_way_to_the_file() -> None:
+    configure('[ui]\ntheme = "nord"\n')
+    keep_theme(launch().paths.state_dir, "no-such-theme", "nord")
+    async with running_chat(given=launch()) as chat:
+        assert chat.app.theme == "nord"
+
+
+async def test_a_theme_that_cannot_be_kept_is_used_and_reported(tmp_path: Path) -> None:
+    given = launch()
+    given.paths.state_dir.parent.mkdir(parents=True, exist_ok=True)
+    async with running_chat(given=given) as chat:
+        (given.paths.state_dir / "theme.json").mkdir(parents=True)
+        chat.app.theme = "dracula"
+        await chat.until(lambda: any("is not kept" in it.message for it in chat.app._notifications))
+        assert chat.app.theme == "dracula"

@@ -188,8 +188,12 @@ async def collect(
         ConfigError: The output's ending is not known.
     """
     from tui_chat.cli.ask_batch import Collection, ask_rows, rows_to_ask
+    from tui_chat.cli.batch_record import BatchRecord
 
-    collection = Collection(output)
+    record = None
+    if output is not None and not launch.is_temporary:
+        record = BatchRecord(launch.paths.state_dir / "batches", output)
+    collection = Collection(output, record)
     view = AskView(sys.stdout, sys.stderr, wish)
 
     async def turns(services: Services, session: ChatSession) -> int:
@@ -198,6 +202,7 @@ async def collect(
         if launch.overrides.system is not None:
             asked += f" {launch.overrides.system}"
         rows = rows_to_ask(questions, count, wish, asked)
+        collection.check(rows)
         if wish.is_strict:
             collection.drop_repaired()
         out = sys.stdout if output is None else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import os
 import sys
 import time
 from collections import Counter
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui_chat.cli.ask_object import Wish
+    from tui_chat.cli.batch_record import BatchRecord
     from tui_chat.core.conversation import Message
     from tui_chat.core.errors import StorageError
     from tui_chat.core.stream_events import StreamEvent
@@ -98,16 +100,19 @@ class Collection:
         answers: By the key of their row.
     """
 
-    def __init__(self, output: Path | None) -> None:
+    def __init__(self, output: Path | None, record: BatchRecord | None = None) -> None:
         """Take up what was done before.
 
         Args:
             output: Where the objects go in the end; its suffix says how. None: nothing is kept.
+            record: What stands in the output when it is finished; None keeps no record.
 
         Raises:
             ConfigError: The suffix is none of those that can be written, or the file is there
-                already and not from a run that was broken off.
+                already and was not written by this program.
         """
+        self._record = record
+        self._finished: frozenset[str] = frozenset()
         self.answers: dict[str, Answer] = {}
         self._output = output
         if output is None:
@@ -120,17 +125,41 @@ class Collection:
         self._progress = output.with_name(output.name + ".progress")
         if not output.parent.is_dir():
             raise ConfigError(f"The folder {output.parent} is not there.", "Make it first.")
-        if output.exists() and not self._progress.exists():
-            raise ConfigError(
-                f"{output} is there already, and it is not written over.",
-                "Move it away or name another file.",
-            )
+        if output.exists():
+            self._take_up_finished(output)
         with suppress(FileNotFoundError):
             for line in self._progress.read_text("utf-8", "replace").split("\n"):
                 # The last line may be half written.
                 with suppress(ValueError, KeyError, TypeError):
                     key, outcome, text = json.loads(line)
                     self.answers[key] = Answer(outcome, text)
+
+    def _take_up_finished(self, output: Path) -> None:
+        is_broken_off = self._progress.exists()
+        if not is_broken_off and (self._record is None or not self._record.is_current()):
+            raise ConfigError(
+                f"{output} is there already, and it is not written over.",
+                "Move it away or name another file.",
+            )
+        if self._record is not None:
+            found = self._record.answers()
+            self.answers = {key: Answer(*answer) for key, answer in found.items()}
+            self._finished = frozenset(() if is_broken_off else found)
+
+    def check(self, rows: Sequence[Row]) -> None:
+        """See to it that nothing which stands in a finished output would get lost.
+
+        Raises:
+            ConfigError: It holds rows that are not asked for now.
+        """
+        others = self._finished.difference(row.key for row in rows)
+        if others:
+            count = f"{len(others)} row{'s' * (len(others) > 1)}"
+            raise ConfigError(
+                f"{self._output} holds {count} of another question, form or model, and it is not "
+                "written over.",
+                "Move it away or name another file.",
+            )
 
     def drop_repaired(self) -> None:
         """Forget the objects that were repaired, so that they are asked for again."""
@@ -148,7 +177,7 @@ class Collection:
         """
         self.answers[row.key] = answer
         if self._output is not None and answer.text:
-            with self._progress.open("a", encoding="utf-8") as file:
+            with open(self._progress, "a", encoding="utf-8", opener=_private) as file:
                 file.write(json.dumps([row.key, answer.outcome, answer.text]) + "\n")
 
     def write(self, rows: Sequence[Row]) -> None:
@@ -170,11 +199,23 @@ class Collection:
         # One row or none is a list too, for whoever reads the file next.
         is_json = self._kind == "json"
         text = dumps(values, indent=2) + "\n" if is_json else as_text(values, self._kind)
-        with made.open("w", encoding="utf-8", newline="") as file:
+        with open(made, "w", encoding="utf-8", newline="", opener=_private) as file:
             file.write(text)
+        if is_complete and self._record is not None:
+            done = {row.key: self.answers[row.key] for row in rows}
+            self._record.write(made, {key: (it.outcome, it.text) for key, it in done.items()})
         made.replace(self._output)
         if is_complete:
             self._progress.unlink(missing_ok=True)
+
+
+def _private(path: str, flags: int) -> int:
+    """Open a file that only its owner may read; an opener for `open`."""
+    descriptor = os.open(path, flags, 0o600)
+    if os.name == "posix":
+        # It may be there already, with another mode.
+        os.fchmod(descriptor, 0o600)
+    return descriptor
 
 
 class RowView:

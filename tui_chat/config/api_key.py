@@ -10,7 +10,8 @@ import os
 import stat
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.config.problems import looks_like_key, quoted
+from tui_chat.config.permissions import is_foreign
+from tui_chat.config.problems import looks_like_key, quoted, upper_first
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.profile import Secret
 from tui_chat.core.text.sanitize import visible_line
@@ -40,6 +41,11 @@ def read_key(profile: Profile, env: Mapping[str, str]) -> Secret | None:
     if source.file is not None:
         where = f"the key file {visible_line(source.file)} of {name}"
         return _checked(_text(_file_bytes(source.file, where)), where)
+    if source.command is not None and source.distrust:
+        raise ConfigError(
+            f"The api_key_command of {name} is not run: {source.distrust}.",
+            "Only you and root may be able to change config.toml and its folder: chmod go-w.",
+        )
     if source.command is not None:
         # Most profiles have no command, and subprocess is slow to import.
         from tui_chat.config.api_key_command import command_output
@@ -63,7 +69,7 @@ def _from_environment(variable: str, name: str, env: Mapping[str, str]) -> Secre
 
 def _file_bytes(path: str, where: str) -> bytes:
     """Return the content of a key file that only its owner can read."""
-    where = _upper_first(where)
+    where = upper_first(where)
     try:
         # Without O_NONBLOCK a named pipe in its place would hang the program.
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
@@ -79,6 +85,8 @@ def _file_bytes(path: str, where: str) -> bytes:
 def _check_file(status: os.stat_result, path: str, where: str) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise ConfigError(f"{where} is not a file.", "Check its path.")
+    if is_foreign(status):
+        raise ConfigError(f"{where} belongs to another user.", "Use a file of your own.")
     if os.name == "posix" and status.st_mode & 0o077:
         raise ConfigError(f"{where} can be read by others.", f"Run: chmod 600 {visible_line(path)}")
     if status.st_size > LARGEST_KEY:
@@ -96,17 +104,17 @@ def _checked(text: str, where: str) -> Secret:
     """Return the key without blanks around it, if a header can carry it."""
     key = text.strip(" \t\r\n")
     if not key:
-        raise ConfigError(f"{_upper_first(where)} is empty.", "Put the key there.")
+        raise ConfigError(f"{upper_first(where)} is empty.", "Put the key there.")
     if len(key) > LARGEST_KEY:
-        raise ConfigError(f"{_upper_first(where)} is too long to be a key.", "Check it.")
+        raise ConfigError(f"{upper_first(where)} is too long to be a key.", "Check it.")
     if not key.isascii():
         raise ConfigError(
-            f"{_upper_first(where)} contains a character that cannot be sent in a header.",
+            f"{upper_first(where)} contains a character that cannot be sent in a header.",
             "Copy the key again: it has only ASCII letters, digits and signs.",
         )
     if any(not "!" <= character <= "~" for character in key):
         raise ConfigError(
-            f"{_upper_first(where)} has a blank, a line break or a control character inside.",
+            f"{upper_first(where)} has a blank, a line break or a control character inside.",
             "It must be the key and nothing else, without the word Bearer.",
         )
     return Secret(key)
@@ -115,7 +123,3 @@ def _checked(text: str, where: str) -> Secret:
 def _reason(error: Exception) -> str:
     code = getattr(error, "errno", None)
     return os.strerror(code).lower() if code else "its path is not valid"
-
-
-def _upper_first(sentence: str) -> str:
-    return sentence[:1].upper() + sentence[1:]

@@ -52,6 +52,7 @@ def read_key_source(table: Table, env: Mapping[str, str], folder: Path) -> KeySo
         env=used.get("api_key_env"),
         file=used.get("api_key_file"),
         command=used.get("api_key_command"),
+        distrust=table.problems.text.distrust if "api_key_command" in used else "",
     )
 
 

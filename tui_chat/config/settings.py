@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.config.problems import ConfigProblem, quoted
+from tui_chat.config.problems import ConfigProblem, quoted, upper_first
 from tui_chat.config.ui_settings import UiSettings
 from tui_chat.core.profile import Profile, Sampling, Timeouts
 
@@ -109,6 +109,10 @@ def load_settings(config_file: Path, env: Mapping[str, str]) -> Settings:
 
     text = read_toml(config_file)
     problems = ProblemList(config_file, text, list(text.problems))
+    if text.distrust:
+        what = f"{upper_first(text.distrust)}, so no api_key_command in it is run."
+        todo = f"Make it your own, and run: chmod go-w {config_file} {config_file.parent}"
+        problems.found.append(ConfigProblem(config_file, None, "", what, todo))
     return _read_settings(Table(text.table, problems), env, config_file.parent)
 
 

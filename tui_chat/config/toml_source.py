@@ -7,6 +7,7 @@ import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from tui_chat.config.permissions import distrust
 from tui_chat.config.problems import ConfigProblem, dotted
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ class TomlText:
     problems: tuple[ConfigProblem, ...] = ()
     mode: int = 0
     """The file's permissions."""
+    distrust: str = ""
+    """Why what it says may come from others; empty if only the user and root write it."""
 
     def line_of(self, path: Sequence[str]) -> int | None:
         """Return the line of a key, or of the table that it stands in."""
@@ -64,7 +67,13 @@ def read_toml(file: Path) -> TomlText:
         return _unreadable(file, f"cannot be read: {reason}", "Change its permissions.")
     lines, problems = _decoded(file, content)
     table = _parsed(file, lines, problems)
-    return TomlText(table, _key_lines(lines), tuple(problems), stat.S_IMODE(status.st_mode))
+    return TomlText(
+        table,
+        _key_lines(lines),
+        tuple(problems),
+        stat.S_IMODE(status.st_mode),
+        distrust(file, status),
+    )
 
 
 def _unreadable(file: Path, what: str, todo: str) -> TomlText:

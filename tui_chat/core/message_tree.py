@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tui_chat.core.conversation import Message, new_id
+from tui_chat.core.conversation import Conversation, Message, new_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -170,3 +170,19 @@ def copied(path: Sequence[Message], conversation_id: str) -> list[Message]:
         )
         for message in path
     ]
+
+
+def with_present_leaf(conversation: Conversation, messages: Sequence[Message]) -> Conversation:
+    """Return a conversation whose path ends at a message that is there.
+
+    Args:
+        conversation: Its last message may be missing in a damaged store.
+        messages: All messages that could be read.
+    """
+    kept = [message for message in messages if message.deleted_at is None]
+    if conversation.leaf_id is None or not kept:
+        return conversation
+    if any(message.id == conversation.leaf_id for message in messages):
+        return conversation
+    newest = max(kept, key=lambda message: (message.created_at, message.id))
+    return replace(conversation, leaf_id=newest.id)

@@ -75,6 +75,8 @@ class KeySource:
     command: str | None = None
     """A command that prints the key, such as that of a password manager."""
     secret: Secret | None = None
+    distrust: str = ""
+    """Why the command must not run: others could have written it. Empty: it may."""
 
     def __str__(self) -> str:
         """Say where the key comes from, never the key."""

@@ -67,6 +67,7 @@ class FormatSteps:
             made = self._file.with_suffix(".new")
             made.write_text(json.dumps(known, indent=1), encoding="utf-8")
             made.chmod(0o600)
+            made.chmod(0o600)
             made.replace(self._file)
         except (OSError, ConfigError) as error:
             log.warning("what an endpoint refuses cannot be kept: %s", error)

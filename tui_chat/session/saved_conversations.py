@@ -46,6 +46,8 @@ class SavedConversations:
         notices: list[str],
         *,
         trash_days: int,
+        progress: Callable[[str], None] | None = None,
+        on_notice: Callable[[str], None] | None = None,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         """Prepare; nothing is opened yet.
@@ -54,11 +56,15 @@ class SavedConversations:
             database: The file; None: everything stays in memory.
             notices: Receives what the user should know.
             trash_days: How long deleted conversations are kept.
+            progress: Called with words while a damaged file is read.
+            on_notice: Receives what comes later; None: `notices` does.
             clock: For the pause between two tries.
         """
         self._database = database
         self._notices = notices
         self._trash_days = trash_days
+        self._progress = progress
+        self._on_notice = on_notice or notices.append
         self._clock = clock
         self._next_try_s = 0.0
         self._problem: StorageError | None = None
@@ -135,7 +141,7 @@ class SavedConversations:
     async def _on_disk(self) -> AsyncStore | None:
         assert self._database is not None  # noqa: S101 - something is to be saved in it
         try:
-            disk = await AsyncStore.open(self._database, busy_timeout_s=_PATIENCE_S)
+            disk = await AsyncStore.open(self._database, self._progress, busy_timeout_s=_PATIENCE_S)
         except StorageError as error:
             self._problem = error
             return None
@@ -153,7 +159,9 @@ class SavedConversations:
         if self._database is None:
             return await AsyncStore.open(None)
         try:
-            store = await AsyncStore.open(self._database, busy_timeout_s=_PATIENCE_S)
+            store = await AsyncStore.open(
+                self._database, self._progress, busy_timeout_s=_PATIENCE_S
+            )
         except StorageError as error:
             return await self._in_memory(error)
         await self._tidy(store)
@@ -161,6 +169,7 @@ class SavedConversations:
 
     async def _tidy(self, store: AsyncStore) -> None:
         """Finish what earlier runs left: answers that broke off, journals, the trash."""
+        store.on_notice = self._on_notice
         try:
             await store.interrupt_orphans()
             await store.take_in_journals()

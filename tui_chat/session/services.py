@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from tui_chat.config.api_key import read_key
 from tui_chat.config.endpoint_choice import Choice, all_profiles, choose_profile
+from tui_chat.config.permissions import close_folders
 from tui_chat.core.conversation import Conversation, Message, new_conversation
 from tui_chat.core.errors import EngineError, InsecureEndpoint, StorageError
+from tui_chat.core.message_tree import with_present_leaf
 from tui_chat.providers import open_provider, warm_up
 from tui_chat.providers.http.headers import secrets_of
 from tui_chat.session.consent import Consent
@@ -28,7 +30,7 @@ from tui_chat.session.temporary_stores import TemporaryStores
 from tui_chat.structured.evaluator import Judging
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from tui_chat.core.profile import Profile, Secret
     from tui_chat.core.stream_events import ModelOffer
@@ -67,22 +69,31 @@ class Services:
 
     Attributes:
         notices: What the person must be told once: a damaged database, a wrong config.
+        on_notice: Called with words that came later; at first they are added to the notices.
         choice: The profile that new conversations get, and why.
         profiles: Every profile that can be chosen.
         temporary: Where temporary conversations live.
         saved: Where all others live.
     """
 
-    def __init__(self, launch: Launch, *, opener: ProviderOpener = open_provider) -> None:
+    def __init__(
+        self,
+        launch: Launch,
+        *,
+        opener: ProviderOpener = open_provider,
+        progress: Callable[[str], None] | None = None,
+    ) -> None:
         """Prepare; nothing is opened yet.
 
         Args:
             launch: What flags, environment and files say.
             opener: Makes the provider of a profile and its key.
+            progress: Called with words while a damaged database is read.
         """
         self.launch = launch
         self._opener = opener
         self.notices: list[str] = [problem.words for problem in launch.settings.problems]
+        self.on_notice: Callable[[str], None] = self.notices.append
         self.choice = Choice(profile=None, why="", problem=None)
         self.profiles: Sequence[Profile] = ()
         self._engine: Engine | None = None
@@ -94,12 +105,18 @@ class Services:
         self._stack = AsyncExitStack()
         database = None if launch.is_temporary else launch.paths.database
         self.saved = SavedConversations(
-            database, self.notices, trash_days=launch.settings.storage.trash_days
+            database,
+            self.notices,
+            trash_days=launch.settings.storage.trash_days,
+            progress=progress,
+            on_notice=lambda words: self.on_notice(words),
         )
 
     async def open(self) -> None:
         """Open the store and find out which endpoint there is. The engine stays off."""
         launch = self.launch
+        if not launch.is_temporary:
+            self.notices += await asyncio.to_thread(close_folders, launch.paths)
         embedded = await asyncio.to_thread(self._find_engine)
         self.choice = choose_profile(
             launch.settings, launch.env, launch.overrides, embedded=embedded
@@ -287,7 +304,7 @@ class Services:
         # Deleted messages too: they can be brought back.
         messages = await self.store.messages(conversation.id, with_deleted=True)
         conversation = await claimed(self.store, conversation)
-        return self.session_of(conversation, messages)
+        return self.session_of(with_present_leaf(conversation, messages), messages)
 
     def session_of(
         self,

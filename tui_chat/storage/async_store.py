@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui_chat.core.conversation import Conversation, Message
+    from tui_chat.storage.damage import Progress
     from tui_chat.storage.live_replies import Glance
     from tui_chat.storage.purge import Purged
     from tui_chat.storage.row_mapping import ConversationSummary
@@ -37,6 +38,9 @@ class AsyncStore:
 
     What was asked for once is finished, in the order it was asked for, also when whoever asked is
     cancelled meanwhile; if it then fails, that is logged and added to the notices.
+
+    Attributes:
+        on_notice: Called with words for the user when stored rows had to be left out.
     """
 
     def __init__(self, store: Store, thread: ThreadPoolExecutor) -> None:
@@ -46,20 +50,34 @@ class AsyncStore:
         self._pending: set[Future[Any]] = set()
         self._closing: Future[None] | None = None
         self._searcher = Searcher(store.path) if store.path is not None else None
+        self.on_notice: Callable[[str], None] = store.notices.append
 
     @classmethod
-    async def open(cls, path: Path | None, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Self:
+    async def open(
+        cls,
+        path: Path | None,
+        progress: Progress | None = None,
+        *,
+        busy_timeout_s: float = BUSY_TIMEOUT_S,
+    ) -> Self:
         """Open the database without holding up the loop.
 
         Args:
             path: The file; None for a store in memory, which ends with the program.
+            progress: Called with words, on the loop, while a damaged file is read.
             busy_timeout_s: How long to wait for others who write.
 
         Raises:
             StorageError: It cannot be used; the words say why and what to do.
         """
         thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
-        opening = thread.submit(Store, path, busy_timeout_s=busy_timeout_s)
+        loop = asyncio.get_running_loop()
+
+        def report(words: str) -> None:
+            if progress is not None and not loop.is_closed():
+                loop.call_soon_threadsafe(progress, words)
+
+        opening = thread.submit(Store, path, busy_timeout_s=busy_timeout_s, progress=report)
         try:
             store = await asyncio.shield(asyncio.wrap_future(opening))
         except BaseException:
@@ -225,10 +243,13 @@ class AsyncStore:
     async def _done(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         future = self._submitted(work, *args, **kwargs)
         try:
-            return await asyncio.shield(asyncio.wrap_future(future))
+            result = await asyncio.shield(asyncio.wrap_future(future))
         except asyncio.CancelledError:
             future.add_done_callback(self._tell_unheard)
             raise
+        if words := self._store.unreadable.news():
+            self.on_notice(words)
+        return result
 
     def _submitted(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         try:

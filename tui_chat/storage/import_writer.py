@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, Self
 from tui_chat.core.closing import Closing
 from tui_chat.core.conversation import MessageStatus, Role, path_to
 from tui_chat.core.text.sanitize import mended
+from tui_chat.storage.damage import database_error
 from tui_chat.storage.open_database import open_database, patiently
 from tui_chat.storage.read_only import connect_up_to_date
 from tui_chat.storage.row_mapping import (
@@ -22,7 +23,6 @@ from tui_chat.storage.row_mapping import (
     conversation_row,
     message_row,
 )
-from tui_chat.storage.sqlite_errors import storage_error
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,9 +67,12 @@ class _There:
 class Intake(Closing):
     """Takes conversations into a database, beside whoever else has it open."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path | None) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, path: Path | None, *, is_read_only: bool = False
+    ) -> None:
         """Take over an open database; see `open` and `only_looking`."""
         self._connection = connection
+        self._is_read_only = is_read_only
         self._path = path
         self.notices: list[str] = []
 
@@ -94,9 +97,10 @@ class Intake(Closing):
         """
         try:
             there = path.exists()
-            return cls(connect_up_to_date(path) if there else open_database(None).connection, path)
+            connection = connect_up_to_date(path) if there else open_database(None).connection
+            return cls(connection, path, is_read_only=True)
         except (sqlite3.Error, OSError) as error:
-            raise storage_error(error, path) from error
+            raise database_error(error, path) from error
 
     def take(self, transcript: Transcript) -> TakenIn:
         """Take in one conversation; all of it or nothing.
@@ -121,7 +125,7 @@ class Intake(Closing):
         try:
             return patiently(work, _PATIENCE_S)
         except sqlite3.Error as error:
-            raise storage_error(error, self._path) from error
+            raise database_error(error, self._path) from error
 
     def look(self, transcript: Transcript) -> TakenIn:
         """Say what `take` would do, and do nothing.
@@ -132,19 +136,20 @@ class Intake(Closing):
         try:
             return self._outcome(transcript)[0]
         except sqlite3.Error as error:
-            raise storage_error(error, self._path) from error
+            raise database_error(error, self._path) from error
 
     def close(self) -> None:
         """Bring everything to the disk and let go of the database. Twice is harmless."""
         try:
-            self._connection.execute("PRAGMA synchronous = FULL")
-            self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+            if not self._is_read_only:
+                self._connection.execute("PRAGMA synchronous = FULL")
+                self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
             self._connection.close()
         except sqlite3.ProgrammingError:
             pass  # closed already
         except sqlite3.Error as error:
             self._connection.close()
-            raise storage_error(error, self._path) from error
+            raise database_error(error, self._path) from error
 
     def _take(self, transcript: Transcript) -> TakenIn:
         taken, changed = self._outcome(transcript)
@@ -184,6 +189,8 @@ class Intake(Closing):
         (content,) = self._connection.execute(
             "SELECT content FROM messages WHERE id = ?", (message.id,)
         ).fetchone()
+        if not isinstance(content, str):
+            return False
         # SQLite counts only up to a NUL.
         text = mended(message.content)
         return text.startswith(content) and (len(text) > len(content) or is_ended)

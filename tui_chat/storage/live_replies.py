@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Final
 from tui_chat.storage.row_mapping import (
     SELECT_CONVERSATION,
     SELECT_MESSAGE,
+    Unreadable,
     conversation_from,
     message_from,
+    readable,
 )
 from tui_chat.storage.writer_lock import is_alive
 
@@ -64,7 +66,8 @@ def glance(
         return None
     count, newest = connection.execute(_COUNT, (conversation_id,)).fetchone()
     running = connection.execute(SELECT_MESSAGE + _RUNNING, (conversation_id, own_writer))
-    return Glance(conversation_from(row), count, newest, tuple(map(message_from, running)))
+    replies = readable(running.fetchall(), message_from, Unreadable())
+    return Glance(conversation_from(row), count, newest, tuple(replies))
 
 
 def orphans(connection: sqlite3.Connection, folder: Path) -> list[tuple[str, str | None]]:
@@ -96,6 +99,6 @@ def interrupt(
             (row_id, writer),
         ).rowcount
         if is_marked:
-            row = connection.execute(SELECT_MESSAGE + "WHERE id = ?", (row_id,)).fetchone()
-            changed.append(message_from(row))
+            rows = connection.execute(SELECT_MESSAGE + "WHERE id = ?", (row_id,)).fetchall()
+            changed += readable(rows, message_from, Unreadable())
     return changed

@@ -17,6 +17,8 @@ from tui_chat.storage.row_mapping import (
     CONVERSATION_COLUMNS,
     INSERT_CONVERSATION,
     conversation_row,
+    mapping_from,
+    unreadable_row,
 )
 
 if TYPE_CHECKING:
@@ -39,7 +41,7 @@ _REVIVE_CONVERSATION: Final = "UPDATE conversations SET deleted_at = NULL WHERE 
 _REVIVE_MESSAGES: Final = """
 WITH RECURSIVE gone (id, parent_id) AS (
   SELECT id, parent_id FROM messages WHERE id = ? AND deleted_at IS NOT NULL
-  UNION ALL
+  UNION
   SELECT m.id, m.parent_id FROM messages AS m JOIN gone ON m.id = gone.parent_id
   WHERE m.deleted_at IS NOT NULL
 )
@@ -82,7 +84,7 @@ class SharedConversations:
         if settings:
             stored = _stored(connection, "settings", conversation.id)
             assignments.append("settings = ?")
-            values.append(_merged_settings(stored, settings))
+            values.append(_merged_settings(stored, settings, conversation.id))
         # The names are the columns of our own table.
         sql = f"UPDATE conversations SET {', '.join(assignments)} WHERE id = ?"  # noqa: S608
         connection.execute(sql, (*values, conversation.id))
@@ -165,8 +167,12 @@ def _changed_settings(known: Conversation | None, conversation: Conversation) ->
     }
 
 
-def _merged_settings(stored: str | None, changes: Mapping[str, Any]) -> str:
-    settings = _without_absent({**json.loads(stored or "{}"), **changes})
+def _merged_settings(stored: str | None, changes: Mapping[str, Any], row_id: str) -> str:
+    try:
+        before = mapping_from(stored or "{}")
+    except (ValueError, TypeError) as error:
+        raise unreadable_row("conversation", row_id, error) from error
+    settings = _without_absent({**before, **changes})
     return json.dumps(settings, separators=(",", ":"))
 
 
@@ -183,4 +189,6 @@ def _with_own(settings: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, 
 def _stored(connection: sqlite3.Connection, column: str, conversation_id: str) -> str | None:
     sql = f"SELECT {column} FROM conversations WHERE id = ?"  # noqa: S608 - a name of our own
     row = connection.execute(sql, (conversation_id,)).fetchone()
-    return None if row is None else str(row[0])
+    if row is not None and not isinstance(row[0], str):
+        raise unreadable_row("conversation", conversation_id, f"its {column} is not a text")
+    return None if row is None else row[0]

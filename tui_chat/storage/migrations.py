@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing, suppress
+from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.errors import StorageError
+from tui_chat.storage.row_mapping import SELECT_CONVERSATION, SELECT_MESSAGE
+from tui_chat.storage.sqlite_errors import Damage, code_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,6 +93,17 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (_FIRST, _EDITED, _DRAFTS)
 """Step n brings version n-1 to version n."""
 
 
+_LARGEST_VERSION: Final = 10_000
+"""A larger number was never a version of ours."""
+_TABLES: Final = "SELECT name FROM sqlite_master WHERE type = 'table'"
+_COLUMNS: Final = "SELECT name FROM pragma_table_info(?)"
+_OWN_COLUMNS: Final = {
+    "conversations": {"seq", "id", "created_at", "updated_at", "leaf_id", "title", "draft"},
+    "messages": {"seq", "id", "conversation_id", "parent_id", "role", "status", "content"},
+}
+"""By these columns a table is recognized as ours."""
+
+
 def version_of(connection: sqlite3.Connection) -> int:
     """Return the version of a database; 0 for an empty one. Works without reading its tables."""
     version = connection.execute("PRAGMA user_version").fetchone()[0]
@@ -103,19 +117,70 @@ def check_version(
 
     Raises:
         StorageError: A newer program wrote it, or it belongs to another program.
+        Damage: It is ours, and the version or the tables are not what any program of ours wrote.
     """
     version = version_of(connection)
-    if version > newest:
+    if newest < version <= _LARGEST_VERSION:
         raise StorageError(
             f"{path} was written by a newer tui-chat (version {version}, this one knows {newest}).",
             "Update tui-chat, or move the file away to begin with a fresh one.",
         )
-    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-    if version == 0 and tables:
+    owner = _owner_of(connection)
+    if owner is _Owner.NOBODY and version == 0:
+        return 0
+    if owner is _Owner.OTHERS or (owner is _Owner.NOBODY and _page_count(connection) < 2):
         raise StorageError(
             f"{path} is a database of another program.", "Move it away, or use another folder."
         )
+    if owner is not _Owner.OURS:
+        raise Damage("its tables are missing")
+    if not 0 < version <= newest:
+        raise Damage(f"version {version} is none that tui-chat has")
     return version
+
+
+def check_columns(connection: sqlite3.Connection) -> None:
+    """Look whether the tables have all columns.
+
+    Raises:
+        Damage: One is missing.
+    """
+    try:
+        for statement in (SELECT_CONVERSATION, SELECT_MESSAGE):
+            connection.execute(f"EXPLAIN {statement}")
+    except sqlite3.OperationalError as error:
+        if code_of(error) != sqlite3.SQLITE_ERROR:
+            raise
+        raise Damage(str(error)) from error
+
+
+class _Owner(Enum):
+    """The program a database belongs to, by its tables."""
+
+    NOBODY = auto()
+    """There are no tables."""
+    OURS = auto()
+    PARTLY_OURS = auto()
+    """One of the two tables is missing."""
+    OTHERS = auto()
+
+
+def _owner_of(connection: sqlite3.Connection) -> _Owner:
+    names = [name for (name,) in connection.execute(_TABLES)]
+    if not names:
+        return _Owner.NOBODY
+    found = [name for name in _OWN_COLUMNS if name in names]
+    for name in found:
+        columns = {column for (column,) in connection.execute(_COLUMNS, (name,))}
+        if not _OWN_COLUMNS[name] <= columns:
+            return _Owner.OTHERS
+    if not found:
+        return _Owner.OTHERS
+    return _Owner.OURS if len(found) == len(_OWN_COLUMNS) else _Owner.PARTLY_OURS
+
+
+def _page_count(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA page_count").fetchone()[0])
 
 
 def migrate(
@@ -146,10 +211,13 @@ def migrate(
         back_up(connection, copy)
     try:
         _take_steps(connection, migrations)
-    except BaseException:
+    except BaseException as error:
         if copy is not None:
             with suppress(OSError):
                 copy.unlink()
+        if isinstance(error, sqlite3.Error) and code_of(error) == sqlite3.SQLITE_ERROR:
+            # The tables are not what the version says.
+            raise Damage(str(error)) from error
         raise
     return copy
 

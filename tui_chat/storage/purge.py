@@ -36,6 +36,7 @@ UPDATE conversations SET leaf_id = (
     SELECT leaf_id, 0
     UNION ALL
     SELECT p.parent_id, depth + 1 FROM above JOIN temp.purged AS p ON p.id = above.id
+    WHERE depth < (SELECT count(*) FROM temp.purged)
   )
   SELECT id FROM above ORDER BY depth DESC LIMIT 1
 )

@@ -10,30 +10,40 @@ import shutil
 import sqlite3
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
+from tui_chat.config.file_paths import PathKind, kind_of
 from tui_chat.core.closing import Closing
+from tui_chat.core.errors import StorageError
+from tui_chat.core.message_tree import with_present_leaf
 from tui_chat.core.transcript import Transcript
+from tui_chat.storage.damage import database_error
 from tui_chat.storage.migrations import MIGRATIONS, check_version, migrate
 from tui_chat.storage.row_mapping import (
     SELECT_CONVERSATION,
     SELECT_MESSAGE,
     Row,
+    Unreadable,
     conversation_from,
     message_from,
+    moment_from,
+    readable,
+    summary_from,
+    unreadable_row,
 )
 from tui_chat.storage.search.fts_index import matches
-from tui_chat.storage.sqlite_errors import code_of, is_index_damage, storage_error
+from tui_chat.storage.sqlite_errors import code_of, fetched, is_index_damage, storage_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from tui_chat.core.conversation import Conversation
 
 _PATIENCE_S: Final = 5.0
+_OPERATIONS_BETWEEN_SIGNALS: Final = 100_000
 _NEEDS_FILES_BESIDE: Final = frozenset(
     {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}
 )
@@ -70,18 +80,22 @@ class Listed:
 class Reader(Closing):
     """All saved conversations as they were when it was opened."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, is_own: bool = True) -> None:
         """Open a database for reading.
 
         Args:
             path: The file; it must be there.
+            is_own: Whether it is the program's own, so that damage is marked for the next start.
 
         Raises:
             StorageError: It cannot be read; the words say why and what to do.
         """
         self._path = path
-        with _told(path):
+        self._failed = database_error if is_own else storage_error
+        self.unreadable = Unreadable()
+        with self._told():
             self._connection = connect_up_to_date(path)
+            allow_interruption(self._connection)
             # One view of everything, however long the reading takes and whoever writes meanwhile.
             self._connection.execute("BEGIN")
             self._has_index = self._exists("messages_fts")
@@ -92,7 +106,12 @@ class Reader(Closing):
 
     def ids(self) -> list[str]:
         """Return the ids of all conversations, deleted ones too, in the order of the alphabet."""
-        return [row[0] for row in self._rows("SELECT id FROM conversations ORDER BY id")]
+        found = self._rows("SELECT id FROM conversations ORDER BY id")
+        for (name,) in found:
+            if not isinstance(name, str):
+                error = unreadable_row("conversation", name, "its id is not a text")
+                self.unreadable.note(name, error)
+        return [name for (name,) in found if isinstance(name, str)]
 
     def listed(self, limit: int = -1, *, in_trash: bool = False) -> list[Listed]:
         """Return what a list shows, the conversation used last first.
@@ -103,7 +122,7 @@ class Reader(Closing):
         """
         which = "IS NOT NULL" if in_trash else "IS NULL"
         sql = f"{_LISTED} WHERE deleted_at {which} AND {_SPOKEN} {_NEWEST_FIRST} LIMIT ?"
-        return [_listed(row) for row in self._rows(sql, limit)]
+        return readable(self._rows(sql, limit), _listed, self.unreadable)
 
     def found(self, query: str, limit: int) -> list[Listed]:
         """Return the conversations that hold all words of a query in the title or in one message.
@@ -116,19 +135,21 @@ class Reader(Closing):
             return self._found(query, limit, has_index=self._has_index)
         except sqlite3.DatabaseError as error:
             if not is_index_damage(error):
-                raise storage_error(error, self._path) from error
-        return self._found(query, limit, has_index=False)
+                raise self._failed(error, self._path) from error
+        with self._told():
+            return self._found(query, limit, has_index=False)
 
     def conversation(self, conversation_id: str) -> Conversation | None:
         """Return a conversation, deleted or not; None if there is none of that id."""
         rows = self._rows(SELECT_CONVERSATION + "WHERE id = ?", conversation_id)
-        return conversation_from(rows[0]) if rows else None
+        found = readable(rows, conversation_from, self.unreadable)
+        return found[0] if found else None
 
     def transcript(self, conversation: Conversation) -> Transcript:
         """Return a conversation with all of its messages."""
         sql = SELECT_MESSAGE + "WHERE conversation_id = ? ORDER BY seq"
-        messages = [message_from(row) for row in self._rows(sql, conversation.id)]
-        return Transcript(conversation, messages)
+        messages = readable(self._rows(sql, conversation.id), message_from, self.unreadable)
+        return Transcript(with_present_leaf(conversation, messages), messages)
 
     def conversations(self, *, with_deleted: bool) -> Iterator[Conversation]:
         """Yield every conversation, the one that was made first at first.
@@ -152,15 +173,25 @@ class Reader(Closing):
             return []
         sql = f"{_LISTED} WHERE deleted_at IS NULL AND id IN ({found.sql}){_NEWEST_FIRST} LIMIT ?"
         values = (*found.values, limit)
-        return [_listed(row) for row in self._connection.execute(sql, values)]
+        rows = fetched(self._connection, sql, values)
+        return readable(rows, _listed, self.unreadable)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError, ValueError) as error:
+            if isinstance(error, sqlite3.Error):
+                raise_if_interrupted(error)
+            raise self._failed(error, self._path) from error
 
     def _exists(self, table: str) -> bool:
         sql = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
         return self._connection.execute(sql, (table,)).fetchone() is not None
 
     def _rows(self, sql: str, *values: Any) -> list[Row]:
-        with _told(self._path):
-            return self._connection.execute(sql, values).fetchall()
+        with self._told():
+            return fetched(self._connection, sql, values)
 
 
 def connect_reading(path: Path) -> sqlite3.Connection:
@@ -168,8 +199,11 @@ def connect_reading(path: Path) -> sqlite3.Connection:
 
     Raises:
         sqlite3.Error: It cannot be read.
+        StorageError: It is a folder or a device.
         OSError: The file cannot be read.
     """
+    if (kind := kind_of(path)) not in (PathKind.FILE, PathKind.MISSING):
+        raise StorageError(f"{path} is {kind.value}, not a file.", "Move it away.")
     with path.open("rb"):
         pass  # SQLite itself does not say why
     try:
@@ -201,8 +235,35 @@ def connect_up_to_date(path: Path) -> sqlite3.Connection:
         raise
     with closing(connection):
         copy = _in_memory(connection)
-    migrate(copy, None)
+    try:
+        _drop_code(copy)
+        migrate(copy, None)
+    except BaseException:
+        copy.close()
+        raise
     return copy
+
+
+def allow_interruption(connection: sqlite3.Connection) -> None:
+    """Let Ctrl+C end a statement that runs long; see `raise_if_interrupted`."""
+    # A handler in Python lets pending signals be handled; its exception ends the statement.
+    connection.set_progress_handler(lambda: 0, _OPERATIONS_BETWEEN_SIGNALS)
+
+
+def raise_if_interrupted(error: sqlite3.Error) -> None:
+    """Raise KeyboardInterrupt if Ctrl+C is what ended a statement."""
+    if code_of(error) == sqlite3.SQLITE_INTERRUPT:
+        raise KeyboardInterrupt from error
+
+
+def _drop_code(connection: sqlite3.Connection) -> None:
+    """Drop triggers and views: nothing that a foreign schema holds runs during a migration."""
+    found = connection.execute(
+        "SELECT type, name FROM sqlite_master WHERE type IN ('trigger', 'view')"
+    )
+    for kind, name in found.fetchall():
+        quoted = str(name).replace('"', '""')
+        connection.execute(f'DROP {kind} "{quoted}"')
 
 
 def _probed(path: Path, way: str) -> sqlite3.Connection:
@@ -231,14 +292,18 @@ def _in_memory(source: sqlite3.Connection) -> sqlite3.Connection:
 
 
 def _listed(row: Row) -> Listed:
-    created, updated = (datetime.fromisoformat(text) for text in row[2:4])
-    deleted = datetime.fromisoformat(row[4]) if row[4] else None
-    return Listed(row[0], row[1], created, updated, deleted, row[5], row[6])
-
-
-@contextmanager
-def _told(path: Path) -> Iterator[None]:
+    summary = summary_from((row[0], row[1], row[3], row[5], row[6]))
     try:
-        yield
-    except (sqlite3.Error, OSError) as error:
-        raise storage_error(error, path) from error
+        created = moment_from(row[2])
+        deleted = moment_from(row[4]) if row[4] else None
+    except (ValueError, TypeError) as error:
+        raise unreadable_row("conversation", row[0], error) from error
+    return Listed(
+        summary.id,
+        summary.title,
+        created,
+        summary.updated_at,
+        deleted,
+        summary.message_count,
+        summary.model,
+    )

@@ -10,21 +10,28 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from tui_chat.core.conversation import Conversation, Message, MessageStatus, Role
 from tui_chat.core.errors import StorageError
-from tui_chat.core.text.sanitize import mended
+from tui_chat.core.text.sanitize import mended, visible_line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 Row = tuple[Any, ...]
+T = TypeVar("T")
 
 SELECT_CONVERSATION: Final = """
 SELECT id, title, profile, model, system_prompt, settings, leaf_id, draft,
        created_at, updated_at, deleted_at
 FROM conversations
+"""
+
+# What is no JSON object has no pin, and must not end the reading of all others.
+PINNED_SQL: Final = """
+CASE WHEN typeof(c.settings) = 'text' AND json_valid(c.settings)
+     THEN coalesce(json_extract(c.settings, '$.pinned'), 0) ELSE 0 END
 """
 
 CONVERSATION_COLUMNS: Final = (
@@ -97,20 +104,20 @@ def conversation_from(row: Row) -> Conversation:
     """Return the conversation of a SELECT_CONVERSATION row."""
     try:
         conversation = Conversation(
-            id=row[0],
-            title=row[1],
-            profile=row[2],
-            model=row[3],
-            system_prompt=row[4],
-            settings=json.loads(row[5]),
-            leaf_id=row[6],
-            draft=row[7],
-            created_at=datetime.fromisoformat(row[8]),
-            updated_at=datetime.fromisoformat(row[9]),
+            id=_text(row[0]),
+            title=_text(row[1]),
+            profile=_optional_text(row[2]),
+            model=_optional_text(row[3]),
+            system_prompt=_optional_text(row[4]),
+            settings=mapping_from(row[5]),
+            leaf_id=_optional_text(row[6]),
+            draft=_text(row[7]),
+            created_at=moment_from(row[8]),
+            updated_at=moment_from(row[9]),
             deleted_at=_time(row[10]),
         )
     except (ValueError, TypeError) as error:
-        raise _unreadable("conversation", row[0], error) from error
+        raise unreadable_row("conversation", row[0], error) from error
     return replace(conversation, stored=conversation)
 
 
@@ -150,37 +157,48 @@ def message_from(row: Row) -> Message:
     """Return the message of a SELECT_MESSAGE row."""
     try:
         return Message(
-            id=row[0],
-            conversation_id=row[1],
-            parent_id=row[2],
+            id=_text(row[0]),
+            conversation_id=_text(row[1]),
+            parent_id=_optional_text(row[2]),
             role=Role(row[3]),
             status=MessageStatus(row[4]),
-            content=row[5],
-            reasoning=row[6],
-            finish_reason=row[7],
-            error_kind=row[8],
-            error_text=row[9],
-            profile=row[10],
-            model=row[11],
-            input_tokens=row[12],
-            output_tokens=row[13],
-            structured=None if row[14] is None else json.loads(row[14]),
-            created_at=datetime.fromisoformat(row[15]),
+            content=_text(row[5]),
+            reasoning=_text(row[6]),
+            finish_reason=_optional_text(row[7]),
+            error_kind=_optional_text(row[8]),
+            error_text=_optional_text(row[9]),
+            profile=_optional_text(row[10]),
+            model=_optional_text(row[11]),
+            input_tokens=_count(row[12]),
+            output_tokens=_count(row[13]),
+            structured=None if row[14] is None else mapping_from(row[14]),
+            created_at=moment_from(row[15]),
             first_token_at=_time(row[16]),
             finished_at=_time(row[17]),
             deleted_at=_time(row[18]),
-            edited_from=row[19],
+            edited_from=_optional_text(row[19]),
         )
     except (ValueError, TypeError) as error:
-        raise _unreadable("message", row[0], error) from error
+        raise unreadable_row("message", row[0], error) from error
 
 
 def summary_from(row: Row) -> ConversationSummary:
     """Return the summary of a row of id, title, time, count and model."""
     try:
-        return ConversationSummary(row[0], row[1], datetime.fromisoformat(row[2]), row[3], row[4])
+        model = _optional_text(row[4])
+        return ConversationSummary(
+            _text(row[0]), _text(row[1]), moment_from(row[2]), int(row[3]), model
+        )
     except (ValueError, TypeError) as error:
-        raise _unreadable("conversation", row[0], error) from error
+        raise unreadable_row("conversation", row[0], error) from error
+
+
+def title_and_moment(row: Row, role: object = None) -> tuple[str, datetime, Role | None]:
+    """Return the title and the time of a row of id, title and time; a role as what it is."""
+    try:
+        return _text(row[1]), moment_from(row[2]), None if role is None else Role(_text(role))
+    except (ValueError, TypeError) as error:
+        raise unreadable_row("conversation", row[0], error) from error
 
 
 def time_text(moment: datetime) -> str:
@@ -188,12 +206,104 @@ def time_text(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
+def moment_from(text: object) -> datetime:
+    """Return a stored moment; one without a zone is in UTC.
+
+    Raises:
+        ValueError: It is none.
+        TypeError: It is not a text.
+    """
+    moment = datetime.fromisoformat(_text(text))
+    try:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except OverflowError as error:
+        raise ValueError(f"{text!r} is beyond the calendar") from error
+
+
+def mapping_from(text: object) -> dict[str, Any]:
+    """Return a stored JSON object.
+
+    Raises:
+        ValueError: It is none.
+        TypeError: It is not a text.
+    """
+    try:
+        value = json.loads(_text(text))
+    except RecursionError as error:
+        raise ValueError("the JSON is nested too deep") from error
+    if not isinstance(value, dict):
+        raise TypeError("the JSON is not an object")
+    return value
+
+
+def readable(rows: Iterable[Row], made_from: Callable[[Row], T], unreadable: Unreadable) -> list[T]:
+    """Return what rows hold; those that hold no possible values are left out and noted."""
+    found: list[T] = []
+    for row in rows:
+        try:
+            found.append(made_from(row))
+        except StorageError as error:
+            unreadable.note(row[0], error)
+    return found
+
+
+class Unreadable:
+    """The rows of a database that were left out because of their values."""
+
+    def __init__(self) -> None:
+        self._words: dict[str, str] = {}
+        self._told = 0
+
+    @property
+    def count(self) -> int:
+        """How many rows were left out so far."""
+        return len(self._words)
+
+    def note(self, row_id: object, error: StorageError) -> None:
+        """Take in that a row cannot be read."""
+        self._words.setdefault(repr(row_id), error.words)
+
+    def news(self) -> str:
+        """Return words for what was left out since the last time; empty when nothing was."""
+        words = list(self._words.values())[self._told :]
+        self._told = len(self._words)
+        if not words:
+            return ""
+        if len(words) == 1:
+            return f"{words[0]} It is left out here and stays in the database as it is."
+        return (
+            f"{len(words)} stored rows cannot be read and are left out; they stay in the database "
+            f"as they are. The first: {words[0]}"
+        )
+
+
 def _time_text(moment: datetime | None) -> str | None:
     return None if moment is None else time_text(moment)
 
 
-def _time(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
+def _time(text: object) -> datetime | None:
+    return None if text is None else moment_from(text)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{_named(value)} where a text should be")
+    return value
+
+
+def _optional_text(value: object) -> str | None:
+    return None if value is None else _text(value)
+
+
+def _count(value: object) -> int | None:
+    if value is None or isinstance(value, int):
+        return value
+    raise TypeError(f"{_named(value)} where a number should be")
+
+
+def _named(value: object) -> str:
+    names = {bytes: "binary data", type(None): "nothing", str: "a text"}
+    return names.get(type(value), "a number")
 
 
 def _mended(text: str | None) -> str | None:
@@ -205,5 +315,7 @@ def _json(value: Mapping[str, Any]) -> str:
     return json.dumps(dict(value), separators=(",", ":"))
 
 
-def _unreadable(kind: str, row_id: object, error: Exception) -> StorageError:
-    return StorageError(f"The stored {kind} {row_id} cannot be read: {error}.")
+def unreadable_row(kind: str, row_id: object, error: Exception | str) -> StorageError:
+    """Return the failure of a row whose values are none that the program writes."""
+    name = visible_line(str(row_id), 60)
+    return StorageError(f"The stored {kind} {name} cannot be read: {error}.")

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import errno
 import sqlite3
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
+from tui_chat.config.file_paths import refusal
 from tui_chat.core.errors import StorageError
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Sequence
 
 _DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _LOCKED: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _REFUSED: Final = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN})
 _DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
-_NOT_ALLOWED: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+
+
+class Damage(sqlite3.DatabaseError):
+    """Damage of a database that SQLite itself does not see."""
 
 
 class DatabaseGone(StorageError):
@@ -30,6 +35,8 @@ def is_index_damage(error: sqlite3.Error) -> bool:
 
 def is_damage(error: sqlite3.Error) -> bool:
     """Say whether the file itself is damaged or not a database at all."""
+    if isinstance(error, Damage):
+        return True
     return _kind_of(error) in _DAMAGE and not is_index_damage(error)
 
 
@@ -43,20 +50,38 @@ def is_bad_text(error: sqlite3.Error) -> bool:
     return str(error).startswith("Could not decode to UTF-8")
 
 
+def fetched(
+    connection: sqlite3.Connection, sql: str, values: Sequence[Any] = ()
+) -> list[tuple[Any, ...]]:
+    """Return all rows of a query; one letter that is none does not hide the others."""
+    try:
+        return connection.execute(sql, values).fetchall()
+    except sqlite3.DatabaseError as error:
+        if not is_bad_text(error):
+            raise
+    accept_bad_text(connection)
+    return connection.execute(sql, values).fetchall()
+
+
+def accept_bad_text(connection: sqlite3.Connection) -> None:
+    """From now on have bytes that are no UTF-8 replaced; it costs time, so it is not the rule."""
+    connection.text_factory = lambda data: data.decode("utf-8", "replace")
+
+
 def code_of(error: sqlite3.Error) -> int:
     """Return SQLite's extended result code; 0 for errors of the Python module itself."""
     code = getattr(error, "sqlite_errorcode", None)
     return code if isinstance(code, int) else 0
 
 
-def storage_error(error: sqlite3.Error | OSError, path: Path | None) -> StorageError:
+def storage_error(error: sqlite3.Error | OSError | ValueError, path: Path | None) -> StorageError:
     """Return a failure of SQLite or of the file system in words.
 
     Args:
         error: What was raised.
         path: The database; None when it is in memory.
     """
-    if isinstance(error, OSError):
+    if not isinstance(error, sqlite3.Error):
         return _from_system(error, path)
     name = str(path) if path else "the memory of this program"
     kind = _kind_of(error)
@@ -66,10 +91,11 @@ def storage_error(error: sqlite3.Error | OSError, path: Path | None) -> StorageE
         return locked(name)
     if kind in _REFUSED:
         return _refused(name, path)
-    if kind in _DAMAGE:
+    if kind in _DAMAGE or isinstance(error, Damage):
         return StorageError(
             f"{name} is damaged ({error}).",
-            "Start tui-chat again: it is then set aside, not deleted, and a fresh one begins.",
+            "Start tui-chat again: the file is then set aside, not deleted, and everything that "
+            "can still be read is taken over.",
         )
     if kind == sqlite3.SQLITE_IOERR:
         return StorageError(
@@ -110,14 +136,11 @@ def locked(name: str) -> StorageError:
     )
 
 
-def _from_system(error: OSError, path: Path | None) -> StorageError:
-    name = str(path or error.filename)
-    if error.errno in _DISK_FULL:
-        return disk_full(name)
-    if error.errno in _NOT_ALLOWED:
-        return _refused(name, path)
-    reason = (error.strerror or str(error) or type(error).__name__).lower()
-    return StorageError(f"{name} cannot be used: {reason}.")
+def _from_system(error: OSError | ValueError, path: Path | None) -> StorageError:
+    named = path or Path(str(getattr(error, "filename", None) or "the file"))
+    if isinstance(error, OSError) and error.errno in _DISK_FULL:
+        return disk_full(str(named))
+    return StorageError(*refusal(error, named))
 
 
 def _refused(name: str, path: Path | None) -> StorageError:

@@ -29,6 +29,7 @@ from tui_chat.storage.row_mapping import (
     conversation_from,
     message_from,
     message_row,
+    readable,
     summary_from,
 )
 from tui_chat.storage.search.fts_index import matches
@@ -42,12 +43,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui_chat.core.conversation import Conversation, Message
+    from tui_chat.storage.damage import Progress
 
 # Conversations in which nothing was ever written are no conversations yet.
 _LISTED: Final = """
 WHERE c.deleted_at IS NULL AND (c.leaf_id IS NOT NULL OR c.draft <> '' OR c.title <> '')
 """
-_NOT_ONE_SHOT: Final = " AND coalesce(json_extract(c.settings, '$.one_shot'), 0) = 0"
+_NOT_ONE_SHOT: Final = """
+ AND CASE WHEN typeof(c.settings) = 'text' AND json_valid(c.settings)
+          THEN coalesce(json_extract(c.settings, '$.one_shot'), 0) ELSE 0 END = 0
+"""
 _NEWEST_FIRST: Final = " ORDER BY c.updated_at DESC, c.seq DESC LIMIT ? OFFSET ?"
 _SUMMARIES: Final = """
 SELECT c.id, c.title, c.updated_at,
@@ -57,7 +62,7 @@ SELECT c.id, c.title, c.updated_at,
 FROM conversations AS c
 """
 _ASKED: Final = """
-SELECT content FROM messages WHERE role = 'user' AND deleted_at IS NULL
+SELECT content FROM messages WHERE role = 'user' AND deleted_at IS NULL AND typeof(content) = 'text'
 ORDER BY created_at DESC, seq DESC
 """
 
@@ -68,19 +73,27 @@ class Store(DraftStore, JournalRecovery, Trash, Searching, Closing):
     Attributes:
         path: The database; None when it is in memory.
         notices: What the person should know, such as a damaged file that was set aside.
+        unreadable: The rows that were left out because of their values.
     """
 
-    def __init__(self, path: Path | None, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        *,
+        busy_timeout_s: float = BUSY_TIMEOUT_S,
+        progress: Progress | None = None,
+    ) -> None:
         """Open the database; make it, with its folder, if there is none.
 
         Args:
             path: The file; None for a store in memory, which ends with the program.
             busy_timeout_s: How long to wait for others who write.
+            progress: Called with words, on this thread, while a damaged file is read.
 
         Raises:
             StorageError: It cannot be used; the words say why and what to do.
         """
-        database = open_database(path, busy_timeout_s)
+        database = open_database(path, busy_timeout_s, progress)
         super().__init__(database.connection, path, busy_timeout_s)
         self.notices = database.notices
         self._has_index = database.has_index
@@ -159,17 +172,21 @@ class Store(DraftStore, JournalRecovery, Trash, Searching, Closing):
     def conversation(self, conversation_id: str) -> Conversation | None:
         """Return a conversation, deleted or not; None if there is none of that id."""
         rows = self._rows(SELECT_CONVERSATION + "WHERE id = ?", conversation_id)
-        return conversation_from(rows[0]) if rows else None
+        found = readable(rows, conversation_from, self.unreadable)
+        return found[0] if found else None
 
     def latest_conversation(self) -> Conversation | None:
         """Return the conversation that was used last; None if there is none yet.
 
         One that was a single question from a script is not what a person goes on with.
         """
-        rows = self._rows(
-            SELECT_CONVERSATION + "AS c" + _LISTED + _NOT_ONE_SHOT + _NEWEST_FIRST, 1, 0
-        )
-        return conversation_from(rows[0]) if rows else None
+        sql = SELECT_CONVERSATION + "AS c" + _LISTED + _NOT_ONE_SHOT + _NEWEST_FIRST
+        skipped = 0
+        while rows := self._rows(sql, 1, skipped):
+            if found := readable(rows, conversation_from, self.unreadable):
+                return found[0]
+            skipped += 1
+        return None
 
     def messages(self, conversation_id: str, *, with_deleted: bool = False) -> list[Message]:
         """Return all messages of a conversation, every version, in the order they were made.
@@ -180,7 +197,7 @@ class Store(DraftStore, JournalRecovery, Trash, Searching, Closing):
         """
         kept = "" if with_deleted else "AND deleted_at IS NULL "
         sql = SELECT_MESSAGE + "WHERE conversation_id = ? " + kept + "ORDER BY seq"
-        return list(map(message_from, self._rows(sql, conversation_id)))
+        return readable(self._rows(sql, conversation_id), message_from, self.unreadable)
 
     def summaries(
         self, limit: int = 50, offset: int = 0, query: str = ""
@@ -194,9 +211,11 @@ class Store(DraftStore, JournalRecovery, Trash, Searching, Closing):
         """
         found = matches(query, has_index=self._has_index)
         if found is None:
-            return list(map(summary_from, self._rows(_SUMMARIES_SQL, limit, offset)))
+            rows = self._rows(_SUMMARIES_SQL, limit, offset)
+            return readable(rows, summary_from, self.unreadable)
         sql = f"{_SUMMARIES}{_LISTED} AND c.id IN ({found.sql}){_NEWEST_FIRST}"
-        return list(map(summary_from, self._rows(sql, *found.values, limit, offset)))
+        rows = self._rows(sql, *found.values, limit, offset)
+        return readable(rows, summary_from, self.unreadable)
 
     def prompt_history(self, limit: int = 100) -> list[str]:
         """Return the questions that were asked last, newest first, each once."""

@@ -5,16 +5,17 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from tui_chat.storage.damage import database_error
 from tui_chat.storage.merge import SharedConversations
-from tui_chat.storage.open_database import mark_suspect, patiently
+from tui_chat.storage.open_database import patiently
+from tui_chat.storage.row_mapping import Unreadable
 from tui_chat.storage.search.fts_index import rebuild_index
 from tui_chat.storage.sqlite_errors import (
+    accept_bad_text,
     gone,
     is_bad_text,
-    is_damage,
     is_index_damage,
     is_locked,
-    storage_error,
 )
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class Connected:
 
     Attributes:
         path: The file; None when it is in memory.
+        unreadable: The rows that were left out because of their values.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class Connected:
         self._connection = connection
         self._busy_timeout_s = busy_timeout_s
         self._patience_s = busy_timeout_s
+        self.unreadable = Unreadable()
         self._shared = SharedConversations()
         self._files = [] if path is None else [path, path.with_name(f"{path.name}-wal")]
         self._identities = [_identity(file) for file in self._files]
@@ -90,7 +93,7 @@ class Connected:
             except sqlite3.DatabaseError as error:
                 if is_bad_text(error):
                     # One letter that is none must not hide a whole conversation.
-                    self._connection.text_factory = _mended_text
+                    accept_bad_text(self._connection)
                     return action()
                 if not is_index_damage(error):
                     raise
@@ -112,11 +115,9 @@ class Connected:
             self._connection.execute(f"PRAGMA busy_timeout = {patience_s * 1000:.0f}")
 
     def _told(self, error: sqlite3.Error) -> StorageError:
-        if self.path is not None and is_damage(error):
-            mark_suspect(self.path)
         if is_locked(error):
             self._wait_up_to(min(self._busy_timeout_s, _NO_PATIENCE_S))
-        return storage_error(error, self.path)
+        return database_error(error, self.path)
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
@@ -125,7 +126,3 @@ def _identity(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
-
-
-def _mended_text(data: bytes) -> str:
-    return data.decode("utf-8", "replace")

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.storage.purge import Purged, is_due, purge
-from tui_chat.storage.row_mapping import time_text
+from tui_chat.storage.row_mapping import readable, time_text, title_and_moment
 from tui_chat.storage.search.fts_index import patterns_of
 from tui_chat.storage.transactions import Connected
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
+    from datetime import datetime
 
     from tui_chat.core.conversation import Conversation, Message
+    from tui_chat.storage.row_mapping import Row
 
 # What was deleted together has one moment, and is brought back together.
 _TRASH: Final = """
@@ -136,7 +137,11 @@ class Trash(Connected):
                 tests.append(_HAS_WORD.replace("?1", f"?{len(values)}"))
             sql = f"SELECT * FROM ({sql}) AS t WHERE {' OR '.join(tests)}"  # noqa: S608
         values.append(limit)
-        return [
-            TrashEntry(row[0], row[1], row[2], datetime.fromisoformat(row[3]), row[4])
-            for row in self._rows(f"{sql} ORDER BY deleted_at DESC LIMIT ?{len(values)}", *values)
-        ]
+        rows = self._rows(f"{sql} ORDER BY deleted_at DESC LIMIT ?{len(values)}", *values)
+        return readable(rows, _entry_from, self.unreadable)
+
+
+def _entry_from(row: Row) -> TrashEntry:
+    title, deleted_at, _ = title_and_moment((row[0], row[1], row[3]))
+    beginning = row[2] if row[2] is None or isinstance(row[2], str) else ""
+    return TrashEntry(row[0], title, beginning, deleted_at, row[4])

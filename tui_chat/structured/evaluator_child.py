@@ -82,6 +82,8 @@ def _judged(request: dict[str, Any], raw: str) -> dict[str, Any]:
         return {"failed": "it needs more memory than there is for it"}
     except RecursionError:
         return {"failed": "it is nested too deep"}
+    except Exception as error:  # noqa: BLE001 - any schema may come, and one must not end the process
+        return {"failed": f"its schema cannot be applied ({type(error).__name__})"}
 
 
 def _limit_memory() -> None:

@@ -114,7 +114,7 @@ def _load(text: str, at: int, *, is_whole: bool) -> tuple[Any, int, tuple[str, .
         else:
             value, end = decoder.raw_decode(text, at)
     except json.JSONDecodeError as error:
-        raise NotJson(_plain(error.msg), error.pos) from None
+        raise NotJson(*error_words(error)) from None
     except _Constant as error:
         found = re.compile(rf"(?<![\w\"]){error}").search(text, at)
         raise NotJson(f"{error} is no number of JSON", found.start() if found else at) from None
@@ -252,6 +252,7 @@ def _constant(name: str) -> Any:
     raise _Constant(name)
 
 
+_TRAILING_COMMA: Final = "a comma stands before the end"
 _MEANINGS: Final = (
     ("Expecting value", "a value is missing or is not JSON"),
     ("Expecting property name", "a key in double quotes is missing"),
@@ -262,8 +263,20 @@ _MEANINGS: Final = (
     ("Invalid \\escape", "a text holds a backslash that means nothing"),
     ("Invalid \\u", "a text holds a broken \\u escape"),
     ("Extra data", "more follows after the end"),
-    ("Illegal trailing comma", "a comma stands before the end"),
+    ("Illegal trailing comma", _TRAILING_COMMA),
 )
+_AFTER_COMMA: Final = (("Expecting property name", "}"), ("Expecting value", "]"))
+"""How Python before 3.13 reports a trailing comma: at the bracket that follows it."""
+
+
+def error_words(error: json.JSONDecodeError) -> tuple[str, int]:
+    """Return what is wrong with a text and where, alike in every version of Python."""
+    closer = error.doc[error.pos : error.pos + 1]
+    if any(error.msg.startswith(words) and closer == end for words, end in _AFTER_COMMA):
+        before = error.doc[: error.pos].rstrip(" \t\n\r")
+        if before.endswith(","):
+            return _TRAILING_COMMA, len(before) - 1
+    return _plain(error.msg), error.pos
 
 
 def _plain(message: str) -> str:

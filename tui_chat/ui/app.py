@@ -11,19 +11,25 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 from textual import events, on
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.driver import Driver
 from textual.worker import WorkerFailed
 
+from tui_chat.config.theme_choice import keep_theme, kept_theme
+from tui_chat.core.errors import ConfigError
 from tui_chat.ui.chat.command_table import COMMANDS
 from tui_chat.ui.chat.screen import ChatScreen
 from tui_chat.ui.common.copying import Copying, CopyWanted
 from tui_chat.ui.open_services import ServicesOpener, open_services
 from tui_chat.ui.terminal.key_queue import KeyOrder
+from tui_chat.ui.terminal.mouse import is_on_removed
+from tui_chat.ui.terminal.narrow import allow_no_width
+from tui_chat.ui.terminal.suspending import NO_SHELL_WORDS, has_shell, stop_job
+from tui_chat.ui.terminal.tidy_workers import TidyWorkers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from textual.dom import DOMNode
-    from textual.driver import Driver
     from textual.screen import Screen
     from textual.theme import Theme
 
@@ -47,13 +53,31 @@ class ChatApp(App[None], inherit_bindings=False):
     TITLE = "tui-chat"
     ENABLE_COMMAND_PALETTE = True
 
-    # At the bottom, where Textual has them, toasts would hide the prompt and the status line.
+    # Textual lays toasts over the screen. Here they take rows of their own at the top, in the
+    # layer of everything else, so that they never cover what has the focus.
     CSS = """
-    ToastRack { dock: top; align: right top; margin: 1 0 0 0; }
+    ToastRack {
+        layer: default;
+        dock: top;
+        align: right top;
+        margin: 0;
+        max-height: 40%;
+        overflow-y: auto;
+    }
+    Toast { width: auto; max-width: 100%; margin: 0; padding: 0 1; }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+q", "quit", "quit", id="app.quit", tooltip="Quit"),
+        # Both work in everything that opens over the chat, too.
+        Binding("ctrl+q", "quit", "quit", id="app.quit", tooltip="Quit", priority=True),
+        Binding(
+            "ctrl+z",
+            "suspend",
+            "suspend",
+            id="app.suspend",
+            tooltip="To the shell; `fg` comes back",
+            priority=True,
+        ),
         Binding("f1", "help", "keys", id="app.help", tooltip="These keys"),
         Binding("ctrl+p", "command_palette", "commands", id="app.commands", tooltip="All commands"),
         # Reached only when there is no selection to copy.
@@ -75,7 +99,9 @@ class ChatApp(App[None], inherit_bindings=False):
             launch: How the program was started.
             opener: Opens what the chat stands on, after the first paint.
         """
+        allow_no_width()
         super().__init__(driver_class=_driver_class())
+        self._workers = TidyWorkers(self)
         self._launch = launch
         self._told_clashes: set[str] = set()
         self._chat = ChatScreen(launch, opener)
@@ -89,10 +115,15 @@ class ChatApp(App[None], inherit_bindings=False):
             say=self._chat.say,
         )
         ui = launch.ui
-        if ui.theme and ui.theme in self.available_themes:
+        kept = kept_theme(launch.paths.state_dir, ui.theme)
+        if kept in self.available_themes:
+            self.theme = kept
+        elif ui.theme in self.available_themes:
+            # The chosen one is of an earlier version of Textual.
             self.theme = ui.theme
-        elif ui.theme:
+        if ui.theme and ui.theme not in self.available_themes:
             self._chat.tell_later(f"There is no theme “{ui.theme}”: Ctrl+P, Theme lists them.")
+        self.watch(self, "theme", self._keep_theme, init=False)
         if ui.reduced_motion:
             self.animation_level = "none"
         self.set_keymap(dict(launch.keys))
@@ -125,7 +156,10 @@ class ChatApp(App[None], inherit_bindings=False):
 
     async def on_event(self, event: events.Event) -> None:
         """Deliver keys in order; stop the answer also where no driver of ours reads them."""
-        if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
+        if isinstance(event, events.MouseDown) and self._screen_stack:
+            if not is_on_removed(self.screen, event):
+                await super().on_event(event)
+        elif not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
             await super().on_event(event)
         elif self._is_taken_first(event):
             self._key_order.skip(event)
@@ -138,6 +172,13 @@ class ChatApp(App[None], inherit_bindings=False):
         # At the end there is no screen any more that a key could be meant for.
         is_late = not self._screen_stack
         return is_late or (isinstance(event, events.Key) and self.take_first(event))
+
+    def _keep_theme(self, theme: str) -> None:
+        """Keep a theme that was chosen while the program runs."""
+        try:
+            keep_theme(self._launch.paths.state_dir, theme, self._launch.ui.theme)
+        except ConfigError as error:
+            self._chat.say(error.words, "warning")
 
     async def close_services(self) -> Rest | None:
         """Close what the chat stands on; what was asked to be written is written.
@@ -160,6 +201,27 @@ class ChatApp(App[None], inherit_bindings=False):
         """Save everything, then leave."""
         await self._chat.close_down()
         self.exit()
+
+    async def action_suspend(self) -> None:
+        """Save the draft and let the shell take over, where there is one."""
+        if self._driver is None or not self._driver.can_suspend or not has_shell():
+            self._chat.say(NO_SHELL_WORDS)
+            return
+        await self._chat.save_draft()
+        stop_job()
+
+    @on(Driver.SignalResume)
+    def _paint_anew(self) -> None:
+        """Paint everything: the shell has drawn on the terminal."""
+        self._chat.on_screen_suspend()
+        self.refresh(layout=True)
+
+    def action_command_palette(self) -> None:
+        """Show the list of commands."""
+        from tui_chat.ui.common.palette import Palette
+
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
 
     def action_tell_how_to_quit(self) -> None:
         """Say what Ctrl+C does not do here."""
@@ -229,6 +291,11 @@ class ChatApp(App[None], inherit_bindings=False):
         if isinstance(error, WorkerFailed):
             # It carries what happened, but does not chain it.
             error = error.error
+        if not logging.getLogger().handlers:
+            # It happened before the log was opened.
+            from tui_chat.session.log_file import log_to
+
+            log_to(self._launch.paths.log_file)
         if error is not None:
             log.critical("%s", "".join(traceback.format_exception(error)))
         self._exit_renderables.append(

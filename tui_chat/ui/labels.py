@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.conversation import MessageStatus, Role
 from tui_chat.core.stream_events import form_words
@@ -12,8 +12,9 @@ from tui_chat.session.library import is_pinned
 from tui_chat.ui.common.key_names import usual_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from tui_chat.config.problems import ConfigProblem
     from tui_chat.core.conversation import Conversation, Message
     from tui_chat.core.profile import Profile
     from tui_chat.core.request import ResponseFormat
@@ -185,6 +186,31 @@ def _round_of(reply: Message) -> tuple[int, int]:
         case [int(number), int(most)]:
             return number, most
     return 0, 0
+
+
+STRAY_WORDS: Final = "After a click, letters change nothing: press an arrow key first."
+
+
+def problem_words(problems: Sequence[ConfigProblem]) -> list[str]:
+    """Return what is said at the start about mistakes of config.toml: one line at the most."""
+    if not problems:
+        return []
+    file = visible_line(problems[0].file.name, 60)
+    if len(problems) == 1:
+        at = f", line {problems[0].line}" if problems[0].line else ""
+        return [visible_line(f"{file}{at}: {problems[0].what} {problems[0].todo}".strip(), 1_000)]
+    return [
+        f"{file}: {len(problems)} problems · `tui-chat doctor` or Ctrl+P, “Problems” lists them"
+    ]
+
+
+def busy_words(stop: str) -> str:
+    """Return what is said when a question cannot be sent because an answer runs.
+
+    Args:
+        stop: The key that stops it.
+    """
+    return f"Not sent yet: an answer is running. {stop} stops it; your text stays here."
 
 
 def ready_words(last: Message | None, key: KeyOf = usual_key) -> str:

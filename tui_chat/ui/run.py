@@ -21,6 +21,8 @@ from tui_chat.ui.open_services import open_services
 from tui_chat.ui.terminal.gc_tuning import tune_collection
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tui_chat.session.launch import Launch
     from tui_chat.session.services import Services
     from tui_chat.session.shutdown_recovery import Rest
@@ -66,7 +68,7 @@ def _tell_rest(rest: Rest, launch: Launch) -> None:
             sys.stderr.flush()
 
 
-async def _open(launch: Launch) -> Services:
-    services = await open_services(launch)
+async def _open(launch: Launch, progress: Callable[[str], None]) -> Services:
+    services = await open_services(launch, progress)
     tune_collection()
     return services

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.import_export.importers.test_chatgpt import BRANCHED, conversation, node
+from tests.storage.build import asked
 from tui_chat.storage.store import Store
 
 if TYPE_CHECKING:
@@ -97,3 +98,20 @@ def test_a_conversation_that_has_gone_on(run: Command, tmp_path: Path) -> None:
 
     assert "gone on since: 1 conversation, 1 new message" in run("import", str(file)).out
     assert run("show", "sky").out.rstrip().endswith("More")
+
+
+def test_a_dry_run_beside_an_open_chat_that_has_written(
+    run: Command, export: Path, database: Path
+) -> None:
+    """The write-ahead log of the chat holds pages that a reader must not try to move."""
+    with Store(database) as store:
+        turn = asked("A question")
+        store.add_turn(turn.conversation, turn.question, turn.reply)
+        before = database.with_name(f"{database.name}-wal").read_bytes()
+        for _ in range(3):
+            ran = run("import", "--dry-run", str(export))
+            assert "would be taken: 2 conversations" in ran.out
+            assert "disk" not in ran.err + ran.out
+            assert "write" not in ran.err
+        assert run("import", "--dry-run", str(export)).err == ""
+        assert database.with_name(f"{database.name}-wal").read_bytes() == before

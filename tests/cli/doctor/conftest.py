@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import TYPE_CHECKING
+
 import pytest
 
+from tests.virtual_time import VirtualTimeLoop
 from tui_chat.local_model import model_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @pytest.fixture(autouse=True)
@@ -18,3 +25,12 @@ def _fixed_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 def no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither the engine nor its weights can be found."""
     monkeypatch.setattr(model_file, "find_spec", lambda _: None)
+
+
+def pytest_asyncio_loop_factories(
+    item: pytest.Item,
+) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Run these tests under virtual time, but for those that wait for another process."""
+    if item.get_closest_marker("engine"):
+        return {"real": asyncio.new_event_loop}
+    return {"virtual": VirtualTimeLoop}

@@ -17,6 +17,7 @@ from tui_chat.cli.doctor.report import Report
 from tui_chat.config.paths import find_paths
 from tui_chat.core.conversation import new_conversation
 from tui_chat.storage.async_store import AsyncStore
+from tui_chat.storage.damage import is_suspect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,7 +101,8 @@ def contents(folder: Path) -> dict[str, tuple[bytes, int, int]]:
         file.name: (file.read_bytes(), file.stat().st_mode, file.stat().st_mtime_ns)
         # The index of a running log is shared memory: reading notes there what is read.
         for file in (folder.iterdir() if folder.is_dir() else ())
-        if file.is_file() and not file.name.endswith("-shm")
+        # A mark beside a damaged one has the next start of the chat deal with it.
+        if file.is_file() and not file.name.endswith(("-shm", ".suspect"))
     }
 
 
@@ -171,13 +173,16 @@ def test_damage_inside_is_found(saved: Path, capsys: pytest.CaptureFixture[str])
     mark, words = looked_at(saved, capsys).one("database")
     assert mark == "!!"
     assert "damaged" in words
+    assert is_suspect(saved)
 
 
 @pytest.mark.parametrize(
     ("statement", "told"),
     [
         ("PRAGMA user_version = 99", "newer tui-chat"),
-        ("PRAGMA user_version = 0", "another program"),
+        ("PRAGMA user_version = 0", "is damaged (version 0"),
+        ("PRAGMA user_version = -7", "is damaged (version -7"),
+        ("ALTER TABLE messages RENAME COLUMN role TO part", "another program"),
     ],
 )
 def test_one_of_another_program_is_told(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-import time
+import threading
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +14,8 @@ import pytest
 from tests.cli.doctor.seen import examined, write_config
 from tests.providers.wire import END, KEY, completion, delta, event, hello, json_answer
 from tests.sse_server import DATA, MODELS, Answer, Cut, SseServer, Stall
-from tui_chat.cli.doctor import endpoint_request as asking
-from tui_chat.cli.doctor import network
+from tests.virtual_time import virtual_loop
+from tui_chat.cli.doctor.network import STEP_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,12 +56,6 @@ def full_port() -> Iterator[int]:
         yield int(server.getsockname()[1])
 
 
-@pytest.fixture
-def short_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asking, "STEP_S", 0.3)
-    monkeypatch.setattr(network, "STEP_S", 0.3)
-
-
 async def test_nobody_there(capsys: pytest.CaptureFixture[str], closed_port: int) -> None:
     seen = await examined(capsys, base_url=f"http://127.0.0.1:{closed_port}/v1")
 
@@ -77,12 +71,12 @@ async def test_nobody_there(capsys: pytest.CaptureFixture[str], closed_port: int
 async def test_a_port_that_takes_no_connection(
     capsys: pytest.CaptureFixture[str], full_port: int
 ) -> None:
-    write_config(profile(f"http://127.0.0.1:{full_port}/v1", "timeouts = { connect = 0.3 }"))
-    began = time.monotonic()
+    write_config(profile(f"http://127.0.0.1:{full_port}/v1", "timeouts = { connect = 3 }"))
+    began = virtual_loop().time()
     seen = await examined(capsys)
 
-    assert time.monotonic() - began < 5
-    assert "did not accept a connection within 0.3 s" in seen.one("connect")[1]
+    assert virtual_loop().time() - began == pytest.approx(3, abs=0.5)
+    assert "did not accept a connection within 3 s" in seen.one("connect")[1]
 
 
 async def test_a_name_that_leads_nowhere(capsys: pytest.CaptureFixture[str]) -> None:
@@ -96,14 +90,24 @@ async def test_a_name_that_leads_nowhere(capsys: pytest.CaptureFixture[str]) -> 
 
 
 async def test_a_name_that_is_not_answered(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, short_steps: None
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(2))
-    began = time.monotonic()
-    seen = await examined(capsys, base_url="http://slow.example/v1")
+    answered = threading.Event()
+    loop = virtual_loop()
 
-    assert time.monotonic() - began < 1.5
-    assert "could not be looked up within 0.3 s" in seen.one("DNS")[1]
+    def looked_up(*_: object, **__: object) -> list[object]:
+        # The clock need not wait for this thread any more.
+        loop.thread_patience_s = 0.01
+        answered.wait()
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", looked_up)
+    began = loop.time()
+    seen = await examined(capsys, base_url="http://slow.example/v1")
+    answered.set()
+
+    assert loop.time() - began == pytest.approx(STEP_S, abs=0.5)
+    assert "could not be looked up within 15 s" in seen.one("DNS")[1]
 
 
 async def test_a_name_is_looked_up(capsys: pytest.CaptureFixture[str]) -> None:
@@ -172,15 +176,13 @@ async def test_http_on_a_port_with_tls(capsys: pytest.CaptureFixture[str]) -> No
     assert seen.one("answer")[0] == "--"
 
 
-async def test_a_server_that_never_ends_its_handshake(
-    capsys: pytest.CaptureFixture[str], short_steps: None
-) -> None:
+async def test_a_server_that_never_ends_its_handshake(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         seen = await examined(capsys, base_url=f"https://127.0.0.1:{port}/v1")
 
     assert seen.wrong == ["TLS"]
-    assert "within 0.3 s — Does it speak HTTPS?" in seen.one("TLS")[1]
+    assert "within 15 s — Does it speak HTTPS?" in seen.one("TLS")[1]
 
 
 @pytest.mark.parametrize("content", [None, "not a certificate"])
@@ -323,17 +325,15 @@ async def test_the_profile_is_asked_as_it_is(capsys: pytest.CaptureFixture[str])
     assert server.requests[0].headers["x-team"] == "blue"
 
 
-async def test_a_silent_server_has_a_limit(
-    capsys: pytest.CaptureFixture[str], short_steps: None
-) -> None:
+async def test_a_silent_server_has_a_limit(capsys: pytest.CaptureFixture[str]) -> None:
     silent = Answer((Stall(),), framing="none")
     async with SseServer(silent, models=silent) as server:
-        began = time.monotonic()
+        began = virtual_loop().time()
         seen = await examined(capsys, base_url=server.base_url, model="m")
 
-    assert time.monotonic() - began < 5
+    assert virtual_loop().time() - began == pytest.approx(2 * STEP_S, abs=1)
     assert seen.wrong == ["models", "answer"]
-    assert "within 0.3 s — " in seen.one("models")[1]
+    assert "within 15 s — " in seen.one("models")[1]
     assert "run this again in a moment" in seen.one("answer")[1]
 
 

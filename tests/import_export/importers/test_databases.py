@@ -316,7 +316,6 @@ def test_a_database_in_use_is_read_and_left_alone(tmp_path: Path) -> None:
         ("conversations", "settings", "[" * 100_000),
         ("conversations", "settings", "[]"),
         ("conversations", "title", b"x"),
-        ("conversations", "leaf_id", 7.5),
         ("conversations", "id", "../../x"),
         ("conversations", "id", b"x"),
     ],
@@ -343,3 +342,18 @@ def test_a_database_of_our_own_that_was_made_up(
     assert found.conversation.title == "two"
     assert found.messages[1].status is MessageStatus.INTERRUPTED
     assert len(tally.broken) == 1
+
+
+def test_a_path_that_ends_nowhere_ends_at_the_last_message(tmp_path: Path) -> None:
+    path = tmp_path / "backup"
+    with Store(path) as store:
+        turn = asked("one")
+        store.add_turn(turn.conversation, turn.question, turn.reply)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE conversations SET leaf_id = 'nowhere'")
+        connection.commit()
+
+    (found,), tally = read(path)
+
+    assert [message.content for message in found.path] == ["one", ""]
+    assert tally.broken == []

@@ -5,8 +5,11 @@ from __future__ import annotations
 import io
 import json
 import os
+import signal
+import sqlite3
+import threading
 import zipfile
-from contextlib import suppress
+from contextlib import closing, suppress
 from copy import deepcopy
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,12 +24,16 @@ from tests.import_export.importers.reading import read, read_json
 from tests.import_export.importers.test_chatgpt import BRANCHED
 from tests.import_export.importers.test_claude import conversation as claude_conversation
 from tests.import_export.importers.test_claude import said
+from tests.storage.build import asked
 from tui_chat.core.errors import StorageError
 from tui_chat.import_export.importers import detect_format as opening
 from tui_chat.import_export.importers.detect_format import open_source
+from tui_chat.import_export.importers.foreign_database import unreadable
 from tui_chat.import_export.importers.zip_file import json_members
 from tui_chat.import_export.json_format import as_json
 from tui_chat.storage.import_writer import Intake
+from tui_chat.storage.read_only import allow_interruption
+from tui_chat.storage.store import Store
 
 CLAUDE = claude_conversation(said("1", "human", "Why?", 1), said("2", "assistant", "So.", 2))
 OWN = json.loads("".join(as_json([talk("Why?", "Because", draft="And")])))
@@ -45,8 +52,8 @@ def zipped(path: Path, **members: bytes) -> Path:
         (b"", "x is empty"),
         (b" \n ", "x is empty"),
         (b"hello", "is not a file of conversations that is known"),
-        (b"{hello", "x, line 1: Expecting"),
-        (b'[{"mapping": {}},\n{"title": }]', "x, line 2: Expecting value"),
+        (b"{hello", "x, line 1: a value is missing or is not JSON"),
+        (b'[{"mapping": {}},\n{"title": }]', "x, line 2: a value is missing"),
         (b'[{"mapping": {}}\n\n{"mapping": {}}]', "x, line 3: here a comma or ] is missing"),
         (b'[{"mapping": {}}] and more', "x, line 1: here the file should end"),
         (b'[{"mapping": {}},', "the file ends in the middle"),
@@ -207,3 +214,93 @@ def test_a_damaged_archive_does_no_harm(noise: bytes, place: int, length: int) -
         path.write_bytes(content)
         with suppress(StorageError), open_source(path) as source:
             list(source.transcripts())
+
+
+ENDLESS = "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n)"
+CONVERSATIONS = (
+    "id, title, profile, model, system_prompt, settings, leaf_id, draft, created_at, updated_at, "
+    "deleted_at"
+)
+
+
+def own_database(path: Path, *changes: str, version: int | None = None) -> Path:
+    """Make a database of ours, and change its schema."""
+    with Store(path) as store:
+        turn = asked("Why?")
+        store.add_turn(turn.conversation, turn.question, turn.reply)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+        for change in changes:
+            connection.execute(change)
+        if version is not None:
+            connection.execute(f"PRAGMA user_version = {version}")
+    return path
+
+
+def endless_view(name: str, columns: str) -> str:
+    values = ", ".join(f"x AS {column}" for column in columns.split(", "))
+    return f"CREATE VIEW {name} AS {ENDLESS} SELECT {values}, x AS seq FROM n"  # noqa: S608
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        ("DROP TABLE conversations", endless_view("conversations", CONVERSATIONS)),
+        ("CREATE VIEW beside AS SELECT 1",),
+        ("ALTER TABLE conversations ADD COLUMN made TEXT AS (hex(zeroblob(1000000)))",),
+        ("DROP TABLE conversations",),
+        ("DROP TABLE conversations", "CREATE TABLE conversations (x)"),
+    ],
+)
+def test_a_database_of_ours_that_computes_its_rows_is_refused(
+    tmp_path: Path, changes: tuple[str, ...]
+) -> None:
+    with pytest.raises(StorageError, match="its tables are not tables"):
+        read(own_database(tmp_path / "x.db", *changes))
+
+
+def test_messages_that_are_a_view_are_of_no_known_program(tmp_path: Path) -> None:
+    columns = "id, conversation_id, parent_id"
+    path = own_database(tmp_path / "x.db", "DROP TABLE messages", endless_view("messages", columns))
+    with pytest.raises(StorageError, match="no program that is known"):
+        read(path)
+
+
+def test_the_triggers_of_an_older_database_do_not_run(tmp_path: Path) -> None:
+    endless = f"{ENDLESS} SELECT count(*) FROM n"  # noqa: S608
+    path = own_database(
+        tmp_path / "x.db",
+        *(
+            f"CREATE TRIGGER {table}_{verb} AFTER {verb} ON {table} BEGIN {endless_insert}; END"
+            for table in ("conversations", "messages")
+            for verb in ("INSERT", "UPDATE", "DELETE")
+            for endless_insert in [f"SELECT ({endless})"]
+        ),
+        "DROP INDEX messages_asked",
+        "ALTER TABLE messages DROP COLUMN edited_from",
+        version=1,
+    )
+    transcripts, _ = read(path)
+    assert len(transcripts) == 1
+
+
+def test_ctrl_c_ends_a_statement_without_end() -> None:
+    started = threading.Event()
+    main = threading.get_ident()
+
+    def interrupt() -> None:
+        started.wait()
+        signal.pthread_kill(main, signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt)
+    with closing(sqlite3.connect(":memory:")) as connection:
+        allow_interruption(connection)
+        connection.create_function("started", 0, started.set)
+        thread.start()
+        # A scalar subquery runs once, before the first row.
+        sql = f"{ENDLESS} SELECT count(*) FROM n WHERE (SELECT started()) IS NULL"  # noqa: S608
+        with pytest.raises(sqlite3.OperationalError) as ended:
+            connection.execute(sql).fetchall()
+        with pytest.raises(KeyboardInterrupt):
+            unreadable(Path("x"), ended.value)
+        thread.join()

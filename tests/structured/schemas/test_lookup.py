@@ -110,7 +110,7 @@ def test_the_short_form_in_chinese_punctuation() -> None:
         ("zebra", "There are: person"),
         ("no_such_module:Class", "no_such_module"),
         ("json:loads", "not a class"),
-        ('{"type": "object",}', "pasted schema is not JSON, line 1, column 19: .*key"),
+        ('{"type": "object",}', "pasted schema is not JSON, line 1, column 18: a comma"),
         ('{"type": "objekt"}', "not a JSON Schema: at type: “objekt” is no type.*“object”"),
         ("[]", "is not an object"),
         ('{"type": "object", "type": "array"}', "key “type” twice"),

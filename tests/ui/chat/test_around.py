@@ -33,7 +33,7 @@ async def test_escape_stops_first_and_clears_later() -> None:
         await chat.seen("Esc again clears the prompt")
         await chat.pilot.press("escape")
         await chat.until(lambda: not chat.prompt.text)
-        await chat.pilot.press("ctrl+z")
+        await chat.pilot.press("ctrl+underscore")
         assert chat.prompt.text == "next"
 
 
@@ -44,8 +44,8 @@ async def test_the_words_about_clearing_go_when_they_are_not_true_any_more() -> 
         await chat.pilot.press("b")
         await chat.until(lambda: "Esc again" not in chat.status)
         await chat.pilot.press("escape", "escape")
-        await chat.seen("cleared; Ctrl+Z brings it back")
-        await chat.pilot.press("ctrl+z")
+        await chat.seen("cleared; Ctrl+_ brings it back")
+        await chat.pilot.press("ctrl+underscore")
         await chat.until(lambda: "cleared" not in chat.status)
         assert chat.prompt.text == "ab"
 

@@ -4,12 +4,16 @@ from tests.chat_app import ChatHarness, launch, running_chat
 from tests.fakes import FakeProvider, Hold, answer
 from tui_chat.core.errors import CutOff
 from tui_chat.core.stream_events import Finished, TextDelta
+from tui_chat.ui.common.key_names import key_of
 
 
 async def asked(chat: ChatHarness, *questions: str) -> None:
     for question in questions:
         await chat.submit(question)
         await chat.idle()
+
+
+PROMPT_UNDO = "ctrl+underscore"
 
 
 def shown(chat: ChatHarness) -> list[str]:
@@ -66,7 +70,7 @@ async def test_escape_leaves_the_edit_and_gives_the_draft_back() -> None:
 
         await chat.until(lambda: chat.prompt.text == "")
         assert shown(chat) == ["first", "one"]
-        await chat.pilot.press("ctrl+z")
+        await chat.pilot.press("ctrl+underscore")
         assert chat.prompt.text == "firstx"
         await asked(chat, "next")
         assert shown(chat) == ["first", "one", "next", "one"]
@@ -126,9 +130,12 @@ async def test_delete_and_undo_also_when_nothing_is_left() -> None:
         await chat.pilot.press("g", "d")
         await chat.until(lambda: shown(chat) == [])
         assert chat.app.focused is chat.prompt
-        await chat.pilot.press("ctrl+z")
+        # The words name the key that works where the focus is now.
+        undo = key_of(chat.app, "prompt.undo")
+        await chat.until(lambda: f"{undo} brings them back." in chat.status)
+        await chat.pilot.press(PROMPT_UNDO)
         await chat.until(lambda: shown(chat) == ["first", "one", "second", "one"])
-        await chat.until(lambda: chat.messages._focused_index == 0)
+        assert chat.app.focused is chat.prompt
 
 
 async def test_a_cut_answer_is_continued() -> None:
@@ -196,7 +203,6 @@ async def test_the_footer_tells_the_keys_of_this_message() -> None:
         await chat.seen("c continue   y copy   r again   Esc prompt   F1 keys")
         await chat.pilot.press("r")
         await chat.idle()
-        await chat.pilot.press("up")
         await chat.seen("y copy   r another answer   [ ] versions   Esc prompt   F1 keys")
         await chat.pilot.press("d")
         await chat.seen("c continue   y copy   r again   Esc prompt   F1 keys   u undo")

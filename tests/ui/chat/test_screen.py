@@ -125,7 +125,7 @@ async def test_up_in_an_empty_prompt_goes_into_the_messages() -> None:
         assert "another answer" in chat.screen_text
         await chat.pilot.press("k")
         assert chat.messages.focused_view is chat.messages.views[0]
-        await chat.pilot.press("j", "j")
+        await chat.pilot.press("down", "down")
         assert chat.app.focused is chat.prompt
 
 
@@ -254,7 +254,7 @@ async def test_a_broken_configuration_is_told_and_the_chat_works(tmp_path: Path)
 async def test_the_text_area_still_undoes() -> None:
     async with running_chat() as chat:
         assert isinstance(chat.prompt, TextArea)
-        await chat.pilot.press("a", "ctrl+z")
+        await chat.pilot.press("a", "ctrl+underscore")
         assert chat.prompt.text == ""
 
 

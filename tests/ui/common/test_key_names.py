@@ -13,6 +13,7 @@ from tui_chat.core.stream_events import TextDelta
 from tui_chat.ui.chat.screen import ChatScreen
 from tui_chat.ui.common.key_names import _TOLD, binding_name, key_name, usual_key
 from tui_chat.ui.messages.message_list import MessageList
+from tui_chat.ui.prompt.editing_area import EditingArea
 from tui_chat.ui.prompt.prompt_input import PromptInput
 
 
@@ -35,7 +36,12 @@ def test_keys_are_written_as_people_write_them(key: str, name: str) -> None:
 
 
 def test_the_keys_that_are_spoken_of_are_those_that_work() -> None:
-    bindings = [*MessageList.BINDINGS, *PromptInput.BINDINGS, *ChatScreen.BINDINGS]
+    bindings = [
+        *MessageList.BINDINGS,
+        *EditingArea.BINDINGS,
+        *PromptInput.BINDINGS,
+        *ChatScreen.BINDINGS,
+    ]
     found = {it.id: binding_name(it) for it in bindings if isinstance(it, Binding) and it.id}
     for binding in _TOLD:
         assert usual_key(binding) == found[binding]

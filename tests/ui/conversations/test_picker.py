@@ -201,10 +201,10 @@ async def test_a_conversation_is_deleted_and_brought_back_at_once(store: AsyncSt
         await until(pilot, app.has(["three", "two [b]", "one"]))
         await pilot.press("down", "ctrl+d")
         await until(pilot, app.has(["three", "one"]))
-        assert "“two [b]” is in the trash; ^Z brings it back." in app.text
-        await pilot.press("ctrl+z")
+        assert "“two [b]” is in the trash; ^_ brings it back." in app.text
+        await pilot.press("ctrl+underscore")
         await until(pilot, app.has(["three", "two [b]", "one"]))
-        await pilot.press("ctrl+z")
+        await pilot.press("ctrl+underscore")
         await until(pilot, lambda: "Nothing was deleted here just now" in app.text)
 
 
@@ -376,7 +376,7 @@ async def test_late_results_do_not_replace_those_of_what_is_written(tmp_path: Pa
         await until(pilot, app.has([]))
         # The list that undo asks for is not ended by the letters that follow.
         store.held = "apple"
-        await pilot.press("ctrl+z")
+        await pilot.press("ctrl+underscore")
         await until(pilot, lambda: store.is_held)
         app.screen.query_one(Input).value = "pear"
         await until(pilot, app.has(["one pear"]))

@@ -64,6 +64,9 @@ async def test_the_focus_walks_over_the_messages(app: ListApp) -> None:
             await pilot.pause()
             places.append(app.list._focused_index)
         assert places == [4, 3, 4, 5, 0, 0, 5, 0, 5]
+        await pilot.press("j")
+        assert app.told == []
+        assert app.list._focused_index == 5
         await pilot.press("down")
         assert app.told == ["left"]
         await pilot.press("i")

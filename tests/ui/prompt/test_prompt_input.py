@@ -91,7 +91,7 @@ async def test_a_paste_is_text_and_can_be_undone(pasted: str, text: str) -> None
         await pilot.press("z")
         assert app.prompt.text == f"x{text}zy"
         while app.prompt.text not in ("", "xy"):
-            await pilot.press("ctrl+z")
+            await pilot.press("ctrl+underscore")
         assert app.prompt.text == "xy"
 
 
@@ -136,7 +136,7 @@ async def test_pastes_are_removed_and_brought_back_in_turn_with_the_text() -> No
             ("a", ()),
             ("", ()),
         ):
-            await pilot.press("ctrl+z")
+            await pilot.press("ctrl+underscore")
             assert (app.prompt.text, app.prompt.pastes) == (text, pastes)
 
 
@@ -145,12 +145,12 @@ async def test_lines_are_undone_and_done_again_with_the_cursor_in_them() -> None
     async with app.run_test() as pilot:
         await pilot.press("a")
         await pasted(pilot, app.prompt, "one\n" * 40)
-        await pilot.press("ctrl+z")
+        await pilot.press("ctrl+underscore")
         assert (app.prompt.text, app.prompt.cursor_location) == ("a", (0, 1))
-        await pilot.press("ctrl+y")
+        await pilot.press("alt+slash")
         assert (app.prompt.text, app.prompt.cursor_location) == ("a" + "one\n" * 40, (40, 0))
         app.prompt.select_all()
-        await pilot.press("backspace", "ctrl+z", "ctrl+y", "b")
+        await pilot.press("backspace", "ctrl+underscore", "alt+slash", "b")
         assert (app.prompt.text, app.prompt.cursor_location) == ("b", (0, 1))
 
 
@@ -161,7 +161,7 @@ async def test_a_paste_becomes_text_and_back() -> None:
         await pasted(pilot, app.prompt, MANY_LINES)
         await pilot.press("ctrl+r")
         assert (app.prompt.text, app.prompt.pastes) == (f"a{MANY_LINES}", ())
-        await pilot.press("ctrl+z")
+        await pilot.press("ctrl+underscore")
         assert (app.prompt.text, app.prompt.pastes) == ("a", (MANY_LINES,))
         await pasted(pilot, app.prompt, LONG_LINE)
         await pilot.press("ctrl+r")
@@ -181,7 +181,7 @@ async def test_the_history_and_the_draft_hold_pastes() -> None:
         assert (app.prompt.text, app.prompt.pastes) == ("a", (MANY_LINES, LONG_LINE))
         await pilot.press("down")
         assert (app.prompt.text, app.prompt.pastes) == ("b", ())
-        await pilot.press("ctrl+z")
+        await pilot.press("ctrl+underscore")
         assert (app.prompt.text, app.prompt.pastes) == ("a", (MANY_LINES, LONG_LINE))
 
 
@@ -194,11 +194,11 @@ async def test_clearing_twice_loses_neither_text_nor_pastes() -> None:
         assert "Esc again" in app.prompt.clear_at_second()
         await pilot.press("c", "backspace")
         assert "Esc again" in app.prompt.clear_at_second()
-        assert "Ctrl+Z" in app.prompt.clear_at_second()
+        assert "Ctrl+_" in app.prompt.clear_at_second()
         assert app.prompt.draft == ""
         assert app.prompt.clear_at_second() == ""
         await pilot.press("n", "o")
-        await pilot.press("ctrl+z", "ctrl+z")
+        await pilot.press("ctrl+underscore", "ctrl+underscore")
         assert app.prompt.draft == draft
         await pilot.press("ctrl+up")
         assert app.prompt.draft == draft
@@ -252,7 +252,7 @@ async def test_up_moves_inside_of_a_question_first() -> None:
         assert app.prompt.cursor_location[0] == 0
         await pilot.press("up")
         assert app.prompt.text == "older"
-        await pilot.press("ctrl+z")
+        await pilot.press("ctrl+underscore")
         assert app.prompt.text == "one\ntwo"
 
 
@@ -271,7 +271,7 @@ async def test_what_was_sent_can_be_brought_back_but_not_by_undo() -> None:
     async with app.run_test() as pilot:
         await pilot.press("h", "i", "enter")
         await pilot.pause()
-        await pilot.press("ctrl+z")
+        await pilot.press("ctrl+underscore")
         assert app.prompt.text == ""
         await pilot.press("ctrl+up")
         assert app.prompt.text == "hi"

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from tui_chat.core.errors import StorageError
 from tui_chat.import_export.export.write_file import already_there
+from tui_chat.storage.damage import database_error
 from tui_chat.storage.migrations import back_up
 from tui_chat.storage.read_only import connect_reading
-from tui_chat.storage.sqlite_errors import storage_error
+from tui_chat.storage.sqlite_errors import is_damage, storage_error
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,13 +34,16 @@ def back_up_into(database: Path, target: Path, *, is_replacing: bool) -> None:
     try:
         connection = connect_reading(database)
     except (sqlite3.Error, OSError) as error:
-        raise storage_error(error, database) from error
+        raise database_error(error, database) from error
     with closing(connection):
         try:
             back_up(connection, target)
         except FileNotFoundError as error:
             raise StorageError(f"There is no folder {target.parent}.", "Make it first.") from error
         except (sqlite3.Error, OSError) as error:
+            if isinstance(error, sqlite3.Error) and is_damage(error):
+                # What is damaged is what is copied.
+                raise database_error(error, database) from error
             raise storage_error(error, target) from error
 
 

@@ -88,6 +88,11 @@ def _by_title(reader: Reader, words: str, ids: Sequence[str], output: Output) ->
 
 
 def _named(listed: Sequence[Listed], words: str) -> list[Listed]:
+    """Return the conversations a title names: by the whole title if one has it, else by words."""
+    for form in (str, str.casefold):
+        title = form(" ".join(words.split()))
+        if same := [one for one in listed if form(" ".join(one.title.split())) == title]:
+            return same
     wanted = words.casefold().split()
     return [one for one in listed if all(word in one.title.casefold() for word in wanted)]
 

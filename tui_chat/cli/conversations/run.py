@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui_chat.cli.conversations.output import Output
 from tui_chat.cli.conversations.resolve_id import chosen
+from tui_chat.config.permissions import close_folders
 from tui_chat.core.errors import StorageError, TuiChatError
 from tui_chat.import_export.export.formats import TranscriptFormat
 from tui_chat.import_export.export.redact_keys import KeyMask
@@ -41,6 +42,8 @@ def run(options: argparse.Namespace, launch: Launch) -> int:
     failures: list[str] = []
     mask = KeyMask(readable_secrets(launch), lambda: command_secrets(launch, failures.append))
     output = Output(sys.stdout, sys.stderr, mask)
+    for words in close_folders(launch.paths):
+        output.tell(words)
     try:
         status = _COMMANDS[options.command](options, launch.paths.database, output)
         output.flush()

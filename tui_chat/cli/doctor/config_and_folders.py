@@ -10,6 +10,7 @@ import stat
 from typing import TYPE_CHECKING, Final
 
 from tui_chat import __version__
+from tui_chat.config.permissions import open_folders, open_words
 from tui_chat.core.text.quantities import byte_size, counted
 
 if TYPE_CHECKING:
@@ -42,6 +43,16 @@ def check_config(launch: Launch, report: Report) -> None:
         report.ok("config", f"{file}: read; {_profiles(settings)}")
     else:
         report.ok("config", f"{file}: not there, and not needed; everything is as it comes")
+
+
+def check_permissions(launch: Launch, report: Report) -> None:
+    """Report folders that are open to others; the data folder has a line of its own."""
+    for folder in open_folders(launch.paths):
+        if folder != launch.paths.data_dir:
+            right = "go-w" if folder == launch.paths.config_file.parent else "700"
+            report.wrong(
+                "folders", open_words(folder), f"Run: chmod {right} {shlex.quote(str(folder))}"
+            )
 
 
 def check_data_folder(launch: Launch, report: Report) -> None:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.errors import StorageError
 from tui_chat.core.text.quantities import byte_size, counted
+from tui_chat.storage.damage import database_error
 from tui_chat.storage.migrations import MIGRATIONS, check_version
-from tui_chat.storage.sqlite_errors import locked, storage_error
+from tui_chat.storage.sqlite_errors import Damage, locked, storage_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +34,10 @@ _FORMAT_AT: Final = 18
 
 
 def check_database(path: Path, report: Report) -> None:
-    """Tell whether the database can be used. It is neither made nor mended nor set aside."""
+    """Tell whether the database can be used. It is neither made nor repaired nor set aside.
+
+    Damage is marked, so that the next start of the chat deals with it.
+    """
     try:
         status = path.stat()
     except FileNotFoundError:
@@ -51,7 +55,7 @@ def check_database(path: Path, report: Report) -> None:
     except StorageError as error:
         report.failed("database", error)
     except (sqlite3.Error, OSError) as error:
-        report.failed("database", storage_error(error, path))
+        report.failed("database", database_error(error, path))
     else:
         if is_usable:
             mode = stat.S_IMODE(status.st_mode)
@@ -135,10 +139,7 @@ def _wholeness(connection: sqlite3.Connection, path: Path) -> str:
     if all("FTS5" in words for words in damage):
         what = f"The search index in {path} is damaged; the messages are whole."
         raise StorageError(what, "It is made anew when tui-chat meets the damage.")
-    raise StorageError(
-        f"{path} is damaged ({damage[0]}).",
-        "Keep a copy of it now; tui-chat sets it aside when it meets the damage, and begins anew.",
-    )
+    raise Damage(damage[0])
 
 
 def _alarm(seconds: float) -> Callable[[], int]:

@@ -10,6 +10,7 @@ from tui_chat.cli.doctor.config_and_folders import (
     check_config,
     check_data_folder,
     check_log,
+    check_permissions,
     check_version,
 )
 from tui_chat.cli.doctor.database import check_database
@@ -44,6 +45,7 @@ async def examine(launch: Launch) -> int:
         ("version", lambda: check_version(report)),
         ("config", lambda: report.hide(known_secrets(launch))),
         ("config", lambda: check_config(launch, report)),
+        ("folders", lambda: check_permissions(launch, report)),
         ("data", lambda: check_data_folder(launch, report)),
         ("database", lambda: check_database(launch.paths.database, report)),
         ("log", lambda: check_log(launch, report)),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -36,7 +35,7 @@ class Validity:
                 return
 
     def _look(self) -> None:
-        moment = time.monotonic()
+        moment = asyncio.get_running_loop().time()
         if moment - self._looked_at < EVERY_S:
             return
         self._looked_at = moment

@@ -227,7 +227,11 @@ def _database(path: Path) -> Source:
                 llm_logs.NAME, _grown(llm_logs.transcripts(tables, source.tally), source.tally)
             )
         elif tables.has("messages", "conversation_id", "parent_id"):
-            reader = source.enter(Reader(path))
+            if tables.has_views or not tables.has("conversations", "id", "title", "leaf_id"):
+                # Of a view there may be no end, and a conversation is never computed.
+                what = f"{path} looks like a database of tui-chat, and its tables are not tables."
+                raise StorageError(what, "It was changed by something else; nothing was taken.")
+            reader = source.enter(Reader(path, is_own=False))
             source.add(own.DATABASE, own.transcripts_of_database(reader, source.tally))
         else:
             what = f"{path} is a database, and of no program that is known here."

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from tui_chat.core.errors import StorageError
-from tui_chat.storage.read_only import connect_reading
+from tui_chat.storage.read_only import allow_interruption, connect_reading, raise_if_interrupted
 from tui_chat.storage.sqlite_errors import storage_error
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ class Tables:
         connection.execute("PRAGMA cell_size_check = ON")
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
         connection.text_factory = lambda data: data.decode("utf-8", "replace")
+        allow_interruption(connection)
         self._connection = connection
         found = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'")
         self._columns = {
@@ -70,6 +71,16 @@ class Tables:
         sql = f'SELECT count(*) FROM "{table}"'  # noqa: S608
         return int(self._connection.execute(sql).fetchone()[0])
 
+    @property
+    def has_views(self) -> bool:
+        """Whether the database holds views or generated columns: they compute what they return."""
+        views = "SELECT count(*) FROM sqlite_master WHERE type = 'view'"
+        if self._connection.execute(views).fetchone()[0]:
+            return True
+        generated = "SELECT count(*) FROM pragma_table_xinfo(?) WHERE hidden > 1"
+        counts = (self._connection.execute(generated, (name,)) for name in self._columns)
+        return any(count.fetchone()[0] for count in counts)
+
     def _columns_of(self, table: str) -> set[str]:
         rows = self._connection.execute("SELECT name FROM pragma_table_info(?)", (table,))
         return {str(name) for (name,) in rows}
@@ -95,5 +106,10 @@ def opened_tables(path: Path) -> Iterator[Tables]:
 
 
 def unreadable(path: Path, error: sqlite3.Error) -> StorageError:
-    """Return the failure of another program's database, which is not ours to mend."""
+    """Return the failure of another program's database, which is not ours to mend.
+
+    Raises:
+        KeyboardInterrupt: Ctrl+C ended the reading.
+    """
+    raise_if_interrupted(error)
     return StorageError(f"{path} cannot be read as a database: {error}.")

@@ -94,12 +94,21 @@ def transcripts_of_database(reader: Reader, tally: Tally) -> Iterator[Transcript
 
     They are looked at like those of a file: a column can hold what its name does not say.
     """
-    for number, name in enumerate(reader.ids(), start=1):
+    names = reader.ids()
+    if words := reader.unreadable.news():
+        tally.reject("a conversation without an id", words)
+    for number, name in enumerate(names, start=1):
         try:
             conversation = reader.conversation(name)
-            if conversation is None or not is_spoken(conversation):
+            if conversation is None:
+                tally.reject(f"conversation {number}", reader.unreadable.news())
                 continue
-            yield from_record(transcript_record(reader.transcript(conversation)))
+            if not is_spoken(conversation):
+                continue
+            before = reader.unreadable.count
+            transcript = reader.transcript(conversation)
+            tally.skip("message that cannot be read", reader.unreadable.count - before)
+            yield from_record(transcript_record(transcript))
         except (Malformed, StorageError) as problem:
             tally.reject(f"conversation {number}", str(problem))
         except (RecursionError, ValueError, TypeError, AttributeError):

@@ -107,14 +107,18 @@ def prepare_index(connection: sqlite3.Connection) -> bool:
     A library without FTS5 takes the triggers away, or it could write nothing at all; one that has
     it finds them missing and makes the index anew.
     """
-    present = _present_triggers(connection)
     if not can_index(connection):
-        for name in present:
-            connection.execute(f"DROP TRIGGER IF EXISTS {name}")
+        remove_triggers(connection)
         return False
-    if len(present) < len(_TRIGGERS):
+    if not has_index(connection):
         rebuild_index(connection)
     return True
+
+
+def remove_triggers(connection: sqlite3.Connection) -> None:
+    """Stop updating the search index; `prepare_index` makes it anew."""
+    for name in _present_triggers(connection):
+        connection.execute(f"DROP TRIGGER IF EXISTS {name}")
 
 
 def has_index(connection: sqlite3.Connection) -> bool:

@@ -12,17 +12,18 @@ import json
 from abc import ABC, abstractmethod
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from tui_chat.core.conversation import Role, title_from
 from tui_chat.core.search_query import Query, excerpt, found_in
+from tui_chat.storage.row_mapping import PINNED_SQL, Unreadable, readable, title_and_moment
 from tui_chat.storage.search.fts_index import Matches, patterns_of, phrases_of
 from tui_chat.storage.search.short_terms import has_endings, places_of, rarest
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     from tui_chat.storage.row_mapping import Row
 
@@ -41,14 +42,14 @@ _EXCERPTED: Final = 100_000
 """So much of a message is looked at for the line that is shown, in characters."""
 
 # Conversations in which nothing was ever written are no conversations yet.
-_TITLES: Final = """
-SELECT c.id, c.title, c.updated_at, coalesce(json_extract(c.settings, '$.pinned'), 0) AS is_pinned
+_TITLES: Final = f"""
+SELECT c.id, c.title, c.updated_at, {PINNED_SQL} AS is_pinned
 FROM conversations AS c
 WHERE c.deleted_at IS NULL AND (c.leaf_id IS NOT NULL OR c.draft <> '' OR c.title <> '')
-"""
+"""  # noqa: S608
 _PINNED_FIRST: Final = " ORDER BY is_pinned DESC, c.updated_at DESC, c.seq DESC LIMIT ?"
 _MESSAGES: Final = f"""
-SELECT c.id, c.title, m.created_at, coalesce(json_extract(c.settings, '$.pinned'), 0),
+SELECT c.id, c.title, m.created_at, {PINNED_SQL},
        m.id, m.role, substr(m.content, 1, {_EXCERPTED}), m.seq
 FROM messages AS m CROSS JOIN conversations AS c ON c.id = m.conversation_id
 WHERE m.deleted_at IS NULL AND c.deleted_at IS NULL
@@ -146,7 +147,7 @@ def _is_title(hit: SearchHit) -> bool:
 def _title_hits(connection: sqlite3.Connection, query: Query, limit: int) -> list[SearchHit]:
     wanted = _likes("c.title", query.pieces)
     rows = connection.execute(_TITLES + wanted.sql + _PINNED_FIRST, (*wanted.values, limit))
-    return [SearchHit(row[0], row[1], datetime.fromisoformat(row[2]), bool(row[3])) for row in rows]
+    return readable(rows, _title_hit, Unreadable())
 
 
 def _message_hits(
@@ -154,6 +155,7 @@ def _message_hits(
 ) -> list[SearchHit]:
     rows = _candidates(connection, query, limit, has_index=has_index)
     # The newest are the first of the rows.
+    rows = [row for row in rows if isinstance(row[6], str)]
     scores = [_score(row[6][:_SCORED], query.words) - n / len(rows) for n, row in enumerate(rows)]
     ranked = sorted(range(len(rows)), key=scores.__getitem__, reverse=True)
     counts: Counter[str] = Counter()
@@ -161,7 +163,7 @@ def _message_hits(
     for row in (rows[index] for index in ranked):
         counts[row[0]] += 1
         if counts[row[0]] <= _MOST_OF_ONE and len(hits) < limit:
-            hits.append(_message_hit(row, query))
+            hits += readable([row], lambda row: _message_hit(row, query), Unreadable())
     return hits
 
 
@@ -218,16 +220,15 @@ def _newest(
     return rows
 
 
+def _title_hit(row: Row) -> SearchHit:
+    title, moment, _ = title_and_moment(row)
+    return SearchHit(row[0], title, moment, bool(row[3]))
+
+
 def _message_hit(row: Row, query: Query) -> SearchHit:
-    return SearchHit(
-        row[0],
-        row[1],
-        datetime.fromisoformat(row[2]),
-        bool(row[3]),
-        row[4],
-        Role(row[5]),
-        excerpt(row[6], query.words),
-    )
+    title, moment, role = title_and_moment(row, row[5])
+    line = excerpt(row[6], query.words)
+    return SearchHit(row[0], title, moment, bool(row[3]), row[4], role, line)
 
 
 def _score(text: str, words: tuple[str, ...]) -> float:

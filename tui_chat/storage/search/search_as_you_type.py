@@ -9,11 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.errors import StorageError
+from tui_chat.storage.damage import database_error
 from tui_chat.storage.open_database import BUSY_TIMEOUT_S
 from tui_chat.storage.search.fts_index import has_index as is_indexed
 from tui_chat.storage.search.ranked_results import SearchHit, find_hits
 from tui_chat.storage.search.short_terms import prepare_endings
-from tui_chat.storage.sqlite_errors import is_index_damage, storage_error
+from tui_chat.storage.sqlite_errors import is_index_damage
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,7 +87,7 @@ class Searcher:
                 return []
             if isinstance(error, sqlite3.DatabaseError) and is_index_damage(error):
                 raise IndexDamage("The search index is damaged.") from error
-            raise storage_error(error, self._path) from error
+            raise database_error(error, self._path) from error
 
     def _opened(self) -> sqlite3.Connection:
         if self._connection is None:

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+import re
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote
 
 from tui_chat.config.problems import nearest
 from tui_chat.core.text.sanitize import visible_line
 from tui_chat.structured.lossless_json import dumps
 from tui_chat.structured.verdict import path_words
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_REFERRING: Final = ("$ref", "$dynamicRef", "$recursiveRef")
+_NAMING: Final = ("$id", "id", "$anchor", "$dynamicAnchor")
+_NAMED_SCHEMAS: Final = frozenset(
+    {"properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "dependencies"}
+)
+_DATA: Final = frozenset({"const", "enum", "default", "examples", "required"})
 _TYPES: Final = ("object", "array", "string", "integer", "number", "boolean", "null")
 
 
@@ -34,7 +45,7 @@ def problem_of(schema: dict[str, Any]) -> str:
         return "it is nested too deep."
     if schema and not schema.keys() & {*made.VALIDATORS, "$schema", "$id", "$defs", "definitions"}:
         return "it has none of its words, such as “type” and “properties”."
-    return _broken_reference(schema)
+    return _problem_within(schema)
 
 
 def _type_words(given: Any) -> str:
@@ -50,48 +61,75 @@ def _type_words(given: Any) -> str:
     return f"“{visible_line(wrong, 60)}” is no type. {todo}"
 
 
-def _broken_reference(schema: dict[str, Any]) -> str:
-    """Return what is wrong with a `$ref`: nothing is fetched, so it must point into the schema."""
-    waiting: list[Any] = [schema]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, dict):
-            waiting.extend(node.values())
-            target = node.get("$ref")
-            if isinstance(target, str) and not _is_there(schema, target):
+def _problem_within(schema: dict[str, Any]) -> str:
+    """Return what is wrong with a reference or a pattern; the meta-schemas look at neither.
+
+    Nothing is fetched, so a reference must point into the schema. Linear in its size.
+    """
+    nodes = list(_nodes(schema))
+    names = {
+        node[key]
+        for node in nodes
+        for key in _NAMING
+        if isinstance(node.get(key), str) and node[key]
+    }
+    for node in nodes:
+        for key in _REFERRING:
+            target = node.get(key)
+            if isinstance(target, str) and not _is_there(schema, target, names):
                 shown = visible_line(target, 100)
-                return f"$ref points to “{shown}”, which is not in it, and nothing is fetched."
-        elif isinstance(node, list):
-            waiting.extend(node)
+                return f"{key} points to “{shown}”, which is not in it, and nothing is fetched."
+        patterns = [node.get("pattern"), *_keys(node.get("patternProperties"))]
+        for pattern in patterns:
+            if isinstance(pattern, str) and (words := _pattern_problem(pattern)):
+                return f"the pattern “{visible_line(pattern, 60)}” cannot be used: {words}."
     return ""
 
 
-def _is_there(schema: dict[str, Any], target: str) -> bool:
-    if not target.startswith("#"):
-        return _names(schema, target)
-    if not target.startswith("#/"):
-        return target == "#" or _names(schema, target[1:])
+def _nodes(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield every schema within a schema, itself included, and no plain data such as enums."""
+    waiting: list[Any] = [schema]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, list):
+            waiting.extend(node)
+        elif isinstance(node, dict):
+            yield node
+            for key, value in node.items():
+                if key in _NAMED_SCHEMAS and isinstance(value, dict):
+                    waiting.extend(value.values())
+                elif key not in _DATA:
+                    waiting.append(value)
+
+
+def _keys(value: Any) -> list[str]:
+    return list(value) if isinstance(value, dict) else []
+
+
+def _pattern_problem(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except (re.error, RecursionError, OverflowError) as error:
+        return visible_line(str(error), 80)
+    return ""
+
+
+def _is_there(schema: dict[str, Any], target: str, names: set[str]) -> bool:
+    if target == "#" or target in names or (target.startswith("#") and target[1:] in names):
+        return True
+    return target.startswith("#/") and any(
+        _leads_somewhere(schema, pointer) for pointer in {target[2:], unquote(target[2:])}
+    )
+
+
+def _leads_somewhere(schema: dict[str, Any], pointer: str) -> bool:
     node: Any = schema
-    for part in target[2:].split("/"):
+    for part in pointer.split("/"):
         step = part.replace("~1", "/").replace("~0", "~")
         if isinstance(node, dict) and step in node:
             node = node[step]
-        elif isinstance(node, list) and step.isdecimal() and int(step) < len(node):
+        elif isinstance(node, list) and step.isdecimal() and int(step[:9]) < len(node):
             node = node[int(step)]
         else:
             return False
     return True
-
-
-def _names(schema: dict[str, Any], name: str) -> bool:
-    """Say whether a part of the schema has an id or an anchor of a name."""
-    waiting: list[Any] = [schema]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, dict):
-            if name in (node.get("$id"), node.get("$anchor"), node.get("$dynamicAnchor")):
-                return True
-            waiting.extend(node.values())
-        elif isinstance(node, list):
-            waiting.extend(node)
-    return False

@@ -98,6 +98,12 @@ COMMANDS: Final = (
         "The model sums up the older half of what is sent; that is sent in its place",
     ),
     Command("send_all", "Send everything again", "Nothing is left out of what is sent"),
+    Command(
+        "problems",
+        "Problems of config.toml",
+        "List the mistakes that were found in config.toml",
+        needs_rest=False,
+    ),
     Command("undo", "Undo delete", "Bring back what was deleted last"),
 )
 

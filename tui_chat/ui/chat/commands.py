@@ -77,6 +77,7 @@ class Commands:
             "undo": lambda: self._actions.do("undo"),
             "sum_up": lambda: self._sum_up(conversations, context),
             "mouse": self._hand_over_mouse,
+            "problems": lambda: self._show_problems(conversations),
             "copy_all": lambda: self._copy_all(conversations),
         }
 
@@ -147,6 +148,15 @@ class Commands:
             self._host.app.post_message(CopyWanted(path_text(path), "conversation"))
         else:
             self._host.say("There is nothing to copy yet.")
+
+    def _show_problems(self, conversations: Conversations) -> None:
+        from tui_chat.ui.help.config_problems import ConfigProblems
+
+        problems = conversations.services.launch.settings.problems
+        if problems:
+            self._host.app.push_screen(ConfigProblems(problems))
+        else:
+            self._host.say("No problem was found in config.toml.")
 
     def _show_wire(self, conversations: Conversations) -> None:
         if not conversations.show_wire(self._host.app):

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from tui_chat.core.conversation import MessageStatus, Role
 from tui_chat.core.errors import ContextTooLong, ProviderError, StorageError
 from tui_chat.session.branches import is_continuable
 from tui_chat.ui.common.key_names import key_of
-from tui_chat.ui.labels import EDIT_WORDS, oldest_words, verdict_words
+from tui_chat.ui.labels import (
+    EDIT_WORDS,
+    STRAY_WORDS,
+    busy_words,
+    oldest_words,
+    ready_words,
+    verdict_words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -50,6 +58,9 @@ class ActionHost(Protocol):
 
     def say_status(self, words: str) -> None:
         """Tell what is true now."""
+
+    def forget_said(self) -> None:
+        """Take the words about an earlier key away."""
 
     def tell_not_saved(self, error: StorageError) -> None:
         """Tell that something is not on the disk."""
@@ -96,8 +107,11 @@ class MessageActions:
     def do(self, action: str, message: Message | None = None) -> None:
         """Do something with a message; `undo` and `leave_out` need none."""
         session = self._conversations.session
+        self._host.forget_said()
         if session is None:
             self._host.app.bell()
+        elif action == "stray":
+            self._host.say(STRAY_WORDS)
         elif action == "details":
             self._show_details(message)
         elif action == "workbench":
@@ -157,7 +171,7 @@ class MessageActions:
         if session is None or editing is None:
             return
         if self._host.is_busy:
-            self._host.app.bell()
+            self._host.say(busy_words(key_of(self._host.app, "turn.stop")))
             return
         self._prompt.accept()
         draft = session.branches.end_edit()
@@ -173,7 +187,7 @@ class MessageActions:
             self._host.begin_turn(session.ask_instead(message, text, self._display))
 
     def leave_edit(self) -> None:
-        """Go back to asking new questions; Ctrl+Z in the prompt brings back what was written."""
+        """Go back to asking new questions; Ctrl+_ in the prompt brings back what was written."""
         session = self._conversations.session
         if session is not None:
             self._prompt.set_draft(session.branches.end_edit())
@@ -223,6 +237,12 @@ class MessageActions:
         self._host.begin_turn(session.fix(message, self._display))
 
     def _leave_out(self, session: ChatSession, message: Message) -> None:
+        if message.error_kind != ContextTooLong.kind:
+            self._host.say(
+                f"{self._key('leave_out')} asks again without the oldest turns after the context "
+                "was too long. Ctrl+P, “Leave the oldest turns out” does it at any time."
+            )
+            return
         count = session.context.leave_out_oldest()
         if not count:
             self._host.say("There is nothing older than this turn to leave out.")
@@ -262,33 +282,52 @@ class MessageActions:
         place = session.tree.versions(message)
         try:
             count = await session.branches.delete(message)
-            what, it = ("1 message is", "it") if count == 1 else (f"{count} messages are", "them")
-            self._host.say(f"{what} in the trash; {self._key('undo')} brings {it} back.")
+            self._prompt.note_undo_elsewhere()
         finally:
             path = session.path
             versions = {version.id for version in place}
             beside = next((it.id for it in path if it.id in versions), None)
             await self._show(session, beside or (path[-1].id if path else None))
+        what, it = ("1 message is", "it") if count == 1 else (f"{count} messages are", "them")
+        in_prompt = key_of(self._host.app, "prompt.undo")
+        how = f"{in_prompt} brings {it} back"
+        if self._messages.focused_view is not None:
+            how = f"{self._key('undo')} brings {it} back, {in_prompt} in the prompt"
+        self._host.say(f"{what} in the trash; {how}.")
 
     async def _undo(self, session: ChatSession) -> None:
         back: list[Message] = []
+        is_in_prompt = self._prompt.has_focus
+        self._prompt.forget_undo_elsewhere()
         try:
             back = await session.branches.undo_delete()
-            if back:
-                self._host.say(
-                    "It is back." if len(back) == 1 else f"{len(back)} messages are back."
-                )
-            else:
-                self._host.say("Nothing was deleted here. Ctrl+O, “trash:” shows the whole trash.")
         finally:
-            await self._show(session, back[0].id if back else None)
+            await self._show(session, back[0].id if back else None, stays=is_in_prompt)
+        if back:
+            self._host.say("It is back." if len(back) == 1 else f"{len(back)} messages are back.")
+        else:
+            self._host.say("Nothing was deleted here. Ctrl+O, “trash:” shows the whole trash.")
 
     def _key(self, action: str) -> str:
         return key_of(self._host.app, f"message.{action}")
 
-    async def _show(self, session: ChatSession, focused: str | None) -> None:
-        """Show the path as it is now, with the focus on one of its messages."""
+    async def _show(
+        self, session: ChatSession, focused: str | None, *, stays: bool = False
+    ) -> None:
+        """Show the path as it is now, with the focus on one of its messages.
+
+        Args:
+            session: Whose path.
+            focused: The message that gets the focus.
+            stays: Whether the focus stays where it is; the message is only brought into view.
+        """
         await self._messages.change(session.path)
+        # What was said of the last message may be of one that is not shown any more.
+        last = session.path[-1] if session.path else None
+        self._host.say_status(ready_words(last, partial(key_of, self._host.app)))
+        if stays:
+            await self._messages.show_message(focused)
+            return
         is_there = focused is not None and await self._messages.focus_message(focused)
         if not is_there and (focused is not None or not session.path):
             self._prompt.focus()

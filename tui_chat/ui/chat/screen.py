@@ -16,11 +16,11 @@ from tui_chat.ui.chat.command_table import command_bindings
 from tui_chat.ui.chat.status_line import StatusLine
 from tui_chat.ui.chat.turn_runner import TurnRunner
 from tui_chat.ui.common.key_footer import KeyFooter
-from tui_chat.ui.common.key_names import live_keys
+from tui_chat.ui.common.key_names import key_of, live_keys
 from tui_chat.ui.common.notifier import TOLD_S, Severity, Telling
 from tui_chat.ui.common.title_line import EdgeLine
 from tui_chat.ui.help.footer_keys import footer_keys
-from tui_chat.ui.labels import below_words
+from tui_chat.ui.labels import below_words, busy_words, problem_words
 from tui_chat.ui.prompt.prompt_box import PromptBox
 from tui_chat.ui.prompt.prompt_input import PromptInput
 from tui_chat.ui.terminal.compositor import RowCompositor
@@ -68,12 +68,6 @@ class ChatScreen(Screen[None], Plain):
     ]
 
     def __init__(self, launch: Launch, opener: ServicesOpener) -> None:
-        """Prepare; nothing is opened yet.
-
-        Args:
-            launch: How the program was started.
-            opener: Opens what the chat stands on, after the first paint.
-        """
         super().__init__()
         self._launch = launch
         self._opener = opener
@@ -114,7 +108,7 @@ class ChatScreen(Screen[None], Plain):
         self._title.show("tui-chat")
         self.watch(self, "focused", self.show_keys, init=False)
         self.call_after_refresh(
-            self.run_worker, self._open_services(), group="start", description="opening"
+            self.run_worker, self._open_services, group="start", description="opening"
         )
 
     @property
@@ -149,6 +143,10 @@ class ChatScreen(Screen[None], Plain):
     async def close_down(self) -> None:
         """Stop the answer and save what is written; called before the program ends."""
         await self._runner.stopped()
+        await self.save_draft()
+
+    async def save_draft(self) -> None:
+        """Save what is written in the prompt."""
         if self._parts is not None:
             await self._parts.conversations.drafts.save()
 
@@ -162,6 +160,10 @@ class ChatScreen(Screen[None], Plain):
         """Tell in the status line what is true while no turn runs."""
         self._status.say(words)
         self.show_keys()
+
+    def forget_said(self) -> None:
+        """Take the words about an earlier key out of the status line."""
+        self._status.end_passing()
 
     def tell_later(self, words: str) -> None:
         """Tell something as soon as everything is open."""
@@ -180,7 +182,7 @@ class ChatScreen(Screen[None], Plain):
         late = await asyncio.to_thread(import_module, "tui_chat.ui.preload")
         self._messages = late.MessageList()
         await self.query_one("#messages", Vertical).mount(self._messages)
-        services = await self._opener(self._launch)
+        services = await self._opener(self._launch, self.say_status)
         self._parts = parts = late.chat_parts(
             self, services, messages=self._messages, prompt=self._prompt, status=self._status
         )
@@ -191,10 +193,13 @@ class ChatScreen(Screen[None], Plain):
         services.saver.on_change = self.show_title
         services.saver.on_failure = self.tell_not_saved
         self._is_open.set()
-        if self._prompt.draft:
-            self._note_draft()
-        for words in [*services.notices, *self._later]:
+        self._note_draft()
+        problems = self._launch.settings.problems
+        known = {problem.words for problem in problems}
+        others = [words for words in services.notices if words not in known]
+        for words in [*problem_words(problems), *others, *self._later]:
             self.say(words, "warning", timeout_s=12)
+        services.on_notice = lambda words: self.say(words, "warning", timeout_s=12)
         await services.warm_up()
         await asyncio.to_thread(import_module, "tui_chat.ui.preload_screens")
         keep_loaded()
@@ -210,6 +215,7 @@ class ChatScreen(Screen[None], Plain):
             return
         elif self._runner.is_running and (self._has_next or not self._runner.is_stopping):
             self.app.bell()
+            self.say(busy_words(key_of(self.app, "turn.stop")))
         elif self.is_open and self.session is None:
             self.say("There is no endpoint to ask yet: see above.", "warning")
         elif (parts := self.parts) is not None and parts.actions.editing is not None:
@@ -306,7 +312,8 @@ class ChatScreen(Screen[None], Plain):
 
     def begin_turn(self, turn: Coroutine[object, object, object]) -> None:
         """Run a turn that is made elsewhere, and tell of it."""
-        self._prompt.focus()
+        if self._messages.focused_view is None:
+            self._prompt.focus()
         self._status.begin()
         self._runner.start(turn)
 
@@ -326,6 +333,7 @@ class ChatScreen(Screen[None], Plain):
     @on(PromptInput.Changed)
     def _note_draft(self) -> None:
         self._collector.put_off()
+        self._status.end_passing()
         if (parts := self.parts) is not None and self.session is not None:
             parts.conversations.drafts.note(self.session, self._prompt.draft)
         if self._prompt.is_past(self._status.state):
@@ -384,14 +392,11 @@ class ChatScreen(Screen[None], Plain):
 
     def tell_not_saved(self, error: StorageError) -> None:
         """Tell that something is on the screen and not on the disk."""
-        if not self.is_attached:
-            return
         is_kept = self.services is not None and self.services.saver.is_behind
         later = " It is kept, and saved as soon as that works." if is_kept else ""
         self.say(f"Not saved: {error.words}{later}", "warning", timeout_s=15)
         self.show_title()
 
     def _tell_caught_up(self) -> None:
-        if self.is_attached:
-            self.say("Everything is saved again.")
-            self.show_title()
+        self.say("Everything is saved again.")
+        self.show_title()

@@ -89,9 +89,15 @@ class StatusLine(EdgeLine):
             return False
         self._forget_passing()
         self._passing = shown
-        self._passing_ends.start(for_s, self._end_passing)
+        self._passing_ends.start(for_s, self.end_passing)
         self._show_state()
         return True
+
+    def end_passing(self) -> None:
+        """Show the state again, if words stand in its place."""
+        if self._passing:
+            self._forget_passing()
+            self._show_state()
 
     def begin(self) -> None:
         """Begin to tell of a turn."""
@@ -173,11 +179,6 @@ class StatusLine(EdgeLine):
     def _forget_passing(self) -> None:
         self._passing = ""
         self._passing_ends.cancel()
-
-    def _end_passing(self) -> None:
-        self._forget_passing()
-        if self._progress is None:
-            self._show_state()
 
     def _rest(self) -> TurnProgress | None:
         if self._ticking is not None:

@@ -42,8 +42,14 @@ class TurnDisplay:
             # What shows an object is loaded with the first one, and beside the loop.
             await asyncio.to_thread(import_module, "tui_chat.ui.objects.object_body")
         messages = [reply] if question is None else [question, reply]
+        is_in_messages = self._messages.focused_view is not None
+        if is_in_messages:
+            # The focused message may go: its keys must not be typed into the prompt meanwhile.
+            self._messages.focus_mounted(messages[0].parent_id)
         await self._messages.cut_after(messages[0].parent_id)
         await self._messages.add(*messages)
+        if is_in_messages:
+            self._messages.focus_mounted(reply.id)
 
     def turn_event(self, event: StreamEvent) -> None:
         """Show what came."""

@@ -28,6 +28,9 @@ _NAMES: Final = {
     "right_square_bracket": "]",
     "question_mark": "?",
     "slash": "/",
+    "underscore": "_",
+    "backslash": "\\",
+    "minus": "-",
 }
 _TOLD: Final = {
     "turn.stop": "escape",
@@ -38,6 +41,8 @@ _TOLD: Final = {
     "message.next_version": "right_square_bracket",
     "message.edit": "e",
     "message.undo": "u",
+    "message.leave_out": "o",
+    "prompt.undo": "ctrl+underscore",
     "message.fix": "x",
     "message.fold": "enter",
 }
@@ -50,7 +55,7 @@ def key_name(key: str) -> str:
     """Return a key of Textual's as a person reads it: `ctrl+j` is ^J, `pageup` is PgUp."""
     *modifiers, name = key.split("+") if key != "+" else ["+"]
     shown = _NAMES.get(name) or (name.upper() if modifiers or _is_function(name) else name)
-    if modifiers == ["ctrl"] and len(name) == 1:
+    if modifiers == ["ctrl"] and len(shown) == 1 and shown.isascii():
         return f"^{shown}"
     return "".join(_MODIFIERS.get(modifier, f"{modifier}+") for modifier in modifiers) + shown
 

@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
 ResultT = TypeVar("ResultT")
 
 
-class Modal(ModalScreen[ResultT | None]):
+class ClosesOnce:
+    """For a screen that takes away nothing but itself, and only once.
+
+    Textual (8.2) takes away whatever is on top: at a second Enter or Esc the screen below, and
+    the last one is missing. No node of Textual's: that looks at the first base alone for styles.
+    """
+
+    is_dismissed = False
+
+    def dismiss(self, result: Any = None) -> AwaitComplete:
+        """Close with a result, if this screen is on top and is not closing yet."""
+        screen: Any = super()
+        if self.is_dismissed or not screen.is_active:
+            return AwaitComplete()
+        self.is_dismissed = True
+        closing: AwaitComplete = screen.dismiss(result)
+        return closing
+
+
+class Modal(ClosesOnce, ModalScreen[ResultT | None]):
     """A screen over the chat that Esc closes without a result.
 
     A modal cuts off the chat's own keys, so it needs its own Esc.

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from textual.widgets import Input
-
-from tui_chat.core.text.sanitize import visible_line
+from tui_chat.ui.common.line_input import LineInput
 
 if TYPE_CHECKING:
     from textual import events
 
-_LONGEST: Final = 200
 
-
-class SearchInput(Input):
-    """An input without a frame, that keeps control characters of a paste out."""
+class SearchInput(LineInput):
+    """A line without a frame."""
 
     DEFAULT_CSS = """
     SearchInput, SearchInput:focus {
@@ -24,7 +20,7 @@ class SearchInput(Input):
     """
 
     def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's own name
-        super().__init__(placeholder="Search", id=id, max_length=_LONGEST, select_on_focus=False)
+        super().__init__(placeholder="Search", id=id)
 
     async def _on_key(self, event: events.Key) -> None:
         # A binding would first travel through every queue up to the app, and letters typed after
@@ -36,9 +32,3 @@ class SearchInput(Input):
             await self.app.run_action(active.binding.action, self)
         else:
             await super()._on_key(event)
-
-    def _on_paste(self, event: events.Paste) -> None:
-        # Textual's own handler would put the text in as it is.
-        event.prevent_default()
-        event.stop()
-        self.insert_text_at_cursor(visible_line(event.text, _LONGEST))

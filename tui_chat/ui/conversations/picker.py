@@ -91,7 +91,13 @@ class QueryInput(SearchInput):
             id="list.delete",
             tooltip="Put the conversation into the trash",
         ),
-        Binding("ctrl+z", "screen.undo", "undo", id="list.undo", tooltip="Undo the last delete"),
+        Binding(
+            "ctrl+underscore",
+            "screen.undo",
+            "undo",
+            id="list.undo",
+            tooltip="Undo the last delete",
+        ),
         Binding("f2", "screen.rename", "rename", id="list.rename", tooltip="Rename"),
         Binding("ctrl+t", "screen.pin", "pin", id="list.pin", tooltip="Pin, or unpin"),
     ]

@@ -14,6 +14,7 @@ from textual.widgets.option_list import Option
 
 from tui_chat.core.errors import TuiChatError
 from tui_chat.core.text.sanitize import visible, visible_line
+from tui_chat.ui.common.line_input import LONGEST_PATH, LineInput
 from tui_chat.ui.common.modal import Modal
 from tui_chat.ui.terminal.wrapped_text import WrappedText
 
@@ -93,7 +94,7 @@ class ExportScreen(Modal["Path"]):
         self._exporter = exporter
         self._list = OptionList(id="forms", markup=False)
         self._list.can_focus = False
-        self._file = Input(id="file", select_on_focus=False)
+        self._file = LineInput(id="file", longest=LONGEST_PATH)
         self._told = WrappedText("", id="told", markup=False)
         self._proposed = ""
 

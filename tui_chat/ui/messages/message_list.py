@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding, BindingType
 from textual.message import Message as TextualMessage
@@ -17,7 +17,17 @@ from tui_chat.ui.messages.find_highlighter import MarkedMessages
 from tui_chat.ui.messages.message_view import MessageView
 
 if TYPE_CHECKING:
+    from textual import events
+
     from tui_chat.core.conversation import Message
+
+_DOUBLE: Final = 2
+_CHANGING: Final = frozenset(
+    {"edit", "again", "continue", "fork", "delete", "undo", "fix", "leave_out"}
+    | {"previous_version", "next_version"}
+)
+"""Actions that delete, send, or change what is sent. They are not carried out right after a click:
+the letter may have been meant for the prompt."""
 
 
 class MessageList(MarkedMessages):
@@ -33,11 +43,12 @@ class MessageList(MarkedMessages):
             )
         ),
         Binding("up,k", "move(-1)", "up", id="message.previous", tooltip="The message before"),
+        Binding("j", "move(1)", "down", id="message.next", tooltip="The message after"),
         Binding(
-            "down,j",
-            "move(1)",
             "down",
-            id="message.next",
+            "move_or_leave",
+            "down",
+            id="message.next_or_prompt",
             tooltip="The message after; after the last one the prompt",
         ),
         Binding("g,home", "go(0)", "first", id="message.first", tooltip="The first message"),
@@ -83,7 +94,7 @@ class MessageList(MarkedMessages):
                 ("right_square_bracket", "next_version", "version", "The version after"),
                 ("f", "fork", "fork", "Go on from here in a conversation of its own"),
                 ("d", "delete", "delete", "Delete the message and what follows it"),
-                ("u,ctrl+z", "undo", "undo", "Bring back what was deleted last"),
+                ("u,ctrl+underscore", "undo", "undo", "Bring back what was deleted last"),
                 ("x", "fix", "fix", "Have the model put its object right, as another answer"),
                 ("v", "details", "details", "Why it failed, in full"),
                 (
@@ -118,6 +129,10 @@ class MessageList(MarkedMessages):
         """What: the name of the binding without its `message.`."""
         message: Message
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._is_mouse_entry = False
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Switch the keys of the search off while nothing is looked for."""
         return self.is_marked if action == "find" else True
@@ -132,6 +147,7 @@ class MessageList(MarkedMessages):
         """Give the last message the focus; say whether there is one."""
         if not self.messages:
             return False
+        self._is_mouse_entry = False
         self.run_worker(self._go(len(self.messages) - 1), group="go", exclusive=True)
         return True
 
@@ -139,6 +155,18 @@ class MessageList(MarkedMessages):
         """Show what stands above each message, as it is now."""
         for view in self.views:
             view.show_note(self.note_of(view.shown))
+
+    def focus_mounted(self, message_id: str | None) -> None:
+        """Give a message the focus if it is mounted; nothing scrolls."""
+        for view in self.views:
+            if view.shown.id == message_id:
+                view.focus(scroll_visible=False)
+
+    async def show_message(self, message_id: str | None) -> None:
+        """Bring a message into view; the focus stays where it is."""
+        for index, message in enumerate(self.messages):
+            if message.id == message_id:
+                await self.reveal(index)
 
     async def focus_message(self, message_id: str | None) -> bool:
         """Give a message the focus; say whether it is there."""
@@ -148,15 +176,32 @@ class MessageList(MarkedMessages):
                 return True
         return False
 
-    async def action_move(self, step: int) -> None:
-        """Go to the message before or after; after the last one comes the prompt."""
-        index = self._focused_index
-        if index is None:
+    def on_click(self, event: events.Click) -> None:
+        """Enter the messages by a double click; a single one leaves the focus in the prompt."""
+        if self.focused_view is None and event.chain < _DOUBLE:
             return
-        if index + step >= len(self.messages):
-            self.post_message(self.Left())
-        elif index + step >= 0:
+        self._is_mouse_entry = True
+        for node in event.widget.ancestors_with_self if event.widget is not None else ():
+            if isinstance(node, MessageView):
+                node.focus(scroll_visible=False)
+
+    def on_key(self, event: events.Key) -> None:
+        """Take a key that types nothing as a sign that the user means the messages."""
+        if not event.is_printable:
+            self._is_mouse_entry = False
+
+    async def action_move(self, step: int) -> None:
+        """Go to the message before or after, if there is one."""
+        index = self._focused_index
+        if index is not None and 0 <= index + step < len(self.messages):
             await self._go(index + step)
+
+    async def action_move_or_leave(self) -> None:
+        """Go to the message after; after the last one comes the prompt."""
+        if self._focused_index == len(self.messages) - 1:
+            self.post_message(self.Left())
+        else:
+            await self.action_move(1)
 
     async def action_go(self, index: int) -> None:
         """Go to the first (0) or the last (-1) message."""
@@ -218,7 +263,8 @@ class MessageList(MarkedMessages):
         """Have something done with the focused message."""
         message = self._focused_message
         if message is not None:
-            self.post_message(self.Wanted(action, message))
+            is_stray = self._is_mouse_entry and action in _CHANGING
+            self.post_message(self.Wanted("stray" if is_stray else action, message))
 
     def action_fold(self) -> None:
         """Open an object that was answered; else fold or unfold reasoning or a long question."""

@@ -81,6 +81,9 @@ class MessageHeader(Widget):
 class MessageView(LaidOutOnce, Vertical, Plain, can_focus=True):
     """A message with its edge. A reply is filled in while it streams."""
 
+    # Letters that are typed after a click are meant for the prompt: see MessageList.on_click.
+    FOCUS_ON_CLICK = False
+
     DEFAULT_CSS = """
     MessageView {
         height: auto;

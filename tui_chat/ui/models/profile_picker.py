@@ -14,6 +14,7 @@ from textual.widgets.option_list import Option
 
 from tui_chat.core.errors import TuiChatError
 from tui_chat.core.text.sanitize import visible, visible_line
+from tui_chat.ui.common.line_input import LineInput
 from tui_chat.ui.common.modal import Modal
 from tui_chat.ui.terminal.wrapped_text import WrappedText
 
@@ -91,8 +92,8 @@ class ProfilePicker(Modal[ModelChoice]):
         self._current_model = current_model
         self._source = source
         self._offers: list[str] = []
+        self._filter = LineInput(placeholder="Filter models, or write a model id", id="filter")
         self._offered_by: Profile | None = None
-        self._filter = Input(placeholder="Filter models, or write a model id", id="filter")
         self._left = OptionList(id="profiles", markup=False)
         self._right = OptionList(id="models", markup=False)
         self._left.can_focus = self._right.can_focus = False

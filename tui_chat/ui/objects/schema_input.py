@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from textual.widgets import Input
-
 from tui_chat.core.text.sanitize import visible_line
+from tui_chat.ui.common.line_input import LineInput
 
 if TYPE_CHECKING:
     from textual import events
@@ -17,11 +16,11 @@ _SHOWN: Final = 1_000
 """Characters that stand in the line; a longer paste is named instead."""
 
 
-class SchemaInput(Input):
+class SchemaInput(LineInput):
     """One line; a paste of many lines stands in it by name, and counts letter for letter."""
 
     def __init__(self, placeholder: str, id: str) -> None:  # noqa: A002 - as Textual calls it
-        super().__init__(placeholder=placeholder, id=id)
+        super().__init__(placeholder=placeholder, id=id, longest=_SHOWN)
         self._pasted = ""
         self._pasted_as = ""
 

@@ -9,7 +9,12 @@ if TYPE_CHECKING:
 
 
 class PromptHistory:
-    """A walk through earlier questions, newest first; the draft it began from is never lost."""
+    """A walk through earlier questions, newest first.
+
+    As in readline, what is changed in an earlier question is still there when the walk comes back
+    to it; the question that was sent counts as it was sent, and its original stays as it was. The
+    draft from which the walk began is kept in the same way.
+    """
 
     def __init__(self, questions: Iterable[str] = ()) -> None:
         """Begin at the draft.
@@ -20,16 +25,22 @@ class PromptHistory:
         self._questions = list(questions)
         self._position = -1
         self._draft = ""
+        self._changed: dict[str, str] = {}
 
     def add(self, question: str) -> None:
         """Put a question that was just asked in front, and go back to the draft."""
-        if question in self._questions:
-            self._questions.remove(question)
-        self._questions.insert(0, question)
+        draft = self._draft.strip()
         self.leave()
+        for text in (draft, question):
+            if text in self._questions:
+                self._questions.remove(text)
+            if text:
+                self._questions.insert(0, text)
 
     def leave(self) -> None:
         """End the walk: whatever stands in the prompt now is a draft of its own."""
+        if self._position >= 0:
+            self._changed.pop(self._questions[self._position], None)
         self._position = -1
         self._draft = ""
 
@@ -37,18 +48,27 @@ class PromptHistory:
         """Return the question before, or None at the oldest one.
 
         Args:
-            current: What stands in the prompt; kept as the draft when the walk begins.
+            current: What stands in the prompt; kept for the way back.
         """
         if self._position + 1 >= len(self._questions):
             return None
-        if self._position < 0:
-            self._draft = current
-        self._position += 1
-        return self._questions[self._position]
+        return self._go(1, current)
 
-    def newer(self) -> str | None:
-        """Return the question after, at the end the draft, or None when no walk is going on."""
+    def newer(self, current: str | None = None) -> str | None:
+        """Return the question after, at the end the draft, or None when no walk is going on.
+
+        Args:
+            current: What stands in the prompt; kept for the way back. None: it was not changed.
+        """
+        return self._go(-1, current) if self._position >= 0 else None
+
+    def _go(self, step: int, current: str | None) -> str:
         if self._position < 0:
-            return None
-        self._position -= 1
-        return self._draft if self._position < 0 else self._questions[self._position]
+            self._draft = current or ""
+        elif current is not None:
+            self._changed[self._questions[self._position]] = current
+        self._position += step
+        if self._position < 0:
+            return self._draft
+        question = self._questions[self._position]
+        return self._changed.get(question, question)

@@ -26,6 +26,8 @@ class _Change:
     texts: tuple[str, ...]
     with_text: bool
     """Whether the change of the text before it belongs to it."""
+    is_elsewhere: bool = False
+    """Whether it is no change of pastes, but one outside of the prompt."""
 
 
 class Pastes:
@@ -48,6 +50,22 @@ class Pastes:
         """
         self._changes.append(_Change(depth, self.texts, with_text))
         self.texts = tuple(texts)
+
+    def note_elsewhere(self, depth: int) -> None:
+        """Take note of a change outside of the prompt, which is undone in its turn."""
+        self._changes.append(_Change(depth, self.texts, with_text=False, is_elsewhere=True))
+
+    def forget_elsewhere(self) -> None:
+        """Drop the latest change outside of the prompt: it was undone in another way."""
+        for change in reversed(self._changes):
+            if change.is_elsewhere:
+                self._changes.remove(change)
+                return
+
+    def is_elsewhere_next(self, depth: int) -> bool:
+        """Say whether a change outside of the prompt is the next one to be undone."""
+        last = self._changes[-1] if self._changes else None
+        return last is not None and last.is_elsewhere and last.depth == depth
 
     def undo(self, depth: int) -> bool | None:
         """Take the last change back, if none of the text came after it.

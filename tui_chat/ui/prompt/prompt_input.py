@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding, BindingType
 from textual.message import Message as TextualMessage
-from textual.widgets import TextArea
-from textual.widgets.text_area import Selection
 
 from tui_chat.core.pastes import has_long_line, is_large, joined, parted
 from tui_chat.core.text.sanitize import visible
+from tui_chat.ui.prompt.editing_area import EditingArea
 from tui_chat.ui.prompt.history import PromptHistory
 from tui_chat.ui.prompt.paste_chips import Pastes
 
@@ -21,8 +20,8 @@ if TYPE_CHECKING:
 
     from textual import events
 
-CLEAR_WORDS: Final = "Esc again clears the prompt, Ctrl+Z brings it back"
-CLEARED_WORDS: Final = "cleared; Ctrl+Z brings it back"
+CLEAR_WORDS: Final = "Esc again clears the prompt, Ctrl+_ brings it back"
+CLEARED_WORDS: Final = "cleared; Ctrl+_ brings it back"
 
 _EXPANDED_CHARACTERS: Final = 100_000
 """The largest paste that may become text: each key still shows within a frame or two."""
@@ -44,7 +43,7 @@ def _is_text(character: str | None) -> bool:
     )
 
 
-class PromptInput(TextArea):
+class PromptInput(EditingArea):
     """A text area that grows from one to ten rows, sends with Enter and remembers questions."""
 
     DEFAULT_CSS = """
@@ -63,13 +62,7 @@ class PromptInput(TextArea):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "enter",
-            "submit",
-            "send",
-            id="prompt.send",
-            tooltip="Send the question",
-        ),
+        Binding("enter", "submit", "send", id="prompt.send", tooltip="Send the question"),
         Binding(
             "ctrl+j,shift+enter,alt+enter,ctrl+enter",
             "newline",
@@ -85,14 +78,14 @@ class PromptInput(TextArea):
             tooltip="Into the messages, from an empty prompt",
         ),
         Binding(
-            "ctrl+up",
+            "ctrl+up,alt+up",
             "older_question",
             "older question",
             id="prompt.older",
             tooltip="An earlier question (also ↑ from the first row)",
         ),
         Binding(
-            "ctrl+down",
+            "ctrl+down,alt+down",
             "newer_question",
             "newer question",
             id="prompt.newer",
@@ -142,7 +135,7 @@ class PromptInput(TextArea):
         """The person pressed Up in an empty prompt."""
 
     class UndoWanted(TextualMessage):
-        """The person pressed Ctrl+Z where there is nothing to undo."""
+        """The person pressed Ctrl+_ where there is nothing to undo."""
 
     @dataclass
     class PastesChanged(TextualMessage):
@@ -224,6 +217,15 @@ class PromptInput(TextArea):
         self._put("", ())
         return CLEARED_WORDS
 
+    def note_undo_elsewhere(self) -> None:
+        """Have the next undo ask for `UndoWanted`, before older changes of the text."""
+        self.history.checkpoint()
+        self._pastes.note_elsewhere(len(self.history.undo_stack))
+
+    def forget_undo_elsewhere(self) -> None:
+        """Drop what `note_undo_elsewhere` noted last: it is undone."""
+        self._pastes.forget_elsewhere()
+
     def is_past(self, words: str) -> bool:
         """Say whether words of `clear_at_second` are not true any more, after a change."""
         return words == CLEAR_WORDS or (words == CLEARED_WORDS and bool(self.draft))
@@ -276,7 +278,7 @@ class PromptInput(TextArea):
 
     def action_newer_question(self) -> None:
         """Show the question after, at last the draft."""
-        self._show(self._history.newer())
+        self._show(self._history.newer(self.draft))
 
     def action_cursor_up(self, select: bool = False) -> None:
         """Move up; from the first row to an earlier question, from an empty prompt out of it."""
@@ -297,6 +299,9 @@ class PromptInput(TextArea):
     def action_undo(self) -> None:
         """Undo a change of the text; where there is none, something else may be undone."""
         depth = len(self.history.undo_stack)
+        if self._pastes.is_elsewhere_next(depth):
+            self.post_message(self.UndoWanted())
+            return
         with_text = self._pastes.undo(depth)
         if with_text is not None:
             self.post_message(self.PastesChanged(self._pastes.texts))
@@ -304,21 +309,6 @@ class PromptInput(TextArea):
             super().action_undo()
         elif with_text is None:
             self.post_message(self.UndoWanted())
-
-    def undo(self) -> None:
-        """Undo the latest batch of changes of the text."""
-        self._leave_the_lines_that_go()
-        super().undo()
-
-    def redo(self) -> None:
-        """Do again what was undone last."""
-        self._leave_the_lines_that_go()
-        super().redo()
-
-    def _leave_the_lines_that_go(self) -> None:
-        # Textual (8.2) looks for the cursor in between, when the scroll bar goes with the lines,
-        # and crashes if its line is gone already; both set the cursor themselves at their end.
-        self.set_reactive(TextArea.selection, Selection.cursor((0, 0)))
 
     async def _on_key(self, event: events.Key) -> None:
         if event.key != "escape":
@@ -373,7 +363,7 @@ class PromptInput(TextArea):
             self._replace_all(text)
 
     def _replace_all(self, text: str) -> None:
-        # An edit, not load_text: Ctrl+Z brings back what stood here.
+        # An edit, not load_text: undo brings back what stood here.
         # A draft or an earlier question may hold what was never typed here, such as the output of
         # another program that was given to `ask`.
         self._put(*parted(visible(text)))

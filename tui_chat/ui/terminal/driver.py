@@ -7,17 +7,14 @@ import termios
 from codecs import getincrementaldecoder
 from contextlib import suppress
 from queue import Full
-from typing import TYPE_CHECKING, Final, Protocol, cast, runtime_checkable
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from textual import events
-from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
-from textual._parser import ParseError
-from textual._xterm_parser import XTermParser
 from textual.constants import ESCAPE_DELAY
 from textual.drivers.linux_driver import LinuxDriver
-from textual.keys import Keys
 
 from tui_chat.core.text.sanitize import visible
+from tui_chat.ui.terminal.input_events import ERASE_DELETE, InputParser
 
 if TYPE_CHECKING:
     from asyncio import TimerHandle
@@ -25,17 +22,11 @@ if TYPE_CHECKING:
 
     from textual.message import Message as TextualMessage
 
-PASTE_START: Final = "\x1b[200~"
-PASTE_END: Final = "\x1b[201~"
 _READ_BYTES: Final = 65_536
 _LOOK_S: Final = 0.1
 """How often a blocked write looks whether the terminal is still there."""
 _FRAME_WRITES: Final = 3
 """In how many pieces Textual writes a frame."""
-
-# Alt+Enter of a legacy terminal, also within tmux. Textual loses the Alt and would send a question
-# that is half written; Ctrl+J begins a new line.
-cast("dict[str, tuple[Keys, ...]]", ANSI_SEQUENCES_KEYS)["\x1b\r"] = (Keys.ControlJ,)
 
 
 @runtime_checkable
@@ -46,75 +37,15 @@ class TakesKeysFirst(Protocol):
         """Act on a key at once, if it is one of those; say whether that was all."""
 
 
-class PasteGuard:
-    """Takes ESC out of what stands between the marks of a bracketed paste.
-
-    Textual ends a paste at the first ESC in it and takes the rest for typed keys, so that a line
-    end in a coloured log would send the question.
-    """
-
-    def __init__(self) -> None:
-        self._is_pasting = False
-        self._recent = ""
-        self._held = ""
-
-    def feed(self, text: str) -> str:
-        """Return text from the terminal with every ESC inside a paste made visible."""
-        text, self._held = self._held + text, ""
-        out: list[str] = []
-        while text:
-            text = self._take_paste(text, out) if self._is_pasting else self._take_keys(text, out)
-        return "".join(out)
-
-    def _take_keys(self, text: str, out: list[str]) -> str:
-        # A mark may be cut by a read. Nothing is held back for it: a lone ESC is a key.
-        seen = self._recent + text
-        start = seen.find(PASTE_START)
-        if start < 0:
-            self._recent = seen[-(len(PASTE_START) - 1) :]
-            out.append(text)
-            return ""
-        self._is_pasting, self._recent = True, ""
-        end = start + len(PASTE_START) - (len(seen) - len(text))
-        out.append(text[:end])
-        return text[end:]
-
-    def _take_paste(self, text: str, out: list[str]) -> str:
-        end = text.find(PASTE_END)
-        if end >= 0:
-            self._is_pasting = False
-            out += (text[:end].replace("\x1b", "␛"), PASTE_END)
-            return text[end + len(PASTE_END) :]
-        keep = next(
-            (n for n in range(len(PASTE_END) - 1, 0, -1) if text.endswith(PASTE_END[:n])), 0
-        )
-        cut = len(text) - keep
-        self._held = text[cut:]
-        out.append(text[:cut].replace("\x1b", "␛"))
-        return ""
-
-
-class GuardedParser(XTermParser):
-    """Textual's parser behind the guard."""
-
-    def __init__(self, debug: bool = False) -> None:
-        super().__init__(debug)
-        self._guard = PasteGuard()
-
-    def feed(self, data: str) -> Iterable[TextualMessage]:
-        """Parse what came; an empty text is the end."""
-        return super().feed(self._guard.feed(data) if data else data)
-
-
 class TerminalDriver(LinuxDriver):
-    """Reads keys with the guard, within the loop, and goes on after bytes that are not UTF-8.
+    """Reads keys with our parser, within the loop, and goes on after bytes that are not UTF-8.
 
     Textual reads in a thread, which must wait for Python's lock while the loop is busy: each time
     it wants it up to 5 ms, and it does four times for a key. In a flood of deltas that was most of
     the time between Esc and the end of the answer (measured: 35 of 40 ms).
     """
 
-    _parser: GuardedParser
+    _parser: InputParser
     _decode: Callable[[bytes], str]
     _tick: TimerHandle | None = None
 
@@ -158,15 +89,14 @@ class TerminalDriver(LinuxDriver):
 
     def _begin_input(self) -> None:
         if not self.exit_event.is_set():
-            self._parser = GuardedParser(self._debug)
+            self._parser = InputParser(self._loop.time, ESCAPE_DELAY, self._erase())
             self._decode = getincrementaldecoder("utf-8")("replace").decode
             self._loop.add_reader(self.fileno, self._take_input)
 
     def _end_input(self) -> None:
         if self._loop.remove_reader(self.fileno):
             self._cancel_tick()
-            with suppress(EOFError, ParseError):
-                self._process(self._parser.feed(""))
+            self._process(self._parser.end())
 
     def _take_input(self) -> None:
         data = self._read()
@@ -176,11 +106,24 @@ class TerminalDriver(LinuxDriver):
         self._cancel_tick()
         if text := self._decode(data):
             self._process(self._parser.feed(text))
+        self._decide_later()
+
+    def _decide_later(self) -> None:
         # An Esc at the end of what came is decided as soon as its delay is over.
-        self._tick = self._loop.call_later(ESCAPE_DELAY, self._decide)
+        if (due := self._parser.due) is not None:
+            self._tick = self._loop.call_at(due, self._decide)
 
     def _decide(self) -> None:
         self._process(self._parser.tick())
+        self._decide_later()
+
+    def _erase(self) -> str:
+        """Return what the Backspace key sends, as the terminal says."""
+        try:
+            erase = termios.tcgetattr(self.fileno)[6][termios.VERASE]
+        except (termios.error, OSError):
+            return ERASE_DELETE
+        return erase.decode("latin-1") if isinstance(erase, bytes) else ERASE_DELETE
 
     def _cancel_tick(self) -> None:
         if self._tick is not None:

@@ -1,11 +1,22 @@
-"""Who has the mouse: the program, or the terminal for its own selection."""
+"""The mouse: who has it, the program or the terminal for its own selection, and what it meets."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from textual import events
     from textual.driver import Driver
+    from textual.screen import Screen
+
+
+def is_on_removed(screen: Screen[Any], event: events.MouseDown) -> bool:
+    """Return whether a click meets a widget that was removed and is still painted.
+
+    Textual (8.2) would begin a selection in it, look for its parent, and end the program.
+    """
+    widget, _ = screen.get_widget_and_offset_at(event.x, event.y)
+    return widget is not None and widget is not screen and widget.parent is None
 
 
 def toggle_mouse(driver: Driver | None) -> bool | None:

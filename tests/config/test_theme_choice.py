@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tui_chat.config.theme_choice import keep_theme, kept_theme
+from tui_chat.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_the_latest_decision_holds(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    assert kept_theme(state, None) is None
+    assert kept_theme(state, "nord") == "nord"
+
+    keep_theme(state, "dracula", None)
+    assert kept_theme(state, None) == "dracula"
+    # A line that was written into config.toml after that.
+    assert kept_theme(state, "nord") == "nord"
+
+    keep_theme(state, "gruvbox", "nord")
+    assert kept_theme(state, "nord") == "gruvbox"
+    assert kept_theme(state, "textual-light") == "textual-light"
+
+
+def test_the_file_is_private_and_alone(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    keep_theme(state, "nord", None)
+    keep_theme(state, "dracula", None)
+    assert [file.name for file in state.iterdir()] == ["theme.json"]
+    assert stat.S_IMODE((state / "theme.json").stat().st_mode) == 0o600
+    assert stat.S_IMODE(state.stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize(
+    "text", ["", "nord", "[1]", '{"theme": 3, "configured": null}', "[" * 9_999, "\x00\xff"]
+)
+def test_a_damaged_file_is_ignored(tmp_path: Path, text: str) -> None:
+    (tmp_path / "theme.json").write_text(text, encoding="latin-1")
+    assert kept_theme(tmp_path, None) is None
+    assert kept_theme(tmp_path, "nord") == "nord"
+
+
+def test_a_folder_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("a file")
+    with pytest.raises(ConfigError, match="cannot be used"):
+        keep_theme(tmp_path / "state", "nord", None)

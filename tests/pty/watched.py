@@ -1,0 +1,83 @@
+"""Runs the program as usual, and reports each hold of its event loop to a file.
+
+`python -m tests.pty.watched FILE [ARGUMENTS]`. A thread asks the loop for a sign of life twenty
+times a second; if none comes within `HOLD_S` it writes where the main thread stands, and afterwards
+how long the hold was and how much processor time the main thread used in it. SIGUSR1 has the
+tasks of the loop written to the file.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import runpy
+import signal
+import sys
+import threading
+import time
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TextIO
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+HOLD_S: Final = 1.0
+_EVERY_S: Final = 0.05
+_END_S: Final = 120.0
+
+_run = asyncio.run
+
+
+def watch(loop: asyncio.AbstractEventLoop, report: TextIO) -> None:
+    """Report holds until the loop is closed."""
+    clock = time.pthread_getcpuclockid(threading.main_thread().ident or 0)
+    while not loop.is_closed():
+        began, used = time.monotonic(), time.clock_gettime(clock)
+        sign = threading.Event()
+        try:
+            loop.call_soon_threadsafe(sign.set)
+        except RuntimeError:
+            return
+        if not sign.wait(HOLD_S):
+            _dump_main(report)
+            sign.wait(_END_S)
+            seconds, used = time.monotonic() - began, time.clock_gettime(clock) - used
+            report.write(f"HOLD {seconds:.2f} s, processor {used:.2f} s\n")
+            report.flush()
+        time.sleep(_EVERY_S)
+
+
+def _dump_main(report: TextIO) -> None:
+    frame = sys._current_frames().get(threading.main_thread().ident or 0)
+    report.write("".join(traceback.format_stack(frame)[-14:]))
+    report.flush()
+
+
+def _dump_tasks(report: TextIO) -> None:
+    for task in asyncio.all_tasks():
+        report.write(f"{task}\n")
+        task.print_stack(file=report)
+    report.flush()
+
+
+def main() -> None:
+    """Run the program."""
+    # Open until the process ends.
+    report = Path(sys.argv[1]).open("a", encoding="utf-8")  # noqa: SIM115
+
+    def run(main: Coroutine[Any, Any, int], **options: Any) -> int:
+        async def watched() -> int:
+            loop = asyncio.get_running_loop()
+            loop.add_signal_handler(signal.SIGUSR1, _dump_tasks, report)
+            threading.Thread(target=watch, args=(loop, report), daemon=True).start()
+            return await main
+
+        return _run(watched(), **options)
+
+    asyncio.run = run  # type: ignore[assignment]
+    sys.argv = ["tui-chat", *sys.argv[2:]]
+    runpy.run_module("tui_chat", run_name="__main__")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from tui_chat.core.request import ResponseFormat
+from tui_chat.structured.evaluator import Judging
+from tui_chat.structured.schemas.check import problem_of
+from tui_chat.structured.verdict import Verdict
+
+DEFS = {"a b": {"type": "string"}, "x": {"$anchor": "here", "type": "integer"}}
+
+
+@pytest.mark.parametrize("key", ["$ref", "$dynamicRef"])
+@pytest.mark.parametrize(
+    "target", ["#nowhere", "#/$defs/y", "other.json", "https://h/s.json", "#/required/99999999999"]
+)
+def test_a_reference_out_of_the_schema_is_refused(key: str, target: str) -> None:
+    schema = {"type": "object", "properties": {"a": {key: target}}, "$defs": DEFS}
+    assert f"{key} points to “{target}”" in problem_of(schema)
+
+
+@pytest.mark.parametrize("target", ["#", "#/$defs/x", "#/$defs/a%20b", "#/$defs/a b", "#here"])
+def test_a_reference_into_the_schema_is_fine(target: str) -> None:
+    assert not problem_of({"properties": {"a": {"$ref": target}}, "$defs": DEFS})
+
+
+def test_data_that_looks_like_a_reference_is_data() -> None:
+    data = {"$ref": "#nowhere", "pattern": "("}
+    schema = {
+        "properties": {
+            "const": {"const": data},
+            "enum": {"enum": [data], "default": data, "examples": [data]},
+            "$ref": {"type": "string"},
+            "pattern": {"type": "string"},
+        }
+    }
+    assert not problem_of(schema)
+
+
+def test_a_reference_under_a_property_named_like_data_is_found() -> None:
+    schema = {"properties": {"default": {"$ref": "#nowhere"}}}
+    assert "#nowhere" in problem_of(schema)
+
+
+@pytest.mark.parametrize(
+    "inner", [{"pattern": "("}, {"patternProperties": {"[": {}}}, {"pattern": "(?<n"}]
+)
+def test_a_pattern_that_cannot_be_used_is_refused(inner: dict[str, Any]) -> None:
+    assert "pattern" in problem_of({"type": "object", "properties": {"a": inner}})
+
+
+def test_the_work_is_linear_in_the_number_of_references() -> None:
+    """Counted in lines of our own code, not in time."""
+
+    def lines(count: int) -> int:
+        schema = {
+            "type": "object",
+            "properties": {f"p{n}": {"$ref": f"#a{n}"} for n in range(count)},
+            "$defs": {f"d{n}": {"$anchor": f"a{n}", "type": "string"} for n in range(count)},
+        }
+        found: Counter[str] = Counter()
+
+        def trace(frame: Any, event: str, _: object) -> Any:
+            if not frame.f_code.co_filename.endswith("schemas/check.py"):
+                return None
+            found[event] += 1
+            return trace
+
+        sys.settrace(trace)
+        try:
+            assert not problem_of(schema)
+        finally:
+            sys.settrace(None)
+        return found["line"]
+
+    assert lines(400) < 5 * lines(100)
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"$dynamicRef": "#nowhere"},
+        {"$ref": "#nowhere"},
+        {"$ref": "https://h.example/s.json"},
+        {"pattern": "("},
+        {"$ref": "#"},
+        {"patternProperties": {"[": {}}},
+    ],
+)
+async def test_no_schema_ends_the_process_that_judges(schema: dict[str, Any]) -> None:
+    """A schema that came in by another way, such as a database, meets the same process."""
+    judging = Judging()
+    try:
+        await judging.warm_up()
+        process = judging._process
+        for answer in ({"a": 1}, "text"):
+            asked = ResponseFormat("json_schema", schema, "s")
+            judged = await judging.judge(json.dumps(answer), asked)
+            assert judged.verdict in (Verdict.INVALID, Verdict.VALID)
+        assert judging._process is process
+        fine = await judging.judge('{"a": 1}', ResponseFormat("json_object"))
+        assert fine.verdict is Verdict.VALID
+    finally:
+        await judging.aclose()

@@ -1,0 +1,141 @@
+"""One line to write into, of bounded length: every field of every dialog."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from textual.binding import Binding, BindingType
+from textual.widgets import Input
+from textual.widgets.input import Selection
+
+from tui_chat.core.text.sanitize import visible
+from tui_chat.ui.common.graphemes import at_border, border_after, border_before
+from tui_chat.ui.common.kill_ring import KillRing
+
+if TYPE_CHECKING:
+    from textual import events
+
+LONGEST_LINE: Final = 200
+LONGEST_PATH: Final = 1_000
+
+
+class LineInput(Input):
+    """An input that cuts what is too long, and moves and deletes by grapheme clusters."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+left,alt+left,alt+b", "cursor_left_word", show=False),
+        Binding("ctrl+right,alt+right,alt+f", "cursor_right_word", show=False),
+        Binding("ctrl+w,ctrl+backspace,alt+backspace", "delete_left_word", show=False),
+        Binding("alt+d,ctrl+delete,alt+delete", "delete_right_word", show=False),
+        Binding("ctrl+y", "yank", show=False),
+    ]
+
+    def __init__(
+        self,
+        *,
+        placeholder: str = "",
+        longest: int = LONGEST_LINE,
+        id: str | None = None,  # noqa: A002 - Textual's own name
+    ) -> None:
+        """Prepare.
+
+        Args:
+            placeholder: Shown while it is empty.
+            longest: The most characters it takes.
+            id: The id of the widget.
+        """
+        super().__init__(placeholder=placeholder, id=id, max_length=longest, select_on_focus=False)
+        self._longest = longest
+        self._kills = KillRing()
+
+    def replace(self, text: str, start: int, end: int) -> None:
+        """Put a text in place of another, as one line, as much of it as there is room for."""
+        start, end = sorted((max(0, start), min(len(self.value), end)))
+        room = self._longest - len(self.value) + end - start
+        # No more of it is looked at than could stand here.
+        head = text.lstrip("\r\n")[: self._longest + 1]
+        line = " ".join(visible(head).splitlines())
+        if len(line) > room:
+            line = line[: at_border(line, max(room, 0))]
+            self.restricted()
+        super().replace(line, start, end)
+
+    def _on_paste(self, event: events.Paste) -> None:
+        # Textual's own handler would put the text in as it is.
+        event.prevent_default()
+        event.stop()
+        self.replace(event.text, *self.selection)
+
+    def action_paste(self) -> None:
+        """Paste what was copied in this program."""
+        self.replace(self.app.clipboard, *self.selection)
+
+    def action_yank(self) -> None:
+        """Put in what was deleted last by a key that deletes more than a character."""
+        if self._kills.text:
+            self.replace(self._kills.text, *self.selection)
+        else:
+            self.app.bell()
+
+    # Grapheme clusters
+
+    def action_cursor_left(self, select: bool = False) -> None:
+        """Move the cursor to the left."""
+        self._move(select, border_before(self.value, self.cursor_position), min(self.selection))
+
+    def action_cursor_right(self, select: bool = False) -> None:
+        """Move the cursor to the right."""
+        self._move(select, border_after(self.value, self.cursor_position), max(self.selection))
+
+    def _move(self, select: bool, target: int, edge: int) -> None:
+        if select:
+            self.selection = Selection(self.selection.start, target)
+        else:
+            self.cursor_position = target if self.selection.is_empty else edge
+
+    def action_delete_left(self) -> None:
+        """Delete the character before the cursor."""
+        if not self.selection.is_empty:
+            self.delete_selection()
+        else:
+            self.delete(border_before(self.value, self.cursor_position), self.cursor_position)
+
+    def action_delete_right(self) -> None:
+        """Delete the character after the cursor."""
+        if not self.selection.is_empty:
+            self.delete_selection()
+        else:
+            self.delete(self.cursor_position, border_after(self.value, self.cursor_position))
+
+    # Deleting more than a character
+
+    def action_delete_left_word(self) -> None:
+        """Delete the word before the cursor."""
+        state = (self.value, self.cursor_position)
+        super().action_delete_left_word()
+        self._keep_deleted(state)
+
+    def action_delete_right_word(self) -> None:
+        """Delete the word after the cursor."""
+        state = (self.value, self.cursor_position)
+        super().action_delete_right_word()
+        self._keep_deleted(state)
+
+    def action_delete_left_all(self) -> None:
+        """Delete to the beginning."""
+        state = (self.value, self.cursor_position)
+        super().action_delete_left_all()
+        self._keep_deleted(state)
+
+    def action_delete_right_all(self) -> None:
+        """Delete to the end."""
+        state = (self.value, self.cursor_position)
+        super().action_delete_right_all()
+        self._keep_deleted(state)
+
+    def _keep_deleted(self, state: tuple[str, int]) -> None:
+        text, cursor = state
+        at = self.cursor_position
+        deleted = text[at : at + len(text) - len(self.value)]
+        after = (self.value, at)
+        self._kills.add(deleted, is_before=at < cursor, state=state, after=after)

@@ -1,0 +1,50 @@
+"""Mistakes of config.toml, one below the other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+
+from tui_chat.core.text.sanitize import visible_line
+from tui_chat.ui.common.modal import Modal
+from tui_chat.ui.text_view.line_view import BODY, LineView
+from tui_chat.ui.text_view.view_lines import ViewLine, view_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+
+    from tui_chat.config.problems import ConfigProblem
+
+
+class ConfigProblems(Modal[None]):
+    """Lists each mistake with its line and what to do about it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("q", "close", "close", id="details.close", show=False),
+    ]
+
+    def __init__(self, problems: Sequence[ConfigProblem]) -> None:
+        super().__init__()
+        self._problems = problems
+        self._lines = LineView(id="panel")
+
+    def compose(self) -> ComposeResult:
+        """Build the panel."""
+        self._lines.border_title = "Problems of config.toml"
+        yield self._lines
+
+    def on_mount(self) -> None:
+        """List the problems; the path of the file once."""
+        lines = [
+            view_line(visible_line(str(file)), "quiet", keeps_words=True)
+            for file in dict.fromkeys(problem.file for problem in self._problems)
+        ]
+        for problem in self._problems:
+            at = f"line {problem.line}: " if problem.line else ""
+            words = visible_line(f"{at}{problem.what} {problem.todo}".strip(), 1_000)
+            lines += [ViewLine(""), view_line(words, keeps_words=True)]
+        self._lines.show(BODY, lines)
+        self._lines.focus()

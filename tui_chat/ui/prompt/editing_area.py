@@ -1,0 +1,154 @@
+"""A text area with the keys that readline and other editors have in common."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.widgets import TextArea
+from textual.widgets.text_area import Selection
+
+from tui_chat.ui.common.graphemes import at_border, border_after, border_before
+from tui_chat.ui.common.kill_ring import KillRing
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual.document._document import EditResult, Location
+
+
+class EditingArea(TextArea):
+    """Moves and deletes by grapheme clusters, and yanks what was deleted last."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "ctrl+underscore,ctrl+slash,ctrl+shift+minus,super+z",
+            "undo",
+            "undo",
+            id="prompt.undo",
+            tooltip="Undo; a deleted message too",
+        ),
+        Binding(
+            "alt+slash,ctrl+shift+z,super+y",
+            "redo",
+            "redo",
+            id="prompt.redo",
+            tooltip="Redo what was undone",
+        ),
+        Binding(
+            "ctrl+y",
+            "yank",
+            "yank",
+            id="prompt.yank",
+            tooltip="Put in what ^W, ^U, ^K or Alt+D deleted",
+        ),
+        Binding("ctrl+left,alt+left,alt+b", "cursor_word_left", "Cursor word left"),
+        Binding("ctrl+right,alt+right,alt+f", "cursor_word_right", "Cursor word right"),
+        Binding(
+            "ctrl+w,ctrl+backspace,alt+backspace",
+            "delete_word_left",
+            "Delete left to start of word",
+        ),
+        Binding("alt+d,ctrl+delete,alt+delete", "delete_word_right", "Delete right to end of word"),
+        # Suspends the program; Textual's text area undoes with it.
+        Binding("ctrl+z", "app.suspend", show=False),
+    ]
+
+    _kills: KillRing
+    _deleted: str = ""
+
+    def action_yank(self) -> None:
+        """Put in what was deleted last by a key that deletes more than a character."""
+        kills = self._kill_ring
+        if not kills.text:
+            self.app.bell()
+        elif result := self._replace_via_keyboard(kills.text, *self.selection):
+            self.move_cursor(result.end_location)
+
+    def undo(self) -> None:
+        """Undo the latest batch of changes of the text."""
+        self._leave_the_lines_that_go()
+        super().undo()
+
+    def redo(self) -> None:
+        """Do again what was undone last."""
+        self._leave_the_lines_that_go()
+        super().redo()
+
+    def _leave_the_lines_that_go(self) -> None:
+        # Textual (8.2) looks for the cursor in between, when the scroll bar goes with the lines,
+        # and crashes if its line is gone already; both set the cursor themselves at their end.
+        self.set_reactive(TextArea.selection, Selection.cursor((0, 0)))
+
+    # Grapheme clusters
+
+    def get_cursor_left_location(self) -> Location:
+        """Return where the cursor goes to the left."""
+        row, column = self.cursor_location
+        if column == 0:
+            return super().get_cursor_left_location()
+        return row, border_before(self.document[row], column)
+
+    def get_cursor_right_location(self) -> Location:
+        """Return where the cursor goes to the right."""
+        row, column = self.cursor_location
+        line = self.document[row]
+        if column >= len(line):
+            return super().get_cursor_right_location()
+        return row, border_after(line, column)
+
+    def get_cursor_up_location(self) -> Location:
+        """Return where the cursor goes up, in the column where it was."""
+        return self._at_border(super().get_cursor_up_location())
+
+    def get_cursor_down_location(self) -> Location:
+        """Return where the cursor goes down, in the column where it was."""
+        return self._at_border(super().get_cursor_down_location())
+
+    def get_target_document_location(self, event: events.MouseEvent) -> Location:
+        """Return where a click sets the cursor."""
+        return self._at_border(super().get_target_document_location(event))
+
+    def _at_border(self, location: Location) -> Location:
+        row, column = location
+        return row, at_border(self.document[row], column)
+
+    # Deleting more than a character
+
+    @property
+    def _kill_ring(self) -> KillRing:
+        if not hasattr(self, "_kills"):
+            self._kills = KillRing()
+        return self._kills
+
+    def _delete_via_keyboard(self, start: Location, end: Location) -> EditResult | None:
+        result = super()._delete_via_keyboard(start, end)
+        self._deleted = result.replaced_text if result is not None else ""
+        return result
+
+    def _keep_deleted(self, state: tuple[str, Location], *, is_before: bool) -> None:
+        after = (self.text, self.cursor_location)
+        self._kill_ring.add(self._deleted, is_before=is_before, state=state, after=after)
+
+    def action_delete_word_left(self) -> None:
+        """Delete the word before the cursor."""
+        state, self._deleted = (self.text, self.cursor_location), ""
+        super().action_delete_word_left()
+        self._keep_deleted(state, is_before=True)
+
+    def action_delete_word_right(self) -> None:
+        """Delete the word after the cursor."""
+        state, self._deleted = (self.text, self.cursor_location), ""
+        super().action_delete_word_right()
+        self._keep_deleted(state, is_before=False)
+
+    def action_delete_to_start_of_line(self) -> None:
+        """Delete to the beginning of the line."""
+        state, self._deleted = (self.text, self.cursor_location), ""
+        super().action_delete_to_start_of_line()
+        self._keep_deleted(state, is_before=True)
+
+    async def action_delete_to_end_of_line_or_delete_line(self) -> None:
+        """Delete to the end of the line; at its end, the line break."""
+        state, self._deleted = (self.text, self.cursor_location), ""
+        await super().action_delete_to_end_of_line_or_delete_line()
+        self._keep_deleted(state, is_before=False)

@@ -1,0 +1,47 @@
+"""Ctrl+Z: whether a shell waits that can take over, and how the program is stopped."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from pathlib import Path
+from typing import Final
+
+NO_SHELL_WORDS: Final = "Ctrl+Z has no shell to go back to: tui-chat was not started from one."
+
+
+def has_shell() -> bool:
+    """Return whether a shell with job control started this program in this terminal.
+
+    Without one nobody would continue the program. The shell is the first ancestor outside the
+    program's process group, which may hold a launcher such as `uv run`.
+    """
+    if not hasattr(os, "getpgrp"):
+        return False
+    try:
+        group, pid = os.getpgrp(), os.getppid()
+        while pid > 1 and os.getpgid(pid) == group:
+            pid = _parent(pid)
+        return pid > 1 and os.getsid(pid) == os.getsid(0)
+    except (OSError, ValueError):
+        return False
+
+
+def stop_job() -> None:
+    """Stop this program and its launcher, as the terminal does for a program that lets it."""
+    os.killpg(os.getpgrp(), signal.SIGTSTP)
+
+
+def _parent(pid: int) -> int:
+    stat = Path(f"/proc/{pid}/stat")
+    if stat.exists():
+        # The name of the program stands in parentheses and may hold blanks.
+        return int(stat.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[1])
+    found = subprocess.run(  # noqa: S603 - a number, not outside text
+        ["ps", "-o", "ppid=", "-p", str(pid)],  # noqa: S607 - where it is differs
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return int(found.stdout)
