@@ -5,7 +5,9 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -278,7 +280,50 @@ async def test_the_chat_does_not_continue_with_it(
     async with running_chat() as chat:
         assert chat.messages.messages == []
         await chat.pilot.press("ctrl+o")
+        await chat.seen("No conversation is saved yet.")
+        await chat.pilot.press(*"script")
         await chat.seen("from a script")
+
+
+@pytest.mark.parametrize("is_saved", [False, True])
+def test_a_lone_question_is_listed_only_when_that_is_asked_for(
+    ask: Asker, serving: Serving, is_saved: bool
+) -> None:
+    assert ask("ask", "from a script", *(["--save"] if is_saved else [])) == 0
+    assert ask("list") == 0
+    assert ("from a script" in ask.out) is is_saved
+    assert ("No conversation is saved yet" in ask.err) is not is_saved
+    for command in (["search", "script"], ["show", "script"], ["show"]):
+        assert ask(*command) == 0
+        assert "from a script" in ask.out
+
+
+def test_what_is_saved_is_opened_by_the_chat_with_its_endpoint(
+    ask: Asker, serving: Serving
+) -> None:
+    assert ask("ask", "--save", "hi", "--model", "m5") == 0
+    with closing(sqlite3.connect(database())) as connection:
+        profile, model, settings = connection.execute(
+            "SELECT profile, model, settings FROM conversations"
+        ).fetchone()
+    assert (profile, model) == (serving.base_url.split("/")[2], "m5")
+    assert json.loads(settings)["endpoint"]["host"] == profile
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ["--temporary"],
+        ["--count", "2", "--format", "json"],
+        ["--output", "x.csv", "--format", "json"],
+    ],
+)
+def test_what_is_never_saved_cannot_be_listed(
+    ask: Asker, serving: Serving, flags: list[str]
+) -> None:
+    assert ask("ask", "--save", "hi", *flags) == 2
+    assert "--save" in ask.err
+    assert not serving.requests
 
 
 def test_a_temporary_question_leaves_nothing(ask: Asker, serving: Serving, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,6 +14,9 @@ from tests.pty.program import PtyProgram
 from tests.pty.serving import Serving
 from tests.sse_server import Answer
 from tui_chat.cli.main import main
+
+if TYPE_CHECKING:
+    from tui_chat.session.launch import Launch
 
 HEAVY = ("asyncio", "openai", "textual", "rich", "sqlite3", "tui_chat.session", "tui_chat.config")
 
@@ -69,7 +72,8 @@ def test_help_loads_next_to_nothing(arguments: list[str]) -> None:
         ["--nonsense"],
         ["ask", "--nonsense"],
         ["--model"],
-        ["nonsense"],
+        ["--new", "--json", "list"],
+        ["a question", "--json"],
         ["ask", "one", "two"],
         ["--json"],
     ],
@@ -81,6 +85,73 @@ def test_wrong_usage(capsys: pytest.CaptureFixture[str], arguments: list[str]) -
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith("usage: tui-chat")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "meant"),
+    [
+        (["lsit"], "list"),
+        (["List"], "list"),
+        (["exprot", "sky", "--format", "html"], "export"),
+        (["--model", "m", "docter"], "doctor"),
+        (["serach", "blue", "sky"], "search"),
+        (["--profile=x", "aks", "Why?"], "ask"),
+        (["gatway", "serve"], "gateway"),
+    ],
+)
+def test_a_mistyped_command_is_answered_with_the_nearest(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], meant: str
+) -> None:
+    assert main(arguments) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert f"Did you mean “{meant}”?" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "question"),
+    [
+        (["Why is the sky blue?"], "Why is the sky blue?"),
+        (["hello"], "hello"),
+        (["how", "do", "I", "exit", "vim?"], "how do I exit vim?"),
+        (["--", "list"], "list"),
+        (["--new", "--", "-v means", "--what?"], "-v means --what?"),
+        (["list all cities"], "list all cities"),
+        (["--model", "list", "Hi?"], "Hi?"),
+        (["Hi?", "--model", "m", "--temporary"], "Hi?"),
+        (["/help"], "/help"),
+        ([""], ""),
+        ([], ""),
+    ],
+)
+def test_words_that_are_no_command_are_the_question_of_the_chat(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str], question: str
+) -> None:
+    launched: list[Launch] = []
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+
+    def run_chat(launch: Launch) -> int:
+        launched.append(launch)
+        return 0
+
+    monkeypatch.setattr("tui_chat.ui.run.run_chat", run_chat)
+
+    assert main(arguments) == 0
+
+    assert launched[0].question == question
+    assert launched[0].is_new is ("--new" in arguments)
+    assert launched[0].is_temporary is ("--temporary" in arguments)
+    assert launched[0].flags.get("model") == (
+        arguments[arguments.index("--model") + 1] if "--model" in arguments else None
+    )
+
+
+def test_help_is_a_command_too(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["help"])
+    assert end.value.code == 0
+    assert "usage: tui-chat" in capsys.readouterr().out
 
 
 def test_the_chat_needs_a_terminal() -> None:

@@ -24,7 +24,8 @@ from tui_chat.cli.ask_object import (
     words_of,
 )
 from tui_chat.cli.json_output import json_for
-from tui_chat.core.conversation import Message, MessageStatus
+from tui_chat.config.offline import kept_offline
+from tui_chat.core.conversation import ONE_SHOT, Message, MessageStatus
 from tui_chat.core.stream_events import TextDelta, is_cut
 from tui_chat.core.text.sanitize import VisibleStream, visible
 from tui_chat.session.log_file import log_to
@@ -158,16 +159,24 @@ def exit_status(reply: Message, wish: Wish = Wish()) -> int:  # noqa: B008 - it 
     return STOPPED if reply.status is MessageStatus.CANCELLED else FAILED
 
 
-async def ask(launch: Launch, prompt: str, wish: Wish) -> int:
-    """Ask one question and return the exit status."""
+async def ask(launch: Launch, prompt: str, wish: Wish, *, is_listed: bool = False) -> int:
+    """Ask one question and return the exit status.
+
+    Args:
+        launch: Flags, environment and files.
+        prompt: The question.
+        wish: The form of the answer.
+        is_listed: Whether it is listed among the chats; else it is only found by a search.
+    """
     if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
         # A character that the terminal's encoding lacks is no reason to lose an answer.
         sys.stdout.reconfigure(errors="backslashreplace")
     view = AskView(sys.stdout, sys.stderr, wish)
 
     async def turn(services: Services, session: ChatSession) -> int:
-        # A question from a script is not what the next full-screen start continues with.
-        session.conversation = replace(session.conversation, settings={"one_shot": True})
+        if not is_listed:
+            settings = {**session.conversation.settings, ONE_SHOT: True}
+            session.conversation = replace(session.conversation, settings=settings)
         session.profile = replace(
             session.profile, response_format=wish.sent_as or session.profile.response_format
         )
@@ -222,7 +231,11 @@ async def _with_services(
     view: AskView,
     work: Callable[[Services, ChatSession], Coroutine[None, None, int]],
 ) -> int:
-    """Do something with an endpoint, and return the exit status."""
+    """Do something with an endpoint, and return the exit status.
+
+    Raises:
+        ConfigError: The endpoint is on another machine (--offline).
+    """
     if not launch.is_temporary:
         log_to(launch.paths.log_file)
     services = Services(launch)
@@ -237,6 +250,9 @@ async def _with_services(
         if session is None:
             view.tell(f"There is no model to ask. {services.missing_model_words}")
             return FAILED
+        if launch.is_offline:
+            # Refused before anything is saved.
+            kept_offline(session.profile)
         status = await _until_stopped(work(services, session))
         return FAILED if view.is_unwritten and status == COMPLETE else status
     finally:

@@ -10,6 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.cli.conversations import arguments as archive
+from tui_chat.cli.question_words import is_question, mistyped, parse_question
 from tui_chat.gateway.commands import arguments as gateway
 
 if TYPE_CHECKING:
@@ -21,12 +22,26 @@ if TYPE_CHECKING:
 USAGE_ERROR: Final = 2
 STOPPED: Final = 130
 
+_VALUE_FLAGS: Final = ("--profile", "--model", "--base-url", "--system", "--format", "--schema")
+_MISTYPED: Final = (
+    "There is no command “{0}”. Did you mean “{1}”? A question of several words stands in quotes: "
+    'tui-chat "..."; one of a single word follows two dashes: tui-chat -- {0}'
+)
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
     _fill_in_streams()
     arguments = list(sys.argv[1:] if argv is None else argv)
-    options = _parser().parse_args(arguments)
+    if arguments == ["help"]:
+        arguments = ["--help"]
+    if is_question(arguments, _COMMANDS, _VALUE_FLAGS):
+        if meant := mistyped(arguments, _COMMANDS, _VALUE_FLAGS):
+            _tell(_MISTYPED.format(*meant))
+            return USAGE_ERROR
+        options = parse_question(_chat_parser(_common_flags()), arguments)
+    else:
+        options = _parser().parse_args(arguments)
     from tui_chat.core.errors import TuiChatError
 
     try:
@@ -46,10 +61,9 @@ def _fill_in_streams() -> None:
             setattr(sys, name, file)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _common_flags() -> argparse.ArgumentParser:
+    """Return the flags that the chat, `ask` and `doctor` share."""
     import argparse
-
-    from tui_chat import __version__
 
     common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
     group = common.add_argument_group("which model, and how")
@@ -64,6 +78,9 @@ def _parser() -> argparse.ArgumentParser:
         help="send the key over plain http, though others can read it on the way",
     )
     group.add_argument("--temporary", action="store_true", help="write nothing to the disk")
+    group.add_argument(
+        "--offline", action="store_true", help="send nothing anywhere but to this machine"
+    )
     form = common.add_argument_group("an object as the answer")
     form.add_argument("--format", choices=("text", "json"), help="json: any JSON object")
     form.add_argument(
@@ -72,14 +89,30 @@ def _parser() -> argparse.ArgumentParser:
         help="the JSON Schema it must fit: a file, the name of a kept one, module:Class (Pydantic) "
         "or fields such as “name, age int, tags list”",
     )
+    return common
+
+
+def _chat_parser(common: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    """Return the parser of the full-screen chat, without commands."""
+    import argparse
+
+    from tui_chat import __version__
+
     parser = argparse.ArgumentParser(
         prog="tui-chat",
         parents=[common],
         description="A full-screen, keyboard-driven chat for any OpenAI-compatible endpoint. "
         "With nothing configured it talks to a small model that runs on this machine.",
-        epilog="In the chat, F1 shows all keys.",
+        epilog='tui-chat "QUESTION" opens the chat with that question. F1 shows all keys there.',
     )
+    parser.add_argument("--new", action="store_true", help="begin with a new conversation")
     parser.add_argument("--version", action="version", version=f"tui-chat {__version__}")
+    return parser
+
+
+def _parser() -> argparse.ArgumentParser:
+    common = _common_flags()
+    parser = _chat_parser(common)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     ask = commands.add_parser(
         "ask",
@@ -91,6 +124,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     ask.add_argument(
         "prompt", nargs="?", metavar="PROMPT", help="the question; standard input is its context"
+    )
+    ask.add_argument(
+        "--save", action="store_true", help="list the question among the chats, to go on with it"
     )
     ask.add_argument("--json", action="store_true", help="print one JSON object; with --schema or "
         "--format json only the object that was answered")  # fmt: skip
@@ -137,6 +173,9 @@ def _launch(options: argparse.Namespace) -> Launch:
         is_streaming=False if given.get("no_stream") else None,
         is_insecure=given.get("insecure", False),
         is_temporary=given.get("temporary", False),
+        is_new=given.get("new", False),
+        is_offline=given.get("offline", False),
+        question=given.get("question", "").strip(),
     )
 
 
@@ -197,8 +236,14 @@ def _asking(launch: Launch, prompt: str, options: argparse.Namespace) -> Corouti
     for flag, is_given in (("--strict", options.strict), ("--send-as", options.send_as)):
         if is_given and not wish.is_object:
             raise ConfigError(f"{flag} is about objects.", "Add --schema or --format json.")
+    if options.save and (is_many or launch.is_temporary):
+        raise ConfigError(
+            "--save lists a single question among the chats; --temporary, --input, --output and "
+            "--count save none.",
+            "Leave one of them out.",
+        )
     if not is_many:
-        return ask(launch, prompt, wish)
+        return ask(launch, prompt, wish, is_listed=options.save)
     if not wish.is_object:
         raise ConfigError(
             "--input, --count and --output collect objects.", "Add --schema or --format json."

@@ -16,6 +16,7 @@ does not reach the profiles of the file and the embedded model, which would not 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.config.base_url import checked_base_url, is_same_origin
@@ -56,6 +57,15 @@ class Overrides:
     """Whether secrets may travel unencrypted (`--insecure`)."""
 
 
+class AskedBy(StrEnum):
+    """The source that asks for an endpoint."""
+
+    FLAG = "flag"
+    ENVIRONMENT = "environment"
+    DEFAULT = "default"
+    """The configuration file, or the embedded model where nothing is configured."""
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """The endpoint that is taken, or why there is none."""
@@ -64,6 +74,7 @@ class Choice:
     why: str
     """What decided, in words for a person; never a key."""
     problem: ConfigError | None = None
+    asked_by: AskedBy = AskedBy.DEFAULT
 
 
 def choose_profile(
@@ -87,9 +98,21 @@ def choose_profile(
         profile, why = _endpoint(settings, env, flags, embedded)
         if profile is None:
             return Choice(None, why)
-        return Choice(_with_flags(_as_allowed(profile, settings), flags), why)
+        profile = _with_flags(_as_allowed(profile, settings), flags)
+        return Choice(profile, why, asked_by=_asked_by(settings, env, flags))
     except ConfigError as error:
         return Choice(None, error.what, error)
+
+
+def _asked_by(settings: Settings, env: Mapping[str, str], flags: Overrides) -> AskedBy:
+    """Return the source that asks for the endpoint which `_endpoint` returns."""
+    if (flags.profile and flags.profile.strip()) or flags.base_url:
+        return AskedBy.FLAG
+    is_named_by_file = bool(settings.profile) and not _value(env, _PROFILE)
+    variables = (_PROFILE, _KEY, _BASE_URL)
+    if not is_named_by_file and any(_value(env, variable) for variable in variables):
+        return AskedBy.ENVIRONMENT
+    return AskedBy.DEFAULT
 
 
 def all_profiles(
@@ -102,7 +125,7 @@ def all_profiles(
     profiles = [_as_allowed(profile, settings) for profile in settings.profiles.values()]
     taken = set(settings.profiles)
     try:
-        from_environment = _environment_profile(env)
+        from_environment = _environment_profile(settings, env)
     except ConfigError:
         # Told when it is chosen; a list shows what works.
         from_environment = None
@@ -135,7 +158,7 @@ def find_profile(
     if name in profiles:
         return profiles[name]
     if name in ENVIRONMENT_NAMES:
-        profile = _environment_profile(env)
+        profile = _environment_profile(settings, env)
         if profile is None:
             raise ConfigError(
                 f"The profile “{name}” needs {_KEY} or {_BASE_URL} in the environment.",
@@ -148,7 +171,7 @@ def find_profile(
                 f"The profile “{name}” needs the embedded model, and it is not installed.",
                 "Install it, or choose another profile.",
             )
-        return embedded
+        return _as_set(embedded, settings) or embedded
     raise _unknown_profile(name, [*profiles])
 
 
@@ -164,8 +187,8 @@ def _endpoint(
         why = f"named by {namer}"
         return _moved(profile, flags.base_url, why) if flags.base_url else (profile, why)
     if flags.base_url:
-        return _from_flag(flags.base_url, env)
-    from_environment = _environment_profile(env)
+        return _from_flag(flags.base_url, settings, env)
+    from_environment = _environment_profile(settings, env)
     if from_environment is not None:
         variable = _BASE_URL if _value(env, _BASE_URL) else _KEY
         named = _with_free_name(from_environment, ENVIRONMENT_NAMES, settings)
@@ -177,12 +200,13 @@ def _endpoint(
 
 
 def _as_set(embedded: Profile | None, settings: Settings) -> Profile | None:
-    """Return the embedded model's profile, asked as the table [engine] says."""
+    """Return the embedded model's profile with the settings of [engine] and [timeouts]."""
+    if embedded is None:
+        return None
     given = settings.engine.sampling
     set_fields = {name: getattr(given, name) for name in given.as_body()}
-    if embedded is None or not set_fields:
-        return embedded
-    return replace(embedded, sampling=replace(embedded.sampling, **set_fields))
+    sampling = replace(embedded.sampling, **set_fields)
+    return replace(embedded, sampling=sampling, timeouts=settings.timeouts)
 
 
 def _as_allowed(profile: Profile, settings: Settings) -> Profile:
@@ -216,7 +240,7 @@ def _named(settings: Settings, env: Mapping[str, str], flags: Overrides) -> tupl
     return "", ""
 
 
-def _environment_profile(env: Mapping[str, str]) -> Profile | None:
+def _environment_profile(settings: Settings, env: Mapping[str, str]) -> Profile | None:
     """Return the endpoint of the OPENAI_ variables, if one is set.
 
     Raises:
@@ -231,10 +255,11 @@ def _environment_profile(env: Mapping[str, str]) -> Profile | None:
         base_url=base_url,
         model=visible_line(_value(env, _MODEL)) or None,
         key=KeySource(env=_KEY) if key else KeySource(),
+        timeouts=settings.timeouts,
     )
 
 
-def _from_flag(url: str, env: Mapping[str, str]) -> tuple[Profile, str]:
+def _from_flag(url: str, settings: Settings, env: Mapping[str, str]) -> tuple[Profile, str]:
     """Return the endpoint that a --base-url makes by itself."""
     base_url = checked_base_url(url, "--base-url")
     has_key = bool(_value(env, _KEY))
@@ -248,6 +273,7 @@ def _from_flag(url: str, env: Mapping[str, str]) -> tuple[Profile, str]:
         base_url=base_url,
         model=visible_line(_value(env, _MODEL)) or None,
         key=KeySource(env=_KEY) if sends_key else KeySource(),
+        timeouts=settings.timeouts,
     )
     return profile, why
 

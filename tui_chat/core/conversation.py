@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
 TITLE_LIMIT: Final = 60
 """The longest title made from a question, in characters."""
+ENDPOINT: Final = "endpoint"
+"""Name in Conversation.settings: the endpoint of the last turn, and those the user has allowed."""
+IMPORTED: Final = "imported"
+"""Name in Conversation.settings: the program that a conversation was imported from."""
+ONE_SHOT: Final = "one_shot"
+"""Name in Conversation.settings: whether it is a single question of `tui-chat ask`."""
 
 
 class Role(StrEnum):
@@ -91,6 +97,9 @@ class Conversation:
     """The last message of the path that is shown; None while there is no message."""
     draft: str = ""
     deleted_at: datetime | None = None
+    is_imported: bool = field(default=False, compare=False)
+    """Whether it was imported and never gone on with here: no endpoint of this machine has it. Not
+    part of what is exported."""
     stored: Conversation | None = field(default=None, compare=False, repr=False)
     """What the store held when this was read; copies made of it keep that. Only what differs from
     it is written. None: it never was read."""
@@ -143,6 +152,12 @@ def new_conversation(
         model=model,
         system_prompt=system_prompt,
     )
+
+
+def as_chat(conversation: Conversation) -> Conversation:
+    """Return a conversation as one that is listed, also where it began as a single question."""
+    settings = {name: it for name, it in conversation.settings.items() if name != ONE_SHOT}
+    return replace(conversation, settings=settings)
 
 
 def title_from(question: str) -> str:

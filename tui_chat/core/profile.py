@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 OPENAI_BASE_URL: Final = "https://api.openai.com/v1"
+EMBEDDED_ID: Final = "embedded"
+"""The endpoint id of the model that runs inside this program."""
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 LOCAL_FIRST_TOKEN_S: Final = 300.0
 """Servers on this machine or in this network load their model at the first question."""
 
@@ -194,6 +197,8 @@ class Profile:
     response_format: str | None = None
     """In which form objects are asked for at most: json_schema, json_object or prompt; None: what
     the endpoint takes."""
+    uses_proxies: bool = True
+    """Whether requests go through the proxies of the environment."""
     is_embedded: bool = False
     """Whether this is the model that runs inside this program; its base_url is then found later."""
 
@@ -203,13 +208,32 @@ class Profile:
         return host_of(self.base_url)
 
     @property
+    def endpoint_id(self) -> str:
+        """Identity of the endpoint: equal for profiles that lead to the same base URL.
+
+        A digest, because a path may hold a token.
+        """
+        if self.is_embedded:
+            return EMBEDDED_ID
+        # Not needed before the first paint.
+        import hashlib
+
+        return hashlib.sha256(_plain_url(self.base_url).encode("utf-8", "replace")).hexdigest()[:16]
+
+    @property
+    def place(self) -> str:
+        """Host and port for words; the embedded model has none."""
+        return "the embedded model" if self.is_embedded else self.host or self.name
+
+    @property
+    def is_on_loopback(self) -> bool:
+        """Whether requests stay on this machine, without asking a name server."""
+        return self.is_embedded or is_loopback_host(host_name(self.base_url))
+
+    @property
     def is_local(self) -> bool:
         """Whether the endpoint is on this machine or in a private network."""
-        try:
-            host = urlsplit(self.base_url).hostname or ""
-        except ValueError:
-            host = ""
-        return self.is_embedded or is_private_host(host)
+        return self.is_embedded or is_private_host(host_name(self.base_url))
 
     @property
     def continuing(self) -> Continuing:
@@ -245,6 +269,25 @@ def host_of(url: str) -> str:
     host = parts.hostname or ""
     host = f"[{host}]" if ":" in host else host
     return f"{host}:{port}" if port else host
+
+
+def _plain_url(url: str) -> str:
+    """Return a base URL in the one spelling that all its spellings share."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or _DEFAULT_PORTS.get(parts.scheme)
+    except ValueError:
+        return url
+    host = (parts.hostname or "").rstrip(".")
+    return f"{parts.scheme}://{host}:{port}{parts.path.rstrip('/')}"
+
+
+def host_name(url: str) -> str:
+    """Return the host of a URL without its port; empty when there is none."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def is_loopback_host(host: str) -> bool:

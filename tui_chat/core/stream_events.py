@@ -97,6 +97,8 @@ class Finished:
     """The model that answered, if the endpoint named it."""
     sent_as: str = ""
     """In which form an object was asked for: json_schema, json_object or prompt."""
+    asked_model: str = ""
+    """The model that the provider chose where the request named none."""
     lost_events: int = 0
     """How many events could not be read, each of them perhaps a piece of the answer."""
 

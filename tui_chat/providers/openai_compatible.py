@@ -69,6 +69,7 @@ class OpenAICompatible:
         """
         yield Waiting(Phase.CONNECTING)
         attempts = self._profile.max_retries + 1
+        names_model = bool(request.model)
         for attempt in range(1, attempts + 1):
             has_content = False
             try:
@@ -76,6 +77,8 @@ class OpenAICompatible:
                 async with aclosing(self._attempt(request)) as events:
                     async for event in events:
                         has_content = has_content or not isinstance(event, Waiting)
+                        if isinstance(event, Finished) and not names_model:
+                            event = replace(event, asked_model=request.model)
                         yield event
                 return
             except ProviderError as error:

@@ -37,6 +37,12 @@ class Launch:
     """Whether secrets may travel unencrypted in this run (`--insecure`)."""
     is_temporary: bool = False
     """Whether nothing is written to the disk."""
+    is_new: bool = False
+    """Whether the chat begins with a new conversation."""
+    is_offline: bool = False
+    """Whether nothing is sent anywhere but to this machine."""
+    question: str = ""
+    """Asked as soon as the chat is open, in a new conversation."""
     command_keys: dict[str, Secret] = field(default_factory=dict, repr=False, compare=False)
     """The keys that commands printed in this run, by command; so none runs twice for a mask."""
     response_format: ResponseFormat | None = None

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from tui_chat.core.conversation import now
+from tui_chat.core.conversation import as_chat, now
 from tui_chat.core.text.sanitize import mended
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Shelf:
         conversation = await self._conversation(conversation_id)
         if conversation is None or not title or title == conversation.title:
             return
-        settings = {**conversation.settings, TITLED_BY: "person"}
+        settings = {**as_chat(conversation).settings, TITLED_BY: "person"}
         await self._save(replace(conversation, title=title, settings=settings))
 
     async def toggle_pinned(self, conversation_id: str) -> bool:
@@ -64,7 +64,7 @@ class Shelf:
         conversation = await self._conversation(conversation_id)
         if conversation is None:
             return False
-        settings: dict[str, Any] = {**conversation.settings}
+        settings = {**as_chat(conversation).settings}
         if settings.pop(PINNED, False) is not True:
             settings[PINNED] = True
         await self._save(replace(conversation, settings=settings))

@@ -48,6 +48,7 @@ def wants_title(session: ChatSession) -> bool:
         and is_usable_answer(path[1])
         and not session.profile.is_embedded
         and not session.is_temporary
+        and not session.consent.is_missing
         and TITLED_BY not in conversation.settings
         and conversation.title == title_from(path[0].content)
     )

@@ -10,16 +10,18 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from tui_chat.config.api_key import read_key
-from tui_chat.config.endpoint_choice import Choice, all_profiles, choose_profile
+from tui_chat.config.endpoint_choice import Choice
+from tui_chat.config.offline import kept_offline
 from tui_chat.config.permissions import close_folders
-from tui_chat.core.conversation import Conversation, Message, new_conversation
+from tui_chat.core.conversation import Conversation, Message, as_chat, new_conversation
 from tui_chat.core.errors import EngineError, InsecureEndpoint, StorageError
 from tui_chat.core.message_tree import with_present_leaf
 from tui_chat.providers import open_provider, warm_up
 from tui_chat.providers.http.headers import secrets_of
 from tui_chat.session.consent import Consent
 from tui_chat.session.draft_ownership import claimed
-from tui_chat.session.embedded import find_engine
+from tui_chat.session.embedded import FoundEngine, find_engine
+from tui_chat.session.endpoints import Endpoints
 from tui_chat.session.format_fallback import FormatSteps
 from tui_chat.session.log_file import keep_out_of_log
 from tui_chat.session.protocols import Provider
@@ -73,8 +75,12 @@ class Services:
         choice: The profile that new conversations get, and why.
         profiles: Every profile that can be chosen.
         temporary: Where temporary conversations live.
+        left_with: Profile and host of the last conversation, where a new one was begun because
+            that one stays with another endpoint; else empty.
         saved: Where all others live.
     """
+
+    _endpoints: Endpoints
 
     def __init__(
         self,
@@ -96,8 +102,8 @@ class Services:
         self.on_notice: Callable[[str], None] = self.notices.append
         self.choice = Choice(profile=None, why="", problem=None)
         self.profiles: Sequence[Profile] = ()
-        self._engine: Engine | None = None
-        self._engine_problem = ""
+        self.left_with = ""
+        self._embedded = FoundEngine()
         self.temporary = TemporaryStores()
         self.consent = Consent(launch)
         self._opened: dict[str, tuple[Profile, OpenedProvider]] = {}
@@ -117,11 +123,11 @@ class Services:
         launch = self.launch
         if not launch.is_temporary:
             self.notices += await asyncio.to_thread(close_folders, launch.paths)
-        embedded = await asyncio.to_thread(self._find_engine)
-        self.choice = choose_profile(
-            launch.settings, launch.env, launch.overrides, embedded=embedded
-        )
-        self.profiles = all_profiles(launch.settings, launch.env, embedded=embedded)
+        self._embedded = await asyncio.to_thread(find_engine, launch)
+        if self._embedded.notice:
+            self.notices.append(self._embedded.notice)
+        self._endpoints = Endpoints(launch, self._embedded.profile)
+        self.choice, self.profiles = self._endpoints.choice, self._endpoints.profiles
         await self.saved.open()
         self._stack.push_async_callback(self.saved.close)
         self._stack.push_async_callback(self.saved.save_rest)
@@ -130,6 +136,10 @@ class Services:
         if self._engine is not None:
             self._stack.push_async_callback(self._engine.aclose)
         self._stack.push_async_callback(self._close_providers)
+
+    @property
+    def _engine(self) -> Engine | None:
+        return self._embedded.engine
 
     async def aclose(self) -> None:
         """Close everything in reverse; what was asked to be written is written."""
@@ -161,7 +171,7 @@ class Services:
     @property
     def missing_model_words(self) -> str:
         """Why there is no embedded model and what to do; empty when there is one."""
-        return self._engine_problem
+        return self._embedded.problem
 
     @property
     def unsaved_words(self) -> str:
@@ -187,9 +197,12 @@ class Services:
         """Return the provider that asks a profile's endpoint; opened once.
 
         Raises:
-            ConfigError: The key cannot be read, or the user does not let it travel unencrypted.
+            ConfigError: The key cannot be read, the user does not let it travel unencrypted, or
+                the endpoint is on another machine (--offline).
             EngineError: The embedded model does not run.
         """
+        if self.launch.is_offline:
+            profile = kept_offline(profile)
         try:
             return await self._provider(profile)
         except InsecureEndpoint as refusal:
@@ -200,7 +213,7 @@ class Services:
         key, profile = None, self.consent.applied(profile)
         if profile.is_embedded:
             if self._engine is None:
-                raise EngineError(self._engine_problem)
+                raise EngineError(self._embedded.problem)
             self._engine.start()
             address = await self._engine.address()
             profile = replace(profile, base_url=address.base_url)
@@ -241,9 +254,10 @@ class Services:
     async def first_session(self) -> ChatSession | None:
         """Return the session that the program begins with: the last one, as a rule.
 
-        A form of answers that flags ask for is for something new: what is saved keeps its own.
+        A question or a form of answers that the command line gives is for a new conversation.
         """
-        if self.launch.response_format is not None:
+        launch = self.launch
+        if launch.is_new or launch.question or launch.response_format is not None:
             return self.new_session()
         return await self.last_session()
 
@@ -279,7 +293,11 @@ class Services:
             conversation = await self.store.latest_conversation()
         if conversation is None:
             return self.new_session()
-        return await self.session(conversation)
+        session = await self.session(conversation)
+        if session is not None and self._endpoints.asks_elsewhere(session):
+            self.left_with = session.consent.stays_with or conversation.profile or ""
+            return self.new_session()
+        return session
 
     def new_session(self) -> ChatSession | None:
         """Return a session on a new conversation; None when there is no endpoint to ask."""
@@ -303,8 +321,9 @@ class Services:
         """Return a session on a saved conversation; None when there is no endpoint to ask."""
         # Deleted messages too: they can be brought back.
         messages = await self.store.messages(conversation.id, with_deleted=True)
-        conversation = await claimed(self.store, conversation)
-        return self.session_of(with_present_leaf(conversation, messages), messages)
+        # Saved with whatever the user does in it: a single question becomes a chat.
+        conversation = as_chat(with_present_leaf(conversation, messages))
+        return self.session_of(await claimed(self.store, conversation), messages)
 
     def session_of(
         self,
@@ -320,11 +339,11 @@ class Services:
             messages: All of its messages.
             temporary_in: The store in memory that it lives in alone, if it does.
         """
-        profile = self._profile_of(conversation)
+        profile = self._endpoints.profile_of(conversation, messages)
         if profile is None:
             return None
         return ChatSession(
-            conversation,
+            self._endpoints.with_model(conversation, profile),
             profile,
             store=temporary_in or self.saver,
             providers=self,
@@ -333,23 +352,8 @@ class Services:
             is_temporary=self.launch.is_temporary or temporary_in is not None,
             is_lost_when_left=temporary_in is not None,
             structured=self.structured,
+            environment_id=self._endpoints.environment_id,
         )
-
-    def _profile_of(self, conversation: Conversation) -> Profile | None:
-        """Return the profile that was chosen for a conversation, if flags do not say otherwise."""
-        overrides = self.launch.overrides
-        if not (overrides.profile or overrides.base_url):
-            for profile in self.profiles:
-                if profile.name == conversation.profile:
-                    return profile
-        return self.choice.profile
-
-    def _find_engine(self) -> Profile | None:
-        found = find_engine(self.launch)
-        if found.notice:
-            self.notices.append(found.notice)
-        self._engine, self._engine_problem = found.engine, found.problem
-        return found.profile
 
     async def _close_providers(self) -> None:
         for _, provider in self._opened.values():

@@ -13,7 +13,7 @@ from tui_chat.core.message_tree import MessageTree
 from tui_chat.core.overlap_filter import EchoFilter
 from tui_chat.core.profile import Continuing
 from tui_chat.core.request import ResponseFormat, is_usable_answer
-from tui_chat.core.stream_events import Phase, Waiting
+from tui_chat.core.stream_events import Finished, Phase, Waiting
 from tui_chat.core.text.sanitize import mended
 from tui_chat.core.turn import Turn
 from tui_chat.core.turn_clock import TurnClock
@@ -21,6 +21,7 @@ from tui_chat.session import structured_output as structured_turns
 from tui_chat.session.branches import Branches
 from tui_chat.session.checkpoints import Checkpoints
 from tui_chat.session.context_window import Context
+from tui_chat.session.endpoint_consent import EndpointConsent
 from tui_chat.session.structured_output import StructuredTurns
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ class ChatSession:
         tree: All its messages, every version.
         branches: What can be done with the versions.
         context: Which messages are sent, and how full that makes the model's context.
+        consent: Which endpoints may get this conversation.
+        environment_id: The endpoint that the environment asks for; empty for none.
         store: Where it is saved.
         profile: Where requests go. Frozen; replaced as a whole.
         nickname: Put in place of `{nickname}` in the system prompt.
@@ -66,11 +69,14 @@ class ChatSession:
         is_temporary: bool = False,
         is_lost_when_left: bool = False,
         structured: StructuredTurns | None = None,
+        environment_id: str = "",
     ) -> None:
         self.conversation = conversation
         self.tree = MessageTree(messages)
         self.branches = Branches(self)
         self.context = Context(self)
+        self.consent = EndpointConsent(self)
+        self.environment_id = environment_id
         self.store = store
         self.profile = profile
         self.turn: Turn | None = None
@@ -248,13 +254,21 @@ class ChatSession:
             if self.conversation.draft == draft:
                 self.conversation = replace(self.conversation, draft=was)
             raise
+        if self.conversation.profile is None and draft:
+            # What is written for one endpoint is opened with it again.
+            self.conversation = replace(
+                self.conversation, profile=self.profile.name, model=self.model
+            )
+            await self.store.save_conversation(self.conversation)
 
     async def open_provider(self) -> Provider:
         """Return what asks this session's endpoint.
 
         Raises:
-            TuiChatError: The key cannot be read, or the embedded model does not run.
+            TuiChatError: The key cannot be read, the embedded model does not run, or the user has
+                not agreed that this conversation goes there.
         """
+        self.consent.check()
         self._provider = await self._providers.provider(self.profile)
         return self._provider
 
@@ -304,16 +318,21 @@ class ChatSession:
         wanted: ResponseFormat | None = None,
         like: Message | None = None,
     ) -> Message:
-        self.tree.put(question)
         reply = self._reply(question, wanted, like)
         return await self._answer(question, reply, view, is_new=True)
 
     async def _answer(
         self, question: Message, reply: Message, view: TurnView, *, is_new: bool = False
     ) -> Message:
+        # Before the question is part of what would be sent.
+        refusal = self.consent.refusal
         turn = self.turn = Turn(question, reply)
         asked = question if is_new else None
+        if asked is not None:
+            self.tree.put(asked)
         self.tree.put(reply)
+        if refusal is None:
+            self.consent.note_turn()
         self.conversation = replace(
             self.conversation,
             title=self.conversation.title or title_from(question.content),
@@ -332,6 +351,8 @@ class ChatSession:
             await asyncio.shield(showing)
             # The question is on the disk before the request leaves.
             await asyncio.shield(saving)
+            if refusal is not None:
+                raise refusal
             await self._stream(turn, reply.content, view, clock)
             turn.note_structured(await self.structured.judged(turn.snapshot()))
         except TuiChatError as error:
@@ -385,6 +406,14 @@ class ChatSession:
                     turn.apply(event, clock.now())
                     checkpoints.note_change()
                     view.turn_event(event)
+                if isinstance(sent, Finished) and sent.asked_model:
+                    await self._keep_model(sent.asked_model, view)
+
+    async def _keep_model(self, model: str, view: TurnView) -> None:
+        """Go on with the model that the provider chose, whatever the endpoint lists first later."""
+        if self.conversation.model is None:
+            self.conversation = replace(self.conversation, model=model)
+            await self._saved(self.store.save_conversation(self.conversation), view)
 
     async def _saved(self, writing: Awaitable[None], view: TurnView) -> None:
         try:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
 from tui_chat.core.closing import Closing
-from tui_chat.core.conversation import MessageStatus, Role, path_to
+from tui_chat.core.conversation import MessageStatus, Role, now, path_to
 from tui_chat.core.text.sanitize import mended
 from tui_chat.storage.damage import database_error
 from tui_chat.storage.open_database import open_database, patiently
@@ -22,6 +22,7 @@ from tui_chat.storage.row_mapping import (
     UPSERT_MESSAGE,
     conversation_row,
     message_row,
+    time_text,
 )
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from tui_chat.core.conversation import Message
     from tui_chat.core.transcript import Transcript
 
+_MARK: Final = "UPDATE conversations SET imported_at = ? WHERE id = ?"
 _PATIENCE_S: Final = 10.0
 _AT_ONCE: Final = 500
 """How many ids stand in one question; SQLite before 3.32 takes 999."""
@@ -159,6 +161,9 @@ class Intake(Closing):
         self._connection.executemany(UPSERT_MESSAGE, [message_row(m, None) for m in changed])
         if changed and not taken.is_new:
             self._go_on(transcript)
+        if changed or taken.is_new:
+            # The words of one that was here already come from elsewhere now, too.
+            execute(_MARK, (time_text(now()), transcript.conversation.id))
         return taken
 
     def _outcome(self, transcript: Transcript) -> tuple[TakenIn, list[Message]]:

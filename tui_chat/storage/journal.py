@@ -19,6 +19,8 @@ from tui_chat.storage.merge import SharedConversations, revive, with_present_par
 from tui_chat.storage.open_database import writers_folder
 from tui_chat.storage.row_mapping import (
     INSERT_CONVERSATION,
+    IS_CHAT,
+    IS_USED_HERE,
     SELECT_CONVERSATION,
     UPSERT_MESSAGE,
     conversation_from,
@@ -40,12 +42,12 @@ _PARTIAL: Final = ".partial"
 EARLY: Final = "early"
 """Id of the conversation of a question that was asked before any was open."""
 _IS_NEW: Final = "is_new"
-_LATEST: Final = """
-SELECT id FROM conversations WHERE deleted_at IS NULL
-  AND (leaf_id IS NOT NULL OR draft <> '' OR title <> '')
-  AND coalesce(json_extract(settings, '$.one_shot'), 0) = 0
-ORDER BY updated_at DESC, seq DESC LIMIT 1
-"""
+_LATEST: Final = f"""
+SELECT c.id FROM conversations AS c WHERE c.deleted_at IS NULL
+  AND (c.leaf_id IS NOT NULL OR c.draft <> '' OR c.title <> '')
+  AND {IS_CHAT} AND {IS_USED_HERE}
+ORDER BY c.updated_at DESC, c.seq DESC LIMIT 1
+"""  # noqa: S608 - names of our own
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,8 @@ class SharedConversations:
             stored = _stored(connection, "settings", conversation.id)
             assignments.append("settings = ?")
             values.append(_merged_settings(stored, settings, conversation.id))
+        if known is not None and known.is_imported and not conversation.is_imported:
+            assignments.append("imported_at = NULL")
         # The names are the columns of our own table.
         sql = f"UPDATE conversations SET {', '.join(assignments)} WHERE id = ?"  # noqa: S608
         connection.execute(sql, (*values, conversation.id))

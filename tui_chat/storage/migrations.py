@@ -77,6 +77,8 @@ _FIRST: Final[Migration] = (
 
 _EDITED: Final[Migration] = ("ALTER TABLE messages ADD COLUMN edited_from TEXT",)
 
+_IMPORTED: Final[Migration] = ("ALTER TABLE conversations ADD COLUMN imported_at TEXT",)
+
 _DRAFTS: Final[Migration] = (
     """
     CREATE TABLE drafts (
@@ -89,7 +91,7 @@ _DRAFTS: Final[Migration] = (
     """,
 )
 
-MIGRATIONS: Final[tuple[Migration, ...]] = (_FIRST, _EDITED, _DRAFTS)
+MIGRATIONS: Final[tuple[Migration, ...]] = (_FIRST, _EDITED, _IMPORTED, _DRAFTS)
 """Step n brings version n-1 to version n."""
 
 

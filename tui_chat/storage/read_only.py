@@ -22,6 +22,7 @@ from tui_chat.core.transcript import Transcript
 from tui_chat.storage.damage import database_error
 from tui_chat.storage.migrations import MIGRATIONS, check_version, migrate
 from tui_chat.storage.row_mapping import (
+    IS_CHAT,
     SELECT_CONVERSATION,
     SELECT_MESSAGE,
     Row,
@@ -113,15 +114,19 @@ class Reader(Closing):
                 self.unreadable.note(name, error)
         return [name for (name,) in found if isinstance(name, str)]
 
-    def listed(self, limit: int = -1, *, in_trash: bool = False) -> list[Listed]:
+    def listed(
+        self, limit: int = -1, *, in_trash: bool = False, with_asked: bool = False
+    ) -> list[Listed]:
         """Return what a list shows, the conversation used last first.
 
         Args:
             limit: How many at most; -1 for all.
             in_trash: Whether the deleted ones are wanted, and not the others.
+            with_asked: Whether single questions of `tui-chat ask` are among them.
         """
         which = "IS NOT NULL" if in_trash else "IS NULL"
-        sql = f"{_LISTED} WHERE deleted_at {which} AND {_SPOKEN} {_NEWEST_FIRST} LIMIT ?"
+        kinds = "" if in_trash or with_asked else f" AND {IS_CHAT}"
+        sql = f"{_LISTED} WHERE deleted_at {which} AND {_SPOKEN}{kinds}{_NEWEST_FIRST} LIMIT ?"
         return readable(self._rows(sql, limit), _listed, self.unreadable)
 
     def found(self, query: str, limit: int) -> list[Listed]:

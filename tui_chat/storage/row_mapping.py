@@ -12,7 +12,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from tui_chat.core.conversation import Conversation, Message, MessageStatus, Role
+from tui_chat.core.conversation import (
+    ENDPOINT,
+    IMPORTED,
+    ONE_SHOT,
+    Conversation,
+    Message,
+    MessageStatus,
+    Role,
+)
 from tui_chat.core.errors import StorageError
 from tui_chat.core.text.sanitize import mended, visible_line
 
@@ -24,7 +32,7 @@ T = TypeVar("T")
 
 SELECT_CONVERSATION: Final = """
 SELECT id, title, profile, model, system_prompt, settings, leaf_id, draft,
-       created_at, updated_at, deleted_at
+       created_at, updated_at, deleted_at, imported_at
 FROM conversations
 """
 
@@ -38,6 +46,24 @@ CONVERSATION_COLUMNS: Final = (
     "id", "title", "profile", "model", "system_prompt", "settings", "leaf_id", "draft",
     "created_at", "updated_at", "deleted_at",
 )  # fmt: skip
+
+
+def _setting(name: str) -> str:
+    """Return the SQL of a setting of conversation `c`; NULL where the settings are damaged."""
+    is_readable = "typeof(c.settings) = 'text' AND json_valid(c.settings)"
+    return f"CASE WHEN {is_readable} THEN json_extract(c.settings, '$.{name}') END"
+
+
+# A single question of `tui-chat ask` is no chat until the user goes on with it.
+IS_CHAT: Final = f"""
+(coalesce({_setting(ONE_SHOT)}, 0) = 0 OR c.draft <> '' OR (
+  SELECT count(*) FROM messages AS q
+  WHERE q.conversation_id = c.id AND q.role = 'user' AND q.deleted_at IS NULL) > 1)
+"""  # noqa: S608 - names of our own
+# An import is no conversation with an endpoint of this program until the user goes on with it.
+IS_USED_HERE: Final = f"""
+(c.imported_at IS NULL AND ({_setting(IMPORTED)} IS NULL OR {_setting(ENDPOINT)} IS NOT NULL))
+"""
 
 INSERT_CONVERSATION: Final = """
 INSERT INTO conversations (id, title, profile, model, system_prompt, settings, leaf_id, draft,
@@ -115,6 +141,7 @@ def conversation_from(row: Row) -> Conversation:
             created_at=moment_from(row[8]),
             updated_at=moment_from(row[9]),
             deleted_at=_time(row[10]),
+            is_imported=row[11] is not None,
         )
     except (ValueError, TypeError) as error:
         raise unreadable_row("conversation", row[0], error) from error

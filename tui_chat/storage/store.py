@@ -22,6 +22,8 @@ from tui_chat.storage.merge import revive, with_present_parents
 from tui_chat.storage.migrations import back_up
 from tui_chat.storage.open_database import BUSY_TIMEOUT_S, open_database, writers_folder
 from tui_chat.storage.row_mapping import (
+    IS_CHAT,
+    IS_USED_HERE,
     SELECT_CONVERSATION,
     SELECT_MESSAGE,
     UPSERT_MESSAGE,
@@ -49,10 +51,7 @@ if TYPE_CHECKING:
 _LISTED: Final = """
 WHERE c.deleted_at IS NULL AND (c.leaf_id IS NOT NULL OR c.draft <> '' OR c.title <> '')
 """
-_NOT_ONE_SHOT: Final = """
- AND CASE WHEN typeof(c.settings) = 'text' AND json_valid(c.settings)
-          THEN coalesce(json_extract(c.settings, '$.one_shot'), 0) ELSE 0 END = 0
-"""
+_CHATS: Final = f"{_LISTED} AND {IS_CHAT}"
 _NEWEST_FIRST: Final = " ORDER BY c.updated_at DESC, c.seq DESC LIMIT ? OFFSET ?"
 _SUMMARIES: Final = """
 SELECT c.id, c.title, c.updated_at,
@@ -178,9 +177,9 @@ class Store(DraftStore, JournalRecovery, Trash, Searching, Closing):
     def latest_conversation(self) -> Conversation | None:
         """Return the conversation that was used last; None if there is none yet.
 
-        One that was a single question from a script is not what a person goes on with.
+        Single questions from scripts and imports that were never gone on with do not count.
         """
-        sql = SELECT_CONVERSATION + "AS c" + _LISTED + _NOT_ONE_SHOT + _NEWEST_FIRST
+        sql = f"{SELECT_CONVERSATION}AS c{_CHATS} AND {IS_USED_HERE}{_NEWEST_FIRST}"
         skipped = 0
         while rows := self._rows(sql, 1, skipped):
             if found := readable(rows, conversation_from, self.unreadable):
@@ -325,4 +324,4 @@ class Store(DraftStore, JournalRecovery, Trash, Searching, Closing):
         return self.own_id()
 
 
-_SUMMARIES_SQL: Final = _SUMMARIES + _LISTED + _NEWEST_FIRST
+_SUMMARIES_SQL: Final = _SUMMARIES + _CHATS + _NEWEST_FIRST

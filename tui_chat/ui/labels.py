@@ -35,6 +35,9 @@ _STATUS_WORDS = {
 EDIT_WORDS = "editing: Enter makes a new version of it, Esc leaves it as it is"
 """Stands in the status line while the prompt holds an earlier message."""
 
+FIRST_MODEL = "first model offered"
+"""Stands for the model of a profile that names none."""
+
 ELSEWHERE_WORDS = "answering in another window"
 """Stands above a reply that another program is writing, and in the status line."""
 
@@ -291,18 +294,28 @@ def endpoint_words(
     """Return what stands at the right of the first line.
 
     Args:
-        model: Who is asked.
+        model: Who is asked; None until the endpoint has said which model it offers first.
         profile: Where.
         form: Of the answers.
         is_for_one: Whether the form is that of the next answer alone.
     """
-    facts = [visible_line(model or "", 40), visible_line(profile.name, 24)]
+    facts = [visible_line(model or "", 40) or FIRST_MODEL, visible_line(profile.name, 24)]
     if form is not None and is_for_one and not form.is_structured:
         facts.append("text, once")
     elif form is not None and form.is_structured:
         name = form.name if form.schema is not None else "JSON"
         facts.append("{" + visible_line(name, 24) + "}" + (", once" if is_for_one else ""))
     return " · ".join(fact for fact in facts if fact)
+
+
+def left_words(name: str, key: str) -> str:
+    """Return why the program begins with a new conversation.
+
+    Args:
+        name: The profile and the host that the last conversation stays with.
+        key: Opens that conversation.
+    """
+    return f"new · the last one stays with {visible_line(name, 40)} · {key} opens it"
 
 
 def below_words(new_messages: int, key: str) -> str:

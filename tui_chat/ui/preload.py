@@ -1,7 +1,17 @@
 """What the chat screen needs after its first paint, imported together and in a thread."""
 
 from tui_chat.ui.chat.controllers import chat_parts
+from tui_chat.ui.chat.slash_words import HELP, slash_command, slash_hint
 from tui_chat.ui.messages.message_list import MessageList
 from tui_chat.ui.models.plain_http import consent_question
+from tui_chat.ui.models.send_elsewhere import agrees_to_send
 
-__all__ = ["MessageList", "chat_parts", "consent_question"]
+__all__ = [
+    "HELP",
+    "MessageList",
+    "agrees_to_send",
+    "chat_parts",
+    "consent_question",
+    "slash_command",
+    "slash_hint",
+]

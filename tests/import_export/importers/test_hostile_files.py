@@ -278,6 +278,7 @@ def test_the_triggers_of_an_older_database_do_not_run(tmp_path: Path) -> None:
         ),
         "DROP INDEX messages_asked",
         "ALTER TABLE messages DROP COLUMN edited_from",
+        "ALTER TABLE conversations DROP COLUMN imported_at",
         version=1,
     )
     transcripts, _ = read(path)

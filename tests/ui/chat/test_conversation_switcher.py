@@ -51,6 +51,8 @@ async def test_a_chosen_profile_stays_with_its_conversation() -> None:
         await chat.pilot.press("left", "down")
         await chat.until(lambda: "test-model" in chat.screen_text)
         await chat.pilot.press("right", "enter")
+        await chat.seen("2 messages of this conversation")
+        await chat.pilot.press("ctrl+y")
         await chat.until(lambda: chat.app.screen is chat.chat)
         await chat.seen("two")
         await chat.submit("again")

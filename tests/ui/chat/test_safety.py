@@ -104,6 +104,10 @@ async def test_hostile_text_from_the_disk(name: str) -> None:
         conversation = replace(conversation, title=text, draft=text, leaf_id=reply.id)
         await chat.services.store.add_messages(conversation, [question, reply])
     async with running_chat() as chat:
+        parts = chat.chat.parts
+        assert parts is not None
+        # The profile is gone, so it does not open by itself.
+        await parts.conversations.open_at(conversation.id, None)
         await chat.until(lambda: len(chat.messages.messages) == 2)
         await chat.pilot.pause()
         shown = chat.screen_text

@@ -42,7 +42,7 @@ def chosen(reader: Reader, words: str, output: Output) -> Conversation:
             return _read(reader, begins[0])
         if begins:
             what = f"{len(begins)} ids begin with {words}"
-            named = [*reader.listed(), *reader.listed(in_trash=True)]
+            named = [*reader.listed(with_asked=True), *reader.listed(in_trash=True)]
             raise _several(what, [listed for listed in named if listed.id in begins], ids, output)
     found = _by_title(reader, words, ids, output)
     how = "Chosen by its title" if words else "The conversation used last"
@@ -69,12 +69,17 @@ def short_ids(ids: Sequence[str]) -> Mapping[str, str]:
 def _by_title(reader: Reader, words: str, ids: Sequence[str], output: Output) -> Listed:
     """Return the one conversation with these words in its title; the newest for no words.
 
-    What is in the trash is looked at only when nothing else has such a title.
+    Single questions of `tui-chat ask` and what is in the trash are looked at only when nothing
+    else has such a title.
     """
     if not words:
-        candidates = reader.listed(1)
+        candidates = reader.listed(1) or reader.listed(1, with_asked=True)
     else:
-        candidates = _named(reader.listed(), words) or _named(reader.listed(in_trash=True), words)
+        candidates = (
+            _named(reader.listed(), words)
+            or _named(reader.listed(with_asked=True), words)
+            or _named(reader.listed(in_trash=True), words)
+        )
     if len(candidates) == 1:
         return candidates[0]
     if candidates:

@@ -22,7 +22,8 @@ from tui_chat.cli.doctor.report import Report
 from tui_chat.cli.doctor.terminal import check_terminal
 from tui_chat.cli.doctor.tls_and_proxies import check_certificates, check_proxies
 from tui_chat.config.endpoint_choice import choose_profile
-from tui_chat.core.errors import TuiChatError
+from tui_chat.config.offline import kept_offline
+from tui_chat.core.errors import ConfigError, TuiChatError
 from tui_chat.session.known_secrets import known_secrets
 
 if TYPE_CHECKING:
@@ -65,6 +66,14 @@ async def check_endpoint(launch: Launch, report: Report) -> None:
     )
     check_choice(launch, choice, report)
     profile = choice.profile
+    if profile is not None and launch.is_offline:
+        try:
+            profile = kept_offline(profile)
+        except ConfigError as error:
+            report.failed("network", error)
+            _skip(("models", "answer"), "--offline", report)
+            check_unused(embedded, report)
+            return
     if profile is None or profile.is_embedded:
         await _check_inside(launch, profile, embedded, report)
     else:

@@ -40,6 +40,9 @@ def check_proxies(profile: Profile, report: Report) -> tuple[Proxy | None, bool]
     Returns:
         The proxy in the way, if there is one, and whether the proxies can be used at all.
     """
+    if not profile.uses_proxies:
+        report.ok("proxy", "none is used: --offline")
+        return None, True
     proxies = getproxies()
     set_ones = {name: proxies[name] for name in _PROXY_SCHEMES if proxies.get(name)}
     if not set_ones:

@@ -102,6 +102,7 @@ def _add_serve(inner: Any) -> None:
         action="store_true",
         help="send the key over plain http, though others can read it on the way",
     )
+    group.add_argument("--offline", action="store_true", help="forward nothing to another machine")
     group = serve.add_argument_group("where it listens")
     group.add_argument("--host", default="127.0.0.1", help="default: 127.0.0.1, this machine only")
     group.add_argument("--port", type=_port, default=8787, help="default: 8787; 0: a free one")

@@ -24,9 +24,18 @@ from tui_chat.config.editing import (
     write_config,
     write_private,
 )
+from tui_chat.config.offline import offline_error
 from tui_chat.config.paths import make_private_folder
 from tui_chat.core.errors import ConfigError, KeyRefused, TuiChatError
-from tui_chat.core.profile import KeySource, Profile, Secret, host_of, is_private_host
+from tui_chat.core.profile import (
+    KeySource,
+    Profile,
+    Secret,
+    host_name,
+    host_of,
+    is_loopback_host,
+    is_private_host,
+)
 from tui_chat.core.text.sanitize import visible_line
 from tui_chat.providers.http.plain_http import is_exposed
 
@@ -61,6 +70,8 @@ def run_join(
         ConfigError: The URL, the code or the configuration cannot be used.
     """
     base_url = gateway_url(url)
+    if launch.is_offline and not is_loopback_host(host_name(base_url)):
+        raise offline_error(host_of(base_url), "The URL of the gateway")
     secret = Secret((_asked_code() if code is None else code).strip())
     if not secret:
         raise ConfigError("There is no access code.", "Ask whoever runs the gateway for one.")
@@ -80,7 +91,15 @@ def run_join(
         _tell("Use https; or allow it with --insecure.")
         return _FAILED
     try:
-        offers = asyncio.run(_tried(base_url, secret, ca_file, is_insecure=is_insecure))
+        profile = Profile(
+            name="gateway",
+            base_url=base_url,
+            key=KeySource(secret=secret),
+            ca_file=ca_file,
+            is_insecure=is_insecure,
+            uses_proxies=not launch.is_offline,
+        )
+        offers = asyncio.run(_tried(profile, secret))
     except KeyRefused as error:
         _tell(f"The gateway does not take this access code. {error.server_words}".strip())
         _tell("Nothing was written.")
@@ -230,9 +249,7 @@ def _may_send(launch: Launch, base_url: str, is_allowed: bool) -> bool:
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
-async def _tried(
-    base_url: str, code: Secret, ca_file: str | None, *, is_insecure: bool
-) -> list[ModelOffer]:
+async def _tried(profile: Profile, code: Secret) -> list[ModelOffer]:
     """Ask the gateway what it offers.
 
     Raises:
@@ -240,13 +257,6 @@ async def _tried(
     """
     from tui_chat.providers import open_provider
 
-    profile = Profile(
-        name="gateway",
-        base_url=base_url,
-        key=KeySource(secret=code),
-        ca_file=ca_file,
-        is_insecure=is_insecure,
-    )
     provider = await open_provider(profile, code)
     try:
         return await provider.models()

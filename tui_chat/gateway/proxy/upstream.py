@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.config.api_key import read_key
 from tui_chat.config.endpoint_choice import choose_profile
+from tui_chat.config.offline import kept_offline
 from tui_chat.core.errors import ConfigError
 from tui_chat.providers.endpoint import Endpoint
 from tui_chat.providers.http.headers import secrets_of
@@ -120,8 +121,9 @@ async def open_upstream(launch: Launch) -> Upstream:
     if choice.profile is None:
         what = f"There is no endpoint to forward to: {choice.why}."
         raise ConfigError(what, found.notice or found.problem)
-    if choice.profile.is_embedded:
-        return Upstream(choice.profile, None, found.engine)
-    key = await asyncio.to_thread(read_key, choice.profile, launch.env)
-    check_encrypted(choice.profile, key)
-    return Upstream(choice.profile, key)
+    profile = kept_offline(choice.profile) if launch.is_offline else choice.profile
+    if profile.is_embedded:
+        return Upstream(profile, None, found.engine)
+    key = await asyncio.to_thread(read_key, profile, launch.env)
+    check_encrypted(profile, key)
+    return Upstream(profile, key)

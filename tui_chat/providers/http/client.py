@@ -124,14 +124,15 @@ def make_client(
         ConfigError: A certificate file or a proxy setting cannot be used.
     """
     try:
-        _check_proxies()
+        if profile.uses_proxies:
+            _check_proxies()
         # Shorter than the clock that runs meanwhile: the status must come through.
         patience_s = min(BODY_PATIENCE_S, profile.first_token_s / 2)
         refusal = partial(_refuse_failures, patience_s=patience_s)
         return httpx2.AsyncClient(
             verify=_verification(profile),
             # The embedded model is on this machine: neither proxies nor their certificates count.
-            trust_env=not profile.is_embedded,
+            trust_env=not profile.is_embedded and profile.uses_proxies,
             timeout=None,
             follow_redirects=True,
             max_redirects=MAX_REDIRECTS,
@@ -183,7 +184,8 @@ def _verification(profile: Profile) -> Any:
     if not _may_use_tls(profile):
         # Trusts nobody. The certificates of this machine take 40 ms to read (measured, 3.11).
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    return True
+    # Without the environment's proxies, its certificates are still trusted.
+    return True if profile.uses_proxies else ssl.create_default_context()
 
 
 def _may_use_tls(profile: Profile) -> bool:

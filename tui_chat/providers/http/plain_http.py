@@ -30,7 +30,8 @@ def check_encrypted(profile: Profile, key: Secret | None) -> None:
     Raises:
         InsecureEndpoint: The user has not allowed it (`insecure = true`, `--insecure`).
     """
-    if profile.is_insecure or profile.is_embedded:
+    if profile.is_insecure or profile.is_embedded or not profile.uses_proxies:
+        # Without proxies (`--offline`) only this machine is asked.
         return
     secrets = secrets_of(profile, key, os.environ)
     if is_exposed(profile.base_url) and any(_is_secret(secret) for secret in secrets):

@@ -16,7 +16,13 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from tui_chat.core.conversation import Role, title_from
 from tui_chat.core.search_query import Query, excerpt, found_in
-from tui_chat.storage.row_mapping import PINNED_SQL, Unreadable, readable, title_and_moment
+from tui_chat.storage.row_mapping import (
+    IS_CHAT,
+    PINNED_SQL,
+    Unreadable,
+    readable,
+    title_and_moment,
+)
 from tui_chat.storage.search.fts_index import Matches, patterns_of, phrases_of
 from tui_chat.storage.search.short_terms import has_endings, places_of, rarest
 
@@ -146,7 +152,10 @@ def _is_title(hit: SearchHit) -> bool:
 
 def _title_hits(connection: sqlite3.Connection, query: Query, limit: int) -> list[SearchHit]:
     wanted = _likes("c.title", query.pieces)
-    rows = connection.execute(_TITLES + wanted.sql + _PINNED_FIRST, (*wanted.values, limit))
+    # A single question of a script is found by its words, and fills no list.
+    kinds = "" if query.pieces else f" AND {IS_CHAT}"
+    sql = _TITLES + wanted.sql + kinds + _PINNED_FIRST
+    rows = connection.execute(sql, (*wanted.values, limit))
     return readable(rows, _title_hit, Unreadable())
 
 

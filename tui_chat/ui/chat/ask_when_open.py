@@ -10,34 +10,35 @@ if TYPE_CHECKING:
 
     from tui_chat.session.early_question import EarlyQuestion
     from tui_chat.session.launch import Launch
+    from tui_chat.ui.chat.screen import ChatScreen
 
 
 async def ask_when_open(
+    screen: ChatScreen,
     launch: Launch,
     text: str,
-    is_open: asyncio.Event,
     ask: Callable[[str, str | None], Awaitable[None]],
     give_back: Callable[[str], None],
 ) -> None:
     """Ask as soon as everything is open; until the turn is saved the question is in a file.
 
     Args:
+        screen: Knows when everything is open.
         launch: How the program was started.
         text: The question.
-        is_open: Set when a session is there.
         ask: Runs the turn of a question, with its id if it has one.
         give_back: Puts the text into the prompt again, when Esc came first.
     """
-    if is_open.is_set():
+    if screen.is_open:
         await ask(text, None)
         return
     keeping = asyncio.get_running_loop().run_in_executor(None, _kept, launch, text)
     try:
         early = await asyncio.shield(keeping)
-        await is_open.wait()
+        await screen.opened()
         await ask(text, early.id)
     except asyncio.CancelledError:
-        if not is_open.is_set():
+        if not screen.is_open:
             give_back(text)
         raise
     finally:

@@ -12,7 +12,13 @@ from tui_chat.session.external_changes import runs_elsewhere
 from tui_chat.session.library import Shelf
 from tui_chat.ui.common.key_names import key_of
 from tui_chat.ui.conversations.leave_guard import Leaving
-from tui_chat.ui.labels import EDIT_WORDS, endpoint_words, ready_words, title_words
+from tui_chat.ui.labels import (
+    EDIT_WORDS,
+    endpoint_words,
+    left_words,
+    ready_words,
+    title_words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,6 +99,9 @@ class Conversations:
         session = await self.services.first_session()
         self._prompt.remember(await self.services.asked_before())
         await self._show(session)
+        if self.services.left_with and session is not None:
+            name, key = self.services.left_with, key_of(self._messages.app, "chat.open")
+            self._status.say(left_words(name, key))
 
     async def show_new(self) -> None:
         """Begin a new conversation; the open one is saved already.
@@ -229,6 +238,7 @@ class Conversations:
     async def choose_model(self, app: App[None]) -> None:
         """Let the person choose profile and model for the open conversation."""
         from tui_chat.ui.models.profile_picker import ProfilePicker
+        from tui_chat.ui.models.send_elsewhere import agrees_to_send
 
         session = self.session
         if session is None:
@@ -237,9 +247,13 @@ class Conversations:
             self.services.profiles, session.profile, session.model, self.services
         )
         choice = await app.push_screen_wait(picker)
-        if choice is not None:
-            await session.choose(choice.profile, choice.model)
-            self._on_shown()
+        if choice is None:
+            return
+        if not await agrees_to_send(app, session, choice.profile):
+            self._say("Nothing was sent. Profile and model stay as they were.")
+            return
+        await session.choose(choice.profile, choice.model)
+        self._on_shown()
 
     async def choose_format(self, app: App[None]) -> None:
         """Let the person choose in which form answers are asked for."""

@@ -11,16 +11,16 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import Screen
 
-from tui_chat.ui.chat.ask_when_open import ask_when_open
 from tui_chat.ui.chat.command_table import command_bindings
 from tui_chat.ui.chat.status_line import StatusLine
+from tui_chat.ui.chat.submitting import Submitting
 from tui_chat.ui.chat.turn_runner import TurnRunner
 from tui_chat.ui.common.key_footer import KeyFooter
-from tui_chat.ui.common.key_names import key_of, live_keys
+from tui_chat.ui.common.key_names import live_keys
 from tui_chat.ui.common.notifier import TOLD_S, Severity, Telling
 from tui_chat.ui.common.title_line import EdgeLine
 from tui_chat.ui.help.footer_keys import footer_keys
-from tui_chat.ui.labels import below_words, busy_words, problem_words
+from tui_chat.ui.labels import below_words, problem_words
 from tui_chat.ui.prompt.prompt_box import PromptBox
 from tui_chat.ui.prompt.prompt_input import PromptInput
 from tui_chat.ui.terminal.compositor import RowCompositor
@@ -79,13 +79,12 @@ class ChatScreen(Screen[None], Plain):
         self._footer = KeyFooter()
         self._compositor: RowCompositor = RowCompositor()
         self._runner = TurnRunner(self, self.show_around)
+        self._submitting = Submitting(self, launch, self._prompt, self._status, self._runner)
         self._collector = IdleCollector(self, lambda: self._runner.is_running)
         # Made after the first paint.
         self._messages: MessageList
         self._parts: ChatParts | None = None
         self._is_open = asyncio.Event()
-        # Whether a question waits until the stopped answer before it is saved.
-        self._has_next = False
 
     def compose(self) -> ComposeResult:
         """Build what the first paint needs; the messages come after it."""
@@ -134,7 +133,7 @@ class ChatScreen(Screen[None], Plain):
     @property
     def is_busy(self) -> bool:
         """Whether a turn runs, or is just about to."""
-        return self._runner.is_running or self._has_next
+        return self._runner.is_running or self._submitting.has_next
 
     def may_leave(self) -> bool:
         """Say whether nothing is lost by leaving; if something is, the person was told."""
@@ -200,6 +199,9 @@ class ChatScreen(Screen[None], Plain):
         for words in [*problem_words(problems), *others, *self._later]:
             self.say(words, "warning", timeout_s=12)
         services.on_notice = lambda words: self.say(words, "warning", timeout_s=12)
+        if question := self._launch.question:
+            self._prompt.set_draft(question)
+            self._prompt.action_submit()
         await services.warm_up()
         await asyncio.to_thread(import_module, "tui_chat.ui.preload_screens")
         keep_loaded()
@@ -208,46 +210,11 @@ class ChatScreen(Screen[None], Plain):
 
     @on(PromptInput.Submitted)
     def _accept(self, event: PromptInput.Submitted) -> None:
-        """Take a question over, unless a turn runs: then the draft stays."""
-        if self._status.is_pausing and self.session is not None:
-            self.session.retry_now()
-        elif not event.text.strip():
-            return
-        elif self._runner.is_running and (self._has_next or not self._runner.is_stopping):
-            self.app.bell()
-            self.say(busy_words(key_of(self.app, "turn.stop")))
-        elif self.is_open and self.session is None:
-            self.say("There is no endpoint to ask yet: see above.", "warning")
-        elif (parts := self.parts) is not None and parts.actions.editing is not None:
-            parts.actions.send_edited(event.text)
-        else:
-            self._prompt.accept()
-            if self._runner.is_running:
-                self._has_next = True
-                self.run_worker(self._ask_next(event.text), group="next", description="next")
-            else:
-                self._begin(event.text)
+        self._submitting.accept(event.text)
 
-    async def _ask_next(self, text: str) -> None:
-        await self._runner.ended()
-        self._has_next = False
-        self._begin(text)
-
-    def _begin(self, text: str) -> None:
-        self._status.begin()
-        asking = ask_when_open(self._launch, text, self._is_open, self._ask, self._give_back)
-        self._runner.start(asking)
-
-    async def _ask(self, text: str, question_id: str | None) -> None:
-        if self._parts is None or self.session is None:
-            self._give_back(text)
-        else:
-            await self.session.run_turn(text, self._parts.display, question_id=question_id)
-
-    def _give_back(self, text: str) -> None:
-        self._status.stop()
-        if not self._prompt.draft:
-            self._prompt.set_draft(text)
+    async def opened(self) -> None:
+        """Wait until everything on the screen works."""
+        await self._is_open.wait()
 
     def show_around(self) -> None:
         """Show what changes with the conversation and with the state of its turn."""
@@ -314,8 +281,7 @@ class ChatScreen(Screen[None], Plain):
         """Run a turn that is made elsewhere, and tell of it."""
         if self._messages.focused_view is None:
             self._prompt.focus()
-        self._status.begin()
-        self._runner.start(turn)
+        self._submitting.begin_turn(turn)
 
     def action_command(self, name: str) -> None:
         """Carry out a command of the table."""

@@ -34,6 +34,7 @@ _NAMES: Final = {
 }
 _TOLD: Final = {
     "turn.stop": "escape",
+    "chat.open": "ctrl+o",
     "prompt.up": "up",
     "message.continue": "c",
     "message.again": "r",

@@ -1,0 +1,83 @@
+"""Asks before a conversation goes on with another endpoint than the one that has it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from tui_chat.core.text.quantities import counted
+from tui_chat.core.text.sanitize import visible_line
+from tui_chat.ui.common.modal import Modal
+
+if TYPE_CHECKING:
+    from textual.app import App, ComposeResult
+
+    from tui_chat.core.profile import Profile
+    from tui_chat.session.session import ChatSession
+
+
+class SendElsewhere(Modal[bool]):
+    """Ends with True when the user agrees, else with None."""
+
+    DEFAULT_CSS = """
+    SendElsewhere { #hint { color: $text-muted; margin-top: 1; } }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        # No letter: the dialog opens while the user may be typing on.
+        Binding("ctrl+y", "agree", "send it", id="elsewhere.agree", tooltip="Send it there"),
+    ]
+
+    def __init__(self, words: str) -> None:
+        super().__init__()
+        self._words = words
+
+    def compose(self) -> ComposeResult:
+        """Build the panel."""
+        with Vertical(id="panel") as panel:
+            panel.border_title = "Another endpoint"
+            yield Static(Content(self._words), markup=False)
+            yield Static(
+                Content(
+                    "Ctrl+Y send them there, now and later in this conversation\n"
+                    "Esc send nothing   (Ctrl+N begins a new conversation)"
+                ),
+                id="hint",
+                markup=False,
+            )
+
+    def action_agree(self) -> None:
+        """Agree that the conversation goes there."""
+        self.dismiss(True)
+
+
+def elsewhere_words(session: ChatSession, profile: Profile) -> str:
+    """Return what the user is asked: how many messages would go to which host."""
+    count = session.consent.message_count
+    messages = counted(count, "message")
+    verb = "was" if count == 1 else "were"
+    home = visible_line(session.consent.stays_with, 40)
+    origin = f"{verb} exchanged with “{home}”" if home else f"{verb} never sent from here"
+    place = visible_line(profile.place, 100)
+    name = visible_line(profile.name, 40)
+    return (
+        f"{messages} of this conversation {origin}. To go on, all of it is sent to {place} "
+        f"(profile “{name}”). Nothing was sent yet."
+    )
+
+
+async def agrees_to_send(app: App[None], session: ChatSession, profile: Profile) -> bool:
+    """Ask whether a conversation may go to a profile's endpoint, and keep the answer.
+
+    Without a question where nothing of it would go to an endpoint that has not seen it.
+    """
+    if not session.consent.is_missing_for(profile):
+        return True
+    if not await app.push_screen_wait(SendElsewhere(elsewhere_words(session, profile))):
+        return False
+    session.consent.allow(profile)
+    return True
