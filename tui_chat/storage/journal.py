@@ -23,10 +23,12 @@ from tui_chat.storage.row_mapping import (
     IS_USED_HERE,
     SELECT_CONVERSATION,
     UPSERT_MESSAGE,
+    Row,
     conversation_from,
     conversation_row,
     message_from,
     message_row,
+    time_text,
 )
 from tui_chat.storage.writer_lock import Writer, is_alive
 
@@ -240,14 +242,20 @@ def _ended(message: Message) -> Message:
 def _mapping(kept: Kept) -> dict[str, Any]:
     stored = kept.conversation.stored
     return {
-        "conversation": conversation_row(kept.conversation),
-        "stored": None if stored is None else conversation_row(stored),
+        "conversation": _row(kept.conversation),
+        "stored": None if stored is None else _row(stored),
         "messages": [message_row(message, None) for message in kept.messages],
         "sent": kept.sent,
         "draft": kept.draft,
         "owner": kept.owner,
         "is_draft_alone": kept.is_draft_alone,
     }
+
+
+def _row(conversation: Conversation) -> Row:
+    """Return a conversation as it is selected: the moment of its import is not written again."""
+    moment = time_text(conversation.created_at) if conversation.is_imported else None
+    return (*conversation_row(conversation), moment)
 
 
 def _kept(entry: dict[str, Any]) -> Kept:
