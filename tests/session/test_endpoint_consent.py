@@ -305,6 +305,35 @@ async def test_the_answer_is_kept_for_this_conversation_alone() -> None:
         assert other.consent.is_missing_for(services.profiles[0])
 
 
+async def test_a_model_of_another_endpoint_is_not_asked_for() -> None:
+    configure(PROFILES)
+    async with opened(profile="two", model="only-there") as services:
+        conversation_id = (await begun(services)).conversation.id
+    configure(PROFILES.replace("127.0.0.1:8", "127.0.0.1:7"))
+    async with opened() as services:
+        conversation = await services.store.conversation(conversation_id)
+        assert conversation is not None
+        session = await services.session(conversation)
+        assert session is not None
+        assert (session.profile.name, session.model) == ("one", "m1")
+    configure(PROFILES)
+    async with opened() as services:
+        assert (await reopened(services)).model == "only-there"
+
+
+async def test_the_embedded_model_is_the_one_that_runs() -> None:
+    async with opened() as services:
+        session = await reopened(services)
+        if not session.profile.is_embedded:
+            pytest.skip("the embedded model is not installed")
+        await session.run_turn("Hi?", RecordingView())
+        session.conversation = replace(session.conversation, model="of-an-earlier-file")
+        await session.store.save_conversation(session.conversation)
+    async with opened() as services:
+        session = await reopened(services)
+        assert (len(session.path), session.model) == (2, session.profile.model)
+
+
 async def test_profiles_of_one_endpoint_are_one() -> None:
     configure(PROFILES + f'[profiles.alias]\nbase_url = "{TWO}/"\nmodel = "m3"\n')
     async with opened(profile="two") as services:

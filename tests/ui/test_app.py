@@ -52,7 +52,9 @@ async def test_the_theme_of_the_file() -> None:
 async def test_an_unknown_theme_is_told() -> None:
     configure('[ui]\ntheme = "nrod [bold]"\n')
     async with running_chat() as chat:
-        await chat.seen("There is no theme “nrod [bold]”")
+        await chat.until(
+            lambda: any("“nrod [bold]”" in toast.message for toast in chat.app._notifications)
+        )
         assert chat.app.theme == "textual-dark"
 
 

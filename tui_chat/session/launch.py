@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from tui_chat.config.file_paths import PathKind, kind_of
 from tui_chat.config.ui_settings import UiSettings
 
 if TYPE_CHECKING:
@@ -74,4 +75,8 @@ class Launch:
 
     @cached_property
     def _is_configured(self) -> bool:
-        return self.paths.config_file.exists()
+        try:
+            return kind_of(self.paths.config_file) is not PathKind.MISSING
+        except OSError:
+            # Reading it says why it cannot be used.
+            return True

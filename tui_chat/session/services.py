@@ -343,7 +343,7 @@ class Services:
         if profile is None:
             return None
         return ChatSession(
-            self._endpoints.with_model(conversation, profile),
+            self._endpoints.with_model(conversation, messages, profile),
             profile,
             store=temporary_in or self.saver,
             providers=self,

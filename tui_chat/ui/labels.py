@@ -191,6 +191,7 @@ def _round_of(reply: Message) -> tuple[int, int]:
     return 0, 0
 
 
+READY_WORDS: Final = "ready"
 STRAY_WORDS: Final = "After a click, letters change nothing: press an arrow key first."
 
 
@@ -205,6 +206,17 @@ def problem_words(problems: Sequence[ConfigProblem]) -> list[str]:
     return [
         f"{file}: {len(problems)} problems · `tui-chat doctor` or Ctrl+P, “Problems” lists them"
     ]
+
+
+def start_notices(problems: Sequence[ConfigProblem], notices: Sequence[str]) -> list[str]:
+    """Return what is said once at the start.
+
+    Args:
+        problems: Mistakes of config.toml: they become one line.
+        notices: Everything that is to be said, each of the mistakes in full among it.
+    """
+    known = {problem.words for problem in problems}
+    return [*problem_words(problems), *(words for words in notices if words not in known)]
 
 
 def busy_words(stop: str) -> str:
@@ -224,7 +236,7 @@ def ready_words(last: Message | None, key: KeyOf = usual_key) -> str:
         key: Names the key of a binding.
     """
     if last is None or last.status is not MessageStatus.INTERRUPTED:
-        return "ready"
+        return READY_WORDS
     return f"broke off, kept: {next_words(last, key)}"
 
 
@@ -322,3 +334,29 @@ def below_words(new_messages: int, key: str) -> str:
     """Return what lies below the messages that are seen, and the key that leads there."""
     words = f"↓ {new_messages} new below" if new_messages else "↓ more below"
     return f"{words} {key}".strip()
+
+
+def no_block_words(number: int, count: int) -> str:
+    """Return what is shown when there is no code block with a number."""
+    if not count:
+        return "This message has no code blocks."
+    if count == 1:
+        return f"There is no code block {number}: this message has one."
+    return f"There is no code block {number}: this message has {count}."
+
+
+def no_landmark_words(kind: str, step: int, *, is_any: bool, is_in_view: bool) -> str:
+    """Return what is shown when there is no further heading or code block to scroll to.
+
+    Args:
+        kind: `heading` or `code`.
+        step: 1 for the next one, -1 for the one before.
+        is_any: Whether the message has any.
+        is_in_view: Whether the next one is on the screen already.
+    """
+    name = "heading" if kind == "heading" else "code block"
+    if not is_any:
+        return f"This message has no {name}s."
+    if is_in_view:
+        return f"The next {name} is in view already."
+    return f"No {name} comes {'after' if step > 0 else 'before'} this in the message."

@@ -43,10 +43,10 @@ def run_chat(launch: Launch) -> int:
 async def _run(launch: Launch) -> int:
     app = ChatApp(launch, _open)
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"):
         # Not on every platform; there the terminal's own end is all there is.
         with suppress(NotImplementedError, AttributeError):
-            loop.add_signal_handler(number, app.leave)
+            loop.add_signal_handler(getattr(signal, name), app.leave)
     try:
         await app.run_async(mouse=launch.ui.mouse)
     finally:

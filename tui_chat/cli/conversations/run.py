@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -55,7 +56,10 @@ def run(options: argparse.Namespace, launch: Launch) -> int:
     except BrokenPipeError:
         raise
     except OSError as error:
-        output.tell(storage_error(error, Path("standard output")).words)
+        # What has a name is a file; what has none is where the results go.
+        name = error.filename
+        place = Path(os.fsdecode(name)) if isinstance(name, str | bytes) else None
+        output.tell(storage_error(error, place or Path("standard output")).words)
         return FAILED
     return status
 

@@ -128,7 +128,7 @@ class Conversations:
         if session is not None and not self.services.launch.is_temporary:
             kind = "temporary: nothing of it is saved" if session.is_temporary else "new"
             other = "saved as usual" if session.is_temporary else "a temporary one"
-            self._status.say(f"{kind} · the same key again: {other}")
+            self._status.say(f"{kind} · the same key again: {other}", until_typing=True)
 
     def may_leave(self) -> bool:
         """Say whether the open conversation may be left; if not, the person was told why."""

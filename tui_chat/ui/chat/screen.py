@@ -20,12 +20,13 @@ from tui_chat.ui.common.key_names import live_keys
 from tui_chat.ui.common.notifier import TOLD_S, Severity, Telling
 from tui_chat.ui.common.title_line import EdgeLine
 from tui_chat.ui.help.footer_keys import footer_keys
-from tui_chat.ui.labels import below_words, problem_words
+from tui_chat.ui.labels import below_words, start_notices
 from tui_chat.ui.prompt.prompt_box import PromptBox
 from tui_chat.ui.prompt.prompt_input import PromptInput
 from tui_chat.ui.terminal.compositor import RowCompositor
 from tui_chat.ui.terminal.flat_background import Plain
 from tui_chat.ui.terminal.gc_tuning import IdleCollector, keep_loaded
+from tui_chat.ui.terminal.key_queue import caught_up
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -141,13 +142,14 @@ class ChatScreen(Screen[None], Plain):
 
     async def close_down(self) -> None:
         """Stop the answer and save what is written; called before the program ends."""
+        await caught_up(self._prompt)
         await self._runner.stopped()
         await self.save_draft()
 
     async def save_draft(self) -> None:
         """Save what is written in the prompt."""
-        if self._parts is not None:
-            await self._parts.conversations.drafts.save()
+        if (parts := self._parts) is not None:
+            await parts.conversations.drafts.save()
 
     def say(
         self, words: str, severity: Severity = "information", timeout_s: float = TOLD_S
@@ -166,7 +168,10 @@ class ChatScreen(Screen[None], Plain):
 
     def tell_later(self, words: str) -> None:
         """Tell something as soon as everything is open."""
-        self._later.append(words)
+        if self.is_open:
+            self.say(words, "warning", timeout_s=12)
+        else:
+            self._later.append(words)
 
     def key_groups(self) -> list[tuple[str, list[DOMNode]]]:
         """Return which widgets have keys of their own, for the list of keys."""
@@ -192,11 +197,16 @@ class ChatScreen(Screen[None], Plain):
         services.saver.on_change = self.show_title
         services.saver.on_failure = self.tell_not_saved
         self._is_open.set()
+<<<<<<< HEAD
         self._note_draft()
         problems = self._launch.settings.problems
         known = {problem.words for problem in problems}
         others = [words for words in services.notices if words not in known]
         for words in [*problem_words(problems), *others, *self._later]:
+=======
+        notices = start_notices(self._launch.settings.problems, services.notices)
+        for words in [*notices, *self._later]:
+>>>>>>> main
             self.say(words, "warning", timeout_s=12)
         services.on_notice = lambda words: self.say(words, "warning", timeout_s=12)
         if question := self._launch.question:
@@ -268,6 +278,10 @@ class ChatScreen(Screen[None], Plain):
         if (parts := self.parts) is not None:
             parts.actions.do(event.action, event.message)
 
+    def on_message_list_told(self, event: MessageList.Told) -> None:
+        """Say why a key on a message did nothing."""
+        self.say(event.words)
+
     def on_find_bar_wanted(self, event: FindBar.Wanted) -> None:
         """Look for words, or go to another match."""
         if (parts := self.parts) is not None:
@@ -299,7 +313,7 @@ class ChatScreen(Screen[None], Plain):
     @on(PromptInput.Changed)
     def _note_draft(self) -> None:
         self._collector.put_off()
-        self._status.end_passing()
+        self._status.note_draft(self._prompt.draft)
         if (parts := self.parts) is not None and self.session is not None:
             parts.conversations.drafts.note(self.session, self._prompt.draft)
         if self._prompt.is_past(self._status.state):

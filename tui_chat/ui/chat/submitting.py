@@ -54,7 +54,7 @@ class Submitting:
             screen.session.retry_now()
         elif not text.strip() or self._is_command(text):
             return
-        elif self._runner.is_running and (self.has_next or not self._runner.is_stopping):
+        elif self.has_next or (self._runner.is_running and not self._runner.is_stopping):
             screen.app.bell()
             screen.say(busy_words(key_of(screen.app, "turn.stop")))
         elif screen.is_open and screen.session is None:
@@ -126,10 +126,14 @@ class Submitting:
             self.accept(text)
 
     async def _begin_elsewhere(self, turn: Coroutine[object, object, object]) -> None:
-        if await self._agrees():
+        is_agreed = False
+        try:
+            is_agreed = await self._agrees()
+        finally:
+            if not is_agreed:
+                turn.close()
+        if is_agreed:
             self._screen.begin_turn(turn)
-        else:
-            turn.close()
 
     def _work(self, work: Coroutine[object, object, None]) -> None:
         self._screen.run_worker(work, group="consent", description="ask for consent")

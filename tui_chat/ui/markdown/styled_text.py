@@ -93,6 +93,11 @@ def cut(run: Run, start: int, end: int, offset: int) -> tuple[Spans, Links]:
     return spans, links
 
 
+def run_links(run: Run) -> list[tuple[str, str]]:
+    """Return words and target of each link in a logical line."""
+    return [(run.text[start:end], href) for start, end, href in run.links]
+
+
 def _within(
     pieces: Sequence[tuple[int, int, _T]], start: int, end: int
 ) -> Iterator[tuple[int, int, _T]]:

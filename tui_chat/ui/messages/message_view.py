@@ -16,6 +16,7 @@ from tui_chat.core.text.sanitize import VisibleStream, visible
 from tui_chat.ui.common.highlighted_text import marked, row_of
 from tui_chat.ui.common.key_names import key_of, usual_key
 from tui_chat.ui.labels import author, header_words, notice_words
+from tui_chat.ui.markdown.document import Document
 from tui_chat.ui.messages.boundary_note import BoundaryNote
 from tui_chat.ui.messages.message_markdown import MessageMarkdown
 from tui_chat.ui.messages.question_text import QuestionText
@@ -32,10 +33,12 @@ if TYPE_CHECKING:
     from tui_chat.core.conversation import Message
     from tui_chat.core.find_in_conversation import Marks
     from tui_chat.core.stream_events import StreamEvent
-    from tui_chat.ui.markdown.document import CodeBlock, Document
+    from tui_chat.ui.markdown.document import CodeBlock, DocumentLink
     from tui_chat.ui.objects.object_body import StructuredBody
 
 
+_MOST_SEARCHED: Final = 20_000
+"""Characters of a question or an object in which addresses are looked for."""
 EDGE_CELLS: Final = 3
 """What stands beside the text of a message: its edge, and a blank on both sides."""
 
@@ -160,6 +163,15 @@ class MessageView(LaidOutOnce, Vertical, Plain, can_focus=True):
         if isinstance(self._body, MessageMarkdown):
             return list(self._body.code_blocks)
         return []
+
+    @property
+    def links(self) -> list[DocumentLink]:
+        """The links of the message: those of its Markdown, else the addresses in its text."""
+        shown = [part.document for part in self.query(MessageMarkdown) if part.display]
+        if not isinstance(self._body, MessageMarkdown):
+            text = visible(self._message.content[:_MOST_SEARCHED])
+            shown.append(Document(text, finished=True, keeps_breaks=True))
+        return list(dict.fromkeys(link for document in shown for link in document.links))
 
     def landmarks(self, kind: str) -> list[int]:
         """Return the rows of headings or code blocks, from the top of this message.

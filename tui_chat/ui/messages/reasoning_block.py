@@ -106,7 +106,11 @@ class ReasoningBlock(LaidOutOnce, Vertical, Plain):
 
     def _made(self) -> MessageMarkdown:
         thoughts = MessageMarkdown(
-            self._text, finished=not self._is_live, keeps_breaks=True, classes="thoughts"
+            self._text,
+            finished=not self._is_live,
+            keeps_breaks=True,
+            has_code_numbers=False,
+            classes="thoughts",
         )
         thoughts.mark(*self._marked)
         return thoughts

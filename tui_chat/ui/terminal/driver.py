@@ -6,6 +6,7 @@ import os
 import termios
 from codecs import getincrementaldecoder
 from contextlib import suppress
+from io import TextIOWrapper
 from queue import Full
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
@@ -48,6 +49,15 @@ class TerminalDriver(LinuxDriver):
     _parser: InputParser
     _decode: Callable[[bytes], str]
     _tick: TimerHandle | None = None
+
+    def start_application_mode(self) -> None:
+        r"""Take the terminal over; it is written to as UTF-8, whatever Python's streams are set to.
+
+        With PYTHONIOENCODING=ascii, or an old locale, Python would write `\u2500` for each line.
+        """
+        if isinstance(self._file, TextIOWrapper):
+            self._file.reconfigure(encoding="utf-8", errors="replace")
+        super().start_application_mode()  # type: ignore[no-untyped-call]
 
     def run_input_thread(self) -> None:
         """Have the loop read until the program ends; the thread itself does nothing."""
