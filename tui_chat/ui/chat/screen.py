@@ -197,16 +197,9 @@ class ChatScreen(Screen[None], Plain):
         services.saver.on_change = self.show_title
         services.saver.on_failure = self.tell_not_saved
         self._is_open.set()
-<<<<<<< HEAD
         self._note_draft()
-        problems = self._launch.settings.problems
-        known = {problem.words for problem in problems}
-        others = [words for words in services.notices if words not in known]
-        for words in [*problem_words(problems), *others, *self._later]:
-=======
         notices = start_notices(self._launch.settings.problems, services.notices)
         for words in [*notices, *self._later]:
->>>>>>> main
             self.say(words, "warning", timeout_s=12)
         services.on_notice = lambda words: self.say(words, "warning", timeout_s=12)
         if question := self._launch.question:
