@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _LOOK_AT_CONFIG_S: Final = 1.0
+_LAST_KEYS_S: Final = 0.02
+"""How long after a signal keys are still read."""
 
 
 @runtime_checkable
@@ -284,7 +286,9 @@ class ChatApp(App[None], inherit_bindings=False):
 
     def leave(self) -> None:
         """Quit from outside the program's own tasks, such as a signal handler."""
-        self.call_later(self.save_and_exit)
+        # What was typed before the signal may reach the terminal after it.
+        loop = asyncio.get_running_loop()
+        loop.call_later(_LAST_KEYS_S, self.call_later, self.save_and_exit)
 
     def action_help(self) -> None:
         """Show all keys, or put them away."""
