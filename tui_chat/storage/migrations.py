@@ -79,7 +79,19 @@ _EDITED: Final[Migration] = ("ALTER TABLE messages ADD COLUMN edited_from TEXT",
 
 _IMPORTED: Final[Migration] = ("ALTER TABLE conversations ADD COLUMN imported_at TEXT",)
 
-MIGRATIONS: Final[tuple[Migration, ...]] = (_FIRST, _EDITED, _IMPORTED)
+_DRAFTS: Final[Migration] = (
+    """
+    CREATE TABLE drafts (
+      conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+      owner TEXT NOT NULL,
+      version TEXT NOT NULL,
+      text TEXT NOT NULL,
+      PRIMARY KEY (conversation_id, owner)
+    )
+    """,
+)
+
+MIGRATIONS: Final[tuple[Migration, ...]] = (_FIRST, _EDITED, _IMPORTED, _DRAFTS)
 """Step n brings version n-1 to version n."""
 
 
