@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from tui_chat.cli.ask_object import event_words, failure_words, has_object
 from tui_chat.cli.json_output import json_for
+from tui_chat.config.file_paths import PathKind, kind_of, refusals_as, shown_path
 from tui_chat.core.conversation import MessageStatus
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.text.sanitize import visible
@@ -123,10 +124,15 @@ class Collection:
                 f"{output} has no ending that is known.", f"End it in .{', .'.join(KINDS)}."
             )
         self._progress = output.with_name(output.name + ".progress")
-        if not output.parent.is_dir():
-            raise ConfigError(f"The folder {output.parent} is not there.", "Make it first.")
-        if output.exists():
-            self._take_up_finished(output)
+        with refusals_as(ConfigError, output):
+            if kind_of(output.parent) is not PathKind.FOLDER:
+                folder = shown_path(output.parent)
+                raise ConfigError(f"The folder {folder} is not there.", "Make it first.")
+            if kind_of(output) is not PathKind.MISSING:
+                self._take_up_finished(output)
+            self._take_up_progress()
+
+    def _take_up_progress(self) -> None:
         with suppress(FileNotFoundError):
             for line in self._progress.read_text("utf-8", "replace").split("\n"):
                 # The last line may be half written.

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
+from tui_chat.config.file_paths import PathKind, kind_of
 from tui_chat.core.errors import EngineError
 from tui_chat.core.text.sanitize import visible_line
 
@@ -106,8 +107,12 @@ def _checked(model_path: str) -> Path:
     try:
         path = Path(model_path).expanduser().absolute()
         str(path).encode()
-        if path.is_dir():
+        kind = kind_of(path)
+        if kind is PathKind.FOLDER:
             raise EngineError(f"The model file {shown} is a folder.", f"Name a file in it. {_TODO}")
+        if kind not in (PathKind.FILE, PathKind.MISSING):
+            # Of a pipe that nobody writes to, or a device, there is no end.
+            raise EngineError(f"The model file {shown} is {kind.value}, not a file.", _TODO)
         with path.open("rb") as file:
             magic = file.read(len(_MAGIC))
     except FileNotFoundError:

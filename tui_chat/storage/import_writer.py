@@ -11,6 +11,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
+from tui_chat.config.file_paths import PathKind, kind_of
 from tui_chat.core.closing import Closing
 from tui_chat.core.conversation import MessageStatus, Role, now, path_to
 from tui_chat.core.text.sanitize import mended
@@ -98,7 +99,7 @@ class Intake(Closing):
             StorageError: It cannot be read; the words say why and what to do.
         """
         try:
-            there = path.exists()
+            there = kind_of(path) is not PathKind.MISSING
             connection = connect_up_to_date(path) if there else open_database(None).connection
             return cls(connection, path, is_read_only=True)
         except (sqlite3.Error, OSError) as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from tui_chat.config.file_paths import shown_path
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.text.sanitize import visible_line
 from tui_chat.structured.lossless_json import NotJson, dumps, loads, type_words
@@ -23,11 +24,14 @@ def read_rows(file: Path) -> list[dict[str, Any]]:
     Raises:
         ConfigError: It cannot be read, or a line is no object: which one and why.
     """
-    what = f"The rows of {visible_line(str(file))}"
+    what = f"The rows of {shown_path(file)}"
     try:
-        if file.stat().st_size > LARGEST_BYTES:
+        with file.open("rb") as opened:
+            # Of a device there is no end.
+            content = opened.read(LARGEST_BYTES + 1)
+        if len(content) > LARGEST_BYTES:
             raise ConfigError(f"{what} are more than {LARGEST_BYTES // 1_000_000} MB.")
-        text = file.read_text(encoding="utf-8-sig")
+        text = content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         raise ConfigError(f"{what} are not UTF-8, at byte {error.start + 1:,}.") from None
     except (OSError, ValueError) as error:

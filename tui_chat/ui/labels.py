@@ -42,6 +42,30 @@ ELSEWHERE_WORDS = "answering in another window"
 """Stands above a reply that another program is writing, and in the status line."""
 
 
+DELETED_WORDS = (
+    "This conversation was deleted in another window. A question asked here brings it back."
+)
+GONE_WORDS = (
+    "This conversation was removed for good in another window. A question asked here saves it "
+    "again, with all that is shown."
+)
+
+
+def branches_words(count: int, key: KeyOf = usual_key) -> str:
+    """Return that other windows asked beside this one, and how their branches are shown.
+
+    Args:
+        count: How many branches are new.
+        key: Names the key of a binding.
+    """
+    what = "a branch" if count == 1 else f"{count} branches"
+    flip = f"{key('message.previous_version')} and {key('message.next_version')}"
+    return (
+        f"Another window added {what} beside yours: {key('prompt.up')}, then {flip} on a message "
+        "marked 1/2 shows the other one."
+    )
+
+
 def author(message: Message) -> str:
     """Return who speaks, for the line above a message."""
     if message.role is Role.USER:
@@ -167,6 +191,7 @@ def _round_of(reply: Message) -> tuple[int, int]:
     return 0, 0
 
 
+READY_WORDS: Final = "ready"
 STRAY_WORDS: Final = "After a click, letters change nothing: press an arrow key first."
 
 
@@ -181,6 +206,17 @@ def problem_words(problems: Sequence[ConfigProblem]) -> list[str]:
     return [
         f"{file}: {len(problems)} problems · `tui-chat doctor` or Ctrl+P, “Problems” lists them"
     ]
+
+
+def start_notices(problems: Sequence[ConfigProblem], notices: Sequence[str]) -> list[str]:
+    """Return what is said once at the start.
+
+    Args:
+        problems: Mistakes of config.toml: they become one line.
+        notices: Everything that is to be said, each of the mistakes in full among it.
+    """
+    known = {problem.words for problem in problems}
+    return [*problem_words(problems), *(words for words in notices if words not in known)]
 
 
 def busy_words(stop: str) -> str:
@@ -200,7 +236,7 @@ def ready_words(last: Message | None, key: KeyOf = usual_key) -> str:
         key: Names the key of a binding.
     """
     if last is None or last.status is not MessageStatus.INTERRUPTED:
-        return "ready"
+        return READY_WORDS
     return f"broke off, kept: {next_words(last, key)}"
 
 

@@ -43,7 +43,7 @@ def run_chat(launch: Launch) -> int:
 async def _run(launch: Launch) -> int:
     app = ChatApp(launch, _open)
     loop = asyncio.get_running_loop()
-    for name in ("SIGTERM", "SIGHUP", "SIGQUIT"):
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"):
         # Not on every platform; there the terminal's own end is all there is.
         with suppress(NotImplementedError, AttributeError):
             loop.add_signal_handler(getattr(signal, name), app.leave)

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.core.strategies import TEXTS
 from tests.providers.streams import ANY
 from tests.providers.wire import KEY
-from tui_chat.core.errors import CutOff, ProviderError, RateLimited
+from tui_chat.core.errors import ContextTooLong, CutOff, ProviderError, RateLimited
 from tui_chat.core.profile import KeySource, Profile, Secret
 from tui_chat.core.text.redact import Masker
 from tui_chat.core.text.sanitize import visible_line
@@ -19,10 +19,11 @@ _MAP = ErrorMap(_PROFILE, Masker([Secret(KEY)]))
 
 
 @given(st.integers(300, 999), TEXTS)
+@example(300, "CONTEXTLENGTH")
 def test_any_status_and_body_become_words(status: int, body: str) -> None:
     failure = _MAP.of_status(status, {}, body)
     assert failure.status == status
-    assert f"HTTP {status}" in failure.words
+    assert f"HTTP {status}" in failure.words or isinstance(failure, ContextTooLong)
     assert visible_line(failure.words) == failure.words
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import ssl
 from contextlib import aclosing, suppress
 from functools import partial
 from http import HTTPStatus
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urljoin, urlsplit
 from urllib.request import getproxies
@@ -15,6 +17,7 @@ from urllib.request import getproxies
 import httpx2
 
 from tui_chat.config.base_url import is_same_origin
+from tui_chat.config.file_paths import PathKind, kind_of
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.profile import host_of
 from tui_chat.core.text.redact import mask_patterns
@@ -180,6 +183,9 @@ def _verification(profile: Profile) -> Any:
     if not profile.verify:
         return False
     if profile.ca_file:
+        if (kind := kind_of(Path(profile.ca_file))) not in (PathKind.FILE, PathKind.MISSING):
+            # Of a pipe that nobody writes to there is no end.
+            raise OSError(errno.EINVAL, f"it is {kind.value}, not a file", profile.ca_file)
         return ssl.create_default_context(cafile=profile.ca_file)
     if not _may_use_tls(profile):
         # Trusts nobody. The certificates of this machine take 40 ms to read (measured, 3.11).

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from tui_chat.config.file_paths import from_home, shown_path
 from tui_chat.config.paths import make_private_folder
 from tui_chat.config.problems import nearest
 from tui_chat.core.errors import ConfigError
@@ -20,6 +21,7 @@ from tui_chat.structured.schemas.strict_subset import is_strict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 LARGEST_BYTES: Final = 2_000_000
 _MOST_LOOKED_AT: Final = 2_000
@@ -127,7 +129,10 @@ def find_schema(given: str, folder: SchemaFolder, cwd: Path) -> Schema:
         return read_schema(made, name, text, f"What the class {text} gives")
     if text in folder.names():
         return folder.read(text)
-    file = cwd / Path(text).expanduser() if text and "\n" not in text else None
+    file = None
+    if text and "\n" not in text:
+        with suppress(OSError):
+            file = cwd / from_home(text)
     if file is not None and (_is_there(file) or text.endswith(".json")):
         return _of_file(file, file.stem)
     if looks_short(text):
@@ -181,7 +186,7 @@ def _unwrapped(value: dict[str, Any], name: str) -> tuple[dict[str, Any], str]:
 
 
 def _of_file(file: Path, name: str) -> Schema:
-    what = f"The schema {visible_line(str(file))}"
+    what = f"The schema {shown_path(file)}"
     try:
         if file.is_dir():
             raise ConfigError(f"{what} is a folder, and a file is wanted.", "Name a file in it.")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui_chat.core.errors import READ_ALL_WORDS, ProviderError
+from tui_chat.session.draft_ownership import release
 from tui_chat.session.external_changes import runs_elsewhere
 from tui_chat.session.library import Shelf
 from tui_chat.ui.common.key_names import key_of
@@ -127,7 +128,7 @@ class Conversations:
         if session is not None and not self.services.launch.is_temporary:
             kind = "temporary: nothing of it is saved" if session.is_temporary else "new"
             other = "saved as usual" if session.is_temporary else "a temporary one"
-            self._status.say(f"{kind} · the same key again: {other}")
+            self._status.say(f"{kind} · the same key again: {other}", until_typing=True)
 
     def may_leave(self) -> bool:
         """Say whether the open conversation may be left; if not, the person was told why."""
@@ -301,6 +302,8 @@ class Conversations:
 
     async def _leave(self) -> None:
         await self.drafts.save()
+        if self.session is not None:
+            await release(self.services.store, self.session)
         self._prompt.load_text("")
 
     async def _show(self, session: ChatSession | None) -> None:

@@ -20,12 +20,13 @@ from tui_chat.ui.common.key_names import live_keys
 from tui_chat.ui.common.notifier import TOLD_S, Severity, Telling
 from tui_chat.ui.common.title_line import EdgeLine
 from tui_chat.ui.help.footer_keys import footer_keys
-from tui_chat.ui.labels import below_words, problem_words
+from tui_chat.ui.labels import below_words, start_notices
 from tui_chat.ui.prompt.prompt_box import PromptBox
 from tui_chat.ui.prompt.prompt_input import PromptInput
 from tui_chat.ui.terminal.compositor import RowCompositor
 from tui_chat.ui.terminal.flat_background import Plain
 from tui_chat.ui.terminal.gc_tuning import IdleCollector, keep_loaded
+from tui_chat.ui.terminal.key_queue import caught_up
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -79,7 +80,7 @@ class ChatScreen(Screen[None], Plain):
         self._footer = KeyFooter()
         self._compositor: RowCompositor = RowCompositor()
         self._runner = TurnRunner(self, self.show_around)
-        self._submitting = Submitting(self, self._prompt, self._status, self._runner)
+        self._submitting = Submitting(self, launch, self._prompt, self._status, self._runner)
         self._collector = IdleCollector(self, lambda: self._runner.is_running)
         # Made after the first paint.
         self._messages: MessageList
@@ -141,13 +142,14 @@ class ChatScreen(Screen[None], Plain):
 
     async def close_down(self) -> None:
         """Stop the answer and save what is written; called before the program ends."""
+        await caught_up(self._prompt)
         await self._runner.stopped()
         await self.save_draft()
 
     async def save_draft(self) -> None:
         """Save what is written in the prompt."""
-        if self._parts is not None:
-            await self._parts.conversations.drafts.save()
+        if (parts := self._parts) is not None:
+            await parts.conversations.drafts.save()
 
     def say(
         self, words: str, severity: Severity = "information", timeout_s: float = TOLD_S
@@ -192,11 +194,12 @@ class ChatScreen(Screen[None], Plain):
         await parts.conversations.show_last()
         self.run_worker(parts.other_windows.watch(), group="watch", description="other windows")
         services.saver.on_caught_up = self._tell_caught_up
+        services.saver.on_change = self.show_title
+        services.saver.on_failure = self.tell_not_saved
         self._is_open.set()
-        problems = self._launch.settings.problems
-        known = {problem.words for problem in problems}
-        others = [words for words in services.notices if words not in known]
-        for words in [*problem_words(problems), *others, *self._later]:
+        self._note_draft()
+        notices = start_notices(self._launch.settings.problems, services.notices)
+        for words in [*notices, *self._later]:
             self.say(words, "warning", timeout_s=12)
         services.on_notice = lambda words: self.say(words, "warning", timeout_s=12)
         if question := self._launch.question:
@@ -303,7 +306,7 @@ class ChatScreen(Screen[None], Plain):
     @on(PromptInput.Changed)
     def _note_draft(self) -> None:
         self._collector.put_off()
-        self._status.end_passing()
+        self._status.note_draft(self._prompt.draft)
         if (parts := self.parts) is not None and self.session is not None:
             parts.conversations.drafts.note(self.session, self._prompt.draft)
         if self._prompt.is_past(self._status.state):
@@ -338,7 +341,7 @@ class ChatScreen(Screen[None], Plain):
     def show_title(self) -> None:
         """Show the title as it is now."""
         session = self.session
-        if session is not None and self._parts is not None:
+        if self.is_attached and session is not None and self._parts is not None:
             self.query_one(PromptBox).mark_temporary(session.is_temporary)
             self._title.show(*self._parts.conversations.headline(session))
 

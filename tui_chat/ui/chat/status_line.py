@@ -16,6 +16,7 @@ from tui_chat.ui.chat.turn_progress import TurnProgress
 from tui_chat.ui.common.key_names import key_of
 from tui_chat.ui.common.title_line import EdgeLine
 from tui_chat.ui.labels import (
+    READY_WORDS,
     context_words,
     duration_s,
     given_up_words,
@@ -57,6 +58,7 @@ class StatusLine(EdgeLine):
         self._progress: TurnProgress | None = None
         self._ticking: Timer | None = None
         self._idle_words = ""
+        self._is_until_typing = False
         self._round = ""
         self._passing = ""
         self._passing_ends = Deferred(self)
@@ -72,9 +74,15 @@ class StatusLine(EdgeLine):
         """What is said while no turn runs, also while something else stands there in passing."""
         return self._idle_words
 
-    def say(self, words: str) -> None:
-        """Show words while no turn runs; they stay until the next turn."""
+    def say(self, words: str, *, until_typing: bool = False) -> None:
+        """Show words while no turn runs; they stay until the next turn.
+
+        Args:
+            words: What is shown.
+            until_typing: Whether they are true only as long as the prompt is empty.
+        """
         self._idle_words = visible_line(words)
+        self._is_until_typing = until_typing
         self._forget_passing()
         if self._progress is None:
             self._show_state()
@@ -92,6 +100,12 @@ class StatusLine(EdgeLine):
         self._passing_ends.start(for_s, self.end_passing)
         self._show_state()
         return True
+
+    def note_draft(self, draft: str) -> None:
+        """Drop the words that are not true any more when the draft changes."""
+        self.end_passing()
+        if draft and self._is_until_typing:
+            self.say(READY_WORDS)
 
     def end_passing(self) -> None:
         """Show the state again, if words stand in its place."""
@@ -147,6 +161,7 @@ class StatusLine(EdgeLine):
             words = [how, next_words(reply, partial(key_of, self.app))]
         else:
             words = [status_words(reply) or "done", *self._figures(reply, progress)]
+        self._is_until_typing = False
         self._idle_words = " · ".join(word for word in words if word)
         self._show_state()
 

@@ -340,7 +340,9 @@ class ConversationPicker(Modal[Chosen]):
         if conversation_id is None:
             self._list_again(words="Nothing was deleted here just now; “trash:” shows the trash.")
             return
-        await self._list_around(conversation_id)
+        conversation = await self._store.conversation(conversation_id)
+        title = visible_line(conversation.title, 40) if conversation is not None else ""
+        await self._list_around(conversation_id, f"“{title or 'The draft'}” is back.")
 
     async def _rename(self, title: str, hit: SearchHit) -> None:
         await self._shelf.rename(hit.conversation_id, title)
@@ -350,9 +352,9 @@ class ConversationPicker(Modal[Chosen]):
         await self._shelf.toggle_pinned(hit.conversation_id)
         await self._list_around(hit.conversation_id)
 
-    async def _list_around(self, conversation_id: str) -> None:
+    async def _list_around(self, conversation_id: str, words: str = "") -> None:
         """List again, with the highlight on a conversation."""
-        await self._fill()
+        await self._fill(words=words)
         ids = [found.conversation_id for found in self._found]
         if conversation_id in ids:
             self._list.highlighted = ids.index(conversation_id)

@@ -7,6 +7,7 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from tui_chat.config.file_paths import PathKind, kind_of
 from tui_chat.config.paths import expanded
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.transcript import Transcript
@@ -56,7 +57,7 @@ class Places:
     def free(self, path: Path) -> Path:
         """Return a name beside a file that is taken, or the path itself."""
         free, number = path, 2
-        while free.exists():
+        while _is_taken(free):
             free = path.with_name(f"{path.stem}-{number}{path.suffix}")
             number += 1
         return free
@@ -116,4 +117,16 @@ def documents_folder() -> Path:
     import platformdirs
 
     documents = platformdirs.user_documents_path()
-    return documents if documents.is_dir() else Path.home()
+    try:
+        is_there = kind_of(documents) is PathKind.FOLDER
+    except OSError:
+        is_there = False
+    return documents if is_there else Path.home()
+
+
+def _is_taken(path: Path) -> bool:
+    try:
+        return kind_of(path) is not PathKind.MISSING
+    except OSError:
+        # Writing to it fails in the same way, and then it is reported.
+        return False
