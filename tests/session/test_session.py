@@ -211,7 +211,9 @@ class FullDisk:
     async def save_reply(self, reply: Message) -> None:
         raise StorageError("The disk is full.")
 
-    async def add_messages(self, conversation: Conversation, messages: Sequence[Message]) -> None:
+    async def add_messages(
+        self, conversation: Conversation, messages: Sequence[Message], *, sent: str = ""
+    ) -> None:
         raise StorageError("The disk is full.")
 
     async def mark_deleted(
@@ -222,7 +224,9 @@ class FullDisk:
     async def save_conversation(self, conversation: Conversation) -> None:
         raise StorageError("The disk is full.")
 
-    async def save_draft(self, conversation_id: str, draft: str, was: str | None = None) -> None:
+    async def save_draft(
+        self, conversation_id: str, draft: str, version: str | None = None
+    ) -> None:
         raise StorageError("The disk is full.")
 
 
