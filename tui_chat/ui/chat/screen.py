@@ -322,7 +322,7 @@ class ChatScreen(Screen[None], FlatBackground):
         if not self.is_open or not self._messages.enter():
             self._prompt.action_older_question()
 
-    def on_message_window_end_moved(self, event: VirtualList.EndMoved) -> None:
+    def on_virtual_list_end_moved(self, event: VirtualList.EndMoved) -> None:
         """Tell in the line above the prompt what lies below the part that is seen."""
         key = live_keys(self).get("prompt.follow", "")
         words = "" if event.is_followed else below_words(event.new_messages, key)

@@ -40,7 +40,7 @@ class VirtualList(PlaceKeeper, can_focus=False):
     """
 
     DEFAULT_CSS = (
-        f"MessageWindow {{{SCROLL_BAR}}}"
+        f"VirtualList {{{SCROLL_BAR}}}"
         + """
     VirtualList {
         height: 1fr;
