@@ -37,6 +37,14 @@ class Case:
             providers=FakeProviders(FakeProvider(answer("The answer."))),
         )
 
+    @property
+    def is_in_memory(self) -> bool:
+        return self.saved.is_without_disk
+
+    @property
+    def is_behind(self) -> bool:
+        return self.saved.saver.is_behind
+
     async def recover(self) -> None:
         self.seconds += 10
         await self.saved.recover()
@@ -62,16 +70,16 @@ async def test_what_was_kept_in_memory_is_saved_when_the_database_can_be_opened(
     path.mkdir(parents=True)
     case = Case(path)
     session = await case.open()
-    assert case.saved.is_without_disk
     await session.run_turn("first", RecordingView())
     await session.save_draft("not sent")
-    await case.recover()
-    assert case.saved.is_without_disk
+    states = [case.is_in_memory]
+    for is_free in (False, True):
+        if is_free:
+            path.rmdir()
+        await case.recover()
+        states.append(case.is_in_memory)
 
-    path.rmdir()
-    await case.recover()
-
-    assert not case.saved.is_without_disk
+    assert states == [True, True, False]
     assert stored(path) == ["first", "The answer."]
     await session.run_turn("second", RecordingView())
     assert stored(path) == ["first", "The answer.", "second", "The answer."]
@@ -118,13 +126,13 @@ async def test_a_removed_database_is_noticed_and_another_file_goes_on(path: Path
     view = RecordingView()
     await session.run_turn("second", view)
     assert "was removed" in view.storage_errors[0].words
-    assert case.saved.saver.is_behind
-
+    states = [case.is_behind]
     other = Case(path)
     await other.open()
     await case.recover()
+    states.append(case.is_behind)
 
-    assert not case.saved.saver.is_behind
+    assert states == [True, False]
     assert stored(path) == ["first", "The answer.", "second", "The answer."]
     await other.close()
     await case.close()
