@@ -59,6 +59,18 @@ async def test_events_tell_where_the_request_stands() -> None:
     assert next(event for event in asked.events if isinstance(event, Retrying)).attempts == 3
 
 
+async def test_a_retry_tells_what_the_server_said_with_secrets_masked() -> None:
+    said = f"engine busy for {KEY}"
+    async with SseServer(error_answer(503, said), error_answer(429, said), _OK) as server:
+        asked = await _asked(server)
+
+    retries = [event for event in asked.events if isinstance(event, Retrying)]
+    assert [event.reason for event in retries] == ["server error 503", "rate-limited"]
+    for event in retries:
+        assert event.server_words.startswith("engine busy for ")
+        assert KEY not in event.server_words
+
+
 async def test_without_a_key_no_authorization_leaves() -> None:
     async with SseServer(_OK) as server:
         await _asked(server, key=None)

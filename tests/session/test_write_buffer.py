@@ -35,6 +35,8 @@ class Case:
         self.has_caught_up = asyncio.Event()
         self.saver = TurnSaver(store)
         self.saver.on_caught_up = self._count
+        self.has_failed = asyncio.Event()
+        self.saver.on_failure = self._note_failure
         self.session = ChatSession(
             new_conversation(), PROFILE, store=self.saver, providers=FakeProviders(provider)
         )
@@ -42,6 +44,10 @@ class Case:
     async def rows(self) -> list[tuple[str, str]]:
         messages = await self.store.messages(self.session.conversation.id)
         return [(message.content[:5], message.status.value) for message in messages]
+
+    def _note_failure(self, error: StorageError) -> None:
+        self.view.not_saved(error)
+        self.has_failed.set()
 
     def _count(self) -> None:
         self.caught_up += 1
@@ -167,6 +173,8 @@ async def test_a_lock_that_lasts_is_waited_for_once_and_holds_up_nothing_else(
         other.execute("BEGIN EXCLUSIVE")
         turn = asyncio.get_running_loop().create_task(case.session.run_turn("Hi?", case.view))
         await hold.reached.wait()
+        assert case.saver.is_behind
+        await case.has_failed.wait()
         assert "keeps" in case.view.storage_errors[0].words
         assert impatient._store._patience_s < 0.1
         assert await case.rows() == []

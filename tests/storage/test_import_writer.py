@@ -47,7 +47,8 @@ def test_what_has_gone_on_elsewhere_goes_on_here(intake: Intake, path: Path) -> 
     transcript = talk("Why?", "Because")
     intake.take(transcript)
     with Store(path) as store:
-        store.save_conversation(replace(transcript.conversation, title="Mine", draft="typed"))
+        store.save_conversation(replace(transcript.conversation, title="Mine"))
+        store.save_draft(transcript.conversation.id, "typed")
 
         taken = intake.take(longer(transcript, "And?", "So."))
 

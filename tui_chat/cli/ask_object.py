@@ -11,6 +11,7 @@ from tui_chat.core.errors import READ_ALL_WORDS, ConfigError, RequestRejected
 from tui_chat.core.request import ResponseFormat
 from tui_chat.core.stream_events import Retrying, SteppedDown
 from tui_chat.core.text.quantities import counted
+from tui_chat.core.text.sanitize import visible_line
 from tui_chat.session.format_fallback import STEPS
 from tui_chat.session.structured_output import judged_of
 from tui_chat.structured.verdict import Verdict
@@ -87,7 +88,9 @@ def object_status(reply: Message, *, is_strict: bool) -> int | None:
 def event_words(event: StreamEvent) -> str:
     """Return what a person is told of an event while an answer is waited for; mostly nothing."""
     if isinstance(event, Retrying):
-        return f"{event.reason}: retry {event.attempt}/{event.attempts} in {event.delay_s:.1f} s"
+        said = visible_line(event.server_words, 300)
+        words = f"{event.reason}: retry {event.attempt}/{event.attempts} in {event.delay_s:.1f} s"
+        return f"{words} (it said: “{said}”)" if said else words
     return event.words if isinstance(event, SteppedDown) else ""
 
 

@@ -33,6 +33,8 @@ class Retrying:
     delay_s: float
     reason: str
     """In a few words, such as "rate-limited" or "server error 503"."""
+    server_words: str = ""
+    """What the endpoint said, masked and shortened; not sanitized. Empty if it said nothing."""
 
 
 def form_words(form: str) -> str:

@@ -85,7 +85,8 @@ class OpenAICompatible:
                 pause_s = pause_before_retry(error, attempt)
                 if has_content or pause_s is None or attempt == attempts:
                     raise
-                yield Retrying(attempt + 1, attempts, pause_s, reason_words(error))
+                reason = reason_words(error)
+                yield Retrying(attempt + 1, attempts, pause_s, reason, error.server_words)
             await self._pause.wait(pause_s)
             yield Waiting(Phase.CONNECTING)
 

@@ -22,7 +22,7 @@ def runs_elsewhere(session: ChatSession, message: Message) -> bool:
     return session.turn is None or session.turn.reply_id != message.id
 
 
-def take_in(session: ChatSession, found: Glance, messages: Iterable[Message]) -> None:
+def take_in(session: ChatSession, found: Glance, messages: Iterable[Message]) -> list[Message]:
     """Take in what others changed. Not while a turn runs.
 
     This window goes on showing its own path: what others added at the end of it is shown, their
@@ -32,11 +32,18 @@ def take_in(session: ChatSession, found: Glance, messages: Iterable[Message]) ->
         session: The open conversation.
         found: How it stands in the store, looked up with this session's own copy.
         messages: Those that may have changed.
+
+    Returns:
+        The first messages of the branches that are new and not on the shown path.
     """
     tree = session.tree
+    new = []
     for message in messages:
-        if _is_news(tree.get(message.id), message):
+        known = tree.get(message.id)
+        if _is_news(known, message):
             tree.put(message)
+        if known is None and message.deleted_at is None:
+            new.append(message)
     path = tree.path(session.conversation.leaf_id)
     stored = found.conversation.stored
     if path:
@@ -44,6 +51,8 @@ def take_in(session: ChatSession, found: Glance, messages: Iterable[Message]) ->
     else:
         leaf_id = stored.leaf_id if stored is not None else None
     session.conversation = replace(found.conversation, leaf_id=leaf_id)
+    hidden = {message.id for message in new} - {message.id for message in session.path}
+    return [it for it in new if it.id in hidden and it.parent_id not in hidden]
 
 
 def _is_news(known: Message | None, message: Message) -> bool:

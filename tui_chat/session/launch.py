@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from tui_chat.config.config_watch import ConfigWatch
 from tui_chat.config.file_paths import PathKind, kind_of
 from tui_chat.config.ui_settings import UiSettings
 
@@ -55,6 +56,11 @@ class Launch:
         from tui_chat.config.settings import load_settings
 
         return load_settings(self.paths.config_file, self.env)
+
+    @cached_property
+    def config_watch(self) -> ConfigWatch:
+        """Notices changes of the configuration from the first time it is asked for."""
+        return ConfigWatch(self.paths.config_file)
 
     @cached_property
     def overrides(self) -> Overrides:

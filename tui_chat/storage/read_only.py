@@ -126,8 +126,19 @@ class Reader(Closing):
         """
         which = "IS NOT NULL" if in_trash else "IS NULL"
         kinds = "" if in_trash or with_asked else f" AND {IS_CHAT}"
-        sql = f"{_LISTED} WHERE deleted_at {which} AND {_SPOKEN}{kinds}{_NEWEST_FIRST} LIMIT ?"
-        return readable(self._rows(sql, limit), _listed, self.unreadable)
+        sql = f"{_LISTED} WHERE deleted_at {which} AND {_SPOKEN}{kinds}{_NEWEST_FIRST}"
+        if limit < 0:
+            return readable(self._rows(sql), _listed, self.unreadable)
+        found: list[Listed] = []
+        skipped = 0
+        # In the place of a row that cannot be read stands the next one.
+        while len(found) < limit:
+            rows = self._rows(f"{sql} LIMIT ? OFFSET ?", limit, skipped)
+            found += readable(rows, _listed, self.unreadable)
+            skipped += limit
+            if len(rows) < limit:
+                break
+        return found[:limit]
 
     def found(self, query: str, limit: int) -> list[Listed]:
         """Return the conversations that hold all words of a query in the title or in one message.

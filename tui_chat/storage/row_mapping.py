@@ -72,8 +72,6 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO NOTHING
 """
 
-UPDATE_DRAFT: Final = "UPDATE conversations SET draft = ? WHERE id = ?"
-
 SELECT_MESSAGE: Final = """
 SELECT id, conversation_id, parent_id, role, status, content, reasoning, finish_reason,
        error_kind, error_text, profile, model, input_tokens, output_tokens, structured,

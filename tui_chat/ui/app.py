@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_LOOK_AT_CONFIG_S: Final = 1.0
 _LAST_KEYS_S: Final = 0.02
 """How long after a signal keys are still read."""
 
@@ -109,6 +110,7 @@ class ChatApp(App[None], inherit_bindings=False):
         super().__init__(driver_class=_driver_class())
         self._workers = TidyWorkers(self)
         self._launch = launch
+        self._config_watch = launch.config_watch
         self._chat = ChatScreen(launch, opener)
         self._key_order = KeyOrder(self)
         self._copying = Copying(
@@ -137,6 +139,12 @@ class ChatApp(App[None], inherit_bindings=False):
         """Check the keys and the theme of the configuration, beside everything else."""
         if self._launch.keys or self._launch.ui.theme:
             self.run_worker(self._check_settings(), group="settings", description="settings")
+        self.set_interval(_LOOK_AT_CONFIG_S, self.look_at_config)
+
+    def look_at_config(self) -> None:
+        """Say that an edited configuration needs a restart; a running chat keeps what it read."""
+        if self._config_watch.has_changed():
+            self._chat.tell_later("config.toml was changed. Restart tui-chat to use it.")
 
     async def _check_settings(self) -> None:
         check = await asyncio.to_thread(import_module, "tui_chat.ui.settings_check")

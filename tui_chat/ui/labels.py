@@ -42,6 +42,30 @@ ELSEWHERE_WORDS = "answering in another window"
 """Stands above a reply that another program is writing, and in the status line."""
 
 
+DELETED_WORDS = (
+    "This conversation was deleted in another window. A question asked here brings it back."
+)
+GONE_WORDS = (
+    "This conversation was removed for good in another window. A question asked here saves it "
+    "again, with all that is shown."
+)
+
+
+def branches_words(count: int, key: KeyOf = usual_key) -> str:
+    """Return that other windows asked beside this one, and how their branches are shown.
+
+    Args:
+        count: How many branches are new.
+        key: Names the key of a binding.
+    """
+    what = "a branch" if count == 1 else f"{count} branches"
+    flip = f"{key('message.previous_version')} and {key('message.next_version')}"
+    return (
+        f"Another window added {what} beside yours: {key('prompt.up')}, then {flip} on a message "
+        "marked 1/2 shows the other one."
+    )
+
+
 def author(message: Message) -> str:
     """Return who speaks, for the line above a message."""
     if message.role is Role.USER:

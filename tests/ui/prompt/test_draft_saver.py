@@ -79,7 +79,7 @@ async def test_a_full_disk_does_not_end_the_typing(
     host = Static()
 
     class Full(ChatSession):
-        async def save_draft(self, text: str) -> None:
+        async def save_draft(self, text: str, version: str | None = None) -> None:
             raise StorageError("The disk is full.")
 
     session = Full(

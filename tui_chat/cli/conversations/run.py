@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -19,7 +20,7 @@ from tui_chat.storage.sqlite_errors import storage_error
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from tui_chat.session.launch import Launch
 
@@ -70,7 +71,7 @@ def _list(options: argparse.Namespace, database: Path, output: Output) -> int:
     if not database.exists():
         output.json([]) if options.json else output.tell(_NOTHING_SAVED)
         return DONE
-    with Reader(database) as reader:
+    with _reading(database, output) as reader:
         write = list_json if options.json else list_all
         write(reader, output, options.limit, in_trash=options.trash)
     return DONE
@@ -82,7 +83,7 @@ def _search(options: argparse.Namespace, database: Path, output: Output) -> int:
     if not database.exists():
         output.json([]) if options.json else output.tell(_NOTHING_SAVED)
         return DONE
-    with Reader(database) as reader:
+    with _reading(database, output) as reader:
         write = search_json if options.json else search
         write(reader, output, " ".join(options.words), options.limit)
     return DONE
@@ -91,7 +92,9 @@ def _search(options: argparse.Namespace, database: Path, output: Output) -> int:
 def _show(options: argparse.Namespace, database: Path, output: Output) -> int:
     from tui_chat.cli.conversations.show import show, show_json
 
-    with _reader(database) as reader:
+    if not database.exists():
+        raise StorageError(_NOTHING_SAVED)
+    with _reading(database, output) as reader:
         conversation = chosen(reader, " ".join(options.which), output)
         transcript = output.mask(reader.transcript(conversation))
     write = show_json if options.json else show
@@ -107,7 +110,9 @@ def _export(options: argparse.Namespace, database: Path, output: Output) -> int:
         output.tell("Give either an id or --all.")
         return USAGE_ERROR
     wanted = Export(TranscriptFormat(options.format), options.output, options.force)
-    with _reader(database) as reader:
+    if not database.exists():
+        raise StorageError(_NOTHING_SAVED)
+    with _reading(database, output) as reader:
         if options.is_all:
             export_all(reader, wanted, output)
         else:
@@ -133,10 +138,13 @@ def _backup(options: argparse.Namespace, database: Path, output: Output) -> int:
     return DONE
 
 
-def _reader(database: Path) -> Reader:
-    if not database.exists():
-        raise StorageError(_NOTHING_SAVED)
-    return Reader(database)
+@contextmanager
+def _reading(database: Path, output: Output) -> Iterator[Reader]:
+    """Open the saved conversations; rows that cannot be read are reported at the end."""
+    with Reader(database) as reader:
+        yield reader
+        if words := reader.unreadable.news():
+            output.tell(words)
 
 
 _COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace, Path, Output], int]]] = {

@@ -57,6 +57,8 @@ _FIRST: Final = (
     "CREATE INDEX ledger_of ON ledger (code_id, at)",
 )
 _MIGRATIONS: Final = (_FIRST,)
+_TABLES: Final = {"codes": {"id", "name", "digest"}, "ledger": {"id", "code_id", "at"}}
+"""By these columns a table is recognized as ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +123,11 @@ class Records:
         except (sqlite3.Error, OSError) as error:
             raise storage_error(error, path) from error
         try:
-            check_version(connection, path, len(_MIGRATIONS))
+            check_version(connection, path, len(_MIGRATIONS), tables=_TABLES)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA foreign_keys = ON")
-            migrate(connection, path, _MIGRATIONS)
+            migrate(connection, path, _MIGRATIONS, tables=_TABLES)
         except sqlite3.Error as error:
             connection.close()
             raise storage_error(error, path) from error

@@ -82,5 +82,6 @@ def chat_parts(
             status=status,
             is_busy=lambda: screen.is_busy,
             on_change=screen.show_around,
+            say=lambda words: screen.say(words, "warning", timeout_s=15),
         ),
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui_chat.core.errors import READ_ALL_WORDS, ProviderError
+from tui_chat.session.draft_ownership import release
 from tui_chat.session.external_changes import runs_elsewhere
 from tui_chat.session.library import Shelf
 from tui_chat.ui.common.key_names import key_of
@@ -301,6 +302,8 @@ class Conversations:
 
     async def _leave(self) -> None:
         await self.drafts.save()
+        if self.session is not None:
+            await release(self.services.store, self.session)
         self._prompt.load_text("")
 
     async def _show(self, session: ChatSession | None) -> None:

@@ -80,7 +80,7 @@ class ChatScreen(Screen[None], Plain):
         self._footer = KeyFooter()
         self._compositor: RowCompositor = RowCompositor()
         self._runner = TurnRunner(self, self.show_around)
-        self._submitting = Submitting(self, self._prompt, self._status, self._runner)
+        self._submitting = Submitting(self, launch, self._prompt, self._status, self._runner)
         self._collector = IdleCollector(self, lambda: self._runner.is_running)
         # Made after the first paint.
         self._messages: MessageList
@@ -194,7 +194,10 @@ class ChatScreen(Screen[None], Plain):
         await parts.conversations.show_last()
         self.run_worker(parts.other_windows.watch(), group="watch", description="other windows")
         services.saver.on_caught_up = self._tell_caught_up
+        services.saver.on_change = self.show_title
+        services.saver.on_failure = self.tell_not_saved
         self._is_open.set()
+        self._note_draft()
         notices = start_notices(self._launch.settings.problems, services.notices)
         for words in [*notices, *self._later]:
             self.say(words, "warning", timeout_s=12)
@@ -338,7 +341,7 @@ class ChatScreen(Screen[None], Plain):
     def show_title(self) -> None:
         """Show the title as it is now."""
         session = self.session
-        if session is not None and self._parts is not None:
+        if self.is_attached and session is not None and self._parts is not None:
             self.query_one(PromptBox).mark_temporary(session.is_temporary)
             self._title.show(*self._parts.conversations.headline(session))
 

@@ -214,7 +214,11 @@ class StatusLine(EdgeLine):
         else:
             facts.append(context_words(self._use))
         words = " · ".join(part for part in (self._round, progress.words(at)) if part)
-        self.show(words, " · ".join(fact for fact in facts if fact))
+        told = " · ".join(fact for fact in facts if fact)
+        room = self.content_size.width - Content(words).cell_length - 2
+        # What a server said of its failure is worth more than how full the context is.
+        is_tight = progress.is_pausing and Content(told).cell_length > room
+        self.show(words, "" if is_tight else told)
 
     def _facts(self) -> str:
         return context_words(self._use)

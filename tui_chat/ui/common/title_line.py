@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.content import Content
 from textual.widget import Widget
+
+from tui_chat.ui.common.select_words import without_gaps
+
+if TYPE_CHECKING:
+    from textual.selection import Selection
 
 
 class EdgeLine(Widget):
@@ -45,6 +52,11 @@ class EdgeLine(Widget):
         if (left, right) != (self._left, self._right):
             self._left, self._right = left, right
             self.refresh()
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """Return what is selected, without the blanks between the ends."""
+        found = super().get_selection(selection)
+        return (without_gaps(found[0]), found[1]) if found is not None else None
 
     def render(self) -> Content:
         """Draw the line."""

@@ -189,6 +189,19 @@ class Document:
             return max(height - 1, 0)
         return self._builder.start_row(index) + self._builder.items[index].row_of(inside)
 
+    def paragraph_rows(self, y: int) -> tuple[int, int]:
+        """Return the first and the last row of the logical line that a row is a part of."""
+        height = self.height
+        if not height:
+            return 0, 0
+        index, _ = self._builder.locate(min(max(y, 0), height - 1))
+        last = index
+        while index and self._builder.items[index].continues:
+            index -= 1
+        while last + 1 < len(self._builder.items) and self._builder.items[last + 1].continues:
+            last += 1
+        return self._builder.start_row(index), self._builder.start_row(last + 1) - 1
+
     def text(self) -> str:
         """Return all text as a copy would hold it."""
         return self.get_text(0, 0, self.height, 0)

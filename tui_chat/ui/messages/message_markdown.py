@@ -15,6 +15,7 @@ from textual.strip import Strip
 from textual.widgets import Markdown
 
 from tui_chat.ui.common.links import LinkWanted
+from tui_chat.ui.common.select_words import SelectsWords
 from tui_chat.ui.markdown.document import Document
 from tui_chat.ui.markdown.paint_row import href_at, painted, shows_links
 from tui_chat.ui.markdown.palette import COMPONENT_CLASSES, Palette
@@ -43,7 +44,7 @@ _MAX_PAINTED: Final = 400
 """Painted rows kept: some screens full."""
 
 
-class MessageMarkdown(LaidOutOnce, Markdown):
+class MessageMarkdown(LaidOutOnce, Markdown, SelectsWords):
     """Streaming Markdown at a cost that does not grow with the message.
 
     Like its base it takes `update`, `append` and `Markdown.get_stream`. It draws every row itself,
@@ -336,6 +337,14 @@ class MessageMarkdown(LaidOutOnce, Markdown):
         y1, x1 = (start.y, start.x) if start else (0, 0)
         y2, x2 = (end.y, end.x) if end else (self._document.height, 0)
         return self._document.get_text(y1, x1, y2, x2), "\n"
+
+    def text_row(self, y: int) -> str:
+        """Return the text of a row."""
+        return self._document.line(y).text
+
+    def paragraph_rows(self, y: int) -> tuple[int, int]:
+        """Return the first and the last row of the paragraph that a row is a part of."""
+        return self._document.paragraph_rows(y)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """Tell where a link leads before it is clicked."""

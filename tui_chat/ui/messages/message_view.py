@@ -15,6 +15,7 @@ from tui_chat.core.stream_events import ReasoningDelta, TextDelta
 from tui_chat.core.text.sanitize import VisibleStream, visible
 from tui_chat.ui.common.highlighted_text import marked, row_of
 from tui_chat.ui.common.key_names import key_of, usual_key
+from tui_chat.ui.common.select_words import without_gaps
 from tui_chat.ui.labels import author, header_words, notice_words
 from tui_chat.ui.markdown.document import Document
 from tui_chat.ui.messages.boundary_note import BoundaryNote
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     import re
 
     from textual.app import ComposeResult
+    from textual.selection import Selection
 
     from tui_chat.core.conversation import Message
     from tui_chat.core.find_in_conversation import Marks
@@ -69,6 +71,11 @@ class MessageHeader(Widget):
         self._author = author(message)
         self._words = header_words(message, self._place)
         self.refresh()
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """Return what is selected, without the blanks between the ends."""
+        found = super().get_selection(selection)
+        return (without_gaps(found[0]), found[1]) if found is not None else None
 
     def render(self) -> Content:
         """Draw both ends of the line; the author gives way when there is no room."""

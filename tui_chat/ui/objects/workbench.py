@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from tui_chat.core.duty_cycle import Share
-from tui_chat.core.text.sanitize import visible, visible_line
+from tui_chat.core.text.sanitize import escaped_json, visible, visible_line
 from tui_chat.structured.lossless_json import dumps, scalar_text
 from tui_chat.structured.partial_object import PartialObject
 from tui_chat.structured.verdict import Verdict, path_words
@@ -239,7 +239,7 @@ class Workbench(ModalScreen[str]):
         elif isinstance(row.value, str):
             self._copy(row.value, "text of the node")
         else:
-            self._copy(dumps(row.value, indent=2), "node")
+            self._copy(escaped_json(dumps(row.value, indent=2)), "node")
 
     def action_copy_path(self) -> None:
         """Copy where the node is."""
@@ -253,9 +253,9 @@ class Workbench(ModalScreen[str]):
         """Copy the object."""
         judged = self.judged
         if judged is not None and judged.json is not None:
-            self._copy(judged.json, "whole object")
+            self._copy(escaped_json(judged.json), "whole object")
         elif judged is None and self._has("tree"):
-            self._copy(dumps(self._value), "object so far")
+            self._copy(escaped_json(dumps(self._value)), "object so far")
         else:
             self._copy(self._raw, "answer as it came")
 
