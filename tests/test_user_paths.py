@@ -23,7 +23,7 @@ from tui_chat.import_export.export.write_file import write_file, write_transcrip
 from tui_chat.import_export.importers.detect_format import open_source
 from tui_chat.local_model.model_file import find_model
 from tui_chat.providers import open_provider
-from tui_chat.storage.import_writer import Intake
+from tui_chat.storage.import_writer import ImportWriter
 from tui_chat.storage.read_only import Reader
 from tui_chat.storage.store import Store
 from tui_chat.structured.batch_rows import read_rows
@@ -65,8 +65,8 @@ USES: dict[str, Use] = {
     "import": open_source,
     "store": Store,
     "reader": Reader,
-    "take in": Intake.open,
-    "look": Intake.only_looking,
+    "take in": ImportWriter.open,
+    "look": ImportWriter.only_looking,
     "schema": _schema,
     "rows": read_rows,
     "collect": lambda path: Collection(path, None),

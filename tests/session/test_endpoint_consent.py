@@ -16,7 +16,7 @@ from tui_chat.core.transcript import Transcript
 from tui_chat.session.endpoint_consent import ConsentMissing
 from tui_chat.session.launch import Launch
 from tui_chat.session.model_titles import title_by_model, wants_title
-from tui_chat.storage.import_writer import Intake
+from tui_chat.storage.import_writer import ImportWriter
 
 if TYPE_CHECKING:
     from tui_chat.core.request import CompletionRequest
@@ -409,7 +409,7 @@ def imported(*, settings: dict[str, object]) -> str:
     asked = message(conversation.id, Role.USER, None)
     said = message(conversation.id, Role.ASSISTANT, asked.id, profile="one")
     conversation = replace(conversation, leaf_id=said.id)
-    with Intake.open(find_paths(os.environ).database) as intake:
+    with ImportWriter.open(find_paths(os.environ).database) as intake:
         intake.take(Transcript(conversation, [asked, said]))
     return conversation.id
 
@@ -446,7 +446,7 @@ async def test_words_that_an_import_adds_are_asked_about() -> None:
         path = [*session.path]
         conversation = session.conversation
     added = message(conversation.id, Role.USER, path[-1].id)
-    with Intake.open(find_paths(os.environ).database) as intake:
+    with ImportWriter.open(find_paths(os.environ).database) as intake:
         intake.take(Transcript(replace(conversation, leaf_id=added.id), [*path, added]))
     async with opened() as services:
         assert (await reopened(services)).path == []
@@ -471,7 +471,7 @@ async def test_a_single_question_becomes_a_chat_when_it_is_gone_on_with() -> Non
 
 
 async def test_renaming_a_single_question_lists_it() -> None:
-    from tui_chat.session.library import Shelf
+    from tui_chat.session.library import ConversationLibrary
 
     configure(PROFILES)
     async with opened() as services:
@@ -479,7 +479,9 @@ async def test_renaming_a_single_question_lists_it() -> None:
         assert session is not None
         session.conversation = replace(session.conversation, settings={"one_shot": True})
         await session.run_turn("Hi?", RecordingView())
-        await Shelf(lambda: services.store, lambda: None).rename(session.conversation.id, "Kept")
+        await ConversationLibrary(lambda: services.store, lambda: None).rename(
+            session.conversation.id, "Kept"
+        )
         assert [it.title for it in await services.store.summaries()] == ["Kept"]
 
 

@@ -110,7 +110,7 @@ async def test_a_cancelled_answer_keeps_its_text_and_closes_the_stream(store: As
 
 
 async def test_a_failure_is_data_beside_the_text(store: AsyncStore) -> None:
-    failure = ServerFailed("The server failed.", "Try again.", status=500, server_words="oops")
+    failure = ServerFailed("The server failed.", "Try again.", status=500, server_message="oops")
     session = session_on(store, FakeProvider([failure]))
 
     reply = await session.run_turn("Hi?", RecordingView())

@@ -16,7 +16,7 @@ from tui_chat.core.conversation import new_conversation
 from tui_chat.core.errors import StorageError
 from tui_chat.core.stream_events import TextDelta
 from tui_chat.session.session import ChatSession
-from tui_chat.session.write_buffer import TurnSaver
+from tui_chat.session.write_buffer import WriteBuffer
 from tui_chat.storage.async_store import AsyncStore
 from tui_chat.storage.store import Store
 
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 
 class Case:
-    """A session that saves through a TurnSaver, and what was told."""
+    """A session that saves through a WriteBuffer, and what was told."""
 
     def __init__(self, store: AsyncStore, provider: FakeProvider) -> None:
         self.store = store
         self.view = RecordingView()
         self.caught_up = 0
         self.has_caught_up = asyncio.Event()
-        self.saver = TurnSaver(store)
+        self.saver = WriteBuffer(store)
         self.saver.on_caught_up = self._count
         self.has_failed = asyncio.Event()
         self.saver.on_failure = self._note_failure

@@ -20,7 +20,7 @@ from tui_chat.core.search_query import parsed
 from tui_chat.storage.async_store import AsyncStore
 from tui_chat.storage.damage import is_suspect, mark_suspect
 from tui_chat.storage.read_only import Reader
-from tui_chat.storage.search.search_as_you_type import Searcher
+from tui_chat.storage.search.search_as_you_type import IncrementalSearch
 from tui_chat.storage.store import Store
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def _read_all(path: Path) -> None:
 
 def _search(path: Path) -> None:
     async def search() -> None:
-        searcher = Searcher(path)
+        searcher = IncrementalSearch(path)
         try:
             await searcher.search(parsed("question"), 100)
             await searcher.search(parsed("qu"), 100)

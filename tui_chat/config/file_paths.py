@@ -14,7 +14,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.core.text.sanitize import visible_line
+from tui_chat.core.text.sanitize import sanitize_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,7 +88,7 @@ def from_home(text: str) -> Path:
 
 def shown_path(path: Path | str) -> str:
     """Return a path in one line that acts on no terminal; of a very long one both ends."""
-    text = visible_line(str(path))
+    text = sanitize_line(str(path))
     if len(text) <= _LONGEST_SHOWN:
         return text
     half = _LONGEST_SHOWN // 2

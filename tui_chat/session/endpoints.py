@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tui_chat.config.endpoint_choice import AskedBy, Choice, Overrides, all_profiles, choose_profile
+from tui_chat.config.endpoint_choice import (
+    AskedBy,
+    EndpointChoice,
+    EndpointOverrides,
+    all_profiles,
+    choose_profile,
+)
 from tui_chat.session.endpoint_consent import environment_of, knows_model, own_profile
 
 if TYPE_CHECKING:
@@ -41,7 +47,7 @@ class Endpoints:
         self.profiles: Sequence[Profile] = [
             replace(it, stream=bool(flags.stream)) if is_set else it for it in profiles
         ]
-        without_flags = choose_profile(settings, env, Overrides(), embedded=embedded)
+        without_flags = choose_profile(settings, env, EndpointOverrides(), embedded=embedded)
         self.environment_id = _environment_id(without_flags)
 
     def profile_of(self, conversation: Conversation, messages: Sequence[Message]) -> Profile | None:
@@ -92,7 +98,7 @@ class Endpoints:
         return self.choice.asked_by is AskedBy.FLAG
 
 
-def _environment_id(without_flags: Choice) -> str:
+def _environment_id(without_flags: EndpointChoice) -> str:
     profile = without_flags.profile
     if profile is None or without_flags.asked_by is not AskedBy.ENVIRONMENT:
         return ""

@@ -12,17 +12,19 @@ if TYPE_CHECKING:
 
     from tui_chat.core.conversation import Message
     from tui_chat.session.session import ChatSession
-    from tui_chat.storage.live_replies import Glance
+    from tui_chat.storage.live_replies import DatabaseSnapshot
 
 
-def runs_elsewhere(session: ChatSession, message: Message) -> bool:
+def is_answered_elsewhere(session: ChatSession, message: Message) -> bool:
     """Say whether a reply is being written by another program."""
     if message.status is not MessageStatus.STREAMING:
         return False
     return session.turn is None or session.turn.reply_id != message.id
 
 
-def take_in(session: ChatSession, found: Glance, messages: Iterable[Message]) -> list[Message]:
+def merge_external_changes(
+    session: ChatSession, found: DatabaseSnapshot, messages: Iterable[Message]
+) -> list[Message]:
     """Take in what others changed. Not while a turn runs.
 
     This window goes on showing its own path: what others added at the end of it is shown, their

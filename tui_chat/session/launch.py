@@ -13,7 +13,7 @@ from tui_chat.config.ui_settings import UiSettings
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tui_chat.config.endpoint_choice import Overrides
+    from tui_chat.config.endpoint_choice import EndpointOverrides
     from tui_chat.config.paths import Paths
     from tui_chat.config.settings import Settings
     from tui_chat.core.profile import Secret
@@ -63,11 +63,13 @@ class Launch:
         return ConfigWatch(self.paths.config_file)
 
     @cached_property
-    def overrides(self) -> Overrides:
+    def overrides(self) -> EndpointOverrides:
         """What the flags say."""
-        from tui_chat.config.endpoint_choice import Overrides
+        from tui_chat.config.endpoint_choice import EndpointOverrides
 
-        return Overrides(**self.flags, stream=self.is_streaming, is_insecure=self.is_insecure)
+        return EndpointOverrides(
+            **self.flags, stream=self.is_streaming, is_insecure=self.is_insecure
+        )
 
     @property
     def ui(self) -> UiSettings:

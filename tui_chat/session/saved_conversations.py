@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.conversation import now
 from tui_chat.core.errors import StorageError
-from tui_chat.session.shutdown_recovery import Rest, rest_of
-from tui_chat.session.write_buffer import TurnSaver
+from tui_chat.session.shutdown_recovery import UnsavedWork, unsaved_work
+from tui_chat.session.write_buffer import WriteBuffer
 from tui_chat.storage.async_store import AsyncStore
 from tui_chat.storage.journal import Journal
 from tui_chat.storage.sqlite_errors import DatabaseGone
@@ -38,7 +38,7 @@ class SavedConversations:
     """
 
     store: AsyncStore
-    saver: TurnSaver
+    saver: WriteBuffer
 
     def __init__(
         self,
@@ -69,13 +69,13 @@ class SavedConversations:
         self._next_try_s = 0.0
         self._problem: StorageError | None = None
         self.is_without_disk = False
-        self.rest: Rest | None = None
+        self.rest: UnsavedWork | None = None
 
     async def open(self) -> None:
         """Open the database; a store in memory takes its place when that fails."""
         self.store = await self._opened()
         journal = Journal(self._database) if self._database is not None else None
-        self.saver = TurnSaver(self.store, journal, is_volatile=self.is_without_disk)
+        self.saver = WriteBuffer(self.store, journal, is_volatile=self.is_without_disk)
 
     async def open_anew(self) -> None:
         """Open it once more: a damaged one is set aside then."""
@@ -99,7 +99,7 @@ class SavedConversations:
         if self.is_without_disk:
             await self._move_to_disk()
         reason = self._problem.words if self._problem is not None and self.is_without_disk else ""
-        self.rest = await rest_of(self.saver, self.store, reason)
+        self.rest = await unsaved_work(self.saver, self.store, reason)
         await self.saver.aclose()
 
     async def close(self) -> None:

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from tui_chat.config.api_key import read_key
-from tui_chat.config.endpoint_choice import Choice
+from tui_chat.config.endpoint_choice import EndpointChoice
 from tui_chat.config.offline import kept_offline
 from tui_chat.config.permissions import close_folders
 from tui_chat.core.conversation import Conversation, Message, as_chat, new_conversation
@@ -22,24 +22,24 @@ from tui_chat.session.consent import Consent
 from tui_chat.session.draft_ownership import claimed
 from tui_chat.session.embedded import FoundEngine, find_engine
 from tui_chat.session.endpoints import Endpoints
-from tui_chat.session.format_fallback import FormatSteps
+from tui_chat.session.format_fallback import FormatFallback
 from tui_chat.session.log_file import keep_out_of_log
 from tui_chat.session.protocols import Provider
 from tui_chat.session.saved_conversations import SavedConversations
 from tui_chat.session.session import ChatSession
-from tui_chat.session.structured_output import SETTING, StructuredTurns
+from tui_chat.session.structured_output import SETTING, StructuredOutput
 from tui_chat.session.temporary_stores import TemporaryStores
-from tui_chat.structured.evaluator import Judging
+from tui_chat.structured.evaluator import Evaluator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from tui_chat.core.profile import Profile, Secret
-    from tui_chat.core.stream_events import ModelOffer
+    from tui_chat.core.stream_events import ModelInfo
     from tui_chat.local_model.supervisor import Engine
     from tui_chat.session.launch import Launch
-    from tui_chat.session.shutdown_recovery import Rest
-    from tui_chat.session.write_buffer import TurnSaver
+    from tui_chat.session.shutdown_recovery import UnsavedWork
+    from tui_chat.session.write_buffer import WriteBuffer
     from tui_chat.storage.async_store import AsyncStore
 
 log = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ log = logging.getLogger(__name__)
 class OpenedProvider(Provider, Protocol):
     """A provider that is open until it is closed."""
 
-    async def models(self) -> list[ModelOffer]:
+    async def models(self) -> list[ModelInfo]:
         """Return what the endpoint offers.
 
         Raises:
@@ -100,7 +100,7 @@ class Services:
         self._opener = opener
         self.notices: list[str] = [problem.words for problem in launch.settings.problems]
         self.on_notice: Callable[[str], None] = self.notices.append
-        self.choice = Choice(profile=None, why="", problem=None)
+        self.choice = EndpointChoice(profile=None, why="", problem=None)
         self.profiles: Sequence[Profile] = ()
         self.left_with = ""
         self._embedded = FoundEngine()
@@ -151,22 +151,22 @@ class Services:
         return self.saved.store
 
     @property
-    def saver(self) -> TurnSaver:
+    def saver(self) -> WriteBuffer:
         """Saves the turns of all sessions."""
         return self.saved.saver
 
     @property
-    def rest(self) -> Rest | None:
+    def rest(self) -> UnsavedWork | None:
         """What is still not saved when everything is closed; it must not be lost."""
         return self.saved.rest
 
     @cached_property
-    def structured(self) -> StructuredTurns:
+    def structured(self) -> StructuredOutput:
         """What asks for objects, and judges them in a process that starts with the first one."""
         launch, settings = self.launch, self.launch.settings.structured
         file = None if launch.is_temporary else launch.paths.state_dir / "response_formats.json"
-        judging = Judging(settings.time_limit_s)
-        return StructuredTurns(judging, FormatSteps(file), settings.fix_rounds)
+        judging = Evaluator(settings.time_limit_s)
+        return StructuredOutput(judging, FormatFallback(file), settings.fix_rounds)
 
     @property
     def missing_model_words(self) -> str:
@@ -240,7 +240,7 @@ class Services:
         if opened is not None:
             await opened.aclose()
 
-    async def models(self, profile: Profile) -> list[ModelOffer]:
+    async def models(self, profile: Profile) -> list[ModelInfo]:
         """Return the models an endpoint offers.
 
         Raises:

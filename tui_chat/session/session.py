@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tui_chat.core.conversation import Message, MessageStatus, Role, new_id, now, title_from
 from tui_chat.core.errors import KeyRefused, StorageError, TuiChatError
 from tui_chat.core.message_tree import MessageTree
-from tui_chat.core.overlap_filter import EchoFilter
+from tui_chat.core.overlap_filter import OverlapFilter
 from tui_chat.core.profile import Continuing
 from tui_chat.core.request import ResponseFormat, is_usable_answer
 from tui_chat.core.stream_events import Finished, Phase, Waiting
@@ -22,7 +22,7 @@ from tui_chat.session.branches import Branches
 from tui_chat.session.checkpoints import Checkpoints
 from tui_chat.session.context_window import Context
 from tui_chat.session.endpoint_consent import EndpointConsent
-from tui_chat.session.structured_output import StructuredTurns
+from tui_chat.session.structured_output import StructuredOutput
 
 if TYPE_CHECKING:
     from asyncio import Task
@@ -68,7 +68,7 @@ class ChatSession:
         nickname: str = "",
         is_temporary: bool = False,
         is_lost_when_left: bool = False,
-        structured: StructuredTurns | None = None,
+        structured: StructuredOutput | None = None,
         environment_id: str = "",
     ) -> None:
         self.conversation = conversation
@@ -81,7 +81,7 @@ class ChatSession:
         self.profile = profile
         self.turn: Turn | None = None
         self.failures: dict[str, TuiChatError] = {}
-        self.structured = structured or StructuredTurns()
+        self.structured = structured or StructuredOutput()
         self._providers = providers
         self.is_temporary = is_temporary
         self.is_lost_when_left = is_lost_when_left
@@ -167,7 +167,7 @@ class ChatSession:
         question = self.tree.get(cut.parent_id)
         if question is None or not cut.content.strip():
             return None
-        is_object = structured_turns.asked_of(cut) is not None
+        is_object = structured_turns.requested_format(cut) is not None
         if self.profile.continuing is Continuing.QUESTION and not is_object:
             if not is_usable_answer(cut):
                 # A failed answer is left out of requests; a copy that only broke off is not.
@@ -396,7 +396,7 @@ class ChatSession:
         provider = await self.open_provider()
         request = self.context.request(self.tree.path(turn.question.id), beginning)
         request = self.structured.request(request, turn.reply, self.tree)
-        echo = EchoFilter(beginning)
+        echo = OverlapFilter(beginning)
         async with (
             Checkpoints(self.store, turn, view.not_saved) as checkpoints,
             aclosing(self.structured.stream(provider, request, self.profile)) as events,

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tui_chat.core.conversation import Message
-    from tui_chat.session.unsaved_turns import Unsaved
-    from tui_chat.session.write_buffer import TurnSaver
+    from tui_chat.session.unsaved_turns import PendingWrites
+    from tui_chat.session.write_buffer import WriteBuffer
     from tui_chat.storage.async_store import AsyncStore
 
 
 @dataclass(frozen=True, slots=True)
-class Rest:
+class UnsavedWork:
     """What is not on the disk at the end of the program."""
 
     transcripts: Sequence[Transcript]
@@ -28,7 +28,9 @@ class Rest:
     """Why it could not be saved."""
 
 
-async def rest_of(saver: TurnSaver, store: AsyncStore, reason: str = "") -> Rest | None:
+async def unsaved_work(
+    saver: WriteBuffer, store: AsyncStore, reason: str = ""
+) -> UnsavedWork | None:
     """Save what waits, once more; return what still does, with what is saved before it.
 
     Args:
@@ -42,10 +44,10 @@ async def rest_of(saver: TurnSaver, store: AsyncStore, reason: str = "") -> Rest
     for draft in saver.waiting_drafts:
         # Of its own: what is in the store of a conversation is not known to be older.
         transcripts.append(Transcript(replace(new_conversation(), draft=draft), []))
-    return Rest(transcripts, reason) if transcripts else None
+    return UnsavedWork(transcripts, reason) if transcripts else None
 
 
-async def _with_saved(waiting: Unsaved, store: AsyncStore) -> Transcript:
+async def _with_saved(waiting: PendingWrites, store: AsyncStore) -> Transcript:
     try:
         saved = await store.messages(waiting.conversation.id, with_deleted=True)
     except StorageError:

@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass
-class Unsaved:
+class PendingWrites:
     """What is not on the disk yet of one conversation."""
 
     conversation: Conversation

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from tui_chat.core.conversation import new_id
 from tui_chat.core.errors import StorageError
 from tui_chat.session.protocols import TurnStore
-from tui_chat.session.unsaved_turns import JournalKeeper, Unsaved
+from tui_chat.session.unsaved_turns import JournalKeeper, PendingWrites
 from tui_chat.storage.journal import Kept, draft_alone
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class MessageStore(TurnStore, Protocol):
         """Identity of this window as the owner of drafts; empty when it wrote none."""
 
 
-class TurnSaver:
+class WriteBuffer:
     """A store of turns that forgets nothing: each save tries again what failed before it.
 
     No save is waited for longer than `GRACE_S`. The first failure is raised, or reported to
@@ -72,9 +72,9 @@ class TurnSaver:
         self._store = store
         self._journal = JournalKeeper(journal, self._entries)
         self._grace_s = grace_s
-        self._waiting: dict[str, Unsaved] = {}
+        self._waiting: dict[str, PendingWrites] = {}
         self._drafts: dict[str, tuple[str, str]] = {}
-        self._volatile: dict[str, Unsaved] = {}
+        self._volatile: dict[str, PendingWrites] = {}
         self._volatile_drafts: dict[str, tuple[str, str]] = {}
         self._is_volatile = is_volatile
         self._open: dict[str, Conversation] = {}
@@ -92,7 +92,7 @@ class TurnSaver:
         return self._is_failing or self._is_late
 
     @property
-    def waiting(self) -> Sequence[Unsaved]:
+    def waiting(self) -> Sequence[PendingWrites]:
         """What is not on the disk yet."""
         return list((self._volatile if self._is_volatile else self._waiting).values())
 
@@ -314,7 +314,7 @@ class TurnSaver:
         except StorageError as error:
             self._failed(error)
 
-    async def _write(self, waiting: Unsaved) -> None:
+    async def _write(self, waiting: PendingWrites) -> None:
         conversation, messages = waiting.conversation, list(waiting.messages.values())
         if messages:
             await self._store.add_messages(conversation, messages, sent=waiting.sent)
@@ -331,11 +331,11 @@ class TurnSaver:
 
     def _keep(self, conversation: Conversation, messages: Iterable[Message]) -> None:
         messages = list(messages)
-        self._waiting.setdefault(conversation.id, Unsaved(conversation)).note(
+        self._waiting.setdefault(conversation.id, PendingWrites(conversation)).note(
             conversation, messages
         )
         if self._is_volatile:
-            self._volatile.setdefault(conversation.id, Unsaved(conversation)).note(
+            self._volatile.setdefault(conversation.id, PendingWrites(conversation)).note(
                 conversation, messages
             )
 

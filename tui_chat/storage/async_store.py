@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 from tui_chat.core.errors import StorageError
 from tui_chat.core.search_query import parsed
 from tui_chat.storage.open_database import BUSY_TIMEOUT_S
-from tui_chat.storage.search.search_as_you_type import IndexDamage, Searcher
+from tui_chat.storage.search.search_as_you_type import IncrementalSearch, IndexDamage
 from tui_chat.storage.store import Store
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tui_chat.core.conversation import Conversation, Message
     from tui_chat.storage.damage import Progress
-    from tui_chat.storage.live_replies import Glance
+    from tui_chat.storage.live_replies import DatabaseSnapshot
     from tui_chat.storage.purge import Purged
     from tui_chat.storage.row_mapping import ConversationSummary
     from tui_chat.storage.search.ranked_results import SearchHit
@@ -49,7 +49,7 @@ class AsyncStore:
         self._thread = thread
         self._pending: set[Future[Any]] = set()
         self._closing: Future[None] | None = None
-        self._searcher = Searcher(store.path) if store.path is not None else None
+        self._searcher = IncrementalSearch(store.path) if store.path is not None else None
         self.on_notice: Callable[[str], None] = store.notices.append
 
     @classmethod
@@ -201,7 +201,7 @@ class AsyncStore:
         """Return a number that changes when another program has written."""
         return await self._done(self._store.version_of_data)
 
-    async def glance(self, own: Conversation) -> Glance | None:
+    async def glance(self, own: Conversation) -> DatabaseSnapshot | None:
         """Return how a conversation stands, cheaply: see Store.glance."""
         return await self._done(self._store.glance, own)
 

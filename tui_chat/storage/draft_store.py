@@ -9,7 +9,7 @@ from tui_chat.storage.drafts import Draft, claim, claimable, joined, put_draft, 
 from tui_chat.storage.open_database import writers_folder
 from tui_chat.storage.row_mapping import INSERT_CONVERSATION, conversation_row, time_text
 from tui_chat.storage.sqlite_errors import storage_error
-from tui_chat.storage.transactions import Connected
+from tui_chat.storage.transactions import DatabaseConnection
 from tui_chat.storage.writer_lock import Writer, is_alive
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _IN_MEMORY: Final = "memory"
 
 
-class DraftStore(Connected):
+class DraftStore(DatabaseConnection):
     """Saves drafts: see drafts.py."""
 
     _writer: Writer | None = None

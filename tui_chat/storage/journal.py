@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from tui_chat.core.conversation import Conversation, MessageStatus, Role, new_id, now, title_from
 from tui_chat.core.errors import StorageError
 from tui_chat.storage.drafts import NOBODY, Draft, put_draft
-from tui_chat.storage.merge import SharedConversations, revive, with_present_parents
+from tui_chat.storage.merge import ConversationMerger, revive, with_present_parents
 from tui_chat.storage.open_database import writers_folder
 from tui_chat.storage.row_mapping import (
     INSERT_CONVERSATION,
@@ -163,7 +163,9 @@ def read(path: Path) -> list[Kept]:
         ) from error
 
 
-def take_in(connection: sqlite3.Connection, shared: SharedConversations, kept: Kept) -> int:
+def merge_external_changes(
+    connection: sqlite3.Connection, shared: ConversationMerger, kept: Kept
+) -> int:
     """Write what a journal kept; nothing that is stored already gets shorter. In a transaction.
 
     Returns:
@@ -187,7 +189,7 @@ def take_in(connection: sqlite3.Connection, shared: SharedConversations, kept: K
     return len(news)
 
 
-def _take_in_early(connection: sqlite3.Connection, shared: SharedConversations, kept: Kept) -> int:
+def _take_in_early(connection: sqlite3.Connection, shared: ConversationMerger, kept: Kept) -> int:
     """Write an early question with an empty answer that broke off, as a killed turn leaves it."""
     (question,) = kept.messages
     if not _is_news(connection, question):
@@ -217,7 +219,7 @@ def _take_in_early(connection: sqlite3.Connection, shared: SharedConversations, 
         leaf_id=reply.id,
         updated_at=question.created_at,
     )
-    return take_in(connection, shared, Kept(conversation, [question, reply])) - 1
+    return merge_external_changes(connection, shared, Kept(conversation, [question, reply])) - 1
 
 
 def _is_news(connection: sqlite3.Connection, message: Message) -> bool:

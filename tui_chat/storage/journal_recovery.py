@@ -7,9 +7,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from tui_chat.core.errors import StorageError
-from tui_chat.storage.journal import Kept, left_behind, read, take_in
+from tui_chat.storage.journal import Kept, left_behind, merge_external_changes, read
 from tui_chat.storage.sqlite_errors import storage_error
-from tui_chat.storage.transactions import Connected
+from tui_chat.storage.transactions import DatabaseConnection
 
 if TYPE_CHECKING:
     import sqlite3
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
-class JournalRecovery(Connected):
+class JournalRecovery(DatabaseConnection):
     """Takes in journals: see journal.py."""
 
     notices: list[str]
@@ -58,6 +58,6 @@ class JournalRecovery(Connected):
 
     def _take_in(self, entries: Sequence[Kept]) -> int:
         def work(connection: sqlite3.Connection) -> int:
-            return sum(take_in(connection, self._shared, entry) for entry in entries)
+            return sum(merge_external_changes(connection, self._shared, entry) for entry in entries)
 
         return self._write(work)

@@ -57,7 +57,7 @@ class _Written:
     last: Conversation
 
 
-class SharedConversations:
+class ConversationMerger:
     """Knows of each conversation what was last written of it here."""
 
     def __init__(self) -> None:

@@ -17,7 +17,7 @@ from tui_chat.core.conversation import MessageStatus
 from tui_chat.storage.draft_store import DraftStore
 from tui_chat.storage.drafts import Draft, put_draft
 from tui_chat.storage.journal_recovery import JournalRecovery
-from tui_chat.storage.live_replies import Glance, glance, interrupt, orphans
+from tui_chat.storage.live_replies import DatabaseSnapshot, glance, interrupt, orphans
 from tui_chat.storage.merge import revive, with_present_parents
 from tui_chat.storage.migrations import back_up
 from tui_chat.storage.open_database import BUSY_TIMEOUT_S, open_database, writers_folder
@@ -35,7 +35,7 @@ from tui_chat.storage.row_mapping import (
     summary_from,
 )
 from tui_chat.storage.search.fts_index import matches
-from tui_chat.storage.search.ranked_results import Searching
+from tui_chat.storage.search.ranked_results import SearchQueries
 from tui_chat.storage.sqlite_errors import storage_error
 from tui_chat.storage.trash import Trash
 from tui_chat.storage.writer_lock import sweep
@@ -66,7 +66,7 @@ ORDER BY created_at DESC, seq DESC
 """
 
 
-class Store(DraftStore, JournalRecovery, Trash, Searching, Closing):
+class Store(DraftStore, JournalRecovery, Trash, SearchQueries, Closing):
     """All saved conversations. Used from one thread only, the one that made it.
 
     Attributes:
@@ -252,7 +252,7 @@ class Store(DraftStore, JournalRecovery, Trash, Searching, Closing):
         """
         return int(self._rows("PRAGMA data_version")[0][0])
 
-    def glance(self, own: Conversation) -> Glance | None:
+    def glance(self, own: Conversation) -> DatabaseSnapshot | None:
         """Return how a conversation stands, cheaply; None if it is not saved, or no more.
 
         Replies whose writer has died are marked as interrupted first.
@@ -287,7 +287,7 @@ class Store(DraftStore, JournalRecovery, Trash, Searching, Closing):
             if self._writer is not None:
                 self._writer.close()
 
-    def _glance_at(self, own: Conversation) -> Glance | None:
+    def _glance_at(self, own: Conversation) -> DatabaseSnapshot | None:
         writer = self._writer.id if self._writer is not None else None
         found = self._attempt(lambda: glance(self._connection, own.id, writer))
         if found is None:

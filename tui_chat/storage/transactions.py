@@ -6,7 +6,7 @@ import sqlite3
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from tui_chat.storage.damage import database_error
-from tui_chat.storage.merge import SharedConversations
+from tui_chat.storage.merge import ConversationMerger
 from tui_chat.storage.open_database import patiently
 from tui_chat.storage.row_mapping import Unreadable
 from tui_chat.storage.search.fts_index import rebuild_index
@@ -32,7 +32,7 @@ T = TypeVar("T")
 _NO_PATIENCE_S: Final = 0.05
 
 
-class Connected:
+class DatabaseConnection:
     """A database that is open.
 
     Attributes:
@@ -48,7 +48,7 @@ class Connected:
         self._busy_timeout_s = busy_timeout_s
         self._patience_s = busy_timeout_s
         self.unreadable = Unreadable()
-        self._shared = SharedConversations()
+        self._shared = ConversationMerger()
         self._files = [] if path is None else [path, path.with_name(f"{path.name}-wal")]
         self._identities = [_identity(file) for file in self._files]
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.config.file_paths import shown_path
 from tui_chat.core.errors import ConfigError
-from tui_chat.core.text.sanitize import visible_line
-from tui_chat.structured.lossless_json import NotJson, dumps, loads, type_words
+from tui_chat.core.text.sanitize import sanitize_line
+from tui_chat.structured.lossless_json import InvalidJson, dumps, loads, type_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,7 +44,7 @@ def read_rows(file: Path) -> list[dict[str, Any]]:
             continue
         try:
             row = loads(line).value
-        except NotJson as error:
+        except InvalidJson as error:
             where = f"line {number}" + (f", column {error.at + 1}" if error.at is not None else "")
             raise ConfigError(f"{what} are not JSON Lines, {where}: {error.words}.") from None
         if not isinstance(row, dict):
@@ -65,7 +65,7 @@ def questions_of(template: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
         ConfigError: A row lacks a field, or the template names none.
     """
     if len(rows) > 1 and not any(found[1] for found in _FIELD.finditer(template)):
-        fields = ", ".join(f"{{{visible_line(name, 40)}}}" for name in list(rows[0])[:10])
+        fields = ", ".join(f"{{{sanitize_line(name, 40)}}}" for name in list(rows[0])[:10])
         raise ConfigError(
             "The question has no {field}, so every row would be asked the same.",
             f"Name fields of the rows: {fields}.",
@@ -95,9 +95,9 @@ def filled(template: str, row: Mapping[str, Any], number: int) -> str:
         try:
             value = row[name] if name in row else _within(row, name)
         except (KeyError, IndexError, ValueError, TypeError):
-            fields = ", ".join(visible_line(field, 40) for field in list(row)[:10])
+            fields = ", ".join(sanitize_line(field, 40) for field in list(row)[:10])
             raise ConfigError(
-                f"The question asks for “{{{visible_line(name, 40)}}}”, and row {number} has no "
+                f"The question asks for “{{{sanitize_line(name, 40)}}}”, and row {number} has no "
                 f"such field: {fields}.",
                 "Write {{ and }} for braces that are meant as such.",
             ) from None

@@ -23,7 +23,7 @@ from tui_chat.ui.chat.screen import ChatScreen
 from tui_chat.ui.common.copying import Copying, CopyWanted
 from tui_chat.ui.common.links import LinksWanted, LinkWanted, open_link
 from tui_chat.ui.open_services import ServicesOpener, open_services
-from tui_chat.ui.terminal.key_queue import KeyOrder
+from tui_chat.ui.terminal.key_queue import KeyQueue
 from tui_chat.ui.terminal.mouse import is_on_removed
 from tui_chat.ui.terminal.narrow import allow_no_width
 from tui_chat.ui.terminal.suspending import NO_SHELL_WORDS, has_shell, stop_job
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from textual.theme import Theme
 
     from tui_chat.session.launch import Launch
-    from tui_chat.session.shutdown_recovery import Rest
+    from tui_chat.session.shutdown_recovery import UnsavedWork
 
 log = logging.getLogger(__name__)
 
@@ -112,7 +112,7 @@ class ChatApp(App[None], inherit_bindings=False):
         self._launch = launch
         self._config_watch = launch.config_watch
         self._chat = ChatScreen(launch, opener)
-        self._key_order = KeyOrder(self)
+        self._key_order = KeyQueue(self)
         self._copying = Copying(
             self,
             launch,
@@ -207,7 +207,7 @@ class ChatApp(App[None], inherit_bindings=False):
         except ConfigError as error:
             self._chat.say(error.words, "warning")
 
-    async def close_services(self) -> Rest | None:
+    async def close_services(self) -> UnsavedWork | None:
         """Close what the chat stands on; what was asked to be written is written.
 
         Returns:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from tui_chat.core.conversation import MessageStatus, Role
 from tui_chat.core.stream_events import form_words
 from tui_chat.core.text.quantities import compact_count, counted
-from tui_chat.core.text.sanitize import visible_line
+from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.session.library import is_pinned
 from tui_chat.ui.common.key_names import usual_key
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tui_chat.core.profile import Profile
     from tui_chat.core.request import ResponseFormat
     from tui_chat.core.text.token_estimate import ContextUse
-    from tui_chat.structured.verdict import Judged
+    from tui_chat.structured.verdict import Evaluation
 
     KeyOf = Callable[[str], str]
 
@@ -70,7 +70,7 @@ def author(message: Message) -> str:
     """Return who speaks, for the line above a message."""
     if message.role is Role.USER:
         return "You"
-    return visible_line(message.model or message.profile or "assistant", 60)
+    return sanitize_line(message.model or message.profile or "assistant", 60)
 
 
 def status_words(message: Message) -> str:
@@ -83,16 +83,18 @@ def status_words(message: Message) -> str:
     return " · ".join(word for word in words if word)
 
 
-def header_words(message: Message, place: tuple[int, int], *, runs_elsewhere: bool = False) -> str:
+def header_words(
+    message: Message, place: tuple[int, int], *, is_answered_elsewhere: bool = False
+) -> str:
     """Return what stands at the right above a message: how it ended, which version it is.
 
     Args:
         message: The message.
         place: Which version it is, counted from 1, and how many there are.
-        runs_elsewhere: Whether another program is writing it.
+        is_answered_elsewhere: Whether another program is writing it.
     """
     number, count = place
-    status = ELSEWHERE_WORDS if runs_elsewhere else status_words(message)
+    status = ELSEWHERE_WORDS if is_answered_elsewhere else status_words(message)
     facts = [status, verdict_words(message), f"{number}/{count}" if count > 1 else ""]
     if message.edited_from is not None and message.role is Role.ASSISTANT:
         facts.insert(0, "edited")
@@ -112,16 +114,16 @@ def verdict_words(message: Message) -> str:
     return judged.words if judged is not None else ""
 
 
-def _judged(message: Message) -> Judged | None:
+def _judged(message: Message) -> Evaluation | None:
     if message.structured is None or message.status is MessageStatus.STREAMING:
         return None
     # Loaded only where an object was asked for.
-    from tui_chat.structured.verdict import Judged
+    from tui_chat.structured.verdict import Evaluation
 
-    return Judged.from_mapping(message.structured, message.content)
+    return Evaluation.from_mapping(message.structured, message.content)
 
 
-def _object_notice(judged: Judged, key: KeyOf) -> str:
+def _object_notice(judged: Evaluation, key: KeyOf) -> str:
     """Return what stands below an object that is not what was asked for, or was repaired."""
     kind = judged.verdict.value
     fix, more = key("message.fix"), f"{key('message.fold')} shows"
@@ -199,10 +201,10 @@ def problem_words(problems: Sequence[ConfigProblem]) -> list[str]:
     """Return what is said at the start about mistakes of config.toml: one line at the most."""
     if not problems:
         return []
-    file = visible_line(problems[0].file.name, 60)
+    file = sanitize_line(problems[0].file.name, 60)
     if len(problems) == 1:
         at = f", line {problems[0].line}" if problems[0].line else ""
-        return [visible_line(f"{file}{at}: {problems[0].what} {problems[0].todo}".strip(), 1_000)]
+        return [sanitize_line(f"{file}{at}: {problems[0].what} {problems[0].todo}".strip(), 1_000)]
     return [
         f"{file}: {len(problems)} problems · `tui-chat doctor` or Ctrl+P, “Problems” lists them"
     ]
@@ -290,7 +292,7 @@ def title_words(conversation: Conversation, unsaved: str = "") -> str:
         conversation: Whose title.
         unsaved: Why it is not on the disk, in a word or two; empty when it is.
     """
-    title = visible_line(conversation.title, 80) or "New conversation"
+    title = sanitize_line(conversation.title, 80) or "New conversation"
     if unsaved:
         return f"{title} ({unsaved})"
     return f"{title} · pinned" if is_pinned(conversation) else title
@@ -311,12 +313,12 @@ def endpoint_words(
         form: Of the answers.
         is_for_one: Whether the form is that of the next answer alone.
     """
-    facts = [visible_line(model or "", 40) or FIRST_MODEL, visible_line(profile.name, 24)]
+    facts = [sanitize_line(model or "", 40) or FIRST_MODEL, sanitize_line(profile.name, 24)]
     if form is not None and is_for_one and not form.is_structured:
         facts.append("text, once")
     elif form is not None and form.is_structured:
         name = form.name if form.schema is not None else "JSON"
-        facts.append("{" + visible_line(name, 24) + "}" + (", once" if is_for_one else ""))
+        facts.append("{" + sanitize_line(name, 24) + "}" + (", once" if is_for_one else ""))
     return " · ".join(fact for fact in facts if fact)
 
 
@@ -327,7 +329,7 @@ def left_words(name: str, key: str) -> str:
         name: The profile and the host that the last conversation stays with.
         key: Opens that conversation.
     """
-    return f"new · the last one stays with {visible_line(name, 40)} · {key} opens it"
+    return f"new · the last one stays with {sanitize_line(name, 40)} · {key} opens it"
 
 
 def below_words(new_messages: int, key: str) -> str:

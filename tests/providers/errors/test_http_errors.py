@@ -9,13 +9,13 @@ from tests.providers.streams import ANY
 from tests.providers.wire import KEY
 from tui_chat.core.errors import ContextTooLong, CutOff, ProviderError, RateLimited
 from tui_chat.core.profile import KeySource, Profile, Secret
-from tui_chat.core.text.redact import Masker
-from tui_chat.core.text.sanitize import visible_line
-from tui_chat.providers.errors.http_errors import BODY_LIMIT, WORDS_LIMIT, ErrorMap
+from tui_chat.core.text.redact import Redactor
+from tui_chat.core.text.sanitize import sanitize_line
+from tui_chat.providers.errors.http_errors import BODY_LIMIT, WORDS_LIMIT, HttpErrors
 from tui_chat.providers.stream.reply_parser import Ending
 
 _PROFILE = Profile("test", "https://me.example.com/v1", key=KeySource(env="MY_KEY"))
-_MAP = ErrorMap(_PROFILE, Masker([Secret(KEY)]))
+_MAP = HttpErrors(_PROFILE, Redactor([Secret(KEY)]))
 
 
 @given(st.integers(300, 999), TEXTS)
@@ -24,7 +24,7 @@ def test_any_status_and_body_become_words(status: int, body: str) -> None:
     failure = _MAP.of_status(status, {}, body)
     assert failure.status == status
     assert f"HTTP {status}" in failure.words or isinstance(failure, ContextTooLong)
-    assert visible_line(failure.words) == failure.words
+    assert sanitize_line(failure.words) == failure.words
 
 
 @given(ANY, st.booleans())
@@ -33,7 +33,7 @@ def test_any_error_in_an_answer_becomes_words(error: object, has_text: bool) -> 
     assert isinstance(failure, ProviderError)
     assert isinstance(failure, CutOff) == has_text
     assert "HTTP" not in failure.what
-    assert visible_line(failure.words) == failure.words
+    assert sanitize_line(failure.words) == failure.words
 
 
 def test_no_cut_leaves_a_part_of_the_key() -> None:
@@ -45,7 +45,7 @@ def test_no_cut_leaves_a_part_of_the_key() -> None:
 
 def test_words_and_body_are_bounded() -> None:
     failure = _MAP.of_status(400, {}, "word " * 100_000)
-    assert len(failure.server_words) <= WORDS_LIMIT
+    assert len(failure.server_message) <= WORDS_LIMIT
     assert len(failure.body) <= BODY_LIMIT
 
 

@@ -47,7 +47,7 @@ async def test_a_second_question_waits_in_the_prompt_while_an_answer_runs() -> N
 
 
 async def test_a_failure_is_told_and_can_be_tried_again() -> None:
-    failure = ServerFailed("127.0.0.1:9 failed.", "Try again.", server_words="[/INST] oops [a]")
+    failure = ServerFailed("127.0.0.1:9 failed.", "Try again.", server_message="[/INST] oops [a]")
     async with running_chat(FakeProvider([failure], answer("Now it works."))) as chat:
         await chat.submit("hello")
         await chat.seen("[/INST] oops [a]")

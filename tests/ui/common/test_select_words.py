@@ -10,7 +10,7 @@ from textual.widgets.text_area import Selection as Range
 from tests.ui.bare import BareApp, message
 from tui_chat.core.conversation import MessageStatus, Role
 from tui_chat.ui.common.select_words import word_at
-from tui_chat.ui.common.title_line import EdgeLine
+from tui_chat.ui.common.title_line import TitleLine
 from tui_chat.ui.messages.message_view import MessageView
 from tui_chat.ui.prompt.prompt_input import PromptInput
 
@@ -82,7 +82,7 @@ async def test_the_prompt_selects_words_and_lines() -> None:
 
 async def test_a_drag_over_a_header_copies_no_blanks() -> None:
     view = MessageView(message(content="text", status=MessageStatus.CANCELLED))
-    title = EdgeLine()
+    title = TitleLine()
     app = BareApp(title, view)
     async with app.run_test(size=(60, 20)) as pilot:
         title.show("a title", "model · host")

@@ -13,7 +13,7 @@ from tests.fakes import FakeProvider, Hold, answer
 from tests.ui.bare import BareApp, message, until
 from tui_chat.core.conversation import Role, new_conversation
 from tui_chat.core.errors import StorageError
-from tui_chat.session.library import Shelf
+from tui_chat.session.library import ConversationLibrary
 from tui_chat.storage.async_store import AsyncStore
 from tui_chat.ui.common.result_lines import when
 from tui_chat.ui.conversations.picker import Chosen, ConversationPicker
@@ -69,7 +69,7 @@ class PickerApp(BareApp):
 
     def on_mount(self) -> None:
         self.push_screen(
-            ConversationPicker(self.store, Shelf(lambda: self.store, lambda: None)),
+            ConversationPicker(self.store, ConversationLibrary(lambda: self.store, lambda: None)),
             self.chosen.append,
         )
 

@@ -10,7 +10,7 @@ from textual.app import App, ComposeResult
 from tests.ui.bare import until
 from tui_chat.core.conversation import Message, MessageStatus, Role, new_id, now
 from tui_chat.core.stream_events import TextDelta
-from tui_chat.ui.messages.virtual_list import MAX_MOUNTED, MessageWindow
+from tui_chat.ui.messages.virtual_list import MAX_MOUNTED, VirtualList
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -47,13 +47,13 @@ def conversation(count: int) -> list[Message]:
 
 class WindowApp(App[None]):
     def compose(self) -> ComposeResult:
-        yield MessageWindow()
+        yield VirtualList()
 
 
 class Harness:
     def __init__(self, pilot: Pilot[None]) -> None:
         self.pilot = pilot
-        self.window = pilot.app.query_one(MessageWindow)
+        self.window = pilot.app.query_one(VirtualList)
 
     @property
     def lines(self) -> list[str]:

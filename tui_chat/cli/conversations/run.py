@@ -13,7 +13,7 @@ from tui_chat.cli.conversations.resolve_id import chosen
 from tui_chat.config.permissions import close_folders
 from tui_chat.core.errors import StorageError, TuiChatError
 from tui_chat.import_export.export.formats import TranscriptFormat
-from tui_chat.import_export.export.redact_keys import KeyMask
+from tui_chat.import_export.export.redact_keys import KeyRedactor
 from tui_chat.session.known_secrets import command_secrets, readable_secrets
 from tui_chat.storage.read_only import Reader
 from tui_chat.storage.sqlite_errors import storage_error
@@ -42,7 +42,7 @@ def run(options: argparse.Namespace, launch: Launch) -> int:
         BrokenPipeError: Whoever reads the results has gone.
     """
     failures: list[str] = []
-    mask = KeyMask(readable_secrets(launch), lambda: command_secrets(launch, failures.append))
+    mask = KeyRedactor(readable_secrets(launch), lambda: command_secrets(launch, failures.append))
     output = Output(sys.stdout, sys.stderr, mask)
     for words in close_folders(launch.paths):
         output.tell(words)

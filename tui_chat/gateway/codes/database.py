@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from tui_chat.config.paths import make_private_folder
 from tui_chat.core.errors import ConfigError
-from tui_chat.gateway.codes.access_codes import AccessCode, Allowance, digest_of, new_code, new_salt
+from tui_chat.gateway.codes.access_codes import (
+    AccessCode,
+    CodeLimits,
+    digest_of,
+    new_code,
+    new_salt,
+)
 from tui_chat.storage.migrations import check_version, migrate
 from tui_chat.storage.sqlite_errors import storage_error
 
@@ -95,7 +101,7 @@ class DayUse:
     """Of how many requests the tokens are estimates."""
 
 
-class Records:
+class GatewayDatabase:
     """The open file. Several programs may have it open: a change by one is seen by all at once."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
@@ -140,7 +146,7 @@ class Records:
         """Close the file."""
         self._connection.close()
 
-    def add(self, name: str, allowance: Allowance) -> Secret:
+    def add(self, name: str, allowance: CodeLimits) -> Secret:
         """Make a code and return it; it can never be read again.
 
         Raises:
@@ -256,7 +262,7 @@ def _code(row: tuple[Any, ...]) -> AccessCode:
         digest=row[3],
         created_at=datetime.fromisoformat(row[4]),
         revoked_at=datetime.fromisoformat(row[5]) if row[5] else None,
-        allowance=Allowance(
+        allowance=CodeLimits(
             expires_at=datetime.fromisoformat(expires_at) if expires_at else None,
             models=tuple(json.loads(models)) if models is not None else None,
             requests_per_minute=row[8],

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui_chat.config.file_paths import PathKind, kind_of, refusals_as, shown_path
 from tui_chat.core.errors import StorageError
-from tui_chat.core.text.sanitize import visible_line
+from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.import_export.export.formats import TranscriptFormat, written
 from tui_chat.storage.sqlite_errors import storage_error
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tui_chat.core.conversation import Conversation
     from tui_chat.core.transcript import Transcript
-    from tui_chat.import_export.export.redact_keys import KeyMask
+    from tui_chat.import_export.export.redact_keys import KeyRedactor
 
 _NOT_IN_NAMES: Final = re.compile(r"[^\w.-]+")
 _LONGEST_NAME_BYTES: Final = 120
@@ -33,7 +33,7 @@ def write_transcript(
     form: TranscriptFormat,
     target: Path,
     *,
-    mask: KeyMask | None = None,
+    mask: KeyRedactor | None = None,
     is_replacing: bool = False,
 ) -> Path:
     """Write a conversation into a file, and return the path of the file.
@@ -104,7 +104,7 @@ def file_name(conversation: Conversation, form: TranscriptFormat) -> str:
 
     It is the same each time as long as the title is, and another for every conversation.
     """
-    title = unicodedata.normalize("NFC", visible_line(conversation.title, 60))
+    title = unicodedata.normalize("NFC", sanitize_line(conversation.title, 60))
     slug = _NOT_IN_NAMES.sub("-", title.lower()).strip("-.")
     slug = slug.encode()[:_LONGEST_NAME_BYTES].decode(errors="ignore").strip("-.")
     parts = [f"{conversation.created_at:%Y-%m-%d}", slug, conversation.id[-6:]]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from tui_chat.config.file_paths import PathKind, kind_of, refusals_as, shown_path
 from tui_chat.core.closing import Closing
 from tui_chat.core.errors import StorageError
-from tui_chat.core.text.sanitize import visible_line
+from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.import_export.importers import chatgpt, claude, elia, oterm
 from tui_chat.import_export.importers import llm as llm_logs
 from tui_chat.import_export.importers import tui_chat as own
@@ -196,7 +196,7 @@ def _each(
             yield read(value, tally)
         except Malformed as problem:
             about = mapping(value)
-            title = visible_line(str(about.get("title") or about.get("name") or ""), 60)
+            title = sanitize_line(str(about.get("title") or about.get("name") or ""), 60)
             which = f"“{title}”" if title else f"conversation {number}"
             tally.reject(which, problem.words)
 

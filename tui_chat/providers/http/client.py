@@ -20,8 +20,8 @@ from tui_chat.config.base_url import is_same_origin
 from tui_chat.config.file_paths import PathKind, kind_of
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.profile import host_of
-from tui_chat.core.text.redact import mask_patterns
-from tui_chat.core.text.sanitize import visible_line
+from tui_chat.core.text.redact import redaction_patterns
+from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.providers.errors.http_errors import BODY_LIMIT
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def make_client(
         raise ConfigError(*_certificate_words(profile, error)) from error
     except (ValueError, httpx2.InvalidURL) as error:
         raise ConfigError(
-            f"A proxy setting cannot be used: {visible_line(mask_patterns(str(error)), 200)}.",
+            f"A proxy setting cannot be used: {sanitize_line(redaction_patterns(str(error)), 200)}.",
             "Check HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY.",
         ) from error
 
@@ -174,7 +174,7 @@ def _certificate_words(profile: Profile, error: OSError) -> tuple[str, str]:
     reason = reason or error.strerror or "it cannot be read"
     if not place:
         return f"The certificates of this machine cannot be read: {reason}.", "Set SSL_CERT_FILE."
-    what = f"The certificates in {visible_line(path, 200)} cannot be used: {reason}."
+    what = f"The certificates in {sanitize_line(path, 200)} cannot be used: {reason}."
     todo = "Write another path, or remove it."
     return what, f"It is named by {place}{' in the profile' if profile.ca_file else ''}. {todo}"
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.errors import StorageError
-from tui_chat.session.external_changes import take_in
+from tui_chat.session.external_changes import merge_external_changes
 from tui_chat.ui.common.key_names import key_of
 from tui_chat.ui.labels import (
     DELETED_WORDS,
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tui_chat.core.conversation import Conversation
     from tui_chat.session.session import ChatSession
-    from tui_chat.storage.live_replies import Glance
+    from tui_chat.storage.live_replies import DatabaseSnapshot
     from tui_chat.ui.chat.conversation_switcher import Conversations
     from tui_chat.ui.chat.status_line import StatusLine
     from tui_chat.ui.messages.message_list import MessageList
@@ -34,7 +34,7 @@ EVERY_S: Final = 1.0
 """Pause between two looks. A look that finds nothing asks the database for one number."""
 
 
-class OtherWindows:
+class ExternalChanges:
     """Looks once a second whether another program has written, and shows what it wrote."""
 
     def __init__(
@@ -65,7 +65,7 @@ class OtherWindows:
         self._say = say
         self._version = -1
         self._session: ChatSession | None = None
-        self._found: Glance | None = None
+        self._found: DatabaseSnapshot | None = None
 
     async def watch(self) -> None:
         """Look for ever."""
@@ -104,8 +104,8 @@ class OtherWindows:
                 return  # Changed here meanwhile: the next look merges that too.
             if self._is_busy() or self._messages.is_changing or not self._messages.is_attached:
                 return
-            branches = take_in(session, found, messages)
-            await self._messages.take_in(session.path)
+            branches = merge_external_changes(session, found, messages)
+            await self._messages.merge_external_changes(session.path)
             if self._conversations.session is not session:
                 return
             self._tell(session, found)
@@ -136,21 +136,21 @@ class OtherWindows:
             session.is_gone = True
             self._say(GONE_WORDS)
 
-    def _is_known(self, session: ChatSession, found: Glance) -> bool:
+    def _is_known(self, session: ChatSession, found: DatabaseSnapshot) -> bool:
         """Say whether a conversation stands as it is shown."""
         if session is not self._session or self._found is None:
             # Just opened, with all its messages; only a running reply has grown since.
             return not found.running and found.message_count == session.tree.alive_count
         return found.shows_same_messages(self._found) and found.running == self._found.running
 
-    def _is_text_only(self, session: ChatSession, found: Glance) -> bool:
+    def _is_text_only(self, session: ChatSession, found: DatabaseSnapshot) -> bool:
         return (
             session is self._session
             and self._found is not None
             and found.shows_same_messages(self._found)
         )
 
-    def _tell(self, session: ChatSession, found: Glance) -> None:
+    def _tell(self, session: ChatSession, found: DatabaseSnapshot) -> None:
         on_path = {message.id for message in session.path}
         is_running = any(reply.id in on_path for reply in found.running)
         was_running = self._status.state == ELSEWHERE_WORDS

@@ -17,14 +17,14 @@ from tui_chat.ui.chat.submitting import Submitting
 from tui_chat.ui.chat.turn_runner import TurnRunner
 from tui_chat.ui.common.key_footer import KeyFooter
 from tui_chat.ui.common.key_names import live_keys
-from tui_chat.ui.common.notifier import TOLD_S, Severity, Telling
-from tui_chat.ui.common.title_line import EdgeLine
+from tui_chat.ui.common.notifier import TOLD_S, Notifier, Severity
+from tui_chat.ui.common.title_line import TitleLine
 from tui_chat.ui.help.footer_keys import footer_keys
 from tui_chat.ui.labels import below_words, start_notices
 from tui_chat.ui.prompt.prompt_box import PromptBox
 from tui_chat.ui.prompt.prompt_input import PromptInput
 from tui_chat.ui.terminal.compositor import RowCompositor
-from tui_chat.ui.terminal.flat_background import Plain
+from tui_chat.ui.terminal.flat_background import FlatBackground
 from tui_chat.ui.terminal.gc_tuning import IdleCollector, keep_loaded
 from tui_chat.ui.terminal.key_queue import caught_up
 
@@ -38,14 +38,14 @@ if TYPE_CHECKING:
     from tui_chat.session.launch import Launch
     from tui_chat.session.services import Services
     from tui_chat.session.session import ChatSession
-    from tui_chat.ui.chat.controllers import ChatParts
+    from tui_chat.ui.chat.controllers import Controllers
     from tui_chat.ui.find.find_bar import FindBar
     from tui_chat.ui.messages.message_list import MessageList
-    from tui_chat.ui.messages.virtual_list import MessageWindow
+    from tui_chat.ui.messages.virtual_list import VirtualList
     from tui_chat.ui.open_services import ServicesOpener
 
 
-class ChatScreen(Screen[None], Plain):
+class ChatScreen(Screen[None], FlatBackground):
     """One conversation on the screen. Owns the worker of the turn and the Esc key."""
 
     DEFAULT_CSS = """
@@ -73,10 +73,10 @@ class ChatScreen(Screen[None], Plain):
         self._launch = launch
         self._opener = opener
         self._later: list[str] = []
-        self._title = EdgeLine(id="title")
+        self._title = TitleLine(id="title")
         self._prompt = PromptInput(cursor_blink=launch.ui.cursor_blink)
         self._status = StatusLine()
-        self._telling = Telling(self, self._status)
+        self._telling = Notifier(self, self._status)
         self._footer = KeyFooter()
         self._compositor: RowCompositor = RowCompositor()
         self._runner = TurnRunner(self, self.show_around)
@@ -84,7 +84,7 @@ class ChatScreen(Screen[None], Plain):
         self._collector = IdleCollector(self, lambda: self._runner.is_running)
         # Made after the first paint.
         self._messages: MessageList
-        self._parts: ChatParts | None = None
+        self._parts: Controllers | None = None
         self._is_open = asyncio.Event()
 
     def compose(self) -> ComposeResult:
@@ -127,7 +127,7 @@ class ChatScreen(Screen[None], Plain):
         return self._is_open.is_set()
 
     @property
-    def parts(self) -> ChatParts | None:
+    def parts(self) -> Controllers | None:
         """What the open chat is made of; None before everything on the screen works."""
         return self._parts if self.is_open else None
 
@@ -187,7 +187,7 @@ class ChatScreen(Screen[None], Plain):
         self._messages = late.MessageList()
         await self.query_one("#messages", Vertical).mount(self._messages)
         services = await self._opener(self._launch, self.say_status)
-        self._parts = parts = late.chat_parts(
+        self._parts = parts = late.controllers(
             self, services, messages=self._messages, prompt=self._prompt, status=self._status
         )
         services.consent.question = late.consent_question(self.app)
@@ -322,7 +322,7 @@ class ChatScreen(Screen[None], Plain):
         if not self.is_open or not self._messages.enter():
             self._prompt.action_older_question()
 
-    def on_message_window_end_moved(self, event: MessageWindow.EndMoved) -> None:
+    def on_virtual_list_end_moved(self, event: VirtualList.EndMoved) -> None:
         """Tell in the line above the prompt what lies below the part that is seen."""
         key = live_keys(self).get("prompt.follow", "")
         words = "" if event.is_followed else below_words(event.new_messages, key)

@@ -11,10 +11,10 @@ from textual.message import Message as TextualMessage
 
 from tui_chat.core.conversation import MessageStatus
 from tui_chat.core.text.quantities import compact_count
-from tui_chat.core.text.sanitize import visible_line
+from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.ui.chat.turn_progress import TurnProgress
 from tui_chat.ui.common.key_names import key_of
-from tui_chat.ui.common.title_line import EdgeLine
+from tui_chat.ui.common.title_line import TitleLine
 from tui_chat.ui.labels import (
     READY_WORDS,
     context_words,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from tui_chat.core.text.token_estimate import ContextUse
 
 
-class StatusLine(EdgeLine):
+class StatusLine(TitleLine):
     """Tells the state of the turn, its seconds, tokens and speed.
 
     It ticks only while a turn runs; an idle program writes nothing.
@@ -81,7 +81,7 @@ class StatusLine(EdgeLine):
             words: What is shown.
             until_typing: Whether they are true only as long as the prompt is empty.
         """
-        self._idle_words = visible_line(words)
+        self._idle_words = sanitize_line(words)
         self._is_until_typing = until_typing
         self._forget_passing()
         if self._progress is None:
@@ -92,7 +92,7 @@ class StatusLine(EdgeLine):
 
         There is none while a turn runs: what it does now is told every moment.
         """
-        shown = visible_line(words)
+        shown = sanitize_line(words)
         if self._progress is not None or Content(shown).cell_length > self.content_size.width:
             return False
         self._forget_passing()

@@ -10,15 +10,15 @@ from typing import Final
 
 from tui_chat.core.stream_events import (
     Finished,
+    FormatDowngraded,
     Phase,
     ReasoningDelta,
     Retrying,
-    SteppedDown,
     StreamEvent,
     TextDelta,
     Waiting,
 )
-from tui_chat.core.text.sanitize import visible_line
+from tui_chat.core.text.sanitize import sanitize_line
 
 SILENCE_S: Final = 3.0
 """After how many seconds without content an answer is called silent."""
@@ -80,7 +80,7 @@ class TurnProgress:
                     self._phase_at = at
                 self._phase = phase
                 self._retry = None
-            case SteppedDown():
+            case FormatDowngraded():
                 self._stepped = event.words
             case Retrying():
                 self._retry = event
@@ -104,7 +104,7 @@ class TurnProgress:
             tries = f"{self._retry.attempt}/{self._retry.attempts}"
             words = f"{self._retry.reason}, retry {tries} in {left} s (Enter now, Esc stop)"
             # At the end, where a narrow line is cut.
-            said = visible_line(self._retry.server_words, _SERVER_CHARACTERS)
+            said = sanitize_line(self._retry.server_message, _SERVER_CHARACTERS)
             return f"{words} · “{said}”" if said else words
         if self._first_at is None:
             seconds = int(at - self._phase_at)

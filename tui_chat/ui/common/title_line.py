@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from textual.selection import Selection
 
 
-class EdgeLine(Widget):
+class TitleLine(Widget):
     """A line of the screen: what matters at the left, facts at the right.
 
     When there is no room for both, the facts give way first.
     """
 
     DEFAULT_CSS = """
-    EdgeLine {
+    TitleLine {
         height: 1;
         width: 100%;
         padding: 0 1;

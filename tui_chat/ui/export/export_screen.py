@@ -14,7 +14,7 @@ from textual.widgets.option_list import Option
 
 from tui_chat.config.file_paths import PathKind, kind_of, refusals_as
 from tui_chat.core.errors import StorageError, TuiChatError
-from tui_chat.core.text.sanitize import visible, visible_line
+from tui_chat.core.text.sanitize import sanitize, sanitize_line
 from tui_chat.ui.common.line_input import LONGEST_PATH, LineInput
 from tui_chat.ui.common.modal import Modal
 from tui_chat.ui.terminal.wrapped_text import WrappedText
@@ -157,7 +157,7 @@ class ExportScreen(Modal["Path"]):
         free = self._exporter.free(path)
         if free != path:
             self._put(free)
-            taken = visible_line(path.name)
+            taken = sanitize_line(path.name)
             self._tell(f"{taken} is there already; Enter writes beside it.", is_refused=True)
             return
         try:
@@ -173,4 +173,4 @@ class ExportScreen(Modal["Path"]):
 
     def _tell(self, words: str, *, is_refused: bool = False) -> None:
         self.set_class(is_refused, "refused")
-        self._told.update(Content(visible(words)))
+        self._told.update(Content(sanitize(words)))

@@ -12,7 +12,7 @@ from tui_chat.config.paths import expanded
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.transcript import Transcript
 from tui_chat.import_export.export.formats import TranscriptFormat
-from tui_chat.import_export.export.redact_keys import KeyMask
+from tui_chat.import_export.export.redact_keys import KeyRedactor
 from tui_chat.import_export.export.write_file import file_name, write_transcript
 from tui_chat.session.known_secrets import command_secrets, readable_secrets
 from tui_chat.ui.export.export_screen import ExportForm
@@ -62,10 +62,10 @@ class Places:
             number += 1
         return free
 
-    def mask(self) -> KeyMask:
+    def mask(self) -> KeyRedactor:
         """Return what takes the user's keys out of a file; call it and use it in a thread."""
         launch = self._launch
-        return KeyMask(
+        return KeyRedactor(
             readable_secrets(launch),
             lambda: command_secrets(launch, lambda words: log.warning("%s", words)),
         )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tui_chat.ui.markdown.block_events import CodeEnd, Fence, State, Table
 from tui_chat.ui.markdown.block_parser import close, glue, step
 from tui_chat.ui.markdown.block_patterns import is_undecided
-from tui_chat.ui.markdown.item_builder import Builder, Mark
+from tui_chat.ui.markdown.item_builder import ItemBuilder, Mark
 from tui_chat.ui.markdown.split_long_lines import cut_point, line_limit
 from tui_chat.ui.markdown.styled_text import Line
 
@@ -65,7 +65,7 @@ class Document:
         has_code_numbers: bool = True,
     ) -> None:
         self._parts: list[str] = []
-        self._builder = Builder(
+        self._builder = ItemBuilder(
             max(width, 1), keeps_breaks=keeps_breaks, has_code_numbers=has_code_numbers
         )
         self.keeps_breaks = keeps_breaks

@@ -47,7 +47,7 @@ class Mark(NamedTuple):
     code: tuple[int, str, str, bool] | None
 
 
-class Builder:
+class ItemBuilder:
     """The items of a document and the rows they begin at."""
 
     def __init__(self, width: int, *, keeps_breaks: bool, has_code_numbers: bool) -> None:

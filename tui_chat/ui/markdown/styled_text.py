@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, TypeVar
 
 from rich.cells import cell_len
 
-from tui_chat.core.text.sanitize import visible
+from tui_chat.core.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -114,4 +114,4 @@ def shown(text: str) -> str:
         return text
     if "\t" in text:
         text = text.expandtabs(TAB_COLUMNS)
-    return _BREAKS.sub(" ", visible(text))
+    return _BREAKS.sub(" ", sanitize(text))

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from tui_chat.core.text.sanitize import visible_line
+from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.ui.common.copying import CopyWanted
 from tui_chat.ui.common.key_names import live_keys
 from tui_chat.ui.common.modal import Modal
@@ -90,8 +90,8 @@ class LinkPicker(Modal[str]):
 
 
 def _content(link: DocumentLink) -> Content:
-    words = visible_line(link.words, _LONGEST_WORDS)
-    target = visible_line(link.target, _LONGEST_TARGET)
+    words = sanitize_line(link.words, _LONGEST_WORDS)
+    target = sanitize_line(link.target, _LONGEST_TARGET)
     if words == target or not words:
         return Content(target)
     return Content.assemble(words, "\n", ("  " + target, "$foreground 60%"))

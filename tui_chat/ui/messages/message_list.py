@@ -15,7 +15,7 @@ from tui_chat.ui.common.copying import CopyWanted
 from tui_chat.ui.common.links import LinksWanted
 from tui_chat.ui.find.find_bar import FindBar
 from tui_chat.ui.labels import no_block_words, no_landmark_words
-from tui_chat.ui.messages.find_highlighter import MarkedMessages
+from tui_chat.ui.messages.find_highlighter import FindHighlighter
 from tui_chat.ui.messages.message_view import MessageView
 from tui_chat.ui.messages.number_keys import NumberKeys
 
@@ -36,7 +36,7 @@ _CHANGING: Final = frozenset(
 the letter may have been meant for the prompt."""
 
 
-class MessageList(MarkedMessages):
+class MessageList(FindHighlighter):
     """A column of messages; one of them may have the focus, and then has keys."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -327,7 +327,7 @@ class MessageList(MarkedMessages):
             message,
             self.place_of(message),
             note=self.note_of(message),
-            runs_elsewhere=self.runs_elsewhere(message),
+            is_answered_elsewhere=self.is_answered_elsewhere(message),
             document=self._ahead.take(message),
         )
 

@@ -22,7 +22,7 @@ from tui_chat.ui.markdown.palette import COMPONENT_CLASSES, Palette
 from tui_chat.ui.markdown.search_marks import RowMarks
 from tui_chat.ui.terminal.frame_rate import frame_s, is_behind
 from tui_chat.ui.terminal.row_frame import RowFrame
-from tui_chat.ui.terminal.single_layout import LaidOutOnce
+from tui_chat.ui.terminal.single_layout import SingleLayout
 
 if TYPE_CHECKING:
     import re
@@ -44,7 +44,7 @@ _MAX_PAINTED: Final = 400
 """Painted rows kept: some screens full."""
 
 
-class MessageMarkdown(LaidOutOnce, Markdown, SelectsWords):
+class MessageMarkdown(SingleLayout, Markdown, SelectsWords):
     """Streaming Markdown at a cost that does not grow with the message.
 
     Like its base it takes `update`, `append` and `Markdown.get_stream`. It draws every row itself,

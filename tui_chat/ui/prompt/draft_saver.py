@@ -21,7 +21,7 @@ PAUSE_S: Final = 0.4
 """How long typing goes on before the draft is saved; well within the promised second."""
 
 
-class DraftKeeper:
+class DraftSaver:
     """Keeps the draft of the open conversation on the disk."""
 
     def __init__(self, widget: Widget, store: AsyncStore) -> None:

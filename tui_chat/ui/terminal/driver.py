@@ -14,7 +14,7 @@ from textual import events
 from textual.constants import ESCAPE_DELAY
 from textual.drivers.linux_driver import LinuxDriver
 
-from tui_chat.core.text.sanitize import visible
+from tui_chat.core.text.sanitize import sanitize
 from tui_chat.ui.terminal.input_events import ERASE_DELETE, InputParser
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ class TerminalDriver(LinuxDriver):
             if isinstance(message, events.Paste):
                 # Every field that takes a paste draws it; terminals paste line ends as CR.
                 text = message.text.replace("\r\n", "\n").replace("\r", "\n")
-                message.text = visible(text)
+                message.text = sanitize(text)
             if not self._is_taken_first(message):
                 self.process_message(message)
 

@@ -41,7 +41,7 @@ _LOOK_S: Final = 0.02
 """How often it is looked whether something has opened that takes the keys from here on."""
 
 
-class KeyOrder:
+class KeyQueue:
     """Holds keys and pastes back while an earlier key still acts."""
 
     def __init__(self, app: App[None]) -> None:
