@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import sqlite3
 import subprocess
 import sys
@@ -192,3 +193,37 @@ async def test_progress_is_told_and_the_loop_goes_on(
     assert told
     assert all(words.startswith("recovering conversations from ") for words in told)
     assert threads == {threading.get_ident()}
+
+
+def test_a_log_of_noise_is_no_damage(path: Path) -> None:
+    _fill(path)
+    for seed in range(20):
+        noise = random.Random(seed).randbytes(100_000)  # noqa: S311 - not a secret
+        path.with_name(f"{path.name}-wal").write_bytes(noise)
+        with Store(path) as store:
+            assert store.notices == []
+            assert len(store.summaries(limit=-1)) == COUNT
+
+
+def test_many_writers_are_never_taken_for_damage(path: Path) -> None:
+    _fill(path)
+    is_over = threading.Event()
+
+    def write() -> None:
+        with Store(path) as store:
+            while not is_over.is_set():
+                turn = asked("written meanwhile")
+                store.add_turn(turn.conversation, turn.question, turn.reply)
+
+    writers = [threading.Thread(target=write) for _ in range(2)]
+    for writer in writers:
+        writer.start()
+    try:
+        for _ in range(30):
+            with Store(path) as store:
+                assert store.notices == []
+    finally:
+        is_over.set()
+        for writer in writers:
+            writer.join()
+    assert not list(path.parent.glob("*.damaged-*"))

@@ -116,7 +116,7 @@ def _values(raw: str, region: Region) -> list[_Found]:
     """Return the values that stand in a region, one after the other.
 
     Raises:
-        CannotRepairText: Something begins like JSON and cannot be read; what stands within it is not
+        CannotRepairText: Something begins like JSON and cannot be parsed; its inside is not
             looked at, a part would pass for the whole.
     """
     text = raw[: region.end]

@@ -105,6 +105,7 @@ async def test_any_sequence_of_sizes_ends_like_a_fresh_start(
         assert chat.window.is_following
         assert chat.window.virtual_size == rows
         assert chat.lines == wanted
+        assert chat.window._told == (True, 0)
 
 
 @pytest.mark.parametrize("sizes", _sequences())

@@ -170,7 +170,8 @@ class HttpErrors:
         reason = (ending.finish_reason or "").lower()
         if ending.tools:
             names = ", ".join(name for name in ending.tools if name) or "a tool"
-            what = f"The model asked for {sanitize_line(self._masker(names), 100)} and wrote no answer."
+            asked_for = sanitize_line(self._masker(names), 100)
+            what = f"The model asked for {asked_for} and wrote no answer."
             todo = "There are no tools here; ask it to answer in words."
         elif finish_words(reason) == finish_words("content_filter"):
             what = f"{self._host} withheld the answer: its content filter."

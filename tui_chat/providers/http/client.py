@@ -151,7 +151,8 @@ def make_client(
         raise ConfigError(*_certificate_words(profile, error)) from error
     except (ValueError, httpx2.InvalidURL) as error:
         raise ConfigError(
-            f"A proxy setting cannot be used: {sanitize_line(redaction_patterns(str(error)), 200)}.",
+            "A proxy setting cannot be used: "
+            f"{sanitize_line(redaction_patterns(str(error)), 200)}.",
             "Check HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY.",
         ) from error
 

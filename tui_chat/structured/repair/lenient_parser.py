@@ -2,7 +2,7 @@
 
 It knows the ways in which models leave JSON: comments, other quotes, missing and extra commas,
 literals of Python, JSON5, texts joined with +, an end that is missing. Whatever it reads it keeps
-to the digit; what it cannot read for certain it refuses (CannotRepairText). It takes linear time, and its
+to the digit; it refuses anything ambiguous (CannotRepairText). It takes linear time, and its
 result is read strictly afterwards, so that a mistake of its own cannot pass.
 """
 
@@ -374,4 +374,4 @@ def _plain(written: str) -> str:
         return written.strip('"')
 
 
-__all__ = ["CannotRepairText", "RepairedText", "mend"]
+__all__ = ["CannotRepairText", "RepairedText", "repair_text"]

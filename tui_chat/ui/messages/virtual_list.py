@@ -216,6 +216,9 @@ class VirtualList(PlaceKeeper, can_focus=False):
         """Keep the line that is at the top, whatever the new width makes of the others."""
         self._fill()
         self._return_to_place()
+        # A layout that follows the end scrolls without a word.
+        self._note_below()
+        self.call_after_refresh(self._note_below)
 
     def _note_below(self) -> None:
         if self.is_following:
