@@ -102,10 +102,12 @@ class ExternalChanges:
             )
             if self._conversations.session is not session or session.conversation is not own:
                 return  # Changed here meanwhile: the next look merges that too.
-            if self._is_busy() or self._messages.is_changing or not self._messages.is_attached:
+            shown = self._messages.virtual_list
+            if self._is_busy() or shown.is_changing or not shown.is_attached:
                 return
             branches = merge_external_changes(session, found, messages)
-            await self._messages.merge_external_changes(session.path)
+            await shown.merge_external_changes(session.path)
+            self._messages.update_around()
             if self._conversations.session is not session:
                 return
             self._tell(session, found)
