@@ -12,7 +12,7 @@ from tui_chat.core.stream_events import (
     ReasoningDelta,
     StreamEvent,
     TextDelta,
-    finish_words,
+    finish_label,
 )
 from tui_chat.core.text.sanitize import mended
 
@@ -77,7 +77,7 @@ class Turn:
             self._reply,
             status=status,
             error_kind=error.kind,
-            error_text=error.words,
+            error_text=error.message,
             finish_reason=reason or self._reply.finish_reason,
             finished_at=at,
         )
@@ -108,7 +108,7 @@ class Turn:
             self._reply = replace(self._reply, first_token_at=at)
 
     def _finish(self, event: Finished) -> None:
-        words = finish_words(event.reason)
+        words = finish_label(event.reason)
         if words and event.detail:
             words = f"{words} ({event.detail})"
         if event.lost_events:

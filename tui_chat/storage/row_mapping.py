@@ -288,7 +288,7 @@ class Unreadable:
 
     def note(self, row_id: object, error: StorageError) -> None:
         """Take in that a row cannot be read."""
-        self._words.setdefault(repr(row_id), error.words)
+        self._words.setdefault(repr(row_id), error.message)
 
     def news(self) -> str:
         """Return words for what was left out since the last time; empty when nothing was."""
