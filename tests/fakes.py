@@ -9,14 +9,14 @@ from tui_chat.core.conversation import new_conversation
 from tui_chat.core.profile import Profile
 from tui_chat.core.stream_events import (
     Finished,
-    ModelOffer,
+    ModelInfo,
     ReasoningDelta,
     Retrying,
     TextDelta,
     Usage,
     Waiting,
 )
-from tui_chat.core.text.redact import Masker
+from tui_chat.core.text.redact import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -56,7 +56,7 @@ class FakeProvider:
         self.retries_asked = 0
         self.is_closed = False
         self.exchange: Exchange | None = None
-        self.mask = Masker()
+        self.mask = Redactor()
 
     async def stream(self, request: CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
         script = self.scripts[min(len(self.requests), len(self.scripts) - 1)]
@@ -77,8 +77,8 @@ class FakeProvider:
     def retry_now(self) -> None:
         self.retries_asked += 1
 
-    async def models(self) -> list[ModelOffer]:
-        return [ModelOffer("test-model"), ModelOffer("other-model")]
+    async def models(self) -> list[ModelInfo]:
+        return [ModelInfo("test-model"), ModelInfo("other-model")]
 
     async def aclose(self) -> None:
         self.is_closed = True

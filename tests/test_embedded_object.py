@@ -14,7 +14,7 @@ from tui_chat.config.paths import find_paths
 from tui_chat.local_model.model_file import find_model, missing_words
 from tui_chat.session.launch import Launch
 from tui_chat.session.services import Services
-from tui_chat.session.structured_output import judged_of
+from tui_chat.session.structured_output import evaluation_of
 from tui_chat.structured.schemas.lookup import SchemaFolder, find_schema
 from tui_chat.structured.verdict import Verdict
 
@@ -51,7 +51,7 @@ async def test_its_object_is_valid_and_cut_off_when_it_is(
     assert whole is not None
     sampling = replace(whole.profile.sampling, temperature=0.0, max_tokens=300)
     whole.profile = replace(whole.profile, sampling=sampling)
-    judged = judged_of(await whole.run_turn(QUESTION, RecordingView(), wanted=wanted))
+    judged = evaluation_of(await whole.run_turn(QUESTION, RecordingView(), wanted=wanted))
     assert judged is not None
     assert (judged.verdict, judged.sent_as) == (Verdict.VALID, "json_schema")
     assert list(judged.value) == FIELDS
@@ -61,7 +61,7 @@ async def test_its_object_is_valid_and_cut_off_when_it_is(
     sampling = replace(sampling, max_tokens=20)
     short.profile = replace(short.profile, sampling=sampling)
     reply = await short.run_turn(QUESTION, RecordingView(), wanted=wanted)
-    judged = judged_of(reply)
+    judged = evaluation_of(reply)
     assert reply.finish_reason == "length"
     assert judged is not None
     assert judged.verdict is Verdict.CUT_OFF

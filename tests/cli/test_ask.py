@@ -380,7 +380,7 @@ def test_a_script_sends_no_secret_over_plain_http(
     (folder / "config.toml").chmod(0o600)
     if command[0] == "doctor":
         # It looks the name up before it asks.
-        monkeypatch.setattr("tui_chat.cli.doctor.network.WayThere.check", _no_obstacle)
+        monkeypatch.setattr("tui_chat.cli.doctor.network.ConnectionCheck.check", _no_obstacle)
     assert ask(*command) in (1, 2)
     assert "plain http" in ask.out + ask.err
     assert "--insecure" in ask.out + ask.err

@@ -160,7 +160,7 @@ def test_saved_conversations_on_a_terminal(command: str) -> None:
     answer = Answer((delta(f"evil {EVIL}", reasoning_content=EVIL) + END,))
     with Serving(answer) as server:
         subprocess.run(
-            [sys.executable, "-m", "tui_chat", "ask", f"evil {EVIL}"],
+            [sys.executable, "-m", "tui_chat", "ask", "--save", f"evil {EVIL}"],
             env={**os.environ, **server.env()},
             stdin=subprocess.DEVNULL,
             capture_output=True,

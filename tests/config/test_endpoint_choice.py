@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from tui_chat.config.endpoint_choice import (
-    Choice,
-    Overrides,
+    EndpointChoice,
+    EndpointOverrides,
     all_profiles,
     choose_profile,
     find_profile,
@@ -44,21 +44,21 @@ def choose(
     base_url: str | None = None,
     system: str | None = None,
     stream: bool | None = None,
-) -> Choice:
-    overrides = Overrides(profile, model, base_url, system, stream)
+) -> EndpointChoice:
+    overrides = EndpointOverrides(profile, model, base_url, system, stream)
     choice = choose_profile(settings, env or {}, overrides, embedded=embedded)
     assert "sk-secret" not in repr(choice) + choice.why + str(choice.problem)
     assert choice.why
     return choice
 
 
-def chosen(choice: Choice) -> Profile:
+def chosen(choice: EndpointChoice) -> Profile:
     assert choice.problem is None
     assert choice.profile is not None
     return choice.profile
 
 
-def words(choice: Choice) -> str:
+def words(choice: EndpointChoice) -> str:
     assert choice.profile is None
     assert choice.problem is not None
     return str(choice.problem)

@@ -10,7 +10,7 @@ import pytest
 from tests.cli.asker import Asker
 from tests.pty.serving import Serving
 from tests.sse_server import Answer, Stall
-from tui_chat.config.endpoint_choice import Overrides, all_profiles, choose_profile
+from tui_chat.config.endpoint_choice import EndpointOverrides, all_profiles, choose_profile
 from tui_chat.core.profile import Profile, Sampling
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ WAYS: dict[str, tuple[str, dict[str, str], dict[str, Any]]] = {
 def chosen(load: Load, way: str, **more: Any) -> Profile:
     top, env, flags = WAYS[way]
     choice = choose_profile(
-        load(f"{top}\n{FILE}"), env, Overrides(**flags, **more), embedded=EMBEDDED
+        load(f"{top}\n{FILE}"), env, EndpointOverrides(**flags, **more), embedded=EMBEDDED
     )
     assert choice.profile is not None, choice.problem
     return choice.profile
@@ -86,7 +86,7 @@ def test_every_profile_that_can_be_chosen_later_has_the_clocks(load: Load) -> No
 
 def test_a_profile_with_clocks_of_its_own_keeps_them(load: Load) -> None:
     text = FILE + "timeouts = { first_token = 9 }\n"
-    choice = choose_profile(load(text), {}, Overrides(profile="p"), embedded=None)
+    choice = choose_profile(load(text), {}, EndpointOverrides(profile="p"), embedded=None)
     assert choice.profile is not None
     assert (choice.profile.first_token_s, choice.profile.timeouts.idle_s) == (9, 3)
 

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui_chat.config.endpoint_choice import Overrides, all_profiles, choose_profile
+from tui_chat.config.endpoint_choice import EndpointOverrides, all_profiles, choose_profile
 from tui_chat.config.settings import EngineSettings, Settings, load_settings
 from tui_chat.config.ui_settings import UiSettings
 from tui_chat.core.profile import SAMPLING_NAMES, Profile
-from tui_chat.core.text.sanitize import visible_line
+from tui_chat.core.text.sanitize import sanitize_line
 
 if TYPE_CHECKING:
     from tests.config.conftest import Load
@@ -124,7 +124,7 @@ def check(found: Settings) -> None:
         assert problem.file.name in problem.words
         assert problem.what
         assert problem.todo
-        assert problem.words == visible_line(problem.words)
+        assert problem.words == sanitize_line(problem.words)
     for name, profile in found.profiles.items():
         assert name == profile.name
         assert name.isprintable()
@@ -134,7 +134,7 @@ def check(found: Settings) -> None:
         json.dumps([profile.extra_body, profile.sampling.as_body()], allow_nan=False)
     assert found.timeouts.connect_s > 0
     assert found.nickname.isprintable()
-    choice = choose_profile(found, ENV, Overrides(), embedded=EMBEDDED)
+    choice = choose_profile(found, ENV, EndpointOverrides(), embedded=EMBEDDED)
     assert (choice.profile is None) == (choice.problem is not None)
     listed = all_profiles(found, ENV, EMBEDDED)
     assert len({profile.name for profile in listed}) == len(listed)
@@ -229,7 +229,7 @@ def test_a_secret_in_the_file_is_neither_in_words_nor_in_a_repr(
 
     shown = "".join(problem.words for problem in found.problems) + repr(found)
     assert secret not in shown
-    choice = choose_profile(found, ENV, Overrides(profile="x"), embedded=None)
+    choice = choose_profile(found, ENV, EndpointOverrides(profile="x"), embedded=None)
     assert secret not in choice.why + repr(choice)
 
 

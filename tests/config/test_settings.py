@@ -23,7 +23,7 @@ def test_without_a_file_everything_is_as_it_comes(tmp_path: Path) -> None:
     settings = load_settings(tmp_path / "config.toml", {})
 
     assert settings == Settings()
-    assert settings.ui == UiSettings(None, 88, False, False, False, True)
+    assert settings.ui == UiSettings(None, 88, False, False, True)
     assert settings.engine == EngineSettings(None, 8192, None)
 
 
@@ -96,7 +96,6 @@ def test_everything_that_can_be_set_is_read(load: Load) -> None:
         width = 100
         cursor_blink = true
         reduced_motion = true
-        screen_reader = true
         mouse = false
 
         [storage]
@@ -142,7 +141,7 @@ def test_everything_that_can_be_set_is_read(load: Load) -> None:
     assert settings.engine == EngineSettings(
         Path("/home/al/models/m.gguf"), 4096, 2, Sampling(max_tokens=20, seed=7)
     )
-    assert settings.ui == UiSettings("nord", 100, True, True, True, False)
+    assert settings.ui == UiSettings("nord", 100, True, True, False)
     assert settings.storage == StorageSettings(trash_days=7)
     assert settings.keys == {"quit": "ctrl+q", "send": "enter,ctrl+s"}
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tui_chat.core import duty_cycle as share
-from tui_chat.core.duty_cycle import Share
+from tui_chat.core.duty_cycle import DutyCycle
 
 
 class Clock:
@@ -16,7 +16,7 @@ class Clock:
 
 def test_after_work_there_is_a_rest_of_eight_times_as_long(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock(monkeypatch)
-    work = Share()
+    work = DutyCycle()
     states = [(work.is_due, work.rest_s)]
 
     with work:
@@ -28,7 +28,7 @@ def test_after_work_there_is_a_rest_of_eight_times_as_long(monkeypatch: pytest.M
     assert states == [(True, 0), (False, 4), (True, 0)]
 
 
-def _fails(work: Share, clock: Clock) -> None:
+def _fails(work: DutyCycle, clock: Clock) -> None:
     with work:
         clock.now += 1
         raise ValueError("no")
@@ -36,7 +36,7 @@ def _fails(work: Share, clock: Clock) -> None:
 
 def test_work_that_fails_counts_too(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock(monkeypatch)
-    work = Share()
+    work = DutyCycle()
     with pytest.raises(ValueError, match="no"):
         _fails(work, clock)
     assert work.rest_s == 8

@@ -45,7 +45,7 @@ def test_an_error_says_what_happened_and_then_what_to_do() -> None:
 
 
 def test_what_the_endpoint_said_stands_between() -> None:
-    error = RateLimited("Too many requests.", "Wait.", server_words="slow down", status=429)
+    error = RateLimited("Too many requests.", "Wait.", server_message="slow down", status=429)
 
     assert error.words == "Too many requests. It said: “slow down”. Wait."
     assert NoAnswer("Nothing came.").words == "Nothing came."

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_chat.core.overlap_filter import EchoFilter
+from tui_chat.core.overlap_filter import OverlapFilter
 from tui_chat.core.stream_events import Finished, Phase, StreamEvent, TextDelta, Waiting
 
 BEGINNING = "The sky is blue because air scatters"
 
 
 def _text(beginning: str, pieces: list[str]) -> str:
-    echo = EchoFilter(beginning)
+    echo = OverlapFilter(beginning)
     events: list[StreamEvent] = [TextDelta(piece) for piece in pieces if piece]
     events.append(Finished("stop"))
     told = [left for event in events for left in echo.feed(event)]
@@ -58,6 +58,6 @@ def test_only_the_first_repetition_goes() -> None:
 
 
 def test_other_events_pass_at_once() -> None:
-    echo = EchoFilter(BEGINNING)
+    echo = OverlapFilter(BEGINNING)
     assert list(echo.feed(TextDelta("The sky"))) == []
     assert list(echo.feed(Waiting(Phase.FIRST_TOKEN))) == [Waiting(Phase.FIRST_TOKEN)]

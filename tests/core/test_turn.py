@@ -116,7 +116,7 @@ def test_a_cancel_after_the_end_changes_nothing() -> None:
 
 def test_a_failure_keeps_text_kind_and_words() -> None:
     turn = _fed(_turn(), TextDelta("half"))
-    turn.fail(ServerFailed("It broke.", "Try again.", server_words="oh"), _at(5))
+    turn.fail(ServerFailed("It broke.", "Try again.", server_message="oh"), _at(5))
 
     reply = turn.finish(_at(9))
 

@@ -13,13 +13,13 @@ import httpx2
 from tests.local_model.processes import until
 from tests.providers.wire import KEY
 from tui_chat.core.profile import KeySource, Profile, Secret, Timeouts
-from tui_chat.gateway.codes.access_codes import Allowance
-from tui_chat.gateway.codes.database import Records
+from tui_chat.gateway.codes.access_codes import CodeLimits
+from tui_chat.gateway.codes.database import GatewayDatabase
 from tui_chat.gateway.codes.ledger import Ledger
 from tui_chat.gateway.http.routes import make_app
 from tui_chat.gateway.http.server import make_server
-from tui_chat.gateway.http.shutdown import Stopping
-from tui_chat.gateway.proxy.completions import Service
+from tui_chat.gateway.http.shutdown import ShutdownFlag
+from tui_chat.gateway.proxy.completions import CompletionService
 from tui_chat.gateway.proxy.upstream import Upstream
 
 if TYPE_CHECKING:
@@ -60,12 +60,12 @@ class Gateway:
         self.port = listener.getsockname()[1]
         self.upstream = Upstream(self.profile, Secret(KEY))
         self._stack.push_async_callback(self.upstream.aclose)
-        self.records = Records.open(self._path)
+        self.records = GatewayDatabase.open(self._path)
         self._stack.callback(self.records.close)
         self._ledger = await Ledger.open(self._path)
         self._stack.push_async_callback(self._ledger.aclose)
-        self.stopping = Stopping()
-        service = Service(self.upstream, self.records, self._ledger, self.stopping)
+        self.stopping = ShutdownFlag()
+        service = CompletionService(self.upstream, self.records, self._ledger, self.stopping)
         self.server = make_server(make_app(service), self.stopping, grace_s=self._grace_s)
         self._serving = asyncio.get_running_loop().create_task(self.server.serve([listener]))
         self.code = self.add("everybody")
@@ -103,7 +103,7 @@ class Gateway:
 
     def add(self, name: str, **allowance: Any) -> str:
         """Return a new access code."""
-        return self.records.add(name, Allowance(**allowance)).reveal()
+        return self.records.add(name, CodeLimits(**allowance)).reveal()
 
     async def post(
         self, body: object, path: str = "/v1/chat/completions", code: str | None = None

@@ -14,8 +14,8 @@ import pytest
 from tui_chat.cli.main import main
 from tui_chat.config.paths import find_paths
 from tui_chat.core.errors import ConfigError, StorageError
-from tui_chat.gateway.codes.access_codes import Allowance
-from tui_chat.gateway.codes.database import FILE_NAME, Entry, Records
+from tui_chat.gateway.codes.access_codes import CodeLimits
+from tui_chat.gateway.codes.database import FILE_NAME, Entry, GatewayDatabase
 from tui_chat.gateway.commands.codes import parsed_expiry
 
 if TYPE_CHECKING:
@@ -55,13 +55,13 @@ def test_a_code_is_shown_once_and_stored_as_a_hash(capsys: pytest.CaptureFixture
 
 
 def test_two_codes_of_one_name_have_different_hashes(tmp_path: Path) -> None:
-    with closing(Records.open(tmp_path / "g.db")) as records:
-        first = records.add("ada", Allowance())
+    with closing(GatewayDatabase.open(tmp_path / "g.db")) as records:
+        first = records.add("ada", CodeLimits())
         with pytest.raises(ConfigError, match="already"):
-            records.add("ada", Allowance())
+            records.add("ada", CodeLimits())
         assert records.revoke("ada")
         assert not records.revoke("ada")
-        second = records.add("ada", Allowance())
+        second = records.add("ada", CodeLimits())
         one, two = records.codes()
     assert first != second
     assert one.salt != two.salt
@@ -97,7 +97,7 @@ def test_wrong_wishes_are_told_in_words(
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith("tui-chat: ")
-    with closing(Records.open(gateway_file())) as records:
+    with closing(GatewayDatabase.open(gateway_file())) as records:
         assert not records.codes()
 
 
@@ -148,7 +148,7 @@ def test_the_usage_is_a_table_by_code_and_day(capsys: pytest.CaptureFixture[str]
     codes("add", "李明")
     codes("add", "bob")
     capsys.readouterr()
-    with closing(Records.open(gateway_file())) as records:
+    with closing(GatewayDatabase.open(gateway_file())) as records:
         for day, tokens, is_estimated, ended in (
             (1, 10, False, "complete"),
             (1, 5, False, "refused"),
@@ -182,7 +182,7 @@ def test_the_usage_is_a_table_by_code_and_day(capsys: pytest.CaptureFixture[str]
 
 
 def test_the_ledger_has_no_place_for_content() -> None:
-    with closing(Records.open(gateway_file())):
+    with closing(GatewayDatabase.open(gateway_file())):
         pass
     with closing(sqlite3.connect(gateway_file())) as connection:
         columns = [row[1] for row in connection.execute("PRAGMA table_info(ledger)")]
@@ -197,13 +197,13 @@ def test_a_file_of_another_program_is_told_in_words() -> None:
     path.parent.mkdir(parents=True)
     path.write_bytes(b"no database" * 100)
     with pytest.raises(StorageError, match=r"gateway\.db"):
-        Records.open(path)
+        GatewayDatabase.open(path)
     assert codes("list") == 2
 
 
 def test_what_was_allowed_is_read_back(tmp_path: Path) -> None:
-    allowance = Allowance(datetime(2030, 1, 2, 3, tzinfo=UTC), ("a", "b"), 3, 4)
-    with closing(Records.open(tmp_path / "g.db")) as records:
+    allowance = CodeLimits(datetime(2030, 1, 2, 3, tzinfo=UTC), ("a", "b"), 3, 4)
+    with closing(GatewayDatabase.open(tmp_path / "g.db")) as records:
         records.add("ada", allowance)
         assert records.codes()[0].allowance == allowance
         assert json.dumps(records.codes()[0].name) == '"ada"'

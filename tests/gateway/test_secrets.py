@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from tests.providers.wire import END, KEY, completion, delta, event, json_answer, page
 from tests.sse_server import Answer, Cut, Drip
 from tui_chat.core.profile import Secret
-from tui_chat.core.text.redact import Masker
-from tui_chat.gateway.proxy.key_redaction import StreamGuard, TextGuard
+from tui_chat.core.text.redact import Redactor
+from tui_chat.gateway.proxy.key_redaction import StreamRedactor, TextRedactor
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -204,7 +204,7 @@ async def test_no_answer_tells_that_the_endpoint_cannot_be_reached_where(opened:
         assert "127.0.0.1" not in answer.text
 
 
-MASKER = Masker([Secret(KEY)])
+MASKER = Redactor([Secret(KEY)])
 TEXTS = st.lists(
     st.one_of(
         st.text(max_size=5),
@@ -219,7 +219,7 @@ TEXTS = st.lists(
 @settings(deadline=None, max_examples=60)
 @given(TEXTS)
 def test_a_guarded_text_holds_no_secret_in_any_split(texts: list[str]) -> None:
-    guard = TextGuard(MASKER)
+    guard = TextRedactor(MASKER)
     out = "".join(map(guard.feed, texts)) + guard.finish()
     assert KEY not in out
     if MASKER.known("".join(texts)) == "".join(texts):
@@ -230,7 +230,7 @@ def test_a_guarded_text_holds_no_secret_in_any_split(texts: list[str]) -> None:
 @given(TEXTS, st.integers(1, 40))
 def test_a_guarded_stream_is_what_came_or_masked(texts: list[str], size: int) -> None:
     stream = b"".join(delta(text) for text in texts)
-    guard = StreamGuard(MASKER, MASKER)
+    guard = StreamRedactor(MASKER, MASKER)
     split = [stream[start : start + size] for start in range(0, len(stream), size)]
     out = b"".join(map(guard.feed, split)) + guard.finish()
     whole = "".join(texts)
@@ -244,6 +244,6 @@ def test_a_guarded_stream_is_what_came_or_masked(texts: list[str], size: int) ->
 @settings(deadline=None, max_examples=60)
 @given(st.binary(max_size=300), st.integers(1, 20))
 def test_any_bytes_without_a_secret_pass_as_they_came(data: bytes, size: int) -> None:
-    guard = StreamGuard(MASKER, Masker())
+    guard = StreamRedactor(MASKER, Redactor())
     split = [data[start : start + size] for start in range(0, len(data), size)]
     assert b"".join(map(guard.feed, split)) + guard.finish() == data

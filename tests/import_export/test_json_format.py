@@ -17,7 +17,7 @@ from tui_chat.import_export.export.formats import TranscriptFormat
 from tui_chat.import_export.importers.detect_format import open_source
 from tui_chat.import_export.json_format import as_json, as_lines
 from tui_chat.import_export.json_records import READERS, saved_fields
-from tui_chat.storage.import_writer import Intake
+from tui_chat.storage.import_writer import ImportWriter
 from tui_chat.storage.read_only import Reader
 from tui_chat.storage.store import Store
 
@@ -55,7 +55,7 @@ def test_nothing_is_lost_from_one_database_to_another(
         with file.open("w", encoding="utf-8", newline="\n") as out:
             out.writelines(write(exported))
 
-        with Intake.open(second) as intake, open_source(file) as source:
+        with ImportWriter.open(second) as intake, open_source(file) as source:
             for transcript in source.transcripts():
                 intake.take(transcript)
             assert source.tally.broken == []

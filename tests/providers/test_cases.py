@@ -47,7 +47,7 @@ async def test_case(
         assert len(server.requests) == case.requests
         seen = [*shown, asked.reply.error_text or "", asked.reply.model or "", caplog.text]
         if isinstance(asked.error, ProviderError):
-            seen += [asked.error.body, asked.error.server_words, str(asked.error)]
+            seen += [asked.error.body, asked.error.server_message, str(asked.error)]
         _check_no_key("\n".join(seen), asked)
 
 

@@ -13,7 +13,7 @@ from tests.sse_server import Answer, SseServer, Stall
 from tests.virtual_time import virtual_loop
 from tui_chat.core.errors import BadReply, NoAnswer, ProviderError
 from tui_chat.core.profile import CancelRequest, Profile, Secret
-from tui_chat.core.stream_events import ModelOffer
+from tui_chat.core.stream_events import ModelInfo
 from tui_chat.providers.endpoint import Endpoint, encoded_body
 from tui_chat.providers.stream import reply_parser
 
@@ -127,7 +127,7 @@ async def test_models_are_read_in_every_encoding_of_json(encoding: str) -> None:
     listed = Answer((body,), content_type="application/json", framing="length")
     async with SseServer(models=listed) as server:
         endpoint = endpoint_for(server)
-        assert await endpoint.models() == [ModelOffer("日本"), ModelOffer("***")]
+        assert await endpoint.models() == [ModelInfo("日本"), ModelInfo("***")]
         await endpoint.aclose()
 
 

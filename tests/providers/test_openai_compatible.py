@@ -23,7 +23,7 @@ from tui_chat.core.errors import (
 )
 from tui_chat.core.profile import CancelRequest, Profile, Sampling
 from tui_chat.core.request import build_request
-from tui_chat.core.stream_events import ModelOffer, Phase, Retrying, TextDelta, Waiting
+from tui_chat.core.stream_events import ModelInfo, Phase, Retrying, TextDelta, Waiting
 from tui_chat.ui.inspector.wire_file import save
 
 if TYPE_CHECKING:
@@ -57,6 +57,18 @@ async def test_events_tell_where_the_request_stands() -> None:
         Phase.FIRST_TOKEN,
     ]
     assert next(event for event in asked.events if isinstance(event, Retrying)).attempts == 3
+
+
+async def test_a_retry_tells_what_the_server_said_with_secrets_masked() -> None:
+    said = f"engine busy for {KEY}"
+    async with SseServer(error_answer(503, said), error_answer(429, said), _OK) as server:
+        asked = await _asked(server)
+
+    retries = [event for event in asked.events if isinstance(event, Retrying)]
+    assert [event.reason for event in retries] == ["server error 503", "rate-limited"]
+    for event in retries:
+        assert event.server_message.startswith("engine busy for ")
+        assert KEY not in event.server_message
 
 
 async def test_without_a_key_no_authorization_leaves() -> None:
@@ -174,7 +186,7 @@ async def test_no_model_offered_is_told() -> None:
     assert "offers no model" in (asked.reply.error_text or "")
 
 
-async def _offered(models: Answer) -> list[ModelOffer]:
+async def _offered(models: Answer) -> list[ModelInfo]:
     async with SseServer(models=models) as server:
         provider = await opened(_profile(server, timeouts=SHORT))
         try:
@@ -187,7 +199,7 @@ async def test_models_are_listed() -> None:
     listed = await _offered(
         json_answer({"data": [{"id": "a", "context_length": 8192}, {"id": "b"}]})
     )
-    assert listed == [ModelOffer("a", 8192), ModelOffer("b")]
+    assert listed == [ModelInfo("a", 8192), ModelInfo("b")]
 
 
 @pytest.mark.parametrize(

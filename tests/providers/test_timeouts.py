@@ -7,19 +7,19 @@ import pytest
 from tests.virtual_time import virtual_loop
 from tui_chat.core.errors import CutOff, NoAnswer
 from tui_chat.core.profile import Profile, Timeouts
-from tui_chat.providers.timeouts import USAGE_GRACE_S, Clocks
+from tui_chat.providers.timeouts import USAGE_GRACE_S, ReplyTimeouts
 
 _PROFILE = Profile(
     "test", "http://127.0.0.1:9/v1", timeouts=Timeouts(connect_s=1, first_token_s=20, idle_s=50)
 )
 
 
-def _left(clocks: Clocks) -> float:
+def _left(clocks: ReplyTimeouts) -> float:
     return clocks.deadline - asyncio.get_running_loop().time()
 
 
 async def test_before_content_the_first_clock_runs() -> None:
-    clocks = Clocks(_PROFILE)
+    clocks = ReplyTimeouts(_PROFILE)
     began = virtual_loop().time()
     with pytest.raises(TimeoutError):
         async with clocks.limit():
@@ -32,7 +32,7 @@ async def test_before_content_the_first_clock_runs() -> None:
 
 
 async def test_content_starts_the_idle_clock_and_nothing_else_feeds_it() -> None:
-    clocks = Clocks(_PROFILE)
+    clocks = ReplyTimeouts(_PROFILE)
     clocks.read(has_content=True, is_finished=False)
     assert _left(clocks) == 50
     virtual_loop().advance(10)
@@ -44,7 +44,7 @@ async def test_content_starts_the_idle_clock_and_nothing_else_feeds_it() -> None
 
 
 async def test_what_may_follow_the_end_is_waited_for_only_briefly() -> None:
-    clocks = Clocks(_PROFILE)
+    clocks = ReplyTimeouts(_PROFILE)
     clocks.read(has_content=True, is_finished=True)
     assert _left(clocks) == pytest.approx(USAGE_GRACE_S)
     virtual_loop().advance(1)
@@ -53,11 +53,11 @@ async def test_what_may_follow_the_end_is_waited_for_only_briefly() -> None:
 
 
 async def test_the_connection_has_words_of_its_own() -> None:
-    assert "did not accept a connection within 1 s" in Clocks(_PROFILE).not_connected().words
+    assert "did not accept a connection within 1 s" in ReplyTimeouts(_PROFILE).not_connected().words
 
 
 async def test_the_time_in_which_the_program_was_stopped_does_not_count() -> None:
-    clocks = Clocks(_PROFILE)
+    clocks = ReplyTimeouts(_PROFILE)
     loop = virtual_loop()
     came = asyncio.Event()
     loop.call_soon(loop.advance, 20.6)
@@ -66,12 +66,12 @@ async def test_the_time_in_which_the_program_was_stopped_does_not_count() -> Non
         await came.wait()
     loop.call_soon(loop.advance, 20.4)
     with pytest.raises(TimeoutError):
-        async with Clocks(_PROFILE).limit():
+        async with ReplyTimeouts(_PROFILE).limit():
             await asyncio.sleep(20.5)
 
 
 async def test_a_wait_that_ends_in_time_leaves_no_alarm() -> None:
-    clocks = Clocks(_PROFILE)
+    clocks = ReplyTimeouts(_PROFILE)
     async with clocks.limit():
         pass
     await asyncio.sleep(21)

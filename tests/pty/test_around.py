@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 CHAT = ["-m", "tui_chat"]
 ESCAPE, QUIT, NEW, UNDO, MOUSE, UP, CTRL_UP = (
-    "\x1b", "\x11", "\x0e", "\x1a", "\x14", "\x1b[A", "\x1b[1;5A",
+    "\x1b", "\x11", "\x0e", "\x1f", "\x14", "\x1b[A", "\x1b[1;5A",
 )  # fmt: skip
 
 

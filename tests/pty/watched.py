@@ -54,9 +54,17 @@ def _dump_main(report: TextIO) -> None:
 
 
 def _dump_tasks(report: TextIO) -> None:
+    """Write where each task waits that waits in more than one place."""
     for task in asyncio.all_tasks():
-        report.write(f"{task}\n")
-        task.print_stack(file=report)
+        places: list[str] = []
+        waiting: Any = task.get_coro()
+        while waiting is not None:
+            if (frame := getattr(waiting, "cr_frame", None)) is not None:
+                code = frame.f_code
+                places.append(f"{Path(code.co_filename).name}:{frame.f_lineno} {code.co_qualname}")
+            waiting = getattr(waiting, "cr_await", None)
+        if len(places) > 3:
+            report.write(f"{task.get_name()}: {' > '.join(places)}\n")
     report.flush()
 
 

@@ -16,7 +16,7 @@ from tui_chat.core.transcript import Transcript
 from tui_chat.session.endpoint_consent import ConsentMissing
 from tui_chat.session.launch import Launch
 from tui_chat.session.model_titles import title_by_model, wants_title
-from tui_chat.storage.import_writer import Intake
+from tui_chat.storage.import_writer import ImportWriter
 
 if TYPE_CHECKING:
     from tui_chat.core.request import CompletionRequest
@@ -305,6 +305,35 @@ async def test_the_answer_is_kept_for_this_conversation_alone() -> None:
         assert other.consent.is_missing_for(services.profiles[0])
 
 
+async def test_a_model_of_another_endpoint_is_not_asked_for() -> None:
+    configure(PROFILES)
+    async with opened(profile="two", model="only-there") as services:
+        conversation_id = (await begun(services)).conversation.id
+    configure(PROFILES.replace("127.0.0.1:8", "127.0.0.1:7"))
+    async with opened() as services:
+        conversation = await services.store.conversation(conversation_id)
+        assert conversation is not None
+        session = await services.session(conversation)
+        assert session is not None
+        assert (session.profile.name, session.model) == ("one", "m1")
+    configure(PROFILES)
+    async with opened() as services:
+        assert (await reopened(services)).model == "only-there"
+
+
+async def test_the_embedded_model_is_the_one_that_runs() -> None:
+    async with opened() as services:
+        session = await reopened(services)
+        if not session.profile.is_embedded:
+            pytest.skip("the embedded model is not installed")
+        await session.run_turn("Hi?", RecordingView())
+        session.conversation = replace(session.conversation, model="of-an-earlier-file")
+        await session.store.save_conversation(session.conversation)
+    async with opened() as services:
+        session = await reopened(services)
+        assert (len(session.path), session.model) == (2, session.profile.model)
+
+
 async def test_profiles_of_one_endpoint_are_one() -> None:
     configure(PROFILES + f'[profiles.alias]\nbase_url = "{TWO}/"\nmodel = "m3"\n')
     async with opened(profile="two") as services:
@@ -380,7 +409,7 @@ def imported(*, settings: dict[str, object]) -> str:
     asked = message(conversation.id, Role.USER, None)
     said = message(conversation.id, Role.ASSISTANT, asked.id, profile="one")
     conversation = replace(conversation, leaf_id=said.id)
-    with Intake.open(find_paths(os.environ).database) as intake:
+    with ImportWriter.open(find_paths(os.environ).database) as intake:
         intake.take(Transcript(conversation, [asked, said]))
     return conversation.id
 
@@ -417,7 +446,7 @@ async def test_words_that_an_import_adds_are_asked_about() -> None:
         path = [*session.path]
         conversation = session.conversation
     added = message(conversation.id, Role.USER, path[-1].id)
-    with Intake.open(find_paths(os.environ).database) as intake:
+    with ImportWriter.open(find_paths(os.environ).database) as intake:
         intake.take(Transcript(replace(conversation, leaf_id=added.id), [*path, added]))
     async with opened() as services:
         assert (await reopened(services)).path == []
@@ -442,7 +471,7 @@ async def test_a_single_question_becomes_a_chat_when_it_is_gone_on_with() -> Non
 
 
 async def test_renaming_a_single_question_lists_it() -> None:
-    from tui_chat.session.library import Shelf
+    from tui_chat.session.library import ConversationLibrary
 
     configure(PROFILES)
     async with opened() as services:
@@ -450,7 +479,9 @@ async def test_renaming_a_single_question_lists_it() -> None:
         assert session is not None
         session.conversation = replace(session.conversation, settings={"one_shot": True})
         await session.run_turn("Hi?", RecordingView())
-        await Shelf(lambda: services.store, lambda: None).rename(session.conversation.id, "Kept")
+        await ConversationLibrary(lambda: services.store, lambda: None).rename(
+            session.conversation.id, "Kept"
+        )
         assert [it.title for it in await services.store.summaries()] == ["Kept"]
 
 

@@ -9,7 +9,7 @@ from tests.fakes import PROFILE, FakeProvider, FakeProviders, RecordingView, Ste
 from tui_chat.core.conversation import new_conversation
 from tui_chat.core.errors import CutOff, EngineError
 from tui_chat.core.stream_events import TextDelta
-from tui_chat.session.library import Shelf
+from tui_chat.session.library import ConversationLibrary
 from tui_chat.session.model_titles import title_by_model
 from tui_chat.session.session import ChatSession
 from tui_chat.storage.async_store import AsyncStore
@@ -69,7 +69,9 @@ async def test_what_is_no_title_is_not_waited_for(store: AsyncStore) -> None:
 
 async def test_a_title_of_the_persons_stays(store: AsyncStore) -> None:
     session, providers = await asked(store, answer("other"))
-    await Shelf(lambda: store, lambda: session).rename(session.conversation.id, "  mine\n#tag ")
+    await ConversationLibrary(lambda: store, lambda: session).rename(
+        session.conversation.id, "  mine\n#tag "
+    )
     assert not await title_by_model(session, providers)
     assert await saved_title(store, session) == "mine #tag"
 
@@ -79,7 +81,9 @@ async def test_a_title_written_meanwhile_stays(store: AsyncStore) -> None:
 
     class Renaming(FakeProviders):
         async def provider(self, profile: object) -> FakeProvider:
-            await Shelf(lambda: store, lambda: session).rename(session.conversation.id, "mine")
+            await ConversationLibrary(lambda: store, lambda: session).rename(
+                session.conversation.id, "mine"
+            )
             return self.given
 
     assert not await title_by_model(session, Renaming(FakeProvider(answer("other"))))

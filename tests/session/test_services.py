@@ -15,7 +15,7 @@ from tui_chat.config.paths import find_paths
 from tui_chat.core.conversation import new_conversation, now
 from tui_chat.core.errors import ConfigError, EngineError
 from tui_chat.core.profile import Profile
-from tui_chat.core.stream_events import ModelOffer, TextDelta
+from tui_chat.core.stream_events import ModelInfo, TextDelta
 from tui_chat.local_model import model_file
 from tui_chat.session.launch import Launch
 from tui_chat.session.services import Services
@@ -225,7 +225,7 @@ async def test_models_are_asked_of_the_profile() -> None:
     configure(PROFILES)
     async with opened() as services:
         offers = await services.models(services.profiles[1])
-    assert offers == [ModelOffer("test-model"), ModelOffer("other-model")]
+    assert offers == [ModelInfo("test-model"), ModelInfo("other-model")]
 
 
 # The store

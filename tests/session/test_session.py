@@ -10,6 +10,7 @@ from tests.fakes import PROFILE, FakeProvider, FakeProviders, Hold, RecordingVie
 from tui_chat.core.conversation import MessageStatus, Role, new_conversation
 from tui_chat.core.errors import CutOff, EngineError, ServerFailed, StorageError
 from tui_chat.core.stream_events import Finished, ReasoningDelta, TextDelta
+from tui_chat.session.checkpoints import INTERVAL_S
 from tui_chat.session.session import ChatSession
 from tui_chat.storage.async_store import AsyncStore
 
@@ -81,9 +82,9 @@ async def test_an_answer_that_falls_silent_is_saved_to_its_last_word(store: Asyn
     turn = asyncio.get_running_loop().create_task(session.run_turn("Hi?", RecordingView()))
     await hold.reached.wait()
 
-    async with asyncio.timeout(2):
-        while (await rows(store, session))[-1] != ("assistant", "half an answer", "streaming"):
-            pass  # Each look at the store is a step of the loop.
+    # Nothing more comes: the clock is at the next checkpoint at once.
+    await asyncio.sleep(2 * INTERVAL_S)
+    assert (await rows(store, session))[-1] == ("assistant", "half an answer", "streaming")
 
     turn.cancel()
     with suppress(asyncio.CancelledError):
@@ -109,7 +110,7 @@ async def test_a_cancelled_answer_keeps_its_text_and_closes_the_stream(store: As
 
 
 async def test_a_failure_is_data_beside_the_text(store: AsyncStore) -> None:
-    failure = ServerFailed("The server failed.", "Try again.", status=500, server_words="oops")
+    failure = ServerFailed("The server failed.", "Try again.", status=500, server_message="oops")
     session = session_on(store, FakeProvider([failure]))
 
     reply = await session.run_turn("Hi?", RecordingView())
@@ -210,7 +211,9 @@ class FullDisk:
     async def save_reply(self, reply: Message) -> None:
         raise StorageError("The disk is full.")
 
-    async def add_messages(self, conversation: Conversation, messages: Sequence[Message]) -> None:
+    async def add_messages(
+        self, conversation: Conversation, messages: Sequence[Message], *, sent: str = ""
+    ) -> None:
         raise StorageError("The disk is full.")
 
     async def mark_deleted(
@@ -221,7 +224,9 @@ class FullDisk:
     async def save_conversation(self, conversation: Conversation) -> None:
         raise StorageError("The disk is full.")
 
-    async def save_draft(self, conversation_id: str, draft: str, was: str | None = None) -> None:
+    async def save_draft(
+        self, conversation_id: str, draft: str, version: str | None = None
+    ) -> None:
         raise StorageError("The disk is full.")
 
 

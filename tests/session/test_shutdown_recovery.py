@@ -23,7 +23,7 @@ from tui_chat.import_export.export.rescue_files import rescued
 from tui_chat.import_export.json_format import transcript_from
 from tui_chat.session.launch import Launch
 from tui_chat.session.services import Services
-from tui_chat.storage.import_writer import Intake
+from tui_chat.storage.import_writer import ImportWriter
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -76,7 +76,7 @@ def brought_in(path: Path, database: Path) -> list[str]:
     transcripts = [
         transcript_from(record) for record in json.loads(path.read_bytes())["conversations"]
     ]
-    with Intake.open(database) as intake:
+    with ImportWriter.open(database) as intake:
         for transcript in transcripts:
             intake.take(transcript)
     with closing(sqlite3.connect(database)) as connection:

@@ -12,10 +12,10 @@ from tui_chat.core.conversation import MessageStatus, new_conversation
 from tui_chat.core.errors import BadReply, CutOff, RateLimited, RequestRejected
 from tui_chat.core.profile import Continuing
 from tui_chat.core.request import ResponseFormat
-from tui_chat.core.stream_events import Finished, SteppedDown, TextDelta
-from tui_chat.session.format_fallback import FormatSteps
+from tui_chat.core.stream_events import Finished, FormatDowngraded, TextDelta
+from tui_chat.session.format_fallback import FormatFallback
 from tui_chat.session.session import ChatSession
-from tui_chat.session.structured_output import StructuredTurns, judged_of
+from tui_chat.session.structured_output import StructuredOutput, evaluation_of
 from tui_chat.storage.async_store import AsyncStore
 from tui_chat.structured.verdict import Verdict
 
@@ -28,7 +28,7 @@ WANTED = ResponseFormat("json_schema", SCHEMA, "thing")
 
 
 def refusal(words: str, status: int = 400) -> list[Step]:
-    return [RequestRejected("No.", status=status, server_words=words)]
+    return [RequestRejected("No.", status=status, server_message=words)]
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ class Asked:
     """A session that asks for objects, and what came of it."""
 
     def __init__(self, store: AsyncStore, provider: FakeProvider, file: Path | None = None) -> None:
-        self.turns = StructuredTurns(steps=FormatSteps(file), fix_rounds=2)
+        self.turns = StructuredOutput(steps=FormatFallback(file), fix_rounds=2)
         self.provider = provider
         self.view = RecordingView()
         self.session = ChatSession(
@@ -72,14 +72,14 @@ async def test_the_verdict_is_saved_with_the_reply(make: Any, store: AsyncStore)
     asked = make(answer("{'a': 1}"))
     reply = await asked.session.run_turn("x", asked.view, wanted=WANTED)
 
-    judged = judged_of(reply)
+    judged = evaluation_of(reply)
     assert judged is not None
     assert (judged.verdict, judged.value, judged.sent_as) == (
         Verdict.REPAIRED, {"a": 1}, "json_schema",
     )  # fmt: skip
     assert asked.view.finished == [reply]
     (saved,) = [it for it in await store.messages(reply.conversation_id) if it.id == reply.id]
-    assert judged_of(saved) == judged
+    assert evaluation_of(saved) == judged
 
 
 async def test_the_format_of_a_conversation_holds_for_its_questions(make: Any) -> None:
@@ -137,10 +137,10 @@ async def test_an_endpoint_is_stepped_down_and_it_is_remembered(make: Any) -> No
     )
     reply = await asked.session.run_turn("x", asked.view, wanted=WANTED)
     assert asked.forms == ["json_schema", "json_object", "text"]
-    assert [it.taken for it in asked.view.events if isinstance(it, SteppedDown)] == [
+    assert [it.taken for it in asked.view.events if isinstance(it, FormatDowngraded)] == [
         "json_object", "prompt",
     ]  # fmt: skip
-    judged = judged_of(reply)
+    judged = evaluation_of(reply)
     assert judged is not None
     assert judged.sent_as == "prompt"
     for request in asked.provider.requests[1:]:
@@ -154,11 +154,15 @@ async def test_an_endpoint_is_stepped_down_and_it_is_remembered(make: Any) -> No
 @pytest.mark.parametrize(
     "script",
     [
-        [RequestRejected("No.", "Choose another model.", status=400, server_words="no such model")],
+        [
+            RequestRejected(
+                "No.", "Choose another model.", status=400, server_message="no such model"
+            )
+        ],
         refusal("json_validate_failed: Failed to generate JSON"),
         refusal("What?", 403),
-        [RateLimited("Wait.", status=429, server_words="json_schema")],
-        [TextDelta("{"), RequestRejected("No.", status=400, server_words="json_schema")],
+        [RateLimited("Wait.", status=429, server_message="json_schema")],
+        [TextDelta("{"), RequestRejected("No.", status=400, server_message="json_schema")],
     ],
 )
 async def test_other_failures_are_no_reason_to_step_down(make: Any, script: list[Step]) -> None:
@@ -212,7 +216,7 @@ async def test_a_limit_cuts_off_and_a_broken_answer_too(make: Any) -> None:
     for status in (MessageStatus.COMPLETE, MessageStatus.INTERRUPTED):
         reply = await asked.session.run_turn("x", asked.view, wanted=WANTED)
         assert reply.status is status
-        judged = judged_of(reply)
+        judged = evaluation_of(reply)
         assert judged is not None
         assert (judged.verdict, judged.value) == (Verdict.CUT_OFF, {"a": 3})
 
@@ -225,7 +229,7 @@ async def test_a_fix_names_the_errors_and_makes_another_answer(make: Any) -> Non
 
     assert fixed is not None
     assert fixed.parent_id == bad.parent_id
-    judged = judged_of(fixed)
+    judged = evaluation_of(fixed)
     assert judged is not None
     assert judged.verdict is Verdict.VALID
     roles_and_texts = [(it.role.value, it.content) for it in asked.provider.requests[1].messages]
@@ -256,7 +260,7 @@ async def test_a_stopped_answer_is_cut_off(make: Any) -> None:
         await turn
     (reply,) = asked.view.finished
     assert reply.status is MessageStatus.CANCELLED
-    judged = judged_of(reply)
+    judged = evaluation_of(reply)
     assert judged is not None
     assert judged.verdict is Verdict.CUT_OFF
 
@@ -264,12 +268,12 @@ async def test_a_stopped_answer_is_cut_off(make: Any) -> None:
 def test_a_broken_file_of_steps_is_found_out_again(tmp_path: Path) -> None:
     file = tmp_path / "formats.json"
     file.write_text("{broken", encoding="utf-8")
-    steps = FormatSteps(file)
+    steps = FormatFallback(file)
     assert steps.first(PROFILE, "m", "json_schema") == "json_schema"
     steps.remember(PROFILE, "m", "json_object")
-    assert FormatSteps(file).first(PROFILE, "m", "json_schema") == "json_object"
+    assert FormatFallback(file).first(PROFILE, "m", "json_schema") == "json_object"
     other = replace(PROFILE, base_url="http://127.0.0.1:8/v1")
-    assert FormatSteps(file).first(other, "m", "json_schema") == "json_schema"
+    assert FormatFallback(file).first(other, "m", "json_schema") == "json_schema"
     assert file.stat().st_mode & 0o777 == 0o600
 
 
@@ -280,7 +284,7 @@ async def test_an_object_that_was_edited_is_judged_anew(make: Any) -> None:
     wrong = await asked.session.branches.add_edited_answer(reply, '{"a": "b"}')
     right = await asked.session.branches.add_edited_answer(wrong, '{"a": 2}')
 
-    verdicts = [getattr(judged_of(it), "verdict", None) for it in (wrong, right)]
+    verdicts = [getattr(evaluation_of(it), "verdict", None) for it in (wrong, right)]
     assert verdicts == [Verdict.INVALID, Verdict.VALID]
 
 
@@ -305,7 +309,7 @@ async def test_a_cut_off_object_is_gone_on_with_and_judged_whole(
 
     assert whole is not None
     assert whole.content == '{"a": 123}'
-    judged = judged_of(whole)
+    judged = evaluation_of(whole)
     assert judged is not None
     assert (judged.verdict, judged.value) == (Verdict.VALID, {"a": 123})
     request = asked.provider.requests[-1]
@@ -334,7 +338,7 @@ async def test_an_answer_that_ended_before_it_began_has_a_verdict_where_it_is_kn
     reply = await asked.session.run_turn("x", asked.view, wanted=WANTED)
     assert reply.status is MessageStatus.FAILED
     assert reply.error_text == "Nothing came."
-    judged = judged_of(reply)
+    judged = evaluation_of(reply)
     assert (judged.verdict if judged is not None else None) is verdict
 
 
@@ -349,7 +353,7 @@ async def test_a_long_object_that_was_stopped_is_kept_to_its_end(make: Any) -> N
     with pytest.raises(asyncio.CancelledError):
         await task
 
-    judged = judged_of(asked.session.path[-1])
+    judged = evaluation_of(asked.session.path[-1])
     assert judged is not None
     assert judged.verdict is Verdict.CUT_OFF
     assert judged.value == {"rows": rows}

@@ -16,7 +16,7 @@ from tui_chat.core.conversation import new_conversation
 from tui_chat.core.errors import StorageError
 from tui_chat.core.stream_events import TextDelta
 from tui_chat.session.session import ChatSession
-from tui_chat.session.write_buffer import TurnSaver
+from tui_chat.session.write_buffer import WriteBuffer
 from tui_chat.storage.async_store import AsyncStore
 from tui_chat.storage.store import Store
 
@@ -26,15 +26,17 @@ if TYPE_CHECKING:
 
 
 class Case:
-    """A session that saves through a TurnSaver, and what was told."""
+    """A session that saves through a WriteBuffer, and what was told."""
 
     def __init__(self, store: AsyncStore, provider: FakeProvider) -> None:
         self.store = store
         self.view = RecordingView()
         self.caught_up = 0
         self.has_caught_up = asyncio.Event()
-        self.saver = TurnSaver(store)
+        self.saver = WriteBuffer(store)
         self.saver.on_caught_up = self._count
+        self.has_failed = asyncio.Event()
+        self.saver.on_failure = self._note_failure
         self.session = ChatSession(
             new_conversation(), PROFILE, store=self.saver, providers=FakeProviders(provider)
         )
@@ -42,6 +44,10 @@ class Case:
     async def rows(self) -> list[tuple[str, str]]:
         messages = await self.store.messages(self.session.conversation.id)
         return [(message.content[:5], message.status.value) for message in messages]
+
+    def _note_failure(self, error: StorageError) -> None:
+        self.view.not_saved(error)
+        self.has_failed.set()
 
     def _count(self) -> None:
         self.caught_up += 1
@@ -167,6 +173,8 @@ async def test_a_lock_that_lasts_is_waited_for_once_and_holds_up_nothing_else(
         other.execute("BEGIN EXCLUSIVE")
         turn = asyncio.get_running_loop().create_task(case.session.run_turn("Hi?", case.view))
         await hold.reached.wait()
+        assert case.saver.is_behind
+        await case.has_failed.wait()
         assert "keeps" in case.view.storage_errors[0].words
         assert impatient._store._patience_s < 0.1
         assert await case.rows() == []

@@ -97,7 +97,7 @@ def _branch(path: Path) -> None:
             changes: dict[str, Any] = {name: f"{name} {number}"}
             conversation = replace(turn.conversation, **changes)
             store.add_turn(conversation, turn.question, turn.reply)
-            store.save_draft(conversation.id, f"{name} {number}", conversation.draft)
+            store.save_draft(conversation.id, f"{name} {number}")
             conversation = replace(conversation, draft=f"{name} {number}")
             store.save_reply(turn.replied("whole", MessageStatus.COMPLETE))
             store.save_conversation(conversation)

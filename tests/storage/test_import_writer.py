@@ -8,7 +8,7 @@ import pytest
 from tests.import_export.build import message, talk
 from tui_chat.core.conversation import Message, MessageStatus, now
 from tui_chat.core.transcript import Transcript
-from tui_chat.storage.import_writer import Intake, TakenIn
+from tui_chat.storage.import_writer import ImportResult, ImportWriter
 from tui_chat.storage.store import Store
 
 if TYPE_CHECKING:
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def intake(path: Path) -> Iterator[Intake]:
-    with Intake.open(path) as intake:
+def intake(path: Path) -> Iterator[ImportWriter]:
+    with ImportWriter.open(path) as intake:
         yield intake
 
 
@@ -31,11 +31,11 @@ def longer(transcript: Transcript, *contents: str) -> Transcript:
     return Transcript(conversation, messages)
 
 
-def test_twice_is_once(intake: Intake, path: Path) -> None:
+def test_twice_is_once(intake: ImportWriter, path: Path) -> None:
     transcript = talk("Why?", "Because", draft="And")
 
-    assert intake.take(transcript) == TakenIn(is_new=True, added=2)
-    assert intake.take(transcript) == TakenIn(is_new=False, added=0)
+    assert intake.take(transcript) == ImportResult(is_new=True, added=2)
+    assert intake.take(transcript) == ImportResult(is_new=False, added=0)
 
     with Store(path) as store:
         assert store.conversation("c1") == transcript.conversation
@@ -43,22 +43,23 @@ def test_twice_is_once(intake: Intake, path: Path) -> None:
         assert len(store.summaries(query="because")) == 1
 
 
-def test_what_has_gone_on_elsewhere_goes_on_here(intake: Intake, path: Path) -> None:
+def test_what_has_gone_on_elsewhere_goes_on_here(intake: ImportWriter, path: Path) -> None:
     transcript = talk("Why?", "Because")
     intake.take(transcript)
     with Store(path) as store:
-        store.save_conversation(replace(transcript.conversation, title="Mine", draft="typed"))
+        store.save_conversation(replace(transcript.conversation, title="Mine"))
+        store.save_draft(transcript.conversation.id, "typed")
 
         taken = intake.take(longer(transcript, "And?", "So."))
 
-        assert taken == TakenIn(is_new=False, added=2)
+        assert taken == ImportResult(is_new=False, added=2)
         conversation = store.conversation("c1")
         assert conversation is not None
         assert (conversation.title, conversation.draft) == ("Mine", "typed")
         assert conversation.leaf_id == "m4"
 
 
-def test_the_rest_of_an_answer_is_taken(intake: Intake, path: Path) -> None:
+def test_the_rest_of_an_answer_is_taken(intake: ImportWriter, path: Path) -> None:
     whole = talk("Why?", "Because the air scatters it.")
     question, answer = whole.messages
 
@@ -68,28 +69,28 @@ def test_the_rest_of_an_answer_is_taken(intake: Intake, path: Path) -> None:
 
     intake.take(cut(MessageStatus.STREAMING))
     assert intake.take(cut(MessageStatus.INTERRUPTED, "Because the air")).longer == 1
-    assert intake.look(whole) == TakenIn(is_new=False, added=0, longer=1)
-    assert intake.take(whole) == TakenIn(is_new=False, added=0, longer=1)
-    assert intake.take(whole) == TakenIn(is_new=False, added=0)
+    assert intake.look(whole) == ImportResult(is_new=False, added=0, longer=1)
+    assert intake.take(whole) == ImportResult(is_new=False, added=0, longer=1)
+    assert intake.take(whole) == ImportResult(is_new=False, added=0)
     # Nothing that is here is lost to a shorter one, or to another text.
-    assert intake.take(cut(MessageStatus.INTERRUPTED)) == TakenIn(is_new=False, added=0)
+    assert intake.take(cut(MessageStatus.INTERRUPTED)) == ImportResult(is_new=False, added=0)
     other = cut(MessageStatus.COMPLETE, "Another answer, longer than the first one is.")
-    assert intake.take(other) == TakenIn(is_new=False, added=0)
+    assert intake.take(other) == ImportResult(is_new=False, added=0)
     with Store(path) as store:
         assert store.messages("c1") == list(whole.messages)
         assert len(store.summaries(query="scatters")) == 1
 
 
-def test_an_answer_that_is_being_written_is_left_alone(intake: Intake, path: Path) -> None:
+def test_an_answer_that_is_being_written_is_left_alone(intake: ImportWriter, path: Path) -> None:
     whole = talk("Why?", "Because the air scatters it.")
     question, answer = whole.messages
     with Store(path) as store:
         part = replace(answer, content="Because", status=MessageStatus.STREAMING)
         store.add_turn(whole.conversation, question, part)
-        assert intake.take(whole) == TakenIn(is_new=False, added=0)
+        assert intake.take(whole) == ImportResult(is_new=False, added=0)
 
 
-def test_a_path_of_the_persons_own_stays_the_shown_one(intake: Intake, path: Path) -> None:
+def test_a_path_of_the_persons_own_stays_the_shown_one(intake: ImportWriter, path: Path) -> None:
     transcript = talk("Why?", "Because")
     intake.take(transcript)
     with Store(path) as store:
@@ -104,7 +105,7 @@ def test_a_path_of_the_persons_own_stays_the_shown_one(intake: Intake, path: Pat
         assert len(store.messages("c1")) == 5
 
 
-def test_what_was_deleted_here_stays_deleted(intake: Intake, path: Path) -> None:
+def test_what_was_deleted_here_stays_deleted(intake: ImportWriter, path: Path) -> None:
     transcript = talk("Why?", "Because")
     intake.take(transcript)
     with Store(path) as store:
@@ -112,11 +113,13 @@ def test_what_was_deleted_here_stays_deleted(intake: Intake, path: Path) -> None
 
         taken = intake.take(longer(transcript, "And?"))
 
-        assert taken == TakenIn(is_new=False, added=0, is_in_trash=True)
+        assert taken == ImportResult(is_new=False, added=0, is_in_trash=True)
         assert len(store.messages("c1")) == 2
 
 
-def test_a_message_of_another_conversation_is_not_taken_over(intake: Intake, path: Path) -> None:
+def test_a_message_of_another_conversation_is_not_taken_over(
+    intake: ImportWriter, path: Path
+) -> None:
     intake.take(talk("Why?", "Because"))
     thief = talk("Mine now")
     thief = Transcript(
@@ -130,19 +133,19 @@ def test_a_message_of_another_conversation_is_not_taken_over(intake: Intake, pat
 
 
 def test_looking_changes_nothing(path: Path) -> None:
-    with Intake.only_looking(path) as looking:
-        assert looking.look(talk("Why?")) == TakenIn(is_new=True, added=1)
+    with ImportWriter.only_looking(path) as looking:
+        assert looking.look(talk("Why?")) == ImportResult(is_new=True, added=1)
     assert not path.exists()
 
-    with Intake.open(path) as intake:
+    with ImportWriter.open(path) as intake:
         intake.take(talk("Why?"))
     before = path.read_bytes()
-    with Intake.only_looking(path) as looking:
-        assert looking.look(talk("Why?", "Because")) == TakenIn(is_new=False, added=1)
+    with ImportWriter.only_looking(path) as looking:
+        assert looking.look(talk("Why?", "Because")) == ImportResult(is_new=False, added=1)
     assert path.read_bytes() == before
 
 
-def test_a_long_conversation(intake: Intake) -> None:
+def test_a_long_conversation(intake: ImportWriter) -> None:
     messages = [message(1, None, "x")]
     for number in range(2, 3000):
         messages.append(message(number, messages[-1], "x"))

@@ -6,13 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.storage.build import asked
 from tui_chat.core.conversation import Conversation, MessageStatus, now
-from tui_chat.storage.merge import DRAFTS_PARTED_BY as PARTED
-from tui_chat.storage.merge import merged_draft
+from tui_chat.storage.drafts import DRAFTS_PARTED_BY as PARTED
 from tui_chat.storage.store import Store
 
 if TYPE_CHECKING:
@@ -85,7 +82,9 @@ def test_a_copy_that_was_read_anew_changes_only_what_it_changes(store: Store, ot
 
 def test_a_glance_keeps_what_is_not_written_yet(store: Store, other: Store) -> None:
     own = replace(_begun(store), settings={"left_out_turns": 2}, draft="mine")
-    other.save_conversation(replace(_saved(other, own), title="Theirs", draft="theirs"))
+    store.save_draft(own.id, "mine")
+    other.save_conversation(replace(_saved(other, own), title="Theirs"))
+    other.save_draft(own.id, "theirs")
 
     found = store.glance(own)
 
@@ -115,31 +114,18 @@ def test_a_question_brings_back_what_the_other_deleted(store: Store, other: Stor
 
 def test_each_program_keeps_its_own_draft(store: Store, other: Store) -> None:
     own = _begun(store)
-    store.save_draft(own.id, "mi", "")
-    other.save_draft(own.id, "the", "")
-    store.save_draft(own.id, "mine", "mi")
-    other.save_draft(own.id, "theirs", "the")
+    store.save_draft(own.id, "mi")
+    other.save_draft(own.id, "the")
+    store.save_draft(own.id, "mine")
+    other.save_draft(own.id, "theirs")
     assert _saved(store, own).draft == f"mine{PARTED}theirs"
 
     turn = asked("mine", own)
     store.add_turn(turn.conversation, turn.question, turn.reply)
     assert _saved(store, own).draft == "theirs"
 
-    other.save_draft(own.id, "", "theirs")
+    other.save_draft(own.id, "")
     assert _saved(store, own).draft == ""
-
-
-@given(st.lists(st.tuples(st.integers(0, 2), st.text("ab\n", max_size=4)), max_size=20))
-def test_no_draft_takes_another_away(changes: list[tuple[int, str]]) -> None:
-    stored = ""
-    own = ["", "", ""]
-    for writer, typed in changes:
-        text = typed and f"{writer}{typed}"  # two equal drafts are kept once
-        stored = merged_draft(stored, own[writer], text)
-        own[writer] = text
-        kept = stored.split(PARTED) if stored else []
-        assert set(kept) == {draft for draft in own if draft}
-        assert merged_draft(stored, own[writer], text) == stored
 
 
 def test_a_window_keeps_its_own_endpoint_and_what_it_edits(store: Store, other: Store) -> None:

@@ -11,7 +11,7 @@ import pytest
 from tests.storage.build import asked
 from tests.storage.children import child, line_of
 from tui_chat.core.conversation import MessageStatus
-from tui_chat.storage.merge import DRAFTS_PARTED_BY
+from tui_chat.storage.drafts import DRAFTS_PARTED_BY
 from tui_chat.storage.store import Store
 
 if TYPE_CHECKING:

@@ -110,25 +110,6 @@ def test_saving_a_reply_does_not_bring_a_deleted_message_back(store: Store) -> N
     assert (late.content, late.deleted_at) == ("late", deleted.deleted_at)
 
 
-def test_a_turn_keeps_a_draft_that_is_not_its_question(store: Store) -> None:
-    turn = asked("Why?")
-    store.save_draft(turn.conversation.id, "something else")
-
-    store.add_turn(turn.conversation, turn.question, turn.reply)
-
-    saved = _saved(store, turn.conversation.id)
-    assert (saved.draft, saved.title) == ("something else", "Why?")
-
-
-def test_a_draft_that_became_the_question_is_cleared(store: Store) -> None:
-    turn = asked("Why is the sky blue?")
-    store.save_draft(turn.conversation.id, " Why is the s")
-
-    store.add_turn(turn.conversation, turn.question, turn.reply)
-
-    assert _saved(store, turn.conversation.id).draft == ""
-
-
 def test_a_draft_alone_makes_a_conversation_that_is_found_again(store: Store) -> None:
     conversation_id = new_id()
 
@@ -151,12 +132,13 @@ def test_clearing_the_draft_of_an_unknown_conversation_makes_nothing(store: Stor
     assert store.conversation("nobody") is None
 
 
-def test_saving_a_conversation_saves_its_draft(store: Store) -> None:
-    conversation = replace(new_conversation(), draft="a", settings={"temperature": 0.5})
-    store.save_conversation(conversation)
+def test_saving_a_conversation_leaves_its_draft_alone(store: Store) -> None:
+    conversation = replace(new_conversation(), settings={"temperature": 0.5})
+    store.save_draft(conversation.id, "a")
     store.save_conversation(replace(conversation, draft="b", title="B"))
 
-    assert _saved(store, conversation.id) == replace(conversation, draft="b", title="B")
+    saved = _saved(store, conversation.id)
+    assert (saved.draft, saved.title, saved.settings) == ("a", "B", {"temperature": 0.5})
 
 
 def test_the_time_of_use_never_goes_back(store: Store) -> None:

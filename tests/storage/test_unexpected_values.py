@@ -15,7 +15,7 @@ from tui_chat.core.conversation import MessageStatus, now
 from tui_chat.core.errors import StorageError
 from tui_chat.core.search_query import parsed
 from tui_chat.storage.async_store import AsyncStore
-from tui_chat.storage.import_writer import Intake
+from tui_chat.storage.import_writer import ImportWriter
 from tui_chat.storage.read_only import Reader
 from tui_chat.storage.store import Store
 
@@ -208,8 +208,8 @@ def test_a_database_of_another_program_is_not_touched(path: Path, version: int, 
     openers: list[Callable[[Path], object]] = [
         Store,
         Reader,
-        Intake.open,
-        Intake.only_looking,
+        ImportWriter.open,
+        ImportWriter.only_looking,
     ]
     for open_it in openers:
         with pytest.raises(StorageError, match="another program"):

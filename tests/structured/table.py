@@ -14,15 +14,15 @@ import json_repair
 from tests.structured.broken import BROKEN, NOT, REFUSED, Broken
 from tests.structured.broken_more import BROKEN_MORE
 from tui_chat.core.request import ResponseFormat
-from tui_chat.structured.evaluate import judge
+from tui_chat.structured.evaluate import evaluate
 from tui_chat.structured.lossless_json import Number, dumps
-from tui_chat.structured.verdict import Judged, Verdict
+from tui_chat.structured.verdict import Evaluation, Verdict
 
 ALL = (*BROKEN, *BROKEN_MORE)
 
 
-def judged(case: Broken) -> Judged:
-    return judge(case.raw, ResponseFormat("json_object"), finish_reason=case.finish_reason)
+def judged(case: Broken) -> Evaluation:
+    return evaluate(case.raw, ResponseFormat("json_object"), finish_reason=case.finish_reason)
 
 
 def is_same(value: Any, wanted: Any) -> bool:

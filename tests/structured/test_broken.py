@@ -6,7 +6,7 @@ from tests.structured.broken import CUT, NOT, REFUSED, Broken
 from tests.structured.table import ALL, is_same, judged, ours
 from tui_chat.structured.lossless_json import loads
 from tui_chat.structured.repair_diff import Change, difference
-from tui_chat.structured.verdict import Judged, Verdict
+from tui_chat.structured.verdict import Evaluation, Verdict
 
 WANTED = {CUT: Verdict.CUT_OFF, NOT: Verdict.INVALID, REFUSED: Verdict.REFUSED}
 
@@ -45,4 +45,4 @@ def test_a_verdict_is_stored_and_found_again(case: Broken) -> None:
 
     found = judged(case)
     stored = json.loads(json.dumps(found.as_mapping()))
-    assert Judged.from_mapping(stored, case.raw) == found
+    assert Evaluation.from_mapping(stored, case.raw) == found

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tui_chat.core.request import ResponseFormat
-from tui_chat.structured.evaluate import judge
-from tui_chat.structured.evaluator import Judging
+from tui_chat.structured.evaluate import evaluate
+from tui_chat.structured.evaluator import Evaluator
 from tui_chat.structured.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -23,29 +23,29 @@ def schema(**fields: Any) -> ResponseFormat:
 
 
 @pytest.fixture
-async def judging() -> AsyncIterator[Judging]:
-    judging = Judging()
+async def judging() -> AsyncIterator[Evaluator]:
+    judging = Evaluator()
     yield judging
     await judging.aclose()
 
 
-async def test_the_process_says_what_the_judge_says(judging: Judging) -> None:
+async def test_the_process_says_what_the_judge_says(judging: Evaluator) -> None:
     for raw in ('{"a": 1.10}', "{'a': 1,}", "no", '{"a": "\ud800"}'):
-        assert await judging.judge(raw, OBJECT) == judge(raw, OBJECT)
+        assert await judging.evaluate(raw, OBJECT) == evaluate(raw, OBJECT)
 
 
 async def test_what_takes_too_long_is_ended_and_told() -> None:
-    judging = Judging(limit_s=0.5)
+    judging = Evaluator(limit_s=0.5)
     slow = schema(a={"pattern": "^(a+)+$"})
-    judged = await judging.judge(json.dumps({"a": "a" * 40 + "b"}), slow)
+    judged = await judging.evaluate(json.dumps({"a": "a" * 40 + "b"}), slow)
     assert judged.verdict is Verdict.INVALID
     assert "not read within 0.5 s" in judged.reason
     # The next one gets a new process.
-    assert (await judging.judge('{"a": "x"}', OBJECT)).verdict is Verdict.VALID
+    assert (await judging.evaluate('{"a": "x"}', OBJECT)).verdict is Verdict.VALID
     await judging.aclose()
 
 
-async def test_the_loop_goes_on_meanwhile(judging: Judging) -> None:
+async def test_the_loop_goes_on_meanwhile(judging: Evaluator) -> None:
     await judging.warm_up()
     longest = 0.0
 
@@ -59,7 +59,7 @@ async def test_the_loop_goes_on_meanwhile(judging: Judging) -> None:
 
     watching = asyncio.get_running_loop().create_task(watch())
     raw = json.dumps({"rows": [{"id": i, "text": "x" * 80} for i in range(100_000)]})
-    judged = await judging.judge(raw, OBJECT)
+    judged = await judging.evaluate(raw, OBJECT)
     watching.cancel()
     assert len(raw) > 10_000_000
     assert judged.verdict is Verdict.VALID
@@ -81,28 +81,28 @@ async def test_the_loop_goes_on_meanwhile(judging: Judging) -> None:
     ],
     ids=["levels", "open", "blanks", "blanks-in", "digits", "quotes", "braces", "cut", "too-long"],
 )
-async def test_hostile_answers(judging: Judging, raw: str, verdict: Verdict, words: str) -> None:
-    judged = await judging.judge(raw, OBJECT)
+async def test_hostile_answers(judging: Evaluator, raw: str, verdict: Verdict, words: str) -> None:
+    judged = await judging.evaluate(raw, OBJECT)
     assert (judged.verdict, words in judged.reason) == (verdict, True), judged.reason
     assert judged.raw == raw
 
 
-async def test_a_process_that_was_killed_is_told(judging: Judging) -> None:
+async def test_a_process_that_was_killed_is_told(judging: Evaluator) -> None:
     await judging.warm_up()
     process = judging._process
     assert process is not None
     os.kill(process.pid, 9)
-    judged = await judging.judge('{"a": 1}', OBJECT)
+    judged = await judging.evaluate('{"a": 1}', OBJECT)
     # Either its end was seen, and another process asked, or the end is told.
     assert judged.verdict is Verdict.VALID or "ended" in judged.reason
 
 
 async def test_stopping_ends_the_process() -> None:
-    judging = Judging(limit_s=60)
+    judging = Evaluator(limit_s=60)
     await judging.warm_up()
     slow = schema(a={"pattern": "^(a+)+$"})
     task = asyncio.get_running_loop().create_task(
-        judging.judge(json.dumps({"a": "a" * 40 + "b"}), slow)
+        judging.evaluate(json.dumps({"a": "a" * 40 + "b"}), slow)
     )
     await asyncio.sleep(0)
     task.cancel()

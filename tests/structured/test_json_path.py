@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from tui_chat.core.find_in_conversation import pattern_of
 from tui_chat.core.request import ResponseFormat
-from tui_chat.structured.evaluate import judge
+from tui_chat.structured.evaluate import evaluate
 from tui_chat.structured.json_path import node_at, path_of_match
-from tui_chat.structured.verdict import Judged, Verdict
+from tui_chat.structured.verdict import Evaluation, Verdict
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -21,7 +21,7 @@ VALUES = st.recursive(
 
 
 def path_of(raw: str, words: str, ordinal: int = 0) -> object:
-    judged = judge(raw, ResponseFormat("json_object"))
+    judged = evaluate(raw, ResponseFormat("json_object"))
     pattern = pattern_of(words)
     assert pattern is not None
     return path_of_match(judged, pattern, ordinal)
@@ -69,11 +69,11 @@ def test_what_was_left_out_is_in_no_node() -> None:
 
 
 def test_where_repairs_were_only_counted_nothing_is_guessed() -> None:
-    judged = Judged(Verdict.REPAIRED, "{'a': 'Ada'}", json='{"a": "Ada"}      ', repair_count=9)
+    judged = Evaluation(Verdict.REPAIRED, "{'a': 'Ada'}", json='{"a": "Ada"}      ', repair_count=9)
     pattern = pattern_of("Ada")
     assert pattern is not None
     assert path_of_match(judged, pattern, 0) == ("a",)
-    moved = Judged(Verdict.REPAIRED, "{'a': 'Ada'}", json='{"a":"Ada"}', repair_count=9)
+    moved = Evaluation(Verdict.REPAIRED, "{'a': 'Ada'}", json='{"a":"Ada"}', repair_count=9)
     assert path_of_match(moved, pattern, 0) is None
 
 

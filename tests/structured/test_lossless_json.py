@@ -6,8 +6,15 @@ from decimal import Decimal
 
 import pytest
 
-from tui_chat.structured.lossless_json import NotJson, Number, depth_of, dumps, loads, scalar_text
-from tui_chat.structured.verdict import Judged, Verdict, path_words
+from tui_chat.structured.lossless_json import (
+    InvalidJson,
+    Number,
+    depth_of,
+    dumps,
+    loads,
+    scalar_text,
+)
+from tui_chat.structured.verdict import Evaluation, Verdict, path_words
 
 
 @pytest.mark.parametrize(
@@ -53,7 +60,7 @@ def test_an_int_of_the_live_view_of_any_length_can_be_shown() -> None:
     ],
 )
 def test_what_is_not_json_is_told_with_its_place(text: str, words: str, at: int) -> None:
-    with pytest.raises(NotJson) as caught:
+    with pytest.raises(InvalidJson) as caught:
         loads(text)
     assert (caught.value.words, caught.value.at) == (words, at)
 
@@ -90,14 +97,14 @@ def test_a_path_in_words(path: tuple[str | int, ...], words: str) -> None:
     "stored", [None, {}, {"asked": {"type": "json_object"}}, {"verdict": "new kind"}]
 )
 def test_what_is_no_verdict_is_none(stored: dict[str, object] | None) -> None:
-    assert Judged.from_mapping(stored, "x") is None
+    assert Evaluation.from_mapping(stored, "x") is None
 
 
 def test_the_words_beside_an_answer() -> None:
-    assert Judged(Verdict.VALID, "").words == "valid"
-    assert Judged(Verdict.REPAIRED, "", repair_count=2).words == "repaired (2 repairs)"
-    assert Judged(Verdict.INVALID, "", error_count=1).words == "invalid (1 error)"
-    both = Judged(Verdict.INVALID, "", error_count=1, repair_count=2)
+    assert Evaluation(Verdict.VALID, "").words == "valid"
+    assert Evaluation(Verdict.REPAIRED, "", repair_count=2).words == "repaired (2 repairs)"
+    assert Evaluation(Verdict.INVALID, "", error_count=1).words == "invalid (1 error)"
+    both = Evaluation(Verdict.INVALID, "", error_count=1, repair_count=2)
     assert both.words == "invalid (1 error, 2 repairs)"
-    assert Judged(Verdict.INVALID, "").words == "invalid"
-    assert Judged(Verdict.CUT_OFF, "").words == "cut off"
+    assert Evaluation(Verdict.INVALID, "").words == "invalid"
+    assert Evaluation(Verdict.CUT_OFF, "").words == "cut off"

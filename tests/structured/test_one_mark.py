@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tui_chat.core.request import ResponseFormat
-from tui_chat.structured.evaluate import judge
+from tui_chat.structured.evaluate import evaluate
 from tui_chat.structured.lossless_json import dumps, loads
 from tui_chat.structured.verdict import Verdict
 
@@ -52,7 +52,7 @@ def test_it_is_read_or_told(document: Any, indent: int | None) -> None:
     texts = list(damaged(raw))
     read = 0
     for text in texts:
-        found = judge(text, ResponseFormat("json_object"))
+        found = evaluate(text, ResponseFormat("json_object"))
         if found.verdict in {Verdict.VALID, Verdict.REPAIRED} and found.json is not None:
             assert dumps(found.value) == wanted, text
             read += 1

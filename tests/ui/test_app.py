@@ -52,7 +52,9 @@ async def test_the_theme_of_the_file() -> None:
 async def test_an_unknown_theme_is_told() -> None:
     configure('[ui]\ntheme = "nrod [bold]"\n')
     async with running_chat() as chat:
-        await chat.seen("There is no theme “nrod [bold]”")
+        await chat.until(
+            lambda: any("“nrod [bold]”" in toast.message for toast in chat.app._notifications)
+        )
         assert chat.app.theme == "textual-dark"
 
 
@@ -226,3 +228,27 @@ async def test_a_theme_that_cannot_be_kept_is_used_and_reported(tmp_path: Path) 
         chat.app.theme = "dracula"
         await chat.until(lambda: any("is not kept" in it.message for it in chat.app._notifications))
         assert chat.app.theme == "dracula"
+
+
+async def test_an_edited_configuration_is_noticed() -> None:
+    configure('nickname = "Ada"\n')
+    async with running_chat(size=(200, 24)) as chat:
+
+        def told() -> int:
+            return sum("Restart tui-chat" in it.message for it in chat.app._notifications)
+
+        chat.app.look_at_config()
+        assert not told()
+        file = Path(os.environ["XDG_CONFIG_HOME"], "tui-chat", "config.toml")
+        file.write_text('nickname = "Grace"\n', encoding="utf-8")
+        await chat.until(told)
+        chat.app.look_at_config()
+        assert told() == 1
+
+
+async def test_a_configuration_that_is_made_or_removed_is_noticed() -> None:
+    async with running_chat(size=(200, 24)) as chat:
+        configure('nickname = "Ada"\n')
+        await chat.until(
+            lambda: any("Restart tui-chat" in it.message for it in chat.app._notifications)
+        )

@@ -13,9 +13,9 @@ from tests.chat_app import launch, running_chat
 from tests.fakes import FakeProvider, answer
 from tests.ui.bare import BareApp, message, until
 from tui_chat.core.conversation import Role
-from tui_chat.structured.verdict import Judged, Verdict
+from tui_chat.structured.verdict import Evaluation, Verdict
 from tui_chat.ui.messages.message_view import MessageView
-from tui_chat.ui.objects.object_body import StructuredBody
+from tui_chat.ui.objects.object_body import ObjectBody
 from tui_chat.ui.prompt.paste_chips import PasteChips
 from tui_chat.ui.text_view.line_view import BODY, HEAD, LineView
 from tui_chat.ui.text_view.view_lines import view_line
@@ -92,7 +92,7 @@ async def test_a_widget_ends_like_a_fresh_one(name: str, sizes: list[tuple[int, 
 async def test_an_object_ends_like_a_fresh_one(form: str, sizes: list[tuple[int, int]]) -> None:
     async def shown(pilot: Pilot[None], app: BareApp) -> None:
         view = app.query_one(MessageView)
-        body = view.query_one(StructuredBody)
+        body = view.query_one(ObjectBody)
         await until(pilot, lambda: body.form == "tree")
         while view.flip_form() != form:
             await pilot.pause()
@@ -100,7 +100,7 @@ async def test_an_object_ends_like_a_fresh_one(form: str, sizes: list[tuple[int,
         await pilot.pause()
 
     raw = json.dumps({"text": WORDS * 5, "list": [WORDS, WORDS * 3], "n": {"a": WORDS}})
-    judged = Judged(Verdict.VALID, raw, json=raw)
+    judged = Evaluation(Verdict.VALID, raw, json=raw)
     answer_ = message(content=raw, structured=judged.as_mapping())
     fresh = BareApp(MessageView(answer_))
     async with fresh.run_test(size=sizes[-1]) as pilot:

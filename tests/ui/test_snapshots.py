@@ -88,7 +88,7 @@ async def test_a_chat(theme: str, picture: SnapshotAssertion) -> None:
 
 
 async def test_a_failed_message(picture: SnapshotAssertion) -> None:
-    failure = ServerFailed("127.0.0.1:9 failed.", "Try again.", server_words="out of memory")
+    failure = ServerFailed("127.0.0.1:9 failed.", "Try again.", server_message="out of memory")
     provider = FakeProvider(answer("Hello."), [TextDelta("half an ans"), failure])
     async with running_chat(provider) as chat:
         for question in ("Say hello.", "日落为什么是红色的？"):

@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TextIO
 
 from tui_chat.cli.ask_object import (
-    Wish,
+    OutputOptions,
     event_words,
     failure_words,
     has_object,
@@ -27,10 +27,10 @@ from tui_chat.cli.json_output import json_for
 from tui_chat.config.offline import kept_offline
 from tui_chat.core.conversation import ONE_SHOT, Message, MessageStatus
 from tui_chat.core.stream_events import TextDelta, is_cut
-from tui_chat.core.text.sanitize import VisibleStream, visible
+from tui_chat.core.text.sanitize import SanitizingStream, sanitize
 from tui_chat.session.log_file import log_to
 from tui_chat.session.services import Services
-from tui_chat.session.structured_output import judged_of
+from tui_chat.session.structured_output import evaluation_of
 from tui_chat.structured.lossless_json import dumps
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ STOPPED: Final = 130
 class AskView:
     """Writes a turn: the answer to standard output, all else to standard error."""
 
-    def __init__(self, out: TextIO, err: TextIO, wish: Wish) -> None:
+    def __init__(self, out: TextIO, err: TextIO, wish: OutputOptions) -> None:
         """Prepare.
 
         Args:
@@ -64,7 +64,7 @@ class AskView:
         self._err = err
         self._wish = wish
         # A terminal must not be acted upon; a file or a pipe gets the text as it came.
-        self._visible = VisibleStream() if out.isatty() else None
+        self._visible = SanitizingStream() if out.isatty() else None
         self._ends_line = True
         self.is_unwritten = False
         """Whether a part of the answer could not be written, such as to a full disk."""
@@ -81,7 +81,7 @@ class AskView:
 
     async def turn_finished(self, reply: Message) -> None:
         """Write the end: a last newline, or the object."""
-        judged = judged_of(reply)
+        judged = evaluation_of(reply)
         if self._wish.as_json and self._wish.is_object:
             # Only what may be used: a script must not take half an object for a whole one.
             if judged is not None and has_object(judged, is_strict=self._wish.is_strict):
@@ -105,7 +105,7 @@ class AskView:
 
     def tell(self, words: str) -> None:
         """Write words for a person to standard error."""
-        self._err.write(f"tui-chat: {visible(words)}\n")
+        self._err.write(f"tui-chat: {sanitize(words)}\n")
         self._err.flush()
 
     def _write_json(self, text: str) -> None:
@@ -142,12 +142,12 @@ def as_object(reply: Message) -> dict[str, object]:
     if reply.error_text:
         reply_object["error"] = {
             "kind": reply.error_kind,
-            "words": failure_words(reply, Wish()),
+            "words": failure_words(reply, OutputOptions()),
         }
     return reply_object
 
 
-def exit_status(reply: Message, wish: Wish = Wish()) -> int:  # noqa: B008 - it is frozen
+def exit_status(reply: Message, wish: OutputOptions = OutputOptions()) -> int:  # noqa: B008 - it is frozen
     """Return the exit status for a reply."""
     status = object_status(reply, is_strict=wish.is_strict) if wish.is_object else None
     if status is not None:
@@ -159,7 +159,7 @@ def exit_status(reply: Message, wish: Wish = Wish()) -> int:  # noqa: B008 - it 
     return STOPPED if reply.status is MessageStatus.CANCELLED else FAILED
 
 
-async def ask(launch: Launch, prompt: str, wish: Wish, *, is_listed: bool = False) -> int:
+async def ask(launch: Launch, prompt: str, wish: OutputOptions, *, is_listed: bool = False) -> int:
     """Ask one question and return the exit status.
 
     Args:
@@ -187,7 +187,12 @@ async def ask(launch: Launch, prompt: str, wish: Wish, *, is_listed: bool = Fals
 
 
 async def collect(
-    launch: Launch, questions: Sequence[str], wish: Wish, *, count: int, output: Path | None
+    launch: Launch,
+    questions: Sequence[str],
+    wish: OutputOptions,
+    *,
+    count: int,
+    output: Path | None,
 ) -> int:
     """Ask many questions, write their objects and return the exit status.
 

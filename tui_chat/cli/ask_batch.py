@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from tui_chat.cli.ask_object import event_words, failure_words, has_object
 from tui_chat.cli.json_output import json_for
+from tui_chat.config.file_paths import PathKind, kind_of, refusals_as, shown_path
 from tui_chat.core.conversation import MessageStatus
 from tui_chat.core.errors import ConfigError
-from tui_chat.core.text.sanitize import visible
-from tui_chat.session.structured_output import judged_of
+from tui_chat.core.text.sanitize import sanitize
+from tui_chat.session.structured_output import evaluation_of
 from tui_chat.structured.export_formats import KINDS, as_text, rows_of
 from tui_chat.structured.lossless_json import dumps, loads
 from tui_chat.structured.verdict import Verdict
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from tui_chat.cli.ask_object import Wish
+    from tui_chat.cli.ask_object import OutputOptions
     from tui_chat.cli.batch_record import BatchRecord
     from tui_chat.core.conversation import Message
     from tui_chat.core.errors import StorageError
@@ -68,7 +69,7 @@ class Answer:
     """Why there is none."""
 
 
-def rows_to_ask(questions: Sequence[str], count: int, wish: Wish, model: str) -> list[Row]:
+def rows_to_ask(questions: Sequence[str], count: int, wish: OutputOptions, model: str) -> list[Row]:
     """Return one row for each question and each of its answers.
 
     Args:
@@ -123,10 +124,15 @@ class Collection:
                 f"{output} has no ending that is known.", f"End it in .{', .'.join(KINDS)}."
             )
         self._progress = output.with_name(output.name + ".progress")
-        if not output.parent.is_dir():
-            raise ConfigError(f"The folder {output.parent} is not there.", "Make it first.")
-        if output.exists():
-            self._take_up_finished(output)
+        with refusals_as(ConfigError, output):
+            if kind_of(output.parent) is not PathKind.FOLDER:
+                folder = shown_path(output.parent)
+                raise ConfigError(f"The folder {folder} is not there.", "Make it first.")
+            if kind_of(output) is not PathKind.MISSING:
+                self._take_up_finished(output)
+            self._take_up_progress()
+
+    def _take_up_progress(self) -> None:
         with suppress(FileNotFoundError):
             for line in self._progress.read_text("utf-8", "replace").split("\n"):
                 # The last line may be half written.
@@ -218,7 +224,7 @@ def _private(path: str, flags: int) -> int:
     return descriptor
 
 
-class RowView:
+class BatchView:
     """Shows how far it is, on standard error where that is a terminal, and nothing else."""
 
     def __init__(self, err: TextIO, total: int) -> None:
@@ -260,12 +266,16 @@ class RowView:
     def tell(self, words: str) -> None:
         """Write words for a person."""
         self.clear()
-        self._err.write(f"tui-chat: {visible(words)}\n")
+        self._err.write(f"tui-chat: {sanitize(words)}\n")
         self._err.flush()
 
 
 async def ask_rows(
-    rows: Sequence[Row], collection: Collection, new_session: Any, wish: Wish, out: TextIO | None
+    rows: Sequence[Row],
+    collection: Collection,
+    new_session: Any,
+    wish: OutputOptions,
+    out: TextIO | None,
 ) -> int:
     """Ask every row that has no object yet, and return the exit status.
 
@@ -280,7 +290,7 @@ async def ask_rows(
         asyncio.CancelledError: It was stopped; what is done is kept.
         OSError: The output cannot be written.
     """
-    view = RowView(sys.stderr, len(rows))
+    view = BatchView(sys.stderr, len(rows))
     before = [row for row in rows if row.key in collection.answers]
     if before:
         view.tell(f"{len(before)} of {len(rows)} rows were done before.")
@@ -340,12 +350,12 @@ def _status(outcomes: list[str]) -> int:
     return 3 if set(outcomes) == {Verdict.CUT_OFF.value} else 4
 
 
-async def _answered(row: Row, session: ChatSession, wish: Wish, view: RowView) -> Answer:
+async def _answered(row: Row, session: ChatSession, wish: OutputOptions, view: BatchView) -> Answer:
     session.profile = replace(
         session.profile, response_format=wish.sent_as or session.profile.response_format
     )
     reply = await session.run_turn(row.question, view, wanted=wish.wanted)
-    judged = judged_of(reply)
+    judged = evaluation_of(reply)
     if judged is None or reply.status is MessageStatus.FAILED:
         return Answer("failed", words=failure_words(reply, wish))
     if has_object(judged, is_strict=wish.is_strict):

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Final
 from tui_chat.core.conversation import MessageStatus
 from tui_chat.core.errors import READ_ALL_WORDS, ConfigError, RequestRejected
 from tui_chat.core.request import ResponseFormat
-from tui_chat.core.stream_events import Retrying, SteppedDown
+from tui_chat.core.stream_events import FormatDowngraded, Retrying
 from tui_chat.core.text.quantities import counted
+from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.session.format_fallback import STEPS
-from tui_chat.session.structured_output import judged_of
+from tui_chat.session.structured_output import evaluation_of
 from tui_chat.structured.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from tui_chat.core.conversation import Message
     from tui_chat.core.stream_events import StreamEvent
     from tui_chat.session.launch import Launch
-    from tui_chat.structured.verdict import Judged
+    from tui_chat.structured.verdict import Evaluation
 
 INVALID: Final = 4
 _CUT_OFF: Final = 3
@@ -30,7 +31,7 @@ _TOLD: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class OutputOptions:
     """How an answer is wanted."""
 
     wanted: ResponseFormat = ResponseFormat()
@@ -67,7 +68,7 @@ def wanted_format(launch: Launch, form: str | None, schema: str | None) -> Respo
     return ResponseFormat("json_object") if form == "json" else ResponseFormat()
 
 
-def has_object(judged: Judged, *, is_strict: bool) -> bool:
+def has_object(judged: Evaluation, *, is_strict: bool) -> bool:
     """Say whether there is an object that may be used."""
     if judged.verdict is Verdict.REPAIRED:
         return not is_strict
@@ -76,7 +77,7 @@ def has_object(judged: Judged, *, is_strict: bool) -> bool:
 
 def object_status(reply: Message, *, is_strict: bool) -> int | None:
     """Return the exit status that the verdict on a reply asks for; None when it has none."""
-    judged = judged_of(reply)
+    judged = evaluation_of(reply)
     if judged is None or reply.status is MessageStatus.CANCELLED:
         return None
     if judged.verdict is Verdict.CUT_OFF:
@@ -87,11 +88,13 @@ def object_status(reply: Message, *, is_strict: bool) -> int | None:
 def event_words(event: StreamEvent) -> str:
     """Return what a person is told of an event while an answer is waited for; mostly nothing."""
     if isinstance(event, Retrying):
-        return f"{event.reason}: retry {event.attempt}/{event.attempts} in {event.delay_s:.1f} s"
-    return event.words if isinstance(event, SteppedDown) else ""
+        said = sanitize_line(event.server_message, 300)
+        words = f"{event.reason}: retry {event.attempt}/{event.attempts} in {event.delay_s:.1f} s"
+        return f"{words} (it said: “{said}”)" if said else words
+    return event.words if isinstance(event, FormatDowngraded) else ""
 
 
-def failure_words(reply: Message, wish: Wish) -> str:
+def failure_words(reply: Message, wish: OutputOptions) -> str:
     """Return why there is no answer, with what a script can do about it."""
     told = reply.error_text or "No answer came."
     # There is no message to press a key on.
@@ -102,7 +105,7 @@ def failure_words(reply: Message, wish: Wish) -> str:
     return words
 
 
-def words_of(judged: Judged, *, is_strict: bool) -> Iterator[str]:
+def words_of(judged: Evaluation, *, is_strict: bool) -> Iterator[str]:
     """Yield what a person is told of a verdict, line by line; nothing when all is well."""
     if judged.verdict is Verdict.VALID:
         return

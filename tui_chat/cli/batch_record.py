@@ -33,7 +33,7 @@ class BatchRecord:
             folder: Where the records of all output files are.
             output: The output file.
         """
-        name = hashlib.sha256(os.path.realpath(output).encode()).hexdigest()[:32]
+        name = hashlib.sha256(os.fsencode(os.path.realpath(output))).hexdigest()[:32]
         self._folder = folder
         self._output = output
         self._file = folder / f"{name}.jsonl"
@@ -53,7 +53,7 @@ class BatchRecord:
         try:
             with self._file.open(encoding="utf-8") as file:
                 return file.readline().strip() == _digest(self._output)
-        except OSError:
+        except (OSError, ValueError):
             return False
 
     def write(self, made: Path, answers: Mapping[str, tuple[str, str]]) -> None:

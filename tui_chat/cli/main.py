@@ -226,12 +226,12 @@ def _asking(launch: Launch, prompt: str, options: argparse.Namespace) -> Corouti
     from pathlib import Path
 
     from tui_chat.cli.ask import ask, collect
-    from tui_chat.cli.ask_object import Wish, wanted_format
+    from tui_chat.cli.ask_object import OutputOptions, wanted_format
     from tui_chat.core.errors import ConfigError
 
     form, schema = getattr(options, "format", None), getattr(options, "schema", None)
     wanted = wanted_format(launch, form, schema)
-    wish = Wish(wanted, options.send_as, options.strict, options.json)
+    wish = OutputOptions(wanted, options.send_as, options.strict, options.json)
     is_many = options.input or options.output or options.count is not None
     for flag, is_given in (("--strict", options.strict), ("--send-as", options.send_as)):
         if is_given and not wish.is_object:

@@ -14,7 +14,7 @@ from tui_chat.config.permissions import is_foreign
 from tui_chat.config.problems import looks_like_key, quoted, upper_first
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.profile import Secret
-from tui_chat.core.text.sanitize import visible_line
+from tui_chat.core.text.sanitize import sanitize_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +39,7 @@ def read_key(profile: Profile, env: Mapping[str, str]) -> Secret | None:
     if source.env is not None:
         return _from_environment(source.env, name, env)
     if source.file is not None:
-        where = f"the key file {visible_line(source.file)} of {name}"
+        where = f"the key file {sanitize_line(source.file)} of {name}"
         return _checked(_text(_file_bytes(source.file, where)), where)
     if source.command is not None and source.distrust:
         raise ConfigError(
@@ -57,7 +57,7 @@ def read_key(profile: Profile, env: Mapping[str, str]) -> Secret | None:
 
 def _from_environment(variable: str, name: str, env: Mapping[str, str]) -> Secret:
     # A key pasted in place of the variable's name must not come back in the words.
-    shown = "…" if looks_like_key(variable) else visible_line(variable)
+    shown = "…" if looks_like_key(variable) else sanitize_line(variable)
     value = env.get(variable, "")
     if not value.strip():
         raise ConfigError(
@@ -88,7 +88,9 @@ def _check_file(status: os.stat_result, path: str, where: str) -> None:
     if is_foreign(status):
         raise ConfigError(f"{where} belongs to another user.", "Use a file of your own.")
     if os.name == "posix" and status.st_mode & 0o077:
-        raise ConfigError(f"{where} can be read by others.", f"Run: chmod 600 {visible_line(path)}")
+        raise ConfigError(
+            f"{where} can be read by others.", f"Run: chmod 600 {sanitize_line(path)}"
+        )
     if status.st_size > LARGEST_KEY:
         raise ConfigError(
             f"{where} is too large to be a key.", "It must hold the key and nothing else."

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui_chat.config.problems import looks_like_key
 from tui_chat.core.errors import ConfigError
-from tui_chat.core.text.sanitize import visible_line
+from tui_chat.core.text.sanitize import sanitize_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,7 +76,7 @@ def _words(command: str, where: str, env: Mapping[str, str]) -> list[str]:
 
 
 def _started(words: list[str], where: str, env: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    program = visible_line(Path(words[0]).name, 60)
+    program = sanitize_line(Path(words[0]).name, 60)
     program = "…" if looks_like_key(program) else program
     reason = ""
     try:

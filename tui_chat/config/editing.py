@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.config.paths import make_private_folder
 from tui_chat.core.errors import ConfigError
-from tui_chat.core.text.sanitize import visible_line
+from tui_chat.core.text.sanitize import sanitize_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,16 +41,16 @@ def allow_insecure(file: Path, name: str | None, host: str) -> None:
     if name is not None:
         new = _with_insecure_profile(old, name)
         after: Mapping[str, Any] = _expected_profile(before, name)
-        by_hand = f"`insecure = true` into the table of the profile “{visible_line(name, 60)}”"
+        by_hand = f"`insecure = true` into the table of the profile “{sanitize_line(name, 60)}”"
     else:
         hosts = [it for it in before.get("insecure_hosts", ()) if isinstance(it, str)]
         hosts += [host] if host not in hosts else []
         new = _with_hosts(old, hosts)
         after = {**before, "insecure_hosts": hosts}
-        by_hand = f'`insecure_hosts = ["{visible_line(host, 100)}"]` at its top'
+        by_hand = f'`insecure_hosts = ["{sanitize_line(host, 100)}"]` at its top'
     if new is None or loaded(new) != after:
         raise ConfigError(
-            f"{visible_line(str(file))} is written in a way that nothing can be added to it.",
+            f"{sanitize_line(str(file))} is written in a way that nothing can be added to it.",
             f"Write {by_hand}.",
         )
     make_private_folder(file.parent)
@@ -82,7 +82,7 @@ def parsed(file: Path, text: bytes) -> dict[str, Any]:
         return tomllib.loads(_decoded(text))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(
-            f"{file} has a mistake in it: {visible_line(str(error), 200)}.",
+            f"{file} has a mistake in it: {sanitize_line(str(error), 200)}.",
             "Repair it first; nothing is written into a file that cannot be read.",
         ) from None
 
@@ -139,7 +139,7 @@ def write_private(path: Path, content: bytes) -> None:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise ConfigError(
-            f"{visible_line(str(path))} cannot be written: {reason}.", "Change its permissions."
+            f"{sanitize_line(str(path))} cannot be written: {reason}.", "Change its permissions."
         ) from error
 
 

@@ -23,7 +23,7 @@ from tui_chat.config.base_url import checked_base_url, is_same_origin
 from tui_chat.config.problems import dotted, lower_first, nearest, quoted
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.profile import OPENAI_BASE_URL, KeySource, Profile, host_of
-from tui_chat.core.text.sanitize import visible_line
+from tui_chat.core.text.sanitize import sanitize_line
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -44,7 +44,7 @@ _MOST_LISTED: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Overrides:
+class EndpointOverrides:
     """What the flags say; None where they say nothing."""
 
     profile: str | None = None
@@ -67,7 +67,7 @@ class AskedBy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class EndpointChoice:
     """The endpoint that is taken, or why there is none."""
 
     profile: Profile | None
@@ -80,10 +80,10 @@ class Choice:
 def choose_profile(
     settings: Settings,
     env: Mapping[str, str],
-    overrides: Overrides | None = None,
+    overrides: EndpointOverrides | None = None,
     *,
     embedded: Profile | None,
-) -> Choice:
+) -> EndpointChoice:
     """Return the endpoint that flags, environment and file mean.
 
     Args:
@@ -92,19 +92,19 @@ def choose_profile(
         overrides: What the flags say.
         embedded: The model that runs on this machine, if there is one.
     """
-    flags = overrides or Overrides()
+    flags = overrides or EndpointOverrides()
     embedded = _as_set(embedded, settings)
     try:
         profile, why = _endpoint(settings, env, flags, embedded)
         if profile is None:
-            return Choice(None, why)
+            return EndpointChoice(None, why)
         profile = _with_flags(_as_allowed(profile, settings), flags)
-        return Choice(profile, why, asked_by=_asked_by(settings, env, flags))
+        return EndpointChoice(profile, why, asked_by=_asked_by(settings, env, flags))
     except ConfigError as error:
-        return Choice(None, error.what, error)
+        return EndpointChoice(None, error.what, error)
 
 
-def _asked_by(settings: Settings, env: Mapping[str, str], flags: Overrides) -> AskedBy:
+def _asked_by(settings: Settings, env: Mapping[str, str], flags: EndpointOverrides) -> AskedBy:
     """Return the source that asks for the endpoint which `_endpoint` returns."""
     if (flags.profile and flags.profile.strip()) or flags.base_url:
         return AskedBy.FLAG
@@ -176,7 +176,7 @@ def find_profile(
 
 
 def _endpoint(
-    settings: Settings, env: Mapping[str, str], flags: Overrides, embedded: Profile | None
+    settings: Settings, env: Mapping[str, str], flags: EndpointOverrides, embedded: Profile | None
 ) -> tuple[Profile | None, str]:
     name, namer = _named(settings, env, flags)
     if name:
@@ -228,7 +228,7 @@ def _with_free_name(
     return profile
 
 
-def _named(settings: Settings, env: Mapping[str, str], flags: Overrides) -> tuple[str, str]:
+def _named(settings: Settings, env: Mapping[str, str], flags: EndpointOverrides) -> tuple[str, str]:
     """Return the name that is asked for and who asks; both empty if nobody does."""
     if flags.profile and flags.profile.strip():
         return flags.profile.strip(), "--profile"
@@ -253,7 +253,7 @@ def _environment_profile(settings: Settings, env: Mapping[str, str]) -> Profile 
     return Profile(
         name=_name_for(base_url),
         base_url=base_url,
-        model=visible_line(_value(env, _MODEL)) or None,
+        model=sanitize_line(_value(env, _MODEL)) or None,
         key=KeySource(env=_KEY) if key else KeySource(),
         timeouts=settings.timeouts,
     )
@@ -271,7 +271,7 @@ def _from_flag(url: str, settings: Settings, env: Mapping[str, str]) -> tuple[Pr
     profile = Profile(
         name=_name_for(base_url),
         base_url=base_url,
-        model=visible_line(_value(env, _MODEL)) or None,
+        model=sanitize_line(_value(env, _MODEL)) or None,
         key=KeySource(env=_KEY) if sends_key else KeySource(),
         timeouts=settings.timeouts,
     )
@@ -310,9 +310,9 @@ def _moved(profile: Profile, url: str, why: str) -> tuple[Profile, str]:
     return moved, why
 
 
-def _with_flags(profile: Profile, flags: Overrides) -> Profile:
+def _with_flags(profile: Profile, flags: EndpointOverrides) -> Profile:
     if flags.model and flags.model.strip():
-        profile = replace(profile, model=visible_line(flags.model))
+        profile = replace(profile, model=sanitize_line(flags.model))
     if flags.system is not None:
         profile = replace(profile, system_prompt=flags.system)
     if flags.stream is not None:

@@ -9,20 +9,21 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from contextlib import contextmanager
 from enum import Enum
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.core.text.sanitize import visible_line
+from tui_chat.core.text.sanitize import sanitize_line
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
+
+    from tui_chat.core.errors import TuiChatError
 
 _LONGEST_SHOWN: Final = 120
 _ABSENT: Final = frozenset({errno.ENOENT, errno.ENOTDIR})
 _NOT_ALLOWED: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
-
-PathRefused: Final = (OSError, ValueError)
-"""What the functions of the system and of `pathlib` raise for a path they do not take."""
 
 
 class PathKind(Enum):
@@ -59,9 +60,35 @@ def kind_of(path: Path) -> PathKind:
     return PathKind.SOCKET if stat.S_ISSOCK(mode) else PathKind.DEVICE
 
 
+@contextmanager
+def refusals_as(failure: type[TuiChatError], path: Path) -> Iterator[None]:
+    """Raise in words what the system or `pathlib` says against a path within the block.
+
+    Args:
+        failure: The kind of failure to raise.
+        path: As the user gave it.
+    """
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        raise failure(*refusal(error, path)) from error
+
+
+def from_home(text: str) -> Path:
+    """Return the path of a text in which `~` stands for a home folder.
+
+    Raises:
+        OSError: The user named after the `~` has none.
+    """
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:
+        raise OSError(errno.EINVAL, "there is no home folder of that name", text) from error
+
+
 def shown_path(path: Path | str) -> str:
     """Return a path in one line that acts on no terminal; of a very long one both ends."""
-    text = visible_line(str(path))
+    text = sanitize_line(str(path))
     if len(text) <= _LONGEST_SHOWN:
         return text
     half = _LONGEST_SHOWN // 2

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.errors import ConfigError
-from tui_chat.core.text.sanitize import visible_line
+from tui_chat.core.text.sanitize import sanitize_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,7 +93,7 @@ def make_private_folder(path: Path) -> None:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise ConfigError(
-            f"The folder {visible_line(str(path))} cannot be used: {reason}.",
+            f"The folder {sanitize_line(str(path))} cannot be used: {reason}.",
             "Change its permissions, or name another with XDG_DATA_HOME and XDG_STATE_HOME.",
         ) from error
 

@@ -7,7 +7,7 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.core.text.sanitize import visible_line
+from tui_chat.core.text.sanitize import sanitize_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +41,7 @@ def open_folders(paths: Paths) -> list[Path]:
 def open_words(folder: Path) -> str:
     """Return that a folder is open to others, as the beginning of a sentence."""
     mode = stat.S_IMODE(folder.stat().st_mode)
-    return f"The folder {visible_line(str(folder))} is open to others (mode {mode:04o})"
+    return f"The folder {sanitize_line(str(folder))} is open to others (mode {mode:04o})"
 
 
 def distrust(file: Path, status: os.stat_result) -> str:

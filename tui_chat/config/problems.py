@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.core.text.sanitize import visible_line
+from tui_chat.core.text.sanitize import sanitize_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -51,7 +51,7 @@ class ConfigProblem:
     def words(self) -> str:
         """Everything a person reads, in one line."""
         at = f"{self.file}, line {self.line}" if self.line else str(self.file)
-        return visible_line(f"{at}: {self.what} {self.todo}".strip(), _WORDS_LIMIT)
+        return sanitize_line(f"{at}: {self.what} {self.todo}".strip(), _WORDS_LIMIT)
 
 
 def dotted(path: Sequence[str]) -> str:
@@ -68,7 +68,7 @@ def place(path: Sequence[str]) -> str:
 
 def quoted(text: str) -> str:
     """Return a name from the file for a sentence; what begins like a key is not repeated."""
-    return "…" if _KEY_BEGIN.match(text.strip()) else visible_line(text, _QUOTE_LIMIT)
+    return "…" if _KEY_BEGIN.match(text.strip()) else sanitize_line(text, _QUOTE_LIMIT)
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

@@ -77,7 +77,7 @@ _ELSEWHERE: Final = {
     **dict.fromkeys(("connect", "first_token", "idle"), "in the table [timeouts]"),
     **dict.fromkeys(("model_path", "n_ctx", "threads"), "in the table [engine]"),
     **dict.fromkeys(
-        ("theme", "width", "cursor_blink", "reduced_motion", "screen_reader", "mouse", "titles"),
+        ("theme", "width", "cursor_blink", "reduced_motion", "mouse", "titles"),
         "in the table [ui]",
     ),
     **dict.fromkeys(("time_limit", "fix_rounds"), "in the table [structured]"),
@@ -208,7 +208,8 @@ def _read_ui(top: Table) -> UiSettings:
     width = table.whole("width", 20, 1000)
     cursor_blink = table.flag("cursor_blink")
     reduced_motion = table.flag("reduced_motion")
-    screen_reader = table.flag("screen_reader")
+    if "screen_reader" in table:
+        table.reject("screen_reader", "does nothing in this version.", "Remove it.")
     mouse = table.flag("mouse")
     titles = table.name("titles")
     if titles not in (None, "question", "model"):
@@ -220,7 +221,6 @@ def _read_ui(top: Table) -> UiSettings:
         width=width or UiSettings().width,
         cursor_blink=bool(cursor_blink),
         reduced_motion=bool(reduced_motion),
-        screen_reader=bool(screen_reader),
         mouse=mouse is not False,
         titles=titles or UiSettings().titles,
     )

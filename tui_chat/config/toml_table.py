@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from tui_chat.config.problems import ConfigProblem, dotted, nearest, place, type_words
-from tui_chat.core.text.sanitize import visible_line
+from tui_chat.core.text.sanitize import sanitize_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -232,7 +232,7 @@ _OTHER_NAMES: Final = {
 def cleaned(name: str) -> str:
     """Return a name as one line without characters that cannot be seen, at most 200 long."""
     line = "".join(c if c.isprintable() or c.isspace() else "" for c in name)
-    return visible_line(line, _LONGEST_NAME)
+    return sanitize_line(line, _LONGEST_NAME)
 
 
 def _fix_of(value: object) -> str:

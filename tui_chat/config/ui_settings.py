@@ -14,7 +14,6 @@ class UiSettings:
     """Of the column of text, in cells."""
     cursor_blink: bool = False
     reduced_motion: bool = False
-    screen_reader: bool = False
     mouse: bool = True
     titles: str = "question"
     """Who writes titles: made from the first `question`, or by the `model` after its answer."""

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from tui_chat.core.text.sanitize import visible_line
+from tui_chat.core.text.sanitize import sanitize_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -163,10 +163,10 @@ def as_chat(conversation: Conversation) -> Conversation:
 def title_from(question: str) -> str:
     """Return a title made from the first question: its first line that says something."""
     for line in question.splitlines():
-        title = visible_line(line.strip("#>*-` \t"), TITLE_LIMIT)
+        title = sanitize_line(line.strip("#>*-` \t"), TITLE_LIMIT)
         if title:
             return title
-    return visible_line(question, TITLE_LIMIT)
+    return sanitize_line(question, TITLE_LIMIT)
 
 
 def path_to(leaf_id: str | None, messages: Sequence[Message]) -> list[Message]:

@@ -9,7 +9,7 @@ _REST: Final = 8
 """After work that took t, more of it is not due before 8 t."""
 
 
-class Share:
+class DutyCycle:
     """A ninth of the time for what costs more each time, as an answer grows.
 
     So all of it costs in proportion to the answer, and not to its square. The work is done within

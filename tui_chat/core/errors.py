@@ -88,7 +88,7 @@ class ProviderError(TuiChatError):
         retryable: Whether the same request may be sent again by itself, before any content came.
         host: Host and port that was asked; empty if there was none.
         status: The HTTP status, if one came.
-        server_words: The endpoint's own words, shortened; empty if there were none.
+        server_message: The endpoint's own words, shortened; empty if there were none.
         body: The whole body as it came, up to a bound, for whoever wants to see it.
         retry_after_s: How long the endpoint asked to wait, if it did.
         finish_reason: Why the answer ended before it began, in the endpoint's words, if it said so.
@@ -104,7 +104,7 @@ class ProviderError(TuiChatError):
         *,
         host: str = "",
         status: int | None = None,
-        server_words: str = "",
+        server_message: str = "",
         body: str = "",
         retry_after_s: float | None = None,
         finish_reason: str | None = None,
@@ -112,7 +112,7 @@ class ProviderError(TuiChatError):
         super().__init__(what, todo)
         self.host = host
         self.status = status
-        self.server_words = server_words
+        self.server_message = server_message
         self.body = body
         self.retry_after_s = retry_after_s
         self.finish_reason = finish_reason
@@ -120,7 +120,7 @@ class ProviderError(TuiChatError):
     @property
     def words(self) -> str:
         """Everything a person reads beside the message, in one paragraph."""
-        quoted = f"It said: “{self.server_words}”." if self.server_words else ""
+        quoted = f"It said: “{self.server_message}”." if self.server_message else ""
         return " ".join(part for part in (self.what, quoted, self.todo) if part)
 
 

@@ -15,7 +15,7 @@ SHORTEST_ECHO: Final = 20
 """A shorter beginning, in characters, may well stand twice in an answer."""
 
 
-class EchoFilter:
+class OverlapFilter:
     """Lets the events of an answer through, without an exact repetition of its beginning.
 
     Asked to write on, some endpoints send the whole answer once more, beginning included. Text is

@@ -33,6 +33,8 @@ class Retrying:
     delay_s: float
     reason: str
     """In a few words, such as "rate-limited" or "server error 503"."""
+    server_message: str = ""
+    """What the endpoint said, masked and shortened; not sanitized. Empty if it said nothing."""
 
 
 def form_words(form: str) -> str:
@@ -41,7 +43,7 @@ def form_words(form: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class SteppedDown:
+class FormatDowngraded:
     """The endpoint refused a form of answer and is asked in a weaker one."""
 
     refused: str
@@ -104,7 +106,7 @@ class Finished:
 
 
 @dataclass(frozen=True, slots=True)
-class ModelOffer:
+class ModelInfo:
     """A model that an endpoint offers."""
 
     id: str
@@ -112,7 +114,7 @@ class ModelOffer:
     """How much it can hold, where the endpoint's metadata says so."""
 
 
-StreamEvent = Waiting | Retrying | SteppedDown | TextDelta | ReasoningDelta | Finished
+StreamEvent = Waiting | Retrying | FormatDowngraded | TextDelta | ReasoningDelta | Finished
 
 _AT_LIMIT: Final = "cut off at the token limit"
 _FULL: Final = "cut off: the context is full"

@@ -7,7 +7,7 @@ import signal
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.errors import EngineError
-from tui_chat.core.text.sanitize import visible_line
+from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.local_model.log_file import telling_lines
 
 if TYPE_CHECKING:
@@ -42,11 +42,11 @@ def load_failure(model: Path, detail: str, lines: Sequence[str], log_file: Path)
         lines: The child's part of the log.
         log_file: Where everything can be read.
     """
-    shown = visible_line(model.name, 80)
+    shown = sanitize_line(model.name, 80)
     text = "\n".join(lines)
     if unknown := _ARCHITECTURE.search(text):
         return EngineError(
-            f"The model file {shown} cannot run here: its kind “{visible_line(unknown[1], 40)}” "
+            f"The model file {shown} cannot run here: its kind “{sanitize_line(unknown[1], 40)}” "
             "is unknown to the engine.",
             f"Update the engine (`pip install -U xllamacpp`), or {_ANOTHER}.",
         )
@@ -64,7 +64,7 @@ def load_failure(model: Path, detail: str, lines: Sequence[str], log_file: Path)
         )
     return EngineError(
         f"The local model {shown} cannot be loaded. {_quoted(lines) or _quoted([detail])}".strip(),
-        f"The whole story is in {visible_line(str(log_file))}.",
+        f"The whole story is in {sanitize_line(str(log_file))}.",
     )
 
 
@@ -86,7 +86,7 @@ def crash_failure(returncode: int, lines: Sequence[str], log_file: Path) -> Engi
         log_file: Where everything can be read.
     """
     text = "\n".join(lines)
-    story = f"The whole story is in {visible_line(str(log_file))}."
+    story = f"The whole story is in {sanitize_line(str(log_file))}."
     if _MEMORY.search(text) or returncode == -signal.SIGKILL:
         return EngineError(
             f"The local model was ended twice ({how_it_ended(returncode)}), most likely because "

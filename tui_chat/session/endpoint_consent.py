@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from tui_chat.core.conversation import ENDPOINT, IMPORTED, Conversation, Message, Role
 from tui_chat.core.errors import TuiChatError
 from tui_chat.core.request import is_usable_answer
+from tui_chat.core.text.quantities import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -76,7 +77,8 @@ class EndpointConsent:
             return None
         profile = self._session.profile
         return ConsentMissing(
-            f"Nothing was sent: {self.message_count} messages of this conversation would go to "
+            f"Nothing was sent: {counted(self.message_count, 'message')} of this conversation "
+            "would go to "
             f"{profile.place} (profile “{profile.name}”), which has not seen them.",
             "Agree to that when the chat asks, or begin a new conversation.",
         )
@@ -163,6 +165,16 @@ def own_profile(
     last_id = _record(conversation).get("id")
     own.sort(key=lambda it: (it.name != conversation.profile, it.endpoint_id != last_id))
     return own[0] if own else None
+
+
+def knows_model(conversation: Conversation, messages: Sequence[Message], profile: Profile) -> bool:
+    """Say whether the model of a conversation is one of a profile's endpoint."""
+    if not messages:
+        return conversation.profile in (None, profile.name)
+    is_last = profile.endpoint_id == _record(conversation).get("id")
+    return is_own(conversation, messages, profile) and (
+        is_last or conversation.profile in (None, profile.name)
+    )
 
 
 def environment_of(conversation: Conversation) -> str:

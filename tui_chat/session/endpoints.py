@@ -5,8 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tui_chat.config.endpoint_choice import AskedBy, Choice, Overrides, all_profiles, choose_profile
-from tui_chat.session.endpoint_consent import environment_of, own_profile
+from tui_chat.config.endpoint_choice import (
+    AskedBy,
+    EndpointChoice,
+    EndpointOverrides,
+    all_profiles,
+    choose_profile,
+)
+from tui_chat.session.endpoint_consent import environment_of, knows_model, own_profile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +47,7 @@ class Endpoints:
         self.profiles: Sequence[Profile] = [
             replace(it, stream=bool(flags.stream)) if is_set else it for it in profiles
         ]
-        without_flags = choose_profile(settings, env, Overrides(), embedded=embedded)
+        without_flags = choose_profile(settings, env, EndpointOverrides(), embedded=embedded)
         self.environment_id = _environment_id(without_flags)
 
     def profile_of(self, conversation: Conversation, messages: Sequence[Message]) -> Profile | None:
@@ -59,13 +65,21 @@ class Endpoints:
         )
         return asked if is_asked else own
 
-    def with_model(self, conversation: Conversation, profile: Profile) -> Conversation:
-        """Return a conversation that asks for the model of the flag, if one was given for it."""
+    def with_model(
+        self, conversation: Conversation, messages: Sequence[Message], profile: Profile
+    ) -> Conversation:
+        """Return a conversation with the model that is asked in it at a profile's endpoint.
+
+        The flag decides, then the conversation. A model of another endpoint means nothing here, and
+        of the embedded model there is one.
+        """
         asked = self.choice.profile
-        is_meant = asked is not None and asked.endpoint_id == profile.endpoint_id
-        if asked is None or not is_meant or not (self._flags.model or "").strip():
-            return conversation
-        return replace(conversation, model=asked.model)
+        is_asked = asked is not None and asked.endpoint_id == profile.endpoint_id
+        if asked is not None and is_asked and (self._flags.model or "").strip():
+            return replace(conversation, model=asked.model)
+        if profile.is_embedded or not knows_model(conversation, messages, profile):
+            return replace(conversation, model=None)
+        return conversation
 
     def asks_elsewhere(self, session: ChatSession) -> bool:
         """Say whether the last conversation cannot simply go on: another endpoint is asked for.
@@ -84,7 +98,7 @@ class Endpoints:
         return self.choice.asked_by is AskedBy.FLAG
 
 
-def _environment_id(without_flags: Choice) -> str:
+def _environment_id(without_flags: EndpointChoice) -> str:
     profile = without_flags.profile
     if profile is None or without_flags.asked_by is not AskedBy.ENVIRONMENT:
         return ""

@@ -23,7 +23,7 @@ _MOST: Final = 500
 """Endpoints that are remembered."""
 
 
-class FormatSteps:
+class FormatFallback:
     """The form that each profile and model is asked in, where it is not the strongest.
 
     Kept in a small file; the one place that knows it. A person may delete it: everything is found

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from tui_chat.config.config_watch import ConfigWatch
+from tui_chat.config.file_paths import PathKind, kind_of
 from tui_chat.config.ui_settings import UiSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tui_chat.config.endpoint_choice import Overrides
+    from tui_chat.config.endpoint_choice import EndpointOverrides
     from tui_chat.config.paths import Paths
     from tui_chat.config.settings import Settings
     from tui_chat.core.profile import Secret
@@ -56,11 +58,18 @@ class Launch:
         return load_settings(self.paths.config_file, self.env)
 
     @cached_property
-    def overrides(self) -> Overrides:
-        """What the flags say."""
-        from tui_chat.config.endpoint_choice import Overrides
+    def config_watch(self) -> ConfigWatch:
+        """Notices changes of the configuration from the first time it is asked for."""
+        return ConfigWatch(self.paths.config_file)
 
-        return Overrides(**self.flags, stream=self.is_streaming, is_insecure=self.is_insecure)
+    @cached_property
+    def overrides(self) -> EndpointOverrides:
+        """What the flags say."""
+        from tui_chat.config.endpoint_choice import EndpointOverrides
+
+        return EndpointOverrides(
+            **self.flags, stream=self.is_streaming, is_insecure=self.is_insecure
+        )
 
     @property
     def ui(self) -> UiSettings:
@@ -74,4 +83,8 @@ class Launch:
 
     @cached_property
     def _is_configured(self) -> bool:
-        return self.paths.config_file.exists()
+        try:
+            return kind_of(self.paths.config_file) is not PathKind.MISSING
+        except OSError:
+            # Reading it says why it cannot be used.
+            return True

@@ -22,7 +22,7 @@ PINNED: Final = "pinned"
 _LONGEST_TITLE: Final = 200
 
 
-class Shelf:
+class ConversationLibrary:
     """Changes conversations, the open one in its session too: what that holds is saved later."""
 
     def __init__(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui_chat.config.paths import make_private_folder
 from tui_chat.core.errors import ConfigError
-from tui_chat.core.text.redact import Masker
+from tui_chat.core.text.redact import Redactor
 
 if TYPE_CHECKING:
     from io import TextIOWrapper
@@ -21,7 +21,7 @@ _BYTES: Final = 1_000_000
 _FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
-class _MaskingFormatter(logging.Formatter):
+class _RedactingFormatter(logging.Formatter):
     """Masks keys in every line: the ones in use, and what looks like one.
 
     A traceback holds the words of exceptions, and those may hold what was sent.
@@ -30,17 +30,17 @@ class _MaskingFormatter(logging.Formatter):
     def __init__(self) -> None:
         super().__init__(_FORMAT)
         self._secrets: set[Secret] = set()
-        self._mask = Masker()
+        self._mask = Redactor()
 
     def keep_out(self, secret: Secret) -> None:
         self._secrets.add(secret)
-        self._mask = Masker(self._secrets)
+        self._mask = Redactor(self._secrets)
 
     def format(self, record: logging.LogRecord) -> str:
         return self._mask(super().format(record))
 
 
-_formatter: Final = _MaskingFormatter()
+_formatter: Final = _RedactingFormatter()
 
 
 def keep_out_of_log(secret: Secret) -> None:

@@ -64,8 +64,10 @@ class TurnStore(ReplyStore, Protocol):
     ) -> None:
         """Write the conversation, the question (None: it is there already) and the reply's row."""
 
-    async def add_messages(self, conversation: Conversation, messages: Sequence[Message]) -> None:
-        """Write the conversation and any of its messages."""
+    async def add_messages(
+        self, conversation: Conversation, messages: Sequence[Message], *, sent: str = ""
+    ) -> None:
+        """Write the conversation and any of its messages; `sent` names one that was the draft."""
 
     async def mark_deleted(
         self, conversation: Conversation, messages: Sequence[Message], at: datetime | None
@@ -75,8 +77,10 @@ class TurnStore(ReplyStore, Protocol):
     async def save_conversation(self, conversation: Conversation) -> None:
         """Write what is known of a conversation beside its messages."""
 
-    async def save_draft(self, conversation_id: str, draft: str, was: str | None = None) -> None:
-        """Write what stands in the prompt and is not sent yet, in the place of what was there."""
+    async def save_draft(
+        self, conversation_id: str, draft: str, version: str | None = None
+    ) -> None:
+        """Write what stands in the prompt and is not sent yet, unless a newer version is there."""
 
 
 class TurnView(Protocol):

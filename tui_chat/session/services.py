@@ -6,40 +6,41 @@ import asyncio
 import logging
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from tui_chat.config.api_key import read_key
-from tui_chat.config.endpoint_choice import Choice
+from tui_chat.config.endpoint_choice import EndpointChoice
 from tui_chat.config.offline import kept_offline
 from tui_chat.config.permissions import close_folders
-from tui_chat.core.conversation import Conversation, Message, as_chat, new_conversation, now
+from tui_chat.core.conversation import Conversation, Message, as_chat, new_conversation
 from tui_chat.core.errors import EngineError, InsecureEndpoint, StorageError
 from tui_chat.core.message_tree import with_present_leaf
 from tui_chat.providers import open_provider, warm_up
 from tui_chat.providers.http.headers import secrets_of
 from tui_chat.session.consent import Consent
+from tui_chat.session.draft_ownership import claimed
 from tui_chat.session.embedded import FoundEngine, find_engine
 from tui_chat.session.endpoints import Endpoints
-from tui_chat.session.format_fallback import FormatSteps
+from tui_chat.session.format_fallback import FormatFallback
 from tui_chat.session.log_file import keep_out_of_log
 from tui_chat.session.protocols import Provider
+from tui_chat.session.saved_conversations import SavedConversations
 from tui_chat.session.session import ChatSession
-from tui_chat.session.shutdown_recovery import Rest, moved_to_disk, rest_of
-from tui_chat.session.structured_output import SETTING, StructuredTurns
+from tui_chat.session.structured_output import SETTING, StructuredOutput
 from tui_chat.session.temporary_stores import TemporaryStores
-from tui_chat.session.write_buffer import TurnSaver
-from tui_chat.storage.async_store import AsyncStore
-from tui_chat.structured.evaluator import Judging
+from tui_chat.structured.evaluator import Evaluator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from tui_chat.core.profile import Profile, Secret
-    from tui_chat.core.stream_events import ModelOffer
+    from tui_chat.core.stream_events import ModelInfo
     from tui_chat.local_model.supervisor import Engine
     from tui_chat.session.launch import Launch
+    from tui_chat.session.shutdown_recovery import UnsavedWork
+    from tui_chat.session.write_buffer import WriteBuffer
+    from tui_chat.storage.async_store import AsyncStore
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ log = logging.getLogger(__name__)
 class OpenedProvider(Provider, Protocol):
     """A provider that is open until it is closed."""
 
-    async def models(self) -> list[ModelOffer]:
+    async def models(self) -> list[ModelInfo]:
         """Return what the endpoint offers.
 
         Raises:
@@ -74,16 +75,11 @@ class Services:
         choice: The profile that new conversations get, and why.
         profiles: Every profile that can be chosen.
         temporary: Where temporary conversations live.
-        store: The saved conversations, or a store in memory when the disk cannot be used.
-        saver: Saves the turns of all sessions in it.
         left_with: Profile and host of the last conversation, where a new one was begun because
             that one stays with another endpoint; else empty.
-        is_without_disk: Whether the store is in memory because the disk cannot be used.
-        rest: What is still not saved when everything is closed; it must not be lost.
+        saved: Where all others live.
     """
 
-    store: AsyncStore
-    saver: TurnSaver
     _endpoints: Endpoints
 
     def __init__(
@@ -102,10 +98,9 @@ class Services:
         """
         self.launch = launch
         self._opener = opener
-        self._progress = progress
         self.notices: list[str] = [problem.words for problem in launch.settings.problems]
         self.on_notice: Callable[[str], None] = self.notices.append
-        self.choice = Choice(profile=None, why="", problem=None)
+        self.choice = EndpointChoice(profile=None, why="", problem=None)
         self.profiles: Sequence[Profile] = ()
         self.left_with = ""
         self._embedded = FoundEngine()
@@ -114,8 +109,14 @@ class Services:
         self._opened: dict[str, tuple[Profile, OpenedProvider]] = {}
         self._opening = asyncio.Lock()
         self._stack = AsyncExitStack()
-        self.rest: Rest | None = None
-        self.is_without_disk = False
+        database = None if launch.is_temporary else launch.paths.database
+        self.saved = SavedConversations(
+            database,
+            self.notices,
+            trash_days=launch.settings.storage.trash_days,
+            progress=progress,
+            on_notice=lambda words: self.on_notice(words),
+        )
 
     async def open(self) -> None:
         """Open the store and find out which endpoint there is. The engine stays off."""
@@ -127,10 +128,9 @@ class Services:
             self.notices.append(self._embedded.notice)
         self._endpoints = Endpoints(launch, self._embedded.profile)
         self.choice, self.profiles = self._endpoints.choice, self._endpoints.profiles
-        self.store = await self._open_store()
-        self.saver = TurnSaver(self.store)
-        self._stack.push_async_callback(self._close_store)
-        self._stack.push_async_callback(self._save_rest)
+        await self.saved.open()
+        self._stack.push_async_callback(self.saved.close)
+        self._stack.push_async_callback(self.saved.save_rest)
         self._stack.push_async_callback(self.temporary.aclose)
         self._stack.push_async_callback(self.structured.aclose)
         if self._engine is not None:
@@ -145,13 +145,28 @@ class Services:
         """Close everything in reverse; what was asked to be written is written."""
         await self._stack.aclose()
 
+    @property
+    def store(self) -> AsyncStore:
+        """The saved conversations, or a store in memory while the disk cannot be used."""
+        return self.saved.store
+
+    @property
+    def saver(self) -> WriteBuffer:
+        """Saves the turns of all sessions."""
+        return self.saved.saver
+
+    @property
+    def rest(self) -> UnsavedWork | None:
+        """What is still not saved when everything is closed; it must not be lost."""
+        return self.saved.rest
+
     @cached_property
-    def structured(self) -> StructuredTurns:
+    def structured(self) -> StructuredOutput:
         """What asks for objects, and judges them in a process that starts with the first one."""
         launch, settings = self.launch, self.launch.settings.structured
         file = None if launch.is_temporary else launch.paths.state_dir / "response_formats.json"
-        judging = Judging(settings.time_limit_s)
-        return StructuredTurns(judging, FormatSteps(file), settings.fix_rounds)
+        judging = Evaluator(settings.time_limit_s)
+        return StructuredOutput(judging, FormatFallback(file), settings.fix_rounds)
 
     @property
     def missing_model_words(self) -> str:
@@ -163,7 +178,7 @@ class Services:
         """What is said beside the title while what is seen is not on the disk; else empty."""
         if self.launch.is_temporary:
             return "temporary, not saved"
-        if self.is_without_disk:
+        if self.saved.is_without_disk:
             return "in memory only"
         return "not saved yet" if self.saver.is_behind else ""
 
@@ -225,7 +240,7 @@ class Services:
         if opened is not None:
             await opened.aclose()
 
-    async def models(self, profile: Profile) -> list[ModelOffer]:
+    async def models(self, profile: Profile) -> list[ModelInfo]:
         """Return the models an endpoint offers.
 
         Raises:
@@ -257,9 +272,7 @@ class Services:
         except StorageError as error:
             log.error("the last conversation cannot be read: %s", error)
         # It is marked as suspect now: opened anew, it is examined as a whole.
-        await self._close_store()
-        self.store = await self._open_store()
-        self.saver = TurnSaver(self.store)
+        await self.saved.open_anew()
         try:
             return await self._last_session()
         except StorageError as error:
@@ -310,7 +323,7 @@ class Services:
         messages = await self.store.messages(conversation.id, with_deleted=True)
         # Saved with whatever the user does in it: a single question becomes a chat.
         conversation = as_chat(with_present_leaf(conversation, messages))
-        return self.session_of(conversation, messages)
+        return self.session_of(await claimed(self.store, conversation), messages)
 
     def session_of(
         self,
@@ -330,7 +343,7 @@ class Services:
         if profile is None:
             return None
         return ChatSession(
-            self._endpoints.with_model(conversation, profile),
+            self._endpoints.with_model(conversation, messages, profile),
             profile,
             store=temporary_in or self.saver,
             providers=self,
@@ -341,56 +354,6 @@ class Services:
             structured=self.structured,
             environment_id=self._endpoints.environment_id,
         )
-
-    async def _open_store(self) -> AsyncStore:
-        if self.launch.is_temporary:
-            return await AsyncStore.open(None)
-        try:
-            store = await AsyncStore.open(self.launch.paths.database, self._progress)
-        except StorageError as error:
-            return await self._store_in_memory(error)
-        store.on_notice = lambda words: self.on_notice(words)
-        try:
-            await store.interrupt_orphans()
-        except StorageError as error:
-            # What is saved can be read all the same; the next look tries again.
-            log.error("answers that broke off cannot be marked: %s", error)
-        self.notices.extend(store.notices)
-        await self._empty_trash(store)
-        return store
-
-    async def _empty_trash(self, store: AsyncStore) -> None:
-        days = self.launch.settings.storage.trash_days
-        try:
-            purged = await store.purge(now() - timedelta(days=days))
-        except StorageError as error:
-            # The next start tries again; until then the trash only holds more than it should.
-            log.warning("the trash was not emptied: %s", error)
-            return
-        if words := purged.words(days):
-            self.notices.append(words)
-
-    async def _store_in_memory(self, error: StorageError) -> AsyncStore:
-        log.error("conversations cannot be saved: %s", error)
-        self.notices.append(
-            f"{error.words} Until then this conversation stays in memory only; when you quit, it "
-            "is saved if that works by then, else put in a file."
-        )
-        self.is_without_disk = True
-        return await AsyncStore.open(None)
-
-    async def _save_rest(self) -> None:
-        """Try once more to save what was not saved yet."""
-        if self.is_without_disk:
-            self.rest = await moved_to_disk(self.store, self.launch.paths.database)
-        else:
-            self.rest = await rest_of(self.saver, self.store)
-
-    async def _close_store(self) -> None:
-        try:
-            await self.store.aclose()
-        except StorageError as error:
-            log.error("the store did not close: %s", error)
 
     async def _close_providers(self) -> None:
         for _, provider in self._opened.values():

@@ -10,20 +10,22 @@ from typing import TYPE_CHECKING
 from tui_chat.core.conversation import Message, MessageStatus, Role, new_id, now, title_from
 from tui_chat.core.errors import KeyRefused, StorageError, TuiChatError
 from tui_chat.core.message_tree import MessageTree
-from tui_chat.core.overlap_filter import EchoFilter
+from tui_chat.core.overlap_filter import OverlapFilter
 from tui_chat.core.profile import Continuing
 from tui_chat.core.request import ResponseFormat, is_usable_answer
 from tui_chat.core.stream_events import Finished, Phase, Waiting
 from tui_chat.core.text.sanitize import mended
 from tui_chat.core.turn import Turn
+from tui_chat.core.turn_clock import TurnClock
 from tui_chat.session import structured_output as structured_turns
 from tui_chat.session.branches import Branches
 from tui_chat.session.checkpoints import Checkpoints
 from tui_chat.session.context_window import Context
 from tui_chat.session.endpoint_consent import EndpointConsent
-from tui_chat.session.structured_output import StructuredTurns
+from tui_chat.session.structured_output import StructuredOutput
 
 if TYPE_CHECKING:
+    from asyncio import Task
     from collections.abc import Awaitable, Iterable, Sequence
 
     from tui_chat.core.conversation import Conversation
@@ -49,6 +51,7 @@ class ChatSession:
         nickname: Put in place of `{nickname}` in the system prompt.
         is_temporary: Whether nothing of it is ever written to the disk.
         is_lost_when_left: Whether it cannot be opened again once another one is.
+        is_gone: Whether another program removed it for good; the next turn saves all of it again.
         turn: The turn that runs; None when a question may be asked. There is no second flag.
         next_format: The form of the next answer alone; None: that of the conversation.
         failures: Why replies failed, by their id, with all that the endpoint sent; of this run.
@@ -65,7 +68,7 @@ class ChatSession:
         nickname: str = "",
         is_temporary: bool = False,
         is_lost_when_left: bool = False,
-        structured: StructuredTurns | None = None,
+        structured: StructuredOutput | None = None,
         environment_id: str = "",
     ) -> None:
         self.conversation = conversation
@@ -78,10 +81,11 @@ class ChatSession:
         self.profile = profile
         self.turn: Turn | None = None
         self.failures: dict[str, TuiChatError] = {}
-        self.structured = structured or StructuredTurns()
+        self.structured = structured or StructuredOutput()
         self._providers = providers
         self.is_temporary = is_temporary
         self.is_lost_when_left = is_lost_when_left
+        self.is_gone = False
         self.nickname = nickname
         self._provider: Provider | None = None
         self.next_format: ResponseFormat | None = None
@@ -102,7 +106,12 @@ class ChatSession:
         return self.conversation.model or self.profile.model
 
     async def run_turn(
-        self, text: str, view: TurnView, *, wanted: ResponseFormat | None = None
+        self,
+        text: str,
+        view: TurnView,
+        *,
+        wanted: ResponseFormat | None = None,
+        question_id: str | None = None,
     ) -> Message:
         """Ask a question and return its reply as it ended.
 
@@ -112,13 +121,17 @@ class ChatSession:
             text: The question, as typed.
             view: Is told of the turn's progress.
             wanted: The form of this one answer; None for that of the conversation.
+            question_id: The question's id, if it has one already.
 
         Raises:
             asyncio.CancelledError: The person stopped it. The reply is saved and shown before.
         """
         parent_id = self.path[-1].id if self.path else None
         wanted, self.next_format = wanted or self.next_format, None
-        return await self._ask(self._question(text, parent_id), view, wanted)
+        question = self._question(text, parent_id)
+        if question_id is not None:
+            question = replace(question, id=question_id)
+        return await self._ask(question, view, wanted)
 
     async def ask_instead(self, question: Message, text: str, view: TurnView) -> Message:
         """Ask another text in place of a question; that question stays as a version."""
@@ -154,7 +167,7 @@ class ChatSession:
         question = self.tree.get(cut.parent_id)
         if question is None or not cut.content.strip():
             return None
-        is_object = structured_turns.asked_of(cut) is not None
+        is_object = structured_turns.requested_format(cut) is not None
         if self.profile.continuing is Continuing.QUESTION and not is_object:
             if not is_usable_answer(cut):
                 # A failed answer is left out of requests; a copy that only broke off is not.
@@ -220,8 +233,12 @@ class ChatSession:
         self.conversation = replace(self.conversation, settings=settings)
         await self.store.save_conversation(self.conversation)
 
-    async def save_draft(self, text: str) -> None:
+    async def save_draft(self, text: str, version: str | None = None) -> None:
         """Save what is written in the prompt and not sent yet.
+
+        Args:
+            text: All of it.
+            version: An id made when it was typed; None: now.
 
         Raises:
             StorageError: It is not saved.
@@ -231,7 +248,7 @@ class ChatSession:
             return
         self.conversation = replace(self.conversation, draft=draft)
         try:
-            await self.store.save_draft(self.conversation.id, draft, was)
+            await self.store.save_draft(self.conversation.id, draft, version)
         except StorageError:
             # What is stored is still the one before.
             if self.conversation.draft == draft:
@@ -320,55 +337,73 @@ class ChatSession:
             self.conversation,
             title=self.conversation.title or title_from(question.content),
             leaf_id=reply.id,
+            # Whoever goes on with a conversation wants it, whoever deleted it.
+            deleted_at=None,
             draft="" if is_new else self.conversation.draft,
             updated_at=reply.created_at,
         )
-        is_shown = False
+        clock = TurnClock(reply.created_at)
+        loop = asyncio.get_running_loop()
+        saving = loop.create_task(self._save_begun(asked, reply, view))
+        # Esc may come while it is being shown: it is shown once, and as a whole.
+        showing = loop.create_task(view.turn_started(asked, reply))
         try:
-            await self._saved(self.store.add_turn(self.conversation, asked, reply), view)
-            await view.turn_started(asked, reply)
-            is_shown = True
+            await asyncio.shield(showing)
+            # The question is on the disk before the request leaves.
+            await asyncio.shield(saving)
             if refusal is not None:
                 raise refusal
-            await self._stream(turn, reply.content, view)
+            await self._stream(turn, reply.content, view, clock)
             turn.note_structured(await self.structured.judged(turn.snapshot()))
         except TuiChatError as error:
-            turn.fail(error, now())
+            turn.fail(error, clock.now())
             self.failures[reply.id] = error
             if isinstance(error, KeyRefused):
                 await self._providers.forget_provider(self.profile.name)
         except asyncio.CancelledError:
-            turn.cancel(now())
+            turn.cancel(clock.now())
             raise
         except BaseException:
             # A bug: the text is saved below, then it crashes loudly.
-            turn.fail(TuiChatError("tui-chat failed here; its log tells more."), now())
+            turn.fail(TuiChatError("tui-chat failed here; its log tells more."), clock.now())
             raise
         finally:
             try:
-                final = self.structured.ended(turn.finish(now()))
+                final = self.structured.ended(turn.finish(clock.now()))
                 self.tree.put(final)
-                await self._saved(self.store.save_reply(final), view)
-                if not is_shown:
-                    await view.turn_started(asked, reply)
+                saving = loop.create_task(self._save_ended(saving, final, view))
+                await asyncio.shield(showing)
                 await view.turn_finished(final)
             finally:
-                self.turn = None
+                try:
+                    await asyncio.shield(saving)
+                finally:
+                    self.turn = None
         return final
 
-    async def _stream(self, turn: Turn, beginning: str, view: TurnView) -> None:
+    async def _save_begun(self, asked: Message | None, reply: Message, view: TurnView) -> None:
+        if self.is_gone:
+            self.is_gone = False
+            await self._saved(self.store.add_messages(self.conversation, self.tree.messages), view)
+        await self._saved(self.store.add_turn(self.conversation, asked, reply), view)
+
+    async def _save_ended(self, begun: Task[None], reply: Message, view: TurnView) -> None:
+        await begun
+        await self._saved(self.store.save_reply(reply), view)
+
+    async def _stream(self, turn: Turn, beginning: str, view: TurnView, clock: TurnClock) -> None:
         view.turn_event(Waiting(Phase.ENGINE if self.profile.is_embedded else Phase.CONNECTING))
         provider = await self.open_provider()
         request = self.context.request(self.tree.path(turn.question.id), beginning)
         request = self.structured.request(request, turn.reply, self.tree)
-        echo = EchoFilter(beginning)
+        echo = OverlapFilter(beginning)
         async with (
             Checkpoints(self.store, turn, view.not_saved) as checkpoints,
             aclosing(self.structured.stream(provider, request, self.profile)) as events,
         ):
             async for sent in events:
                 for event in echo.feed(sent):
-                    turn.apply(event, now())
+                    turn.apply(event, clock.now())
                     checkpoints.note_change()
                     view.turn_event(event)
                 if isinstance(sent, Finished) and sent.asked_model:

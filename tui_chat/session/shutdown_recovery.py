@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 from tui_chat.core.conversation import new_conversation, new_id
 from tui_chat.core.errors import StorageError
 from tui_chat.core.transcript import Transcript
-from tui_chat.storage.async_store import AsyncStore
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from tui_chat.core.conversation import Message
-    from tui_chat.session.write_buffer import TurnSaver, Unsaved
+    from tui_chat.session.unsaved_turns import PendingWrites
+    from tui_chat.session.write_buffer import WriteBuffer
+    from tui_chat.storage.async_store import AsyncStore
 
 
 @dataclass(frozen=True, slots=True)
-class Rest:
+class UnsavedWork:
     """What is not on the disk at the end of the program."""
 
     transcripts: Sequence[Transcript]
@@ -28,49 +28,26 @@ class Rest:
     """Why it could not be saved."""
 
 
-async def rest_of(saver: TurnSaver, store: AsyncStore) -> Rest | None:
-    """Save what waits, once more; return what still does, with what is saved before it."""
+async def unsaved_work(
+    saver: WriteBuffer, store: AsyncStore, reason: str = ""
+) -> UnsavedWork | None:
+    """Save what waits, once more; return what still does, with what is saved before it.
+
+    Args:
+        saver: Knows what waits.
+        store: Where it is saved, or a store in memory in its place.
+        reason: Why it could not be saved, if that is known.
+    """
     if await saver.catch_up():
         return None
     transcripts = [await _with_saved(waiting, store) for waiting in saver.waiting]
     for draft in saver.waiting_drafts:
         # Of its own: what is in the store of a conversation is not known to be older.
         transcripts.append(Transcript(replace(new_conversation(), draft=draft), []))
-    return Rest(transcripts) if transcripts else None
+    return UnsavedWork(transcripts, reason) if transcripts else None
 
 
-async def moved_to_disk(memory: AsyncStore, path: Path) -> Rest | None:
-    """Write all conversations of a store in memory into a database; return what it did not take.
-
-    Args:
-        memory: Used because the database could not be at the start of the program.
-        path: That database; it may be usable by now.
-    """
-    found: list[Transcript] = []
-    for summary in await memory.summaries(limit=-1):
-        conversation = await memory.conversation(summary.id)
-        if conversation is not None:
-            messages = await memory.messages(summary.id, with_deleted=True)
-            found.append(Transcript(conversation, messages))
-    if not found:
-        return None
-    try:
-        disk = await AsyncStore.open(path)
-    except StorageError as error:
-        return Rest(found, error.words)
-    try:
-        while found:
-            await disk.add_messages(found[0].conversation, found[0].messages)
-            await disk.save_conversation(found[0].conversation)
-            found.pop(0)
-    except StorageError as error:
-        return Rest(found, error.words)
-    finally:
-        await disk.aclose()
-    return None
-
-
-async def _with_saved(waiting: Unsaved, store: AsyncStore) -> Transcript:
+async def _with_saved(waiting: PendingWrites, store: AsyncStore) -> Transcript:
     try:
         saved = await store.messages(waiting.conversation.id, with_deleted=True)
     except StorageError:

@@ -13,12 +13,12 @@ from tui_chat.core.conversation import Message, MessageStatus, Role
 from tui_chat.core.errors import READ_ALL_WORDS, ContextTooLong, RequestRejected, ServerFailed
 from tui_chat.core.profile import Continuing
 from tui_chat.core.request import CompletionRequest, RequestMessage, ResponseFormat
-from tui_chat.core.stream_events import Finished, SteppedDown, Waiting, is_cut, is_refused
-from tui_chat.session.format_fallback import STEPS, FormatSteps
-from tui_chat.structured.evaluator import Judging
+from tui_chat.core.stream_events import Finished, FormatDowngraded, Waiting, is_cut, is_refused
+from tui_chat.session.format_fallback import STEPS, FormatFallback
+from tui_chat.structured.evaluator import Evaluator
 from tui_chat.structured.lossless_json import dumps
 from tui_chat.structured.partial_object import PartialObject
-from tui_chat.structured.verdict import Judged, Verdict
+from tui_chat.structured.verdict import Evaluation, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -55,7 +55,7 @@ class Streamer(Protocol):
         """Ask once and yield what comes."""
 
 
-class StructuredTurns:
+class StructuredOutput:
     """Asks for objects and judges what comes.
 
     What is asked for stands in the reply from its beginning (`structured["asked"]`), so that a
@@ -64,14 +64,14 @@ class StructuredTurns:
 
     def __init__(
         self,
-        judging: Judging | None = None,
-        steps: FormatSteps | None = None,
+        judging: Evaluator | None = None,
+        steps: FormatFallback | None = None,
         fix_rounds: int = FIX_ROUNDS,
     ) -> None:
         self.fix_rounds = fix_rounds
-        self._judging = judging or Judging()
+        self._judging = judging or Evaluator()
         self._warming: asyncio.Task[None] | None = None
-        self._steps = steps or FormatSteps(None)
+        self._steps = steps or FormatFallback(None)
 
     def begun(
         self,
@@ -92,7 +92,7 @@ class StructuredTurns:
         if wanted is None and not asked.is_structured:
             for answer in reversed(siblings):
                 was_own = bool((answer.structured or {}).get(_OWN))
-                if (form := asked_of(answer)) and (was_own or SETTING not in settings):
+                if (form := requested_format(answer)) and (was_own or SETTING not in settings):
                     asked, is_own = form, was_own
                     break
         if not asked.is_structured:
@@ -101,7 +101,7 @@ class StructuredTurns:
 
     def begun_as(self, answer: Message) -> dict[str, Any] | None:
         """Return what a version of an answer begins with in `structured`; None for text."""
-        asked = asked_of(answer)
+        asked = requested_format(answer)
         return None if asked is None else {"asked": asked.as_mapping()}
 
     def begun_fix(self, bad: Message, number: int = 1) -> dict[str, Any] | None:
@@ -111,7 +111,7 @@ class StructuredTurns:
             bad: The other one.
             number: Which round it is, from 1.
         """
-        judged = judged_of(bad)
+        judged = evaluation_of(bad)
         if judged is None or judged.verdict not in {Verdict.INVALID, Verdict.CUT_OFF}:
             return None
         rounds = [number, self.fix_rounds]
@@ -121,7 +121,7 @@ class StructuredTurns:
         self, request: CompletionRequest, reply: Message, tree: MessageTree
     ) -> CompletionRequest:
         """Return a request with what the reply is asked for, and the answer it puts right."""
-        asked = asked_of(reply)
+        asked = requested_format(reply)
         if asked is None:
             return request
         messages = request.messages
@@ -131,7 +131,7 @@ class StructuredTurns:
         if bad is not None:
             messages += (
                 RequestMessage(Role.ASSISTANT, bad.content[:_LAST_OBJECT_LIMIT] or "{}"),
-                RequestMessage(Role.USER, fix_words(judged_of(bad))),
+                RequestMessage(Role.USER, fix_words(evaluation_of(bad))),
             )
         return replace(request, messages=messages, response_format=asked)
 
@@ -174,7 +174,7 @@ class StructuredTurns:
                 if has_content:
                     raise
                 weaker = refusals.weaker(step, error)
-                yield SteppedDown(step, weaker, error.server_words or error.what)
+                yield FormatDowngraded(step, weaker, error.server_message or error.what)
                 step, has_stepped = weaker, True
 
     async def judged(self, reply: Message) -> dict[str, Any] | None:
@@ -183,10 +183,10 @@ class StructuredTurns:
         Raises:
             asyncio.CancelledError: The person stopped it; nothing is judged.
         """
-        asked = asked_of(reply)
+        asked = requested_format(reply)
         if asked is None or reply.status is MessageStatus.FAILED:
             return None if reply.structured is None else dict(reply.structured)
-        judged = await self._judging.judge(
+        judged = await self._judging.evaluate(
             reply.content,
             asked,
             finish_reason=reply.finish_reason,
@@ -200,13 +200,13 @@ class StructuredTurns:
 
         At once, for nobody who stops an answer waits for a verdict on it.
         """
-        asked, verdict = asked_of(reply), _verdict_of_end(reply)
-        if asked is None or verdict is None or judged_of(reply) is not None:
+        asked, verdict = requested_format(reply), _verdict_of_end(reply)
+        if asked is None or verdict is None or evaluation_of(reply) is not None:
             return reply
         is_failed = reply.status is MessageStatus.FAILED
         seen = PartialObject()
         seen.read_whole(reply.content[:_LAST_OBJECT_LIMIT])
-        judged = Judged(
+        judged = Evaluation(
             verdict,
             reply.content,
             json=None if seen.value is None else dumps(seen.value),
@@ -235,18 +235,18 @@ def _verdict_of_end(reply: Message) -> Verdict | None:
     return Verdict.CUT_OFF if is_cut(reply.finish_reason) else None
 
 
-def asked_of(reply: Message) -> ResponseFormat | None:
+def requested_format(reply: Message) -> ResponseFormat | None:
     """Return what a reply was asked for; None for text."""
     asked = ResponseFormat.from_mapping((reply.structured or {}).get("asked"))
     return asked if asked.is_structured else None
 
 
-def judged_of(reply: Message) -> Judged | None:
+def evaluation_of(reply: Message) -> Evaluation | None:
     """Return the verdict on a reply; None for text, and for one that was not judged."""
-    return Judged.from_mapping(reply.structured, reply.content)
+    return Evaluation.from_mapping(reply.structured, reply.content)
 
 
-def fix_words(judged: Judged | None) -> str:
+def fix_words(judged: Evaluation | None) -> str:
     """Return what the model is asked that has to put its object right."""
     lines = [
         f"- at {error.place or 'the root'}: {error.words}"
@@ -325,7 +325,7 @@ def _is_unexplained(error: RequestRejected | ServerFailed) -> bool:
         type(error) is RequestRejected
         and error.status in {400, 422, 501}
         and error.todo in {"", READ_ALL_WORDS}
-        and not _FAILED_AT_IT.search(f"{error.server_words} {error.body}")
+        and not _FAILED_AT_IT.search(f"{error.server_message} {error.body}")
     )
 
 
@@ -333,7 +333,7 @@ def _is_about_format(error: RequestRejected | ServerFailed) -> bool:
     """Say whether an endpoint refused the form, and not something else."""
     if isinstance(error, ContextTooLong) or error.status not in _STATUS_OF_REFUSAL:
         return False
-    words = f"{error.server_words} {error.body}"
+    words = f"{error.server_message} {error.body}"
     if isinstance(error, RequestRejected) and not words.strip():
         return True
     return bool(_ABOUT_FORMAT.search(words))

@@ -1,134 +1,152 @@
-"""Saves turns, and keeps what the disk does not take until it does."""
+"""Saves turns, and keeps what the disk does not take until it does.
+
+What waits is in the journal too (storage/journal.py), so that a kill cannot take it.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from tui_chat.core.conversation import Role
+from tui_chat.core.conversation import new_id
 from tui_chat.core.errors import StorageError
+from tui_chat.session.protocols import TurnStore
+from tui_chat.session.unsaved_turns import JournalKeeper, PendingWrites
+from tui_chat.storage.journal import Kept, draft_alone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
     from datetime import datetime
 
     from tui_chat.core.conversation import Conversation, Message
+    from tui_chat.storage.journal import Journal
 
 log = logging.getLogger(__name__)
 
+GRACE_S: Final = 0.08
+"""How long a turn waits for the database. After that it goes on, and the write too."""
 
-class MessageStore(Protocol):
+
+class MessageStore(TurnStore, Protocol):
     """Where turns are saved."""
 
-    async def add_turn(
-        self, conversation: Conversation, question: Message | None, reply: Message
-    ) -> None:
-        """Write a conversation, a question and the row of its reply."""
-
-    async def add_messages(
-        self, conversation: Conversation, messages: Sequence[Message], *, sent: str = ""
-    ) -> None:
-        """Write a conversation and any of its messages."""
-
-    async def mark_deleted(
-        self, conversation: Conversation, messages: Sequence[Message], at: datetime | None
-    ) -> None:
-        """Put messages into the trash, or (None) take them out of it."""
-
-    async def save_reply(self, reply: Message) -> None:
-        """Write a reply's text and status."""
-
-    async def save_conversation(self, conversation: Conversation) -> None:
-        """Write what is known of a conversation beside its messages."""
-
-    async def save_draft(self, conversation_id: str, draft: str, was: str | None = None) -> None:
-        """Write what stands in the prompt and is not sent yet."""
-
-
-@dataclass
-class Unsaved:
-    """What is not on the disk yet of one conversation."""
-
-    conversation: Conversation
-    messages: dict[str, Message] = field(default_factory=dict)
-    """By their ids, in the order they were made."""
-
     @property
-    def question(self) -> str:
-        """The last question among the messages; empty when there is none."""
-        asked = [m.content for m in self.messages.values() if m.role is Role.USER]
-        return asked[-1] if asked else ""
+    def owner(self) -> str:
+        """Identity of this window as the owner of drafts; empty when it wrote none."""
 
 
-class TurnSaver:
+class WriteBuffer:
     """A store of turns that forgets nothing: each save tries again what failed before it.
 
-    The first failure is raised; as long as nothing can be saved the later ones only add to what
-    waits. It is the same trouble, and the person knows of it.
+    No save is waited for longer than `GRACE_S`. The first failure is raised, or reported to
+    `on_failure` when nobody waits any more; as long as nothing can be saved the later ones only
+    add to what waits. It is the same trouble, and the user knows of it.
 
     Attributes:
-        on_caught_up: Called when all that waited is on the disk.
+        on_caught_up: Called when all that waited after a failure is on the disk.
+        on_change: Called when `is_behind` may have changed.
+        on_failure: Receives a failure that came after its save was waited for.
+        problem: Why the last save failed.
     """
 
-    def __init__(self, store: MessageStore) -> None:
+    def __init__(
+        self,
+        store: MessageStore,
+        journal: Journal | None = None,
+        *,
+        is_volatile: bool = False,
+        grace_s: float = GRACE_S,
+    ) -> None:
+        """Prepare.
+
+        Args:
+            store: Where turns are saved.
+            journal: Keeps what waits; None: nothing does.
+            is_volatile: Whether the store is in memory in place of one on the disk: then all that
+                it takes waits for `move_to`.
+            grace_s: How long a save is waited for.
+        """
         self._store = store
-        self._waiting: dict[str, Unsaved] = {}
-        self._drafts: dict[str, tuple[str, str | None]] = {}
+        self._journal = JournalKeeper(journal, self._entries)
+        self._grace_s = grace_s
+        self._waiting: dict[str, PendingWrites] = {}
+        self._drafts: dict[str, tuple[str, str]] = {}
+        self._volatile: dict[str, PendingWrites] = {}
+        self._volatile_drafts: dict[str, tuple[str, str]] = {}
+        self._is_volatile = is_volatile
         self._open: dict[str, Conversation] = {}
         self._is_failing = False
+        self._is_late = False
+        self._running: set[asyncio.Task[None]] = set()
         self.on_caught_up: Callable[[], None] = _nothing
+        self.on_change: Callable[[], None] = _nothing
+        self.problem: StorageError | None = None
+        self.on_failure: Callable[[StorageError], None] = _log_failure
 
     @property
     def is_behind(self) -> bool:
-        """Whether saving failed, and something waits since then."""
-        return self._is_failing
+        """Whether saving failed or takes long, and something waits since then."""
+        return self._is_failing or self._is_late
 
     @property
-    def waiting(self) -> Sequence[Unsaved]:
+    def waiting(self) -> Sequence[PendingWrites]:
         """What is not on the disk yet."""
-        return list(self._waiting.values())
+        return list((self._volatile if self._is_volatile else self._waiting).values())
 
     @property
     def waiting_drafts(self) -> Sequence[str]:
         """The drafts that are not on the disk yet."""
-        return [draft for draft, _ in self._drafts.values() if draft]
+        drafts = self._volatile_drafts if self._is_volatile else self._drafts
+        return [draft for _, draft in drafts.values() if draft]
 
     async def add_turn(
         self, conversation: Conversation, question: Message | None, reply: Message
     ) -> None:
         """Write a conversation, a question and the row of its reply.
 
-        Raises:
-            StorageError: It waits for the next save.
-        """
-        self._open[conversation.id] = conversation
-        if question is not None:
-            self._drafts.pop(conversation.id, None)
-        is_first = conversation.id not in self._waiting
-        messages = [reply] if question is None else [question, reply]
-        # Kept before it is tried: whoever asked may be cancelled in between.
-        self._keep(conversation, messages)
-        if is_first:
-            try:
-                await self._store.add_turn(conversation, question, reply)
-            except StorageError as error:
-                self._failed(error)
-            else:
-                self._is_written(conversation, messages)
-                await self.catch_up()
-        else:
-            await self._try_again(conversation.id)
-
-    async def add_messages(self, conversation: Conversation, messages: Sequence[Message]) -> None:
-        """Write a conversation and any of its messages.
+        Returns when they are on the disk, in the database or in the journal.
 
         Raises:
             StorageError: They wait for the next save.
         """
         self._open[conversation.id] = conversation
+        if question is not None:
+            self._drafts.pop(conversation.id, None)
+            self._volatile_drafts.pop(conversation.id, None)
+        is_first = conversation.id not in self._waiting
+        messages = [reply] if question is None else [question, reply]
+        # Kept before it is tried: whoever asked may be cancelled in between.
         self._keep(conversation, messages)
-        await self._try_again(conversation.id)
+        if is_first:
+            write = partial(self._store.add_turn, conversation, question, reply)
+            work = self._written(write, conversation, messages)
+        else:
+            work = self._try_again(conversation.id)
+        try:
+            await self._within_grace(work)
+        finally:
+            if self.is_behind or self._is_volatile:
+                await self._journal.bring_up_to_date()
+
+    async def add_messages(
+        self, conversation: Conversation, messages: Sequence[Message], *, sent: str = ""
+    ) -> None:
+        """Write a conversation and any of its messages; `sent` names one that was the draft.
+
+        Raises:
+            StorageError: They wait for the next save.
+        """
+        self._open[conversation.id] = conversation
+        is_first = conversation.id not in self._waiting
+        self._keep(conversation, messages)
+        if is_first:
+            write = partial(self._store.add_messages, conversation, messages, sent=sent)
+            await self._within_grace(self._written(write, conversation, messages))
+        else:
+            await self._within_grace(self._try_again(conversation.id))
 
     async def mark_deleted(
         self, conversation: Conversation, messages: Sequence[Message], at: datetime | None
@@ -138,11 +156,11 @@ class TurnSaver:
         Raises:
             StorageError: They are as they were in the store.
         """
-        waiting = self._waiting.get(conversation.id)
-        if waiting is not None:
-            for message in messages:
-                if (kept := waiting.messages.get(message.id)) is not None:
-                    waiting.messages[message.id] = replace(kept, deleted_at=at)
+        for known in (self._waiting, self._volatile):
+            if (waiting := known.get(conversation.id)) is not None:
+                for message in messages:
+                    if (kept := waiting.messages.get(message.id)) is not None:
+                        waiting.messages[message.id] = replace(kept, deleted_at=at)
         await self._store.mark_deleted(conversation, messages, at)
 
     async def save_reply(self, reply: Message) -> None:
@@ -151,18 +169,14 @@ class TurnSaver:
         Raises:
             StorageError: It waits for the next save.
         """
-        if (waiting := self._waiting.get(reply.conversation_id)) is not None:
-            waiting.messages[reply.id] = reply
-            await self._try_again(reply.conversation_id)
-            return
-        try:
-            await self._store.save_reply(reply)
-        except StorageError as error:
-            if (conversation := self._open.get(reply.conversation_id)) is not None:
-                self._keep(conversation, [reply])
-            self._failed(error)
+        is_first = reply.conversation_id not in self._waiting
+        if (conversation := self._open.get(reply.conversation_id)) is not None:
+            self._keep(conversation, [reply])
+        if is_first:
+            write = partial(self._store.save_reply, reply)
+            await self._within_grace(self._written(write, conversation, [reply]))
         else:
-            await self.catch_up()
+            await self._within_grace(self._try_again(reply.conversation_id))
 
     async def save_conversation(self, conversation: Conversation) -> None:
         """Write what is known of a conversation beside its messages.
@@ -171,64 +185,159 @@ class TurnSaver:
             StorageError: It waits for the next save.
         """
         self._open[conversation.id] = conversation
-        if conversation.id in self._waiting:
-            self._keep(conversation, [])
-            await self._try_again(conversation.id)
-            return
-        try:
-            await self._store.save_conversation(conversation)
-        except StorageError as error:
-            self._keep(conversation, [])
-            self._failed(error)
+        is_first = conversation.id not in self._waiting
+        self._keep(conversation, [])
+        if is_first:
+            write = partial(self._store.save_conversation, conversation)
+            await self._within_grace(self._written(write, conversation, []))
         else:
-            await self.catch_up()
+            await self._within_grace(self._try_again(conversation.id))
 
-    async def save_draft(self, conversation_id: str, draft: str, was: str | None = None) -> None:
+    async def save_draft(
+        self, conversation_id: str, draft: str, version: str | None = None
+    ) -> None:
         """Write what stands in the prompt and is not sent yet.
 
         Raises:
             StorageError: It waits for the next save.
         """
-        try:
-            await self._store.save_draft(conversation_id, draft, was)
-        except StorageError:
-            self._drafts[conversation_id] = (draft, was)
-            raise
-        self._drafts.pop(conversation_id, None)
-        await self.catch_up()
+        new = (version or new_id(), draft)
+        self._drafts[conversation_id] = new
+        if self._is_volatile:
+            self._volatile_drafts[conversation_id] = new
+        await self._within_grace(self._draft_written(conversation_id, new))
 
     async def catch_up(self) -> bool:
         """Try to write all that waits; say whether nothing waits any more."""
+        if self._running:
+            await asyncio.wait(self._running)
+        is_done = await self._catch_up()
+        if self._journal.is_there or self.is_behind:
+            await self._journal.bring_up_to_date()
+        return is_done and not self._is_volatile
+
+    def move_to(self, store: MessageStore, known: Iterable[Conversation]) -> None:
+        """Save in a store on the disk from now on; what the one in memory took waits for it.
+
+        Args:
+            store: The store on the disk.
+            known: The conversations as the store in memory has them: renamed, deleted.
+        """
+        self._store = store
+        if not self._is_volatile:
+            return
+        self._is_volatile = False
+        latest = {it.id: replace(it, stored=None) for it in known}
+        for waiting in self._volatile.values():
+            waiting.conversation = latest.get(waiting.conversation.id, waiting.conversation)
+        self._waiting, self._volatile = self._volatile, {}
+        self._drafts, self._volatile_drafts = self._volatile_drafts, {}
+        self._is_failing = True
+
+    async def aclose(self) -> None:
+        """Bring the journal to what still waits, and leave it to the next start."""
+        await self._journal.aclose()
+
+    async def _catch_up(self) -> bool:
         try:
-            for waiting in self.waiting:
+            for waiting in list(self._waiting.values()):
                 await self._write(waiting)
-            for conversation_id, (draft, was) in list(self._drafts.items()):
-                await self._store.save_draft(conversation_id, draft, was)
-                self._drafts.pop(conversation_id, None)
+            for conversation_id, new in list(self._drafts.items()):
+                await self._write_draft(conversation_id, new)
         except StorageError as error:
+            self.problem = error
             # Tried every second, and known: no line in the log for each time.
             log.debug("still not saved: %s", error)
             return False
         return True
 
-    async def _try_again(self, conversation_id: str) -> None:
+    async def _within_grace(self, work: Coroutine[Any, Any, None]) -> None:
+        """Wait a moment for work that goes on in any case."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._note_end)
+        is_waited_for = False
         try:
-            await self._write(self._waiting[conversation_id])
+            grace_s = 0.0 if self._is_late else self._grace_s
+            done, _ = await asyncio.wait({task}, timeout=grace_s)
+            is_waited_for = bool(done)
+        finally:
+            if not is_waited_for:
+                task.add_done_callback(self._report)
+        if is_waited_for:
+            task.result()
+        else:
+            self._is_late = True
+            self.on_change()
+        if self.is_behind or self._journal.is_there or self._is_volatile:
+            self._journal.soon()
+
+    def _note_end(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        if not self._running and self._is_late:
+            self._is_late = False
+            if self._journal.is_there:
+                self._journal.soon()
+            self.on_change()
+
+    def _report(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            if not isinstance(error, StorageError):
+                raise error
+            self.on_failure(error)
+
+    async def _written(
+        self,
+        write: Callable[[], Awaitable[None]],
+        conversation: Conversation | None,
+        messages: Sequence[Message],
+    ) -> None:
+        try:
+            await write()
+        except StorageError as error:
+            self._failed(error)
+        else:
+            if conversation is not None:
+                self._is_written(conversation, messages)
+            await self._catch_up()
+
+    async def _draft_written(self, conversation_id: str, new: tuple[str, str]) -> None:
+        await self._write_draft(conversation_id, new)
+        await self._catch_up()
+
+    async def _try_again(self, conversation_id: str) -> None:
+        waiting = self._waiting.get(conversation_id)
+        if waiting is None:
+            return
+        try:
+            await self._write(waiting)
         except StorageError as error:
             self._failed(error)
 
-    async def _write(self, waiting: Unsaved) -> None:
+    async def _write(self, waiting: PendingWrites) -> None:
         conversation, messages = waiting.conversation, list(waiting.messages.values())
         if messages:
-            await self._store.add_messages(conversation, messages, sent=waiting.question)
+            await self._store.add_messages(conversation, messages, sent=waiting.sent)
         else:
             await self._store.save_conversation(conversation)
         self._is_written(conversation, messages)
 
+    async def _write_draft(self, conversation_id: str, new: tuple[str, str]) -> None:
+        version, draft = new
+        await self._store.save_draft(conversation_id, draft, version)
+        if self._drafts.get(conversation_id) is new:
+            del self._drafts[conversation_id]
+        self._note_written()
+
     def _keep(self, conversation: Conversation, messages: Iterable[Message]) -> None:
-        waiting = self._waiting.setdefault(conversation.id, Unsaved(conversation))
-        waiting.conversation = conversation
-        waiting.messages.update((message.id, message) for message in messages)
+        messages = list(messages)
+        self._waiting.setdefault(conversation.id, PendingWrites(conversation)).note(
+            conversation, messages
+        )
+        if self._is_volatile:
+            self._volatile.setdefault(conversation.id, PendingWrites(conversation)).note(
+                conversation, messages
+            )
 
     def _is_written(self, conversation: Conversation, messages: Iterable[Message]) -> None:
         """Let go of what is written, unless it has changed meanwhile."""
@@ -240,17 +349,42 @@ class TurnSaver:
                 del waiting.messages[message.id]
         if not waiting.messages and waiting.conversation is conversation:
             del self._waiting[conversation.id]
-        if not self._waiting and self._is_failing:
+        self._note_written()
+
+    def _note_written(self) -> None:
+        if not self._waiting and not self._drafts and self._is_failing:
             self._is_failing = False
             self.on_caught_up()
 
     def _failed(self, error: StorageError) -> None:
+        self.problem = error
         if self._is_failing:
             log.debug("still not saved: %s", error)
             return
         log.warning("not saved: %s", error)
         self._is_failing = True
         raise error
+
+    def _entries(self) -> list[Kept]:
+        drafts = self._volatile_drafts if self._is_volatile else self._drafts
+        owner = self._store.owner
+        waiting = {it.conversation.id: it for it in self.waiting}
+        entries = [
+            Kept(
+                it.conversation,
+                list(it.messages.values()),
+                it.sent,
+                drafts.get(conversation_id),
+                owner,
+            )
+            for conversation_id, it in waiting.items()
+        ]
+        alone = set(drafts) - set(waiting)
+        return entries + [draft_alone(it, drafts[it], owner) for it in sorted(alone)]
+
+
+def _log_failure(error: StorageError) -> None:
+    log.warning("not saved: %s", error)
 
 
 def _nothing() -> None:

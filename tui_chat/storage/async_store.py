@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
 from tui_chat.core.errors import StorageError
 from tui_chat.core.search_query import parsed
-from tui_chat.storage.search.search_as_you_type import IndexDamage, Searcher
+from tui_chat.storage.open_database import BUSY_TIMEOUT_S
+from tui_chat.storage.search.search_as_you_type import IncrementalSearch, IndexDamage
 from tui_chat.storage.store import Store
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from tui_chat.core.conversation import Conversation, Message
     from tui_chat.storage.damage import Progress
-    from tui_chat.storage.live_replies import Glance
+    from tui_chat.storage.live_replies import DatabaseSnapshot
     from tui_chat.storage.purge import Purged
     from tui_chat.storage.row_mapping import ConversationSummary
     from tui_chat.storage.search.ranked_results import SearchHit
@@ -48,16 +49,23 @@ class AsyncStore:
         self._thread = thread
         self._pending: set[Future[Any]] = set()
         self._closing: Future[None] | None = None
-        self._searcher = Searcher(store.path) if store.path is not None else None
+        self._searcher = IncrementalSearch(store.path) if store.path is not None else None
         self.on_notice: Callable[[str], None] = store.notices.append
 
     @classmethod
-    async def open(cls, path: Path | None, progress: Progress | None = None) -> Self:
+    async def open(
+        cls,
+        path: Path | None,
+        progress: Progress | None = None,
+        *,
+        busy_timeout_s: float = BUSY_TIMEOUT_S,
+    ) -> Self:
         """Open the database without holding up the loop.
 
         Args:
             path: The file; None for a store in memory, which ends with the program.
             progress: Called with words, on the loop, while a damaged file is read.
+            busy_timeout_s: How long to wait for others who write.
 
         Raises:
             StorageError: It cannot be used; the words say why and what to do.
@@ -69,7 +77,7 @@ class AsyncStore:
             if progress is not None and not loop.is_closed():
                 loop.call_soon_threadsafe(progress, words)
 
-        opening = thread.submit(Store, path, progress=report)
+        opening = thread.submit(Store, path, busy_timeout_s=busy_timeout_s, progress=report)
         try:
             store = await asyncio.shield(asyncio.wrap_future(opening))
         except BaseException:
@@ -82,6 +90,12 @@ class AsyncStore:
     def path(self) -> Path | None:
         """The database; None when it is in memory."""
         return self._store.path
+
+    @property
+    def owner(self) -> str:
+        """This store's identity as the owner of drafts; empty as long as it wrote none."""
+        writer = self._store._writer
+        return writer.id if writer is not None else ""
 
     @property
     def notices(self) -> list[str]:
@@ -123,12 +137,22 @@ class AsyncStore:
         await self._done(self._store.save_reply, reply)
 
     async def save_conversation(self, conversation: Conversation) -> None:
-        """Write all but the messages, the draft too: see Store.save_conversation."""
+        """Write all but messages and drafts: see Store.save_conversation."""
         await self._done(self._store.save_conversation, conversation)
 
-    async def save_draft(self, conversation_id: str, draft: str, was: str | None = None) -> None:
+    async def save_draft(
+        self, conversation_id: str, draft: str, version: str | None = None
+    ) -> None:
         """Write what stands in a prompt and is not sent yet: see Store.save_draft."""
-        await self._done(self._store.save_draft, conversation_id, draft, was)
+        await self._done(self._store.save_draft, conversation_id, draft, version)
+
+    async def claim_draft(self, conversation_id: str) -> str:
+        """Return the draft of a conversation, owned from now on: see Store.claim_draft."""
+        return await self._done(self._store.claim_draft, conversation_id)
+
+    async def release_draft(self, conversation_id: str) -> None:
+        """Let other windows have this one's draft: see Store.release_draft."""
+        await self._done(self._store.release_draft, conversation_id)
 
     async def conversation(self, conversation_id: str) -> Conversation | None:
         """Return a conversation, deleted or not; None if there is none of that id."""
@@ -177,13 +201,17 @@ class AsyncStore:
         """Return a number that changes when another program has written."""
         return await self._done(self._store.version_of_data)
 
-    async def glance(self, own: Conversation) -> Glance | None:
+    async def glance(self, own: Conversation) -> DatabaseSnapshot | None:
         """Return how a conversation stands, cheaply: see Store.glance."""
         return await self._done(self._store.glance, own)
 
     async def interrupt_orphans(self) -> list[Message]:
         """Mark replies whose writer died, and return them: see Store.interrupt_orphans."""
         return await self._done(self._store.interrupt_orphans)
+
+    async def take_in_journals(self) -> int:
+        """Take in what earlier runs could not save: see Store.take_in_journals."""
+        return await self._done(self._store.take_in_journals)
 
     async def purge(self, before: datetime) -> Purged:
         """Remove for good what was deleted before a moment: see Trash.purge."""

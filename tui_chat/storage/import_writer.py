@@ -11,6 +11,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
+from tui_chat.config.file_paths import PathKind, kind_of
 from tui_chat.core.closing import Closing
 from tui_chat.core.conversation import MessageStatus, Role, now, path_to
 from tui_chat.core.text.sanitize import mended
@@ -39,7 +40,7 @@ _AT_ONCE: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
-class TakenIn:
+class ImportResult:
     """What became of one conversation."""
 
     is_new: bool
@@ -66,7 +67,7 @@ class _There:
     """Who is still writing it."""
 
 
-class Intake(Closing):
+class ImportWriter(Closing):
     """Takes conversations into a database, beside whoever else has it open."""
 
     def __init__(
@@ -98,20 +99,20 @@ class Intake(Closing):
             StorageError: It cannot be read; the words say why and what to do.
         """
         try:
-            there = path.exists()
+            there = kind_of(path) is not PathKind.MISSING
             connection = connect_up_to_date(path) if there else open_database(None).connection
             return cls(connection, path, is_read_only=True)
         except (sqlite3.Error, OSError) as error:
             raise database_error(error, path) from error
 
-    def take(self, transcript: Transcript) -> TakenIn:
+    def take(self, transcript: Transcript) -> ImportResult:
         """Take in one conversation; all of it or nothing.
 
         Raises:
             StorageError: Nothing of it is written, and nothing else can be: the disk is full.
         """
 
-        def work() -> TakenIn:
+        def work() -> ImportResult:
             # One flush at the end does for all (close): what a power cut takes is taken in again.
             self._connection.execute("PRAGMA synchronous = NORMAL")
             self._connection.execute("BEGIN IMMEDIATE")
@@ -129,7 +130,7 @@ class Intake(Closing):
         except sqlite3.Error as error:
             raise database_error(error, self._path) from error
 
-    def look(self, transcript: Transcript) -> TakenIn:
+    def look(self, transcript: Transcript) -> ImportResult:
         """Say what `take` would do, and do nothing.
 
         Raises:
@@ -153,7 +154,7 @@ class Intake(Closing):
             self._connection.close()
             raise database_error(error, self._path) from error
 
-    def _take(self, transcript: Transcript) -> TakenIn:
+    def _take(self, transcript: Transcript) -> ImportResult:
         taken, changed = self._outcome(transcript)
         execute = self._connection.execute
         if taken.is_new:
@@ -166,7 +167,7 @@ class Intake(Closing):
             execute(_MARK, (time_text(now()), transcript.conversation.id))
         return taken
 
-    def _outcome(self, transcript: Transcript) -> tuple[TakenIn, list[Message]]:
+    def _outcome(self, transcript: Transcript) -> tuple[ImportResult, list[Message]]:
         """Return what becomes of a conversation, and which messages are new or longer."""
         conversation = transcript.conversation
         row = self._connection.execute(
@@ -174,12 +175,12 @@ class Intake(Closing):
         ).fetchone()
         there = self._there([message.id for message in transcript.messages])
         if any(entry.owner != conversation.id for entry in there.values()):
-            return TakenIn(is_new=False, added=0, is_refused=True), []
+            return ImportResult(is_new=False, added=0, is_refused=True), []
         if row is not None and row[0] is not None:
-            return TakenIn(is_new=False, added=0, is_in_trash=True), []
+            return ImportResult(is_new=False, added=0, is_in_trash=True), []
         missing = [message for message in transcript.messages if message.id not in there]
         longer = [m for m in transcript.messages if m.id in there and self._ends(m, there[m.id])]
-        taken = TakenIn(is_new=row is None, added=len(missing), longer=len(longer))
+        taken = ImportResult(is_new=row is None, added=len(missing), longer=len(longer))
         return taken, [*missing, *longer]
 
     def _ends(self, message: Message, there: _There) -> bool:

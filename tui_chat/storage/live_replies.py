@@ -37,7 +37,7 @@ WHERE status = 'streaming' AND conversation_id = ? AND writer IS NOT ? AND delet
 
 
 @dataclass(frozen=True, slots=True)
-class Glance:
+class DatabaseSnapshot:
     """How a conversation stands in the store."""
 
     conversation: Conversation
@@ -48,7 +48,7 @@ class Glance:
     running: tuple[Message, ...]
     """The replies that other programs are writing, as far as they are saved."""
 
-    def shows_same_messages(self, earlier: Glance) -> bool:
+    def shows_same_messages(self, earlier: DatabaseSnapshot) -> bool:
         """Say whether nothing but the text of running replies can have changed since."""
         return (
             self.conversation.stored == earlier.conversation.stored
@@ -59,7 +59,7 @@ class Glance:
 
 def glance(
     connection: sqlite3.Connection, conversation_id: str, own_writer: str | None
-) -> Glance | None:
+) -> DatabaseSnapshot | None:
     """Return how a conversation stands; None if there is none of that id."""
     row = connection.execute(SELECT_CONVERSATION + "WHERE id = ?", (conversation_id,)).fetchone()
     if row is None:
@@ -67,7 +67,7 @@ def glance(
     count, newest = connection.execute(_COUNT, (conversation_id,)).fetchone()
     running = connection.execute(SELECT_MESSAGE + _RUNNING, (conversation_id, own_writer))
     replies = readable(running.fetchall(), message_from, Unreadable())
-    return Glance(conversation_from(row), count, newest, tuple(replies))
+    return DatabaseSnapshot(conversation_from(row), count, newest, tuple(replies))
 
 
 def orphans(connection: sqlite3.Connection, folder: Path) -> list[tuple[str, str | None]]:

@@ -3,7 +3,7 @@
 Each program has a copy of its own, and none is told at once what the others change. A whole copy
 written back would undo their changes, so a field is written only if it differs from what the store
 held when the copy was read, or from what was last written of it here. Of two who change one field
-the later counts; drafts are never written over, they stand one below the other.
+the later counts.
 """
 
 from __future__ import annotations
@@ -13,11 +13,9 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.conversation import Conversation
-from tui_chat.core.text.sanitize import mended
 from tui_chat.storage.row_mapping import (
     CONVERSATION_COLUMNS,
     INSERT_CONVERSATION,
-    UPDATE_DRAFT,
     conversation_row,
     mapping_from,
     unreadable_row,
@@ -28,9 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from tui_chat.core.conversation import Message
-
-DRAFTS_PARTED_BY: Final = "\n\n— and in another window —\n\n"
-"""Stands between two drafts of one conversation."""
 
 # Merged in ways of their own, or never changed.
 _MERGED: Final = frozenset({"id", "created_at", "updated_at", "settings", "draft"})
@@ -62,7 +57,7 @@ class _Written:
     last: Conversation
 
 
-class SharedConversations:
+class ConversationMerger:
     """Knows of each conversation what was last written of it here."""
 
     def __init__(self) -> None:
@@ -73,7 +68,8 @@ class SharedConversations:
 
         After its end `note` must be told, or the same is written again: that does no harm.
         """
-        row = conversation_row(conversation)
+        # Drafts are written by `drafts` alone.
+        row = conversation_row(replace(conversation, draft=""))
         if connection.execute(INSERT_CONVERSATION, row).rowcount:
             return
         known = self._known(conversation)
@@ -94,12 +90,6 @@ class SharedConversations:
         # The names are the columns of our own table.
         sql = f"UPDATE conversations SET {', '.join(assignments)} WHERE id = ?"  # noqa: S608
         connection.execute(sql, (*values, conversation.id))
-
-    def write_draft(self, connection: sqlite3.Connection, conversation: Conversation) -> None:
-        """Write the draft of a conversation, beside those of other programs."""
-        known = self._known(conversation)
-        was = known.draft if known is not None else ""
-        put_draft(connection, conversation.id, conversation.draft, was)
 
     def note(self, conversation: Conversation) -> None:
         """Take in that a conversation is written."""
@@ -155,54 +145,6 @@ def with_present_parents(
     exists = "SELECT 1 FROM messages WHERE id = ?"
     gone = {it for it in above if connection.execute(exists, (it,)).fetchone() is None}
     return [replace(it, parent_id=None) if it.parent_id in gone else it for it in messages]
-
-
-def put_draft(
-    connection: sqlite3.Connection, conversation_id: str, draft: str, was: str | None
-) -> None:
-    """Put a draft in the place of an earlier one of the same program; others stay as they are.
-
-    Args:
-        connection: In a transaction.
-        conversation_id: Whose draft.
-        draft: The new one.
-        was: The earlier one; None for all that there is.
-    """
-    stored = _stored(connection, "draft", conversation_id)
-    if stored is not None:
-        merged = merged_draft(stored, stored if was is None else mended(was), mended(draft))
-        if merged != stored:
-            connection.execute(UPDATE_DRAFT, (merged, conversation_id))
-
-
-def clear_sent_draft(connection: sqlite3.Connection, conversation_id: str, sent: str) -> None:
-    """Clear a saved draft that is the question, or the beginning of it as it was typed."""
-    stored = _stored(connection, "draft", conversation_id) or ""
-    question = mended(sent).strip()
-    drafts = [stored, *stored.split(DRAFTS_PARTED_BY)]
-    for draft in drafts:
-        if draft.strip() and question.startswith(draft.strip()):
-            connection.execute(UPDATE_DRAFT, (merged_draft(stored, draft, ""), conversation_id))
-            return
-
-
-def merged_draft(stored: str, was: str, new: str) -> str:
-    """Return the drafts of a conversation after one of them has changed. Two alike are kept once.
-
-    Args:
-        stored: All of them, parted by DRAFTS_PARTED_BY.
-        was: The one that changes, as it was last known; empty for one that is new.
-        new: What it is now; empty to take it away.
-    """
-    if stored in (was, new):
-        return new
-    parts = f"{DRAFTS_PARTED_BY}{stored}{DRAFTS_PARTED_BY}" if stored else DRAFTS_PARTED_BY
-    added = f"{DRAFTS_PARTED_BY}{new}{DRAFTS_PARTED_BY}" if new else DRAFTS_PARTED_BY
-    if was != new and was and (old := f"{DRAFTS_PARTED_BY}{was}{DRAFTS_PARTED_BY}") in parts:
-        parts = parts.replace(old, DRAFTS_PARTED_BY if added in parts else added, 1)
-    elif added not in parts:
-        parts += added.removeprefix(DRAFTS_PARTED_BY)
-    return parts.removeprefix(DRAFTS_PARTED_BY).removesuffix(DRAFTS_PARTED_BY)
 
 
 def _changes(known: Conversation | None, conversation: Conversation) -> list[str]:

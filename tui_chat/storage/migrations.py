@@ -16,7 +16,7 @@ from tui_chat.storage.row_mapping import SELECT_CONVERSATION, SELECT_MESSAGE
 from tui_chat.storage.sqlite_errors import Damage, code_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence, Set
     from pathlib import Path
 
 Migration = tuple[str, ...]
@@ -79,7 +79,19 @@ _EDITED: Final[Migration] = ("ALTER TABLE messages ADD COLUMN edited_from TEXT",
 
 _IMPORTED: Final[Migration] = ("ALTER TABLE conversations ADD COLUMN imported_at TEXT",)
 
-MIGRATIONS: Final[tuple[Migration, ...]] = (_FIRST, _EDITED, _IMPORTED)
+_DRAFTS: Final[Migration] = (
+    """
+    CREATE TABLE drafts (
+      conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+      owner TEXT NOT NULL,
+      version TEXT NOT NULL,
+      text TEXT NOT NULL,
+      PRIMARY KEY (conversation_id, owner)
+    )
+    """,
+)
+
+MIGRATIONS: Final[tuple[Migration, ...]] = (_FIRST, _EDITED, _IMPORTED, _DRAFTS)
 """Step n brings version n-1 to version n."""
 
 
@@ -87,7 +99,7 @@ _LARGEST_VERSION: Final = 10_000
 """A larger number was never a version of ours."""
 _TABLES: Final = "SELECT name FROM sqlite_master WHERE type = 'table'"
 _COLUMNS: Final = "SELECT name FROM pragma_table_info(?)"
-_OWN_COLUMNS: Final = {
+_OWN_COLUMNS: Final[Mapping[str, Set[str]]] = {
     "conversations": {"seq", "id", "created_at", "updated_at", "leaf_id", "title", "draft"},
     "messages": {"seq", "id", "conversation_id", "parent_id", "role", "status", "content"},
 }
@@ -101,9 +113,19 @@ def version_of(connection: sqlite3.Connection) -> int:
 
 
 def check_version(
-    connection: sqlite3.Connection, path: Path | None, newest: int = len(MIGRATIONS)
+    connection: sqlite3.Connection,
+    path: Path | None,
+    newest: int = len(MIGRATIONS),
+    *,
+    tables: Mapping[str, Set[str]] = _OWN_COLUMNS,
 ) -> int:
     """Return the version of a database that this program understands.
+
+    Args:
+        connection: Of the database.
+        path: Names it in an error.
+        newest: The version this program knows.
+        tables: The tables, with the columns by which they are recognized.
 
     Raises:
         StorageError: A newer program wrote it, or it belongs to another program.
@@ -115,7 +137,7 @@ def check_version(
             f"{path} was written by a newer tui-chat (version {version}, this one knows {newest}).",
             "Update tui-chat, or move the file away to begin with a fresh one.",
         )
-    owner = _owner_of(connection)
+    owner = _owner_of(connection, tables)
     if owner is _Owner.NOBODY and version == 0:
         return 0
     if owner is _Owner.OTHERS or (owner is _Owner.NOBODY and _page_count(connection) < 2):
@@ -155,18 +177,18 @@ class _Owner(Enum):
     OTHERS = auto()
 
 
-def _owner_of(connection: sqlite3.Connection) -> _Owner:
+def _owner_of(connection: sqlite3.Connection, tables: Mapping[str, Set[str]]) -> _Owner:
     names = [name for (name,) in connection.execute(_TABLES)]
     if not names:
         return _Owner.NOBODY
-    found = [name for name in _OWN_COLUMNS if name in names]
+    found = [name for name in tables if name in names]
     for name in found:
         columns = {column for (column,) in connection.execute(_COLUMNS, (name,))}
-        if not _OWN_COLUMNS[name] <= columns:
+        if not tables[name] <= columns:
             return _Owner.OTHERS
     if not found:
         return _Owner.OTHERS
-    return _Owner.OURS if len(found) == len(_OWN_COLUMNS) else _Owner.PARTLY_OURS
+    return _Owner.OURS if len(found) == len(tables) else _Owner.PARTLY_OURS
 
 
 def _page_count(connection: sqlite3.Connection) -> int:
@@ -177,6 +199,8 @@ def migrate(
     connection: sqlite3.Connection,
     path: Path | None,
     migrations: Sequence[Migration] = MIGRATIONS,
+    *,
+    tables: Mapping[str, Set[str]] = _OWN_COLUMNS,
 ) -> Path | None:
     """Bring a database to the newest version, all of its steps or none.
 
@@ -192,7 +216,7 @@ def migrate(
         sqlite3.Error: A step, or the copy before it, failed; the database is as it was.
         OSError: The copy could not be made; the database is as it was.
     """
-    version = check_version(connection, path, len(migrations))
+    version = check_version(connection, path, len(migrations), tables=tables)
     if version == len(migrations):
         return None
     copy = None

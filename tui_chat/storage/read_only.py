@@ -65,7 +65,7 @@ FROM conversations AS c
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedConversation:
     """What a list of conversations shows of one."""
 
     id: str
@@ -116,7 +116,7 @@ class Reader(Closing):
 
     def listed(
         self, limit: int = -1, *, in_trash: bool = False, with_asked: bool = False
-    ) -> list[Listed]:
+    ) -> list[ListedConversation]:
         """Return what a list shows, the conversation used last first.
 
         Args:
@@ -126,10 +126,21 @@ class Reader(Closing):
         """
         which = "IS NOT NULL" if in_trash else "IS NULL"
         kinds = "" if in_trash or with_asked else f" AND {IS_CHAT}"
-        sql = f"{_LISTED} WHERE deleted_at {which} AND {_SPOKEN}{kinds}{_NEWEST_FIRST} LIMIT ?"
-        return readable(self._rows(sql, limit), _listed, self.unreadable)
+        sql = f"{_LISTED} WHERE deleted_at {which} AND {_SPOKEN}{kinds}{_NEWEST_FIRST}"
+        if limit < 0:
+            return readable(self._rows(sql), _listed, self.unreadable)
+        found: list[ListedConversation] = []
+        skipped = 0
+        # In the place of a row that cannot be read stands the next one.
+        while len(found) < limit:
+            rows = self._rows(f"{sql} LIMIT ? OFFSET ?", limit, skipped)
+            found += readable(rows, _listed, self.unreadable)
+            skipped += limit
+            if len(rows) < limit:
+                break
+        return found[:limit]
 
-    def found(self, query: str, limit: int) -> list[Listed]:
+    def found(self, query: str, limit: int) -> list[ListedConversation]:
         """Return the conversations that hold all words of a query in the title or in one message.
 
         Args:
@@ -172,7 +183,7 @@ class Reader(Closing):
         """Yield every conversation with its messages: see `conversations`."""
         yield from map(self.transcript, self.conversations(with_deleted=with_deleted))
 
-    def _found(self, query: str, limit: int, *, has_index: bool) -> list[Listed]:
+    def _found(self, query: str, limit: int, *, has_index: bool) -> list[ListedConversation]:
         found = matches(query, has_index=has_index)
         if found is None:
             return []
@@ -296,14 +307,14 @@ def _in_memory(source: sqlite3.Connection) -> sqlite3.Connection:
     return copy
 
 
-def _listed(row: Row) -> Listed:
+def _listed(row: Row) -> ListedConversation:
     summary = summary_from((row[0], row[1], row[3], row[5], row[6]))
     try:
         created = moment_from(row[2])
         deleted = moment_from(row[4]) if row[4] else None
     except (ValueError, TypeError) as error:
         raise unreadable_row("conversation", row[0], error) from error
-    return Listed(
+    return ListedConversation(
         summary.id,
         summary.title,
         created,

@@ -275,6 +275,7 @@ class _Salvager:
             (text,) = self._fresh.execute(_FIRST_TEXT, (name,)).fetchone()
             deleted_at = None if name in self._alive else moment
             self._fresh.execute(_ADOPT, (name, first, last, title_from(text), deleted_at))
+            self._merge.added["conversations"] += 1
 
 
 def _rows_by_number(old: sqlite3.Connection, table: str) -> Iterator[Row]:

@@ -22,7 +22,7 @@ from tui_chat.core.conversation import (
     Role,
 )
 from tui_chat.core.errors import StorageError
-from tui_chat.core.text.sanitize import mended, visible_line
+from tui_chat.core.text.sanitize import mended, sanitize_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -71,8 +71,6 @@ INSERT INTO conversations (id, title, profile, model, system_prompt, settings, l
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO NOTHING
 """
-
-UPDATE_DRAFT: Final = "UPDATE conversations SET draft = ? WHERE id = ?"
 
 SELECT_MESSAGE: Final = """
 SELECT id, conversation_id, parent_id, role, status, content, reasoning, finish_reason,
@@ -346,5 +344,5 @@ def _json(value: Mapping[str, Any]) -> str:
 
 def unreadable_row(kind: str, row_id: object, error: Exception | str) -> StorageError:
     """Return the failure of a row whose values are none that the program writes."""
-    name = visible_line(str(row_id), 60)
+    name = sanitize_line(str(row_id), 60)
     return StorageError(f"The stored {kind} {name} cannot be read: {error}.")

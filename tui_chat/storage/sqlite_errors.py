@@ -23,6 +23,10 @@ class Damage(sqlite3.DatabaseError):
     """Damage of a database that SQLite itself does not see."""
 
 
+class DatabaseGone(StorageError):
+    """The database was removed, or replaced by another file, while it was open."""
+
+
 def is_index_damage(error: sqlite3.Error) -> bool:
     """Say whether only the search index is damaged; it can be made anew from the messages."""
     # Our own tables never fail with the bare constraint code; FTS5 does, when it is damaged.
@@ -104,6 +108,19 @@ def storage_error(error: sqlite3.Error | OSError | ValueError, path: Path | None
             "It may have been removed in another tui-chat.",
         )
     return StorageError(f"{name} could not be read or written: {error}.")
+
+
+def gone(path: Path) -> DatabaseGone:
+    """Return the failure of a file that is not the one that was opened."""
+    if path.exists():
+        return DatabaseGone(
+            f"{path} was replaced by another file while tui-chat was running.",
+            "tui-chat goes on in that file if it can; else start it again.",
+        )
+    return DatabaseGone(
+        f"{path} was removed while tui-chat was running.",
+        "Put it back, or start tui-chat again to begin a fresh one.",
+    )
 
 
 def disk_full(name: str) -> StorageError:

@@ -105,10 +105,11 @@ def unread_commit(log: Path, page_bytes: int, page_count: int, read: int) -> tup
     with file:
         head = read_at(file, 0, HEADER_BYTES)
         salt = head[16:24] if _header_sums(head)[0] else b""
-        for index, (at, frame) in enumerate(_headers(file, page_bytes, read), read + 1):
+        # Each frame adds a page at most; other numbers are noise, not a transaction.
+        most = page_count + log.stat().st_size // page_bytes
+        for index, (_, frame) in enumerate(_headers(file, page_bytes, read), read + 1):
             number, commits = struct.unpack_from(">II", frame)
             salt = salt or frame[8:16]
-            most = max(page_count, commits) + at // page_bytes
             if frame[8:16] == salt and 0 < number <= commits <= most:
                 return index, salt
     return 0, b""

@@ -13,19 +13,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Self
 
 from tui_chat.core.closing import Closing
-from tui_chat.core.conversation import Conversation, Message, MessageStatus, now
-from tui_chat.core.errors import StorageError
-from tui_chat.storage.live_replies import Glance, glance, interrupt, orphans
-from tui_chat.storage.merge import (
-    clear_sent_draft,
-    put_draft,
-    revive,
-    with_present_parents,
-)
+from tui_chat.core.conversation import MessageStatus
+from tui_chat.storage.draft_store import DraftStore
+from tui_chat.storage.drafts import Draft, put_draft
+from tui_chat.storage.journal_recovery import JournalRecovery
+from tui_chat.storage.live_replies import DatabaseSnapshot, glance, interrupt, orphans
+from tui_chat.storage.merge import revive, with_present_parents
 from tui_chat.storage.migrations import back_up
 from tui_chat.storage.open_database import BUSY_TIMEOUT_S, open_database, writers_folder
 from tui_chat.storage.row_mapping import (
-    INSERT_CONVERSATION,
     IS_CHAT,
     IS_USED_HERE,
     SELECT_CONVERSATION,
@@ -33,26 +29,23 @@ from tui_chat.storage.row_mapping import (
     UPSERT_MESSAGE,
     ConversationSummary,
     conversation_from,
-    conversation_row,
     message_from,
     message_row,
     readable,
     summary_from,
-    time_text,
 )
 from tui_chat.storage.search.fts_index import matches
-from tui_chat.storage.search.ranked_results import Searching
+from tui_chat.storage.search.ranked_results import SearchQueries
 from tui_chat.storage.sqlite_errors import storage_error
 from tui_chat.storage.trash import Trash
-from tui_chat.storage.writer_lock import Writer, sweep
+from tui_chat.storage.writer_lock import sweep
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from tui_chat.core.conversation import Conversation, Message
     from tui_chat.storage.damage import Progress
-
-_IN_MEMORY: Final = "memory"
 
 # Conversations in which nothing was ever written are no conversations yet.
 _LISTED: Final = """
@@ -73,7 +66,7 @@ ORDER BY created_at DESC, seq DESC
 """
 
 
-class Store(Trash, Searching, Closing):
+class Store(DraftStore, JournalRecovery, Trash, SearchQueries, Closing):
     """All saved conversations. Used from one thread only, the one that made it.
 
     Attributes:
@@ -103,7 +96,6 @@ class Store(Trash, Searching, Closing):
         super().__init__(database.connection, path, busy_timeout_s)
         self.notices = database.notices
         self._has_index = database.has_index
-        self._writer: Writer | None = None
 
     @classmethod
     def in_memory(cls) -> Self:
@@ -115,9 +107,9 @@ class Store(Trash, Searching, Closing):
     ) -> None:
         """Write a conversation, a question and the row of its reply; all or nothing.
 
-        Returns when it is on the disk. Safe to repeat. A saved draft that became the question is
-        cleared with it; any other draft stays, whatever the conversation given says of it. What
-        another program deleted meanwhile of the path is brought back.
+        Returns when it is on the disk. Safe to repeat. The question ends this window's draft in
+        the same transaction, unless that was typed after it. What another program deleted
+        meanwhile, the conversation or messages of the path, is brought back.
 
         Args:
             conversation: With the reply as its leaf; of it only what was changed here is written.
@@ -128,7 +120,7 @@ class Store(Trash, Searching, Closing):
             StorageError: Nothing of it is written.
         """
         messages = [reply] if question is None else [question, reply]
-        sent = question.content if question else ""
+        sent = question.id if question else ""
         self._add(conversation, messages, sent=sent, is_used=conversation.deleted_at is None)
 
     def add_messages(
@@ -141,7 +133,7 @@ class Store(Trash, Searching, Closing):
         Args:
             conversation: Of it only what was changed here is written.
             messages: In the order they were made.
-            sent: A question among them that may still be saved as a draft.
+            sent: Id of the message among them that was this window's draft until it was sent.
 
         Raises:
             StorageError: Nothing of it is written.
@@ -164,7 +156,7 @@ class Store(Trash, Searching, Closing):
         self._write(work, is_flushed=reply.status is not MessageStatus.STREAMING)
 
     def save_conversation(self, conversation: Conversation) -> None:
-        """Write what was changed here of a conversation beside its messages, its draft too.
+        """Write what was changed here of a conversation beside its messages and drafts.
 
         Raises:
             StorageError: It is not written.
@@ -172,39 +164,9 @@ class Store(Trash, Searching, Closing):
 
         def work(connection: sqlite3.Connection) -> None:
             self._shared.write(connection, conversation)
-            self._shared.write_draft(connection, conversation)
 
         self._write(work)
         self._shared.note(conversation)
-
-    def save_draft(self, conversation_id: str, draft: str, was: str | None = None) -> None:
-        """Write what stands in the prompt of a conversation and is not sent yet.
-
-        The conversation need not be saved: a draft alone makes its row. Writing a draft counts as
-        using the conversation, clearing one does not.
-
-        Args:
-            conversation_id: Whose draft.
-            draft: What stands in the prompt now.
-            was: What was saved of it before: that is replaced, drafts of other programs are not.
-                None: whatever there is.
-
-        Raises:
-            StorageError: It is not written.
-        """
-        moment = now()
-        blank = conversation_row(Conversation(conversation_id, moment, moment))
-
-        def work(connection: sqlite3.Connection) -> None:
-            if draft:
-                connection.execute(INSERT_CONVERSATION, blank)
-                connection.execute(
-                    "UPDATE conversations SET updated_at = max(updated_at, ?) WHERE id = ?",
-                    (time_text(moment), conversation_id),
-                )
-            put_draft(connection, conversation_id, draft, was)
-
-        self._write(work, is_flushed=False)
 
     def conversation(self, conversation_id: str) -> Conversation | None:
         """Return a conversation, deleted or not; None if there is none of that id."""
@@ -290,7 +252,7 @@ class Store(Trash, Searching, Closing):
         """
         return int(self._rows("PRAGMA data_version")[0][0])
 
-    def glance(self, own: Conversation) -> Glance | None:
+    def glance(self, own: Conversation) -> DatabaseSnapshot | None:
         """Return how a conversation stands, cheaply; None if it is not saved, or no more.
 
         Replies whose writer has died are marked as interrupted first.
@@ -325,7 +287,7 @@ class Store(Trash, Searching, Closing):
             if self._writer is not None:
                 self._writer.close()
 
-    def _glance_at(self, own: Conversation) -> Glance | None:
+    def _glance_at(self, own: Conversation) -> DatabaseSnapshot | None:
         writer = self._writer.id if self._writer is not None else None
         found = self._attempt(lambda: glance(self._connection, own.id, writer))
         if found is None:
@@ -340,15 +302,15 @@ class Store(Trash, Searching, Closing):
         sent: str = "",
         is_used: bool = False,
     ) -> None:
-        self._check_still_there()
         writer = self._writer_for(messages)
+        owner = self.own_id() if sent else ""
 
         def work(connection: sqlite3.Connection) -> None:
             self._shared.write(connection, conversation)
             if is_used:
                 revive(connection, conversation.id, messages[0].parent_id)
             if sent:
-                clear_sent_draft(connection, conversation.id, sent)
+                put_draft(connection, conversation.id, Draft(owner, sent, ""))
             rooted = with_present_parents(connection, messages)
             connection.executemany(UPSERT_MESSAGE, [message_row(m, writer) for m in rooted])
 
@@ -359,22 +321,7 @@ class Store(Trash, Searching, Closing):
         """Return this store's identity as a writer, if any of the messages is streaming."""
         if all(message.status is not MessageStatus.STREAMING for message in messages):
             return None
-        if self.path is None:
-            return _IN_MEMORY
-        if self._writer is None:
-            try:
-                self._writer = Writer(writers_folder(self.path))
-            except OSError as error:
-                raise storage_error(error, self.path) from error
-        return self._writer.id
-
-    def _check_still_there(self) -> None:
-        # Writing goes on without any error into a file that was removed, and is lost at the end.
-        if self.path is not None and not self.path.exists():
-            raise StorageError(
-                f"{self.path} was removed while tui-chat was running.",
-                "Put it back, or start tui-chat again to begin a fresh one.",
-            )
+        return self.own_id()
 
 
 _SUMMARIES_SQL: Final = _SUMMARIES + _CHATS + _NEWEST_FIRST

@@ -6,12 +6,13 @@ import sqlite3
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from tui_chat.storage.damage import database_error
-from tui_chat.storage.merge import SharedConversations
+from tui_chat.storage.merge import ConversationMerger
 from tui_chat.storage.open_database import patiently
 from tui_chat.storage.row_mapping import Unreadable
 from tui_chat.storage.search.fts_index import rebuild_index
 from tui_chat.storage.sqlite_errors import (
     accept_bad_text,
+    gone,
     is_bad_text,
     is_index_damage,
     is_locked,
@@ -31,7 +32,7 @@ T = TypeVar("T")
 _NO_PATIENCE_S: Final = 0.05
 
 
-class Connected:
+class DatabaseConnection:
     """A database that is open.
 
     Attributes:
@@ -47,7 +48,9 @@ class Connected:
         self._busy_timeout_s = busy_timeout_s
         self._patience_s = busy_timeout_s
         self.unreadable = Unreadable()
-        self._shared = SharedConversations()
+        self._shared = ConversationMerger()
+        self._files = [] if path is None else [path, path.with_name(f"{path.name}-wal")]
+        self._identities = [_identity(file) for file in self._files]
 
     def _rows(self, sql: str, *values: str | int) -> list[Row]:
         def read() -> list[Row]:
@@ -66,6 +69,7 @@ class Connected:
         level = "FULL" if is_flushed else "NORMAL"
 
         def write() -> T:
+            self._check_still_there()
             connection.execute(f"PRAGMA synchronous = {level}")
             connection.execute("BEGIN IMMEDIATE")
             try:
@@ -99,6 +103,12 @@ class Connected:
         except sqlite3.Error as error:
             raise self._told(error) from error
 
+    def _check_still_there(self) -> None:
+        # Writing goes on without any error into a file that was removed, and is lost at the end.
+        for file, identity in zip(self._files, self._identities, strict=True):
+            if identity is not None and _identity(file) != identity:
+                raise gone(self._files[0])
+
     def _wait_up_to(self, patience_s: float) -> None:
         if patience_s != self._patience_s:
             self._patience_s = patience_s
@@ -108,3 +118,11 @@ class Connected:
         if is_locked(error):
             self._wait_up_to(min(self._busy_timeout_s, _NO_PATIENCE_S))
         return database_error(error, self.path)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from tui_chat.storage.purge import Purged, is_due, purge
 from tui_chat.storage.row_mapping import readable, time_text, title_and_moment
 from tui_chat.storage.search.fts_index import patterns_of
-from tui_chat.storage.transactions import Connected
+from tui_chat.storage.transactions import DatabaseConnection
 
 if TYPE_CHECKING:
     import sqlite3
@@ -51,7 +51,7 @@ class TrashEntry:
     message_count: int
 
 
-class Trash(Connected):
+class Trash(DatabaseConnection):
     """The part of a store that deletes and brings back."""
 
     def mark_deleted(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from tui_chat.config.file_paths import shown_path
 from tui_chat.core.errors import ConfigError
-from tui_chat.core.text.sanitize import visible_line
-from tui_chat.structured.lossless_json import NotJson, dumps, loads, type_words
+from tui_chat.core.text.sanitize import sanitize_line
+from tui_chat.structured.lossless_json import InvalidJson, dumps, loads, type_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,11 +24,14 @@ def read_rows(file: Path) -> list[dict[str, Any]]:
     Raises:
         ConfigError: It cannot be read, or a line is no object: which one and why.
     """
-    what = f"The rows of {visible_line(str(file))}"
+    what = f"The rows of {shown_path(file)}"
     try:
-        if file.stat().st_size > LARGEST_BYTES:
+        with file.open("rb") as opened:
+            # Of a device there is no end.
+            content = opened.read(LARGEST_BYTES + 1)
+        if len(content) > LARGEST_BYTES:
             raise ConfigError(f"{what} are more than {LARGEST_BYTES // 1_000_000} MB.")
-        text = file.read_text(encoding="utf-8-sig")
+        text = content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         raise ConfigError(f"{what} are not UTF-8, at byte {error.start + 1:,}.") from None
     except (OSError, ValueError) as error:
@@ -40,7 +44,7 @@ def read_rows(file: Path) -> list[dict[str, Any]]:
             continue
         try:
             row = loads(line).value
-        except NotJson as error:
+        except InvalidJson as error:
             where = f"line {number}" + (f", column {error.at + 1}" if error.at is not None else "")
             raise ConfigError(f"{what} are not JSON Lines, {where}: {error.words}.") from None
         if not isinstance(row, dict):
@@ -61,7 +65,7 @@ def questions_of(template: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
         ConfigError: A row lacks a field, or the template names none.
     """
     if len(rows) > 1 and not any(found[1] for found in _FIELD.finditer(template)):
-        fields = ", ".join(f"{{{visible_line(name, 40)}}}" for name in list(rows[0])[:10])
+        fields = ", ".join(f"{{{sanitize_line(name, 40)}}}" for name in list(rows[0])[:10])
         raise ConfigError(
             "The question has no {field}, so every row would be asked the same.",
             f"Name fields of the rows: {fields}.",
@@ -91,9 +95,9 @@ def filled(template: str, row: Mapping[str, Any], number: int) -> str:
         try:
             value = row[name] if name in row else _within(row, name)
         except (KeyError, IndexError, ValueError, TypeError):
-            fields = ", ".join(visible_line(field, 40) for field in list(row)[:10])
+            fields = ", ".join(sanitize_line(field, 40) for field in list(row)[:10])
             raise ConfigError(
-                f"The question asks for “{{{visible_line(name, 40)}}}”, and row {number} has no "
+                f"The question asks for “{{{sanitize_line(name, 40)}}}”, and row {number} has no "
                 f"such field: {fields}.",
                 "Write {{ and }} for braces that are meant as such.",
             ) from None

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.stream_events import is_cut, is_refused
 from tui_chat.structured.lossless_json import dumps, loads, type_words
-from tui_chat.structured.parse_reply import read_answer
+from tui_chat.structured.parse_reply import parse_reply
 from tui_chat.structured.schemas.validate import validate
 from tui_chat.structured.verdict import (
     MOST_REPAIRS,
-    Judged,
+    Evaluation,
     Repair,
     ValidationError,
     Verdict,
@@ -20,7 +20,7 @@ from tui_chat.structured.verdict import (
 
 if TYPE_CHECKING:
     from tui_chat.core.request import ResponseFormat
-    from tui_chat.structured.parse_reply import Reading
+    from tui_chat.structured.parse_reply import ParsedReply
 
 LARGEST: Final = 16_000_000
 """Characters of an answer that are read at all."""
@@ -32,14 +32,14 @@ _REFUSAL: Final = re.compile(
 )
 
 
-def judge(
+def evaluate(
     raw: str,
     asked: ResponseFormat,
     *,
     finish_reason: str | None = "stop",
     is_whole: bool = True,
     sent_as: str = "",
-) -> Judged:
+) -> Evaluation:
     """Judge an answer.
 
     Args:
@@ -53,14 +53,14 @@ def judge(
     as_stored = asked.as_mapping()
     if is_refused(finish_reason):
         words = "The model refused, or its endpoint withheld the answer."
-        return Judged(Verdict.REFUSED, raw, reason=words, asked=as_stored, sent_as=sent_as)
+        return Evaluation(Verdict.REFUSED, raw, reason=words, asked=as_stored, sent_as=sent_as)
     is_limited = is_cut(finish_reason) or not is_whole
     if len(raw) > LARGEST:
         words = f"The answer is longer than the {LARGEST // 1_000_000} MB that are read."
         verdict = Verdict.CUT_OFF if is_limited else Verdict.INVALID
-        return Judged(verdict, raw, reason=words, asked=as_stored, sent_as=sent_as)
+        return Evaluation(verdict, raw, reason=words, asked=as_stored, sent_as=sent_as)
     schema = loads(dumps(asked.schema)).value if asked.schema is not None else None
-    reading = read_answer(raw, lambda value: not _errors(value, schema)[1])
+    reading = parse_reply(raw, lambda value: not _errors(value, schema)[1])
     errors, count = ([], 0) if reading.json is None else _errors(reading.value, schema)
     verdict = _verdict(raw, reading, count, is_limited=is_limited)
     if verdict is Verdict.CUT_OFF:
@@ -68,7 +68,7 @@ def judge(
         errors, count = [], 0
     repairs = [Repair(edit.words, edit.start, edit.end, edit.after) for edit in reading.edits]
     repairs += [Repair(words) for words in reading.notes]
-    return Judged(
+    return Evaluation(
         verdict,
         raw,
         json=reading.json,
@@ -83,7 +83,7 @@ def judge(
     )
 
 
-def _verdict(raw: str, reading: Reading, errors: int, *, is_limited: bool) -> Verdict:
+def _verdict(raw: str, reading: ParsedReply, errors: int, *, is_limited: bool) -> Verdict:
     if reading.json is None and not reading.is_cut and _REFUSAL.match(raw.lstrip()[:200]):
         return Verdict.REFUSED
     # Only brackets that the model forgot can be added: of a leaf nobody knows the rest.
@@ -94,7 +94,7 @@ def _verdict(raw: str, reading: Reading, errors: int, *, is_limited: bool) -> Ve
     return Verdict.REPAIRED if reading.edits or reading.notes else Verdict.VALID
 
 
-def _reason(reading: Reading, verdict: Verdict, *, is_limited: bool) -> str:
+def _reason(reading: ParsedReply, verdict: Verdict, *, is_limited: bool) -> str:
     if verdict is Verdict.REFUSED:
         return "The model refused to answer."
     if verdict is not Verdict.CUT_OFF:

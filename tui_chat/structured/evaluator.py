@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.config.child_environment import child_environment
-from tui_chat.structured.verdict import Judged, Verdict
+from tui_chat.structured.verdict import Evaluation, Verdict
 
 if TYPE_CHECKING:
     from tui_chat.core.request import ResponseFormat
@@ -29,7 +29,7 @@ _START_S: Final = 5.0
 """A machine that is busy may take long to start a process; that is not the answer's fault."""
 
 
-class Judging:
+class Evaluator:
     """The process that judges, started when it is first needed and again after each that was ended.
 
     One answer is judged at a time.
@@ -51,7 +51,7 @@ class Judging:
             with suppress(OSError, asyncio.IncompleteReadError):
                 await self._running()
 
-    async def judge(
+    async def evaluate(
         self,
         raw: str,
         asked: ResponseFormat,
@@ -59,8 +59,8 @@ class Judging:
         finish_reason: str | None = "stop",
         is_whole: bool = True,
         sent_as: str = "",
-    ) -> Judged:
-        """Judge an answer, as `judge.judge` does. Never raises on what it holds.
+    ) -> Evaluation:
+        """Judge an answer, as `evaluate.judge` does. Never raises on what it holds.
 
         Raises:
             asyncio.CancelledError: It was stopped; the process is ended.
@@ -80,13 +80,13 @@ class Judging:
             except (OSError, asyncio.IncompleteReadError) as error:
                 log.warning("an answer could not be judged: %r", error)
                 mapping = {"failed": "the process that reads it ended"}
-        judged = Judged.from_mapping(mapping, raw)
+        judged = Evaluation.from_mapping(mapping, raw)
         if judged is not None:
             return judged
         words = f"The answer could not be judged: {mapping.get('failed')}. Its text is all there."
         is_cut = not is_whole or finish_reason != "stop"
         verdict = Verdict.CUT_OFF if is_cut else Verdict.INVALID
-        return Judged(verdict, raw, reason=words, asked=asked.as_mapping(), sent_as=sent_as)
+        return Evaluation(verdict, raw, reason=words, asked=asked.as_mapping(), sent_as=sent_as)
 
     async def aclose(self) -> None:
         """End the process."""

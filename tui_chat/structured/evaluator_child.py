@@ -17,7 +17,7 @@ from contextlib import suppress
 from typing import Any, BinaryIO, Final
 
 from tui_chat.core.request import ResponseFormat
-from tui_chat.structured.evaluate import judge
+from tui_chat.structured.evaluate import evaluate
 
 # Loaded before the first answer comes, so that they do not count as its time.
 import json_repair  # noqa: F401  isort: skip
@@ -71,7 +71,7 @@ def _next_request(stream: BinaryIO) -> tuple[dict[str, Any], str] | None:
 def _judged(request: dict[str, Any], raw: str) -> dict[str, Any]:
     asked = ResponseFormat.from_mapping(request["asked"])
     try:
-        return judge(
+        return evaluate(
             raw,
             asked,
             finish_reason=request["finish_reason"],

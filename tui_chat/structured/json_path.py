@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from tui_chat.structured.verdict import Judged, Path
+    from tui_chat.structured.verdict import Evaluation, Path
 
 LARGEST: Final = 1_000_000
 """Characters of an object up to a place; finding it takes up to 40 ms for so many."""
@@ -18,7 +18,7 @@ _DECODE: Final = json.JSONDecoder(strict=False, parse_int=str, parse_float=str).
 _BLANKS: Final = "\ufeff \t\r\n"
 
 
-def path_of_match(judged: Judged, pattern: re.Pattern[str], ordinal: int) -> Path | None:
+def path_of_match(judged: Evaluation, pattern: re.Pattern[str], ordinal: int) -> Path | None:
     """Return the node that holds a match of what is looked for.
 
     Args:
@@ -82,7 +82,7 @@ def _solid(text: str, at: int) -> int:
     return found.start() if found is not None else len(text)
 
 
-def _in_json(judged: Judged, offset: int, pattern: re.Pattern[str]) -> int | None:
+def _in_json(judged: Evaluation, offset: int, pattern: re.Pattern[str]) -> int | None:
     """Return where in the object's JSON something is that was found in the answer as it came."""
     text, raw = judged.json or "", judged.raw
     if text == raw:

@@ -18,7 +18,7 @@ _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _encoded: Final = json.encoder.encode_basestring
 
 
-class NotJson(ValueError):
+class InvalidJson(ValueError):
     """A text is not JSON.
 
     Attributes:
@@ -64,7 +64,7 @@ class Number(Decimal):
         return Number, (self.text,)
 
 
-class Loaded(NamedTuple):
+class ParsedJson(NamedTuple):
     """What a JSON text holds."""
 
     value: Any
@@ -73,21 +73,21 @@ class Loaded(NamedTuple):
     """Keys that stand twice in one object, of which the last one counts; each named once."""
 
 
-def loads(text: str) -> Loaded:
+def loads(text: str) -> ParsedJson:
     """Return what a text holds, if it is JSON to the letter.
 
     Raises:
-        NotJson: It is not, or it is nested deeper than DEEPEST levels.
+        InvalidJson: It is not, or it is nested deeper than DEEPEST levels.
     """
     value, _, duplicates = _load(text, 0, is_whole=True)
-    return Loaded(value, duplicates)
+    return ParsedJson(value, duplicates)
 
 
 def load_at(text: str, at: int) -> tuple[Any, int, tuple[str, ...]]:
     """Return the value that begins at a place, where it ends, and its duplicate keys.
 
     Raises:
-        NotJson: There is none, or it is nested deeper than DEEPEST levels.
+        InvalidJson: There is none, or it is nested deeper than DEEPEST levels.
     """
     return _load(text, at, is_whole=False)
 
@@ -114,14 +114,14 @@ def _load(text: str, at: int, *, is_whole: bool) -> tuple[Any, int, tuple[str, .
         else:
             value, end = decoder.raw_decode(text, at)
     except json.JSONDecodeError as error:
-        raise NotJson(*error_words(error)) from None
+        raise InvalidJson(*error_words(error)) from None
     except _Constant as error:
         found = re.compile(rf"(?<![\w\"]){error}").search(text, at)
-        raise NotJson(f"{error} is no number of JSON", found.start() if found else at) from None
+        raise InvalidJson(f"{error} is no number of JSON", found.start() if found else at) from None
     except RecursionError:
-        raise NotJson(_TOO_DEEP) from None
+        raise InvalidJson(_TOO_DEEP) from None
     if depth_of(value) > DEEPEST:
-        raise NotJson(_TOO_DEEP)
+        raise InvalidJson(_TOO_DEEP)
     return value, end, tuple(duplicates)
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.structured.locate_json import regions_in, thoughts_in
-from tui_chat.structured.lossless_json import NotJson, load_at, loads
+from tui_chat.structured.lossless_json import InvalidJson, load_at, loads
 from tui_chat.structured.repair.json_repair_fallback import CannotRepair, repair
-from tui_chat.structured.repair.lenient_parser import CannotMend, mend
+from tui_chat.structured.repair.lenient_parser import CannotRepairText, repair_text
 from tui_chat.structured.repair.text_edits import Edit
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ _MOST_TRIES: Final = 200
 
 
 @dataclass
-class Reading:
+class ParsedReply:
     """What was read of an answer."""
 
     json: str | None = None
@@ -70,7 +70,7 @@ class _Found:
     is_leaf_cut: bool = False
 
 
-def read_answer(raw: str, fits: Callable[[Any], bool]) -> Reading:
+def parse_reply(raw: str, fits: Callable[[Any], bool]) -> ParsedReply:
     """Read the JSON in an answer.
 
     Args:
@@ -80,19 +80,19 @@ def read_answer(raw: str, fits: Callable[[Any], bool]) -> Reading:
     thoughts = thoughts_in(raw)
     if thoughts.is_open:
         words = "The answer ends while the model is still thinking."
-        return Reading(is_cut=True, reason=words)
+        return ParsedReply(is_cut=True, reason=words)
     begin = _SOLID.search(raw, thoughts.end)
     if begin is None:
-        return Reading(reason="There is nothing in the answer.")
+        return ParsedReply(reason="There is nothing in the answer.")
     start, end = begin.start(), len(raw.rstrip())
     try:
         loaded = loads(raw[start:end])
-    except NotJson as error:
+    except InvalidJson as error:
         strict = error
     else:
         found = _Found(start, end, raw[start:end], loaded.value, duplicates=loaded.duplicates)
         return _unpacked(raw, found, fits) or _reading(raw, found, "")
-    reading = Reading()
+    reading = ParsedReply()
     for region in regions_in(raw, thoughts.end):
         reading = _read_region(raw, region, fits)
         if reading.json is not None:
@@ -102,13 +102,13 @@ def read_answer(raw: str, fits: Callable[[Any], bool]) -> Reading:
     return reading
 
 
-def _read_region(raw: str, region: Region, fits: Callable[[Any], bool]) -> Reading:
+def _read_region(raw: str, region: Region, fits: Callable[[Any], bool]) -> ParsedReply:
     try:
         found, words = _choice(raw, _values(raw, region), fits)
-    except CannotMend as failure:
+    except CannotRepairText as failure:
         return _last_resort(raw, region, failure, fits)
     if found is None:
-        return Reading(reason="There is no JSON in the answer.")
+        return ParsedReply(reason="There is no JSON in the answer.")
     return _reading(raw, found, " ".join(filter(None, (region.words, words))))
 
 
@@ -116,7 +116,7 @@ def _values(raw: str, region: Region) -> list[_Found]:
     """Return the values that stand in a region, one after the other.
 
     Raises:
-        CannotMend: Something begins like JSON and cannot be read; what stands within it is not
+        CannotRepairText: Something begins like JSON and cannot be parsed; its inside is not
             looked at, a part would pass for the whole.
     """
     text = raw[: region.end]
@@ -134,9 +134,11 @@ def _values(raw: str, region: Region) -> list[_Found]:
             continue
         found = _value_at(text, opener.start())
         if _GOES_ON.match(text, found.end) or (found.edits and _BROKE_OFF.match(text, found.end)):
-            raise CannotMend("more follows after its last bracket", found.end)
+            raise CannotRepairText("more follows after its last bracket", found.end)
         if len(values) == _MOST_VALUES:
-            raise CannotMend(f"more than {_MOST_VALUES:,} values follow each other", found.start)
+            raise CannotRepairText(
+                f"more than {_MOST_VALUES:,} values follow each other", found.start
+            )
         values.append(found)
         at = found.end
     return values
@@ -151,17 +153,17 @@ def _is_cited(text: str, at: int) -> bool:
 def _value_at(text: str, start: int) -> _Found:
     try:
         value, end, duplicates = load_at(text, start)
-    except NotJson as error:
+    except InvalidJson as error:
         if error.at is None:
-            raise CannotMend(error.words, start) from None
+            raise CannotRepairText(error.words, start) from None
     else:
         return _Found(start, end, text[start:end], value, duplicates=duplicates)
-    made = mend(text, start, len(text))
+    made = repair_text(text, start, len(text))
     try:
         loaded = loads(made.json)
-    except NotJson as error:
+    except InvalidJson as error:
         # A mistake of the mender's own.
-        raise CannotMend(error.words, start) from None
+        raise CannotRepairText(error.words, start) from None
     return _Found(
         start, made.end, made.json, loaded.value, made.edits, loaded.duplicates, made.draft,
         made.is_leaf_cut,
@@ -206,8 +208,8 @@ def _as_lines(raw: str, values: list[_Found]) -> _Found | None:
 
 
 def _last_resort(
-    raw: str, region: Region, failure: CannotMend, fits: Callable[[Any], bool]
-) -> Reading:
+    raw: str, region: Region, failure: CannotRepairText, fits: Callable[[Any], bool]
+) -> ParsedReply:
     opener = _LIKE_JSON.search(raw, region.start, region.end)
     start = opener.start() if opener else region.start
     end = len(raw[: region.end].rstrip())
@@ -219,13 +221,13 @@ def _last_resort(
         repaired = repair(raw[start:end])
         value = loads(repaired.json).value
     except CannotRepair as error:
-        return Reading(reason=f"{reason} {error.words}")
-    except NotJson:
-        return Reading(reason=reason)
+        return ParsedReply(reason=f"{reason} {error.words}")
+    except InvalidJson:
+        return ParsedReply(reason=reason)
     opened, closed = (sum(raw.count(mark, start, end) for mark in pair) for pair in ("{[", "}]"))
     if opened > closed and raw[end - 1] not in "}])":
         # It closes everything at the end, whatever has not come.
-        return Reading(is_cut=True, reason=reason)
+        return ParsedReply(is_cut=True, reason=reason)
     edit = Edit(start, end, repaired.json, "json-repair rewrote it.")
     found = _Found(start, end, repaired.json, value, (edit,))
     reading = _reading(raw, found, region.words)
@@ -233,42 +235,42 @@ def _last_resort(
     return reading
 
 
-def _unpacked(raw: str, found: _Found, fits: Callable[[Any], bool]) -> Reading | None:
+def _unpacked(raw: str, found: _Found, fits: Callable[[Any], bool]) -> ParsedReply | None:
     """Read the object that was packed into a text, where an object was asked for."""
     if not isinstance(found.value, str) or fits(found.value):
         return None
-    inner = read_answer(found.value, fits)
+    inner = parse_reply(found.value, fits)
     if inner.json is None or not isinstance(inner.value, dict | list):
         return None
     return _of_inner(raw, found.start, found.end, inner)
 
 
-def _unescaped(raw: str, start: int, end: int, fits: Callable[[Any], bool]) -> Reading | None:
+def _unescaped(raw: str, start: int, end: int, fits: Callable[[Any], bool]) -> ParsedReply | None:
     """Read an object whose quotes are all escaped, as if it were within a text."""
     if raw[:start].endswith('"') and raw[end - 1] == '"':
         end -= 1
     try:
         text = loads('"' + raw[start:end].replace("\n", "\\n") + '"').value
-    except NotJson:
+    except InvalidJson:
         return None
-    inner = read_answer(text, fits)
+    inner = parse_reply(text, fits)
     return None if inner.json is None else _of_inner(raw, start, end, inner)
 
 
-def _of_inner(raw: str, start: int, end: int, inner: Reading) -> Reading:
+def _of_inner(raw: str, start: int, end: int, inner: ParsedReply) -> ParsedReply:
     edit = Edit(start, end, inner.json or "", "The object was packed into a text.")
     notes = [edit.words for edit in inner.edits] + inner.notes
     around = _around(raw, start, end, "")
     return replace(inner, edits=_sorted([edit, *around]), notes=notes)
 
 
-def _reading(raw: str, found: _Found, words: str) -> Reading:
+def _reading(raw: str, found: _Found, words: str) -> ParsedReply:
     edits = _sorted([*found.edits, *_around(raw, found.start, found.end, words)])
     notes = [
         f"The key “{key[:60]}” stands twice in one object; the last one counts."
         for key in found.duplicates
     ]
-    return Reading(
+    return ParsedReply(
         found.json, found.value, edits, notes, found.draft,
         is_cut=found.draft is not None, is_leaf_cut=found.is_leaf_cut,
     )  # fmt: skip

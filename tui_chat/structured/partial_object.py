@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from tui_chat.core.duty_cycle import Share
+from tui_chat.core.duty_cycle import DutyCycle
 
 if TYPE_CHECKING:
     from tui_chat.structured.verdict import Path
@@ -45,7 +45,7 @@ class PartialObject:
         self._searched = 0
         self._nesting = _Nesting()
         self._read_until = 0
-        self._share = Share()
+        self._share = DutyCycle()
 
     def update(self, text: str, *, is_last: bool = False) -> bool:
         """Read the answer so far; cheap to call for every frame.

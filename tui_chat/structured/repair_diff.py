@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tui_chat.structured.verdict import Judged
+    from tui_chat.structured.verdict import Evaluation
 
 _COMPARED: Final = 20_000
 """Characters up to which a part that was replaced as a whole is compared word by word; the
@@ -36,7 +36,7 @@ class Piece:
     """Raw: from outside, and may hold anything."""
 
 
-def difference(judged: Judged) -> list[Piece]:
+def difference(judged: Evaluation) -> list[Piece]:
     """Return the raw answer with every change of its text, in order.
 
     All that stayed or was removed is the raw answer; all that stayed or was added is what is read,

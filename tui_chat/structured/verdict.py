@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.text.quantities import counted
-from tui_chat.structured.lossless_json import NotJson, loads
+from tui_chat.structured.lossless_json import InvalidJson, loads
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,7 +67,7 @@ class ValidationError:
 
 
 @dataclass(frozen=True)
-class Judged:
+class Evaluation:
     """An answer with its verdict.
 
     What is stored beside the message is `as_mapping()`; the raw answer is the message's content.
@@ -103,7 +103,7 @@ class Judged:
             return None
         try:
             return loads(self.json).value
-        except NotJson:
+        except InvalidJson:
             # Stored by another version or edited by hand.
             return None
 
@@ -137,7 +137,7 @@ class Judged:
         }
 
     @classmethod
-    def from_mapping(cls, mapping: Mapping[str, Any] | None, raw: str) -> Judged | None:
+    def from_mapping(cls, mapping: Mapping[str, Any] | None, raw: str) -> Evaluation | None:
         """Return what was stored beside a message.
 
         Args:
@@ -166,9 +166,9 @@ def path_words(path: Path) -> str:
     return words
 
 
-def _from_mapping(mapping: Mapping[str, Any], raw: str) -> Judged:
+def _from_mapping(mapping: Mapping[str, Any], raw: str) -> Evaluation:
     json_text, draft = mapping["json"], mapping["draft"]
-    return Judged(
+    return Evaluation(
         verdict=Verdict(mapping["verdict"]),
         raw=raw,
         json=raw if json_text is True else json_text,

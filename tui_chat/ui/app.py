@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sys
 import traceback
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, runtime_checkable
 
 from textual import events, on
 from textual.app import App, SystemCommand
@@ -19,8 +21,9 @@ from tui_chat.core.errors import ConfigError
 from tui_chat.ui.chat.command_table import COMMANDS
 from tui_chat.ui.chat.screen import ChatScreen
 from tui_chat.ui.common.copying import Copying, CopyWanted
+from tui_chat.ui.common.links import LinksWanted, LinkWanted, open_link
 from tui_chat.ui.open_services import ServicesOpener, open_services
-from tui_chat.ui.terminal.key_queue import KeyOrder
+from tui_chat.ui.terminal.key_queue import KeyQueue
 from tui_chat.ui.terminal.mouse import is_on_removed
 from tui_chat.ui.terminal.narrow import allow_no_width
 from tui_chat.ui.terminal.suspending import NO_SHELL_WORDS, has_shell, stop_job
@@ -34,9 +37,13 @@ if TYPE_CHECKING:
     from textual.theme import Theme
 
     from tui_chat.session.launch import Launch
-    from tui_chat.session.shutdown_recovery import Rest
+    from tui_chat.session.shutdown_recovery import UnsavedWork
 
 log = logging.getLogger(__name__)
+
+_LOOK_AT_CONFIG_S: Final = 1.0
+_LAST_KEYS_S: Final = 0.02
+"""How long after a signal keys are still read."""
 
 
 @runtime_checkable
@@ -103,9 +110,9 @@ class ChatApp(App[None], inherit_bindings=False):
         super().__init__(driver_class=_driver_class())
         self._workers = TidyWorkers(self)
         self._launch = launch
-        self._told_clashes: set[str] = set()
+        self._config_watch = launch.config_watch
         self._chat = ChatScreen(launch, opener)
-        self._key_order = KeyOrder(self)
+        self._key_order = KeyQueue(self)
         self._copying = Copying(
             self,
             launch,
@@ -121,13 +128,27 @@ class ChatApp(App[None], inherit_bindings=False):
         elif ui.theme in self.available_themes:
             # The chosen one is of an earlier version of Textual.
             self.theme = ui.theme
-        if ui.theme and ui.theme not in self.available_themes:
-            self._chat.tell_later(f"There is no theme “{ui.theme}”: Ctrl+P, Theme lists them.")
         self.watch(self, "theme", self._keep_theme, init=False)
         if ui.reduced_motion:
             self.animation_level = "none"
         self.set_keymap(dict(launch.keys))
         self._stop_keys = frozenset(self._keymap.get("turn.stop", "escape").split(","))
+
+    def on_mount(self) -> None:
+        """Check the keys and the theme of the configuration, beside everything else."""
+        if self._launch.keys or self._launch.ui.theme:
+            self.run_worker(self._check_settings(), group="settings", description="settings")
+        self.set_interval(_LOOK_AT_CONFIG_S, self.look_at_config)
+
+    def look_at_config(self) -> None:
+        """Say that an edited configuration needs a restart; a running chat keeps what it read."""
+        if self._config_watch.has_changed():
+            self._chat.tell_later("config.toml was changed. Restart tui-chat to use it.")
+
+    async def _check_settings(self) -> None:
+        check = await asyncio.to_thread(import_module, "tui_chat.ui.settings_check")
+        for problem in await asyncio.to_thread(check.ui_problems, self._launch):
+            self._chat.tell_later(problem.words)
 
     def get_default_screen(self) -> Screen[None]:
         """Begin with the chat; a screen pushed later would cost a second layout."""
@@ -180,7 +201,7 @@ class ChatApp(App[None], inherit_bindings=False):
         except ConfigError as error:
             self._chat.say(error.words, "warning")
 
-    async def close_services(self) -> Rest | None:
+    async def close_services(self) -> UnsavedWork | None:
         """Close what the chat stands on; what was asked to be written is written.
 
         Returns:
@@ -233,7 +254,26 @@ class ChatApp(App[None], inherit_bindings=False):
 
     @on(CopyWanted)
     def _copy(self, event: CopyWanted) -> None:
-        self._copying.copy(event.text, event.what)
+        self._copying.copy(event)
+
+    @on(LinkWanted)
+    def _open_link(self, event: LinkWanted) -> None:
+        work = open_link(event.target, self._launch.env, copy=self._copy, say=self._chat.say)
+        self.run_worker(work, group="link", exclusive=True)
+
+    @on(LinksWanted)
+    def _choose_link(self, event: LinksWanted) -> None:
+        from tui_chat.ui.messages.link_picker import LinkPicker
+
+        def open_chosen(target: str | None) -> None:
+            if target is not None:
+                self.post_message(LinkWanted(target))
+
+        self.push_screen(LinkPicker(event.links), open_chosen)
+
+    def open_url(self, url: str, *, new_tab: bool = True) -> None:
+        """Open a link our own way: Textual may start a console browser over the screen."""
+        self.post_message(LinkWanted(url))
 
     def _note_copied(self, text: str) -> None:
         # What Ctrl+V pastes in every field of this program.
@@ -246,7 +286,9 @@ class ChatApp(App[None], inherit_bindings=False):
 
     def leave(self) -> None:
         """Quit from outside the program's own tasks, such as a signal handler."""
-        self.call_later(self.save_and_exit)
+        # What was typed before the signal may reach the terminal after it.
+        loop = asyncio.get_running_loop()
+        loop.call_later(_LAST_KEYS_S, self.call_later, self.save_and_exit)
 
     def action_help(self) -> None:
         """Show all keys, or put them away."""
@@ -279,11 +321,7 @@ class ChatApp(App[None], inherit_bindings=False):
                 yield command
 
     def handle_bindings_clash(self, clashed_bindings: set[Binding], node: DOMNode) -> None:
-        """Tell when two actions of the person's own keys want the same key."""
-        names = ", ".join(sorted(binding.id or binding.action for binding in clashed_bindings))
-        if names not in self._told_clashes:
-            self._told_clashes.add(names)
-            self.notify(f"[keys]: {names} share one key.", severity="warning", markup=False)
+        """Do nothing: `settings_check` names both actions, the doctor does too."""
 
     def _fatal_error(self) -> None:
         # Textual's own report prints local variables: questions, answers, keys.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from tui_chat.core.conversation import MessageStatus, Role
 from tui_chat.core.stream_events import form_words
 from tui_chat.core.text.quantities import compact_count, counted
-from tui_chat.core.text.sanitize import visible_line
+from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.session.library import is_pinned
 from tui_chat.ui.common.key_names import usual_key
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tui_chat.core.profile import Profile
     from tui_chat.core.request import ResponseFormat
     from tui_chat.core.text.token_estimate import ContextUse
-    from tui_chat.structured.verdict import Judged
+    from tui_chat.structured.verdict import Evaluation
 
     KeyOf = Callable[[str], str]
 
@@ -42,11 +42,35 @@ ELSEWHERE_WORDS = "answering in another window"
 """Stands above a reply that another program is writing, and in the status line."""
 
 
+DELETED_WORDS = (
+    "This conversation was deleted in another window. A question asked here brings it back."
+)
+GONE_WORDS = (
+    "This conversation was removed for good in another window. A question asked here saves it "
+    "again, with all that is shown."
+)
+
+
+def branches_words(count: int, key: KeyOf = usual_key) -> str:
+    """Return that other windows asked beside this one, and how their branches are shown.
+
+    Args:
+        count: How many branches are new.
+        key: Names the key of a binding.
+    """
+    what = "a branch" if count == 1 else f"{count} branches"
+    flip = f"{key('message.previous_version')} and {key('message.next_version')}"
+    return (
+        f"Another window added {what} beside yours: {key('prompt.up')}, then {flip} on a message "
+        "marked 1/2 shows the other one."
+    )
+
+
 def author(message: Message) -> str:
     """Return who speaks, for the line above a message."""
     if message.role is Role.USER:
         return "You"
-    return visible_line(message.model or message.profile or "assistant", 60)
+    return sanitize_line(message.model or message.profile or "assistant", 60)
 
 
 def status_words(message: Message) -> str:
@@ -59,16 +83,18 @@ def status_words(message: Message) -> str:
     return " · ".join(word for word in words if word)
 
 
-def header_words(message: Message, place: tuple[int, int], *, runs_elsewhere: bool = False) -> str:
+def header_words(
+    message: Message, place: tuple[int, int], *, is_answered_elsewhere: bool = False
+) -> str:
     """Return what stands at the right above a message: how it ended, which version it is.
 
     Args:
         message: The message.
         place: Which version it is, counted from 1, and how many there are.
-        runs_elsewhere: Whether another program is writing it.
+        is_answered_elsewhere: Whether another program is writing it.
     """
     number, count = place
-    status = ELSEWHERE_WORDS if runs_elsewhere else status_words(message)
+    status = ELSEWHERE_WORDS if is_answered_elsewhere else status_words(message)
     facts = [status, verdict_words(message), f"{number}/{count}" if count > 1 else ""]
     if message.edited_from is not None and message.role is Role.ASSISTANT:
         facts.insert(0, "edited")
@@ -88,16 +114,16 @@ def verdict_words(message: Message) -> str:
     return judged.words if judged is not None else ""
 
 
-def _judged(message: Message) -> Judged | None:
+def _judged(message: Message) -> Evaluation | None:
     if message.structured is None or message.status is MessageStatus.STREAMING:
         return None
     # Loaded only where an object was asked for.
-    from tui_chat.structured.verdict import Judged
+    from tui_chat.structured.verdict import Evaluation
 
-    return Judged.from_mapping(message.structured, message.content)
+    return Evaluation.from_mapping(message.structured, message.content)
 
 
-def _object_notice(judged: Judged, key: KeyOf) -> str:
+def _object_notice(judged: Evaluation, key: KeyOf) -> str:
     """Return what stands below an object that is not what was asked for, or was repaired."""
     kind = judged.verdict.value
     fix, more = key("message.fix"), f"{key('message.fold')} shows"
@@ -167,6 +193,7 @@ def _round_of(reply: Message) -> tuple[int, int]:
     return 0, 0
 
 
+READY_WORDS: Final = "ready"
 STRAY_WORDS: Final = "After a click, letters change nothing: press an arrow key first."
 
 
@@ -174,13 +201,24 @@ def problem_words(problems: Sequence[ConfigProblem]) -> list[str]:
     """Return what is said at the start about mistakes of config.toml: one line at the most."""
     if not problems:
         return []
-    file = visible_line(problems[0].file.name, 60)
+    file = sanitize_line(problems[0].file.name, 60)
     if len(problems) == 1:
         at = f", line {problems[0].line}" if problems[0].line else ""
-        return [visible_line(f"{file}{at}: {problems[0].what} {problems[0].todo}".strip(), 1_000)]
+        return [sanitize_line(f"{file}{at}: {problems[0].what} {problems[0].todo}".strip(), 1_000)]
     return [
         f"{file}: {len(problems)} problems · `tui-chat doctor` or Ctrl+P, “Problems” lists them"
     ]
+
+
+def start_notices(problems: Sequence[ConfigProblem], notices: Sequence[str]) -> list[str]:
+    """Return what is said once at the start.
+
+    Args:
+        problems: Mistakes of config.toml: they become one line.
+        notices: Everything that is to be said, each of the mistakes in full among it.
+    """
+    known = {problem.words for problem in problems}
+    return [*problem_words(problems), *(words for words in notices if words not in known)]
 
 
 def busy_words(stop: str) -> str:
@@ -200,7 +238,7 @@ def ready_words(last: Message | None, key: KeyOf = usual_key) -> str:
         key: Names the key of a binding.
     """
     if last is None or last.status is not MessageStatus.INTERRUPTED:
-        return "ready"
+        return READY_WORDS
     return f"broke off, kept: {next_words(last, key)}"
 
 
@@ -254,7 +292,7 @@ def title_words(conversation: Conversation, unsaved: str = "") -> str:
         conversation: Whose title.
         unsaved: Why it is not on the disk, in a word or two; empty when it is.
     """
-    title = visible_line(conversation.title, 80) or "New conversation"
+    title = sanitize_line(conversation.title, 80) or "New conversation"
     if unsaved:
         return f"{title} ({unsaved})"
     return f"{title} · pinned" if is_pinned(conversation) else title
@@ -275,12 +313,12 @@ def endpoint_words(
         form: Of the answers.
         is_for_one: Whether the form is that of the next answer alone.
     """
-    facts = [visible_line(model or "", 40) or FIRST_MODEL, visible_line(profile.name, 24)]
+    facts = [sanitize_line(model or "", 40) or FIRST_MODEL, sanitize_line(profile.name, 24)]
     if form is not None and is_for_one and not form.is_structured:
         facts.append("text, once")
     elif form is not None and form.is_structured:
         name = form.name if form.schema is not None else "JSON"
-        facts.append("{" + visible_line(name, 24) + "}" + (", once" if is_for_one else ""))
+        facts.append("{" + sanitize_line(name, 24) + "}" + (", once" if is_for_one else ""))
     return " · ".join(fact for fact in facts if fact)
 
 
@@ -291,10 +329,36 @@ def left_words(name: str, key: str) -> str:
         name: The profile and the host that the last conversation stays with.
         key: Opens that conversation.
     """
-    return f"new · the last one stays with {visible_line(name, 40)} · {key} opens it"
+    return f"new · the last one stays with {sanitize_line(name, 40)} · {key} opens it"
 
 
 def below_words(new_messages: int, key: str) -> str:
     """Return what lies below the messages that are seen, and the key that leads there."""
     words = f"↓ {new_messages} new below" if new_messages else "↓ more below"
     return f"{words} {key}".strip()
+
+
+def no_block_words(number: int, count: int) -> str:
+    """Return what is shown when there is no code block with a number."""
+    if not count:
+        return "This message has no code blocks."
+    if count == 1:
+        return f"There is no code block {number}: this message has one."
+    return f"There is no code block {number}: this message has {count}."
+
+
+def no_landmark_words(kind: str, step: int, *, is_any: bool, is_in_view: bool) -> str:
+    """Return what is shown when there is no further heading or code block to scroll to.
+
+    Args:
+        kind: `heading` or `code`.
+        step: 1 for the next one, -1 for the one before.
+        is_any: Whether the message has any.
+        is_in_view: Whether the next one is on the screen already.
+    """
+    name = "heading" if kind == "heading" else "code block"
+    if not is_any:
+        return f"This message has no {name}s."
+    if is_in_view:
+        return f"The next {name} is in view already."
+    return f"No {name} comes {'after' if step > 0 else 'before'} this in the message."

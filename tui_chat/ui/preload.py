@@ -1,6 +1,6 @@
 """What the chat screen needs after its first paint, imported together and in a thread."""
 
-from tui_chat.ui.chat.controllers import chat_parts
+from tui_chat.ui.chat.controllers import controllers
 from tui_chat.ui.chat.slash_words import HELP, slash_command, slash_hint
 from tui_chat.ui.messages.message_list import MessageList
 from tui_chat.ui.models.plain_http import consent_question
@@ -10,8 +10,8 @@ __all__ = [
     "HELP",
     "MessageList",
     "agrees_to_send",
-    "chat_parts",
     "consent_question",
+    "controllers",
     "slash_command",
     "slash_hint",
 ]

@@ -7,6 +7,14 @@ from tui_chat.ui.conversations.picker import ConversationPicker
 from tui_chat.ui.help.key_help import KeyHelp
 from tui_chat.ui.inspector.error_details import ErrorDetails
 from tui_chat.ui.inspector.wire_view import WireView
+from tui_chat.ui.messages.link_picker import LinkPicker
 from tui_chat.ui.models.profile_picker import ProfilePicker
 
-__all__ = ["ConversationPicker", "ErrorDetails", "KeyHelp", "ProfilePicker", "WireView"]
+__all__ = [
+    "ConversationPicker",
+    "ErrorDetails",
+    "KeyHelp",
+    "LinkPicker",
+    "ProfilePicker",
+    "WireView",
+]

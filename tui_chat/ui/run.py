@@ -15,7 +15,7 @@ os.environ.setdefault("TEXTUAL_FPS", "120")
 if "SSH_CONNECTION" not in os.environ:
     os.environ.setdefault("ESCDELAY", "25")
 
-from tui_chat.core.text.sanitize import visible
+from tui_chat.core.text.sanitize import sanitize
 from tui_chat.ui.app import ChatApp
 from tui_chat.ui.open_services import open_services
 from tui_chat.ui.terminal.gc_tuning import tune_collection
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from tui_chat.session.launch import Launch
     from tui_chat.session.services import Services
-    from tui_chat.session.shutdown_recovery import Rest
+    from tui_chat.session.shutdown_recovery import UnsavedWork
 
 
 _SWITCH_S: Final = 0.0005
@@ -43,10 +43,10 @@ def run_chat(launch: Launch) -> int:
 async def _run(launch: Launch) -> int:
     app = ChatApp(launch, _open)
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"):
         # Not on every platform; there the terminal's own end is all there is.
         with suppress(NotImplementedError, AttributeError):
-            loop.add_signal_handler(number, app.leave)
+            loop.add_signal_handler(getattr(signal, name), app.leave)
     try:
         await app.run_async(mouse=launch.ui.mouse)
     finally:
@@ -56,7 +56,7 @@ async def _run(launch: Launch) -> int:
     return app.return_code or 0
 
 
-def _tell_rest(rest: Rest, launch: Launch) -> None:
+def _tell_rest(rest: UnsavedWork, launch: Launch) -> None:
     """Put what could not be saved into files, and tell where they are."""
     from tui_chat.import_export.export.rescue_files import rescued
 
@@ -64,7 +64,7 @@ def _tell_rest(rest: Rest, launch: Launch) -> None:
     # The terminal may be gone.
     with suppress(OSError):
         if words:
-            sys.stderr.write(f"tui-chat: {visible(words)}\n")
+            sys.stderr.write(f"tui-chat: {sanitize(words)}\n")
             sys.stderr.flush()
 
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -129,3 +131,20 @@ def test_short_ids_are_unique() -> None:
         "ab": "ab",
         "ffff00000000": "ffff0000",
     }
+
+
+@pytest.mark.usefixtures("saved")
+@pytest.mark.parametrize("command", [["list"], ["search", "sky"], ["show"], ["export", "--all"]])
+def test_rows_that_cannot_be_read_are_reported(
+    run: Command, database: Path, command: list[str]
+) -> None:
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("UPDATE messages SET created_at = 'soon'")
+        connection.execute("UPDATE conversations SET updated_at = x'00' WHERE seq = 1")
+        connection.commit()
+
+    ran = run(*command, *(["--format", "json"] if command[0] == "export" else []))
+
+    assert ran.status == 0
+    assert "cannot be read" in ran.err
+    assert "in the database" in ran.err

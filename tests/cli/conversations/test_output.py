@@ -7,7 +7,7 @@ import pytest
 
 from tui_chat.cli.conversations.output import Output, local
 from tui_chat.core.profile import Secret
-from tui_chat.import_export.export.redact_keys import KeyMask
+from tui_chat.import_export.export.redact_keys import KeyRedactor
 
 EVIL = "\x1b]52;c;aGk=\x07 \u202e ok"
 KEY = "sk-live-4f9d8a7b6c5e"
@@ -20,7 +20,7 @@ class Terminal(io.StringIO):
 
 def outputs(*, terminal: bool) -> tuple[Output, io.StringIO, io.StringIO]:
     out, err = (Terminal(), Terminal()) if terminal else (io.StringIO(), io.StringIO())
-    return Output(out, err, KeyMask([Secret(KEY)])), out, err
+    return Output(out, err, KeyRedactor([Secret(KEY)])), out, err
 
 
 def test_a_terminal_is_not_acted_upon() -> None:

@@ -52,7 +52,7 @@ def test_a_file_that_is_not_utf_8_gets_what_it_can_hold() -> None:
 
 def test_the_endpoint_s_own_words_are_quoted() -> None:
     out = io.StringIO()
-    error = RequestRejected("It failed.", "Try again.", server_words="no such thing")
+    error = RequestRejected("It failed.", "Try again.", server_message="no such thing")
     Report(out, {}).failed("name", error)
     expected = "!!   name          It failed. It said: “no such thing” — Run this again.\n"
     assert out.getvalue() == expected

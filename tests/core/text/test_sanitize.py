@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from tests.core.strategies import SPLIT_TEXTS, TEXTS
 from tui_chat.core.text.sanitize import (
     MAX_COMBINING_MARKS,
-    VisibleStream,
+    SanitizingStream,
     escaped_json,
     mended,
-    visible,
-    visible_line,
+    sanitize,
+    sanitize_line,
 )
 
 _FORBIDDEN = frozenset(
@@ -49,7 +49,7 @@ _FORBIDDEN = frozenset(
     ],
 )
 def test_what_could_act_on_a_terminal_is_made_visible(text: str, shown: str) -> None:
-    assert visible(text) == shown
+    assert sanitize(text) == shown
 
 
 @pytest.mark.parametrize(
@@ -72,23 +72,23 @@ def test_what_could_act_on_a_terminal_is_made_visible(text: str, shown: str) -> 
     ],
 )
 def test_ordinary_text_of_any_language_stays_as_it_is(text: str) -> None:
-    assert visible(text) == text
-    stream = VisibleStream()
+    assert sanitize(text) == text
+    stream = SanitizingStream()
     assert "".join(map(stream.feed, text)) + stream.finish() == text
 
 
 @given(TEXTS)
 def test_no_control_is_left(text: str) -> None:
-    shown = visible(text)
+    shown = sanitize(text)
 
     assert not _FORBIDDEN & set(shown)
-    assert visible(shown) == shown
+    assert sanitize(shown) == shown
     shown.encode()
 
 
 @given(TEXTS)
 def test_tag_characters_are_left_only_inside_a_flag(text: str) -> None:
-    shown = visible(text)
+    shown = sanitize(text)
 
     for index, character in enumerate(shown):
         if "\U000e0000" <= character <= "\U000e007f":
@@ -108,16 +108,16 @@ def test_tag_characters_are_left_only_inside_a_flag(text: str) -> None:
 @example(["a" + "\u0300" * 8, "中", "\u0300" * 9])
 @example(["\ud83d", "\udc69"])
 def test_text_in_pieces_is_shown_as_the_whole(pieces: list[str]) -> None:
-    stream = VisibleStream()
+    stream = SanitizingStream()
 
     shown = "".join(stream.feed(piece) for piece in pieces) + stream.finish()
 
-    assert shown == visible("".join(pieces))
+    assert shown == sanitize("".join(pieces))
 
 
 @given(SPLIT_TEXTS)
 def test_a_stream_holds_little_back(pieces: list[str]) -> None:
-    stream = VisibleStream()
+    stream = SanitizingStream()
     for piece in pieces:
         stream.feed(piece)
 
@@ -126,13 +126,13 @@ def test_a_stream_holds_little_back(pieces: list[str]) -> None:
 
 @given(st.integers(0, 40), st.sampled_from(["\u0300", "\u0e48", "\u0483", "\u20dd", "\u302a"]))
 def test_marks_on_one_base_are_limited(count: int, mark: str) -> None:
-    assert visible("e" + mark * count + "x") == "e" + mark * min(count, MAX_COMBINING_MARKS) + "x"
+    assert sanitize("e" + mark * count + "x") == "e" + mark * min(count, MAX_COMBINING_MARKS) + "x"
 
 
 @given(TEXTS)
 def test_no_more_marks_than_allowed_follow_each_other(text: str) -> None:
     marks = 0
-    for character in visible(text):
+    for character in sanitize(text):
         if unicodedata.category(character) in ("Mn", "Me"):
             if not "\ufe00" <= character <= "\ufe0f" and not character >= "\U000e0100":
                 marks += 1
@@ -143,7 +143,7 @@ def test_no_more_marks_than_allowed_follow_each_other(text: str) -> None:
 
 @given(TEXTS, st.integers(1, 30))
 def test_a_line_is_one_line_within_its_limit(text: str, limit: int) -> None:
-    line = visible_line(text, limit)
+    line = sanitize_line(text, limit)
 
     assert len(line) <= limit
     assert "\n" not in line
@@ -152,9 +152,9 @@ def test_a_line_is_one_line_within_its_limit(text: str, limit: int) -> None:
 
 
 def test_a_long_line_ends_in_an_ellipsis() -> None:
-    assert visible_line("one\n two\tthree", 9) == "one two …"
-    assert visible_line("one\n two\tthree") == "one two three"
-    assert visible_line("x" * 1_000_000, 3) == "xx…"
+    assert sanitize_line("one\n two\tthree", 9) == "one two …"
+    assert sanitize_line("one\n two\tthree") == "one two three"
+    assert sanitize_line("x" * 1_000_000, 3) == "xx…"
 
 
 def test_surrogate_halves_are_joined_and_lone_ones_replaced() -> None:
@@ -190,7 +190,7 @@ def test_json_for_a_terminal_holds_the_same_values() -> None:
         assert not set(shown) & set(
             "\x9b\x9d\x9c\x7f\x1b\u202e\u2066\u2069\u200f\u061c\u2028\U000e0041\ud800"
         )
-        assert visible(shown) == shown
+        assert sanitize(shown) == shown
         assert "日本" in shown
         assert "👩‍👩‍👧" in shown
 

@@ -13,13 +13,13 @@ from tests.providers.wire import END, delta, event, hello
 from tests.sse_server import Answer, Stall
 from tui_chat.gateway.codes.access_codes import (
     AccessCode,
-    Allowance,
+    CodeLimits,
     digest_of,
     given_code,
     recognised,
 )
 from tui_chat.gateway.codes.limits import Limits, Tally
-from tui_chat.gateway.http.errors import Refusal
+from tui_chat.gateway.http.errors import ErrorReply
 
 if TYPE_CHECKING:
     from tests.gateway.conftest import Opener
@@ -33,7 +33,7 @@ def code_of(text: str, number: int = 1, **fields: object) -> AccessCode:
     revoked_at = fields.pop("revoked_at", None)
     return AccessCode(
         number, f"c{number}", salt, digest_of(text.encode(), salt), NOW,
-        Allowance(**fields), revoked_at,  # type: ignore[arg-type]
+        CodeLimits(**fields), revoked_at,  # type: ignore[arg-type]
     )  # fmt: skip
 
 
@@ -147,7 +147,7 @@ def test_a_minute_is_any_sixty_seconds() -> None:
         if not wait_s:
             with limits.admitted(code, Tally()):
                 continue
-        with pytest.raises(Refusal) as refused, limits.admitted(code, Tally()):
+        with pytest.raises(ErrorReply) as refused, limits.admitted(code, Tally()):
             pass
         assert refused.value.retry_after_s == wait_s
 

@@ -6,8 +6,8 @@ from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from tui_chat.gateway.codes.access_codes import Allowance
-from tui_chat.gateway.codes.database import Entry, Records
+from tui_chat.gateway.codes.access_codes import CodeLimits
+from tui_chat.gateway.codes.database import Entry, GatewayDatabase
 from tui_chat.gateway.codes.ledger import Ledger
 from tui_chat.gateway.proxy.token_count import estimated, estimated_input
 
@@ -25,8 +25,8 @@ def entry(tokens: int = 1, code_id: int = 1) -> Entry:
 
 async def test_what_was_noted_is_written_before_it_closes(tmp_path: Path) -> None:
     path = tmp_path / "g.db"
-    with closing(Records.open(path)) as records:
-        records.add("ada", Allowance())
+    with closing(GatewayDatabase.open(path)) as records:
+        records.add("ada", CodeLimits())
         ledger = await Ledger.open(path)
         for tokens in range(50):
             ledger.note(entry(tokens))

@@ -20,7 +20,7 @@ from tests.pty.serving import Serving
 from tests.sse_server import DATA, Answer, Stall
 from tui_chat.cli.main import main
 from tui_chat.core.errors import ConfigError
-from tui_chat.gateway.commands.serve import Listening, is_loopback
+from tui_chat.gateway.commands.serve import ListenAddress, is_loopback
 
 BODY = json.dumps({"messages": QUESTION, "stream": True})
 CERT, CERT_KEY = str(DATA / "loopback.crt"), str(DATA / "loopback.key")
@@ -150,19 +150,19 @@ def test_behind_a_proxy_no_certificate_is_needed() -> None:
 @pytest.mark.parametrize(
     ("listening", "words"),
     [
-        (Listening(host="0.0.0.0"), "--behind-proxy"),
-        (Listening(host="192.168.1.2"), "read the access codes"),
-        (Listening(host="::"), "--tls-cert"),
-        (Listening(host="gate.example"), "--tls-cert"),
-        (Listening(tls_cert=CERT), "needs its key"),
-        (Listening(tls_key=CERT_KEY), "needs its key"),
-        (Listening(tls_cert="/no/file", tls_key=CERT_KEY), "no such file"),
-        (Listening(tls_cert=CERT, tls_key=CERT), "do not fit"),
-        (Listening(tls_cert=CERT, tls_key=str(DATA / "othername.key")), "do not fit"),
+        (ListenAddress(host="0.0.0.0"), "--behind-proxy"),
+        (ListenAddress(host="192.168.1.2"), "read the access codes"),
+        (ListenAddress(host="::"), "--tls-cert"),
+        (ListenAddress(host="gate.example"), "--tls-cert"),
+        (ListenAddress(tls_cert=CERT), "needs its key"),
+        (ListenAddress(tls_key=CERT_KEY), "needs its key"),
+        (ListenAddress(tls_cert="/no/file", tls_key=CERT_KEY), "no such file"),
+        (ListenAddress(tls_cert=CERT, tls_key=CERT), "do not fit"),
+        (ListenAddress(tls_cert=CERT, tls_key=str(DATA / "othername.key")), "do not fit"),
     ],
     ids=range(9),
 )
-def test_where_it_may_not_listen(listening: Listening, words: str) -> None:
+def test_where_it_may_not_listen(listening: ListenAddress, words: str) -> None:
     with pytest.raises(ConfigError) as error:
         listening.check()
     assert words in error.value.words
@@ -191,7 +191,7 @@ def test_help_is_readable(capsys: pytest.CaptureFixture[str], arguments: list[st
 def test_this_machine_needs_no_certificate() -> None:
     for host in ("127.0.0.1", "127.9.9.9", "localhost", "::1", "[::1]"):
         assert is_loopback(host)
-        Listening(host=host).check()
+        ListenAddress(host=host).check()
     for host in ("0.0.0.0", "::", "10.0.0.1", "localhost.example", ""):
         assert not is_loopback(host)
 

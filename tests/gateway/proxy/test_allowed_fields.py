@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.gateway.running import QUESTION, Gateway
 from tests.providers.wire import END, completion, delta, json_answer
 from tests.sse_server import Answer, SseServer
-from tui_chat.gateway.http.errors import BOUNDARY, Refusal
+from tui_chat.gateway.http.errors import BOUNDARY, ErrorReply
 from tui_chat.gateway.proxy.allowed_fields import checked_completion, read_object
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def test_pictures_and_files_that_the_client_has() -> None:
     ("field", "value"), [(field, value) for field, values in BAD.items() for value in values]
 )
 def test_all_else_is_refused_in_words(field: str, value: Any) -> None:
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(ErrorReply) as refused:
         checked_completion({"messages": QUESTION, "stream": True} | {field: value})
     assert refused.value.status == 400
     assert refused.value.param == field
@@ -168,7 +168,7 @@ def test_all_else_is_refused_in_words(field: str, value: Any) -> None:
     ids=range(15),
 )  # fmt: skip
 def test_what_is_no_object_of_json(body: bytes) -> None:
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(ErrorReply) as refused:
         read_object(body)
     assert refused.value.status == 400
 

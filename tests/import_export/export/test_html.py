@@ -14,7 +14,7 @@ from tests.import_export.build import talk, transcripts
 from tui_chat.core.request import ResponseFormat
 from tui_chat.core.transcript import Transcript
 from tui_chat.import_export.export.html import as_html
-from tui_chat.structured.evaluate import judge
+from tui_chat.structured.evaluate import evaluate
 
 ALLOWED: Final = frozenset({
     "html", "head", "meta", "title", "style", "body", "header", "h1", "h2", "h3", "h4", "h5", "h6",
@@ -119,7 +119,7 @@ def test_text_that_is_slow_to_parse_is_still_written(text: str) -> None:
 def test_an_object_is_code_with_its_verdict() -> None:
     raw = '{"__a__": "<b> *x*", "n": 1.10e+400}'
     transcript = talk("Why?", raw)
-    structured = judge(raw, ResponseFormat("json_object")).as_mapping()
+    structured = evaluate(raw, ResponseFormat("json_object")).as_mapping()
     answer = replace(transcript.messages[1], structured=structured)
     html = "".join(as_html(replace(transcript, messages=[transcript.messages[0], answer])))
     harmless(html)

@@ -10,7 +10,7 @@ from tui_chat.core.conversation import MessageStatus
 from tui_chat.core.request import ResponseFormat
 from tui_chat.import_export.export.copy_as_text import path_text
 from tui_chat.import_export.export.markdown import as_markdown, ending
-from tui_chat.structured.evaluate import judge
+from tui_chat.structured.evaluate import evaluate
 
 if TYPE_CHECKING:
     from tui_chat.core.conversation import Message
@@ -83,7 +83,7 @@ def test_how_a_message_ended(fields: dict[str, object], words: str) -> None:
 def judged(raw: str, **more: object) -> Transcript:
     """Return a question and an answer that was asked for as an object."""
     asked = ResponseFormat("json_object")
-    found = judge(raw, asked, finish_reason=str(more.get("finish_reason", "stop")))
+    found = evaluate(raw, asked, finish_reason=str(more.get("finish_reason", "stop")))
     return answered(content=raw, structured=found.as_mapping(), **more)
 
 

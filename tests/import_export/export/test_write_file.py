@@ -14,7 +14,7 @@ from tui_chat.core.errors import StorageError
 from tui_chat.core.profile import Secret
 from tui_chat.core.transcript import Transcript
 from tui_chat.import_export.export.formats import TranscriptFormat, written_together
-from tui_chat.import_export.export.redact_keys import KeyMask
+from tui_chat.import_export.export.redact_keys import KeyRedactor
 from tui_chat.import_export.export.write_file import file_name, write_file, write_transcript
 from tui_chat.import_export.json_format import as_json
 
@@ -145,7 +145,7 @@ def test_a_key_is_in_no_file_and_in_no_name(folder: Path, form: TranscriptFormat
         [replace(entry, reasoning=KEY, error_text=KEY) for entry in transcript.messages],
     )
 
-    path = write_transcript(transcript, form, folder, mask=KeyMask([Secret(KEY)]))
+    path = write_transcript(transcript, form, folder, mask=KeyRedactor([Secret(KEY)]))
 
     assert KEY not in path.read_text(encoding="utf-8")
     assert KEY not in path.name
@@ -153,7 +153,7 @@ def test_a_key_is_in_no_file_and_in_no_name(folder: Path, form: TranscriptFormat
 
 
 def test_a_key_that_was_cut_off_in_a_title_is_masked() -> None:
-    masked = KeyMask([Secret(KEY)])(talk("x", title=f"My key is {KEY[:14]}"))
+    masked = KeyRedactor([Secret(KEY)])(talk("x", title=f"My key is {KEY[:14]}"))
 
     assert masked.conversation.title == "My key is ***"
 
@@ -161,7 +161,7 @@ def test_a_key_that_was_cut_off_in_a_title_is_masked() -> None:
 def test_without_a_key_nothing_is_touched() -> None:
     transcript = talk("sk-other-1234567890 Bearer abc123456", title="password: hunter22")
 
-    masked = KeyMask([Secret(KEY), Secret("short")])(transcript)
+    masked = KeyRedactor([Secret(KEY), Secret("short")])(transcript)
 
     assert "".join(as_json([masked])) == "".join(as_json([transcript]))
 

@@ -31,7 +31,7 @@ from tui_chat.import_export.importers.detect_format import open_source
 from tui_chat.import_export.importers.foreign_database import unreadable
 from tui_chat.import_export.importers.zip_file import json_members
 from tui_chat.import_export.json_format import as_json
-from tui_chat.storage.import_writer import Intake
+from tui_chat.storage.import_writer import ImportWriter
 from tui_chat.storage.read_only import allow_interruption
 from tui_chat.storage.store import Store
 
@@ -193,7 +193,7 @@ def test_any_value_in_any_place_does_no_harm(whole: Any, data: st.DataObject) ->
             found, _ = read_json(Path(folder) / "x", changed)
         except StorageError:
             return
-        with Intake.only_looking(Path(folder) / "none.db") as intake:
+        with ImportWriter.only_looking(Path(folder) / "none.db") as intake:
             for transcript in found:
                 # The tables take all of it or nothing.
                 assert intake.take(transcript).added == len(transcript.messages)

@@ -3,12 +3,12 @@ from __future__ import annotations
 import pytest
 
 from tui_chat.providers.errors.error_patterns import (
-    tells_context,
-    tells_login,
-    tells_no_model,
-    tells_quota,
-    told_setting,
-    told_status,
+    mentioned_setting,
+    mentioned_status,
+    mentions_context_limit,
+    mentions_login,
+    mentions_missing_model,
+    mentions_quota,
 )
 
 
@@ -22,7 +22,7 @@ from tui_chat.providers.errors.error_patterns import (
     ],
 )
 def test_other_words_are_not_about_the_context(words: str) -> None:
-    assert not tells_context(words)
+    assert not mentions_context_limit(words)
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def test_other_words_are_not_about_the_context(words: str) -> None:
     [("Insufficient Balance", True), ("requires more credits", True), ("slow down", False)],
 )
 def test_quota(words: str, is_meant: bool) -> None:
-    assert tells_quota(words) is is_meant
+    assert mentions_quota(words) is is_meant
 
 
 @pytest.mark.parametrize(
@@ -38,12 +38,12 @@ def test_quota(words: str, is_meant: bool) -> None:
     [("model 'x' not found", True), ("No such model", True), ("the model is loading", False)],
 )
 def test_no_model(words: str, is_meant: bool) -> None:
-    assert tells_no_model(words) is is_meant
+    assert mentions_missing_model(words) is is_meant
 
 
 def test_login() -> None:
-    assert tells_login("<title>Please sign in</title>")
-    assert not tells_login("<title>It works! By the author</title>")
+    assert mentions_login("<title>Please sign in</title>")
+    assert not mentions_login("<title>It works! By the author</title>")
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_login() -> None:
     ],
 )
 def test_the_setting_meant(param: str, words: str, setting: str) -> None:
-    assert told_setting(param, words) == setting
+    assert mentioned_setting(param, words) == setting
 
 
 @pytest.mark.parametrize(
@@ -77,4 +77,4 @@ def test_the_setting_meant(param: str, words: str, setting: str) -> None:
     ],
 )
 def test_the_status_meant(error: object, code: str, words: str, status: int | None) -> None:
-    assert told_status(error, code, words) == status
+    assert mentioned_status(error, code, words) == status

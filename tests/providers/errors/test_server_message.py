@@ -11,7 +11,7 @@ from tui_chat.providers.errors.server_message import (
     error_fields,
     is_html,
     parsed_body,
-    server_words,
+    server_message,
 )
 
 
@@ -42,18 +42,18 @@ from tui_chat.providers.errors.server_message import (
     ],
 )
 def test_the_words_of_a_body(body: Any, words: str) -> None:
-    assert server_words(body) == words
+    assert server_message(body) == words
 
 
 @given(ANY)
 def test_no_body_makes_it_raise(body: Any) -> None:
-    assert isinstance(server_words(body), str)
+    assert isinstance(server_message(body), str)
     assert all(isinstance(found, str) for found in error_fields(body))
 
 
 @given(TEXTS)
 def test_no_text_makes_it_raise(text: str) -> None:
-    server_words(text)
+    server_message(text)
     parsed_body(text)
 
 

@@ -25,8 +25,8 @@ from tui_chat.core.errors import (
     Unreachable,
 )
 from tui_chat.core.profile import Profile, Secret
-from tui_chat.core.text.redact import Masker
-from tui_chat.providers.errors.transport_errors import TransportMap, chain_of
+from tui_chat.core.text.redact import Redactor
+from tui_chat.providers.errors.transport_errors import TransportErrors, chain_of
 from tui_chat.providers.http.client import FAILURES
 
 _PROFILE = Profile("test", "http://api.example.com:81/v1")
@@ -34,8 +34,8 @@ _REQUEST = httpx2.Request("POST", "http://api.example.com:81/v1/chat/completions
 _RESPONSE = httpx2.Response(500, request=_REQUEST)
 
 
-def _map(profile: Profile = _PROFILE) -> TransportMap:
-    return TransportMap(profile, Masker([Secret(KEY)]))
+def _map(profile: Profile = _PROFILE) -> TransportErrors:
+    return TransportErrors(profile, Redactor([Secret(KEY)]))
 
 
 def _classes(*modules: Any) -> list[type[Exception]]:

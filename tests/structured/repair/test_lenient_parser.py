@@ -10,9 +10,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tui_chat.core.request import ResponseFormat
-from tui_chat.structured.evaluate import judge
+from tui_chat.structured.evaluate import evaluate
 from tui_chat.structured.lossless_json import dumps, loads
-from tui_chat.structured.verdict import Judged, Verdict
+from tui_chat.structured.verdict import Evaluation, Verdict
 
 OBJECT = ResponseFormat("json_object")
 TEXTS = st.text(
@@ -32,8 +32,8 @@ def objects(texts: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
     return st.dictionaries(texts, inner, min_size=1, max_size=4)
 
 
-def judged(raw: str) -> Judged:
-    found = judge(raw, OBJECT)
+def judged(raw: str) -> Evaluation:
+    found = evaluate(raw, OBJECT)
     if found.json is not None:
         assert loads(found.json).value == found.value
     return found
@@ -98,7 +98,7 @@ def test_a_beginning_is_never_taken_for_the_whole(value: Any, data: st.DataObjec
         assert found.value == value or raw[end] in ",}]", found
     else:
         assert found.verdict is Verdict.CUT_OFF, found
-    assert judge(raw[:end], OBJECT, finish_reason="length").verdict is Verdict.CUT_OFF
+    assert evaluate(raw[:end], OBJECT, finish_reason="length").verdict is Verdict.CUT_OFF
 
 
 @settings(max_examples=100)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tui_chat.core.request import ResponseFormat
-from tui_chat.structured.evaluator import Judging
+from tui_chat.structured.evaluator import Evaluator
 from tui_chat.structured.schemas.check import problem_of
 from tui_chat.structured.verdict import Verdict
 
@@ -94,16 +94,16 @@ def test_the_work_is_linear_in_the_number_of_references() -> None:
 )
 async def test_no_schema_ends_the_process_that_judges(schema: dict[str, Any]) -> None:
     """A schema that came in by another way, such as a database, meets the same process."""
-    judging = Judging()
+    judging = Evaluator()
     try:
         await judging.warm_up()
         process = judging._process
         for answer in ({"a": 1}, "text"):
             asked = ResponseFormat("json_schema", schema, "s")
-            judged = await judging.judge(json.dumps(answer), asked)
+            judged = await judging.evaluate(json.dumps(answer), asked)
             assert judged.verdict in (Verdict.INVALID, Verdict.VALID)
         assert judging._process is process
-        fine = await judging.judge('{"a": 1}', ResponseFormat("json_object"))
+        fine = await judging.evaluate('{"a": 1}', ResponseFormat("json_object"))
         assert fine.verdict is Verdict.VALID
     finally:
         await judging.aclose()

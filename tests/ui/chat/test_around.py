@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from base64 import b64encode
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import pytest
 from textual.events import Paste
 from textual.widgets import Input
 
 from tests.chat_app import ChatHarness, running_chat
 from tests.fakes import FakeProvider, Hold, answer
 from tests.ui.chat.asking import ask, told
+from tests.user_paths import REFUSED, forbidding, refused_path
 from tui_chat.core.stream_events import TextDelta
 from tui_chat.ui.export.export_screen import ExportScreen
-
-if TYPE_CHECKING:
-    import pytest
 
 # Clearing the prompt
 
@@ -189,6 +187,21 @@ async def test_a_conversation_is_written_and_never_over_a_file() -> None:
         await chat.pilot.press("enter")
         await chat.until(second.exists)
         assert chat.app.focused is not None
+
+
+@pytest.mark.parametrize("kind", REFUSED)
+async def test_a_path_that_no_system_takes_is_told(tmp_path: Path, kind: str) -> None:
+    path = refused_path(kind, tmp_path)
+    async with running_chat() as chat:
+        await ask(chat, "hello")
+        screen = await exporting(chat)
+        with forbidding(path, kind):
+            screen.query_one(Input).value = str(path)
+            # Another form would give the file another ending, and that one is no circle.
+            await chat.pilot.press(*(["enter"] if kind == "circle" else ["down", "enter"]))
+            await chat.until(lambda: screen.has_class("refused"))
+        await chat.pilot.press("escape")
+        await chat.until(lambda: chat.app.screen is chat.chat)
 
 
 async def test_a_folder_that_is_not_there_is_told() -> None:

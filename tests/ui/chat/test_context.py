@@ -6,7 +6,7 @@ from tests.chat_app import running_chat
 from tests.fakes import PROFILE, FakeProvider, Hold, Step, answer
 from tests.ui.chat.asking import ask, told
 from tui_chat.core.errors import RequestRejected
-from tui_chat.core.stream_events import Finished, ModelOffer, TextDelta, Usage
+from tui_chat.core.stream_events import Finished, ModelInfo, TextDelta, Usage
 from tui_chat.ui.chat.status_line import StatusLine
 from tui_chat.ui.messages.boundary_note import BoundaryNote
 
@@ -14,8 +14,8 @@ from tui_chat.ui.messages.boundary_note import BoundaryNote
 class Offering(FakeProvider):
     """Says how much its model holds."""
 
-    async def models(self) -> list[ModelOffer]:
-        return [ModelOffer("other", 5), ModelOffer("test-model", 100)]
+    async def models(self) -> list[ModelInfo]:
+        return [ModelInfo("other", 5), ModelInfo("test-model", 100)]
 
 
 async def test_the_meter_learns_the_limit_and_warns() -> None:
@@ -47,6 +47,7 @@ async def test_leaving_out_is_seen_between_the_messages_and_taken_back() -> None
         assert "through" in saved.settings["left_out"]
         chat.chat.action_command("send_all")
         await chat.until(lambda: "above: 2 turns" not in chat.screen_text)
+        await told(chat, "is sent again")
         chat.chat.action_command("send_all")
         await told(chat, "Everything is sent already")
 

@@ -182,7 +182,7 @@ async def test_what_is_read_stays_where_it_is() -> None:
 
 async def test_two_drafts_are_both_kept() -> None:
     async with two_windows() as (chat, other):
-        other.store.save_draft(other.conversation.id, "theirs", "")
+        other.store.save_draft(other.conversation.id, "theirs")
         await chat.pilot.press(*"mine")
         await chat.until(lambda: "mine" in other.conversation.draft)
         assert "theirs" in other.conversation.draft

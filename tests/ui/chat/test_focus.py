@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.chat_app import ChatHarness, running_chat
-from tests.fakes import FakeProvider, Hold, answer
+from tests.fakes import FakeProvider, Hold, Step, answer
 from tests.ui.chat.asking import ask, told
 from tui_chat.core.errors import CutOff
 from tui_chat.core.stream_events import TextDelta
@@ -15,7 +16,12 @@ from tui_chat.ui.labels import STRAY_WORDS
 from tui_chat.ui.messages.message_view import MessageHeader, MessageView
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
     from textual.widget import Widget
+
+    from tui_chat.core.request import CompletionRequest
+    from tui_chat.core.stream_events import StreamEvent
 
 
 def texts(chat: ChatHarness) -> list[str]:
@@ -216,3 +222,68 @@ async def test_a_recalled_question_keeps_its_changes() -> None:
         assert chat.prompt.text == "second changed"
         await chat.pilot.press("down")
         assert chat.prompt.text == "draft"
+
+
+async def test_words_about_an_empty_prompt_go_when_something_is_typed() -> None:
+    async with running_chat(FakeProvider(answer("one"))) as chat:
+        await ask(chat, "first")
+        await chat.pilot.press("ctrl+n")
+        await told(chat, "the same key again: a temporary one")
+        await chat.pilot.press("x")
+        await chat.until(lambda: "the same key" not in chat.status)
+
+
+async def test_words_about_a_key_go_with_the_next_thing_that_is_done() -> None:
+    async with running_chat(FakeProvider(answer("one"))) as chat:
+        await ask(chat, "first", "second")
+        await chat.pilot.press("up", "k", "d")
+        await told(chat, "in the trash")
+        await chat.pilot.press("u")
+        await told(chat, "2 messages are back.")
+        await chat.pilot.press("r")
+        await chat.idle()
+        assert "back" not in chat.status
+
+
+class SlowToStop(FakeProvider):
+    """Takes its time to close a stream."""
+
+    def __init__(self, *scripts: list[Step]) -> None:
+        super().__init__(*scripts)
+        self.may_stop = asyncio.Event()
+
+    async def stream(self, request: CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
+        try:
+            async for event in super().stream(request):
+                yield event
+        finally:
+            await self.may_stop.wait()
+
+
+async def test_a_question_that_waits_for_the_stopped_answer_keeps_the_chat_busy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    provider = SlowToStop([TextDelta("one"), Hold()], answer("two"))
+    async with running_chat(provider) as chat:
+        await chat.submit("first")
+        await chat.seen("one")
+        await chat.pilot.press("escape")
+        await chat.submit("second")
+        await chat.submit("third")
+        await told(chat, "Not sent yet")
+        assert chat.prompt.text == "third"
+        parts = chat.chat.parts
+        assert parts is not None
+        states: list[tuple[bool, int]] = []
+        monkeypatch.setattr(
+            parts.titles,
+            "note_change",
+            lambda: states.append((chat.chat.is_busy, len(provider.requests))),
+        )
+        provider.may_stop.set()
+        await chat.until(lambda: "two" in texts(chat))
+        await chat.idle()
+        # Between the two turns nothing else may take the place of the second.
+        assert (False, 1) not in states
+        assert texts(chat) == ["first", "one", "second", "two"]
+        assert chat.prompt.text == "third"

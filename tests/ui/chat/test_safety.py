@@ -12,7 +12,7 @@ from tests.fakes import FakeProvider, Hold, answer
 from tui_chat.core.conversation import Message, Role, new_conversation, new_id, now
 from tui_chat.core.errors import RequestRejected
 from tui_chat.core.profile import Profile
-from tui_chat.core.stream_events import ModelOffer, ReasoningDelta, Retrying, TextDelta
+from tui_chat.core.stream_events import ModelInfo, ReasoningDelta, Retrying, TextDelta
 from tui_chat.ui.conversations.picker import ConversationPicker
 from tui_chat.ui.models.profile_picker import ProfilePicker
 
@@ -42,7 +42,7 @@ def check(chat: ChatHarness) -> None:
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 async def test_hostile_text_everywhere(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     profile = Profile(name=f"p{text}", base_url="http://127.0.0.1:9/v1", model=f"m{text}")
-    failure = RequestRejected(f"No: {text}", server_words=text)
+    failure = RequestRejected(f"No: {text}", server_message=text)
     markdown = (
         f"{text}\n\n# {text}\n\n- {text}\n\n`{text}`\n\n```{text}\n{text}\n```\n\n"
         f"|a|\n|-|\n|{text}|\n"
@@ -54,8 +54,8 @@ async def test_hostile_text_everywhere(text: str, monkeypatch: pytest.MonkeyPatc
         [Retrying(2, 5, 30.0, "rate-limited"), hold],
     )
 
-    async def models() -> list[ModelOffer]:
-        return [ModelOffer(f"m{text}"), ModelOffer(text)]
+    async def models() -> list[ModelInfo]:
+        return [ModelInfo(f"m{text}"), ModelInfo(text)]
 
     monkeypatch.setattr(provider, "models", models)
     async with running_chat(provider, size=(80, 40)) as chat:

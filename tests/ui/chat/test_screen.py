@@ -47,7 +47,7 @@ async def test_a_second_question_waits_in_the_prompt_while_an_answer_runs() -> N
 
 
 async def test_a_failure_is_told_and_can_be_tried_again() -> None:
-    failure = ServerFailed("127.0.0.1:9 failed.", "Try again.", server_words="[/INST] oops [a]")
+    failure = ServerFailed("127.0.0.1:9 failed.", "Try again.", server_message="[/INST] oops [a]")
     async with running_chat(FakeProvider([failure], answer("Now it works."))) as chat:
         await chat.submit("hello")
         await chat.seen("[/INST] oops [a]")
@@ -61,10 +61,12 @@ async def test_a_failure_is_told_and_can_be_tried_again() -> None:
 
 
 async def test_a_retry_is_counted_down_and_enter_ends_the_pause() -> None:
-    provider = FakeProvider([Retrying(2, 5, 30.0, "rate-limited"), Hold()])
+    said = "engine \x1b[31mbusy"
+    provider = FakeProvider([Retrying(2, 5, 30.0, "rate-limited", said), Hold()])
     async with running_chat(provider) as chat:
         await chat.submit("hello")
         await chat.seen("rate-limited, retry 2/5 in 30 s")
+        await chat.seen("· “engine ␛[31mbusy”")
         await chat.seen("retry now")
 
         await chat.pilot.press("enter")

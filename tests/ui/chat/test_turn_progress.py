@@ -38,6 +38,20 @@ def test_a_pause_counts_down() -> None:
     assert progress.is_pausing
 
 
+def test_a_countdown_says_what_the_server_said() -> None:
+    progress = TurnProgress(0.0)
+    said = "engine\x1b]0;x\x07 busy\nsecond line \u202e" + "x" * 500
+    progress.apply(Retrying(2, 5, 8.0, "server error 503", said), 1.0)
+
+    words = progress.words(1.0)
+
+    assert words.startswith(
+        "server error 503, retry 2/5 in 8 s (Enter now, Esc stop) · “engine␛]0;x"
+    )
+    assert not {"\x1b", "\x07", "\n", "\u202e"} & set(words)
+    assert len(words) < 200
+
+
 def test_a_pause_ends_with_the_next_try() -> None:
     progress = TurnProgress(0.0)
     progress.apply(Retrying(2, 5, 8.0, "rate-limited"), 1.0)

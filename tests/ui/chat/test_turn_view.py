@@ -7,7 +7,7 @@ from tui_chat.core.conversation import MessageStatus, Role
 from tui_chat.core.errors import StorageError
 from tui_chat.core.stream_events import Phase, TextDelta, Waiting
 from tui_chat.ui.chat.status_line import StatusLine
-from tui_chat.ui.chat.turn_view import TurnDisplay
+from tui_chat.ui.chat.turn_view import ScreenTurnView
 from tui_chat.ui.messages.message_list import MessageList
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ def display(
     status: StatusLine,
     on_started: Callable[[], None] = lambda: None,
     told: list[StorageError] | None = None,
-) -> TurnDisplay:
-    return TurnDisplay(
+) -> ScreenTurnView:
+    return ScreenTurnView(
         messages,
         status,
         on_started=on_started,

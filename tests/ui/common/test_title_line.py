@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tests.ui.bare import BareApp
-from tui_chat.ui.common.title_line import EdgeLine
+from tui_chat.ui.common.title_line import TitleLine
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ from tui_chat.ui.common.title_line import EdgeLine
     ],
 )
 async def test_the_facts_give_way_first(width: int, left: str, right: str, shown: str) -> None:
-    line = EdgeLine()
+    line = TitleLine()
     app = BareApp(line)
     async with app.run_test(size=(width, 3)) as pilot:
         line.show(left, right)
@@ -29,7 +29,7 @@ async def test_the_facts_give_way_first(width: int, left: str, right: str, shown
 
 
 async def test_nothing_is_drawn_for_the_same_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    line = EdgeLine()
+    line = TitleLine()
     async with BareApp(line).run_test():
         line.show("a", "b")
         monkeypatch.setattr(line, "refresh", pytest.fail)

@@ -13,7 +13,7 @@ from tests.fakes import FakeProvider, Hold, answer
 from tests.ui.bare import BareApp, message, until
 from tui_chat.core.conversation import Role, new_conversation
 from tui_chat.core.errors import StorageError
-from tui_chat.session.library import Shelf
+from tui_chat.session.library import ConversationLibrary
 from tui_chat.storage.async_store import AsyncStore
 from tui_chat.ui.common.result_lines import when
 from tui_chat.ui.conversations.picker import Chosen, ConversationPicker
@@ -69,7 +69,7 @@ class PickerApp(BareApp):
 
     def on_mount(self) -> None:
         self.push_screen(
-            ConversationPicker(self.store, Shelf(lambda: self.store, lambda: None)),
+            ConversationPicker(self.store, ConversationLibrary(lambda: self.store, lambda: None)),
             self.chosen.append,
         )
 
@@ -204,6 +204,8 @@ async def test_a_conversation_is_deleted_and_brought_back_at_once(store: AsyncSt
         assert "“two [b]” is in the trash; ^_ brings it back." in app.text
         await pilot.press("ctrl+underscore")
         await until(pilot, app.has(["three", "two [b]", "one"]))
+        await until(pilot, lambda: "“two [b]” is back." in app.text)
+        assert "in the trash" not in app.text
         await pilot.press("ctrl+underscore")
         await until(pilot, lambda: "Nothing was deleted here just now" in app.text)
 
@@ -384,3 +386,20 @@ async def test_late_results_do_not_replace_those_of_what_is_written(tmp_path: Pa
         await app.workers.wait_for_complete()
         assert app.has(["one pear"])()
     await store.aclose()
+
+
+async def test_what_is_brought_back_is_named_where_the_search_does_not_show_it(
+    store: AsyncStore,
+) -> None:
+    await fill(store, "one apple", "one pear")
+    app = PickerApp(store)
+    async with app.run_test() as pilot:
+        await pilot.press(*"apple")
+        await until(pilot, app.has(["one apple"]))
+        await pilot.press("ctrl+d")
+        await until(pilot, app.has([]))
+        await pilot.press(*["backspace"] * 5, *"pear")
+        await until(pilot, app.has(["one pear"]))
+        await pilot.press("ctrl+underscore")
+        await until(pilot, lambda: "“one apple” is back." in app.text)
+        assert app.has(["one pear"])()

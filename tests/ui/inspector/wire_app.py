@@ -13,7 +13,7 @@ from textual.app import App
 from tests.chat_app import PATIENCE_S
 from tui_chat.core.http_exchange import Exchange
 from tui_chat.core.profile import Secret
-from tui_chat.core.text.redact import Masker
+from tui_chat.core.text.redact import Redactor
 from tui_chat.ui.inspector.wire_view import WireView
 from tui_chat.ui.text_view.line_view import LineView
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
 KEY = "sk-proj-abcDEF1234567890abcdefghij"
-MASK = Masker([Secret(KEY)])
+MASK = Redactor([Secret(KEY)])
 HOSTILE = "\x1b]52;c;aGk=\x07 \x9b31m \u202eabc \x00 \x7f \U000e0041 [bold]x[/bold]"
 RAW = frozenset("\x1b\x07\x9b\u202e\x00\x7f\U000e0041\ud83d")
 SSE = {"content-type": "text/event-stream"}

@@ -51,6 +51,33 @@ def test_escapes_and_entities_are_resolved() -> None:
     assert rows("\\*a\\* &amp; &copy; &nosuch; \\x") == ["*a* & © &nosuch; \\x"]
 
 
+@pytest.mark.parametrize(
+    ("text", "row"),
+    [
+        ("[bank.com](https://evil.com/x)", "bank.com (https://evil.com/x)"),
+        ("[the bank](https://evil.com/x)", "the bank"),
+        ("[https://a.com](https://a.com/long)", "https://a.com"),
+        ("[**bank.com**/a](http://evil.com)", "bank.com/a (http://evil.com)"),
+        ("[bank.com][r]\n\n[r]: https://evil.com", "bank.com (https://evil.com)"),
+        ("<https://bank.com@evil.com/>", "https://bank.com@evil.com/ (https://bank.com@evil.com/)"),
+        ("[\u0430pple.com](https://\u0430pple.com)", "\u0430pple.com (https://xn--pple-43d.com)"),
+        ("[bank.com](https://evil.com/\u202e)", "bank.com (https://evil.com/%E2%80%AE)"),
+        ("https://bank.com", "https://bank.com"),
+    ],
+)
+def test_words_that_claim_another_target_show_the_real_one(text: str, row: str) -> None:
+    assert rows(text)[0] == row
+
+
+def test_the_links_of_a_document_are_listed_once_each() -> None:
+    text = "[a](http://a) [b](http://b) [a](http://a)\n\n"
+    text += "| x |\n|---|\n| [c](http://c) |\n\n- www.d.com"
+    expected = [("a", "http://a"), ("b", "http://b"), ("c", "http://c")]
+
+    assert whole(text).links == [*expected, ("www.d.com", "https://www.d.com")]
+    assert whole(text, 5).links == whole(text).links
+
+
 def test_hard_breaks_begin_another_line() -> None:
     document = whole("a  \nb\\\nc\nd")
 
@@ -120,3 +147,52 @@ def test_spans_are_in_order_and_inside_of_the_text(width: int) -> None:
                 edges = [edge for start, end, _ in pieces for edge in (start, end)]
                 assert edges == sorted(edges)
                 assert not edges or edges[-1] <= len(line.text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a<br>b<BR />c<br/>d", ["a", "b", "c", "d"]),
+        ("- a<br>b", [" • a", "   b"]),
+        ("> a<br>b", ["▎ a", "▎ b"]),
+        ("# a<br>b", ["a", "b"]),
+        ("H<sub>2</sub>O, 10<sup>-3</sup>, m<sub>max</sub>, x<sup>y</sup>",
+         ["H₂O, 10⁻³, m_(max), x^y"]),
+        ("<kbd>Ctrl</kbd>+<kbd>C</kbd> <u>u</u> <span style='x'>s</span>", ["Ctrl+C u s"]),
+        ("vector<b> and a<b", ["vector<b> and a<b"]),
+        ("list<i>, <b>x</b> map<b>", ["list<i>, x map<b>"]),
+        ("`<b>x</b>` \\<b>y</b> &lt;i&gt;z&lt;/i&gt;", ["<b>x</b> <b>y</b> <i>z</i>"]),
+        ("<a href='javascript:x'>y</a> </b> <script>x</script>",
+         ["<a href='javascript:x'>y</a> </b> <script>x</script>"]),
+    ],
+)  # fmt: skip
+def test_simple_html_is_understood_and_all_else_is_text(text: str, expected: list[str]) -> None:
+    assert rows(text) == expected
+
+
+def test_html_has_the_styles_of_its_markdown() -> None:
+    document = whole("<b>a</b> <em>b</em> <del>c</del> <code>d</code> <b>e *f*</b>")
+
+    assert styled(document, STRONG) == ["a", "e "]
+    assert styled(document, EMPHASIS) == ["b"]
+    assert styled(document, STRIKE) == ["c"]
+    assert styled(document, CODE) == ["d"]
+    assert styled(document, STRONG | EMPHASIS) == ["f"]
+
+
+def test_an_html_link_is_a_link_and_shows_the_target_it_hides() -> None:
+    document = whole('<a href="https://evil.com/x" title="y">bank.com</a> <a href=http://b>b</a>')
+
+    assert rows('<a href="https://evil.com">bank.com</a>') == ["bank.com (https://evil.com)"]
+    assert links(document) == [("bank.com", "https://evil.com/x"), ("b", "http://b")]
+
+
+@pytest.mark.parametrize("name", ["align", "align*", "equation", "pmatrix", "Bmatrix", "itemize"])
+def test_a_latex_environment_keeps_its_backslashes_and_lines(name: str) -> None:
+    inside = ["  a &= b_1 * c \\\\", "  d &= *e* \\\\[2pt]"]
+    block = [f"\\begin{{{name}}}", *inside, f"\\end{{{name}}}"]
+
+    assert rows("\n".join(["so", *block, "thus"])) == ["so", "", *block, "", "thus"]
+    assert rows("so " + "\n".join(block) + " thus")[0] == f"so {block[0]}"
+    assert rows("so " + "\n".join(block) + " thus")[3] == f"{block[3]} thus"
+    assert rows(f"{block[0]} a \\\\ b {block[3]} x") == [f"{block[0]} a \\\\ b {block[3]} x"]

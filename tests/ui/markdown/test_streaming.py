@@ -37,11 +37,32 @@ _PIECES = st.sampled_from(
             "<!--",
             "-->",
             "<br>",
+            "<b>",
+            "</b>",
+            "<sub>2</sub>",
+            '<a href="http://h">',
+            "</a>",
+            "\n\\begin{align}\n",
+            "\\begin{cases} ",
+            "\n\\end{align}\n",
+            "\\end{cases}",
             "&amp;",
             "&#27;",
             "\x1b[31m",
         ),
-        *("https://a.example/b_c", "[a](http://b)", "![i](j)", "[r]: http://s\n", "[^1]", "[^1]: "),
+        *(
+            "https://a.example/b_c",
+            "[a](http://b)",
+            "![i](j)",
+            "[r]: http://s\n",
+            "[r]",
+            "[w][R] ",
+            "\n\n[r]: <http://t>\n\n",
+            "[x]: http://x\n",
+            "[x]",
+            "[^1]",
+            "[^1]: ",
+        ),
         *("\r", "\r\n", "x" * 300, "长" * 200, "some words to fill a row " * 20),
     )
 )
@@ -155,3 +176,47 @@ def test_text_after_the_end_goes_on_where_it_stopped() -> None:
 def _last(text: str, width: int) -> object:
     document = Document(text, width)
     return document.line(document.height - 1)
+
+
+_LINKED = "[a][1] and [two][]\n\n| [x][1] |\n|---|\n| [two] |\n\n# [h][1]\n\n- [two]\n"
+
+
+def test_a_definition_changes_what_stands_above_it_as_soon_as_it_is_complete() -> None:
+    streamed = Document(_LINKED, 40)
+    assert streamed.links == []
+
+    streamed.append("\n[1]: http://one")
+    assert [link.words for link in streamed.links] == ["http://one"]
+    streamed.append("\n[two]: http://two\n\n")
+    before = streamed.take_changed_row()
+    assert [link.words for link in streamed.links][:3] == ["a", "two", "x"]
+
+    assert before == 0
+    assert everything(streamed) == everything(
+        whole(_LINKED + "\n[1]: http://one\n[two]: http://two", 40)
+    )
+
+
+@pytest.mark.parametrize("width", [3, 20, 80])
+def test_links_defined_later_are_links_at_any_width_and_in_any_split(width: int) -> None:
+    text = _LINKED * 3 + "\n[1]: http://one\n[two]: http://two\n[1]: http://other\n\n[a][1]"
+    streamed = Document(width=width)
+    for character in text:
+        streamed.append(character)
+        assert streamed.height >= 0
+    streamed.finish()
+    streamed.resize(width + 7)
+
+    assert everything(streamed) == everything(whole(text, width + 7))
+    assert streamed.links == whole(text, width).links
+    assert ("a", "http://one") in streamed.links
+
+
+def test_text_after_the_end_takes_back_what_an_open_definition_did() -> None:
+    document = Document("[a]\n\n[a]: http://a", finished=True)
+    assert document.line(0).links
+
+    document.append("/b c")
+    document.finish()
+
+    assert everything(document) == everything(whole("[a]\n\n[a]: http://a/b c"))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tests.ui.bare import BareApp, message, until
 from tui_chat.core.conversation import Role
 from tui_chat.ui.markdown.document import Document
-from tui_chat.ui.messages.layout_prefetch import LaidOutAhead
+from tui_chat.ui.messages.layout_prefetch import LayoutPrefetch
 from tui_chat.ui.messages.message_list import MessageList
 from tui_chat.ui.messages.message_markdown import MessageMarkdown
 
@@ -51,7 +51,7 @@ def conversation() -> list[Message]:
 
 
 async def test_what_was_prepared_is_taken_once_and_only_for_the_same_text() -> None:
-    ahead = LaidOutAhead()
+    ahead = LayoutPrefetch()
     long, other = message(content=LONG), message(content=LONG + "x")
     assert not ahead.is_ready([long])
 
@@ -66,7 +66,7 @@ async def test_what_was_prepared_is_taken_once_and_only_for_the_same_text() -> N
 
 
 async def test_short_and_growing_messages_and_questions_need_no_preparation() -> None:
-    ahead = LaidOutAhead()
+    ahead = LayoutPrefetch()
     short = message(content="short")
 
     assert ahead.is_ready([short, message(Role.USER, LONG)])
@@ -76,7 +76,7 @@ async def test_short_and_growing_messages_and_questions_need_no_preparation() ->
 
 
 async def test_what_was_prepared_and_never_shown_is_forgotten() -> None:
-    ahead = LaidOutAhead()
+    ahead = LayoutPrefetch()
     first, second = message(content=LONG), message(content=LONG)
     await ahead.prepare([first], 40)
 

@@ -3,8 +3,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from textual.binding import Binding
 
-from tests.ui.bare import BareApp, message
+from tests.ui.bare import BareApp, message, until
 from tui_chat.core.conversation import MessageStatus, Role
 from tui_chat.ui.messages.message_list import MessageList
 
@@ -23,7 +24,7 @@ class ListApp(BareApp):
         super().__init__(self.list)
         self.copied: list[tuple[str, str]] = []
         self.told: list[str] = []
-        self.bells = 0
+        self.said: list[str] = []
 
     def on_copy_wanted(self, event: CopyWanted) -> None:
         self.copied.append((event.text, event.what))
@@ -34,8 +35,8 @@ class ListApp(BareApp):
     def on_message_list_wanted(self, event: MessageList.Wanted) -> None:
         self.told.append(f"{event.action} {event.message.id}")
 
-    def bell(self) -> None:
-        self.bells += 1
+    def on_message_list_told(self, event: MessageList.Told) -> None:
+        self.said.append(event.words)
 
 
 def path(count: int = 3) -> list[Message]:
@@ -84,7 +85,10 @@ async def test_copies_are_raw(app: ListApp) -> None:
         assert app.copied[1] == ("print(1)", "code block 1")
         assert app.copied[2][1] == "code block 2"
         assert len(app.copied) == 3
-        assert app.bells == 2
+        assert app.said == [
+            "There is no code block 3: this message has 2.",
+            "There is no code block 9: this message has 2.",
+        ]
 
 
 async def test_what_is_asked_of_the_screen(app: ListApp) -> None:
@@ -109,10 +113,10 @@ async def test_reasoning_is_folded_by_enter(app: ListApp) -> None:
         await pilot.press("enter")
         await pilot.pause()
         assert "▸ Thoughts" in app.text
-        assert app.bells == 0
+        assert app.said == []
         await pilot.press("k", "enter")
         await pilot.pause()
-        assert app.bells == 1
+        assert app.said == ["Nothing in this message can be folded."]
 
 
 async def test_messages_without_text(app: ListApp) -> None:
@@ -123,4 +127,110 @@ async def test_messages_without_text(app: ListApp) -> None:
         await pilot.press("y", "1", "enter", "k", "y")
         await pilot.pause()
         assert app.copied == []
-        assert app.bells == 4
+        assert app.said == [
+            "This message has no text.",
+            "This message has no code blocks.",
+            "Nothing in this message can be folded.",
+            "This message has no text.",
+        ]
+
+
+async def _pressed(app: ListApp, keys: str, blocks: int) -> list[str]:
+    """Return what was copied or said after keys on an answer with numbered code blocks."""
+    text = "\n\n".join(f"```\ncode {n}\n```" for n in range(1, blocks + 1))
+    async with app.run_test() as pilot:
+        await app.list.show([message(content=text)])
+        app.list.enter()
+        await pilot.pause()
+        await pilot.press(*keys)
+        await until(pilot, lambda: app.copied or app.said)
+        return [text for text, _ in app.copied] + app.said
+
+
+@pytest.mark.parametrize(
+    ("keys", "blocks", "expected"),
+    [
+        ("1", 9, ["code 1"]),
+        ("9", 9, ["code 9"]),
+        ("10", 12, ["code 10"]),
+        ("12", 12, ["code 12"]),
+        ("1", 12, ["code 1"]),
+        ("2", 12, ["code 2"]),
+        ("19", 12, ["There is no code block 19: this message has 12."]),
+        ("105", 120, ["code 105"]),
+        ("13", 120, ["code 13"]),
+        ("0", 12, ["There is no code block 0: this message has 12."]),
+        ("9", 3, ["There is no code block 9: this message has 3."]),
+        ("2", 1, ["There is no code block 2: this message has one."]),
+        ("1", 0, ["This message has no code blocks."]),
+    ],
+)
+async def test_code_blocks_are_copied_by_number(
+    app: ListApp, keys: str, blocks: int, expected: list[str]
+) -> None:
+    assert await _pressed(app, keys, blocks) == expected
+
+
+async def test_code_blocks_show_the_number_that_copies_them(app: ListApp) -> None:
+    text = "```py\na = 1\n```\n\n    indented\n\n```\nb\n```\n\n- ~~~sh\n  c\n  ~~~"
+    async with app.run_test() as pilot:
+        await app.list.show([message(content=text, reasoning="```\nthought\n```")])
+        app.list.enter()
+        await pilot.press("enter")
+        await pilot.pause()
+        rows = [row.strip(" ▎▌") for row in app.text.splitlines()]
+        assert [row for row in rows if row[:1].isdigit()] == ["1 · py", "2"]
+        assert any("3 · sh" in row for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "words"),
+    [
+        ("b", "no code", "This message has no code blocks."),
+        ("B", "no code", "This message has no code blocks."),
+        ("L", "no heading", "This message has no headings."),
+        ("H", "no heading", "This message has no headings."),
+        ("b", "```\nx\n```", "The next code block is in view already."),
+        ("B", "```\nx\n```", "No code block comes before this in the message."),
+        ("L", "# a", "The next heading is in view already."),
+        ("J", "x", "No question comes after this."),
+        ("K", "x", "No question comes before this."),
+        ("t", "x", "This message is not an object."),
+        ("l", "x", "This message has no links."),
+    ],
+)
+async def test_a_key_that_finds_nothing_says_so(
+    app: ListApp, key: str, text: str, words: str
+) -> None:
+    async with app.run_test() as pilot:
+        await app.list.show([message(content=text)])
+        app.list.enter()
+        await pilot.pause()
+        await pilot.press(key)
+        await pilot.pause()
+        assert app.said == [words]
+
+
+async def test_the_last_heading_and_block_are_followed_by_nothing(app: ListApp) -> None:
+    text = "\n\n".join(f"# h{n}\n\n```\n{n}\n```\n\n" + "text\n\n" * 40 for n in range(3))
+    async with app.run_test() as pilot:
+        await app.list.show([message(content=text)])
+        app.list.enter()
+        await pilot.press("g")
+        await pilot.pause()
+        for key, word in (("L", "heading"), ("b", "code block")):
+            app.said.clear()
+            app.list.scroll_to(y=0, animate=False, immediate=True)
+            await pilot.press(*key * 5)
+            await pilot.pause()
+            assert app.said[-1] == f"No {word} comes after this in the message."
+
+
+def test_no_key_has_two_meanings() -> None:
+    keys: dict[str, set[str]] = {}
+    for binding in MessageList.BINDINGS:
+        assert isinstance(binding, Binding)
+        for key in binding.key.split(","):
+            keys.setdefault(key, set()).add(binding.action)
+    # Enter is the one of the search that is meant to win while something is looked for.
+    assert [key for key, actions in keys.items() if len(actions) > 1] == ["enter"]

@@ -22,7 +22,7 @@ async def test_messages_that_come_far_below_what_is_seen_are_reached_by_scrollin
         before = [view.shown.id for view in shown.views]
         y = shown.scroll_y
 
-        await shown.take_in(path)
+        await shown.merge_external_changes(path)
         await pilot.pause()
 
         assert shown.scroll_y == y
@@ -39,26 +39,26 @@ async def test_messages_that_come_far_below_what_is_seen_are_reached_by_scrollin
 
 async def test_a_reply_that_grows_elsewhere_keeps_its_view_and_an_edited_one_gets_another() -> None:
     shown = MessageList()
-    shown.runs_elsewhere = lambda it: it.status is STREAMING
+    shown.is_answered_elsewhere = lambda it: it.status is STREAMING
     async with BareApp(shown).run_test(size=(60, 20)) as pilot:
         question = message(Role.USER, "why")
         reply = message(content="half", status=STREAMING)
         await shown.show([question, reply])
         view = shown.last_view
 
-        await shown.take_in([question, replace(reply, content="half of it")])
-        await shown.take_in(
+        await shown.merge_external_changes([question, replace(reply, content="half of it")])
+        await shown.merge_external_changes(
             [question, replace(reply, content="half of it.", status=MessageStatus.COMPLETE)]
         )
         await until(pilot, lambda: "half of it." in pilot.app.text)  # type: ignore[attr-defined]
         assert shown.last_view is view
         assert "another window" not in pilot.app.text  # type: ignore[attr-defined]
 
-        await shown.take_in([question, replace(reply, content="all else")])
+        await shown.merge_external_changes([question, replace(reply, content="all else")])
         await pilot.pause()
         await until(pilot, lambda: "all else" in pilot.app.text)  # type: ignore[attr-defined]
         assert shown.last_view is not view
-        await shown.take_in([question])
+        await shown.merge_external_changes([question])
         assert [view.shown for view in shown.views] == [question]
 
 
@@ -69,7 +69,7 @@ async def test_a_question_asked_while_another_path_is_mounted_stands_after_it() 
         await shown.show(path[:2])
         more = [message(Role.USER, "asked here"), message(content="", status=STREAMING)]
 
-        await asyncio.gather(shown.take_in(path[:4]), shown.add(*more))
+        await asyncio.gather(shown.merge_external_changes(path[:4]), shown.add(*more))
         await pilot.pause()
 
         assert list(shown.messages) == [*path[:4], *more]

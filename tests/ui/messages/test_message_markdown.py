@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.pilot import Pilot
 
+    from tui_chat.ui.common.links import LinkWanted
+
+
+_SGR = re.compile(r"\x1b\[[\d;]*m")
+
 
 class _App(App[None]):
     CSS = "VerticalScroll { padding: 1 2; scrollbar-size: 0 0; }"
@@ -26,7 +32,7 @@ class _App(App[None]):
         super().__init__()
         self.widget = widget
         self.clicked: list[str] = []
-        self.opened: list[str] = []
+        self.wanted: list[str] = []
 
     def compose(self) -> ComposeResult:
         with VerticalScroll():
@@ -35,8 +41,8 @@ class _App(App[None]):
     def on_markdown_link_clicked(self, event: Markdown.LinkClicked) -> None:
         self.clicked.append(event.href)
 
-    def open_url(self, url: str, *, new_tab: bool = True) -> None:
-        self.opened.append(url)
+    def on_link_wanted(self, event: LinkWanted) -> None:
+        self.wanted.append(event.target)
 
 
 def _rows(widget: MessageMarkdown) -> list[str]:
@@ -77,7 +83,7 @@ async def test_text_from_a_stream_is_shown_and_the_clock_stops() -> None:
         await _until(pilot, lambda: widget._clock is None)
         await pilot.pause()
 
-        assert _rows(widget) == ["Some code and", "", "  py", "  x = 1"]
+        assert _rows(widget) == ["Some code and", "", "  1 · py", "  x = 1"]
         assert [code[:2] for code in widget.code_blocks] == [("py", "x = 1")]
 
 
@@ -90,7 +96,7 @@ async def test_update_replaces_the_text_and_an_open_fence_goes_on() -> None:
         await pilot.pause()
 
         assert widget.source == "```py\nx = 1\ny = 2\n"
-        assert _rows(widget) == ["  py", "  x = 1", "  y = 2"]
+        assert _rows(widget) == ["  1 · py", "  x = 1", "  y = 2"]
 
 
 async def test_text_given_before_it_is_mounted_is_kept() -> None:
@@ -247,23 +253,50 @@ async def test_a_link_shows_its_target_and_opens_when_clicked(target: str) -> No
         await pilot.click(widget, offset=(5, 0))
         await pilot.pause()
 
-        assert app.opened == [target]
+        assert app.wanted == [target]
         assert len(app.clicked) == 1
 
 
-@pytest.mark.parametrize("target", ["ftp://a.example", "file-name.md", "#anchor", "vscode:x"])
-async def test_other_links_are_shown_and_not_opened(target: str) -> None:
-    widget = MessageMarkdown(f"[this]({target})", finished=True)
-    app = _App(widget)
-    async with app.run_test(size=(40, 12)) as pilot:
+def _terminal_links(widget: MessageMarkdown) -> list[tuple[str, str]]:
+    """Return words and target of what the first row marks as links for the terminal."""
+    _, *links = widget.render_line(0).render(widget.app.console).split("\x1b]8;id=")
+    parts = [link.split("\x1b]8;;\x1b\\")[0].split("\x1b\\", 1) for link in links]
+    return [(_SGR.sub("", words), start.partition(";")[2]) for start, words in parts]
+
+
+@pytest.mark.parametrize(
+    ("target", "marked"),
+    [
+        ("https://a.example/b?c=d", "https://a.example/b?c=d"),
+        ("https://a.example/路 径", "https://a.example/%E8%B7%AF%20%E5%BE%84"),
+        ("mailto:a@b.example", "mailto:a@b.example"),
+        ("ftp://a.example", None),
+        ("file-name.md", None),
+        ("vscode:x", None),
+        ("https://a.example/" + "a" * 3000, None),
+    ],
+)
+async def test_the_terminal_is_told_of_links_that_may_be_opened(
+    target: str, marked: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    widget = MessageMarkdown(f"see [this](<{target}>) now", finished=True)
+    async with _App(widget).run_test(size=(40, 12)) as pilot:
         await pilot.pause()
 
-        await pilot.hover(widget, offset=(1, 0))
-        assert str(widget.tooltip) == target
-        await pilot.click(widget, offset=(1, 0))
+        assert _terminal_links(widget) == ([("this", marked)] if marked else [])
+
+
+@pytest.mark.parametrize("term", ["linux", "dumb", "vt100", ""])
+async def test_a_terminal_without_links_is_told_of_none(
+    term: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", term)
+    widget = MessageMarkdown("see [this](https://a.example) now", finished=True)
+    async with _App(widget).run_test(size=(40, 12)) as pilot:
         await pilot.pause()
 
-        assert app.opened == app.clicked == []
+        assert "\x1b]8" not in widget.render_line(0).render(widget.app.console)
 
 
 async def test_the_headings_are_the_table_of_contents() -> None:

@@ -5,7 +5,7 @@ import pytest
 from tests.ui.bare import STREAMING, BareApp, message
 from tui_chat.core.conversation import MessageStatus, Role
 from tui_chat.core.stream_events import ReasoningDelta, TextDelta
-from tui_chat.core.text.sanitize import visible
+from tui_chat.core.text.sanitize import sanitize
 from tui_chat.ui.messages.message_view import MessageView
 
 HOSTILE = "\x1b]52;c;aGk=\x07\x9b2J\u202e[/INST] [bold]b[/] $text [@click=app.quit]x[/]"
@@ -92,7 +92,7 @@ async def test_hostile_text_is_made_visible_everywhere(role: Role) -> None:
         await pilot.pause()
         assert not set(app.text) & set("\x1b\x07\x9b\u202e")
         assert app.text.count("[bold]b[/] $text") >= 3
-        assert visible(HOSTILE).split()[0] in app.text
+        assert sanitize(HOSTILE).split()[0] in app.text
 
 
 async def test_hostile_text_cut_by_deltas_is_made_visible() -> None:

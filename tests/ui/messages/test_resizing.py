@@ -15,7 +15,7 @@ from tui_chat.core.conversation import Role
 from tui_chat.core.stream_events import ReasoningDelta, TextDelta
 from tui_chat.ui.markdown.document import Document
 from tui_chat.ui.messages.message_view import EDGE_CELLS
-from tui_chat.ui.messages.virtual_list import MessageWindow
+from tui_chat.ui.messages.virtual_list import VirtualList
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable
@@ -59,7 +59,7 @@ def conversation() -> list[Message]:
 
 class WindowApp(App[None]):
     def compose(self) -> ComposeResult:
-        yield MessageWindow()
+        yield VirtualList()
 
 
 @asynccontextmanager
@@ -105,6 +105,7 @@ async def test_any_sequence_of_sizes_ends_like_a_fresh_start(
         assert chat.window.is_following
         assert chat.window.virtual_size == rows
         assert chat.lines == wanted
+        assert chat.window._told == (True, 0)
 
 
 @pytest.mark.parametrize("sizes", _sequences())

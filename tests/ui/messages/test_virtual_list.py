@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 from textual.app import App, ComposeResult
 
+from tests.ui.bare import until
 from tui_chat.core.conversation import Message, MessageStatus, Role, new_id, now
 from tui_chat.core.stream_events import TextDelta
-from tui_chat.ui.messages.virtual_list import MAX_MOUNTED, MessageWindow
+from tui_chat.ui.messages.virtual_list import MAX_MOUNTED, VirtualList
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -46,13 +47,13 @@ def conversation(count: int) -> list[Message]:
 
 class WindowApp(App[None]):
     def compose(self) -> ComposeResult:
-        yield MessageWindow()
+        yield VirtualList()
 
 
 class Harness:
     def __init__(self, pilot: Pilot[None]) -> None:
         self.pilot = pilot
-        self.window = pilot.app.query_one(MessageWindow)
+        self.window = pilot.app.query_one(VirtualList)
 
     @property
     def lines(self) -> list[str]:
@@ -168,9 +169,8 @@ async def test_a_live_answer_grows_while_it_is_out_of_sight() -> None:
         await chat.window.reveal(200)
         await chat.quiet()
         chat.window.feed(TextDelta("the end."))
-        await asyncio.sleep(0.1)
-        await chat.quiet()
-        assert any("the beginning, the middle, the end." in line for line in chat.lines)
+        whole = "the beginning, the middle, the end."
+        await until(chat.pilot, lambda: any(whole in line for line in chat.lines))
 
 
 async def test_a_narrower_window_keeps_the_line_at_the_top() -> None:

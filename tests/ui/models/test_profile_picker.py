@@ -11,7 +11,7 @@ from tests.ui.bare import BareApp, until
 from tests.ui.hand_timers import held
 from tui_chat.core.errors import Unreachable
 from tui_chat.core.profile import Profile
-from tui_chat.core.stream_events import ModelOffer
+from tui_chat.core.stream_events import ModelInfo
 from tui_chat.ui.models.profile_picker import ModelChoice, ProfilePicker
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Source:
         self.holds: dict[str, asyncio.Event] = {}
         self.cancelled = 0
 
-    async def models(self, profile: Profile) -> list[ModelOffer]:
+    async def models(self, profile: Profile) -> list[ModelInfo]:
         self.asked.append(profile.name)
         if profile.name in self.waits:
             try:
@@ -49,7 +49,7 @@ class Source:
         offers = self.offers[profile.name]
         if isinstance(offers, Exception):
             raise offers
-        return [ModelOffer(offer) for offer in offers]
+        return [ModelInfo(offer) for offer in offers]
 
 
 class Picking:

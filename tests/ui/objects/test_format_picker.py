@@ -229,7 +229,7 @@ async def test_a_form_is_found_by_its_words(tmp_path: Path) -> None:
         assert app.chosen == [FormatChoice(ResponseFormat("json_object"), is_for_one=False)]
 
 
-class Reading:
+class ParsedReply:
     """Holds the reading of schemas up in its thread until a test lets it go on."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -254,7 +254,7 @@ def shown_picker(app: PickerApp) -> FormatPicker:
 async def test_a_late_reading_notice_does_not_replace_the_schema(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reading = Reading(monkeypatch)
+    reading = ParsedReply(monkeypatch)
     app = PickerApp(tmp_path)
     async with app.run_test(size=(90, 34)) as pilot:
         picker = shown_picker(app)
@@ -278,7 +278,7 @@ async def test_a_late_reading_notice_does_not_replace_the_schema(
 async def test_a_reading_notice_is_shown_until_the_schema_is_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reading = Reading(monkeypatch)
+    reading = ParsedReply(monkeypatch)
     app = PickerApp(tmp_path)
     async with app.run_test(size=(90, 34)) as pilot:
         timers = HandTimers(shown_picker(app), monkeypatch)
@@ -294,7 +294,7 @@ async def test_a_reading_notice_is_shown_until_the_schema_is_there(
 async def test_a_schema_that_arrives_late_is_not_taken_for_another_text(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reading = Reading(monkeypatch)
+    reading = ParsedReply(monkeypatch)
     app = PickerApp(tmp_path)
     async with app.run_test(size=(90, 34)) as pilot:
         picker = shown_picker(app)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 from tests.ui.bare import STREAMING, BareApp, message, until
 from tui_chat.core.conversation import MessageStatus
 from tui_chat.core.stream_events import TextDelta
-from tui_chat.structured.verdict import Judged, Repair, ValidationError, Verdict
+from tui_chat.structured.verdict import Evaluation, Repair, ValidationError, Verdict
 from tui_chat.ui.messages.message_view import MessageView
-from tui_chat.ui.objects.object_body import StructuredBody
+from tui_chat.ui.objects.object_body import ObjectBody
 
 if TYPE_CHECKING:
     from tui_chat.core.conversation import Message
@@ -19,7 +19,7 @@ ADDRESS = {"province": "浙江省", "city": "杭州市", "tags": ["a\x1b[2J", 1.
 def judged_message(verdict: Verdict = Verdict.VALID, raw: str = "", **fields: Any) -> Message:
     raw = raw or json.dumps(ADDRESS, ensure_ascii=False)
     fields.setdefault("json", raw)
-    judged = Judged(verdict, raw, **fields)
+    judged = Evaluation(verdict, raw, **fields)
     return message(content=raw, structured=judged.as_mapping())
 
 
@@ -155,7 +155,7 @@ async def test_a_huge_object_is_a_tree_only_on_the_whole_screen() -> None:
         assert view.flip_form() == "raw"
         await until(pilot, lambda: words in app.text)
         # No tree of it is kept anywhere.
-        assert "value" not in vars(view.query_one(StructuredBody).judged)
+        assert "value" not in vars(view.query_one(ObjectBody).judged)
 
 
 async def test_the_form_that_was_chosen_stays_while_more_comes() -> None:

@@ -84,7 +84,7 @@ async def test_what_is_wrong_is_put_right_as_another_answer() -> None:
 
 
 async def test_a_refused_form_is_stepped_down_visibly() -> None:
-    refused = RequestRejected("No.", status=400, server_words="response_format is not supported")
+    refused = RequestRejected("No.", status=400, server_message="response_format is not supported")
     provider = FakeProvider([refused], [refused], [TextDelta(GOOD), Finished("stop")])
     async with running_chat(provider, size=(100, 30)) as chat:
         await chat.pilot.press("ctrl+g")

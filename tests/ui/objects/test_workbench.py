@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.ui.bare import BareApp, until
-from tui_chat.structured.verdict import Judged, Repair, ValidationError, Verdict
+from tui_chat.structured.verdict import Evaluation, Repair, ValidationError, Verdict
 from tui_chat.ui.objects.node_tree import NodeTree
 from tui_chat.ui.objects.workbench import Workbench
 
@@ -21,13 +21,13 @@ ERRORS = (
 class BenchApp(BareApp):
     """Opens the workbench and writes down what is copied and how it ends."""
 
-    def __init__(self, judged: Judged | None, arriving: Growing | None = None) -> None:
+    def __init__(self, judged: Evaluation | None, arriving: Growing | None = None) -> None:
         super().__init__()
         self.judged = judged
         self.arriving = arriving
         self.copied: list[tuple[str, str]] = []
         self.ended: list[Any] = []
-        self.saved: list[Judged] = []
+        self.saved: list[Evaluation] = []
 
     def on_mount(self) -> None:
         bench = Workbench(
@@ -35,7 +35,7 @@ class BenchApp(BareApp):
         )
         self.push_screen(bench, self.ended.append)
 
-    async def save(self, judged: Judged) -> None:
+    async def save(self, judged: Evaluation) -> None:
         self.saved.append(judged)
 
     def copy(self, text: str, what: str) -> None:
@@ -46,8 +46,8 @@ class BenchApp(BareApp):
         return self.screen.query_one(NodeTree)
 
 
-def invalid() -> Judged:
-    return Judged(Verdict.INVALID, RAW, RAW, errors=ERRORS, error_count=2)
+def invalid() -> Evaluation:
+    return Evaluation(Verdict.INVALID, RAW, RAW, errors=ERRORS, error_count=2)
 
 
 async def test_errors_are_walked_through_and_stand_below_the_tree() -> None:
@@ -85,7 +85,7 @@ async def test_nodes_are_folded_walked_and_copied() -> None:
 
 
 async def test_an_answer_without_an_object_is_copied_as_what_it_is() -> None:
-    app = BenchApp(Judged(Verdict.INVALID, "Only prose."))
+    app = BenchApp(Evaluation(Verdict.INVALID, "Only prose."))
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "Only prose." in app.text)
         await pilot.press("p", "Y")
@@ -99,7 +99,7 @@ async def test_the_forms_are_flipped_through_and_the_end_says_what_is_wanted() -
         Repair("The words before the object were left out.", 0, 6, ""),
         Repair("Quotes were put right.", start, start + 5, '"Ada"'),
     )
-    app = BenchApp(Judged(Verdict.REPAIRED, raw, RAW, repairs, 2))
+    app = BenchApp(Evaluation(Verdict.REPAIRED, raw, RAW, repairs, 2))
     async with app.run_test(size=(80, 30)) as pilot:
         await until(pilot, lambda: "Ada" in app.text)
         await pilot.press("t")
@@ -117,7 +117,7 @@ async def test_the_forms_are_flipped_through_and_the_end_says_what_is_wanted() -
 
 
 async def test_an_answer_that_is_no_object_is_there_to_read() -> None:
-    app = BenchApp(Judged(Verdict.INVALID, "I \x1b[2Jcannot.", reason="There is no object."))
+    app = BenchApp(Evaluation(Verdict.INVALID, "I \x1b[2Jcannot.", reason="There is no object."))
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "cannot." in app.text)
         assert "There is no object." in app.text
@@ -131,7 +131,7 @@ async def test_an_answer_that_is_no_object_is_there_to_read() -> None:
 async def test_a_large_object_is_folded_at_first() -> None:
     value = {f"key {number}": list(range(20)) for number in range(10_000)}
     raw = json.dumps(value)
-    app = BenchApp(Judged(Verdict.VALID, raw, raw))
+    app = BenchApp(Evaluation(Verdict.VALID, raw, raw))
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "key 0  [20]" in app.text)
         assert len(app.nodes.nodes.rows) < 2_000
@@ -147,7 +147,7 @@ async def test_errors_are_walked_through_from_the_top_down() -> None:
         ValidationError(path, "It is wrong.", "type")
         for path in (("list", 10), ("age",), ("list", 9), ("zoo",), ())
     ]
-    app = BenchApp(Judged(Verdict.INVALID, raw, raw, errors=tuple(errors), error_count=5))
+    app = BenchApp(Evaluation(Verdict.INVALID, raw, raw, errors=tuple(errors), error_count=5))
     async with app.run_test(size=(80, 40)) as pilot:
         await until(pilot, lambda: "zoo" in app.text)
         seen = []
@@ -179,7 +179,7 @@ class Growing:
 
     def __init__(self, text: str = "") -> None:
         self.so_far = text
-        self.verdict: Judged | None = None
+        self.verdict: Evaluation | None = None
 
     @property
     def is_over(self) -> bool:
@@ -188,7 +188,7 @@ class Growing:
     def text(self) -> str:
         return self.so_far
 
-    def judged(self) -> Judged:
+    def judged(self) -> Evaluation:
         assert self.verdict is not None
         return self.verdict
 
@@ -238,7 +238,7 @@ async def test_what_is_no_object_to_the_letter_is_shown_as_it_comes_and_repaired
     app = BenchApp(None, answer)
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "{'name': 'A" in app.text)
-        answer.verdict = Judged(
+        answer.verdict = Evaluation(
             Verdict.REPAIRED, raw, '{"name": "Ada"}', (Repair("Quotes.", 1, 7, '"name"'),), 1
         )
         await until(pilot, lambda: 'name  "Ada"' in app.text)
@@ -246,7 +246,7 @@ async def test_what_is_no_object_to_the_letter_is_shown_as_it_comes_and_repaired
 
 
 async def test_what_needs_no_fixing_is_not_left_for_it() -> None:
-    app = BenchApp(Judged(Verdict.VALID, RAW, RAW))
+    app = BenchApp(Evaluation(Verdict.VALID, RAW, RAW))
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await until(pilot, lambda: "Ada" in app.text)
         await pilot.press("x")
@@ -256,7 +256,7 @@ async def test_what_needs_no_fixing_is_not_left_for_it() -> None:
 
 async def test_where_an_answer_was_cut_off_is_told_at_its_node() -> None:
     raw = '{"name": "Ada", "age": 3'
-    judged = Judged(
+    judged = Evaluation(
         Verdict.CUT_OFF, raw, raw + "}", reason="The answer was cut off.", draft=("age",)
     )
     app = BenchApp(judged)
@@ -269,7 +269,7 @@ async def test_where_an_answer_was_cut_off_is_told_at_its_node() -> None:
 
 async def test_the_row_of_the_cursor_stays_in_view_when_more_is_told_of_it() -> None:
     raw = json.dumps([*range(40), "a\nb\nc\nd"])
-    app = BenchApp(Judged(Verdict.VALID, raw, raw))
+    app = BenchApp(Evaluation(Verdict.VALID, raw, raw))
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "[41]" in app.text)
         await pilot.press("G")

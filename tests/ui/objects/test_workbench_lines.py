@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tui_chat.core.request import ResponseFormat
-from tui_chat.structured.evaluate import judge
-from tui_chat.structured.verdict import Judged, Verdict
+from tui_chat.structured.evaluate import evaluate
+from tui_chat.structured.verdict import Evaluation, Verdict
 from tui_chat.ui.objects.workbench_lines import lines_of
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def shown(lines: list[ViewLine]) -> list[str]:
 
 
 def changes(raw: str) -> list[str]:
-    lines = shown(lines_of(judge(raw, ResponseFormat("json_object")), "changes"))
+    lines = shown(lines_of(evaluate(raw, ResponseFormat("json_object")), "changes"))
     return lines[lines.index("") + 1 :]
 
 
@@ -78,13 +78,13 @@ def test_each_change_of_a_long_line_is_seen() -> None:
 @pytest.mark.parametrize("form", ["text", "raw"])
 def test_numbers_keep_every_digit(form: str) -> None:
     raw = '{"pi": 3.141592653589793238462643383279, "big": 1.10e+400, "n": 1.0}'
-    lines = shown(lines_of(Judged(Verdict.VALID, raw, raw), form))
+    lines = shown(lines_of(Evaluation(Verdict.VALID, raw, raw), form))
     for digits in ("3.141592653589793238462643383279", "1.10e+400", "1.0"):
         assert digits in "\n".join(lines)
 
 
 def test_the_text_of_what_was_cut_off_says_so() -> None:
-    judged = judge(
+    judged = evaluate(
         '{"name": "Ada", "age": 3', ResponseFormat("json_object"), finish_reason="length"
     )
     lines = shown(lines_of(judged, "text"))
@@ -93,13 +93,13 @@ def test_the_text_of_what_was_cut_off_says_so() -> None:
 
 
 def test_repairs_of_one_kind_are_listed_once_with_their_count() -> None:
-    judged = judge("{'name': 'Ada', 'ok': True}", ResponseFormat("json_object"))
+    judged = evaluate("{'name': 'Ada', 'ok': True}", ResponseFormat("json_object"))
     lines = shown(lines_of(judged, "changes"))
     assert lines[: lines.index("")] == [
         "· Other quotes stand for double ones. 3 times",
         "· “True” is read as true.",
     ]
-    many = judge("[" + "{'a': 1}," * 300 + "]", ResponseFormat("json_object"))
+    many = evaluate("[" + "{'a': 1}," * 300 + "]", ResponseFormat("json_object"))
     lines = shown(lines_of(many, "changes"))
     assert lines[0] == "· Other quotes stand for double ones. 200 times"
     assert lines[1].startswith("… ")

@@ -13,7 +13,7 @@ from tui_chat.core.conversation import new_conversation
 from tui_chat.core.errors import StorageError
 from tui_chat.session.session import ChatSession
 from tui_chat.storage.async_store import AsyncStore
-from tui_chat.ui.prompt.draft_saver import PAUSE_S, DraftKeeper
+from tui_chat.ui.prompt.draft_saver import PAUSE_S, DraftSaver
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -47,7 +47,7 @@ async def test_a_draft_is_saved_while_it_is_written(
         timers = HandTimers(host, monkeypatch)
         session = session_on(store)
         await store.save_conversation(session.conversation)
-        keeper = DraftKeeper(host, store)
+        keeper = DraftSaver(host, store)
         for text in ("h", "he", "hello"):
             keeper.note(session, text)
         assert timers.delays == [PAUSE_S]
@@ -63,7 +63,7 @@ async def test_it_is_saved_at_once_when_it_must_be(store: AsyncStore) -> None:
         first, second = session_on(store), session_on(store)
         for session in (first, second):
             await store.save_conversation(session.conversation)
-        keeper = DraftKeeper(host, store)
+        keeper = DraftSaver(host, store)
         keeper.note(first, "one \ud83d")
         await keeper.save()
         keeper.note(second, "two")
@@ -79,14 +79,14 @@ async def test_a_full_disk_does_not_end_the_typing(
     host = Static()
 
     class Full(ChatSession):
-        async def save_draft(self, text: str) -> None:
+        async def save_draft(self, text: str, version: str | None = None) -> None:
             raise StorageError("The disk is full.")
 
     session = Full(
         new_conversation(), PROFILE, store=store, providers=FakeProviders(FakeProvider())
     )
     async with BareApp(host).run_test():
-        keeper = DraftKeeper(host, store)
+        keeper = DraftSaver(host, store)
         keeper.note(session, "one")
         await keeper.save()
     assert "The disk is full." in caplog.text

@@ -6,6 +6,7 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from tui_chat.config.file_paths import PathKind, kind_of, refusals_as
 from tui_chat.core.errors import StorageError
 from tui_chat.import_export.export.write_file import already_there
 from tui_chat.storage.damage import database_error
@@ -30,7 +31,8 @@ def back_up_into(database: Path, target: Path, *, is_replacing: bool) -> None:
     Raises:
         StorageError: There is no whole copy; what was in the place of it is still there.
     """
-    _check_target(database, target, is_replacing=is_replacing)
+    with refusals_as(StorageError, target):
+        _check_target(database, target, is_replacing=is_replacing)
     try:
         connection = connect_reading(database)
     except (sqlite3.Error, OSError) as error:
@@ -38,8 +40,6 @@ def back_up_into(database: Path, target: Path, *, is_replacing: bool) -> None:
     with closing(connection):
         try:
             back_up(connection, target)
-        except FileNotFoundError as error:
-            raise StorageError(f"There is no folder {target.parent}.", "Make it first.") from error
         except (sqlite3.Error, OSError) as error:
             if isinstance(error, sqlite3.Error) and is_damage(error):
                 # What is damaged is what is copied.
@@ -48,12 +48,13 @@ def back_up_into(database: Path, target: Path, *, is_replacing: bool) -> None:
 
 
 def _check_target(database: Path, target: Path, *, is_replacing: bool) -> None:
-    if target.is_dir():
+    kind = kind_of(target)
+    if kind is PathKind.FOLDER:
         raise StorageError(f"{target} is a folder.", "Name a file in it.")
     own = [database.with_name(f"{database.name}{suffix}").resolve() for suffix in _BESIDE]
-    if target.resolve() in own or (target.exists() and target.samefile(database)):
+    if target.resolve() in own or (kind is PathKind.FILE and target.samefile(database)):
         raise StorageError(f"{target} belongs to the database itself.", "Give another name.")
-    if target.exists() and not is_replacing:
+    if kind is not PathKind.MISSING and not is_replacing:
         raise already_there(target)
     # The copy grows under this name until it is whole.
     partial = target.with_name(f"{target.name}.partial")

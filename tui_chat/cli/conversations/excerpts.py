@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.search_query import words_of
-from tui_chat.core.text.sanitize import visible_line
+from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.import_export.export.markdown import speaker
 
 if TYPE_CHECKING:
@@ -44,5 +44,5 @@ def excerpt(transcript: Transcript, query: str) -> Excerpt | None:
 
 def _piece(content: str, place: int) -> str:
     start, end = max(0, place - _BEFORE), place + _AFTER
-    piece = visible_line(content[start:end])
+    piece = sanitize_line(content[start:end])
     return f"{'…' if start else ''}{piece}{'…' if end < len(content) else ''}"

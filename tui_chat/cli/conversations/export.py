@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.cli.conversations.resolve_id import chosen
+from tui_chat.config.file_paths import PathKind, kind_of, refusals_as, shown_path
 from tui_chat.config.paths import PRIVATE_FOLDER_MODE
 from tui_chat.core.conversation import now
 from tui_chat.core.errors import StorageError
@@ -79,7 +80,7 @@ def export_all(reader: Reader, wanted: Export, output: Output) -> None:
         output.pieces(pieces, is_json=True)
         return
     target = _target(str(wanted.target))
-    if target.is_dir():
+    if _is_folder(target):
         target /= f"tui-chat-{now():%Y-%m-%d}.{wanted.form}"
     path = write_file(target, pieces, wanted.is_replacing)
     count = sum(1 for _ in reader.conversations(with_deleted=True))
@@ -93,9 +94,14 @@ def _target(text: str) -> Path:
         StorageError: A folder is meant, by the slash at its end, and there is none.
     """
     path = Path(text)
-    if text.endswith("/") and not path.is_dir():
-        raise StorageError(f"There is no folder {path}.", "Make it first.")
+    if text.endswith("/") and not _is_folder(path):
+        raise StorageError(f"There is no folder {shown_path(path)}.", "Make it first.")
     return path
+
+
+def _is_folder(path: Path) -> bool:
+    with refusals_as(StorageError, path):
+        return kind_of(path) is PathKind.FOLDER
 
 
 def _export_into_folder(reader: Reader, wanted: Export, output: Output) -> None:
@@ -105,8 +111,6 @@ def _export_into_folder(reader: Reader, wanted: Export, output: Output) -> None:
     folder = Path(wanted.target or f"tui-chat-{now():%Y-%m-%d}")
     try:
         folder.mkdir(mode=PRIVATE_FOLDER_MODE, exist_ok=True)
-    except FileNotFoundError as error:
-        raise StorageError(f"There is no folder {folder.parent}.", "Make it first.") from error
     except OSError as error:
         raise storage_error(error, folder) from error
     conversations = list(reader.conversations(with_deleted=False))
@@ -114,7 +118,9 @@ def _export_into_folder(reader: Reader, wanted: Export, output: Output) -> None:
     if not wanted.is_replacing:
         # Looked at before the first is written, so that it is all or nothing in the usual case.
         for name in names:
-            if (folder / name).exists():
+            with refusals_as(StorageError, folder / name):
+                is_taken = kind_of(folder / name) is not PathKind.MISSING
+            if is_taken:
                 raise already_there(folder / name)
     for conversation, name in zip(conversations, names, strict=True):
         transcript = output.mask(reader.transcript(conversation))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from tui_chat.core.errors import StorageError
 from tui_chat.core.text.quantities import counted
 from tui_chat.import_export.importers.detect_format import open_source
-from tui_chat.storage.import_writer import Intake, TakenIn
+from tui_chat.storage.import_writer import ImportResult, ImportWriter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +38,7 @@ class _Result:
     more_messages: int = 0
     longer: int = 0
 
-    def add(self, taken: TakenIn) -> None:
+    def add(self, taken: ImportResult) -> None:
         if taken.is_in_trash:
             self.conversations["in trash"] += 1
         elif taken.is_new:
@@ -69,7 +69,9 @@ def import_files(files: list[Path], database: Path, output: Output, *, is_dry: b
         try:
             # First the file: a database is not made for one that cannot be read.
             with open_source(file) as source:
-                opened = Intake.only_looking(database) if is_dry else Intake.open(database)
+                opened = (
+                    ImportWriter.only_looking(database) if is_dry else ImportWriter.open(database)
+                )
                 with opened as intake:
                     for notice in intake.notices:
                         output.tell(notice)
@@ -83,7 +85,7 @@ def import_files(files: list[Path], database: Path, output: Output, *, is_dry: b
 
 def _import(
     source: Source,
-    take: Callable[[Transcript], TakenIn],
+    take: Callable[[Transcript], ImportResult],
     output: Output,
     *,
     is_dry: bool,

@@ -8,12 +8,12 @@ from tui_chat.cli.conversations.cell_width import cell_width, cut, padded
 from tui_chat.cli.conversations.excerpts import Excerpt, excerpt
 from tui_chat.cli.conversations.output import Output, local
 from tui_chat.cli.conversations.resolve_id import short_ids
-from tui_chat.core.text.sanitize import visible_line
+from tui_chat.core.text.sanitize import sanitize_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tui_chat.storage.read_only import Listed, Reader
+    from tui_chat.storage.read_only import ListedConversation, Reader
 
 _GAP = "  "
 _INDENT = "          "
@@ -46,7 +46,7 @@ def search(reader: Reader, output: Output, words: str, limit: int | None) -> Non
     """Write what was found: a line for each conversation, and one with the words."""
     found = reader.found(words, limit or -1)
     if not found:
-        output.tell(f"Nothing holds “{visible_line(words, 60)}”.")
+        output.tell(f"Nothing holds “{sanitize_line(words, 60)}”.")
         return
     short = short_ids(reader.ids())
     room = output.width
@@ -71,7 +71,9 @@ def search_json(reader: Reader, output: Output, words: str, limit: int | None) -
     output.json(records)
 
 
-def _excerpt(reader: Reader, listed: Listed, words: str, output: Output) -> Excerpt | None:
+def _excerpt(
+    reader: Reader, listed: ListedConversation, words: str, output: Output
+) -> Excerpt | None:
     conversation = reader.conversation(listed.id)
     if conversation is None:
         return None
@@ -79,12 +81,12 @@ def _excerpt(reader: Reader, listed: Listed, words: str, output: Output) -> Exce
     return excerpt(output.mask(reader.transcript(conversation)), words)
 
 
-def _row(listed: Listed, short: Mapping[str, str], output: Output) -> Sequence[str]:
-    title = visible_line(output.mask.text(listed.title)) or "(no title)"
+def _row(listed: ListedConversation, short: Mapping[str, str], output: Output) -> Sequence[str]:
+    title = sanitize_line(output.mask.text(listed.title)) or "(no title)"
     return short[listed.id], local(listed.updated_at), str(listed.message_count), title
 
 
-def _record(listed: Listed) -> dict[str, Any]:
+def _record(listed: ListedConversation) -> dict[str, Any]:
     deleted = listed.deleted_at
     return {
         "id": listed.id,

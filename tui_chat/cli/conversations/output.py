@@ -8,13 +8,13 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from tui_chat.cli.json_output import json_for
-from tui_chat.core.text.sanitize import VisibleStream, visible
+from tui_chat.core.text.sanitize import SanitizingStream, sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from tui_chat.import_export.export.redact_keys import KeyMask
+    from tui_chat.import_export.export.redact_keys import KeyRedactor
 
 _NARROWEST: Final = 40
 
@@ -25,7 +25,7 @@ class Output:
     A terminal must not be acted upon; a file or a pipe gets the text as it is.
     """
 
-    def __init__(self, out: TextIO, err: TextIO, mask: KeyMask) -> None:
+    def __init__(self, out: TextIO, err: TextIO, mask: KeyRedactor) -> None:
         """Prepare.
 
         Args:
@@ -50,7 +50,7 @@ class Output:
         """Write a line of a result, or several."""
         self._clear()
         text = self.mask.text(text)
-        self._out.write(f"{visible(text) if self.is_terminal else text}\n")
+        self._out.write(f"{sanitize(text) if self.is_terminal else text}\n")
 
     def pieces(self, pieces: Iterable[str], *, is_json: bool = False) -> None:
         """Write a text that comes in pieces, with the keys out of it already.
@@ -65,7 +65,7 @@ class Output:
         if not self.is_terminal:
             self._out.writelines(pieces)
             return
-        stream = VisibleStream()
+        stream = SanitizingStream()
         self._out.writelines(map(stream.feed, pieces))
         self._out.write(stream.finish())
 
@@ -78,7 +78,7 @@ class Output:
         """Write words for a person."""
         self._clear()
         self._out.flush()
-        self._err.write(f"tui-chat: {visible(self.mask.text(words))}\n")
+        self._err.write(f"tui-chat: {sanitize(self.mask.text(words))}\n")
         self._err.flush()
 
     def progress(self, words: str) -> None:

@@ -6,14 +6,14 @@ from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.errors import StorageError
-from tui_chat.core.text.sanitize import visible_line
+from tui_chat.core.text.sanitize import sanitize_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from tui_chat.cli.conversations.output import Output
     from tui_chat.core.conversation import Conversation
-    from tui_chat.storage.read_only import Listed, Reader
+    from tui_chat.storage.read_only import ListedConversation, Reader
 
 _SHORTEST_SHOWN: Final = 8
 _SHORTEST_TAKEN: Final = 6
@@ -46,7 +46,7 @@ def chosen(reader: Reader, words: str, output: Output) -> Conversation:
             raise _several(what, [listed for listed in named if listed.id in begins], ids, output)
     found = _by_title(reader, words, ids, output)
     how = "Chosen by its title" if words else "The conversation used last"
-    title = visible_line(output.mask.text(found.title), 60)
+    title = sanitize_line(output.mask.text(found.title), 60)
     output.tell(f"{how}: “{title}” ({short_ids(ids)[found.id]})")
     return _read(reader, found.id)
 
@@ -66,7 +66,7 @@ def short_ids(ids: Sequence[str]) -> Mapping[str, str]:
     return {name: name[:length] for name, length in lengths.items()}
 
 
-def _by_title(reader: Reader, words: str, ids: Sequence[str], output: Output) -> Listed:
+def _by_title(reader: Reader, words: str, ids: Sequence[str], output: Output) -> ListedConversation:
     """Return the one conversation with these words in its title; the newest for no words.
 
     Single questions of `tui-chat ask` and what is in the trash are looked at only when nothing
@@ -92,7 +92,7 @@ def _by_title(reader: Reader, words: str, ids: Sequence[str], output: Output) ->
     )
 
 
-def _named(listed: Sequence[Listed], words: str) -> list[Listed]:
+def _named(listed: Sequence[ListedConversation], words: str) -> list[ListedConversation]:
     """Return the conversations a title names: by the whole title if one has it, else by words."""
     for form in (str, str.casefold):
         title = form(" ".join(words.split()))
@@ -103,11 +103,11 @@ def _named(listed: Sequence[Listed], words: str) -> list[Listed]:
 
 
 def _several(
-    what: str, candidates: Sequence[Listed], ids: Sequence[str], output: Output
+    what: str, candidates: Sequence[ListedConversation], ids: Sequence[str], output: Output
 ) -> StorageError:
     short = short_ids(ids)
     named = "; ".join(
-        f"{short[listed.id]} “{visible_line(output.mask.text(listed.title), 40)}”"
+        f"{short[listed.id]} “{sanitize_line(output.mask.text(listed.title), 40)}”"
         for listed in candidates[:_MOST_NAMED]
     )
     more = len(candidates) - _MOST_NAMED

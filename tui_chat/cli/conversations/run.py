@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -11,14 +13,14 @@ from tui_chat.cli.conversations.resolve_id import chosen
 from tui_chat.config.permissions import close_folders
 from tui_chat.core.errors import StorageError, TuiChatError
 from tui_chat.import_export.export.formats import TranscriptFormat
-from tui_chat.import_export.export.redact_keys import KeyMask
+from tui_chat.import_export.export.redact_keys import KeyRedactor
 from tui_chat.session.known_secrets import command_secrets, readable_secrets
 from tui_chat.storage.read_only import Reader
 from tui_chat.storage.sqlite_errors import storage_error
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from tui_chat.session.launch import Launch
 
@@ -40,7 +42,7 @@ def run(options: argparse.Namespace, launch: Launch) -> int:
         BrokenPipeError: Whoever reads the results has gone.
     """
     failures: list[str] = []
-    mask = KeyMask(readable_secrets(launch), lambda: command_secrets(launch, failures.append))
+    mask = KeyRedactor(readable_secrets(launch), lambda: command_secrets(launch, failures.append))
     output = Output(sys.stdout, sys.stderr, mask)
     for words in close_folders(launch.paths):
         output.tell(words)
@@ -55,7 +57,10 @@ def run(options: argparse.Namespace, launch: Launch) -> int:
     except BrokenPipeError:
         raise
     except OSError as error:
-        output.tell(storage_error(error, Path("standard output")).words)
+        # What has a name is a file; what has none is where the results go.
+        name = error.filename
+        place = Path(os.fsdecode(name)) if isinstance(name, str | bytes) else None
+        output.tell(storage_error(error, place or Path("standard output")).words)
         return FAILED
     return status
 
@@ -66,7 +71,7 @@ def _list(options: argparse.Namespace, database: Path, output: Output) -> int:
     if not database.exists():
         output.json([]) if options.json else output.tell(_NOTHING_SAVED)
         return DONE
-    with Reader(database) as reader:
+    with _reading(database, output) as reader:
         write = list_json if options.json else list_all
         write(reader, output, options.limit, in_trash=options.trash)
     return DONE
@@ -78,7 +83,7 @@ def _search(options: argparse.Namespace, database: Path, output: Output) -> int:
     if not database.exists():
         output.json([]) if options.json else output.tell(_NOTHING_SAVED)
         return DONE
-    with Reader(database) as reader:
+    with _reading(database, output) as reader:
         write = search_json if options.json else search
         write(reader, output, " ".join(options.words), options.limit)
     return DONE
@@ -87,7 +92,9 @@ def _search(options: argparse.Namespace, database: Path, output: Output) -> int:
 def _show(options: argparse.Namespace, database: Path, output: Output) -> int:
     from tui_chat.cli.conversations.show import show, show_json
 
-    with _reader(database) as reader:
+    if not database.exists():
+        raise StorageError(_NOTHING_SAVED)
+    with _reading(database, output) as reader:
         conversation = chosen(reader, " ".join(options.which), output)
         transcript = output.mask(reader.transcript(conversation))
     write = show_json if options.json else show
@@ -103,7 +110,9 @@ def _export(options: argparse.Namespace, database: Path, output: Output) -> int:
         output.tell("Give either an id or --all.")
         return USAGE_ERROR
     wanted = Export(TranscriptFormat(options.format), options.output, options.force)
-    with _reader(database) as reader:
+    if not database.exists():
+        raise StorageError(_NOTHING_SAVED)
+    with _reading(database, output) as reader:
         if options.is_all:
             export_all(reader, wanted, output)
         else:
@@ -129,10 +138,13 @@ def _backup(options: argparse.Namespace, database: Path, output: Output) -> int:
     return DONE
 
 
-def _reader(database: Path) -> Reader:
-    if not database.exists():
-        raise StorageError(_NOTHING_SAVED)
-    return Reader(database)
+@contextmanager
+def _reading(database: Path, output: Output) -> Iterator[Reader]:
+    """Open the saved conversations; rows that cannot be read are reported at the end."""
+    with Reader(database) as reader:
+        yield reader
+        if words := reader.unreadable.news():
+            output.tell(words)
 
 
 _COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace, Path, Output], int]]] = {

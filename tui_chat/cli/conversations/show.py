@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui_chat.cli.conversations.output import Output, local
-from tui_chat.core.text.sanitize import visible_line
+from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.import_export.export.markdown import ending, speaker
 from tui_chat.import_export.json_format import transcript_record
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def show(transcript: Transcript, output: Output) -> None:
     """Write the path that is shown, for a person to read."""
     conversation = transcript.conversation
-    output.line(visible_line(conversation.title) or "(no title)")
+    output.line(sanitize_line(conversation.title) or "(no title)")
     facts = [conversation.id, transcript.model, local(conversation.created_at)]
     output.line(" · ".join(fact for fact in facts if fact))
     for message in transcript.path:

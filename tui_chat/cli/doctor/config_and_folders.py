@@ -33,10 +33,16 @@ def check_version(report: Report) -> None:
 def check_config(launch: Launch, report: Report) -> None:
     """Tell whether there is a configuration, and each thing in it that is wrong."""
     file, settings = launch.paths.config_file, launch.settings
-    for problem in settings.problems:
+    problems = list(settings.problems)
+    if settings.keys or settings.ui.theme:
+        # Textual is loaded for it, so only where there is something to check.
+        from tui_chat.ui.settings_check import ui_problems
+
+        problems += ui_problems(launch)
+    for problem in problems:
         at = f"{problem.file}, line {problem.line}" if problem.line else str(problem.file)
         report.wrong("config", f"{at}: {problem.what}", problem.todo)
-    if settings.problems:
+    if problems:
         if settings.profiles:
             report.ok("config", f"the rest of it is used; {_profiles(settings)}")
     elif os.path.lexists(file):

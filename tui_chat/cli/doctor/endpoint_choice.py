@@ -13,7 +13,7 @@ from tui_chat.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from tui_chat.cli.doctor.report import Report
-    from tui_chat.config.endpoint_choice import Choice
+    from tui_chat.config.endpoint_choice import EndpointChoice
     from tui_chat.core.profile import KeySource, Profile, Secret
     from tui_chat.session.launch import Launch
 
@@ -22,7 +22,7 @@ _KEY: Final = "OPENAI_API_KEY"
 _PLAIN_PATH: Final = re.compile(r"(?:/(?:[a-z]+(?:-[a-z]+)*|v\d+[a-z]*))*/?\Z")
 
 
-def check_choice(launch: Launch, choice: Choice, report: Report) -> None:
+def check_choice(launch: Launch, choice: EndpointChoice, report: Report) -> None:
     """Tell which profile is taken and where it leads, or what to do to have one."""
     profile = choice.profile
     if choice.problem is not None:

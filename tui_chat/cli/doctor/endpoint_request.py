@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tui_chat.cli.doctor.report import Report
     from tui_chat.core.profile import Profile, Secret
-    from tui_chat.core.stream_events import ModelOffer
+    from tui_chat.core.stream_events import ModelInfo
     from tui_chat.session.services import OpenedProvider
 
 _LIMITS: Final = ("max_tokens", "max_completion_tokens")
@@ -32,7 +32,7 @@ _USED_UP: Final = re.compile(r"token limit was used up|output limit was reached"
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class EndpointReply:
     """How a question was answered."""
 
     first_token_s: float | None
@@ -51,7 +51,7 @@ async def check_asking(profile: Profile, key: Secret | None, report: Report) -> 
         report.skipped("answer", "skipped: the endpoint cannot be asked")
         return
     try:
-        asking = Asking(provider, profile, report)
+        asking = EndpointChecks(provider, profile, report)
         offers = await asking.check_models()
         if asking.is_reachable:
             await asking.check_answer(offers)
@@ -61,7 +61,7 @@ async def check_asking(profile: Profile, key: Secret | None, report: Report) -> 
         await provider.aclose()
 
 
-class Asking:
+class EndpointChecks:
     """Asks one endpoint and tells it.
 
     Attributes:
@@ -74,7 +74,7 @@ class Asking:
         self._report = report
         self.is_reachable = True
 
-    async def check_models(self) -> Sequence[ModelOffer] | None:
+    async def check_models(self) -> Sequence[ModelInfo] | None:
         """Ask for the list of models; return it, None when there is none."""
         began = time.monotonic()
         try:
@@ -99,14 +99,14 @@ class Asking:
             self._report.wrong("models", what, todo)
         return offers
 
-    async def check_answer(self, offers: Sequence[ModelOffer] | None) -> None:
+    async def check_answer(self, offers: Sequence[ModelInfo] | None) -> None:
         """Ask for one token; tell whether the wanted model is offered and how it answers."""
         wanted = self._profile.model
         if not wanted and not offers:
             self._report.skipped("answer", "skipped: there is no model to ask")
             return
         try:
-            answered: Answered | TuiChatError = await self._answered()
+            answered: EndpointReply | TuiChatError = await self._answered()
         except TuiChatError as error:
             answered = error
         if offers:
@@ -128,20 +128,20 @@ class Asking:
             self._report.failed("models", error)
 
     def _tell_model(
-        self, wanted: str | None, names: list[str], answered: Answered | TuiChatError
+        self, wanted: str | None, names: list[str], answered: EndpointReply | TuiChatError
     ) -> None:
         if not wanted:
             self._report.ok("model", f"none is named, so the first one is used: {names[0]}")
         elif wanted in names:
             self._report.ok("model", f"{wanted} is among them")
-        elif isinstance(answered, Answered):
+        elif isinstance(answered, EndpointReply):
             self._report.ok("model", f"{wanted} is not in the list, and answers all the same")
         else:
             meant = nearest(wanted, names)
             todo = f"Did you mean {meant}?" if meant else f"Name one of them, such as {names[0]}."
             self._report.wrong("model", f"{wanted} is not among them", todo)
 
-    async def _answered(self) -> Answered:
+    async def _answered(self) -> EndpointReply:
         """Ask; once more in the other spelling where only the limit of tokens is refused.
 
         Raises:
@@ -151,12 +151,12 @@ class Asking:
         try:
             return await self._asked({names[0]: 1})
         except RequestRejected as error:
-            if names[0] not in f"{error.what} {error.server_words}":
+            if names[0] not in f"{error.what} {error.server_message}":
                 raise
         other = _LIMITS[1 - _LIMITS.index(names[0])]
         return await self._asked({other: 1})
 
-    async def _asked(self, limit: dict[str, Any]) -> Answered:
+    async def _asked(self, limit: dict[str, Any]) -> EndpointReply:
         began = time.monotonic()
         first_token_s: float | None = None
         finished: Finished | None = None
@@ -173,9 +173,9 @@ class Asking:
         except TimeoutError:
             raise self._too_slow() from None
         except (BadReply, RequestRejected) as error:
-            if not _USED_UP.search(f"{error.what} {error.server_words}"):
+            if not _USED_UP.search(f"{error.what} {error.server_message}"):
                 raise
-        return Answered(first_token_s, finished)
+        return EndpointReply(first_token_s, finished)
 
     def _request(self, limit: dict[str, Any]) -> CompletionRequest:
         profile = self._profile
@@ -196,7 +196,7 @@ class Asking:
         return NoAnswer(what, "Run this again in a while, or try another model.")
 
 
-def _answer_words(answered: Answered) -> str:
+def _answer_words(answered: EndpointReply) -> str:
     if answered.first_token_s is None:
         return "it answers; the one token that was asked for went into thinking"
     words = [f"first token after {milliseconds(answered.first_token_s)}"]

@@ -41,7 +41,7 @@ class Target:
     proxy: Proxy | None
 
 
-class WayThere:
+class ConnectionCheck:
     """Goes the way to the endpoint of a profile and tells each step."""
 
     def __init__(
@@ -186,9 +186,9 @@ class WayThere:
             what = f"{self._profile.host} did not accept a connection within {self._limit_s:g} s."
             return NoAnswer(what, "Check base_url, the network, and firewalls on the way.")
         # It loads the HTTP client, which nothing before needs.
-        from tui_chat.providers.errors.transport_errors import TransportMap
+        from tui_chat.providers.errors.transport_errors import TransportErrors
 
-        return TransportMap(self._profile, self._report.mask).of(error)
+        return TransportErrors(self._profile, self._report.mask).of(error)
 
 
 async def _looked_up(host: str, port: int) -> list[Any]:

@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING, Final, TextIO
 
 from tui_chat.core.errors import ProviderError
-from tui_chat.core.text.redact import Masker
-from tui_chat.core.text.sanitize import visible_line
+from tui_chat.core.text.redact import Redactor
+from tui_chat.core.text.sanitize import sanitize_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -46,7 +46,7 @@ class Report:
             out: Where the lines go.
             env: Says whether colours are wanted.
         """
-        self.mask = Masker()
+        self.mask = Redactor()
         self._secrets: list[Secret] = []
         self._out = out
         self._has_colour = (
@@ -62,7 +62,7 @@ class Report:
     def hide(self, secrets: Iterable[Secret]) -> None:
         """Mask further secrets from now on."""
         self._secrets.extend(secrets)
-        self.mask = Masker(self._secrets)
+        self.mask = Redactor(self._secrets)
 
     def ok(self, name: str, what: str) -> None:
         """Tell that something is as it should be."""
@@ -81,13 +81,13 @@ class Report:
     def failed(self, name: str, error: TuiChatError) -> None:
         """Tell an expected failure in its own words, the endpoint's among them."""
         what = error.what
-        if isinstance(error, ProviderError) and error.server_words:
-            what = f"{what} It said: “{error.server_words}”"
+        if isinstance(error, ProviderError) and error.server_message:
+            what = f"{what} It said: “{error.server_message}”"
         self.wrong(name, what, in_a_shell(error.todo))
 
     def _write(self, mark: str, name: str, words: str) -> None:
         # Masked first: a secret that was cut can no longer be recognised.
-        line = f"{name:<{_NAME_WIDTH}} {visible_line(self.mask(words), _LINE_LIMIT)}"
+        line = f"{name:<{_NAME_WIDTH}} {sanitize_line(self.mask(words), _LINE_LIMIT)}"
         shown = f"\x1b[{_COLOURS[mark]}m{mark}\x1b[0m" if self._has_colour else mark
         self._out.write(f"{shown}   {self._sendable(line)}\n")
         self._out.flush()

@@ -17,7 +17,7 @@ from tui_chat.cli.doctor.database import check_database
 from tui_chat.cli.doctor.endpoint_choice import check_choice, check_key
 from tui_chat.cli.doctor.endpoint_request import check_asking
 from tui_chat.cli.doctor.local_model import check_unused, find_embedded, reached, start_engine
-from tui_chat.cli.doctor.network import WayThere
+from tui_chat.cli.doctor.network import ConnectionCheck
 from tui_chat.cli.doctor.report import Report
 from tui_chat.cli.doctor.terminal import check_terminal
 from tui_chat.cli.doctor.tls_and_proxies import check_certificates, check_proxies
@@ -86,7 +86,7 @@ async def _check_outside(launch: Launch, profile: Profile, report: Report) -> No
     proxy, can_connect = check_proxies(profile, report)
     context = check_certificates(profile, launch.env, report)
     if can_connect:
-        obstacle = await WayThere(profile, proxy, context, report).check()
+        obstacle = await ConnectionCheck(profile, proxy, context, report).check()
     else:
         obstacle = "the proxy cannot be used"
         _skip(("DNS", "connect", "TLS"), obstacle, report)

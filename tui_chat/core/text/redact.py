@@ -67,7 +67,7 @@ _PATTERNS: Final = (
 )
 
 
-def mask_patterns(text: str) -> str:
+def redaction_patterns(text: str) -> str:
     """Return text without what looks like a key, known or not."""
     lower = text.lower()
     for words, pattern in _PATTERNS:
@@ -89,7 +89,7 @@ def _is_ordinary(word: str) -> bool:
     return len(word) < _SHORTEST_SECRET or word.lower() in _NO_SECRETS
 
 
-class Masker:
+class Redactor:
     """Masks known secrets, in all their spellings and in part, and what looks like one.
 
     Attributes:
@@ -117,7 +117,7 @@ class Masker:
     def __call__(self, text: str) -> str:
         """Return text with every secret replaced by stars."""
         # Before the fragments: a key that was starred in the middle is still recognised as one.
-        return self._without_pieces(mask_patterns(self._without_whole(text)))
+        return self._without_pieces(redaction_patterns(self._without_whole(text)))
 
     def known(self, text: str) -> str:
         """Return text without the known secrets; what only looks like a key stays as it is."""

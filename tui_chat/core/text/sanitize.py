@@ -2,7 +2,7 @@
 
 Textual passes control characters on unchanged (measured with 8.2: an OSC 52 clipboard write in a
 Markdown paragraph reaches the terminal). So every border where outside text enters a widget calls
-`visible`, or feeds a `VisibleStream`; storage keeps the raw text.
+`sanitize`, or feeds a `SanitizingStream`; storage keeps the raw text.
 
 Both work per code point and never look for whole escape sequences, because a delta may end in the
 middle of one.
@@ -59,10 +59,10 @@ _MAYBE_MARKS: Final = re.compile(
 )
 
 
-class VisibleStream:
+class SanitizingStream:
     """Makes text safe to show while it arrives in pieces.
 
-    Fed piece by piece in any split it gives the same text as `visible` of the whole: a carriage
+    Fed piece by piece in any split it gives the same text as `sanitize` of the whole: a carriage
     return, a regional flag or a run of combining marks may be cut anywhere.
     """
 
@@ -125,7 +125,7 @@ class VisibleStream:
         return "".join(kept)
 
 
-def visible(text: str) -> str:
+def sanitize(text: str) -> str:
     """Return outside text with everything that could act on a terminal made visible.
 
     C0 controls except newline and tab become control pictures (ESC is shown as ␛), DEL is ␡, C1
@@ -136,18 +136,18 @@ def visible(text: str) -> str:
     """
     if text.isascii() and not _SUSPECT.search(text):
         return text
-    stream = VisibleStream()
+    stream = SanitizingStream()
     return stream.feed(text) + stream.finish()
 
 
-def visible_line(text: str, limit: int = 0) -> str:
-    """Return `visible(text)` as one line: for titles, model names, toasts and status words.
+def sanitize_line(text: str, limit: int = 0) -> str:
+    """Return `sanitize(text)` as one line: for titles, model names, toasts and status words.
 
     Args:
         text: Outside text of any length.
         limit: The longest result in characters, an ellipsis in place of the rest; 0 for no limit.
     """
-    line = " ".join(visible(text[: 4 * limit] if limit else text).split())
+    line = " ".join(sanitize(text[: 4 * limit] if limit else text).split())
     if limit and len(line) > limit:
         return line[: limit - 1] + "…"
     return line

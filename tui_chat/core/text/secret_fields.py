@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
 from tui_chat.core.profile import Secret
-from tui_chat.core.text.redact import is_placeholder, mask_patterns
+from tui_chat.core.text.redact import is_placeholder, redaction_patterns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -62,7 +62,7 @@ def looks_secret(value: str) -> bool:
     """Say whether a value is a key of a known kind, or as random as one."""
     text = value.strip()
     return len(text) < _LONGEST_LOOKED_AT and (
-        mask_patterns(text) != text or any(map(_RANDOM.match, text.split()))
+        redaction_patterns(text) != text or any(map(_RANDOM.match, text.split()))
     )
 
 

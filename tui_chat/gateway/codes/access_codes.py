@@ -23,7 +23,7 @@ _SALT_BYTES: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Allowance:
+class CodeLimits:
     """What a code may do; None: without limit."""
 
     expires_at: datetime | None = None
@@ -43,7 +43,7 @@ class AccessCode:
     salt: bytes
     digest: bytes
     created_at: datetime
-    allowance: Allowance
+    allowance: CodeLimits
     revoked_at: datetime | None = None
 
     def is_valid(self, moment: datetime) -> bool:

@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from tui_chat.config.paths import make_private_folder
 from tui_chat.core.errors import ConfigError
-from tui_chat.gateway.codes.access_codes import AccessCode, Allowance, digest_of, new_code, new_salt
+from tui_chat.gateway.codes.access_codes import (
+    AccessCode,
+    CodeLimits,
+    digest_of,
+    new_code,
+    new_salt,
+)
 from tui_chat.storage.migrations import check_version, migrate
 from tui_chat.storage.sqlite_errors import storage_error
 
@@ -57,6 +63,8 @@ _FIRST: Final = (
     "CREATE INDEX ledger_of ON ledger (code_id, at)",
 )
 _MIGRATIONS: Final = (_FIRST,)
+_TABLES: Final = {"codes": {"id", "name", "digest"}, "ledger": {"id", "code_id", "at"}}
+"""By these columns a table is recognized as ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +101,7 @@ class DayUse:
     """Of how many requests the tokens are estimates."""
 
 
-class Records:
+class GatewayDatabase:
     """The open file. Several programs may have it open: a change by one is seen by all at once."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
@@ -121,11 +129,11 @@ class Records:
         except (sqlite3.Error, OSError) as error:
             raise storage_error(error, path) from error
         try:
-            check_version(connection, path, len(_MIGRATIONS))
+            check_version(connection, path, len(_MIGRATIONS), tables=_TABLES)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA foreign_keys = ON")
-            migrate(connection, path, _MIGRATIONS)
+            migrate(connection, path, _MIGRATIONS, tables=_TABLES)
         except sqlite3.Error as error:
             connection.close()
             raise storage_error(error, path) from error
@@ -138,7 +146,7 @@ class Records:
         """Close the file."""
         self._connection.close()
 
-    def add(self, name: str, allowance: Allowance) -> Secret:
+    def add(self, name: str, allowance: CodeLimits) -> Secret:
         """Make a code and return it; it can never be read again.
 
         Raises:
@@ -254,7 +262,7 @@ def _code(row: tuple[Any, ...]) -> AccessCode:
         digest=row[3],
         created_at=datetime.fromisoformat(row[4]),
         revoked_at=datetime.fromisoformat(row[5]) if row[5] else None,
-        allowance=Allowance(
+        allowance=CodeLimits(
             expires_at=datetime.fromisoformat(expires_at) if expires_at else None,
             models=tuple(json.loads(models)) if models is not None else None,
             requests_per_minute=row[8],

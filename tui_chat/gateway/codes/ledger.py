@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Self
 
 from tui_chat.core.errors import StorageError
-from tui_chat.gateway.codes.database import Records
+from tui_chat.gateway.codes.database import GatewayDatabase
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 class Ledger:
     """One thread that writes. What was asked to be written is written before it closes."""
 
-    def __init__(self, records: Records, thread: ThreadPoolExecutor) -> None:
+    def __init__(self, records: GatewayDatabase, thread: ThreadPoolExecutor) -> None:
         self._records = records
         self._thread = thread
 
@@ -34,7 +34,9 @@ class Ledger:
         """
         thread = ThreadPoolExecutor(1, "ledger")
         try:
-            records = await asyncio.get_running_loop().run_in_executor(thread, Records.open, path)
+            records = await asyncio.get_running_loop().run_in_executor(
+                thread, GatewayDatabase.open, path
+            )
         except BaseException:
             thread.shutdown(wait=False)
             raise

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.gateway.http.errors import Refusal
+from tui_chat.gateway.http.errors import ErrorReply
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -61,7 +61,7 @@ class Limits:
         """Count a request while it runs.
 
         Raises:
-            Refusal: The code has had as much as it may.
+            ErrorReply: The code has had as much as it may.
         """
         self._check_tokens(code)
         self._check_rate(code)
@@ -80,7 +80,7 @@ class Limits:
         while asked and asked[0] <= moment - _MINUTE_S:
             asked.popleft()
         if len(asked) >= most:
-            raise Refusal(
+            raise ErrorReply(
                 429,
                 "requests_per_minute",
                 f"This access code may ask {most} times a minute.",
@@ -97,7 +97,7 @@ class Limits:
         used = self._tokens_since(code.id, today)
         used += sum(tally.total for tally in self._running[code.id])
         if used >= most:
-            raise Refusal(
+            raise ErrorReply(
                 429,
                 "tokens_per_day",
                 f"This access code has used its {most} tokens of today; a new day begins at "

@@ -10,16 +10,16 @@ from tui_chat.core.errors import StorageError
 
 if TYPE_CHECKING:
     from tui_chat.gateway.codes.access_codes import AccessCode
-    from tui_chat.gateway.codes.database import Records
+    from tui_chat.gateway.codes.database import GatewayDatabase
 
 EVERY_S: Final = 1.0
 """How often the codes are looked at while answers run; one look serves all of them."""
 
 
-class Validity:
+class RevocationWatch:
     """Looks at the codes while answers run."""
 
-    def __init__(self, records: Records) -> None:
+    def __init__(self, records: GatewayDatabase) -> None:
         """Prepare; nothing is looked at yet."""
         self._records = records
         self._looked_at = float("-inf")

@@ -68,10 +68,10 @@ def run(options: argparse.Namespace, launch: Launch) -> int:
         from tui_chat.gateway.commands.codes import run_codes
 
         return run_codes(options, launch)
-    from tui_chat.gateway.commands.serve import Listening
+    from tui_chat.gateway.commands.serve import ListenAddress
     from tui_chat.gateway.commands.serve import run as run_server
 
-    listening = Listening(
+    listening = ListenAddress(
         host=options.host,
         port=options.port,
         tls_cert=options.tls_cert,

@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.errors import ConfigError
-from tui_chat.core.text.sanitize import visible_line
-from tui_chat.gateway.codes.access_codes import Allowance
-from tui_chat.gateway.codes.database import FILE_NAME, Records
+from tui_chat.core.text.sanitize import sanitize_line
+from tui_chat.gateway.codes.access_codes import CodeLimits
+from tui_chat.gateway.codes.database import FILE_NAME, GatewayDatabase
 
 if TYPE_CHECKING:
     import argparse
@@ -32,7 +32,7 @@ def run_codes(options: argparse.Namespace, launch: Launch) -> int:
     Raises:
         TuiChatError: It cannot be carried out.
     """
-    records = Records.open(launch.paths.data_dir / FILE_NAME)
+    records = GatewayDatabase.open(launch.paths.data_dir / FILE_NAME)
     try:
         if options.codes_command == "add":
             _add(options, records)
@@ -67,7 +67,7 @@ def parsed_expiry(text: str, moment: datetime) -> datetime:
         end = end.astimezone(UTC) if end.tzinfo else end.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         raise ConfigError(
-            f"“{visible_line(text, 40)}” is no time.",
+            f"“{sanitize_line(text, 40)}” is no time.",
             "Write a number and s, m, h, d or w, such as 30d for thirty days; or a date, such as "
             f"{moment + timedelta(days=365):%Y-%m-%d}.",
         ) from None
@@ -76,12 +76,12 @@ def parsed_expiry(text: str, moment: datetime) -> datetime:
     return end
 
 
-def _add(options: argparse.Namespace, records: Records) -> None:
+def _add(options: argparse.Namespace, records: GatewayDatabase) -> None:
     name = _checked_name(options.name)
     expires_at = None
     if options.expires is not None:
         expires_at = parsed_expiry(options.expires, datetime.now(UTC))
-    allowance = Allowance(
+    allowance = CodeLimits(
         expires_at=expires_at,
         models=_parsed_models(options.models),
         requests_per_minute=options.requests_per_minute,
@@ -95,7 +95,7 @@ def _add(options: argparse.Namespace, records: Records) -> None:
     )
 
 
-def _list(records: Records) -> None:
+def _list(records: GatewayDatabase) -> None:
     codes = records.codes()
     if not codes:
         _print("There are no access codes yet: tui-chat gateway codes add NAME")
@@ -117,21 +117,21 @@ def _list(records: Records) -> None:
     _print_table(head, rows)
 
 
-def _revoke(name: str, records: Records) -> None:
+def _revoke(name: str, records: GatewayDatabase) -> None:
     if not records.revoke(name):
         from tui_chat.config.problems import nearest
 
         names = [code.name for code in records.codes() if code.revoked_at is None]
         meant = nearest(name, names)
         todo = f"Did you mean “{meant}”?" if meant else "See: tui-chat gateway codes list"
-        raise ConfigError(f"There is no code “{visible_line(name, 60)}” in use.", todo)
-    _print(f"The code of {visible_line(name)} opens nothing any more.")
+        raise ConfigError(f"There is no code “{sanitize_line(name, 60)}” in use.", todo)
+    _print(f"The code of {sanitize_line(name)} opens nothing any more.")
 
 
-def _usage(name: str | None, records: Records) -> None:
+def _usage(name: str | None, records: GatewayDatabase) -> None:
     if name is not None and all(code.name != name for code in records.codes()):
         raise ConfigError(
-            f"There is no code “{visible_line(name, 60)}”.", "See: tui-chat gateway codes list"
+            f"There is no code “{sanitize_line(name, 60)}”.", "See: tui-chat gateway codes list"
         )
     days = records.use(name)
     if not days:
@@ -152,7 +152,7 @@ def _usage(name: str | None, records: Records) -> None:
 
 
 def _checked_name(text: str) -> str:
-    name = visible_line(text.strip(), _NAME_LIMIT + 1)
+    name = sanitize_line(text.strip(), _NAME_LIMIT + 1)
     if not name or len(name) > _NAME_LIMIT or not name.isprintable():
         raise ConfigError(
             "The name of a code is empty or too long.", f"It may have {_NAME_LIMIT} characters."
@@ -180,7 +180,7 @@ def _shown(limit: int | None) -> str:
 
 
 def _print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    shown = [head, *([visible_line(cell) for cell in row] for row in rows)]
+    shown = [head, *([sanitize_line(cell) for cell in row] for row in rows)]
     widths = [max(_width(row[column]) for row in shown) for column in range(len(head))]
     for row in shown:
         cells = (

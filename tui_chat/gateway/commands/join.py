@@ -24,6 +24,7 @@ from tui_chat.config.editing import (
     write_config,
     write_private,
 )
+from tui_chat.config.file_paths import from_home, refusals_as
 from tui_chat.config.offline import offline_error
 from tui_chat.config.paths import make_private_folder
 from tui_chat.core.errors import ConfigError, KeyRefused, TuiChatError
@@ -36,13 +37,13 @@ from tui_chat.core.profile import (
     is_loopback_host,
     is_private_host,
 )
-from tui_chat.core.text.sanitize import visible_line
+from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.providers.http.plain_http import is_exposed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tui_chat.core.stream_events import ModelOffer
+    from tui_chat.core.stream_events import ModelInfo
     from tui_chat.session.launch import Launch
 
 CODES_FOLDER: Final = "codes"
@@ -75,11 +76,12 @@ def run_join(
     secret = Secret((_asked_code() if code is None else code).strip())
     if not secret:
         raise ConfigError("There is no access code.", "Ask whoever runs the gateway for one.")
-    profile_name = visible_line(name, _NAME_LIMIT) if name else _name_for(base_url)
+    profile_name = sanitize_line(name, _NAME_LIMIT) if name else _name_for(base_url)
     if not profile_name:
         raise ConfigError("The name of the profile is empty.", "Give another --name.")
     if ca_file is not None:
-        ca_file = str(Path(ca_file).expanduser().absolute())
+        with refusals_as(ConfigError, Path(ca_file)):
+            ca_file = str(from_home(ca_file).absolute())
     is_insecure = is_exposed(base_url)
     profile_file = ProfileFile(
         launch.paths.config_file, profile_name, ca_file, is_insecure=is_insecure
@@ -101,7 +103,7 @@ def run_join(
         )
         offers = asyncio.run(_tried(profile, secret))
     except KeyRefused as error:
-        _tell(f"The gateway does not take this access code. {error.server_words}".strip())
+        _tell(f"The gateway does not take this access code. {error.server_message}".strip())
         _tell("Nothing was written.")
         return _FAILED
     except TuiChatError as error:
@@ -249,7 +251,7 @@ def _may_send(launch: Launch, base_url: str, is_allowed: bool) -> bool:
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
-async def _tried(profile: Profile, code: Secret) -> list[ModelOffer]:
+async def _tried(profile: Profile, code: Secret) -> list[ModelInfo]:
     """Ask the gateway what it offers.
 
     Raises:
@@ -274,7 +276,7 @@ def _asked_code() -> str:
 
 def _name_for(base_url: str) -> str:
     host = host_of(base_url)
-    return "gateway" if is_private_host(_host(base_url)) else visible_line(host, _NAME_LIMIT)
+    return "gateway" if is_private_host(_host(base_url)) else sanitize_line(host, _NAME_LIMIT)
 
 
 def _host(base_url: str) -> str:
@@ -287,8 +289,8 @@ def _quoted(name: str) -> str:
     return shlex.quote(name)
 
 
-def _listed(offers: Sequence[ModelOffer]) -> str:
-    names = [visible_line(offer.id, 80) for offer in offers[:5]]
+def _listed(offers: Sequence[ModelInfo]) -> str:
+    names = [sanitize_line(offer.id, 80) for offer in offers[:5]]
     more = f" and {len(offers) - 5} more" if len(offers) > 5 else ""
     return ", ".join(names) + more if names else "no model"
 

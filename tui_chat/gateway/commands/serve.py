@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.errors import ConfigError
-from tui_chat.core.text.sanitize import visible_line
-from tui_chat.gateway.codes.database import FILE_NAME, Records
+from tui_chat.core.text.sanitize import sanitize_line
+from tui_chat.gateway.codes.database import FILE_NAME, GatewayDatabase
 from tui_chat.gateway.codes.ledger import Ledger
-from tui_chat.gateway.http.shutdown import Stopping
+from tui_chat.gateway.http.shutdown import ShutdownFlag
 from tui_chat.gateway.proxy.upstream import open_upstream
 from tui_chat.session.log_file import log_to
 
@@ -32,7 +32,7 @@ _MOST_FILES: Final = 65_536
 
 
 @dataclass(frozen=True, slots=True)
-class Listening:
+class ListenAddress:
     """Where the gateway listens, and how."""
 
     host: str = "127.0.0.1"
@@ -57,7 +57,7 @@ class Listening:
             _check_certificate(self.tls_cert, self.tls_key)
         elif not self.is_behind_proxy and not is_loopback(self.host):
             raise ConfigError(
-                f"At {visible_line(self.host, 80)} others can reach the gateway, and without "
+                f"At {sanitize_line(self.host, 80)} others can reach the gateway, and without "
                 "encryption everybody on the way can read the access codes and the conversations.",
                 "Give --tls-cert and --tls-key; or, when a proxy in front of it encrypts, "
                 "--behind-proxy.",
@@ -77,7 +77,7 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-async def serve(launch: Launch, listening: Listening) -> None:
+async def serve(launch: Launch, listening: ListenAddress) -> None:
     """Serve until a signal comes.
 
     Raises:
@@ -87,7 +87,7 @@ async def serve(launch: Launch, listening: Listening) -> None:
     # Here, because only this command needs them.
     from tui_chat.gateway.http.routes import make_app
     from tui_chat.gateway.http.server import make_server
-    from tui_chat.gateway.proxy.completions import Service
+    from tui_chat.gateway.proxy.completions import CompletionService
 
     log_to(launch.paths.log_file.with_name(LOG_NAME))
     for problem in launch.settings.problems:
@@ -102,13 +102,13 @@ async def serve(launch: Launch, listening: Listening) -> None:
         # Opened here, so that what cannot be used is told at the start.
         if not upstream.profile.is_embedded:
             await upstream.endpoint()
-        records = Records.open(path)
+        records = GatewayDatabase.open(path)
         stack.callback(records.close)
         ledger = await Ledger.open(path)
         stack.push_async_callback(ledger.aclose)
-        stopping = Stopping()
+        stopping = ShutdownFlag()
         server = make_server(
-            make_app(Service(upstream, records, ledger, stopping)),
+            make_app(CompletionService(upstream, records, ledger, stopping)),
             stopping,
             grace_s=listening.grace_s,
             tell=_tell,
@@ -143,20 +143,20 @@ def _check_certificate(cert: str, key: str) -> None:
         code = 0 if isinstance(error, ssl.SSLError) else getattr(error, "errno", 0)
         reason = os.strerror(code).lower() if code else "they do not fit together"
         raise ConfigError(
-            f"The certificate {visible_line(cert, 200)} and the key {visible_line(key, 200)} "
+            f"The certificate {sanitize_line(cert, 200)} and the key {sanitize_line(key, 200)} "
             f"cannot be used: {reason}.",
             "Both are PEM files, the key without a password.",
         ) from error
 
 
-def _listener(listening: Listening) -> socket.socket:
+def _listener(listening: ListenAddress) -> socket.socket:
     """Return a socket that listens.
 
     Raises:
         ConfigError: Nothing can listen there.
     """
     host = listening.host.strip("[]")
-    where = f"{visible_line(host, 80)} port {listening.port}"
+    where = f"{sanitize_line(host, 80)} port {listening.port}"
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, listening.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -179,11 +179,11 @@ def _listener(listening: Listening) -> socket.socket:
     return listener
 
 
-def _welcome(listening: Listening, listener: socket.socket, profile: str) -> str:
+def _welcome(listening: ListenAddress, listener: socket.socket, profile: str) -> str:
     host = listening.host.strip("[]")
     host = f"[{host}]" if ":" in host else host
     url = f"{listening.scheme}://{host}:{listener.getsockname()[1]}"
-    return f"The gateway listens at {url} and forwards to profile “{visible_line(profile, 80)}”."
+    return f"The gateway listens at {url} and forwards to profile “{sanitize_line(profile, 80)}”."
 
 
 def _tell(words: str) -> None:
@@ -191,7 +191,7 @@ def _tell(words: str) -> None:
     sys.stdout.flush()
 
 
-def run(launch: Launch, listening: Listening) -> int:
+def run(launch: Launch, listening: ListenAddress) -> int:
     """Serve, and return the exit status."""
     try:
         asyncio.run(serve(launch, listening))

@@ -6,7 +6,7 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from tui_chat.gateway.http.errors import Refusal
+from tui_chat.gateway.http.errors import ErrorReply
 from tui_chat.gateway.proxy.allowed_fields import BODY_LIMIT
 
 if TYPE_CHECKING:
@@ -43,11 +43,11 @@ class _Connection(Protocol):
         """Tell somebody at once when the client leaves."""
 
 
-class ClientLeft(Exception):
+class ClientDisconnected(Exception):
     """The client has closed its connection, or takes nothing any more."""
 
 
-class ClientReply:
+class ClientResponse:
     """Reads the body of a request, and writes the reply to it.
 
     Attributes:
@@ -86,15 +86,15 @@ class ClientReply:
         """Return the body of the request.
 
         Raises:
-            ClientLeft: It does not come.
-            Refusal: It is too long, too slow, or of a type that is not JSON.
+            ClientDisconnected: It does not come.
+            ErrorReply: It is too long, too slow, or of a type that is not JSON.
         """
         kind = self.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
         if kind and kind != _JSON.encode() and not kind.endswith(b"+json"):
-            raise Refusal(415, "wrong_content_type", "The body must be application/json.")
+            raise ErrorReply(415, "wrong_content_type", "The body must be application/json.")
         packing = self.headers.get(b"content-encoding", b"").strip().lower()
         if packing not in (b"", b"identity"):
-            raise Refusal(415, "wrong_content_encoding", "The body must not be packed.")
+            raise ErrorReply(415, "wrong_content_encoding", "The body must not be packed.")
         length = self.headers.get(b"content-length", b"")
         if length.isdigit() and int(length[:20]) > BODY_LIMIT:
             raise _too_large()
@@ -107,7 +107,7 @@ class ClientReply:
                         raise _too_large()
         except TimeoutError:
             words = f"The body did not come within {BODY_PATIENCE_S:g} s."
-            raise Refusal(408, "body_too_slow", words) from None
+            raise ErrorReply(408, "body_too_slow", words) from None
         return bytes(body)
 
     def when_left(self, tell: Callable[[], None]) -> None:
@@ -130,7 +130,7 @@ class ClientReply:
         """Send a piece of a stream; as long as the client takes nothing, this waits.
 
         Raises:
-            ClientLeft: It took nothing for a long time.
+            ClientDisconnected: It took nothing for a long time.
         """
         if data:
             self._ends_line = data.endswith(b"\n")
@@ -145,7 +145,7 @@ class ClientReply:
         await self._head(200, content_type, [(b"content-length", str(len(data)).encode())])
         await self._sent({"type": "http.response.body", "body": data, "more_body": False})
 
-    async def refuse(self, refusal: Refusal) -> None:
+    async def refuse(self, refusal: ErrorReply) -> None:
         """Tell the client why there is no reply, or no more of it."""
         if self.has_begun:
             if self._is_text:
@@ -177,24 +177,24 @@ class ClientReply:
                 await self._send(message)
         except TimeoutError:
             self._connection.abort()
-            raise ClientLeft from None
+            raise ClientDisconnected from None
 
     async def _more(self) -> bytes:
         message = await self._receive()
         if message["type"] == "http.disconnect":
-            raise ClientLeft
+            raise ClientDisconnected
         self._has_body = message.get("more_body", False)
         data: bytes = message.get("body", b"")
         return data
 
     async def _drop_body(self) -> None:
-        with suppress(TimeoutError, ClientLeft):
+        with suppress(TimeoutError, ClientDisconnected):
             async with asyncio.timeout(_LINGER_S):
                 dropped = 0
                 while self._has_body and dropped < 2 * BODY_LIMIT:
                     dropped += len(await self._more())
 
 
-def _too_large() -> Refusal:
+def _too_large() -> ErrorReply:
     words = f"The body is larger than {BODY_LIMIT // 1_000_000} MB. Send less of the conversation."
-    return Refusal(413, "body_too_large", words)
+    return ErrorReply(413, "body_too_large", words)

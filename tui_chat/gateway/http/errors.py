@@ -41,7 +41,7 @@ mistake of whoever answers, and the gateway has made none: it becomes a 502."""
 _FIELD_LIMIT: Final = 100
 
 
-class Refusal(Exception):
+class ErrorReply(Exception):
     """A request gets no answer, or no whole one.
 
     Attributes:
@@ -105,54 +105,54 @@ class Refusal(Exception):
         return headers
 
 
-def of_provider(error: ProviderError) -> Refusal:
+def of_provider(error: ProviderError) -> ErrorReply:
     """Return what a client is told of a failure at the endpoint; its words are masked already."""
     if isinstance(error, KeyRefused):
         return _of_refused_key(error)
     if isinstance(error, NoAnswer):
-        return Refusal(504, "upstream_timeout", _sentence(error.what))
+        return ErrorReply(504, "upstream_timeout", _sentence(error.what))
     if isinstance(error, BadReply):
-        return Refusal(502, "upstream_bad_reply", _sentence(error.what))
+        return ErrorReply(502, "upstream_bad_reply", _sentence(error.what))
     if error.status is None:
         return _of_answer(error)
     return _of_status(error, error.status)
 
 
-def of_engine(error: TuiChatError) -> Refusal:
+def of_engine(error: TuiChatError) -> ErrorReply:
     """Return what a client is told when the gateway itself cannot ask."""
-    return Refusal(503, "model_not_running", f"The gateway's model does not run. {error.what}")
+    return ErrorReply(503, "model_not_running", f"The gateway's model does not run. {error.what}")
 
 
-def _of_refused_key(error: ProviderError) -> Refusal:
+def _of_refused_key(error: ProviderError) -> ErrorReply:
     what = "The endpoint behind the gateway refused the gateway's own key."
     if error.status == 403:
         what = "The endpoint behind the gateway does not allow this."
-        if error.server_words:
-            what = f"{what} It said: “{error.server_words}”."
-    return Refusal(502, "upstream_refused", f"{what} Tell whoever runs the gateway.")
+        if error.server_message:
+            what = f"{what} It said: “{error.server_message}”."
+    return ErrorReply(502, "upstream_refused", f"{what} Tell whoever runs the gateway.")
 
 
-def _of_answer(error: ProviderError) -> Refusal:
+def _of_answer(error: ProviderError) -> ErrorReply:
     """Return a refusal for a failure that no HTTP status tells."""
     status = 502
     if isinstance(error, RateLimited):
         status = 429
     elif isinstance(error, RequestRejected):
         status = 400
-    words = error.server_words or _sentence(error.what)
-    return Refusal(status, f"upstream_{error.kind}", words, retry_after_s=error.retry_after_s)
+    words = error.server_message or _sentence(error.what)
+    return ErrorReply(status, f"upstream_{error.kind}", words, retry_after_s=error.retry_after_s)
 
 
-def _of_status(error: ProviderError, status: int) -> Refusal:
+def _of_status(error: ProviderError, status: int) -> ErrorReply:
     """Return a refusal with the endpoint's own words and codes: programs know these."""
     body = parsed_body(error.body)
     inner = body.get("error", body) if isinstance(body, dict) else None
     told = inner if isinstance(inner, dict) else {}
     is_clear = isinstance(error, RequestRejected | RateLimited | ServerFailed)
-    return Refusal(
+    return ErrorReply(
         status if is_clear and status in _PASSED else 502,
         _field(told, "code"),
-        error.server_words or _sentence(error.what),
+        error.server_message or _sentence(error.what),
         kind=_field(told, "type") or "",
         param=_field(told, "param"),
         retry_after_s=error.retry_after_s,

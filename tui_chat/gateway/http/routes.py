@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tui_chat.gateway.http.errors import Refusal
+from tui_chat.gateway.http.errors import ErrorReply
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import Receive, Scope, Send
 
-    from tui_chat.gateway.proxy.completions import Service
+    from tui_chat.gateway.proxy.completions import CompletionService
 
 _TEXT_PATHS = "/api/"
 
@@ -31,7 +31,7 @@ class _Endpoint:
         await self._serve(scope, receive, send)
 
 
-def make_app(service: Service) -> Starlette:
+def make_app(service: CompletionService) -> Starlette:
     """Return the application that serves the gateway's paths."""
 
     async def health(_: Request) -> Response:
@@ -54,23 +54,23 @@ def make_app(service: Service) -> Starlette:
 
 async def _not_found(request: Request, _: Exception) -> Response:
     words = "There is nothing here. There are /v1/chat/completions, /v1/models and /api/chat."
-    return _response(request, Refusal(404, "not_found", words))
+    return _response(request, ErrorReply(404, "not_found", words))
 
 
 async def _wrong_method(request: Request, error: Any) -> Response:
     allowed = error.headers["Allow"]
     words = f"This path takes {allowed} only."
-    response = _response(request, Refusal(405, "method_not_allowed", words))
+    response = _response(request, ErrorReply(405, "method_not_allowed", words))
     response.headers["allow"] = allowed
     return response
 
 
 async def _broken(request: Request, _: Exception) -> Response:
     words = "The gateway made a mistake. Whoever runs it finds it in its log."
-    return _response(request, Refusal(500, "gateway_error", words))
+    return _response(request, ErrorReply(500, "gateway_error", words))
 
 
-def _response(request: Request, refusal: Refusal) -> Response:
+def _response(request: Request, refusal: ErrorReply) -> Response:
     if request.url.path.startswith(_TEXT_PATHS):
         return Response(refusal.as_block(), refusal.status, media_type="text/plain; charset=utf-8")
     return Response(refusal.as_json(), refusal.status, media_type="application/json")

@@ -11,7 +11,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from tui_chat.gateway.http.client_response import CONNECTION
-from tui_chat.gateway.http.errors import Refusal
+from tui_chat.gateway.http.errors import ErrorReply
 
 if TYPE_CHECKING:
     import socket
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
     from uvicorn.protocols.http.h11_impl import RequestResponseCycle
 
-    from tui_chat.gateway.http.shutdown import Stopping
+    from tui_chat.gateway.http.shutdown import ShutdownFlag
 
 HEAD_LIMIT: Final = 32_768
 """How long the head of a request may be in bytes."""
@@ -76,7 +76,7 @@ class Connection(H11Protocol):
         """Tell what cannot be read as HTTP that it cannot."""
         self._quiet()
         words = f"This is not a request of HTTP, or its head is longer than {HEAD_LIMIT} bytes."
-        data = Refusal(400, "invalid_request", words).as_json()
+        data = ErrorReply(400, "invalid_request", words).as_json()
         head = (
             "HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\n"
             f"Content-Length: {len(data)}\r\nConnection: close\r\n\r\n"
@@ -108,7 +108,7 @@ class Server(uvicorn.Server):
     def __init__(
         self,
         config: uvicorn.Config,
-        stopping: Stopping,
+        stopping: ShutdownFlag,
         grace_s: float,
         tell: Callable[[str], None],
     ) -> None:
@@ -156,7 +156,7 @@ class Server(uvicorn.Server):
 
 def make_server(
     app: ASGIApp,
-    stopping: Stopping,
+    stopping: ShutdownFlag,
     *,
     grace_s: float,
     tell: Callable[[str], None] = lambda _: None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 
-class Stopping:
+class ShutdownFlag:
     """Begins when the gateway is asked to end, and is over when its grace time is.
 
     Attributes:

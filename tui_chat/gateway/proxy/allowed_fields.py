@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable
 from typing import Any, Final, NoReturn
 
-from tui_chat.gateway.http.errors import Refusal
+from tui_chat.gateway.http.errors import ErrorReply
 from tui_chat.gateway.proxy.message_fields import (
     MESSAGE_FIELDS,
     MOST_MESSAGES,
@@ -41,17 +41,17 @@ def read_object(body: bytes) -> dict[str, Any]:
     """Return the object in a body.
 
     Raises:
-        Refusal: It is not JSON, or no object.
+        ErrorReply: It is not JSON, or no object.
     """
     try:
         value = json.loads(body, parse_constant=_refuse_constant, parse_float=_finite)
     except (ValueError, RecursionError):
         # Not the parser's words: they are about positions, and a client has no use for them.
-        raise Refusal(400, "invalid_json", "The body is not JSON.") from None
+        raise ErrorReply(400, "invalid_json", "The body is not JSON.") from None
     if not isinstance(value, dict):
-        raise Refusal(400, "invalid_json", "The body must be a JSON object.")
+        raise ErrorReply(400, "invalid_json", "The body must be a JSON object.")
     if _is_too_deep(value):
-        raise Refusal(400, "invalid_json", "The body is nested too deeply.")
+        raise ErrorReply(400, "invalid_json", "The body is nested too deeply.")
     return value
 
 
@@ -62,7 +62,7 @@ def checked_completion(body: dict[str, Any]) -> dict[str, Any]:
     write out what their users never set.
 
     Raises:
-        Refusal: There is a field that may not be there, or one is wrong.
+        ErrorReply: There is a field that may not be there, or one is wrong.
     """
     given = said(body, _FIELDS, _IGNORED)
     unknown = [name for name in given if name not in _FIELDS]
@@ -89,7 +89,7 @@ def checked_chat(body: dict[str, Any]) -> tuple[str, list[dict[str, Any]], bool]
     """Return nickname, messages and whether to stream, of a body for /api/chat.
 
     Raises:
-        Refusal: One of them is wrong, or there is something else.
+        ErrorReply: One of them is wrong, or there is something else.
     """
     unknown = [name for name in body if name not in ("nickname", "messages", "stream")]
     if unknown:
@@ -115,7 +115,7 @@ def checked_chat(body: dict[str, Any]) -> tuple[str, list[dict[str, Any]], bool]
 
 
 def _refuse(field: str, message: str) -> NoReturn:
-    raise Refusal(400, "invalid_field", message, param=field)
+    raise ErrorReply(400, "invalid_field", message, param=field)
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -18,16 +18,16 @@ from tui_chat.core.errors import (
     StorageError,
     TuiChatError,
 )
-from tui_chat.core.stream_events import ModelOffer
+from tui_chat.core.stream_events import ModelInfo
 from tui_chat.gateway.codes.access_codes import given_code, recognised
 from tui_chat.gateway.codes.database import Entry
 from tui_chat.gateway.codes.limits import Limits, Tally
-from tui_chat.gateway.codes.revocation import Validity
-from tui_chat.gateway.http.client_response import ClientLeft, ClientReply
-from tui_chat.gateway.http.errors import Refusal, of_engine, of_provider
+from tui_chat.gateway.codes.revocation import RevocationWatch
+from tui_chat.gateway.http.client_response import ClientDisconnected, ClientResponse
+from tui_chat.gateway.http.errors import ErrorReply, of_engine, of_provider
 from tui_chat.gateway.proxy.allowed_fields import checked_chat, checked_completion, read_object
 from tui_chat.gateway.proxy.message_fields import is_text_only
-from tui_chat.gateway.proxy.stream_relay import Relay
+from tui_chat.gateway.proxy.stream_relay import StreamRelay
 from tui_chat.gateway.proxy.token_count import estimated_input
 
 if TYPE_CHECKING:
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from tui_chat.gateway.codes.access_codes import AccessCode
-    from tui_chat.gateway.codes.database import Records
+    from tui_chat.gateway.codes.database import GatewayDatabase
     from tui_chat.gateway.codes.ledger import Ledger
-    from tui_chat.gateway.http.shutdown import Stopping
+    from tui_chat.gateway.http.shutdown import ShutdownFlag
     from tui_chat.gateway.proxy.upstream import Upstream
 
 log = logging.getLogger(__name__)
@@ -70,11 +70,11 @@ class Course:
     ended: str = "complete"
 
 
-class Service:
+class CompletionService:
     """What the requests share."""
 
     def __init__(
-        self, upstream: Upstream, records: Records, ledger: Ledger, stopping: Stopping
+        self, upstream: Upstream, records: GatewayDatabase, ledger: Ledger, stopping: ShutdownFlag
     ) -> None:
         """Prepare.
 
@@ -89,7 +89,7 @@ class Service:
         self._ledger = ledger
         self._stopping = stopping
         self._limits = Limits(records.tokens_since)
-        self._validity = Validity(records)
+        self._validity = RevocationWatch(records)
 
     @property
     def is_stopping(self) -> bool:
@@ -98,33 +98,33 @@ class Service:
 
     async def completions(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer POST /v1/chat/completions."""
-        await self._serve(ClientReply(scope, receive, send, is_text=False), is_text=False)
+        await self._serve(ClientResponse(scope, receive, send, is_text=False), is_text=False)
 
     async def chat(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer POST /api/chat."""
-        await self._serve(ClientReply(scope, receive, send, is_text=True), is_text=True)
+        await self._serve(ClientResponse(scope, receive, send, is_text=True), is_text=True)
 
     async def models(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer GET /v1/models with those that the code may use."""
-        reply = ClientReply(scope, receive, send, is_text=False)
-        with suppress(ClientLeft):
+        reply = ClientResponse(scope, receive, send, is_text=False)
+        with suppress(ClientDisconnected):
             try:
                 listed = await self._listed(self._authorised(reply))
-            except Refusal as refusal:
+            except ErrorReply as refusal:
                 await reply.refuse(refusal)
             else:
                 await reply.whole("application/json", listed)
 
-    async def _serve(self, reply: ClientReply, *, is_text: bool) -> None:
+    async def _serve(self, reply: ClientResponse, *, is_text: bool) -> None:
         try:
             course = Course(self._authorised(reply))
-        except Refusal as refusal:
-            with suppress(ClientLeft):
+        except ErrorReply as refusal:
+            with suppress(ClientDisconnected):
                 await reply.refuse(refusal)
             return
         try:
             await self._answer(reply, course, is_text=is_text)
-        except ClientLeft:
+        except ClientDisconnected:
             course.ended = "left"
         except BaseException:
             course.ended = "failed"
@@ -132,11 +132,11 @@ class Service:
         finally:
             self._note(reply, course)
 
-    async def _answer(self, reply: ClientReply, course: Course, *, is_text: bool) -> None:
+    async def _answer(self, reply: ClientResponse, course: Course, *, is_text: bool) -> None:
         """Answer a request of somebody who may ask.
 
         Raises:
-            ClientLeft: The client does not wait for it.
+            ClientDisconnected: The client does not wait for it.
         """
         try:
             body = read_object(await reply.body())
@@ -145,7 +145,7 @@ class Service:
             course.tally.input_tokens = estimated_input(question.body["messages"])
             with self._limits.admitted(course.code, course.tally):
                 await self._raced(self._relayed(question, reply, course), reply, course)
-        except Refusal as refusal:
+        except ErrorReply as refusal:
             course.ended = "failed" if reply.has_begun or refusal.status >= 500 else "refused"
             if refusal.code in (_STOPPED, _REVOKED):
                 course.ended = "stopped"
@@ -154,15 +154,15 @@ class Service:
             await reply.refuse(refusal)
 
     async def _raced(
-        self, work: Coroutine[Any, Any, None], reply: ClientReply, course: Course
+        self, work: Coroutine[Any, Any, None], reply: ClientResponse, course: Course
     ) -> None:
         """Answer until the answer ends, the client leaves, or it must end.
 
         It must when the gateway does, and when the code is no longer valid.
 
         Raises:
-            ClientLeft: The client left first; the endpoint has seen the connection close.
-            Refusal: There is no answer, or no whole one.
+            ClientDisconnected: The client left first; the endpoint has seen the connection close.
+            ErrorReply: There is no answer, or no whole one.
         """
         loop = asyncio.get_running_loop()
         answering = loop.create_task(work)
@@ -179,25 +179,25 @@ class Service:
         is_whole = not answering.cancelled() and answering.exception() is None
         if reply.has_left and not (is_whole and course.ended == "complete"):
             # What the endpoint's connection says after it was closed is no failure of its own.
-            raise ClientLeft
+            raise ClientDisconnected
         if not answering.cancelled():
             answering.result()
         elif not revoking.cancelled():
             words = "The access code has been revoked, or its time is over."
-            raise Refusal(401, _REVOKED, words)
+            raise ErrorReply(401, _REVOKED, words)
         else:
-            raise Refusal(503, _STOPPED, "The gateway is being stopped. Ask again in a while.")
+            raise ErrorReply(503, _STOPPED, "The gateway is being stopped. Ask again in a while.")
 
-    async def _relayed(self, question: Question, reply: ClientReply, course: Course) -> None:
+    async def _relayed(self, question: Question, reply: ClientResponse, course: Course) -> None:
         """Ask the endpoint and pass its answer on.
 
         Raises:
-            Refusal: It gives none, or no whole one.
+            ErrorReply: It gives none, or no whole one.
         """
         try:
             endpoint = await self._upstream.endpoint()
             body = self._upstream.body(question.body, question.model)
-            relay = Relay(endpoint, reply, course.tally)
+            relay = StreamRelay(endpoint, reply, course.tally)
             if question.is_text:
                 is_whole = await relay.text(body, is_streamed=question.is_streamed)
             else:
@@ -210,23 +210,23 @@ class Service:
         if not is_whole:
             course.ended = "failed"
 
-    def _authorised(self, reply: ClientReply) -> AccessCode:
+    def _authorised(self, reply: ClientResponse) -> AccessCode:
         """Return the code of a request.
 
         Raises:
-            Refusal: It has none that is valid, or the gateway is being stopped.
+            ErrorReply: It has none that is valid, or the gateway is being stopped.
         """
         if self.is_stopping:
-            raise Refusal(503, _STOPPED, "The gateway is being stopped. Ask again in a while.")
+            raise ErrorReply(503, _STOPPED, "The gateway is being stopped. Ask again in a while.")
         try:
             codes = self._records.codes()
         except StorageError as error:
             log.error("the codes cannot be read: %s", error.words)
             words = "The gateway cannot read its access codes. Tell whoever runs it."
-            raise Refusal(503, "records_unreadable", words) from error
+            raise ErrorReply(503, "records_unreadable", words) from error
         code = recognised(given_code(reply.headers), codes, datetime.now(UTC))
         if code is None:
-            raise Refusal(
+            raise ErrorReply(
                 401,
                 "invalid_access_code",
                 "The access code is missing or not valid. Ask whoever runs the gateway for one.",
@@ -237,7 +237,7 @@ class Service:
         """Return the model that answers.
 
         Raises:
-            Refusal: The code may not use it, or there is none.
+            ErrorReply: The code may not use it, or there is none.
         """
         model = question.model
         if not model and code.allowance.models:
@@ -246,13 +246,13 @@ class Service:
         if not code.may_use(model):
             may = ", ".join(code.allowance.models or ())
             words = f"This access code may not use the model “{model}”. It may use: {may}."
-            raise Refusal(403, "model_not_allowed", words, param="model")
+            raise ErrorReply(403, "model_not_allowed", words, param="model")
         return model
 
     async def _first_offered(self) -> str:
         for model in await self._offered():
             return str(model["id"])
-        raise Refusal(400, "invalid_field", "“model” is missing.", param="model")
+        raise ErrorReply(400, "invalid_field", "“model” is missing.", param="model")
 
     async def _listed(self, code: AccessCode) -> bytes:
         offers = [model for model in await self._offered() if code.may_use(model["id"])]
@@ -266,7 +266,7 @@ class Service:
             model = self._upstream.profile.model
             if model is None or not isinstance(error, BadReply | RequestRejected):
                 raise of_provider(error) from error
-            offers = [ModelOffer(model)]
+            offers = [ModelInfo(model)]
         except TuiChatError as error:
             raise of_engine(error) from error
         return [
@@ -278,7 +278,7 @@ class Service:
     def _completion_question(self, body: dict[str, Any]) -> Question:
         asked = checked_completion(body)
         if self._upstream.profile.is_embedded and not is_text_only(asked["messages"]):
-            raise Refusal(400, "invalid_field", "This model reads text only.", param="messages")
+            raise ErrorReply(400, "invalid_field", "This model reads text only.", param="messages")
         model = asked.pop("model", "")
         return Question(asked, model, bool(asked.get("stream")), is_text=False)
 
@@ -295,7 +295,7 @@ class Service:
             prompt = f"{prompt} {_NAMED}"
         return prompt.replace("{nickname}", nickname or _NOBODY)
 
-    def _note(self, reply: ClientReply, course: Course) -> None:
+    def _note(self, reply: ClientResponse, course: Course) -> None:
         self._ledger.note(
             Entry(
                 code_id=course.code.id,

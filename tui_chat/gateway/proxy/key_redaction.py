@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tui_chat.core.text.redact import Masker
+    from tui_chat.core.text.redact import Redactor
 
 T = TypeVar("T")
 
@@ -39,7 +39,7 @@ class Released(Generic[T]):
 class SecretRun(Generic[T]):
     """Holds items back while the end of their text may be a piece of a secret."""
 
-    def __init__(self, masker: Masker) -> None:
+    def __init__(self, masker: Redactor) -> None:
         """Begin a text.
 
         Args:
@@ -104,10 +104,10 @@ class SecretRun(Generic[T]):
         return run
 
 
-class TextGuard:
+class TextRedactor:
     """Guards a text that comes in pieces."""
 
-    def __init__(self, masker: Masker) -> None:
+    def __init__(self, masker: Redactor) -> None:
         self._run: SecretRun[str] = SecretRun(masker)
         self._mask = masker.known
 
@@ -126,10 +126,10 @@ class TextGuard:
         )
 
 
-class StreamGuard:
+class StreamRedactor:
     """Guards the bytes of a stream of events."""
 
-    def __init__(self, masker: Masker, words_masker: Masker) -> None:
+    def __init__(self, masker: Redactor, words_masker: Redactor) -> None:
         """Begin a stream.
 
         Args:
@@ -188,7 +188,7 @@ class StreamGuard:
         return line if masked == text else masked.encode("utf-8", "surrogateescape")
 
 
-def masked_body(data: bytes, masker: Masker) -> bytes:
+def redacted_body(data: bytes, masker: Redactor) -> bytes:
     """Return a whole answer without secrets; byte for byte as it came if there are none in it."""
     text = data.decode("utf-8", "surrogateescape")
     masked = masker.known(text)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.errors import ProviderError
 from tui_chat.core.stream_events import TextDelta
-from tui_chat.gateway.http.errors import Refusal
-from tui_chat.gateway.proxy.key_redaction import StreamGuard, TextGuard, masked_body
+from tui_chat.gateway.http.errors import ErrorReply
+from tui_chat.gateway.proxy.key_redaction import StreamRedactor, TextRedactor, redacted_body
 from tui_chat.gateway.proxy.token_count import estimated
 from tui_chat.providers.errors.server_message import parsed_body
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tui_chat.gateway.codes.limits import Tally
-    from tui_chat.gateway.http.client_response import ClientReply
+    from tui_chat.gateway.http.client_response import ClientResponse
     from tui_chat.providers.completion import Completion
     from tui_chat.providers.endpoint import Endpoint
     from tui_chat.providers.stream.reply_parser import Delta
@@ -25,14 +25,14 @@ EVENTS: Final = "text/event-stream; charset=utf-8"
 TEXT: Final = "text/plain; charset=utf-8"
 
 
-class Relay:
+class StreamRelay:
     """Passes one answer on, and counts its tokens.
 
     What the endpoint says of its kind is not passed on, nor is any other header of its: the client
     gets the type of what it asked for.
     """
 
-    def __init__(self, endpoint: Endpoint, reply: ClientReply, tally: Tally) -> None:
+    def __init__(self, endpoint: Endpoint, reply: ClientResponse, tally: Tally) -> None:
         """Prepare.
 
         Args:
@@ -48,9 +48,9 @@ class Relay:
         """Ask, and pass the answer on as it is; say whether it came to its end.
 
         Raises:
-            ClientLeft: The client takes nothing any more.
+            ClientDisconnected: The client takes nothing any more.
             ProviderError: The endpoint gave no whole answer.
-            Refusal: What it gave is none.
+            ErrorReply: What it gave is none.
         """
         async with self._endpoint.completion(body) as completion:
             await self._begin(completion)
@@ -67,10 +67,10 @@ class Relay:
         """Ask, and pass on the text of the answer alone; say whether it came to its end.
 
         Raises:
-            ClientLeft: The client takes nothing any more.
+            ClientDisconnected: The client takes nothing any more.
             ProviderError: The endpoint gave no whole answer.
         """
-        guard = TextGuard(self._endpoint.mask)
+        guard = TextRedactor(self._endpoint.mask)
         kept: list[str] = []
         async with self._endpoint.completion(body) as completion:
             await self._begin(completion)
@@ -105,7 +105,7 @@ class Relay:
         self._reply.when_left(completion.hang_up)
 
     async def _stream(self, completion: Completion) -> None:
-        guard = StreamGuard(self._endpoint.mask, self._endpoint.hides)
+        guard = StreamRedactor(self._endpoint.mask, self._endpoint.hides)
         reply = self._reply
         await reply.begin(EVENTS)
         try:
@@ -134,11 +134,11 @@ class Relay:
         found = parsed_body(data.decode("utf-8-sig", "replace"))
         if not isinstance(found, dict):
             words = "What the endpoint sent is not an answer of an OpenAI-compatible endpoint."
-            raise Refusal(502, "upstream_bad_reply", words)
+            raise ErrorReply(502, "upstream_bad_reply", words)
         if found.get("error") and failure is not None:
             raise failure
         mask = self._endpoint.hides if found.get("error") else self._endpoint.mask
-        await self._reply.whole("application/json", masked_body(data, mask))
+        await self._reply.whole("application/json", redacted_body(data, mask))
 
     async def _write(self, text: str) -> None:
         if text:

@@ -20,7 +20,7 @@ from tui_chat.session.log_file import keep_out_of_log
 
 if TYPE_CHECKING:
     from tui_chat.core.profile import Profile, Secret
-    from tui_chat.core.stream_events import ModelOffer
+    from tui_chat.core.stream_events import ModelInfo
     from tui_chat.local_model.supervisor import Engine
     from tui_chat.session.launch import Launch
 
@@ -49,7 +49,7 @@ class Upstream:
         self._opening = asyncio.Lock()
         self._endpoint: Endpoint | None = None
         self._listing = asyncio.Lock()
-        self._offers: list[ModelOffer] = []
+        self._offers: list[ModelInfo] = []
         self._listed_at = -_LIST_KEPT_S
 
     def start(self) -> None:
@@ -81,7 +81,7 @@ class Upstream:
             self._endpoint = await asyncio.to_thread(Endpoint, profile, key, is_relayed=True)
             return self._endpoint
 
-    async def offers(self) -> list[ModelOffer]:
+    async def offers(self) -> list[ModelInfo]:
         """Return the models it offers; asked at most once a minute.
 
         Raises:

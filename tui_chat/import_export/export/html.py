@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from markdown_it import MarkdownIt
 
 from tui_chat.core.conversation import Role
-from tui_chat.core.text.sanitize import visible, visible_line
+from tui_chat.core.text.sanitize import sanitize, sanitize_line
 from tui_chat.core.transcript import versions
 from tui_chat.import_export.export.html_code import code_style, highlighted
 from tui_chat.import_export.export.html_style import STYLE
@@ -52,7 +52,7 @@ _HEAD: Final = """<!DOCTYPE html>
 
 def as_html(transcript: Transcript) -> Iterator[str]:
     """Yield the HTML of a conversation in pieces."""
-    title = escape(visible_line(transcript.conversation.title)) or "Conversation"
+    title = escape(sanitize_line(transcript.conversation.title)) or "Conversation"
     yield f"{_HEAD}<title>{title}</title>\n<style>\n{STYLE}{code_style()}</style>\n</head>\n"
     yield f"<body>\n<header>\n<h1>{title}</h1>\n<p>{_facts(transcript)}</p>\n</header>\n<main>\n"
     places = versions(transcript)
@@ -68,7 +68,7 @@ def _facts(transcript: Transcript) -> str:
         for count, name in ((usage.input_tokens, "input"), (usage.output_tokens, "output"))
         if count is not None
     ]
-    model = [escape(visible_line(transcript.model, 100))] if transcript.model else []
+    model = [escape(sanitize_line(transcript.model, 100))] if transcript.model else []
     return " · ".join([*model, _time(transcript.conversation.created_at), *tokens])
 
 
@@ -95,7 +95,7 @@ def _time(moment: datetime) -> str:
 
 
 def _rendered(source: str) -> str:
-    text = visible(source)
+    text = sanitize(source)
     if len(text) > _LONGEST:
         return f"<pre>{escape(text)}</pre>\n"
     return str(_parser(with_links=_deepest_bracket(text) <= _MANY_BRACKETS).render(text))

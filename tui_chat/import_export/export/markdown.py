@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.conversation import Message, MessageStatus, Role
 from tui_chat.core.stream_events import finish_words
-from tui_chat.core.text.sanitize import mended, visible_line
+from tui_chat.core.text.sanitize import mended, sanitize_line
 from tui_chat.import_export.export.usage_totals import Usage
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tui_chat.core.transcript import Transcript
-    from tui_chat.structured.verdict import Judged
+    from tui_chat.structured.verdict import Evaluation
 
 # What YAML does not allow in a text, though JSON does.
 _NOT_IN_YAML: Final = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
@@ -59,7 +59,7 @@ def speaker(message: Message) -> str:
         return "You"
     if message.role is Role.SYSTEM:
         return "System"
-    return visible_line(message.model or "", 100) or "Assistant"
+    return sanitize_line(message.model or "", 100) or "Assistant"
 
 
 def source(message: Message) -> str:
@@ -87,21 +87,21 @@ def ending(message: Message) -> str:
     """Return how a message ended, in one line; empty for one that is simply complete."""
     parts = [_STATUS_WORDS.get(message.status, "")]
     if message.status is MessageStatus.COMPLETE:
-        parts.append(visible_line(finish_words(message.finish_reason)))
+        parts.append(sanitize_line(finish_words(message.finish_reason)))
     elif message.error_text:
-        parts.append(visible_line(message.error_text))
+        parts.append(sanitize_line(message.error_text))
     judged = _judged(message)
     if judged is not None and not (judged.verdict.value in _TOLD and any(parts[1:])):
         parts.append(judged.words)
     return ": ".join(part for part in parts if part)
 
 
-def _judged(message: Message) -> Judged | None:
+def _judged(message: Message) -> Evaluation | None:
     if message.structured is None or message.status is MessageStatus.STREAMING:
         return None
-    from tui_chat.structured.verdict import Judged
+    from tui_chat.structured.verdict import Evaluation
 
-    return Judged.from_mapping(message.structured, message.content)
+    return Evaluation.from_mapping(message.structured, message.content)
 
 
 def _front_matter(transcript: Transcript) -> Iterator[tuple[str, object]]:

@@ -11,7 +11,7 @@ from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from tui_chat.core.conversation import Conversation, Message
-from tui_chat.core.text.redact import Masker
+from tui_chat.core.text.redact import Redactor
 from tui_chat.core.transcript import Transcript
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _SHORTEST: Final = 8
 """Shorter keys, in characters, stand in ordinary words too."""
 
 
-class KeyMask:
+class KeyRedactor:
     """Replaces known keys by stars in all texts of a conversation."""
 
     def __init__(
@@ -52,7 +52,7 @@ class KeyMask:
         secrets = self._secrets
         kept = [secret for secret in secrets if len(secret.reveal().strip()) >= _SHORTEST]
         self._beginnings = [secret.reveal().strip()[:_BEGINNING] for secret in kept]
-        self._masker = Masker(kept)
+        self._masker = Redactor(kept)
 
     def __call__(self, transcript: Transcript) -> Transcript:
         """Return a conversation without the keys; the same one when there is none in it."""

@@ -10,8 +10,9 @@ from pathlib import Path
 from tempfile import mkstemp
 from typing import TYPE_CHECKING, Final
 
+from tui_chat.config.file_paths import PathKind, kind_of, refusals_as, shown_path
 from tui_chat.core.errors import StorageError
-from tui_chat.core.text.sanitize import visible_line
+from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.import_export.export.formats import TranscriptFormat, written
 from tui_chat.storage.sqlite_errors import storage_error
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from tui_chat.core.conversation import Conversation
     from tui_chat.core.transcript import Transcript
-    from tui_chat.import_export.export.redact_keys import KeyMask
+    from tui_chat.import_export.export.redact_keys import KeyRedactor
 
 _NOT_IN_NAMES: Final = re.compile(r"[^\w.-]+")
 _LONGEST_NAME_BYTES: Final = 120
@@ -32,7 +33,7 @@ def write_transcript(
     form: TranscriptFormat,
     target: Path,
     *,
-    mask: KeyMask | None = None,
+    mask: KeyRedactor | None = None,
     is_replacing: bool = False,
 ) -> Path:
     """Write a conversation into a file, and return the path of the file.
@@ -50,10 +51,11 @@ def write_transcript(
     """
     if mask is not None:
         transcript = mask(transcript)
-    if target.is_dir():
-        target /= file_name(transcript.conversation, form)
-        if not is_replacing:
-            target = _free(target)
+    with refusals_as(StorageError, target):
+        if kind_of(target) is PathKind.FOLDER:
+            target /= file_name(transcript.conversation, form)
+            if not is_replacing:
+                target = _free(target)
     return write_file(target, written(transcript, form), is_replacing)
 
 
@@ -63,7 +65,11 @@ def write_file(target: Path, pieces: Iterable[str], is_replacing: bool = False) 
     Raises:
         StorageError: It is there already, or cannot be written.
     """
-    if target.exists() and not is_replacing:
+    with refusals_as(StorageError, target):
+        kind = kind_of(target)
+    if kind is PathKind.FOLDER:
+        raise StorageError(f"{shown_path(target)} is a folder.", "Name a file in it.")
+    if kind is not PathKind.MISSING and not is_replacing:
         raise already_there(target)
     try:
         handle, name = mkstemp(prefix=".tui-chat-", suffix=".partial", dir=target.parent)
@@ -75,8 +81,6 @@ def write_file(target: Path, pieces: Iterable[str], is_replacing: bool = False) 
         finally:
             with suppress(OSError):
                 partial.unlink(missing_ok=True)
-    except FileNotFoundError as error:
-        raise StorageError(f"There is no folder {target.parent}.", "Make it first.") from error
     except OSError as error:
         raise storage_error(error, target) from error
     return target
@@ -84,7 +88,7 @@ def write_file(target: Path, pieces: Iterable[str], is_replacing: bool = False) 
 
 def _free(target: Path) -> Path:
     stem, number = target.stem, 2
-    while target.exists():
+    while kind_of(target) is not PathKind.MISSING:
         target = target.with_name(f"{stem}-{number}{target.suffix}")
         number += 1
     return target
@@ -92,7 +96,7 @@ def _free(target: Path) -> Path:
 
 def already_there(target: Path) -> StorageError:
     """Return the failure of a file that would have to be written over."""
-    return StorageError(f"{target} is there already.", "Give another name, or --force.")
+    return StorageError(f"{shown_path(target)} is there already.", "Give another name, or --force.")
 
 
 def file_name(conversation: Conversation, form: TranscriptFormat) -> str:
@@ -100,7 +104,7 @@ def file_name(conversation: Conversation, form: TranscriptFormat) -> str:
 
     It is the same each time as long as the title is, and another for every conversation.
     """
-    title = unicodedata.normalize("NFC", visible_line(conversation.title, 60))
+    title = unicodedata.normalize("NFC", sanitize_line(conversation.title, 60))
     slug = _NOT_IN_NAMES.sub("-", title.lower()).strip("-.")
     slug = slug.encode()[:_LONGEST_NAME_BYTES].decode(errors="ignore").strip("-.")
     parts = [f"{conversation.created_at:%Y-%m-%d}", slug, conversation.id[-6:]]

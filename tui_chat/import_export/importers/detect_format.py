@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
 
+from tui_chat.config.file_paths import PathKind, kind_of, refusals_as, shown_path
 from tui_chat.core.closing import Closing
 from tui_chat.core.errors import StorageError
-from tui_chat.core.text.sanitize import visible_line
+from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.import_export.importers import chatgpt, claude, elia, oterm
 from tui_chat.import_export.importers import llm as llm_logs
 from tui_chat.import_export.importers import tui_chat as own
@@ -97,7 +98,7 @@ def open_source(path: Path) -> Source:
     Raises:
         StorageError: It cannot be read, or it is none of the known kinds; the words name the file.
     """
-    shown = visible_line(str(path))
+    shown = shown_path(path)
     _check_file(path, shown)
     try:
         with path.open("rb") as file:
@@ -113,8 +114,6 @@ def open_source(path: Path) -> Source:
         else:
             _add_json(source, shown, path.read_bytes())
     except OSError as error:
-        if isinstance(error, FileNotFoundError):
-            raise StorageError(f"There is no file {shown}.") from error
         raise storage_error(error, path) from error
     except Malformed as problem:
         raise StorageError(f"{problem.words}.", "Nothing was taken.") from problem
@@ -124,9 +123,14 @@ def open_source(path: Path) -> Source:
 
 
 def _check_file(path: Path, shown: str) -> None:
-    if path.is_dir():
+    with refusals_as(StorageError, path):
+        kind = kind_of(path)
+    if kind is PathKind.FOLDER:
         raise StorageError(f"{shown} is a folder.", "Name a file in it: conversations.json.")
-    if path.exists() and not path.is_file():
+    if kind is PathKind.MISSING:
+        with refusals_as(StorageError, path):
+            path.stat()
+    if kind is not PathKind.FILE:
         # A device has no end, and a pipe can be read only once.
         raise StorageError(f"{shown} is not a file.", "Write what comes from it into one first.")
 
@@ -192,7 +196,7 @@ def _each(
             yield read(value, tally)
         except Malformed as problem:
             about = mapping(value)
-            title = visible_line(str(about.get("title") or about.get("name") or ""), 60)
+            title = sanitize_line(str(about.get("title") or about.get("name") or ""), 60)
             which = f"“{title}”" if title else f"conversation {number}"
             tally.reject(which, problem.words)
 

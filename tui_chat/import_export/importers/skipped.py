@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Final
 
 from tui_chat.core.text.quantities import counted
-from tui_chat.core.text.sanitize import visible_line
+from tui_chat.core.text.sanitize import sanitize_line
 
 _MOST_MARKS: Final = 20
 
@@ -51,7 +51,7 @@ class Tally:
             which: Its title, or its place in the file.
             why: What is wrong with it.
         """
-        self.broken.append(f"{visible_line(which, 60)}: {visible_line(why, 200)}")
+        self.broken.append(f"{sanitize_line(which, 60)}: {sanitize_line(why, 200)}")
 
     def skipped_words(self) -> list[str]:
         """Return what was left out, each kind with its count, the most frequent first."""

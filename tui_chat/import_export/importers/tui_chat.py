@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.errors import StorageError
-from tui_chat.core.text.sanitize import visible_line
+from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.import_export.importers.untrusted_values import mapping, text
 from tui_chat.import_export.json_format import (
     CONVERSATION,
@@ -130,5 +130,5 @@ def _joined(
 
 
 def _name(title: object, number: int) -> str:
-    shown = visible_line(text(title), 60)
+    shown = sanitize_line(text(title), 60)
     return f"“{shown}”" if shown else f"conversation {number}"

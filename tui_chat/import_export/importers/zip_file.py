@@ -6,7 +6,7 @@ import zipfile
 import zlib
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.core.text.sanitize import visible_line
+from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.import_export.malformed import Malformed
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def json_members(path: Path, limit: int) -> Iterator[tuple[str, bytes]]:
         Malformed: It is damaged, encrypted, or larger than that.
         OSError: It cannot be read.
     """
-    shown = visible_line(str(path))
+    shown = sanitize_line(str(path))
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
@@ -49,7 +49,7 @@ def json_members(path: Path, limit: int) -> Iterator[tuple[str, bytes]]:
                     data = _content(archive, entry, limit, shown)
                     limit -= len(data)
                     if data.strip():
-                        yield visible_line(entry.filename), data
+                        yield sanitize_line(entry.filename), data
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise Malformed(f"{shown} is a damaged archive ({error})") from None
     except (RuntimeError, NotImplementedError):
@@ -66,7 +66,7 @@ def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int, shown
             size += len(piece)
             if size > min(limit, most):
                 raise Malformed(
-                    f"{shown}: {visible_line(entry.filename)} is too large when unpacked"
+                    f"{shown}: {sanitize_line(entry.filename)} is too large when unpacked"
                 )
             pieces.append(piece)
     return b"".join(pieces)

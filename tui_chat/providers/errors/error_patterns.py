@@ -46,32 +46,32 @@ _SETTINGS: Final = (*SAMPLING_NAMES, "max_completion_tokens", "response_format",
 _EVERYDAY: Final = "stop"
 
 
-def tells_context(words: str) -> bool:
+def mentions_context_limit(words: str) -> bool:
     """Say whether words tell that the conversation is too long for the model."""
     return bool(_CONTEXT.search(words))
 
 
-def tells_quota(words: str) -> bool:
+def mentions_quota(words: str) -> bool:
     """Say whether words tell that no waiting helps, because a quota or a balance is used up."""
     return bool(_QUOTA.search(words))
 
 
-def tells_no_model(words: str) -> bool:
+def mentions_missing_model(words: str) -> bool:
     """Say whether words tell that there is no model of that name."""
     return bool(_NO_MODEL.search(words))
 
 
-def tells_login(page: str) -> bool:
+def mentions_login(page: str) -> bool:
     """Say whether a page is one to log in."""
     return bool(_LOGIN.search(page))
 
 
-def tells_https(words: str) -> bool:
+def mentions_https(words: str) -> bool:
     """Say whether words tell that plain HTTP was spoken to a port for HTTPS."""
     return bool(_HTTPS_PORT.search(words))
 
 
-def told_setting(param: str, words: str) -> str:
+def mentioned_setting(param: str, words: str) -> str:
     """Return the name of the setting that an error is about, empty if it is none of ours."""
     found = param.rpartition(".")[2] if param else ""
     if found not in _SETTINGS:
@@ -81,7 +81,7 @@ def told_setting(param: str, words: str) -> str:
     return "max_tokens" if found == "max_completion_tokens" else found
 
 
-def told_status(error: Any, code: str, words: str) -> int | None:
+def mentioned_status(error: Any, code: str, words: str) -> int | None:
     """Return the HTTP status that an error inside an answer stands for; None if it tells none."""
     for name in _STATUS_FIELDS if isinstance(error, dict) else ():
         found = _STATUS.search(str(error.get(name))[:40])

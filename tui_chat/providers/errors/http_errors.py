@@ -23,22 +23,22 @@ from tui_chat.core.errors import (
     Unreachable,
 )
 from tui_chat.core.stream_events import finish_words, is_at_limit
-from tui_chat.core.text.sanitize import visible_line
+from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.providers.errors.error_patterns import (
-    tells_context,
-    tells_https,
-    tells_login,
-    tells_no_model,
-    tells_quota,
-    told_setting,
-    told_status,
+    mentioned_setting,
+    mentioned_status,
+    mentions_context_limit,
+    mentions_https,
+    mentions_login,
+    mentions_missing_model,
+    mentions_quota,
 )
 from tui_chat.providers.errors.server_message import (
     error_fields,
     is_html,
+    message_or_body,
     parsed_body,
-    server_words,
-    words_or_all,
+    server_message,
 )
 from tui_chat.providers.retry_after import asked_wait_s
 from tui_chat.providers.retry_policy import LONGEST_PAUSE_S
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tui_chat.core.profile import Profile
-    from tui_chat.core.text.redact import Masker
+    from tui_chat.core.text.redact import Redactor
     from tui_chat.providers.stream.reply_parser import Ending
 
 WORDS_LIMIT: Final = 300
@@ -79,10 +79,10 @@ class _Facts:
         return f"{self.code} {self.words}"
 
 
-class ErrorMap:
+class HttpErrors:
     """Translates for one profile, whose key it masks."""
 
-    def __init__(self, profile: Profile, masker: Masker) -> None:
+    def __init__(self, profile: Profile, masker: Redactor) -> None:
         self._profile = profile
         self._masker = masker
         self._host = masker(profile.host) or "the endpoint"
@@ -90,7 +90,7 @@ class ErrorMap:
     def of_status(self, status: int, headers: Mapping[str, str], body: str) -> ProviderError:
         """Return the failure that an HTTP status and its body mean."""
         parsed = parsed_body(body)
-        words = words_or_all(parsed, body)
+        words = message_or_body(parsed, body)
         told = f"{self._host} (HTTP {status})"
         common = self._common(words, body) | {"status": status}
         return self._of(self._facts(status, told, parsed, words, common, headers))
@@ -98,13 +98,13 @@ class ErrorMap:
     def of_stream_error(self, error: Any, *, has_text: bool) -> ProviderError:
         """Return the failure that an error inside an answer means."""
         body = error if isinstance(error, str) else json.dumps(error, ensure_ascii=False)
-        words = words_or_all(error, body)
+        words = message_or_body(error, body)
         common = self._common(words, body)
         if has_text:
             return CutOff(f"{self._host} ended the answer with an error.", _AGAIN, **common)
         code, _ = error_fields(error)
         inner = error.get("error", error) if isinstance(error, dict) else error
-        status = told_status(inner, code, words[:_LOOKED_AT])
+        status = mentioned_status(inner, code, words[:_LOOKED_AT])
         return self._of(self._facts(status or 500, self._host, error, words, common, {}))
 
     def _facts(
@@ -146,12 +146,12 @@ class ErrorMap:
         return BadReply(
             f"{self._host} does not say which models it offers.",
             "Name one: `model` in the profile, or --model.",
-            **self._common(words_or_all(parsed, body), body),
+            **self._common(message_or_body(parsed, body), body),
         )
 
     def of_foreign_redirect(self, target_host: str) -> ProviderError:
         """Return the failure of a redirect to another origin."""
-        target = visible_line(self._masker(target_host), 100)
+        target = sanitize_line(self._masker(target_host), 100)
         if not target:
             what = f"{self._host} redirects to what is no place on the web."
             return RequestRejected(what, "Check base_url.", host=self._host)
@@ -163,16 +163,15 @@ class ErrorMap:
 
     def _of_no_end(self, ending: Ending) -> ProviderError:
         what = f"{self._host} closed the connection before the end of the answer."
-        words = server_words(ending.last_words)
+        words = server_message(ending.last_words)
         return CutOff(what, _AGAIN, **self._common(words, ending.last_words))
 
     def _of_no_text(self, ending: Ending) -> ProviderError:
         reason = (ending.finish_reason or "").lower()
         if ending.tools:
             names = ", ".join(name for name in ending.tools if name) or "a tool"
-            what = (
-                f"The model asked for {visible_line(self._masker(names), 100)} and wrote no answer."
-            )
+            asked_for = sanitize_line(self._masker(names), 100)
+            what = f"The model asked for {asked_for} and wrote no answer."
             todo = "There are no tools here; ask it to answer in words."
         elif finish_words(reason) == finish_words("content_filter"):
             what = f"{self._host} withheld the answer: its content filter."
@@ -196,17 +195,17 @@ class ErrorMap:
             what = f"{self._host} closed the connection without an answer."
             return BadReply(what, "Try again.", host=self._host)
         if is_html(body):
-            words = server_words(body)
+            words = server_message(body)
             what = f"{self._host} answered with a web page in place of an answer."
             todo = "Check base_url: the path often ends in /v1."
-            if tells_login(body[:_LOOKED_AT]):
+            if mentions_login(body[:_LOOKED_AT]):
                 todo = f"It looks like a login page: log in to that network first. {todo}"
             return BadReply(what, todo, **self._common(words, body))
         if ending.broken_lines:
             what = f"{self._host} sent events that are not JSON."
         else:
             what = f"What {self._host} sent is not an answer of an OpenAI-compatible endpoint."
-        words = words_or_all(parsed_body(body), body)
+        words = message_or_body(parsed_body(body), body)
         return BadReply(what, "Check base_url.", **self._common(words, body))
 
     def _of(self, facts: _Facts) -> ProviderError:
@@ -218,10 +217,10 @@ class ErrorMap:
             return _unretried(what, "Check HTTP_PROXY and HTTPS_PROXY.", common)
         if status == 402 or status == 429:
             return self._of_limit(facts)
-        if tells_https(facts.words):
+        if mentions_https(facts.words):
             what = f"{told} speaks HTTPS, and base_url says http."
             return _unretried(what, "Write https:// in base_url.", common)
-        if tells_context(facts.text):
+        if mentions_context_limit(facts.text):
             return ContextTooLong(
                 "The conversation is too long for this model's context.",
                 "Leave out the oldest turns (o on this message), or begin a new one (Ctrl+N).",
@@ -240,7 +239,7 @@ class ErrorMap:
     def _of_refusal(self, facts: _Facts) -> ProviderError:
         told, common = facts.told, facts.common
         source = self._profile.key
-        name = visible_line(self._profile.name, 60)
+        name = sanitize_line(self._profile.name, 60)
         if facts.status == 403:
             return KeyRefused(
                 f"{told} does not allow this.",
@@ -259,7 +258,7 @@ class ErrorMap:
         limited = RateLimited(
             f"{facts.told} limits the rate.", "", **facts.common, retry_after_s=wait_s
         )
-        if facts.status == 402 or tells_quota(facts.text):
+        if facts.status == 402 or mentions_quota(facts.text):
             limited.what = f"The quota or the balance at {facts.told} is used up."
             limited.todo = "Check the plan and the billing there."
             limited.retryable = False
@@ -271,11 +270,11 @@ class ErrorMap:
 
     def _of_rejection(self, facts: _Facts) -> ProviderError:
         status, told = facts.status, facts.told
-        setting = told_setting(facts.param, facts.text)
+        setting = mentioned_setting(facts.param, facts.text)
         if setting:
             what = f"{told} does not take the setting “{setting}” as it is."
             todo = f"Change or remove {setting} in the profile."
-        elif tells_no_model(facts.text):
+        elif mentions_missing_model(facts.text):
             what = f"{told} does not have this model."
             todo = "Ctrl+L lists the models it offers."
         elif status == 404:
@@ -299,7 +298,7 @@ class ErrorMap:
         # Masked first, then cut: a cut through the key would leave a part of it.
         return {
             "host": self._host,
-            "server_words": visible_line(self._masker(words[:_LOOKED_AT]), WORDS_LIMIT),
+            "server_message": sanitize_line(self._masker(words[:_LOOKED_AT]), WORDS_LIMIT),
             "body": self._masker(body[:BODY_LIMIT]),
         }
 

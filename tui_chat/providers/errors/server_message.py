@@ -35,7 +35,7 @@ def is_html(body: str) -> bool:
     return start.startswith(("<!doctype html", "<html", "<head", "<body"))
 
 
-def server_words(body: Any, depth: int = 4) -> str:
+def server_message(body: Any, depth: int = 4) -> str:
     """Return what a body says: the text under the usual fields, a page's title, or plain text.
 
     Args:
@@ -47,16 +47,16 @@ def server_words(body: Any, depth: int = 4) -> str:
     if depth <= 0:
         return ""
     if isinstance(body, list):
-        found = [server_words(item, depth - 1) for item in body[:5]]
+        found = [server_message(item, depth - 1) for item in body[:5]]
         return "; ".join(words for words in found if words)
     if isinstance(body, dict):
         return _object_words(body, depth)
     return ""
 
 
-def words_or_all(parsed: Any, body: str) -> str:
+def message_or_body(parsed: Any, body: str) -> str:
     """Return what a body says; all of it when it is JSON without any of the usual fields."""
-    words = server_words(body if parsed is None else parsed)
+    words = server_message(body if parsed is None else parsed)
     if not words and isinstance(parsed, dict | list) and _TEXT_WITHIN.search(body):
         words = " ".join(body.split())
     return words
@@ -69,13 +69,13 @@ def _object_words(body: dict[str, Any], depth: int) -> str:
         value = fields.get(name)
         if not value or isinstance(value, bool | int | float):
             continue
-        words = server_words(value, depth - 1)
+        words = server_message(value, depth - 1)
         if not words:
             continue
         raw = body.get("metadata")
         if isinstance(raw, dict) and raw.get("raw"):
             # OpenRouter: what the endpoint behind it said.
-            inner = server_words(raw["raw"], depth - 1)
+            inner = server_message(raw["raw"], depth - 1)
             words = f"{words}: {inner}" if inner else words
         place = body.get("loc")
         if name == "msg" and isinstance(place, list):
@@ -93,7 +93,7 @@ def _text_words(text: str, depth: int) -> str:
     start = text.lstrip()[:1]
     if start == "{" and depth > 0:
         # An error of another endpoint, passed on as a text.
-        inner = server_words(parsed_body(text), depth - 1)
+        inner = server_message(parsed_body(text), depth - 1)
         if inner:
             return inner
     if start == "<":

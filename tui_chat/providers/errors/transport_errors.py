@@ -21,13 +21,13 @@ from tui_chat.core.errors import (
     Unreachable,
 )
 from tui_chat.core.profile import host_of
-from tui_chat.core.text.sanitize import visible_line
+from tui_chat.core.text.sanitize import sanitize_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tui_chat.core.profile import Profile
-    from tui_chat.core.text.redact import Masker
+    from tui_chat.core.text.redact import Redactor
 
 _UNREACHABLE: Final = frozenset(
     {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN, errno.EADDRNOTAVAIL}
@@ -44,10 +44,10 @@ _CERTIFICATE_WORDS: Final = (
 _PLAIN_HTTP: Final = ("WRONG_VERSION_NUMBER", "RECORD_LAYER", "HTTP_REQUEST", "UNEXPECTED_MESSAGE")
 
 
-class TransportMap:
+class TransportErrors:
     """Translates for one profile, whose key it masks."""
 
-    def __init__(self, profile: Profile, masker: Masker) -> None:
+    def __init__(self, profile: Profile, masker: Redactor) -> None:
         self._url = profile.base_url
         self._host = masker(profile.host) or "the endpoint"
         self._masker = masker
@@ -169,10 +169,10 @@ class TransportMap:
         proxy = getproxies().get(parts.scheme) or getproxies().get("all")
         if not proxy or not parts.hostname or proxy_bypass(parts.hostname):
             return ""
-        return f" (through the proxy {visible_line(self._masker(host_of(proxy)), 60)})"
+        return f" (through the proxy {sanitize_line(self._masker(host_of(proxy)), 60)})"
 
     def _words(self, error: BaseException) -> str:
-        return visible_line(self._masker(str(error) or type(error).__name__), 200).rstrip(".")
+        return sanitize_line(self._masker(str(error) or type(error).__name__), 200).rstrip(".")
 
 
 def chain_of(error: BaseException) -> Iterator[BaseException]:

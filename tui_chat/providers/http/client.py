@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import ssl
 from contextlib import aclosing, suppress
 from functools import partial
 from http import HTTPStatus
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urljoin, urlsplit
 from urllib.request import getproxies
@@ -15,10 +17,11 @@ from urllib.request import getproxies
 import httpx2
 
 from tui_chat.config.base_url import is_same_origin
+from tui_chat.config.file_paths import PathKind, kind_of
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.profile import host_of
-from tui_chat.core.text.redact import mask_patterns
-from tui_chat.core.text.sanitize import visible_line
+from tui_chat.core.text.redact import redaction_patterns
+from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.providers.errors.http_errors import BODY_LIMIT
 
 if TYPE_CHECKING:
@@ -148,7 +151,8 @@ def make_client(
         raise ConfigError(*_certificate_words(profile, error)) from error
     except (ValueError, httpx2.InvalidURL) as error:
         raise ConfigError(
-            f"A proxy setting cannot be used: {visible_line(mask_patterns(str(error)), 200)}.",
+            "A proxy setting cannot be used: "
+            f"{sanitize_line(redaction_patterns(str(error)), 200)}.",
             "Check HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY.",
         ) from error
 
@@ -171,7 +175,7 @@ def _certificate_words(profile: Profile, error: OSError) -> tuple[str, str]:
     reason = reason or error.strerror or "it cannot be read"
     if not place:
         return f"The certificates of this machine cannot be read: {reason}.", "Set SSL_CERT_FILE."
-    what = f"The certificates in {visible_line(path, 200)} cannot be used: {reason}."
+    what = f"The certificates in {sanitize_line(path, 200)} cannot be used: {reason}."
     todo = "Write another path, or remove it."
     return what, f"It is named by {place}{' in the profile' if profile.ca_file else ''}. {todo}"
 
@@ -180,6 +184,9 @@ def _verification(profile: Profile) -> Any:
     if not profile.verify:
         return False
     if profile.ca_file:
+        if (kind := kind_of(Path(profile.ca_file))) not in (PathKind.FILE, PathKind.MISSING):
+            # Of a pipe that nobody writes to there is no end.
+            raise OSError(errno.EINVAL, f"it is {kind.value}, not a file", profile.ca_file)
         return ssl.create_default_context(cafile=profile.ca_file)
     if not _may_use_tls(profile):
         # Trusts nobody. The certificates of this machine take 40 ms to read (measured, 3.11).

@@ -88,7 +88,7 @@ class SearchHit:
     """A piece of the message around what was found; raw."""
 
 
-class Searching(ABC):
+class SearchQueries(ABC):
     """The part of a store that searches."""
 
     _connection: sqlite3.Connection

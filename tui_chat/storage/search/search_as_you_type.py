@@ -30,7 +30,7 @@ class IndexDamage(StorageError):
     """The search index is damaged; the store can make it anew."""
 
 
-class Searcher:
+class IncrementalSearch:
     """A connection and a thread of its own, so that no search ever delays a save.
 
     Whoever stops waiting for a search ends it, within a millisecond or so.

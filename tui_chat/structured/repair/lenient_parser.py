@@ -2,7 +2,7 @@
 
 It knows the ways in which models leave JSON: comments, other quotes, missing and extra commas,
 literals of Python, JSON5, texts joined with +, an end that is missing. Whatever it reads it keeps
-to the digit; what it cannot read for certain it refuses (CannotMend). It takes linear time, and its
+to the digit; it refuses anything ambiguous (CannotRepairText). It takes linear time, and its
 result is read strictly afterwards, so that a mistake of its own cannot pass.
 """
 
@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.structured.lossless_json import DEEPEST
-from tui_chat.structured.repair.missing_quotes import BARE_KEY, take_lost
+from tui_chat.structured.repair.missing_quotes import BARE_KEY, find_lost_quote
 from tui_chat.structured.repair.numbers_and_literals import Words
 from tui_chat.structured.repair.strings import Strings
-from tui_chat.structured.repair.text_edits import QUOTES, CannotMend, Edit, MendText
+from tui_chat.structured.repair.text_edits import QUOTES, CannotRepairText, Edit, TextEdits
 
 if TYPE_CHECKING:
     from tui_chat.structured.verdict import Path
@@ -34,7 +34,7 @@ _CLOSERS: Final = {"{": "}", "[": "]", "(": "]"}
 
 
 @dataclass(frozen=True, slots=True)
-class Mended:
+class RepairedText:
     """A stretch of a text as JSON."""
 
     start: int
@@ -47,7 +47,7 @@ class Mended:
     """Whether the text ended within a leaf or a key, so that something of it is missing."""
 
 
-def mend(text: str, start: int, end: int) -> Mended:
+def repair_text(text: str, start: int, end: int) -> RepairedText:
     """Return the value that begins at a place, as JSON.
 
     Args:
@@ -56,7 +56,7 @@ def mend(text: str, start: int, end: int) -> Mended:
         end: Where the answer ends; nothing behind it is looked at.
 
     Raises:
-        CannotMend: It cannot be read for certain.
+        CannotRepairText: It cannot be read for certain.
     """
     mender = _Mender(text[:end], start)
     mender.value("top")
@@ -65,12 +65,12 @@ def mend(text: str, start: int, end: int) -> Mended:
         parts += [text[at : edit.start], edit.after]
         at = edit.end
     parts.append(text[at : mender.at])
-    return Mended(
+    return RepairedText(
         start, mender.at, "".join(parts), tuple(mender.edits), mender.draft, mender.is_leaf_cut
     )
 
 
-class _Mender(MendText):
+class _Mender(TextEdits):
     def __init__(self, text: str, start: int) -> None:
         super().__init__(text, start)
         self.path: list[str | int] = []
@@ -81,7 +81,7 @@ class _Mender(MendText):
 
     def value(self, context: str) -> bool:
         """Read a value; return false when the text ends before it says anything."""
-        if take_lost(self):
+        if find_lost_quote(self):
             return True
         prefix = _PREFIX.match(self.text, self.at)
         if prefix is None and _WITH_PLACES.match(self.text, self.at):
@@ -374,4 +374,4 @@ def _plain(written: str) -> str:
         return written.strip('"')
 
 
-__all__ = ["CannotMend", "Mended", "mend"]
+__all__ = ["CannotRepairText", "RepairedText", "repair_text"]

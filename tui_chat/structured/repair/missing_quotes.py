@@ -13,7 +13,7 @@ from tui_chat.structured.repair.text_edits import QUOTES
 
 if TYPE_CHECKING:
     from tui_chat.structured.repair.escapes import StringRead
-    from tui_chat.structured.repair.text_edits import MendText
+    from tui_chat.structured.repair.text_edits import TextEdits
 
 _KEY_HERE: Final = re.compile(r"""["'][^"'\\\n]{1,80}["']\s*[:：]""")
 _BLANK: Final = r"(?:\s|\\[nrt])*+"
@@ -38,7 +38,7 @@ BARE_KEY: Final = "had no quotes."
 _LOST: Final = "A closing quote was missing."
 
 
-def take_lost(ground: MendText) -> bool:
+def find_lost_quote(ground: TextEdits) -> bool:
     """Read a text whose opening quote was lost, or both of whose quotes are escaped."""
     if not ground.kinds:
         return False
@@ -55,11 +55,11 @@ def take_lost(ground: MendText) -> bool:
     return True
 
 
-def ends_before(ground: MendText, at: int, context: str, read: StringRead) -> bool:
+def ends_before(ground: TextEdits, at: int, context: str, read: StringRead) -> bool:
     """Say whether a text has lost its closing quote before the quote at a place, and end it there.
 
     Raises:
-        CannotMend: A key stands where a value should be.
+        CannotRepairText: A key stands where a value should be.
     """
     text = ground.text
     if context == "key":
@@ -95,13 +95,13 @@ def ends_before(ground: MendText, at: int, context: str, read: StringRead) -> bo
     return True
 
 
-def ends_in_list(ground: MendText, read: StringRead) -> bool:
+def ends_in_list(ground: TextEdits, read: StringRead) -> bool:
     """Say whether an entry of a list has lost its closing quote before a comma, and end it there.
 
     One quote too few stands in it then.
 
     Raises:
-        CannotMend: A quote is missing, and it is not seen which.
+        CannotRepairText: A quote is missing, and it is not seen which.
     """
     if read.inner % 2 and read.lost is not None:
         _end_at(ground, read, *read.lost)
@@ -127,7 +127,7 @@ def drop_doubled(text: str, at: int, read: StringRead) -> None:
     read.words["A quote too many was left out."] = None
 
 
-def closes_key(ground: MendText, at: int, read: StringRead) -> bool:
+def closes_key(ground: TextEdits, at: int, read: StringRead) -> bool:
     """Say whether a quote of another kind closes a key."""
     mark = ground.text[at]
     if mark not in QUOTES or mark in "".join(read.parts):
@@ -139,7 +139,7 @@ def closes_key(ground: MendText, at: int, read: StringRead) -> bool:
     return not re.compile(rf"[^{own}\n]{{0,80}}[{own}]\s*[:：]").match(ground.text, at + 1)
 
 
-def _is_begun_key(ground: MendText, read: StringRead) -> bool:
+def _is_begun_key(ground: TextEdits, read: StringRead) -> bool:
     if ":" not in "".join(read.parts):
         return False
     found = _LOST_KEY.match(ground.text, read.start + 1)
@@ -149,7 +149,7 @@ def _is_begun_key(ground: MendText, read: StringRead) -> bool:
     return True
 
 
-def _end_at(ground: MendText, read: StringRead, end: int, head: str) -> None:
+def _end_at(ground: TextEdits, read: StringRead, end: int, head: str) -> None:
     head = head.rstrip()
     if head[-1:] in QUOTES and head[-1:] != '"' and head.count(head[-1]) == 1:
         # It was meant to close the text.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from tui_chat.structured.lossless_json import scalar_text
 
 if TYPE_CHECKING:
-    from tui_chat.structured.repair.text_edits import MendText
+    from tui_chat.structured.repair.text_edits import TextEdits
 
 _AFTER: Final = r"""(?=[ \t]*(?:[\n\r,;}\])，｝］"'“#]|/[/*]|\Z))(?!,\d{3}\s*[,}])"""
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?" + _AFTER)
@@ -37,7 +37,7 @@ _BREAK: Final = re.compile(r"[,}\]\n，｝］]|\s//|\s#|/\*")
 class Words:
     """Reads what stands without quotes in an answer that is mended."""
 
-    def __init__(self, ground: MendText) -> None:
+    def __init__(self, ground: TextEdits) -> None:
         self._ground = ground
 
     def read_plain(self) -> bool:

@@ -15,7 +15,7 @@ from tui_chat.structured.repair.missing_quotes import (
 from tui_chat.structured.repair.text_edits import QUOTES
 
 if TYPE_CHECKING:
-    from tui_chat.structured.repair.text_edits import MendText
+    from tui_chat.structured.repair.text_edits import TextEdits
 
 _GOOD: Final = re.compile(r'"(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+"')
 _SPECIAL: Final = re.compile(r'[\\"\x00-\x1f\'`´“”„‟‘’‚«»＂＇]')
@@ -56,7 +56,7 @@ _LOST_KEY_QUOTE: Final = re.compile(r"([\w $.-]{1,80}?)[”“’]?(?=\s*:)")
 class Strings:
     """Reads the texts of an answer that is mended."""
 
-    def __init__(self, ground: MendText) -> None:
+    def __init__(self, ground: TextEdits) -> None:
         self._ground = ground
 
     def read(self, context: str) -> bool:

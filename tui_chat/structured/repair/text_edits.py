@@ -41,7 +41,7 @@ _KEY: Final = re.compile(
 _BEGUN_KEY: Final = re.compile(r"""["'“‘`]?[^"'“”‘’:,{}\[\]\n]{0,200}["'”’]?\s*\Z""")
 
 
-class CannotMend(Exception):
+class CannotRepairText(Exception):
     """A text is too far from JSON to be mended without guessing.
 
     Attributes:
@@ -65,7 +65,7 @@ class Edit:
     words: str
 
 
-class MendText:
+class TextEdits:
     """A text with a place in it.
 
     Attributes:
@@ -140,4 +140,4 @@ class MendText:
 
     def fail(self, words: str) -> NoReturn:
         """Give up here."""
-        raise CannotMend(words, self.at)
+        raise CannotRepairText(words, self.at)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
 from tui_chat.config.problems import nearest
-from tui_chat.core.text.sanitize import visible_line
+from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.structured.lossless_json import dumps
 from tui_chat.structured.verdict import path_words
 
@@ -31,16 +31,16 @@ def problem_of(schema: dict[str, Any]) -> str:
 
     made = validator_class(schema)
     if made is None:
-        shown = visible_line(str(schema.get("$schema")), 100)
+        shown = sanitize_line(str(schema.get("$schema")), 100)
         return f"“{shown}” is no dialect that is known; those are draft-03 to 07, 2019-09, 2020-12."
     try:
         made.check_schema(schema)
     except exceptions.SchemaError as error:
         at = path_words(tuple(error.absolute_path))
-        where = f"at {visible_line(at, 100)}: " if at else ""
+        where = f"at {sanitize_line(at, 100)}: " if at else ""
         if list(error.absolute_path)[-1:] == ["type"]:
             return f"{where}{_type_words(error.instance)}"
-        return f"{where}{visible_line(error.message, 200).rstrip('.')}."
+        return f"{where}{sanitize_line(error.message, 200).rstrip('.')}."
     except RecursionError:
         return "it is nested too deep."
     if schema and not schema.keys() & {*made.VALIDATORS, "$schema", "$id", "$defs", "definitions"}:
@@ -55,10 +55,10 @@ def _type_words(given: Any) -> str:
     if wrong is None:
         return "it names no type, or one twice."
     if not isinstance(wrong, str):
-        return f"{visible_line(dumps(wrong), 60)} is no type. Types are: {', '.join(_TYPES)}."
+        return f"{sanitize_line(dumps(wrong), 60)} is no type. Types are: {', '.join(_TYPES)}."
     meant = nearest(wrong, _TYPES)
     todo = f"Did you mean “{meant}”?" if meant else f"Types are: {', '.join(_TYPES)}."
-    return f"“{visible_line(wrong, 60)}” is no type. {todo}"
+    return f"“{sanitize_line(wrong, 60)}” is no type. {todo}"
 
 
 def _problem_within(schema: dict[str, Any]) -> str:
@@ -77,12 +77,12 @@ def _problem_within(schema: dict[str, Any]) -> str:
         for key in _REFERRING:
             target = node.get(key)
             if isinstance(target, str) and not _is_there(schema, target, names):
-                shown = visible_line(target, 100)
+                shown = sanitize_line(target, 100)
                 return f"{key} points to “{shown}”, which is not in it, and nothing is fetched."
         patterns = [node.get("pattern"), *_keys(node.get("patternProperties"))]
         for pattern in patterns:
             if isinstance(pattern, str) and (words := _pattern_problem(pattern)):
-                return f"the pattern “{visible_line(pattern, 60)}” cannot be used: {words}."
+                return f"the pattern “{sanitize_line(pattern, 60)}” cannot be used: {words}."
     return ""
 
 
@@ -110,7 +110,7 @@ def _pattern_problem(pattern: str) -> str:
     try:
         re.compile(pattern)
     except (re.error, RecursionError, OverflowError) as error:
-        return visible_line(str(error), 80)
+        return sanitize_line(str(error), 80)
     return ""
 
 

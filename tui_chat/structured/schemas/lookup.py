@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from tui_chat.config.file_paths import from_home, shown_path
 from tui_chat.config.paths import make_private_folder
 from tui_chat.config.problems import nearest
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.request import ResponseFormat
-from tui_chat.core.text.sanitize import visible_line
+from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.structured.schemas.python_class import class_schema, looks_like_class
 from tui_chat.structured.schemas.shorthand import expand, looks_short
 from tui_chat.structured.schemas.strict_subset import is_strict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 LARGEST_BYTES: Final = 2_000_000
 _MOST_LOOKED_AT: Final = 2_000
@@ -88,7 +90,7 @@ class SchemaFolder:
         """
         if not _NAME.match(name) or name.endswith("."):
             raise ConfigError(
-                f"“{visible_line(name, 60)}” cannot be the name of a schema.",
+                f"“{sanitize_line(name, 60)}” cannot be the name of a schema.",
                 "Use letters, digits, dashes and dots.",
             )
         file = self.file(name.removesuffix(".json"))
@@ -119,7 +121,7 @@ def find_schema(given: str, folder: SchemaFolder, cwd: Path) -> Schema:
         return read_schema(text, "answer", "pasted", "The pasted schema")
     if _ADDRESS.match(text):
         raise ConfigError(
-            f"{visible_line(text, 100)} is not fetched: tui-chat talks to the endpoint only.",
+            f"{sanitize_line(text, 100)} is not fetched: tui-chat talks to the endpoint only.",
             "Save it in a file and name that.",
         )
     if looks_like_class(text):
@@ -127,7 +129,10 @@ def find_schema(given: str, folder: SchemaFolder, cwd: Path) -> Schema:
         return read_schema(made, name, text, f"What the class {text} gives")
     if text in folder.names():
         return folder.read(text)
-    file = cwd / Path(text).expanduser() if text and "\n" not in text else None
+    file = None
+    if text and "\n" not in text:
+        with suppress(OSError):
+            file = cwd / from_home(text)
     if file is not None and (_is_there(file) or text.endswith(".json")):
         return _of_file(file, file.stem)
     if looks_short(text):
@@ -147,7 +152,7 @@ def read_schema(text: str, name: str, source: str, what: str) -> Schema:
     Raises:
         ConfigError: It is no JSON or no schema: where and why.
     """
-    from tui_chat.structured.lossless_json import NotJson, loads
+    from tui_chat.structured.lossless_json import InvalidJson, loads
     from tui_chat.structured.schemas.check import problem_of
 
     text = text.removeprefix("\ufeff")
@@ -155,10 +160,10 @@ def read_schema(text: str, name: str, source: str, what: str) -> Schema:
         raise ConfigError(f"{what} is empty.", 'A schema begins with {"type": "object".')
     try:
         loaded = loads(text)
-    except NotJson as error:
+    except InvalidJson as error:
         raise ConfigError(f"{what} is not JSON{_at(text, error.at)}: {error.words}.") from None
     if loaded.duplicates:
-        key = visible_line(loaded.duplicates[0], 60)
+        key = sanitize_line(loaded.duplicates[0], 60)
         raise ConfigError(f"{what} has the key “{key}” twice in one object.", "Remove one.")
     if not isinstance(loaded.value, dict):
         raise ConfigError(f"{what} is not an object.", 'Such as {"type": "object", ...}.')
@@ -181,7 +186,7 @@ def _unwrapped(value: dict[str, Any], name: str) -> tuple[dict[str, Any], str]:
 
 
 def _of_file(file: Path, name: str) -> Schema:
-    what = f"The schema {visible_line(str(file))}"
+    what = f"The schema {shown_path(file)}"
     try:
         if file.is_dir():
             raise ConfigError(f"{what} is a folder, and a file is wanted.", "Name a file in it.")
@@ -211,12 +216,12 @@ def _meant(file: Path) -> str:
         names = []
     # Without the ending, which would make all of them alike.
     meant = nearest(file.stem, [name for name in names if name != file.stem])
-    return f"Did you mean “{visible_line(meant, 60)}.json”?" if meant else "Check the path."
+    return f"Did you mean “{sanitize_line(meant, 60)}.json”?" if meant else "Check the path."
 
 
 def _unknown(text: str, folder: SchemaFolder) -> ConfigError:
     names: Sequence[str] = folder.names()
-    shown = visible_line(text, 60)
+    shown = sanitize_line(text, 60)
     near = nearest(text, names)
     if near:
         todo = f"Did you mean “{near}”?"

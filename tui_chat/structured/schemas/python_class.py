@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui_chat.config.problems import nearest
 from tui_chat.core.errors import ConfigError
-from tui_chat.core.text.sanitize import visible_line
+from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.structured.schemas.shorthand import is_type
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def class_schema(given: str, cwd: Path) -> tuple[str, str]:
     """
     found = _CLASS.match(given)
     if found is None:
-        raise ConfigError(f"“{visible_line(given, 60)}” is not module:Class.")
+        raise ConfigError(f"“{sanitize_line(given, 60)}” is not module:Class.")
     module, name = found["module"].removesuffix(".py").replace("/", "."), found["name"]
     what = f"The class {given}"
     try:
@@ -65,7 +65,7 @@ def class_schema(given: str, cwd: Path) -> tuple[str, str]:
     if mark:
         return name.rpartition(".")[2], text
     words = done.stderr.decode("utf-8", "replace").rpartition(_MARK)
-    reason = visible_line(words[2], 300) if words[1] else "the import ended the program"
+    reason = sanitize_line(words[2], 300) if words[1] else "the import ended the program"
     end = "" if reason.endswith(("?", ".")) else "."
     raise ConfigError(f"{what} gives no schema: {reason}{end}", _todo(reason, module, name, cwd))
 
@@ -75,8 +75,10 @@ def _todo(reason: str, module: str, name: str, cwd: Path) -> str:
         return "Name a Pydantic model, a dataclass or a TypedDict as module:Class."
     meant = nearest(module, [file.stem for file in cwd.glob("*.py")])
     if meant:
-        return f"Did you mean “{visible_line(meant, 60)}:{name}”?"
-    return f"Modules are looked for in {visible_line(str(cwd), 200)}, and where Python has its own."
+        return f"Did you mean “{sanitize_line(meant, 60)}:{name}”?"
+    return (
+        f"Modules are looked for in {sanitize_line(str(cwd), 200)}, and where Python has its own."
+    )
 
 
 _MARK: Final = "\x1e"

@@ -11,7 +11,7 @@ import re
 from typing import Any, Final
 
 from tui_chat.core.errors import ConfigError
-from tui_chat.core.text.sanitize import visible_line
+from tui_chat.core.text.sanitize import sanitize_line
 
 _TYPES: Final[dict[str, dict[str, Any]]] = {
     "str": {"type": "string"},
@@ -90,7 +90,7 @@ def expand(text: str) -> dict[str, Any]:
             kind, meaning = _kind_first(meaning)
         if name in properties:
             raise ConfigError(
-                f"The short form of the schema names “{visible_line(name, 60)}”, which is there "
+                f"The short form of the schema names “{sanitize_line(name, 60)}”, which is there "
                 "already.",
                 "Give each field a name of its own.",
             )
@@ -130,11 +130,11 @@ def _type(words: str, part: str) -> dict[str, Any]:
         if not all(choices):
             raise _wrong(part, "has an empty choice")
         return {"type": "string", "enum": list(dict.fromkeys(choices))}
-    raise _wrong(part, f"has a type that is not known, “{visible_line(words, 40)}”")
+    raise _wrong(part, f"has a type that is not known, “{sanitize_line(words, 40)}”")
 
 
 def _wrong(part: str, what: str) -> ConfigError:
     return ConfigError(
-        f"In the short form of the schema, “{visible_line(part.strip(), 60)}” {what}.",
+        f"In the short form of the schema, “{sanitize_line(part.strip(), 60)}” {what}.",
         f"A type is one of {', '.join(TYPE_NAMES)}, list[int] or a choice such as good|bad.",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from tui_chat.core.text.sanitize import visible_line
+from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.structured.lossless_json import Number, scalar_text, type_words
 from tui_chat.structured.verdict import MOST_ERRORS, Path, ValidationError
 
@@ -112,7 +112,7 @@ def _of_extra(error: exceptions.ValidationError, path: Path) -> Iterator[Validat
     instance: Any = error.instance
     for key in instance:
         if key not in known:
-            words = f"There is no place for “{visible_line(key, _QUOTE_LIMIT)}”."
+            words = f"There is no place for “{sanitize_line(key, _QUOTE_LIMIT)}”."
             yield ValidationError((*path, key), words, "additionalProperties")
 
 
@@ -127,7 +127,7 @@ def _words(error: exceptions.ValidationError, name: str) -> str:
         case "required":
             # jsonschema tells each missing key by itself, in quotes at the start of its message.
             key = error.message.rpartition(" is a required property")[0].strip("'\"")
-            return f"“{visible_line(key, _QUOTE_LIMIT)}” is missing."
+            return f"“{sanitize_line(key, _QUOTE_LIMIT)}” is missing."
         case "enum":
             choices = ", ".join(_shown(choice) for choice in wanted[:10])
             more = ", …" if len(wanted) > 10 else ""
@@ -135,15 +135,15 @@ def _words(error: exceptions.ValidationError, name: str) -> str:
         case "const":
             return f"{_shown(value)} should be {_shown(wanted)}."
         case "pattern":
-            return f"{_shown(value)} does not match the pattern {visible_line(wanted, 80)}."
+            return f"{_shown(value)} does not match the pattern {sanitize_line(wanted, 80)}."
         case "format":
-            return f"{_shown(value)} is not of the format {visible_line(str(wanted), 40)}."
+            return f"{_shown(value)} is not of the format {sanitize_line(str(wanted), 40)}."
         case "uniqueItems":
             return "The list holds something twice."
         case _ if name in _BOUNDS:
             return _BOUNDS[name].format(value=_shown(value), wanted=_shown(wanted))
         case _:
-            return visible_line(f"{error.message[:300].rstrip('.')}.", 300)
+            return sanitize_line(f"{error.message[:300].rstrip('.')}.", 300)
 
 
 _KINDS: Final = {
@@ -183,8 +183,8 @@ def _shown(value: Any) -> str:
     if isinstance(value, list):
         return "The list" if value else "The empty list"
     if isinstance(value, str):
-        return f"“{visible_line(value, _QUOTE_LIMIT)}”"
-    return visible_line(scalar_text(value), _QUOTE_LIMIT)
+        return f"“{sanitize_line(value, _QUOTE_LIMIT)}”"
+    return sanitize_line(scalar_text(value), _QUOTE_LIMIT)
 
 
 def _is_integer(_checker: Any, value: Any) -> bool:

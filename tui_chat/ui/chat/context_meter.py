@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Protocol
 
 from tui_chat.core.text.quantities import counted
-from tui_chat.core.text.sanitize import visible
-from tui_chat.session.context_length import known_context_tokens, offered_context_tokens
+from tui_chat.core.text.sanitize import sanitize
+from tui_chat.session.context_length import configured_context_tokens, reported_context_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -77,7 +77,7 @@ class ContextMeter:
             return
         key = (session.profile.name, session.model)
         if key not in self._known:
-            self._known[key] = known_context_tokens(self._services.launch, session.profile)
+            self._known[key] = configured_context_tokens(self._services.launch, session.profile)
         if self._known[key] is None and session.provider is not None and session.turn is None:
             # Asked once; a failure is no news, the questions themselves tell of it.
             self._known[key] = 0
@@ -97,7 +97,7 @@ class ContextMeter:
 
     async def _learn(self, session: ChatSession, key: tuple[str, str | None]) -> None:
         self._known[key] = (
-            await offered_context_tokens(self._services, session.profile, session.model) or 0
+            await reported_context_tokens(self._services, session.profile, session.model) or 0
         )
         self._conversations.show_around()
 
@@ -131,4 +131,4 @@ def boundary_words(boundary: Boundary) -> str:
     turns = counted(boundary.turns, "turn")
     if not boundary.summary:
         return f"above: {turns} left out of what is sent"
-    return f"above: {turns} left out; sent in their place:\n{visible(boundary.summary)}"
+    return f"above: {turns} left out; sent in their place:\n{sanitize(boundary.summary)}"

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from tui_chat.ui.chat.commands import Commands
 from tui_chat.ui.chat.context_meter import ContextMeter
 from tui_chat.ui.chat.conversation_switcher import Conversations
-from tui_chat.ui.chat.external_changes import OtherWindows
+from tui_chat.ui.chat.external_changes import ExternalChanges
 from tui_chat.ui.chat.message_actions import MessageActions
-from tui_chat.ui.chat.turn_view import TurnDisplay
-from tui_chat.ui.conversations.auto_title import Titles
+from tui_chat.ui.chat.turn_view import ScreenTurnView
+from tui_chat.ui.conversations.auto_title import AutoTitle
 from tui_chat.ui.find.controller import Find
-from tui_chat.ui.prompt.draft_saver import DraftKeeper
+from tui_chat.ui.prompt.draft_saver import DraftSaver
 
 if TYPE_CHECKING:
     from tui_chat.session.services import Services
@@ -24,27 +24,27 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class ChatParts:
+class Controllers:
     """The parts of an open chat; each does one thing, and the screen brings them together."""
 
     conversations: Conversations
-    display: TurnDisplay
+    display: ScreenTurnView
     meter: ContextMeter
     actions: MessageActions
     find: Find
-    titles: Titles
+    titles: AutoTitle
     commands: Commands
-    other_windows: OtherWindows
+    other_windows: ExternalChanges
 
 
-def chat_parts(
+def controllers(
     screen: ChatScreen,
     services: Services,
     *,
     messages: MessageList,
     prompt: PromptInput,
     status: StatusLine,
-) -> ChatParts:
+) -> Controllers:
     """Return the parts of a chat; no conversation is shown yet.
 
     Args:
@@ -54,12 +54,12 @@ def chat_parts(
         prompt: Where questions are written.
         status: Tells what is going on.
     """
-    display = TurnDisplay(
+    display = ScreenTurnView(
         messages, status, on_started=screen.show_title, on_storage_error=screen.tell_not_saved
     )
     conversations = Conversations(
         services,
-        DraftKeeper(screen, services.store),
+        DraftSaver(screen, services.store),
         messages=messages,
         prompt=prompt,
         status=status,
@@ -68,19 +68,20 @@ def chat_parts(
     )
     actions = MessageActions(screen, conversations, display, messages=messages, prompt=prompt)
     find = Find(screen, conversations, messages)
-    return ChatParts(
+    return Controllers(
         conversations=conversations,
         display=display,
         meter=ContextMeter(screen, conversations, messages, status),
         actions=actions,
         find=find,
-        titles=Titles(screen, conversations, services.launch.ui),
+        titles=AutoTitle(screen, conversations, services.launch.ui),
         commands=Commands(screen, conversations, actions, find, status),
-        other_windows=OtherWindows(
+        other_windows=ExternalChanges(
             conversations,
             messages=messages,
             status=status,
             is_busy=lambda: screen.is_busy,
             on_change=screen.show_around,
+            say=lambda words: screen.say(words, "warning", timeout_s=15),
         ),
     )

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui_chat.core.errors import READ_ALL_WORDS, ProviderError
-from tui_chat.session.external_changes import runs_elsewhere
-from tui_chat.session.library import Shelf
+from tui_chat.session.draft_ownership import release
+from tui_chat.session.external_changes import is_answered_elsewhere
+from tui_chat.session.library import ConversationLibrary
 from tui_chat.ui.common.key_names import key_of
-from tui_chat.ui.conversations.leave_guard import Leaving
+from tui_chat.ui.conversations.leave_guard import LeaveGuard
 from tui_chat.ui.labels import (
     EDIT_WORDS,
     endpoint_words,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from tui_chat.session.session import ChatSession
     from tui_chat.ui.chat.status_line import StatusLine
     from tui_chat.ui.messages.message_list import MessageList
-    from tui_chat.ui.prompt.draft_saver import DraftKeeper
+    from tui_chat.ui.prompt.draft_saver import DraftSaver
     from tui_chat.ui.prompt.prompt_input import PromptInput
 
 
@@ -45,7 +46,7 @@ class Conversations:
     def __init__(
         self,
         services: Services,
-        drafts: DraftKeeper,
+        drafts: DraftSaver,
         *,
         messages: MessageList,
         prompt: PromptInput,
@@ -67,13 +68,13 @@ class Conversations:
         self.services = services
         self.drafts = drafts
         self.session: ChatSession | None = None
-        self.shelf = Shelf(lambda: self.services.store, lambda: self.session)
+        self.shelf = ConversationLibrary(lambda: self.services.store, lambda: self.session)
         self._messages = messages
         self._prompt = prompt
         self._status = status
         self._on_shown = on_shown
         self._say = say
-        self._leaving = Leaving(say)
+        self._leaving = LeaveGuard(say)
         self._fresh: ChatSession | None = None
 
     def headline(self, session: ChatSession) -> tuple[str, str]:
@@ -127,7 +128,7 @@ class Conversations:
         if session is not None and not self.services.launch.is_temporary:
             kind = "temporary: nothing of it is saved" if session.is_temporary else "new"
             other = "saved as usual" if session.is_temporary else "a temporary one"
-            self._status.say(f"{kind} · the same key again: {other}")
+            self._status.say(f"{kind} · the same key again: {other}", until_typing=True)
 
     def may_leave(self) -> bool:
         """Say whether the open conversation may be left; if not, the person was told why."""
@@ -301,6 +302,8 @@ class Conversations:
 
     async def _leave(self) -> None:
         await self.drafts.save()
+        if self.session is not None:
+            await release(self.services.store, self.session)
         self._prompt.load_text("")
 
     async def _show(self, session: ChatSession | None) -> None:
@@ -315,7 +318,7 @@ class Conversations:
             self._status.say("no endpoint")
             return
         self._messages.place_of = session.branches.place
-        self._messages.runs_elsewhere = partial(runs_elsewhere, session)
+        self._messages.is_answered_elsewhere = partial(is_answered_elsewhere, session)
         # Before the messages: the empty prompt would be saved as the draft of this conversation if
         # they took longer than the pause after which drafts are saved.
         if session.conversation.draft and not self._prompt.draft:

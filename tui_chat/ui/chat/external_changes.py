@@ -8,15 +8,22 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.errors import StorageError
-from tui_chat.session.external_changes import take_in
+from tui_chat.session.external_changes import merge_external_changes
 from tui_chat.ui.common.key_names import key_of
-from tui_chat.ui.labels import ELSEWHERE_WORDS, ready_words
+from tui_chat.ui.labels import (
+    DELETED_WORDS,
+    ELSEWHERE_WORDS,
+    GONE_WORDS,
+    branches_words,
+    ready_words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tui_chat.core.conversation import Conversation
     from tui_chat.session.session import ChatSession
-    from tui_chat.storage.live_replies import Glance
+    from tui_chat.storage.live_replies import DatabaseSnapshot
     from tui_chat.ui.chat.conversation_switcher import Conversations
     from tui_chat.ui.chat.status_line import StatusLine
     from tui_chat.ui.messages.message_list import MessageList
@@ -27,7 +34,7 @@ EVERY_S: Final = 1.0
 """Pause between two looks. A look that finds nothing asks the database for one number."""
 
 
-class OtherWindows:
+class ExternalChanges:
     """Looks once a second whether another program has written, and shows what it wrote."""
 
     def __init__(
@@ -38,6 +45,7 @@ class OtherWindows:
         status: StatusLine,
         is_busy: Callable[[], bool],
         on_change: Callable[[], None],
+        say: Callable[[str], None],
     ) -> None:
         """Prepare.
 
@@ -47,15 +55,17 @@ class OtherWindows:
             status: Tells that another window answers.
             is_busy: Whether a turn runs here; it is not disturbed.
             on_change: Called when something of the conversation has changed.
+            say: Shows words in a toast.
         """
         self._conversations = conversations
         self._messages = messages
         self._status = status
         self._is_busy = is_busy
         self._on_change = on_change
+        self._say = say
         self._version = -1
         self._session: ChatSession | None = None
-        self._found: Glance | None = None
+        self._found: DatabaseSnapshot | None = None
 
     async def watch(self) -> None:
         """Look for ever."""
@@ -73,8 +83,7 @@ class OtherWindows:
     async def look(self) -> None:
         """Look once, and show what is new."""
         services = self._conversations.services
-        if services.saver.is_behind or services.saver.waiting_drafts:
-            await services.saver.catch_up()
+        await services.saved.recover()
         session = self._conversations.session
         if session is None or services.store.path is None or self._is_busy():
             return
@@ -95,28 +104,53 @@ class OtherWindows:
                 return  # Changed here meanwhile: the next look merges that too.
             if self._is_busy() or self._messages.is_changing or not self._messages.is_attached:
                 return
-            take_in(session, found, messages)
-            await self._messages.take_in(session.path)
+            branches = merge_external_changes(session, found, messages)
+            await self._messages.merge_external_changes(session.path)
             if self._conversations.session is not session:
                 return
             self._tell(session, found)
+            self._tell_branches(len(branches))
+            self._tell_deleted(own, session.conversation)
+        elif found is None:
+            self._tell_gone(session)
         self._version, self._session, self._found = version, session, found
 
-    def _is_known(self, session: ChatSession, found: Glance) -> bool:
+    def _tell_branches(self, count: int) -> None:
+        if count:
+            key = partial(key_of, self._messages.app)
+            self._say(branches_words(count, key))
+
+    def _tell_deleted(self, own: Conversation, conversation: Conversation) -> None:
+        if (own.deleted_at is None) == (conversation.deleted_at is None):
+            return
+        if conversation.deleted_at is None:
+            self._say("This conversation was taken out of the trash in another window.")
+        else:
+            self._say(DELETED_WORDS)
+
+    def _tell_gone(self, session: ChatSession) -> None:
+        """Tell that a conversation is not stored any more, if it was."""
+        was_found = session is self._session and self._found is not None
+        was_stored = was_found or session.conversation.stored is not None
+        if was_stored and not session.is_gone:
+            session.is_gone = True
+            self._say(GONE_WORDS)
+
+    def _is_known(self, session: ChatSession, found: DatabaseSnapshot) -> bool:
         """Say whether a conversation stands as it is shown."""
         if session is not self._session or self._found is None:
             # Just opened, with all its messages; only a running reply has grown since.
             return not found.running and found.message_count == session.tree.alive_count
         return found.shows_same_messages(self._found) and found.running == self._found.running
 
-    def _is_text_only(self, session: ChatSession, found: Glance) -> bool:
+    def _is_text_only(self, session: ChatSession, found: DatabaseSnapshot) -> bool:
         return (
             session is self._session
             and self._found is not None
             and found.shows_same_messages(self._found)
         )
 
-    def _tell(self, session: ChatSession, found: Glance) -> None:
+    def _tell(self, session: ChatSession, found: DatabaseSnapshot) -> None:
         on_path = {message.id for message in session.path}
         is_running = any(reply.id in on_path for reply in found.running)
         was_running = self._status.state == ELSEWHERE_WORDS

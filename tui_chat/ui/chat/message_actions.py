@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tui_chat.session.branches import Editing
     from tui_chat.session.session import ChatSession
     from tui_chat.ui.chat.conversation_switcher import Conversations
-    from tui_chat.ui.chat.turn_view import TurnDisplay
+    from tui_chat.ui.chat.turn_view import ScreenTurnView
     from tui_chat.ui.messages.message_list import MessageList
     from tui_chat.ui.messages.message_view import MessageView
     from tui_chat.ui.prompt.prompt_input import PromptInput
@@ -73,7 +73,7 @@ class MessageActions:
         self,
         host: ActionHost,
         conversations: Conversations,
-        display: TurnDisplay,
+        display: ScreenTurnView,
         *,
         messages: MessageList,
         prompt: PromptInput,

@@ -17,15 +17,16 @@ from tui_chat.ui.chat.submitting import Submitting
 from tui_chat.ui.chat.turn_runner import TurnRunner
 from tui_chat.ui.common.key_footer import KeyFooter
 from tui_chat.ui.common.key_names import live_keys
-from tui_chat.ui.common.notifier import TOLD_S, Severity, Telling
-from tui_chat.ui.common.title_line import EdgeLine
+from tui_chat.ui.common.notifier import TOLD_S, Notifier, Severity
+from tui_chat.ui.common.title_line import TitleLine
 from tui_chat.ui.help.footer_keys import footer_keys
-from tui_chat.ui.labels import below_words, problem_words
+from tui_chat.ui.labels import below_words, start_notices
 from tui_chat.ui.prompt.prompt_box import PromptBox
 from tui_chat.ui.prompt.prompt_input import PromptInput
 from tui_chat.ui.terminal.compositor import RowCompositor
-from tui_chat.ui.terminal.flat_background import Plain
+from tui_chat.ui.terminal.flat_background import FlatBackground
 from tui_chat.ui.terminal.gc_tuning import IdleCollector, keep_loaded
+from tui_chat.ui.terminal.key_queue import caught_up
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -37,14 +38,14 @@ if TYPE_CHECKING:
     from tui_chat.session.launch import Launch
     from tui_chat.session.services import Services
     from tui_chat.session.session import ChatSession
-    from tui_chat.ui.chat.controllers import ChatParts
+    from tui_chat.ui.chat.controllers import Controllers
     from tui_chat.ui.find.find_bar import FindBar
     from tui_chat.ui.messages.message_list import MessageList
-    from tui_chat.ui.messages.virtual_list import MessageWindow
+    from tui_chat.ui.messages.virtual_list import VirtualList
     from tui_chat.ui.open_services import ServicesOpener
 
 
-class ChatScreen(Screen[None], Plain):
+class ChatScreen(Screen[None], FlatBackground):
     """One conversation on the screen. Owns the worker of the turn and the Esc key."""
 
     DEFAULT_CSS = """
@@ -72,18 +73,18 @@ class ChatScreen(Screen[None], Plain):
         self._launch = launch
         self._opener = opener
         self._later: list[str] = []
-        self._title = EdgeLine(id="title")
+        self._title = TitleLine(id="title")
         self._prompt = PromptInput(cursor_blink=launch.ui.cursor_blink)
         self._status = StatusLine()
-        self._telling = Telling(self, self._status)
+        self._telling = Notifier(self, self._status)
         self._footer = KeyFooter()
         self._compositor: RowCompositor = RowCompositor()
         self._runner = TurnRunner(self, self.show_around)
-        self._submitting = Submitting(self, self._prompt, self._status, self._runner)
+        self._submitting = Submitting(self, launch, self._prompt, self._status, self._runner)
         self._collector = IdleCollector(self, lambda: self._runner.is_running)
         # Made after the first paint.
         self._messages: MessageList
-        self._parts: ChatParts | None = None
+        self._parts: Controllers | None = None
         self._is_open = asyncio.Event()
 
     def compose(self) -> ComposeResult:
@@ -126,7 +127,7 @@ class ChatScreen(Screen[None], Plain):
         return self._is_open.is_set()
 
     @property
-    def parts(self) -> ChatParts | None:
+    def parts(self) -> Controllers | None:
         """What the open chat is made of; None before everything on the screen works."""
         return self._parts if self.is_open else None
 
@@ -141,13 +142,14 @@ class ChatScreen(Screen[None], Plain):
 
     async def close_down(self) -> None:
         """Stop the answer and save what is written; called before the program ends."""
+        await caught_up(self._prompt)
         await self._runner.stopped()
         await self.save_draft()
 
     async def save_draft(self) -> None:
         """Save what is written in the prompt."""
-        if self._parts is not None:
-            await self._parts.conversations.drafts.save()
+        if (parts := self._parts) is not None:
+            await parts.conversations.drafts.save()
 
     def say(
         self, words: str, severity: Severity = "information", timeout_s: float = TOLD_S
@@ -166,7 +168,10 @@ class ChatScreen(Screen[None], Plain):
 
     def tell_later(self, words: str) -> None:
         """Tell something as soon as everything is open."""
-        self._later.append(words)
+        if self.is_open:
+            self.say(words, "warning", timeout_s=12)
+        else:
+            self._later.append(words)
 
     def key_groups(self) -> list[tuple[str, list[DOMNode]]]:
         """Return which widgets have keys of their own, for the list of keys."""
@@ -182,18 +187,19 @@ class ChatScreen(Screen[None], Plain):
         self._messages = late.MessageList()
         await self.query_one("#messages", Vertical).mount(self._messages)
         services = await self._opener(self._launch, self.say_status)
-        self._parts = parts = late.chat_parts(
+        self._parts = parts = late.controllers(
             self, services, messages=self._messages, prompt=self._prompt, status=self._status
         )
         services.consent.question = late.consent_question(self.app)
         await parts.conversations.show_last()
         self.run_worker(parts.other_windows.watch(), group="watch", description="other windows")
         services.saver.on_caught_up = self._tell_caught_up
+        services.saver.on_change = self.show_title
+        services.saver.on_failure = self.tell_not_saved
         self._is_open.set()
-        problems = self._launch.settings.problems
-        known = {problem.words for problem in problems}
-        others = [words for words in services.notices if words not in known]
-        for words in [*problem_words(problems), *others, *self._later]:
+        self._note_draft()
+        notices = start_notices(self._launch.settings.problems, services.notices)
+        for words in [*notices, *self._later]:
             self.say(words, "warning", timeout_s=12)
         services.on_notice = lambda words: self.say(words, "warning", timeout_s=12)
         if question := self._launch.question:
@@ -265,6 +271,10 @@ class ChatScreen(Screen[None], Plain):
         if (parts := self.parts) is not None:
             parts.actions.do(event.action, event.message)
 
+    def on_message_list_told(self, event: MessageList.Told) -> None:
+        """Say why a key on a message did nothing."""
+        self.say(event.words)
+
     def on_find_bar_wanted(self, event: FindBar.Wanted) -> None:
         """Look for words, or go to another match."""
         if (parts := self.parts) is not None:
@@ -296,7 +306,7 @@ class ChatScreen(Screen[None], Plain):
     @on(PromptInput.Changed)
     def _note_draft(self) -> None:
         self._collector.put_off()
-        self._status.end_passing()
+        self._status.note_draft(self._prompt.draft)
         if (parts := self.parts) is not None and self.session is not None:
             parts.conversations.drafts.note(self.session, self._prompt.draft)
         if self._prompt.is_past(self._status.state):
@@ -312,7 +322,7 @@ class ChatScreen(Screen[None], Plain):
         if not self.is_open or not self._messages.enter():
             self._prompt.action_older_question()
 
-    def on_message_window_end_moved(self, event: MessageWindow.EndMoved) -> None:
+    def on_virtual_list_end_moved(self, event: VirtualList.EndMoved) -> None:
         """Tell in the line above the prompt what lies below the part that is seen."""
         key = live_keys(self).get("prompt.follow", "")
         words = "" if event.is_followed else below_words(event.new_messages, key)
@@ -331,7 +341,7 @@ class ChatScreen(Screen[None], Plain):
     def show_title(self) -> None:
         """Show the title as it is now."""
         session = self.session
-        if session is not None and self._parts is not None:
+        if self.is_attached and session is not None and self._parts is not None:
             self.query_one(PromptBox).mark_temporary(session.is_temporary)
             self._title.show(*self._parts.conversations.headline(session))
 

@@ -11,11 +11,12 @@ from textual.message import Message as TextualMessage
 
 from tui_chat.core.conversation import MessageStatus
 from tui_chat.core.text.quantities import compact_count
-from tui_chat.core.text.sanitize import visible_line
+from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.ui.chat.turn_progress import TurnProgress
 from tui_chat.ui.common.key_names import key_of
-from tui_chat.ui.common.title_line import EdgeLine
+from tui_chat.ui.common.title_line import TitleLine
 from tui_chat.ui.labels import (
+    READY_WORDS,
     context_words,
     duration_s,
     given_up_words,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from tui_chat.core.text.token_estimate import ContextUse
 
 
-class StatusLine(EdgeLine):
+class StatusLine(TitleLine):
     """Tells the state of the turn, its seconds, tokens and speed.
 
     It ticks only while a turn runs; an idle program writes nothing.
@@ -57,6 +58,7 @@ class StatusLine(EdgeLine):
         self._progress: TurnProgress | None = None
         self._ticking: Timer | None = None
         self._idle_words = ""
+        self._is_until_typing = False
         self._round = ""
         self._passing = ""
         self._passing_ends = Deferred(self)
@@ -72,9 +74,15 @@ class StatusLine(EdgeLine):
         """What is said while no turn runs, also while something else stands there in passing."""
         return self._idle_words
 
-    def say(self, words: str) -> None:
-        """Show words while no turn runs; they stay until the next turn."""
-        self._idle_words = visible_line(words)
+    def say(self, words: str, *, until_typing: bool = False) -> None:
+        """Show words while no turn runs; they stay until the next turn.
+
+        Args:
+            words: What is shown.
+            until_typing: Whether they are true only as long as the prompt is empty.
+        """
+        self._idle_words = sanitize_line(words)
+        self._is_until_typing = until_typing
         self._forget_passing()
         if self._progress is None:
             self._show_state()
@@ -84,7 +92,7 @@ class StatusLine(EdgeLine):
 
         There is none while a turn runs: what it does now is told every moment.
         """
-        shown = visible_line(words)
+        shown = sanitize_line(words)
         if self._progress is not None or Content(shown).cell_length > self.content_size.width:
             return False
         self._forget_passing()
@@ -92,6 +100,12 @@ class StatusLine(EdgeLine):
         self._passing_ends.start(for_s, self.end_passing)
         self._show_state()
         return True
+
+    def note_draft(self, draft: str) -> None:
+        """Drop the words that are not true any more when the draft changes."""
+        self.end_passing()
+        if draft and self._is_until_typing:
+            self.say(READY_WORDS)
 
     def end_passing(self) -> None:
         """Show the state again, if words stand in its place."""
@@ -147,6 +161,7 @@ class StatusLine(EdgeLine):
             words = [how, next_words(reply, partial(key_of, self.app))]
         else:
             words = [status_words(reply) or "done", *self._figures(reply, progress)]
+        self._is_until_typing = False
         self._idle_words = " · ".join(word for word in words if word)
         self._show_state()
 
@@ -199,7 +214,11 @@ class StatusLine(EdgeLine):
         else:
             facts.append(context_words(self._use))
         words = " · ".join(part for part in (self._round, progress.words(at)) if part)
-        self.show(words, " · ".join(fact for fact in facts if fact))
+        told = " · ".join(fact for fact in facts if fact)
+        room = self.content_size.width - Content(words).cell_length - 2
+        # What a server said of its failure is worth more than how full the context is.
+        is_tight = progress.is_pausing and Content(told).cell_length > room
+        self.show(words, "" if is_tight else told)
 
     def _facts(self) -> str:
         return context_words(self._use)

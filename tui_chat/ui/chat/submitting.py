@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from tui_chat.ui.chat.ask_when_open import ask_when_open
 from tui_chat.ui.common.key_names import key_of, live_keys
 from tui_chat.ui.labels import busy_words
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
+    from tui_chat.session.launch import Launch
     from tui_chat.ui.chat.screen import ChatScreen
     from tui_chat.ui.chat.status_line import StatusLine
     from tui_chat.ui.chat.turn_runner import TurnRunner
@@ -22,17 +23,24 @@ class Submitting:
     """Begins turns. The prompt keeps its draft until that is accepted."""
 
     def __init__(
-        self, screen: ChatScreen, prompt: PromptInput, status: StatusLine, runner: TurnRunner
+        self,
+        screen: ChatScreen,
+        launch: Launch,
+        prompt: PromptInput,
+        status: StatusLine,
+        runner: TurnRunner,
     ) -> None:
         """Prepare.
 
         Args:
             screen: Knows the open conversation.
+            launch: How the program was started.
             prompt: Holds what is sent.
             status: Shows that a turn begins.
             runner: Runs turns.
         """
         self._screen = screen
+        self._launch = launch
         self._prompt = prompt
         self._status = status
         self._runner = runner
@@ -46,7 +54,7 @@ class Submitting:
             screen.session.retry_now()
         elif not text.strip() or self._is_command(text):
             return
-        elif self._runner.is_running and (self.has_next or not self._runner.is_stopping):
+        elif self.has_next or (self._runner.is_running and not self._runner.is_stopping):
             screen.app.bell()
             screen.say(busy_words(key_of(screen.app, "turn.stop")))
         elif screen.is_open and screen.session is None:
@@ -78,19 +86,15 @@ class Submitting:
 
     def _begin(self, text: str) -> None:
         self._status.begin()
-        self._runner.start(self._ask(text))
+        screen, give_back = self._screen, self._give_back
+        self._runner.start(ask_when_open(screen, self._launch, text, self._ask, give_back))
 
-    async def _ask(self, text: str) -> None:
+    async def _ask(self, text: str, question_id: str | None) -> None:
         screen = self._screen
-        try:
-            await screen.opened()
-        except asyncio.CancelledError:
-            self._give_back(text)
-            raise
         if screen.parts is None or screen.session is None:
             self._give_back(text)
         else:
-            await screen.session.run_turn(text, screen.parts.display)
+            await screen.session.run_turn(text, screen.parts.display, question_id=question_id)
 
     def _give_back(self, text: str) -> None:
         self._status.stop()
@@ -122,10 +126,14 @@ class Submitting:
             self.accept(text)
 
     async def _begin_elsewhere(self, turn: Coroutine[object, object, object]) -> None:
-        if await self._agrees():
+        is_agreed = False
+        try:
+            is_agreed = await self._agrees()
+        finally:
+            if not is_agreed:
+                turn.close()
+        if is_agreed:
             self._screen.begin_turn(turn)
-        else:
-            turn.close()
 
     def _work(self, work: Coroutine[object, object, None]) -> None:
         self._screen.run_worker(work, group="consent", description="ask for consent")

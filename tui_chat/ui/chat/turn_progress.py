@@ -10,18 +10,21 @@ from typing import Final
 
 from tui_chat.core.stream_events import (
     Finished,
+    FormatDowngraded,
     Phase,
     ReasoningDelta,
     Retrying,
-    SteppedDown,
     StreamEvent,
     TextDelta,
     Waiting,
 )
+from tui_chat.core.text.sanitize import sanitize_line
 
 SILENCE_S: Final = 3.0
 """After how many seconds without content an answer is called silent."""
 
+_SERVER_CHARACTERS: Final = 120
+"""The most of an endpoint's words that is shown beside a countdown."""
 _CHARACTERS_PER_TOKEN: Final = 4
 """Of English text; used only until the endpoint tells its own count."""
 
@@ -77,7 +80,7 @@ class TurnProgress:
                     self._phase_at = at
                 self._phase = phase
                 self._retry = None
-            case SteppedDown():
+            case FormatDowngraded():
                 self._stepped = event.words
             case Retrying():
                 self._retry = event
@@ -99,7 +102,10 @@ class TurnProgress:
         if self._retry is not None:
             left = max(0, math.ceil(self._retry_until - at))
             tries = f"{self._retry.attempt}/{self._retry.attempts}"
-            return f"{self._retry.reason}, retry {tries} in {left} s (Enter now, Esc stop)"
+            words = f"{self._retry.reason}, retry {tries} in {left} s (Enter now, Esc stop)"
+            # At the end, where a narrow line is cut.
+            said = sanitize_line(self._retry.server_message, _SERVER_CHARACTERS)
+            return f"{words} · “{said}”" if said else words
         if self._first_at is None:
             seconds = int(at - self._phase_at)
             words = f"{self._phase.value} {seconds} s" if seconds else self._phase.value

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tui_chat.ui.messages.message_list import MessageList
 
 
-class TurnDisplay:
+class ScreenTurnView:
     """The view of a session's turns. It does nothing once its widgets are gone."""
 
     def __init__(

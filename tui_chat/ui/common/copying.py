@@ -26,6 +26,8 @@ class CopyWanted(TextualMessage):
     """The raw text, as it came."""
     what: str
     """What it is, for the words that confirm: `message`, `selection`, ..."""
+    because: str = ""
+    """Why it is copied where something else was wanted; it comes before the words that confirm."""
 
 
 class CopyHost(Protocol):
@@ -68,11 +70,11 @@ class Copying:
         self._say = say
         self._clipboard: Clipboard | None = None
 
-    def copy(self, text: str, what: str) -> None:
+    def copy(self, wanted: CopyWanted) -> None:
         """Copy a text; a copy that is still under way gives way to it."""
-        self._host.run_worker(self._copied(text, what), group="copy", exclusive=True)
+        self._host.run_worker(self._copied(wanted), group="copy", exclusive=True)
 
-    async def _copied(self, text: str, what: str) -> None:
+    async def _copied(self, wanted: CopyWanted) -> None:
         from tui_chat.ui.terminal.clipboard import Clipboard, copied_words
 
         if self._clipboard is None:
@@ -80,7 +82,8 @@ class Copying:
             self._clipboard = Clipboard(
                 launch.env, sys.platform, self._write, launch.paths.state_dir
             )
-        copied = await self._clipboard.copy(text, may_write=self._may_write())
+        copied = await self._clipboard.copy(wanted.text, may_write=self._may_write())
         self._on_copied(copied.text)
         severity: Severity = "information" if copied.routes else "warning"
-        self._say(copied_words(what, copied), severity, 6 if copied.routes else 12)
+        words = wanted.because + copied_words(wanted.what, copied)
+        self._say(words, severity, 6 if copied.routes else 12)

@@ -38,6 +38,8 @@ _TOLD: Final = {
     "prompt.up": "up",
     "message.continue": "c",
     "message.again": "r",
+    "message.previous_version": "left_square_bracket",
+    "message.next_version": "right_square_bracket",
     "message.edit": "e",
     "message.undo": "u",
     "message.leave_out": "o",

@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input
 from textual.widgets.input import Selection
 
-from tui_chat.core.text.sanitize import visible
+from tui_chat.core.text.sanitize import sanitize
 from tui_chat.ui.common.graphemes import at_border, border_after, border_before
 from tui_chat.ui.common.kill_ring import KillRing
 
@@ -54,7 +54,7 @@ class LineInput(Input):
         room = self._longest - len(self.value) + end - start
         # No more of it is looked at than could stand here.
         head = text.lstrip("\r\n")[: self._longest + 1]
-        line = " ".join(visible(head).splitlines())
+        line = " ".join(sanitize(head).splitlines())
         if len(line) > room:
             line = line[: at_border(line, max(room, 0))]
             self.restricted()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import monotonic
 from typing import TYPE_CHECKING, Final, Literal
 
-from tui_chat.core.text.sanitize import visible
+from tui_chat.core.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -18,7 +18,7 @@ TOLD_S: Final = 6.0
 Severity = Literal["information", "warning"]
 
 
-class Telling:
+class Notifier:
     """Tells quietly what can be told quietly.
 
     A toast lies over what it speaks of. So what only confirms a key stands in the status line, as
@@ -48,4 +48,4 @@ class Telling:
         said, until = self._said
         if words != said or monotonic() >= until:
             self._said = (words, monotonic() + timeout_s)
-            self._screen.notify(visible(words), severity=severity, timeout=timeout_s, markup=False)
+            self._screen.notify(sanitize(words), severity=severity, timeout=timeout_s, markup=False)

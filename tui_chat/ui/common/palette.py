@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from textual import on
 from textual.command import CommandPalette
 from textual.widgets import Input
@@ -16,6 +18,12 @@ class Palette(ClosesOnce, CommandPalette):
     def on_mount(self) -> None:
         """Bound the line."""
         self.query_one(Input).max_length = LONGEST_LINE
+
+    def _action_command_list(self, action: str) -> None:
+        # Textual (8.2) knows the rows of its options after a layout only, and ends the program
+        # when a page is turned before it.
+        with suppress(KeyError):
+            super()._action_command_list(action)
 
     @on(Input.Submitted)
     def _submit_once(self, event: Input.Submitted) -> None:

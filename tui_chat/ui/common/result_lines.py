@@ -8,7 +8,7 @@ from textual.content import Content
 
 from tui_chat.core.conversation import Role
 from tui_chat.core.search_query import found_in, tags_in
-from tui_chat.core.text.sanitize import visible_line
+from tui_chat.core.text.sanitize import sanitize_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,7 @@ _INDENT: Final = "  "
 
 def title_content(title: str, pieces: Sequence[str] = ()) -> Content:
     """Return a title with its tags, and what was found in it, in their colours."""
-    shown = visible_line(title, 200) or "(draft)"
+    shown = sanitize_line(title, 200) or "(draft)"
     content = Content(shown)
     for start, end in tags_in(shown):
         content = content.stylize(_TAG, start, end)
@@ -47,7 +47,7 @@ def hit_content(hit: SearchHit, pieces: Sequence[str], width: int, now: datetime
     if hit.message_id is None:
         return head
     speaker = "You: " if hit.role is Role.USER else ""
-    line = _marked(Content(visible_line(hit.line, _LONGEST)), pieces)
+    line = _marked(Content(sanitize_line(hit.line, _LONGEST)), pieces)
     below = Content.assemble(_INDENT, (speaker, _QUIET), line).truncate(width, ellipsis=True)
     return Content("\n").join([head, below])
 
@@ -60,7 +60,7 @@ def trash_content(entry: TrashEntry, pieces: Sequence[str], width: int, now: dat
     if entry.beginning is None:
         what = Content.styled(f"the conversation, {count}", _QUIET)
     else:
-        line = _marked(Content(visible_line(entry.beginning, _LONGEST)), pieces)
+        line = _marked(Content(sanitize_line(entry.beginning, _LONGEST)), pieces)
         what = Content.assemble((f"{count} of it: ", _QUIET), line)
     below = Content.assemble(_INDENT, what).truncate(width, ellipsis=True)
     return Content("\n").join([head, below])

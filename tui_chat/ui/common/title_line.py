@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.content import Content
 from textual.widget import Widget
 
+from tui_chat.ui.common.select_words import without_gaps
 
-class EdgeLine(Widget):
+if TYPE_CHECKING:
+    from textual.selection import Selection
+
+
+class TitleLine(Widget):
     """A line of the screen: what matters at the left, facts at the right.
 
     When there is no room for both, the facts give way first.
     """
 
     DEFAULT_CSS = """
-    EdgeLine {
+    TitleLine {
         height: 1;
         width: 100%;
         padding: 0 1;
@@ -45,6 +52,11 @@ class EdgeLine(Widget):
         if (left, right) != (self._left, self._right):
             self._left, self._right = left, right
             self.refresh()
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """Return what is selected, without the blanks between the ends."""
+        found = super().get_selection(selection)
+        return (without_gaps(found[0]), found[1]) if found is not None else None
 
     def render(self) -> Content:
         """Draw the line."""

@@ -32,7 +32,7 @@ class TitleHost(Protocol):
         """Show the title as it is now."""
 
 
-class Titles:
+class AutoTitle:
     """Asks for a title once per conversation; the next question comes before it."""
 
     def __init__(self, host: TitleHost, conversations: Conversations, ui: UiSettings) -> None:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from tui_chat.session.session import ChatSession
 
 
-class Leaving:
+class LeaveGuard:
     """Asks before a temporary conversation is left: the same wish twice is the answer."""
 
     def __init__(self, say: Callable[[str], None]) -> None:

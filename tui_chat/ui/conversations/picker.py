@@ -17,7 +17,7 @@ from textual.widgets.option_list import Option
 
 from tui_chat.core.errors import StorageError
 from tui_chat.core.search_query import Query, parsed
-from tui_chat.core.text.sanitize import visible, visible_line
+from tui_chat.core.text.sanitize import sanitize, sanitize_line
 from tui_chat.storage.trash import TrashEntry
 from tui_chat.ui.common.key_footer import KeyFooter
 from tui_chat.ui.common.key_names import live_keys
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from textual.dom import DOMNode
     from textual.worker import Worker
 
-    from tui_chat.session.library import Shelf
+    from tui_chat.session.library import ConversationLibrary
     from tui_chat.storage.async_store import AsyncStore
     from tui_chat.storage.search.ranked_results import SearchHit
 
@@ -119,7 +119,7 @@ class ConversationPicker(Modal[Chosen]):
     """
 
     def __init__(
-        self, store: AsyncStore, shelf: Shelf, *, query: str = "", kept_days: int = 30
+        self, store: AsyncStore, shelf: ConversationLibrary, *, query: str = "", kept_days: int = 30
     ) -> None:
         """Prepare.
 
@@ -207,7 +207,7 @@ class ConversationPicker(Modal[Chosen]):
         self._found = found
         self._query = query
         self._show(index)
-        self._words.update(Content(visible(words or nothing or self._trash_words(query))))
+        self._words.update(Content(sanitize(words or nothing or self._trash_words(query))))
         self._words.display = bool(self._words.render())
         self._leave_room()
         self._show_keys()
@@ -331,7 +331,7 @@ class ConversationPicker(Modal[Chosen]):
     async def _delete(self, hit: SearchHit) -> None:
         await self._shelf.delete(hit.conversation_id)
         undo = live_keys(self).get("list.undo", "undo")
-        name = visible_line(hit.title, 40) or "The draft"
+        name = sanitize_line(hit.title, 40) or "The draft"
         words = f"“{name}” is in the trash; {undo} brings it back."
         self._list_again(self._list.highlighted or 0, words)
 
@@ -340,7 +340,9 @@ class ConversationPicker(Modal[Chosen]):
         if conversation_id is None:
             self._list_again(words="Nothing was deleted here just now; “trash:” shows the trash.")
             return
-        await self._list_around(conversation_id)
+        conversation = await self._store.conversation(conversation_id)
+        title = sanitize_line(conversation.title, 40) if conversation is not None else ""
+        await self._list_around(conversation_id, f"“{title or 'The draft'}” is back.")
 
     async def _rename(self, title: str, hit: SearchHit) -> None:
         await self._shelf.rename(hit.conversation_id, title)
@@ -350,9 +352,9 @@ class ConversationPicker(Modal[Chosen]):
         await self._shelf.toggle_pinned(hit.conversation_id)
         await self._list_around(hit.conversation_id)
 
-    async def _list_around(self, conversation_id: str) -> None:
+    async def _list_around(self, conversation_id: str, words: str = "") -> None:
         """List again, with the highlight on a conversation."""
-        await self._fill()
+        await self._fill(words=words)
         ids = [found.conversation_id for found in self._found]
         if conversation_id in ids:
             self._list.highlighted = ids.index(conversation_id)

@@ -9,7 +9,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from tui_chat.core.text.sanitize import visible_line
+from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.ui.common.modal import Modal
 from tui_chat.ui.common.search_input import SearchInput
 
@@ -31,7 +31,7 @@ class Rename(Modal[str]):
         super().__init__()
         self._input = SearchInput(id="new-title")
         self._input.placeholder = "Title"
-        self._input.value = visible_line(title, 200)
+        self._input.value = sanitize_line(title, 200)
 
     def compose(self) -> ComposeResult:
         """Build the panel."""

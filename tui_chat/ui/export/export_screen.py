@@ -12,8 +12,9 @@ from textual.content import Content
 from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
-from tui_chat.core.errors import TuiChatError
-from tui_chat.core.text.sanitize import visible, visible_line
+from tui_chat.config.file_paths import PathKind, kind_of, refusals_as
+from tui_chat.core.errors import StorageError, TuiChatError
+from tui_chat.core.text.sanitize import sanitize, sanitize_line
 from tui_chat.ui.common.line_input import LONGEST_PATH, LineInput
 from tui_chat.ui.common.modal import Modal
 from tui_chat.ui.terminal.wrapped_text import WrappedText
@@ -146,12 +147,17 @@ class ExportScreen(Modal["Path"]):
     async def _written(self) -> None:
         form = self._form
         path = self._exporter.expanded(self._file.value.strip() or self._proposed)
-        if path.is_dir():
-            path /= self._exporter.target(form).name
+        try:
+            with refusals_as(StorageError, path):
+                if kind_of(path) is PathKind.FOLDER:
+                    path /= self._exporter.target(form).name
+        except StorageError as error:
+            self._tell(error.words, is_refused=True)
+            return
         free = self._exporter.free(path)
         if free != path:
             self._put(free)
-            taken = visible_line(path.name)
+            taken = sanitize_line(path.name)
             self._tell(f"{taken} is there already; Enter writes beside it.", is_refused=True)
             return
         try:
@@ -167,4 +173,4 @@ class ExportScreen(Modal["Path"]):
 
     def _tell(self, words: str, *, is_refused: bool = False) -> None:
         self.set_class(is_refused, "refused")
-        self._told.update(Content(visible(words)))
+        self._told.update(Content(sanitize(words)))

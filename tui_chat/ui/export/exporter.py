@@ -7,11 +7,12 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from tui_chat.config.file_paths import PathKind, kind_of
 from tui_chat.config.paths import expanded
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.transcript import Transcript
 from tui_chat.import_export.export.formats import TranscriptFormat
-from tui_chat.import_export.export.redact_keys import KeyMask
+from tui_chat.import_export.export.redact_keys import KeyRedactor
 from tui_chat.import_export.export.write_file import file_name, write_transcript
 from tui_chat.session.known_secrets import command_secrets, readable_secrets
 from tui_chat.ui.export.export_screen import ExportForm
@@ -56,15 +57,15 @@ class Places:
     def free(self, path: Path) -> Path:
         """Return a name beside a file that is taken, or the path itself."""
         free, number = path, 2
-        while free.exists():
+        while _is_taken(free):
             free = path.with_name(f"{path.stem}-{number}{path.suffix}")
             number += 1
         return free
 
-    def mask(self) -> KeyMask:
+    def mask(self) -> KeyRedactor:
         """Return what takes the user's keys out of a file; call it and use it in a thread."""
         launch = self._launch
-        return KeyMask(
+        return KeyRedactor(
             readable_secrets(launch),
             lambda: command_secrets(launch, lambda words: log.warning("%s", words)),
         )
@@ -116,4 +117,16 @@ def documents_folder() -> Path:
     import platformdirs
 
     documents = platformdirs.user_documents_path()
-    return documents if documents.is_dir() else Path.home()
+    try:
+        is_there = kind_of(documents) is PathKind.FOLDER
+    except OSError:
+        is_there = False
+    return documents if is_there else Path.home()
+
+
+def _is_taken(path: Path) -> bool:
+    try:
+        return kind_of(path) is not PathKind.MISSING
+    except OSError:
+        # Writing to it fails in the same way, and then it is reported.
+        return False

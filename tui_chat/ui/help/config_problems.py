@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from tui_chat.core.text.sanitize import visible_line
+from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.ui.common.modal import Modal
 from tui_chat.ui.text_view.line_view import BODY, LineView
 from tui_chat.ui.text_view.view_lines import ViewLine, view_line
@@ -39,12 +39,12 @@ class ConfigProblems(Modal[None]):
     def on_mount(self) -> None:
         """List the problems; the path of the file once."""
         lines = [
-            view_line(visible_line(str(file)), "quiet", keeps_words=True)
+            view_line(sanitize_line(str(file)), "quiet", keeps_words=True)
             for file in dict.fromkeys(problem.file for problem in self._problems)
         ]
         for problem in self._problems:
             at = f"line {problem.line}: " if problem.line else ""
-            words = visible_line(f"{at}{problem.what} {problem.todo}".strip(), 1_000)
+            words = sanitize_line(f"{at}{problem.what} {problem.todo}".strip(), 1_000)
             lines += [ViewLine(""), view_line(words, keeps_words=True)]
         self._lines.show(BODY, lines)
         self._lines.focus()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding, BindingType
 
-from tui_chat.core.text.sanitize import visible, visible_line
+from tui_chat.core.text.sanitize import sanitize, sanitize_line
 from tui_chat.ui.common.copying import CopyWanted
 from tui_chat.ui.common.key_names import live_keys
 from tui_chat.ui.common.modal import Modal
@@ -64,9 +64,9 @@ class ErrorDetails(Modal[None]):
         """Lay everything out."""
         facts = [self._host, status_words(self._status) if self._status is not None else ""]
         told = " · ".join(fact for fact in facts if fact)
-        lines = [view_line(text, keeps_words=True) for text in visible(self._words).split("\n")]
+        lines = [view_line(text, keeps_words=True) for text in sanitize(self._words).split("\n")]
         if told:
-            lines.append(view_line(visible_line(told), "quiet", keeps_words=True))
+            lines.append(view_line(sanitize_line(told), "quiet", keeps_words=True))
         self._lines.show(HEAD, [*lines, ViewLine("")])
         if self._body.strip():
             self._lines.show(BODY, body_lines(self._body))

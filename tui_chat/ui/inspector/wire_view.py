@@ -13,11 +13,11 @@ from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from tui_chat.core.errors import ConfigError
-from tui_chat.core.text.sanitize import visible, visible_line
+from tui_chat.core.text.sanitize import sanitize, sanitize_line
 from tui_chat.ui.common.key_footer import KeyFooter
 from tui_chat.ui.common.key_names import live_keys
 from tui_chat.ui.common.search_input import SearchInput
-from tui_chat.ui.common.title_line import EdgeLine
+from tui_chat.ui.common.title_line import TitleLine
 from tui_chat.ui.inspector.wire_events import safe_text
 from tui_chat.ui.inspector.wire_file import save, snapshot
 from tui_chat.ui.inspector.wire_lines import Mode
@@ -102,10 +102,10 @@ class WireView(Screen[None]):
         self._source = source
         self._mask = mask
         self._save_folder = save_folder
-        self._title = EdgeLine(id="wire-title")
+        self._title = TitleLine(id="wire-title")
         self._lines = LineView(lambda text: safe_text(text, mask), id="lines")
         self._input = SearchInput(id="wire-search")
-        self._status = EdgeLine(id="wire-status")
+        self._status = TitleLine(id="wire-status")
         self._footer = KeyFooter()
         self._log: WireLog | None = None
         self._mode = Mode.BOTH
@@ -158,7 +158,7 @@ class WireView(Screen[None]):
 
     def _show_title(self, log: WireLog) -> None:
         exchange = log.exchange
-        words = visible_line(safe_text(f"{exchange.method} {exchange.url}", self._mask), 300)
+        words = sanitize_line(safe_text(f"{exchange.method} {exchange.url}", self._mask), 300)
         facts = [str(exchange.status)]
         if exchange.status is None:
             facts = ["no answer" if exchange.ended else "no answer yet"]
@@ -276,7 +276,7 @@ class WireView(Screen[None]):
             reason = error.strerror or type(error).__name__
             self._say(f"Not saved in {self._save_folder}: {reason}.")
         else:
-            self.notify(f"Saved as {visible(str(path))}", timeout=8, markup=False)
+            self.notify(f"Saved as {sanitize(str(path))}", timeout=8, markup=False)
 
     def _say(self, words: str) -> None:
-        self.notify(visible(words), severity="warning", timeout=12, markup=False)
+        self.notify(sanitize(words), severity="warning", timeout=12, markup=False)

@@ -20,6 +20,8 @@ DEFINITION: Final = re.compile(
 )
 FOOTNOTE: Final = re.compile(r"\[\^[^\s\[\]^]{1,40}\]:")
 """A footnote begins a paragraph of its own, even directly below another one."""
+ENVIRONMENT: Final = re.compile(r"\\begin\{([a-zA-Z]{1,30}\*?)\}")
+"""A formula that needs no dollars around it, or other LaTeX that is shown as written."""
 _DELIMITER: Final = re.compile(r"\|?[ \t]*+:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)*+\|?[ \t]*+$")
 _HTML: Final = re.compile(
     r"<(?:(?P<raw>script|pre|style|textarea)(?=[\s>]|$)|(?P<comment>!--)|(?P<question>\?)|(?P<cdata>!\[CDATA\[)"
@@ -76,8 +78,13 @@ def html_end(rest: str) -> str | None:
 def formula(text: str) -> tuple[str, bool] | None:
     r"""Return what ends the formula that begins this line, and whether that is on the line too.
 
-    ``$$`` and ``\[`` begin one; but not an amount of money or an escaped link.
+    ``$$``, ``\[`` and ``\begin{align}`` begin one; but not an amount of money or an escaped link.
     """
+    if found := ENVIRONMENT.match(text):
+        closing = f"\\end{{{found[1]}}}"
+        _, ended, behind = text.partition(closing)
+        # Raw blocks look for their end in lower case.
+        return None if behind.strip(" \t") else (closing.lower(), bool(ended))
     end = {"$$": "$$", "\\[": "\\]"}.get(text[:2])
     if end is None:
         return None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tui_chat.ui.markdown.block_events import CodeEnd, Fence, State, Table
 from tui_chat.ui.markdown.block_parser import close, glue, step
 from tui_chat.ui.markdown.block_patterns import is_undecided
-from tui_chat.ui.markdown.item_builder import Builder, Mark
+from tui_chat.ui.markdown.item_builder import ItemBuilder, Mark
 from tui_chat.ui.markdown.split_long_lines import cut_point, line_limit
 from tui_chat.ui.markdown.styled_text import Line
 
@@ -37,6 +37,13 @@ class HeadingRow(NamedTuple):
     text: str
 
 
+class DocumentLink(NamedTuple):
+    """A link: its words and where it leads."""
+
+    words: str
+    target: str
+
+
 class Document:
     """Incremental Markdown laid out at a width.
 
@@ -45,6 +52,7 @@ class Document:
         width: Cells of a row.
         finished: Nothing more is expected, as after `finish`.
         keeps_breaks: Line breaks inside of paragraphs stay, as a person who typed them expects.
+        has_code_numbers: Code blocks show their number, with which they can be copied.
     """
 
     def __init__(
@@ -54,10 +62,14 @@ class Document:
         *,
         finished: bool = False,
         keeps_breaks: bool = False,
+        has_code_numbers: bool = True,
     ) -> None:
         self._parts: list[str] = []
-        self._builder = Builder(max(width, 1), keeps_breaks=keeps_breaks)
+        self._builder = ItemBuilder(
+            max(width, 1), keeps_breaks=keeps_breaks, has_code_numbers=has_code_numbers
+        )
         self.keeps_breaks = keeps_breaks
+        self.has_code_numbers = has_code_numbers
         self._state = State()
         self._line = ""
         """What has come of the line that is still arriving."""
@@ -103,12 +115,19 @@ class Document:
         ]
 
     @property
+    def links(self) -> list[DocumentLink]:
+        """The different links, in order."""
+        self._draw_open()
+        found = (pair for item in self._builder.items for pair in item.links())
+        return list(dict.fromkeys(DocumentLink(*pair) for pair in found))
+
+    @property
     def headings(self) -> list[HeadingRow]:
         """The headings, in order."""
         self._draw_open()
         return [
-            HeadingRow(self._builder.start_row(item), level, text)
-            for item, level, text in self._builder.headings
+            HeadingRow(self._builder.start_row(item), level, self._builder.text_of(item, items))
+            for item, level, items in self._builder.headings
         ]
 
     def append(self, text: str) -> None:
@@ -169,6 +188,19 @@ class Document:
         if index >= len(self._builder.items):
             return max(height - 1, 0)
         return self._builder.start_row(index) + self._builder.items[index].row_of(inside)
+
+    def paragraph_rows(self, y: int) -> tuple[int, int]:
+        """Return the first and the last row of the logical line that a row is a part of."""
+        height = self.height
+        if not height:
+            return 0, 0
+        index, _ = self._builder.locate(min(max(y, 0), height - 1))
+        last = index
+        while index and self._builder.items[index].continues:
+            index -= 1
+        while last + 1 < len(self._builder.items) and self._builder.items[last + 1].continues:
+            last += 1
+        return self._builder.start_row(index), self._builder.start_row(last + 1) - 1
 
     def text(self) -> str:
         """Return all text as a copy would hold it."""
@@ -233,6 +265,8 @@ class Document:
         if self._settled is not None:
             return
         self._settled = self._builder.mark()
+        # A definition that is still arriving would have all above it read again with each delta.
+        self._builder.resolves_links = self._finished
         state = self._state
         line = self._line.removesuffix("\r")
         if line and (self._finished or self._is_glued or not self._is_undecided(line)):
@@ -243,6 +277,7 @@ class Document:
             # Code that goes on is coloured in chunks, not as a whole with every delta.
             still_open.pop()
         self._builder.add(still_open)
+        self._builder.resolves_links = True
 
     def _is_undecided(self, line: str) -> bool:
         if isinstance(self._state.leaf, Fence):

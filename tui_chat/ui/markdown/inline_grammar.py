@@ -5,7 +5,7 @@ Three departures from CommonMark, each because answers of language models need i
 - ``\(`` ``\)`` ``\[`` ``\]`` keep their backslash and ``$…$`` keeps its underscores, so that
   LaTeX stays as it was written;
 - ``**重点：**后面`` is emphasis although a punctuation mark stands inside the closing asterisks;
-- HTML is text.
+- HTML is text; `html` finds the simple tags in it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from markdown_it import MarkdownIt
 from markdown_it.common.utils import isMdAsciiPunct, isPunctChar, isWhiteSpace
 from markdown_it.rules_inline.state_inline import Scanned, StateInline
 
+from tui_chat.ui.markdown.block_patterns import ENVIRONMENT
 from tui_chat.ui.markdown.wrap import is_wide
 
 if TYPE_CHECKING:
@@ -95,6 +96,11 @@ def _math(state: StateInline, silent: bool) -> bool:
 
 def _formula(source: str, position: int) -> str:
     """Return the formula that begins here, or a bracket with its backslash, or nothing."""
+    if environment := ENVIRONMENT.match(source, position):
+        end = f"\\end{{{environment[1]}}}"
+        stop = source.find(end, environment.end())
+        if stop >= 0:
+            return source[position : stop + len(end)]
     if source[position] == "$":
         found = _DISPLAY.match(source, position) or _DOLLARS.match(source, position)
         return found[0] if found else ""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from tui_chat.core.links import hidden_target
+from tui_chat.ui.markdown.html import TAG, Tag, Tags, is_script, scripted, style_of
 from tui_chat.ui.markdown.inline_grammar import parse_inline
 from tui_chat.ui.markdown.style_roles import CODE, EMPHASIS, LINK, STRIKE, STRONG, Role
 from tui_chat.ui.markdown.styled_text import Run, shown
@@ -21,28 +23,24 @@ _CLOSING: Final = {"em_close": EMPHASIS, "strong_close": STRONG, "s_close": STRI
 # ASCII only: a URL in Chinese text ends where the Chinese goes on.
 _URL: Final = re.compile(r"(?:https?://|mailto:|www\.)[!#-;=?-Z\[\]_a-z|~]*[!#-;=?-Z_a-z~/]", re.I)
 _URL_TAIL: Final = ".,:;!?'*_"
-_BREAK_TAG: Final = re.compile(r"<br ?/?>", re.I)
 _PLAIN: Final = re.compile(r"[^\n\\`*_~\[<&$]*")
 """Text in which no inline rule can match: nearly all short cells and many list items."""
 _URL_SIGNS: Final = ("://", "mailto:", "www.")
 
 
-def inline(
-    source: str, style: int, env: EnvType, *, tag_breaks: bool = False, keeps_breaks: bool = False
-) -> list[Run]:
+def inline(source: str, style: int, env: EnvType, *, keeps_breaks: bool = False) -> list[Run]:
     """Return the logical lines of inline Markdown.
 
     Args:
         source: The text of one paragraph, heading or table cell.
         style: Style id of its plain text.
         env: Holds the link definitions known so far, as markdown-it keeps them.
-        tag_breaks: `<br>` breaks the line, as people write it in table cells.
-        keeps_breaks: So does every line break of the source, as people type it in a chat.
+        keeps_breaks: Every line break of the source breaks the line, as people type in a chat.
     """
     if _PLAIN.fullmatch(source) and not any(sign in source for sign in _URL_SIGNS):
         text = shown(source)
         return [Run(text, ((0, len(text), style),) if style and text else ())]
-    writer = _Writer(style, tag_breaks=tag_breaks, keeps_breaks=keeps_breaks)
+    writer = _Writer(source, style, keeps_breaks=keeps_breaks)
     for token in parse_inline(source, env):
         writer.write(token)
     return writer.finish()
@@ -51,11 +49,15 @@ def inline(
 class _Writer:
     """Gathers tokens into runs."""
 
-    def __init__(self, style: int, *, tag_breaks: bool, keeps_breaks: bool) -> None:
+    def __init__(self, source: str, style: int, *, keeps_breaks: bool) -> None:
         self._style = style
-        self._tag_breaks = tag_breaks
+        self._tags = Tags(source)
+        self._script = ""
+        """The tag that raises or lowers the text."""
         self._runs: list[Run] = []
         self._href: str | None = None
+        self._link_words: list[str] = []
+        """Text of the link that is open."""
         self._soft_break = False
         self._begin()
         self._others: dict[str, Callable[[Token], None]] = {
@@ -98,17 +100,36 @@ class _Writer:
         return self._runs
 
     def _write_text(self, text: str) -> None:
-        if self._tag_breaks and "<" in text:
-            first, *rest = _BREAK_TAG.split(text)
-            self._write_linked(first)
-            for part in rest:
-                self._on_hard_break(None)
-                self._write_linked(part)
+        position = 0
+        if "<" in text:
+            for found in TAG.finditer(text):
+                tag = self._tags.take(found)
+                if tag is not None:
+                    self._write_linked(text[position : found.start()])
+                    self._on_tag(tag)
+                    position = found.end()
+        self._write_linked(text[position:])
+
+    def _on_tag(self, tag: Tag) -> None:
+        if tag.name == "br":
+            self._on_hard_break(None)
+        elif tag.name == "a":
+            if tag.is_closing:
+                self._end_link()
+            else:
+                self._begin_link(tag.href)
+        elif is_script(tag.name):
+            self._script = "" if tag.is_closing else tag.name
+        elif tag.is_closing:
+            self._style &= ~style_of(tag.name)
         else:
-            self._write_linked(text)
+            self._style |= style_of(tag.name)
 
     def _write_linked(self, text: str) -> None:
         """Write text with its bare URLs as links."""
+        if self._script and text:
+            self._put(scripted(text, self._script), self._style)
+            return
         position = 0
         if self._href is None and (":" in text or "www." in text):
             for found in _URL.finditer(text):
@@ -138,6 +159,8 @@ class _Writer:
         start = self._length
         self._length = end = start + len(text)
         self._parts.append(text)
+        if self._href is not None:
+            self._link_words.append(text)
         if style:
             if self._spans and self._spans[-1][1:] == (start, style):
                 self._spans[-1] = (self._spans[-1][0], end, style)
@@ -161,18 +184,36 @@ class _Writer:
         self._put(token.content, self._style | CODE)
 
     def _on_math(self, token: Token) -> None:
-        self._put(token.content.replace("\n", " "), self._mixed(Role.MATH))
+        first, *others = token.content.split("\n")
+        self._put(first, self._mixed(Role.MATH))
+        for line in others:
+            if token.content.startswith("\\begin"):
+                # The lines of an environment mean something; those of a formula are wrapping.
+                self._on_hard_break(None)
+                self._put(line, self._mixed(Role.MATH))
+            else:
+                self._put(f" {line}", self._mixed(Role.MATH))
 
     def _on_footnote(self, token: Token) -> None:
         self._put(token.content, self._mixed(Role.QUIET))
 
     def _on_link(self, token: Token) -> None:
-        self._href = shown(str(token.attrs.get("href", "")))
-        self._style |= LINK
+        self._begin_link(str(token.attrs.get("href", "")))
 
     def _on_link_end(self, _token: Token) -> None:
+        self._end_link()
+
+    def _begin_link(self, href: str) -> None:
+        self._link_words.clear()
+        self._href = shown(href)
+        self._style |= LINK
+
+    def _end_link(self) -> None:
+        hidden = hidden_target("".join(self._link_words), self._href or "")
         self._href = None
         self._style &= ~LINK
+        if hidden:
+            self._put(f" ({hidden})", self._mixed(Role.QUIET))
 
     def _on_image(self, token: Token) -> None:
         """Show an image as its text and its target."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from markdown_it.common.utils import normalizeReference
@@ -17,6 +18,7 @@ from tui_chat.ui.markdown.style_roles import Role, heading_role
 from tui_chat.ui.markdown.styled_text import Prefix, Run, shown
 from tui_chat.ui.markdown.table import Table
 from tui_chat.ui.markdown.table_rows import Cell, Row
+from tui_chat.ui.markdown.waiting import WaitingList, WaitingRow, WaitingText
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,11 +27,11 @@ if TYPE_CHECKING:
 
 
 class Heading(NamedTuple):
-    """A heading and the item it is."""
+    """A heading, its first item and how many items it has."""
 
     item: int
     level: int
-    text: str
+    items: int
 
 
 class Mark(NamedTuple):
@@ -40,15 +42,17 @@ class Mark(NamedTuple):
     headings: int
     codes: int
     definitions: int
+    waiting: tuple[int, int]
     place: Place
     code: tuple[int, str, str, bool] | None
 
 
-class Builder:
+class ItemBuilder:
     """The items of a document and the rows they begin at."""
 
-    def __init__(self, width: int, *, keeps_breaks: bool) -> None:
+    def __init__(self, width: int, *, keeps_breaks: bool, has_code_numbers: bool) -> None:
         self.width = width
+        self._has_code_numbers = has_code_numbers
         self._keeps_breaks = keeps_breaks
         self.items: list[Item] = []
         self.headings: list[Heading] = []
@@ -60,6 +64,9 @@ class Builder:
         self._starts: list[int] = []
         self._definitions: dict[str, dict[str, str]] = {}
         self._env = {"references": self._definitions}
+        self._waiting = WaitingList()
+        self.resolves_links = True
+        """Whether a definition changes what is shown above it."""
         self._place = Place()
 
     @property
@@ -75,6 +82,11 @@ class Builder:
     def start_row(self, item: int) -> int:
         """Return the row an item begins at; an item that is still to come begins at the end."""
         return self._starts[item] if item < len(self._starts) else self.height
+
+    def text_of(self, item: int, count: int) -> str:
+        """Return the text of some items as one line."""
+        texts = self.items[item : item + count]
+        return " ".join(text.run.text for text in texts if isinstance(text, Text))
 
     def resize(self, width: int) -> None:
         """Lay out all items at another width."""
@@ -95,6 +107,7 @@ class Builder:
             len(self.headings),
             len(self.codes),
             len(self._definitions),
+            self._waiting.mark(),
             self._place,
             code.code.mark() if code else None,
         )
@@ -107,6 +120,7 @@ class Builder:
         del self.code_items[mark.codes :]
         while len(self._definitions) > mark.definitions:
             self._definitions.popitem()
+        self._place_again(self._waiting.restore(mark.waiting, mark.items))
         if self.items:
             self.items[-1].restore(mark.last)
         self._place = mark.place
@@ -182,12 +196,16 @@ class Builder:
         else:
             first, rest = self._begin(event.chain, event.spaced, events.Prose, box=box)
         if event.level:
-            self.headings.append(
-                Heading(len(self.items), event.level, " ".join(run.text for run in runs))
-            )
+            self.headings.append(Heading(len(self.items), event.level, len(runs)))
+        item = len(self.items)
+        texts = []
         for run in runs:
-            self._append(Text(run, first, rest, self.width))
+            texts.append(Text(run, first, rest, self.width))
+            self._append(texts[-1])
             first = rest
+        if "[" in text and not event.glued:
+            read = partial(inline, text, style, self._env, keeps_breaks=self._keeps_breaks)
+            self._waiting.add(text, WaitingText(item, texts, read), self._definitions)
 
     def _go_on(self, last: Text, run: Run) -> None:
         """Add to the logical line of the last item."""
@@ -195,6 +213,17 @@ class Builder:
             self._append(Text(run, last.rest, last.rest, self.width, continues=True))
         else:
             last.extend(run)
+
+    def _place_again(self, changed: Iterable[int]) -> None:
+        """Find the rows again from the first item on that has changed."""
+        first = min(changed, default=len(self.items))
+        if first >= len(self._starts):
+            return
+        row = self._starts[first]
+        self.touch(row)
+        for index in range(first, len(self._starts)):
+            self._starts[index] = row
+            row += self.items[index].height
 
     def _task(self, event: events.Prose) -> tuple[str, str]:
         """Return a paragraph's text without the box of a task, and the box."""
@@ -214,11 +243,21 @@ class Builder:
             first, rest = self._begin(event.chain, event.spaced, events.TableStart, roomy=True)
             header = self._row(event.header, Role.TABLE_HEADER)
             self._append(Table(header, event.alignments, first, rest, self.width))
+            self._await_links(event.header, Role.TABLE_HEADER)
         elif isinstance(table := self.items[-1], Table):
             table.add(self._row(event.cells, Role.TEXT))
+            self._await_links(event.cells, Role.TEXT)
+
+    def _await_links(self, texts: tuple[str, ...], style: int) -> None:
+        """Have the last row of the last table wait for the definitions of its links."""
+        source, table = " ".join(texts), self.items[-1]
+        if "[" in source and isinstance(table, Table):
+            read = partial(self._row, texts, style)
+            block = WaitingRow(len(self.items) - 1, table, table.rows - 1, read)
+            self._waiting.add(source, block, self._definitions)
 
     def _row(self, texts: tuple[str, ...], style: int) -> Row:
-        return tuple(Cell.of(inline(text, style, self._env, tag_breaks=True)) for text in texts)
+        return tuple(Cell.of(inline(text, style, self._env)) for text in texts)
 
     def _add_raw(self, event: events.Raw) -> None:
         role = Role.MATH if event.is_math else Role.RAW
@@ -236,7 +275,10 @@ class Builder:
 
     def _add_definition(self, event: events.Definition) -> None:
         label = normalizeReference(event.label)
-        self._definitions.setdefault(label, {"href": event.target, "title": ""})
+        if label not in self._definitions:
+            self._definitions[label] = {"href": event.target, "title": ""}
+            if self.resolves_links:
+                self._place_again(self._waiting.resolve(label))
         first, rest = self._begin(event.chain, event.spaced, events.Definition)
         text = shown(event.text)
         begin = max(text.find("]:"), 0)
@@ -262,6 +304,9 @@ class Builder:
         opened = OpenCode(code, event.chain, event.spaced, None, len(self.items))
         self._place = self._place._replace(code=opened)
         label = shown(event.info or "")
+        if code.is_fence and self._has_code_numbers:
+            # The key that copies it.
+            label = f"{len(self.codes)} · {label}" if label else str(len(self.codes))
         if label:
             first, rest = self._begin_code(opened)
             run = Run(label, ((0, len(label), Role.CODE_LABEL),))

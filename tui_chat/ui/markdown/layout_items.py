@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.cells import set_cell_size
 
 from tui_chat.ui.markdown.style_roles import Role
-from tui_chat.ui.markdown.styled_text import Line, Prefix, Run, cut
+from tui_chat.ui.markdown.styled_text import Line, Prefix, Run, cut, run_links
 from tui_chat.ui.markdown.wrap import chop, wrap
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tui_chat.ui.markdown.code_block import CodeText
 
 LONGEST_TEXT: Final = 16_000
@@ -53,6 +55,10 @@ class Item(ABC):
 
         None if this item is no part of a copy.
         """
+
+    def links(self) -> Iterable[tuple[str, str]]:
+        """Return words and target of each link."""
+        return ()
 
     def place_of(self, row: int) -> int:
         """Return what a row begins with, in a number that is valid at any width."""
@@ -119,6 +125,11 @@ class Text(Item):
     def _text_cells(self) -> int:
         return text_cells(self.first, self._width)
 
+    def replace(self, run: Run) -> None:
+        """Show another text."""
+        self._run = run
+        self._starts = self._wrap(None)
+
     def extend(self, run: Run) -> None:
         """Add text to the end."""
         self._run = self._run.joined(run)
@@ -146,6 +157,10 @@ class Text(Item):
 
     def _prefix(self, row: int) -> Prefix:
         return clipped(self.rest if row else self.first, self._width)
+
+    def links(self) -> Iterable[tuple[str, str]]:
+        """Return words and target of each link."""
+        return run_links(self._run)
 
     def place_of(self, row: int) -> int:
         """Return the offset of the first character in a row."""

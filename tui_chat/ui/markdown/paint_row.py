@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -10,8 +11,10 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from tui_chat.core.links import safe_target
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from tui_chat.ui.markdown.palette import Palette
     from tui_chat.ui.markdown.styled_text import Line
@@ -42,7 +45,7 @@ def painted(
     for start, end, style_id, href, is_selected in pieces:
         style = palette[style_id]
         if href is not None:
-            style += _link_style(href)
+            style += _link_style(href, is_marked=palette.has_terminal_links)
         if is_selected:
             style += selection_style
         segments.append(Segment(text[start:end], style))
@@ -60,8 +63,16 @@ def href_at(style: Style) -> str | None:
     return href if isinstance(href, str) else None
 
 
-def _link_style(href: str) -> Style:
-    return Style.from_meta({"@click": f"link({href!r})", _HREF: href})
+@lru_cache(256)
+def _link_style(href: str, *, is_marked: bool) -> Style:
+    # One style for each target, so that its id stays the same from frame to frame.
+    target = safe_target(href) if is_marked else None
+    return Style(link=target, meta={"@click": f"link({href!r})", _HREF: href})
+
+
+def shows_links(env: Mapping[str, str]) -> bool:
+    """Return whether the terminal may be told of links (OSC 8): all but the oldest know it."""
+    return env.get("TERM", "") not in ("", "linux", "dumb", "vt100", "vt102", "vt220")
 
 
 def _pieces(

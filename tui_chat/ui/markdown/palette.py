@@ -68,8 +68,15 @@ _DIFFERENCES: Final = {"Generic.Deleted": "$text-error", "Generic.Inserted": "$t
 class Palette:
     """The Rich styles of one widget's document."""
 
-    def __init__(self, widget: Widget) -> None:
+    def __init__(self, widget: Widget, *, has_terminal_links: bool = False) -> None:
+        """Begin empty.
+
+        Args:
+            widget: Whose component classes and theme give the colours.
+            has_terminal_links: Whether links are marked as such for the terminal.
+        """
         self._widget = widget
+        self.has_terminal_links = has_terminal_links
         self._styles: dict[int, Style] = {}
 
     def __getitem__(self, style: int) -> Style:

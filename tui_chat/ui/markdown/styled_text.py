@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, TypeVar
 
 from rich.cells import cell_len
 
-from tui_chat.core.text.sanitize import visible
+from tui_chat.core.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -93,6 +93,11 @@ def cut(run: Run, start: int, end: int, offset: int) -> tuple[Spans, Links]:
     return spans, links
 
 
+def run_links(run: Run) -> list[tuple[str, str]]:
+    """Return words and target of each link in a logical line."""
+    return [(run.text[start:end], href) for start, end, href in run.links]
+
+
 def _within(
     pieces: Sequence[tuple[int, int, _T]], start: int, end: int
 ) -> Iterator[tuple[int, int, _T]]:
@@ -109,4 +114,4 @@ def shown(text: str) -> str:
         return text
     if "\t" in text:
         text = text.expandtabs(TAB_COLUMNS)
-    return _BREAKS.sub(" ", visible(text))
+    return _BREAKS.sub(" ", sanitize(text))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from tui_chat.ui.markdown import table_rows as cells
 from tui_chat.ui.markdown.column_widths import column_widths
 from tui_chat.ui.markdown.layout_items import Item, clipped, text_cells
-from tui_chat.ui.markdown.styled_text import Line, Prefix, Run, cut
+from tui_chat.ui.markdown.styled_text import Line, Prefix, Run, cut, run_links
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -86,6 +86,22 @@ class Table(Item):
         else:
             layout.ends.append(layout.ends[-1] + height + layout.rules_with(len(layout.ends)))
 
+    def row(self, index: int) -> Row:
+        """Return a row, the header first."""
+        return self._rows[index]
+
+    @property
+    def rows(self) -> int:
+        """Number of rows, the header included."""
+        return len(self._rows)
+
+    def replace(self, index: int, row: Row) -> None:
+        """Show another row in the place of one."""
+        self._rows[index] = row
+        self._drawn = None
+        columns = zip(*self._rows, strict=True)
+        self._layout = self._laid_out(tuple(max(cell.cells for cell in it) for it in columns))
+
     def _still_fits(self, widths: tuple[int, ...] | None) -> bool:
         """Say whether other columns leave the rows so far on as many lines as they are now."""
         old = self._layout.widths
@@ -121,6 +137,11 @@ class Table(Item):
         prefix = clipped(self._rest if row else self._first, self._width)
         spans, links = cut(content, 0, len(content.text), len(prefix.text))
         return Line(prefix.text + content.text, prefix.spans + spans, links)
+
+    def links(self) -> Iterable[tuple[str, str]]:
+        """Return words and target of each link."""
+        runs = (run for row in self._rows for cell in row for run in cell.runs)
+        return (pair for run in runs for pair in run_links(run))
 
     def place_of(self, row: int) -> int:
         """Return the index of the table row that a row of the screen belongs to."""

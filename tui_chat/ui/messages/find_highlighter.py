@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from tui_chat.ui.messages.path_sync import SharedPath
+from tui_chat.ui.messages.path_sync import PathSync
 
 if TYPE_CHECKING:
     from tui_chat.core.conversation import Message
@@ -19,7 +19,7 @@ class Place(NamedTuple):
     rows: float
 
 
-class MarkedMessages(SharedPath):
+class FindHighlighter(PathSync):
     """A window of messages that marks matches in those it mounts."""
 
     def __init__(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from tui_chat.ui.terminal.fast_scroll import LightScroll
+from tui_chat.ui.terminal.fast_scroll import FastScroll
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -83,7 +83,7 @@ class KeptPlace:
         return top.y if top is not None and top.view.is_attached else None
 
 
-class PlaceKeeper(LightScroll, can_focus=False):
+class PlaceKeeper(FastScroll, can_focus=False):
     """A column that shows the same line at its top, or its end, after any change of the size."""
 
     def __init__(self) -> None:

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.conversation import MessageStatus, Role
-from tui_chat.core.text.sanitize import visible
+from tui_chat.core.text.sanitize import sanitize
 from tui_chat.ui.markdown.document import Document
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ _AT_ONCE: Final = 12_000
 bold words, which takes the longest (measured)."""
 
 
-class LaidOutAhead:
+class LayoutPrefetch:
     """Documents of long answers. Each is taken once: it goes with its widget."""
 
     def __init__(self) -> None:
@@ -63,4 +63,4 @@ def _is_long(message: Message) -> bool:
 
 
 def _laid_out(text: str, width: int) -> Document:
-    return Document(visible(text), width, finished=True)
+    return Document(sanitize(text), width, finished=True)

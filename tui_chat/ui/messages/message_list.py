@@ -12,14 +12,20 @@ from tui_chat.core.conversation import Role
 from tui_chat.core.stream_events import TextDelta
 from tui_chat.import_export.export.copy_as_text import path_text
 from tui_chat.ui.common.copying import CopyWanted
+from tui_chat.ui.common.links import LinksWanted
 from tui_chat.ui.find.find_bar import FindBar
-from tui_chat.ui.messages.find_highlighter import MarkedMessages
+from tui_chat.ui.labels import no_block_words, no_landmark_words
+from tui_chat.ui.messages.find_highlighter import FindHighlighter
 from tui_chat.ui.messages.message_view import MessageView
+from tui_chat.ui.messages.number_keys import NumberKeys
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual import events
 
     from tui_chat.core.conversation import Message
+    from tui_chat.ui.markdown.document import CodeBlock
 
 _DOUBLE: Final = 2
 _CHANGING: Final = frozenset(
@@ -30,7 +36,7 @@ _CHANGING: Final = frozenset(
 the letter may have been meant for the prompt."""
 
 
-class MessageList(MarkedMessages):
+class MessageList(FindHighlighter):
     """A column of messages; one of them may have the focus, and then has keys."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -70,19 +76,20 @@ class MessageList(MarkedMessages):
                 id=f"message.{side}_{kind}",
                 tooltip=f"{words} {'before' if step < 0 else 'after'}, in this message",
             )
-            for kind, words, keys in (("heading", "Heading", "HL"), ("code", "Code block", "BN"))
+            for kind, words, keys in (("heading", "Heading", "HL"), ("code", "Code block", "Bb"))
             for key, step, side in ((keys[0], -1, "previous"), (keys[1], 1, "next"))
         ),
+        Binding("l", "links", "links", id="message.links", tooltip="The links of the message"),
         Binding("y", "copy", "copy", id="message.copy", tooltip="Copy the message"),
         Binding("Y", "copy_all", id="message.copy_all", tooltip="Copy the whole conversation"),
         *(
             Binding(
-                str(number),
-                f"copy_block({number})",
-                id=f"message.copy_block_{number}",
-                tooltip="Copy the first code block of the message; 2 to 9 the others",
+                str(digit),
+                f"copy_block({digit})",
+                id=f"message.copy_block_{digit}",
+                tooltip="Copy the code block with this number; from 10 on two digits",
             )
-            for number in range(1, 10)
+            for digit in (*range(1, 10), 0)
         ),
         *(
             Binding(key, f"want('{action}')", words, id=f"message.{action}", tooltip=tooltip)
@@ -129,8 +136,15 @@ class MessageList(MarkedMessages):
         """What: the name of the binding without its `message.`."""
         message: Message
 
+    @dataclass
+    class Told(TextualMessage):
+        """A key found nothing to work on; the words say what."""
+
+        words: str
+
     def __init__(self) -> None:
         super().__init__()
+        self._number_keys: NumberKeys[CodeBlock] = NumberKeys(self, self._copy_block)
         self._is_mouse_entry = False
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -215,7 +229,7 @@ class MessageList(MarkedMessages):
             if self.messages[index].role is Role.USER:
                 await self._go(index)
                 return
-        self.app.bell()
+        self.post_message(self.Told(f"No question comes {'after' if step > 0 else 'before'} this."))
 
     def action_landmark(self, kind: str, step: int) -> None:
         """Scroll to the heading or code block before or after, within the focused message."""
@@ -225,14 +239,25 @@ class MessageList(MarkedMessages):
         here = self.scroll_y
         wanted = [top + row for row in rows]
         beyond = [row for row in wanted if (row > here if step > 0 else row < here)]
-        if not beyond:
-            self.app.bell()
-            return
-        self.scroll_to(y=beyond[0] if step > 0 else beyond[-1], animate=False)
+        target = beyond[0 if step > 0 else -1] if beyond else here
+        # Near the end of the conversation, what is in view cannot come to the top.
+        if round(min(target, self.max_scroll_y)) == round(here):
+            words = no_landmark_words(kind, step, is_any=bool(rows), is_in_view=bool(beyond))
+            self.post_message(self.Told(words))
+        else:
+            self.scroll_to(y=target, animate=False)
 
     def action_find(self, step: int) -> None:
         """Go to the next match or the one before."""
         self.post_message(FindBar.Wanted("next" if step > 0 else "previous"))
+
+    def action_links(self) -> None:
+        """List the links of the focused message."""
+        links = self.focused_view.links if self.focused_view is not None else []
+        if links:
+            self.post_message(LinksWanted(links))
+        else:
+            self.post_message(self.Told("This message has no links."))
 
     def action_copy(self) -> None:
         """Copy the focused message."""
@@ -245,19 +270,22 @@ class MessageList(MarkedMessages):
             if text:
                 self.post_message(CopyWanted(text, "message"))
             else:
-                self.app.bell()
+                self.post_message(self.Told("This message has no text."))
 
     def action_copy_all(self) -> None:
         """Copy all that is shown, as Markdown."""
         self.post_message(CopyWanted(path_text(self.messages), "conversation"))
 
-    def action_copy_block(self, number: int) -> None:
-        """Copy a code block of the focused message."""
-        blocks = self.focused_view.code_blocks if self.focused_view is not None else []
-        if number <= len(blocks):
+    def action_copy_block(self, digit: int) -> None:
+        """Copy a code block of the focused message; among ten or more it takes two digits."""
+        view = self.focused_view
+        self._number_keys.press(digit, view.code_blocks if view is not None else [])
+
+    def _copy_block(self, number: int, blocks: Sequence[CodeBlock]) -> None:
+        if 1 <= number <= len(blocks):
             self.post_message(CopyWanted(blocks[number - 1].text, f"code block {number}"))
         else:
-            self.app.bell()
+            self.post_message(self.Told(no_block_words(number, len(blocks))))
 
     def action_want(self, action: str) -> None:
         """Have something done with the focused message."""
@@ -272,13 +300,13 @@ class MessageList(MarkedMessages):
         if message is not None and message.structured is not None:
             self.action_want("workbench")
         elif view is not None and not view.toggle_fold():
-            self.app.bell()
+            self.post_message(self.Told("Nothing in this message can be folded."))
 
     def action_form(self) -> None:
         """Show the object of the focused message in its next form."""
         view = self.focused_view
         if view is not None and not view.flip_form():
-            self.app.bell()
+            self.post_message(self.Told("This message is not an object."))
 
     def action_leave(self) -> None:
         """Go back to the prompt."""
@@ -299,7 +327,7 @@ class MessageList(MarkedMessages):
             message,
             self.place_of(message),
             note=self.note_of(message),
-            runs_elsewhere=self.runs_elsewhere(message),
+            is_answered_elsewhere=self.is_answered_elsewhere(message),
             document=self._ahead.take(message),
         )
 

@@ -14,13 +14,15 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widgets import Markdown
 
+from tui_chat.ui.common.links import LinkWanted
+from tui_chat.ui.common.select_words import SelectsWords
 from tui_chat.ui.markdown.document import Document
-from tui_chat.ui.markdown.paint_row import href_at, painted
+from tui_chat.ui.markdown.paint_row import href_at, painted, shows_links
 from tui_chat.ui.markdown.palette import COMPONENT_CLASSES, Palette
 from tui_chat.ui.markdown.search_marks import RowMarks
 from tui_chat.ui.terminal.frame_rate import frame_s, is_behind
 from tui_chat.ui.terminal.row_frame import RowFrame
-from tui_chat.ui.terminal.single_layout import LaidOutOnce
+from tui_chat.ui.terminal.single_layout import SingleLayout
 
 if TYPE_CHECKING:
     import re
@@ -40,11 +42,9 @@ _SLICE: Final = 1024
 """Characters given to the document between two looks at the clock."""
 _MAX_PAINTED: Final = 400
 """Painted rows kept: some screens full."""
-_OPENED: Final = ("http://", "https://", "mailto:")
-"""What a click may hand to the desktop; other targets are only shown."""
 
 
-class MessageMarkdown(LaidOutOnce, Markdown):
+class MessageMarkdown(SingleLayout, Markdown, SelectsWords):
     """Streaming Markdown at a cost that does not grow with the message.
 
     Like its base it takes `update`, `append` and `Markdown.get_stream`. It draws every row itself,
@@ -55,6 +55,7 @@ class MessageMarkdown(LaidOutOnce, Markdown):
         document: A document laid out before, in place of text; it is shared, not copied.
         finished: Nothing more is expected, as after `finish`.
         keeps_breaks: Line breaks inside of paragraphs stay, for what a person typed.
+        has_code_numbers: Code blocks show their number.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = set(COMPONENT_CLASSES)
@@ -90,6 +91,7 @@ class MessageMarkdown(LaidOutOnce, Markdown):
         document: Document | None = None,
         finished: bool = False,
         keeps_breaks: bool = False,
+        has_code_numbers: bool = True,
         name: str | None = None,
         id: str | None = None,  # noqa: A002 - Textual's name
         classes: str | None = None,
@@ -97,13 +99,15 @@ class MessageMarkdown(LaidOutOnce, Markdown):
         super().__init__(name=name, id=id, classes=classes, open_links=False)
         # Hovering shows the target in a tooltip; painting all rows again for it is not worth it.
         self.set_reactive(Markdown.auto_links, False)
-        self._document = document or Document(text, finished=finished, keeps_breaks=keeps_breaks)
+        self._document = document or Document(
+            text, finished=finished, keeps_breaks=keeps_breaks, has_code_numbers=has_code_numbers
+        )
         self._queue: deque[str] = deque()
         self._clock: Timer | None = None
         self._is_ending = False
         """Nothing more is expected, but something may still be queued."""
         self._frame = RowFrame()
-        self._palette = Palette(self)
+        self._palette = Palette(self, has_terminal_links=shows_links(os.environ))
         self._painted: dict[int, tuple[Line, int, list[Segment]]] = {}
         self._doubtful: set[int] = set()
         """Rows painted before that may look different now, but mostly do not."""
@@ -140,7 +144,11 @@ class MessageMarkdown(LaidOutOnce, Markdown):
         self._is_ending = False
         old = self._document
         self._document = Document(
-            markdown, old.width, finished=old.finished, keeps_breaks=old.keeps_breaks
+            markdown,
+            old.width,
+            finished=old.finished,
+            keeps_breaks=old.keeps_breaks,
+            has_code_numbers=old.has_code_numbers,
         )
         self._show()
         return AwaitComplete()
@@ -221,7 +229,7 @@ class MessageMarkdown(LaidOutOnce, Markdown):
 
     def notify_style_update(self) -> None:
         """Forget all colours when the theme changes."""
-        self._palette = Palette(self)
+        self._palette = Palette(self, has_terminal_links=shows_links(os.environ))
         self._painted.clear()
         super().notify_style_update()
 
@@ -330,6 +338,14 @@ class MessageMarkdown(LaidOutOnce, Markdown):
         y2, x2 = (end.y, end.x) if end else (self._document.height, 0)
         return self._document.get_text(y1, x1, y2, x2), "\n"
 
+    def text_row(self, y: int) -> str:
+        """Return the text of a row."""
+        return self._document.line(y).text
+
+    def paragraph_rows(self, y: int) -> tuple[int, int]:
+        """Return the first and the last row of the paragraph that a row is a part of."""
+        return self._document.paragraph_rows(y)
+
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """Tell where a link leads before it is clicked."""
         self._point_at(href_at(event.style))
@@ -345,7 +361,6 @@ class MessageMarkdown(LaidOutOnce, Markdown):
             self.tooltip = Content(href) if href else None
 
     def action_link(self, href: str) -> None:
-        """Open a link that was clicked, if it is of a kind that is safe to open."""
-        if href.lower().startswith(_OPENED):
-            self.post_message(Markdown.LinkClicked(self, href))
-            self.app.open_url(href)
+        """Have a link that was clicked opened."""
+        self.post_message(Markdown.LinkClicked(self, href))
+        self.post_message(LinkWanted(href))

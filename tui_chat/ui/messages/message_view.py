@@ -12,30 +12,35 @@ from textual.widgets import Static
 
 from tui_chat.core.conversation import MessageStatus, Role
 from tui_chat.core.stream_events import ReasoningDelta, TextDelta
-from tui_chat.core.text.sanitize import VisibleStream, visible
+from tui_chat.core.text.sanitize import SanitizingStream, sanitize
 from tui_chat.ui.common.highlighted_text import marked, row_of
 from tui_chat.ui.common.key_names import key_of, usual_key
+from tui_chat.ui.common.select_words import without_gaps
 from tui_chat.ui.labels import author, header_words, notice_words
+from tui_chat.ui.markdown.document import Document
 from tui_chat.ui.messages.boundary_note import BoundaryNote
 from tui_chat.ui.messages.message_markdown import MessageMarkdown
 from tui_chat.ui.messages.question_text import QuestionText
 from tui_chat.ui.messages.reasoning_block import ReasoningBlock
-from tui_chat.ui.terminal.flat_background import Plain
-from tui_chat.ui.terminal.single_layout import LaidOutOnce
+from tui_chat.ui.terminal.flat_background import FlatBackground
+from tui_chat.ui.terminal.single_layout import SingleLayout
 from tui_chat.ui.terminal.wrapped_text import WrappedText
 
 if TYPE_CHECKING:
     import re
 
     from textual.app import ComposeResult
+    from textual.selection import Selection
 
     from tui_chat.core.conversation import Message
     from tui_chat.core.find_in_conversation import Marks
     from tui_chat.core.stream_events import StreamEvent
-    from tui_chat.ui.markdown.document import CodeBlock, Document
-    from tui_chat.ui.objects.object_body import StructuredBody
+    from tui_chat.ui.markdown.document import CodeBlock, DocumentLink
+    from tui_chat.ui.objects.object_body import ObjectBody
 
 
+_MOST_SEARCHED: Final = 20_000
+"""Characters of a question or an object in which addresses are looked for."""
 EDGE_CELLS: Final = 3
 """What stands beside the text of a message: its edge, and a blank on both sides."""
 
@@ -53,12 +58,12 @@ class MessageHeader(Widget):
     """
 
     def __init__(
-        self, message: Message, place: tuple[int, int], *, runs_elsewhere: bool = False
+        self, message: Message, place: tuple[int, int], *, is_answered_elsewhere: bool = False
     ) -> None:
         super().__init__()
         self._place = place
         self._author = author(message)
-        self._words = header_words(message, place, runs_elsewhere=runs_elsewhere)
+        self._words = header_words(message, place, is_answered_elsewhere=is_answered_elsewhere)
 
     def show(self, message: Message, place: tuple[int, int] | None = None) -> None:
         """Show another state of the message, or another place among its versions."""
@@ -66,6 +71,11 @@ class MessageHeader(Widget):
         self._author = author(message)
         self._words = header_words(message, self._place)
         self.refresh()
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """Return what is selected, without the blanks between the ends."""
+        found = super().get_selection(selection)
+        return (without_gaps(found[0]), found[1]) if found is not None else None
 
     def render(self) -> Content:
         """Draw both ends of the line; the author gives way when there is no room."""
@@ -78,7 +88,7 @@ class MessageHeader(Widget):
         return Content.assemble(name.stylize("reverse") if is_focused else name, gap, words)
 
 
-class MessageView(LaidOutOnce, Vertical, Plain, can_focus=True):
+class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
     """A message with its edge. A reply is filled in while it streams."""
 
     # Letters that are typed after a click are meant for the prompt: see MessageList.on_click.
@@ -114,7 +124,7 @@ class MessageView(LaidOutOnce, Vertical, Plain, can_focus=True):
         place: tuple[int, int] = (1, 1),
         *,
         note: str = "",
-        runs_elsewhere: bool = False,
+        is_answered_elsewhere: bool = False,
         document: Document | None = None,
     ) -> None:
         """Show a message.
@@ -123,29 +133,29 @@ class MessageView(LaidOutOnce, Vertical, Plain, can_focus=True):
             message: In whatever state it is.
             place: Which version it is, counted from 1, and how many there are.
             note: What stands in a line above it: where what is sent begins.
-            runs_elsewhere: Whether another program is writing it.
+            is_answered_elsewhere: Whether another program is writing it.
             document: Its text laid out, if that was done before.
         """
         super().__init__(classes=message.role.value)
         self._message = message
         self._note = BoundaryNote(note) if note else None
-        self._header = MessageHeader(message, place, runs_elsewhere=runs_elsewhere)
-        self._visible = VisibleStream()
-        self._visible_reasoning = VisibleStream()
+        self._header = MessageHeader(message, place, is_answered_elsewhere=is_answered_elsewhere)
+        self._visible = SanitizingStream()
+        self._visible_reasoning = SanitizingStream()
         self._reasoning: ReasoningBlock | None = None
         self._marked: tuple[re.Pattern[str] | None, int | None] = (None, None)
         if message.reasoning:
-            self._reasoning = ReasoningBlock(visible(message.reasoning))
-        self._body: QuestionText | MessageMarkdown | StructuredBody
+            self._reasoning = ReasoningBlock(sanitize(message.reasoning))
+        self._body: QuestionText | MessageMarkdown | ObjectBody
         if message.role is Role.ASSISTANT and message.structured is not None:
             self._body = _structured_body(message)
         elif message.role is Role.USER:
-            self._body = QuestionText(visible(message.content))
+            self._body = QuestionText(sanitize(message.content))
         elif document is not None:
             self._body = MessageMarkdown(document=document, classes="body")
         else:
             is_live = message.status is MessageStatus.STREAMING
-            text = self._visible.feed(message.content) if is_live else visible(message.content)
+            text = self._visible.feed(message.content) if is_live else sanitize(message.content)
             self._body = MessageMarkdown(text, finished=not is_live, classes="body")
         self._notice = WrappedText(classes="notice", markup=False)
 
@@ -160,6 +170,15 @@ class MessageView(LaidOutOnce, Vertical, Plain, can_focus=True):
         if isinstance(self._body, MessageMarkdown):
             return list(self._body.code_blocks)
         return []
+
+    @property
+    def links(self) -> list[DocumentLink]:
+        """The links of the message: those of its Markdown, else the addresses in its text."""
+        shown = [part.document for part in self.query(MessageMarkdown) if part.display]
+        if not isinstance(self._body, MessageMarkdown):
+            text = sanitize(self._message.content[:_MOST_SEARCHED])
+            shown.append(Document(text, finished=True, keeps_breaks=True))
+        return list(dict.fromkeys(link for document in shown for link in document.links))
 
     def landmarks(self, kind: str) -> list[int]:
         """Return the rows of headings or code blocks, from the top of this message.
@@ -251,7 +270,7 @@ class MessageView(LaidOutOnce, Vertical, Plain, can_focus=True):
             if isinstance(self._body, MessageMarkdown):
                 self._body.mark(pattern, ordinal)
             elif isinstance(self._body, Static):
-                self._body.update(marked(self, visible(self._message.content), pattern, ordinal))
+                self._body.update(marked(self, sanitize(self._message.content), pattern, ordinal))
             else:
                 _mark_object(self._body, pattern, ordinal)
         if self._reasoning is not None:
@@ -268,7 +287,7 @@ class MessageView(LaidOutOnce, Vertical, Plain, can_focus=True):
         if isinstance(body, MessageMarkdown):
             row = body.marked_row()
         elif isinstance(body, Static):
-            row = row_of(body, visible(self._message.content), pattern, ordinal)
+            row = row_of(body, sanitize(self._message.content), pattern, ordinal)
         elif ordinal is not None:
             # It may be in what was left out around the object, which is not seen.
             row = (body.object_tree.reveal_mark() if body.form == "tree" else None) or 0
@@ -336,23 +355,21 @@ class MessageView(LaidOutOnce, Vertical, Plain, can_focus=True):
         status = self._message.status
         for name in (MessageStatus.FAILED, MessageStatus.INTERRUPTED, MessageStatus.CANCELLED):
             self.set_class(status is name, name.value)
-        words = visible(notice_words(self._message, self._key))
+        words = sanitize(notice_words(self._message, self._key))
         self._notice.update(Content(words))
         self._notice.display = bool(words)
         # An empty reply is told by the status line or its notice alone.
         self._body.display = bool(self._message.content)
 
 
-def _structured_body(message: Message) -> StructuredBody:
+def _structured_body(message: Message) -> ObjectBody:
     # Loaded only where an object was asked for.
-    from tui_chat.ui.objects.object_body import StructuredBody
+    from tui_chat.ui.objects.object_body import ObjectBody
 
-    return StructuredBody(message, is_live=message.status is MessageStatus.STREAMING)
+    return ObjectBody(message, is_live=message.status is MessageStatus.STREAMING)
 
 
-def _mark_object(
-    body: StructuredBody, pattern: re.Pattern[str] | None, ordinal: int | None
-) -> None:
+def _mark_object(body: ObjectBody, pattern: re.Pattern[str] | None, ordinal: int | None) -> None:
     from tui_chat.structured.json_path import path_of_match
 
     judged, path = body.judged, None

@@ -6,7 +6,7 @@ import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from tui_chat.ui.messages.virtual_list import MessageWindow
+from tui_chat.ui.messages.virtual_list import VirtualList
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tui_chat.ui.messages.message_view import MessageView
 
 
-class SharedPath(MessageWindow, can_focus=False):
+class PathSync(VirtualList, can_focus=False):
     """Shows a path that changes here and elsewhere.
 
     A question may be asked here while what another window added is being mounted.
@@ -27,7 +27,7 @@ class SharedPath(MessageWindow, can_focus=False):
         self._changing: asyncio.Task[object] | None = None
         self.place_of: Callable[[Message], tuple[int, int]] = lambda _: (1, 1)
         """Says which version a message is, and how many there are."""
-        self.runs_elsewhere: Callable[[Message], bool] = lambda _: False
+        self.is_answered_elsewhere: Callable[[Message], bool] = lambda _: False
         """Says whether another program is writing a reply."""
         self.note_of: Callable[[Message], str] = lambda _: ""
         """Says what stands in a line above a message."""
@@ -52,7 +52,7 @@ class SharedPath(MessageWindow, can_focus=False):
                 self._changing = None
 
     async def reveal(self, index: int) -> MessageView:
-        """Bring a message into view and return its view: see MessageWindow."""
+        """Bring a message into view and return its view: see VirtualList."""
         async with self._in_order():
             # The path may have become shorter while this waited.
             return await super().reveal(min(index, len(self._messages) - 1))
@@ -80,7 +80,7 @@ class SharedPath(MessageWindow, can_focus=False):
         async with self._in_order():
             await super().change(messages)
 
-    async def take_in(self, path: Sequence[Message]) -> None:
+    async def merge_external_changes(self, path: Sequence[Message]) -> None:
         """Show what other programs did to the path; what is seen stays where it is."""
         follows = self.is_following
         for index, message in enumerate(path[: len(self._messages)]):

@@ -6,6 +6,7 @@ from typing import Final
 
 from textual.content import Content
 
+from tui_chat.ui.common.select_words import SelectsWords
 from tui_chat.ui.terminal.wrapped_text import WrappedText
 
 FOLDED_ROWS: Final = 10
@@ -17,7 +18,7 @@ _UNFOLDED_CHARACTERS: Final = 15_000
 """The most that is unfolded: more would hold up every layout of the screen."""
 
 
-class QuestionText(WrappedText):
+class QuestionText(WrappedText, SelectsWords):
     """Shows what a person asked, as it was written and never as markup."""
 
     def __init__(self, text: str) -> None:

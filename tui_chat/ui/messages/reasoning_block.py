@@ -10,8 +10,8 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui_chat.ui.messages.message_markdown import MessageMarkdown
-from tui_chat.ui.terminal.flat_background import Plain
-from tui_chat.ui.terminal.single_layout import LaidOutOnce
+from tui_chat.ui.terminal.flat_background import FlatBackground
+from tui_chat.ui.terminal.single_layout import SingleLayout
 
 if TYPE_CHECKING:
     import re
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
 
-class ReasoningBlock(LaidOutOnce, Vertical, Plain):
+class ReasoningBlock(SingleLayout, Vertical, FlatBackground):
     """A foldable block of reasoning: open while it streams, folded when it is done."""
 
     DEFAULT_CSS = """
@@ -106,7 +106,11 @@ class ReasoningBlock(LaidOutOnce, Vertical, Plain):
 
     def _made(self) -> MessageMarkdown:
         thoughts = MessageMarkdown(
-            self._text, finished=not self._is_live, keeps_breaks=True, classes="thoughts"
+            self._text,
+            finished=not self._is_live,
+            keeps_breaks=True,
+            has_code_numbers=False,
+            classes="thoughts",
         )
         thoughts.mark(*self._marked)
         return thoughts

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from tui_chat.ui.terminal.flat_background import Plain
+from tui_chat.ui.terminal.flat_background import FlatBackground
 
 SPACER_ROWS: Final = 900
 """The most rows one spacer stands for."""
 
 
-class Spacer(Plain):
+class Spacer(FlatBackground):
     """Stands for messages that are not mounted."""
 
     DEFAULT_CSS = """

@@ -15,7 +15,7 @@ from textual.message import Message as TextualMessage
 
 from tui_chat.core.stream_events import ReasoningDelta, TextDelta
 from tui_chat.ui.messages.kept_place import PlaceKeeper
-from tui_chat.ui.messages.layout_prefetch import LaidOutAhead
+from tui_chat.ui.messages.layout_prefetch import LayoutPrefetch
 from tui_chat.ui.messages.message_view import EDGE_CELLS, MessageView
 from tui_chat.ui.messages.spacer import Spacer
 from tui_chat.ui.theme import SCROLL_BAR
@@ -33,16 +33,16 @@ CHUNK: Final = 4
 """How many messages are mounted in one step: few, so that a key never waits long for it."""
 
 
-class MessageWindow(PlaceKeeper, can_focus=False):
+class VirtualList(PlaceKeeper, can_focus=False):
     """Scrolls through messages, mounting what comes into view and letting go of the rest.
 
     It follows its end until the person scrolls away, and again when they come back.
     """
 
     DEFAULT_CSS = (
-        f"MessageWindow {{{SCROLL_BAR}}}"
+        f"VirtualList {{{SCROLL_BAR}}}"
         + """
-    MessageWindow {
+    VirtualList {
         height: 1fr;
         align-vertical: bottom;
         scrollbar-gutter: stable;
@@ -67,7 +67,7 @@ class MessageWindow(PlaceKeeper, can_focus=False):
         self._messages: list[Message] = []
         self._views: list[MessageView] = []
         self._first = 0
-        self._ahead = LaidOutAhead()
+        self._ahead = LayoutPrefetch()
         self._above = Spacer()
         self._below = Spacer()
         self._live: list[StreamEvent] = []
@@ -216,6 +216,9 @@ class MessageWindow(PlaceKeeper, can_focus=False):
         """Keep the line that is at the top, whatever the new width makes of the others."""
         self._fill()
         self._return_to_place()
+        # A layout that follows the end scrolls without a word.
+        self._note_below()
+        self.call_after_refresh(self._note_below)
 
     def _note_below(self) -> None:
         if self.is_following:

@@ -6,7 +6,7 @@ from typing import Final
 
 from textual.content import Content
 
-from tui_chat.core.text.sanitize import visible
+from tui_chat.core.text.sanitize import sanitize
 from tui_chat.ui.terminal.wrapped_text import WrappedText
 
 _WORDS: Final = """There is no model to talk to yet. Any one of these is enough:
@@ -49,4 +49,4 @@ class FirstRun(WrappedText):
             problem: What is wrong with the endpoint that was named, if one was.
         """
         words = _WRONG.format(problem=problem) if problem else _WORDS
-        super().__init__(Content(visible(words)), markup=False)
+        super().__init__(Content(sanitize(words)), markup=False)

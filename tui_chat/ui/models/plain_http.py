@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from tui_chat.core.text.sanitize import visible_line
+from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.ui.common.modal import Modal
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class PlainHttp(Modal[bool]):
 
     def __init__(self, host: str) -> None:
         super().__init__()
-        self._host = visible_line(host, 100)
+        self._host = sanitize_line(host, 100)
 
     def compose(self) -> ComposeResult:
         """Build the panel."""

@@ -13,7 +13,7 @@ from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from tui_chat.core.errors import TuiChatError
-from tui_chat.core.text.sanitize import visible, visible_line
+from tui_chat.core.text.sanitize import sanitize, sanitize_line
 from tui_chat.ui.common.line_input import LineInput
 from tui_chat.ui.common.modal import Modal
 from tui_chat.ui.terminal.wrapped_text import WrappedText
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from tui_chat.core.profile import Profile
-    from tui_chat.core.stream_events import ModelOffer
+    from tui_chat.core.stream_events import ModelInfo
 
 
 class ModelSource(Protocol):
     """Knows which models a profile's endpoint offers."""
 
-    async def models(self, profile: Profile) -> list[ModelOffer]:
+    async def models(self, profile: Profile) -> list[ModelInfo]:
         """Return the models an endpoint offers.
 
         Raises:
@@ -114,7 +114,7 @@ class ProfilePicker(Modal[ModelChoice]):
     def on_mount(self) -> None:
         """List the profiles; the highlighted one brings its models."""
         self._filter.focus()
-        self._left.add_options(Option(visible_line(item.name, 40)) for item in self._profiles)
+        self._left.add_options(Option(sanitize_line(item.name, 40)) for item in self._profiles)
         self._left.highlighted = self._profiles.index(self._current)
         self._show_side()
 
@@ -153,11 +153,11 @@ class ProfilePicker(Modal[ModelChoice]):
         offers = self._offers if self._offered_by == self._profile else []
         shown = [offer for offer in offers if wanted in offer.lower()]
         self._right.clear_options()
-        self._right.add_options(Option(visible_line(offer, 80), id=offer) for offer in shown)
+        self._right.add_options(Option(sanitize_line(offer, 80), id=offer) for offer in shown)
         current = self._current_model if self._profile == self._current else self._profile.model
         self._right.highlighted = shown.index(current) if current in shown else 0 if shown else None
         if offers and not shown:
-            self._told.update(Content(f"Enter asks for “{visible_line(wanted, 60)}”."))
+            self._told.update(Content(f"Enter asks for “{sanitize_line(wanted, 60)}”."))
         elif offers:
             self._told.update("")
 
@@ -172,11 +172,11 @@ class ProfilePicker(Modal[ModelChoice]):
     async def _list_models(self, profile: Profile) -> None:
         self._offers, self._offered_by = [], None
         self._right.clear_options()
-        self._told.update(Content(f"asking {visible_line(profile.host or profile.name, 60)} …"))
+        self._told.update(Content(f"asking {sanitize_line(profile.host or profile.name, 60)} …"))
         try:
             offers = await self._source.models(profile)
         except TuiChatError as error:
-            self._told.update(Content(visible(f"{error.words} Enter chooses the profile alone.")))
+            self._told.update(Content(sanitize(f"{error.words} Enter chooses the profile alone.")))
             return
         self._offers, self._offered_by = [offer.id for offer in offers], profile
         self._told.update("" if self._offers else "The endpoint names no models.")

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui_chat.core.text.quantities import counted
-from tui_chat.core.text.sanitize import visible_line
+from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.ui.common.modal import Modal
 
 if TYPE_CHECKING:
@@ -60,10 +60,10 @@ def elsewhere_words(session: ChatSession, profile: Profile) -> str:
     count = session.consent.message_count
     messages = counted(count, "message")
     verb = "was" if count == 1 else "were"
-    home = visible_line(session.consent.stays_with, 40)
+    home = sanitize_line(session.consent.stays_with, 40)
     origin = f"{verb} exchanged with “{home}”" if home else f"{verb} never sent from here"
-    place = visible_line(profile.place, 100)
-    name = visible_line(profile.name, 40)
+    place = sanitize_line(profile.place, 100)
+    name = sanitize_line(profile.name, 40)
     return (
         f"{messages} of this conversation {origin}. To go on, all of it is sent to {place} "
         f"(profile “{name}”). Nothing was sent yet."

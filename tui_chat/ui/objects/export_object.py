@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui_chat.session.launch import Launch
-    from tui_chat.structured.verdict import Judged
+    from tui_chat.structured.verdict import Evaluation
 
 _RAW: Final = ExportForm("Raw", "txt", "the answer as it came")
 _FORMS: Final = (
@@ -31,7 +31,7 @@ class ObjectExporter(Places):
 
     what = "Save this object"
 
-    def __init__(self, judged: Judged, name: str, launch: Launch) -> None:
+    def __init__(self, judged: Evaluation, name: str, launch: Launch) -> None:
         """Prepare.
 
         Args:

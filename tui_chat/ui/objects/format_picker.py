@@ -15,7 +15,7 @@ from textual.widgets.option_list import Option
 
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.request import ResponseFormat
-from tui_chat.core.text.sanitize import visible, visible_line
+from tui_chat.core.text.sanitize import sanitize, sanitize_line
 from tui_chat.structured.schemas.lookup import Schema, SchemaFolder, find_schema
 from tui_chat.structured.schemas.python_class import looks_like_class
 from tui_chat.ui.common.key_names import live_keys
@@ -201,11 +201,15 @@ class FormatPicker(Modal[FormatChoice]):
             if wanted in words.lower()
         ]
         if self._current.schema is not None and wanted in self._current.name.lower():
-            options.append(Option(Content(f"as now: {visible_line(self._current.name, 70)}"), _NOW))
+            options.append(
+                Option(Content(f"as now: {sanitize_line(self._current.name, 70)}"), _NOW)
+            )
         names = [name for name in self._folder.names() if wanted in name.lower()]
-        options += [Option(Content(visible_line(f"schema: {name}", 80)), id=name) for name in names]
+        options += [
+            Option(Content(sanitize_line(f"schema: {name}", 80)), id=name) for name in names
+        ]
         if text.strip() and text.strip() not in names:
-            options.append(Option(Content(visible_line(f"this: {text.strip()}", 80)), id=_WRITTEN))
+            options.append(Option(Content(sanitize_line(f"this: {text.strip()}", 80)), id=_WRITTEN))
         self._list.clear_options()
         self._list.add_options(options)
         known = {"text": _TEXT, "json_object": _OBJECT}.get(self._current.type, _NOW)
@@ -324,7 +328,7 @@ class FormatPicker(Modal[FormatChoice]):
             self._tell(error.words, is_wrong=True)
             return
         self._leave_naming(name)
-        self.app.notify(f"Kept in {visible_line(str(file))}", timeout=5, markup=False)
+        self.app.notify(f"Kept in {sanitize_line(str(file))}", timeout=5, markup=False)
 
     def _leave_naming(self, text: str) -> None:
         self._is_naming = False
@@ -341,7 +345,7 @@ class FormatPicker(Modal[FormatChoice]):
 
     def _tell(self, words: str, *, is_wrong: bool = False) -> None:
         self._told.set_class(is_wrong, "wrong")
-        self._told.update(Content(visible(words)))
+        self._told.update(Content(sanitize(words)))
         self._told.display = bool(words)
 
 

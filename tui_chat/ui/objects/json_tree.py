@@ -11,7 +11,7 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tui_chat.core.text.sanitize import visible_line
+from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.structured.lossless_json import scalar_text
 from tui_chat.ui.objects.tree_rows import Row, TreeRows
 from tui_chat.ui.text_view.line_paint import row_segments
@@ -223,7 +223,7 @@ class JsonTree(ScrollView, can_focus=False, inherit_bindings=False):
         if isinstance(name, str):
             # A long name leaves room for what it names, and for what is wrong with that.
             room = max(8, (width - used) // (3 if errors else 2))
-            key = _fitted(visible_line(name, _LONGEST_NAME) or '""', room)
+            key = _fitted(sanitize_line(name, _LONGEST_NAME) or '""', room)
             segments += [*self._inked(key, "key", row), Segment("  ", self._style(""))]
         elif name is not None:
             segments.append(Segment(f"{name}  ", self._style("quiet")))
@@ -267,7 +267,7 @@ class JsonTree(ScrollView, can_focus=False, inherit_bindings=False):
         """Return what is wrong with a node, or how much is wrong below one that is folded."""
         words = self._errors.get(row.path, [])
         if words or row.is_open or not row.is_branch:
-            return visible_line(" ".join(words), 300)
+            return sanitize_line(" ".join(words), 300)
         below = sum(
             len(errors)
             for path, errors in self._errors.items()
@@ -295,10 +295,10 @@ def _leaf(value: Any) -> tuple[str, str]:
         return (f"[{len(value)}]" if value else "[]", "quiet")
     if isinstance(value, str):
         text = value if len(value) <= _LONGEST else value[:_LONGEST]
-        return visible_line(scalar_text(text), _LONGEST), "string"
+        return sanitize_line(scalar_text(text), _LONGEST), "string"
     if value is None or isinstance(value, bool):
         return scalar_text(value), "word"
-    return visible_line(scalar_text(value), _LONGEST), "number"
+    return sanitize_line(scalar_text(value), _LONGEST), "number"
 
 
 def indent_of(row: Row) -> int:

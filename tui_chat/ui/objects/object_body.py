@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from textual.containers import Vertical
 
-from tui_chat.core.duty_cycle import Share
+from tui_chat.core.duty_cycle import DutyCycle
 from tui_chat.structured.lossless_json import beginning
 from tui_chat.structured.partial_object import LARGEST, PartialObject
-from tui_chat.structured.verdict import Judged
+from tui_chat.structured.verdict import Evaluation
 from tui_chat.ui.objects.json_tree import JsonTree
 from tui_chat.ui.text_view.json_lines import CUT_WORDS, MOST_CHARACTERS, note, shortened, text_lines
 from tui_chat.ui.text_view.line_view import BODY, LineView
@@ -39,7 +39,7 @@ class BoundedLines(LineView, can_focus=False):
     """The text of an answer, in a view that is not higher than a screen."""
 
 
-class StructuredBody(Vertical):
+class ObjectBody(Vertical):
     """Shows an object as a tree, as text laid out, or the answer as it came.
 
     It is never higher than some rows and scrolls within them: a message of a hundred thousand rows
@@ -47,7 +47,7 @@ class StructuredBody(Vertical):
     """
 
     DEFAULT_CSS = """
-    StructuredBody {
+    ObjectBody {
         height: auto;
         & > JsonTree, & > BoundedLines { max-height: 24; height: auto; }
     }
@@ -65,8 +65,10 @@ class StructuredBody(Vertical):
         self._partial = PartialObject()
         self._is_live = is_live
         self._clock: Timer | None = None
-        self._judged = None if is_live else Judged.from_mapping(message.structured, message.content)
-        self._share = Share()
+        self._judged = (
+            None if is_live else Evaluation.from_mapping(message.structured, message.content)
+        )
+        self._share = DutyCycle()
         self._laid_out: Any = None
         self._form = "tree"
         self._shown_as = ""
@@ -74,7 +76,7 @@ class StructuredBody(Vertical):
         self._lines = BoundedLines()
 
     @property
-    def judged(self) -> Judged | None:
+    def judged(self) -> Evaluation | None:
         """The verdict; None while the answer is arriving."""
         return self._judged
 
@@ -104,7 +106,7 @@ class StructuredBody(Vertical):
         """Show the answer as it was judged."""
         self._is_live = False
         self._parts = [message.content]
-        self._judged = Judged.from_mapping(message.structured, message.content)
+        self._judged = Evaluation.from_mapping(message.structured, message.content)
         self._show_soon()
 
     def flip(self) -> str:
@@ -227,6 +229,6 @@ def object_lines(value: Any) -> list[ViewLine]:
     return shortened(lines if is_whole else [*lines, CUT_WORDS], "json", 0)
 
 
-def _laid_out(judged: Judged) -> list[ViewLine]:
+def _laid_out(judged: Evaluation) -> list[ViewLine]:
     is_kept = judged.json is None or len(judged.json) <= LARGEST
     return object_lines((judged if is_kept else replace(judged)).value)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tui_chat.core.text.sanitize import visible
+from tui_chat.core.text.sanitize import sanitize
 from tui_chat.import_export.export.formats import TranscriptFormat
 from tui_chat.import_export.export.write_file import file_name
-from tui_chat.session.structured_output import judged_of
+from tui_chat.session.structured_output import evaluation_of
 from tui_chat.ui.common.copying import CopyWanted
 from tui_chat.ui.export.export_screen import ExportScreen
 from tui_chat.ui.objects.export_object import ObjectExporter
-from tui_chat.ui.objects.streaming_reply import LiveAnswer
+from tui_chat.ui.objects.streaming_reply import StreamingReply
 from tui_chat.ui.objects.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tui_chat.core.conversation import Message
     from tui_chat.session.launch import Launch
     from tui_chat.session.session import ChatSession
-    from tui_chat.structured.verdict import Judged
+    from tui_chat.structured.verdict import Evaluation
 
 
 async def open_workbench(
@@ -32,8 +32,8 @@ async def open_workbench(
     Returns:
         What is wanted next: `fix`, or an empty text.
     """
-    judged = judged_of(message)
-    arriving = LiveAnswer(session, message.id) if judged is None else None
+    judged = evaluation_of(message)
+    arriving = StreamingReply(session, message.id) if judged is None else None
     if arriving is not None and arriving.is_over:
         app.bell()
         return ""
@@ -43,10 +43,10 @@ async def open_workbench(
 
     name = Path(file_name(session.conversation, TranscriptFormat.JSON)).stem
 
-    async def save(judged: Judged) -> None:
+    async def save(judged: Evaluation) -> None:
         path = await app.push_screen_wait(ExportScreen(ObjectExporter(judged, name, launch)))
         if path is not None:
-            app.notify(f"Written to {visible(str(path))}", timeout=8, markup=False)
+            app.notify(f"Written to {sanitize(str(path))}", timeout=8, markup=False)
 
     title = session.conversation.title
     bench = Workbench(judged, title, copy=copy, save=save, arriving=arriving)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.core.text.sanitize import visible_line
+from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.ui.common.line_input import LineInput
 
 if TYPE_CHECKING:
@@ -41,9 +41,9 @@ class SchemaInput(LineInput):
         text = event.text.strip()
         lines = text.count("\n") + 1
         if self.value.strip() and not self.is_paste and self.selected_text != self.value:
-            self.insert_text_at_cursor(visible_line(text, _SHOWN))
+            self.insert_text_at_cursor(sanitize_line(text, _SHOWN))
         elif lines == 1 and len(text) <= _SHOWN:
-            self.value = visible_line(text)
+            self.value = sanitize_line(text)
             self.cursor_position = len(self.value)
         elif text:
             size = f"{lines:,} lines" if lines > 1 else f"{len(text):,} characters"

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui_chat.core.conversation import MessageStatus
-from tui_chat.session.structured_output import judged_of
-from tui_chat.structured.verdict import Judged, Verdict
+from tui_chat.session.structured_output import evaluation_of
+from tui_chat.structured.verdict import Evaluation, Verdict
 
 if TYPE_CHECKING:
     from tui_chat.session.session import ChatSession
 
 
-class LiveAnswer:
+class StreamingReply:
     """Looks at a reply from outside its turn, which may run in another window."""
 
     def __init__(self, session: ChatSession, message_id: str) -> None:
@@ -39,11 +39,11 @@ class LiveAnswer:
         message = self._session.tree.get(self._message_id)
         return message.content if message is not None else ""
 
-    def judged(self) -> Judged:
+    def judged(self) -> Evaluation:
         """Return the verdict on it, when it is over."""
         message = self._session.tree.get(self._message_id)
-        judged = judged_of(message) if message is not None else None
+        judged = evaluation_of(message) if message is not None else None
         if judged is not None:
             return judged
         reason = (message.error_text if message is not None else "") or "The answer is gone."
-        return Judged(Verdict.CUT_OFF, self.text(), reason=reason)
+        return Evaluation(Verdict.CUT_OFF, self.text(), reason=reason)

@@ -10,13 +10,13 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
-from tui_chat.core.duty_cycle import Share
-from tui_chat.core.text.sanitize import visible, visible_line
+from tui_chat.core.duty_cycle import DutyCycle
+from tui_chat.core.text.sanitize import escaped_json, sanitize, sanitize_line
 from tui_chat.structured.lossless_json import dumps, scalar_text
 from tui_chat.structured.partial_object import PartialObject
 from tui_chat.structured.verdict import Verdict, path_words
 from tui_chat.ui.common.key_names import live_keys
-from tui_chat.ui.common.title_line import EdgeLine
+from tui_chat.ui.common.title_line import TitleLine
 from tui_chat.ui.objects.node_tree import NodeTree, error_paths
 from tui_chat.ui.objects.object_body import LARGE, object_lines, raw_lines
 from tui_chat.ui.objects.workbench_lines import lines_of
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.dom import DOMNode
 
-    from tui_chat.structured.verdict import Judged, Path
+    from tui_chat.structured.verdict import Evaluation, Path
     from tui_chat.ui.objects.tree_rows import Row
 
 _FORMS: Final = ("tree", "text", "raw", "changes")
@@ -72,7 +72,7 @@ class Clipboard(Protocol):
 class Saver(Protocol):
     """Saves an object where the person wants it."""
 
-    async def __call__(self, judged: Judged) -> None:
+    async def __call__(self, judged: Evaluation) -> None:
         """Ask where to, and write it."""
 
 
@@ -86,7 +86,7 @@ class Arriving(Protocol):
     def text(self) -> str:
         """Return what has come."""
 
-    def judged(self) -> Judged:
+    def judged(self) -> Evaluation:
         """Return the verdict, when it is over."""
 
 
@@ -130,7 +130,7 @@ class Workbench(ModalScreen[str]):
 
     def __init__(
         self,
-        judged: Judged | None,
+        judged: Evaluation | None,
         title: str,
         *,
         copy: Clipboard,
@@ -156,17 +156,17 @@ class Workbench(ModalScreen[str]):
         self._value: Any = None
         self._raw = judged.raw if judged is not None else ""
         self._wanted = "tree"
-        self._head = EdgeLine(id="head")
+        self._head = TitleLine(id="head")
         self._tree = NodeTree()
         self._lines = LineView(id="lines")
         self._node = LineView(id="node")
         self._node.can_focus = False
-        self._keys = EdgeLine(id="keys")
+        self._keys = TitleLine(id="keys")
         self._at_error = -1
         # Which form the lines show, and which one of which verdict is being made for them.
         self._filled = ""
-        self._filling: tuple[str, Judged | None] = ("", None)
-        self._looks, self._fills = Share(), Share()
+        self._filling: tuple[str, Evaluation | None] = ("", None)
+        self._looks, self._fills = DutyCycle(), DutyCycle()
 
     def compose(self) -> ComposeResult:
         """Build the screen."""
@@ -189,7 +189,7 @@ class Workbench(ModalScreen[str]):
             self._tell_keys()
             await self._look()
 
-    async def _show_judged(self, judged: Judged) -> None:
+    async def _show_judged(self, judged: Evaluation) -> None:
         self._raw = judged.raw
         self._show_form()
         self._tell_keys()
@@ -239,7 +239,7 @@ class Workbench(ModalScreen[str]):
         elif isinstance(row.value, str):
             self._copy(row.value, "text of the node")
         else:
-            self._copy(dumps(row.value, indent=2), "node")
+            self._copy(escaped_json(dumps(row.value, indent=2)), "node")
 
     def action_copy_path(self) -> None:
         """Copy where the node is."""
@@ -253,9 +253,9 @@ class Workbench(ModalScreen[str]):
         """Copy the object."""
         judged = self.judged
         if judged is not None and judged.json is not None:
-            self._copy(judged.json, "whole object")
+            self._copy(escaped_json(judged.json), "whole object")
         elif judged is None and self._has("tree"):
-            self._copy(dumps(self._value), "object so far")
+            self._copy(escaped_json(dumps(self._value)), "object so far")
         else:
             self._copy(self._raw, "answer as it came")
 
@@ -296,11 +296,11 @@ class Workbench(ModalScreen[str]):
         if row is None or row.hidden:
             self._node.show(BODY, [])
             return
-        lines = [view_line(visible_line(path_words(row.path) or "the whole object", 200), "quiet")]
+        lines = [view_line(sanitize_line(path_words(row.path) or "the whole object", 200), "quiet")]
         if isinstance(row.value, str):
             lines += [view_line(line, keeps_words=True) for line in _text_rows(row.value)]
         elif not isinstance(row.value, dict | list):
-            lines.append(view_line(visible_line(scalar_text(row.value), 2_000), "number"))
+            lines.append(view_line(sanitize_line(scalar_text(row.value), 2_000), "number"))
         lines += [view_line(words, "error", keeps_words=True) for words in self._wrong_with(row)]
         self._node.show(BODY, lines)
         self._node.action_start()
@@ -316,7 +316,7 @@ class Workbench(ModalScreen[str]):
             yield judged.reason
         elif row.path == judged.draft:
             yield "It was being written when the answer ended."
-        yield from (visible_line(it.words, 500) for it in judged.errors if it.path == row.path)
+        yield from (sanitize_line(it.words, 500) for it in judged.errors if it.path == row.path)
 
     def _has(self, form: str) -> bool:
         if form == "raw":
@@ -335,7 +335,7 @@ class Workbench(ModalScreen[str]):
         self._lines.display = not is_tree
         state = judged.words if judged is not None else "still arriving"
         self._head.show(
-            visible_line(self._title, 60) or "Structured output", f"{_TITLES[form]} · {state}"
+            sanitize_line(self._title, 60) or "Structured output", f"{_TITLES[form]} · {state}"
         )
         wanted = self._tree if is_tree else self._lines
         if self.focused is not wanted:
@@ -387,4 +387,4 @@ class Workbench(ModalScreen[str]):
 
 
 def _text_rows(text: str) -> list[str]:
-    return visible(text[:4_000]).split("\n")[:100]
+    return sanitize(text[:4_000]).split("\n")[:100]

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.text.quantities import counted
-from tui_chat.core.text.sanitize import visible, visible_line
+from tui_chat.core.text.sanitize import sanitize, sanitize_line
 from tui_chat.structured.repair_diff import Change, difference
 from tui_chat.ui.objects.object_body import object_lines, raw_lines
 from tui_chat.ui.text_view.view_lines import ViewLine, view_line
@@ -14,7 +14,7 @@ from tui_chat.ui.text_view.view_lines import ViewLine, view_line
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tui_chat.structured.verdict import Judged
+    from tui_chat.structured.verdict import Evaluation
 
 _CONTEXT: Final = 3
 """Lines that stay the same around a change that are shown."""
@@ -24,7 +24,7 @@ _LONGEST: Final = 1_000
 """Characters of a line after which it is shown in parts, so that each change in it is seen."""
 
 
-def lines_of(judged: Judged, form: str) -> list[ViewLine]:
+def lines_of(judged: Evaluation, form: str) -> list[ViewLine]:
     """Return the lines of a form.
 
     Args:
@@ -45,18 +45,18 @@ def lines_of(judged: Judged, form: str) -> list[ViewLine]:
     return change_lines(judged)
 
 
-def change_lines(judged: Judged) -> list[ViewLine]:
+def change_lines(judged: Evaluation) -> list[ViewLine]:
     """Return every repair in words, then the answer with what went and what came."""
     lines = []
     for words, count in Counter(repair.words for repair in judged.repairs).items():
-        text = visible_line(words, 500) + (f" {count:,} times" if count > 1 else "")
+        text = sanitize_line(words, 500) + (f" {count:,} times" if count > 1 else "")
         lines.append(view_line(text, "note", (("· ", "quiet"),), keeps_words=True))
     if judged.repair_count > len(judged.repairs):
         more = counted(judged.repair_count - len(judged.repairs), "more repair")
         lines.append(ViewLine(f"… {more}", "note"))
     changes = _Changes()
     for piece in difference(judged):
-        changes.add(piece.change, visible(piece.text))
+        changes.add(piece.change, sanitize(piece.text))
     return [*lines, ViewLine(""), *changes.ended()]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding, BindingType
 from textual.widgets import TextArea
@@ -10,10 +10,14 @@ from textual.widgets.text_area import Selection
 
 from tui_chat.ui.common.graphemes import at_border, border_after, border_before
 from tui_chat.ui.common.kill_ring import KillRing
+from tui_chat.ui.common.select_words import word_at
 
 if TYPE_CHECKING:
     from textual import events
     from textual.document._document import EditResult, Location
+
+
+_DOUBLE: Final = 2
 
 
 class EditingArea(TextArea):
@@ -152,3 +156,13 @@ class EditingArea(TextArea):
         state, self._deleted = (self.text, self.cursor_location), ""
         await super().action_delete_to_end_of_line_or_delete_line()
         self._keep_deleted(state, is_before=False)
+
+    def on_click(self, event: events.Click) -> None:
+        """Select the word of a double click, or the line of a triple click."""
+        if event.chain < _DOUBLE:
+            return
+        event.prevent_default()
+        row, column = self.get_target_document_location(event)
+        line = self.document.get_line(row)
+        start, end = word_at(line, column) if event.chain == _DOUBLE else (0, len(line))
+        self.selection = Selection((row, start), (row, end))

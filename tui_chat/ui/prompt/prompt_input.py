@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message as TextualMessage
 
 from tui_chat.core.pastes import has_long_line, is_large, joined, parted
-from tui_chat.core.text.sanitize import visible
+from tui_chat.core.text.sanitize import sanitize
 from tui_chat.ui.prompt.editing_area import EditingArea
 from tui_chat.ui.prompt.history import PromptHistory
 from tui_chat.ui.prompt.paste_chips import Pastes
@@ -39,7 +39,7 @@ def _is_text(character: str | None) -> bool:
         character is not None
         and len(character) == 1
         and unicodedata.category(character) in ("Zs", "Cf")
-        and visible(character) == character
+        and sanitize(character) == character
     )
 
 
@@ -344,7 +344,7 @@ class PromptInput(EditingArea):
 
     def _take_paste(self, text: str) -> None:
         self._is_clear_next = False
-        text = visible(text.replace("\r\n", "\n").replace("\r", "\n"))
+        text = sanitize(text.replace("\r\n", "\n").replace("\r", "\n"))
         if is_large(text):
             self._put_pastes((*self._pastes.texts, text))
         elif result := self._replace_via_keyboard(text, *self.selection):
@@ -366,7 +366,7 @@ class PromptInput(EditingArea):
         # An edit, not load_text: undo brings back what stood here.
         # A draft or an earlier question may hold what was never typed here, such as the output of
         # another program that was given to `ask`.
-        self._put(*parted(visible(text)))
+        self._put(*parted(sanitize(text)))
 
     def _put(self, text: str, pastes: Sequence[str]) -> None:
         """Put another draft in place of what is written; one undo brings that back."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from tui_chat.config.paths import make_private_folder
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.text.quantities import byte_size
-from tui_chat.core.text.sanitize import visible
+from tui_chat.core.text.sanitize import sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -94,7 +94,7 @@ class Clipboard:
             text: Any text, raw.
             may_write: Whether it may be written to a file; not for what is never to be on the disk.
         """
-        text = await asyncio.to_thread(visible, text)
+        text = await asyncio.to_thread(sanitize, text)
         size = len(text.encode("utf-8", "replace"))
         routes: list[str] = []
         for tool in self._tools():

@@ -7,9 +7,11 @@ answer streams (measured, 8.2).
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from zlib import crc32
 
 from rich.segment import Segment
 from textual._compositor import Compositor, CompositorUpdate
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
 
+_LINK: Final = re.compile(r"\x1b\]8;id=[^;]*;([^\x1b]+)")
+
+
 class RowsUpdate(CompositorUpdate):
     """Painted rows, and where they are written."""
 
@@ -42,7 +47,7 @@ class RowsUpdate(CompositorUpdate):
     def render_segments(self, console: Console) -> str:
         """Return what makes the terminal show these rows."""
         rows: dict[int, Row] = {
-            y: tuple((x, strip.render(console)) for x, strip in parts.items())
+            y: tuple((x, _with_link_ids(strip.render(console))) for x, strip in parts.items())
             for y, parts in self._rows.items()
         }
         if self._is_whole:
@@ -56,6 +61,17 @@ class RowsUpdate(CompositorUpdate):
                 yield Segment.line()
             for strip in parts.values():
                 yield from strip
+
+
+def _with_link_ids(text: str) -> str:
+    """Return a part of a row in which each link is known to the terminal by its target.
+
+    Rich draws a number by lot for each piece of a link, so that rows would differ from frame to
+    frame, and a terminal would take the rows of a wrapped link for different ones.
+    """
+    if "\x1b]8;id=" not in text:
+        return text
+    return _LINK.sub(lambda found: f"\x1b]8;id={crc32(found[1].encode())};{found[1]}", text)
 
 
 class Band(NamedTuple):

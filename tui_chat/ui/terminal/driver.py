@@ -6,6 +6,7 @@ import os
 import termios
 from codecs import getincrementaldecoder
 from contextlib import suppress
+from io import TextIOWrapper
 from queue import Full
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
@@ -13,7 +14,7 @@ from textual import events
 from textual.constants import ESCAPE_DELAY
 from textual.drivers.linux_driver import LinuxDriver
 
-from tui_chat.core.text.sanitize import visible
+from tui_chat.core.text.sanitize import sanitize
 from tui_chat.ui.terminal.input_events import ERASE_DELETE, InputParser
 
 if TYPE_CHECKING:
@@ -48,6 +49,15 @@ class TerminalDriver(LinuxDriver):
     _parser: InputParser
     _decode: Callable[[bytes], str]
     _tick: TimerHandle | None = None
+
+    def start_application_mode(self) -> None:
+        r"""Take the terminal over; it is written to as UTF-8, whatever Python's streams are set to.
+
+        With PYTHONIOENCODING=ascii, or an old locale, Python would write `\u2500` for each line.
+        """
+        if isinstance(self._file, TextIOWrapper):
+            self._file.reconfigure(encoding="utf-8", errors="replace")
+        super().start_application_mode()  # type: ignore[no-untyped-call]
 
     def run_input_thread(self) -> None:
         """Have the loop read until the program ends; the thread itself does nothing."""
@@ -142,7 +152,7 @@ class TerminalDriver(LinuxDriver):
             if isinstance(message, events.Paste):
                 # Every field that takes a paste draws it; terminals paste line ends as CR.
                 text = message.text.replace("\r\n", "\n").replace("\r", "\n")
-                message.text = visible(text)
+                message.text = sanitize(text)
             if not self._is_taken_first(message):
                 self.process_message(message)
 

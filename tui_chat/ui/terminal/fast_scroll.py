@@ -12,8 +12,8 @@ from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui_chat.ui.terminal.flat_background import Plain
-from tui_chat.ui.terminal.single_layout import LaidOutOnce
+from tui_chat.ui.terminal.flat_background import FlatBackground
+from tui_chat.ui.terminal.single_layout import SingleLayout
 
 if TYPE_CHECKING:
     from rich.segment import Segment
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _DEFAULT: Final = Color.default()
 
 
-class LightScrollBar(ScrollBar):
+class FastScrollBar(ScrollBar):
     """Keeps the few cells it is made of.
 
     It moves with each line that an answer grows by, and Textual then makes every cell of it anew: a
@@ -76,14 +76,14 @@ class LightScrollBar(ScrollBar):
         return strip
 
 
-class LightScroll(VerticalScroll, Plain, LaidOutOnce):
+class FastScroll(VerticalScroll, FlatBackground, SingleLayout):
     """Scrolls a column whose height changes many times a second."""
 
     @property
     def vertical_scrollbar(self) -> ScrollBar:
         """The scroll bar, made when it is first asked for."""
         if self._vertical_scrollbar is None:
-            self._vertical_scrollbar = LightScrollBar(self.scrollbar_size_vertical)
+            self._vertical_scrollbar = FastScrollBar(self.scrollbar_size_vertical)
             self._vertical_scrollbar.display = False
             self.app._start_widget(self, self._vertical_scrollbar)
         return self._vertical_scrollbar

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from textual.geometry import Region
 
 
-class Plain(Widget):
+class FlatBackground(Widget):
     """Paints its background as one row, the same for all.
 
     Textual paints each row of a container by itself, and again after each change of its size.

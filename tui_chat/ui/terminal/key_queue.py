@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from textual.app import App
     from textual.message_pump import MessagePump
     from textual.screen import Screen
+    from textual.widget import Widget
     from textual.worker import Worker
 
 PATIENCE_S: Final = 2.0
@@ -30,11 +31,14 @@ LEADS_ON: Final = frozenset({"go", "message", "open", "find-end", "choose", "cha
 
 Not the steps of a search: of those the latest wins, and they need not be shown one by one."""
 
+_LAST_KEYS_S: Final = 0.5
+"""How long the end of the program waits for the last keys."""
+
 _LOOK_S: Final = 0.02
 """How often it is looked whether something has opened that takes the keys from here on."""
 
 
-class KeyOrder:
+class KeyQueue:
     """Holds keys and pastes back while an earlier key still acts."""
 
     def __init__(self, app: App[None]) -> None:
@@ -130,6 +134,16 @@ def _is_text(event: events.Key | events.Paste, target: MessagePump) -> bool:
     if not isinstance(target, TextArea | Input):
         return False
     return isinstance(event, events.Paste) or event.is_printable
+
+
+async def caught_up(widget: Widget) -> None:
+    """Wait until what was typed into a widget has been dealt with, there and up to its screen."""
+    way = [pump for pump in _way_up(widget) if pump is not widget.app]
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_LAST_KEYS_S):
+            # What comes of the keys follows them in the same queues.
+            for _ in range(2):
+                await _passed(*way)
 
 
 def _way_up(target: MessagePump) -> list[MessagePump]:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from textual.geometry import Region, Size
 
 
-class LaidOutOnce(CountsChanges):
+class SingleLayout(CountsChanges):
     """Takes a new size without asking for another layout.
 
     Textual notes the size that a layout gave to a widget in a reactive that itself asks for a

@@ -1,0 +1,218 @@
+"""The journal: what waits, beside the database; taken in by the next start, never shortening."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.storage.build import asked
+from tui_chat.core.conversation import (
+    Message,
+    MessageStatus,
+    Role,
+    new_conversation,
+    new_id,
+    now,
+)
+from tui_chat.storage.journal import (
+    EARLY,
+    Journal,
+    Kept,
+    draft_alone,
+    early_conversation,
+    left_behind,
+    read,
+)
+from tui_chat.storage.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+_KEEP = """
+import sys
+from pathlib import Path
+from tests.storage.build import asked
+from tui_chat.storage.journal import Journal, Kept
+journal = Journal(Path(sys.argv[1]))
+for number in range(10**9):
+    turn = asked("question")
+    reply = turn.replied("x" * (number % 3000) + "end")
+    journal.write([Kept(turn.conversation, [turn.question, reply])])
+    if number == 3:
+        print("kept", flush=True)
+"""
+
+
+def leave(path: Path, *entries: Kept) -> None:
+    """Leave a journal behind as a killed process does."""
+    journal = Journal(path)
+    journal.write(list(entries))
+    journal.close()
+
+
+def texts(store: Store, conversation_id: str) -> list[tuple[str, str]]:
+    return [(m.content, m.status.value) for m in store.messages(conversation_id)]
+
+
+def test_the_file_is_private_and_goes_with_the_last_entry(path: Path) -> None:
+    turn = asked("Why?")
+    journal = Journal(path)
+    journal.write([Kept(turn.conversation, [turn.question])])
+    (file,) = path.parent.glob("*.unsaved-*")
+    if sys.platform != "win32":
+        assert file.stat().st_mode & 0o777 == 0o600
+    assert left_behind(path) == []
+    journal.write([])
+    assert list(path.parent.glob("*.unsaved-*")) == []
+    journal.close()
+
+
+def test_a_turn_that_was_never_saved_is_there_after_the_next_start(path: Path) -> None:
+    turn = asked("Why?")
+    leave(path, Kept(turn.conversation, [turn.question, turn.replied("half")], turn.question.id))
+    with Store(path) as store:
+        assert store.take_in_journals() == 2
+        assert texts(store, turn.conversation.id) == [("Why?", "complete"), ("half", "interrupted")]
+        assert "2 messages" in store.notices[-1]
+        latest = store.latest_conversation()
+        assert latest is not None
+        assert latest.leaf_id == turn.reply.id
+        assert store.take_in_journals() == 0
+    assert left_behind(path) == []
+
+
+@pytest.mark.parametrize(
+    ("stored", "kept", "expected"),
+    [
+        ("half", "half and more", "half and more"),
+        ("half and more", "half", "half and more"),
+        ("quite different", "half and more", "quite different"),
+        ("", "", ""),
+    ],
+)
+def test_nothing_that_is_stored_gets_shorter(
+    path: Path, stored: str, kept: str, expected: str
+) -> None:
+    turn = asked("Why?")
+    with Store(path) as store:
+        store.add_turn(turn.conversation, turn.question, turn.reply)
+        store.save_reply(turn.replied(stored, MessageStatus.CANCELLED))
+        leave(path, Kept(turn.conversation, [turn.question, turn.replied(kept)]))
+        store.take_in_journals()
+        assert texts(store, turn.conversation.id)[1][0] == expected
+
+
+def test_the_sent_question_does_not_come_back_as_a_draft(path: Path) -> None:
+    with Store(path) as store:
+        begun = replace(new_conversation(), title="T")
+        store.save_conversation(begun)
+        store.save_draft(begun.id, "The correct question")
+        owner = store.own_id()
+    turn = asked("The corrected question", begun)
+    leave(
+        path,
+        Kept(turn.conversation, [turn.question, turn.reply], turn.question.id, owner=owner),
+    )
+    with Store(path) as store:
+        store.take_in_journals()
+        assert store.claim_draft(turn.conversation.id) == ""
+
+
+def test_a_draft_that_waited_is_a_draft_again_and_changes_nothing_else(path: Path) -> None:
+    turn = asked("Why?")
+    with Store(path) as store:
+        store.add_turn(turn.conversation, turn.question, turn.reply)
+        before = store.conversation(turn.conversation.id)
+    leave(path, draft_alone(turn.conversation.id, (new_id(), "typed"), ""))
+    with Store(path) as store:
+        store.take_in_journals()
+        assert store.claim_draft(turn.conversation.id) == "typed"
+        after = store.conversation(turn.conversation.id)
+    assert before is not None
+    assert after is not None
+    assert (after.title, after.leaf_id) == (before.title, before.leaf_id)
+
+
+def test_what_another_window_changed_meanwhile_stays(path: Path) -> None:
+    turn = asked("Why?")
+    with Store(path) as store:
+        store.add_turn(turn.conversation, turn.question, turn.reply)
+        mine = store.conversation(turn.conversation.id)
+        assert mine is not None
+        store.save_conversation(replace(mine, title="Renamed elsewhere"))
+    more = asked("And?", mine)
+    leave(path, Kept(replace(more.conversation, model="big"), [more.question, more.reply]))
+    with Store(path) as store:
+        store.take_in_journals()
+        found = store.conversation(turn.conversation.id)
+        assert found is not None
+        assert (found.title, found.model, found.leaf_id) == (
+            "Renamed elsewhere", "big", more.reply.id,
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("is_new", [False, True])
+def test_a_question_asked_before_the_database_was_open(path: Path, is_new: bool) -> None:
+    turn = asked("Why?")
+    with Store(path) as store:
+        store.add_turn(
+            turn.conversation, turn.question, turn.replied("So.", MessageStatus.COMPLETE)
+        )
+    early = Message(new_id(), EARLY, None, Role.USER, "asked early", now())
+    found: list[tuple[str, str]] = []
+    for _ in range(2):
+        leave(path, Kept(early_conversation(is_new=is_new), [early]))
+        with Store(path) as store:
+            store.take_in_journals()
+            latest = store.latest_conversation()
+            assert latest is not None
+            found = texts(store, latest.id)
+    assert found[-2:] == [("asked early", "complete"), ("", "interrupted")]
+    assert len(found) == (2 if is_new else 4)
+
+
+def _cut(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:-20])
+
+
+def _other(file: Path) -> None:
+    file.write_text('[{"conversation": 1}]', encoding="utf-8")
+
+
+def _binary(file: Path) -> None:
+    file.write_bytes(b"\xff\x00\xfe")
+
+
+@pytest.mark.parametrize("damage", [_cut, _other, _binary])
+def test_a_journal_that_cannot_be_read_is_named_and_stays(
+    path: Path, damage: Callable[[Path], None]
+) -> None:
+    turn = asked("Why?")
+    leave(path, Kept(turn.conversation, [turn.question]))
+    (file,) = left_behind(path)
+    damage(file)
+    with Store(path) as store:
+        assert store.take_in_journals() == 0
+        assert str(file) in store.notices[-1]
+    assert file.exists()
+
+
+def test_a_kill_at_any_moment_leaves_a_whole_journal(path: Path) -> None:
+    for _ in range(5):
+        with subprocess.Popen(
+            [sys.executable, "-c", _KEEP, str(path)], stdout=subprocess.PIPE
+        ) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"kept\n"
+            process.send_signal(signal.SIGKILL)
+        (file,) = left_behind(path)
+        (kept,) = read(file)
+        assert kept.messages[1].content.endswith("end")
+        file.unlink()
+        assert list(path.parent.glob("*.partial")) == []

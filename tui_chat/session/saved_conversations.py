@@ -1,0 +1,197 @@
+"""The saved conversations of one run: in the database, or in memory until that can be opened."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from time import monotonic
+from typing import TYPE_CHECKING, Final
+
+from tui_chat.core.conversation import now
+from tui_chat.core.errors import StorageError
+from tui_chat.session.shutdown_recovery import UnsavedWork, unsaved_work
+from tui_chat.session.write_buffer import WriteBuffer
+from tui_chat.storage.async_store import AsyncStore
+from tui_chat.storage.journal import Journal
+from tui_chat.storage.sqlite_errors import DatabaseGone
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+_PATIENCE_S: Final = 2.0
+"""How long others who write are waited for; turns go on meanwhile."""
+_RETRY_S: Final = 2.0
+"""Pause between two tries to open a database that could not be opened."""
+
+
+class SavedConversations:
+    """Opens the database, saves in it, and tries again what failed.
+
+    Attributes:
+        store: The database, or a store in memory while it cannot be used.
+        saver: Saves the turns of all sessions in it.
+        is_without_disk: Whether the store is in memory because the disk cannot be used.
+        rest: What is still not saved at the end; it must not be lost.
+    """
+
+    store: AsyncStore
+    saver: WriteBuffer
+
+    def __init__(
+        self,
+        database: Path | None,
+        notices: list[str],
+        *,
+        trash_days: int,
+        progress: Callable[[str], None] | None = None,
+        on_notice: Callable[[str], None] | None = None,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        """Prepare; nothing is opened yet.
+
+        Args:
+            database: The file; None: everything stays in memory.
+            notices: Receives what the user should know.
+            trash_days: How long deleted conversations are kept.
+            progress: Called with words while a damaged file is read.
+            on_notice: Receives what comes later; None: `notices` does.
+            clock: For the pause between two tries.
+        """
+        self._database = database
+        self._notices = notices
+        self._trash_days = trash_days
+        self._progress = progress
+        self._on_notice = on_notice or notices.append
+        self._clock = clock
+        self._next_try_s = 0.0
+        self._problem: StorageError | None = None
+        self.is_without_disk = False
+        self.rest: UnsavedWork | None = None
+
+    async def open(self) -> None:
+        """Open the database; a store in memory takes its place when that fails."""
+        self.store = await self._opened()
+        journal = Journal(self._database) if self._database is not None else None
+        self.saver = WriteBuffer(self.store, journal, is_volatile=self.is_without_disk)
+
+    async def open_anew(self) -> None:
+        """Open it once more: a damaged one is set aside then."""
+        await self.close()
+        await self.open()
+
+    async def recover(self) -> None:
+        """Save what could not be saved, if that works now. Called again and again."""
+        saver = self.saver
+        if self.is_without_disk:
+            if self._may_try():
+                await self._move_to_disk()
+        elif saver.is_behind or saver.waiting_drafts:
+            is_done = await saver.catch_up()
+            is_gone = isinstance(saver.problem, DatabaseGone)
+            if not is_done and is_gone and self._may_try():
+                await self._move_to_other_file()
+
+    async def save_rest(self) -> None:
+        """Save what waits, for the last time; keep in `rest` what is not saved then."""
+        if self.is_without_disk:
+            await self._move_to_disk()
+        reason = self._problem.words if self._problem is not None and self.is_without_disk else ""
+        self.rest = await unsaved_work(self.saver, self.store, reason)
+        await self.saver.aclose()
+
+    async def close(self) -> None:
+        """Close the store; what was asked to be written is written."""
+        try:
+            await self.store.aclose()
+        except StorageError as error:
+            log.error("the store did not close: %s", error)
+
+    async def _move_to_disk(self) -> None:
+        memory, disk = self.store, await self._on_disk()
+        if disk is None:
+            return
+        waiting = self.saver.waiting
+        known = [await memory.conversation(it.conversation.id) for it in waiting]
+        self.saver.move_to(disk, [it for it in known if it is not None])
+        self.store, self.is_without_disk = disk, False
+        await self.saver.catch_up()
+        await memory.aclose()
+
+    async def _move_to_other_file(self) -> None:
+        """Go on in the file that has taken the database's place, if there is one."""
+        assert self._database is not None  # noqa: S101 - something was saved in it
+        old, disk = self.store, await self._on_disk() if self._database.exists() else None
+        if disk is None:
+            return
+        try:
+            for it in self.saver.waiting:
+                # The removed file can be read as long as it is open.
+                messages = await old.messages(it.conversation.id, with_deleted=True)
+                await disk.add_messages(it.conversation, messages)
+        except StorageError as error:
+            log.warning("the beginning of a conversation is not in the new file: %s", error)
+        self.saver.move_to(disk, [])
+        self.store = disk
+        await self.saver.catch_up()
+        await old.aclose()
+
+    async def _on_disk(self) -> AsyncStore | None:
+        assert self._database is not None  # noqa: S101 - something is to be saved in it
+        try:
+            disk = await AsyncStore.open(self._database, self._progress, busy_timeout_s=_PATIENCE_S)
+        except StorageError as error:
+            self._problem = error
+            return None
+        await self._tidy(disk)
+        return disk
+
+    def _may_try(self) -> bool:
+        moment = self._clock()
+        if moment < self._next_try_s:
+            return False
+        self._next_try_s = moment + _RETRY_S
+        return True
+
+    async def _opened(self) -> AsyncStore:
+        if self._database is None:
+            return await AsyncStore.open(None)
+        try:
+            store = await AsyncStore.open(
+                self._database, self._progress, busy_timeout_s=_PATIENCE_S
+            )
+        except StorageError as error:
+            return await self._in_memory(error)
+        await self._tidy(store)
+        return store
+
+    async def _tidy(self, store: AsyncStore) -> None:
+        """Finish what earlier runs left: answers that broke off, journals, the trash."""
+        store.on_notice = self._on_notice
+        try:
+            await store.interrupt_orphans()
+            await store.take_in_journals()
+        except StorageError as error:
+            # What is saved can be read all the same; the next start tries again.
+            log.error("what earlier runs left cannot be taken in: %s", error)
+        self._notices.extend(store.notices)
+        try:
+            purged = await store.purge(now() - timedelta(days=self._trash_days))
+        except StorageError as error:
+            # The next start tries again; until then the trash only holds more than it should.
+            log.warning("the trash was not emptied: %s", error)
+            return
+        if words := purged.words(self._trash_days):
+            self._notices.append(words)
+
+    async def _in_memory(self, error: StorageError) -> AsyncStore:
+        log.error("conversations cannot be saved: %s", error)
+        self._problem = error
+        self._notices.append(
+            f"{error.words} Until then this conversation stays in memory only; it is saved as "
+            "soon as that works, and put in a file if it does not work until you quit."
+        )
+        self.is_without_disk = True
+        return await AsyncStore.open(None)

@@ -1,0 +1,114 @@
+"""The part of a store that keeps drafts, and knows this process as their owner."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from tui_chat.core.conversation import Conversation, new_id, now
+from tui_chat.storage.drafts import Draft, claim, claimable, joined, put_draft, release
+from tui_chat.storage.open_database import writers_folder
+from tui_chat.storage.row_mapping import INSERT_CONVERSATION, conversation_row, time_text
+from tui_chat.storage.sqlite_errors import storage_error
+from tui_chat.storage.transactions import DatabaseConnection
+from tui_chat.storage.writer_lock import Writer, is_alive
+
+if TYPE_CHECKING:
+    import sqlite3
+
+_IN_MEMORY: Final = "memory"
+
+
+class DraftStore(DatabaseConnection):
+    """Saves drafts: see drafts.py."""
+
+    _writer: Writer | None = None
+
+    def save_draft(self, conversation_id: str, draft: str, version: str | None = None) -> None:
+        """Write what stands in the prompt of a conversation and is not sent yet.
+
+        The conversation need not be saved: a draft alone makes its row. Writing a draft counts as
+        using the conversation, clearing one does not. Drafts of other windows stay as they are.
+
+        Args:
+            conversation_id: Whose draft.
+            draft: What stands in the prompt now.
+            version: An id made when that was typed; None: now. An older one changes nothing.
+
+        Raises:
+            StorageError: It is not written.
+        """
+        moment = now()
+        blank = conversation_row(Conversation(conversation_id, moment, moment))
+        new = Draft(self.own_id(), version or new_id(), draft)
+
+        def work(connection: sqlite3.Connection) -> None:
+            if draft:
+                connection.execute(INSERT_CONVERSATION, blank)
+                connection.execute(
+                    "UPDATE conversations SET updated_at = max(updated_at, ?) WHERE id = ?",
+                    (time_text(moment), conversation_id),
+                )
+            put_draft(connection, conversation_id, new)
+
+        self._write(work, is_flushed=False)
+
+    def claim_draft(self, conversation_id: str) -> str:
+        """Make this window the owner of the draft that it finds in a conversation; return it.
+
+        Drafts in the prompts of windows that still run stay with those.
+
+        Raises:
+            StorageError: It cannot be read, or not be claimed.
+        """
+        has_owned = self.path is None or self._writer is not None
+        own = self.own_id() if has_owned else None
+
+        def found(connection: sqlite3.Connection) -> list[Draft]:
+            return claimable(connection, conversation_id, own, self._is_alive)
+
+        drafts = self._attempt(lambda: found(self._connection))
+        if all(draft.owner == own for draft in drafts):
+            return joined(drafts)
+        owner = self.own_id()
+
+        def work(connection: sqlite3.Connection) -> str:
+            # Read again: another window may have been first.
+            taken = found(connection)
+            text = joined(taken)
+            claim(connection, conversation_id, taken, Draft(owner, new_id(), text))
+            return text
+
+        return self._write(work, is_flushed=False)
+
+    def release_draft(self, conversation_id: str) -> None:
+        """Let other windows have this one's draft: the conversation is not open here any more.
+
+        Raises:
+            StorageError: It stays with this window.
+        """
+        if self._writer is None:
+            return
+        owner = self._writer.id
+        self._write(
+            lambda connection: release(connection, conversation_id, owner), is_flushed=False
+        )
+
+    def own_id(self) -> str:
+        """Return this store's identity as a writer of replies and drafts.
+
+        Raises:
+            StorageError: Its lock file cannot be made.
+        """
+        if self.path is None:
+            return _IN_MEMORY
+        if self._writer is None:
+            try:
+                self._writer = Writer(writers_folder(self.path))
+            except OSError as error:
+                raise storage_error(error, self.path) from error
+        return self._writer.id
+
+    def _is_alive(self, owner: str) -> bool:
+        if self.path is None:
+            return owner == _IN_MEMORY
+        return is_alive(writers_folder(self.path), owner)

@@ -1,0 +1,77 @@
+"""Selecting by clicks: a double click takes the word, a triple click the paragraph."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from textual.geometry import Offset
+from textual.selection import Selection
+from textual.widget import Widget
+
+from tui_chat.ui.markdown.wrap import is_wide
+
+if TYPE_CHECKING:
+    from textual import events
+
+_WORD: Final = re.compile(r"\w+(?:[-'’]\w+)*|[^\w\s]+")
+_GAP: Final = re.compile(r" {2,}")
+_DOUBLE: Final = 2
+
+
+def word_at(line: str, position: int) -> tuple[int, int]:
+    """Return where the word at a position begins and ends; nothing of it for a blank.
+
+    Chinese, Japanese and Korean text ends where other text begins.
+    """
+    for found in _WORD.finditer(line):
+        if found.start() <= position < found.end():
+            start, end = found.span()
+            wide = is_wide(line[position])
+            first = last = position
+            while first > start and is_wide(line[first - 1]) is wide:
+                first -= 1
+            while last < end and is_wide(line[last]) is wide:
+                last += 1
+            return first, last
+    return position, position
+
+
+def without_gaps(text: str) -> str:
+    """Return text of a line with two ends as it is copied: without the blanks between them."""
+    return _GAP.sub("  ", text.strip())
+
+
+class SelectsWords(Widget):
+    """Takes double and triple clicks for its text.
+
+    A base class to be named last: Textual takes the CSS of the first alone.
+    """
+
+    def on_click(self, event: events.Click) -> None:
+        """Select the word or the paragraph that was clicked."""
+        if event.chain < _DOUBLE or event.widget is not self:
+            return
+        # Textual would select the whole widget, and open a link once more.
+        event.prevent_default()
+        _, offset = self.screen.get_widget_and_offset_at(int(event.screen_x), int(event.screen_y))
+        if offset is None:
+            return
+        if event.chain == _DOUBLE:
+            start, end = word_at(self.text_row(offset.y), offset.x)
+            self._select(Offset(start, offset.y), Offset(end, offset.y))
+        else:
+            first, last = self.paragraph_rows(offset.y)
+            self._select(Offset(0, first), Offset(len(self.text_row(last)), last))
+
+    def text_row(self, y: int) -> str:
+        """Return the text of a row, in which positions of the selection count."""
+        rows = str(self.render()).split("\n")
+        return rows[y] if y < len(rows) else ""
+
+    def paragraph_rows(self, y: int) -> tuple[int, int]:
+        """Return the first and the last row of the paragraph that a row is a part of."""
+        return y, y
+
+    def _select(self, start: Offset, end: Offset) -> None:
+        self.screen.selections = {self: Selection(start, end)} if start != end else {}

@@ -1,0 +1,97 @@
+"""The links of a message in a list, each with its target."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from tui_chat.core.text.sanitize import sanitize_line
+from tui_chat.ui.common.copying import CopyWanted
+from tui_chat.ui.common.key_names import live_keys
+from tui_chat.ui.common.modal import Modal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+
+    from tui_chat.ui.markdown.document import DocumentLink
+
+_KEYS: Final = (("links.open", "open"), ("links.copy", "copy"), ("modal.close", "close"))
+_LONGEST_WORDS: Final = 200
+_LONGEST_TARGET: Final = 2_083
+
+
+class LinkPicker(Modal[str]):
+    """Lists links; ends with the target to open, or with None."""
+
+    DEFAULT_CSS = """
+    LinkPicker > #panel { border-subtitle-color: $foreground 60%; }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "open", "open", id="links.open", tooltip="Open the link", priority=True),
+        Binding("y", "copy", "copy", id="links.copy", tooltip="Copy the address"),
+        Binding("j", "move(1)", "down", id="links.down", show=False),
+        Binding("k", "move(-1)", "up", id="links.up", show=False),
+        Binding("q,l", "close", "close", id="links.close", show=False),
+    ]
+
+    def __init__(self, links: Sequence[DocumentLink]) -> None:
+        """List links.
+
+        Args:
+            links: At least one.
+        """
+        super().__init__()
+        self._links = links
+        self._list = OptionList(id="panel", markup=False)
+
+    def compose(self) -> ComposeResult:
+        """Build the panel."""
+        self._list.border_title = "Links"
+        yield self._list
+
+    def on_mount(self) -> None:
+        """Show each link with its target."""
+        self._list.add_options(Option(_content(link)) for link in self._links)
+        self._list.highlighted = 0
+        self._list.focus()
+        keys = live_keys(self)
+        told = [f"{keys[key]} {words}" for key, words in _KEYS if key in keys]
+        self._list.border_subtitle = "   ".join(told)
+
+    @on(OptionList.OptionSelected)
+    def _select(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        self.dismiss(self._links[event.option_index].target)
+
+    def action_open(self) -> None:
+        """End with the highlighted link."""
+        self.dismiss(self._target)
+
+    def action_copy(self) -> None:
+        """Copy the address of the highlighted link."""
+        self.post_message(CopyWanted(self._target, "address"))
+
+    def action_move(self, step: int) -> None:
+        """Move the highlight."""
+        last = self._list.option_count - 1
+        self._list.highlighted = max(0, min(last, (self._list.highlighted or 0) + step))
+
+    @property
+    def _target(self) -> str:
+        return self._links[self._list.highlighted or 0].target
+
+
+def _content(link: DocumentLink) -> Content:
+    words = sanitize_line(link.words, _LONGEST_WORDS)
+    target = sanitize_line(link.target, _LONGEST_TARGET)
+    if words == target or not words:
+        return Content(target)
+    return Content.assemble(words, "\n", ("  " + target, "$foreground 60%"))
