@@ -155,6 +155,8 @@ class RowCompositor(Compositor):
                 rows[y] = dict.fromkeys(band.columns[:-1])
             if inside:
                 self._paint_band(band, inside, rows)
+            for y in inside:
+                _fill(rows[y], band.columns)
         for widget, region, shown in self._parts:
             if widget._repaint_regions:
                 _note_painted(widget, region, shown, rows)
@@ -182,6 +184,13 @@ class RowCompositor(Compositor):
             missing -= seen
             if not missing:
                 return
+
+
+def _fill(row: dict[int, Any], columns: list[int]) -> None:
+    """Put blanks where no widget is, as in the middle of a resize."""
+    for left, right in pairwise(columns):
+        if row[left] is None:
+            row[left] = Strip.blank(right - left)
 
 
 def _bands(size: Size, shown: list[Region]) -> list[Band]:

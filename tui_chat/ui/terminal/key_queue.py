@@ -31,6 +31,9 @@ LEADS_ON: Final = frozenset({"go", "message", "open", "find-end", "choose", "cha
 
 Not the steps of a search: of those the latest wins, and they need not be shown one by one."""
 
+_MOST_HELD: Final = 300
+"""Events that may wait before the key that quits goes ahead of them: a minute of fast typing."""
+
 _LAST_KEYS_S: Final = 0.5
 """How long the end of the program waits for the last keys."""
 
@@ -61,6 +64,15 @@ class KeyQueue:
             return False
         self._held.append(event)
         return True
+
+    @property
+    def is_flooded(self) -> bool:
+        """Whether more waits here than a user can type."""
+        return len(self._held) > _MOST_HELD
+
+    def drop(self) -> None:
+        """Forget what waits here: the program ends, and it may take seconds to come to it."""
+        self._held.clear()
 
     def skip(self, event: events.Key | events.Paste) -> None:
         """Take note that something else took an event, so that the ones behind it may follow."""
