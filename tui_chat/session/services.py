@@ -216,7 +216,8 @@ class Services:
                 raise EngineError(self._embedded.problem)
             self._engine.start()
             address = await self._engine.address()
-            profile = replace(profile, base_url=address.base_url)
+            # Its port is dead when it is: session/endpoint_events.py asks again, at another one.
+            profile = replace(profile, base_url=address.base_url, max_retries=0)
             key = address.token
         async with self._opening:
             opened_for, opened = self._opened.get(profile.name, (None, None))
