@@ -183,6 +183,7 @@ async def test_each_round_of_putting_right_is_told_and_that_they_came_to_nothing
         await chat.idle()
         assert len(provider.requests) == 4
         await chat.until(lambda: chat.status.startswith("still invalid after 3 rounds · ↑ then x"))
+        await chat.pilot.press("escape")
         await chat.submit("Who?")
         await chat.idle()
         assert chat.status.startswith("done")
