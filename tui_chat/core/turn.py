@@ -14,7 +14,7 @@ from tui_chat.core.stream_events import (
     TextDelta,
     finish_label,
 )
-from tui_chat.core.text.sanitize import mended
+from tui_chat.core.text.sanitize import replace_surrogates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -99,8 +99,8 @@ class Turn:
         """Return the reply as far as it has come."""
         return replace(
             self._reply,
-            content=mended("".join(self._content)),
-            reasoning=mended("".join(self._reasoning)),
+            content=replace_surrogates("".join(self._content)),
+            reasoning=replace_surrogates("".join(self._reasoning)),
         )
 
     def _note_first(self, at: datetime) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.conversation import Message, MessageStatus, Role
 from tui_chat.core.stream_events import finish_label
-from tui_chat.core.text.sanitize import mended, sanitize_line
+from tui_chat.core.text.sanitize import replace_surrogates, sanitize_line
 from tui_chat.import_export.export.usage_totals import Usage
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def as_markdown(transcript: Transcript) -> Iterator[str]:
         yield f"\n## {speaker(message)}\n"
         if note := ending(message):
             yield f"\n*{note}*\n"
-        if text := mended(source(message)).strip():
+        if text := replace_surrogates(source(message)).strip():
             yield f"\n{text}\n"
 
 
