@@ -98,7 +98,7 @@ class Services:
         """
         self.launch = launch
         self._opener = opener
-        self.notices: list[str] = [problem.words for problem in launch.settings.problems]
+        self.notices: list[str] = [problem.message for problem in launch.settings.problems]
         self.on_notice: Callable[[str], None] = self.notices.append
         self.choice = EndpointChoice(profile=None, why="", problem=None)
         self.profiles: Sequence[Profile] = ()
@@ -277,7 +277,7 @@ class Services:
         try:
             return await self._last_session()
         except StorageError as error:
-            self.notices.append(error.words)
+            self.notices.append(error.message)
             return self.new_session()
 
     async def asked_before(self, limit: int = 200) -> list[str]:

@@ -201,7 +201,7 @@ class ConversationPicker(Modal[Chosen]):
             found = await self._look_for(text, query)
             nothing = self._nothing_words(query) if not found else ""
         except StorageError as error:
-            found, nothing = [], error.words
+            found, nothing = [], error.message
         if self._input.value != text:
             # Late: what is written by now is being searched for.
             return
@@ -327,7 +327,7 @@ class ConversationPicker(Modal[Chosen]):
         try:
             await work
         except StorageError as error:
-            self._list_again(self._list.highlighted or 0, error.words)
+            self._list_again(self._list.highlighted or 0, error.message)
 
     async def _delete(self, hit: SearchHit) -> None:
         await self._shelf.delete(hit.conversation_id)
