@@ -91,7 +91,9 @@ class Commands:
             self._show[name]()
         else:
             self._host.run_worker(
-                self._then_back(self._open[name]), group=KeyWork.OPEN, description="open over the chat"
+                self._then_back(self._open[name]),
+                group=KeyWork.OPEN,
+                description="open over the chat",
             )
 
     async def _then_back(self, command: Callable[[], Awaitable[bool | None]]) -> None:
