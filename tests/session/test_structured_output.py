@@ -137,7 +137,7 @@ async def test_an_endpoint_is_stepped_down_and_it_is_remembered(make: Any) -> No
     )
     reply = await asked.session.run_turn("x", asked.view, wanted=WANTED)
     assert asked.forms == ["json_schema", "json_object", "text"]
-    assert [it.taken for it in asked.view.events if isinstance(it, FormatDowngraded)] == [
+    assert [it.fallback for it in asked.view.events if isinstance(it, FormatDowngraded)] == [
         "json_object", "prompt",
     ]  # fmt: skip
     evaluation = evaluation_of(reply)

@@ -101,7 +101,7 @@ class AskView:
 
     def not_saved(self, error: StorageError) -> None:
         """Tell that the answer will not be found again."""
-        self.tell(f"Not saved: {error.words}")
+        self.tell(f"Not saved: {error.message}")
 
     def tell(self, words: str) -> None:
         """Write words for a person to standard error."""
@@ -249,7 +249,7 @@ async def _with_services(
         for words in services.notices:
             view.tell(words)
         if services.choice.problem is not None:
-            view.tell(services.choice.problem.words)
+            view.tell(services.choice.problem.message)
             return USAGE_ERROR
         session = services.new_session()
         if session is None:

@@ -91,7 +91,7 @@ def event_words(event: StreamEvent) -> str:
         said = sanitize_line(event.server_message, 300)
         words = f"{event.reason}: retry {event.attempt}/{event.attempts} in {event.delay_s:.1f} s"
         return f"{words} (it said: “{said}”)" if said else words
-    return event.words if isinstance(event, FormatDowngraded) else ""
+    return event.message if isinstance(event, FormatDowngraded) else ""
 
 
 def failure_words(reply: Message, wish: OutputOptions) -> str:

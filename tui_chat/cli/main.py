@@ -47,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _COMMANDS.get(options.command, _chat)(options)
     except TuiChatError as error:
-        _tell(error.words)
+        _tell(error.message)
         return USAGE_ERROR
     except KeyboardInterrupt:
         return STOPPED

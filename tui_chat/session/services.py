@@ -98,7 +98,7 @@ class Services:
         """
         self.launch = launch
         self._opener = opener
-        self.notices: list[str] = [problem.words for problem in launch.settings.problems]
+        self.notices: list[str] = [problem.message for problem in launch.settings.problems]
         self.on_notice: Callable[[str], None] = self.notices.append
         self.choice = EndpointChoice(profile=None, why="", problem=None)
         self.profiles: Sequence[Profile] = ()
@@ -216,7 +216,8 @@ class Services:
                 raise EngineError(self._embedded.problem)
             self._engine.start()
             address = await self._engine.address()
-            profile = replace(profile, base_url=address.base_url)
+            # Its port is dead when it is: session/endpoint_events.py asks again, at another one.
+            profile = replace(profile, base_url=address.base_url, max_retries=0)
             key = address.token
         async with self._opening:
             opened_for, opened = self._opened.get(profile.name, (None, None))
@@ -276,7 +277,7 @@ class Services:
         try:
             return await self._last_session()
         except StorageError as error:
-            self.notices.append(error.words)
+            self.notices.append(error.message)
             return self.new_session()
 
     async def asked_before(self, limit: int = 200) -> list[str]:

@@ -174,7 +174,7 @@ class StructuredOutput:
                 if has_content:
                     raise
                 weaker = refusals.weaker(step, error)
-                yield FormatDowngraded(step, weaker, error.server_message or error.what)
+                yield FormatDowngraded(step, weaker, error.server_message or error.summary)
                 step, has_stepped = weaker, True
 
     async def evaluate_reply(self, reply: Message) -> dict[str, Any] | None:
@@ -324,7 +324,7 @@ def _is_unexplained(error: RequestRejected | ServerFailed) -> bool:
     return (
         type(error) is RequestRejected
         and error.status in {400, 422, 501}
-        and error.todo in {"", READ_ALL_WORDS}
+        and error.hint in {"", READ_ALL_WORDS}
         and not _FAILED_AT_IT.search(f"{error.server_message} {error.body}")
     )
 

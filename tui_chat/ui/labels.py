@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.conversation import MessageStatus, Role
-from tui_chat.core.stream_events import form_words
+from tui_chat.core.stream_events import format_label
 from tui_chat.core.text.quantities import compact_count, counted
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.session.library import is_pinned
@@ -105,7 +105,7 @@ def weaker_words(message: Message) -> str:
     """Return in which form an object was asked for; empty when in the one that was wanted."""
     told = message.structured or {}
     sent, asked = told.get("sent_as"), told.get("asked") or {}
-    return form_words(sent) if sent and sent != asked.get("type") else ""
+    return format_label(sent) if sent and sent != asked.get("type") else ""
 
 
 def verdict_words(message: Message) -> str:
@@ -204,7 +204,9 @@ def problem_words(problems: Sequence[ConfigProblem]) -> list[str]:
     file = sanitize_line(problems[0].file.name, 60)
     if len(problems) == 1:
         at = f", line {problems[0].line}" if problems[0].line else ""
-        return [sanitize_line(f"{file}{at}: {problems[0].what} {problems[0].todo}".strip(), 1_000)]
+        return [
+            sanitize_line(f"{file}{at}: {problems[0].summary} {problems[0].hint}".strip(), 1_000)
+        ]
     return [
         f"{file}: {len(problems)} problems · `tui-chat doctor` or Ctrl+P, “Problems” lists them"
     ]
@@ -217,7 +219,7 @@ def start_notices(problems: Sequence[ConfigProblem], notices: Sequence[str]) -> 
         problems: Mistakes of config.toml: they become one line.
         notices: Everything that is to be said, each of the mistakes in full among it.
     """
-    known = {problem.words for problem in problems}
+    known = {problem.message for problem in problems}
     return [*problem_words(problems), *(words for words in notices if words not in known)]
 
 

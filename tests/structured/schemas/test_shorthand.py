@@ -66,8 +66,8 @@ def test_an_empty_choice_is_told(text: str) -> None:
 def test_a_field_that_is_there_twice_is_told_without_talk_of_types() -> None:
     with pytest.raises(ConfigError) as caught:
         expand("name, name int")
-    assert "there already" in caught.value.words
-    assert "A type is" not in caught.value.words
+    assert "there already" in caught.value.message
+    assert "A type is" not in caught.value.message
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.conversation import Message, MessageStatus, Role
-from tui_chat.core.stream_events import finish_words
-from tui_chat.core.text.sanitize import mended, sanitize_line
+from tui_chat.core.stream_events import finish_label
+from tui_chat.core.text.sanitize import replace_surrogates, sanitize_line
 from tui_chat.import_export.export.usage_totals import Usage
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def as_markdown(transcript: Transcript) -> Iterator[str]:
         yield f"\n## {speaker(message)}\n"
         if note := ending(message):
             yield f"\n*{note}*\n"
-        if text := mended(source(message)).strip():
+        if text := replace_surrogates(source(message)).strip():
             yield f"\n{text}\n"
 
 
@@ -87,7 +87,7 @@ def ending(message: Message) -> str:
     """Return how a message ended, in one line; empty for one that is simply complete."""
     parts = [_STATUS_WORDS.get(message.status, "")]
     if message.status is MessageStatus.COMPLETE:
-        parts.append(sanitize_line(finish_words(message.finish_reason)))
+        parts.append(sanitize_line(finish_label(message.finish_reason)))
     elif message.error_text:
         parts.append(sanitize_line(message.error_text))
     evaluation = _evaluation(message)
