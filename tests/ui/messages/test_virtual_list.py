@@ -9,13 +9,18 @@ from textual.app import App, ComposeResult
 
 from tests.ui.bare import until
 from tui_chat.core.conversation import Message, MessageStatus, Role, new_id, now
-from tui_chat.core.stream_events import TextDelta
-from tui_chat.ui.messages.virtual_list import MAX_MOUNTED, VirtualList
+from tui_chat.core.stream_events import ReasoningDelta, TextDelta
+from tui_chat.core.turn import Turn
+from tui_chat.ui.messages.message_view import MessageView
+from tui_chat.ui.messages.mounted_window import MAX_MOUNTED
+from tui_chat.ui.messages.virtual_list import VirtualList
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from textual.pilot import Pilot
+
+    from tui_chat.ui.markdown.document import Document
 
 
 def conversation(count: int) -> list[Message]:
@@ -45,15 +50,36 @@ def conversation(count: int) -> list[Message]:
     return messages
 
 
+def plain_view(message: Message, document: Document | None) -> MessageView:
+    return MessageView(message, document=document)
+
+
 class WindowApp(App[None]):
+    """Shows a list whose last message may be a streaming reply."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.turn: Turn | None = None
+        self.end = (True, 0)
+
     def compose(self) -> ComposeResult:
-        yield VirtualList()
+        yield VirtualList(self._new_view)
+
+    def on_virtual_list_end_moved(self, event: VirtualList.EndMoved) -> None:
+        self.end = (event.is_followed, event.new_messages)
+
+    def _new_view(self, message: Message, document: Document | None) -> MessageView:
+        view = plain_view(message, document)
+        if self.turn is not None and self.turn.reply_id == message.id:
+            view.grow(self.turn.snapshot())
+        return view
 
 
 class Harness:
-    def __init__(self, pilot: Pilot[None]) -> None:
+    def __init__(self, app: WindowApp, pilot: Pilot[None]) -> None:
+        self.app = app
         self.pilot = pilot
-        self.window = pilot.app.query_one(VirtualList)
+        self.window = app.query_one(VirtualList)
 
     @property
     def lines(self) -> list[str]:
@@ -61,18 +87,27 @@ class Harness:
         strips = self.pilot.app.screen._compositor.render_strips()[1:]
         return [strip.text[:-1].rstrip() for strip in strips]
 
+    def feed(self, event: TextDelta | ReasoningDelta) -> None:
+        """Let a delta of the reply arrive, in the turn and then in the list, as a session does."""
+        if self.app.turn is None:
+            last = self.window.messages[-1]
+            self.app.turn = Turn(last, last)
+        self.app.turn.apply(event, now())
+        self.window.feed(event)
+
     async def quiet(self) -> None:
         """Wait until nothing is being mounted any more."""
         async with asyncio.timeout(20):
             await self.pilot.pause()
-            while self.window._is_filling:
+            while self.window.is_filling:
                 await self.pilot.pause()
 
 
 @asynccontextmanager
 async def running(count: int, size: tuple[int, int] = (60, 20)) -> AsyncIterator[Harness]:
-    async with WindowApp().run_test(size=size) as pilot:
-        harness = Harness(pilot)
+    app = WindowApp()
+    async with app.run_test(size=size) as pilot:
+        harness = Harness(app, pilot)
         await harness.window.show(conversation(count))
         await harness.quiet()
         yield harness
@@ -114,7 +149,7 @@ async def test_scrolling_to_the_top_and_back_to_the_end() -> None:
         chat.window.follow()
         await chat.quiet()
         assert len(chat.window.views) <= MAX_MOUNTED + 8
-        await chat.window.add(*conversation(1))
+        await chat.window.add(conversation(1), after=chat.window.messages[-1].id)
         await chat.quiet()
         assert chat.window.is_following
 
@@ -124,7 +159,7 @@ async def test_the_end_is_followed_from_far_above_also_while_it_grows() -> None:
         await chat.window.reveal(0)
         await chat.quiet()
         assert chat.lines[0].strip().startswith("You")
-        chat.window.feed(TextDelta("\n\nlast words"))
+        chat.feed(TextDelta("\n\nlast words"))
         chat.window.follow()
         async with asyncio.timeout(20):
             while not chat.window.is_following:
@@ -155,20 +190,20 @@ async def test_a_live_answer_grows_while_it_is_out_of_sight() -> None:
             status=MessageStatus.STREAMING,
             model="live",
         )
-        await chat.window.add(live)
-        chat.window.feed(TextDelta("the beginning, "))
+        await chat.window.add([live], after=chat.window.messages[-1].id)
+        chat.feed(TextDelta("the beginning, "))
         await chat.window.reveal(5)
         await chat.quiet()
-        assert chat.window.last_view is None
+        assert chat.window.mounted.last_view is None
         seen = chat.lines
 
-        chat.window.feed(TextDelta("the middle, "))
+        chat.feed(TextDelta("the middle, "))
         await chat.quiet()
         assert chat.lines == seen
 
         await chat.window.reveal(200)
         await chat.quiet()
-        chat.window.feed(TextDelta("the end."))
+        chat.feed(TextDelta("the end."))
         whole = "the beginning, the middle, the end."
         await until(chat.pilot, lambda: any(whole in line for line in chat.lines))
 

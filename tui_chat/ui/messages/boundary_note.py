@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from tui_chat.core.labels import _
-from tui_chat.core.text.quantities import counted
+from tui_chat.core.labels import ngettext
 from tui_chat.core.text.sanitize import sanitize
 from tui_chat.ui.terminal.wrapped_text import WrappedText
 
@@ -58,8 +57,16 @@ def boundary_label(session: ChatSession, message: Message) -> str:
     boundary = session.context.boundary
     if boundary is None or boundary.message_id != message.id:
         return ""
-    turns = counted(boundary.turns, "turn")
+    count = boundary.turns
     if not boundary.summary:
-        return _("above: {turns} left out of the request").format(turns=turns)
-    title = _("above: {turns} left out; sent instead:").format(turns=turns)
+        return ngettext(
+            "above: {count} turn left out of the request",
+            "above: {count} turns left out of the request",
+            count,
+        )
+    title = ngettext(
+        "above: {count} turn left out; sent instead:",
+        "above: {count} turns left out; sent instead:",
+        count,
+    )
     return f"{title}\n{sanitize(boundary.summary)}"

@@ -22,6 +22,7 @@ from tui_chat.ui.messages.message_view import MessageView
 from tui_chat.ui.messages.number_keys import NumberKeys
 from tui_chat.ui.messages.virtual_list import VirtualList
 from tui_chat.ui.terminal.flat_background import FlatBackground
+from tui_chat.ui.terminal.key_queue import KeyWork
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -185,7 +186,7 @@ class MessageList(Vertical, FlatBackground):
         if not self._messages:
             return False
         self._is_mouse_entry = False
-        self.run_worker(self._go(len(self._messages) - 1), group="go", exclusive=True)
+        self.run_worker(self._go(len(self._messages) - 1), group=KeyWork.GO, exclusive=True)
         return True
 
     def update_around(self) -> None:
@@ -229,7 +230,7 @@ class MessageList(Vertical, FlatBackground):
         if not event.is_printable:
             self._is_mouse_entry = False
 
-    async def action_move(self, step: int, leaves: bool = False) -> None:  # noqa: FBT001, FBT002
+    async def action_move(self, step: int, leaves: bool = False) -> None:
         """Go to the message before or after, if there is one.
 
         Args:
