@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -156,6 +157,8 @@ async def test_scrolling_to_the_top_and_back_to_the_end() -> None:
 
 async def test_the_end_is_followed_from_far_above_also_while_it_grows() -> None:
     async with running(600) as chat:
+        *path, last = chat.window.messages
+        await chat.window.change([*path, replace(last, status=MessageStatus.STREAMING)])
         await chat.window.reveal(0)
         await chat.quiet()
         assert chat.lines[0].strip().startswith("You")

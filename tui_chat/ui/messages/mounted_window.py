@@ -34,6 +34,7 @@ class MountedWindow:
         views: The mounted messages, oldest first.
         above: Takes the rows of the messages before them.
         below: Takes the rows of the messages after them.
+        changes: Number of times that views were mounted or unmounted.
     """
 
     def __init__(self, scroll: AnchoredScroll, new_view: ViewFactory) -> None:
@@ -41,6 +42,7 @@ class MountedWindow:
         self.views: list[MessageView] = []
         self.above = Spacer()
         self.below = Spacer()
+        self.changes = 0
         self._scroll = scroll
         self._new_view = new_view
         self._prefetch = LayoutPrefetch()
@@ -87,6 +89,7 @@ class MountedWindow:
         if reached_end:
             views = self._new_views(messages)
             self.views += views
+            self.changes += 1
             await self._scroll.mount(*views, before=self.below)
             await self._trim_above()
         else:
@@ -241,6 +244,7 @@ class MountedWindow:
         return surplus
 
     def _set_spacers(self) -> None:
+        self.changes += 1
         self.above.replace(self._first)
         self.below.replace(len(self.messages) - self._end)
         self._scroll.enable_anchor(is_enabled=self.reaches_end)

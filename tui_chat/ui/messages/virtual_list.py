@@ -230,12 +230,13 @@ class VirtualList(AnchoredScroll, can_focus=False, inherit_bindings=False):
 
     async def _fill_all(self) -> None:
         try:
-            await self.wait_for_layout()
-            while self.is_attached and await self._fill_some():
+            while self.is_attached:
+                changes = self.mounted.changes
                 await self.wait_for_layout()
+                async with self._lock:
+                    # Not by an older layout, if another path was mounted before the lock was free.
+                    is_laid_out = changes == self.mounted.changes
+                    if is_laid_out and not await self.mounted.mount_missing():
+                        break
         finally:
             self.is_filling = False
-
-    async def _fill_some(self) -> bool:
-        async with self._lock:
-            return await self.mounted.mount_missing()
