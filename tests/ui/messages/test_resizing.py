@@ -120,6 +120,19 @@ async def test_the_line_at_the_top_stays_through_any_sequence_of_sizes(
         assert chat.lines == before
 
 
+async def test_the_message_that_was_jumped_to_stays_at_the_top() -> None:
+    async with running(conversation(), (80, 24)) as chat:
+        chat.window.scroll_to(y=chat.window.max_scroll_y // 2, animate=False, immediate=True)
+        await chat.quiet()
+        await chat.window.reveal(1)
+        await chat.quiet()
+        assert chat.lines[0].strip().startswith("test-model")
+
+        for size in ((50, 24), (120, 24), (80, 24)):
+            await _resize_all(chat, [size])
+            assert chat.lines[0].strip().startswith("test-model"), size
+
+
 async def test_the_words_at_the_top_stay_there_at_a_very_different_width() -> None:
     text = "\n\n".join(f"{n}. " + " ".join(f"w{n}x{word}" for word in range(30)) for n in range(60))
     async with running([message(content=text)], (100, 24)) as chat:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 from textual.app import App, ComposeResult
 
-from tests.ui.bare import until
+from tests.ui.bare import message, until
 from tui_chat.core.conversation import Message, MessageStatus, Role, new_id, now
 from tui_chat.core.stream_events import ReasoningDelta, TextDelta
 from tui_chat.core.turn import Turn
+from tui_chat.ui.messages.message_markdown import MessageMarkdown
 from tui_chat.ui.messages.message_view import MessageView
 from tui_chat.ui.messages.mounted_window import MAX_MOUNTED
 from tui_chat.ui.messages.virtual_list import VirtualList
@@ -183,17 +184,7 @@ async def test_any_message_can_be_revealed() -> None:
 
 async def test_a_live_answer_grows_while_it_is_out_of_sight() -> None:
     async with running(200) as chat:
-        live = Message(
-            id=new_id(),
-            conversation_id="c",
-            parent_id=None,
-            role=Role.ASSISTANT,
-            content="",
-            created_at=now(),
-            status=MessageStatus.STREAMING,
-            model="live",
-        )
-        await chat.window.add([live], after=chat.window.messages[-1].id)
+        await chat.window.add([streaming_reply()], after=chat.window.messages[-1].id)
         chat.feed(TextDelta("the beginning, "))
         await chat.window.reveal(5)
         await chat.quiet()
@@ -209,6 +200,68 @@ async def test_a_live_answer_grows_while_it_is_out_of_sight() -> None:
         chat.feed(TextDelta("the end."))
         whole = "the beginning, the middle, the end."
         await until(chat.pilot, lambda: any(whole in line for line in chat.lines))
+
+
+def streaming_reply() -> Message:
+    return message(status=MessageStatus.STREAMING, model="live")
+
+
+async def test_reasoning_streams_while_it_is_out_of_sight() -> None:
+    async with running(200) as chat:
+        await chat.window.add([streaming_reply()], after=chat.window.messages[-1].id)
+        await chat.window.reveal(5)
+        await chat.quiet()
+        assert chat.window.mounted.last_view is None
+        chat.feed(ReasoningDelta("a first thought, "))
+
+        await chat.window.reveal(200)
+        await chat.quiet()
+        chat.feed(ReasoningDelta("and another"))
+        await until(chat.pilot, lambda: "a first thought, and another" in "\n".join(chat.lines))
+        assert "▾ Thinking" in "\n".join(chat.lines)
+
+        chat.feed(TextDelta("The answer."))
+        await until(chat.pilot, lambda: "▸ Thought for" in "\n".join(chat.lines))
+        await until(chat.pilot, lambda: "The answer." in "\n".join(chat.lines))
+
+
+async def test_deltas_that_arrive_while_the_reply_is_being_mounted_are_shown() -> None:
+    async with running(30) as chat:
+        await chat.window.add([streaming_reply()], after=chat.window.messages[-1].id)
+        await chat.window.reveal(0)
+        await chat.quiet()
+        assert chat.window.mounted.last_view is None
+        number = 0
+        while not chat.window.mounted.reaches_end:
+            chat.feed(TextDelta(f"w{number} "))
+            number += 1
+            chat.window.scroll_relative(y=2, animate=False)
+            await asyncio.sleep(0)
+        chat.feed(TextDelta("end"))
+        chat.window.follow()
+
+        whole = " ".join(f"w{n}" for n in range(number)) + " end"
+        await chat.quiet()
+        body = chat.window.views[-1].query_one(MessageMarkdown)
+        await until(chat.pilot, lambda: body.source == whole)
+
+
+async def test_messages_below_count_as_new_when_they_grow() -> None:
+    async with running(60) as chat:
+        await chat.window.add([streaming_reply()], after=chat.window.messages[-1].id)
+        chat.feed(TextDelta("one "))
+        await chat.quiet()
+        assert chat.app.end == (True, 0)
+
+        await chat.window.reveal(3)
+        await chat.quiet()
+        assert chat.app.end == (False, 0)
+        chat.feed(TextDelta("two "))
+        chat.feed(TextDelta("three"))
+        await until(chat.pilot, lambda: chat.app.end == (False, 1))
+
+        chat.window.follow()
+        await until(chat.pilot, lambda: chat.app.end == (True, 0))
 
 
 async def test_a_narrower_window_keeps_the_line_at_the_top() -> None:

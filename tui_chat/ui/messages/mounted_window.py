@@ -263,6 +263,7 @@ class MountedWindow:
                 break
             y += other.outer_size.height or self._rows_of_new(other)
         self._scroll.move_to(y)
+        self._scroll.top_line.record_jump(view)
         self._scroll.refresh(layout=True)
 
     def _is_completely_visible(self, view: MessageView) -> bool:

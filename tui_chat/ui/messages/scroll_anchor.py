@@ -67,6 +67,11 @@ class ScrollAnchor:
                 self._top = TopLine.of(view, scroll_y)
                 return
 
+    def record_jump(self, view: MessageView) -> None:
+        """Record that the first line of a message comes to the top in the next layout."""
+        self.is_at_end_by_resize = False
+        self._top = TopLine(view, None, 0, 0)
+
     @contextmanager
     def resizing(self) -> Iterator[None]:
         """Scroll without recording."""
@@ -84,11 +89,15 @@ class ScrollAnchor:
 
 
 class AnchoredScroll(FastScroll, can_focus=False):
-    """A column that shows the same line at its top, or its end, after a change of the size."""
+    """A column that shows the same line at its top, or its end, after a change of the size.
+
+    Attributes:
+        top_line: The line to restore.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self._line = ScrollAnchor()
+        self.top_line = ScrollAnchor()
 
     def _size_updated(
         self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True
@@ -97,7 +106,7 @@ class AnchoredScroll(FastScroll, can_focus=False):
         if size == self.outer_size:
             return super()._size_updated(size, virtual_size, container_size, layout)
         is_released = self._anchor_released
-        with self._line.resizing():
+        with self.top_line.resizing():
             is_changed = super()._size_updated(size, virtual_size, container_size, layout)
         self._anchor_released = is_released
         return is_changed
@@ -121,7 +130,7 @@ class AnchoredScroll(FastScroll, can_focus=False):
 
     def restore_line(self) -> None:
         """Scroll back to the line that was at the top before the size changed."""
-        line = self._line
+        line = self.top_line
         if self.is_pinned_to_end and not line.is_at_end_by_resize:
             return
         if (y := line.y) is not None:

@@ -157,7 +157,7 @@ class VirtualList(AnchoredScroll, can_focus=False, inherit_bindings=False):
     def feed(self, event: StreamEvent) -> None:
         """Append a delta to the last message."""
         if isinstance(event, TextDelta | ReasoningDelta):
-            self._line.is_at_end_by_resize = False
+            self.top_line.is_at_end_by_resize = False
             if (view := self.mounted.last_view) is not None:
                 view.feed(event)
             if not self.is_following:
@@ -174,7 +174,7 @@ class VirtualList(AnchoredScroll, can_focus=False, inherit_bindings=False):
 
     def follow(self) -> None:
         """Scroll to the end and stay there."""
-        self._line.is_at_end_by_resize = False
+        self.top_line.is_at_end_by_resize = False
         if self.mounted.reaches_end:
             self.anchor()
             self._fill()
@@ -202,7 +202,7 @@ class VirtualList(AnchoredScroll, can_focus=False, inherit_bindings=False):
         """Mount messages near the visible rows, and report whether the end is followed."""
         super().watch_scroll_y(old_value, new_value)
         if round(old_value) != round(new_value):
-            self._line.record(self.views, new_value)
+            self.top_line.record(self.views, new_value)
             self._fill()
             self._report_end()
 
@@ -238,5 +238,7 @@ class VirtualList(AnchoredScroll, can_focus=False, inherit_bindings=False):
                     is_laid_out = changes == self.mounted.changes
                     if is_laid_out and not await self.mounted.mount_missing():
                         break
+            # A jump sets the scroll position without a change of the reactive.
+            self._report_end()
         finally:
             self.is_filling = False
