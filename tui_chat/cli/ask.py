@@ -221,7 +221,7 @@ async def collect(
             collection.drop_repaired()
         out = sys.stdout if output is None else None
         try:
-            return await ask_rows(rows, collection, services.new_session, wish, out)
+            return await ask_rows(rows, collection, services.sessions.new, wish, out)
         except OSError as error:
             if isinstance(error, BrokenPipeError):
                 raise
@@ -251,7 +251,7 @@ async def _with_services(
         if services.choice.problem is not None:
             view.tell(services.choice.problem.message)
             return USAGE_ERROR
-        session = services.new_session()
+        session = services.sessions.new()
         if session is None:
             view.tell(f"There is no model to ask. {services.missing_model_words}")
             return FAILED
