@@ -464,6 +464,7 @@ async def test_a_single_question_becomes_a_chat_when_it_is_gone_on_with() -> Non
         assert len(await services.store.search("Hi")) >= 1
         assert (await reopened(services)).path == []
 
+        await services.sessions.close(session)
         again = await services.sessions.open(session.conversation)
         assert again is not None
         await again.run_turn("more?", RecordingView())

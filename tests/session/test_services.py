@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui_chat.core.profile import Secret
+    from tui_chat.session.protocols import ProviderOpener
 
 URL = "http://127.0.0.1:9/v1"
 PROFILES = f"""
@@ -63,7 +64,7 @@ def configure(text: str) -> None:
 
 @asynccontextmanager
 async def opened(
-    opener: Opener | None = None,
+    opener: ProviderOpener | None = None,
     *,
     is_temporary: bool = False,
     flags: Mapping[str, str] | None = None,

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 from tui_chat.core.conversation import Conversation, Message, as_chat, new_conversation
 from tui_chat.core.errors import StorageError
 from tui_chat.core.message_tree import with_present_leaf
-from tui_chat.session.draft_ownership import claimed
 from tui_chat.session.session import ChatSession
 from tui_chat.session.structured_output import SETTING
+from tui_chat.storage.async_store import AsyncStore
 
 if TYPE_CHECKING:
     from tui_chat.session.services import Services
-    from tui_chat.storage.async_store import AsyncStore
 
 log = logging.getLogger(__name__)
 
@@ -33,16 +32,41 @@ class OpenSessions:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._sessions: dict[str, ChatSession] = {}
+        self._temporary_stores: dict[str, AsyncStore] = {}
         self.left_with = ""
 
     def get(self, conversation_id: str) -> ChatSession | None:
         """Return the session of a conversation; None if the conversation is not open."""
         return self._sessions.get(conversation_id)
 
-    def close(self, session: ChatSession) -> None:
-        """Forget the session of a conversation that is no longer shown."""
-        if self._sessions.get(session.conversation.id) is session:
-            del self._sessions[session.conversation.id]
+    async def close(self, session: ChatSession) -> None:
+        """Close a conversation that is no longer shown.
+
+        Its draft is released, so that any window can open it next. A temporary conversation is
+        dropped with all its messages.
+        """
+        self._sessions.pop(session.conversation.id, None)
+        await self._drop_temporary(session.conversation.id)
+        if session.is_temporary or not session.conversation.draft:
+            return
+        try:
+            await self._services.store.release_draft(session.conversation.id)
+        except StorageError as error:
+            log.warning("this process still owns the draft: %s", error)
+
+    async def keep(self, session: ChatSession) -> None:
+        """Save a temporary conversation from now on.
+
+        Raises:
+            StorageError: It is not saved, and stays temporary.
+        """
+        await session.keep(self._services.saver)
+        await self._drop_temporary(session.conversation.id)
+
+    async def aclose(self) -> None:
+        """Drop all temporary conversations."""
+        for conversation_id in list(self._temporary_stores):
+            await self._drop_temporary(conversation_id)
 
     async def first(self) -> ChatSession | None:
         """Open the conversation that the program starts with: usually the last one.
@@ -92,7 +116,7 @@ class OpenSessions:
         if self._services.launch.is_temporary:
             return self.new()
         conversation = self._new_conversation()
-        store = await self._services.temporary.begin(conversation.id)
+        store = self._temporary_stores[conversation.id] = await AsyncStore.open(None)
         return self.create(conversation, [], temporary_in=store)
 
     async def open(self, conversation: Conversation) -> ChatSession | None:
@@ -106,12 +130,11 @@ class OpenSessions:
         """
         if (session := self.get(conversation.id)) is not None:
             return session
-        store = self._services.store
         # Deleted messages too: they can be restored.
-        messages = await store.messages(conversation.id, with_deleted=True)
+        messages = await self._services.store.messages(conversation.id, with_deleted=True)
         # Saved with the next change: a single question of `ask` becomes a chat.
         conversation = as_chat(with_present_leaf(conversation, messages))
-        return self.create(await claimed(store, conversation), messages)
+        return self.create(await self._with_draft(conversation), messages)
 
     def create(
         self,
@@ -157,7 +180,7 @@ class OpenSessions:
         session = await self.open(conversation)
         if session is not None and services.endpoints.asks_elsewhere(session):
             self.left_with = session.consent.stays_with or conversation.profile or ""
-            self.close(session)
+            await self.close(session)
             return self.new()
         return session
 
@@ -167,3 +190,18 @@ class OpenSessions:
         settings = {} if wanted is None else {SETTING: wanted.as_mapping()}
         conversation = new_conversation(system_prompt=launch.overrides.system)
         return replace(conversation, settings={**conversation.settings, **settings})
+
+    async def _with_draft(self, conversation: Conversation) -> Conversation:
+        """Return a conversation with its draft, which this process owns from now on."""
+        try:
+            draft = await self._services.store.claim_draft(conversation.id)
+        except StorageError as error:
+            # A draft in two windows is better than a draft in none.
+            log.warning("the draft could not be claimed: %s", error)
+            return conversation
+        return replace(conversation, draft=draft)
+
+    async def _drop_temporary(self, conversation_id: str) -> None:
+        store = self._temporary_stores.pop(conversation_id, None)
+        if store is not None:
+            await store.aclose()

@@ -7,7 +7,7 @@ import logging
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from tui_chat.config.api_key import read_key
 from tui_chat.config.endpoint_choice import EndpointChoice
@@ -16,51 +16,29 @@ from tui_chat.config.permissions import close_folders
 from tui_chat.core.errors import EngineError, InsecureEndpoint, StorageError
 from tui_chat.providers import open_provider, warm_up
 from tui_chat.providers.http.headers import secrets_of
-from tui_chat.session.consent import Consent
 from tui_chat.session.embedded import FoundEngine, find_engine
 from tui_chat.session.endpoints import Endpoints
 from tui_chat.session.format_fallback import FormatFallback
 from tui_chat.session.log_file import keep_out_of_log
 from tui_chat.session.open_sessions import OpenSessions
-from tui_chat.session.protocols import Provider
+from tui_chat.session.plain_http_consent import PlainHttpConsent
 from tui_chat.session.saved_conversations import SavedConversations
 from tui_chat.session.structured_output import StructuredOutput
-from tui_chat.session.temporary_stores import TemporaryStores
 from tui_chat.structured.evaluator import Evaluator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from tui_chat.core.profile import Profile, Secret
+    from tui_chat.core.profile import Profile
     from tui_chat.core.stream_events import ModelInfo
     from tui_chat.local_model.supervisor import Engine
     from tui_chat.session.launch import Launch
+    from tui_chat.session.protocols import OpenedProvider, ProviderOpener
     from tui_chat.session.shutdown_recovery import UnsavedWork
     from tui_chat.session.write_buffer import WriteBuffer
     from tui_chat.storage.async_store import AsyncStore
 
 log = logging.getLogger(__name__)
-
-
-class OpenedProvider(Provider, Protocol):
-    """A provider that is open until it is closed."""
-
-    async def models(self) -> list[ModelInfo]:
-        """Return what the endpoint offers.
-
-        Raises:
-            ProviderError: It cannot be asked.
-        """
-
-    async def aclose(self) -> None:
-        """Close its connections."""
-
-
-class ProviderOpener(Protocol):
-    """Makes providers."""
-
-    async def __call__(self, profile: Profile, key: Secret | None) -> OpenedProvider:
-        """Return an open provider for a profile."""
 
 
 class Services:
@@ -71,7 +49,6 @@ class Services:
         on_notice: Called with words that came later; at first they are added to the notices.
         choice: The profile that new conversations get, and why.
         profiles: Every profile that can be chosen.
-        temporary: Where temporary conversations live.
         endpoints: Which endpoint each conversation is sent to.
         sessions: The open conversations.
         saved: Where all others live.
@@ -100,8 +77,7 @@ class Services:
         self.choice = EndpointChoice(profile=None, why="", problem=None)
         self.profiles: Sequence[Profile] = ()
         self._embedded = FoundEngine()
-        self.temporary = TemporaryStores()
-        self.consent = Consent(launch)
+        self.plain_http = PlainHttpConsent(launch)
         self.sessions = OpenSessions(self)
         self._opened: dict[str, tuple[Profile, OpenedProvider]] = {}
         self._opening = asyncio.Lock()
@@ -128,7 +104,7 @@ class Services:
         await self.saved.open()
         self._stack.push_async_callback(self.saved.close)
         self._stack.push_async_callback(self.saved.save_rest)
-        self._stack.push_async_callback(self.temporary.aclose)
+        self._stack.push_async_callback(self.sessions.aclose)
         self._stack.push_async_callback(self.structured.aclose)
         if self._engine is not None:
             self._stack.push_async_callback(self._engine.aclose)
@@ -203,11 +179,11 @@ class Services:
         try:
             return await self._provider(profile)
         except InsecureEndpoint as refusal:
-            await self.consent.ask(profile, refusal)
+            await self.plain_http.ask(profile, refusal)
         return await self._provider(profile)
 
     async def _provider(self, profile: Profile) -> OpenedProvider:
-        key, profile = None, self.consent.applied(profile)
+        key, profile = None, self.plain_http.applied(profile)
         if profile.is_embedded:
             if self._engine is None:
                 raise EngineError(self._embedded.problem)

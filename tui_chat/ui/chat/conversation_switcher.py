@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui_chat.core.errors import READ_ALL_WORDS, ProviderError
-from tui_chat.session.draft_ownership import release
 from tui_chat.session.external_changes import is_answered_elsewhere
 from tui_chat.session.library import ConversationLibrary
 from tui_chat.ui.common.key_names import key_of
@@ -143,8 +142,7 @@ class Conversations:
             self._say("tui-chat was started with --temporary: it saves nothing. Ctrl+S exports it.")
         else:
             await self.drafts.save()
-            await session.keep(self.services.saver)
-            await self.services.temporary.forget(session.conversation.id)
+            await self.services.sessions.keep(session)
             self._status.say("kept: this conversation is saved from now on")
             self._on_shown()
 
@@ -153,14 +151,14 @@ class Conversations:
         left = self.session
         if not self.may_leave():
             if session is not None and session is not left:
-                self.services.sessions.close(session)
+                await self.services.sessions.close(session)
             return
-        await self._leave()
+        await self.drafts.save()
         if left is not None and left is not session:
-            self.services.sessions.close(left)
+            await self.services.sessions.close(left)
+        self._prompt.load_text("")
         if left is not None and left.is_lost_when_left:
             self._prompt.remember(await self.services.prompt_history())
-            await self.services.temporary.forget(left.conversation.id)
         await self._show(session)
 
     async def choose(self, app: App[None], query: str = "") -> bool:
@@ -303,12 +301,6 @@ class Conversations:
         words = failure.message.removesuffix(READ_ALL_WORDS).rstrip()
         app.push_screen(ErrorDetails(words, failure.status, failure.host, failure.body))
         return True
-
-    async def _leave(self) -> None:
-        await self.drafts.save()
-        if self.session is not None:
-            await release(self.services.store, self.session)
-        self._prompt.load_text("")
 
     async def _show(self, session: ChatSession | None) -> None:
         """Show another conversation, or what to do when there is no endpoint to ask."""
