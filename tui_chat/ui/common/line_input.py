@@ -60,7 +60,8 @@ class LineInput(Input):
             self.restricted()
         super().replace(line, start, end)
 
-    def _on_paste(self, event: events.Paste) -> None:
+    def on_paste(self, event: events.Paste) -> None:
+        """Insert a paste as one line."""
         # Textual's own handler would put the text in as it is.
         event.prevent_default()
         event.stop()

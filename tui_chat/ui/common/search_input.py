@@ -22,7 +22,8 @@ class SearchInput(LineInput):
     def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's own name
         super().__init__(placeholder="Search", id=id)
 
-    async def _on_key(self, event: events.Key) -> None:
+    async def on_key(self, event: events.Key) -> None:
+        """Run bound actions at once; leave the rest to the input."""
         # A binding would first travel through every queue up to the app, and letters typed after
         # it would overtake it: so what is bound here is done here, in the order of the keys.
         active = None if event.is_printable else self.screen.active_bindings.get(event.key)
@@ -30,5 +31,3 @@ class SearchInput(LineInput):
             event.stop()
             event.prevent_default()
             await self.app.run_action(active.binding.action, self)
-        else:
-            await super()._on_key(event)
