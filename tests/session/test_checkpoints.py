@@ -44,7 +44,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def unexpected(error: StorageError) -> None:
-    pytest.fail(error.words)
+    pytest.fail(error.message)
 
 
 async def test_only_what_changed_is_saved() -> None:
@@ -76,7 +76,7 @@ async def test_a_failure_is_told_once_and_ends_nothing() -> None:
             await store.saved_one.wait()
             await asyncio.sleep(0)
 
-    assert [error.words for error in told] == ["The disk is full."]
+    assert [error.message for error in told] == ["The disk is full."]
 
 
 async def test_a_bug_in_the_store_is_raised_at_the_end() -> None:

@@ -359,4 +359,4 @@ async def test_a_wrong_profile_is_told_and_no_session_is_made() -> None:
     async with opened(profile="tow") as services:
         assert services.new_session() is None
         assert services.choice.problem is not None
-        assert "“two”" in services.choice.problem.words
+        assert "“two”" in services.choice.problem.message

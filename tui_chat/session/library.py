@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.conversation import as_chat, now
-from tui_chat.core.text.sanitize import mended
+from tui_chat.core.text.sanitize import replace_surrogates
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +48,7 @@ class ConversationLibrary:
         Raises:
             StorageError: It is not saved.
         """
-        title = " ".join(mended(title).split())[:_LONGEST_TITLE]
+        title = " ".join(replace_surrogates(title).split())[:_LONGEST_TITLE]
         conversation = await self._conversation(conversation_id)
         if conversation is None or not title or title == conversation.title:
             return

@@ -98,7 +98,7 @@ class Services:
         """
         self.launch = launch
         self._opener = opener
-        self.notices: list[str] = [problem.words for problem in launch.settings.problems]
+        self.notices: list[str] = [problem.message for problem in launch.settings.problems]
         self.on_notice: Callable[[str], None] = self.notices.append
         self.choice = EndpointChoice(profile=None, why="", problem=None)
         self.profiles: Sequence[Profile] = ()
@@ -165,8 +165,8 @@ class Services:
         """What asks for objects, and judges them in a process that starts with the first one."""
         launch, settings = self.launch, self.launch.settings.structured
         file = None if launch.is_temporary else launch.paths.state_dir / "response_formats.json"
-        judging = Evaluator(settings.time_limit_s)
-        return StructuredOutput(judging, FormatFallback(file), settings.fix_rounds)
+        evaluator = Evaluator(settings.time_limit_s)
+        return StructuredOutput(evaluator, FormatFallback(file), settings.fix_rounds)
 
     @property
     def missing_model_words(self) -> str:
@@ -277,7 +277,7 @@ class Services:
         try:
             return await self._last_session()
         except StorageError as error:
-            self.notices.append(error.words)
+            self.notices.append(error.message)
             return self.new_session()
 
     async def asked_before(self, limit: int = 200) -> list[str]:

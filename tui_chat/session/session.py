@@ -14,7 +14,7 @@ from tui_chat.core.overlap_filter import OverlapFilter
 from tui_chat.core.profile import Continuing
 from tui_chat.core.request import ResponseFormat, is_usable_answer
 from tui_chat.core.stream_events import Finished, Phase, Waiting
-from tui_chat.core.text.sanitize import mended
+from tui_chat.core.text.sanitize import replace_surrogates
 from tui_chat.core.turn import Turn
 from tui_chat.core.turn_clock import TurnClock
 from tui_chat.session import structured_output as structured_turns
@@ -245,7 +245,7 @@ class ChatSession:
         Raises:
             StorageError: It is not saved.
         """
-        draft, was = mended(text), self.conversation.draft
+        draft, was = replace_surrogates(text), self.conversation.draft
         if draft == was:
             return
         self.conversation = replace(self.conversation, draft=draft)
@@ -326,7 +326,7 @@ class ChatSession:
             if refusal is not None:
                 raise refusal
             await self._stream(turn, reply.content, view, clock)
-            turn.note_structured(await self.structured.judged(turn.snapshot()))
+            turn.note_structured(await self.structured.evaluate_reply(turn.snapshot()))
         except TuiChatError as error:
             turn.fail(error, clock.now())
             self.failures[reply.id] = error

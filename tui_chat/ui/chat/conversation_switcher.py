@@ -296,7 +296,7 @@ class Conversations:
         failure = self.session.failures.get(reply_id) if self.session is not None else None
         if not isinstance(failure, ProviderError):
             return False
-        words = failure.words.removesuffix(READ_ALL_WORDS).rstrip()
+        words = failure.message.removesuffix(READ_ALL_WORDS).rstrip()
         app.push_screen(ErrorDetails(words, failure.status, failure.host, failure.body))
         return True
 
@@ -313,7 +313,7 @@ class Conversations:
             from tui_chat.ui.models.first_run import FirstRun
 
             problem = self.services.choice.problem
-            words = problem.words if problem is not None else ""
+            words = problem.message if problem is not None else ""
             await self._messages.mount(FirstRun(words))
             self._status.say("no endpoint")
             return

@@ -44,7 +44,7 @@ class ConfigProblems(Modal[None]):
         ]
         for problem in self._problems:
             at = f"line {problem.line}: " if problem.line else ""
-            words = sanitize_line(f"{at}{problem.what} {problem.todo}".strip(), 1_000)
+            words = sanitize_line(f"{at}{problem.summary} {problem.hint}".strip(), 1_000)
             lines += [ViewLine(""), view_line(words, keeps_words=True)]
         self._lines.show(BODY, lines)
         self._lines.focus()

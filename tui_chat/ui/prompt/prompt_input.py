@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual.binding import Binding, BindingType
 from textual.message import Message as TextualMessage
 
-from tui_chat.core.pastes import has_long_line, is_large, joined, parted
+from tui_chat.core.pastes import has_long_line, is_large, join_pastes, split_pastes
 from tui_chat.core.text.sanitize import sanitize
 from tui_chat.ui.prompt.editing_area import EditingArea
 from tui_chat.ui.prompt.history import PromptHistory
@@ -174,7 +174,7 @@ class PromptInput(EditingArea):
     @property
     def draft(self) -> str:
         """All that would be sent: the text and the long pastes."""
-        return joined(self.text, self._pastes.texts)
+        return join_pastes(self.text, self._pastes.texts)
 
     @property
     def pastes(self) -> tuple[str, ...]:
@@ -366,7 +366,7 @@ class PromptInput(EditingArea):
         # An edit, not load_text: undo brings back what stood here.
         # A draft or an earlier question may hold what was never typed here, such as the output of
         # another program that was given to `ask`.
-        self._put(*parted(sanitize(text)))
+        self._put(*split_pastes(sanitize(text)))
 
     def _put(self, text: str, pastes: Sequence[str]) -> None:
         """Put another draft in place of what is written; one undo brings that back."""
