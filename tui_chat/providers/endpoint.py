@@ -141,7 +141,7 @@ class Endpoint:
             raise NoAnswer(what, host=host) from error
         except FAILURES as error:
             raise self.failure(error) from error
-        body = self.hides.known(data.decode(json.detect_encoding(data), "replace"))
+        body = self.hides.redact_known(data.decode(json.detect_encoding(data), "replace"))
         try:
             offers = parse_model_list(json.loads(body))
         except (ValueError, RecursionError):

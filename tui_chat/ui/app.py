@@ -217,7 +217,7 @@ class ChatApp(App[None], inherit_bindings=False):
         if services is None:
             return None
         await services.aclose()
-        return services.rest
+        return services.unsaved_work
 
     async def action_quit(self) -> None:
         """Save everything, then leave; a temporary conversation is asked about first."""

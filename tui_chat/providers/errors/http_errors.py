@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.errors import (
-    READ_ALL_WORDS,
+    READ_ALL_HINT,
     BadReply,
     ContextTooLong,
     CutOff,
@@ -291,7 +291,7 @@ class HttpErrors:
             todo = "Check base_url."
         else:
             what = f"{told} rejected the request."
-            todo = READ_ALL_WORDS if facts.common["body"] else ""
+            todo = READ_ALL_HINT if facts.common["body"] else ""
         return RequestRejected(what, todo, **facts.common)
 
     def _common(self, words: str, body: str) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from tui_chat.core.errors import (
     RequestRejected,
     Unreachable,
 )
-from tui_chat.core.profile import host_of
+from tui_chat.core.profile import host_and_port
 from tui_chat.core.text.sanitize import sanitize_line
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ class TransportErrors:
         proxy = getproxies().get(parts.scheme) or getproxies().get("all")
         if not proxy or not parts.hostname or proxy_bypass(parts.hostname):
             return ""
-        return f" (through the proxy {sanitize_line(self._masker(host_of(proxy)), 60)})"
+        return f" (through the proxy {sanitize_line(self._masker(host_and_port(proxy)), 60)})"
 
     def _words(self, error: BaseException) -> str:
         return sanitize_line(self._masker(str(error) or type(error).__name__), 200).rstrip(".")

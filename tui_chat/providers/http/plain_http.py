@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from tui_chat.core.errors import InsecureEndpoint
-from tui_chat.core.profile import host_of, is_loopback_host
+from tui_chat.core.profile import host_and_port, is_loopback_host
 from tui_chat.core.text.redact import is_placeholder
 from tui_chat.core.text.secret_fields import url_secrets
 from tui_chat.providers.http.headers import secrets_of
@@ -70,7 +70,7 @@ def _is_secret(secret: Secret) -> bool:
 
 
 def _refusal(url: str) -> InsecureEndpoint:
-    host = host_of(url)
+    host = host_and_port(url)
     return InsecureEndpoint(
         f"{host} is reached by plain http, so everyone on the way could read the key or access "
         "code. Nothing was sent.",

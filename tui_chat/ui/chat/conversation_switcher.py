@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tui_chat.core.errors import READ_ALL_WORDS, ProviderError
+from tui_chat.core.errors import READ_ALL_HINT, ProviderError
 from tui_chat.session.external_changes import is_answered_elsewhere
 from tui_chat.session.library import ConversationLibrary
 from tui_chat.ui.common.key_names import key_of
@@ -78,7 +78,7 @@ class Conversations:
 
     def headline(self, session: ChatSession) -> tuple[str, str]:
         """Return what stands at the left and the right of the first line."""
-        unsaved = "temporary, not saved" if session.is_temporary else self.services.unsaved_words
+        unsaved = "temporary, not saved" if session.is_temporary else self.services.unsaved_label
         return (
             title_words(session.conversation, unsaved),
             endpoint_words(
@@ -298,7 +298,7 @@ class Conversations:
         failure = self.session.failures.get(reply_id) if self.session is not None else None
         if not isinstance(failure, ProviderError):
             return False
-        words = failure.message.removesuffix(READ_ALL_WORDS).rstrip()
+        words = failure.message.removesuffix(READ_ALL_HINT).rstrip()
         app.push_screen(ErrorDetails(words, failure.status, failure.host, failure.body))
         return True
 
@@ -313,7 +313,7 @@ class Conversations:
             await self._messages.mount(FirstRun(words))
             self._status.say("no endpoint")
             return
-        self._messages.place_of = session.branches.place
+        self._messages.place_of = session.branches.version_number
         self._messages.is_answered_elsewhere = partial(is_answered_elsewhere, session)
         # Before the messages: the empty prompt would be saved as the draft of this conversation if
         # they took longer than the pause after which drafts are saved.

@@ -193,9 +193,9 @@ class ChatScreen(Screen[None], FlatBackground):
         services.plain_http.question = late.consent_question(self.app)
         await parts.conversations.show_last()
         self.run_worker(parts.other_windows.watch(), group="watch", description="other windows")
-        services.saver.on_caught_up = self._tell_caught_up
-        services.saver.on_change = self.show_title
-        services.saver.on_failure = self.tell_not_saved
+        services.write_buffer.on_caught_up = self._tell_caught_up
+        services.write_buffer.on_change = self.show_title
+        services.write_buffer.on_failure = self.tell_not_saved
         self._is_open.set()
         self._note_draft()
         notices = start_notices(self._launch.settings.problems, services.notices)
@@ -365,7 +365,7 @@ class ChatScreen(Screen[None], FlatBackground):
 
     def tell_not_saved(self, error: StorageError) -> None:
         """Tell that something is on the screen and not on the disk."""
-        is_kept = self.services is not None and self.services.saver.is_behind
+        is_kept = self.services is not None and self.services.write_buffer.is_behind
         later = " It is kept, and saved as soon as that works." if is_kept else ""
         self.say(f"Not saved: {error.message}{later}", "warning", timeout_s=15)
         self.show_title()
