@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from importlib import import_module
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on
 from textual.binding import Binding, BindingType
@@ -12,7 +12,7 @@ from textual.containers import Vertical
 from textual.screen import Screen
 
 from tui_chat.ui.chat.command_table import command_bindings
-from tui_chat.ui.chat.status_line import StatusLine
+from tui_chat.ui.chat.status_line import HoldsWhile, StatusLine
 from tui_chat.ui.chat.submitting import Submitting
 from tui_chat.ui.chat.turn_runner import TurnRunner
 from tui_chat.ui.common.key_footer import KeyFooter
@@ -22,7 +22,7 @@ from tui_chat.ui.common.title_line import TitleLine
 from tui_chat.ui.help.footer_keys import footer_keys
 from tui_chat.ui.labels import below_words, start_notices
 from tui_chat.ui.prompt.prompt_box import PromptBox
-from tui_chat.ui.prompt.prompt_input import PromptInput
+from tui_chat.ui.prompt.prompt_input import ClearStep, PromptInput
 from tui_chat.ui.terminal.compositor import RowCompositor
 from tui_chat.ui.terminal.flat_background import FlatBackground
 from tui_chat.ui.terminal.gc_tuning import IdleCollector, keep_loaded
@@ -43,6 +43,14 @@ if TYPE_CHECKING:
     from tui_chat.ui.messages.message_list import MessageList
     from tui_chat.ui.messages.virtual_list import VirtualList
     from tui_chat.ui.open_services import ServicesOpener
+
+_CLEAR_TEXTS: Final = {
+    ClearStep.ARMED: (
+        "Esc again clears the prompt, Ctrl+_ brings it back",
+        HoldsWhile.PROMPT_UNCHANGED,
+    ),
+    ClearStep.CLEARED: ("cleared; Ctrl+_ brings it back", HoldsWhile.PROMPT_EMPTY),
+}
 
 
 class ChatScreen(Screen[None], FlatBackground):
@@ -253,8 +261,9 @@ class ChatScreen(Screen[None], FlatBackground):
             pass
         elif self.focused is not self._prompt:
             self._prompt.focus()
-        elif words := self._prompt.clear_at_second():
-            self.say_status(words)
+        elif step := self._prompt.clear_at_second():
+            words, holds = _CLEAR_TEXTS[step]
+            self._status.say(words, holds=holds)
 
     def _leaves_something(self) -> bool:
         """Leave an edit or a search, if one is going on; say whether it was."""
@@ -309,8 +318,6 @@ class ChatScreen(Screen[None], FlatBackground):
         self._status.note_draft(self._prompt.draft)
         if (parts := self.parts) is not None and self.session is not None:
             parts.conversations.drafts.note(self.session, self._prompt.draft)
-        if self._prompt.is_past(self._status.state):
-            self.say_status("ready")
 
     @on(PromptInput.PastesChanged)
     def _note_pastes(self) -> None:
