@@ -81,11 +81,11 @@ class AskView:
 
     async def turn_finished(self, reply: Message) -> None:
         """Write the end: a last newline, or the object."""
-        judged = evaluation_of(reply)
+        evaluation = evaluation_of(reply)
         if self._wish.as_json and self._wish.is_object:
             # Only what may be used: a script must not take half an object for a whole one.
-            if judged is not None and has_object(judged, is_strict=self._wish.is_strict):
-                self._write_json(dumps(judged.value))
+            if evaluation is not None and has_object(evaluation, is_strict=self._wish.is_strict):
+                self._write_json(dumps(evaluation.value))
         elif self._wish.as_json:
             self._write_json(json.dumps(as_object(reply), ensure_ascii=False))
         else:
@@ -93,8 +93,8 @@ class AskView:
                 self._write(self._visible.finish())
             if not self._ends_line:
                 self._write("\n")
-        if judged is not None:
-            for words in words_of(judged, is_strict=self._wish.is_strict):
+        if evaluation is not None:
+            for words in words_of(evaluation, is_strict=self._wish.is_strict):
                 self.tell(words)
         elif reply.error_text:
             self.tell(failure_words(reply, self._wish))

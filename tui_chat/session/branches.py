@@ -102,7 +102,7 @@ class Branches:
             finished_at=moment,
         )
         # An object that a person wrote is judged as one that a model wrote.
-        edited = replace(edited, structured=await session.structured.judged(edited))
+        edited = replace(edited, structured=await session.structured.evaluate_reply(edited))
         session.tree.put(edited)
         session.show_leaf(edited.id)
         await session.store.add_messages(session.conversation, [edited], sent=edited.id)

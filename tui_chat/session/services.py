@@ -165,8 +165,8 @@ class Services:
         """What asks for objects, and judges them in a process that starts with the first one."""
         launch, settings = self.launch, self.launch.settings.structured
         file = None if launch.is_temporary else launch.paths.state_dir / "response_formats.json"
-        judging = Evaluator(settings.time_limit_s)
-        return StructuredOutput(judging, FormatFallback(file), settings.fix_rounds)
+        evaluator = Evaluator(settings.time_limit_s)
+        return StructuredOutput(evaluator, FormatFallback(file), settings.fix_rounds)
 
     @property
     def missing_model_words(self) -> str:

@@ -326,7 +326,7 @@ class ChatSession:
             if refusal is not None:
                 raise refusal
             await self._stream(turn, reply.content, view, clock)
-            turn.note_structured(await self.structured.judged(turn.snapshot()))
+            turn.note_structured(await self.structured.evaluate_reply(turn.snapshot()))
         except TuiChatError as error:
             turn.fail(error, clock.now())
             self.failures[reply.id] = error

@@ -64,12 +64,12 @@ class StructuredOutput:
 
     def __init__(
         self,
-        judging: Evaluator | None = None,
+        evaluator: Evaluator | None = None,
         steps: FormatFallback | None = None,
         fix_rounds: int = FIX_ROUNDS,
     ) -> None:
         self.fix_rounds = fix_rounds
-        self._judging = judging or Evaluator()
+        self._evaluator = evaluator or Evaluator()
         self._warming: asyncio.Task[None] | None = None
         self._steps = steps or FormatFallback(None)
 
@@ -111,11 +111,11 @@ class StructuredOutput:
             bad: The other one.
             number: Which round it is, from 1.
         """
-        judged = evaluation_of(bad)
-        if judged is None or judged.verdict not in {Verdict.INVALID, Verdict.CUT_OFF}:
+        evaluation = evaluation_of(bad)
+        if evaluation is None or evaluation.verdict not in {Verdict.INVALID, Verdict.CUT_OFF}:
             return None
         rounds = [number, self.fix_rounds]
-        return {"asked": dict(judged.asked), "fixes": bad.id, "round": rounds}
+        return {"asked": dict(evaluation.response_format), "fixes": bad.id, "round": rounds}
 
     def request(
         self, request: CompletionRequest, reply: Message, tree: MessageTree
@@ -154,7 +154,7 @@ class StructuredOutput:
             request = replace(request, sampling=sampling)
         # While the model writes; nobody waits for it then.
         loop = asyncio.get_running_loop()
-        self._warming = loop.create_task(self._judging.warm_up())
+        self._warming = loop.create_task(self._evaluator.warm_up())
         step = self._steps.first(profile, request.model, asked.type)
         has_stepped = False
         refusals = _Refusals()
@@ -177,7 +177,7 @@ class StructuredOutput:
                 yield FormatDowngraded(step, weaker, error.server_message or error.summary)
                 step, has_stepped = weaker, True
 
-    async def judged(self, reply: Message) -> dict[str, Any] | None:
+    async def evaluate_reply(self, reply: Message) -> dict[str, Any] | None:
         """Return what is stored of a reply that ended; None for text.
 
         Raises:
@@ -186,14 +186,14 @@ class StructuredOutput:
         asked = requested_format(reply)
         if asked is None or reply.status is MessageStatus.FAILED:
             return None if reply.structured is None else dict(reply.structured)
-        judged = await self._judging.evaluate(
+        evaluation = await self._evaluator.evaluate(
             reply.content,
             asked,
             finish_reason=reply.finish_reason,
             is_whole=reply.status is MessageStatus.COMPLETE,
             sent_as=(reply.structured or {}).get("sent_as", ""),
         )
-        return {**(reply.structured or {}), **judged.as_mapping()}
+        return {**(reply.structured or {}), **evaluation.as_mapping()}
 
     def ended(self, reply: Message) -> Message:
         """Return a reply that was stopped or broke off with what of its object is certain.
@@ -206,22 +206,22 @@ class StructuredOutput:
         is_failed = reply.status is MessageStatus.FAILED
         seen = PartialObject()
         seen.read_whole(reply.content[:_LAST_OBJECT_LIMIT])
-        judged = Evaluation(
+        evaluation = Evaluation(
             verdict,
             reply.content,
             json=None if seen.value is None else dumps(seen.value),
             reason=(is_failed and reply.error_text) or "The answer was not written to its end.",
-            draft=seen.draft,
-            asked=asked.as_mapping(),
+            open_path=seen.open_path,
+            response_format=asked.as_mapping(),
             sent_as=(reply.structured or {}).get("sent_as", ""),
         )
-        return replace(reply, structured={**(reply.structured or {}), **judged.as_mapping()})
+        return replace(reply, structured={**(reply.structured or {}), **evaluation.as_mapping()})
 
     async def aclose(self) -> None:
         """End the process that judges."""
         if self._warming is not None:
             await self._warming
-        await self._judging.aclose()
+        await self._evaluator.aclose()
 
 
 def _verdict_of_end(reply: Message) -> Verdict | None:
@@ -246,14 +246,14 @@ def evaluation_of(reply: Message) -> Evaluation | None:
     return Evaluation.from_mapping(reply.structured, reply.content)
 
 
-def fix_words(judged: Evaluation | None) -> str:
+def fix_words(evaluation: Evaluation | None) -> str:
     """Return what the model is asked that has to put its object right."""
     lines = [
-        f"- at {error.place or 'the root'}: {error.words}"
-        for error in (judged.errors if judged else ())
+        f"- at {error.path_text or 'the root'}: {error.message}"
+        for error in (evaluation.errors if evaluation else ())
     ]
-    if judged and judged.reason:
-        lines.append(f"- {judged.reason}")
+    if evaluation and evaluation.reason:
+        lines.append(f"- {evaluation.reason}")
     faults = "\n".join(lines) or "- It is not valid."
     return (
         f"Your last answer is not right:\n{faults}\n\n"

@@ -110,11 +110,11 @@ def weaker_words(message: Message) -> str:
 
 def verdict_words(message: Message) -> str:
     """Return how an answer stands to the object that was asked for; empty when none was."""
-    judged = _judged(message)
-    return judged.words if judged is not None else ""
+    evaluation = _evaluation(message)
+    return evaluation.label if evaluation is not None else ""
 
 
-def _judged(message: Message) -> Evaluation | None:
+def _evaluation(message: Message) -> Evaluation | None:
     if message.structured is None or message.status is MessageStatus.STREAMING:
         return None
     # Loaded only where an object was asked for.
@@ -123,20 +123,20 @@ def _judged(message: Message) -> Evaluation | None:
     return Evaluation.from_mapping(message.structured, message.content)
 
 
-def _object_notice(judged: Evaluation, key: KeyOf) -> str:
+def _object_notice(evaluation: Evaluation, key: KeyOf) -> str:
     """Return what stands below an object that is not what was asked for, or was repaired."""
-    kind = judged.verdict.value
+    kind = evaluation.verdict.value
     fix, more = key("message.fix"), f"{key('message.fold')} shows"
     if kind == "repaired":
-        first = judged.repairs[0].words if judged.repairs else ""
-        return f"{first} {more} every repair." if judged.repair_count > 1 else first
-    if kind == "invalid" and judged.errors:
-        error = judged.errors[0]
-        place = f"{error.place}: " if error.place else ""
-        return f"{place}{error.words} {fix} asks the model to put it right, {more} more."
+        first = evaluation.repairs[0].message if evaluation.repairs else ""
+        return f"{first} {more} every repair." if evaluation.repair_count > 1 else first
+    if kind == "invalid" and evaluation.errors:
+        error = evaluation.errors[0]
+        place = f"{error.path_text}: " if error.path_text else ""
+        return f"{place}{error.message} {fix} asks the model to put it right, {more} more."
     if kind == "invalid":
-        return f"{judged.reason} {fix} asks again, {more} more."
-    return judged.reason
+        return f"{evaluation.reason} {fix} asks again, {more} more."
+    return evaluation.reason
 
 
 def notice_words(message: Message, key: KeyOf = usual_key) -> str:
@@ -146,9 +146,9 @@ def notice_words(message: Message, key: KeyOf = usual_key) -> str:
         message: The message.
         key: Names the key of a binding.
     """
-    judged = _judged(message)
-    if judged is not None and not message.error_text:
-        return _object_notice(judged, key)
+    evaluation = _evaluation(message)
+    if evaluation is not None and not message.error_text:
+        return _object_notice(evaluation, key)
     if message.status is MessageStatus.INTERRUPTED and not message.error_text:
         again = key("message.again")
         can = (
@@ -177,13 +177,13 @@ def given_up_words(reply: Message, key: KeyOf = usual_key) -> str:
         key: Names the key of a binding.
     """
     number, most = _round_of(reply)
-    judged = _judged(reply) if number and number == most else None
-    if judged is None or judged.verdict.value not in ("invalid", "cut off"):
+    evaluation = _evaluation(reply) if number and number == most else None
+    if evaluation is None or evaluation.verdict.value not in ("invalid", "cut off"):
         return ""
     if reply.status is not MessageStatus.COMPLETE:
         return ""
     again = f"{key('prompt.up')} then {key('message.fix')} tries again"
-    return f"still {judged.verdict} after {counted(most, 'round')} · {again}"
+    return f"still {evaluation.verdict} after {counted(most, 'round')} · {again}"
 
 
 def _round_of(reply: Message) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tui_chat.core.errors import ConfigError
-from tui_chat.structured.schemas.shorthand import expand, looks_short
+from tui_chat.structured.schemas.shorthand import expand, is_shorthand
 
 TEXT = {"type": "string"}
 WHOLE = {"type": "integer"}
@@ -80,4 +80,4 @@ def test_objects_within_objects_want_a_schema(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["age INT", "age Int", "n int[]", "age int?"])
 def test_one_field_with_a_type_is_a_short_form(text: str) -> None:
-    assert looks_short(text)
+    assert is_shorthand(text)
