@@ -14,7 +14,6 @@ from textual.screen import Screen
 from tui_chat.ui.chat.command_table import command_bindings
 from tui_chat.ui.chat.status_line import HoldsWhile, StatusLine
 from tui_chat.ui.chat.submitting import Submitting
-from tui_chat.ui.chat.turn_runner import TurnRunner
 from tui_chat.ui.common.key_footer import KeyFooter
 from tui_chat.ui.common.key_names import live_keys
 from tui_chat.ui.common.notifier import TOLD_S, Notifier, Severity
@@ -87,9 +86,8 @@ class ChatScreen(Screen[None], FlatBackground):
         self._telling = Notifier(self, self._status)
         self._footer = KeyFooter()
         self._compositor: RowCompositor = RowCompositor()
-        self._runner = TurnRunner(self, self.show_around)
-        self._submitting = Submitting(self, launch, self._prompt, self._status, self._runner)
-        self._collector = IdleCollector(self, lambda: self._runner.is_running)
+        self._submitting = Submitting(self, launch, self._prompt, self._status)
+        self._collector = IdleCollector(self, lambda: self.is_busy)
         # Made after the first paint.
         self._messages: MessageList
         self._parts: Controllers | None = None
@@ -141,8 +139,8 @@ class ChatScreen(Screen[None], FlatBackground):
 
     @property
     def is_busy(self) -> bool:
-        """Whether a turn runs, or is just about to."""
-        return self._runner.is_running or self._submitting.has_next
+        """Whether a turn runs in the open session, or a question waits for one."""
+        return self._submitting.is_busy
 
     def may_leave(self) -> bool:
         """Say whether nothing is lost by leaving; if something is, the person was told."""
@@ -151,7 +149,7 @@ class ChatScreen(Screen[None], FlatBackground):
     async def close_down(self) -> None:
         """Stop the answer and save what is written; called before the program ends."""
         await caught_up(self._prompt)
-        await self._runner.stopped()
+        await self._submitting.stopped()
         await self.save_draft()
 
     async def save_draft(self) -> None:
@@ -245,9 +243,10 @@ class ChatScreen(Screen[None], FlatBackground):
 
     def stop_at_once(self) -> bool:
         """Stop the running answer, if Esc means that now; say whether it did."""
-        if self.selections or not self._runner.is_running or self._runner.is_stopping:
+        task = self._submitting.task
+        if self.selections or not task.is_running or task.is_stopping:
             return False
-        self._runner.cancel()
+        task.cancel()
         return True
 
     @on(PromptInput.StopWanted)
@@ -255,8 +254,8 @@ class ChatScreen(Screen[None], FlatBackground):
         """Drop a selection, or stop the answer, or go back to the prompt: the first that fits."""
         if self.selections:
             self.clear_selection()
-        elif self._runner.is_running:
-            self._runner.cancel()
+        elif (task := self._submitting.task).is_running:
+            task.cancel()
         elif self._leaves_something():
             pass
         elif self.focused is not self._prompt:
@@ -360,7 +359,7 @@ class ChatScreen(Screen[None], FlatBackground):
         self._footer.show(
             footer_keys(
                 live_keys(self),
-                is_running=self._runner.is_running,
+                is_running=self._submitting.task.is_running,
                 is_pausing=self._status.is_pausing,
                 in_messages=view is not None,
                 is_editing=parts is not None and parts.actions.editing is not None,

@@ -127,9 +127,10 @@ class StatusLine(TitleLine):
             self._show_state()
 
     def begin(self) -> None:
-        """Begin to tell of a turn."""
+        """Show the progress of a turn."""
         self._forget_passing()
-        self._progress = TurnProgress(monotonic())
+        if self._progress is None:
+            self._progress = TurnProgress(monotonic())
         if self._ticking is None:
             # Four times a second, so that no second is told late.
             self._ticking = self.set_interval(0.25, self._tick)
@@ -154,9 +155,10 @@ class StatusLine(TitleLine):
             self.post_message(self.PauseChanged())
 
     def stop(self) -> None:
-        """Stop telling of a turn that never began."""
-        self._rest()
-        self._show_state()
+        """Show the state between turns again, unless `end` did already."""
+        if self._progress is not None:
+            self._rest()
+            self._show_state()
 
     def end(self, reply: Message) -> None:
         """Show how the turn ended."""
