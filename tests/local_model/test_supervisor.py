@@ -86,10 +86,10 @@ async def test_a_second_crash_fails_in_words(
         await engine.address()
 
     assert engine.state is EngineState.FAILED
-    assert engine.problem == caught.value.words
-    assert "crashed twice (aborted, SIGABRT)" in caught.value.what
-    assert "“the ␛[31mpipes␇ burst”" in caught.value.what
-    assert str(log_file) in caught.value.todo
+    assert engine.problem == caught.value.message
+    assert "crashed twice (aborted, SIGABRT)" in caught.value.summary
+    assert "“the ␛[31mpipes␇ burst”" in caught.value.summary
+    assert str(log_file) in caught.value.hint
     assert len(starts(script)) == 2
 
 

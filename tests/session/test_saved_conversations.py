@@ -125,7 +125,7 @@ async def test_a_removed_database_is_noticed_and_another_file_goes_on(path: Path
         file.unlink()
     view = RecordingView()
     await session.run_turn("second", view)
-    assert "was removed" in view.storage_errors[0].words
+    assert "was removed" in view.storage_errors[0].message
     states = [case.is_behind]
     other = Case(path)
     await other.open()

@@ -114,7 +114,7 @@ class Engine:
     @property
     def problem(self) -> str:
         """Why it failed and what to do, in words; empty unless it did."""
-        return self._problem.words if self._problem else ""
+        return self._problem.message if self._problem else ""
 
     @property
     def pid(self) -> int | None:
@@ -279,7 +279,7 @@ class Engine:
     def _failure(self) -> EngineError:
         if self._problem is None:
             return EngineError("The local model was stopped.")
-        return EngineError(self._problem.what, self._problem.todo)
+        return EngineError(self._problem.summary, self._problem.hint)
 
     def _enter(self, state: EngineState) -> None:
         if self._state is EngineState.STOPPED:

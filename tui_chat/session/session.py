@@ -14,7 +14,7 @@ from tui_chat.core.overlap_filter import OverlapFilter
 from tui_chat.core.profile import Continuing
 from tui_chat.core.request import ResponseFormat, is_usable_answer
 from tui_chat.core.stream_events import Finished, Phase, Waiting
-from tui_chat.core.text.sanitize import mended
+from tui_chat.core.text.sanitize import replace_surrogates
 from tui_chat.core.turn import Turn
 from tui_chat.core.turn_clock import TurnClock
 from tui_chat.session import structured_output as structured_turns
@@ -33,9 +33,6 @@ if TYPE_CHECKING:
     from tui_chat.core.conversation import Conversation
     from tui_chat.core.profile import Profile
     from tui_chat.session.protocols import Provider, ProviderSource, TurnStore, TurnView
-
-
-"""What is asked where an endpoint cannot write on from the middle of an answer."""
 
 
 class ChatSession:
@@ -245,7 +242,7 @@ class ChatSession:
         Raises:
             StorageError: It is not saved.
         """
-        draft, was = mended(text), self.conversation.draft
+        draft, was = replace_surrogates(text), self.conversation.draft
         if draft == was:
             return
         self.conversation = replace(self.conversation, draft=draft)
@@ -326,7 +323,7 @@ class ChatSession:
             if refusal is not None:
                 raise refusal
             await self._stream(turn, reply.content, view, clock)
-            turn.note_structured(await self.structured.judged(turn.snapshot()))
+            turn.note_structured(await self.structured.evaluate_reply(turn.snapshot()))
         except TuiChatError as error:
             turn.fail(error, clock.now())
             self.failures[reply.id] = error
@@ -370,7 +367,7 @@ class ChatSession:
         request = self.structured.request(request, turn.reply, self.tree)
         echo = OverlapFilter(beginning)
         async with (
-            Checkpoints(self.store, turn, view.not_saved) as checkpoints,
+            Checkpoints(self.store.save_reply, turn, view.not_saved) as checkpoints,
             aclosing(endpoint_events(self, request)) as events,
         ):
             async for sent in events:

@@ -205,7 +205,7 @@ class ChatApp(App[None], inherit_bindings=False):
         try:
             keep_theme(self._launch.paths.state_dir, theme, self._launch.ui.theme)
         except ConfigError as error:
-            self._chat.say(error.words, "warning")
+            self._chat.say(error.message, "warning")
 
     async def close_services(self) -> UnsavedWork | None:
         """Close what the chat stands on; what was asked to be written is written.

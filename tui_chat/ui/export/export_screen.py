@@ -152,7 +152,7 @@ class ExportScreen(Modal["Path"]):
                 if kind_of(path) is PathKind.FOLDER:
                     path /= self._exporter.target(form).name
         except StorageError as error:
-            self._tell(error.words, is_refused=True)
+            self._tell(error.message, is_refused=True)
             return
         free = self._exporter.free(path)
         if free != path:
@@ -163,7 +163,7 @@ class ExportScreen(Modal["Path"]):
         try:
             written = await self._exporter.write(form, path)
         except TuiChatError as error:
-            self._tell(error.words, is_refused=True)
+            self._tell(error.message, is_refused=True)
             return
         self.dismiss(written)
 

@@ -176,7 +176,9 @@ class ProfilePicker(Modal[ModelChoice]):
         try:
             offers = await self._source.models(profile)
         except TuiChatError as error:
-            self._told.update(Content(sanitize(f"{error.words} Enter chooses the profile alone.")))
+            self._told.update(
+                Content(sanitize(f"{error.message} Enter chooses the profile alone."))
+            )
             return
         self._offers, self._offered_by = [offer.id for offer in offers], profile
         self._told.update("" if self._offers else "The endpoint names no models.")

@@ -14,7 +14,7 @@ from tui_chat.ui.common.select_words import word_at
 
 if TYPE_CHECKING:
     from textual import events
-    from textual.document._document import EditResult, Location
+    from textual.widgets.text_area import EditResult, Location
 
 
 _DOUBLE: Final = 2
@@ -65,8 +65,8 @@ class EditingArea(TextArea):
         kills = self._kill_ring
         if not kills.text:
             self.app.bell()
-        elif result := self._replace_via_keyboard(kills.text, *self.selection):
-            self.move_cursor(result.end_location)
+        else:
+            self.insert_here(kills.text)
 
     def undo(self) -> None:
         """Undo the latest batch of changes of the text."""
@@ -124,10 +124,18 @@ class EditingArea(TextArea):
             self._kills = KillRing()
         return self._kills
 
-    def _delete_via_keyboard(self, start: Location, end: Location) -> EditResult | None:
-        result = super()._delete_via_keyboard(start, end)
-        self._deleted = result.replaced_text if result is not None else ""
+    def delete(
+        self, start: Location, end: Location, *, maintain_selection_offset: bool = True
+    ) -> EditResult:
+        """Delete a range and remember its text for the kill ring."""
+        result = super().delete(start, end, maintain_selection_offset=maintain_selection_offset)
+        self._deleted = result.replaced_text
         return result
+
+    def insert_here(self, text: str) -> None:
+        """Replace the selection with a text, as typing does, and move the cursor behind it."""
+        result = self.replace(text, *self.selection, maintain_selection_offset=False)
+        self.move_cursor(result.end_location)
 
     def _keep_deleted(self, state: tuple[str, Location], *, is_before: bool) -> None:
         after = (self.text, self.cursor_location)

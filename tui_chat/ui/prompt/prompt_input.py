@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual.binding import Binding, BindingType
 from textual.message import Message as TextualMessage
 
-from tui_chat.core.pastes import has_long_line, is_large, joined, parted
+from tui_chat.core.pastes import has_long_line, is_large, join_pastes, split_pastes
 from tui_chat.core.text.sanitize import sanitize
 from tui_chat.ui.prompt.editing_area import EditingArea
 from tui_chat.ui.prompt.history import PromptHistory
@@ -174,7 +174,7 @@ class PromptInput(EditingArea):
     @property
     def draft(self) -> str:
         """All that would be sent: the text and the long pastes."""
-        return joined(self.text, self._pastes.texts)
+        return join_pastes(self.text, self._pastes.texts)
 
     @property
     def pastes(self) -> tuple[str, ...]:
@@ -245,8 +245,7 @@ class PromptInput(EditingArea):
             self.notify(words, severity="warning", markup=False)
             return
         self.history.checkpoint()
-        if result := self._replace_via_keyboard(last, *self.selection):
-            self.move_cursor(result.end_location)
+        self.insert_here(last)
         self._put_pastes(others, with_text=True)
 
     def action_delete_left(self) -> None:
@@ -262,7 +261,7 @@ class PromptInput(EditingArea):
 
     def action_newline(self) -> None:
         """Begin a new line at the cursor."""
-        self._replace_via_keyboard("\n", *self.selection)
+        self.insert_here("\n")
 
     def action_page_messages(self, pages: int) -> None:
         """Scroll the messages."""
@@ -310,7 +309,8 @@ class PromptInput(EditingArea):
         elif with_text is None:
             self.post_message(self.UndoWanted())
 
-    async def _on_key(self, event: events.Key) -> None:
+    async def on_key(self, event: events.Key) -> None:
+        """Insert text and run bound actions at once; leave the rest to the text area."""
         if event.key != "escape":
             self._is_clear_next = False
         # Letters act here, at once. A binding would first travel through every queue up to the
@@ -318,9 +318,8 @@ class PromptInput(EditingArea):
         if event.key in _ODD_NEWLINE_KEYS:
             self.action_newline()
         elif _is_text(event.character):
-            self._replace_via_keyboard(event.character or "", *self.selection)
+            self.insert_here(event.character or "")
         elif event.is_printable or not await self._acts_on(event.key):
-            await super()._on_key(event)
             return
         event.stop()
         event.prevent_default()
@@ -335,7 +334,8 @@ class PromptInput(EditingArea):
             return True
         return active.node is self and await self.app.run_action(active.binding.action, self)
 
-    async def _on_paste(self, event: events.Paste) -> None:
+    def on_paste(self, event: events.Paste) -> None:
+        """Insert a paste, sanitized; a long one becomes a chip."""
         # Terminals paste line ends as CR. Control characters would act on the terminal as soon as
         # the text area draws them.
         event.prevent_default()
@@ -347,8 +347,8 @@ class PromptInput(EditingArea):
         text = sanitize(text.replace("\r\n", "\n").replace("\r", "\n"))
         if is_large(text):
             self._put_pastes((*self._pastes.texts, text))
-        elif result := self._replace_via_keyboard(text, *self.selection):
-            self.move_cursor(result.end_location)
+        else:
+            self.insert_here(text)
 
     @property
     def _is_at_first_row(self) -> bool:
@@ -366,7 +366,7 @@ class PromptInput(EditingArea):
         # An edit, not load_text: undo brings back what stood here.
         # A draft or an earlier question may hold what was never typed here, such as the output of
         # another program that was given to `ask`.
-        self._put(*parted(sanitize(text)))
+        self._put(*split_pastes(sanitize(text)))
 
     def _put(self, text: str, pastes: Sequence[str]) -> None:
         """Put another draft in place of what is written; one undo brings that back."""

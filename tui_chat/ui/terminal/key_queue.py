@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from contextlib import suppress
+from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from textual import events
@@ -26,10 +27,6 @@ if TYPE_CHECKING:
 PATIENCE_S: Final = 2.0
 """How long a key may hold up the next ones: a disk that hangs must not take the keyboard away."""
 
-LEADS_ON: Final = frozenset({"go", "message", "open", "find-end", "choose", "change"})
-"""Groups of workers that carry out what a key asked for; the focus moves when they end.
-
-Not the steps of a search: of those the latest wins, and they need not be shown one by one."""
 
 _MOST_HELD: Final = 300
 """Events that may wait before the key that quits goes ahead of them: a minute of fast typing."""
@@ -39,6 +36,27 @@ _LAST_KEYS_S: Final = 0.5
 
 _LOOK_S: Final = 0.02
 """How often it is looked whether something has opened that takes the keys from here on."""
+
+
+class KeyWork(StrEnum):
+    """Groups of workers that carry out a key and may move the focus when they end.
+
+    A worker started with one of these groups holds up the next keys. Find steps are excluded: only
+    the latest one matters, so intermediate results may be skipped.
+    """
+
+    GO = "go"
+    """Go to a message."""
+    MESSAGE = "message"
+    """Act on a message."""
+    OPEN = "open"
+    """Open something over the chat or another conversation."""
+    FIND_END = "find-end"
+    """End a search."""
+    CHOOSE = "choose"
+    """Choose from a list."""
+    CHANGE = "change"
+    """Change a listed conversation."""
 
 
 class KeyQueue:
@@ -135,7 +153,7 @@ class KeyQueue:
         return [
             worker
             for worker in self._app.workers
-            if worker.group in LEADS_ON
+            if isinstance(worker.group, KeyWork)
             and not worker.is_finished
             and screen in worker.node.ancestors_with_self
         ]
