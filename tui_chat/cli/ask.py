@@ -221,7 +221,7 @@ async def collect(
             collection.drop_repaired()
         out = sys.stdout if output is None else None
         try:
-            return await ask_rows(rows, collection, services.new_session, wish, out)
+            return await ask_rows(rows, collection, services.sessions.new, wish, out)
         except OSError as error:
             if isinstance(error, BrokenPipeError):
                 raise
@@ -248,10 +248,11 @@ async def _with_services(
         await services.open()
         for words in services.notices:
             view.tell(words)
+        seen = len(services.notices)
         if services.choice.problem is not None:
             view.tell(services.choice.problem.message)
             return USAGE_ERROR
-        session = services.new_session()
+        session = services.sessions.new()
         if session is None:
             view.tell(f"There is no model to ask. {services.missing_model_words}")
             return FAILED
@@ -259,6 +260,9 @@ async def _with_services(
             # Refused before anything is saved.
             kept_offline(session.profile)
         status = await _until_stopped(work(services, session))
+        # Not in the middle of the answer.
+        for words in services.notices[seen:]:
+            view.tell(words)
         return FAILED if view.is_unwritten and status == COMPLETE else status
     finally:
         await services.aclose()

@@ -77,8 +77,8 @@ class SavedConversations:
         journal = Journal(self._database) if self._database is not None else None
         self.saver = WriteBuffer(self.store, journal, is_volatile=self.is_without_disk)
 
-    async def open_anew(self) -> None:
-        """Open it once more: a damaged one is set aside then."""
+    async def reopen(self) -> None:
+        """Close the database and open it again; a damaged one is set aside then."""
         await self.close()
         await self.open()
 

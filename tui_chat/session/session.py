@@ -36,9 +36,6 @@ if TYPE_CHECKING:
     from tui_chat.session.protocols import Provider, ProviderSource, TurnStore, TurnView
 
 
-"""What is asked where an endpoint cannot write on from the middle of an answer."""
-
-
 class ChatSession:
     """The open conversation and the one turn that may run in it.
 
@@ -378,7 +375,7 @@ class ChatSession:
         request = self.structured.request(request, turn.reply, self.tree)
         echo = OverlapFilter(beginning)
         async with (
-            Checkpoints(self.store, turn, view.not_saved) as checkpoints,
+            Checkpoints(self.store.save_reply, turn, view.not_saved) as checkpoints,
             aclosing(endpoint_events(self, request)) as events,
         ):
             async for sent in events:

@@ -7,7 +7,7 @@ import json
 import re
 from contextlib import aclosing
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.conversation import Message, MessageStatus, Role
 from tui_chat.core.errors import READ_ALL_WORDS, ContextTooLong, RequestRejected, ServerFailed
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tui_chat.core.message_tree import MessageTree
     from tui_chat.core.profile import Profile
     from tui_chat.core.stream_events import StreamEvent
+    from tui_chat.session.protocols import Provider
 
 CONTINUE_WORDS: Final = "Continue exactly where you stopped, without repeating anything."
 SETTING: Final = "response_format"
@@ -46,13 +47,6 @@ _AGAINST_LOOPS: Final = 0.3
 """The frequency penalty for the embedded model: in a text of an object it never comes to an end by
 itself, and copies an address over and over (measured: SmolLM2 135M with Chinese ones)."""
 _STATUS_OF_REFUSAL: Final = frozenset({400, 404, 415, 422, 500, 501})
-
-
-class Streamer(Protocol):
-    """The part of a provider that is needed here."""
-
-    def stream(self, request: CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
-        """Ask once and yield what comes."""
 
 
 class StructuredOutput:
@@ -136,7 +130,7 @@ class StructuredOutput:
         return replace(request, messages=messages, response_format=asked)
 
     async def stream(
-        self, provider: Streamer, request: CompletionRequest, profile: Profile
+        self, provider: Provider, request: CompletionRequest, profile: Profile
     ) -> AsyncGenerator[StreamEvent, None]:
         """Ask, in a weaker form when a stronger one is refused, and yield what comes.
 

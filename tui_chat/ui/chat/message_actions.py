@@ -274,7 +274,7 @@ class MessageActions:
             await session.store.add_messages(conversation, path)
         finally:
             await self._conversations.open(
-                self._conversations.services.session_of(conversation, path)
+                self._conversations.services.sessions.create(conversation, path)
             )
             self._prompt.focus()
         self._host.say("This is a conversation of its own now; the first one is as it was.")

@@ -196,7 +196,7 @@ class ChatScreen(Screen[None], FlatBackground):
         self._parts = parts = late.controllers(
             self, services, messages=self._messages, prompt=self._prompt, status=self._status
         )
-        services.consent.question = late.consent_question(self.app)
+        services.plain_http.question = late.consent_question(self.app)
         await parts.conversations.show_last()
         self.run_worker(parts.other_windows.watch(), group="watch", description="other windows")
         services.saver.on_caught_up = self._tell_caught_up
