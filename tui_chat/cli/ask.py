@@ -248,6 +248,7 @@ async def _with_services(
         await services.open()
         for words in services.notices:
             view.tell(words)
+        seen = len(services.notices)
         if services.choice.problem is not None:
             view.tell(services.choice.problem.message)
             return USAGE_ERROR
@@ -259,6 +260,9 @@ async def _with_services(
             # Refused before anything is saved.
             kept_offline(session.profile)
         status = await _until_stopped(work(services, session))
+        # Not in the middle of the answer.
+        for words in services.notices[seen:]:
+            view.tell(words)
         return FAILED if view.is_unwritten and status == COMPLETE else status
     finally:
         await services.aclose()

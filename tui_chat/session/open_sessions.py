@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 class OpenSessions:
     """Opens conversations and owns their sessions: one session per open conversation.
 
-    `ChatSession.turn` says whether a turn runs in a conversation; no other object keeps that.
+    `ChatSession.is_busy` says whether a turn runs in a conversation; no other object keeps that.
 
     Attributes:
         left_with: Profile and host of the last conversation if `last()` began a new one because

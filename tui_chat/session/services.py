@@ -108,6 +108,7 @@ class Services:
         self._stack.push_async_callback(self.structured.aclose)
         if self._engine is not None:
             self._stack.push_async_callback(self._engine.aclose)
+            self._engine.on_notice = lambda words: self.on_notice(words)
         self._stack.push_async_callback(self._close_providers)
 
     @property

@@ -25,6 +25,7 @@ from tui_chat.session.endpoint_consent import EndpointConsent
 from tui_chat.session.endpoint_events import endpoint_events
 from tui_chat.session.new_messages import new_question, new_reply
 from tui_chat.session.structured_output import StructuredOutput
+from tui_chat.session.turn_task import TurnTask
 
 if TYPE_CHECKING:
     from asyncio import Task
@@ -51,7 +52,8 @@ class ChatSession:
         is_temporary: Whether nothing of it is ever written to the disk.
         is_lost_when_left: Whether it cannot be opened again once another one is.
         is_gone: Whether another program removed it for good; the next turn saves all of it again.
-        turn: The turn that runs; None when a question may be asked. There is no second flag.
+        turn: The reply that is being built; None while none is.
+        task: Runs what asks the model: a turn, a series of fixes, a summary.
         next_format: The form of the next answer alone; None: that of the conversation.
         failures: Why replies failed, by their id, with all that the endpoint sent; of this run.
     """
@@ -79,6 +81,7 @@ class ChatSession:
         self.store = store
         self.profile = profile
         self.turn: Turn | None = None
+        self.task = TurnTask()
         self.failures: dict[str, TuiChatError] = {}
         self.structured = structured or StructuredOutput()
         self._providers = providers
@@ -93,6 +96,11 @@ class ChatSession:
     def path(self) -> Sequence[Message]:
         """The messages that are shown, oldest first."""
         return self.tree.path(self.conversation.leaf_id)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a turn or a summary runs, so that no question can be asked."""
+        return self.turn is not None or self.task.is_running
 
     @property
     def provider(self) -> Provider | None:

@@ -78,7 +78,7 @@ class ContextMeter:
         key = (session.profile.name, session.model)
         if key not in self._known:
             self._known[key] = configured_context_tokens(self._services.launch, session.profile)
-        if self._known[key] is None and session.provider is not None and session.turn is None:
+        if self._known[key] is None and session.provider is not None and not session.is_busy:
             # Asked once; a failure is no news, the questions themselves tell of it.
             self._known[key] = 0
             self._host.run_worker(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tui_chat.core.errors import READ_ALL_HINT, ProviderError
 from tui_chat.session.external_changes import is_answered_elsewhere
 from tui_chat.session.library import ConversationLibrary
+from tui_chat.ui.chat.status_line import HoldsWhile
 from tui_chat.ui.common.key_names import key_of
 from tui_chat.ui.conversations.leave_guard import LeaveGuard
 from tui_chat.ui.labels import (
@@ -127,7 +128,8 @@ class Conversations:
         if session is not None and not self.services.launch.is_temporary:
             kind = "temporary: nothing of it is saved" if session.is_temporary else "new"
             other = "saved as usual" if session.is_temporary else "a temporary one"
-            self._status.say(f"{kind} · the same key again: {other}", until_typing=True)
+            words = f"{kind} · the same key again: {other}"
+            self._status.say(words, holds=HoldsWhile.PROMPT_EMPTY)
 
     def may_leave(self) -> bool:
         """Say whether the open conversation may be left; if not, the person was told why."""
