@@ -108,9 +108,9 @@ async def test_relayed_model_list_errors_do_not_name_the_endpoint(
         with pytest.raises(ProviderError) as raised:
             await endpoint.models()
         await endpoint.aclose()
-    assert words.lower() in raised.value.words.lower()
-    assert "127.0.0.1" not in raised.value.words + raised.value.body
-    assert KEY not in raised.value.words + raised.value.body
+    assert words.lower() in raised.value.message.lower()
+    assert "127.0.0.1" not in raised.value.message + raised.value.body
+    assert KEY not in raised.value.message + raised.value.body
 
 
 async def test_an_endless_model_list_is_cut_at_the_limit() -> None:

@@ -222,7 +222,7 @@ async def test_model_list_errors_are_reported(
 ) -> None:
     with pytest.raises(error) as raised:
         await _offered(answer)
-    assert words in raised.value.words
+    assert words in raised.value.message
     assert KEY not in raised.value.body
 
 
@@ -354,7 +354,7 @@ async def test_an_unsendable_key_is_reported_before_any_request(key: str) -> Non
     async with SseServer(_OK) as server:
         with pytest.raises(KeyRefused, match="contains a blank") as raised:
             await opened(_profile(server), key)
-        assert key not in raised.value.words
+        assert key not in raised.value.message
         assert not server.connections
 
 

@@ -27,8 +27,8 @@ async def test_the_first_token_timeout_applies_before_content() -> None:
     assert virtual_loop().time() - began == pytest.approx(20, abs=0.1)
     failure = clocks.expired()
     assert isinstance(failure, NoAnswer)
-    assert "20 s" in failure.words
-    assert "first_token" in failure.words
+    assert "20 s" in failure.message
+    assert "first_token" in failure.message
 
 
 async def test_only_content_restarts_the_idle_timeout() -> None:
@@ -40,7 +40,7 @@ async def test_only_content_restarts_the_idle_timeout() -> None:
     assert _left(clocks) == pytest.approx(40)
     failure = clocks.expired()
     assert isinstance(failure, CutOff)
-    assert "sent nothing for 50 s" in failure.words
+    assert "sent nothing for 50 s" in failure.message
 
 
 async def test_the_wait_after_a_finish_reason_is_short() -> None:
@@ -54,7 +54,8 @@ async def test_the_wait_after_a_finish_reason_is_short() -> None:
 
 async def test_a_connect_timeout_has_its_own_message() -> None:
     assert (
-        "did not accept a connection within 1 s" in ReplyTimeouts(_PROFILE).connect_expired().words
+        "did not accept a connection within 1 s"
+        in ReplyTimeouts(_PROFILE).connect_expired().message
     )
 
 

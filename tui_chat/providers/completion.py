@@ -233,7 +233,7 @@ def _is_stop(error: BaseException | None) -> bool:
 def _outcome(error: BaseException | None) -> str:
     """Return how an exchange ended, as text for the inspector."""
     if isinstance(error, ProviderError):
-        return error.what
+        return error.summary
     if _is_stop(error):
         return _("stopped here; the connection was closed")
     return _("failed: {error}").format(error=type(error).__name__) if error else _("closed")

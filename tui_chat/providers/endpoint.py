@@ -138,9 +138,9 @@ class Endpoint:
                 data = await _beginning(response, _MODEL_LIST_LIMIT)
         except TimeoutError as error:
             host = self.named.host
-            what = _("{host} did not list its models within {seconds:g} s.")
-            what = what.format(host=host or _("The endpoint"), seconds=limit_s)
-            raise NoAnswer(what, host=host) from error
+            summary = _("{host} did not list its models within {seconds:g} s.")
+            summary = summary.format(host=host or _("The endpoint"), seconds=limit_s)
+            raise NoAnswer(summary, host=host) from error
         except FAILURES as error:
             raise self.failure(error) from error
         body = self.error_mask.known(data.decode(json.detect_encoding(data), "replace"))
@@ -182,7 +182,7 @@ class Endpoint:
                     return BadReply("The endpoint redirects to another host.")
                 return self._errors.of_foreign_redirect(link.host)
         if self._is_relayed:
-            self._log("%s", TransportErrors(self.profile, self.mask).of(error).words)
+            self._log("%s", TransportErrors(self.profile, self.mask).of(error).message)
         errors = self._transport_errors
         return errors.of_break(error) if has_content else errors.of(error)
 

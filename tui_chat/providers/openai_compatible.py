@@ -114,8 +114,8 @@ class OpenAICompatible:
         if self._first_model is None:
             models = await self.models()
             if not models:
-                what = _("{host} offers no models.").format(host=self._profile.host)
-                raise RequestRejected(what, _("Set `model` in the profile, or use --model."))
+                summary = _("{host} offers no models.").format(host=self._profile.host)
+                raise RequestRejected(summary, _("Set `model` in the profile, or use --model."))
             self._first_model = models[0].id
         return replace(request, model=self._first_model)
 

@@ -103,9 +103,9 @@ class ReplyTimeouts:
 
     def connect_expired(self) -> ProviderError:
         """Return the error of a connection that was not established in time."""
-        what = _("{host} did not accept a connection within {seconds:g} s.")
+        summary = _("{host} did not accept a connection within {seconds:g} s.")
         return NoAnswer(
-            what.format(host=self._host, seconds=self._profile.timeouts.connect_s),
+            summary.format(host=self._host, seconds=self._profile.timeouts.connect_s),
             _("Check base_url and the network, or raise `connect` in [timeouts]."),
             host=self._host,
         )
@@ -113,15 +113,15 @@ class ReplyTimeouts:
     def expired(self) -> ProviderError:
         """Return the error of the timeout that has just expired."""
         if self._has_content:
-            what = _("{host} sent nothing for {seconds:g} s in the middle of the answer.")
+            summary = _("{host} sent nothing for {seconds:g} s in the middle of the answer.")
             return CutOff(
-                what.format(host=self._host, seconds=self._idle_s),
+                summary.format(host=self._host, seconds=self._idle_s),
                 _("Ask again, or raise `idle` in [timeouts]."),
                 host=self._host,
             )
-        what = _("{host} accepted the question but sent nothing for {seconds:g} s.")
+        summary = _("{host} accepted the question but sent nothing for {seconds:g} s.")
         return NoAnswer(
-            what.format(host=self._host, seconds=self._first_s),
+            summary.format(host=self._host, seconds=self._first_s),
             _("Try again, or raise `first_token` in [timeouts]."),
             host=self._host,
         )

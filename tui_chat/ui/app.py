@@ -132,6 +132,7 @@ class ChatApp(App[None], inherit_bindings=False):
         if ui.reduced_motion:
             self.animation_level = "none"
         self.set_keymap(dict(launch.keys))
+        self._quit_keys = frozenset(self._keymap.get("app.quit", "ctrl+q").split(","))
         self._stop_keys = frozenset(self._keymap.get("turn.stop", "escape").split(","))
 
     def on_mount(self) -> None:
@@ -167,11 +168,16 @@ class ChatApp(App[None], inherit_bindings=False):
         return known
 
     def take_first(self, key: events.Key) -> bool:
-        """Stop the answer before anything else happens.
+        """Stop the answer, or quit before a flood of keys, before anything else happens.
 
         A key's own way leads through the queues of the app, the screen and the prompt, and in a
         flood of deltas each of them waits for its turn (measured: 100 ms in all, 20 are allowed).
         """
+        if key.key in self._quit_keys and self._key_order.is_flooded:
+            # Some program types faster than keys can act in their order.
+            self._key_order.drop()
+            self.call_later(self.action_quit)
+            return True
         is_ours = key.key in self._stop_keys and self.screen_stack[-1:] == [self._chat]
         return is_ours and self._chat.stop_at_once()
 
@@ -199,7 +205,7 @@ class ChatApp(App[None], inherit_bindings=False):
         try:
             keep_theme(self._launch.paths.state_dir, theme, self._launch.ui.theme)
         except ConfigError as error:
-            self._chat.say(error.words, "warning")
+            self._chat.say(error.message, "warning")
 
     async def close_services(self) -> UnsavedWork | None:
         """Close what the chat stands on; what was asked to be written is written.

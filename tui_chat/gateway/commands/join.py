@@ -107,8 +107,8 @@ def run_join(
         _tell("Nothing was written.")
         return _FAILED
     except TuiChatError as error:
-        _tell(error.words)
-        if ca_file is None and "ca_file" in error.todo:
+        _tell(error.message)
+        if ca_file is None and "ca_file" in error.hint:
             _tell("There is no profile yet: give the gateway's certificate with --ca-file FILE.")
         _tell("Nothing was written.")
         return _FAILED

@@ -24,7 +24,7 @@ from tui_chat.core.errors import (
     Unreachable,
 )
 from tui_chat.core.labels import _
-from tui_chat.core.stream_events import finish_words, is_at_limit
+from tui_chat.core.stream_events import finish_label, is_at_limit
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.providers.errors.error_patterns import (
     mentioned_setting,
@@ -102,8 +102,8 @@ class HttpErrors:
         message = message_or_body(error, body)
         common = self._common(message, body)
         if has_text:
-            what = _("{host} ended the answer with an error.").format(host=self._host)
-            return CutOff(what, _("Ask again."), **common)
+            summary = _("{host} ended the answer with an error.").format(host=self._host)
+            return CutOff(summary, _("Ask again."), **common)
         code = error_fields(error)[0]
         inner = error.get("error", error) if isinstance(error, dict) else error
         status = mentioned_status(inner, code, message[:_INSPECTED_CHARS])
@@ -131,8 +131,10 @@ class HttpErrors:
             return self.of_stream_error("", has_text=ending.has_text)
         if ending.is_too_long:
             kind = CutOff if ending.has_text else BadReply
-            what = _("The answer from {host} is too long (limit: 8 MB per event, 64 MB in total).")
-            return kind(what.format(host=self._host), host=self._host)
+            summary = _(
+                "The answer from {host} is too long (limit: 8 MB per event, 64 MB in total)."
+            )
+            return kind(summary.format(host=self._host), host=self._host)
         if ending.has_text:
             return self._of_no_end(ending) if ending.finish_reason is None else None
         if ending.has_reasoning and ending.finish_reason is None:
@@ -154,19 +156,19 @@ class HttpErrors:
         """Return the error for a redirect to another origin."""
         target = sanitize_line(self._masker(target_host), 100)
         if not target:
-            what = _("{host} redirects to an invalid address.").format(host=self._host)
-            return RequestRejected(what, _("Check base_url."), host=self._host)
-        what = _("{host} redirects to another host, {target}. The question was not sent there.")
+            summary = _("{host} redirects to an invalid address.").format(host=self._host)
+            return RequestRejected(summary, _("Check base_url."), host=self._host)
+        summary = _("{host} redirects to another host, {target}. The question was not sent there.")
         return RequestRejected(
-            what.format(host=self._host, target=target),
+            summary.format(host=self._host, target=target),
             _("If you trust that host, use it in base_url."),
             host=self._host,
         )
 
     def _of_no_end(self, ending: Ending) -> ProviderError:
-        what = _("{host} closed the connection before the end of the answer.")
+        summary = _("{host} closed the connection before the end of the answer.")
         return CutOff(
-            what.format(host=self._host),
+            summary.format(host=self._host),
             _("Ask again."),
             **self._common(server_message(ending.trailing_text), ending.trailing_text),
         )
@@ -176,59 +178,59 @@ class HttpErrors:
         if ending.tools:
             names = ", ".join(name for name in ending.tools if name) or _("a tool")
             tools = sanitize_line(self._masker(names), 100)
-            what = _("The model called {tools} and wrote no answer.").format(tools=tools)
-            todo = _("No tools are available here; ask for an answer in text.")
-        elif finish_words(reason) == finish_words("content_filter"):
-            what = _("The content filter of {host} blocked the answer.").format(host=self._host)
-            todo = _("Rephrase the question.")
+            summary = _("The model called {tools} and wrote no answer.").format(tools=tools)
+            hint = _("No tools are available here; ask for an answer in text.")
+        elif finish_label(reason) == finish_label("content_filter"):
+            summary = _("The content filter of {host} blocked the answer.").format(host=self._host)
+            hint = _("Rephrase the question.")
         elif is_at_limit(reason):
-            what = _("The token limit was reached before the answer began.")
-            todo = _("Raise max_tokens.")
+            summary = _("The token limit was reached before the answer began.")
+            hint = _("Raise max_tokens.")
         elif ending.has_reasoning:
-            what = _("The model reasoned but gave no answer.")
-            todo = _("Ask again.")
+            summary = _("The model reasoned but gave no answer.")
+            hint = _("Ask again.")
         elif ending.finish_reason is not None and not ending.lost_events:
-            what = _("{host} sent an empty answer.").format(host=self._host)
-            todo = _("Ask again.")
+            summary = _("{host} sent an empty answer.").format(host=self._host)
+            hint = _("Ask again.")
         else:
             return self._of_no_answer(ending)
-        return BadReply(what, todo, host=self._host, finish_reason=ending.finish_reason)
+        return BadReply(summary, hint, host=self._host, finish_reason=ending.finish_reason)
 
     def _of_no_answer(self, ending: Ending) -> ProviderError:
         body = ending.head.decode("utf-8", "replace")
         if all(not line or line[0] == ":" for line in body.splitlines()):
-            what = _("{host} closed the connection without an answer.").format(host=self._host)
-            return BadReply(what, _("Try again."), host=self._host)
+            summary = _("{host} closed the connection without an answer.").format(host=self._host)
+            return BadReply(summary, _("Try again."), host=self._host)
         message = message_or_body(parsed_body(body), body)
-        todo = _("Check base_url.")
+        hint = _("Check base_url.")
         if is_html(body):
             message = server_message(body)
-            what = _("{host} sent a web page instead of an answer.")
-            todo = _("Check base_url: its path often ends in /v1.")
+            summary = _("{host} sent a web page instead of an answer.")
+            hint = _("Check base_url: its path often ends in /v1.")
             if mentions_login(body[:_INSPECTED_CHARS]):
-                todo = _(
+                hint = _(
                     "It looks like a login page: log in to that network first. "
                     "Check base_url: its path often ends in /v1."
                 )
         elif ending.broken_lines:
-            what = _("{host} sent events that are not JSON.")
+            summary = _("{host} sent events that are not JSON.")
         else:
-            what = _("{host} did not respond like an OpenAI-compatible endpoint.")
-        return BadReply(what.format(host=self._host), todo, **self._common(message, body))
+            summary = _("{host} did not respond like an OpenAI-compatible endpoint.")
+        return BadReply(summary.format(host=self._host), hint, **self._common(message, body))
 
     def _of(self, failure: _Failure) -> ProviderError:
         status, common = failure.status, failure.common
         if status in (401, 403):
             return self._of_refused_key(failure)
         if status == 407:
-            what = _("The proxy requires authentication (HTTP {status}).").format(status=status)
-            return _not_retryable(what, _("Check HTTP_PROXY and HTTPS_PROXY."), common)
+            summary = _("The proxy requires authentication (HTTP {status}).").format(status=status)
+            return _not_retryable(summary, _("Check HTTP_PROXY and HTTPS_PROXY."), common)
         if status == 402 or status == 429:
             return self._of_limit(failure)
         if mentions_https(failure.message):
-            what = _("{endpoint} expects HTTPS, but base_url says http.")
-            what = what.format(endpoint=failure.endpoint)
-            return _not_retryable(what, _("Write https:// in base_url."), common)
+            summary = _("{endpoint} expects HTTPS, but base_url says http.")
+            summary = summary.format(endpoint=failure.endpoint)
+            return _not_retryable(summary, _("Write https:// in base_url."), common)
         if mentions_context_limit(failure.text):
             return ContextTooLong(
                 _("The conversation is too long for this model's context."),
@@ -240,44 +242,44 @@ class HttpErrors:
             )
         # Not 501: a retry would not help.
         if status == 408 or status == 409 or (status >= 500 and status != 501):
-            todo = _("Try again.")
+            hint = _("Try again.")
             if failure.wait_s is not None and failure.wait_s > LONGEST_PAUSE_S:
-                todo = _("It asks you to wait {time}; then press r.")
-                todo = todo.format(time=_duration(failure.wait_s))
-            what = _("{endpoint} reported a server error.").format(endpoint=failure.endpoint)
-            return ServerFailed(what, todo, **common, retry_after_s=failure.wait_s)
+                hint = _("It asks you to wait {time}; then press r.")
+                hint = hint.format(time=_duration(failure.wait_s))
+            summary = _("{endpoint} reported a server error.").format(endpoint=failure.endpoint)
+            return ServerFailed(summary, hint, **common, retry_after_s=failure.wait_s)
         return self._of_rejection(failure)
 
     def _of_refused_key(self, failure: _Failure) -> ProviderError:
         source = str(self._profile.key)
         if failure.status == 403:
-            what = _("{endpoint} does not allow this.")
-            todo = _("The key may lack permission or access to this model ({source}).")
+            summary = _("{endpoint} does not allow this.")
+            hint = _("The key may lack permission or access to this model ({source}).")
         elif source == "none":
-            what = _("{endpoint} requires a key, but profile “{profile}” has none.")
-            todo = _("Set OPENAI_API_KEY, or a key source in config.toml.")
+            summary = _("{endpoint} requires a key, but profile “{profile}” has none.")
+            hint = _("Set OPENAI_API_KEY, or a key source in config.toml.")
         else:
-            what = _("{endpoint} refused the key.")
-            todo = _("Check the key of profile “{profile}”: {source}.")
+            summary = _("{endpoint} refused the key.")
+            hint = _("Check the key of profile “{profile}”: {source}.")
         profile = sanitize_line(self._profile.name, 60)
         return KeyRefused(
-            what.format(endpoint=failure.endpoint, profile=profile),
-            todo.format(profile=profile, source=source),
+            summary.format(endpoint=failure.endpoint, profile=profile),
+            hint.format(profile=profile, source=source),
             **failure.common,
         )
 
     def _of_limit(self, failure: _Failure) -> ProviderError:
         wait_s = failure.wait_s
-        what = _("{endpoint} limits the rate of requests.")
+        summary = _("{endpoint} limits the rate of requests.")
         if failure.status == 402 or mentions_quota(failure.text):
-            what = _("The quota or balance at {endpoint} is used up.")
-            todo = _("Check the plan and billing there.")
+            summary = _("The quota or balance at {endpoint} is used up.")
+            hint = _("Check the plan and billing there.")
         elif wait_s is not None:
-            todo = _("Try again in {time}.").format(time=_duration(wait_s))
+            hint = _("Try again in {time}.").format(time=_duration(wait_s))
         else:
-            todo = _("Try again later.")
-        what = what.format(endpoint=failure.endpoint)
-        limited = RateLimited(what, todo, **failure.common, retry_after_s=wait_s)
+            hint = _("Try again later.")
+        summary = summary.format(endpoint=failure.endpoint)
+        limited = RateLimited(summary, hint, **failure.common, retry_after_s=wait_s)
         limited.retryable = failure.status != 402 and not mentions_quota(failure.text)
         return limited
 
@@ -285,28 +287,28 @@ class HttpErrors:
         status = failure.status
         setting = mentioned_setting(failure.param, failure.text)
         if setting:
-            what = _("{endpoint} rejected the setting “{setting}” or its value.")
-            todo = _("Change or remove {setting} in the profile.").format(setting=setting)
+            summary = _("{endpoint} rejected the setting “{setting}” or its value.")
+            hint = _("Change or remove {setting} in the profile.").format(setting=setting)
         elif mentions_missing_model(failure.text):
-            what = _("{endpoint} does not have this model.")
-            todo = _("Ctrl+L lists the models it offers.")
+            summary = _("{endpoint} does not have this model.")
+            hint = _("Ctrl+L lists the models it offers.")
         elif status == 404:
-            what = _("{endpoint} does not know this URL.")
-            todo = _("Check base_url: its path often ends in /v1.")
+            summary = _("{endpoint} does not know this URL.")
+            hint = _("Check base_url: its path often ends in /v1.")
         elif status == 405:
-            what = _("{endpoint} does not accept questions at this URL.")
-            todo = _("Check base_url: its path often ends in /v1.")
+            summary = _("{endpoint} does not accept questions at this URL.")
+            hint = _("Check base_url: its path often ends in /v1.")
         elif status == 413:
-            what = _("The question is too large for {endpoint}.")
-            todo = _("Send less, or start a new conversation (Ctrl+N).")
+            summary = _("The question is too large for {endpoint}.")
+            hint = _("Send less, or start a new conversation (Ctrl+N).")
         elif 300 <= status < 400:
-            what = _("{endpoint} redirects without a valid target.")
-            todo = _("Check base_url.")
+            summary = _("{endpoint} redirects without a valid target.")
+            hint = _("Check base_url.")
         else:
-            what = _("{endpoint} rejected the request.")
-            todo = READ_ALL_WORDS if failure.common["body"] else ""
-        what = what.format(endpoint=failure.endpoint, setting=setting)
-        return RequestRejected(what, todo, **failure.common)
+            summary = _("{endpoint} rejected the request.")
+            hint = READ_ALL_WORDS if failure.common["body"] else ""
+        summary = summary.format(endpoint=failure.endpoint, setting=setting)
+        return RequestRejected(summary, hint, **failure.common)
 
     def _common(self, message: str, body: str) -> dict[str, Any]:
         # Redacted before it is cut: a cut through the key would leave a part of it.
@@ -318,8 +320,8 @@ class HttpErrors:
         }
 
 
-def _not_retryable(what: str, todo: str, common: dict[str, Any]) -> ProviderError:
-    failure = Unreachable(what, todo, **common)
+def _not_retryable(summary: str, hint: str, common: dict[str, Any]) -> ProviderError:
+    failure = Unreachable(summary, hint, **common)
     failure.retryable = False
     return failure
 

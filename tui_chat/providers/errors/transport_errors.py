@@ -64,16 +64,16 @@ class TransportErrors:
                 failure = translate(link)
                 if failure is not None:
                     return failure
-        what = _("The request to {host} failed: {reason}.")
-        what = what.format(host=self._host, reason=self._reason(chain[-1]))
-        return Unreachable(what, _("Try again."), host=self._host)
+        summary = _("The request to {host} failed: {reason}.")
+        summary = summary.format(host=self._host, reason=self._reason(chain[-1]))
+        return Unreachable(summary, _("Try again."), host=self._host)
 
     def of_break(self, error: BaseException) -> ProviderError:
         """Return the error for a connection that broke in the middle of a response."""
-        what = _("The connection to {host} was lost in the middle of the answer.")
+        summary = _("The connection to {host} was lost in the middle of the answer.")
         if any(isinstance(link, httpx2.DecodingError) for link in chain_of(error)):
-            what = _("The rest of the answer from {host} could not be decompressed.")
-        return CutOff(what.format(host=self._host), _("Ask again."), host=self._host)
+            summary = _("The rest of the answer from {host} could not be decompressed.")
+        return CutOff(summary.format(host=self._host), _("Ask again."), host=self._host)
 
     def _of_tls(self, error: BaseException) -> ProviderError | None:
         if isinstance(error, ssl.SSLCertVerificationError):
@@ -82,23 +82,23 @@ class TransportErrors:
                 _("Check base_url; for a certificate authority of your own, set ca_file."),
             )
         if isinstance(error, ssl.SSLError) and any(mark in str(error) for mark in _PLAIN_HTTP):
-            what = _("{host} speaks plain HTTP, but base_url says https.")
+            summary = _("{host} speaks plain HTTP, but base_url says https.")
             return self._not_retryable(
-                what.format(host=self._host), _("Write http:// in base_url.")
+                summary.format(host=self._host), _("Write http:// in base_url.")
             )
         if isinstance(error, ssl.SSLError):
-            what = _("The TLS connection to {host} failed: {reason}.")
-            what = what.format(host=self._host, reason=self._reason(error))
-            return self._not_retryable(what, _("Check base_url."))
+            summary = _("The TLS connection to {host} failed: {reason}.")
+            summary = summary.format(host=self._host, reason=self._reason(error))
+            return self._not_retryable(summary, _("Check base_url."))
         return None
 
     def _of_request(self, error: BaseException) -> ProviderError | None:
         if isinstance(error, httpx2.TooManyRedirects):
-            what = _("{host} redirects in a loop.").format(host=self._host)
-            return RequestRejected(what, _("Check base_url."), host=self._host)
+            summary = _("{host} redirects in a loop.").format(host=self._host)
+            return RequestRejected(summary, _("Check base_url."), host=self._host)
         if isinstance(error, httpx2.UnsupportedProtocol | httpx2.InvalidURL):
-            what = _("base_url cannot be used: {reason}.").format(reason=self._reason(error))
-            return RequestRejected(what, _("Check base_url."))
+            summary = _("base_url cannot be used: {reason}.").format(reason=self._reason(error))
+            return RequestRejected(summary, _("Check base_url."))
         if isinstance(error, httpx2.LocalProtocolError | UnicodeEncodeError):
             return KeyRefused(
                 _("The key or a header contains a character that cannot be sent."),
@@ -106,9 +106,9 @@ class TransportErrors:
                 host=self._host,
             )
         if isinstance(error, httpx2.ProxyError):
-            what = _("The proxy rejected the request to {host}: {reason}.")
+            summary = _("The proxy rejected the request to {host}: {reason}.")
             return self._not_retryable(
-                what.format(host=self._host, reason=self._reason(error)),
+                summary.format(host=self._host, reason=self._reason(error)),
                 _("Check HTTP_PROXY, HTTPS_PROXY and NO_PROXY."),
             )
         return None
@@ -117,53 +117,53 @@ class TransportErrors:
         host = self._host_and_proxy()
         if isinstance(error, socket.gaierror):
             if error.errno == socket.EAI_AGAIN and host == self._host:
-                what = _("The name of {host} could not be looked up.").format(host=host)
-                return Unreachable(what, _("Is this machine online?"), host=self._host)
-            what = _("The host name does not exist: {host}.").format(host=host)
-            return self._not_retryable(what, _("Check base_url."))
+                summary = _("The name of {host} could not be looked up.").format(host=host)
+                return Unreachable(summary, _("Is this machine online?"), host=self._host)
+            summary = _("The host name does not exist: {host}.").format(host=host)
+            return self._not_retryable(summary, _("Check base_url."))
         if isinstance(error, ConnectionRefusedError):
-            what = _("Nothing answers at {host}: the connection was refused.").format(host=host)
-            return Unreachable(what, _("Is the server running there?"), host=self._host)
+            summary = _("Nothing answers at {host}: the connection was refused.").format(host=host)
+            return Unreachable(summary, _("Is the server running there?"), host=self._host)
         if isinstance(error, OSError) and error.errno in _UNREACHABLE:
-            what = _("There is no network route to {host}.").format(host=host)
-            return Unreachable(what, _("Is this machine online?"), host=self._host)
+            summary = _("There is no network route to {host}.").format(host=host)
+            return Unreachable(summary, _("Is this machine online?"), host=self._host)
         return None
 
     def _of_http(self, error: BaseException) -> ProviderError | None:
         if isinstance(error, httpx2.ConnectTimeout | TimeoutError):
-            what = _("{host} did not accept a connection in time.").format(host=self._host)
-            return NoAnswer(what, _("Try again."), host=self._host)
+            summary = _("{host} did not accept a connection in time.").format(host=self._host)
+            return NoAnswer(summary, _("Try again."), host=self._host)
         if isinstance(error, httpx2.RemoteProtocolError):
             return self._of_protocol(str(error))
         if isinstance(error, httpx2.DecodingError):
-            what = _("The answer from {host} cannot be decompressed.").format(host=self._host)
-            return BadReply(what, _("Check base_url."), host=self._host)
+            summary = _("The answer from {host} cannot be decompressed.").format(host=self._host)
+            return BadReply(summary, _("Check base_url."), host=self._host)
         if isinstance(error, httpx2.NetworkError | ConnectionError):
-            what = _("{host} broke the connection before it answered.")
-            what = what.format(host=self._host_and_proxy())
-            return Unreachable(what, _("Try again."), host=self._host)
+            summary = _("{host} broke the connection before it answered.")
+            summary = summary.format(host=self._host_and_proxy())
+            return Unreachable(summary, _("Try again."), host=self._host)
         return None
 
     def _of_protocol(self, message: str) -> ProviderError:
         is_plain = self._url.startswith("http:")
         if is_plain and "illegal request line" in message:
             # The response begins with a control character: nearly always a TLS alert.
-            what = _("{host} does not speak plain HTTP; it probably expects HTTPS.")
+            summary = _("{host} does not speak plain HTTP; it probably expects HTTPS.")
             return self._not_retryable(
-                what.format(host=self._host), _("Write https:// in base_url.")
+                summary.format(host=self._host), _("Write https:// in base_url.")
             )
         if "disconnected" in message or "closed" in message:
-            what = _("{host} closed the connection without an answer.")
-            what = what.format(host=self._host_and_proxy())
-            todo = _("Try again.")
+            summary = _("{host} closed the connection without an answer.")
+            summary = summary.format(host=self._host_and_proxy())
+            hint = _("Try again.")
             if is_plain:
-                todo = _("Try again. If it expects HTTPS, write https:// in base_url.")
-            return Unreachable(what, todo, host=self._host)
-        what = _("{host} does not speak HTTP.").format(host=self._host)
-        return BadReply(what, _("Check host and port in base_url."), host=self._host)
+                hint = _("Try again. If it expects HTTPS, write https:// in base_url.")
+            return Unreachable(summary, hint, host=self._host)
+        summary = _("{host} does not speak HTTP.").format(host=self._host)
+        return BadReply(summary, _("Check host and port in base_url."), host=self._host)
 
-    def _not_retryable(self, what: str, todo: str) -> ProviderError:
-        failure = Unreachable(what, todo, host=self._host)
+    def _not_retryable(self, summary: str, hint: str) -> ProviderError:
+        failure = Unreachable(summary, hint, host=self._host)
         failure.retryable = False
         return failure
 

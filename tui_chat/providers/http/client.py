@@ -172,14 +172,14 @@ def _certificate_error(profile: Profile, error: OSError) -> tuple[str, str]:
     variable, path = next((pair for pair in variables if pair[1]), ("", ""))
     if profile.ca_file:
         path = profile.ca_file
-        todo = _("Correct or remove ca_file in the profile.")
+        hint = _("Correct or remove ca_file in the profile.")
     elif variable:
-        todo = _("Correct or unset {variable}.").format(variable=variable)
+        hint = _("Correct or unset {variable}.").format(variable=variable)
     else:
-        what = _("The certificates of this machine cannot be read: {reason}.")
-        return what.format(reason=reason), _("Set SSL_CERT_FILE.")
-    what = _("The certificates in {path} are unusable: {reason}.")
-    return what.format(path=sanitize_line(path, 200), reason=reason), todo
+        summary = _("The certificates of this machine cannot be read: {reason}.")
+        return summary.format(reason=reason), _("Set SSL_CERT_FILE.")
+    summary = _("The certificates in {path} are unusable: {reason}.")
+    return summary.format(path=sanitize_line(path, 200), reason=reason), hint
 
 
 def _verification(profile: Profile) -> Any:

@@ -72,12 +72,12 @@ def _is_secret(secret: Secret) -> bool:
 
 def _insecure(url: str) -> InsecureEndpoint:
     host = host_of(url)
-    what = _(
+    summary = _(
         "{host} is reached by plain http, so the key or access code could be read by others on the "
         "network. Nothing was sent."
     )
     return InsecureEndpoint(
-        what.format(host=host),
+        summary.format(host=host),
         _("Use https, or allow it: `insecure = true` in the profile, or --insecure."),
         host=host,
     )
