@@ -269,11 +269,11 @@ def test_a_broken_file_of_steps_is_found_out_again(tmp_path: Path) -> None:
     file = tmp_path / "formats.json"
     file.write_text("{broken", encoding="utf-8")
     steps = FormatFallback(file)
-    assert steps.first(PROFILE, "m", "json_schema") == "json_schema"
+    assert steps.initial(PROFILE, "m", "json_schema") == "json_schema"
     steps.remember(PROFILE, "m", "json_object")
-    assert FormatFallback(file).first(PROFILE, "m", "json_schema") == "json_object"
+    assert FormatFallback(file).initial(PROFILE, "m", "json_schema") == "json_object"
     other = replace(PROFILE, base_url="http://127.0.0.1:8/v1")
-    assert FormatFallback(file).first(other, "m", "json_schema") == "json_schema"
+    assert FormatFallback(file).initial(other, "m", "json_schema") == "json_schema"
     assert file.stat().st_mode & 0o777 == 0o600
 
 
@@ -319,7 +319,7 @@ async def test_a_cut_off_object_is_gone_on_with_and_judged_whole(
     roles = [message.role.value for message in request.messages]
     is_question = way is Continuing.QUESTION
     assert roles == ["system", "user", "assistant"] + ["user"] * is_question
-    assert asked.session.branches.place(whole) == (2, 2)
+    assert asked.session.branches.version_number(whole) == (2, 2)
 
 
 @pytest.mark.parametrize(

@@ -143,7 +143,7 @@ class Endpoint:
             raise NoAnswer(summary, host=host) from error
         except FAILURES as error:
             raise self.failure(error) from error
-        body = self.error_mask.known(data.decode(json.detect_encoding(data), "replace"))
+        body = self.error_mask.redact_known(data.decode(json.detect_encoding(data), "replace"))
         try:
             models = parse_model_list(json.loads(body))
         except (ValueError, RecursionError):

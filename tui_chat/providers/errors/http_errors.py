@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.errors import (
-    READ_ALL_WORDS,
+    READ_ALL_HINT,
     BadReply,
     ContextTooLong,
     CutOff,
@@ -306,7 +306,7 @@ class HttpErrors:
             hint = _("Check base_url.")
         else:
             summary = _("{endpoint} rejected the request.")
-            hint = READ_ALL_WORDS if failure.common["body"] else ""
+            hint = READ_ALL_HINT if failure.common["body"] else ""
         summary = summary.format(endpoint=failure.endpoint, setting=setting)
         return RequestRejected(summary, hint, **failure.common)
 

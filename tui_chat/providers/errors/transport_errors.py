@@ -21,7 +21,7 @@ from tui_chat.core.errors import (
     Unreachable,
 )
 from tui_chat.core.labels import N_, _
-from tui_chat.core.profile import host_of
+from tui_chat.core.profile import host_and_port
 from tui_chat.core.text.sanitize import sanitize_line
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ class TransportErrors:
         proxy = getproxies().get(parts.scheme) or getproxies().get("all")
         if not proxy or not parts.hostname or proxy_bypass(parts.hostname):
             return self._host
-        proxy = sanitize_line(self._masker(host_of(proxy)), 60)
+        proxy = sanitize_line(self._masker(host_and_port(proxy)), 60)
         return _("{host} (through the proxy {proxy})").format(host=self._host, proxy=proxy)
 
     def _reason(self, error: BaseException) -> str:

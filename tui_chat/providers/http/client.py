@@ -20,7 +20,7 @@ from tui_chat.config.base_url import is_same_origin
 from tui_chat.config.file_paths import PathKind, kind_of
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.labels import _
-from tui_chat.core.profile import host_of
+from tui_chat.core.profile import host_and_port
 from tui_chat.core.text.redact import redaction_patterns
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.providers.errors.http_errors import BODY_LIMIT
@@ -222,7 +222,7 @@ async def _check_response(response: httpx2.Response, *, timeout_s: float) -> Non
     except ValueError:
         raise StatusFailure(response, "") from None
     if not is_same_origin(target, url):
-        raise ForeignRedirect(host_of(target))
+        raise ForeignRedirect(host_and_port(target))
     if response.status_code in _POST_TO_GET:
         # Treated like 308: the client would turn the request into a GET without a body.
         response.status_code = HTTPStatus.PERMANENT_REDIRECT

@@ -9,7 +9,7 @@ from urllib.request import getproxies, proxy_bypass
 
 from tui_chat.core.errors import InsecureEndpoint
 from tui_chat.core.labels import _
-from tui_chat.core.profile import host_of, is_loopback_host
+from tui_chat.core.profile import host_and_port, is_loopback_host
 from tui_chat.core.text.redact import is_placeholder
 from tui_chat.core.text.secret_fields import url_secrets
 from tui_chat.providers.http.headers import secrets_of
@@ -71,7 +71,7 @@ def _is_secret(secret: Secret) -> bool:
 
 
 def _insecure(url: str) -> InsecureEndpoint:
-    host = host_of(url)
+    host = host_and_port(url)
     summary = _(
         "{host} is reached by plain http, so the key or access code could be read by others on the "
         "network. Nothing was sent."
