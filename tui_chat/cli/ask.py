@@ -254,7 +254,7 @@ async def _with_services(
             return USAGE_ERROR
         session = services.sessions.new()
         if session is None:
-            view.tell(f"There is no model to ask. {services.missing_model_words}")
+            view.tell(f"There is no model to ask. {services.missing_model_message}")
             return FAILED
         if launch.is_offline:
             # Refused before anything is saved.
@@ -266,12 +266,10 @@ async def _with_services(
         return FAILED if view.is_unwritten and status == COMPLETE else status
     finally:
         await services.aclose()
-        if services.rest is not None:
+        if (unsaved := services.unsaved_work) is not None:
             from tui_chat.import_export.export.rescue_files import rescued
 
-            view.tell(
-                rescued(services.rest.transcripts, services.rest.reason, launch.paths.state_dir)
-            )
+            view.tell(rescued(unsaved.transcripts, unsaved.reason, launch.paths.state_dir))
 
 
 async def _until_stopped(work: Coroutine[None, None, int]) -> int:

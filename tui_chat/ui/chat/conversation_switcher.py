@@ -6,9 +6,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tui_chat.core.errors import READ_ALL_WORDS, ProviderError
+from tui_chat.core.errors import READ_ALL_HINT, ProviderError
 from tui_chat.session.external_changes import is_answered_elsewhere
 from tui_chat.session.library import ConversationLibrary
+from tui_chat.ui.chat.status_line import HoldsWhile
 from tui_chat.ui.common.key_names import key_of
 from tui_chat.ui.conversations.leave_guard import LeaveGuard
 from tui_chat.ui.labels import (
@@ -78,7 +79,7 @@ class Conversations:
 
     def headline(self, session: ChatSession) -> tuple[str, str]:
         """Return what stands at the left and the right of the first line."""
-        unsaved = "temporary, not saved" if session.is_temporary else self.services.unsaved_words
+        unsaved = "temporary, not saved" if session.is_temporary else self.services.unsaved_label
         return (
             title_words(session.conversation, unsaved),
             endpoint_words(
@@ -127,7 +128,8 @@ class Conversations:
         if session is not None and not self.services.launch.is_temporary:
             kind = "temporary: nothing of it is saved" if session.is_temporary else "new"
             other = "saved as usual" if session.is_temporary else "a temporary one"
-            self._status.say(f"{kind} · the same key again: {other}", until_typing=True)
+            words = f"{kind} · the same key again: {other}"
+            self._status.say(words, holds=HoldsWhile.PROMPT_EMPTY)
 
     def may_leave(self) -> bool:
         """Say whether the open conversation may be left; if not, the person was told why."""
@@ -298,7 +300,7 @@ class Conversations:
         failure = self.session.failures.get(reply_id) if self.session is not None else None
         if not isinstance(failure, ProviderError):
             return False
-        words = failure.message.removesuffix(READ_ALL_WORDS).rstrip()
+        words = failure.message.removesuffix(READ_ALL_HINT).rstrip()
         app.push_screen(ErrorDetails(words, failure.status, failure.host, failure.body))
         return True
 
@@ -313,7 +315,7 @@ class Conversations:
             await self._messages.mount(FirstRun(words))
             self._status.say("no endpoint")
             return
-        self._messages.place_of = session.branches.place
+        self._messages.place_of = session.branches.version_number
         self._messages.is_answered_elsewhere = partial(is_answered_elsewhere, session)
         # Before the messages: the empty prompt would be saved as the draft of this conversation if
         # they took longer than the pause after which drafts are saved.
