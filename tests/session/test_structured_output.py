@@ -95,7 +95,7 @@ async def test_the_format_of_a_conversation_holds_for_its_questions(make: Any) -
 async def test_another_answer_keeps_the_format_of_its_question(make: Any) -> None:
     asked = make(answer('{"a": 1}'))
     await asked.session.run_turn("x", asked.view, wanted=WANTED)
-    await asked.session.answer_again(asked.view)
+    await asked.session.regenerate(asked.view)
     await asked.session.run_turn("y", asked.view)
     assert asked.forms == ["json_schema", "json_schema", "text"]
 
@@ -106,11 +106,11 @@ async def test_who_goes_back_to_text_gets_text_also_for_an_earlier_question(make
     await session.choose_format(WANTED)
     await session.run_turn("x", asked.view)
     await session.choose_format(ResponseFormat())
-    await session.answer_again(asked.view)
+    await session.regenerate(asked.view)
     # But a form that was for that question alone is its own.
     await session.run_turn("y", asked.view, wanted=WANTED)
-    await session.answer_again(asked.view)
-    await session.answer_again(asked.view)
+    await session.regenerate(asked.view)
+    await session.regenerate(asked.view)
     assert asked.forms == ["json_schema", "text", "json_schema", "json_schema", "json_schema"]
 
 
@@ -118,8 +118,8 @@ async def test_a_question_that_was_edited_keeps_its_format(make: Any) -> None:
     asked = make(answer('{"a": 1}'))
     session = asked.session
     await session.run_turn("x", asked.view, wanted=WANTED)
-    await session.ask_instead(session.path[0], "x?", asked.view)
-    await session.ask_instead(session.path[0], "x!", asked.view)
+    await session.ask_edited(session.path[0], "x?", asked.view)
+    await session.ask_edited(session.path[0], "x!", asked.view)
     assert asked.forms == ["json_schema"] * 3
 
 
@@ -305,7 +305,7 @@ async def test_a_cut_off_object_is_gone_on_with_and_judged_whole(
     asked.session.profile = replace(PROFILE, continue_with=way)
     cut = await asked.session.run_turn("x", asked.view, wanted=WANTED)
 
-    whole = await asked.session.continue_answer(cut, asked.view)
+    whole = await asked.session.continue_reply(cut, asked.view)
 
     assert whole is not None
     assert whole.content == '{"a": 123}'

@@ -13,6 +13,7 @@ from tui_chat.ui.common.copying import CopyWanted
 from tui_chat.ui.common.key_names import key_of, live_keys
 from tui_chat.ui.terminal.key_queue import KeyWork
 from tui_chat.ui.terminal.mouse import mouse_words, toggle_mouse
+from tui_chat.ui.terminal.textual_internals import driver_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -141,7 +142,7 @@ class Commands:
             context.sum_up(conversations.session)
 
     def _hand_over_mouse(self) -> None:
-        has_mouse = toggle_mouse(self._host.app._driver)
+        has_mouse = toggle_mouse(driver_of(self._host.app))
         key = live_keys(self._host.app.screen).get("chat.mouse", "")
         self._host.say(mouse_words(has_mouse, key))
 
