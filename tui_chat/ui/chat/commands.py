@@ -12,6 +12,7 @@ from tui_chat.ui.common.copying import CopyWanted
 from tui_chat.ui.common.key_names import key_of, live_keys
 from tui_chat.ui.terminal.key_queue import KeyWork
 from tui_chat.ui.terminal.mouse import mouse_words, toggle_mouse
+from tui_chat.ui.terminal.textual_internals import driver_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -122,7 +123,7 @@ class Commands:
         self._host.say("The conversation is in the trash: Ctrl+O, “trash:”.")
 
     def _hand_over_mouse(self) -> None:
-        has_mouse = toggle_mouse(self._host.app._driver)
+        has_mouse = toggle_mouse(driver_of(self._host.app))
         key = live_keys(self._host.app.screen).get("chat.mouse", "")
         self._host.say(mouse_words(has_mouse, key))
 

@@ -22,10 +22,10 @@ from tui_chat.ui.help.footer_keys import footer_keys
 from tui_chat.ui.labels import below_words, start_notices
 from tui_chat.ui.prompt.prompt_box import PromptBox
 from tui_chat.ui.prompt.prompt_input import ClearStep, PromptInput
-from tui_chat.ui.terminal.compositor import RowCompositor
 from tui_chat.ui.terminal.flat_background import FlatBackground
 from tui_chat.ui.terminal.gc_tuning import IdleCollector, keep_loaded
 from tui_chat.ui.terminal.key_queue import caught_up
+from tui_chat.ui.terminal.textual_internals import forget_shown, use_row_compositor
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -85,7 +85,7 @@ class ChatScreen(Screen[None], FlatBackground):
         self._status = StatusLine()
         self._telling = Notifier(self, self._status)
         self._footer = KeyFooter()
-        self._compositor: RowCompositor = RowCompositor()
+        use_row_compositor(self)
         self._submitting = Submitting(self, launch, self._prompt, self._status)
         self._collector = IdleCollector(self, lambda: self.is_busy)
         # Made after the first paint.
@@ -106,7 +106,7 @@ class ChatScreen(Screen[None], FlatBackground):
 
     def on_screen_suspend(self) -> None:
         """Let another screen have the terminal."""
-        self._compositor.forget_shown()
+        forget_shown(self)
 
     def on_mount(self) -> None:
         """Let the person type at once; everything else is opened after the first paint."""
@@ -237,9 +237,8 @@ class ChatScreen(Screen[None], FlatBackground):
                 parts.find.note_change()
                 parts.titles.note_change()
 
-    def _key_escape(self) -> None:
-        # Textual would drop the selection here, before the action below asks for one.
-        pass
+    def key_escape(self) -> None:
+        """Leave a selection to `action_stop`, which Textual would clear before it."""
 
     def stop_at_once(self) -> bool:
         """Stop the running answer, if Esc means that now; say whether it did."""
