@@ -263,10 +263,12 @@ async def _with_services(
     finally:
         await services.aclose()
         if services.rest is not None:
-            from tui_chat.import_export.export.rescue_files import rescued
+            from tui_chat.import_export.export.rescue_files import write_rescue_files
 
             view.tell(
-                rescued(services.rest.transcripts, services.rest.reason, launch.paths.state_dir)
+                write_rescue_files(
+                    services.rest.transcripts, services.rest.reason, launch.paths.state_dir
+                )
             )
 
 
