@@ -118,8 +118,8 @@ REFUSES = error_answer(400, "This model does not support response_format json_sc
 def test_stepping_down_is_told_and_remembered(ask: Asker, serving: Serving) -> None:
     assert ask("ask", "Who?", "--schema", SCHEMA, "--json") == 0
     assert ask.out == ADA + "\n"
-    assert "asked as json_object: json_schema is refused" in ask.err
-    assert "asked in words: json_object is refused" in ask.err
+    assert "asked as json_object: json_schema was rejected" in ask.err
+    assert "asked in the prompt: json_object was rejected" in ask.err
     assert "response_format" not in serving.requests[2].json
     assert '"age"' in serving.requests[2].json["messages"][0]["content"]  # type: ignore[index]
 
@@ -324,7 +324,7 @@ def test_repaired_rows_are_told_and_strict_asks_them_again(ask: Asker, serving: 
 @answers(REFUSES, said(ADA))
 def test_stepping_down_is_told_among_rows_too(ask: Asker, serving: Serving) -> None:
     assert ask("ask", "x", "--schema", SCHEMA, "--count", "2") == 0
-    assert ask.err.count("asked as json_object: json_schema is refused") == 1
+    assert ask.err.count("asked as json_object: json_schema was rejected") == 1
 
 
 @answers(said('{"name": 5}'))

@@ -39,7 +39,7 @@ def refused(key: KeySource, **env: str) -> str:
         assert "1234567890" not in repr(chain)
         chain = chain.__cause__ or chain.__context__
     assert "profile “work”" in str(caught.value)
-    assert caught.value.todo
+    assert caught.value.hint
     return str(caught.value)
 
 

@@ -73,8 +73,8 @@ def test_any_text_gives_a_url_or_words(text: str) -> None:
 
     if url is None:
         assert error is not None
-        assert error.what.startswith("base_url")
-        assert error.todo
+        assert error.summary.startswith("base_url")
+        assert error.hint
     else:
         assert checked_base_url(url, "base_url") == url
         assert origin_of(url) is not None

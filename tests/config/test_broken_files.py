@@ -19,7 +19,7 @@ GOOD = '[profiles.good]\nbase_url = "https://good/v1"\nmodel = "m"\n'
 
 def only_problem(settings: Settings) -> str:
     (problem,) = settings.problems
-    return problem.words
+    return problem.message
 
 
 def test_a_line_that_is_not_toml_is_left_out(load: Load) -> None:

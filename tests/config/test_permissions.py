@@ -103,8 +103,8 @@ def test_it_is_reported_with_the_settings(tmp_path: Path, way: object) -> None:
     way(file)
     settings = load_settings(file, os.environ)
     (problem,) = settings.problems
-    assert "no api_key_command in it is run" in problem.words
-    assert "chmod go-w" in problem.words
+    assert "no api_key_command in it is run" in problem.message
+    assert "chmod go-w" in problem.message
     with pytest.raises(ConfigError, match="is not run"):
         read_key(settings.profiles["w"], os.environ)
     assert not ran.exists()

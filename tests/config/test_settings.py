@@ -197,9 +197,9 @@ def test_a_relative_path_begins_at_the_configuration(load: Load, tmp_path: Path)
 def test_what_is_wrong_is_told_with_its_line(load: Load, text: str, words: str) -> None:
     problems = load(text).problems
 
-    assert words in problems[0].words
-    assert "config.toml" in problems[0].words
-    assert problems[0].todo
+    assert words in problems[0].message
+    assert "config.toml" in problems[0].message
+    assert problems[0].hint
 
 
 @pytest.mark.parametrize(
@@ -245,7 +245,7 @@ def test_what_is_wrong_is_told_with_its_line(load: Load, text: str, words: str) 
 def test_a_wrong_field_is_dropped_and_the_profile_lives(load: Load, line: str, words: str) -> None:
     settings = load(f"[profiles.x]\nbase_url = 'https://h/v1'\nmodel = 'm'\n{line}\n")
 
-    assert words in settings.problems[0].words
+    assert words in settings.problems[0].message
     assert settings.profiles["x"].model == "m"
     assert settings.profiles["x"].sampling.temperature in (None, 1)
 
@@ -261,7 +261,7 @@ def test_a_wrong_base_url_drops_the_profile_and_no_other(load: Load) -> None:
     assert list(settings.profiles) == ["b"]
     assert settings.problems[0].key == "profiles.a.base_url"
     assert settings.problems[0].line == 3
-    assert settings.problems[0].words.endswith(
+    assert settings.problems[0].message.endswith(
         "[profiles.a] `base_url` cannot be used: it has no http:// or https:// in front. "
         "Did you mean http://localhost:11434/v1?"
     )
@@ -273,7 +273,7 @@ def test_of_two_key_sources_the_first_is_used(load: Load) -> None:
     )
 
     assert settings.profiles["x"].key == KeySource(env="A")
-    assert "Keep one. Only api_key_env is used." in settings.problems[0].words
+    assert "Keep one. Only api_key_env is used." in settings.problems[0].message
 
 
 def test_names_are_cleaned(load: Load) -> None:

@@ -19,7 +19,6 @@ from tui_chat.import_export.json_format import as_json, as_json_lines
 from tui_chat.import_export.json_records import PARSERS, saved_fields
 from tui_chat.storage.import_writer import ImportWriter
 from tui_chat.storage.read_only import Reader
-from tui_chat.storage.store import Store
 
 if TYPE_CHECKING:
     from tui_chat.core.transcript import Transcript
@@ -45,10 +44,9 @@ def test_a_round_trip_between_databases_is_lossless(
     with TemporaryDirectory() as folder:
         first, second = Path(folder) / "first.db", Path(folder) / "second.db"
         file = Path(folder) / "file"
-        with Store(first) as store:
+        with ImportWriter.open(first) as writer:
             for original in originals:
-                store.add_messages(original.conversation, original.messages)
-                store.save_conversation(original.conversation)
+                writer.take(original)
         with Reader(first) as reader:
             exported = list(reader.transcripts(with_deleted=True))
         write = as_json if file_format is TranscriptFormat.JSON else as_json_lines

@@ -24,7 +24,7 @@ def configure(text: str) -> Launch:
 
 
 def words(text: str) -> list[str]:
-    return [problem.words for problem in ui_problems(configure(text))]
+    return [problem.message for problem in ui_problems(configure(text))]
 
 
 CASES = [
@@ -111,10 +111,10 @@ async def test_the_start_says_it(text: str, parts: list[str]) -> None:
     (problem,) = ui_problems(given)
     async with running_chat(given=given, size=(200, 24)) as chat:
         await chat.until(
-            lambda: any(problem.what in toast.message for toast in chat.app._notifications)
+            lambda: any(problem.summary in toast.message for toast in chat.app._notifications)
         )
 
 
 def test_screen_reader_is_reported() -> None:
     (problem,) = configure("[ui]\nscreen_reader = true\n").settings.problems
-    assert "does nothing" in problem.words
+    assert "does nothing" in problem.message

@@ -81,11 +81,11 @@ class AskView:
 
     async def turn_finished(self, reply: Message) -> None:
         """Write the end: a last newline, or the object."""
-        judged = evaluation_of(reply)
+        evaluation = evaluation_of(reply)
         if self._wish.as_json and self._wish.is_object:
             # Only what may be used: a script must not take half an object for a whole one.
-            if judged is not None and has_object(judged, is_strict=self._wish.is_strict):
-                self._write_json(dumps(judged.value))
+            if evaluation is not None and has_object(evaluation, is_strict=self._wish.is_strict):
+                self._write_json(dumps(evaluation.value))
         elif self._wish.as_json:
             self._write_json(json.dumps(as_object(reply), ensure_ascii=False))
         else:
@@ -93,15 +93,15 @@ class AskView:
                 self._write(self._visible.finish())
             if not self._ends_line:
                 self._write("\n")
-        if judged is not None:
-            for words in words_of(judged, is_strict=self._wish.is_strict):
+        if evaluation is not None:
+            for words in words_of(evaluation, is_strict=self._wish.is_strict):
                 self.tell(words)
         elif reply.error_text:
             self.tell(failure_words(reply, self._wish))
 
     def not_saved(self, error: StorageError) -> None:
         """Tell that the answer will not be found again."""
-        self.tell(f"Not saved: {error.words}")
+        self.tell(f"Not saved: {error.message}")
 
     def tell(self, words: str) -> None:
         """Write words for a person to standard error."""
@@ -221,7 +221,7 @@ async def collect(
             collection.drop_repaired()
         out = sys.stdout if output is None else None
         try:
-            return await ask_rows(rows, collection, services.new_session, wish, out)
+            return await ask_rows(rows, collection, services.sessions.new, wish, out)
         except OSError as error:
             if isinstance(error, BrokenPipeError):
                 raise
@@ -248,27 +248,29 @@ async def _with_services(
         await services.open()
         for words in services.notices:
             view.tell(words)
+        seen = len(services.notices)
         if services.choice.problem is not None:
-            view.tell(services.choice.problem.words)
+            view.tell(services.choice.problem.message)
             return USAGE_ERROR
-        session = services.new_session()
+        session = services.sessions.new()
         if session is None:
-            view.tell(f"There is no model to ask. {services.missing_model_words}")
+            view.tell(f"There is no model to ask. {services.missing_model_message}")
             return FAILED
         if launch.is_offline:
             # Refused before anything is saved.
             kept_offline(session.profile)
         status = await _until_stopped(work(services, session))
+        # Not in the middle of the answer.
+        for words in services.notices[seen:]:
+            view.tell(words)
         return FAILED if view.is_unwritten and status == COMPLETE else status
     finally:
         await services.aclose()
-        if services.rest is not None:
+        if (unsaved := services.unsaved_work) is not None:
             from tui_chat.import_export.export.rescue_files import write_rescue_files
 
             view.tell(
-                write_rescue_files(
-                    services.rest.transcripts, services.rest.reason, launch.paths.state_dir
-                )
+                write_rescue_files(unsaved.transcripts, unsaved.reason, launch.paths.state_dir)
             )
 
 

@@ -24,7 +24,7 @@ from tui_chat.core.conversation import MessageStatus
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.text.sanitize import sanitize
 from tui_chat.session.structured_output import evaluation_of
-from tui_chat.structured.export_formats import KINDS, as_text, rows_of
+from tui_chat.structured.export_formats import KINDS, format_rows, to_rows
 from tui_chat.structured.lossless_json import dumps, loads
 from tui_chat.structured.verdict import Verdict
 
@@ -196,7 +196,7 @@ class Collection:
             return
         found = [self.answers[row.key] for row in rows if row.key in self.answers]
         values = [
-            value for answer in found if answer.text for value in rows_of(loads(answer.text).value)
+            value for answer in found if answer.text for value in to_rows(loads(answer.text).value)
         ]
         is_complete = len(found) == len(rows) and all(answer.text for answer in found)
         if not values and not is_complete:
@@ -204,7 +204,7 @@ class Collection:
         made = self._output.with_name(self._output.name + ".new")
         # One row or none is a list too, for whoever reads the file next.
         is_json = self._kind == "json"
-        text = dumps(values, indent=2) + "\n" if is_json else as_text(values, self._kind)
+        text = dumps(values, indent=2) + "\n" if is_json else format_rows(values, self._kind)
         with open(made, "w", encoding="utf-8", newline="", opener=_private) as file:
             file.write(text)
         if is_complete and self._record is not None:
@@ -307,7 +307,7 @@ async def ask_rows(
                 failed.append((row, answer))
             elif out is not None:
                 view.clear()
-                for value in rows_of(loads(answer.text).value):
+                for value in to_rows(loads(answer.text).value):
                     out.write(f"{json_for(out, dumps(value))}\n")
                 out.flush()
             endpoint_failures = endpoint_failures + 1 if answer.outcome == "failed" else 0
@@ -355,13 +355,13 @@ async def _answered(row: Row, session: ChatSession, wish: OutputOptions, view: B
         session.profile, response_format=wish.sent_as or session.profile.response_format
     )
     reply = await session.run_turn(row.question, view, wanted=wish.wanted)
-    judged = evaluation_of(reply)
-    if judged is None or reply.status is MessageStatus.FAILED:
+    evaluation = evaluation_of(reply)
+    if evaluation is None or reply.status is MessageStatus.FAILED:
         return Answer("failed", words=failure_words(reply, wish))
-    if has_object(judged, is_strict=wish.is_strict):
-        return Answer(judged.verdict.value, dumps(judged.value))
+    if has_object(evaluation, is_strict=wish.is_strict):
+        return Answer(evaluation.verdict.value, dumps(evaluation.value))
     errors = " ".join(
-        f"{error.place or 'The object'}: {error.words}" for error in judged.errors[:3]
+        f"{error.path_text or 'The object'}: {error.message}" for error in evaluation.errors[:3]
     )
-    words = " ".join(filter(None, (judged.reason, errors))) or "It was repaired (--strict)."
-    return Answer(judged.verdict.value, words=words)
+    words = " ".join(filter(None, (evaluation.reason, errors))) or "It was repaired (--strict)."
+    return Answer(evaluation.verdict.value, words=words)

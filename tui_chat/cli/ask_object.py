@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.conversation import MessageStatus
-from tui_chat.core.errors import READ_ALL_WORDS, ConfigError, RequestRejected
+from tui_chat.core.errors import READ_ALL_HINT, ConfigError, RequestRejected
 from tui_chat.core.request import ResponseFormat
 from tui_chat.core.stream_events import FormatDowngraded, Retrying
 from tui_chat.core.text.quantities import counted
@@ -68,21 +68,21 @@ def wanted_format(launch: Launch, form: str | None, schema: str | None) -> Respo
     return ResponseFormat("json_object") if form == "json" else ResponseFormat()
 
 
-def has_object(judged: Evaluation, *, is_strict: bool) -> bool:
+def has_object(evaluation: Evaluation, *, is_strict: bool) -> bool:
     """Say whether there is an object that may be used."""
-    if judged.verdict is Verdict.REPAIRED:
+    if evaluation.verdict is Verdict.REPAIRED:
         return not is_strict
-    return judged.verdict is Verdict.VALID
+    return evaluation.verdict is Verdict.VALID
 
 
 def object_status(reply: Message, *, is_strict: bool) -> int | None:
     """Return the exit status that the verdict on a reply asks for; None when it has none."""
-    judged = evaluation_of(reply)
-    if judged is None or reply.status is MessageStatus.CANCELLED:
+    evaluation = evaluation_of(reply)
+    if evaluation is None or reply.status is MessageStatus.CANCELLED:
         return None
-    if judged.verdict is Verdict.CUT_OFF:
+    if evaluation.verdict is Verdict.CUT_OFF:
         return _CUT_OFF
-    return 0 if has_object(judged, is_strict=is_strict) else INVALID
+    return 0 if has_object(evaluation, is_strict=is_strict) else INVALID
 
 
 def event_words(event: StreamEvent) -> str:
@@ -91,34 +91,35 @@ def event_words(event: StreamEvent) -> str:
         said = sanitize_line(event.server_message, 300)
         words = f"{event.reason}: retry {event.attempt}/{event.attempts} in {event.delay_s:.1f} s"
         return f"{words} (it said: “{said}”)" if said else words
-    return event.words if isinstance(event, FormatDowngraded) else ""
+    return event.message if isinstance(event, FormatDowngraded) else ""
 
 
 def failure_words(reply: Message, wish: OutputOptions) -> str:
     """Return why there is no answer, with what a script can do about it."""
     told = reply.error_text or "No answer came."
     # There is no message to press a key on.
-    words = told.removesuffix(READ_ALL_WORDS).rstrip()
+    words = told.removesuffix(READ_ALL_HINT).rstrip()
     is_unexplained = reply.error_kind == RequestRejected.kind and words != told
     if wish.is_object and wish.sent_as != STEPS[-1] and is_unexplained:
         words += f" If it is the form that it refuses, add --send-as {STEPS[-1]}."
     return words
 
 
-def words_of(judged: Evaluation, *, is_strict: bool) -> Iterator[str]:
+def words_of(evaluation: Evaluation, *, is_strict: bool) -> Iterator[str]:
     """Yield what a person is told of a verdict, line by line; nothing when all is well."""
-    if judged.verdict is Verdict.VALID:
+    if evaluation.verdict is Verdict.VALID:
         return
     refused = ", and --strict takes none" if is_strict else ""
-    if judged.verdict is Verdict.REPAIRED:
-        yield f"The answer was not JSON to the letter: {counted(judged.repair_count, 'repair')}" + (
-            f"{refused}."
+    if evaluation.verdict is Verdict.REPAIRED:
+        yield (
+            f"The answer was not JSON to the letter: {counted(evaluation.repair_count, 'repair')}"
+            + (f"{refused}.")
         )
-        for repair in judged.repairs[:_TOLD]:
-            yield f"  {repair.words}"
+        for repair in evaluation.repairs[:_TOLD]:
+            yield f"  {repair.message}"
         return
-    yield f"The answer is {judged.words}. {judged.reason}".strip()
-    for error in judged.errors[:_TOLD]:
-        yield f"  {error.place or 'the object'}: {error.words}"
-    if judged.error_count > _TOLD:
-        yield f"  … and {judged.error_count - _TOLD:,} more"
+    yield f"The answer is {evaluation.label}. {evaluation.reason}".strip()
+    for error in evaluation.errors[:_TOLD]:
+        yield f"  {error.path_text or 'the object'}: {error.message}"
+    if evaluation.error_count > _TOLD:
+        yield f"  … and {evaluation.error_count - _TOLD:,} more"

@@ -47,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _COMMANDS.get(options.command, _chat)(options)
     except TuiChatError as error:
-        _tell(error.words)
+        _tell(error.message)
         return USAGE_ERROR
     except KeyboardInterrupt:
         return STOPPED
@@ -253,9 +253,9 @@ def _asking(launch: Launch, prompt: str, options: argparse.Namespace) -> Corouti
         raise ConfigError("--count must be 1 or more.")
     questions = [prompt]
     if options.input:
-        from tui_chat.structured.batch_rows import questions_of, read_rows
+        from tui_chat.structured.batch_rows import fill_templates, read_rows
 
-        questions = questions_of(prompt, read_rows(Path(options.input)))
+        questions = fill_templates(prompt, read_rows(Path(options.input)))
     output = Path(options.output) if options.output else None
     return collect(launch, questions, wish, count=count, output=output)
 

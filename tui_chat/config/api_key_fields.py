@@ -82,7 +82,7 @@ def read_path(table: Table, field: str, env: Mapping[str, str], folder: Path) ->
     try:
         return str(expanded(text, env, folder))
     except ConfigError as error:
-        table.reject(field, f"cannot be used: {lower_first(error.what)}", error.todo)
+        table.reject(field, f"cannot be used: {lower_first(error.summary)}", error.hint)
         return None
 
 

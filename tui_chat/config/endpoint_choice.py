@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Final
 from tui_chat.config.base_url import checked_base_url, is_same_origin
 from tui_chat.config.problems import dotted, lower_first, nearest, quoted
 from tui_chat.core.errors import ConfigError
-from tui_chat.core.profile import OPENAI_BASE_URL, KeySource, Profile, host_of
+from tui_chat.core.profile import OPENAI_BASE_URL, KeySource, Profile, host_and_port
 from tui_chat.core.text.sanitize import sanitize_line
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def choose_profile(
         profile = _with_flags(_as_allowed(profile, settings), flags)
         return EndpointChoice(profile, why, asked_by=_asked_by(settings, env, flags))
     except ConfigError as error:
-        return EndpointChoice(None, error.what, error)
+        return EndpointChoice(None, error.summary, error)
 
 
 def _asked_by(settings: Settings, env: Mapping[str, str], flags: EndpointOverrides) -> AskedBy:
@@ -152,8 +152,8 @@ def find_profile(
     """
     broken = _broken(name, settings)
     if broken is not None:
-        what = f"The profile “{quoted(name)}” cannot be used: {lower_first(broken.what)}"
-        raise ConfigError(what, broken.todo)
+        what = f"The profile “{quoted(name)}” cannot be used: {lower_first(broken.summary)}"
+        raise ConfigError(what, broken.hint)
     profiles = {profile.name: profile for profile in all_profiles(settings, env, embedded)}
     if name in profiles:
         return profiles[name]
@@ -183,7 +183,7 @@ def _endpoint(
         try:
             profile = find_profile(name, settings, env, embedded)
         except ConfigError as error:
-            raise ConfigError(f"{error.what} It is named by {namer}.", error.todo) from None
+            raise ConfigError(f"{error.summary} It is named by {namer}.", error.hint) from None
         why = f"named by {namer}"
         return _moved(profile, flags.base_url, why) if flags.base_url else (profile, why)
     if flags.base_url:
@@ -347,7 +347,7 @@ def _unknown_profile(name: str, names: list[str]) -> ConfigError:
 def _name_for(base_url: str) -> str:
     if is_same_origin(base_url, OPENAI_BASE_URL):
         return "openai"
-    return host_of(base_url) or "environment"
+    return host_and_port(base_url) or "environment"
 
 
 def _value(env: Mapping[str, str], variable: str) -> str:

@@ -23,7 +23,7 @@ _RANDOM_TEXT: Final = re.compile(r"(?=[^a-z]*[a-z])(?=[^0-9]*[0-9])[^/\s.]{24,}\
 _QUOTE_LIMIT: Final = 80
 _WORDS_LIMIT: Final = 1000
 
-type_words: Final[dict[type, str]] = {
+describe_type: Final[dict[type, str]] = {
     bool: "true or false",
     int: "a whole number",
     float: "a number",
@@ -42,16 +42,16 @@ class ConfigProblem:
     line: int | None
     key: str
     """The key with its tables, dotted; empty when it is the whole file."""
-    what: str
-    """What is wrong, as a sentence that names the key. Never a value of the file."""
-    todo: str
-    """What to do about it, as a sentence."""
+    summary: str
+    """One sentence that names the key and says what is wrong; never a value of the file."""
+    hint: str
+    """One sentence that says what to do."""
 
     @property
-    def words(self) -> str:
+    def message(self) -> str:
         """Everything a person reads, in one line."""
         at = f"{self.file}, line {self.line}" if self.line else str(self.file)
-        return sanitize_line(f"{at}: {self.what} {self.todo}".strip(), _WORDS_LIMIT)
+        return sanitize_line(f"{at}: {self.summary} {self.hint}".strip(), _WORDS_LIMIT)
 
 
 def dotted(path: Sequence[str]) -> str:

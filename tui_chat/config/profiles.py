@@ -145,7 +145,7 @@ def _base_url(table: Table, name: str) -> str | None:
     try:
         return checked_base_url(text, "It")
     except ConfigError as error:
-        table.reject("base_url", f"cannot be used: {lower_first(error.what)}", error.todo)
+        table.reject("base_url", f"cannot be used: {lower_first(error.summary)}", error.hint)
         return None
 
 

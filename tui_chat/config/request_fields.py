@@ -103,7 +103,7 @@ def read_cancel(table: Table) -> CancelRequest | None:
     try:
         checked_base_url(filled.partition("?")[0], "It")
     except ConfigError as error:
-        inner.reject("url", f"cannot be used: {lower_first(error.what)}", error.todo)
+        inner.reject("url", f"cannot be used: {lower_first(error.summary)}", error.hint)
         return None
     return CancelRequest(method, url.strip())
 

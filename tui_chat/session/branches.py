@@ -13,9 +13,9 @@ from tui_chat.core.conversation import (
     new_id,
     now,
 )
-from tui_chat.core.message_tree import copied
+from tui_chat.core.message_tree import copy_path
 from tui_chat.core.stream_events import is_at_limit
-from tui_chat.core.text.sanitize import mended
+from tui_chat.core.text.sanitize import replace_surrogates
 
 if TYPE_CHECKING:
     from tui_chat.session.session import ChatSession
@@ -53,7 +53,7 @@ class Branches:
             return None
         return Editing(message, str(setting.get("draft", "")))
 
-    def place(self, message: Message) -> tuple[int, int]:
+    def version_number(self, message: Message) -> tuple[int, int]:
         """Return which version a message is, counted from 1, and how many there are."""
         versions = [version.id for version in self._session.tree.versions(message)]
         if message.id not in versions:
@@ -68,7 +68,7 @@ class Branches:
         """
         if self.editing is not None:
             draft = self.editing.draft
-        self._put(EDITING, {"message_id": message.id, "draft": mended(draft)})
+        self._put(EDITING, {"message_id": message.id, "draft": replace_surrogates(draft)})
         await self._session.store.save_conversation(self._session.conversation)
 
     def end_edit(self) -> str:
@@ -91,18 +91,18 @@ class Branches:
         edited = replace(
             answer,
             id=new_id(),
-            content=mended(text),
+            content=replace_surrogates(text),
             status=MessageStatus.COMPLETE,
             edited_from=answer.id,
             finish_reason=None,
             error_kind=None,
             error_text=None,
-            structured=self._session.structured.begun_as(answer),
+            structured=self._session.structured.version_fields(answer),
             created_at=moment,
             finished_at=moment,
         )
         # An object that a person wrote is judged as one that a model wrote.
-        edited = replace(edited, structured=await session.structured.judged(edited))
+        edited = replace(edited, structured=await session.structured.evaluate_reply(edited))
         session.tree.put(edited)
         session.show_leaf(edited.id)
         await session.store.add_messages(session.conversation, [edited], sent=edited.id)
@@ -185,7 +185,7 @@ class Branches:
         """Return a new conversation that goes on from a message; it is not saved yet."""
         session = self._session
         conversation_id, moment = new_id(), now()
-        path = copied(session.tree.path(message.id), conversation_id)
+        path = copy_path(session.tree.path(message.id), conversation_id)
         settings = {k: v for k, v in session.conversation.settings.items() if k != EDITING}
         conversation = replace(
             session.conversation,

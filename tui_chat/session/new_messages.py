@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui_chat.core.conversation import Message, MessageStatus, Role, new_id, now
-from tui_chat.core.text.sanitize import mended
+from tui_chat.core.text.sanitize import replace_surrogates
 
 if TYPE_CHECKING:
     from tui_chat.core.request import ResponseFormat
@@ -21,7 +21,7 @@ def new_question(
         conversation_id=session.conversation.id,
         parent_id=parent_id,
         role=Role.USER,
-        content=mended(text),
+        content=replace_surrogates(text),
         created_at=now(),
     )
 
@@ -51,5 +51,7 @@ def new_reply(
         status=MessageStatus.STREAMING,
         profile=session.profile.name,
         model=session.model,
-        structured=session.structured.begun(wanted, session.conversation.settings, siblings),
+        structured=session.structured.new_reply_fields(
+            wanted, session.conversation.settings, siblings
+        ),
     )

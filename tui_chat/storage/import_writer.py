@@ -8,13 +8,13 @@ only in part; the shown path goes on with it if the person has not gone another 
 from __future__ import annotations
 
 import sqlite3
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
 from tui_chat.config.file_paths import PathKind, kind_of
-from tui_chat.core.closing import Closing
 from tui_chat.core.conversation import MessageStatus, Role, now, path_to
-from tui_chat.core.text.sanitize import mended
+from tui_chat.core.text.sanitize import replace_surrogates
 from tui_chat.storage.damage import database_error
 from tui_chat.storage.open_database import open_database, patiently
 from tui_chat.storage.read_only import connect_up_to_date
@@ -67,7 +67,7 @@ class _There:
     """Who is still writing it."""
 
 
-class ImportWriter(Closing):
+class ImportWriter(AbstractContextManager["ImportWriter"]):
     """Takes conversations into a database, beside whoever else has it open."""
 
     def __init__(
@@ -141,6 +141,9 @@ class ImportWriter(Closing):
         except sqlite3.Error as error:
             raise database_error(error, self._path) from error
 
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def close(self) -> None:
         """Bring everything to the disk and let go of the database. Twice is harmless."""
         try:
@@ -198,7 +201,7 @@ class ImportWriter(Closing):
         if not isinstance(content, str):
             return False
         # SQLite counts only up to a NUL.
-        text = mended(message.content)
+        text = replace_surrogates(message.content)
         return text.startswith(content) and (len(text) > len(content) or is_ended)
 
     def _there(self, ids: Sequence[str]) -> dict[str, _There]:

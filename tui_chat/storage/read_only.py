@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.config.file_paths import PathKind, kind_of
-from tui_chat.core.closing import Closing
 from tui_chat.core.errors import StorageError
-from tui_chat.core.message_tree import with_present_leaf
+from tui_chat.core.message_tree import with_existing_leaf
 from tui_chat.core.transcript import Transcript
 from tui_chat.storage.damage import database_error
 from tui_chat.storage.migrations import MIGRATIONS, check_version, migrate
@@ -78,7 +77,7 @@ class ListedConversation:
     model: str | None
 
 
-class Reader(Closing):
+class Reader(AbstractContextManager["Reader"]):
     """All saved conversations as they were when it was opened."""
 
     def __init__(self, path: Path, *, is_own: bool = True) -> None:
@@ -100,6 +99,9 @@ class Reader(Closing):
             # One view of everything, however long the reading takes and whoever writes meanwhile.
             self._connection.execute("BEGIN")
             self._has_index = self._exists("messages_fts")
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Close the database."""
@@ -165,7 +167,7 @@ class Reader(Closing):
         """Return a conversation with all of its messages."""
         sql = SELECT_MESSAGE + "WHERE conversation_id = ? ORDER BY seq"
         messages = readable(self._rows(sql, conversation.id), message_from, self.unreadable)
-        return Transcript(with_present_leaf(conversation, messages), messages)
+        return Transcript(with_existing_leaf(conversation, messages), messages)
 
     def conversations(self, *, with_deleted: bool) -> Iterator[Conversation]:
         """Yield every conversation, the one that was made first at first.

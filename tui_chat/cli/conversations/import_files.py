@@ -78,7 +78,7 @@ def import_files(files: list[Path], database: Path, output: Output, *, is_dry: b
                     take = intake.look if is_dry else intake.take
                     is_whole = _import(source, take, output, is_dry=is_dry) and is_whole
         except StorageError as error:
-            output.tell(error.words)
+            output.tell(error.message)
             is_whole = False
     return is_whole
 

@@ -52,7 +52,7 @@ def run(options: argparse.Namespace, launch: Launch) -> int:
         for words in failures:
             output.tell(words)
     except TuiChatError as error:
-        output.tell(error.words)
+        output.tell(error.message)
         return FAILED
     except BrokenPipeError:
         raise
@@ -60,7 +60,7 @@ def run(options: argparse.Namespace, launch: Launch) -> int:
         # What has a name is a file; what has none is where the results go.
         name = error.filename
         place = Path(os.fsdecode(name)) if isinstance(name, str | bytes) else None
-        output.tell(storage_error(error, place or Path("standard output")).words)
+        output.tell(storage_error(error, place or Path("standard output")).message)
         return FAILED
     return status
 

@@ -41,7 +41,7 @@ def check_config(launch: Launch, report: Report) -> None:
         problems += ui_problems(launch)
     for problem in problems:
         at = f"{problem.file}, line {problem.line}" if problem.line else str(problem.file)
-        report.wrong("config", f"{at}: {problem.what}", problem.todo)
+        report.wrong("config", f"{at}: {problem.summary}", problem.hint)
     if problems:
         if settings.profiles:
             report.ok("config", f"the rest of it is used; {_profiles(settings)}")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tui_chat.cli.doctor.report import Report
     from tui_chat.core.profile import Profile, Secret
     from tui_chat.core.stream_events import ModelInfo
-    from tui_chat.session.services import OpenedProvider
+    from tui_chat.session.protocols import OpenedProvider
 
 _LIMITS: Final = ("max_tokens", "max_completion_tokens")
 # A model that thinks has used up its token before it answers: the endpoint works all the same.
@@ -151,7 +151,7 @@ class EndpointChecks:
         try:
             return await self._asked({names[0]: 1})
         except RequestRejected as error:
-            if names[0] not in f"{error.what} {error.server_message}":
+            if names[0] not in f"{error.summary} {error.server_message}":
                 raise
         other = _LIMITS[1 - _LIMITS.index(names[0])]
         return await self._asked({other: 1})
@@ -173,7 +173,7 @@ class EndpointChecks:
         except TimeoutError:
             raise self._too_slow() from None
         except (BadReply, RequestRejected) as error:
-            if not _USED_UP.search(f"{error.what} {error.server_message}"):
+            if not _USED_UP.search(f"{error.summary} {error.server_message}"):
                 raise
         return EndpointReply(first_token_s, finished)
 

@@ -177,7 +177,7 @@ class ConnectionCheck:
             self._report.wrong(name, what, "Check HTTP_PROXY, HTTPS_PROXY and ALL_PROXY.")
             return
         failure = self._failure(error)
-        failure.todo = todo or failure.todo
+        failure.hint = todo or failure.hint
         self._report.failed(name, failure)
 
     def _failure(self, error: BaseException) -> TuiChatError:

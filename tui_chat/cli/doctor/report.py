@@ -80,10 +80,10 @@ class Report:
 
     def failed(self, name: str, error: TuiChatError) -> None:
         """Tell an expected failure in its own words, the endpoint's among them."""
-        what = error.what
+        what = error.summary
         if isinstance(error, ProviderError) and error.server_message:
             what = f"{what} It said: “{error.server_message}”"
-        self.wrong(name, what, in_a_shell(error.todo))
+        self.wrong(name, what, in_a_shell(error.hint))
 
     def _write(self, mark: str, name: str, words: str) -> None:
         # Masked first: a secret that was cut can no longer be recognised.

@@ -16,7 +16,7 @@ from markdown_it import MarkdownIt
 from tui_chat.core.conversation import Role
 from tui_chat.core.labels import _, ngettext
 from tui_chat.core.text.sanitize import sanitize, sanitize_line
-from tui_chat.core.transcript import versions
+from tui_chat.core.transcript import version_numbers
 from tui_chat.import_export.export.html_style import STYLE, highlight_code, highlighting_style
 from tui_chat.import_export.export.markdown import PathUsage, author, body, status_note
 
@@ -55,7 +55,7 @@ def as_html(transcript: Transcript) -> Iterator[str]:
     style = f"{STYLE}{highlighting_style()}"
     yield f"{_HEAD}<title>{title}</title>\n<style>\n{style}</style>\n</head>\n"
     yield f"<body>\n<header>\n<h1>{title}</h1>\n<p>{_summary(transcript)}</p>\n</header>\n<main>\n"
-    numbers = versions(transcript)
+    numbers = version_numbers(transcript)
     for message in transcript.path:
         yield from _article(message, numbers.get(message.id))
     yield "</main>\n</body>\n</html>\n"

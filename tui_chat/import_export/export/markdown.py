@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final, Self
 
 from tui_chat.core.conversation import Message, MessageStatus, Role
 from tui_chat.core.labels import N_, _
-from tui_chat.core.stream_events import finish_words
-from tui_chat.core.text.sanitize import mended, sanitize_line
+from tui_chat.core.stream_events import finish_label
+from tui_chat.core.text.sanitize import replace_surrogates, sanitize_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -70,7 +70,7 @@ def as_markdown(transcript: Transcript) -> Iterator[str]:
         yield f"\n## {author(message)}\n"
         if note := status_note(message):
             yield f"\n*{note}*\n"
-        if text := mended(body(message)).strip():
+        if text := replace_surrogates(body(message)).strip():
             yield f"\n{text}\n"
 
 
@@ -117,13 +117,13 @@ def status_note(message: Message) -> str:
     """Return the outcome of a message in one line; empty for a normal, complete one."""
     parts = [_(_STATUSES.get(message.status, ""))]
     if message.status is MessageStatus.COMPLETE:
-        parts.append(sanitize_line(finish_words(message.finish_reason)))
+        parts.append(sanitize_line(finish_label(message.finish_reason)))
     elif message.error_text:
         parts.append(sanitize_line(message.error_text))
     evaluation = _evaluation(message)
     if evaluation is not None:
         is_repeated = evaluation.verdict.value in _REPEATED_VERDICTS and any(parts[1:])
-        parts += [] if is_repeated else [evaluation.words]
+        parts += [] if is_repeated else [evaluation.label]
     return ": ".join(part for part in parts if part)
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.config.file_paths import PathKind, kind_of, refusals_as, shown_path
-from tui_chat.core.closing import Closing
 from tui_chat.core.errors import StorageError
 from tui_chat.core.labels import N_, _
 from tui_chat.import_export.importers import chatgpt, claude, elia, oterm
@@ -45,7 +44,7 @@ _SUPPORTED: Final = N_(
 
 
 @dataclass(slots=True)
-class Source(Closing):
+class Source(AbstractContextManager["Source"]):
     """An open file of conversations.
 
     Attributes:
@@ -59,6 +58,9 @@ class Source(Closing):
     tally: Tally = field(default_factory=Tally)
     _parts: list[Iterable[Transcript | None]] = field(default_factory=list)
     _stack: ExitStack = field(default_factory=ExitStack)
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Close the file."""

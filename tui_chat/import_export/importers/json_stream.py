@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.labels import _
 from tui_chat.import_export.malformed import Malformed
-from tui_chat.structured.lossless_json import error_words
+from tui_chat.structured.lossless_json import describe_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -165,7 +165,7 @@ class JsonText:
         try:
             return self._decoder.raw_decode(self._text, start)
         except json.JSONDecodeError as error:
-            message, position = error_words(error)
+            message, position = describe_error(error)
             raise self._error(position, message) from None
         except RecursionError:
             raise self._error(start, _("this is nested too deeply")) from None

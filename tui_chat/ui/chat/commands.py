@@ -11,7 +11,9 @@ from tui_chat.ui.chat.context_actions import ContextActions
 from tui_chat.ui.chat.message_actions import ActionHost
 from tui_chat.ui.common.copying import CopyWanted
 from tui_chat.ui.common.key_names import key_of, live_keys
+from tui_chat.ui.terminal.key_queue import KeyWork
 from tui_chat.ui.terminal.mouse import mouse_words, toggle_mouse
+from tui_chat.ui.terminal.textual_internals import driver_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -90,7 +92,9 @@ class Commands:
             self._show[name]()
         else:
             self._host.run_worker(
-                self._then_back(self._open[name]), group="open", description="open over the chat"
+                self._then_back(self._open[name]),
+                group=KeyWork.OPEN,
+                description="open over the chat",
             )
 
     async def _then_back(self, command: Callable[[], Awaitable[bool | None]]) -> None:
@@ -138,7 +142,7 @@ class Commands:
             context.sum_up(conversations.session)
 
     def _hand_over_mouse(self) -> None:
-        has_mouse = toggle_mouse(self._host.app._driver)
+        has_mouse = toggle_mouse(driver_of(self._host.app))
         key = live_keys(self._host.app.screen).get("chat.mouse", "")
         self._host.say(mouse_words(has_mouse, key))
 

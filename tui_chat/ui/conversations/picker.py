@@ -16,7 +16,7 @@ from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from tui_chat.core.errors import StorageError
-from tui_chat.core.search_query import Query, parsed
+from tui_chat.core.search_query import Query, parse_query
 from tui_chat.core.text.sanitize import sanitize, sanitize_line
 from tui_chat.storage.trash import TrashEntry
 from tui_chat.ui.common.key_footer import KeyFooter
@@ -25,6 +25,7 @@ from tui_chat.ui.common.modal import Modal
 from tui_chat.ui.common.result_lines import hit_content, trash_content
 from tui_chat.ui.common.search_input import SearchInput
 from tui_chat.ui.conversations.rename import Rename
+from tui_chat.ui.terminal.key_queue import KeyWork
 from tui_chat.ui.terminal.wrapped_text import WrappedText
 
 if TYPE_CHECKING:
@@ -195,12 +196,12 @@ class ConversationPicker(Modal[Chosen]):
 
     async def _fill(self, index: int = 0, words: str = "") -> None:
         text = self._input.value
-        query = parsed(text)
+        query = parse_query(text)
         try:
             found = await self._look_for(text, query)
             nothing = self._nothing_words(query) if not found else ""
         except StorageError as error:
-            found, nothing = [], error.words
+            found, nothing = [], error.message
         if self._input.value != text:
             # Late: what is written by now is being searched for.
             return
@@ -215,13 +216,13 @@ class ConversationPicker(Modal[Chosen]):
 
     async def _look_for(self, text: str, query: Query) -> list[SearchHit] | list[TrashEntry]:
         if query.is_in_trash:
-            return await self._store.trash(LISTED, query.pieces)
-        return await self._store.search(text, FOUND if query.pieces else LISTED)
+            return await self._store.trash(LISTED, query.terms)
+        return await self._store.search(text, FOUND if query.terms else LISTED)
 
     def _show(self, index: int) -> None:
         now = datetime.now().astimezone()
         width = max(20, min(self.size.width * 9 // 10, 90) - _PANEL_SIDES)
-        pieces = self._query.pieces
+        pieces = self._query.terms
         self._list.clear_options()
         self._list.add_options(
             Option(
@@ -235,8 +236,8 @@ class ConversationPicker(Modal[Chosen]):
 
     def _nothing_words(self, query: Query) -> str:
         if query.is_in_trash:
-            return "Nothing of that is in the trash." if query.pieces else "The trash is empty."
-        return "Nothing found." if query.pieces else "No conversation is saved yet."
+            return "Nothing of that is in the trash." if query.terms else "The trash is empty."
+        return "Nothing found." if query.terms else "No conversation is saved yet."
 
     def _trash_words(self, query: Query) -> str:
         if not query.is_in_trash:
@@ -259,7 +260,7 @@ class ConversationPicker(Modal[Chosen]):
 
     @on(Input.Submitted)
     def _choose(self) -> None:
-        self.run_worker(self._open(), group="choose", exclusive=True, description="choose")
+        self.run_worker(self._open(), group=KeyWork.CHOOSE, exclusive=True, description="choose")
 
     @on(OptionList.OptionSelected)
     def _choose_clicked(self) -> None:
@@ -286,7 +287,7 @@ class ConversationPicker(Modal[Chosen]):
 
     def action_undo(self) -> None:
         """Bring back what was deleted last from here."""
-        self.run_worker(self._told(self._undo()), group="change", description="undo")
+        self.run_worker(self._told(self._undo()), group=KeyWork.CHANGE, description="undo")
 
     def action_rename(self) -> None:
         """Ask for another title, at once: what is typed next is meant for it."""
@@ -309,7 +310,7 @@ class ConversationPicker(Modal[Chosen]):
         self, change: Callable[[SearchHit], Awaitable[None]], found: SearchHit | None = None
     ) -> None:
         self.run_worker(
-            self._changed(change, found), group="change", description="change a conversation"
+            self._changed(change, found), group=KeyWork.CHANGE, description="change a conversation"
         )
 
     async def _changed(
@@ -326,7 +327,7 @@ class ConversationPicker(Modal[Chosen]):
         try:
             await work
         except StorageError as error:
-            self._list_again(self._list.highlighted or 0, error.words)
+            self._list_again(self._list.highlighted or 0, error.message)
 
     async def _delete(self, hit: SearchHit) -> None:
         await self._shelf.delete(hit.conversation_id)
