@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.errors import StorageError
-from tui_chat.import_export.export.copy_as_text import path_text
+from tui_chat.import_export.export.markdown import path_text
 from tui_chat.ui.chat.command_table import COMMANDS
 from tui_chat.ui.chat.context_actions import ContextActions
 from tui_chat.ui.common.copying import CopyWanted
