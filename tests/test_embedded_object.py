@@ -11,7 +11,7 @@ import pytest
 from tests.cli.asker import Asker
 from tests.fakes import RecordingView
 from tui_chat.config.paths import find_paths
-from tui_chat.local_model.model_file import find_model, missing_words
+from tui_chat.local_model.model_file import find_model, missing_packages
 from tui_chat.session.launch import Launch
 from tui_chat.session.services import Services
 from tui_chat.session.structured_output import evaluation_of
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 pytestmark = [
     pytest.mark.engine,
-    pytest.mark.skipif(find_model(None) is None, reason=" ".join(missing_words())),
+    pytest.mark.skipif(find_model(None) is None, reason=" ".join(missing_packages())),
 ]
 SCHEMA = "province, city, district, address"
 FIELDS = ["province", "city", "district", "address"]
@@ -47,7 +47,7 @@ async def test_its_object_is_valid_and_cut_off_when_it_is(
     from dataclasses import replace
 
     wanted = find_schema(SCHEMA, SchemaFolder(tmp_path / "c.toml"), tmp_path).response_format
-    whole = services.new_session()
+    whole = services.sessions.new()
     assert whole is not None
     sampling = replace(whole.profile.sampling, temperature=0.0, max_tokens=300)
     whole.profile = replace(whole.profile, sampling=sampling)
@@ -56,7 +56,7 @@ async def test_its_object_is_valid_and_cut_off_when_it_is(
     assert (evaluation.verdict, evaluation.sent_as) == (Verdict.VALID, "json_schema")
     assert list(evaluation.value) == FIELDS
 
-    short = services.new_session()
+    short = services.sessions.new()
     assert short is not None
     sampling = replace(sampling, max_tokens=20)
     short.profile = replace(short.profile, sampling=sampling)

@@ -1,7 +1,8 @@
-"""A child process that misbehaves: run in place of tui_chat.local_model.llama_server.
+"""A misbehaving child process, run instead of tui_chat.local_model.llama_server.
 
-What it does stands in the "model" file after the magic: a JSON list, one word for each start, the
-last one for all further starts. Every start adds its process id to a file beside the model.
+The "model" file contains its behaviour after the magic: a JSON list with one word for each start;
+the last one applies to all further starts. Every start adds its process id to a file beside the
+model.
 """
 
 from __future__ import annotations
@@ -12,6 +13,12 @@ import signal
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tui_chat.local_model.checksum import checksum
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def main() -> None:
@@ -22,10 +29,10 @@ def main() -> None:
         print(os.getpid(), file=file)
     number = len(starts.read_text(encoding="utf-8").split())
     words = json.loads(script.read_bytes()[4:])
-    act(words[min(number, len(words)) - 1])
+    act(words[min(number, len(words)) - 1], script)
 
 
-def act(word: str) -> None:
+def act(word: str, script: Path) -> None:
     match word:
         case "abort":
             note("0.00.000.100 I srv  init: all is well")
@@ -35,6 +42,9 @@ def act(word: str) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         case "serve":
             say({"port": 1, "n_ctx": 512})
+            sys.stdin.read()
+        case "checked" | "Checked":
+            announce_checked(script)
             sys.stdin.read()
         case "deaf":
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -48,11 +58,17 @@ def act(word: str) -> None:
             say({"failed": "import", "detail": "libgomp.so.1: cannot open shared object file"})
 
 
+def announce_checked(script: Path) -> None:
+    say({"port": 1, "n_ctx": 512})
+    if (found := checksum(script)) is not None:
+        say(found.as_json())
+
+
 def note(line: str) -> None:
     sys.stderr.write(line + "\n")
 
 
-def say(words: dict[str, object]) -> None:
+def say(words: Mapping[str, object]) -> None:
     sys.stdout.write(json.dumps(words) + "\n")
     sys.stdout.flush()
 

@@ -1,6 +1,6 @@
-"""A small parent process: runs an engine, says the child's process id, and waits to be killed.
+"""A small parent process: runs an engine, prints the child's process id, and waits to be killed.
 
-Arguments: the log file, and what to wait for: ready or never (then the id is not said).
+Arguments: the log file, and the event to wait for: ready or never (then it prints no id).
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from tui_chat.local_model.supervisor import Engine, EngineOptions
 
 
 async def main() -> None:
-    engine = Engine(EngineOptions(None, 2048, None, Path(sys.argv[1])))
+    log_file = Path(sys.argv[1])
+    engine = Engine(EngineOptions(None, 2048, None, log_file, log_file.with_name("checksums.json")))
     engine.start()
     if sys.argv[2] == "ready":
         await engine.address()

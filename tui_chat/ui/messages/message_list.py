@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from textual.message import Message as TextualMessage
 
 from tui_chat.core.conversation import Role
-from tui_chat.import_export.export.copy_as_text import path_text
+from tui_chat.import_export.export.markdown import path_text
 from tui_chat.session.external_changes import is_answered_elsewhere
 from tui_chat.ui.common.copying import CopyWanted
 from tui_chat.ui.common.links import LinksWanted
@@ -195,7 +195,7 @@ class MessageList(Vertical, FlatBackground):
         if session is not None:
             for view in self.virtual_list.views:
                 view.show_note(boundary_label(session, view.shown))
-                view.show_version(session.branches.place(view.shown))
+                view.show_version(session.branches.version_number(view.shown))
 
     def focus_mounted(self, message_id: str | None) -> None:
         """Focus a message if it is mounted; nothing scrolls."""
@@ -357,7 +357,7 @@ class MessageList(Vertical, FlatBackground):
         else:
             view = MessageView(
                 message,
-                session.branches.place(message),
+                session.branches.version_number(message),
                 note=boundary_label(session, message),
                 is_answered_elsewhere=is_answered_elsewhere(session, message),
                 document=document,

@@ -1,4 +1,4 @@
-"""A column that scrolls at little cost, and its scroll bar."""
+"""A scrolling column and scroll bar that are cheap to update."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _DEFAULT: Final = Color.default()
 
 
 class FastScrollBar(ScrollBar):
-    """Keeps the few cells it is made of.
+    """A scroll bar with cached cells.
 
-    It moves with each line that an answer grows by, and Textual then makes every cell of it anew: a
-    third of a frame (measured, 8.2).
+    It moves with each new line of an answer, and Textual rebuilds every cell each time: a third of
+    a frame (measured, 8.2).
     """
 
     def __init__(self, thickness: int = 1) -> None:
@@ -36,7 +36,7 @@ class FastScrollBar(ScrollBar):
         self._rows: list[Strip] = []
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Paint a part of the bar."""
+        """Render a part of the bar."""
         bar = self.render()
         if not isinstance(bar, ScrollBarRender):
             return super().render_lines(crop)
@@ -81,7 +81,7 @@ class FastScroll(VerticalScroll, FlatBackground, SingleLayout):
 
     @property
     def vertical_scrollbar(self) -> ScrollBar:
-        """The scroll bar, made when it is first asked for."""
+        """The scroll bar, created on first use."""
         if self._vertical_scrollbar is None:
             self._vertical_scrollbar = FastScrollBar(self.scrollbar_size_vertical)
             self._vertical_scrollbar.display = False
@@ -96,7 +96,7 @@ class FastScroll(VerticalScroll, FlatBackground, SingleLayout):
 
     def move_to(self, y: float) -> None:
         """Scroll in the next layout, whose height may be larger than the present one."""
-        # Not by assignment: that would clamp it to the present height.
+        # Assignment would clamp it to the height of the previous layout.
         self.set_reactive(Widget.scroll_y, y)
         self.set_reactive(Widget.scroll_target_y, y)
         self.vertical_scrollbar.position = y
