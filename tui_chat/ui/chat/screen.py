@@ -120,7 +120,7 @@ class ChatScreen(Screen[None], FlatBackground):
     @property
     def services(self) -> Services | None:
         """What the chat stands on; None before it is open."""
-        return self._parts.conversations.services if self._parts is not None else None
+        return self._parts.services if self._parts is not None else None
 
     @property
     def session(self) -> ChatSession | None:
@@ -198,7 +198,7 @@ class ChatScreen(Screen[None], FlatBackground):
         )
         services.plain_http.question = late.consent_question(self.app)
         await parts.conversations.show_last()
-        self.run_worker(parts.other_windows.watch(), group="watch", description="other windows")
+        self.run_worker(parts.external_changes.watch(), group="watch", description="watch")
         services.write_buffer.on_caught_up = self._tell_caught_up
         services.write_buffer.on_change = self.show_title
         services.write_buffer.on_failure = self.tell_not_saved

@@ -118,7 +118,7 @@ class Submitting:
     def _begin(self, text: str) -> None:
         session, parts = self._screen.session, self._screen.parts
         if parts is not None and session is not None:
-            self._start(session, session.run_turn(text, parts.display))
+            self._start(session, session.run_turn(text, parts.turn_view))
             return
         waiting = ask_when_open(
             self._launch,
@@ -143,7 +143,7 @@ class Submitting:
         parts = self._screen.parts
         try:
             if parts is not None:
-                await session.run_turn(text, parts.display, question_id=early.id)
+                await session.run_turn(text, parts.turn_view, question_id=early.id)
         finally:
             await asyncio.to_thread(early.forget)
 
