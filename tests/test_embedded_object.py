@@ -47,26 +47,26 @@ async def test_its_object_is_valid_and_cut_off_when_it_is(
     from dataclasses import replace
 
     wanted = find_schema(SCHEMA, SchemaFolder(tmp_path / "c.toml"), tmp_path).response_format
-    whole = services.new_session()
+    whole = services.sessions.new()
     assert whole is not None
     sampling = replace(whole.profile.sampling, temperature=0.0, max_tokens=300)
     whole.profile = replace(whole.profile, sampling=sampling)
-    judged = evaluation_of(await whole.run_turn(QUESTION, RecordingView(), wanted=wanted))
-    assert judged is not None
-    assert (judged.verdict, judged.sent_as) == (Verdict.VALID, "json_schema")
-    assert list(judged.value) == FIELDS
+    evaluation = evaluation_of(await whole.run_turn(QUESTION, RecordingView(), wanted=wanted))
+    assert evaluation is not None
+    assert (evaluation.verdict, evaluation.sent_as) == (Verdict.VALID, "json_schema")
+    assert list(evaluation.value) == FIELDS
 
-    short = services.new_session()
+    short = services.sessions.new()
     assert short is not None
     sampling = replace(sampling, max_tokens=20)
     short.profile = replace(short.profile, sampling=sampling)
     reply = await short.run_turn(QUESTION, RecordingView(), wanted=wanted)
-    judged = evaluation_of(reply)
+    evaluation = evaluation_of(reply)
     assert reply.finish_reason == "length"
-    assert judged is not None
-    assert judged.verdict is Verdict.CUT_OFF
-    assert list(judged.value) == FIELDS[: len(judged.value)] != []
-    assert judged.draft in {(), (FIELDS[len(judged.value) - 1],)}
+    assert evaluation is not None
+    assert evaluation.verdict is Verdict.CUT_OFF
+    assert list(evaluation.value) == FIELDS[: len(evaluation.value)] != []
+    assert evaluation.open_path in {(), (FIELDS[len(evaluation.value) - 1],)}
 
 
 def test_ask_prints_its_object(

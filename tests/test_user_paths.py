@@ -85,7 +85,7 @@ def test_a_refused_path_is_answered_in_words(tmp_path: Path, kind: str, use: str
     with forbidding(path, kind), pytest.raises(TuiChatError) as caught:
         USES[use](path)
 
-    words = caught.value.words
+    words = caught.value.message
     assert words.isprintable()
     assert len(words) < 1000
     assert words.endswith((".", "?"))
@@ -100,7 +100,7 @@ def test_a_backup_is_refused_in_words(tmp_path: Path, kind: str) -> None:
     with forbidding(path, kind), pytest.raises(TuiChatError) as caught:
         back_up_into(database, path, is_replacing=False)
 
-    assert caught.value.words.isprintable()
+    assert caught.value.message.isprintable()
 
 
 @pytest.mark.parametrize("kind", REFUSED)
@@ -120,4 +120,4 @@ def test_a_folder_a_device_and_a_pipe_are_no_files(tmp_path: Path) -> None:
         for use in ("import", "store", "reader", "model", "certificates"):
             with pytest.raises(TuiChatError) as caught:
                 USES[use](path)
-            assert shown_path(path) in caught.value.words or path.name in caught.value.words
+            assert shown_path(path) in caught.value.message or path.name in caught.value.message

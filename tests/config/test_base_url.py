@@ -37,7 +37,7 @@ def test_a_base_url_is_made_right(written: str, right: str) -> None:
         ("//api.example.com/v1", "Did you mean https://api.example.com/v1?"),
         ("sk-12345", "Did you mean https://…?"),
         ("user:pass@host", "Did you mean https://…?"),
-        ("a b", "blanks"),
+        ("a b", "spaces"),
         ("ftp://host/v1", "http:// or https://"),
         ("https://", "no host"),
         ("https:///v1", "no host"),
@@ -73,8 +73,8 @@ def test_any_text_gives_a_url_or_words(text: str) -> None:
 
     if url is None:
         assert error is not None
-        assert error.what.startswith("base_url")
-        assert error.todo
+        assert error.summary.startswith("base_url")
+        assert error.hint
     else:
         assert checked_base_url(url, "base_url") == url
         assert origin_of(url) is not None

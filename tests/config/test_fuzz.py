@@ -121,10 +121,10 @@ def loaded(content: bytes, mode: int = 0o600) -> Settings:
 
 def check(found: Settings) -> None:
     for problem in found.problems:
-        assert problem.file.name in problem.words
-        assert problem.what
-        assert problem.todo
-        assert problem.words == sanitize_line(problem.words)
+        assert problem.file.name in problem.message
+        assert problem.summary
+        assert problem.hint
+        assert problem.message == sanitize_line(problem.message)
     for name, profile in found.profiles.items():
         assert name == profile.name
         assert name.isprintable()
@@ -150,7 +150,7 @@ def test_any_value_under_any_key_gives_settings(file: dict[str, Any]) -> None:
     check(found)
     for problem in found.problems:
         assert problem.key
-        assert "not TOML" not in problem.what, "the test itself writes wrong TOML"
+        assert "Invalid TOML" not in problem.summary, "the test itself writes wrong TOML"
 
 
 @pytest.mark.parametrize("key", [*TOP_KEYS, *(f"profiles.work.{key}" for key in PROFILE_KEYS)])
@@ -199,7 +199,7 @@ SECRETS = ("sk-proj-4f9aQ7x", "hunter2hunter2hunter2hunter2", "gsk_9x8y7z6w", "a
 def test_a_secret_under_any_key_is_in_no_words(load: Load, key: str, secret: str) -> None:
     found = load(f'{key} = "{secret}"\nprofiles.work.base_url = "https://h/v1"', mode=0o644)
 
-    assert secret not in "".join(problem.words for problem in found.problems)
+    assert secret not in "".join(problem.message for problem in found.problems)
     assert secret not in repr(found.problems)
 
 
@@ -227,19 +227,22 @@ def test_a_secret_in_the_file_is_neither_in_words_nor_in_a_repr(
 ) -> None:
     found = load(text.format(secret), mode=0o644)
 
-    shown = "".join(problem.words for problem in found.problems) + repr(found)
+    shown = "".join(problem.message for problem in found.problems) + repr(found)
     assert secret not in shown
     choice = choose_profile(found, ENV, EndpointOverrides(profile="x"), embedded=None)
-    assert secret not in choice.why + repr(choice)
+    assert secret not in choice.reason + repr(choice)
 
 
 def test_a_literal_key_is_refused_with_what_to_do(load: Load) -> None:
     found = load("[profiles.x]\nbase_url = 'https://h/v1'\napi_key = 'sk-1'", mode=0o644)
 
     refused, readable = found.problems
-    assert "[profiles.x] `api_key` would keep the key itself in this file" in refused.words
-    assert "api_key_env, api_key_file, api_key_command" in refused.words
-    assert "others can read this file. Run: chmod 600" in readable.words
+    assert (
+        "[profiles.x] `api_key` is ignored, because keys must not be stored in this file"
+        in refused.message
+    )
+    assert "api_key_env, api_key_file, api_key_command" in refused.message
+    assert "other users can read this file. Run: chmod 600" in readable.message
     assert found.profiles["x"].key.env is None
 
 

@@ -40,15 +40,15 @@ def test_an_error_says_what_happened_and_then_what_to_do() -> None:
     error = StorageError("The disk is full.", "Free some space.")
 
     assert str(error) == "The disk is full. Free some space."
-    assert (error.what, error.todo) == ("The disk is full.", "Free some space.")
+    assert (error.summary, error.hint) == ("The disk is full.", "Free some space.")
     assert str(StorageError("It broke.")) == "It broke."
 
 
 def test_what_the_endpoint_said_stands_between() -> None:
     error = RateLimited("Too many requests.", "Wait.", server_message="slow down", status=429)
 
-    assert error.words == "Too many requests. It said: “slow down”. Wait."
-    assert NoAnswer("Nothing came.").words == "Nothing came."
+    assert error.message == "Too many requests. It said: “slow down”. Wait."
+    assert NoAnswer("Nothing came.").message == "Nothing came."
 
 
 def test_kinds_are_stable_and_distinct() -> None:

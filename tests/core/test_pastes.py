@@ -4,13 +4,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_chat.core.pastes import LARGE_CHARACTERS, LONG_LINE, is_large, joined, line_count, parted
+from tui_chat.core.pastes import (
+    LARGE_CHARACTERS,
+    LONG_LINE,
+    is_large,
+    join_pastes,
+    line_count,
+    split_pastes,
+)
 
 BIG = "a line of text\n" * 2_000
 WIDE = "x" * (LONG_LINE + 1)
 TICKED = f"```\n{BIG}````\n"
 
-# Pieces that look like what `joined` writes, so that mistakes of `parted` are found.
+# Pieces that look like what `join_pastes` writes, so that mistakes of `split_pastes` are found.
 PIECES = st.sampled_from(
     ["a", "\n", "\n\n", "```", "````", "`````", "[pasted text 1]\n", "[pasted text 2]\n", BIG, WIDE]
 )
@@ -19,8 +26,8 @@ TEXTS = st.lists(PIECES, max_size=8).map("".join)
 
 @given(TEXTS)
 def test_parted_and_joined_again_is_the_same(question: str) -> None:
-    text, pastes = parted(question)
-    assert joined(text, pastes) == question
+    text, pastes = split_pastes(question)
+    assert join_pastes(text, pastes) == question
     assert not is_large(text)
 
 
@@ -29,22 +36,22 @@ def test_parted_and_joined_again_is_the_same(question: str) -> None:
     st.lists(st.sampled_from([BIG, WIDE, TICKED]), min_size=1, max_size=4),
 )
 def test_joined_and_parted_again_is_the_same(text: str, pastes: list[str]) -> None:
-    assert parted(joined(text, pastes)) == (text, pastes)
+    assert split_pastes(join_pastes(text, pastes)) == (text, pastes)
 
 
 def test_a_paste_alone_is_the_question() -> None:
-    assert joined("", [BIG]) == BIG
-    assert parted(BIG) == ("", [BIG])
+    assert join_pastes("", [BIG]) == BIG
+    assert split_pastes(BIG) == ("", [BIG])
 
 
 def test_pastes_without_a_text() -> None:
-    question = joined("", [BIG, WIDE])
+    question = join_pastes("", [BIG, WIDE])
     assert question.startswith("[pasted text 1]\n```\n")
-    assert parted(question) == ("", [BIG, WIDE])
+    assert split_pastes(question) == ("", [BIG, WIDE])
 
 
 def test_a_fence_is_longer_than_any_inside() -> None:
-    assert joined("q", [TICKED]) == f"q\n\n[pasted text 1]\n`````\n{TICKED}\n`````"
+    assert join_pastes("q", [TICKED]) == f"q\n\n[pasted text 1]\n`````\n{TICKED}\n`````"
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from tui_chat.core.stream_events import (
     Usage,
     Waiting,
 )
-from tui_chat.core.text.sanitize import mended
+from tui_chat.core.text.sanitize import replace_surrogates
 from tui_chat.core.turn import Turn
 
 _START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -196,5 +196,5 @@ def test_any_split_folds_to_the_same_reply(pieces: list[str], data: st.DataObjec
 
     reply = turn.finish(_at(1))
 
-    assert reply.content == reply.reasoning == mended("".join(pieces))
+    assert reply.content == reply.reasoning == replace_surrogates("".join(pieces))
     reply.content.encode()

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tui_chat.core.conversation import Conversation, Message, MessageStatus, Role
-from tui_chat.core.text.sanitize import mended
+from tui_chat.core.text.sanitize import replace_surrogates
 from tui_chat.core.transcript import Transcript
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -38,13 +38,14 @@ def talk(*contents: str, title: str = "Sky colours", **more: Any) -> Transcript:
 
 
 _CHARACTERS = st.characters(categories=None)  # lone surrogates, NUL and all
-_TEXT = st.text(_CHARACTERS, max_size=20).map(mended)
+_TEXT = st.text(_CHARACTERS, max_size=20).map(replace_surrogates)
 _MAYBE = st.none() | _TEXT
 _COUNT = st.none() | st.integers(-(2**63), 2**63 - 1)
 _TIME = st.datetimes(timezones=st.just(UTC))
 _JSON = st.dictionaries(
     st.text(max_size=5),
-    st.none() | st.booleans() | st.integers() | st.text(_CHARACTERS, max_size=5).map(mended)
+    st.none() | st.booleans() | st.integers()
+    | st.text(_CHARACTERS, max_size=5).map(replace_surrogates)
     | st.lists(st.text(max_size=3)) | st.floats(allow_nan=False, allow_infinity=False),
     max_size=3,
 )  # fmt: skip

@@ -50,22 +50,22 @@ MODEL = Path("/models/big.gguf")
 def test_a_model_that_does_not_load_is_told_in_words(line: str, what: str, todo: str) -> None:
     error = load_failure(MODEL, "RuntimeError: Failed to init server", [line], LOG)
 
-    assert what in error.what
-    assert "big.gguf" in error.what
-    assert todo in error.todo
+    assert what in error.summary
+    assert "big.gguf" in error.summary
+    assert todo in error.hint
 
 
 def test_without_a_log_the_exception_is_quoted() -> None:
     error = load_failure(MODEL, "RuntimeError: Failed to init \x1b[0m server", [], LOG)
 
-    assert "“RuntimeError: Failed to init ␛[0m server”" in error.what
+    assert "“RuntimeError: Failed to init ␛[0m server”" in error.summary
 
 
 def test_a_library_that_does_not_load_is_quoted() -> None:
     error = import_failure("libgomp.so.1: cannot open shared object file")
 
-    assert "libgomp.so.1" in error.what
-    assert "pip install --force-reinstall xllamacpp" in error.todo
+    assert "libgomp.so.1" in error.summary
+    assert "pip install --force-reinstall xllamacpp" in error.hint
 
 
 @pytest.mark.parametrize(
@@ -80,8 +80,8 @@ def test_a_library_that_does_not_load_is_quoted() -> None:
 def test_a_crash_is_told_in_words(returncode: int, words: str) -> None:
     error = crash_failure(returncode, ["error: pipes burst"], LOG)
 
-    assert words in error.what
-    assert error.todo
+    assert words in error.summary
+    assert error.hint
 
 
 def test_a_signal_without_a_name_is_told_too() -> None:

@@ -72,9 +72,9 @@ def test_a_wrong_file_is_told_with_its_name_and_its_key(
     with pytest.raises(EngineError) as caught:
         find_model(str(tmp_path / name))
 
-    assert words in caught.value.what
-    assert name.split("\0")[0].split("-")[0] in caught.value.what
-    assert "[engine] model_path" in caught.value.todo
+    assert words in caught.value.summary
+    assert name.split("\0")[0].split("-")[0] in caught.value.summary
+    assert "[engine] model_path" in caught.value.hint
     assert "\x1b" not in str(caught.value)
 
 

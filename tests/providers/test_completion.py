@@ -73,7 +73,7 @@ async def test_no_words_of_a_failure_name_the_place() -> None:
         endpoint = endpoint_for(server)
         with pytest.raises(RateLimited) as error:
             await read(endpoint)
-        assert "127.0.0.1" not in error.value.words + error.value.body
+        assert "127.0.0.1" not in error.value.message + error.value.body
         await endpoint.aclose()
 
 
@@ -122,5 +122,5 @@ async def test_an_answer_that_is_too_long(monkeypatch: pytest.MonkeyPatch) -> No
         assert len(data) < len(delta("word")) * 100
         failure = endpoint.failure_of_ending(found.reader.ending())
         assert isinstance(failure, CutOff)
-        assert "too long" in failure.words
+        assert "too long" in failure.message
         await endpoint.aclose()

@@ -106,9 +106,9 @@ async def test_clients_do_not_learn_where_models_are_not_listed(models: Answer, 
         with pytest.raises(ProviderError) as raised:
             await endpoint.models()
         await endpoint.aclose()
-    assert words.lower() in raised.value.words.lower()
-    assert "127.0.0.1" not in raised.value.words + raised.value.body
-    assert KEY not in raised.value.words + raised.value.body
+    assert words.lower() in raised.value.message.lower()
+    assert "127.0.0.1" not in raised.value.message + raised.value.body
+    assert KEY not in raised.value.message + raised.value.body
 
 
 async def test_a_list_of_models_that_never_ends_has_a_limit() -> None:

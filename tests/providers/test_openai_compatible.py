@@ -222,7 +222,7 @@ async def test_models_that_cannot_be_listed_are_told(
 ) -> None:
     with pytest.raises(error) as raised:
         await _offered(answer)
-    assert words in raised.value.words
+    assert words in raised.value.message
     assert KEY not in raised.value.body
 
 
@@ -354,7 +354,7 @@ async def test_a_key_that_cannot_be_sent_is_told_before_any_request(key: str) ->
     async with SseServer(_OK) as server:
         with pytest.raises(KeyRefused, match="holds a blank") as raised:
             await opened(_profile(server), key)
-        assert key not in raised.value.words
+        assert key not in raised.value.message
         assert not server.connections
 
 

@@ -27,8 +27,8 @@ async def test_before_content_the_first_clock_runs() -> None:
     assert virtual_loop().time() - began == pytest.approx(20, abs=0.1)
     failure = clocks.ran_out()
     assert isinstance(failure, NoAnswer)
-    assert "20 s" in failure.words
-    assert "first_token" in failure.words
+    assert "20 s" in failure.message
+    assert "first_token" in failure.message
 
 
 async def test_content_starts_the_idle_clock_and_nothing_else_feeds_it() -> None:
@@ -40,7 +40,7 @@ async def test_content_starts_the_idle_clock_and_nothing_else_feeds_it() -> None
     assert _left(clocks) == pytest.approx(40)
     failure = clocks.ran_out()
     assert isinstance(failure, CutOff)
-    assert "silent for 50 s" in failure.words
+    assert "silent for 50 s" in failure.message
 
 
 async def test_what_may_follow_the_end_is_waited_for_only_briefly() -> None:
@@ -53,7 +53,9 @@ async def test_what_may_follow_the_end_is_waited_for_only_briefly() -> None:
 
 
 async def test_the_connection_has_words_of_its_own() -> None:
-    assert "did not accept a connection within 1 s" in ReplyTimeouts(_PROFILE).not_connected().words
+    assert (
+        "did not accept a connection within 1 s" in ReplyTimeouts(_PROFILE).not_connected().message
+    )
 
 
 async def test_the_time_in_which_the_program_was_stopped_does_not_count() -> None:

@@ -37,6 +37,8 @@ _SILENCE_S: Final = 3.2
 _REMEMBERED: Final = 60
 _LEFT: Final = b"\x1b[?1049l"
 """Written when the program gives the terminal back."""
+_RAW: Final = b"\x1b[?2004h"
+"""Written when the program has set up the terminal."""
 _FAULT: Final = b"because of a fault"
 _BUSY: Final = 0.5
 """Share of a hold that the main thread must have computed; else the machine had no time for it."""
@@ -105,6 +107,12 @@ class _Program:
         self.process.wait()
         os.close(self._terminal)
 
+    def started(self) -> None:
+        """Wait until the terminal is in raw mode: before that Ctrl+C ends any program."""
+        until = time.monotonic() + _PATIENCE_S
+        while _RAW not in self.tail and self.process.poll() is None and time.monotonic() < until:
+            self.drain(0.05)
+
     def send(self, data: bytes) -> bool:
         """Send bytes as the program takes them; False when it ended or took none for a minute."""
         until = time.monotonic() + _PATIENCE_S
@@ -161,7 +169,7 @@ def _play_once(
 ) -> None:
     found.starts += 1
     with _Program(home, env) as program:
-        program.drain(1.0)
+        program.started()
         while found.actions < actions:
             found.actions += 1
             told, act = _action(chance, program)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from tests.providers.wire import END, delta
 from tests.pty.program import PtyProgram
 from tests.pty.serving import Serving
 from tests.pty.test_endpoint import CHAT, rows
-from tests.sse_server import Answer, Pause
+from tests.sse_server import Answer, Pause, Stall
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,6 +52,12 @@ def database() -> Path:
 
 def answers(*texts: str) -> tuple[Answer, ...]:
     return tuple(Answer((delta(text), END)) for text in texts)
+
+
+def journals() -> list[str]:
+    """Return what is kept beside the database."""
+    files = database().parent.glob(f"{database().name}.unsaved-*")
+    return [file.read_text(encoding="utf-8") for file in files if file.suffix != ".partial"]
 
 
 def unwrapped(program: PtyProgram) -> str:
@@ -140,6 +147,52 @@ def test_a_database_that_is_locked_in_the_middle_gets_everything_afterwards() ->
         ("user", "asked while it is locked", "complete"),
         ("assistant", "First half, second half.", "complete"),
     ]
+
+
+def test_a_question_to_a_locked_database_survives_a_kill() -> None:
+    answer = Answer((delta("First half,"), Stall()))
+    with Serving(*answers("Kept."), answer) as serving:
+        asked_once(serving)
+        with locked(), PtyProgram(CHAT, env=serving.env(), columns=120) as chat:
+            chat.seen("Kept.")
+            chat.send("asked while it is locked\r")
+            chat.seen("asked while it is locked")
+            chat.seen("not saved yet")
+            chat.seen("First half,")
+            chat.send("\x1b")
+            chat.seen("stopped by you")
+            chat.until(lambda: any("First half," in text for text in journals()))
+            chat.kill(signal.SIGKILL)
+        with PtyProgram(CHAT, env=serving.env(), columns=120) as chat:
+            chat.seen("First half,")
+            chat.send(QUIT)
+            assert chat.ended() == 0
+    assert rows()[2:] == [
+        ("user", "asked while it is locked", "complete"),
+        ("assistant", "First half,", "cancelled"),
+    ]
+    assert journals() == []
+
+
+def test_a_database_that_is_removed_in_mid_answer_is_noticed_and_nothing_is_lost() -> None:
+    answer = Answer((delta("First half,"), Pause(1), delta(" second half."), Stall()))
+    with Serving(*answers("Kept."), answer) as serving:
+        asked_once(serving)
+        with PtyProgram(CHAT, env=serving.env(), columns=120) as chat:
+            chat.seen("Kept.")
+            chat.send("asked before it is removed\r")
+            chat.seen("First half,")
+            for file in database().parent.glob(f"{database().name}*"):
+                file.unlink()
+            told(chat, "was removed while tui-chat was running")
+            chat.seen("second half.")
+            chat.send(QUIT)
+            assert chat.ended() == 0
+            found = re.search(r"all in (\S+?\.md)", chat.written.decode().replace("\r\n", ""))
+    assert found is not None
+    text = Path(found[1]).read_text(encoding="utf-8")
+    assert "asked before it is removed" in text
+    assert "First half, second half." in text
 
 
 @thorough

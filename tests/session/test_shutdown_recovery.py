@@ -49,10 +49,10 @@ async def opened(provider: FakeProvider | None = None) -> AsyncIterator[Services
 
 
 async def asked(services: Services, text: str) -> None:
-    session = services.new_session()
+    session = services.sessions.new()
     assert session is not None
     await session.run_turn(text, RecordingView())
-    with_draft = services.new_session()
+    with_draft = services.sessions.new()
     assert with_draft is not None
     with suppress(StorageError):
         await with_draft.save_draft("A draft. " + BIG)
@@ -110,7 +110,7 @@ async def test_what_a_full_disk_did_not_take_is_in_a_private_file() -> None:
 async def test_a_reply_whose_beginning_is_saved_is_brought_in_beside_it() -> None:
     hold = Hold()
     async with opened(FakeProvider([TextDelta("half"), hold, *answer(" and " + BIG)])) as services:
-        session = services.new_session()
+        session = services.sessions.new()
         assert session is not None
         turn = asyncio.get_running_loop().create_task(
             session.run_turn("The question.", RecordingView())
@@ -181,5 +181,5 @@ async def test_a_run_without_trouble_or_words_leaves_no_file() -> None:
     database = find_paths(os.environ).database
     database.mkdir(parents=True)
     async with opened() as services:
-        assert services.new_session() is not None
+        assert services.sessions.new() is not None
     assert services.rest is None

@@ -72,14 +72,14 @@ async def test_the_verdict_is_saved_with_the_reply(make: Any, store: AsyncStore)
     asked = make(answer("{'a': 1}"))
     reply = await asked.session.run_turn("x", asked.view, wanted=WANTED)
 
-    judged = evaluation_of(reply)
-    assert judged is not None
-    assert (judged.verdict, judged.value, judged.sent_as) == (
+    evaluation = evaluation_of(reply)
+    assert evaluation is not None
+    assert (evaluation.verdict, evaluation.value, evaluation.sent_as) == (
         Verdict.REPAIRED, {"a": 1}, "json_schema",
     )  # fmt: skip
     assert asked.view.finished == [reply]
     (saved,) = [it for it in await store.messages(reply.conversation_id) if it.id == reply.id]
-    assert evaluation_of(saved) == judged
+    assert evaluation_of(saved) == evaluation
 
 
 async def test_the_format_of_a_conversation_holds_for_its_questions(make: Any) -> None:
@@ -137,12 +137,12 @@ async def test_an_endpoint_is_stepped_down_and_it_is_remembered(make: Any) -> No
     )
     reply = await asked.session.run_turn("x", asked.view, wanted=WANTED)
     assert asked.forms == ["json_schema", "json_object", "text"]
-    assert [it.taken for it in asked.view.events if isinstance(it, FormatDowngraded)] == [
+    assert [it.fallback for it in asked.view.events if isinstance(it, FormatDowngraded)] == [
         "json_object", "prompt",
     ]  # fmt: skip
-    judged = evaluation_of(reply)
-    assert judged is not None
-    assert judged.sent_as == "prompt"
+    evaluation = evaluation_of(reply)
+    assert evaluation is not None
+    assert evaluation.sent_as == "prompt"
     for request in asked.provider.requests[1:]:
         assert '"required": ["a"]' in request.messages[0].content
 
@@ -216,9 +216,9 @@ async def test_a_limit_cuts_off_and_a_broken_answer_too(make: Any) -> None:
     for status in (MessageStatus.COMPLETE, MessageStatus.INTERRUPTED):
         reply = await asked.session.run_turn("x", asked.view, wanted=WANTED)
         assert reply.status is status
-        judged = evaluation_of(reply)
-        assert judged is not None
-        assert (judged.verdict, judged.value) == (Verdict.CUT_OFF, {"a": 3})
+        evaluation = evaluation_of(reply)
+        assert evaluation is not None
+        assert (evaluation.verdict, evaluation.value) == (Verdict.CUT_OFF, {"a": 3})
 
 
 async def test_a_fix_names_the_errors_and_makes_another_answer(make: Any) -> None:
@@ -229,9 +229,9 @@ async def test_a_fix_names_the_errors_and_makes_another_answer(make: Any) -> Non
 
     assert fixed is not None
     assert fixed.parent_id == bad.parent_id
-    judged = evaluation_of(fixed)
-    assert judged is not None
-    assert judged.verdict is Verdict.VALID
+    evaluation = evaluation_of(fixed)
+    assert evaluation is not None
+    assert evaluation.verdict is Verdict.VALID
     roles_and_texts = [(it.role.value, it.content) for it in asked.provider.requests[1].messages]
     assert roles_and_texts[:2] == [("user", "x"), ("assistant", '{"a": "x"}')]
     assert "at a: “x” is a text; wanted is a whole number." in roles_and_texts[2][1]
@@ -260,9 +260,9 @@ async def test_a_stopped_answer_is_cut_off(make: Any) -> None:
         await turn
     (reply,) = asked.view.finished
     assert reply.status is MessageStatus.CANCELLED
-    judged = evaluation_of(reply)
-    assert judged is not None
-    assert judged.verdict is Verdict.CUT_OFF
+    evaluation = evaluation_of(reply)
+    assert evaluation is not None
+    assert evaluation.verdict is Verdict.CUT_OFF
 
 
 def test_a_broken_file_of_steps_is_found_out_again(tmp_path: Path) -> None:
@@ -309,9 +309,9 @@ async def test_a_cut_off_object_is_gone_on_with_and_judged_whole(
 
     assert whole is not None
     assert whole.content == '{"a": 123}'
-    judged = evaluation_of(whole)
-    assert judged is not None
-    assert (judged.verdict, judged.value) == (Verdict.VALID, {"a": 123})
+    evaluation = evaluation_of(whole)
+    assert evaluation is not None
+    assert (evaluation.verdict, evaluation.value) == (Verdict.VALID, {"a": 123})
     request = asked.provider.requests[-1]
     # A form that is enforced would make it begin anew.
     assert request.response_format.type == "text"
@@ -338,8 +338,8 @@ async def test_an_answer_that_ended_before_it_began_has_a_verdict_where_it_is_kn
     reply = await asked.session.run_turn("x", asked.view, wanted=WANTED)
     assert reply.status is MessageStatus.FAILED
     assert reply.error_text == "Nothing came."
-    judged = evaluation_of(reply)
-    assert (judged.verdict if judged is not None else None) is verdict
+    evaluation = evaluation_of(reply)
+    assert (evaluation.verdict if evaluation is not None else None) is verdict
 
 
 async def test_a_long_object_that_was_stopped_is_kept_to_its_end(make: Any) -> None:
@@ -353,7 +353,7 @@ async def test_a_long_object_that_was_stopped_is_kept_to_its_end(make: Any) -> N
     with pytest.raises(asyncio.CancelledError):
         await task
 
-    judged = evaluation_of(asked.session.path[-1])
-    assert judged is not None
-    assert judged.verdict is Verdict.CUT_OFF
-    assert judged.value == {"rows": rows}
+    evaluation = evaluation_of(asked.session.path[-1])
+    assert evaluation is not None
+    assert evaluation.verdict is Verdict.CUT_OFF
+    assert evaluation.value == {"rows": rows}

@@ -69,7 +69,7 @@ async def test_a_disk_that_is_full_at_first_gets_the_whole_turn_later(store: Asy
     await hold.reached.wait()
     assert await case.rows() == []
     assert len(case.view.storage_errors) == 1
-    assert "disk is full" in case.view.storage_errors[0].words
+    assert "disk is full" in case.view.storage_errors[0].message
 
     await free_disk(store)
     async with asyncio.timeout(5):
@@ -175,7 +175,7 @@ async def test_a_lock_that_lasts_is_waited_for_once_and_holds_up_nothing_else(
         await hold.reached.wait()
         assert case.saver.is_behind
         await case.has_failed.wait()
-        assert "keeps" in case.view.storage_errors[0].words
+        assert "keeps" in case.view.storage_errors[0].message
         assert impatient._store._patience_s < 0.1
         assert await case.rows() == []
         other.execute("ROLLBACK")

@@ -108,7 +108,7 @@ def test_whoever_meets_damage_marks_it(path: Path, meet: Callable[[Path], None])
     try:
         meet(path)
     except StorageError as error:
-        is_met = "damaged" in error.words
+        is_met = "damaged" in error.message
     assert is_suspect(path) == is_met
     mark_suspect(path)
     with Store(path) as store:

@@ -178,7 +178,7 @@ def test_a_newer_database_is_told_and_left_alone(path: Path) -> None:
         Store(path)
 
     assert str(path) in str(caught.value)
-    assert "Update tui-chat" in caught.value.todo
+    assert "Update tui-chat" in caught.value.hint
     assert path.read_bytes() == before
     assert list(path.parent.glob("*.damaged*")) == []
 

@@ -128,7 +128,7 @@ def test_damage_found_while_reading_is_examined_at_the_next_start(path: Path) ->
     with Store(path) as store:
         with pytest.raises(StorageError, match="is damaged") as caught:
             [store.messages(summary.id) for summary in store.summaries()]
-        assert "Start tui-chat again" in caught.value.todo
+        assert "Start tui-chat again" in caught.value.hint
 
     with Store(path) as store:
         assert len(store.notices) == 1

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tui_chat.core.conversation import Conversation, Message, MessageStatus, Role, now
 from tui_chat.core.errors import StorageError
-from tui_chat.core.text.sanitize import mended
+from tui_chat.core.text.sanitize import replace_surrogates
 from tui_chat.storage.row_mapping import message_from, time_text
 from tui_chat.storage.store import Store
 
@@ -63,7 +63,7 @@ _MESSAGES = st.builds(
 
 def _mended_fields(thing: Any, *names: str) -> dict[str, Any]:
     values = {name: getattr(thing, name) for name in names}
-    return {name: value and mended(value) for name, value in values.items()}
+    return {name: value and replace_surrogates(value) for name, value in values.items()}
 
 
 @settings(max_examples=80, deadline=None)

@@ -248,5 +248,5 @@ def test_what_is_no_file_is_refused(path: Path, make: object, word: str) -> None
         with pytest.raises(StorageError) as caught:
             open_it(path)
         if open_it is Store:
-            assert word in caught.value.words
+            assert word in caught.value.message
     assert path.is_symlink() or not path.is_file()

@@ -21,7 +21,7 @@ from tui_chat.structured.verdict import Evaluation, Verdict
 ALL = (*BROKEN, *BROKEN_MORE)
 
 
-def judged(case: Broken) -> Evaluation:
+def evaluation(case: Broken) -> Evaluation:
     return evaluate(case.raw, ResponseFormat("json_object"), finish_reason=case.finish_reason)
 
 
@@ -41,7 +41,7 @@ def is_same(value: Any, wanted: Any) -> bool:
 
 def ours(case: Broken) -> str:
     """Return right, told or wrong."""
-    found = judged(case)
+    found = evaluation(case)
     if case.told in {NOT, REFUSED}:
         wanted = Verdict.INVALID if case.told == NOT else Verdict.REFUSED
         return "told" if found.verdict is wanted and found.reason else "wrong"
@@ -73,10 +73,10 @@ def main() -> int:
     write = sys.stdout.write
     write(f"{'kind':42} {'tui-chat':8} {'json-repair':18} the first repair, or the reason\n")
     for case in ALL:
-        found, own, plain = judged(case), ours(case), theirs(case)
+        found, own, plain = evaluation(case), ours(case), theirs(case)
         counts["tui-chat", own] += 1
         counts["json-repair", plain.split()[0]] += 1
-        words = found.reason or (found.repairs[0].words if found.repairs else found.verdict.value)
+        words = found.reason or (found.repairs[0].message if found.repairs else found.verdict.value)
         write(f"{case.kind:42} {own:8} {plain:18} {words[:90]}\n")
     write(f"\n{len(ALL)} answers\n")
     for (name, outcome), count in sorted(counts.items()):

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from tests.structured.broken import CUT, NOT, REFUSED, Broken
-from tests.structured.table import ALL, is_same, judged, ours
+from tests.structured.table import ALL, evaluation, is_same, ours
 from tui_chat.structured.lossless_json import loads
-from tui_chat.structured.repair_diff import Change, difference
+from tui_chat.structured.repair_diff import Change, diff_repairs
 from tui_chat.structured.verdict import Evaluation, Verdict
 
 WANTED = {CUT: Verdict.CUT_OFF, NOT: Verdict.INVALID, REFUSED: Verdict.REFUSED}
@@ -13,7 +13,7 @@ WANTED = {CUT: Verdict.CUT_OFF, NOT: Verdict.INVALID, REFUSED: Verdict.REFUSED}
 
 @pytest.mark.parametrize("case", ALL, ids=lambda case: case.kind)
 def test_each_is_right_or_told(case: Broken) -> None:
-    found = judged(case)
+    found = evaluation(case)
     if case.told:
         assert found.verdict is WANTED[case.told], found
         assert found.reason
@@ -26,8 +26,8 @@ def test_each_is_right_or_told(case: Broken) -> None:
 
 @pytest.mark.parametrize("case", ALL, ids=lambda case: case.kind)
 def test_every_change_is_in_the_difference(case: Broken) -> None:
-    found = judged(case)
-    pieces = difference(found)
+    found = evaluation(case)
+    pieces = diff_repairs(found)
     before = "".join(piece.text for piece in pieces if piece.change is not Change.ADDED)
     after = "".join(piece.text for piece in pieces if piece.change is not Change.REMOVED)
     assert before == case.raw
@@ -36,13 +36,13 @@ def test_every_change_is_in_the_difference(case: Broken) -> None:
         assert loads(found.json)
     if found.verdict is Verdict.REPAIRED:
         assert found.repair_count == len(found.repairs) > 0
-        assert all(repair.words.endswith(".") for repair in found.repairs[:1])
+        assert all(repair.message.endswith(".") for repair in found.repairs[:1])
 
 
 @pytest.mark.parametrize("case", ALL, ids=lambda case: case.kind)
 def test_a_verdict_is_stored_and_found_again(case: Broken) -> None:
     import json
 
-    found = judged(case)
+    found = evaluation(case)
     stored = json.loads(json.dumps(found.as_mapping()))
     assert Evaluation.from_mapping(stored, case.raw) == found

@@ -23,30 +23,30 @@ def schema(**fields: Any) -> ResponseFormat:
 
 
 @pytest.fixture
-async def judging() -> AsyncIterator[Evaluator]:
-    judging = Evaluator()
-    yield judging
-    await judging.aclose()
+async def evaluator() -> AsyncIterator[Evaluator]:
+    evaluator = Evaluator()
+    yield evaluator
+    await evaluator.aclose()
 
 
-async def test_the_process_says_what_the_judge_says(judging: Evaluator) -> None:
+async def test_the_process_says_what_the_judge_says(evaluator: Evaluator) -> None:
     for raw in ('{"a": 1.10}', "{'a': 1,}", "no", '{"a": "\ud800"}'):
-        assert await judging.evaluate(raw, OBJECT) == evaluate(raw, OBJECT)
+        assert await evaluator.evaluate(raw, OBJECT) == evaluate(raw, OBJECT)
 
 
 async def test_what_takes_too_long_is_ended_and_told() -> None:
-    judging = Evaluator(limit_s=0.5)
+    evaluator = Evaluator(limit_s=0.5)
     slow = schema(a={"pattern": "^(a+)+$"})
-    judged = await judging.evaluate(json.dumps({"a": "a" * 40 + "b"}), slow)
-    assert judged.verdict is Verdict.INVALID
-    assert "not read within 0.5 s" in judged.reason
+    evaluation = await evaluator.evaluate(json.dumps({"a": "a" * 40 + "b"}), slow)
+    assert evaluation.verdict is Verdict.INVALID
+    assert "not read within 0.5 s" in evaluation.reason
     # The next one gets a new process.
-    assert (await judging.evaluate('{"a": "x"}', OBJECT)).verdict is Verdict.VALID
-    await judging.aclose()
+    assert (await evaluator.evaluate('{"a": "x"}', OBJECT)).verdict is Verdict.VALID
+    await evaluator.aclose()
 
 
-async def test_the_loop_goes_on_meanwhile(judging: Evaluator) -> None:
-    await judging.warm_up()
+async def test_the_loop_goes_on_meanwhile(evaluator: Evaluator) -> None:
+    await evaluator.warm_up()
     longest = 0.0
 
     async def watch() -> None:
@@ -59,10 +59,10 @@ async def test_the_loop_goes_on_meanwhile(judging: Evaluator) -> None:
 
     watching = asyncio.get_running_loop().create_task(watch())
     raw = json.dumps({"rows": [{"id": i, "text": "x" * 80} for i in range(100_000)]})
-    judged = await judging.evaluate(raw, OBJECT)
+    evaluation = await evaluator.evaluate(raw, OBJECT)
     watching.cancel()
     assert len(raw) > 10_000_000
-    assert judged.verdict is Verdict.VALID
+    assert evaluation.verdict is Verdict.VALID
     assert longest < 1
 
 
@@ -81,31 +81,33 @@ async def test_the_loop_goes_on_meanwhile(judging: Evaluator) -> None:
     ],
     ids=["levels", "open", "blanks", "blanks-in", "digits", "quotes", "braces", "cut", "too-long"],
 )
-async def test_hostile_answers(judging: Evaluator, raw: str, verdict: Verdict, words: str) -> None:
-    judged = await judging.evaluate(raw, OBJECT)
-    assert (judged.verdict, words in judged.reason) == (verdict, True), judged.reason
-    assert judged.raw == raw
+async def test_hostile_answers(
+    evaluator: Evaluator, raw: str, verdict: Verdict, words: str
+) -> None:
+    evaluation = await evaluator.evaluate(raw, OBJECT)
+    assert (evaluation.verdict, words in evaluation.reason) == (verdict, True), evaluation.reason
+    assert evaluation.raw == raw
 
 
-async def test_a_process_that_was_killed_is_told(judging: Evaluator) -> None:
-    await judging.warm_up()
-    process = judging._process
+async def test_a_process_that_was_killed_is_told(evaluator: Evaluator) -> None:
+    await evaluator.warm_up()
+    process = evaluator._process
     assert process is not None
     os.kill(process.pid, 9)
-    judged = await judging.evaluate('{"a": 1}', OBJECT)
+    evaluation = await evaluator.evaluate('{"a": 1}', OBJECT)
     # Either its end was seen, and another process asked, or the end is told.
-    assert judged.verdict is Verdict.VALID or "ended" in judged.reason
+    assert evaluation.verdict is Verdict.VALID or "ended" in evaluation.reason
 
 
 async def test_stopping_ends_the_process() -> None:
-    judging = Evaluator(limit_s=60)
-    await judging.warm_up()
+    evaluator = Evaluator(limit_s=60)
+    await evaluator.warm_up()
     slow = schema(a={"pattern": "^(a+)+$"})
     task = asyncio.get_running_loop().create_task(
-        judging.evaluate(json.dumps({"a": "a" * 40 + "b"}), slow)
+        evaluator.evaluate(json.dumps({"a": "a" * 40 + "b"}), slow)
     )
     await asyncio.sleep(0)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert judging._process is None
+    assert evaluator._process is None

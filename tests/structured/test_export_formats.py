@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tui_chat.core.errors import ConfigError
-from tui_chat.structured.batch_rows import filled, read_rows
-from tui_chat.structured.export_formats import as_text, rows_of
+from tui_chat.structured.batch_rows import fill_template, read_rows
+from tui_chat.structured.export_formats import format_rows, to_rows
 from tui_chat.structured.lossless_json import loads
 
 if TYPE_CHECKING:
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 
 
 def rows(text: str) -> list[object]:
-    return rows_of(loads(text).value)
+    return to_rows(loads(text).value)
 
 
 def test_json_and_json_lines_keep_every_digit() -> None:
     found = rows('[{"a": 1.10, "b": "é"}, {"a": 2}]')
-    assert as_text(found, "jsonl") == '{"a": 1.10, "b": "é"}\n{"a": 2}\n'
-    assert loads(as_text(found, "json")).value == found
-    assert as_text(rows('{"a": 1}'), "json") == '{\n  "a": 1\n}\n'
+    assert format_rows(found, "jsonl") == '{"a": 1.10, "b": "é"}\n{"a": 2}\n'
+    assert loads(format_rows(found, "json")).value == found
+    assert format_rows(rows('{"a": 1}'), "json") == '{\n  "a": 1\n}\n'
 
 
 def test_csv_has_a_column_for_each_key_and_nested_values_as_json() -> None:
-    text = as_text(
+    text = format_rows(
         rows('[{"a": 1.10, "b": [1, {"c": "x"}]}, {"b": null, "d": "x,\\"y\\""}]'), "csv"
     )
     assert list(csv.reader(io.StringIO(text))) == [
@@ -57,19 +57,22 @@ def test_csv_has_a_column_for_each_key_and_nested_values_as_json() -> None:
     ],
 )
 def test_a_spreadsheet_runs_no_formula(value: str, cell: str) -> None:
-    text = as_text(rows(f'{{"a": {value}}}'), "csv")
+    text = format_rows(rows(f'{{"a": {value}}}'), "csv")
     assert list(csv.reader(io.StringIO(text)))[1] == [cell]
 
 
 def test_what_is_no_object_has_a_column_too() -> None:
-    assert as_text(rows('[1, "x"]'), "csv") == "value\r\n1\r\nx\r\n"
+    assert format_rows(rows('[1, "x"]'), "csv") == "value\r\n1\r\nx\r\n"
 
 
 def test_rows_are_read(tmp_path: Path) -> None:
     file = tmp_path / "rows.jsonl"
     file.write_text('\ufeff{"a": "x\u2028y"}\n\n{"a": 1.10}', encoding="utf-8")
     found = read_rows(file)
-    assert [filled("<{a}> {{a}}", row, 1) for row in found] == ["<x\u2028y> {a}", "<1.10> {a}"]
+    assert [fill_template("<{a}> {{a}}", row, 1) for row in found] == [
+        "<x\u2028y> {a}",
+        "<1.10> {a}",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -88,9 +91,9 @@ def test_what_is_wrong_with_rows_is_told(tmp_path: Path, text: str, words: str) 
 
 def test_a_field_that_is_not_there_is_told() -> None:
     with pytest.raises(ConfigError, match=r"“\{b\}”, and row 7 has no such field: a\."):
-        filled("{b}", {"a": 1}, 7)
+        fill_template("{b}", {"a": 1}, 7)
 
 
 def test_a_field_may_lie_within_another() -> None:
     row = {"a": {"b": [{"c": "x"}, 1.50]}, "a.b": "own"}
-    assert filled("{a.b.0.c} {a.b.1} {a.b}", row, 1) == "x 1.5 own"
+    assert fill_template("{a.b.0.c} {a.b.1} {a.b}", row, 1) == "x 1.5 own"

@@ -21,10 +21,10 @@ VALUES = st.recursive(
 
 
 def path_of(raw: str, words: str, ordinal: int = 0) -> object:
-    judged = evaluate(raw, ResponseFormat("json_object"))
+    evaluation = evaluate(raw, ResponseFormat("json_object"))
     pattern = pattern_of(words)
     assert pattern is not None
-    return path_of_match(judged, pattern, ordinal)
+    return path_of_match(evaluation, pattern, ordinal)
 
 
 @pytest.mark.parametrize(
@@ -69,10 +69,12 @@ def test_what_was_left_out_is_in_no_node() -> None:
 
 
 def test_where_repairs_were_only_counted_nothing_is_guessed() -> None:
-    judged = Evaluation(Verdict.REPAIRED, "{'a': 'Ada'}", json='{"a": "Ada"}      ', repair_count=9)
+    evaluation = Evaluation(
+        Verdict.REPAIRED, "{'a': 'Ada'}", json='{"a": "Ada"}      ', repair_count=9
+    )
     pattern = pattern_of("Ada")
     assert pattern is not None
-    assert path_of_match(judged, pattern, 0) == ("a",)
+    assert path_of_match(evaluation, pattern, 0) == ("a",)
     moved = Evaluation(Verdict.REPAIRED, "{'a': 'Ada'}", json='{"a":"Ada"}', repair_count=9)
     assert path_of_match(moved, pattern, 0) is None
 

@@ -14,7 +14,7 @@ from tui_chat.structured.lossless_json import (
     loads,
     scalar_text,
 )
-from tui_chat.structured.verdict import Evaluation, Verdict, path_words
+from tui_chat.structured.verdict import Evaluation, Verdict, format_path
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_an_int_of_the_live_view_of_any_length_can_be_shown() -> None:
 def test_what_is_not_json_is_told_with_its_place(text: str, words: str, at: int) -> None:
     with pytest.raises(InvalidJson) as caught:
         loads(text)
-    assert (caught.value.words, caught.value.at) == (words, at)
+    assert (caught.value.message, caught.value.at) == (words, at)
 
 
 def test_keys_that_stand_twice_are_named_once() -> None:
@@ -90,7 +90,7 @@ def test_the_depth() -> None:
     ],
 )
 def test_a_path_in_words(path: tuple[str | int, ...], words: str) -> None:
-    assert path_words(path) == words
+    assert format_path(path) == words
 
 
 @pytest.mark.parametrize(
@@ -101,10 +101,10 @@ def test_what_is_no_verdict_is_none(stored: dict[str, object] | None) -> None:
 
 
 def test_the_words_beside_an_answer() -> None:
-    assert Evaluation(Verdict.VALID, "").words == "valid"
-    assert Evaluation(Verdict.REPAIRED, "", repair_count=2).words == "repaired (2 repairs)"
-    assert Evaluation(Verdict.INVALID, "", error_count=1).words == "invalid (1 error)"
+    assert Evaluation(Verdict.VALID, "").label == "valid"
+    assert Evaluation(Verdict.REPAIRED, "", repair_count=2).label == "repaired (2 repairs)"
+    assert Evaluation(Verdict.INVALID, "", error_count=1).label == "invalid (1 error)"
     both = Evaluation(Verdict.INVALID, "", error_count=1, repair_count=2)
-    assert both.words == "invalid (1 error, 2 repairs)"
-    assert Evaluation(Verdict.INVALID, "").words == "invalid"
-    assert Evaluation(Verdict.CUT_OFF, "").words == "cut off"
+    assert both.label == "invalid (1 error, 2 repairs)"
+    assert Evaluation(Verdict.INVALID, "").label == "invalid"
+    assert Evaluation(Verdict.CUT_OFF, "").label == "cut off"

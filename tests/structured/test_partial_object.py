@@ -19,7 +19,7 @@ def read(text: str) -> PartialObject:
 
 
 @pytest.mark.parametrize(
-    ("text", "value", "draft"),
+    ("text", "value", "open_path"),
     [
         ("", None, None),
         ("Sure, here", None, None),
@@ -46,25 +46,25 @@ def read(text: str) -> PartialObject:
     ],
 )
 def test_what_has_come_is_shown_and_the_draft_is_marked(
-    text: str, value: object, draft: tuple[str | int, ...] | None
+    text: str, value: object, open_path: tuple[str | int, ...] | None
 ) -> None:
     view = read(text)
-    assert (view.value, view.draft, view.words) == (value, draft, "")
+    assert (view.value, view.open_path, view.problem) == (value, open_path, "")
 
 
 @given(st.integers(0, len(json.dumps(WHOLE))))
 def test_every_beginning_can_be_shown(length: int) -> None:
     text = json.dumps(WHOLE)
     view = read(text[:length])
-    assert not view.words
-    assert (view.draft is None) == (length in {0, len(text)})
+    assert not view.problem
+    assert (view.open_path is None) == (length in {0, len(text)})
 
 
 def test_a_growing_answer_reads_as_the_whole_one() -> None:
     text, view = json.dumps(WHOLE), PartialObject()
     for end in range(len(text) + 1):
         view.update(text[:end], is_last=True)
-        assert view.draft == read(text[:end]).draft
+        assert view.open_path == read(text[:end]).open_path
     assert json.loads(dumps(view.value)) == WHOLE
 
 
@@ -78,12 +78,12 @@ def test_what_is_not_json_is_told_and_the_last_view_stays() -> None:
     view.update('{"a": 1, ', is_last=True)
     assert view.update('{"a": 1, b: 2', is_last=True)
     assert view.value == {"a": 1}
-    assert "repaired when it is whole" in view.words
+    assert "repaired when it is whole" in view.problem
     assert not view.update('{"a": 1, b: 2}', is_last=True)
 
 
 def test_too_long_an_answer_is_told() -> None:
-    assert "too long" in read('["' + "x" * LARGEST).words
+    assert "too long" in read('["' + "x" * LARGEST).problem
 
 
 def test_a_reading_that_took_long_is_not_repeated_at_once() -> None:
@@ -106,7 +106,7 @@ def test_a_flood_is_read_in_pieces_and_ends_up_the_same() -> None:
 
     assert readings > 3
     assert dumps(view.value) == dumps(rows)
-    assert view.draft is None
+    assert view.open_path is None
 
 
 @pytest.mark.parametrize("text", ["word " * 50_000, "<think>" + "{[hm " * 50_000, " " * 200_000])

@@ -11,7 +11,7 @@ from textual.theme import BUILTIN_THEMES
 
 from tests.chat_app import launch, running_chat
 from tests.fakes import FakeProvider, Hold, Step, answer
-from tui_chat.config.theme_choice import keep_theme
+from tui_chat.config.theme_choice import save_theme
 from tui_chat.core.stream_events import Finished, TextDelta
 from tui_chat.ui.app import ChatApp
 from tui_chat.ui.messages.message_markdown import MessageMarkdown
@@ -215,7 +215,7 @@ async def test_a_chosen_theme_holds_until_the_file_names_another() -> None:
 
 async def test_a_kept_theme_that_is_gone_gives_way_to_the_file() -> None:
     configure('[ui]\ntheme = "nord"\n')
-    keep_theme(launch().paths.state_dir, "no-such-theme", "nord")
+    save_theme(launch().paths.state_dir, "no-such-theme", "nord")
     async with running_chat(given=launch()) as chat:
         assert chat.app.theme == "nord"
 

@@ -100,8 +100,8 @@ async def test_an_object_ends_like_a_fresh_one(form: str, sizes: list[tuple[int,
         await pilot.pause()
 
     raw = json.dumps({"text": WORDS * 5, "list": [WORDS, WORDS * 3], "n": {"a": WORDS}})
-    judged = Evaluation(Verdict.VALID, raw, json=raw)
-    answer_ = message(content=raw, structured=judged.as_mapping())
+    evaluation = Evaluation(Verdict.VALID, raw, json=raw)
+    answer_ = message(content=raw, structured=evaluation.as_mapping())
     fresh = BareApp(MessageView(answer_))
     async with fresh.run_test(size=sizes[-1]) as pilot:
         await shown(pilot, fresh)

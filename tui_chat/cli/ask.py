@@ -24,7 +24,7 @@ from tui_chat.cli.ask_object import (
     object_status,
 )
 from tui_chat.cli.json_output import json_for
-from tui_chat.config.offline import kept_offline
+from tui_chat.config.offline import require_offline
 from tui_chat.core.conversation import ONE_SHOT, Message, MessageStatus
 from tui_chat.core.labels import _
 from tui_chat.core.stream_events import TextDelta, is_cut
@@ -95,7 +95,7 @@ class AskView:
 
     def not_saved(self, error: StorageError) -> None:
         """Report that the answer is not stored."""
-        self.report(_("Not saved: {reason}").format(reason=error.words))
+        self.report(_("Not saved: {reason}").format(reason=error.message))
 
     def report(self, text: str) -> None:
         """Write a message for the user to standard error."""
@@ -219,7 +219,7 @@ async def collect(
             collection.drop_repaired()
         out = sys.stdout if output is None else None
         try:
-            return await ask_rows(rows, collection, services.new_session, options, out)
+            return await ask_rows(rows, collection, services.sessions.new, options, out)
         except OSError as error:
             if isinstance(error, BrokenPipeError):
                 raise
@@ -248,10 +248,11 @@ async def _with_services(
         await services.open()
         for notice in services.notices:
             view.report(notice)
+        reported = len(services.notices)
         if services.choice.problem is not None:
-            view.report(services.choice.problem.words)
+            view.report(services.choice.problem.message)
             return USAGE_ERROR
-        session = services.new_session()
+        session = services.sessions.new()
         if session is None:
             view.report(
                 _("No model is configured. {hint}").format(hint=services.missing_model_words)
@@ -259,8 +260,11 @@ async def _with_services(
             return FAILED
         if launch.is_offline:
             # Fails before anything is saved.
-            kept_offline(session.profile)
+            require_offline(session.profile)
         status = await _until_stopped(work(services, session))
+        # Later notices would interrupt the answer.
+        for notice in services.notices[reported:]:
+            view.report(notice)
         return FAILED if view.is_unwritten and status == COMPLETE else status
     finally:
         await services.aclose()

@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from tui_chat.cli.ask_object import describe_event, describe_failure, has_object
 from tui_chat.cli.json_output import json_for
-from tui_chat.config.file_paths import PathKind, kind_of, refusals_as, shown_path
+from tui_chat.config.file_paths import PathKind, path_errors_as, path_kind, shown_path
 from tui_chat.core.conversation import MessageStatus
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.labels import _, ngettext
 from tui_chat.core.text.sanitize import sanitize
 from tui_chat.session.structured_output import evaluation_of
-from tui_chat.structured.export_formats import KINDS, as_text, rows_of
+from tui_chat.structured.export_formats import KINDS, format_rows, to_rows
 from tui_chat.structured.lossless_json import dumps, loads
 from tui_chat.structured.verdict import Verdict
 
@@ -128,14 +128,14 @@ class Collection:
                 _("Use one of {extensions}.").format(extensions=f".{', .'.join(KINDS)}"),
             )
         self._progress = output.with_name(output.name + ".progress")
-        with refusals_as(ConfigError, output):
-            if kind_of(output.parent) is not PathKind.FOLDER:
+        with path_errors_as(ConfigError, output):
+            if path_kind(output.parent) is not PathKind.FOLDER:
                 folder = shown_path(output.parent)
                 raise ConfigError(
                     _("The folder {folder} does not exist.").format(folder=folder),
                     _("Create it first."),
                 )
-            if kind_of(output) is not PathKind.MISSING:
+            if path_kind(output) is not PathKind.MISSING:
                 self._load_finished(output)
             self._load_progress()
 
@@ -205,7 +205,7 @@ class Collection:
             return
         found = [self.answers[row.key] for row in rows if row.key in self.answers]
         values = [
-            value for answer in found if answer.text for value in rows_of(loads(answer.text).value)
+            value for answer in found if answer.text for value in to_rows(loads(answer.text).value)
         ]
         is_complete = len(found) == len(rows) and all(answer.text for answer in found)
         if not values and not is_complete:
@@ -213,7 +213,7 @@ class Collection:
         new = self._output.with_name(self._output.name + ".new")
         # A JSON output is always a list, even with one row or none.
         is_json = self._kind == "json"
-        text = dumps(values, indent=2) + "\n" if is_json else as_text(values, self._kind)
+        text = dumps(values, indent=2) + "\n" if is_json else format_rows(values, self._kind)
         with open(new, "w", encoding="utf-8", newline="", opener=_private) as file:
             file.write(text)
         if is_complete and self._record is not None:
@@ -321,7 +321,7 @@ async def ask_rows(
                 failed.append((row, answer))
             elif out is not None:
                 view.clear()
-                for value in rows_of(loads(answer.text).value):
+                for value in to_rows(loads(answer.text).value):
                     out.write(f"{json_for(out, dumps(value))}\n")
                 out.flush()
             endpoint_failures = endpoint_failures + 1 if answer.outcome == "failed" else 0
@@ -383,7 +383,9 @@ async def _ask_row(
         return Answer("failed", reason=describe_failure(reply, options))
     if has_object(evaluation, is_strict=options.is_strict):
         return Answer(evaluation.verdict.value, dumps(evaluation.value))
-    errors = [f"{error.place or _('The object')}: {error.words}" for error in evaluation.errors[:3]]
+    errors = [
+        f"{error.path_text or _('The object')}: {error.message}" for error in evaluation.errors[:3]
+    ]
     reason = " ".join(filter(None, (evaluation.reason, *errors)))
     return Answer(
         evaluation.verdict.value, reason=reason or _("--strict rejects repaired objects.")

@@ -100,7 +100,7 @@ def describe_event(event: StreamEvent) -> str:
                 text=text, message=server_message
             )
         return text
-    return event.words if isinstance(event, FormatDowngraded) else ""
+    return event.message if isinstance(event, FormatDowngraded) else ""
 
 
 def describe_failure(reply: Message, options: OutputOptions) -> str:
@@ -126,14 +126,14 @@ def describe_verdict(evaluation: Evaluation, *, is_strict: bool) -> Iterator[str
             text = _("The answer was not valid JSON: {repairs}; --strict rejects it.")
         yield text.format(repairs=repairs)
         for repair in evaluation.repairs[:_MAX_LISTED]:
-            yield f"  {repair.words}"
+            yield f"  {repair.message}"
         return
     yield (
         _("The answer is {verdict}. {reason}")
-        .format(verdict=evaluation.words, reason=evaluation.reason)
+        .format(verdict=evaluation.label, reason=evaluation.reason)
         .strip()
     )
     for error in evaluation.errors[:_MAX_LISTED]:
-        yield f"  {error.place or _('the object')}: {error.words}"
+        yield f"  {error.path_text or _('the object')}: {error.message}"
     if more := max(0, evaluation.error_count - _MAX_LISTED):
         yield "  " + ngettext("… and {count} more", "… and {count} more", more)

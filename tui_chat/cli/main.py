@@ -50,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _COMMANDS.get(options.command, _chat)(options)
     except TuiChatError as error:
-        _report(error.words)
+        _report(error.message)
         return USAGE_ERROR
     except KeyboardInterrupt:
         return STOPPED
@@ -296,9 +296,9 @@ def _ask_work(
         raise ConfigError(_("--count must be 1 or more."))
     questions = [prompt]
     if options.input:
-        from tui_chat.structured.batch_rows import questions_of, read_rows
+        from tui_chat.structured.batch_rows import fill_templates, read_rows
 
-        questions = questions_of(prompt, read_rows(Path(options.input)))
+        questions = fill_templates(prompt, read_rows(Path(options.input)))
     output = Path(options.output) if options.output else None
     return collect(launch, questions, output_options, count=count, output=output)
 

@@ -25,7 +25,6 @@ _QUOTE_LIMIT: Final = 80
 _MESSAGE_LIMIT: Final = 1000
 
 
-
 @dataclass(frozen=True, slots=True)
 class ConfigProblem:
     """One mistake in the configuration; the setting is ignored."""

@@ -30,19 +30,19 @@ class TuiChatError(Exception):
 
     Attributes:
         kind: A stable word for the class, kept in the store as error_kind.
-        what: What happened, as a sentence.
-        todo: What to do about it, as a sentence; empty if nothing can be done.
+        summary: One sentence that says what happened.
+        hint: One sentence that says what to do; empty if nothing can be done.
     """
 
     kind: ClassVar[str] = "failed"
 
-    def __init__(self, what: str, todo: str = "") -> None:
-        super().__init__(f"{what} {todo}".strip())
-        self.what = what
-        self.todo = todo
+    def __init__(self, summary: str, hint: str = "") -> None:
+        super().__init__(f"{summary} {hint}".strip())
+        self.summary = summary
+        self.hint = hint
 
     @property
-    def words(self) -> str:
+    def message(self) -> str:
         """Everything a person reads of it, in one paragraph."""
         return str(self)
 
@@ -62,8 +62,8 @@ class InsecureEndpoint(ConfigError):
 
     kind = "insecure"
 
-    def __init__(self, what: str, todo: str, *, host: str) -> None:
-        super().__init__(what, todo)
+    def __init__(self, summary: str, hint: str, *, host: str) -> None:
+        super().__init__(summary, hint)
         self.host = host
 
 
@@ -99,8 +99,8 @@ class ProviderError(TuiChatError):
 
     def __init__(
         self,
-        what: str,
-        todo: str = "",
+        summary: str,
+        hint: str = "",
         *,
         host: str = "",
         status: int | None = None,
@@ -109,7 +109,7 @@ class ProviderError(TuiChatError):
         retry_after_s: float | None = None,
         finish_reason: str | None = None,
     ) -> None:
-        super().__init__(what, todo)
+        super().__init__(summary, hint)
         self.host = host
         self.status = status
         self.server_message = server_message
@@ -118,10 +118,10 @@ class ProviderError(TuiChatError):
         self.finish_reason = finish_reason
 
     @property
-    def words(self) -> str:
+    def message(self) -> str:
         """Everything a person reads beside the message, in one paragraph."""
         quoted = f"It said: “{self.server_message}”." if self.server_message else ""
-        return " ".join(part for part in (self.what, quoted, self.todo) if part)
+        return " ".join(part for part in (self.summary, quoted, self.hint) if part)
 
 
 class KeyRefused(ProviderError):

@@ -34,7 +34,7 @@ def has_long_line(text: str) -> bool:
     return _LONG.search(text) is not None
 
 
-def joined(text: str, pastes: Sequence[str]) -> str:
+def join_pastes(text: str, pastes: Sequence[str]) -> str:
     """Return a question with its pastes, in their order, as it is sent.
 
     Each paste stands in a fence of its own, longer than any inside of it. A paste alone is the
@@ -51,15 +51,15 @@ def joined(text: str, pastes: Sequence[str]) -> str:
     return "\n\n".join(blocks)
 
 
-def parted(question: str) -> tuple[str, list[str]]:
+def split_pastes(question: str) -> tuple[str, list[str]]:
     """Return the text and the pastes of a question; joined again they are the question.
 
-    A small question is all text; a large one that was not made by `joined` is all paste.
+    A small question is all text; a large one that was not made by `join_pastes` is all paste.
     """
     if not is_large(question):
         return question, []
     text, pastes = _read(question)
-    if not pastes or is_large(text) or joined(text, pastes) != question:
+    if not pastes or is_large(text) or join_pastes(text, pastes) != question:
         return "", [question]
     return text, pastes
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.conversation import Message, MessageStatus, Role
 from tui_chat.core.profile import Continuing, Profile, Sampling
-from tui_chat.core.text.sanitize import mended
+from tui_chat.core.text.sanitize import replace_surrogates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -107,10 +107,10 @@ def build_request(
         told.append(f"{SUMMARY_HEAD}\n{summary}")
     messages: list[RequestMessage] = []
     if told:
-        messages.append(RequestMessage(Role.SYSTEM, mended("\n\n".join(told))))
+        messages.append(RequestMessage(Role.SYSTEM, replace_surrogates("\n\n".join(told))))
     messages.extend(_alternating(path, with_reasoning=profile.send_reasoning))
     if beginning:
-        text = mended(beginning)
+        text = replace_surrogates(beginning)
         messages.append(RequestMessage(Role.ASSISTANT, text, continuing=profile.continuing))
     return CompletionRequest(
         model=model or profile.model or "",
@@ -135,12 +135,12 @@ def _alternating(path: Sequence[Message], *, with_reasoning: bool) -> Iterator[R
             question = message
         elif message.role is Role.ASSISTANT and question is not None:
             if is_usable_answer(message):
-                yield RequestMessage(Role.USER, mended(question.content))
-                reasoning = mended(message.reasoning) if with_reasoning else ""
-                yield RequestMessage(Role.ASSISTANT, mended(message.content), reasoning)
+                yield RequestMessage(Role.USER, replace_surrogates(question.content))
+                reasoning = replace_surrogates(message.reasoning) if with_reasoning else ""
+                yield RequestMessage(Role.ASSISTANT, replace_surrogates(message.content), reasoning)
             question = None
     if question is not None:
-        yield RequestMessage(Role.USER, mended(question.content))
+        yield RequestMessage(Role.USER, replace_surrogates(question.content))
 
 
 def is_usable_answer(message: Message) -> bool:

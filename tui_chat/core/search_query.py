@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.core.text.sanitize import mended
+from tui_chat.core.text.sanitize import replace_surrogates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,7 +57,7 @@ def parsed(text: str) -> Query:
 
 def words_of(text: str) -> list[str]:
     """Return the words of a query; NUL, which ends a text for the index, parts them too."""
-    words = mended(text[:QUERY_LIMIT]).replace("\0", " ").split()
+    words = replace_surrogates(text[:QUERY_LIMIT]).replace("\0", " ").split()
     return list(dict.fromkeys(words))[:WORDS_LIMIT]
 
 

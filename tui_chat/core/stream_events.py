@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from tui_chat.core.labels import _
+
 
 class Phase(StrEnum):
     """What is waited for before the first content; the value is what a person reads."""
@@ -37,31 +39,31 @@ class Retrying:
     """What the endpoint said, masked and shortened; not sanitized. Empty if it said nothing."""
 
 
-def form_words(form: str) -> str:
-    """Return in which form an object is asked for, such as "asked as json_object"."""
-    return "asked in words" if form == "prompt" else f"asked as {form}"
+def format_label(name: str) -> str:
+    """Return a label for a response format, such as "asked as json_object"."""
+    return _("asked in the prompt") if name == "prompt" else _("asked as {name}").format(name=name)
 
 
 @dataclass(frozen=True, slots=True)
 class FormatDowngraded:
-    """The endpoint refused a form of answer and is asked in a weaker one."""
+    """The endpoint rejected a response format and is asked for a weaker one."""
 
     refused: str
     """json_schema or json_object."""
-    taken: str
+    fallback: str
     """json_object or prompt."""
     reason: str
-    """The endpoint's own words, shortened."""
+    """The endpoint's own message, shortened."""
 
     @property
-    def form(self) -> str:
-        """The weaker form, such as "asked as json_object"."""
-        return form_words(self.taken)
+    def label(self) -> str:
+        """The weaker format, such as "asked as json_object"."""
+        return format_label(self.fallback)
 
     @property
-    def words(self) -> str:
-        """What happens, in a few words."""
-        return f"{self.form}: {self.refused} is refused"
+    def message(self) -> str:
+        """A short notice, such as "asked as json_object: json_schema was rejected"."""
+        return _("{label}: {refused} was rejected").format(label=self.label, refused=self.refused)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +173,7 @@ def is_refused(reason: str | None) -> bool:
     return known == "refusal" or _CUT_WORDS.get(known) == _FILTERED
 
 
-def finish_words(reason: str | None) -> str:
+def finish_label(reason: str | None) -> str:
     """Return what a finish_reason means for a person; an empty text when the answer is whole."""
     if reason is None:
         return ""

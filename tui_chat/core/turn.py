@@ -12,9 +12,9 @@ from tui_chat.core.stream_events import (
     ReasoningDelta,
     StreamEvent,
     TextDelta,
-    finish_words,
+    finish_label,
 )
-from tui_chat.core.text.sanitize import mended
+from tui_chat.core.text.sanitize import replace_surrogates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,7 +77,7 @@ class Turn:
             self._reply,
             status=status,
             error_kind=error.kind,
-            error_text=error.words,
+            error_text=error.message,
             finish_reason=reason or self._reply.finish_reason,
             finished_at=at,
         )
@@ -99,8 +99,8 @@ class Turn:
         """Return the reply as far as it has come."""
         return replace(
             self._reply,
-            content=mended("".join(self._content)),
-            reasoning=mended("".join(self._reasoning)),
+            content=replace_surrogates("".join(self._content)),
+            reasoning=replace_surrogates("".join(self._reasoning)),
         )
 
     def _note_first(self, at: datetime) -> None:
@@ -108,7 +108,7 @@ class Turn:
             self._reply = replace(self._reply, first_token_at=at)
 
     def _finish(self, event: Finished) -> None:
-        words = finish_words(event.reason)
+        words = finish_label(event.reason)
         if words and event.detail:
             words = f"{words} ({event.detail})"
         if event.lost_events:

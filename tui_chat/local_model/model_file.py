@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from base64 import urlsafe_b64decode
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-from tui_chat.config.file_paths import PathKind, kind_of
+from tui_chat.config.file_paths import PathKind, path_kind
 from tui_chat.core.errors import EngineError
 from tui_chat.core.text.sanitize import sanitize_line
 
@@ -31,6 +32,8 @@ class ModelFile:
     path: Path
     model_id: str
     """What the endpoint calls it, such as smollm2-135m-instruct."""
+    is_bundled: bool = False
+    """Whether it comes from the package of weights."""
 
 
 def find_model(model_path: str | None) -> ModelFile | None:
@@ -48,7 +51,7 @@ def find_model(model_path: str | None) -> ModelFile | None:
         return None
     if model_path is None or not model_path.strip():
         path = _bundled_weights()
-        return None if path is None else ModelFile(path, model_id_of(path))
+        return None if path is None else ModelFile(path, model_id_of(path), is_bundled=True)
     path = _checked(model_path.strip())
     return ModelFile(path, model_id_of(path))
 
@@ -87,6 +90,26 @@ def model_id_of(path: Path) -> str:
     return tidy or "local-model"
 
 
+def recorded_sha256(path: Path) -> str | None:
+    """Return the checksum (hex) that the package of weights was installed with; None without one.
+
+    It imports a module that takes a while and reads files: not for the start.
+    """
+    from importlib.metadata import PackageNotFoundError, files
+
+    try:
+        recorded = files(WEIGHTS_PACKAGE.replace("_", "-")) or []
+    except PackageNotFoundError:
+        return None
+    for file in recorded:
+        if file.name != path.name or file.hash is None or file.hash.mode != "sha256":
+            continue
+        # Another installation may come first in the search path.
+        if Path(str(file.locate())) == path:
+            return urlsafe_b64decode(f"{file.hash.value}=").hex()
+    return None
+
+
 def _bundled_weights() -> Path | None:
     for folder in _search_folders(WEIGHTS_PACKAGE) or ():
         for path in sorted(Path(folder).glob("*.gguf")):
@@ -107,7 +130,7 @@ def _checked(model_path: str) -> Path:
     try:
         path = Path(model_path).expanduser().absolute()
         str(path).encode()
-        kind = kind_of(path)
+        kind = path_kind(path)
         if kind is PathKind.FOLDER:
             raise EngineError(f"The model file {shown} is a folder.", f"Name a file in it. {_TODO}")
         if kind not in (PathKind.FILE, PathKind.MISSING):

@@ -232,7 +232,7 @@ def _is_stop(error: BaseException | None) -> bool:
 def _end_words(error: BaseException | None) -> str:
     """Return for the wire view how an exchange ended."""
     if isinstance(error, ProviderError):
-        return error.what
+        return error.summary
     if _is_stop(error):
         return "stopped here; the connection was closed"
     return f"failed: {type(error).__name__}" if error else "closed"

@@ -180,7 +180,7 @@ class Endpoint:
                     return BadReply("The endpoint redirects to another place.")
                 return self._errors.of_foreign_redirect(link.host)
         if self._is_relayed:
-            self._log("%s", TransportErrors(self.profile, self.mask).of(error).words)
+            self._log("%s", TransportErrors(self.profile, self.mask).of(error).message)
         errors = self._transport_errors
         return errors.of_break(error) if has_content else errors.of(error)
 

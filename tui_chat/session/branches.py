@@ -15,7 +15,7 @@ from tui_chat.core.conversation import (
 )
 from tui_chat.core.message_tree import copied
 from tui_chat.core.stream_events import is_at_limit
-from tui_chat.core.text.sanitize import mended
+from tui_chat.core.text.sanitize import replace_surrogates
 
 if TYPE_CHECKING:
     from tui_chat.session.session import ChatSession
@@ -68,7 +68,7 @@ class Branches:
         """
         if self.editing is not None:
             draft = self.editing.draft
-        self._put(EDITING, {"message_id": message.id, "draft": mended(draft)})
+        self._put(EDITING, {"message_id": message.id, "draft": replace_surrogates(draft)})
         await self._session.store.save_conversation(self._session.conversation)
 
     def end_edit(self) -> str:
@@ -91,7 +91,7 @@ class Branches:
         edited = replace(
             answer,
             id=new_id(),
-            content=mended(text),
+            content=replace_surrogates(text),
             status=MessageStatus.COMPLETE,
             edited_from=answer.id,
             finish_reason=None,
@@ -102,7 +102,7 @@ class Branches:
             finished_at=moment,
         )
         # An object that a person wrote is judged as one that a model wrote.
-        edited = replace(edited, structured=await session.structured.judged(edited))
+        edited = replace(edited, structured=await session.structured.evaluate_reply(edited))
         session.tree.put(edited)
         session.show_leaf(edited.id)
         await session.store.add_messages(session.conversation, [edited], sent=edited.id)

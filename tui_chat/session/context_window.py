@@ -6,13 +6,14 @@ again; a summary may go in its place.
 
 from __future__ import annotations
 
+import logging
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.conversation import Message, Role, new_id, now
-from tui_chat.core.errors import NoAnswer
+from tui_chat.core.errors import NoAnswer, TuiChatError
 from tui_chat.core.request import CompletionRequest, build_request, is_usable_answer
 from tui_chat.core.stream_events import StreamEvent, TextDelta
 from tui_chat.core.text.token_estimate import (
@@ -25,7 +26,12 @@ from tui_chat.core.text.token_estimate import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from tui_chat.core.profile import Profile
+    from tui_chat.session.launch import Launch
+    from tui_chat.session.protocols import ModelInfoSource
     from tui_chat.session.session import ChatSession
+
+log = logging.getLogger(__name__)
 
 LEFT_OUT: Final = "left_out"
 """The setting that says up to which answer nothing is sent, what in its place, and since when."""
@@ -224,6 +230,28 @@ class Context:
             if message.input_tokens is not None and is_usable_answer(message):
                 return index
         return None
+
+
+def configured_context_tokens(launch: Launch, profile: Profile) -> int | None:
+    """Return how much a profile's model holds, as far as the settings say; else None."""
+    if profile.context_tokens is None and profile.is_embedded:
+        return launch.settings.engine.n_ctx
+    return profile.context_tokens
+
+
+async def reported_context_tokens(
+    source: ModelInfoSource, profile: Profile, model: str | None
+) -> int | None:
+    """Return how much a model holds as its endpoint says; None when it does not."""
+    try:
+        offers = await source.models(profile)
+    except TuiChatError as error:
+        log.info("the size of the context is not known: %s", type(error).__name__)
+        return None
+    for offer in offers:
+        if model is None or offer.id == model:
+            return offer.context_tokens
+    return None
 
 
 def _index(path: Sequence[Message], message_id: str) -> int:

@@ -37,7 +37,7 @@ def find_engine(launch: Launch) -> FoundEngine:
     try:
         model = find_model(model_path)
     except EngineError as error:
-        notice, model = error.words, None
+        notice, model = error.message, None
     if model is None or not is_engine_installed():
         return FoundEngine(problem=" ".join(missing_words(model_path)), notice=notice)
     options = EngineOptions(
@@ -45,6 +45,7 @@ def find_engine(launch: Launch) -> FoundEngine:
         n_ctx=settings.n_ctx,
         threads=settings.threads,
         log_file=launch.paths.engine_log,
+        checksums_file=launch.paths.model_checksums,
     )
     profile = Profile(
         name=EMBEDDED_NAME,

@@ -59,7 +59,7 @@ def command_secrets(launch: Launch, on_failure: Callable[[str], None]) -> Iterat
             try:
                 key = read_key(profile, launch.env)
             except ConfigError as error:
-                on_failure(f"{error.what} So that key is not masked in what is written.")
+                on_failure(f"{error.summary} So that key is not masked in what is written.")
                 continue
             if key is None:
                 continue

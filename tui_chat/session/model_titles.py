@@ -11,7 +11,7 @@ from tui_chat.core.conversation import Role, title_from
 from tui_chat.core.errors import TuiChatError
 from tui_chat.core.request import CompletionRequest, RequestMessage, is_usable_answer
 from tui_chat.core.stream_events import TextDelta
-from tui_chat.core.text.sanitize import mended
+from tui_chat.core.text.sanitize import replace_surrogates
 from tui_chat.session.library import TITLED_BY
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ async def title_by_model(session: ChatSession, providers: ProviderSource) -> boo
     profile = replace(session.profile, name=f"{session.profile.name} (titles)", max_retries=0)
     request = CompletionRequest(
         model=session.model or "",
-        messages=(RequestMessage(Role.USER, mended(text)),),
+        messages=(RequestMessage(Role.USER, replace_surrogates(text)),),
         stream=profile.stream,
         extra_body=profile.extra_body,
     )
@@ -95,7 +95,7 @@ async def title_by_model(session: ChatSession, providers: ProviderSource) -> boo
 
 
 def _cleaned(written: str) -> str:
-    title = title_from(mended(written))
+    title = title_from(replace_surrogates(written))
     if title.casefold().startswith("title:"):
         title = title[len("title:") :].strip()
     return title.rstrip(_QUOTES + ".。").lstrip(_QUOTES)

@@ -77,8 +77,8 @@ class SavedConversations:
         journal = Journal(self._database) if self._database is not None else None
         self.saver = WriteBuffer(self.store, journal, is_volatile=self.is_without_disk)
 
-    async def open_anew(self) -> None:
-        """Open it once more: a damaged one is set aside then."""
+    async def reopen(self) -> None:
+        """Close the database and open it again; a damaged one is set aside then."""
         await self.close()
         await self.open()
 
@@ -98,7 +98,7 @@ class SavedConversations:
         """Save what waits, for the last time; keep in `rest` what is not saved then."""
         if self.is_without_disk:
             await self._move_to_disk()
-        reason = self._problem.words if self._problem is not None and self.is_without_disk else ""
+        reason = self._problem.message if self._problem is not None and self.is_without_disk else ""
         self.rest = await unsaved_work(self.saver, self.store, reason)
         await self.saver.aclose()
 
@@ -190,7 +190,7 @@ class SavedConversations:
         log.error("conversations cannot be saved: %s", error)
         self._problem = error
         self._notices.append(
-            f"{error.words} Until then this conversation stays in memory only; it is saved as "
+            f"{error.message} Until then this conversation stays in memory only; it is saved as "
             "soon as that works, and put in a file if it does not work until you quit."
         )
         self.is_without_disk = True

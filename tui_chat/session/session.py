@@ -14,7 +14,7 @@ from tui_chat.core.overlap_filter import OverlapFilter
 from tui_chat.core.profile import Continuing
 from tui_chat.core.request import ResponseFormat, is_usable_answer
 from tui_chat.core.stream_events import Finished, Phase, Waiting
-from tui_chat.core.text.sanitize import mended
+from tui_chat.core.text.sanitize import replace_surrogates
 from tui_chat.core.turn import Turn
 from tui_chat.core.turn_clock import TurnClock
 from tui_chat.session import structured_output as structured_turns
@@ -22,6 +22,8 @@ from tui_chat.session.branches import Branches
 from tui_chat.session.checkpoints import Checkpoints
 from tui_chat.session.context_window import Context
 from tui_chat.session.endpoint_consent import EndpointConsent
+from tui_chat.session.endpoint_events import endpoint_events
+from tui_chat.session.new_messages import new_question, new_reply
 from tui_chat.session.structured_output import StructuredOutput
 
 if TYPE_CHECKING:
@@ -31,9 +33,6 @@ if TYPE_CHECKING:
     from tui_chat.core.conversation import Conversation
     from tui_chat.core.profile import Profile
     from tui_chat.session.protocols import Provider, ProviderSource, TurnStore, TurnView
-
-
-"""What is asked where an endpoint cannot write on from the middle of an answer."""
 
 
 class ChatSession:
@@ -128,14 +127,12 @@ class ChatSession:
         """
         parent_id = self.path[-1].id if self.path else None
         wanted, self.next_format = wanted or self.next_format, None
-        question = self._question(text, parent_id)
-        if question_id is not None:
-            question = replace(question, id=question_id)
+        question = new_question(self, text, parent_id, question_id)
         return await self._ask(question, view, wanted)
 
     async def ask_instead(self, question: Message, text: str, view: TurnView) -> Message:
         """Ask another text in place of a question; that question stays as a version."""
-        edited = replace(self._question(text, question.parent_id), edited_from=question.id)
+        edited = replace(new_question(self, text, question.parent_id), edited_from=question.id)
         return await self._ask(edited, view, like=question)
 
     async def answer_again(self, view: TurnView, question: Message | None = None) -> Message | None:
@@ -153,7 +150,7 @@ class ChatSession:
             if not asked:
                 return None
             question = asked[-1]
-        return await self._answer(question, self._reply(question), view)
+        return await self._answer(question, new_reply(self, question), view)
 
     async def continue_answer(self, cut: Message, view: TurnView) -> Message | None:
         """Let the model write on where an answer broke off; that answer stays as a version.
@@ -174,8 +171,10 @@ class ChatSession:
                 cut = replace(cut, id=new_id(), created_at=now(), status=MessageStatus.INTERRUPTED)
                 self.tree.put(cut)
                 await self._saved(self.store.add_messages(self.conversation, [cut]), view)
-            return await self._ask(self._question(structured_turns.CONTINUE_WORDS, cut.id), view)
-        reply = replace(self._reply(question), content=cut.content, reasoning=cut.reasoning)
+            return await self._ask(
+                new_question(self, structured_turns.CONTINUE_WORDS, cut.id), view
+            )
+        reply = replace(new_reply(self, question), content=cut.content, reasoning=cut.reasoning)
         return await self._answer(question, reply, view)
 
     async def fix(self, bad: Message, view: TurnView) -> Message | None:
@@ -191,7 +190,7 @@ class ChatSession:
             question, begun = self.tree.get(bad.parent_id), self.structured.begun_fix(bad, number)
             if question is None or begun is None:
                 break
-            reply = replace(self._reply(question), structured=begun)
+            reply = replace(new_reply(self, question), structured=begun)
             bad = fixed = await self._answer(question, reply, view)
         return fixed
 
@@ -243,7 +242,7 @@ class ChatSession:
         Raises:
             StorageError: It is not saved.
         """
-        draft, was = mended(text), self.conversation.draft
+        draft, was = replace_surrogates(text), self.conversation.draft
         if draft == was:
             return
         self.conversation = replace(self.conversation, draft=draft)
@@ -281,36 +280,6 @@ class ChatSession:
         """Show the path that ends in a message; saved with the conversation."""
         self.conversation = replace(self.conversation, leaf_id=leaf_id)
 
-    def _question(self, text: str, parent_id: str | None) -> Message:
-        return Message(
-            id=new_id(),
-            conversation_id=self.conversation.id,
-            parent_id=parent_id,
-            role=Role.USER,
-            content=mended(text),
-            created_at=now(),
-        )
-
-    def _reply(
-        self,
-        question: Message,
-        wanted: ResponseFormat | None = None,
-        like: Message | None = None,
-    ) -> Message:
-        siblings = self.tree.answers(like or question)
-        return Message(
-            id=new_id(),
-            conversation_id=question.conversation_id,
-            parent_id=question.id,
-            role=Role.ASSISTANT,
-            content="",
-            created_at=now(),
-            status=MessageStatus.STREAMING,
-            profile=self.profile.name,
-            model=self.model,
-            structured=self.structured.begun(wanted, self.conversation.settings, siblings),
-        )
-
     async def _ask(
         self,
         question: Message,
@@ -318,7 +287,7 @@ class ChatSession:
         wanted: ResponseFormat | None = None,
         like: Message | None = None,
     ) -> Message:
-        reply = self._reply(question, wanted, like)
+        reply = new_reply(self, question, wanted, like)
         return await self._answer(question, reply, view, is_new=True)
 
     async def _answer(
@@ -354,7 +323,7 @@ class ChatSession:
             if refusal is not None:
                 raise refusal
             await self._stream(turn, reply.content, view, clock)
-            turn.note_structured(await self.structured.judged(turn.snapshot()))
+            turn.note_structured(await self.structured.evaluate_reply(turn.snapshot()))
         except TuiChatError as error:
             turn.fail(error, clock.now())
             self.failures[reply.id] = error
@@ -392,14 +361,14 @@ class ChatSession:
         await self._saved(self.store.save_reply(reply), view)
 
     async def _stream(self, turn: Turn, beginning: str, view: TurnView, clock: TurnClock) -> None:
+        # Said before the request is put together, which takes a moment for a long conversation.
         view.turn_event(Waiting(Phase.ENGINE if self.profile.is_embedded else Phase.CONNECTING))
-        provider = await self.open_provider()
         request = self.context.request(self.tree.path(turn.question.id), beginning)
         request = self.structured.request(request, turn.reply, self.tree)
         echo = OverlapFilter(beginning)
         async with (
-            Checkpoints(self.store, turn, view.not_saved) as checkpoints,
-            aclosing(self.structured.stream(provider, request, self.profile)) as events,
+            Checkpoints(self.store.save_reply, turn, view.not_saved) as checkpoints,
+            aclosing(endpoint_events(self, request)) as events,
         ):
             async for sent in events:
                 for event in echo.feed(sent):

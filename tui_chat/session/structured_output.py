@@ -7,7 +7,7 @@ import json
 import re
 from contextlib import aclosing
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.conversation import Message, MessageStatus, Role
 from tui_chat.core.errors import READ_ALL_WORDS, ContextTooLong, RequestRejected, ServerFailed
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tui_chat.core.message_tree import MessageTree
     from tui_chat.core.profile import Profile
     from tui_chat.core.stream_events import StreamEvent
+    from tui_chat.session.protocols import Provider
 
 CONTINUE_WORDS: Final = "Continue exactly where you stopped, without repeating anything."
 SETTING: Final = "response_format"
@@ -48,13 +49,6 @@ itself, and copies an address over and over (measured: SmolLM2 135M with Chinese
 _STATUS_OF_REFUSAL: Final = frozenset({400, 404, 415, 422, 500, 501})
 
 
-class Streamer(Protocol):
-    """The part of a provider that is needed here."""
-
-    def stream(self, request: CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
-        """Ask once and yield what comes."""
-
-
 class StructuredOutput:
     """Asks for objects and judges what comes.
 
@@ -64,12 +58,12 @@ class StructuredOutput:
 
     def __init__(
         self,
-        judging: Evaluator | None = None,
+        evaluator: Evaluator | None = None,
         steps: FormatFallback | None = None,
         fix_rounds: int = FIX_ROUNDS,
     ) -> None:
         self.fix_rounds = fix_rounds
-        self._judging = judging or Evaluator()
+        self._evaluator = evaluator or Evaluator()
         self._warming: asyncio.Task[None] | None = None
         self._steps = steps or FormatFallback(None)
 
@@ -111,11 +105,11 @@ class StructuredOutput:
             bad: The other one.
             number: Which round it is, from 1.
         """
-        judged = evaluation_of(bad)
-        if judged is None or judged.verdict not in {Verdict.INVALID, Verdict.CUT_OFF}:
+        evaluation = evaluation_of(bad)
+        if evaluation is None or evaluation.verdict not in {Verdict.INVALID, Verdict.CUT_OFF}:
             return None
         rounds = [number, self.fix_rounds]
-        return {"asked": dict(judged.asked), "fixes": bad.id, "round": rounds}
+        return {"asked": dict(evaluation.response_format), "fixes": bad.id, "round": rounds}
 
     def request(
         self, request: CompletionRequest, reply: Message, tree: MessageTree
@@ -136,7 +130,7 @@ class StructuredOutput:
         return replace(request, messages=messages, response_format=asked)
 
     async def stream(
-        self, provider: Streamer, request: CompletionRequest, profile: Profile
+        self, provider: Provider, request: CompletionRequest, profile: Profile
     ) -> AsyncGenerator[StreamEvent, None]:
         """Ask, in a weaker form when a stronger one is refused, and yield what comes.
 
@@ -154,7 +148,7 @@ class StructuredOutput:
             request = replace(request, sampling=sampling)
         # While the model writes; nobody waits for it then.
         loop = asyncio.get_running_loop()
-        self._warming = loop.create_task(self._judging.warm_up())
+        self._warming = loop.create_task(self._evaluator.warm_up())
         step = self._steps.first(profile, request.model, asked.type)
         has_stepped = False
         refusals = _Refusals()
@@ -174,10 +168,10 @@ class StructuredOutput:
                 if has_content:
                     raise
                 weaker = refusals.weaker(step, error)
-                yield FormatDowngraded(step, weaker, error.server_message or error.what)
+                yield FormatDowngraded(step, weaker, error.server_message or error.summary)
                 step, has_stepped = weaker, True
 
-    async def judged(self, reply: Message) -> dict[str, Any] | None:
+    async def evaluate_reply(self, reply: Message) -> dict[str, Any] | None:
         """Return what is stored of a reply that ended; None for text.
 
         Raises:
@@ -186,14 +180,14 @@ class StructuredOutput:
         asked = requested_format(reply)
         if asked is None or reply.status is MessageStatus.FAILED:
             return None if reply.structured is None else dict(reply.structured)
-        judged = await self._judging.evaluate(
+        evaluation = await self._evaluator.evaluate(
             reply.content,
             asked,
             finish_reason=reply.finish_reason,
             is_whole=reply.status is MessageStatus.COMPLETE,
             sent_as=(reply.structured or {}).get("sent_as", ""),
         )
-        return {**(reply.structured or {}), **judged.as_mapping()}
+        return {**(reply.structured or {}), **evaluation.as_mapping()}
 
     def ended(self, reply: Message) -> Message:
         """Return a reply that was stopped or broke off with what of its object is certain.
@@ -206,22 +200,22 @@ class StructuredOutput:
         is_failed = reply.status is MessageStatus.FAILED
         seen = PartialObject()
         seen.read_whole(reply.content[:_LAST_OBJECT_LIMIT])
-        judged = Evaluation(
+        evaluation = Evaluation(
             verdict,
             reply.content,
             json=None if seen.value is None else dumps(seen.value),
             reason=(is_failed and reply.error_text) or "The answer was not written to its end.",
-            draft=seen.draft,
-            asked=asked.as_mapping(),
+            open_path=seen.open_path,
+            response_format=asked.as_mapping(),
             sent_as=(reply.structured or {}).get("sent_as", ""),
         )
-        return replace(reply, structured={**(reply.structured or {}), **judged.as_mapping()})
+        return replace(reply, structured={**(reply.structured or {}), **evaluation.as_mapping()})
 
     async def aclose(self) -> None:
         """End the process that judges."""
         if self._warming is not None:
             await self._warming
-        await self._judging.aclose()
+        await self._evaluator.aclose()
 
 
 def _verdict_of_end(reply: Message) -> Verdict | None:
@@ -246,14 +240,14 @@ def evaluation_of(reply: Message) -> Evaluation | None:
     return Evaluation.from_mapping(reply.structured, reply.content)
 
 
-def fix_words(judged: Evaluation | None) -> str:
+def fix_words(evaluation: Evaluation | None) -> str:
     """Return what the model is asked that has to put its object right."""
     lines = [
-        f"- at {error.place or 'the root'}: {error.words}"
-        for error in (judged.errors if judged else ())
+        f"- at {error.path_text or 'the root'}: {error.message}"
+        for error in (evaluation.errors if evaluation else ())
     ]
-    if judged and judged.reason:
-        lines.append(f"- {judged.reason}")
+    if evaluation and evaluation.reason:
+        lines.append(f"- {evaluation.reason}")
     faults = "\n".join(lines) or "- It is not valid."
     return (
         f"Your last answer is not right:\n{faults}\n\n"
@@ -324,7 +318,7 @@ def _is_unexplained(error: RequestRejected | ServerFailed) -> bool:
     return (
         type(error) is RequestRejected
         and error.status in {400, 422, 501}
-        and error.todo in {"", READ_ALL_WORDS}
+        and error.hint in {"", READ_ALL_WORDS}
         and not _FAILED_AT_IT.search(f"{error.server_message} {error.body}")
     )
 

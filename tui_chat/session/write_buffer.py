@@ -9,11 +9,10 @@ import asyncio
 import logging
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.conversation import new_id
 from tui_chat.core.errors import StorageError
-from tui_chat.session.protocols import TurnStore
 from tui_chat.session.unsaved_turns import JournalKeeper, PendingWrites
 from tui_chat.storage.journal import Kept, draft_alone
 
@@ -22,20 +21,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tui_chat.core.conversation import Conversation, Message
+    from tui_chat.storage.async_store import AsyncStore
     from tui_chat.storage.journal import Journal
 
 log = logging.getLogger(__name__)
 
 GRACE_S: Final = 0.08
 """How long a turn waits for the database. After that it goes on, and the write too."""
-
-
-class MessageStore(TurnStore, Protocol):
-    """Where turns are saved."""
-
-    @property
-    def owner(self) -> str:
-        """Identity of this window as the owner of drafts; empty when it wrote none."""
 
 
 class WriteBuffer:
@@ -54,7 +46,7 @@ class WriteBuffer:
 
     def __init__(
         self,
-        store: MessageStore,
+        store: AsyncStore,
         journal: Journal | None = None,
         *,
         is_volatile: bool = False,
@@ -216,7 +208,7 @@ class WriteBuffer:
             await self._journal.bring_up_to_date()
         return is_done and not self._is_volatile
 
-    def move_to(self, store: MessageStore, known: Iterable[Conversation]) -> None:
+    def move_to(self, store: AsyncStore, known: Iterable[Conversation]) -> None:
         """Save in a store on the disk from now on; what the one in memory took waits for it.
 
         Args:

@@ -130,7 +130,7 @@ def take_over(path: Path, fresh: sqlite3.Connection, progress: Progress | None) 
         try:
             result = salvage(path.with_name(name), fresh, report)
         except (sqlite3.Error, OSError) as error:
-            reason = storage_error(error, path).what
+            reason = storage_error(error, path).summary
             log.error("%s was not salvaged: %s", name, error)
             told.append(
                 f"what is in {name} is not taken over yet; the next start tries again: {reason}"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.core.text.sanitize import mended
+from tui_chat.core.text.sanitize import replace_surrogates
 
 if TYPE_CHECKING:
     import sqlite3
@@ -50,7 +50,7 @@ def put_draft(connection: sqlite3.Connection, conversation_id: str, draft: Draft
     if known is None:
         return
     for one in (*known, draft):
-        text = mended(one.text)
+        text = replace_surrogates(one.text)
         connection.execute(_UPSERT, (conversation_id, one.owner, one.version, text))
     _show(connection, conversation_id)
 

@@ -8,13 +8,13 @@ only in part; the shown path goes on with it if the person has not gone another 
 from __future__ import annotations
 
 import sqlite3
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
-from tui_chat.config.file_paths import PathKind, kind_of
-from tui_chat.core.closing import Closing
+from tui_chat.config.file_paths import PathKind, path_kind
 from tui_chat.core.conversation import MessageStatus, Role, now, path_to
-from tui_chat.core.text.sanitize import mended
+from tui_chat.core.text.sanitize import replace_surrogates
 from tui_chat.storage.damage import database_error
 from tui_chat.storage.open_database import open_database, patiently
 from tui_chat.storage.read_only import connect_up_to_date
@@ -67,7 +67,7 @@ class _There:
     """Who is still writing it."""
 
 
-class ImportWriter(Closing):
+class ImportWriter(AbstractContextManager["ImportWriter"]):
     """Takes conversations into a database, beside whoever else has it open."""
 
     def __init__(
@@ -99,7 +99,7 @@ class ImportWriter(Closing):
             StorageError: It cannot be read; the words say why and what to do.
         """
         try:
-            there = kind_of(path) is not PathKind.MISSING
+            there = path_kind(path) is not PathKind.MISSING
             connection = connect_up_to_date(path) if there else open_database(None).connection
             return cls(connection, path, is_read_only=True)
         except (sqlite3.Error, OSError) as error:
@@ -140,6 +140,9 @@ class ImportWriter(Closing):
             return self._outcome(transcript)[0]
         except sqlite3.Error as error:
             raise database_error(error, self._path) from error
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Bring everything to the disk and let go of the database. Twice is harmless."""
@@ -198,7 +201,7 @@ class ImportWriter(Closing):
         if not isinstance(content, str):
             return False
         # SQLite counts only up to a NUL.
-        text = mended(message.content)
+        text = replace_surrogates(message.content)
         return text.startswith(content) and (len(text) > len(content) or is_ended)
 
     def _there(self, ids: Sequence[str]) -> dict[str, _There]:

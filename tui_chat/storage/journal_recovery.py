@@ -43,7 +43,7 @@ class JournalRecovery(DatabaseConnection):
                 entries = read(path)
             except StorageError as error:
                 _log.error("%s", error)
-                self.notices.append(error.words)
+                self.notices.append(error.message)
                 continue
             count += self._take_in(entries)
             # What is left in a file that cannot be removed is known at the next start.

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
-from tui_chat.config.file_paths import PathKind, kind_of
-from tui_chat.core.closing import Closing
+from tui_chat.config.file_paths import PathKind, path_kind
 from tui_chat.core.errors import StorageError
 from tui_chat.core.message_tree import with_present_leaf
 from tui_chat.core.transcript import Transcript
@@ -78,7 +77,7 @@ class ListedConversation:
     model: str | None
 
 
-class Reader(Closing):
+class Reader(AbstractContextManager["Reader"]):
     """All saved conversations as they were when it was opened."""
 
     def __init__(self, path: Path, *, is_own: bool = True) -> None:
@@ -100,6 +99,9 @@ class Reader(Closing):
             # One view of everything, however long the reading takes and whoever writes meanwhile.
             self._connection.execute("BEGIN")
             self._has_index = self._exists("messages_fts")
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Close the database."""
@@ -218,7 +220,7 @@ def connect_reading(path: Path) -> sqlite3.Connection:
         StorageError: It is a folder or a device.
         OSError: The file cannot be read.
     """
-    if (kind := kind_of(path)) not in (PathKind.FILE, PathKind.MISSING):
+    if (kind := path_kind(path)) not in (PathKind.FILE, PathKind.MISSING):
         raise StorageError(f"{path} is {kind.value}, not a file.", "Move it away.")
     with path.open("rb"):
         pass  # SQLite itself does not say why

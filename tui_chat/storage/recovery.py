@@ -195,6 +195,7 @@ class _Salvager:
         for message_id in _ring_ends(fresh):
             fresh.execute("UPDATE messages SET parent_id = NULL WHERE id = ?", (message_id,))
         fresh.execute(_LAST_LEAF)
+        _drop_dangling(fresh)
         added = self._merge.added
         in_part = len(self._merge.in_part)
         return Salvaged(
@@ -300,6 +301,19 @@ def _rows_by_number(old: sqlite3.Connection, table: str) -> Iterator[Row]:
             if row is not None:
                 missing = 0
                 yield dict(zip(names, row, strict=True))
+
+
+def _drop_dangling(fresh: sqlite3.Connection) -> None:
+    """Remove rows beside the messages that belong to what is lost."""
+    while rows := fresh.execute("PRAGMA foreign_key_check").fetchall():
+        for table, rowid, _, number in rows:
+            keys = fresh.execute('SELECT id, "from" FROM pragma_foreign_key_list(?)', (table,))
+            column = dict(keys.fetchall())[number]
+            if table in ("messages", "conversations"):
+                sql = f"UPDATE {table} SET {column} = NULL WHERE rowid = ?"  # noqa: S608
+            else:
+                sql = f"DELETE FROM {table} WHERE rowid = ?"  # noqa: S608
+            fresh.execute(sql, (rowid,))
 
 
 def _ring_ends(fresh: sqlite3.Connection) -> Iterator[str]:

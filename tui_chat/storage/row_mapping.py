@@ -22,7 +22,7 @@ from tui_chat.core.conversation import (
     Role,
 )
 from tui_chat.core.errors import StorageError
-from tui_chat.core.text.sanitize import mended, sanitize_line
+from tui_chat.core.text.sanitize import replace_surrogates, sanitize_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -113,13 +113,13 @@ def conversation_row(conversation: Conversation) -> Row:
     """Return the values of CONVERSATION_COLUMNS."""
     return (
         conversation.id,
-        mended(conversation.title),
+        replace_surrogates(conversation.title),
         _mended(conversation.profile),
         _mended(conversation.model),
         _mended(conversation.system_prompt),
         _json(conversation.settings),
         conversation.leaf_id,
-        mended(conversation.draft),
+        replace_surrogates(conversation.draft),
         time_text(conversation.created_at),
         time_text(conversation.updated_at),
         _time_text(conversation.deleted_at),
@@ -161,8 +161,8 @@ def message_row(message: Message, writer: str | None) -> Row:
         message.parent_id,
         message.role.value,
         message.status.value,
-        mended(message.content),
-        mended(message.reasoning),
+        replace_surrogates(message.content),
+        replace_surrogates(message.reasoning),
         _mended(message.finish_reason),
         _mended(message.error_kind),
         _mended(message.error_text),
@@ -288,7 +288,7 @@ class Unreadable:
 
     def note(self, row_id: object, error: StorageError) -> None:
         """Take in that a row cannot be read."""
-        self._words.setdefault(repr(row_id), error.words)
+        self._words.setdefault(repr(row_id), error.message)
 
     def news(self) -> str:
         """Return words for what was left out since the last time; empty when nothing was."""
@@ -334,7 +334,7 @@ def _named(value: object) -> str:
 
 
 def _mended(text: str | None) -> str | None:
-    return None if text is None else mended(text)
+    return None if text is None else replace_surrogates(text)
 
 
 def _json(value: Mapping[str, Any]) -> str:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import struct
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.core.closing import Closing
 from tui_chat.storage.sqlite_log import Frame, Standing, frames, read_at, stated_page_bytes
 from tui_chat.storage.sqlite_records import PAGE_TYPES, Layout
 
@@ -33,7 +32,7 @@ class Page:
     data: bytes
 
 
-class PageFile(Closing):
+class PageFile(AbstractContextManager["PageFile"]):
     """A database file and its log, page by page. Both are only read, and either may be missing.
 
     Attributes:
@@ -73,6 +72,9 @@ class PageFile(Closing):
         }
         self.is_short = stated > self.page_count or bool(self._size % self._page_bytes)
         self._free = self._found_free(first)
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Close both files. Twice is harmless."""

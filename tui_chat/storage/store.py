@@ -8,11 +8,10 @@ and drafts are only handed to the system, they survive kill -9 and cost no flush
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Self
 
-from tui_chat.core.closing import Closing
 from tui_chat.core.conversation import MessageStatus
 from tui_chat.storage.draft_store import DraftStore
 from tui_chat.storage.drafts import Draft, put_draft
@@ -66,7 +65,7 @@ ORDER BY created_at DESC, seq DESC
 """
 
 
-class Store(DraftStore, JournalRecovery, Trash, SearchQueries, Closing):
+class Store(DraftStore, JournalRecovery, Trash, SearchQueries, AbstractContextManager["Store"]):
     """All saved conversations. Used from one thread only, the one that made it.
 
     Attributes:
@@ -276,6 +275,9 @@ class Store(DraftStore, JournalRecovery, Trash, SearchQueries, Closing):
             back_up(self._connection, target)
         except (sqlite3.Error, OSError) as error:
             raise storage_error(error, target) from error
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Let go of the database; closing twice is harmless."""

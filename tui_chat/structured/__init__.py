@@ -1,1 +1,1 @@
-"""Floor 3: what a model wrote instead of JSON, judged. Never raises on a bad answer."""
+"""Floor 3: what a model wrote instead of JSON, evaluation. Never raises on a bad answer."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from tui_chat.config.file_paths import shown_path
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.text.sanitize import sanitize_line
-from tui_chat.structured.lossless_json import InvalidJson, dumps, loads, type_words
+from tui_chat.structured.lossless_json import InvalidJson, describe_type, dumps, loads
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,10 +46,10 @@ def read_rows(file: Path) -> list[dict[str, Any]]:
             row = loads(line).value
         except InvalidJson as error:
             where = f"line {number}" + (f", column {error.at + 1}" if error.at is not None else "")
-            raise ConfigError(f"{what} are not JSON Lines, {where}: {error.words}.") from None
+            raise ConfigError(f"{what} are not JSON Lines, {where}: {error.message}.") from None
         if not isinstance(row, dict):
             raise ConfigError(
-                f"{what}: line {number} is {type_words(row)}, and an object is wanted.",
+                f"{what}: line {number} is {describe_type(row)}, and an object is wanted.",
                 'Such as {"name": "Ada"}, one in each line.',
             )
         rows.append(row)
@@ -58,7 +58,7 @@ def read_rows(file: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def questions_of(template: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+def fill_templates(template: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return the question of each row.
 
     Raises:
@@ -70,10 +70,10 @@ def questions_of(template: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
             "The question has no {field}, so every row would be asked the same.",
             f"Name fields of the rows: {fields}.",
         )
-    return [filled(template, row, number) for number, row in enumerate(rows, 1)]
+    return [fill_template(template, row, number) for number, row in enumerate(rows, 1)]
 
 
-def filled(template: str, row: Mapping[str, Any], number: int) -> str:
+def fill_template(template: str, row: Mapping[str, Any], number: int) -> str:
     """Return a template with each `{field}` replaced by that field of a row.
 
     Texts come as they are, everything else as JSON. `{a.b}` is the field b within a, `{a.0}` the

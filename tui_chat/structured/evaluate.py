@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.stream_events import is_cut, is_refused
-from tui_chat.structured.lossless_json import dumps, loads, type_words
+from tui_chat.structured.lossless_json import describe_type, dumps, loads
 from tui_chat.structured.parse_reply import parse_reply
 from tui_chat.structured.schemas.validate import validate
 from tui_chat.structured.verdict import (
@@ -15,7 +15,7 @@ from tui_chat.structured.verdict import (
     Repair,
     ValidationError,
     Verdict,
-    path_words,
+    format_path,
 )
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ _REFUSAL: Final = re.compile(
 
 def evaluate(
     raw: str,
-    asked: ResponseFormat,
+    response_format: ResponseFormat,
     *,
     finish_reason: str | None = "stop",
     is_whole: bool = True,
@@ -44,29 +44,35 @@ def evaluate(
 
     Args:
         raw: The answer as it came.
-        asked: What was asked for.
+        response_format: The requested format.
         finish_reason: As the endpoint named it. One that means a limit makes the answer cut off,
             whatever it looks like: 36 cut to 3 fits every schema.
         is_whole: Whether the answer came to its end; false when it was stopped or broke off.
         sent_as: How the endpoint was asked.
     """
-    as_stored = asked.as_mapping()
+    as_stored = response_format.as_mapping()
     if is_refused(finish_reason):
         words = "The model refused, or its endpoint withheld the answer."
-        return Evaluation(Verdict.REFUSED, raw, reason=words, asked=as_stored, sent_as=sent_as)
+        return Evaluation(
+            Verdict.REFUSED, raw, reason=words, response_format=as_stored, sent_as=sent_as
+        )
     is_limited = is_cut(finish_reason) or not is_whole
     if len(raw) > LARGEST:
         words = f"The answer is longer than the {LARGEST // 1_000_000} MB that are read."
         verdict = Verdict.CUT_OFF if is_limited else Verdict.INVALID
-        return Evaluation(verdict, raw, reason=words, asked=as_stored, sent_as=sent_as)
-    schema = loads(dumps(asked.schema)).value if asked.schema is not None else None
+        return Evaluation(verdict, raw, reason=words, response_format=as_stored, sent_as=sent_as)
+    schema = (
+        loads(dumps(response_format.schema)).value if response_format.schema is not None else None
+    )
     reading = parse_reply(raw, lambda value: not _errors(value, schema)[1])
     errors, count = ([], 0) if reading.json is None else _errors(reading.value, schema)
     verdict = _verdict(raw, reading, count, is_limited=is_limited)
     if verdict is Verdict.CUT_OFF:
         # What has not come is not missing.
         errors, count = [], 0
-    repairs = [Repair(edit.words, edit.start, edit.end, edit.after) for edit in reading.edits]
+    repairs = [
+        Repair(edit.message, edit.start, edit.end, edit.replacement) for edit in reading.edits
+    ]
     repairs += [Repair(words) for words in reading.notes]
     return Evaluation(
         verdict,
@@ -77,8 +83,8 @@ def evaluate(
         errors=tuple(errors),
         error_count=count,
         reason=_reason(reading, verdict, is_limited=is_limited),
-        draft=reading.draft if verdict is Verdict.CUT_OFF else None,
-        asked=as_stored,
+        open_path=reading.open_path if verdict is Verdict.CUT_OFF else None,
+        response_format=as_stored,
         sent_as=sent_as,
     )
 
@@ -100,9 +106,9 @@ def _reason(reading: ParsedReply, verdict: Verdict, *, is_limited: bool) -> str:
     if verdict is not Verdict.CUT_OFF:
         return reading.reason
     why = "at its limit of tokens or before its end" if is_limited else "before its end"
-    if reading.draft is None:
+    if reading.open_path is None:
         return f"The answer was cut off {why}; more may have been meant. {reading.reason}".strip()
-    at = path_words(reading.draft)
+    at = format_path(reading.open_path)
     where = f" while “{at}” was written" if at else ""
     return f"The answer was cut off {why}{where}."
 
@@ -112,5 +118,5 @@ def _errors(value: Any, schema: dict[str, Any] | None) -> tuple[list[ValidationE
         return validate(value, schema)
     if isinstance(value, dict | list):
         return [], 0
-    words = f"It is {type_words(value)}; wanted is an object."
+    words = f"It is {describe_type(value)}; wanted is an object."
     return [ValidationError((), words, "type")], 1

@@ -54,7 +54,7 @@ class Evaluator:
     async def evaluate(
         self,
         raw: str,
-        asked: ResponseFormat,
+        response_format: ResponseFormat,
         *,
         finish_reason: str | None = "stop",
         is_whole: bool = True,
@@ -66,7 +66,7 @@ class Evaluator:
             asyncio.CancelledError: It was stopped; the process is ended.
         """
         request = {
-            "asked": asked.as_mapping(),
+            "asked": response_format.as_mapping(),
             "finish_reason": finish_reason,
             "is_whole": is_whole,
             "sent_as": sent_as,
@@ -80,13 +80,19 @@ class Evaluator:
             except (OSError, asyncio.IncompleteReadError) as error:
                 log.warning("an answer could not be judged: %r", error)
                 mapping = {"failed": "the process that reads it ended"}
-        judged = Evaluation.from_mapping(mapping, raw)
-        if judged is not None:
-            return judged
+        evaluation = Evaluation.from_mapping(mapping, raw)
+        if evaluation is not None:
+            return evaluation
         words = f"The answer could not be judged: {mapping.get('failed')}. Its text is all there."
         is_cut = not is_whole or finish_reason != "stop"
         verdict = Verdict.CUT_OFF if is_cut else Verdict.INVALID
-        return Evaluation(verdict, raw, reason=words, asked=asked.as_mapping(), sent_as=sent_as)
+        return Evaluation(
+            verdict,
+            raw,
+            reason=words,
+            response_format=response_format.as_mapping(),
+            sent_as=sent_as,
+        )
 
     async def aclose(self) -> None:
         """End the process."""

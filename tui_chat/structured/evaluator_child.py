@@ -1,4 +1,4 @@
-"""The process in which answers are judged: it can be ended, whatever an answer does to a parser.
+"""Child process that evaluates replies, so that a hostile reply can be stopped by killing it.
 
 It reads requests from stdin and writes verdicts to stdout until stdin closes, which means that the
 parent is gone. A request is a piece of JSON and the answer itself, a verdict a piece of JSON and
@@ -43,7 +43,7 @@ def main() -> int:
         request = _next_request(requests)
         if request is None:
             return 0
-        verdict = _judged(*request)
+        verdict = _evaluation(*request)
         text = verdict.get("json")
         if isinstance(text, str):
             verdict["json"] = TEXT_FOLLOWS
@@ -68,12 +68,12 @@ def _next_request(stream: BinaryIO) -> tuple[dict[str, Any], str] | None:
     return json.loads(pieces[0]), pieces[1].decode(*CODEC)
 
 
-def _judged(request: dict[str, Any], raw: str) -> dict[str, Any]:
-    asked = ResponseFormat.from_mapping(request["asked"])
+def _evaluation(request: dict[str, Any], raw: str) -> dict[str, Any]:
+    response_format = ResponseFormat.from_mapping(request["asked"])
     try:
         return evaluate(
             raw,
-            asked,
+            response_format,
             finish_reason=request["finish_reason"],
             is_whole=request["is_whole"],
             sent_as=request["sent_as"],

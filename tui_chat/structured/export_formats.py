@@ -20,12 +20,12 @@ _VALUE: Final = "value"
 """The column of what is no object."""
 
 
-def rows_of(value: Any) -> list[Any]:
+def to_rows(value: Any) -> list[Any]:
     """Return the rows that an answer holds: the entries of a list, else the one object."""
     return list(value) if isinstance(value, list) else [value]
 
 
-def as_text(rows: Sequence[Any], kind: str) -> str:
+def format_rows(rows: Sequence[Any], kind: str) -> str:
     """Return rows as the text of a file.
 
     Args:

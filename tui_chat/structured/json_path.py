@@ -18,11 +18,11 @@ _DECODE: Final = json.JSONDecoder(strict=False, parse_int=str, parse_float=str).
 _BLANKS: Final = "\ufeff \t\r\n"
 
 
-def path_of_match(judged: Evaluation, pattern: re.Pattern[str], ordinal: int) -> Path | None:
+def path_of_match(evaluation: Evaluation, pattern: re.Pattern[str], ordinal: int) -> Path | None:
     """Return the node that holds a match of what is looked for.
 
     Args:
-        judged: The answer with its object.
+        evaluation: The answer with its object.
         pattern: What is looked for.
         ordinal: Which match in the answer as it came, counted from 0.
 
@@ -30,11 +30,11 @@ def path_of_match(judged: Evaluation, pattern: re.Pattern[str], ordinal: int) ->
         None where it is in nothing of the object: in what was left out around it, say, or beyond
         LARGEST.
     """
-    if judged.json is None:
+    if evaluation.json is None:
         return None
-    match = next(islice(pattern.finditer(judged.raw), ordinal, None), None)
-    at = _in_json(judged, match.start(), pattern) if match is not None else None
-    return None if at is None or at > LARGEST else node_at(judged.json, at)
+    match = next(islice(pattern.finditer(evaluation.raw), ordinal, None), None)
+    at = _in_json(evaluation, match.start(), pattern) if match is not None else None
+    return None if at is None or at > LARGEST else node_at(evaluation.json, at)
 
 
 def node_at(text: str, offset: int) -> Path:
@@ -82,15 +82,17 @@ def _solid(text: str, at: int) -> int:
     return found.start() if found is not None else len(text)
 
 
-def _in_json(judged: Evaluation, offset: int, pattern: re.Pattern[str]) -> int | None:
+def _in_json(evaluation: Evaluation, offset: int, pattern: re.Pattern[str]) -> int | None:
     """Return where in the object's JSON something is that was found in the answer as it came."""
-    text, raw = judged.json or "", judged.raw
+    text, raw = evaluation.json or "", evaluation.raw
     if text == raw:
         return offset
     blanks = len(raw) - len(raw.lstrip(_BLANKS))
     moved = -blanks
-    for repair in sorted(judged.repairs, key=lambda repair: (repair.start or 0, repair.end or 0)):
-        start, end, after = repair.start, repair.end, repair.after
+    for repair in sorted(
+        evaluation.repairs, key=lambda repair: (repair.start or 0, repair.end or 0)
+    ):
+        start, end, after = repair.start, repair.end, repair.replacement
         if start is None or end is None:
             continue
         if offset < start:

@@ -20,7 +20,7 @@ class Region(NamedTuple):
 
     start: int
     end: int
-    words: str = ""
+    note: str = ""
     """What is left out around it, as a sentence."""
     is_closed: bool = True
     """False for a fence whose end has not come."""
@@ -34,7 +34,7 @@ class Thoughts(NamedTuple):
     """Whether the answer ends before the thoughts do."""
 
 
-def thoughts_in(raw: str) -> Thoughts:
+def find_thoughts(raw: str) -> Thoughts:
     """Return where the thoughts of a model end that writes them into its answer."""
     body = re.search(r"\S", raw)
     if body is None or body[0] in '{["':
@@ -59,7 +59,7 @@ def _is_in_text(raw: str, mark: re.Match[str]) -> bool:
     return raw.count('"', begin, mark.start()) % 2 == 1 and '"' in after
 
 
-def regions_in(raw: str, start: int) -> Iterator[Region]:
+def find_regions(raw: str, start: int) -> Iterator[Region]:
     """Yield where the JSON may stand, the likeliest first.
 
     The last fenced block that begins like JSON comes first: models draft above, and put their
@@ -79,7 +79,7 @@ def regions_in(raw: str, start: int) -> Iterator[Region]:
         words = "The fence around it was left out."
         if len(blocks) > 1:
             words = f"There are {len(blocks)} fenced blocks; the last one was taken."
-        yield blocks[-1]._replace(words=words)
+        yield blocks[-1]._replace(note=words)
         return
     inline = list(_INLINE_FENCE.finditer(raw, start))
     if inline:

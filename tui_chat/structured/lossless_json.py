@@ -22,13 +22,13 @@ class InvalidJson(ValueError):
     """A text is not JSON.
 
     Attributes:
-        words: Why, as a phrase.
+        message: Why, as a phrase.
         at: Where, as an offset into the text; None when it is the whole.
     """
 
-    def __init__(self, words: str, at: int | None = None) -> None:
-        super().__init__(words)
-        self.words = words
+    def __init__(self, message: str, at: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
         self.at = at
 
 
@@ -114,7 +114,7 @@ def _load(text: str, at: int, *, is_whole: bool) -> tuple[Any, int, tuple[str, .
         else:
             value, end = decoder.raw_decode(text, at)
     except json.JSONDecodeError as error:
-        raise InvalidJson(*error_words(error)) from None
+        raise InvalidJson(*describe_error(error)) from None
     except _Constant as error:
         found = re.compile(rf"(?<![\w\"]){error}").search(text, at)
         raise InvalidJson(f"{error} is no number of JSON", found.start() if found else at) from None
@@ -137,8 +137,8 @@ def dumps(value: Any, *, indent: int | None = None) -> str:
     return _without_halves("".join(parts))
 
 
-def beginning(value: Any, most: int, *, indent: int = 2) -> tuple[str, bool]:
-    """Return the beginning of what `dumps` writes, without writing the rest.
+def dumps_truncated(value: Any, most: int, *, indent: int = 2) -> tuple[str, bool]:
+    """Return the dumps_truncated of what `dumps` writes, without writing the rest.
 
     Args:
         value: As for `dumps`.
@@ -205,7 +205,7 @@ def depth_of(value: Any) -> int:
     return depth
 
 
-def type_words(value: Any) -> str:
+def describe_type(value: Any) -> str:
     """Return what a value is, for a sentence."""
     for kinds, words in _TYPES:
         if isinstance(value, kinds):
@@ -269,7 +269,7 @@ _AFTER_COMMA: Final = (("Expecting property name", "}"), ("Expecting value", "]"
 """How Python before 3.13 reports a trailing comma: at the bracket that follows it."""
 
 
-def error_words(error: json.JSONDecodeError) -> tuple[str, int]:
+def describe_error(error: json.JSONDecodeError) -> tuple[str, int]:
     """Return what is wrong with a text and where, alike in every version of Python."""
     closer = error.doc[error.pos : error.pos + 1]
     if any(error.msg.startswith(words) and closer == end for words, end in _AFTER_COMMA):
@@ -280,7 +280,7 @@ def error_words(error: json.JSONDecodeError) -> tuple[str, int]:
 
 
 def _plain(message: str) -> str:
-    for beginning, words in _MEANINGS:
-        if message.startswith(beginning):
+    for dumps_truncated, words in _MEANINGS:
+        if message.startswith(dumps_truncated):
             return words
     return message[:1].lower() + message[1:]

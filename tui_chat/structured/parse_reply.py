@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from tui_chat.structured.locate_json import regions_in, thoughts_in
+from tui_chat.structured.locate_json import find_regions, find_thoughts
 from tui_chat.structured.lossless_json import InvalidJson, load_at, loads
 from tui_chat.structured.repair.json_repair_fallback import CannotRepair, repair
 from tui_chat.structured.repair.lenient_parser import CannotRepairText, repair_text
@@ -47,7 +47,7 @@ class ParsedReply:
     edits: list[Edit] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     """What was decided without changing the text, as sentences."""
-    draft: Path | None = None
+    open_path: Path | None = None
     is_cut: bool = False
     """Whether the end of the object is missing."""
     is_leaf_cut: bool = False
@@ -66,7 +66,7 @@ class _Found:
     value: Any
     edits: tuple[Edit, ...] = ()
     duplicates: tuple[str, ...] = ()
-    draft: Path | None = None
+    open_path: Path | None = None
     is_leaf_cut: bool = False
 
 
@@ -77,7 +77,7 @@ def parse_reply(raw: str, fits: Callable[[Any], bool]) -> ParsedReply:
         raw: The answer as it came.
         fits: Says whether a value is what was asked for; decides between several.
     """
-    thoughts = thoughts_in(raw)
+    thoughts = find_thoughts(raw)
     if thoughts.is_open:
         words = "The answer ends while the model is still thinking."
         return ParsedReply(is_cut=True, reason=words)
@@ -93,12 +93,12 @@ def parse_reply(raw: str, fits: Callable[[Any], bool]) -> ParsedReply:
         found = _Found(start, end, raw[start:end], loaded.value, duplicates=loaded.duplicates)
         return _unpacked(raw, found, fits) or _reading(raw, found, "")
     reading = ParsedReply()
-    for region in regions_in(raw, thoughts.end):
+    for region in find_regions(raw, thoughts.end):
         reading = _read_region(raw, region, fits)
         if reading.json is not None:
             return reading
     if not reading.reason:
-        reading.reason = f"It is not JSON{_place(raw, start + (strict.at or 0))}: {strict.words}."
+        reading.reason = f"It is not JSON{_place(raw, start + (strict.at or 0))}: {strict.message}."
     return reading
 
 
@@ -109,7 +109,7 @@ def _read_region(raw: str, region: Region, fits: Callable[[Any], bool]) -> Parse
         return _last_resort(raw, region, failure, fits)
     if found is None:
         return ParsedReply(reason="There is no JSON in the answer.")
-    return _reading(raw, found, " ".join(filter(None, (region.words, words))))
+    return _reading(raw, found, " ".join(filter(None, (region.note, words))))
 
 
 def _values(raw: str, region: Region) -> list[_Found]:
@@ -155,7 +155,7 @@ def _value_at(text: str, start: int) -> _Found:
         value, end, duplicates = load_at(text, start)
     except InvalidJson as error:
         if error.at is None:
-            raise CannotRepairText(error.words, start) from None
+            raise CannotRepairText(error.message, start) from None
     else:
         return _Found(start, end, text[start:end], value, duplicates=duplicates)
     made = repair_text(text, start, len(text))
@@ -163,9 +163,9 @@ def _value_at(text: str, start: int) -> _Found:
         loaded = loads(made.json)
     except InvalidJson as error:
         # A mistake of the mender's own.
-        raise CannotRepairText(error.words, start) from None
+        raise CannotRepairText(error.message, start) from None
     return _Found(
-        start, made.end, made.json, loaded.value, made.edits, loaded.duplicates, made.draft,
+        start, made.end, made.json, loaded.value, made.edits, loaded.duplicates, made.open_path,
         made.is_leaf_cut,
     )  # fmt: skip
 
@@ -203,7 +203,7 @@ def _as_lines(raw: str, values: list[_Found]) -> _Found | None:
     return replace(
         last, start=values[0].start, json=text, value=[found.value for found in values],
         edits=tuple(edits), duplicates=duplicates,
-        draft=None if last.draft is None else (len(values) - 1, *last.draft),
+        open_path=None if last.open_path is None else (len(values) - 1, *last.open_path),
     )  # fmt: skip
 
 
@@ -213,7 +213,7 @@ def _last_resort(
     opener = _LIKE_JSON.search(raw, region.start, region.end)
     start = opener.start() if opener else region.start
     end = len(raw[: region.end].rstrip())
-    reason = f"It is not JSON{_place(raw, failure.at)}: {failure.words}."
+    reason = f"It is not JSON{_place(raw, failure.at)}: {failure.message}."
     packed = _PACKED.match(raw, start) and _unescaped(raw, start, end, fits)
     if packed:
         return packed
@@ -221,7 +221,7 @@ def _last_resort(
         repaired = repair(raw[start:end])
         value = loads(repaired.json).value
     except CannotRepair as error:
-        return ParsedReply(reason=f"{reason} {error.words}")
+        return ParsedReply(reason=f"{reason} {error.message}")
     except InvalidJson:
         return ParsedReply(reason=reason)
     opened, closed = (sum(raw.count(mark, start, end) for mark in pair) for pair in ("{[", "}]"))
@@ -230,7 +230,7 @@ def _last_resort(
         return ParsedReply(is_cut=True, reason=reason)
     edit = Edit(start, end, repaired.json, "json-repair rewrote it.")
     found = _Found(start, end, repaired.json, value, (edit,))
-    reading = _reading(raw, found, region.words)
+    reading = _reading(raw, found, region.note)
     reading.notes += repaired.log
     return reading
 
@@ -259,7 +259,7 @@ def _unescaped(raw: str, start: int, end: int, fits: Callable[[Any], bool]) -> P
 
 def _of_inner(raw: str, start: int, end: int, inner: ParsedReply) -> ParsedReply:
     edit = Edit(start, end, inner.json or "", "The object was packed into a text.")
-    notes = [edit.words for edit in inner.edits] + inner.notes
+    notes = [edit.message for edit in inner.edits] + inner.notes
     around = _around(raw, start, end, "")
     return replace(inner, edits=_sorted([edit, *around]), notes=notes)
 
@@ -271,8 +271,8 @@ def _reading(raw: str, found: _Found, words: str) -> ParsedReply:
         for key in found.duplicates
     ]
     return ParsedReply(
-        found.json, found.value, edits, notes, found.draft,
-        is_cut=found.draft is not None, is_leaf_cut=found.is_leaf_cut,
+        found.json, found.value, edits, notes, found.open_path,
+        is_cut=found.open_path is not None, is_leaf_cut=found.is_leaf_cut,
     )  # fmt: skip
 
 

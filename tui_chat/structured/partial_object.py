@@ -30,15 +30,15 @@ class PartialObject:
     Attributes:
         value: What has come, of dict, list, str, int, bool, None and jiter's LosslessFloat (show
             leaves with `exact.scalar_text`); None before anything has.
-        draft: The node that is still being written: a leaf, or the innermost open object or list.
-            None when nothing has come or the object is whole.
-        words: Why the view does not follow, as a sentence; empty while it does.
+        open_path: Path of the node that is still being written: a leaf, or the innermost open
+            object or list. None before anything has arrived and once the object is complete.
+        problem: Why the view does not follow, as a sentence; empty while it does.
     """
 
     def __init__(self) -> None:
         self.value: Any = None
-        self.draft: Path | None = None
-        self.words = ""
+        self.open_path: Path | None = None
+        self.problem = ""
         self._start = 0
         self._has_started = False
         self._is_thought: bool | None = None
@@ -62,7 +62,7 @@ class PartialObject:
         if not self._find_start(text):
             return False
         if len(text) - self._start > LARGEST:
-            self.words = "It is too long to be shown while it arrives."
+            self.problem = "It is too long to be shown while it arrives."
             return True
         self._read_until = min(len(text), max(self._start, self._read_until) + _PIECE)
         with self._share:
@@ -75,7 +75,7 @@ class PartialObject:
 
     def is_behind(self, text: str) -> bool:
         """Say whether more of a text is to be read than has been."""
-        is_over = bool(self.words) or self._nesting.end is not None
+        is_over = bool(self.problem) or self._nesting.end is not None
         return not is_over and len(text) > max(self._read_until, self._searched)
 
     def _find_start(self, text: str) -> bool:
@@ -115,10 +115,10 @@ class PartialObject:
                 float_mode=_LOSSLESS,
             )
         except ValueError:
-            self.words = "It is not JSON to the letter; it is repaired when it is whole."
+            self.problem = "It is not JSON to the letter; it is repaired when it is whole."
             return True
         self.value = value
-        self.draft = _draft(value, self._nesting, part)
+        self.open_path = _open_path(value, self._nesting, part)
         return True
 
 
@@ -186,7 +186,7 @@ _OUTSIDE: Final = re.compile(r'[{}\[\],:"]')
 _NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 
 
-def _draft(value: Any, nesting: _Nesting, text: str) -> Path | None:
+def _open_path(value: Any, nesting: _Nesting, text: str) -> Path | None:
     """Return the path of the node that is being written at the end of a text."""
     path: list[str | int] = []
     steps = nesting.open - (0 if nesting.has_open_leaf(text) else 1)

@@ -1,4 +1,4 @@
-"""The repairs of an answer as a difference between what came and what is read."""
+"""The repairs of an answer as a diff_repairs between what came and what is read."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Piece:
     """Raw: from outside, and may hold anything."""
 
 
-def difference(judged: Evaluation) -> list[Piece]:
+def diff_repairs(evaluation: Evaluation) -> list[Piece]:
     """Return the raw answer with every change of its text, in order.
 
     All that stayed or was removed is the raw answer; all that stayed or was added is what is read,
@@ -44,13 +44,15 @@ def difference(judged: Evaluation) -> list[Piece]:
     """
     pieces: list[Piece] = []
     at = 0
-    for repair in sorted(judged.repairs, key=lambda repair: (repair.start or 0, repair.end or 0)):
+    for repair in sorted(
+        evaluation.repairs, key=lambda repair: (repair.start or 0, repair.end or 0)
+    ):
         if repair.start is None or repair.end is None or repair.start < at:
             continue
-        pieces.append(Piece(Change.SAME, judged.raw[at : repair.start]))
-        pieces.extend(_replaced(judged.raw[repair.start : repair.end], repair.after))
+        pieces.append(Piece(Change.SAME, evaluation.raw[at : repair.start]))
+        pieces.extend(_replaced(evaluation.raw[repair.start : repair.end], repair.replacement))
         at = repair.end
-    pieces.append(Piece(Change.SAME, judged.raw[at:]))
+    pieces.append(Piece(Change.SAME, evaluation.raw[at:]))
     return [piece for piece in pieces if piece.text]
 
 

@@ -40,12 +40,12 @@ class Verdict(StrEnum):
 class Repair:
     """One change that made the answer readable, or one thing in it that had to be decided."""
 
-    words: str
+    message: str
     """What was done, as a sentence."""
     start: int | None = None
     """Where in the raw answer, in characters; None when nothing in the text was changed."""
     end: int | None = None
-    after: str = ""
+    replacement: str = ""
     """What stands in place of raw[start:end]."""
 
 
@@ -55,15 +55,15 @@ class ValidationError:
 
     path: Path
     """The node it belongs to."""
-    words: str
+    message: str
     """What is wrong, as a sentence."""
     keyword: str = ""
     """The schema's keyword that says so, such as `required`."""
 
     @property
-    def place(self) -> str:
+    def path_text(self) -> str:
         """The path as a person reads it."""
-        return path_words(self.path)
+        return format_path(self.path)
 
 
 @dataclass(frozen=True)
@@ -86,9 +86,9 @@ class Evaluation:
     error_count: int = 0
     reason: str = ""
     """Why there is no object, or why it is not whole, as a sentence; empty if there is and is."""
-    draft: Path | None = None
+    open_path: Path | None = None
     """The node that was being written when a cut-off answer ended."""
-    asked: Mapping[str, Any] = field(default_factory=dict)
+    response_format: Mapping[str, Any] = field(default_factory=dict)
     """What was asked for: ResponseFormat.as_mapping()."""
     sent_as: str = ""
     """How the endpoint was asked: json_schema, json_object or prompt; empty if it is not known."""
@@ -108,7 +108,7 @@ class Evaluation:
             return None
 
     @property
-    def words(self) -> str:
+    def label(self) -> str:
         """The verdict as a status beside the answer: `repaired (2 repairs)`."""
         if self.verdict is Verdict.REPAIRED:
             return f"{self.verdict} ({counted(self.repair_count, 'repair')})"
@@ -125,14 +125,15 @@ class Evaluation:
             # The answer itself need not be stored twice.
             "json": True if self.json == self.raw else self.json,
             "repairs": [
-                [repair.words, repair.start, repair.end, repair.after] for repair in self.repairs
+                [repair.message, repair.start, repair.end, repair.replacement]
+                for repair in self.repairs
             ],
             "repair_count": self.repair_count,
-            "errors": [[list(error.path), error.words, error.keyword] for error in self.errors],
+            "errors": [[list(error.path), error.message, error.keyword] for error in self.errors],
             "error_count": self.error_count,
             "reason": self.reason,
-            "draft": None if self.draft is None else list(self.draft),
-            "asked": dict(self.asked),
+            "draft": None if self.open_path is None else list(self.open_path),
+            "asked": dict(self.response_format),
             "sent_as": self.sent_as,
         }
 
@@ -153,7 +154,7 @@ class Evaluation:
             return None
 
 
-def path_words(path: Path) -> str:
+def format_path(path: Path) -> str:
     """Return a path as a person reads it: `people[2].name`; empty for the root."""
     words = ""
     for step in path:
@@ -167,7 +168,7 @@ def path_words(path: Path) -> str:
 
 
 def _from_mapping(mapping: Mapping[str, Any], raw: str) -> Evaluation:
-    json_text, draft = mapping["json"], mapping["draft"]
+    json_text, open_path = mapping["json"], mapping["draft"]
     return Evaluation(
         verdict=Verdict(mapping["verdict"]),
         raw=raw,
@@ -180,7 +181,7 @@ def _from_mapping(mapping: Mapping[str, Any], raw: str) -> Evaluation:
         ),
         error_count=mapping["error_count"],
         reason=mapping["reason"],
-        draft=None if draft is None else tuple(draft),
-        asked=mapping.get("asked") or {},
+        open_path=None if open_path is None else tuple(open_path),
+        response_format=mapping.get("asked") or {},
         sent_as=mapping.get("sent_as") or "",
     )

@@ -16,7 +16,7 @@ from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.worker import WorkerFailed
 
-from tui_chat.config.theme_choice import keep_theme, kept_theme
+from tui_chat.config.theme_choice import load_theme, save_theme
 from tui_chat.core.errors import ConfigError
 from tui_chat.ui.chat.command_table import COMMANDS
 from tui_chat.ui.chat.screen import ChatScreen
@@ -122,7 +122,7 @@ class ChatApp(App[None], inherit_bindings=False):
             say=self._chat.say,
         )
         ui = launch.ui
-        kept = kept_theme(launch.paths.state_dir, ui.theme)
+        kept = load_theme(launch.paths.state_dir, ui.theme)
         if kept in self.available_themes:
             self.theme = kept
         elif ui.theme in self.available_themes:
@@ -132,6 +132,7 @@ class ChatApp(App[None], inherit_bindings=False):
         if ui.reduced_motion:
             self.animation_level = "none"
         self.set_keymap(dict(launch.keys))
+        self._quit_keys = frozenset(self._keymap.get("app.quit", "ctrl+q").split(","))
         self._stop_keys = frozenset(self._keymap.get("turn.stop", "escape").split(","))
 
     def on_mount(self) -> None:
@@ -146,9 +147,9 @@ class ChatApp(App[None], inherit_bindings=False):
             self._chat.tell_later("config.toml was changed. Restart tui-chat to use it.")
 
     async def _check_settings(self) -> None:
-        check = await asyncio.to_thread(import_module, "tui_chat.ui.settings_check")
+        check = await asyncio.to_thread(import_module, "tui_chat.ui.config_check.check")
         for problem in await asyncio.to_thread(check.ui_problems, self._launch):
-            self._chat.tell_later(problem.words)
+            self._chat.tell_later(problem.message)
 
     def get_default_screen(self) -> Screen[None]:
         """Begin with the chat; a screen pushed later would cost a second layout."""
@@ -167,11 +168,16 @@ class ChatApp(App[None], inherit_bindings=False):
         return known
 
     def take_first(self, key: events.Key) -> bool:
-        """Stop the answer before anything else happens.
+        """Stop the answer, or quit before a flood of keys, before anything else happens.
 
         A key's own way leads through the queues of the app, the screen and the prompt, and in a
         flood of deltas each of them waits for its turn (measured: 100 ms in all, 20 are allowed).
         """
+        if key.key in self._quit_keys and self._key_order.is_flooded:
+            # Some program types faster than keys can act in their order.
+            self._key_order.drop()
+            self.call_later(self.action_quit)
+            return True
         is_ours = key.key in self._stop_keys and self.screen_stack[-1:] == [self._chat]
         return is_ours and self._chat.stop_at_once()
 
@@ -197,9 +203,9 @@ class ChatApp(App[None], inherit_bindings=False):
     def _keep_theme(self, theme: str) -> None:
         """Keep a theme that was chosen while the program runs."""
         try:
-            keep_theme(self._launch.paths.state_dir, theme, self._launch.ui.theme)
+            save_theme(self._launch.paths.state_dir, theme, self._launch.ui.theme)
         except ConfigError as error:
-            self._chat.say(error.words, "warning")
+            self._chat.say(error.message, "warning")
 
     async def close_services(self) -> UnsavedWork | None:
         """Close what the chat stands on; what was asked to be written is written.
@@ -321,7 +327,7 @@ class ChatApp(App[None], inherit_bindings=False):
                 yield command
 
     def handle_bindings_clash(self, clashed_bindings: set[Binding], node: DOMNode) -> None:
-        """Do nothing: `settings_check` names both actions, the doctor does too."""
+        """Do nothing: `config_check` reports both actions."""
 
     def _fatal_error(self) -> None:
         # Textual's own report prints local variables: questions, answers, keys.

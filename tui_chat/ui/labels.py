@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.conversation import MessageStatus, Role
-from tui_chat.core.stream_events import form_words
+from tui_chat.core.stream_events import format_label
 from tui_chat.core.text.quantities import compact_count, counted
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.session.library import is_pinned
@@ -105,16 +105,16 @@ def weaker_words(message: Message) -> str:
     """Return in which form an object was asked for; empty when in the one that was wanted."""
     told = message.structured or {}
     sent, asked = told.get("sent_as"), told.get("asked") or {}
-    return form_words(sent) if sent and sent != asked.get("type") else ""
+    return format_label(sent) if sent and sent != asked.get("type") else ""
 
 
 def verdict_words(message: Message) -> str:
     """Return how an answer stands to the object that was asked for; empty when none was."""
-    judged = _judged(message)
-    return judged.words if judged is not None else ""
+    evaluation = _evaluation(message)
+    return evaluation.label if evaluation is not None else ""
 
 
-def _judged(message: Message) -> Evaluation | None:
+def _evaluation(message: Message) -> Evaluation | None:
     if message.structured is None or message.status is MessageStatus.STREAMING:
         return None
     # Loaded only where an object was asked for.
@@ -123,20 +123,20 @@ def _judged(message: Message) -> Evaluation | None:
     return Evaluation.from_mapping(message.structured, message.content)
 
 
-def _object_notice(judged: Evaluation, key: KeyOf) -> str:
+def _object_notice(evaluation: Evaluation, key: KeyOf) -> str:
     """Return what stands below an object that is not what was asked for, or was repaired."""
-    kind = judged.verdict.value
+    kind = evaluation.verdict.value
     fix, more = key("message.fix"), f"{key('message.fold')} shows"
     if kind == "repaired":
-        first = judged.repairs[0].words if judged.repairs else ""
-        return f"{first} {more} every repair." if judged.repair_count > 1 else first
-    if kind == "invalid" and judged.errors:
-        error = judged.errors[0]
-        place = f"{error.place}: " if error.place else ""
-        return f"{place}{error.words} {fix} asks the model to put it right, {more} more."
+        first = evaluation.repairs[0].message if evaluation.repairs else ""
+        return f"{first} {more} every repair." if evaluation.repair_count > 1 else first
+    if kind == "invalid" and evaluation.errors:
+        error = evaluation.errors[0]
+        place = f"{error.path_text}: " if error.path_text else ""
+        return f"{place}{error.message} {fix} asks the model to put it right, {more} more."
     if kind == "invalid":
-        return f"{judged.reason} {fix} asks again, {more} more."
-    return judged.reason
+        return f"{evaluation.reason} {fix} asks again, {more} more."
+    return evaluation.reason
 
 
 def notice_words(message: Message, key: KeyOf = usual_key) -> str:
@@ -146,9 +146,9 @@ def notice_words(message: Message, key: KeyOf = usual_key) -> str:
         message: The message.
         key: Names the key of a binding.
     """
-    judged = _judged(message)
-    if judged is not None and not message.error_text:
-        return _object_notice(judged, key)
+    evaluation = _evaluation(message)
+    if evaluation is not None and not message.error_text:
+        return _object_notice(evaluation, key)
     if message.status is MessageStatus.INTERRUPTED and not message.error_text:
         again = key("message.again")
         can = (
@@ -177,13 +177,13 @@ def given_up_words(reply: Message, key: KeyOf = usual_key) -> str:
         key: Names the key of a binding.
     """
     number, most = _round_of(reply)
-    judged = _judged(reply) if number and number == most else None
-    if judged is None or judged.verdict.value not in ("invalid", "cut off"):
+    evaluation = _evaluation(reply) if number and number == most else None
+    if evaluation is None or evaluation.verdict.value not in ("invalid", "cut off"):
         return ""
     if reply.status is not MessageStatus.COMPLETE:
         return ""
     again = f"{key('prompt.up')} then {key('message.fix')} tries again"
-    return f"still {judged.verdict} after {counted(most, 'round')} · {again}"
+    return f"still {evaluation.verdict} after {counted(most, 'round')} · {again}"
 
 
 def _round_of(reply: Message) -> tuple[int, int]:
@@ -204,7 +204,9 @@ def problem_words(problems: Sequence[ConfigProblem]) -> list[str]:
     file = sanitize_line(problems[0].file.name, 60)
     if len(problems) == 1:
         at = f", line {problems[0].line}" if problems[0].line else ""
-        return [sanitize_line(f"{file}{at}: {problems[0].what} {problems[0].todo}".strip(), 1_000)]
+        return [
+            sanitize_line(f"{file}{at}: {problems[0].summary} {problems[0].hint}".strip(), 1_000)
+        ]
     return [
         f"{file}: {len(problems)} problems · `tui-chat doctor` or Ctrl+P, “Problems” lists them"
     ]
@@ -217,7 +219,7 @@ def start_notices(problems: Sequence[ConfigProblem], notices: Sequence[str]) -> 
         problems: Mistakes of config.toml: they become one line.
         notices: Everything that is to be said, each of the mistakes in full among it.
     """
-    known = {problem.words for problem in problems}
+    known = {problem.message for problem in problems}
     return [*problem_words(problems), *(words for words in notices if words not in known)]
 
 

@@ -12,7 +12,7 @@ from tui_chat.core.text.sanitize import (
     MAX_COMBINING_MARKS,
     SanitizingStream,
     escaped_json,
-    mended,
+    replace_surrogates,
     sanitize,
     sanitize_line,
 )
@@ -158,19 +158,19 @@ def test_a_long_line_ends_in_an_ellipsis() -> None:
 
 
 def test_surrogate_halves_are_joined_and_lone_ones_replaced() -> None:
-    assert mended("\ud83d\ude00") == "😀"
-    assert mended("a\ud83d") == "a\ufffd"
-    assert mended("\ude00\ud83d") == "\ufffd\ufffd"
-    assert mended("plain") == "plain"
-    assert mended("中文") == "中文"
+    assert replace_surrogates("\ud83d\ude00") == "😀"
+    assert replace_surrogates("a\ud83d") == "a\ufffd"
+    assert replace_surrogates("\ude00\ud83d") == "\ufffd\ufffd"
+    assert replace_surrogates("plain") == "plain"
+    assert replace_surrogates("中文") == "中文"
 
 
 @given(TEXTS)
 def test_mended_text_can_be_encoded_and_is_else_unchanged(text: str) -> None:
-    result = mended(text)
+    result = replace_surrogates(text)
 
     result.encode()
-    assert mended(result) == result
+    assert replace_surrogates(result) == result
     if not any("\ud800" <= character <= "\udfff" for character in text):
         assert result == text
 

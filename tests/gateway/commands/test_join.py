@@ -143,7 +143,7 @@ def test_a_file_that_cannot_take_it_is_left_alone(content: bytes) -> None:
     path = config_file(content)
     with pytest.raises(ConfigError) as error:
         joined(path)
-    assert str(path) in error.value.words
+    assert str(path) in error.value.message
     assert path.read_bytes() == content
     assert [file.name for file in path.parent.iterdir()] == ["config.toml"]
 

@@ -165,7 +165,7 @@ def test_behind_a_proxy_no_certificate_is_needed() -> None:
 def test_where_it_may_not_listen(listening: ListenAddress, words: str) -> None:
     with pytest.raises(ConfigError) as error:
         listening.check()
-    assert words in error.value.words
+    assert words in error.value.message
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ def test_how_a_message_ended(fields: dict[str, object], words: str) -> None:
     assert ending(found) == words or (words == "length" and ending(found))
 
 
-def judged(raw: str, **more: object) -> Transcript:
+def evaluated_transcript(raw: str, **more: object) -> Transcript:
     """Return a question and an answer that was asked for as an object."""
     asked = ResponseFormat("json_object")
     found = evaluate(raw, asked, finish_reason=str(more.get("finish_reason", "stop")))
@@ -89,7 +89,7 @@ def judged(raw: str, **more: object) -> Transcript:
 
 def test_an_object_is_a_block_of_code_with_its_verdict() -> None:
     raw = '{"__name__": "*Ada*", "pi": 3.141592653589793238462643383279}'
-    text = "".join(as_markdown(judged(raw)))
+    text = "".join(as_markdown(evaluated_transcript(raw)))
     assert text.endswith(
         "\n*valid*\n\n```json\n"
         '{\n  "__name__": "*Ada*",\n  "pi": 3.141592653589793238462643383279\n}\n```\n'
@@ -97,23 +97,25 @@ def test_an_object_is_a_block_of_code_with_its_verdict() -> None:
 
 
 def test_of_a_repaired_answer_the_object_is_written() -> None:
-    text = "".join(as_markdown(judged("Sure:\n```json\n{'a': '````'}\n```\n")))
+    text = "".join(as_markdown(evaluated_transcript("Sure:\n```json\n{'a': '````'}\n```\n")))
     assert "\n*repaired (" in text
     assert text.endswith('\n`````json\n{\n  "a": "````"\n}\n`````\n')
 
 
 def test_an_answer_without_an_object_stays_as_it_came() -> None:
-    text = "".join(as_markdown(judged("There is *none*.")))
+    text = "".join(as_markdown(evaluated_transcript("There is *none*.")))
     assert text.endswith("\n*invalid*\n\nThere is *none*.\n")
 
 
 def test_an_object_that_was_cut_off_says_so_once() -> None:
     # As it came: closed, it would look whole.
-    text = "".join(as_markdown(judged('{"a": [1, 2, "b_c_', finish_reason="length")))
+    text = "".join(as_markdown(evaluated_transcript('{"a": [1, 2, "b_c_', finish_reason="length")))
     assert text.endswith('\n*cut off at the token limit*\n\n```json\n{"a": [1, 2, "b_c_\n```\n')
-    stopped = judged('{"a": [1, 2', status=MessageStatus.CANCELLED, finish_reason="length")
+    stopped = evaluated_transcript(
+        '{"a": [1, 2', status=MessageStatus.CANCELLED, finish_reason="length"
+    )
     assert "\n*stopped by you: cut off*\n" in "".join(as_markdown(stopped))
 
 
 def test_objects_are_blocks_of_code_where_a_path_is_copied() -> None:
-    assert "```json\n{}\n```" in path_text(judged("{}").path)
+    assert "```json\n{}\n```" in path_text(evaluated_transcript("{}").path)

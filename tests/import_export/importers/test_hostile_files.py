@@ -77,8 +77,8 @@ def test_a_broken_file_is_told_with_its_place(tmp_path: Path, content: bytes, wo
     with pytest.raises(StorageError, match=r".") as caught:
         read(path)
 
-    assert words in caught.value.words
-    assert str(path) in caught.value.words
+    assert words in caught.value.message
+    assert str(path) in caught.value.message
 
 
 def test_a_file_that_is_not_there_and_a_folder(tmp_path: Path) -> None:
@@ -155,7 +155,7 @@ def test_names_inside_an_archive_are_only_words(tmp_path: Path) -> None:
 
     with pytest.raises(StorageError, match="evil") as caught:
         read(path)
-    assert "\x1b" not in caught.value.words
+    assert "\x1b" not in caught.value.message
     assert next(name for name, _ in json_members(path, 1000)).startswith("../../␛")
 
 

@@ -23,8 +23,8 @@ _MAP = HttpErrors(_PROFILE, Redactor([Secret(KEY)]))
 def test_any_status_and_body_become_words(status: int, body: str) -> None:
     failure = _MAP.of_status(status, {}, body)
     assert failure.status == status
-    assert f"HTTP {status}" in failure.words or isinstance(failure, ContextTooLong)
-    assert sanitize_line(failure.words) == failure.words
+    assert f"HTTP {status}" in failure.message or isinstance(failure, ContextTooLong)
+    assert sanitize_line(failure.message) == failure.message
 
 
 @given(ANY, st.booleans())
@@ -32,14 +32,14 @@ def test_any_error_in_an_answer_becomes_words(error: object, has_text: bool) -> 
     failure = _MAP.of_stream_error(error, has_text=has_text)
     assert isinstance(failure, ProviderError)
     assert isinstance(failure, CutOff) == has_text
-    assert "HTTP" not in failure.what
-    assert sanitize_line(failure.words) == failure.words
+    assert "HTTP" not in failure.summary
+    assert sanitize_line(failure.message) == failure.message
 
 
 def test_no_cut_leaves_a_part_of_the_key() -> None:
     for start in (*range(150, 320), *range(1_100, 1_300), *range(3_900, 4_050), 65_500, 65_520):
         failure = _MAP.of_status(400, {}, "x" * start + KEY)
-        seen = f"{failure.words} {failure.body}"
+        seen = f"{failure.message} {failure.body}"
         assert not [at for at in range(3, len(KEY) - 7) if KEY[at : at + 8] in seen]
 
 
@@ -81,7 +81,7 @@ def test_the_wait_is_told_and_kept() -> None:
     failure = _MAP.of_status(429, {"retry-after": "600"}, "")
     assert isinstance(failure, RateLimited)
     assert failure.retry_after_s == 600
-    assert "10 min" in failure.words
+    assert "10 min" in failure.message
 
 
 def test_a_whole_answer_is_no_failure() -> None:

@@ -76,9 +76,9 @@ def test_every_exception_becomes_words(kind: type[Exception]) -> None:
     for error in (_made(kind), outer):
         for failure in (_map().of(error), _map().of_break(error)):
             assert isinstance(failure, ProviderError)
-            assert "api.example.com:81" in failure.words or "Check" in failure.words
-            assert KEY not in failure.words
-            assert failure.words.isprintable()
+            assert "api.example.com:81" in failure.message or "Check" in failure.message
+            assert KEY not in failure.message
+            assert failure.message.isprintable()
 
 
 @pytest.mark.parametrize("kind", _HTTP, ids=lambda kind: kind.__qualname__)
@@ -140,13 +140,13 @@ def test_each_reason_has_its_own_sentence(
             continue
         failure = _map().of(error)
         assert type(failure) is kind
-        assert words in failure.words
+        assert words in failure.message
         assert failure.retryable is is_retried
 
 
 def test_members_of_groups_are_found() -> None:
     group = ExceptionGroup("both", [ConnectionRefusedError(), ConnectionRefusedError()])
-    assert "refused" in _map().of(_caused(OSError("all failed"), group)).words
+    assert "refused" in _map().of(_caused(OSError("all failed"), group)).message
 
 
 def test_a_circle_of_causes_ends() -> None:
@@ -158,8 +158,8 @@ def test_a_circle_of_causes_ends() -> None:
 def test_the_proxy_is_named_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", "http://me:hunter2@proxy.example.com:3128")
     failure = _map().of(_caused(ConnectionRefusedError()))
-    assert "proxy.example.com:3128" in failure.words
-    assert "hunter2" not in failure.words
+    assert "proxy.example.com:3128" in failure.message
+    assert "hunter2" not in failure.message
 
 
 def test_a_break_is_an_answer_cut_off() -> None:

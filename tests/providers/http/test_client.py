@@ -38,9 +38,9 @@ def test_what_the_environment_has_wrong_is_told(
     monkeypatch.setenv(name, value)
     with pytest.raises(ConfigError) as raised:
         make_client(_PROFILE, on_request=_nothing)
-    assert words in raised.value.words
-    assert name in raised.value.words
-    assert "hunter2" not in raised.value.words
+    assert words in raised.value.message
+    assert name in raised.value.message
+    assert "hunter2" not in raised.value.message
     assert capfd.readouterr() == ("", "")
 
 

@@ -32,7 +32,7 @@ def objects(texts: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
     return st.dictionaries(texts, inner, min_size=1, max_size=4)
 
 
-def judged(raw: str) -> Evaluation:
+def evaluation(raw: str) -> Evaluation:
     found = evaluate(raw, OBJECT)
     if found.json is not None:
         assert loads(found.json).value == found.value
@@ -42,8 +42,8 @@ def judged(raw: str) -> Evaluation:
 @given(objects(TEXTS))
 def test_json_is_valid_and_stays_as_it_is(value: Any) -> None:
     raw = dumps(value)
-    assert judged(raw).verdict is Verdict.VALID
-    assert judged(raw).value == value
+    assert evaluation(raw).verdict is Verdict.VALID
+    assert evaluation(raw).value == value
     assert json.loads(raw) == value
 
 
@@ -52,7 +52,7 @@ def test_json_is_valid_and_stays_as_it_is(value: Any) -> None:
 @example({"`:": None})
 @example({"\nu": None, "\xa0": None})
 def test_what_python_prints_is_read(value: Any) -> None:
-    found = judged(repr(value))
+    found = evaluation(repr(value))
     assert found.value == value or found.verdict is Verdict.INVALID, found
 
 
@@ -64,7 +64,7 @@ def test_other_quotes_are_read(value: Any) -> None:
         other = "".join(
             part + (opener if at % 2 == 0 else closer) for at, part in enumerate(parts[:-1])
         )
-        assert judged(other + parts[-1]).value == value
+        assert evaluation(other + parts[-1]).value == value
 
 
 @given(objects(TEXTS))
@@ -74,7 +74,7 @@ def test_commas_before_the_end_comments_and_fences_are_left_out(value: Any) -> N
     raw = dumps(value, indent=2)
     lines = [f"{line}  // c" if '"' not in line else line for line in raw.split("\n")]
     broken = "\n".join(lines[:-1]) + ",\n}"
-    found = judged(f"Here:\n```json\n{broken}\n```\nDone.")
+    found = evaluation(f"Here:\n```json\n{broken}\n```\nDone.")
     assert found.value == value
     assert found.verdict is Verdict.REPAIRED
 
@@ -85,14 +85,14 @@ def test_keys_without_quotes_are_read(value: Any) -> None:
     raw = dumps(keys)
     for key in keys:
         raw = raw.replace(f'"{key}": ', f"{key}: ", 1)
-    assert judged(raw).value == keys
+    assert evaluation(raw).value == keys
 
 
 @given(objects(QUIET), st.data())
 def test_a_beginning_is_never_taken_for_the_whole(value: Any, data: st.DataObject) -> None:
     raw = dumps(value)
     end = data.draw(st.integers(1, len(raw) - 1))
-    found = judged(raw[:end])
+    found = evaluation(raw[:end])
     if found.verdict is Verdict.REPAIRED:
         # Only brackets can have been missing.
         assert found.value == value or raw[end] in ",}]", found
@@ -108,7 +108,7 @@ def test_damage_never_raises_and_never_loses_a_word_untold(value: Any, data: st.
     at = data.draw(st.integers(0, len(raw) - 1))
     damaged = raw[:at] + data.draw(st.sampled_from(["", '"', "'", "}", "]", ",", ":", "\\", "{"]))
     damaged += raw[at + 1 :]
-    found = judged(damaged)
+    found = evaluation(damaged)
     if found.verdict is Verdict.VALID:
         assert json.loads(damaged) == found.value
 
@@ -116,15 +116,15 @@ def test_damage_never_raises_and_never_loses_a_word_untold(value: Any, data: st.
 @given(st.text(st.sampled_from("{}[]\"':,\\/*#tfn1.-+ \n`a“”(…"), max_size=60))
 @settings(max_examples=200)
 def test_noise_never_raises(raw: str) -> None:
-    judged(raw)
+    evaluation(raw)
 
 
 @pytest.mark.parametrize("depth", [199, 200])
 def test_as_deep_as_is_read(depth: int) -> None:
-    assert judged("[" * depth + "1" + "]" * depth).verdict is Verdict.VALID
-    assert judged("[" * depth + "1," + "]" * depth).verdict is Verdict.REPAIRED
+    assert evaluation("[" * depth + "1" + "]" * depth).verdict is Verdict.VALID
+    assert evaluation("[" * depth + "1," + "]" * depth).verdict is Verdict.REPAIRED
 
 
 def test_a_level_more_is_told() -> None:
-    assert "more than 200 levels" in judged("[" * 201 + "]" * 201).reason
-    assert "more than 200 levels" in judged("[" * 201 + "1," + "]" * 201).reason
+    assert "more than 200 levels" in evaluation("[" * 201 + "]" * 201).reason
+    assert "more than 200 levels" in evaluation("[" * 201 + "1," + "]" * 201).reason

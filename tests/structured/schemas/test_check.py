@@ -9,7 +9,7 @@ import pytest
 
 from tui_chat.core.request import ResponseFormat
 from tui_chat.structured.evaluator import Evaluator
-from tui_chat.structured.schemas.check import problem_of
+from tui_chat.structured.schemas.check import find_problem
 from tui_chat.structured.verdict import Verdict
 
 DEFS = {"a b": {"type": "string"}, "x": {"$anchor": "here", "type": "integer"}}
@@ -21,12 +21,12 @@ DEFS = {"a b": {"type": "string"}, "x": {"$anchor": "here", "type": "integer"}}
 )
 def test_a_reference_out_of_the_schema_is_refused(key: str, target: str) -> None:
     schema = {"type": "object", "properties": {"a": {key: target}}, "$defs": DEFS}
-    assert f"{key} points to “{target}”" in problem_of(schema)
+    assert f"{key} points to “{target}”" in find_problem(schema)
 
 
 @pytest.mark.parametrize("target", ["#", "#/$defs/x", "#/$defs/a%20b", "#/$defs/a b", "#here"])
 def test_a_reference_into_the_schema_is_fine(target: str) -> None:
-    assert not problem_of({"properties": {"a": {"$ref": target}}, "$defs": DEFS})
+    assert not find_problem({"properties": {"a": {"$ref": target}}, "$defs": DEFS})
 
 
 def test_data_that_looks_like_a_reference_is_data() -> None:
@@ -39,19 +39,19 @@ def test_data_that_looks_like_a_reference_is_data() -> None:
             "pattern": {"type": "string"},
         }
     }
-    assert not problem_of(schema)
+    assert not find_problem(schema)
 
 
 def test_a_reference_under_a_property_named_like_data_is_found() -> None:
     schema = {"properties": {"default": {"$ref": "#nowhere"}}}
-    assert "#nowhere" in problem_of(schema)
+    assert "#nowhere" in find_problem(schema)
 
 
 @pytest.mark.parametrize(
     "inner", [{"pattern": "("}, {"patternProperties": {"[": {}}}, {"pattern": "(?<n"}]
 )
 def test_a_pattern_that_cannot_be_used_is_refused(inner: dict[str, Any]) -> None:
-    assert "pattern" in problem_of({"type": "object", "properties": {"a": inner}})
+    assert "pattern" in find_problem({"type": "object", "properties": {"a": inner}})
 
 
 def test_the_work_is_linear_in_the_number_of_references() -> None:
@@ -73,7 +73,7 @@ def test_the_work_is_linear_in_the_number_of_references() -> None:
 
         sys.settrace(trace)
         try:
-            assert not problem_of(schema)
+            assert not find_problem(schema)
         finally:
             sys.settrace(None)
         return found["line"]
@@ -94,16 +94,16 @@ def test_the_work_is_linear_in_the_number_of_references() -> None:
 )
 async def test_no_schema_ends_the_process_that_judges(schema: dict[str, Any]) -> None:
     """A schema that came in by another way, such as a database, meets the same process."""
-    judging = Evaluator()
+    evaluator = Evaluator()
     try:
-        await judging.warm_up()
-        process = judging._process
+        await evaluator.warm_up()
+        process = evaluator._process
         for answer in ({"a": 1}, "text"):
             asked = ResponseFormat("json_schema", schema, "s")
-            judged = await judging.evaluate(json.dumps(answer), asked)
-            assert judged.verdict in (Verdict.INVALID, Verdict.VALID)
-        assert judging._process is process
-        fine = await judging.evaluate('{"a": 1}', ResponseFormat("json_object"))
+            evaluation = await evaluator.evaluate(json.dumps(answer), asked)
+            assert evaluation.verdict in (Verdict.INVALID, Verdict.VALID)
+        assert evaluator._process is process
+        fine = await evaluator.evaluate('{"a": 1}', ResponseFormat("json_object"))
         assert fine.verdict is Verdict.VALID
     finally:
-        await judging.aclose()
+        await evaluator.aclose()

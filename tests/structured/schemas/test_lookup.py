@@ -138,8 +138,8 @@ def test_a_bad_file_names_file_line_and_reason(tmp_path: Path, folder: SchemaFol
     (tmp_path / "bad.json").write_text('{\n  "type" "object"\n}', encoding="utf-8")
     with pytest.raises(ConfigError) as caught:
         find_schema("bad.json", folder, tmp_path)
-    assert f"{tmp_path / 'bad.json'} is not JSON, line 2, column 10" in caught.value.words
-    assert "colon" in caught.value.words
+    assert f"{tmp_path / 'bad.json'} is not JSON, line 2, column 10" in caught.value.message
+    assert "colon" in caught.value.message
 
 
 def test_a_file_that_is_not_utf_8(tmp_path: Path, folder: SchemaFolder) -> None:

@@ -72,8 +72,8 @@ def test_what_is_wrong_with_a_class_is_told(
 ) -> None:
     with pytest.raises(ConfigError, match=words) as caught:
         find_schema(given, folder, tmp_path)
-    assert "errors.pydantic.dev" not in caught.value.words
-    assert "?." not in caught.value.words
+    assert "errors.pydantic.dev" not in caught.value.message
+    assert "?." not in caught.value.message
 
 
 def test_a_field_and_its_type_are_no_class(tmp_path: Path, folder: SchemaFolder) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tui_chat.core.errors import ConfigError
-from tui_chat.structured.schemas.shorthand import expand, looks_short
+from tui_chat.structured.schemas.shorthand import expand, is_shorthand
 
 TEXT = {"type": "string"}
 WHOLE = {"type": "integer"}
@@ -66,8 +66,8 @@ def test_an_empty_choice_is_told(text: str) -> None:
 def test_a_field_that_is_there_twice_is_told_without_talk_of_types() -> None:
     with pytest.raises(ConfigError) as caught:
         expand("name, name int")
-    assert "there already" in caught.value.words
-    assert "A type is" not in caught.value.words
+    assert "there already" in caught.value.message
+    assert "A type is" not in caught.value.message
 
 
 @pytest.mark.parametrize(
@@ -80,4 +80,4 @@ def test_objects_within_objects_want_a_schema(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["age INT", "age Int", "n int[]", "age int?"])
 def test_one_field_with_a_type_is_a_short_form(text: str) -> None:
-    assert looks_short(text)
+    assert is_shorthand(text)

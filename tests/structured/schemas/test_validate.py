@@ -11,7 +11,7 @@ from tui_chat.structured.schemas.validate import validate
 def errors_of(value: str, schema: dict[str, Any]) -> list[tuple[str, str]]:
     found, count = validate(loads(value).value, loads(dumps(schema)).value)
     assert count == len(found)
-    return [(error.place, error.words) for error in found]
+    return [(error.path_text, error.message) for error in found]
 
 
 @pytest.mark.parametrize(

@@ -291,7 +291,7 @@ async def test_questions_headings_and_code_blocks_are_reached_by_key() -> None:
         await chat.seen("second question")
         await chat.pilot.press("K")
         await chat.seen("first question")
-        await chat.pilot.press("j", "N")
+        await chat.pilot.press("j", "b")
         await chat.seen("first = 1")
         await chat.pilot.press("L")
         await chat.seen("Two")

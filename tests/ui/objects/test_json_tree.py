@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 from tests.ui.bare import BareApp, until
-from tests.ui.objects.test_object_body import arriving, judged_message
+from tests.ui.objects.test_object_body import arriving, evaluated_message
 from tui_chat.core.find_in_conversation import Hit, Marks, pattern_of
 from tui_chat.core.stream_events import TextDelta
 from tui_chat.structured.verdict import ValidationError, Verdict
@@ -28,21 +28,21 @@ def marks_of(words: str, message_id: str, ordinal: int = 0) -> Marks:
 
 
 async def test_a_click_on_a_node_folds_it_and_a_click_again_opens_it() -> None:
-    view = MessageView(judged_message(raw=json.dumps(PEOPLE, ensure_ascii=False)))
+    view = MessageView(evaluated_message(raw=json.dumps(PEOPLE, ensure_ascii=False)))
     app = BareApp(view)
     async with app.run_test(size=(60, 24)) as pilot:
         await until(pilot, lambda: "李雷" in app.text)
         await pilot.click(offset=row_of(app, "people"))
         await until(pilot, lambda: "▸ people  [2]" in app.text)
         assert "李雷" not in app.text
-        # The focus is the message's, whose keys work then; a tree of its own would take them all.
-        assert app.focused is view
+        # A click moves the focus neither to the message nor to the tree.
+        assert app.focused is None
         await pilot.click(offset=row_of(app, "▸ people"))
         await until(pilot, lambda: "李雷" in app.text)
 
 
 async def test_a_click_beside_a_node_or_on_a_leaf_folds_nothing() -> None:
-    app = BareApp(MessageView(judged_message(raw=json.dumps(PEOPLE, ensure_ascii=False))))
+    app = BareApp(MessageView(evaluated_message(raw=json.dumps(PEOPLE, ensure_ascii=False))))
     async with app.run_test(size=(60, 24)) as pilot:
         await until(pilot, lambda: "李雷" in app.text)
         before = app.text
@@ -62,12 +62,12 @@ async def test_what_is_folded_while_the_object_arrives_stays_folded() -> None:
         view.feed(TextDelta(text[:cut]))
         await until(pilot, lambda: "李雷" in app.text)
         await pilot.click(offset=row_of(app, "people"))
-        # The draft is in there.
+        # The node being written is in there.
         await until(pilot, lambda: "▸ people  [2]…" in app.text)
         view.feed(TextDelta(text[cut:]))
         await until(pilot, lambda: "ok  true" in app.text)
         assert "▸ people  [2]" in app.text
-        view.finish(judged_message(raw=text))
+        view.finish(evaluated_message(raw=text))
         await until(pilot, lambda: "valid" in app.text)
         assert "李雷" not in app.text
 
@@ -76,7 +76,9 @@ async def test_a_long_key_leaves_room_for_its_value_and_what_is_wrong_with_it() 
     key = "名" * 40
     error = ValidationError((key,), "It is wrong.", "type")
     raw = json.dumps({key: 12345}, ensure_ascii=False)
-    app = BareApp(MessageView(judged_message(Verdict.INVALID, raw, errors=(error,), error_count=1)))
+    app = BareApp(
+        MessageView(evaluated_message(Verdict.INVALID, raw, errors=(error,), error_count=1))
+    )
     async with app.run_test(size=(50, 20)) as pilot:
         await until(pilot, lambda: "12345" in app.text)
         line = next(line for line in app.text.splitlines() if "12345" in line)
@@ -96,7 +98,7 @@ def inks(app: BareApp, words: str) -> set[str]:
 
 async def test_what_is_looked_for_is_marked_and_its_node_opened_and_scrolled_to() -> None:
     rows = [{"id": number, "name": f"row {number}"} for number in range(60)]
-    shown = judged_message(raw=json.dumps({"rows": rows}))
+    shown = evaluated_message(raw=json.dumps({"rows": rows}))
     view = MessageView(shown)
     app = BareApp(view)
     async with app.run_test(size=(60, 40)) as pilot:
@@ -120,7 +122,7 @@ async def test_what_is_looked_for_is_marked_and_its_node_opened_and_scrolled_to(
 
 
 async def test_a_match_deep_in_a_long_text_is_seen() -> None:
-    shown = judged_message(raw=json.dumps({"text": f"{'a ' * 200}needle{' b' * 200}"}))
+    shown = evaluated_message(raw=json.dumps({"text": f"{'a ' * 200}needle{' b' * 200}"}))
     view = MessageView(shown)
     app = BareApp(view)
     async with app.run_test(size=(60, 20)) as pilot:
@@ -130,7 +132,9 @@ async def test_a_match_deep_in_a_long_text_is_seen() -> None:
 
 
 async def test_a_match_that_is_in_no_node_leads_to_the_message() -> None:
-    shown = judged_message(Verdict.REPAIRED, 'A zebra: {"a": 1}', json='{"a": 1}', repair_count=1)
+    shown = evaluated_message(
+        Verdict.REPAIRED, 'A zebra: {"a": 1}', json='{"a": 1}', repair_count=1
+    )
     view = MessageView(shown)
     app = BareApp(view)
     async with app.run_test(size=(60, 20)) as pilot:

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 ADDRESS = {"province": "浙江省", "city": "杭州市", "tags": ["a\x1b[2J", 1.5, None], "open": True}
 
 
-def judged_message(verdict: Verdict = Verdict.VALID, raw: str = "", **fields: Any) -> Message:
+def evaluated_message(verdict: Verdict = Verdict.VALID, raw: str = "", **fields: Any) -> Message:
     raw = raw or json.dumps(ADDRESS, ensure_ascii=False)
     fields.setdefault("json", raw)
-    judged = Evaluation(verdict, raw, **fields)
-    return message(content=raw, structured=judged.as_mapping())
+    evaluation = Evaluation(verdict, raw, **fields)
+    return message(content=raw, structured=evaluation.as_mapping())
 
 
 def arriving() -> MessageView:
@@ -29,7 +29,7 @@ def arriving() -> MessageView:
 
 
 async def test_a_whole_object_is_a_tree_with_its_verdict() -> None:
-    app = BareApp(MessageView(judged_message()))
+    app = BareApp(MessageView(evaluated_message()))
     async with app.run_test(size=(60, 20)) as pilot:
         await until(pilot, lambda: "杭州市" in app.text)
         assert "valid" in app.text
@@ -41,7 +41,7 @@ async def test_a_whole_object_is_a_tree_with_its_verdict() -> None:
 async def test_it_flips_between_tree_text_and_raw() -> None:
     raw = "```json\n" + json.dumps(ADDRESS, ensure_ascii=False) + "\n```"
     view = MessageView(
-        judged_message(Verdict.REPAIRED, raw, json=json.dumps(ADDRESS), repair_count=1)
+        evaluated_message(Verdict.REPAIRED, raw, json=json.dumps(ADDRESS), repair_count=1)
     )
     app = BareApp(view)
     async with app.run_test(size=(60, 24)) as pilot:
@@ -66,7 +66,7 @@ async def test_an_object_fills_in_while_it_streams() -> None:
         assert "1.5" not in app.text
 
         view.feed(TextDelta(text[52:]))
-        view.finish(judged_message())
+        view.finish(evaluated_message())
         await until(pilot, lambda: "1.5" in app.text and "valid" in app.text)
 
 
@@ -84,7 +84,7 @@ async def test_what_is_no_object_is_shown_as_it_comes() -> None:
     async with app.run_test(size=(60, 20)) as pilot:
         view.feed(TextDelta("I cannot [do that]"))
         await until(pilot, lambda: "I cannot" in app.text)
-        ended = judged_message(
+        ended = evaluated_message(
             Verdict.INVALID, "I cannot [do that]", json=None, reason="There is no object in it."
         )
         view.finish(ended)
@@ -94,7 +94,7 @@ async def test_what_is_no_object_is_shown_as_it_comes() -> None:
 
 async def test_errors_stand_on_their_nodes() -> None:
     error = ValidationError(("tags", 1), "It is a number, and a text was asked for.", "type")
-    view = MessageView(judged_message(Verdict.INVALID, errors=(error,), error_count=1))
+    view = MessageView(evaluated_message(Verdict.INVALID, errors=(error,), error_count=1))
     app = BareApp(view)
     async with app.run_test(size=(90, 20)) as pilot:
         await until(pilot, lambda: "invalid (1 error)" in app.text)
@@ -105,13 +105,13 @@ async def test_errors_stand_on_their_nodes() -> None:
 
 async def test_a_cut_off_object_shows_where() -> None:
     raw = '{"province": "浙江省", "city": "杭'
-    ended = judged_message(
+    ended = evaluated_message(
         Verdict.CUT_OFF,
         raw,
         json='{"province": "浙江省", "city": "杭"}',
         repairs=(Repair("It ends in the middle.", len(raw), len(raw), '"}'),),
         repair_count=1,
-        draft=("city",),
+        open_path=("city",),
         reason="It was cut off at the token limit.",
     )
     app = BareApp(MessageView(ended))
@@ -122,7 +122,7 @@ async def test_a_cut_off_object_shows_where() -> None:
 
 async def test_a_long_object_keeps_to_some_rows() -> None:
     raw = json.dumps(list(range(3000)))
-    view = MessageView(judged_message(raw=raw))
+    view = MessageView(evaluated_message(raw=raw))
     app = BareApp(view)
     async with app.run_test(size=(60, 40)) as pilot:
         await until(pilot, lambda: "[3000]" in app.text)
@@ -132,7 +132,7 @@ async def test_a_long_object_keeps_to_some_rows() -> None:
 
 async def test_the_text_of_an_object_keeps_every_digit() -> None:
     raw = '{"price": 1.10, "big": 12345678901234567890123, "tiny": 1E-400, "city": "\\u676d"}'
-    view = MessageView(judged_message(raw=raw))
+    view = MessageView(evaluated_message(raw=raw))
     app = BareApp(view)
     async with app.run_test(size=(60, 24)) as pilot:
         await until(pilot, lambda: "1.10" in app.text)
@@ -145,7 +145,7 @@ async def test_the_text_of_an_object_keeps_every_digit() -> None:
 
 async def test_a_huge_object_is_a_tree_only_on_the_whole_screen() -> None:
     raw = json.dumps([{"id": number, "text": "x" * 900} for number in range(2_300)])
-    view = MessageView(judged_message(raw=raw))
+    view = MessageView(evaluated_message(raw=raw))
     app = BareApp(view)
     async with app.run_test(size=(60, 24)) as pilot:
         words = f"An object of {len(raw):,} characters: Enter opens it as"
@@ -155,7 +155,7 @@ async def test_a_huge_object_is_a_tree_only_on_the_whole_screen() -> None:
         assert view.flip_form() == "raw"
         await until(pilot, lambda: words in app.text)
         # No tree of it is kept anywhere.
-        assert "value" not in vars(view.query_one(ObjectBody).judged)
+        assert "value" not in vars(view.query_one(ObjectBody).evaluation)
 
 
 async def test_the_form_that_was_chosen_stays_while_more_comes() -> None:

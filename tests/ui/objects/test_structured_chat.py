@@ -99,12 +99,12 @@ async def test_a_refused_form_is_stepped_down_visibly() -> None:
             "json_object",
             "text",
         ]
-        await chat.seen("done · asked in words: json_object is refused")
+        await chat.seen("done · asked in the prompt: json_object was rejected")
         # Later it is asked so at once, and that is said too.
         await chat.submit("And?")
         await chat.idle()
         assert len(provider.requests) == 4
-        await chat.seen("done · asked in words ·")
+        await chat.seen("done · asked in the prompt ·")
 
 
 async def test_a_cut_off_object_is_never_valid() -> None:
@@ -183,6 +183,7 @@ async def test_each_round_of_putting_right_is_told_and_that_they_came_to_nothing
         await chat.idle()
         assert len(provider.requests) == 4
         await chat.until(lambda: chat.status.startswith("still invalid after 3 rounds · ↑ then x"))
+        await chat.pilot.press("escape")
         await chat.submit("Who?")
         await chat.idle()
         assert chat.status.startswith("done")

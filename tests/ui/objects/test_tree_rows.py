@@ -45,7 +45,7 @@ def test_rows_that_grew_are_the_rows_of_the_whole(
         if number in folds and rows.rows:
             rows.toggle(rows.rows[number % len(rows.rows)].path)
             assert rows.rows == fresh(rows.value, rows)
-    if not partial.words:
+    if not partial.problem:
         assert json.loads(text) == rows.value
 
 

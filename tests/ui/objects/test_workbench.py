@@ -21,9 +21,9 @@ ERRORS = (
 class BenchApp(BareApp):
     """Opens the workbench and writes down what is copied and how it ends."""
 
-    def __init__(self, judged: Evaluation | None, arriving: Growing | None = None) -> None:
+    def __init__(self, evaluation: Evaluation | None, arriving: Growing | None = None) -> None:
         super().__init__()
-        self.judged = judged
+        self.evaluation = evaluation
         self.arriving = arriving
         self.copied: list[tuple[str, str]] = []
         self.ended: list[Any] = []
@@ -31,12 +31,12 @@ class BenchApp(BareApp):
 
     def on_mount(self) -> None:
         bench = Workbench(
-            self.judged, "People [/b]", copy=self.copy, save=self.save, arriving=self.arriving
+            self.evaluation, "People [/b]", copy=self.copy, save=self.save, arriving=self.arriving
         )
         self.push_screen(bench, self.ended.append)
 
-    async def save(self, judged: Evaluation) -> None:
-        self.saved.append(judged)
+    async def save(self, evaluation: Evaluation) -> None:
+        self.saved.append(evaluation)
 
     def copy(self, text: str, what: str) -> None:
         self.copied.append((text, what))
@@ -112,7 +112,7 @@ async def test_the_forms_are_flipped_through_and_the_end_says_what_is_wanted() -
         assert "'Ada'" in app.text
         assert "x fix" not in app.text
         await pilot.press("s")
-        await until(pilot, lambda: app.saved == [app.judged])
+        await until(pilot, lambda: app.saved == [app.evaluation])
         assert app.ended == []
 
 
@@ -188,7 +188,7 @@ class Growing:
     def text(self) -> str:
         return self.so_far
 
-    def judged(self) -> Evaluation:
+    def evaluation(self) -> Evaluation:
         assert self.verdict is not None
         return self.verdict
 
@@ -256,10 +256,10 @@ async def test_what_needs_no_fixing_is_not_left_for_it() -> None:
 
 async def test_where_an_answer_was_cut_off_is_told_at_its_node() -> None:
     raw = '{"name": "Ada", "age": 3'
-    judged = Evaluation(
-        Verdict.CUT_OFF, raw, raw + "}", reason="The answer was cut off.", draft=("age",)
+    evaluation = Evaluation(
+        Verdict.CUT_OFF, raw, raw + "}", reason="The answer was cut off.", open_path=("age",)
     )
-    app = BenchApp(judged)
+    app = BenchApp(evaluation)
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "age  3…" in app.text)
         assert "The answer was cut off." in app.text

@@ -84,17 +84,17 @@ def test_numbers_keep_every_digit(form: str) -> None:
 
 
 def test_the_text_of_what_was_cut_off_says_so() -> None:
-    judged = evaluate(
+    evaluation = evaluate(
         '{"name": "Ada", "age": 3', ResponseFormat("json_object"), finish_reason="length"
     )
-    lines = shown(lines_of(judged, "text"))
+    lines = shown(lines_of(evaluation, "text"))
     assert "while “age” was written" in lines[0]
     assert json.loads("".join(lines[1:])) == {"name": "Ada", "age": 3}
 
 
 def test_repairs_of_one_kind_are_listed_once_with_their_count() -> None:
-    judged = evaluate("{'name': 'Ada', 'ok': True}", ResponseFormat("json_object"))
-    lines = shown(lines_of(judged, "changes"))
+    evaluation = evaluate("{'name': 'Ada', 'ok': True}", ResponseFormat("json_object"))
+    lines = shown(lines_of(evaluation, "changes"))
     assert lines[: lines.index("")] == [
         "· Other quotes stand for double ones. 3 times",
         "· “True” is read as true.",

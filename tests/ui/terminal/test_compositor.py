@@ -168,3 +168,13 @@ async def test_what_was_taken_away_since_the_layout_is_painted_blank() -> None:
         finally:
             view._parent = parent
         assert "Rayleigh" not in "\n".join(strip.text for strip in strips)
+
+
+async def test_where_no_widget_is_there_are_blanks(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with running_chat() as chat:
+        with monkeypatch.context() as patched:
+            patched.setattr(RowCompositor, "_parts", [])
+            rows = chat.chat._compositor._painted_rows([0, 1])
+        strips = [strip for row in rows.values() for strip in row.values()]
+        assert strips
+        assert all(isinstance(strip, Strip) for strip in strips)

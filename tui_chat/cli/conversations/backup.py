@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from tui_chat.config.file_paths import PathKind, kind_of, refusals_as
+from tui_chat.config.file_paths import PathKind, path_errors_as, path_kind
 from tui_chat.core.errors import StorageError
 from tui_chat.core.labels import _
 from tui_chat.import_export.export.write_file import already_there
@@ -32,7 +32,7 @@ def back_up_into(database: Path, target: Path, *, is_replacing: bool) -> None:
     Raises:
         StorageError: The copy failed; an existing target is unchanged.
     """
-    with refusals_as(StorageError, target):
+    with path_errors_as(StorageError, target):
         _check_target(database, target, is_replacing=is_replacing)
     try:
         connection = connect_reading(database)
@@ -49,7 +49,7 @@ def back_up_into(database: Path, target: Path, *, is_replacing: bool) -> None:
 
 
 def _check_target(database: Path, target: Path, *, is_replacing: bool) -> None:
-    kind = kind_of(target)
+    kind = path_kind(target)
     if kind is PathKind.FOLDER:
         raise StorageError(_("{path} is a folder.").format(path=target), _("Choose a file in it."))
     own = [database.with_name(f"{database.name}{suffix}").resolve() for suffix in _SIDE_SUFFIXES]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.cli.conversations.resolve_id import find_conversation
-from tui_chat.config.file_paths import PathKind, kind_of, refusals_as, shown_path
+from tui_chat.config.file_paths import PathKind, path_errors_as, path_kind, shown_path
 from tui_chat.config.paths import PRIVATE_FOLDER_MODE
 from tui_chat.core.conversation import now
 from tui_chat.core.errors import StorageError
@@ -108,8 +108,8 @@ def _target(text: str) -> Path:
 
 
 def _is_folder(path: Path) -> bool:
-    with refusals_as(StorageError, path):
-        return kind_of(path) is PathKind.FOLDER
+    with path_errors_as(StorageError, path):
+        return path_kind(path) is PathKind.FOLDER
 
 
 def _export_into_folder(reader: Reader, options: Export, output: Output) -> None:
@@ -130,8 +130,8 @@ def _export_into_folder(reader: Reader, options: Export, output: Output) -> None
     if not options.is_replacing:
         # Checked before the first write, so that usually all files or none are written.
         for name in names:
-            with refusals_as(StorageError, folder / name):
-                is_taken = kind_of(folder / name) is not PathKind.MISSING
+            with path_errors_as(StorageError, folder / name):
+                is_taken = path_kind(folder / name) is not PathKind.MISSING
             if is_taken:
                 raise already_there(folder / name)
     for conversation, name in zip(conversations, names, strict=True):

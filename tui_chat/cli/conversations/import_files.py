@@ -79,7 +79,7 @@ def import_files(files: list[Path], database: Path, output: Output, *, is_dry: b
                     is_readable = _import(source, import_one, output, is_dry=is_dry)
                     is_complete = is_complete and is_readable
         except StorageError as error:
-            output.report(error.words)
+            output.report(error.message)
             is_complete = False
     return is_complete
 

@@ -53,7 +53,7 @@ def run(options: argparse.Namespace, launch: Launch) -> int:
         for failure in failures:
             output.report(failure)
     except TuiChatError as error:
-        output.report(error.words)
+        output.report(error.message)
         return FAILED
     except BrokenPipeError:
         raise
@@ -61,7 +61,7 @@ def run(options: argparse.Namespace, launch: Launch) -> int:
         # An error without a file name is about standard output.
         name = error.filename
         path = os.fsdecode(name) if isinstance(name, str | bytes) else _("standard output")
-        output.report(storage_error(error, Path(path)).words)
+        output.report(storage_error(error, Path(path)).message)
         return FAILED
     return status
 

@@ -10,7 +10,7 @@ import stat
 from typing import TYPE_CHECKING, Final
 
 from tui_chat import __version__
-from tui_chat.config.permissions import open_folders, describe_open_folder
+from tui_chat.config.permissions import describe_open_folder, open_folders
 from tui_chat.core.labels import _, ngettext
 from tui_chat.core.text.quantities import byte_size
 

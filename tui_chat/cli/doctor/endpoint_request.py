@@ -25,11 +25,13 @@ if TYPE_CHECKING:
     from tui_chat.cli.doctor.report import Report
     from tui_chat.core.profile import Profile, Secret
     from tui_chat.core.stream_events import ModelInfo
-    from tui_chat.session.services import OpenedProvider
+    from tui_chat.session.protocols import OpenedProvider
 
 _TOKEN_LIMIT_FIELDS: Final = ("max_tokens", "max_completion_tokens")
 # A reasoning model spends its only token before the answer begins; the endpoint works.
-_LIMIT_REACHED: Final = re.compile(r"token limit was used up|output limit was reached", re.IGNORECASE)
+_LIMIT_REACHED: Final = re.compile(
+    r"token limit was used up|output limit was reached", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,11 +168,13 @@ class EndpointChecks:
         Raises:
             TuiChatError: The endpoint sent no answer.
         """
-        names = [name for name in _TOKEN_LIMIT_FIELDS if name in self._profile.extra_body] or ["max_tokens"]
+        names = [name for name in _TOKEN_LIMIT_FIELDS if name in self._profile.extra_body] or [
+            "max_tokens"
+        ]
         try:
             return await self._complete_once({names[0]: 1})
         except RequestRejected as error:
-            if names[0] not in f"{error.what} {error.server_message}":
+            if names[0] not in f"{error.summary} {error.server_message}":
                 raise
         other = _TOKEN_LIMIT_FIELDS[1 - _TOKEN_LIMIT_FIELDS.index(names[0])]
         return await self._complete_once({other: 1})
@@ -192,13 +196,17 @@ class EndpointChecks:
         except TimeoutError:
             raise self._timeout_error() from None
         except (BadReply, RequestRejected) as error:
-            if not _LIMIT_REACHED.search(f"{error.what} {error.server_message}"):
+            if not _LIMIT_REACHED.search(f"{error.summary} {error.server_message}"):
                 raise
         return EndpointReply(first_token_s, finished)
 
     def _request(self, limit: dict[str, Any]) -> CompletionRequest:
         profile = self._profile
-        extra = {name: value for name, value in profile.extra_body.items() if name not in _TOKEN_LIMIT_FIELDS}
+        extra = {
+            name: value
+            for name, value in profile.extra_body.items()
+            if name not in _TOKEN_LIMIT_FIELDS
+        }
         return CompletionRequest(
             model=profile.model or "",
             messages=(RequestMessage(Role.USER, "Hi"),),
@@ -227,9 +235,7 @@ def _describe(result: EndpointReply) -> str:
             text = _("usage {input_tokens} in, {output_tokens} out")
             usage = finished.usage
             parts.append(
-                text.format(
-                    input_tokens=usage.input_tokens or 0, output_tokens=usage.output_tokens
-                )
+                text.format(input_tokens=usage.input_tokens or 0, output_tokens=usage.output_tokens)
             )
         else:
             parts.append(_("no usage"))

@@ -91,6 +91,7 @@ async def start_engine(launch: Launch, embedded: Embedded, report: Report) -> En
             n_ctx=settings.n_ctx,
             threads=settings.threads,
             log_file=launch.paths.engine_log,
+            checksums_file=launch.paths.model_checksums,
         )
     )
     started_at = time.monotonic()
@@ -112,9 +113,21 @@ async def start_engine(launch: Launch, embedded: Embedded, report: Report) -> En
         took = milliseconds(time.monotonic() - started_at)
         text = _("ready after {time}, context {tokens} tokens")
         report.ok("engine", text.format(time=took, tokens=address.n_ctx))
+        await _check_weights(engine, report)
         return engine
     await engine.aclose()
     return None
+
+
+async def _check_weights(engine: Engine, report: Report) -> None:
+    try:
+        async with asyncio.timeout(START_S):
+            damage = await engine.damage()
+    except TimeoutError:
+        report.skipped("engine", _("the checksum of the model takes too long; not compared"))
+        return
+    if damage is not None:
+        report.error("engine", damage)
 
 
 async def engine_endpoint(

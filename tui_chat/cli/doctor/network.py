@@ -121,7 +121,9 @@ class ConnectionCheck:
             started_at = time.monotonic()
             try:
                 async with asyncio.timeout(self._limit_s / len(addresses)):
-                    transport, _protocol = await loop.create_connection(asyncio.Protocol, address, port)
+                    transport, _protocol = await loop.create_connection(
+                        asyncio.Protocol, address, port
+                    )
             except OSError as error:
                 first = first or error
                 failed.append(address)
@@ -191,7 +193,7 @@ class ConnectionCheck:
             )
             return
         failure = self._as_chat_error(error)
-        failure.todo = hint or failure.todo
+        failure.hint = hint or failure.hint
         self._report.error(name, failure)
 
     def _as_chat_error(self, error: BaseException) -> TuiChatError:

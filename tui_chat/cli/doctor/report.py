@@ -80,12 +80,12 @@ class Report:
 
     def error(self, name: str, error: TuiChatError) -> None:
         """Report an expected failure with its server message."""
-        summary = error.what
+        summary = error.summary
         if isinstance(error, ProviderError) and error.server_message:
             summary = _("{summary} Server message: “{message}”").format(
                 summary=summary, message=error.server_message
             )
-        self.failed(name, summary, shell_advice(error.todo))
+        self.failed(name, summary, shell_advice(error.hint))
 
     def _write(self, mark: str, name: str, text: str) -> None:
         # Redacted before truncation: a partial secret would not be recognized.

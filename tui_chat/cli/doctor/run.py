@@ -27,7 +27,7 @@ from tui_chat.cli.doctor.report import Report
 from tui_chat.cli.doctor.terminal import check_terminal
 from tui_chat.cli.doctor.tls_and_proxies import check_certificates, check_proxies
 from tui_chat.config.endpoint_choice import choose_profile
-from tui_chat.config.offline import kept_offline
+from tui_chat.config.offline import require_offline
 from tui_chat.core.errors import ConfigError, TuiChatError
 from tui_chat.core.labels import _
 from tui_chat.session.known_secrets import known_secrets
@@ -77,7 +77,7 @@ async def check_endpoint(launch: Launch, report: Report) -> None:
     profile = choice.profile
     if profile is not None and launch.is_offline:
         try:
-            profile = kept_offline(profile)
+            profile = require_offline(profile)
         except ConfigError as error:
             report.error("network", error)
             report.skip(_REQUESTS, "--offline")
@@ -127,9 +127,7 @@ async def _check_embedded(
         await engine.aclose()
 
 
-async def _guarded(
-    name: str, check: Callable[[], Awaitable[None] | None], report: Report
-) -> None:
+async def _guarded(name: str, check: Callable[[], Awaitable[None] | None], report: Report) -> None:
     """Run a check; report an unexpected exception and let the other checks run."""
     try:
         result = check()

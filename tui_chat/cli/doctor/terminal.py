@@ -104,9 +104,7 @@ async def _check_multiplexer(env: Mapping[str, str], report: Report) -> None:
         return
     notes = [_("yes")]
     if await _tmux_option("extended-keys", env) == "off":
-        notes.append(
-            _("Shift+Enter does not work, Ctrl+J does (fix: `set -s extended-keys on`)")
-        )
+        notes.append(_("Shift+Enter does not work, Ctrl+J does (fix: `set -s extended-keys on`)"))
     if await _tmux_option("set-clipboard", env) in {"external", "off"}:
         notes.append(_("copied text stays inside tmux (fix: `set -s set-clipboard on`)"))
     report.ok("tmux", "; ".join(notes))

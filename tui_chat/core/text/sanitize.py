@@ -178,7 +178,7 @@ def _json_escape(found: re.Match[str]) -> str:
     return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
 
 
-def mended(text: str) -> str:
+def replace_surrogates(text: str) -> str:
     """Return text with surrogate pairs joined and lone surrogates replaced by U+FFFD.
 
     JSON may carry the two halves of one character in two deltas; neither SQLite nor a request

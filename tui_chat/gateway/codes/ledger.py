@@ -55,4 +55,4 @@ class Ledger:
         try:
             self._records.note(entry)
         except StorageError as error:
-            log.error("a request is missing in the ledger: %s", error.words)
+            log.error("a request is missing in the ledger: %s", error.message)

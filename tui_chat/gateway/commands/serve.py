@@ -91,7 +91,7 @@ async def serve(launch: Launch, listening: ListenAddress) -> None:
 
     log_to(launch.paths.log_file.with_name(LOG_NAME))
     for problem in launch.settings.problems:
-        sys.stderr.write(f"tui-chat: {problem.words}\n")
+        sys.stderr.write(f"tui-chat: {problem.message}\n")
     _allow_many_connections()
     path = launch.paths.data_dir / FILE_NAME
     async with AsyncExitStack() as stack:

@@ -110,9 +110,9 @@ def of_provider(error: ProviderError) -> ErrorReply:
     if isinstance(error, KeyRefused):
         return _of_refused_key(error)
     if isinstance(error, NoAnswer):
-        return ErrorReply(504, "upstream_timeout", _sentence(error.what))
+        return ErrorReply(504, "upstream_timeout", _sentence(error.summary))
     if isinstance(error, BadReply):
-        return ErrorReply(502, "upstream_bad_reply", _sentence(error.what))
+        return ErrorReply(502, "upstream_bad_reply", _sentence(error.summary))
     if error.status is None:
         return _of_answer(error)
     return _of_status(error, error.status)
@@ -120,7 +120,9 @@ def of_provider(error: ProviderError) -> ErrorReply:
 
 def of_engine(error: TuiChatError) -> ErrorReply:
     """Return what a client is told when the gateway itself cannot ask."""
-    return ErrorReply(503, "model_not_running", f"The gateway's model does not run. {error.what}")
+    return ErrorReply(
+        503, "model_not_running", f"The gateway's model does not run. {error.summary}"
+    )
 
 
 def _of_refused_key(error: ProviderError) -> ErrorReply:
@@ -139,7 +141,7 @@ def _of_answer(error: ProviderError) -> ErrorReply:
         status = 429
     elif isinstance(error, RequestRejected):
         status = 400
-    words = error.server_message or _sentence(error.what)
+    words = error.server_message or _sentence(error.summary)
     return ErrorReply(status, f"upstream_{error.kind}", words, retry_after_s=error.retry_after_s)
 
 
@@ -152,7 +154,7 @@ def _of_status(error: ProviderError, status: int) -> ErrorReply:
     return ErrorReply(
         status if is_clear and status in _PASSED else 502,
         _field(told, "code"),
-        error.server_message or _sentence(error.what),
+        error.server_message or _sentence(error.summary),
         kind=_field(told, "type") or "",
         param=_field(told, "param"),
         retry_after_s=error.retry_after_s,

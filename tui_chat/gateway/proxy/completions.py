@@ -205,7 +205,7 @@ class CompletionService:
         except ProviderError as error:
             raise of_provider(error) from error
         except TuiChatError as error:
-            log.error("the endpoint cannot be asked: %s", error.words)
+            log.error("the endpoint cannot be asked: %s", error.message)
             raise of_engine(error) from error
         if not is_whole:
             course.ended = "failed"
@@ -221,7 +221,7 @@ class CompletionService:
         try:
             codes = self._records.codes()
         except StorageError as error:
-            log.error("the codes cannot be read: %s", error.words)
+            log.error("the codes cannot be read: %s", error.message)
             words = "The gateway cannot read its access codes. Tell whoever runs it."
             raise ErrorReply(503, "records_unreadable", words) from error
         code = recognised(given_code(reply.headers), codes, datetime.now(UTC))

@@ -12,8 +12,8 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.conversation import Message, MessageStatus, Role
-from tui_chat.core.stream_events import finish_words
-from tui_chat.core.text.sanitize import mended, sanitize_line
+from tui_chat.core.stream_events import finish_label
+from tui_chat.core.text.sanitize import replace_surrogates, sanitize_line
 from tui_chat.import_export.export.usage_totals import Usage
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def as_markdown(transcript: Transcript) -> Iterator[str]:
         yield f"\n## {speaker(message)}\n"
         if note := ending(message):
             yield f"\n*{note}*\n"
-        if text := mended(source(message)).strip():
+        if text := replace_surrogates(source(message)).strip():
             yield f"\n{text}\n"
 
 
@@ -64,17 +64,17 @@ def speaker(message: Message) -> str:
 
 def source(message: Message) -> str:
     """Return what a message says as Markdown; an object as a block of code."""
-    judged = _judged(message)
-    if judged is None:
+    evaluation = _evaluation(message)
+    if evaluation is None:
         return message.content
-    if judged.json is None or judged.verdict.value == "cut off":
+    if evaluation.json is None or evaluation.verdict.value == "cut off":
         raw = message.content.strip()
         return _fenced(raw) if raw.startswith(("{", "[")) else message.content
     # Loaded only where an object was asked for.
     from tui_chat.structured.lossless_json import dumps
 
-    is_long = len(judged.json) > _LAID_OUT
-    return _fenced(judged.json if is_long else dumps(judged.value, indent=2))
+    is_long = len(evaluation.json) > _LAID_OUT
+    return _fenced(evaluation.json if is_long else dumps(evaluation.value, indent=2))
 
 
 def _fenced(text: str) -> str:
@@ -87,16 +87,16 @@ def ending(message: Message) -> str:
     """Return how a message ended, in one line; empty for one that is simply complete."""
     parts = [_STATUS_WORDS.get(message.status, "")]
     if message.status is MessageStatus.COMPLETE:
-        parts.append(sanitize_line(finish_words(message.finish_reason)))
+        parts.append(sanitize_line(finish_label(message.finish_reason)))
     elif message.error_text:
         parts.append(sanitize_line(message.error_text))
-    judged = _judged(message)
-    if judged is not None and not (judged.verdict.value in _TOLD and any(parts[1:])):
-        parts.append(judged.words)
+    evaluation = _evaluation(message)
+    if evaluation is not None and not (evaluation.verdict.value in _TOLD and any(parts[1:])):
+        parts.append(evaluation.label)
     return ": ".join(part for part in parts if part)
 
 
-def _judged(message: Message) -> Evaluation | None:
+def _evaluation(message: Message) -> Evaluation | None:
     if message.structured is None or message.status is MessageStatus.STREAMING:
         return None
     from tui_chat.structured.verdict import Evaluation

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import mkstemp
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.config.file_paths import PathKind, kind_of, refusals_as, shown_path
+from tui_chat.config.file_paths import PathKind, path_errors_as, path_kind, shown_path
 from tui_chat.core.errors import StorageError
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.import_export.export.formats import TranscriptFormat, written
@@ -51,8 +51,8 @@ def write_transcript(
     """
     if mask is not None:
         transcript = mask(transcript)
-    with refusals_as(StorageError, target):
-        if kind_of(target) is PathKind.FOLDER:
+    with path_errors_as(StorageError, target):
+        if path_kind(target) is PathKind.FOLDER:
             target /= file_name(transcript.conversation, form)
             if not is_replacing:
                 target = _free(target)
@@ -65,8 +65,8 @@ def write_file(target: Path, pieces: Iterable[str], is_replacing: bool = False) 
     Raises:
         StorageError: It is there already, or cannot be written.
     """
-    with refusals_as(StorageError, target):
-        kind = kind_of(target)
+    with path_errors_as(StorageError, target):
+        kind = path_kind(target)
     if kind is PathKind.FOLDER:
         raise StorageError(f"{shown_path(target)} is a folder.", "Name a file in it.")
     if kind is not PathKind.MISSING and not is_replacing:
@@ -88,7 +88,7 @@ def write_file(target: Path, pieces: Iterable[str], is_replacing: bool = False) 
 
 def _free(target: Path) -> Path:
     stem, number = target.stem, 2
-    while kind_of(target) is not PathKind.MISSING:
+    while path_kind(target) is not PathKind.MISSING:
         target = target.with_name(f"{stem}-{number}{target.suffix}")
         number += 1
     return target

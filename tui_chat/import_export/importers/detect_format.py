@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
 
-from tui_chat.config.file_paths import PathKind, kind_of, refusals_as, shown_path
-from tui_chat.core.closing import Closing
+from tui_chat.config.file_paths import PathKind, path_errors_as, path_kind, shown_path
 from tui_chat.core.errors import StorageError
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.import_export.importers import chatgpt, claude, elia, oterm
@@ -45,7 +44,7 @@ _KNOWN: Final = (
 
 
 @dataclass(slots=True)
-class Source(Closing):
+class Source(AbstractContextManager["Source"]):
     """A file of conversations, open.
 
     Attributes:
@@ -59,6 +58,9 @@ class Source(Closing):
     tally: Tally = field(default_factory=Tally)
     _parts: list[Iterable[Transcript | None]] = field(default_factory=list)
     _undo: ExitStack = field(default_factory=ExitStack)
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Close the files, and take away what was unpacked."""
@@ -123,12 +125,12 @@ def open_source(path: Path) -> Source:
 
 
 def _check_file(path: Path, shown: str) -> None:
-    with refusals_as(StorageError, path):
-        kind = kind_of(path)
+    with path_errors_as(StorageError, path):
+        kind = path_kind(path)
     if kind is PathKind.FOLDER:
         raise StorageError(f"{shown} is a folder.", "Name a file in it: conversations.json.")
     if kind is PathKind.MISSING:
-        with refusals_as(StorageError, path):
+        with path_errors_as(StorageError, path):
             path.stat()
     if kind is not PathKind.FILE:
         # A device has no end, and a pipe can be read only once.

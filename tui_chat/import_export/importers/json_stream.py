@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.import_export.malformed import Malformed
-from tui_chat.structured.lossless_json import error_words
+from tui_chat.structured.lossless_json import describe_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -160,7 +160,7 @@ class JsonText:
         try:
             return self._decoder.raw_decode(self._text, start)
         except json.JSONDecodeError as error:
-            words, at = error_words(error)
+            words, at = describe_error(error)
             raise self._wrong(at, words) from None
         except RecursionError:
             raise self._wrong(start, "this is nested too deeply") from None

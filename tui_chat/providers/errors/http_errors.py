@@ -22,7 +22,7 @@ from tui_chat.core.errors import (
     ServerFailed,
     Unreachable,
 )
-from tui_chat.core.stream_events import finish_words, is_at_limit
+from tui_chat.core.stream_events import finish_label, is_at_limit
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.providers.errors.error_patterns import (
     mentioned_setting,
@@ -173,7 +173,7 @@ class HttpErrors:
             asked_for = sanitize_line(self._masker(names), 100)
             what = f"The model asked for {asked_for} and wrote no answer."
             todo = "There are no tools here; ask it to answer in words."
-        elif finish_words(reason) == finish_words("content_filter"):
+        elif finish_label(reason) == finish_label("content_filter"):
             what = f"{self._host} withheld the answer: its content filter."
             todo = "Ask in other words."
         elif is_at_limit(reason):
@@ -259,13 +259,13 @@ class HttpErrors:
             f"{facts.told} limits the rate.", "", **facts.common, retry_after_s=wait_s
         )
         if facts.status == 402 or mentions_quota(facts.text):
-            limited.what = f"The quota or the balance at {facts.told} is used up."
-            limited.todo = "Check the plan and the billing there."
+            limited.summary = f"The quota or the balance at {facts.told} is used up."
+            limited.hint = "Check the plan and the billing there."
             limited.retryable = False
         elif wait_s is not None:
-            limited.todo = f"Try again in {_long_time(wait_s)}."
+            limited.hint = f"Try again in {_long_time(wait_s)}."
         else:
-            limited.todo = "Try again a little later."
+            limited.hint = "Try again a little later."
         return limited
 
     def _of_rejection(self, facts: _Facts) -> ProviderError:

@@ -17,7 +17,7 @@ from urllib.request import getproxies
 import httpx2
 
 from tui_chat.config.base_url import is_same_origin
-from tui_chat.config.file_paths import PathKind, kind_of
+from tui_chat.config.file_paths import PathKind, path_kind
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.profile import host_of
 from tui_chat.core.text.redact import redaction_patterns
@@ -184,7 +184,7 @@ def _verification(profile: Profile) -> Any:
     if not profile.verify:
         return False
     if profile.ca_file:
-        if (kind := kind_of(Path(profile.ca_file))) not in (PathKind.FILE, PathKind.MISSING):
+        if (kind := path_kind(Path(profile.ca_file))) not in (PathKind.FILE, PathKind.MISSING):
             # Of a pipe that nobody writes to there is no end.
             raise OSError(errno.EINVAL, f"it is {kind.value}, not a file", profile.ca_file)
         return ssl.create_default_context(cafile=profile.ca_file)

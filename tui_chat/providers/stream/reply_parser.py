@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.stream_events import ReasoningDelta, TextDelta
-from tui_chat.core.text.sanitize import mended
+from tui_chat.core.text.sanitize import replace_surrogates
 from tui_chat.providers.stream.chunk_parser import ChunkParts, ordinary_text, read_chunk
 from tui_chat.providers.stream.sse import EventParser, ServerEvent
 from tui_chat.providers.stream.think_tags import ThinkSplitter
@@ -74,7 +74,7 @@ class _Halves:
             return text
         if "\ud800" <= text[-1] <= "\udbff":
             text, self._half = text[:-1], text[-1]
-        return mended(text)
+        return replace_surrogates(text)
 
     def finish(self) -> str:
         """Return what stands for a half that stayed alone."""

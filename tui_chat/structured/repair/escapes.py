@@ -33,7 +33,7 @@ class StringRead:
 
     start: int = 0
     parts: list[str] = field(default_factory=list)
-    words: dict[str, None] = field(default_factory=dict)
+    notes: dict[str, None] = field(default_factory=dict)
     inner: int = 0
     """How many quotes stood within it."""
     escaped: int = 0
@@ -62,7 +62,7 @@ def read_escape(text: str, at: int, read: StringRead) -> int:
     """Keep or put right an escape, and return the place after it."""
     if at == read.start + 1 and _SHARE.match(text, read.start):
         read.parts.append("\\\\" * 2)
-        read.words["The backslashes of a path were kept."] = None
+        read.notes["The backslashes of a path were kept."] = None
         return at + 2
     kept = _KEPT.match(text, at)
     if kept and not (kept[0][1] in "bfnrt" and _is_backslash(text, at, read)):
@@ -76,7 +76,7 @@ def read_escape(text: str, at: int, read: StringRead) -> int:
             halves = chr(code).encode("utf-16-be", "surrogatepass").hex()
             for i in range(0, len(halves), 4):
                 read.parts.append(f"\\u{halves[i : i + 4]}")
-            read.words["An escape that JSON does not know was rewritten."] = None
+            read.notes["An escape that JSON does not know was rewritten."] = None
             return coded.end()
     escaped = text[at + 1 : at + 2]
     if not escaped or (escaped == "u" and len(text) - at < 6):
@@ -85,15 +85,15 @@ def read_escape(text: str, at: int, read: StringRead) -> int:
     if escaped in _NAMED and not text[at + 2 : at + 3].isalpha():
         # \alpha and \vec are commands of a formula.
         read.parts.append(_NAMED[escaped])
-        read.words["An escape that JSON does not know was rewritten."] = None
+        read.notes["An escape that JSON does not know was rewritten."] = None
     elif escaped in QUOTES:
         read.parts.append("\\" * (escaped == '"') + escaped)
-        read.words["An escape that JSON does not know was rewritten."] = None
+        read.notes["An escape that JSON does not know was rewritten."] = None
     elif escaped == "\n":
-        read.words["A line that goes on was joined."] = None
+        read.notes["A line that goes on was joined."] = None
     else:
         read.parts.append("\\\\")
-        read.words["A backslash that means nothing was kept as a backslash."] = None
+        read.notes["A backslash that means nothing was kept as a backslash."] = None
         return at + 1
     return at + 2
 

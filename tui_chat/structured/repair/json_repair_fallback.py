@@ -43,12 +43,12 @@ class CannotRepair(Exception):
     """json-repair's result cannot be used.
 
     Attributes:
-        words: Why, as a sentence.
+        message: Why, as a sentence.
     """
 
-    def __init__(self, words: str) -> None:
-        super().__init__(words)
-        self.words = words
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
 
 
 def repair(text: str) -> Repaired:

@@ -41,7 +41,7 @@ class RepairedText:
     end: int
     json: str
     edits: tuple[Edit, ...]
-    draft: Path | None
+    open_path: Path | None
     """The node that was being written when the text ended; None when it is whole."""
     is_leaf_cut: bool
     """Whether the text ended within a leaf or a key, so that something of it is missing."""
@@ -62,11 +62,11 @@ def repair_text(text: str, start: int, end: int) -> RepairedText:
     mender.value("top")
     parts, at = [], start
     for edit in mender.edits:
-        parts += [text[at : edit.start], edit.after]
+        parts += [text[at : edit.start], edit.replacement]
         at = edit.end
     parts.append(text[at : mender.at])
     return RepairedText(
-        start, mender.at, "".join(parts), tuple(mender.edits), mender.draft, mender.is_leaf_cut
+        start, mender.at, "".join(parts), tuple(mender.edits), mender.open_path, mender.is_leaf_cut
     )
 
 
@@ -74,7 +74,7 @@ class _Mender(TextEdits):
     def __init__(self, text: str, start: int) -> None:
         super().__init__(text, start)
         self.path: list[str | int] = []
-        self.draft: Path | None = None
+        self.open_path: Path | None = None
         self.is_leaf_cut = False
         self._strings = Strings(self)
         self._words = Words(self)
@@ -195,7 +195,9 @@ class _Mender(TextEdits):
             if not self._strings.read("key"):
                 return None
             written = (
-                self.edits[-1].after if len(self.edits) > edits else self.text[start : self.at]
+                self.edits[-1].replacement
+                if len(self.edits) > edits
+                else self.text[start : self.at]
             )
             return _plain(written)
         found = _BARE_KEY.match(self.text, self.at)
@@ -242,8 +244,8 @@ class _Mender(TextEdits):
         ends = {opened, self.at - 1}
         words = "Brackets around a value were left out."
         self.edits = [
-            replace(edit, after="", words=words)
-            if edit.start in ends and edit.words == _TUPLE
+            replace(edit, replacement="", message=words)
+            if edit.start in ends and edit.message == _TUPLE
             else edit
             for edit in self.edits
         ]
@@ -347,17 +349,17 @@ class _Mender(TextEdits):
     def _drop(self, start: int) -> bool:
         """Leave out an unfinished member, from the comma before it."""
         self.is_leaf_cut = True
-        self.draft = tuple(self.path if self.kinds[-1] == "{" else self.path[:-1])
+        self.open_path = tuple(self.path if self.kinds[-1] == "{" else self.path[:-1])
         self.cut_from(start, "What was begun at the end says nothing yet.")
         return False
 
     def _note_cut(self, *, in_leaf: bool) -> None:
         """Note that the text ends here, in the innermost node that is open."""
-        if self.draft is None:
+        if self.open_path is None:
             path = self.path
             if not in_leaf and self.kinds[-1] != "{":
                 path = path[:-1]
-            self.draft = tuple(path)
+            self.open_path = tuple(path)
         self.is_leaf_cut = self.is_leaf_cut or in_leaf
 
 

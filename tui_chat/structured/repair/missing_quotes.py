@@ -46,7 +46,7 @@ def find_lost_quote(ground: TextEdits) -> bool:
     found = lost or _ESCAPED_QUOTES.match(ground.text, ground.at)
     if found is None:
         return False
-    if lost and ground.edits and ground.edits[-1].words.endswith(BARE_KEY):
+    if lost and ground.edits and ground.edits[-1].message.endswith(BARE_KEY):
         # What looks like a key may be a word of the text that it would open.
         ground.fail("a text has one quote only")
     words = "An opening quote was missing." if lost else "The quotes of a text were escaped."
@@ -123,8 +123,8 @@ def drop_doubled(text: str, at: int, read: StringRead) -> None:
         read.parts[:] = [whole[:-2]]
     else:
         return
-    read.words.pop("Quotes within a text were escaped.", None)
-    read.words["A quote too many was left out."] = None
+    read.notes.pop("Quotes within a text were escaped.", None)
+    read.notes["A quote too many was left out."] = None
 
 
 def closes_key(ground: TextEdits, at: int, read: StringRead) -> bool:
@@ -155,7 +155,7 @@ def _end_at(ground: TextEdits, read: StringRead, end: int, head: str) -> None:
         # It was meant to close the text.
         head = head[:-1]
     read.parts[:] = [head]
-    read.words[_LOST] = None
+    read.notes[_LOST] = None
     ground.at = end
 
 

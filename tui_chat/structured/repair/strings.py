@@ -83,15 +83,15 @@ class Strings:
                 break
             ground.at = joined
             more = self._one(context)
-            read.words["Texts that were joined are one text."] = None
-            read.words |= more.words
+            read.notes["Texts that were joined are one text."] = None
+            read.notes |= more.notes
             read.parts += more.parts
             read.is_cut = more.is_cut
         after = '"' + "".join(read.parts) + '"'
         if read.is_cut:
-            read.words = {"The text has no end.": None}
+            read.notes = {"The text has no end.": None}
         if after != ground.text[start : ground.at]:
-            words = " ".join(read.words) or "Other quotes stand for double ones."
+            words = " ".join(read.notes) or "Other quotes stand for double ones."
             ground.edit(start, ground.at, after, words)
         return not read.is_cut
 
@@ -120,7 +120,7 @@ class Strings:
             return self._fenced(start, '""', "Quotes were doubled.")
         read = StringRead(start)
         if opener != '"':
-            read.words["Other quotes stand for double ones."] = None
+            read.notes["Other quotes stand for double ones."] = None
         at: int | None = start + 1
         while at is not None:
             found = _SPECIAL.search(text, at)
@@ -146,7 +146,7 @@ class Strings:
             ground.at = at + 1
             return None
         if context == "key" and closes_key(ground, at, read):
-            read.words["The quote that closes a key was another."] = None
+            read.notes["The quote that closes a key was another."] = None
             ground.at = at + 1
             return None
         if mark in "\"'" and opener == '"' and ends_before(ground, at, context, read):
@@ -182,9 +182,9 @@ class Strings:
             return False
         if in_folder:
             read.parts.append("\\\\")
-            read.words["The last backslash was kept as a backslash."] = None
+            read.notes["The last backslash was kept as a backslash."] = None
         else:
-            read.words["An escaped quote closes the text."] = None
+            read.notes["An escaped quote closes the text."] = None
         return True
 
     def _inner(self, mark: str, opener: str, read: StringRead) -> None:
@@ -193,11 +193,11 @@ class Strings:
             read.parts.append('\\"')
             if opener == '"':
                 read.inner += 1
-                read.words["Quotes within a text were escaped."] = None
+                read.notes["Quotes within a text were escaped."] = None
         elif mark < " ":
             read.parts.append(_CONTROLS.get(mark) or f"\\u{ord(mark):04x}")
             words = "A line break" if mark in "\r\n" else "A control character"
-            read.words[f"{words} within a text was escaped."] = None
+            read.notes[f"{words} within a text was escaped."] = None
         else:
             read.parts.append(mark)
 
@@ -205,7 +205,7 @@ class Strings:
         """Read a text between quotes of several characters."""
         ground = self._ground
         end = ground.text.find(fence, start + len(fence))
-        read = StringRead(words={words: None})
+        read = StringRead(notes={words: None})
         if end < 0:
             ground.fail("a text has no closing quotes")
         at = start + len(fence)

@@ -45,13 +45,13 @@ class CannotRepairText(Exception):
     """A text is too far from JSON to be mended without guessing.
 
     Attributes:
-        words: What is in the way, as a phrase.
+        message: What is in the way, as a phrase.
         at: Where, as an offset into the text.
     """
 
-    def __init__(self, words: str, at: int) -> None:
-        super().__init__(words)
-        self.words = words
+    def __init__(self, message: str, at: int) -> None:
+        super().__init__(message)
+        self.message = message
         self.at = at
 
 
@@ -61,8 +61,8 @@ class Edit:
 
     start: int
     end: int
-    after: str
-    words: str
+    replacement: str
+    message: str
 
 
 class TextEdits:
@@ -94,9 +94,9 @@ class TextEdits:
             self.edit(self.at, self.at + 1, mark, f"“{self.text[self.at]}” is read as “{mark}”.")
         self.at += 1
 
-    def edit(self, start: int, end: int, after: str, words: str) -> None:
+    def edit(self, start: int, end: int, replacement: str, message: str) -> None:
         """Replace a stretch."""
-        self.edits.append(Edit(start, end, after, words))
+        self.edits.append(Edit(start, end, replacement, message))
 
     def cut_from(self, start: int, words: str) -> None:
         """Leave out everything from a place to the end."""

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from tui_chat.config.problems import nearest
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.structured.lossless_json import dumps
-from tui_chat.structured.verdict import path_words
+from tui_chat.structured.verdict import format_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ _DATA: Final = frozenset({"const", "enum", "default", "examples", "required"})
 _TYPES: Final = ("object", "array", "string", "integer", "number", "boolean", "null")
 
 
-def problem_of(schema: dict[str, Any]) -> str:
+def find_problem(schema: dict[str, Any]) -> str:
     """Return what is wrong with a schema and where, as a sentence; an empty text if nothing is."""
     from jsonschema import exceptions
 
@@ -36,7 +36,7 @@ def problem_of(schema: dict[str, Any]) -> str:
     try:
         made.check_schema(schema)
     except exceptions.SchemaError as error:
-        at = path_words(tuple(error.absolute_path))
+        at = format_path(tuple(error.absolute_path))
         where = f"at {sanitize_line(at, 100)}: " if at else ""
         if list(error.absolute_path)[-1:] == ["type"]:
             return f"{where}{_type_words(error.instance)}"

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from tui_chat.config.file_paths import from_home, shown_path
+from tui_chat.config.file_paths import expand_home, shown_path
 from tui_chat.config.paths import make_private_folder
 from tui_chat.config.problems import nearest
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.request import ResponseFormat
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.structured.schemas.python_class import class_schema, looks_like_class
-from tui_chat.structured.schemas.shorthand import expand, looks_short
+from tui_chat.structured.schemas.shorthand import expand, is_shorthand
 from tui_chat.structured.schemas.strict_subset import is_strict
 
 if TYPE_CHECKING:
@@ -132,10 +132,10 @@ def find_schema(given: str, folder: SchemaFolder, cwd: Path) -> Schema:
     file = None
     if text and "\n" not in text:
         with suppress(OSError):
-            file = cwd / from_home(text)
+            file = cwd / expand_home(text)
     if file is not None and (_is_there(file) or text.endswith(".json")):
         return _of_file(file, file.stem)
-    if looks_short(text):
+    if is_shorthand(text):
         return read_schema(json.dumps(expand(text)), "answer", "short form", "The short form")
     raise _unknown(text, folder)
 
@@ -153,7 +153,7 @@ def read_schema(text: str, name: str, source: str, what: str) -> Schema:
         ConfigError: It is no JSON or no schema: where and why.
     """
     from tui_chat.structured.lossless_json import InvalidJson, loads
-    from tui_chat.structured.schemas.check import problem_of
+    from tui_chat.structured.schemas.check import find_problem
 
     text = text.removeprefix("\ufeff")
     if not text.strip():
@@ -161,14 +161,14 @@ def read_schema(text: str, name: str, source: str, what: str) -> Schema:
     try:
         loaded = loads(text)
     except InvalidJson as error:
-        raise ConfigError(f"{what} is not JSON{_at(text, error.at)}: {error.words}.") from None
+        raise ConfigError(f"{what} is not JSON{_at(text, error.at)}: {error.message}.") from None
     if loaded.duplicates:
         key = sanitize_line(loaded.duplicates[0], 60)
         raise ConfigError(f"{what} has the key “{key}” twice in one object.", "Remove one.")
     if not isinstance(loaded.value, dict):
         raise ConfigError(f"{what} is not an object.", 'Such as {"type": "object", ...}.')
     schema, name = _unwrapped(json.loads(text), name)
-    problem = problem_of(schema)
+    problem = find_problem(schema)
     if problem:
         raise ConfigError(f"{what} is not a JSON Schema: {problem}")
     return Schema(name, schema, source)

@@ -46,7 +46,7 @@ _LOOKS_SHORT: Final = re.compile(
 )
 
 
-def looks_short(text: str) -> bool:
+def is_shorthand(text: str) -> bool:
     """Say whether a text is meant as fields, and not as the name of a schema."""
     return bool(_LOOKS_SHORT.search(text.strip().translate(_WIDE)))
 

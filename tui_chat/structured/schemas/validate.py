@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.text.sanitize import sanitize_line
-from tui_chat.structured.lossless_json import Number, scalar_text, type_words
+from tui_chat.structured.lossless_json import Number, describe_type, scalar_text
 from tui_chat.structured.verdict import MOST_ERRORS, Path, ValidationError
 
 if TYPE_CHECKING:
@@ -173,8 +173,8 @@ _BOUNDS: Final = {
 def _kind_of(value: Any) -> str:
     """Return what a value is, as the beginning of a sentence."""
     if isinstance(value, str | int | Number) and not isinstance(value, bool):
-        return f"{_shown(value)} is {type_words(value)}"
-    return f"It is {scalar_text(value) if isinstance(value, bool) else type_words(value)}"
+        return f"{_shown(value)} is {describe_type(value)}"
+    return f"It is {scalar_text(value) if isinstance(value, bool) else describe_type(value)}"
 
 
 def _shown(value: Any) -> str:

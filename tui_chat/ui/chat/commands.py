@@ -11,6 +11,7 @@ from tui_chat.ui.chat.context_actions import ContextActions
 from tui_chat.ui.chat.message_actions import ActionHost
 from tui_chat.ui.common.copying import CopyWanted
 from tui_chat.ui.common.key_names import key_of, live_keys
+from tui_chat.ui.terminal.key_queue import KeyWork
 from tui_chat.ui.terminal.mouse import mouse_words, toggle_mouse
 
 if TYPE_CHECKING:
@@ -90,7 +91,9 @@ class Commands:
             self._show[name]()
         else:
             self._host.run_worker(
-                self._then_back(self._open[name]), group="open", description="open over the chat"
+                self._then_back(self._open[name]),
+                group=KeyWork.OPEN,
+                description="open over the chat",
             )
 
     async def _then_back(self, command: Callable[[], Awaitable[bool | None]]) -> None:

@@ -73,7 +73,7 @@ class ContextActions:
         try:
             count = await session.context.sum_up_oldest(self._status.feed)
         except TuiChatError as error:
-            self._host.say(f"There is no summary: {error.words}", "warning")
+            self._host.say(f"There is no summary: {error.message}", "warning")
             return
         finally:
             self._status.stop()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from tui_chat.core.text.quantities import counted
 from tui_chat.core.text.sanitize import sanitize
-from tui_chat.session.context_length import configured_context_tokens, reported_context_tokens
+from tui_chat.session.context_window import configured_context_tokens, reported_context_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine

@@ -76,8 +76,8 @@ class ExternalChanges:
                 await self.look()
             except StorageError as error:
                 # Told to the person where something is saved; a look changes nothing.
-                if error.words != told:
-                    told = error.words
+                if error.message != told:
+                    told = error.message
                     log.warning("cannot look at the store: %s", error)
 
     async def look(self) -> None:

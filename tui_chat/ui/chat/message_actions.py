@@ -17,6 +17,7 @@ from tui_chat.ui.labels import (
     ready_words,
     verdict_words,
 )
+from tui_chat.ui.terminal.key_queue import KeyWork
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -273,7 +274,7 @@ class MessageActions:
             await session.store.add_messages(conversation, path)
         finally:
             await self._conversations.open(
-                self._conversations.services.session_of(conversation, path)
+                self._conversations.services.sessions.create(conversation, path)
             )
             self._prompt.focus()
         self._host.say("This is a conversation of its own now; the first one is as it was.")
@@ -350,7 +351,7 @@ class MessageActions:
 
     def _work(self, work: Coroutine[object, object, None]) -> None:
         self._host.run_worker(
-            self._told(work), group="message", description="what a key on a message does"
+            self._told(work), group=KeyWork.MESSAGE, description="what a key on a message does"
         )
 
     async def _told(self, work: Coroutine[object, object, None]) -> None:

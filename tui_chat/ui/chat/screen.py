@@ -190,7 +190,7 @@ class ChatScreen(Screen[None], FlatBackground):
         self._parts = parts = late.controllers(
             self, services, messages=self._messages, prompt=self._prompt, status=self._status
         )
-        services.consent.question = late.consent_question(self.app)
+        services.plain_http.question = late.consent_question(self.app)
         await parts.conversations.show_last()
         self.run_worker(parts.other_windows.watch(), group="watch", description="other windows")
         services.saver.on_caught_up = self._tell_caught_up
@@ -367,7 +367,7 @@ class ChatScreen(Screen[None], FlatBackground):
         """Tell that something is on the screen and not on the disk."""
         is_kept = self.services is not None and self.services.saver.is_behind
         later = " It is kept, and saved as soon as that works." if is_kept else ""
-        self.say(f"Not saved: {error.words}{later}", "warning", timeout_s=15)
+        self.say(f"Not saved: {error.message}{later}", "warning", timeout_s=15)
         self.show_title()
 
     def _tell_caught_up(self) -> None:

@@ -81,7 +81,7 @@ class TurnProgress:
                 self._phase = phase
                 self._retry = None
             case FormatDowngraded():
-                self._stepped = event.words
+                self._stepped = event.message
             case Retrying():
                 self._retry = event
                 self._retry_until = at + event.delay_s

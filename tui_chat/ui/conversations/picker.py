@@ -25,6 +25,7 @@ from tui_chat.ui.common.modal import Modal
 from tui_chat.ui.common.result_lines import hit_content, trash_content
 from tui_chat.ui.common.search_input import SearchInput
 from tui_chat.ui.conversations.rename import Rename
+from tui_chat.ui.terminal.key_queue import KeyWork
 from tui_chat.ui.terminal.wrapped_text import WrappedText
 
 if TYPE_CHECKING:
@@ -200,7 +201,7 @@ class ConversationPicker(Modal[Chosen]):
             found = await self._look_for(text, query)
             nothing = self._nothing_words(query) if not found else ""
         except StorageError as error:
-            found, nothing = [], error.words
+            found, nothing = [], error.message
         if self._input.value != text:
             # Late: what is written by now is being searched for.
             return
@@ -259,7 +260,7 @@ class ConversationPicker(Modal[Chosen]):
 
     @on(Input.Submitted)
     def _choose(self) -> None:
-        self.run_worker(self._open(), group="choose", exclusive=True, description="choose")
+        self.run_worker(self._open(), group=KeyWork.CHOOSE, exclusive=True, description="choose")
 
     @on(OptionList.OptionSelected)
     def _choose_clicked(self) -> None:
@@ -286,7 +287,7 @@ class ConversationPicker(Modal[Chosen]):
 
     def action_undo(self) -> None:
         """Bring back what was deleted last from here."""
-        self.run_worker(self._told(self._undo()), group="change", description="undo")
+        self.run_worker(self._told(self._undo()), group=KeyWork.CHANGE, description="undo")
 
     def action_rename(self) -> None:
         """Ask for another title, at once: what is typed next is meant for it."""
@@ -309,7 +310,7 @@ class ConversationPicker(Modal[Chosen]):
         self, change: Callable[[SearchHit], Awaitable[None]], found: SearchHit | None = None
     ) -> None:
         self.run_worker(
-            self._changed(change, found), group="change", description="change a conversation"
+            self._changed(change, found), group=KeyWork.CHANGE, description="change a conversation"
         )
 
     async def _changed(
@@ -326,7 +327,7 @@ class ConversationPicker(Modal[Chosen]):
         try:
             await work
         except StorageError as error:
-            self._list_again(self._list.highlighted or 0, error.words)
+            self._list_again(self._list.highlighted or 0, error.message)
 
     async def _delete(self, hit: SearchHit) -> None:
         await self._shelf.delete(hit.conversation_id)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from tui_chat.core.errors import StorageError
 from tui_chat.core.find_in_conversation import MOST_HITS, Finder, Hit, Marks
 from tui_chat.ui.find.find_bar import FindBar
+from tui_chat.ui.terminal.key_queue import KeyWork
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -144,10 +145,10 @@ class Find:
             # Made by the worker: one that the next letter overtakes never begins.
             self._host.run_worker(self._look, group="find", description="find", exclusive=True)
         else:
-            group = "find-step" if action in ("next", "previous") else "find-end"
+            is_step = action in ("next", "previous")
             self._host.run_worker(
                 partial(self._told, self._actions[action]),
-                group=group,
+                group="find-step" if is_step else KeyWork.FIND_END,
                 description="go to a match",
             )
 

@@ -271,7 +271,7 @@ class WireView(Screen[None]):
         try:
             path = await asyncio.to_thread(save, exchange, self._mask, self._save_folder, now)
         except ConfigError as error:
-            self._say(error.words)
+            self._say(error.message)
         except OSError as error:
             reason = error.strerror or type(error).__name__
             self._say(f"Not saved in {self._save_folder}: {reason}.")

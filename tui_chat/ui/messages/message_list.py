@@ -18,6 +18,7 @@ from tui_chat.ui.labels import no_block_words, no_landmark_words
 from tui_chat.ui.messages.find_highlighter import FindHighlighter
 from tui_chat.ui.messages.message_view import MessageView
 from tui_chat.ui.messages.number_keys import NumberKeys
+from tui_chat.ui.terminal.key_queue import KeyWork
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -162,7 +163,7 @@ class MessageList(FindHighlighter):
         if not self.messages:
             return False
         self._is_mouse_entry = False
-        self.run_worker(self._go(len(self.messages) - 1), group="go", exclusive=True)
+        self.run_worker(self._go(len(self.messages) - 1), group=KeyWork.GO, exclusive=True)
         return True
 
     def show_notes(self) -> None:

@@ -372,7 +372,7 @@ def _structured_body(message: Message) -> ObjectBody:
 def _mark_object(body: ObjectBody, pattern: re.Pattern[str] | None, ordinal: int | None) -> None:
     from tui_chat.structured.json_path import path_of_match
 
-    judged, path = body.judged, None
-    if judged is not None and pattern is not None and ordinal is not None:
-        path = path_of_match(judged, pattern, ordinal)
+    evaluation, path = body.evaluation, None
+    if evaluation is not None and pattern is not None and ordinal is not None:
+        path = path_of_match(evaluation, pattern, ordinal)
     body.object_tree.mark(pattern, path)

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.import_export.export.write_file import write_file
-from tui_chat.structured.export_formats import as_text, rows_of
+from tui_chat.structured.export_formats import format_rows, to_rows
 from tui_chat.ui.export.export_screen import ExportForm
 from tui_chat.ui.export.exporter import Places, documents_folder
 
@@ -31,22 +31,22 @@ class ObjectExporter(Places):
 
     what = "Save this object"
 
-    def __init__(self, judged: Evaluation, name: str, launch: Launch) -> None:
+    def __init__(self, evaluation: Evaluation, name: str, launch: Launch) -> None:
         """Prepare.
 
         Args:
-            judged: The answer.
+            evaluation: The answer.
             name: The beginning of the file's name: date and title.
             launch: Knows the home folder, and the keys that are taken out of what is written.
         """
         super().__init__(launch)
-        self._judged = judged
+        self._evaluation = evaluation
         self._name = name
 
     @property
     def forms(self) -> Sequence[ExportForm]:
         """The forms it knows, the usual one first."""
-        return _FORMS if self._judged.json is not None else (_RAW,)
+        return _FORMS if self._evaluation.json is not None else (_RAW,)
 
     def target(self, form: ExportForm) -> Path:
         """Return a new file in the person's documents."""
@@ -61,11 +61,11 @@ class ObjectExporter(Places):
         return await asyncio.to_thread(self._write, form, path)
 
     def _write(self, form: ExportForm, path: Path) -> Path:
-        judged = self._judged
+        evaluation = self._evaluation
         if form is _RAW:
-            text = judged.raw
+            text = evaluation.raw
         else:
             # One line of JSON Lines and one row of a table for each entry of a list.
-            rows = [judged.value] if form.suffix == "json" else rows_of(judged.value)
-            text = as_text(rows, form.suffix)
+            rows = [evaluation.value] if form.suffix == "json" else to_rows(evaluation.value)
+            text = format_rows(rows, form.suffix)
         return write_file(path, [self.mask().text(text)])

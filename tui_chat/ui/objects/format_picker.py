@@ -244,7 +244,7 @@ class FormatPicker(Modal[FormatChoice]):
             if self._place == place:
                 self._reading.cancel()
                 self._show_schema(None)
-                self._tell(error.words, is_wrong=True)
+                self._tell(error.message, is_wrong=True)
             return
         # Another schema may have been highlighted or written meanwhile: this one is late then.
         if self._place == place:
@@ -325,7 +325,7 @@ class FormatPicker(Modal[FormatChoice]):
         try:
             file = await asyncio.to_thread(self._folder.keep, schema, name)
         except ConfigError as error:
-            self._tell(error.words, is_wrong=True)
+            self._tell(error.message, is_wrong=True)
             return
         self._leave_naming(name)
         self.app.notify(f"Kept in {sanitize_line(str(file))}", timeout=5, markup=False)

@@ -77,7 +77,7 @@ class JsonTree(ScrollView, can_focus=False, inherit_bindings=False):
         super().__init__(id=id)
         self.nodes = TreeRows()
         self.cursor = -1
-        self._draft: Path | None = None
+        self._open_path: Path | None = None
         self._errors: dict[Path, list[str]] = {}
         self._styles: dict[str, Style] = {}
         self._pattern: re.Pattern[str] | None = None
@@ -87,7 +87,7 @@ class JsonTree(ScrollView, can_focus=False, inherit_bindings=False):
         self,
         value: Any,
         *,
-        draft: Path | None = None,
+        open_path: Path | None = None,
         errors: Iterable[ValidationError] = (),
         open_depth: int | None = None,
     ) -> None:
@@ -95,26 +95,26 @@ class JsonTree(ScrollView, can_focus=False, inherit_bindings=False):
 
         Args:
             value: The object, or any value of JSON.
-            draft: The node that was being written when it was cut off.
+            open_path: The node that was being written when it was cut off.
             errors: What the schema does not allow, each on its node.
             open_depth: Down to which level nodes are open at first; None: as before.
         """
-        self._draft = draft
+        self._open_path = open_path
         self._errors = {}
         for error in errors:
-            self._errors.setdefault(error.path, []).append(error.words)
+            self._errors.setdefault(error.path, []).append(error.message)
         self.nodes.show(value, open_depth=open_depth)
         self._changed()
 
-    def grow(self, value: Any, draft: Path | None) -> None:
+    def grow(self, value: Any, open_path: Path | None) -> None:
         """Show more of the same object.
 
         Args:
             value: As far as it has come.
-            draft: The node that is still being written.
+            open_path: The node that is still being written.
         """
         follows = self._follows()
-        self._draft = draft
+        self._open_path = open_path
         self.nodes.grow(value)
         self._changed()
         if follows:
@@ -241,11 +241,11 @@ class JsonTree(ScrollView, can_focus=False, inherit_bindings=False):
 
     def _is_draft(self, row: Row) -> bool:
         """Say whether a node is still being written, or something in one that is folded."""
-        draft = self._draft
-        if draft is None:
+        open_path = self._open_path
+        if open_path is None:
             return False
         is_folded = row.is_branch and not row.is_open
-        return row.path == draft or (is_folded and draft[: row.depth] == row.path)
+        return row.path == open_path or (is_folded and open_path[: row.depth] == row.path)
 
     def _fitted_leaf(self, row: Row, text: str, room: int) -> str:
         """Return the part of a leaf that is seen: that of the current match, if it is in there."""

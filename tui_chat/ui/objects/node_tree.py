@@ -112,10 +112,10 @@ class NodeTree(JsonTree, can_focus=True):
         if index == was or self._is_on_arrow(index, int(event.x)):
             self.action_fold()
 
-    def grow(self, value: Any, draft: Path | None) -> None:
+    def grow(self, value: Any, open_path: Path | None) -> None:
         """Show more of the same object; a cursor in the last row stays there, at the end."""
         is_last = self._follows()
-        super().grow(value, draft)
+        super().grow(value, open_path)
         if is_last:
             self.action_go(-1)
 

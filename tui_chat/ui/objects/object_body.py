@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from textual.containers import Vertical
 
 from tui_chat.core.duty_cycle import DutyCycle
-from tui_chat.structured.lossless_json import beginning
+from tui_chat.structured.lossless_json import dumps_truncated
 from tui_chat.structured.partial_object import LARGEST, PartialObject
 from tui_chat.structured.verdict import Evaluation
 from tui_chat.ui.objects.json_tree import JsonTree
@@ -65,7 +65,7 @@ class ObjectBody(Vertical):
         self._partial = PartialObject()
         self._is_live = is_live
         self._clock: Timer | None = None
-        self._judged = (
+        self._evaluation = (
             None if is_live else Evaluation.from_mapping(message.structured, message.content)
         )
         self._share = DutyCycle()
@@ -76,9 +76,9 @@ class ObjectBody(Vertical):
         self._lines = BoundedLines()
 
     @property
-    def judged(self) -> Evaluation | None:
+    def evaluation(self) -> Evaluation | None:
         """The verdict; None while the answer is arriving."""
-        return self._judged
+        return self._evaluation
 
     @property
     def form(self) -> str:
@@ -103,10 +103,10 @@ class ObjectBody(Vertical):
             self._clock = self.set_timer(FRAME_S, self._on_frame)
 
     def finish(self, message: Message) -> None:
-        """Show the answer as it was judged."""
+        """Show the answer as it was evaluation."""
         self._is_live = False
         self._parts = [message.content]
-        self._judged = Evaluation.from_mapping(message.structured, message.content)
+        self._evaluation = Evaluation.from_mapping(message.structured, message.content)
         self._show_soon()
 
     def flip(self) -> str:
@@ -131,7 +131,7 @@ class ObjectBody(Vertical):
     @property
     def _live_form(self) -> str:
         """How a growing answer is shown: as it came where it is not JSON to the letter."""
-        is_object = self._partial.value is not None and not self._partial.words
+        is_object = self._partial.value is not None and not self._partial.problem
         is_long = self._form == "text" and len(self._parts[0]) > _LIVE_TEXT
         return self._form if is_object and not is_long else "raw"
 
@@ -141,9 +141,9 @@ class ObjectBody(Vertical):
         self._parts = [text]
         partial = self._partial
         is_new = partial.update(text, is_last=is_last)
-        if partial.value is not None and not partial.words:
+        if partial.value is not None and not partial.problem:
             if is_new:
-                self.object_tree.grow(partial.value, partial.draft)
+                self.object_tree.grow(partial.value, partial.open_path)
         else:
             # Not an object to the letter, so far: the answer as it comes.
             is_new = True
@@ -175,25 +175,31 @@ class ObjectBody(Vertical):
             self._read(is_last=True)
             self._see(self._live_form)
             return
-        judged = self._judged
+        evaluation = self._evaluation
         text = self._parts[0] if self._parts else ""
-        form = self._form if judged is not None and judged.json is not None else "raw"
+        form = self._form if evaluation is not None and evaluation.json is not None else "raw"
         if form == "tree" and self._is_too_large:
             form = "raw"
-        if judged is None or judged.json is None or form == "raw":
+        if evaluation is None or evaluation.json is None or form == "raw":
             lines = raw_lines(text)
             if self._is_too_large:
                 words = f"An object of {len(text):,} characters: Enter opens it as a tree."
                 lines.insert(0, note(words, 0))
             self._lines.show(BODY, lines)
         elif form == "tree":
-            is_large = len(judged.json) > LARGE
-            is_slow = len(judged.json) > _AT_ONCE
-            value = await asyncio.to_thread(getattr, judged, "value") if is_slow else judged.value
+            is_large = len(evaluation.json) > LARGE
+            is_slow = len(evaluation.json) > _AT_ONCE
+            value = (
+                await asyncio.to_thread(getattr, evaluation, "value")
+                if is_slow
+                else evaluation.value
+            )
             depth = 1 if is_large else None
-            self.object_tree.show(value, draft=judged.draft, errors=judged.errors, open_depth=depth)
+            self.object_tree.show(
+                value, open_path=evaluation.open_path, errors=evaluation.errors, open_depth=depth
+            )
         else:
-            lines = await asyncio.to_thread(_laid_out, judged)
+            lines = await asyncio.to_thread(_laid_out, evaluation)
             self._lines.show(BODY, lines)
         self._see(form)
 
@@ -204,7 +210,7 @@ class ObjectBody(Vertical):
         A conversation may hold many: each tree of 10 MB takes 100 MB, and 50 ms whenever garbage
         is collected (measured).
         """
-        json_text = self._judged.json if self._judged is not None else None
+        json_text = self._evaluation.json if self._evaluation is not None else None
         return json_text is not None and len(json_text) > LARGEST
 
     def _see(self, form: str) -> None:
@@ -214,21 +220,21 @@ class ObjectBody(Vertical):
 
 
 def raw_lines(text: str) -> list[ViewLine]:
-    """Return an answer as it came, as lines; of a long one the beginning and the end."""
+    """Return an answer as it came, as lines; of a long one the dumps_truncated and the end."""
     return shortened(text_lines(text), "plain", 0)
 
 
 def object_lines(value: Any) -> list[ViewLine]:
-    """Return an object laid out, with every digit; of a large one the beginning.
+    """Return an object laid out, with every digit; of a large one the dumps_truncated.
 
     Args:
         value: Of the types of `exact.loads`.
     """
-    text, is_whole = beginning(value, MOST_CHARACTERS)
+    text, is_whole = dumps_truncated(value, MOST_CHARACTERS)
     lines = text.split("\n")
     return shortened(lines if is_whole else [*lines, CUT_WORDS], "json", 0)
 
 
-def _laid_out(judged: Evaluation) -> list[ViewLine]:
-    is_kept = judged.json is None or len(judged.json) <= LARGEST
-    return object_lines((judged if is_kept else replace(judged)).value)
+def _laid_out(evaluation: Evaluation) -> list[ViewLine]:
+    is_kept = evaluation.json is None or len(evaluation.json) <= LARGEST
+    return object_lines((evaluation if is_kept else replace(evaluation)).value)

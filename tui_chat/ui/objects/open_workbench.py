@@ -32,8 +32,8 @@ async def open_workbench(
     Returns:
         What is wanted next: `fix`, or an empty text.
     """
-    judged = evaluation_of(message)
-    arriving = StreamingReply(session, message.id) if judged is None else None
+    evaluation = evaluation_of(message)
+    arriving = StreamingReply(session, message.id) if evaluation is None else None
     if arriving is not None and arriving.is_over:
         app.bell()
         return ""
@@ -43,11 +43,11 @@ async def open_workbench(
 
     name = Path(file_name(session.conversation, TranscriptFormat.JSON)).stem
 
-    async def save(judged: Evaluation) -> None:
-        path = await app.push_screen_wait(ExportScreen(ObjectExporter(judged, name, launch)))
+    async def save(evaluation: Evaluation) -> None:
+        path = await app.push_screen_wait(ExportScreen(ObjectExporter(evaluation, name, launch)))
         if path is not None:
             app.notify(f"Written to {sanitize(str(path))}", timeout=8, markup=False)
 
     title = session.conversation.title
-    bench = Workbench(judged, title, copy=copy, save=save, arriving=arriving)
+    bench = Workbench(evaluation, title, copy=copy, save=save, arriving=arriving)
     return await app.push_screen_wait(bench) or ""

@@ -39,11 +39,11 @@ class StreamingReply:
         message = self._session.tree.get(self._message_id)
         return message.content if message is not None else ""
 
-    def judged(self) -> Evaluation:
+    def evaluation(self) -> Evaluation:
         """Return the verdict on it, when it is over."""
         message = self._session.tree.get(self._message_id)
-        judged = evaluation_of(message) if message is not None else None
-        if judged is not None:
-            return judged
+        evaluation = evaluation_of(message) if message is not None else None
+        if evaluation is not None:
+            return evaluation
         reason = (message.error_text if message is not None else "") or "The answer is gone."
         return Evaluation(Verdict.CUT_OFF, self.text(), reason=reason)

@@ -14,7 +14,7 @@ from tui_chat.core.duty_cycle import DutyCycle
 from tui_chat.core.text.sanitize import escaped_json, sanitize, sanitize_line
 from tui_chat.structured.lossless_json import dumps, scalar_text
 from tui_chat.structured.partial_object import PartialObject
-from tui_chat.structured.verdict import Verdict, path_words
+from tui_chat.structured.verdict import Verdict, format_path
 from tui_chat.ui.common.key_names import live_keys
 from tui_chat.ui.common.title_line import TitleLine
 from tui_chat.ui.objects.node_tree import NodeTree, error_paths
@@ -72,7 +72,7 @@ class Clipboard(Protocol):
 class Saver(Protocol):
     """Saves an object where the person wants it."""
 
-    async def __call__(self, judged: Evaluation) -> None:
+    async def __call__(self, evaluation: Evaluation) -> None:
         """Ask where to, and write it."""
 
 
@@ -86,7 +86,7 @@ class Arriving(Protocol):
     def text(self) -> str:
         """Return what has come."""
 
-    def judged(self) -> Evaluation:
+    def evaluation(self) -> Evaluation:
         """Return the verdict, when it is over."""
 
 
@@ -94,7 +94,7 @@ class Workbench(ModalScreen[str]):
     """Ends with what is wanted next: `fix`, or nothing.
 
     Attributes:
-        judged: The answer with its verdict; None while it is arriving.
+        evaluation: The answer with its verdict; None while it is arriving.
     """
 
     DEFAULT_CSS = """
@@ -130,7 +130,7 @@ class Workbench(ModalScreen[str]):
 
     def __init__(
         self,
-        judged: Evaluation | None,
+        evaluation: Evaluation | None,
         title: str,
         *,
         copy: Clipboard,
@@ -140,21 +140,21 @@ class Workbench(ModalScreen[str]):
         """Show an answer.
 
         Args:
-            judged: The answer with its verdict; None while it is arriving.
+            evaluation: The answer with its verdict; None while it is arriving.
             title: Of the conversation.
             copy: Puts something into the clipboard.
             save: Saves the object; the workbench stays as it is meanwhile.
             arriving: The answer while it is arriving.
         """
         super().__init__()
-        self.judged = judged
+        self.evaluation = evaluation
         self._arriving = arriving
         self._partial = PartialObject()
         self._title = title
         self._copy = copy
         self._save = save
         self._value: Any = None
-        self._raw = judged.raw if judged is not None else ""
+        self._raw = evaluation.raw if evaluation is not None else ""
         self._wanted = "tree"
         self._head = TitleLine(id="head")
         self._tree = NodeTree()
@@ -183,21 +183,26 @@ class Workbench(ModalScreen[str]):
 
     async def on_mount(self) -> None:
         """Read the object; a large one in a thread, so that no key waits for it."""
-        if self.judged is not None:
-            await self._show_judged(self.judged)
+        if self.evaluation is not None:
+            await self._show_judged(self.evaluation)
         else:
             self._tell_keys()
             await self._look()
 
-    async def _show_judged(self, judged: Evaluation) -> None:
-        self._raw = judged.raw
+    async def _show_judged(self, evaluation: Evaluation) -> None:
+        self._raw = evaluation.raw
         self._show_form()
         self._tell_keys()
-        if judged.json is not None:
+        if evaluation.json is not None:
             row = self._tree.row
-            self._value = await asyncio.to_thread(getattr, judged, "value")
-            depth = 1 if len(judged.json) > LARGE else None
-            self._tree.show(self._value, draft=judged.draft, errors=judged.errors, open_depth=depth)
+            self._value = await asyncio.to_thread(getattr, evaluation, "value")
+            depth = 1 if len(evaluation.json) > LARGE else None
+            self._tree.show(
+                self._value,
+                open_path=evaluation.open_path,
+                errors=evaluation.errors,
+                open_depth=depth,
+            )
             if row is None or not self._tree.go_to(row.path):
                 self._tree.action_go(0)
 
@@ -207,14 +212,14 @@ class Workbench(ModalScreen[str]):
         if arriving is None:
             return
         if arriving.is_over:
-            self._arriving, self.judged = None, arriving.judged()
-            await self._show_judged(self.judged)
+            self._arriving, self.evaluation = None, arriving.evaluation()
+            await self._show_judged(self.evaluation)
             return
         with self._looks:
             self._raw = arriving.text()
-            if seen.update(self._raw) and seen.value is not None and not seen.words:
+            if seen.update(self._raw) and seen.value is not None and not seen.problem:
                 self._value = seen.value
-                self._tree.grow(self._value, seen.draft)
+                self._tree.grow(self._value, seen.open_path)
             self._show_form()
         self.set_timer(max(_LOOK_S, self._looks.rest_s), self._look)
 
@@ -247,21 +252,23 @@ class Workbench(ModalScreen[str]):
         if row is None or row.hidden:
             self.app.bell()
         else:
-            self._copy(path_words(row.path) or "$", "path")
+            self._copy(format_path(row.path) or "$", "path")
 
     def action_copy_all(self) -> None:
         """Copy the object."""
-        judged = self.judged
-        if judged is not None and judged.json is not None:
-            self._copy(escaped_json(judged.json), "whole object")
-        elif judged is None and self._has("tree"):
+        evaluation = self.evaluation
+        if evaluation is not None and evaluation.json is not None:
+            self._copy(escaped_json(evaluation.json), "whole object")
+        elif evaluation is None and self._has("tree"):
             self._copy(escaped_json(dumps(self._value)), "object so far")
         else:
             self._copy(self._raw, "answer as it came")
 
     def action_error(self, step: int) -> None:
         """Go to the next error or the one before."""
-        paths = error_paths(self._value, self.judged.errors) if self.judged is not None else []
+        paths = (
+            error_paths(self._value, self.evaluation.errors) if self.evaluation is not None else []
+        )
         if not paths or not self._has("tree"):
             self.app.bell()
             return
@@ -274,17 +281,17 @@ class Workbench(ModalScreen[str]):
 
     def action_save(self) -> None:
         """Save the object."""
-        if self.judged is None:
+        if self.evaluation is None:
             self.app.notify(_ARRIVING, markup=False)
         else:
-            self.run_worker(self._save(self.judged), group="save")
+            self.run_worker(self._save(self.evaluation), group="save")
 
     def action_end(self, wanted: str) -> None:
         """Go back to the chat, perhaps to have something done there."""
-        judged = self.judged
-        if wanted and judged is None:
+        evaluation = self.evaluation
+        if wanted and evaluation is None:
             self.app.notify(_ARRIVING, markup=False)
-        elif wanted == "fix" and judged is not None and judged.verdict not in _FIXABLE:
+        elif wanted == "fix" and evaluation is not None and evaluation.verdict not in _FIXABLE:
             self.app.notify("There is nothing to put right.", markup=False)
         else:
             self.dismiss(wanted)
@@ -296,7 +303,9 @@ class Workbench(ModalScreen[str]):
         if row is None or row.hidden:
             self._node.show(BODY, [])
             return
-        lines = [view_line(sanitize_line(path_words(row.path) or "the whole object", 200), "quiet")]
+        lines = [
+            view_line(sanitize_line(format_path(row.path) or "the whole object", 200), "quiet")
+        ]
         if isinstance(row.value, str):
             lines += [view_line(line, keeps_words=True) for line in _text_rows(row.value)]
         elif not isinstance(row.value, dict | list):
@@ -307,33 +316,35 @@ class Workbench(ModalScreen[str]):
 
     def _wrong_with(self, row: Row) -> Iterator[str]:
         """Yield what is wrong with a node, as sentences."""
-        judged = self.judged
-        if judged is None:
-            if row.path == self._partial.draft:
+        evaluation = self.evaluation
+        if evaluation is None:
+            if row.path == self._partial.open_path:
                 yield _ARRIVING
             return
-        if not row.path and judged.reason:
-            yield judged.reason
-        elif row.path == judged.draft:
+        if not row.path and evaluation.reason:
+            yield evaluation.reason
+        elif row.path == evaluation.open_path:
             yield "It was being written when the answer ended."
-        yield from (sanitize_line(it.words, 500) for it in judged.errors if it.path == row.path)
+        yield from (
+            sanitize_line(it.message, 500) for it in evaluation.errors if it.path == row.path
+        )
 
     def _has(self, form: str) -> bool:
         if form == "raw":
             return True
-        if self.judged is None:
-            is_read = self._partial.value is not None and not self._partial.words
+        if self.evaluation is None:
+            is_read = self._partial.value is not None and not self._partial.problem
             return is_read and form != "changes"
         if form == "changes":
-            return bool(self.judged.repair_count)
-        return self.judged.json is not None
+            return bool(self.evaluation.repair_count)
+        return self.evaluation.json is not None
 
     def _show_form(self) -> None:
-        form, judged = self.form, self.judged
+        form, evaluation = self.form, self.evaluation
         is_tree = form == "tree"
         self._tree.display = self._node.display = is_tree
         self._lines.display = not is_tree
-        state = judged.words if judged is not None else "still arriving"
+        state = evaluation.label if evaluation is not None else "still arriving"
         self._head.show(
             sanitize_line(self._title, 60) or "Structured output", f"{_TITLES[form]} · {state}"
         )
@@ -342,24 +353,24 @@ class Workbench(ModalScreen[str]):
             wanted.focus()
         if is_tree:
             self._filling = ("", None)
-        elif self._filling != (form, judged) and self._may_fill(form):
-            self._filling = (form, judged)
+        elif self._filling != (form, evaluation) and self._may_fill(form):
+            self._filling = (form, evaluation)
             self.run_worker(self._fill(form), group="fill")
 
     def _may_fill(self, form: str) -> bool:
         """Say whether the lines of a form are to be made now; of what grows not all the time."""
-        return self.judged is not None or form != self._filled or self._fills.is_due
+        return self.evaluation is not None or form != self._filled or self._fills.is_due
 
     async def _fill(self, form: str) -> None:
-        judged = self.judged
+        evaluation = self.evaluation
         with self._fills:
-            if judged is not None:
-                lines = await asyncio.to_thread(lines_of, judged, form)
+            if evaluation is not None:
+                lines = await asyncio.to_thread(lines_of, evaluation, form)
             elif form == "text":
                 lines = await asyncio.to_thread(object_lines, self._value)
             else:
                 lines = raw_lines(self._raw)
-        if self._filling != (form, judged):
+        if self._filling != (form, evaluation):
             # Another form is wanted by now.
             return
         self._lines.show(BODY, lines)
@@ -367,18 +378,18 @@ class Workbench(ModalScreen[str]):
             # Where the person is in what grows, they stay.
             self._filled = form
             self._lines.action_start()
-        if judged is None:
+        if evaluation is None:
             # More has come by the next look.
             self._filling = ("", None)
 
     def _tell_keys(self) -> None:
         keys = live_keys(self)
-        judged, hidden = self.judged, set()
-        if judged is None:
+        evaluation, hidden = self.evaluation, set()
+        if evaluation is None:
             hidden.add("bench.save")
-        if judged is None or judged.verdict not in _FIXABLE:
+        if evaluation is None or evaluation.verdict not in _FIXABLE:
             hidden.add("bench.fix")
-        if judged is None or not judged.errors:
+        if evaluation is None or not evaluation.errors:
             hidden.add("bench.next_error")
         shown = [
             f"{keys[key]} {words}" for key, words in _KEYS if key in keys and key not in hidden

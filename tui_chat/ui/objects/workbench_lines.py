@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.text.quantities import counted
 from tui_chat.core.text.sanitize import sanitize, sanitize_line
-from tui_chat.structured.repair_diff import Change, difference
+from tui_chat.structured.repair_diff import Change, diff_repairs
 from tui_chat.ui.objects.object_body import object_lines, raw_lines
 from tui_chat.ui.text_view.view_lines import ViewLine, view_line
 
@@ -24,44 +24,46 @@ _LONGEST: Final = 1_000
 """Characters of a line after which it is shown in parts, so that each change in it is seen."""
 
 
-def lines_of(judged: Evaluation, form: str) -> list[ViewLine]:
+def lines_of(evaluation: Evaluation, form: str) -> list[ViewLine]:
     """Return the lines of a form.
 
     Args:
-        judged: The answer with its verdict.
+        evaluation: The answer with its verdict.
         form: `text`, `raw` or `changes`.
     """
-    reason = [view_line(judged.reason, "error", keeps_words=True)] if judged.reason else []
+    reason = [view_line(evaluation.reason, "error", keeps_words=True)] if evaluation.reason else []
     if form == "text":
         gap = [ViewLine("")] if reason else []
-        return [*reason, *gap, *object_lines(judged.value)]
+        return [*reason, *gap, *object_lines(evaluation.value)]
     if form == "raw":
         errors = [
-            view_line(f"{error.place}: {error.words}" if error.place else error.words, "error")
-            for error in judged.errors[:20]
+            view_line(
+                f"{error.path_text}: {error.message}" if error.path_text else error.message, "error"
+            )
+            for error in evaluation.errors[:20]
         ]
         gap = [ViewLine("")] if reason or errors else []
-        return [*reason, *errors, *gap, *raw_lines(judged.raw)]
-    return change_lines(judged)
+        return [*reason, *errors, *gap, *raw_lines(evaluation.raw)]
+    return change_lines(evaluation)
 
 
-def change_lines(judged: Evaluation) -> list[ViewLine]:
+def change_lines(evaluation: Evaluation) -> list[ViewLine]:
     """Return every repair in words, then the answer with what went and what came."""
     lines = []
-    for words, count in Counter(repair.words for repair in judged.repairs).items():
+    for words, count in Counter(repair.message for repair in evaluation.repairs).items():
         text = sanitize_line(words, 500) + (f" {count:,} times" if count > 1 else "")
         lines.append(view_line(text, "note", (("· ", "quiet"),), keeps_words=True))
-    if judged.repair_count > len(judged.repairs):
-        more = counted(judged.repair_count - len(judged.repairs), "more repair")
+    if evaluation.repair_count > len(evaluation.repairs):
+        more = counted(evaluation.repair_count - len(evaluation.repairs), "more repair")
         lines.append(ViewLine(f"… {more}", "note"))
     changes = _Changes()
-    for piece in difference(judged):
+    for piece in diff_repairs(evaluation):
         changes.add(piece.change, sanitize(piece.text))
     return [*lines, ViewLine(""), *changes.ended()]
 
 
 class _Changes:
-    """Puts the pieces of a difference together to whole lines: as they were, and as they are."""
+    """Puts the pieces of a diff_repairs together to whole lines: as they were, and as they are."""
 
     def __init__(self) -> None:
         self._lines: list[ViewLine] = []

@@ -24,7 +24,7 @@ class ConsentQuestion(Protocol):
         """Return the answer."""
 
 
-class Consent:
+class PlainHttpConsent:
     """Knows for which endpoints the user allowed plain http.
 
     Attributes:

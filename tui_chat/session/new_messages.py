@@ -1,0 +1,55 @@
+"""Makes the messages of a turn: a question, and the row of its reply."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui_chat.core.conversation import Message, MessageStatus, Role, new_id, now
+from tui_chat.core.text.sanitize import replace_surrogates
+
+if TYPE_CHECKING:
+    from tui_chat.core.request import ResponseFormat
+    from tui_chat.session.session import ChatSession
+
+
+def new_question(
+    session: ChatSession, text: str, parent_id: str | None, question_id: str | None = None
+) -> Message:
+    """Return a question after a message; it is not saved yet."""
+    return Message(
+        id=question_id or new_id(),
+        conversation_id=session.conversation.id,
+        parent_id=parent_id,
+        role=Role.USER,
+        content=replace_surrogates(text),
+        created_at=now(),
+    )
+
+
+def new_reply(
+    session: ChatSession,
+    question: Message,
+    wanted: ResponseFormat | None = None,
+    like: Message | None = None,
+) -> Message:
+    """Return the row of a reply that is still empty.
+
+    Args:
+        session: Whose endpoint and model answer.
+        question: What is answered.
+        wanted: The form of this one answer; None for that of the conversation.
+        like: The question whose answers decide the form; None: this one.
+    """
+    siblings = session.tree.answers(like or question)
+    return Message(
+        id=new_id(),
+        conversation_id=question.conversation_id,
+        parent_id=question.id,
+        role=Role.ASSISTANT,
+        content="",
+        created_at=now(),
+        status=MessageStatus.STREAMING,
+        profile=session.profile.name,
+        model=session.model,
+        structured=session.structured.begun(wanted, session.conversation.settings, siblings),
+    )
