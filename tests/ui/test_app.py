@@ -64,8 +64,8 @@ async def test_an_unknown_theme_is_told() -> None:
 async def test_two_actions_on_one_key_are_told_once(keys: str) -> None:
     configure(f"[keys]\n{keys}\n")
     async with running_chat() as chat:
-        await chat.seen("share one key")
-        assert chat.screen_text.count("share one key") == 1
+        await chat.seen("share the key")
+        assert chat.screen_text.count("share the key") == 1
 
 
 async def test_a_key_of_the_person_works_and_is_shown() -> None:
@@ -226,7 +226,9 @@ async def test_a_theme_that_cannot_be_kept_is_used_and_reported(tmp_path: Path) 
     async with running_chat(given=given) as chat:
         (given.paths.state_dir / "theme.json").mkdir(parents=True)
         chat.app.theme = "dracula"
-        await chat.until(lambda: any("is not kept" in it.message for it in chat.app._notifications))
+        await chat.until(
+            lambda: any("Theme not saved" in it.message for it in chat.app._notifications)
+        )
         assert chat.app.theme == "dracula"
 
 

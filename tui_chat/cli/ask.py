@@ -255,7 +255,7 @@ async def _with_services(
         session = services.sessions.new()
         if session is None:
             view.report(
-                _("No model is configured. {hint}").format(hint=services.missing_model_words)
+                _("No model is configured. {hint}").format(hint=services.missing_model_message)
             )
             return FAILED
         if launch.is_offline:
@@ -268,11 +268,11 @@ async def _with_services(
         return FAILED if view.is_unwritten and status == COMPLETE else status
     finally:
         await services.aclose()
-        if services.rest is not None:
-            from tui_chat.import_export.export.rescue_files import rescued
+        if (unsaved := services.unsaved_work) is not None:
+            from tui_chat.import_export.export.rescue_files import write_rescue_files
 
             view.report(
-                rescued(services.rest.transcripts, services.rest.reason, launch.paths.state_dir)
+                write_rescue_files(unsaved.transcripts, unsaved.reason, launch.paths.state_dir)
             )
 
 

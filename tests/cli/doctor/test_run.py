@@ -65,7 +65,7 @@ async def test_nothing_at_all_says_what_to_do(
     assert "Set OPENAI_API_KEY" in seen.one("profile")[1]
     assert "pip install" in seen.one("engine")[1]
     assert seen.one("models")[0] == seen.one("answer")[0] == "--"
-    assert "not made yet" in seen.one("database")[1]
+    assert "not created yet" in seen.one("database")[1]
     assert not made_files()
 
 

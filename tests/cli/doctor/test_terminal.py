@@ -110,4 +110,7 @@ def test_a_window_that_is_too_small() -> None:
     finally:
         os.close(leader)
         os.close(follower)
-    assert out.getvalue() == "!!   size          30×5 cells are too few — Enlarge the window to at least 40×10.\n"
+    assert (
+        out.getvalue()
+        == "!!   size          30×5 cells are too few — Enlarge the window to at least 40×10.\n"
+    )

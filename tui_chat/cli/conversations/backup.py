@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tui_chat.config.file_paths import PathKind, path_errors_as, path_kind
 from tui_chat.core.errors import StorageError
 from tui_chat.core.labels import _
-from tui_chat.import_export.export.write_file import already_there
+from tui_chat.import_export.export.write_file import already_exists
 from tui_chat.storage.damage import database_error
 from tui_chat.storage.migrations import back_up
 from tui_chat.storage.read_only import connect_reading
@@ -59,7 +59,7 @@ def _check_target(database: Path, target: Path, *, is_replacing: bool) -> None:
             _("Choose another name."),
         )
     if kind is not PathKind.MISSING and not is_replacing:
-        raise already_there(target)
+        raise already_exists(target)
     # The copy has this name until it is complete.
     partial = target.with_name(f"{target.name}.partial")
     if partial.exists():

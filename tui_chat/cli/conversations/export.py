@@ -13,9 +13,9 @@ from tui_chat.config.paths import PRIVATE_FOLDER_MODE
 from tui_chat.core.conversation import now
 from tui_chat.core.errors import StorageError
 from tui_chat.core.labels import _, ngettext
-from tui_chat.import_export.export.formats import TranscriptFormat, written, written_together
+from tui_chat.import_export.export.formats import TranscriptFormat, render, render_all
 from tui_chat.import_export.export.write_file import (
-    already_there,
+    already_exists,
     file_name,
     write_file,
     write_transcript,
@@ -52,15 +52,15 @@ def export_one(reader: Reader, words: str, options: Export, output: Output) -> N
     transcript = reader.transcript(find_conversation(reader, words, output))
     if options.target in (None, _STANDARD_OUTPUT):
         output.pieces(
-            written(output.mask(transcript), options.format), is_json=options.format.holds_all
+            render(output.mask(transcript), options.format), is_json=options.format.is_lossless
         )
         return
     path = write_transcript(
         transcript,
         options.format,
         _target(str(options.target)),
-        mask=output.mask,
-        is_replacing=options.is_replacing,
+        redact=output.mask,
+        overwrite=options.is_replacing,
     )
     output.report(_("Written to {path}.").format(path=path))
 
@@ -73,11 +73,11 @@ def export_all(reader: Reader, options: Export, output: Output) -> None:
     Raises:
         StorageError: A conversation cannot be read or written.
     """
-    if not options.format.holds_all:
+    if not options.format.is_lossless:
         _export_into_folder(reader, options, output)
         return
     transcripts = map(output.mask, reader.transcripts(with_deleted=True))
-    pieces = written_together(transcripts, options.format)
+    pieces = render_all(transcripts, options.format)
     if options.target in (None, _STANDARD_OUTPUT):
         output.pieces(pieces, is_json=True)
         return
@@ -133,10 +133,10 @@ def _export_into_folder(reader: Reader, options: Export, output: Output) -> None
             with path_errors_as(StorageError, folder / name):
                 is_taken = path_kind(folder / name) is not PathKind.MISSING
             if is_taken:
-                raise already_there(folder / name)
+                raise already_exists(folder / name)
     for conversation, name in zip(conversations, names, strict=True):
         transcript = output.mask(reader.transcript(conversation))
-        write_file(folder / name, written(transcript, options.format), options.is_replacing)
+        write_file(folder / name, render(transcript, options.format), options.is_replacing)
     count = ngettext("{count} conversation", "{count} conversations", len(names))
     output.report(_("Written to {path}: {conversations}.").format(path=folder, conversations=count))
 

@@ -130,7 +130,7 @@ def _lines(result: _Result, tally: Tally, *, is_dry: bool) -> list[str]:
     for kind, text in _UNCHANGED.items():
         if count := result.conversations[kind]:
             lines.append(_(text).format(conversations=_conversations(count)))
-    if skipped := tally.skipped_words():
+    if skipped := tally.skipped_counts():
         lines.append(_("skipped: {items}").format(items=", ".join(skipped)))
     if tally.broken:
         broken = _conversations(len(tally.broken))

@@ -9,9 +9,9 @@ from tui_chat.cli.conversations.cell_width import cell_width, padded, truncated
 from tui_chat.cli.conversations.output import local_time
 from tui_chat.cli.conversations.resolve_id import short_ids
 from tui_chat.core.labels import _
-from tui_chat.core.search_query import words_of
+from tui_chat.core.search_query import split_query
 from tui_chat.core.text.sanitize import sanitize_line
-from tui_chat.import_export.export.markdown import speaker
+from tui_chat.import_export.export.markdown import author
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -88,7 +88,7 @@ def excerpt(transcript: Transcript, query: str) -> Excerpt | None:
 
     Messages of the visible path come first. Returns None if only the title matches.
     """
-    words = [word.casefold() for word in words_of(query)]
+    words = [word.casefold() for word in split_query(query)]
     visible = {message.id for message in transcript.path}
     messages = [message for message in transcript.messages if message.deleted_at is None]
     for message in sorted(messages, key=lambda message: message.id not in visible):
@@ -96,7 +96,7 @@ def excerpt(transcript: Transcript, query: str) -> Excerpt | None:
         positions = [content.find(word) for word in words]
         if positions and min(positions) >= 0:
             text = _text_around(message.content, min(positions))
-            return Excerpt(message.id, message.role.value, speaker(message), text)
+            return Excerpt(message.id, message.role.value, author(message), text)
     return None
 
 

@@ -15,7 +15,7 @@ from tui_chat.core.conversation import Role
 from tui_chat.core.errors import BadReply, NoAnswer, RequestRejected, TuiChatError, Unreachable
 from tui_chat.core.labels import _, ngettext
 from tui_chat.core.request import CompletionRequest, RequestMessage
-from tui_chat.core.stream_events import Finished, ReasoningDelta, TextDelta
+from tui_chat.core.stream_events import Finished, ReasoningDelta, TextDelta, is_at_limit
 from tui_chat.core.text.quantities import milliseconds
 from tui_chat.providers import open_provider
 
@@ -29,9 +29,7 @@ if TYPE_CHECKING:
 
 _TOKEN_LIMIT_FIELDS: Final = ("max_tokens", "max_completion_tokens")
 # A reasoning model spends its only token before the answer begins; the endpoint works.
-_LIMIT_REACHED: Final = re.compile(
-    r"token limit was used up|output limit was reached", re.IGNORECASE
-)
+_LIMIT_REACHED: Final = re.compile(r"output limit was reached", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +194,8 @@ class EndpointChecks:
         except TimeoutError:
             raise self._timeout_error() from None
         except (BadReply, RequestRejected) as error:
-            if not _LIMIT_REACHED.search(f"{error.summary} {error.server_message}"):
+            has_reached = is_at_limit(error.finish_reason)
+            if not has_reached and not _LIMIT_REACHED.search(error.server_message):
                 raise
         return EndpointReply(first_token_s, finished)
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from tui_chat.core.labels import _
-from tui_chat.core.profile import host_of
+from tui_chat.core.profile import host_and_port
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -142,4 +142,4 @@ def _proxy_of(url: str) -> Proxy | None:
 
 def _host(url: str) -> str:
     """Return the host of a proxy URL without user and password."""
-    return host_of(url if "://" in url else f"http://{url}") or _("invalid")
+    return host_and_port(url if "://" in url else f"http://{url}") or _("invalid")
