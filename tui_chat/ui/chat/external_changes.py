@@ -140,7 +140,9 @@ class ExternalChanges:
         """Say whether a conversation stands as it is shown."""
         if session is not self._session or self._found is None:
             # Just opened, with all its messages; only a running reply has grown since.
-            return not found.running and found.message_count == session.tree.alive_count
+            own, stored = session.conversation, found.conversation
+            is_same = (own.title, own.deleted_at) == (stored.title, stored.deleted_at)
+            return is_same and not found.running and found.message_count == session.tree.alive_count
         return found.shows_same_messages(self._found) and found.running == self._found.running
 
     def _is_text_only(self, session: ChatSession, found: DatabaseSnapshot) -> bool:

@@ -195,6 +195,7 @@ class ChatScreen(Screen[None], FlatBackground):
         self.run_worker(parts.other_windows.watch(), group="watch", description="other windows")
         services.saver.on_caught_up = self._tell_caught_up
         services.saver.on_change = self.show_title
+        self._messages.is_unsaved = services.saver.is_unsaved
         services.saver.on_failure = self.tell_not_saved
         self._is_open.set()
         self._note_draft()
@@ -344,6 +345,7 @@ class ChatScreen(Screen[None], FlatBackground):
         if self.is_attached and session is not None and self._parts is not None:
             self.query_one(PromptBox).mark_temporary(session.is_temporary)
             self._title.show(*self._parts.conversations.headline(session))
+            self._messages.show_unsaved()
 
     @on(StatusLine.PauseChanged)
     def show_keys(self) -> None:

@@ -171,6 +171,11 @@ class MessageList(FindHighlighter):
         for view in self.views:
             view.show_note(self.note_of(view.shown))
 
+    def show_unsaved(self) -> None:
+        """Show at each message whether it is not saved yet, as it is now."""
+        for view in self.views:
+            view.show_unsaved(self.is_unsaved(view.shown))
+
     def focus_mounted(self, message_id: str | None) -> None:
         """Give a message the focus if it is mounted; nothing scrolls."""
         for view in self.views:
@@ -324,13 +329,15 @@ class MessageList(FindHighlighter):
         return self.messages[index] if index is not None else None
 
     def _made(self, message: Message) -> MessageView:
-        return MessageView(
+        view = MessageView(
             message,
             self.place_of(message),
             note=self.note_of(message),
             is_answered_elsewhere=self.is_answered_elsewhere(message),
             document=self._ahead.take(message),
         )
+        view.show_unsaved(self.is_unsaved(message))
+        return view
 
     async def _go(self, index: int) -> None:
         """Give a message the focus and bring it into view."""

@@ -62,15 +62,24 @@ class MessageHeader(Widget):
     ) -> None:
         super().__init__()
         self._place = place
+        self._message = message
         self._author = author(message)
+        self._is_unsaved = False
         self._words = header_words(message, place, is_answered_elsewhere=is_answered_elsewhere)
 
     def show(self, message: Message, place: tuple[int, int] | None = None) -> None:
         """Show another state of the message, or another place among its versions."""
         self._place = place or self._place
+        self._message = message
         self._author = author(message)
-        self._words = header_words(message, self._place)
+        self._words = header_words(message, self._place, is_unsaved=self._is_unsaved)
         self.refresh()
+
+    def show_unsaved(self, is_unsaved: bool) -> None:
+        """Show whether the message is not saved yet."""
+        if is_unsaved != self._is_unsaved:
+            self._is_unsaved = is_unsaved
+            self.show(self._message)
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """Return what is selected, without the blanks between the ends."""
@@ -317,6 +326,12 @@ class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
         else:
             self.finish(message)
         return True
+
+    def show_unsaved(self, is_unsaved: bool) -> None:
+        """Show whether the message is not saved yet; of a reply that streams, nothing."""
+        self._header.show_unsaved(
+            is_unsaved and self._message.status is not MessageStatus.STREAMING
+        )
 
     def show_place(self, place: tuple[int, int]) -> None:
         """Show which version it is, when another one was made or deleted."""

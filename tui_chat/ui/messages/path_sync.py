@@ -29,6 +29,8 @@ class PathSync(VirtualList, can_focus=False):
         """Says which version a message is, and how many there are."""
         self.is_answered_elsewhere: Callable[[Message], bool] = lambda _: False
         """Says whether another program is writing a reply."""
+        self.is_unsaved: Callable[[Message], bool] = lambda _: False
+        """Says whether a message is not saved yet."""
         self.note_of: Callable[[Message], str] = lambda _: ""
         """Says what stands in a line above a message."""
 
