@@ -9,14 +9,12 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from tui_chat.session.early_question import EarlyQuestion
-    from tui_chat.session.launch import Launch
     from tui_chat.ui.chat.screen import ChatScreen
 
 
 async def ask_when_open(
     screen: ChatScreen,
-    launch: Launch,
-    text: str,
+    early: EarlyQuestion,
     ask: Callable[[str, str | None], Awaitable[None]],
     give_back: Callable[[str], None],
 ) -> None:
@@ -24,32 +22,16 @@ async def ask_when_open(
 
     Args:
         screen: Knows when everything is open.
-        launch: How the program was started.
-        text: The question.
-        ask: Runs the turn of a question, with its id if it has one.
+        early: The question, which is kept in a file.
+        ask: Runs the turn of a question, with its id.
         give_back: Puts the text into the prompt again, when Esc came first.
     """
-    if screen.is_open:
-        await ask(text, None)
-        return
-    keeping = asyncio.get_running_loop().run_in_executor(None, _kept, launch, text)
     try:
-        early = await asyncio.shield(keeping)
         await screen.opened()
-        await ask(text, early.id)
+        await ask(early.text, early.id)
     except asyncio.CancelledError:
         if not screen.is_open:
-            give_back(text)
+            give_back(early.text)
         raise
     finally:
-        early = await keeping
         await asyncio.to_thread(early.forget)
-
-
-def _kept(launch: Launch, text: str) -> EarlyQuestion:
-    # Loaded here: this runs in a thread.
-    from tui_chat.session.early_question import EarlyQuestion
-
-    early = EarlyQuestion(launch, text)
-    early.keep()
-    return early

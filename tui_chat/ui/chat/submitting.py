@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from tui_chat.session.early_question import EarlyQuestion
 from tui_chat.ui.chat.ask_when_open import ask_when_open
 from tui_chat.ui.common.key_names import key_of, live_keys
 from tui_chat.ui.labels import busy_words
@@ -87,7 +88,13 @@ class Submitting:
     def _begin(self, text: str) -> None:
         self._status.begin()
         screen, give_back = self._screen, self._give_back
-        self._runner.start(ask_when_open(screen, self._launch, text, self._ask, give_back))
+        if screen.is_open:
+            self._runner.start(self._ask(text, None))
+            return
+        early = EarlyQuestion(self._launch, text)
+        # On the loop: a thread would wait for those that load the rest of the program.
+        early.keep()
+        self._runner.start(ask_when_open(screen, early, self._ask, give_back))
 
     async def _ask(self, text: str, question_id: str | None) -> None:
         screen = self._screen
