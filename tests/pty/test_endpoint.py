@@ -269,7 +269,7 @@ def test_a_fault_of_its_own_is_told_in_plain_words(where: str) -> None:
             chat.seen("Ask anything")
             chat.send("my question\r")
         assert chat.ended() == 1
-        chat.until(lambda: b"fault of its own" in chat.written)
+        chat.until(lambda: b"because of a bug" in chat.written)
         written = chat.written.decode()
 
     log = Path(os.environ["XDG_STATE_HOME"], "tui-chat", "log", "tui-chat.log")

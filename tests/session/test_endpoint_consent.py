@@ -220,13 +220,13 @@ async def sent_elsewhere(services: Services, action: str) -> None:
     if action == "ask":
         await session.run_turn("more?", view)
     elif action == "again":
-        await session.answer_again(view)
+        await session.regenerate(view)
     elif action == "edit":
-        await session.ask_instead(session.path[0], "other?", view)
+        await session.ask_edited(session.path[0], "other?", view)
     elif action == "continue":
         cut = replace(answered, status=MessageStatus.INTERRUPTED)
         session.tree.put(cut)
-        await session.continue_answer(cut, view)
+        await session.continue_reply(cut, view)
     elif action == "fork":
         conversation, path = session.branches.fork(answered)
         forked = services.sessions.create(conversation, path)
@@ -242,11 +242,11 @@ async def sent_elsewhere(services: Services, action: str) -> None:
         await session.branches.undo_delete()
         await session.run_turn("again?", view)
     elif action == "keep":
-        await session.keep(services.saver)
+        await session.keep(services.write_buffer)
         await session.run_turn("more?", view)
     else:
         with pytest.raises(ConsentMissing, match="4 messages"):
-            await session.context.sum_up_oldest(lambda _: None)
+            await session.context.summarize_oldest(lambda _: None)
 
 
 ACTIONS = ("ask", "again", "edit", "continue", "fork", "title", "undo", "keep", "summary")

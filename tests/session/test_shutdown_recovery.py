@@ -19,7 +19,7 @@ from tests.session.full_disk import BIG, fill_disk, free_disk
 from tui_chat.config.paths import find_paths
 from tui_chat.core.errors import StorageError
 from tui_chat.core.stream_events import TextDelta
-from tui_chat.import_export.export.rescue_files import rescued
+from tui_chat.import_export.export.rescue_files import write_rescue_files
 from tui_chat.import_export.json_format import transcript_from
 from tui_chat.session.launch import Launch
 from tui_chat.session.services import Services
@@ -60,12 +60,14 @@ async def asked(services: Services, text: str) -> None:
 
 def told(services: Services) -> str:
     """Return the words that tell where the rest is; it is put there."""
-    assert services.rest is not None
+    assert services.unsaved_work is not None
     folder = find_paths(os.environ).state_dir
-    return rescued(services.rest.transcripts, services.rest.reason, folder)
+    return write_rescue_files(
+        services.unsaved_work.transcripts, services.unsaved_work.reason, folder
+    )
 
 
-def file_of(words: str, what: str = "is all in") -> Path:
+def file_of(words: str, what: str = "They are in") -> Path:
     found = re.search(rf"{what} (\S+)$", words, re.MULTILINE)
     assert found is not None
     return Path(found[1])
@@ -132,7 +134,7 @@ async def test_nothing_is_told_when_the_disk_is_free_again_at_the_end() -> None:
         await asked(services, "The question. " + BIG)
         await free_disk(services.store)
 
-    assert services.rest is None
+    assert services.unsaved_work is None
     assert asked_on_disk() == ["The question. " + BIG]
 
 
@@ -144,7 +146,7 @@ async def test_what_was_kept_in_memory_goes_to_a_database_that_can_be_opened_at_
         await asked(services, "The question.")
         database.rmdir()
 
-    assert services.rest is None
+    assert services.unsaved_work is None
     assert asked_on_disk() == ["The question."]
     async with opened() as services:
         latest = await services.store.latest_conversation()
@@ -182,4 +184,4 @@ async def test_a_run_without_trouble_or_words_leaves_no_file() -> None:
     database.mkdir(parents=True)
     async with opened() as services:
         assert services.sessions.new() is not None
-    assert services.rest is None
+    assert services.unsaved_work is None

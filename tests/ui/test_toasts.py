@@ -105,4 +105,4 @@ async def test_one_problem_is_told_in_full_without_the_path() -> None:
 async def test_without_problems_the_command_says_so() -> None:
     async with running_chat() as chat:
         chat.chat.action_command("problems")
-        await chat.seen("No problem was found in config.toml.")
+        await chat.seen("config.toml has no problems.")

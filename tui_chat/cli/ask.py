@@ -254,7 +254,7 @@ async def _with_services(
             return USAGE_ERROR
         session = services.sessions.new()
         if session is None:
-            view.tell(f"There is no model to ask. {services.missing_model_words}")
+            view.tell(f"There is no model to ask. {services.missing_model_message}")
             return FAILED
         if launch.is_offline:
             # Refused before anything is saved.
@@ -266,11 +266,11 @@ async def _with_services(
         return FAILED if view.is_unwritten and status == COMPLETE else status
     finally:
         await services.aclose()
-        if services.rest is not None:
-            from tui_chat.import_export.export.rescue_files import rescued
+        if (unsaved := services.unsaved_work) is not None:
+            from tui_chat.import_export.export.rescue_files import write_rescue_files
 
             view.tell(
-                rescued(services.rest.transcripts, services.rest.reason, launch.paths.state_dir)
+                write_rescue_files(unsaved.transcripts, unsaved.reason, launch.paths.state_dir)
             )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tui_chat.core.conversation import Conversation, Message, as_chat, new_conversation
 from tui_chat.core.errors import StorageError
-from tui_chat.core.message_tree import with_present_leaf
+from tui_chat.core.message_tree import with_existing_leaf
 from tui_chat.session.session import ChatSession
 from tui_chat.session.structured_output import SETTING
 from tui_chat.storage.async_store import AsyncStore
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 class OpenSessions:
     """Opens conversations and owns their sessions: one session per open conversation.
 
-    `ChatSession.turn` says whether a turn runs in a conversation; no other object keeps that.
+    `ChatSession.is_busy` says whether a turn runs in a conversation; no other object keeps that.
 
     Attributes:
         left_with: Profile and host of the last conversation if `last()` began a new one because
@@ -60,7 +60,7 @@ class OpenSessions:
         Raises:
             StorageError: It is not saved, and stays temporary.
         """
-        await session.keep(self._services.saver)
+        await session.keep(self._services.write_buffer)
         await self._drop_temporary(session.conversation.id)
 
     async def aclose(self) -> None:
@@ -133,7 +133,7 @@ class OpenSessions:
         # Deleted messages too: they can be restored.
         messages = await self._services.store.messages(conversation.id, with_deleted=True)
         # Saved with the next change: a single question of `ask` becomes a chat.
-        conversation = as_chat(with_present_leaf(conversation, messages))
+        conversation = as_chat(with_existing_leaf(conversation, messages))
         return self.create(await self._with_draft(conversation), messages)
 
     def create(
@@ -160,7 +160,7 @@ class OpenSessions:
         session = self._sessions[conversation.id] = ChatSession(
             endpoints.with_model(conversation, messages, profile),
             profile,
-            store=temporary_in or services.saver,
+            store=temporary_in or services.write_buffer,
             providers=services,
             messages=messages,
             nickname=services.launch.settings.nickname,

@@ -43,7 +43,7 @@ class PlainHttpConsent:
         self._allowed: set[str] = set()
         self._one_at_a_time = asyncio.Lock()
 
-    def applied(self, profile: Profile) -> Profile:
+    def apply(self, profile: Profile) -> Profile:
         """Return a profile with what is allowed for its endpoint."""
         is_allowed = self._launch.is_insecure or profile.base_url in self._allowed
         if not is_allowed or profile.is_insecure:

@@ -19,7 +19,7 @@ from tui_chat.providers.http.headers import secrets_of
 from tui_chat.session.embedded import FoundEngine, find_engine
 from tui_chat.session.endpoints import Endpoints
 from tui_chat.session.format_fallback import FormatFallback
-from tui_chat.session.log_file import keep_out_of_log
+from tui_chat.session.log_file import redact_in_log
 from tui_chat.session.open_sessions import OpenSessions
 from tui_chat.session.plain_http_consent import PlainHttpConsent
 from tui_chat.session.saved_conversations import SavedConversations
@@ -103,7 +103,7 @@ class Services:
         self.choice, self.profiles = self.endpoints.choice, self.endpoints.profiles
         await self.saved.open()
         self._stack.push_async_callback(self.saved.close)
-        self._stack.push_async_callback(self.saved.save_rest)
+        self._stack.push_async_callback(self.saved.save_remaining)
         self._stack.push_async_callback(self.sessions.aclose)
         self._stack.push_async_callback(self.structured.aclose)
         if self._engine is not None:
@@ -125,14 +125,14 @@ class Services:
         return self.saved.store
 
     @property
-    def saver(self) -> WriteBuffer:
+    def write_buffer(self) -> WriteBuffer:
         """Saves the turns of all sessions."""
-        return self.saved.saver
+        return self.saved.write_buffer
 
     @property
-    def rest(self) -> UnsavedWork | None:
+    def unsaved_work(self) -> UnsavedWork | None:
         """What is still not saved when everything is closed; it must not be lost."""
-        return self.saved.rest
+        return self.saved.unsaved_work
 
     @cached_property
     def structured(self) -> StructuredOutput:
@@ -143,18 +143,18 @@ class Services:
         return StructuredOutput(evaluator, FormatFallback(file), settings.fix_rounds)
 
     @property
-    def missing_model_words(self) -> str:
+    def missing_model_message(self) -> str:
         """Why there is no embedded model and what to do; empty when there is one."""
         return self._embedded.problem
 
     @property
-    def unsaved_words(self) -> str:
+    def unsaved_label(self) -> str:
         """What is said beside the title while what is seen is not on the disk; else empty."""
         if self.launch.is_temporary:
             return "temporary, not saved"
-        if self.saved.is_without_disk:
+        if self.saved.is_in_memory:
             return "in memory only"
-        return "not saved yet" if self.saver.is_behind else ""
+        return "not saved yet" if self.write_buffer.is_behind else ""
 
     async def warm_up(self) -> None:
         """Load the HTTP client and start the engine in the background, for the first question."""
@@ -184,7 +184,7 @@ class Services:
         return await self._provider(profile)
 
     async def _provider(self, profile: Profile) -> OpenedProvider:
-        key, profile = None, self.plain_http.applied(profile)
+        key, profile = None, self.plain_http.apply(profile)
         if profile.is_embedded:
             if self._engine is None:
                 raise EngineError(self._embedded.problem)
@@ -202,7 +202,7 @@ class Services:
             if key is None:
                 key = await asyncio.to_thread(read_key, profile, self.launch.env)
             for secret in secrets_of(profile, key, self.launch.env):
-                keep_out_of_log(secret)
+                redact_in_log(secret)
             if key is not None and profile.key.command is not None:
                 self.launch.command_keys[profile.key.command] = key
             opened = await self._opener(profile, key)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.conversation import new_id
 from tui_chat.core.errors import StorageError
-from tui_chat.session.unsaved_turns import JournalKeeper, PendingWrites
+from tui_chat.session.pending_writes import JournalWriter, PendingWrites
 from tui_chat.storage.journal import Kept, draft_alone
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class WriteBuffer:
             grace_s: How long a save is waited for.
         """
         self._store = store
-        self._journal = JournalKeeper(journal, self._entries)
+        self._journal = JournalWriter(journal, self._entries)
         self._grace_s = grace_s
         self._waiting: dict[str, PendingWrites] = {}
         self._drafts: dict[str, tuple[str, str]] = {}
@@ -128,7 +128,7 @@ class WriteBuffer:
             await self._within_grace(work)
         finally:
             if self.is_behind or self._is_volatile:
-                await self._journal.bring_up_to_date()
+                await self._journal.flush()
 
     async def add_messages(
         self, conversation: Conversation, messages: Sequence[Message], *, sent: str = ""
@@ -211,8 +211,8 @@ class WriteBuffer:
         if self._running:
             await asyncio.wait(self._running)
         is_done = await self._catch_up()
-        if self._journal.is_there or self.is_behind:
-            await self._journal.bring_up_to_date()
+        if self._journal.exists or self.is_behind:
+            await self._journal.flush()
         return is_done and not self._is_volatile
 
     def move_to(self, store: AsyncStore, known: Iterable[Conversation]) -> None:
@@ -268,15 +268,15 @@ class WriteBuffer:
         else:
             self._is_late = True
             self.on_change()
-        if self.is_behind or self._journal.is_there or self._is_volatile:
-            self._journal.soon()
+        if self.is_behind or self._journal.exists or self._is_volatile:
+            self._journal.schedule()
 
     def _note_end(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
         if not self._running and self._is_late:
             self._is_late = False
-            if self._journal.is_there:
-                self._journal.soon()
+            if self._journal.exists:
+                self._journal.schedule()
             self.on_change()
 
     def _report(self, task: asyncio.Task[None]) -> None:

@@ -163,7 +163,7 @@ async def test_a_conversation_is_written_and_never_over_a_file() -> None:
         proposed = Path(screen.query_one(Input).value)
         assert proposed.parent == Path.home()
         await chat.pilot.press("enter")
-        await told(chat, "Written to")
+        await told(chat, "Exported to")
         assert "Because." in proposed.read_text(encoding="utf-8")
         assert proposed.stat().st_mode & 0o777 == 0o600
 

@@ -174,7 +174,9 @@ async def test_where_no_widget_is_there_are_blanks(monkeypatch: pytest.MonkeyPat
     async with running_chat() as chat:
         with monkeypatch.context() as patched:
             patched.setattr(RowCompositor, "_parts", [])
-            rows = chat.chat._compositor._painted_rows([0, 1])
+            compositor = chat.chat._compositor
+            assert isinstance(compositor, RowCompositor)
+            rows = compositor._painted_rows([0, 1])
         strips = [strip for row in rows.values() for strip in row.values()]
         assert strips
         assert all(isinstance(strip, Strip) for strip in strips)

@@ -9,29 +9,27 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from tui_chat.session.early_question import EarlyQuestion
-    from tui_chat.ui.chat.screen import ChatScreen
 
 
 async def ask_when_open(
-    screen: ChatScreen,
     early: EarlyQuestion,
-    ask: Callable[[str, str | None], Awaitable[None]],
-    give_back: Callable[[str], None],
+    *,
+    opened: Callable[[], Awaitable[None]],
+    ask: Callable[[EarlyQuestion], None],
+    give_back: Callable[[], None],
 ) -> None:
-    """Ask as soon as everything is open; until the turn is saved the question is in a file.
+    """Ask a question, which is kept in a file, as soon as the conversations are open.
 
     Args:
-        screen: Knows when everything is open.
-        early: The question, which is kept in a file.
-        ask: Runs the turn of a question, with its id.
-        give_back: Puts the text into the prompt again, when Esc came first.
+        early: The question.
+        opened: Waits until everything is open.
+        ask: Starts the turn, which forgets the file when it has ended.
+        give_back: Puts the text back into the prompt, when Esc comes first.
     """
     try:
-        await screen.opened()
-        await ask(early.text, early.id)
+        await opened()
     except asyncio.CancelledError:
-        if not screen.is_open:
-            give_back(early.text)
-        raise
-    finally:
+        give_back()
         await asyncio.to_thread(early.forget)
+        raise
+    ask(early)

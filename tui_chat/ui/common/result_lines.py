@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from textual.content import Content
 
 from tui_chat.core.conversation import Role
-from tui_chat.core.search_query import found_in, tags_in
+from tui_chat.core.search_query import find_matches, find_tags
 from tui_chat.core.text.sanitize import sanitize_line
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def title_content(title: str, pieces: Sequence[str] = ()) -> Content:
     """Return a title with its tags and matches styled."""
     shown = sanitize_line(title, 200) or "(draft)"
     content = Content(shown)
-    for start, end in tags_in(shown):
+    for start, end in find_tags(shown):
         content = content.stylize(_TAG, start, end)
     return _marked(content, pieces)
 
@@ -87,6 +87,6 @@ def _head(title: Content, facts: Sequence[str], width: int) -> Content:
 
 
 def _marked(content: Content, pieces: Sequence[str]) -> Content:
-    for start, end in found_in(content.plain, pieces):
+    for start, end in find_matches(content.plain, pieces):
         content = content.stylize(_FOUND, start, end)
     return content

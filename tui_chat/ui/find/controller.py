@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.errors import StorageError
-from tui_chat.core.find_in_conversation import MOST_HITS, Finder, Hit, Marks
+from tui_chat.core.find_in_conversation import MAX_HITS, Finder, Hit, Marks
 from tui_chat.ui.find.find_bar import FindBar
 from tui_chat.ui.terminal.key_queue import KeyWork
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-    from textual.app import App
     from textual.dom import DOMNode
-    from textual.worker import Worker
 
     from tui_chat.session.session import ChatSession
-    from tui_chat.ui.chat.conversation_switcher import Conversations
+    from tui_chat.ui.common.chat_host import ChatHost
     from tui_chat.ui.messages.find_highlighter import Place
     from tui_chat.ui.messages.message_list import MessageList
 
@@ -27,57 +25,15 @@ _SLICE_S: Final = 0.004
 """Between two slices keys are taken, and a frame of an answer is drawn."""
 
 
-class FindHost(Protocol):
-    """The screen, as far as the search needs it."""
-
-    @property
-    def app(self) -> App[None]:
-        """For its bell."""
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether a turn runs."""
-
-    def run_worker(
-        self,
-        work: Callable[[], Coroutine[None, None, None]],
-        *,
-        group: str,
-        description: str,
-        exclusive: bool = ...,
-    ) -> Worker[None]:
-        """Run something beside."""
-
-    def say(self, words: str) -> None:
-        """Tell something."""
-
-    def show_keys(self) -> None:
-        """Show the keys that matter now."""
-
-    def tell_not_saved(self, error: StorageError) -> None:
-        """Tell that something is not on the disk."""
-
-    def focus_prompt(self) -> None:
-        """Let the person type."""
-
-
-class Find:
+class FindController:
     """The search in the open conversation, from Ctrl+F to Esc.
 
     Matches are gone through in the order of the tree, whichever branch is shown, so that their
     numbers stay when another version comes onto the screen.
     """
 
-    def __init__(self, host: FindHost, conversations: Conversations, messages: MessageList) -> None:
-        """Prepare; the line is put on the screen when it is wanted first.
-
-        Args:
-            host: The screen.
-            conversations: Knows which session is open.
-            messages: Where matches are marked.
-        """
+    def __init__(self, host: ChatHost, messages: MessageList) -> None:
         self._host = host
-        self._conversations = conversations
         self._messages = messages
         self._bar = FindBar()
         self._finder = Finder(())
@@ -110,7 +66,7 @@ class Find:
 
     async def open(self) -> bool:
         """Let the person write what to look for; say whether that is possible."""
-        session = self._conversations.session
+        session = self._host.session
         if session is None:
             self._host.app.bell()
             return False
@@ -138,7 +94,7 @@ class Find:
         """Do what the person wants: see FindBar.Wanted."""
         if self._session is None:
             return
-        if self._session is not self._conversations.session:
+        if self._session is not self._host.session:
             self.drop()
         elif action == "look":
             self._is_looked_through.clear()
@@ -176,12 +132,12 @@ class Find:
         session = self._session
         if session is None:
             return
-        if session is not self._conversations.session:
+        if session is not self._host.session:
             self.drop()
         elif not self._host.is_busy:
             hit = self._hit
             self._begin(session)
-            self._finder.look_for(self._bar.input.value)
+            self._finder.search(self._bar.input.value)
             self._host.run_worker(
                 partial(self._count_again, hit),
                 group="find",
@@ -201,7 +157,7 @@ class Find:
         self._current = None
 
     async def _look(self) -> None:
-        self._finder.look_for(self._bar.input.value)
+        self._finder.search(self._bar.input.value)
         self._current = None
         await self._work()
         self._current = self._nearest()
@@ -298,7 +254,7 @@ class Find:
 
     def _tell(self) -> None:
         hits = self._finder.hits
-        count = f"{len(hits):,}{'+' if len(hits) >= MOST_HITS else ''}"
+        count = f"{len(hits):,}{'+' if len(hits) >= MAX_HITS else ''}"
         if self._finder.pattern is None:
             words = ""
         elif not hits:

@@ -10,7 +10,7 @@ from textual.message import Message as TextualMessage
 
 from tui_chat.core.conversation import Role
 from tui_chat.core.stream_events import TextDelta
-from tui_chat.import_export.export.copy_as_text import path_text
+from tui_chat.import_export.export.markdown import path_text
 from tui_chat.ui.common.copying import CopyWanted
 from tui_chat.ui.common.links import LinksWanted
 from tui_chat.ui.find.find_bar import FindBar

@@ -62,7 +62,7 @@ def elsewhere_words(session: ChatSession, profile: Profile) -> str:
     verb = "was" if count == 1 else "were"
     home = sanitize_line(session.consent.stays_with, 40)
     origin = f"{verb} exchanged with “{home}”" if home else f"{verb} never sent from here"
-    place = sanitize_line(profile.place, 100)
+    place = sanitize_line(profile.host_label, 100)
     name = sanitize_line(profile.name, 40)
     return (
         f"{messages} of this conversation {origin}. To go on, all of it is sent to {place} "

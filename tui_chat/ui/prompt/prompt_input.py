@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding, BindingType
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
     from textual import events
 
-CLEAR_WORDS: Final = "Esc again clears the prompt, Ctrl+_ brings it back"
-CLEARED_WORDS: Final = "cleared; Ctrl+_ brings it back"
 
 _EXPANDED_CHARACTERS: Final = 100_000
 """The largest paste that can be expanded; a key still shows within two frames."""
@@ -41,6 +40,14 @@ def _is_text(character: str | None) -> bool:
         and unicodedata.category(character) in ("Zs", "Cf")
         and sanitize(character) == character
     )
+
+
+class ClearStep(Enum):
+    """The two steps that clear the prompt."""
+
+    ARMED = auto()
+    """The next Esc clears it."""
+    CLEARED = auto()
 
 
 class PromptInput(EditingArea):
@@ -199,23 +206,23 @@ class PromptInput(EditingArea):
         self._history.leave()
         self._replace_all(text)
 
-    def clear_at_second(self) -> str:
-        """Clear the prompt on the second call in a row; undo and history keep the text.
+    def clear_at_second(self) -> ClearStep | None:
+        """Clear the prompt at the second call in a row; undo and history keep the text.
 
         Returns:
-            The text for the status line; empty if there is nothing to clear.
+            The step taken; None when the prompt is empty already.
         """
         draft = self.draft
         if not draft:
-            return ""
+            return None
         if not self._is_clear_next:
             self._is_clear_next = True
-            return CLEAR_WORDS
+            return ClearStep.ARMED
         self._is_clear_next = False
         if draft.strip():
             self._history.add(draft.strip())
         self._put("", ())
-        return CLEARED_WORDS
+        return ClearStep.CLEARED
 
     def note_undo_elsewhere(self) -> None:
         """Make the next undo post `UndoWanted` before it undoes older edits."""
@@ -225,10 +232,6 @@ class PromptInput(EditingArea):
     def forget_undo_elsewhere(self) -> None:
         """Revoke the last `note_undo_elsewhere`."""
         self._pastes.forget_elsewhere()
-
-    def is_past(self, words: str) -> bool:
-        """Say whether words of `clear_at_second` are not true any more, after a change."""
-        return words == CLEAR_WORDS or (words == CLEARED_WORDS and bool(self.draft))
 
     def action_submit(self) -> None:
         """Post the draft to the screen."""
