@@ -115,10 +115,16 @@ class ExternalChanges:
     def _tell_gone(self, session: ChatSession) -> None:
         """Tell that a conversation is not stored any more, if it was."""
         was_found = session is self._session and self._found is not None
-        was_stored = was_found or session.conversation.stored is not None
+        was_stored = was_found or session.conversation.stored is not None or self._is_saved(session)
         if was_stored and not session.is_gone:
             session.is_gone = True
             self._warn(GONE_WORDS)
+
+    def _is_saved(self, session: ChatSession) -> bool:
+        """Say whether all that a session asked in this run is in the database."""
+        waiting = {it.conversation.id for it in self._services.write_buffer.waiting}
+        is_kept = not session.is_temporary and session.conversation.id not in waiting
+        return is_kept and len(session.tree) > 0
 
     def _is_known(self, session: ChatSession, found: DatabaseSnapshot) -> bool:
         """Say whether a conversation stands as it is shown."""
