@@ -39,7 +39,7 @@ _ASK_EVERY: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Kill:
-    """What one kill left behind."""
+    """The state after one kill."""
 
     number: int
     after_s: float
@@ -53,7 +53,7 @@ class Kill:
 
     @property
     def is_lost(self) -> bool:
-        """Whether a promise is broken."""
+        """True if a promise is broken."""
         is_short = self.missing_ms > PROMISED_MS
         return not self.has_question or is_short or not self.is_true or self.integrity != "ok"
 
