@@ -123,7 +123,7 @@ def _is_compiled() -> bool:
         if spec is None or spec.origin is None:
             return False
         cached = Path(importlib.util.cache_from_source(spec.origin))
-        # The time of a source is stored in its bytecode (PEP 552: flags 0, then 4 bytes of the moment).
+        # The source's time is stored in its bytecode (PEP 552: flags 0, then 4 bytes of mtime).
         moment = int(Path(spec.origin).stat().st_mtime) & 0xFFFFFFFF
         made_of = bytes(4) + moment.to_bytes(4, "little")
         if not cached.exists() or cached.read_bytes()[4:12] != made_of:
