@@ -43,7 +43,7 @@ _EARLY_S: Final = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Kill:
-    """What one kill left behind."""
+    """The state after one kill."""
 
     number: int
     after_s: float
@@ -57,7 +57,7 @@ class Kill:
 
     @property
     def is_lost(self) -> bool:
-        """Whether a promise is broken."""
+        """True if a promise is broken."""
         is_short = self.missing_ms > PROMISED_MS
         return not self.has_question or is_short or not self.is_true or self.integrity != "ok"
 

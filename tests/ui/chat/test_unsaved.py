@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 
 def marks(chat: ChatHarness) -> list[bool]:
     """Return of each message whether it is marked as not saved yet."""
-    return ["not saved yet" in view.query_one(MessageHeader)._words for view in chat.messages.views]
+    return [
+        "not saved yet" in view.query_one(MessageHeader)._words
+        for view in chat.messages.virtual_list.views
+    ]
 
 
 async def test_a_full_disk_is_told_once_and_saving_goes_on_by_itself(
