@@ -176,16 +176,22 @@ class MessageList(Vertical, FlatBackground):
         words: str
         """The reason, for the user."""
 
-    def __init__(self, session: Callable[[], ChatSession | None] = lambda: None) -> None:
+    def __init__(
+        self,
+        session: Callable[[], ChatSession | None] = lambda: None,
+        is_unsaved: Callable[[Message], bool] = lambda _: False,
+    ) -> None:
         """Create an empty list.
 
         Args:
             session: Returns the session of the open conversation, if one is open.
+            is_unsaved: Returns True for a message that is not in the database yet.
         """
         super().__init__()
         self.virtual_list = VirtualList(self._new_view)
         self.highlighter = FindHighlighter(self.virtual_list)
         self._session = session
+        self._is_unsaved = is_unsaved
         self._number_keys: NumberKeys[CodeBlock] = NumberKeys(self, self._copy_block)
         self._is_mouse_entry = False
 
@@ -205,10 +211,12 @@ class MessageList(Vertical, FlatBackground):
 
     def enter(self) -> bool:
         """Focus the last message; return False when there is none."""
-        if not self._messages:
+        if not self.virtual_list.messages:
             return False
         self._is_mouse_entry = False
-        self.run_worker(self._go(len(self._messages) - 1), group=KeyWork.GO, exclusive=True)
+        self.run_worker(
+            self._go(len(self.virtual_list.messages) - 1), group=KeyWork.GO, exclusive=True
+        )
         return True
 
     def update_around(self) -> None:
@@ -218,6 +226,11 @@ class MessageList(Vertical, FlatBackground):
             for view in self.virtual_list.views:
                 view.show_note(boundary_label(session, view.shown))
                 view.show_version(session.branches.version_number(view.shown))
+
+    def show_unsaved(self) -> None:
+        """Update the mark of unsaved messages."""
+        for view in self.virtual_list.views:
+            view.show_unsaved(self._is_unsaved(view.shown))
 
     def focus_mounted(self, message_id: str | None) -> None:
         """Focus a message if it is mounted; nothing scrolls."""
@@ -232,7 +245,7 @@ class MessageList(Vertical, FlatBackground):
             message_id: Its id.
             is_focused: Whether it gets the focus.
         """
-        for index, message in enumerate(self._messages):
+        for index, message in enumerate(self.virtual_list.messages):
             if message.id == message_id:
                 await (self._go(index) if is_focused else self.virtual_list.reveal(index))
                 return True
@@ -260,21 +273,21 @@ class MessageList(Vertical, FlatBackground):
             leaves: Whether a step beyond the last message leads to the prompt.
         """
         index = self._focused_index
-        if index is not None and 0 <= index + step < len(self._messages):
+        if index is not None and 0 <= index + step < len(self.virtual_list.messages):
             await self._go(index + step)
         elif leaves and index is not None:
             self.post_message(self.Left())
 
     async def action_go(self, index: int) -> None:
         """Go to the first (0) or the last (-1) message."""
-        await self._go(index % len(self._messages))
+        await self._go(index % len(self.virtual_list.messages))
 
     async def action_question(self, step: int) -> None:
         """Go to the previous or next question."""
         index = self._focused_index
-        while index is not None and 0 <= index + step < len(self._messages):
+        while index is not None and 0 <= index + step < len(self.virtual_list.messages):
             index += step
-            if self._messages[index].role is Role.USER:
+            if self.virtual_list.messages[index].role is Role.USER:
                 await self._go(index)
                 return
         words = _("There is no next question.") if step > 0 else _("There is no previous question.")
@@ -321,7 +334,7 @@ class MessageList(Vertical, FlatBackground):
 
     def action_copy_all(self) -> None:
         """Copy the shown path as Markdown."""
-        self.post_message(CopyWanted(path_text(self._messages), "conversation"))
+        self.post_message(CopyWanted(path_text(self.virtual_list.messages), "conversation"))
 
     def action_copy_block(self, digit: int) -> None:
         """Copy a code block of the focused message; its number may have several digits."""
@@ -360,10 +373,6 @@ class MessageList(Vertical, FlatBackground):
         self.post_message(self.Left())
 
     @property
-    def _messages(self) -> Sequence[Message]:
-        return self.virtual_list.messages
-
-    @property
     def _focused_index(self) -> int | None:
         view = self.focused_view
         return self.virtual_list.mounted.index_of(view) if view is not None else None
@@ -371,7 +380,7 @@ class MessageList(Vertical, FlatBackground):
     @property
     def _focused_message(self) -> Message | None:
         index = self._focused_index
-        return self._messages[index] if index is not None else None
+        return self.virtual_list.messages[index] if index is not None else None
 
     def _new_view(self, message: Message, document: Document | None) -> MessageView:
         session = self._session()
@@ -388,12 +397,13 @@ class MessageList(Vertical, FlatBackground):
         if (reply := _streaming_reply(session, message)) is not None:
             view.grow(reply)
         self.highlighter.apply(view)
+        view.show_unsaved(self._is_unsaved(message))
         return view
 
     async def _go(self, index: int) -> None:
         """Focus a message and bring it into view."""
         view = self.virtual_list.mounted.last_view
-        if index == len(self._messages) - 1 and view is not None:
+        if index == len(self.virtual_list.messages) - 1 and view is not None:
             self.virtual_list.follow()
         else:
             view = await self.virtual_list.reveal(index)

@@ -62,15 +62,24 @@ class MessageHeader(Widget):
     ) -> None:
         super().__init__()
         self._version = version
+        self._message = message
         self._author = author(message)
+        self._is_unsaved = False
         self._words = header_words(message, version, is_answered_elsewhere=is_answered_elsewhere)
 
     def show(self, message: Message, version: tuple[int, int] | None = None) -> None:
         """Update the state of the message, and its version if one is given."""
         self._version = version or self._version
+        self._message = message
         self._author = author(message)
-        self._words = header_words(message, self._version)
+        self._words = header_words(message, self._version, is_unsaved=self._is_unsaved)
         self.refresh()
+
+    def show_unsaved(self, is_unsaved: bool) -> None:
+        """Show or hide the mark of an unsaved message."""
+        if is_unsaved != self._is_unsaved:
+            self._is_unsaved = is_unsaved
+            self.show(self._message)
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """Return the selected text without the gap between the ends."""
@@ -321,6 +330,12 @@ class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
         else:
             self.finish(message)
         return True
+
+    def show_unsaved(self, is_unsaved: bool) -> None:
+        """Show or hide the mark of an unsaved message; a streaming reply has none."""
+        self._header.show_unsaved(
+            is_unsaved and self._message.status is not MessageStatus.STREAMING
+        )
 
     def show_version(self, version: tuple[int, int]) -> None:
         """Show the number of this version, counted from 1, and the number of versions."""
