@@ -1,7 +1,7 @@
-"""A question that is asked before the database is open: kept in a file at once.
+"""Journals a question that is asked before the database is open.
 
-Its session, and so its conversation, is not known yet. The next start takes it in as the last
-question of the conversation that would have been opened, unless its turn was saved after all.
+Its conversation is not known yet. After a crash, the next start recovers the question into the
+conversation that would have been opened, unless its turn was saved.
 """
 
 from __future__ import annotations
@@ -26,28 +26,28 @@ class EarlyQuestion:
     """
 
     def __init__(self, launch: Launch, text: str) -> None:
-        """Prepare; `keep` writes it."""
+        """Create the question; `keep` writes it."""
         self.id = new_id()
         self._text = text
         self._is_new = launch.response_format is not None
         self._journal = None if launch.is_temporary else Journal(launch.paths.database)
 
     def keep(self) -> None:
-        """Write it into a journal. Blocks for a moment."""
+        """Write the question to a journal. Blocks for a moment."""
         if self._journal is None:
             return
         message = Message(self.id, EARLY, None, Role.USER, self._text, now())
         try:
             self._journal.write([Kept(early_conversation(is_new=self._is_new), [message])])
         except OSError as error:
-            log.warning("the question is in memory only until its turn begins: %s", error)
+            log.warning("the early question is in memory only: %s", error)
 
     def forget(self) -> None:
-        """Remove it: its turn is saved, or the text is in the prompt again. Blocks for a moment."""
+        """Remove the journal: the turn is saved, or the text is a draft. Blocks for a moment."""
         if self._journal is None:
             return
         try:
             self._journal.write([])
         except OSError as error:
-            log.warning("a question that is saved stays in the journal: %s", error)
+            log.warning("the journal still holds a saved question: %s", error)
         self._journal.close()
