@@ -100,7 +100,7 @@ class ChatSession:
 
     @property
     def is_busy(self) -> bool:
-        """Whether a turn or a summary runs, so that no question can be asked."""
+        """True if a turn or a summary runs, so that no question can be asked."""
         return self.turn is not None or self.task.is_running
 
     @property
