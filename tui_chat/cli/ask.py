@@ -267,9 +267,11 @@ async def _with_services(
     finally:
         await services.aclose()
         if (unsaved := services.unsaved_work) is not None:
-            from tui_chat.import_export.export.rescue_files import rescued
+            from tui_chat.import_export.export.rescue_files import write_rescue_files
 
-            view.tell(rescued(unsaved.transcripts, unsaved.reason, launch.paths.state_dir))
+            view.tell(
+                write_rescue_files(unsaved.transcripts, unsaved.reason, launch.paths.state_dir)
+            )
 
 
 async def _until_stopped(work: Coroutine[None, None, int]) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.errors import EngineError
 from tui_chat.core.profile import Profile, Sampling
-from tui_chat.local_model.model_file import find_model, is_engine_installed, missing_words
+from tui_chat.local_model.model_file import find_model, is_engine_installed, missing_packages
 from tui_chat.local_model.supervisor import Engine, EngineOptions
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def find_engine(launch: Launch) -> FoundEngine:
     except EngineError as error:
         notice, model = error.message, None
     if model is None or not is_engine_installed():
-        return FoundEngine(problem=" ".join(missing_words(model_path)), notice=notice)
+        return FoundEngine(problem=" ".join(missing_packages(model_path)), notice=notice)
     options = EngineOptions(
         model_path=model_path,
         n_ctx=settings.n_ctx,

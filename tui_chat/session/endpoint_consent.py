@@ -141,7 +141,11 @@ def is_allowed(conversation: Conversation, messages: Iterable[Message], profile:
         return profile.endpoint_id in {record.get("id"), *_allowed(record)}
     if conversation.is_imported or IMPORTED in conversation.settings:
         return False
-    return profile.name == home_name(conversation, messages)
+    messages = list(messages)
+    name = home_name(conversation, messages)
+    # A question that was kept before anything was open was sent to nobody.
+    was_sent = name or any(it.role is Role.ASSISTANT and it.content for it in messages)
+    return not was_sent or profile.name == name
 
 
 def home_name(conversation: Conversation, messages: Iterable[Message]) -> str:

@@ -88,6 +88,13 @@ class WriteBuffer:
         """The writes that are not on the disk yet."""
         return list((self._volatile if self._is_volatile else self._waiting).values())
 
+    def is_unsaved(self, message: Message) -> bool:
+        """Whether a message is on the screen and, for longer than a moment, not on the disk."""
+        known = self._volatile if self._is_volatile else self._waiting
+        waiting = known.get(message.conversation_id)
+        is_slow = self._is_volatile or self.is_behind
+        return is_slow and waiting is not None and message.id in waiting.messages
+
     @property
     def waiting_drafts(self) -> Sequence[str]:
         """The drafts that are not on the disk yet."""

@@ -32,7 +32,7 @@ from tui_chat.storage.sqlite_errors import (
     storage_error,
 )
 from tui_chat.storage.sqlite_log import unread_commit
-from tui_chat.storage.writer_lock import held_lock
+from tui_chat.storage.writer_lock import held_lock, writers_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,11 +87,6 @@ def open_database(
         raise locked(str(path)) from error
     except (sqlite3.Error, OSError, ValueError) as error:
         raise storage_error(error, path) from error
-
-
-def writers_folder(path: Path) -> Path:
-    """Return the folder of the lock files that belong to a database."""
-    return path.with_name("writers")
 
 
 def patiently(action: Callable[[], T], timeout_s: float) -> T:

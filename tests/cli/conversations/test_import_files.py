@@ -38,7 +38,7 @@ def test_it_is_told_what_was_taken_and_what_was_not(
         "  taken: 2 conversations, 6 messages\n"
         "  left out: 1 image\n"
         "  could not be read: 1 conversation\n"
-        "    “␛[2JBad”: has no id\n"
+        "    “␛[2JBad”: `conversation_id` is missing\n"
     )
     assert ran.status == 1
     again = run("import", str(export))
@@ -67,7 +67,7 @@ def test_one_file_that_is_broken_and_one_that_is_not(
     ran = run("import", str(bad), str(good))
 
     assert ran.status == 1
-    assert f"{bad}, line 1: the file ends in the middle" in ran.err
+    assert f"{bad}, line 1: the file is incomplete" in ran.err
     assert "taken: 1 conversation, 5 messages" in ran.out
 
 

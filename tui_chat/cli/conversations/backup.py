@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tui_chat.config.file_paths import PathKind, kind_of, refusals_as
 from tui_chat.core.errors import StorageError
-from tui_chat.import_export.export.write_file import already_there
+from tui_chat.import_export.export.write_file import already_exists
 from tui_chat.storage.damage import database_error
 from tui_chat.storage.migrations import back_up
 from tui_chat.storage.read_only import connect_reading
@@ -55,7 +55,7 @@ def _check_target(database: Path, target: Path, *, is_replacing: bool) -> None:
     if target.resolve() in own or (kind is PathKind.FILE and target.samefile(database)):
         raise StorageError(f"{target} belongs to the database itself.", "Give another name.")
     if kind is not PathKind.MISSING and not is_replacing:
-        raise already_there(target)
+        raise already_exists(target)
     # The copy grows under this name until it is whole.
     partial = target.with_name(f"{target.name}.partial")
     if partial.exists():

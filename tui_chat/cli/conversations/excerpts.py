@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.search_query import split_query
 from tui_chat.core.text.sanitize import sanitize_line
-from tui_chat.import_export.export.markdown import speaker
+from tui_chat.import_export.export.markdown import author
 
 if TYPE_CHECKING:
     from tui_chat.core.transcript import Transcript
@@ -38,7 +38,7 @@ def excerpt(transcript: Transcript, query: str) -> Excerpt | None:
         places = [content.find(word) for word in words]
         if places and min(places) >= 0:
             piece = _piece(message.content, min(places))
-            return Excerpt(message.id, message.role.value, speaker(message), piece)
+            return Excerpt(message.id, message.role.value, author(message), piece)
     return None
 
 

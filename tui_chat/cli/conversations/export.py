@@ -13,9 +13,9 @@ from tui_chat.config.paths import PRIVATE_FOLDER_MODE
 from tui_chat.core.conversation import now
 from tui_chat.core.errors import StorageError
 from tui_chat.core.text.quantities import counted
-from tui_chat.import_export.export.formats import TranscriptFormat, written, written_together
+from tui_chat.import_export.export.formats import TranscriptFormat, render, render_all
 from tui_chat.import_export.export.write_file import (
-    already_there,
+    already_exists,
     file_name,
     write_file,
     write_transcript,
@@ -51,14 +51,14 @@ def export_one(reader: Reader, words: str, wanted: Export, output: Output) -> No
     """
     transcript = reader.transcript(chosen(reader, words, output))
     if wanted.target in (None, _STANDARD_OUTPUT):
-        output.pieces(written(output.mask(transcript), wanted.form), is_json=wanted.form.holds_all)
+        output.pieces(render(output.mask(transcript), wanted.form), is_json=wanted.form.is_lossless)
         return
     path = write_transcript(
         transcript,
         wanted.form,
         _target(str(wanted.target)),
-        mask=output.mask,
-        is_replacing=wanted.is_replacing,
+        redact=output.mask,
+        overwrite=wanted.is_replacing,
     )
     output.tell(f"Written to {path}.")
 
@@ -71,11 +71,11 @@ def export_all(reader: Reader, wanted: Export, output: Output) -> None:
     Raises:
         StorageError: They are not all written.
     """
-    if not wanted.form.holds_all:
+    if not wanted.form.is_lossless:
         _export_into_folder(reader, wanted, output)
         return
     transcripts = map(output.mask, reader.transcripts(with_deleted=True))
-    pieces = written_together(transcripts, wanted.form)
+    pieces = render_all(transcripts, wanted.form)
     if wanted.target in (None, _STANDARD_OUTPUT):
         output.pieces(pieces, is_json=True)
         return
@@ -121,10 +121,10 @@ def _export_into_folder(reader: Reader, wanted: Export, output: Output) -> None:
             with refusals_as(StorageError, folder / name):
                 is_taken = kind_of(folder / name) is not PathKind.MISSING
             if is_taken:
-                raise already_there(folder / name)
+                raise already_exists(folder / name)
     for conversation, name in zip(conversations, names, strict=True):
         transcript = output.mask(reader.transcript(conversation))
-        write_file(folder / name, written(transcript, wanted.form), wanted.is_replacing)
+        write_file(folder / name, render(transcript, wanted.form), wanted.is_replacing)
     output.tell(f"Written into {folder}: {counted(len(names), 'conversation')}.")
 
 

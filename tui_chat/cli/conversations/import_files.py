@@ -119,7 +119,7 @@ def _lines(result: _Result, tally: Tally, *, is_dry: bool) -> list[str]:
     for kind, words in _THERE.items():
         if count := result.conversations[kind]:
             lines.append(f"{words}: {counted(count, 'conversation')}")
-    if skipped := tally.skipped_words():
+    if skipped := tally.skipped_counts():
         lines.append(f"left out: {', '.join(skipped)}")
     if tally.broken:
         lines.append(f"could not be read: {counted(len(tally.broken), 'conversation')}")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tui_chat.cli.conversations.output import Output, local
 from tui_chat.core.text.sanitize import sanitize_line
-from tui_chat.import_export.export.markdown import ending, speaker
+from tui_chat.import_export.export.markdown import author, status_note
 from tui_chat.import_export.json_format import transcript_record
 
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ def show(transcript: Transcript, output: Output) -> None:
     facts = [conversation.id, transcript.model, local(conversation.created_at)]
     output.line(" · ".join(fact for fact in facts if fact))
     for message in transcript.path:
-        note = ending(message)
+        note = status_note(message)
         output.line("")
-        output.line(f"{speaker(message)} · {note}" if note else speaker(message))
+        output.line(f"{author(message)} · {note}" if note else author(message))
         output.line(message.content.strip("\n"))
     if conversation.draft.strip():
         output.line("")

@@ -16,7 +16,7 @@ from tui_chat.local_model.model_file import (
     ENGINE_PACKAGE,
     find_model,
     is_engine_installed,
-    missing_words,
+    missing_packages,
 )
 from tui_chat.local_model.supervisor import Engine, EngineOptions
 from tui_chat.session.embedded import EMBEDDED_NAME
@@ -57,7 +57,7 @@ def find_embedded(launch: Launch) -> Embedded:
     except EngineError as error:
         return Embedded(None, error, is_wrong=True)
     if model is None:
-        return Embedded(None, EngineError(*missing_words(model_path)), is_wrong=False)
+        return Embedded(None, EngineError(*missing_packages(model_path)), is_wrong=False)
     return Embedded(model, None, is_wrong=False)
 
 

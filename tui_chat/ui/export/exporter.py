@@ -98,7 +98,7 @@ class SessionExporter(Places):
 
     def _write(self, transcript: Transcript, form: ExportForm, path: Path) -> Path:
         form_ = TranscriptFormat(form.suffix)
-        return write_transcript(transcript, form_, path, mask=self.mask())
+        return write_transcript(transcript, form_, path, redact=self.mask())
 
 
 def documents_folder() -> Path:
