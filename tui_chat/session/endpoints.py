@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tui_chat.config.endpoint_choice import (
-    AskedBy,
+    ChosenBy,
     EndpointChoice,
     EndpointOverrides,
     all_profiles,
@@ -61,7 +61,7 @@ class Endpoints:
         own = own_profile(conversation, messages, [asked, *self.profiles])
         is_asked = own is None or (
             own.endpoint_id == asked.endpoint_id
-            and (own.name == asked.name or self.choice.asked_by is AskedBy.FLAG)
+            and (own.name == asked.name or self.choice.chosen_by is ChosenBy.FLAG)
         )
         return asked if is_asked else own
 
@@ -93,13 +93,13 @@ class Endpoints:
             return True
         if asked is None or asked.endpoint_id == session.profile.endpoint_id:
             return False
-        if self.choice.asked_by is AskedBy.ENVIRONMENT:
+        if self.choice.chosen_by is ChosenBy.ENVIRONMENT:
             return asked.endpoint_id != environment_of(session.conversation)
-        return self.choice.asked_by is AskedBy.FLAG
+        return self.choice.chosen_by is ChosenBy.FLAG
 
 
 def _environment_id(without_flags: EndpointChoice) -> str:
     profile = without_flags.profile
-    if profile is None or without_flags.asked_by is not AskedBy.ENVIRONMENT:
+    if profile is None or without_flags.chosen_by is not ChosenBy.ENVIRONMENT:
         return ""
     return profile.endpoint_id

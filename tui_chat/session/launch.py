@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tui_chat.config.config_watch import ConfigWatch
-from tui_chat.config.file_paths import PathKind, kind_of
+from tui_chat.config.file_paths import PathKind, path_kind
 from tui_chat.config.ui_settings import UiSettings
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Launch:
     @cached_property
     def _is_configured(self) -> bool:
         try:
-            return kind_of(self.paths.config_file) is not PathKind.MISSING
+            return path_kind(self.paths.config_file) is not PathKind.MISSING
         except OSError:
             # Loading the file reports the error.
             return True

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from tui_chat.config.api_key import read_key
 from tui_chat.config.endpoint_choice import EndpointChoice
-from tui_chat.config.offline import kept_offline
+from tui_chat.config.offline import require_offline
 from tui_chat.config.permissions import close_folders
 from tui_chat.core.errors import EngineError, InsecureEndpoint, StorageError
 from tui_chat.core.labels import _
@@ -75,7 +75,7 @@ class Services:
         self._opener = opener
         self.notices: list[str] = [problem.message for problem in launch.settings.problems]
         self.on_notice: Callable[[str], None] = self.notices.append
-        self.choice = EndpointChoice(profile=None, why="", problem=None)
+        self.choice = EndpointChoice(profile=None, reason="", problem=None)
         self.profiles: Sequence[Profile] = ()
         self._embedded = FoundEngine()
         self.plain_http = PlainHttpConsent(launch)
@@ -177,7 +177,7 @@ class Services:
             EngineError: The embedded model does not run.
         """
         if self.launch.is_offline:
-            profile = kept_offline(profile)
+            profile = require_offline(profile)
         try:
             return await self._provider(profile)
         except InsecureEndpoint as refusal:
