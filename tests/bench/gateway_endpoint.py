@@ -1,10 +1,10 @@
-"""A loopback endpoint in a process of its own, for load tests of the gateway.
+"""A loopback endpoint in a process of its own, for the load on the gateway.
 
     python -m tests.bench.gateway_endpoint
 
-It prints its port. The model of a request selects its behaviour: `rate:EVENTS:PER_SECOND` streams
-events that contain their send time, `hang` sends one and then nothing. GET /closes returns when the
-client closed each connection, by the text of the request.
+It prints its port. The model of a question says what it does: `rate:EVENTS:PER_SECOND` streams
+events that hold the moment they were sent, `hang` sends one and then nothing. GET /closes tells
+when each connection was closed by the other side, by the text of the question.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ EVENT: Final = (
 
 
 class Connection(asyncio.Protocol):
-    """One client connection; serves one request after another."""
+    """One client; it serves one question after another."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
@@ -93,7 +93,7 @@ class Connection(asyncio.Protocol):
 
 
 class Server:
-    """State shared by all connections."""
+    """State shared by the connections."""
 
     def __init__(self) -> None:
         self.closes: dict[str, float] = {}
