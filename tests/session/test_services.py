@@ -241,7 +241,7 @@ async def test_a_folder_in_place_of_the_database_is_told_and_done_without() -> N
         assert services.store.path is None
         (words,) = services.notices
         assert str(database) in words
-        assert "in memory only" in words
+        assert "stay in memory" in words
         await asked(services)
         assert len(await services.store.summaries()) == 1
 
@@ -255,7 +255,7 @@ async def test_a_folder_that_cannot_be_written_is_told_and_done_without() -> Non
     try:
         async with opened() as services:
             assert services.store.path is None
-            assert "in memory only" in services.notices[0]
+            assert "stay in memory" in services.notices[0]
             await asked(services)
     finally:
         folder.chmod(0o700)

@@ -24,7 +24,7 @@ from tui_chat.config.editing import (
     write_config,
     write_private,
 )
-from tui_chat.config.file_paths import from_home, refusals_as
+from tui_chat.config.file_paths import expand_home, path_errors_as
 from tui_chat.config.offline import offline_error
 from tui_chat.config.paths import make_private_folder
 from tui_chat.core.errors import ConfigError, KeyRefused, TuiChatError
@@ -80,8 +80,8 @@ def run_join(
     if not profile_name:
         raise ConfigError("The name of the profile is empty.", "Give another --name.")
     if ca_file is not None:
-        with refusals_as(ConfigError, Path(ca_file)):
-            ca_file = str(from_home(ca_file).absolute())
+        with path_errors_as(ConfigError, Path(ca_file)):
+            ca_file = str(expand_home(ca_file).absolute())
     is_insecure = is_exposed(base_url)
     profile_file = ProfileFile(
         launch.paths.config_file, profile_name, ca_file, is_insecure=is_insecure

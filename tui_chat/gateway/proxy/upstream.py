@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.config.api_key import read_key
 from tui_chat.config.endpoint_choice import choose_profile
-from tui_chat.config.offline import kept_offline
+from tui_chat.config.offline import require_offline
 from tui_chat.core.errors import ConfigError
 from tui_chat.providers.endpoint import Endpoint
 from tui_chat.providers.http.headers import secrets_of
@@ -119,9 +119,9 @@ async def open_upstream(launch: Launch) -> Upstream:
     if choice.problem is not None:
         raise choice.problem
     if choice.profile is None:
-        what = f"There is no endpoint to forward to: {choice.why}."
+        what = f"There is no endpoint to forward to: {choice.reason}."
         raise ConfigError(what, found.notice or found.problem)
-    profile = kept_offline(choice.profile) if launch.is_offline else choice.profile
+    profile = require_offline(choice.profile) if launch.is_offline else choice.profile
     if profile.is_embedded:
         return Upstream(profile, None, found.engine)
     key = await asyncio.to_thread(read_key, profile, launch.env)
