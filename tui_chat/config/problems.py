@@ -23,7 +23,7 @@ _RANDOM_TEXT: Final = re.compile(r"(?=[^a-z]*[a-z])(?=[^0-9]*[0-9])[^/\s.]{24,}\
 _QUOTE_LIMIT: Final = 80
 _WORDS_LIMIT: Final = 1000
 
-describe_type: Final[dict[type, str]] = {
+type_words: Final[dict[type, str]] = {
     bool: "true or false",
     int: "a whole number",
     float: "a number",

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from tui_chat.config.problems import ConfigProblem, describe_type, dotted, nearest, place
+from tui_chat.config.problems import ConfigProblem, dotted, nearest, place, type_words
 from tui_chat.core.text.sanitize import sanitize_line
 
 if TYPE_CHECKING:
@@ -196,7 +196,7 @@ class Table:
         return value
 
     def _refuse_type(self, key: str, wanted: type) -> None:
-        self.reject(key, f"must be {describe_type[wanted]}.", _fix_of(self._values[key]))
+        self.reject(key, f"must be {type_words[wanted]}.", _fix_of(self._values[key]))
 
 
 # What other programs call the same thing.
@@ -236,5 +236,5 @@ def cleaned(name: str) -> str:
 
 
 def _fix_of(value: object) -> str:
-    given = describe_type.get(type(value), "a date or a time")
+    given = type_words.get(type(value), "a date or a time")
     return f"Here it is {given}."

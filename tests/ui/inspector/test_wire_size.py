@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import pytest
 
 
-async def test_thousands_of_events_are_one_widget_and_a_screenful_of_rows(
+async def test_thousands_of_events_are_virtualized(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     shown = exchange(*(event({"content": f"piece {number}"}) for number in range(20_000)))
@@ -47,7 +47,7 @@ async def test_thousands_of_events_are_one_widget_and_a_screenful_of_rows(
         assert len(painted) < 4 * wire.lines.size.height
 
 
-async def test_what_is_not_kept_any_longer_leaves_the_list() -> None:
+async def test_dropped_reads_leave_the_list() -> None:
     shown = exchange(*(event({"content": f"piece {number}"}) for number in range(300)))
     async with showing(shown) as wire:
         await wire.seen("piece 299")
@@ -65,7 +65,7 @@ async def test_what_is_not_kept_any_longer_leaves_the_list() -> None:
         assert wire.rows[2] == first
 
 
-async def test_reads_that_were_dropped_unseen_break_nothing() -> None:
+async def test_reads_dropped_before_display_break_nothing() -> None:
     shown = exchange(event({"content": "first"}))
     async with showing(shown) as wire:
         await wire.seen('"first"')
@@ -78,7 +78,7 @@ async def test_reads_that_were_dropped_unseen_break_nothing() -> None:
         await wire.until(lambda: "20,000 events" in wire.text)
 
 
-async def test_a_huge_body_is_shortened_at_both_places() -> None:
+async def test_a_huge_body_is_truncated_in_request_and_response() -> None:
     messages = [{"role": "user", "content": f"message {number}"} for number in range(2000)]
     messages.append({"role": "user", "content": "x" * 1_000_000})
     shown = exchange(status=None, body=json.dumps({"messages": messages}))
@@ -92,7 +92,7 @@ async def test_a_huge_body_is_shortened_at_both_places() -> None:
         assert wire.lines.virtual_size.height < 1000
 
 
-async def test_another_width_keeps_every_character() -> None:
+async def test_rewrapping_keeps_every_character() -> None:
     shown = exchange(event({"content": "".join(f"{n}中" for n in range(100))}))
     async with showing(shown) as wire:
         await wire.seen("99中")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pytest
 
 
-async def test_a_request_and_its_answer_are_shown_whole() -> None:
+async def test_request_and_response_are_shown_completely() -> None:
     shown = exchange(
         b": keep-alive\n\n",
         event({"role": "assistant"}),
@@ -47,13 +47,13 @@ async def test_a_request_and_its_answer_are_shown_whole() -> None:
         assert not [row for row in wire.rows if "null" in row and "keep-alive" in row]
 
 
-async def test_nothing_was_sent_yet() -> None:
+async def test_without_a_request() -> None:
     async with showing(None) as wire:
         await wire.seen("No request was sent yet")
         await wire.press("s", "n", "r", "f", "space")
 
 
-async def test_no_answer_yet_then_a_failure() -> None:
+async def test_a_pending_request_that_fails() -> None:
     shown = exchange(status=None)
     async with showing(shown) as wire:
         await wire.seen("no answer yet")
@@ -68,7 +68,7 @@ async def test_no_answer_yet_then_a_failure() -> None:
         assert '"message": "Bad key ***"' in wire.text
 
 
-async def test_events_are_found_in_reads_of_any_split() -> None:
+async def test_events_are_parsed_from_any_split_of_reads() -> None:
     data = b"\xef\xbb\xbf" + event({"content": "eins"}) + event({"content": "zwei 中"})
     data += b"event: error\r\ndata: overloaded\r\n\r\ndata: {broken\r\n\r\ndata: half"
     shown = exchange()
@@ -86,7 +86,7 @@ async def test_events_are_found_in_reads_of_any_split() -> None:
         assert "data: half" in wire.text
 
 
-async def test_it_grows_while_it_is_open_and_follows_the_end() -> None:
+async def test_the_open_view_follows_new_events() -> None:
     shown = exchange()
     async with showing(shown) as wire:
         for number in range(60):
@@ -125,7 +125,7 @@ async def test_keys_scroll() -> None:
         assert wire.lines.is_following
 
 
-async def test_nothing_is_drawn_when_nothing_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_unchanged_view_is_not_redrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = exchange(event({"content": "one"}))
     async with showing(shown) as wire:
         await wire.seen('"one"')
@@ -137,7 +137,7 @@ async def test_nothing_is_drawn_when_nothing_changes(monkeypatch: pytest.MonkeyP
         assert not drawn
 
 
-async def test_a_pause_freezes_the_list_while_recording_goes_on() -> None:
+async def test_pause_freezes_the_view_while_recording_continues() -> None:
     shown = exchange(event({"content": "before"}))
     async with showing(shown) as wire:
         await wire.seen('"before"')
@@ -151,7 +151,7 @@ async def test_a_pause_freezes_the_list_while_recording_goes_on() -> None:
         assert "paused" not in wire.text
 
 
-async def test_a_retry_is_another_request() -> None:
+async def test_a_retry_replaces_the_request() -> None:
     requests = [exchange(status=None)]
     async with showing(lambda: requests[-1]) as wire:
         await wire.seen("no answer yet")
@@ -166,7 +166,7 @@ async def test_a_retry_is_another_request() -> None:
         assert '"second"' not in wire.text
 
 
-async def test_a_search_marks_counts_and_goes_around() -> None:
+async def test_search_highlights_counts_and_wraps_around() -> None:
     words = {10: "Kraków", 50: "kraków kraków"}
     shown = exchange(*(event({"content": words.get(n, f"piece {n}")}) for n in range(60)))
     async with showing(shown) as wire:
@@ -201,7 +201,7 @@ async def test_a_search_marks_counts_and_goes_around() -> None:
         assert wire.app.screen is wire.app.view
 
 
-async def test_a_match_in_a_long_line_is_brought_into_view() -> None:
+async def test_a_match_in_a_long_line_is_scrolled_into_view() -> None:
     shown = exchange(event({"content": "x" * 3000 + " needle " + "y" * 900}))
     async with showing(shown, size=(60, 16)) as wire:
         await wire.seen("yyy")

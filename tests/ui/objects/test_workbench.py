@@ -50,7 +50,7 @@ def invalid() -> Evaluation:
     return Evaluation(Verdict.INVALID, RAW, RAW, errors=ERRORS, error_count=2)
 
 
-async def test_errors_are_walked_through_and_stand_below_the_tree() -> None:
+async def test_n_steps_through_errors_and_shows_them_below_the_tree() -> None:
     app = BenchApp(invalid())
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "Ada" in app.text)
@@ -65,7 +65,7 @@ async def test_errors_are_walked_through_and_stand_below_the_tree() -> None:
         await until(pilot, lambda: "people[1]\n" in app.text)
 
 
-async def test_nodes_are_folded_walked_and_copied() -> None:
+async def test_nodes_are_folded_selected_and_copied() -> None:
     app = BenchApp(invalid())
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "Ada" in app.text)
@@ -84,7 +84,7 @@ async def test_nodes_are_folded_walked_and_copied() -> None:
         await until(pilot, lambda: " Kurt\n Gödel" in app.text)
 
 
-async def test_an_answer_without_an_object_is_copied_as_what_it_is() -> None:
+async def test_a_reply_without_an_object_is_copied_raw() -> None:
     app = BenchApp(Evaluation(Verdict.INVALID, "Only prose."))
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "Only prose." in app.text)
@@ -92,7 +92,7 @@ async def test_an_answer_without_an_object_is_copied_as_what_it_is() -> None:
         assert app.copied == [("Only prose.", "answer as it came")]
 
 
-async def test_the_forms_are_flipped_through_and_the_end_says_what_is_wanted() -> None:
+async def test_the_views_cycle_and_the_result_is_the_chosen_action() -> None:
     raw = "Here: " + RAW.replace('"Ada"', "'Ada'")
     start = raw.index("'Ada'")
     repairs = (
@@ -116,7 +116,7 @@ async def test_the_forms_are_flipped_through_and_the_end_says_what_is_wanted() -
         assert app.ended == []
 
 
-async def test_an_answer_that_is_no_object_is_there_to_read() -> None:
+async def test_a_reply_without_an_object_is_readable() -> None:
     app = BenchApp(Evaluation(Verdict.INVALID, "I \x1b[2Jcannot.", reason="There is no object."))
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "cannot." in app.text)
@@ -141,7 +141,7 @@ async def test_a_large_object_is_folded_at_first() -> None:
         await until(pilot, lambda: "9,000 more" not in app.text)
 
 
-async def test_errors_are_walked_through_from_the_top_down() -> None:
+async def test_errors_are_visited_in_tree_order() -> None:
     raw = json.dumps({"zoo": 1, "age": "x", "list": [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]})
     errors = [
         ValidationError(path, "It is wrong.", "type")
@@ -158,7 +158,7 @@ async def test_errors_are_walked_through_from_the_top_down() -> None:
         assert seen == [(), ("zoo",), ("age",), ("list", 9), ("list", 10)]
 
 
-async def test_a_click_on_an_arrow_folds_and_one_on_a_row_moves_the_cursor() -> None:
+async def test_a_click_on_an_arrow_folds_and_on_a_row_moves_the_cursor() -> None:
     app = BenchApp(invalid())
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "Ada" in app.text)
@@ -193,7 +193,7 @@ class Growing:
         return self.verdict
 
 
-async def test_an_answer_that_is_arriving_fills_in_and_stays_where_the_person_is() -> None:
+async def test_a_streaming_reply_grows_without_moving_the_cursor() -> None:
     cut = RAW.index("Gödel")
     answer = Growing()
     app = BenchApp(None, answer)
@@ -230,9 +230,7 @@ async def test_an_answer_that_is_arriving_fills_in_and_stays_where_the_person_is
         await until(pilot, lambda: app.ended == ["fix"])
 
 
-async def test_what_is_no_object_to_the_letter_is_shown_as_it_comes_and_repaired_at_its_end() -> (
-    None
-):
+async def test_a_reply_that_is_not_strict_json_is_raw_until_it_is_repaired() -> None:
     raw = "{'name': 'Ada'}"
     answer = Growing(raw[:-3])
     app = BenchApp(None, answer)
@@ -245,7 +243,7 @@ async def test_what_is_no_object_to_the_letter_is_shown_as_it_comes_and_repaired
         assert "the object · repaired (1 repair)" in app.text
 
 
-async def test_what_needs_no_fixing_is_not_left_for_it() -> None:
+async def test_a_valid_object_is_not_fixed() -> None:
     app = BenchApp(Evaluation(Verdict.VALID, RAW, RAW))
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await until(pilot, lambda: "Ada" in app.text)
@@ -254,7 +252,7 @@ async def test_what_needs_no_fixing_is_not_left_for_it() -> None:
         assert app.ended == []
 
 
-async def test_where_an_answer_was_cut_off_is_told_at_its_node() -> None:
+async def test_the_node_of_a_cut_off_shows_the_reason() -> None:
     raw = '{"name": "Ada", "age": 3'
     evaluation = Evaluation(
         Verdict.CUT_OFF, raw, raw + "}", reason="The answer was cut off.", open_path=("age",)
@@ -267,7 +265,7 @@ async def test_where_an_answer_was_cut_off_is_told_at_its_node() -> None:
         await until(pilot, lambda: "It was being written when the answer ended." in app.text)
 
 
-async def test_the_row_of_the_cursor_stays_in_view_when_more_is_told_of_it() -> None:
+async def test_the_cursor_row_stays_visible_when_the_details_grow() -> None:
     raw = json.dumps([*range(40), "a\nb\nc\nd"])
     app = BenchApp(Evaluation(Verdict.VALID, raw, raw))
     async with app.run_test(size=(80, 24)) as pilot:
@@ -277,7 +275,7 @@ async def test_the_row_of_the_cursor_stays_in_view_when_more_is_told_of_it() -> 
         await until(pilot, lambda: '40  "a\\nb\\nc\\nd"' in app.text)
 
 
-async def test_who_has_scrolled_away_from_what_arrives_stays_there() -> None:
+async def test_the_scroll_position_is_kept_while_streaming() -> None:
     answer = Growing(json.dumps(list(range(100)))[:-1])
     app = BenchApp(None, answer)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -290,7 +288,7 @@ async def test_who_has_scrolled_away_from_what_arrives_stays_there() -> None:
         assert " 25  25" in app.text
 
 
-async def test_the_cursor_is_seen_in_the_terminals_own_colours() -> None:
+async def test_the_cursor_is_visible_in_ansi_colours() -> None:
     app = BenchApp(invalid())
     app.theme = "ansi-dark"
     async with app.run_test(size=(80, 24)) as pilot:
@@ -307,7 +305,7 @@ async def test_the_cursor_is_seen_in_the_terminals_own_colours() -> None:
 
 
 @pytest.mark.parametrize("theme", ["textual-dark", "textual-light"])
-async def test_the_row_of_the_cursor_has_a_background_of_its_own(theme: str) -> None:
+async def test_the_cursor_row_has_its_own_background(theme: str) -> None:
     app = BenchApp(invalid())
     app.theme = theme
     async with app.run_test(size=(80, 24)) as pilot:

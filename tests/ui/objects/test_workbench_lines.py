@@ -23,14 +23,14 @@ def changes(raw: str) -> list[str]:
     return lines[lines.index("") + 1 :]
 
 
-def test_a_line_that_was_changed_stands_as_it_was_and_as_it_is() -> None:
+def test_a_changed_line_is_shown_before_and_after() -> None:
     assert changes("{'name': 'Ada', 'ok': True}") == [
         "- {'name': 'Ada', 'ok': True}",
         '+ {"name": "Ada", "ok": true}',
     ]
 
 
-def test_lines_that_stay_are_shown_around_changes_and_counted_elsewhere() -> None:
+def test_unchanged_lines_are_shown_as_context_and_counted_elsewhere() -> None:
     middle = ",\n".join(f'  "key {number}": {number}' for number in range(20))
     raw = '{\n  "first": True,\n' + middle + ",\n  'last': 1\n}"
     assert changes(raw) == [
@@ -50,7 +50,7 @@ def test_lines_that_stay_are_shown_around_changes_and_counted_elsewhere() -> Non
     ]
 
 
-def test_what_was_left_out_around_the_object_is_removed() -> None:
+def test_text_around_the_object_is_shown_as_removed() -> None:
     assert changes('Sure:\n```json\n{"a": 1}\n```\nBye') == [
         "- Sure:",
         "- ```json",
@@ -61,7 +61,7 @@ def test_what_was_left_out_around_the_object_is_removed() -> None:
     ]
 
 
-def test_each_change_of_a_long_line_is_seen() -> None:
+def test_every_change_of_a_long_line_is_visible() -> None:
     raw = (
         "["
         + ",".join(f"{{'key': 'value {number}', \"b\": \"{'x' * 900}\"}}" for number in range(60))
@@ -83,12 +83,12 @@ def test_numbers_keep_every_digit(form: str) -> None:
         assert digits in "\n".join(lines)
 
 
-def test_the_text_of_what_was_cut_off_says_so() -> None:
+def test_the_text_view_of_a_cut_off_reply_says_so() -> None:
     evaluation = evaluate(
         '{"name": "Ada", "age": 3', ResponseFormat("json_object"), finish_reason="length"
     )
     lines = shown(lines_of(evaluation, "text"))
-    assert "while “age” was written" in lines[0]
+    assert "while writing “age”" in lines[0]
     assert json.loads("".join(lines[1:])) == {"name": "Ada", "age": 3}
 
 
@@ -96,11 +96,11 @@ def test_repairs_of_one_kind_are_listed_once_with_their_count() -> None:
     evaluation = evaluate("{'name': 'Ada', 'ok': True}", ResponseFormat("json_object"))
     lines = shown(lines_of(evaluation, "changes"))
     assert lines[: lines.index("")] == [
-        "· Other quotes stand for double ones. 3 times",
+        "· Replaced other quotes by double quotes. 3 times",
         "· “True” is read as true.",
     ]
     many = evaluate("[" + "{'a': 1}," * 300 + "]", ResponseFormat("json_object"))
     lines = shown(lines_of(many, "changes"))
-    assert lines[0] == "· Other quotes stand for double ones. 200 times"
+    assert lines[0] == "· Replaced other quotes by double quotes. 200 times"
     assert lines[1].startswith("… ")
     assert lines[1].endswith(" more repairs")
