@@ -47,7 +47,7 @@ async def test_its_object_is_valid_and_cut_off_when_it_is(
     from dataclasses import replace
 
     wanted = find_schema(SCHEMA, SchemaFolder(tmp_path / "c.toml"), tmp_path).response_format
-    whole = services.new_session()
+    whole = services.sessions.new()
     assert whole is not None
     sampling = replace(whole.profile.sampling, temperature=0.0, max_tokens=300)
     whole.profile = replace(whole.profile, sampling=sampling)
@@ -56,7 +56,7 @@ async def test_its_object_is_valid_and_cut_off_when_it_is(
     assert (evaluation.verdict, evaluation.sent_as) == (Verdict.VALID, "json_schema")
     assert list(evaluation.value) == FIELDS
 
-    short = services.new_session()
+    short = services.sessions.new()
     assert short is not None
     sampling = replace(sampling, max_tokens=20)
     short.profile = replace(short.profile, sampling=sampling)

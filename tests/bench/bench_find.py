@@ -29,7 +29,7 @@ def main() -> None:
     print(f"{count} messages in order: {(time.perf_counter() - began) * 1000:.1f} ms")
     for words in _TYPED:
         slices = []
-        finder.look_for(words)
+        finder.search(words)
         is_done = False
         while not is_done:
             began = time.perf_counter()

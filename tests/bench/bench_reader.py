@@ -24,7 +24,7 @@ from tests.sse_server import Answer, Raw, SseServer
 from tui_chat.core.profile import Profile
 from tui_chat.core.request import build_request
 from tui_chat.core.stream_events import TextDelta
-from tui_chat.providers.stream.reply_parser import ReplyReader
+from tui_chat.providers.stream.reply_parser import ReplyParser
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -115,7 +115,7 @@ async def _compare(urls: list[str], deltas: int) -> None:
 def _reader_alone(deltas: int) -> None:
     body = b"".join(delta(f" word{number}") for number in range(deltas)) + END
     began = time.process_time()
-    reader = ReplyReader()
+    reader = ReplyParser()
     for start in range(0, len(body), 1_024):
         reader.feed(body[start : start + 1_024])
     reader.finish()

@@ -17,13 +17,13 @@ class Clock:
 def test_after_work_there_is_a_rest_of_eight_times_as_long(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock(monkeypatch)
     work = DutyCycle()
-    states = [(work.is_due, work.rest_s)]
+    states = [(work.is_due, work.wait_s)]
 
     with work:
         clock.now = 100.5
-    states.append((work.is_due, work.rest_s))
+    states.append((work.is_due, work.wait_s))
     clock.now = 104.5
-    states.append((work.is_due, work.rest_s))
+    states.append((work.is_due, work.wait_s))
 
     assert states == [(True, 0), (False, 4), (True, 0)]
 
@@ -39,4 +39,4 @@ def test_work_that_fails_counts_too(monkeypatch: pytest.MonkeyPatch) -> None:
     work = DutyCycle()
     with pytest.raises(ValueError, match="no"):
         _fails(work, clock)
-    assert work.rest_s == 8
+    assert work.wait_s == 8

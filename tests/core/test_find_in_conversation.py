@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_chat.core.conversation import Message, Role, new_id
-from tui_chat.core.find_in_conversation import MOST_HITS, Finder, Hit, Marks, pattern_of
+from tui_chat.core.find_in_conversation import MAX_HITS, Finder, Hit, Marks, compile_pattern
 from tui_chat.core.message_tree import MessageTree
 
 NOW = datetime(2026, 5, 20, tzinfo=UTC)
@@ -18,7 +18,7 @@ def message(content: str, reasoning: str = "", parent: str | None = None) -> Mes
 
 def found(messages: list[Message], words: str) -> list[tuple[int, bool, int]]:
     finder = Finder(messages)
-    finder.look_for(words)
+    finder.search(words)
     while not finder.work(0):
         pass
     ids = [it.id for it in messages]
@@ -41,7 +41,7 @@ def test_blanks_may_be_line_breaks() -> None:
 def test_slices_find_the_same_and_give_way() -> None:
     messages = [message(f"fox {n}") for n in range(50)]
     finder = Finder(messages)
-    finder.look_for("fox")
+    finder.search("fox")
     steps = 1
     while not finder.work(0):
         steps += 1
@@ -50,11 +50,11 @@ def test_slices_find_the_same_and_give_way() -> None:
 
 
 def test_there_is_an_end_to_the_matches() -> None:
-    finder = Finder([message("a" * MOST_HITS), message("a")])
-    finder.look_for("a")
+    finder = Finder([message("a" * MAX_HITS), message("a")])
+    finder.search("a")
     finder.work(60)
     assert finder.is_done
-    assert len(finder.hits) == MOST_HITS
+    assert len(finder.hits) == MAX_HITS
 
 
 @given(
@@ -68,16 +68,16 @@ def test_what_is_typed_on_finds_the_same_as_what_is_typed_at_once(
     finder = Finder(messages)
     for words in typed:
         for end in range(len(words) + 1):
-            finder.look_for(words[:end])
+            finder.search(words[:end])
             finder.work(60)
             fresh = Finder(messages)
-            fresh.look_for(words[:end])
+            fresh.search(words[:end])
             fresh.work(60)
             assert finder.hits == fresh.hits
 
 
 def test_marks_know_their_current_match() -> None:
-    pattern = pattern_of("x")
+    pattern = compile_pattern("x")
     assert pattern is not None
     marks = Marks(pattern, Hit("m", in_reasoning=True, ordinal=2))
     assert marks.ordinal("m", in_reasoning=True) == 2

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_chat.core.links import LONGEST_TARGET, hidden_target, safe_target
+from tui_chat.core.links import LONGEST_TARGET, disguised_target, safe_target
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_what_may_be_opened_is_short_printable_ascii(rest: str, scheme: str) -> 
     ],
 )
 def test_words_that_claim_another_target_are_found(words: str, target: str) -> None:
-    assert hidden_target(words, target) == target
+    assert disguised_target(words, target) == target
 
 
 @pytest.mark.parametrize(
@@ -91,10 +91,10 @@ def test_words_that_claim_another_target_are_found(words: str, target: str) -> N
     ],
 )
 def test_honest_words_stay_as_they_are(words: str, target: str) -> None:
-    assert hidden_target(words, target) == ""
+    assert disguised_target(words, target) == ""
 
 
 def test_a_long_target_is_cut_behind_its_host() -> None:
-    shown = hidden_target("bank.com", "https://evil.com/" + "a" * 500)
+    shown = disguised_target("bank.com", "https://evil.com/" + "a" * 500)
     assert shown.startswith("https://evil.com/aaa")
     assert len(shown) == 80

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_chat.core.conversation import Message, Role
-from tui_chat.core.message_tree import MessageTree, copied
+from tui_chat.core.message_tree import MessageTree, copy_path
 
 _START = datetime(2026, 1, 1, tzinfo=UTC)
 _NAMES = st.sampled_from("abcdef")
@@ -101,7 +101,7 @@ def test_a_reply_that_grows_keeps_the_path() -> None:
 def test_a_copy_has_names_of_its_own_and_the_same_shape() -> None:
     path = list(tree_of(SKY).path("a2"))
     path[1] = replace(path[1], edited_from="q1?")
-    copy = copied(path, "other")
+    copy = copy_path(path, "other")
 
     assert {it.conversation_id for it in copy} == {"other"}
     assert not set(names(copy)) & set(names(path))

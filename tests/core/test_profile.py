@@ -18,7 +18,7 @@ from tui_chat.core.profile import (
     Sampling,
     Secret,
     Timeouts,
-    host_of,
+    host_and_port,
     is_private_host,
 )
 
@@ -162,7 +162,7 @@ def test_private_hosts(host: str, is_private: bool) -> None:
     ],
 )
 def test_hosts_for_words_hold_no_secrets(url: str, host: str) -> None:
-    assert host_of(url) == host
+    assert host_and_port(url) == host
 
 
 def test_local_endpoints_may_load_their_model() -> None:

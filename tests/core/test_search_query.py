@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tui_chat.core.search_query import Query, excerpt, found_in, parsed, tags_in
+from tui_chat.core.search_query import Query, excerpt, find_matches, find_tags, parse_query
 
 
 @pytest.mark.parametrize(
@@ -22,17 +22,17 @@ from tui_chat.core.search_query import Query, excerpt, found_in, parsed, tags_in
     ],
 )
 def test_what_a_query_means(text: str, query: Query) -> None:
-    assert parsed(text) == query
+    assert parse_query(text) == query
 
 
 def test_where_the_tags_of_a_title_stand() -> None:
     title = "#a C# (#b-c) x#d ##e #天"
-    assert [title[start:end] for start, end in tags_in(title)] == ["#a", "#b-c", "#天"]
+    assert [title[start:end] for start, end in find_tags(title)] == ["#a", "#b-c", "#天"]
 
 
 def test_pieces_are_found_whatever_their_case_and_the_longest_first() -> None:
-    assert found_in("Foo food [x]", ["foo", "FOOD", "[x]", ""]) == [(0, 3), (4, 8), (9, 12)]
-    assert found_in("any", []) == []
+    assert find_matches("Foo food [x]", ["foo", "FOOD", "[x]", ""]) == [(0, 3), (4, 8), (9, 12)]
+    assert find_matches("any", []) == []
 
 
 def test_an_excerpt_is_one_line_around_the_match() -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.import_export.build import message, talk
-from tui_chat.core.transcript import Transcript, versions
+from tui_chat.core.transcript import Transcript, version_numbers
 
 
 def test_versions_are_counted_without_deleted_ones() -> None:
@@ -12,7 +12,7 @@ def test_versions_are_counted_without_deleted_ones() -> None:
     gone = replace(answers[1], deleted_at=question.created_at)
     transcript = Transcript(talk("x").conversation, [question, answers[0], gone, answers[2]])
 
-    assert versions(transcript) == {"m2": (1, 2), "m4": (2, 2)}
+    assert version_numbers(transcript) == {"m2": (1, 2), "m4": (2, 2)}
 
 
 def test_the_shown_path_is_without_what_was_deleted() -> None:

@@ -222,7 +222,7 @@ def test_a_guarded_text_holds_no_secret_in_any_split(texts: list[str]) -> None:
     guard = TextRedactor(MASKER)
     out = "".join(map(guard.feed, texts)) + guard.finish()
     assert KEY not in out
-    if MASKER.known("".join(texts)) == "".join(texts):
+    if MASKER.redact_known("".join(texts)) == "".join(texts):
         assert out == "".join(texts)
 
 
@@ -234,7 +234,7 @@ def test_a_guarded_stream_is_what_came_or_masked(texts: list[str], size: int) ->
     split = [stream[start : start + size] for start in range(0, len(stream), size)]
     out = b"".join(map(guard.feed, split)) + guard.finish()
     whole = "".join(texts)
-    if MASKER.known(whole) == whole:
+    if MASKER.redact_known(whole) == whole:
         assert out == stream
     else:
         assert KEY not in text_of(out.decode())

@@ -12,6 +12,12 @@ import signal
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tui_chat.local_model.checksum import checksum
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def main() -> None:
@@ -22,10 +28,10 @@ def main() -> None:
         print(os.getpid(), file=file)
     number = len(starts.read_text(encoding="utf-8").split())
     words = json.loads(script.read_bytes()[4:])
-    act(words[min(number, len(words)) - 1])
+    act(words[min(number, len(words)) - 1], script)
 
 
-def act(word: str) -> None:
+def act(word: str, script: Path) -> None:
     match word:
         case "abort":
             note("0.00.000.100 I srv  init: all is well")
@@ -35,6 +41,9 @@ def act(word: str) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         case "serve":
             say({"port": 1, "n_ctx": 512})
+            sys.stdin.read()
+        case "checked" | "Checked":
+            announce_checked(script)
             sys.stdin.read()
         case "deaf":
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -48,11 +57,17 @@ def act(word: str) -> None:
             say({"failed": "import", "detail": "libgomp.so.1: cannot open shared object file"})
 
 
+def announce_checked(script: Path) -> None:
+    say({"port": 1, "n_ctx": 512})
+    if (found := checksum(script)) is not None:
+        say(found.as_json())
+
+
 def note(line: str) -> None:
     sys.stderr.write(line + "\n")
 
 
-def say(words: dict[str, object]) -> None:
+def say(words: Mapping[str, object]) -> None:
     sys.stdout.write(json.dumps(words) + "\n")
     sys.stdout.flush()
 

@@ -41,7 +41,9 @@ async def make_engine(log_file: Path) -> AsyncIterator[EngineMaker]:
     async with AsyncExitStack() as stack:
 
         def make(model_path: str | None = None, *, module: str = SERVER_MODULE) -> Engine:
-            engine = Engine(EngineOptions(model_path, 2048, None, log_file), module=module)
+            checksums = log_file.parent.parent / "model-checksums.json"
+            options = EngineOptions(model_path, 2048, None, log_file, checksums)
+            engine = Engine(options, module=module)
             stack.push_async_callback(engine.aclose)
             return engine
 

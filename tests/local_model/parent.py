@@ -13,7 +13,8 @@ from tui_chat.local_model.supervisor import Engine, EngineOptions
 
 
 async def main() -> None:
-    engine = Engine(EngineOptions(None, 2048, None, Path(sys.argv[1])))
+    log_file = Path(sys.argv[1])
+    engine = Engine(EngineOptions(None, 2048, None, log_file, log_file.with_name("checksums.json")))
     engine.start()
     if sys.argv[2] == "ready":
         await engine.address()

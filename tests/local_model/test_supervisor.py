@@ -226,3 +226,33 @@ async def test_the_folder_one_is_in_gives_the_child_no_code(
     monkeypatch.chdir(tmp_path)
 
     assert (await make_bad_engine("serve").address()).n_ctx == 512
+
+
+async def test_a_damaged_model_runs_and_is_reported(
+    make_bad_engine: BadEngineMaker, script: Path
+) -> None:
+    engine = make_bad_engine("checked", "checked")
+    told: list[str] = []
+    engine.on_notice = told.append
+    await engine.address()
+    assert await engine.damage() is None
+    await engine.aclose()
+    assert told == []
+
+    engine = make_bad_engine("checked", "Checked")
+    engine.on_notice = told.append
+    await engine.address()
+    damage = await engine.damage()
+
+    assert engine.state is EngineState.READY
+    assert damage is not None
+    assert told == [damage.message]
+
+
+async def test_a_model_whose_checksum_never_came_is_not_called_damaged(
+    make_bad_engine: BadEngineMaker, script: Path
+) -> None:
+    engine = make_bad_engine("serve")
+    await engine.address()
+    os.kill(pid_of(engine), signal.SIGKILL)
+    assert await engine.damage() is None

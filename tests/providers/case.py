@@ -1,4 +1,4 @@
-"""A case: how a server behaves, and what a person must get to see."""
+"""Test cases: the behaviour of a server and the reply that the user must see."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ INTERRUPTED, CANCELLED = MessageStatus.INTERRUPTED, MessageStatus.CANCELLED
 
 @dataclass(frozen=True)
 class Case:
-    """How a server behaves, and what must come of it."""
+    """The behaviour of a server and the expected reply."""
 
     name: str
     answers: tuple[Answer, ...]
@@ -40,35 +40,35 @@ class Case:
     status: MessageStatus = COMPLETE
     kind: str | None = None
     words: tuple[str, ...] = ()
-    """Fragments that must stand in the words beside the message."""
+    """Expected fragments of the text beside the message."""
     reasoning: str = ""
     usage: tuple[int | None, int | None] = (None, None)
     finish_reason: str | None = None
-    """Not looked at when it is None."""
+    """None: not checked."""
     requests: int = 1
     profile: Mapping[str, Any] = field(default_factory=dict)
-    """What differs from the usual profile."""
+    """Overrides of the default profile."""
     path: str = "/v1"
     scheme: str = ""
-    """Which one base_url says; empty for that of the server."""
+    """The scheme of base_url; empty for that of the server."""
     key: str | None = KEY
     certificate: str = ""
     models: Answer | None = None
     env: Mapping[str, str] = field(default_factory=dict)
     """`{port}` in a value is the port of the server."""
     opens: bool = True
-    """Whether the provider can be opened at all."""
+    """False if opening the provider must fail."""
 
     def server(self) -> SseServer:
         """Return the server of this case."""
         return SseServer(*self.answers, models=self.models, certificate=self.certificate)
 
     def url_of(self, server: SseServer) -> str:
-        """Return the base URL that the person has written."""
+        """Return the base URL that the user has configured."""
         return f"{self.scheme or server.scheme}://127.0.0.1:{server.port}{self.path}"
 
     def profile_for(self, server: SseServer) -> Profile:
-        """Return the profile that asks the server."""
+        """Return a profile for the server."""
         source = KeySource(env="TEST_KEY") if self.key else KeySource()
         profile = Profile(
             name="test",
@@ -83,7 +83,7 @@ class Case:
 
 @dataclass
 class Asked:
-    """What came of a question."""
+    """The outcome of a request."""
 
     reply: Message
     events: list[StreamEvent]
@@ -91,23 +91,23 @@ class Asked:
 
 
 def whole(name: str, *steps: bytes, text: str = "Hello.", **fields: Any) -> Case:
-    """Return a case of a stream that ends well."""
+    """Return a case of a complete stream."""
     return Case(name, (Answer(steps or (hello(),)),), text, **fields)
 
 
 def failing(name: str, answer: Answer, kind: str, *words: str, **fields: Any) -> Case:
-    """Return a case of a question that fails without any text."""
+    """Return a case of a request that fails without any text."""
     return Case(name, (answer,), status=FAILED, kind=kind, words=words, **fields)
 
 
 def cut(name: str, answer: Answer, *words: str, **fields: Any) -> Case:
-    """Return a case of an answer that breaks off after “Hello.”."""
+    """Return a case of a reply that breaks off after “Hello.”."""
     text = fields.pop("text", "Hello.")
     return Case(name, (answer,), text, INTERRUPTED, "cut_off", words, **fields)
 
 
 def by_name(*groups: tuple[Case, ...]) -> dict[str, Case]:
-    """Return cases by their names, each of which there is once."""
+    """Return cases by their unique names."""
     cases = [case for group in groups for case in group]
     found = {case.name: case for case in cases}
     assert len(found) == len(cases)
@@ -116,7 +116,7 @@ def by_name(*groups: tuple[Case, ...]) -> dict[str, Case]:
 
 
 def messages(question: str = "Hi") -> tuple[Message, Message]:
-    """Return a question and its reply, still empty."""
+    """Return a question and its empty reply."""
     asked = Message(new_id(), "c", None, Role.USER, question, now())
     reply = Message(
         new_id(), "c", asked.id, Role.ASSISTANT, "", now(), status=MessageStatus.STREAMING
@@ -125,7 +125,7 @@ def messages(question: str = "Hi") -> tuple[Message, Message]:
 
 
 async def ask(provider: OpenAICompatible, profile: Profile, *path: Message) -> Asked:
-    """Ask a question as ChatSession does."""
+    """Send a request as ChatSession does."""
     question, reply = messages()
     turn = Turn(question, reply)
     events: list[StreamEvent] = []

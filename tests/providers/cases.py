@@ -1,4 +1,4 @@
-"""All cases, by their names."""
+"""All cases by name."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from tests.providers import (
     cases_cut,
     cases_error,
     cases_key,
+    cases_message,
     cases_net,
     cases_odd,
     cases_status,
     cases_stream,
-    cases_words,
 )
 from tests.providers.case import Case, by_name
 
@@ -30,7 +30,7 @@ CASES: Final[dict[str, Case]] = by_name(
     cases_cut.LIMITS,
     cases_status.STATUSES,
     cases_status.RETRIES,
-    cases_words.PARAMETERS,
+    cases_message.PARAMETERS,
     cases_net.PACKED,
     cases_net.REDIRECTS,
     cases_net.GARBAGE,

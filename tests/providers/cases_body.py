@@ -1,4 +1,4 @@
-"""Cases: other bodies where a stream was asked for."""
+"""Cases: other bodies although a stream was requested."""
 
 from __future__ import annotations
 
@@ -204,27 +204,38 @@ NO_ANSWER: tuple[Case, ...] = (
         "plain_text",
         page("Hello, I am a web server", content_type="text/plain"),
         "bad_reply",
-        "not an answer",
+        "did not respond like",
         "Hello, I am a web server",
     ),
-    failing("json_of_something_else", json_answer({"status": "ok"}), "bad_reply", "not an answer"),
-    failing("json_null", page("null"), "bad_reply", "not an answer"),
     failing(
-        "json_number", page("42", content_type="application/json"), "bad_reply", "not an answer"
+        "json_of_something_else", json_answer({"status": "ok"}), "bad_reply", "did not respond like"
+    ),
+    failing("json_null", page("null"), "bad_reply", "did not respond like"),
+    failing(
+        "json_number",
+        page("42", content_type="application/json"),
+        "bad_reply",
+        "did not respond like",
     ),
     failing(
-        "json_list_empty", page("[]", content_type="application/json"), "bad_reply", "not an answer"
+        "json_list_empty",
+        page("[]", content_type="application/json"),
+        "bad_reply",
+        "did not respond like",
     ),
     failing(
         "json_cut",
         page(json.dumps(completion())[:60], content_type="application/json"),
         "bad_reply",
-        "not an answer",
+        "did not respond like",
     ),
     failing(
-        "choices_empty_whole", json_answer(completion(choices=[])), "bad_reply", "not an answer"
+        "choices_empty_whole",
+        json_answer(completion(choices=[])),
+        "bad_reply",
+        "did not respond like",
     ),
-    failing("binary", Answer((bytes(range(256)) * 40,)), "bad_reply", "not an answer"),
+    failing("binary", Answer((bytes(range(256)) * 40,)), "bad_reply", "did not respond like"),
     failing(
         "events_not_json", Answer((b"data: hello\n\ndata: there\n\n",)), "bad_reply", "not JSON"
     ),
@@ -233,6 +244,6 @@ NO_ANSWER: tuple[Case, ...] = (
         "model_list",
         json_answer({"object": "list", "data": [{"id": "m"}]}),
         "bad_reply",
-        "not an answer",
+        "did not respond like",
     ),
 )

@@ -1,4 +1,4 @@
-"""Cases: answers that are cut at every stage, stall, drip, or never end."""
+"""Cases: replies that are cut at every stage, stall, drip or never end."""
 
 from __future__ import annotations
 
@@ -66,24 +66,26 @@ CUTS: tuple[Case, ...] = (
         "Hello.",
         requests=2,
     ),
-    cut("cut_after_text", Answer((hello(), Cut())), "broke", "Ask again"),
-    cut("reset_after_text", Answer((hello(), Pause(0.02), Cut(resets=True))), "broke"),
+    cut("cut_after_text", Answer((hello(), Cut())), "was lost", "Ask again"),
+    cut("reset_after_text", Answer((hello(), Pause(0.02), Cut(resets=True))), "was lost"),
     cut(
-        "cut_in_later_event", Answer((hello(b'data: {"choices":[{"delta":{"cont'), Cut())), "broke"
+        "cut_in_later_event",
+        Answer((hello(b'data: {"choices":[{"delta":{"cont'), Cut())),
+        "was lost",
     ),
-    cut("cut_in_later_chunk_size", Answer((hello(), Raw(b"ff"), Cut())), "broke"),
-    cut("cut_in_a_chunk", Answer((hello(), Raw(b"ff\r\ndata: "), Cut())), "broke"),
+    cut("cut_in_later_chunk_size", Answer((hello(), Raw(b"ff"), Cut())), "was lost"),
+    cut("cut_in_a_chunk", Answer((hello(), Raw(b"ff\r\ndata: "), Cut())), "was lost"),
     cut(
         "cut_mid_character",
         Answer((hello(b'data: {"choices":[{"delta":{"content":"\xe4\xb8'), Cut())),
-        "broke",
+        "was lost",
     ),
     cut("ended_by_close_without_end", Answer((hello(),), framing="close"), "before the end"),
-    cut("bad_chunk_size", Answer((hello(), Raw(b"zz\r\n"), Stall())), "broke"),
+    cut("bad_chunk_size", Answer((hello(), Raw(b"zz\r\n"), Stall())), "was lost"),
     cut(
         "cut_by_length",
         Answer((hello(), Cut()), headers={"Content-Length": "50000"}, framing="close"),
-        "broke",
+        "was lost",
     ),
     Case("cut_after_finish", (Answer((hello(STOP), Cut())),), "Hello.", finish_reason="stop"),
     Case("reset_after_finish", (Answer((hello(STOP), Pause(0.02), Cut(resets=True))),), "Hello."),
@@ -113,7 +115,7 @@ CUTS: tuple[Case, ...] = (
         (Answer((delta("<think>Hm."), Cut())),),
         status=FAILED,
         kind="cut_off",
-        words=("broke",),
+        words=("was lost",),
         reasoning="Hm.",
     ),
     Case(
@@ -143,7 +145,7 @@ CLOCKS: tuple[Case, ...] = (
         "comments_for_ever",
         Answer((Repeat(b": keep-alive\n\n", 0.01),)),
         "no_answer",
-        "nothing came",
+        "sent nothing for",
         profile=_SHORT,
     ),
     failing(
@@ -210,24 +212,28 @@ CLOCKS: tuple[Case, ...] = (
         profile=_ONE_TRY,
     ),
     cut(
-        "silent_after_text", Answer((hello(), Stall())), "silent for 0.2 s", "idle", profile=_SHORT
+        "silent_after_text",
+        Answer((hello(), Stall())),
+        "sent nothing for 0.2 s",
+        "idle",
+        profile=_SHORT,
     ),
     cut(
         "comments_after_text",
         Answer((hello(), Repeat(b": hi\n\n", 0.01))),
-        "silent",
+        "sent nothing for",
         profile=_SHORT,
     ),
     cut(
         "empty_deltas_after_text",
         Answer((hello(), Repeat(delta(""), 0.01))),
-        "silent",
+        "sent nothing for",
         profile=_SHORT,
     ),
     cut(
         "empty_delta_flood_after_text",
         Answer((hello(), Repeat(delta("") * 200))),
-        "silent",
+        "sent nothing for",
         profile=_SHORT,
     ),
     Case(
@@ -235,7 +241,7 @@ CLOCKS: tuple[Case, ...] = (
         (Answer((delta(reasoning="Hm."), Stall())),),
         status=FAILED,
         kind="cut_off",
-        words=("silent",),
+        words=("sent nothing for",),
         reasoning="Hm.",
         profile=_SHORT,
     ),

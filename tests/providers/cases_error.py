@@ -1,4 +1,4 @@
-"""Cases: errors inside an answer that began as a success, before and after its text."""
+"""Cases: errors inside a successful response, before and after its text."""
 
 from __future__ import annotations
 

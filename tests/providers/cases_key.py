@@ -1,4 +1,4 @@
-"""Cases: servers that give the key back, in every spelling; it must never be seen again."""
+"""Cases: servers that echo the key in every spelling; it must always be redacted."""
 
 from __future__ import annotations
 

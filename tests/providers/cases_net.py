@@ -1,4 +1,4 @@
-"""Cases: what happens below HTTP and around it: TLS, redirects, proxies, compression, garbage."""
+"""Cases around HTTP: TLS, redirects, proxies, compression, garbage."""
 
 from __future__ import annotations
 
@@ -42,23 +42,26 @@ PACKED: tuple[Case, ...] = (
         "request_rejected",
         "boom",
     ),
-    failing("gzip_that_is_none", _packed(hello(END)), "bad_reply", "unpacked"),
+    failing("gzip_that_is_none", _packed(hello(END)), "bad_reply", "decompressed"),
     failing(
         "gzip_broken_error_body",
         Answer((b"no gzip",), status=400, headers={"Content-Encoding": "gzip"}),
         "request_rejected",
         "HTTP 400",
     ),
-    cut("gzip_broken_later", _packed(_FIRST, b"\xff" * 400), "unpacked"),
+    cut("gzip_broken_later", _packed(_FIRST, b"\xff" * 400), "decompressed"),
     cut("gzip_cut", _packed(_FIRST), "before the end"),
     failing(
         "brotli_unasked",
         _packed(b"\x0b\x02\x80hello\x03", encoding="br"),
         "bad_reply",
-        "cannot be unpacked",
+        "cannot be decompressed",
     ),
     failing(
-        "zstd_unasked", _packed(b"\x28\xb5" + hello(END), encoding="zstd"), "bad_reply", "unpacked"
+        "zstd_unasked",
+        _packed(b"\x28\xb5" + hello(END), encoding="zstd"),
+        "bad_reply",
+        "decompressed",
     ),
     failing(
         "brotli_of_error_body",
@@ -108,7 +111,7 @@ REDIRECTS: tuple[Case, ...] = (
         "redirect_loop",
         _redirect("/v1/chat/completions"),
         "request_rejected",
-        "circle",
+        "loop",
         "base_url",
         requests=6,
     ),
@@ -130,7 +133,7 @@ GARBAGE: tuple[Case, ...] = (
         "not_http",
         Answer((b"+OK POP3 ready\r\n\r\n", Cut()), framing="none"),
         "bad_reply",
-        "not HTTP",
+        "does not speak HTTP",
         "port",
     ),
     failing(
@@ -144,29 +147,32 @@ GARBAGE: tuple[Case, ...] = (
         "not_http_binary",
         Answer((bytes(range(128, 256)) * 9 + b"\r\n\r\n", Cut()), framing="none"),
         "bad_reply",
-        "not HTTP",
+        "does not speak HTTP",
     ),
     failing(
         "not_http_stalls",
         Answer((b"220 mail.example.com ESMTP\r\n", Stall()), framing="none"),
         "no_answer",
-        "nothing came",
+        "sent nothing for",
         profile={"timeouts": SHORT},
     ),
     failing(
-        "http_0_9", Answer((b"<html>hi</html>\n\n", Cut()), framing="none"), "bad_reply", "not HTTP"
+        "http_0_9",
+        Answer((b"<html>hi</html>\n\n", Cut()), framing="none"),
+        "bad_reply",
+        "does not speak HTTP",
     ),
     failing(
         "headers_too_long",
         Answer((b"HTTP/1.1 200 OK\r\nX: " + b"y" * 300_000, Stall()), framing="none"),
         "bad_reply",
-        "not HTTP",
+        "does not speak HTTP",
     ),
     failing(
         "header_broken",
         Answer((b"HTTP/1.1 200 OK\r\nno colon here\r\n\r\n",), framing="none"),
         "bad_reply",
-        "not HTTP",
+        "does not speak HTTP",
     ),
     failing(
         "lengths_differ",
@@ -175,9 +181,14 @@ GARBAGE: tuple[Case, ...] = (
             framing="none",
         ),
         "bad_reply",
-        "not HTTP",
+        "does not speak HTTP",
     ),
-    failing("bad_chunk_size_first", Answer((Raw(b"zz\r\n"), Stall())), "bad_reply", "not HTTP"),
+    failing(
+        "bad_chunk_size_first",
+        Answer((Raw(b"zz\r\n"), Stall())),
+        "bad_reply",
+        "does not speak HTTP",
+    ),
     Case(
         "continue_first",
         (

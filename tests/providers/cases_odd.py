@@ -1,4 +1,4 @@
-"""Cases: streams that are odd in more than one way, each of them seen or likely."""
+"""Cases: streams with several oddities, all of them observed or likely."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ ENDS: tuple[Case, ...] = (
     cut(
         "finish_early_then_silent",
         Answer((_EARLY + delta("lo."), Stall())),
-        "silent for 0.2 s",
+        "sent nothing for 0.2 s",
         profile={"timeouts": SHORT},
     ),
     failing(
@@ -121,7 +121,7 @@ ERROR_BODIES: tuple[Case, ...] = (
         "whole_json_of_no_known_shape",
         json_answer({"success": False, "result": "Boom here"}),
         "bad_reply",
-        "not an answer",
+        "did not respond like",
         "Boom here",
     ),
     failing(
@@ -160,13 +160,13 @@ ERROR_BODIES: tuple[Case, ...] = (
         "retry_after_absurd",
         Answer(status=429, headers={"Retry-After": "1e300"}, framing="length"),
         "rate_limited",
-        "Try again in some years",
+        "Try again in more than a year",
     ),
     failing(
         "models_for_ever",
         Answer((_HELLO,)),
         "bad_reply",
-        "which models",
+        "list of models",
         models=Answer((Repeat(b" " * 65_536),), content_type="application/json"),
         profile={"model": None},
         requests=0,

@@ -1,4 +1,4 @@
-"""Cases: HTTP statuses in all their words, and what is tried again."""
+"""Cases: HTTP statuses, their error messages and retries."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ STATUSES: tuple[Case, ...] = (
         "status_401_without_key",
         error_answer(401, "No auth"),
         "key_refused",
-        "wants a key",
+        "requires a key",
         "OPENAI_API_KEY",
         key=None,
     ),
@@ -95,7 +95,7 @@ STATUSES: tuple[Case, ...] = (
         "status_404_path",
         json_answer({"detail": "Not Found"}, 404),
         "request_rejected",
-        "does not know this address",
+        "does not know this URL",
         "/v1",
         "Not Found",
     ),
@@ -103,14 +103,14 @@ STATUSES: tuple[Case, ...] = (
         "status_404_html",
         page("<html><title>404 Not Found</title></html>", 404),
         "request_rejected",
-        "address",
+        "URL",
         "404 Not Found",
     ),
     failing(
         "status_405",
         page("Method Not Allowed", 405, "text/plain"),
         "request_rejected",
-        "does not take questions",
+        "does not accept questions",
         "/v1",
     ),
     failing("status_406", error_answer(406, "odd"), "request_rejected", "HTTP 406"),
@@ -282,7 +282,7 @@ RETRIES: tuple[Case, ...] = (
     _limited(
         "limit_429",
         error_answer(429, "Rate limit reached for requests"),
-        "limits the rate",
+        "limits the rate of requests",
         "Rate limit reached",
         requests=3,
     ),
@@ -311,7 +311,7 @@ RETRIES: tuple[Case, ...] = (
     _limited(
         "limit_huge",
         error_answer(429, "x", headers={"Retry-After": "1e400"}),
-        "limits the rate",
+        "limits the rate of requests",
         requests=3,
     ),
     _limited(
@@ -325,7 +325,10 @@ RETRIES: tuple[Case, ...] = (
         "billing",
     ),
     _limited(
-        "limit_html", page("<html><title>429</title></html>", 429), "limits the rate", requests=3
+        "limit_html",
+        page("<html><title>429</title></html>", 429),
+        "limits the rate of requests",
+        requests=3,
     ),
     failing(
         "overloaded_far",

@@ -1,4 +1,4 @@
-"""Cases: legal but odd event streams, odd chunks, and how an answer says its end."""
+"""Cases: legal but odd event streams, odd chunks, and ways to end a reply."""
 
 from __future__ import annotations
 
@@ -211,7 +211,7 @@ REASONING: tuple[Case, ...] = (
         "reasoning_only",
         Answer((delta(reasoning="Hm.") + END,)),
         "bad_reply",
-        "thought",
+        "reasoned",
         "no answer",
         reasoning="Hm.",
     ),
@@ -219,7 +219,7 @@ REASONING: tuple[Case, ...] = (
         "think_never_closed",
         Answer((delta("<think>Hm.") + END,)),
         "bad_reply",
-        "thought",
+        "reasoned",
         reasoning="Hm.",
     ),
     failing(
@@ -312,7 +312,7 @@ ENDINGS: tuple[Case, ...] = (
         "finish_error_at_once",
         Answer((delta(finish="error") + DONE,)),
         "server_failed",
-        "failed on its own side",
+        "reported a server error",
         profile={"max_retries": 0},
     ),
     whole("finish_unknown", hello(delta(finish="banana"), DONE), words=("“banana”",)),

@@ -1,4 +1,4 @@
-"""Virtual time: pauses and deadlines pass at once, and never because the machine is slow."""
+"""Virtual time: pauses and deadlines pass at once, independent of the machine's speed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from hypothesis import settings
 
 from tests.virtual_time import VirtualTimeLoop
 
-# A machine under load is no fault of the reader; what takes long is looked for by other tests.
+# The machine may be under load; other tests check the speed.
 settings.register_profile("providers", deadline=None)
 settings.load_profile("providers")
 

@@ -1,9 +1,9 @@
-"""Fuzzes the reader: any bytes, and event streams that are broken at random.
+"""Fuzzes the parser with any bytes, and with event streams that are broken at random.
 
 python -m tests.providers.fuzz_reader [SEED [BYTES [STREAMS]]]
 
-No exception may come, none of them may take long, and a stream in pieces must give the same as in
-one. For more than the suite does in its property tests.
+No input may raise or take long, and a stream in pieces must give the same result as in one. Runs
+more examples than the property tests of the suite.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from tests.providers.wire import DONE, END, chunk, completion, delta, event, hello
 from tui_chat.core.stream_events import TextDelta
-from tui_chat.providers.stream.reply_parser import ReplyReader
+from tui_chat.providers.stream.reply_parser import ReplyParser
 
 _BYTES: Final = 1_000_000
 _STREAMS: Final = 10_000
@@ -40,7 +40,7 @@ _PIECES: Final = (
 
 
 def _read(pieces: list[bytes]) -> tuple[str, str, Any]:
-    reader = ReplyReader()
+    reader = ReplyParser()
     deltas = [found for piece in pieces for found in reader.feed(piece)] + reader.finish()
     text = "".join(found.text for found in deltas if isinstance(found, TextDelta))
     reasoning = "".join(found.text for found in deltas if not isinstance(found, TextDelta))
@@ -74,7 +74,7 @@ def _broken(chance: random.Random) -> bytes:
 
 
 def main() -> None:
-    """Fuzz, and print what was done; a failure is an exception that names its seed."""
+    """Fuzz and print the numbers; a failure is an exception that names its seed."""
     given = [int(argument) for argument in sys.argv[1:]]
     seed, size, streams = (*given, *(20_260_101, _BYTES, _STREAMS)[len(given) :])
     chance = random.Random(seed)  # noqa: S311 - the same each time

@@ -1,4 +1,4 @@
-"""Stops an answer as Esc does, wherever it stands, and looks when the server sees the close."""
+"""Stops a reply at any stage as Esc does, and measures when the server sees the close."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ PATIENT: Final = Timeouts(connect_s=30, first_token_s=30, idle_s=30)
 
 @dataclass(frozen=True)
 class Standing:
-    """Where an answer stands when it is stopped."""
+    """The stage at which a reply is stopped."""
 
     answer: Answer
     after: type[StreamEvent]
-    """The event after which it is stopped."""
+    """The reply is stopped after this event."""
     certificate: str = ""
 
     @property
     def is_open(self) -> bool:
-        """Whether a connection is open then."""
+        """Return whether a connection is open at this stage."""
         return self.after is not Retrying
 
 
@@ -41,7 +41,7 @@ _RETRY: Final = error_answer(503, "busy", headers={"Retry-After": "30"})
 STANDINGS: Final = {
     "no_headers": Standing(Answer((Stall(),), framing="none"), Waiting),
     "headers_only": Standing(Answer((Stall(),)), Waiting),
-    "silent": Standing(Answer((hello(), Stall())), TextDelta),
+    "sent nothing for": Standing(Answer((hello(), Stall())), TextDelta),
     "keep_alives": Standing(Answer((hello(), Repeat(b": hi\n\n", 0.005))), TextDelta),
     "drip": Standing(Answer((Repeat(delta("a"), 0.002),)), TextDelta),
     "flood": Standing(Answer((Repeat(delta("a") * 200),)), TextDelta),
@@ -55,7 +55,7 @@ STANDINGS: Final = {
 
 @dataclass(frozen=True)
 class Stopped:
-    """How long it took, in seconds."""
+    """Durations in seconds."""
 
     seen_s: float | None
     """Until the server saw the close; None if no connection was open."""
@@ -64,7 +64,7 @@ class Stopped:
 
 
 class Stopper:
-    """Asks a server again and again, and stops each answer."""
+    """Sends requests to a server and stops each reply."""
 
     def __init__(self, standing: Standing) -> None:
         self._standing = standing
@@ -85,13 +85,13 @@ class Stopper:
         await self._server.__aexit__()
 
     async def stop_one(self, count: int) -> Stopped:
-        """Ask, stop at the place, and return how long that took."""
+        """Send a request, stop the reply at its stage, and return the durations."""
         loop = asyncio.get_running_loop()
         reached = asyncio.Event()
         task = loop.create_task(_asked(self._provider, self._profile, self._standing, reached))
         request = await self._server.asked(count)
         await reached.wait()
-        # Not at the very event: within the wait that follows it.
+        # Stop during the wait that follows the event.
         await asyncio.sleep(0.01)
         began = loop.time()
         task.cancel()

@@ -1,4 +1,4 @@
-"""Event streams for the property tests: good ones, broken ones, and none at all."""
+"""Event streams for the property tests: valid, broken, and arbitrary bytes."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ STREAMS = st.lists(st.tuples(_LINES, _ENDS), max_size=12).map(
 
 
 def split(stream: bytes, data: st.DataObject) -> list[bytes]:
-    """Return a stream in pieces, cut anywhere."""
+    """Return a stream split at any positions."""
     cuts = data.draw(st.lists(st.integers(0, len(stream)), max_size=8).map(sorted))
     edges = [0, *cuts, len(stream)]
     return [stream[start:end] for start, end in pairwise(edges)]

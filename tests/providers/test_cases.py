@@ -1,4 +1,4 @@
-"""Every case, through the real provider, against a real server."""
+"""Runs every case through the real provider against a real server."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ async def test_case(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     for name in ("httpx2", "httpcore2", "openai"):
-        # As chat.log_file has it.
+        # As in session.log_file.
         caplog.set_level(logging.WARNING, name)
     async with case.server() as server:
         for name, value in case.env.items():

@@ -1,4 +1,4 @@
-"""Answers of the endpoint as the bytes they are, and the text in them."""
+"""Response bytes and the text parsed from them."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ async def read(endpoint: Endpoint) -> bytes:
         return b"".join([piece.data async for piece in found.pieces()])
 
 
-async def test_bytes_and_their_meaning() -> None:
+async def test_pieces_contain_the_bytes_and_the_parsed_text() -> None:
     async with SseServer(Answer((hello(END),))) as server:
         endpoint = endpoint_for(server)
         async with asked(endpoint) as found:
@@ -59,7 +59,7 @@ async def test_bytes_and_their_meaning() -> None:
         await endpoint.aclose()
 
 
-async def test_a_whole_answer() -> None:
+async def test_a_whole_response_is_read() -> None:
     async with SseServer(json_answer(completion("Yes."))) as server:
         endpoint = endpoint_for(server)
         async with asked(endpoint, {"model": "m", "messages": []}) as found:
@@ -68,7 +68,7 @@ async def test_a_whole_answer() -> None:
         await endpoint.aclose()
 
 
-async def test_no_words_of_a_failure_name_the_place() -> None:
+async def test_relayed_errors_do_not_name_the_endpoint() -> None:
     async with SseServer(error_answer(429, f"Slow down at 127.0.0.1, {KEY}")) as server:
         endpoint = endpoint_for(server)
         with pytest.raises(RateLimited) as error:
@@ -77,7 +77,7 @@ async def test_no_words_of_a_failure_name_the_place() -> None:
         await endpoint.aclose()
 
 
-async def test_the_clocks_of_the_profile() -> None:
+async def test_timeouts_of_the_profile_apply() -> None:
     answers = (Answer((Stall(),), framing="none"), Answer((delta("Hel"), Stall())))
     async with SseServer(*answers) as server:
         endpoint = endpoint_for(server, timeouts=SHORT)
@@ -88,19 +88,19 @@ async def test_the_clocks_of_the_profile() -> None:
         await endpoint.aclose()
 
 
-async def test_hanging_up_closes_the_connection_at_once() -> None:
+async def test_hang_up_closes_the_connection_at_once() -> None:
     async with SseServer(Answer((delta("Hel"), Stall()))) as server:
         endpoint = endpoint_for(server)
         async with asked(endpoint) as found, aclosing(found.pieces()) as pieces:
             await anext(pieces)
             found.hang_up()
             await server.requests[0].saw_close()
-            # What follows is no failure: nobody wants to know.
+            # Errors after a hang-up are expected.
             assert [piece async for piece in pieces] == []
         await endpoint.aclose()
 
 
-async def test_hanging_up_after_the_end_leaves_the_connection_to_others() -> None:
+async def test_hang_up_after_the_end_keeps_the_connection_for_reuse() -> None:
     async with SseServer(Answer((hello(END),))) as server:
         endpoint = endpoint_for(server)
         async with asked(endpoint) as found:
@@ -113,7 +113,7 @@ async def test_hanging_up_after_the_end_leaves_the_connection_to_others() -> Non
         await endpoint.aclose()
 
 
-async def test_an_answer_that_is_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_response_over_the_limit_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reply, "ANSWER_LIMIT", 1000)
     async with SseServer(Answer((delta("word"),) * 100)) as server:
         endpoint = endpoint_for(server)

@@ -1,4 +1,4 @@
-"""The connection itself: nobody accepts it, or nobody answers the TLS greeting."""
+"""Connections that are never accepted, and TLS handshakes that are never answered."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ async def _asked(url: str) -> Asked:
         await provider.aclose()
 
 
-async def test_a_connection_that_nobody_accepts_runs_into_its_own_clock() -> None:
+async def test_an_unaccepted_connection_times_out() -> None:
     with ExitStack() as stack:
         listening = stack.enter_context(socket.socket())
         listening.bind(("127.0.0.1", 0))
         listening.listen(0)
         for _ in range(3):
-            # The queue is full with these; what follows gets no answer at all.
+            # These fill the backlog; further connections are never accepted.
             waiting = stack.enter_context(socket.socket())
             waiting.setblocking(False)
             with suppress(BlockingIOError):
@@ -37,7 +37,7 @@ async def test_a_connection_that_nobody_accepts_runs_into_its_own_clock() -> Non
     assert "connect" in (asked.reply.error_text or "")
 
 
-async def test_a_tls_greeting_without_an_answer_runs_into_the_same_clock() -> None:
+async def test_an_unanswered_tls_handshake_times_out() -> None:
     closed = asyncio.Event()
 
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

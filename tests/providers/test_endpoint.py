@@ -1,4 +1,4 @@
-"""The one way to an endpoint: what is sent, and what its failures say."""
+"""Requests to an endpoint and their error messages."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ async def asked(endpoint: Endpoint, exchanges: list[Exchange] | None = None) -> 
         ({"a": "é\ud83d"}, b'{"a":"\\u00e9\\ud83d"}'),
     ],
 )
-def test_bodies_are_short_and_always_utf_8(body: dict[str, Any], sent: bytes) -> None:
+def test_bodies_are_compact_utf_8(body: dict[str, Any], sent: bytes) -> None:
     assert encoded_body(body) == sent
     assert json.loads(sent) == body
 
 
 @pytest.mark.parametrize("is_relayed", [False, True])
-async def test_only_what_is_passed_on_is_asked_for_uncompressed(is_relayed: bool) -> None:
+async def test_only_relayed_responses_are_requested_uncompressed(is_relayed: bool) -> None:
     async with SseServer(Answer((hello(END),))) as server:
         endpoint = endpoint_for(server, is_relayed=is_relayed)
         await asked(endpoint)
@@ -57,7 +57,7 @@ async def test_only_what_is_passed_on_is_asked_for_uncompressed(is_relayed: bool
     assert (server.requests[0].headers["accept-encoding"] == "identity") == is_relayed
 
 
-async def test_a_refusal_is_part_of_the_exchange() -> None:
+async def test_an_error_response_is_recorded_in_the_exchange() -> None:
     async with SseServer(error_answer(400, "no such thing")) as server:
         endpoint = endpoint_for(server)
         exchanges: list[Exchange] = []
@@ -70,7 +70,7 @@ async def test_a_refusal_is_part_of_the_exchange() -> None:
     assert exchange.ended.endswith("(HTTP 400) rejected the request.")
 
 
-async def test_a_redirect_is_an_exchange_of_its_own() -> None:
+async def test_a_redirect_is_a_separate_exchange() -> None:
     moved = Answer(status=307, headers={"Location": "/v1/chat/completions?moved"})
     async with SseServer(moved, Answer((hello(END),))) as server:
         endpoint = endpoint_for(server)
@@ -81,12 +81,12 @@ async def test_a_redirect_is_an_exchange_of_its_own() -> None:
     assert exchanges[0].request_body == exchanges[1].request_body
 
 
-async def test_clients_do_not_learn_where_a_redirect_leads() -> None:
+async def test_relayed_errors_do_not_reveal_the_redirect_target() -> None:
     async with SseServer() as other:
         moved = Answer(status=307, headers={"Location": other.base_url})
         async with SseServer(moved) as server:
             endpoint = endpoint_for(server, is_relayed=True)
-            with pytest.raises(BadReply, match=r"redirects to another place\.$"):
+            with pytest.raises(BadReply, match=r"redirects to another host\.$"):
                 await asked(endpoint)
             await endpoint.aclose()
         assert not other.connections
@@ -95,12 +95,14 @@ async def test_clients_do_not_learn_where_a_redirect_leads() -> None:
 @pytest.mark.parametrize(
     ("models", "words"),
     [
-        (page("<title>127.0.0.1 login</title>"), "The endpoint does not say which models"),
+        (page("<title>127.0.0.1 login</title>"), "The endpoint did not return a list of models"),
         (json_answer({"error": {"message": f"at 127.0.0.1 {KEY}"}}), "“at *** ***”"),
         (error_answer(500, "at 127.0.0.1"), "(HTTP 500)"),
     ],
 )
-async def test_clients_do_not_learn_where_models_are_not_listed(models: Answer, words: str) -> None:
+async def test_relayed_model_list_errors_do_not_name_the_endpoint(
+    models: Answer, words: str
+) -> None:
     async with SseServer(models=models) as server:
         endpoint = endpoint_for(server, is_relayed=True)
         with pytest.raises(ProviderError) as raised:
@@ -111,7 +113,7 @@ async def test_clients_do_not_learn_where_models_are_not_listed(models: Answer, 
     assert KEY not in raised.value.message + raised.value.body
 
 
-async def test_a_list_of_models_that_never_ends_has_a_limit() -> None:
+async def test_an_endless_model_list_is_cut_at_the_limit() -> None:
     async with SseServer(models=Answer((b"[", Stall()))) as server:
         endpoint = endpoint_for(server, is_relayed=True)
         began = virtual_loop().time()
@@ -122,7 +124,7 @@ async def test_a_list_of_models_that_never_ends_has_a_limit() -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-async def test_models_are_read_in_every_encoding_of_json(encoding: str) -> None:
+async def test_model_lists_are_decoded_in_every_json_encoding(encoding: str) -> None:
     body = json.dumps({"data": [{"id": "日本"}, {"id": KEY}]}, ensure_ascii=False).encode(encoding)
     listed = Answer((body,), content_type="application/json", framing="length")
     async with SseServer(models=listed) as server:
@@ -131,7 +133,7 @@ async def test_models_are_read_in_every_encoding_of_json(encoding: str) -> None:
         await endpoint.aclose()
 
 
-async def test_an_answer_that_is_too_long_is_cancelled_at_its_host(
+async def test_a_response_over_the_limit_is_cancelled_at_the_host(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     long = Answer((hello(), hello() * 50, Stall()))

@@ -28,12 +28,12 @@ from tui_chat.providers.model_list import parse_model_list
         (None, None),
     ],
 )
-def test_offers(body: Any, offers: list[ModelInfo] | None) -> None:
+def test_model_lists(body: Any, offers: list[ModelInfo] | None) -> None:
     assert parse_model_list(body) == offers
 
 
 @given(ANY)
-def test_nothing_makes_it_raise(body: Any) -> None:
+def test_no_input_raises(body: Any) -> None:
     parse_model_list(body)
     parse_model_list({"data": body})
     parse_model_list([body])

@@ -45,7 +45,7 @@ async def _asked(server: SseServer, *path: Message, key: str | None = KEY, **cha
         await provider.aclose()
 
 
-async def test_events_tell_where_the_request_stands() -> None:
+async def test_events_report_the_progress_of_a_request() -> None:
     async with SseServer(error_answer(503, "x"), _OK) as server:
         asked = await _asked(server)
     kinds = [event.phase if isinstance(event, Waiting) else type(event) for event in asked.events]
@@ -59,7 +59,7 @@ async def test_events_tell_where_the_request_stands() -> None:
     assert next(event for event in asked.events if isinstance(event, Retrying)).attempts == 3
 
 
-async def test_a_retry_tells_what_the_server_said_with_secrets_masked() -> None:
+async def test_a_retry_shows_the_server_message_redacted() -> None:
     said = f"engine busy for {KEY}"
     async with SseServer(error_answer(503, said), error_answer(429, said), _OK) as server:
         asked = await _asked(server)
@@ -71,19 +71,19 @@ async def test_a_retry_tells_what_the_server_said_with_secrets_masked() -> None:
         assert KEY not in event.server_message
 
 
-async def test_without_a_key_no_authorization_leaves() -> None:
+async def test_no_authorization_is_sent_without_a_key() -> None:
     async with SseServer(_OK) as server:
         await _asked(server, key=None)
         assert "authorization" not in server.requests[0].headers
 
 
-async def test_the_key_leaves_as_a_bearer_token() -> None:
+async def test_the_key_is_sent_as_a_bearer_token() -> None:
     async with SseServer(_OK) as server:
         await _asked(server)
         assert server.requests[0].headers["authorization"] == f"Bearer {KEY}"
 
 
-async def test_nothing_of_the_environment_leaves(
+async def test_no_environment_headers_are_sent(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("OPENAI_ORG_ID", "org-of-openai")
@@ -100,7 +100,7 @@ async def test_nothing_of_the_environment_leaves(
             assert b"other" not in request.raw
 
 
-async def test_only_what_an_endpoint_needs_leaves() -> None:
+async def test_only_needed_headers_are_sent() -> None:
     async with SseServer(_OK) as server:
         await _asked(server, headers={"X-Team": "blue"})
         headers = server.requests[0].headers
@@ -112,7 +112,7 @@ async def test_only_what_an_endpoint_needs_leaves() -> None:
     }  # fmt: skip
 
 
-async def test_the_body_holds_only_what_is_set() -> None:
+async def test_the_body_contains_only_configured_settings() -> None:
     async with SseServer(_OK) as server:
         await _asked(server, sampling=Sampling(temperature=0.5), extra_body={"top_k": 3})
         assert server.requests[0].json == {
@@ -125,7 +125,7 @@ async def test_the_body_holds_only_what_is_set() -> None:
         }
 
 
-async def test_an_endpoint_that_refuses_stream_options_is_not_asked_for_them_again() -> None:
+async def test_rejected_stream_options_are_not_sent_again() -> None:
     async with SseServer(error_answer(400, "unknown: stream_options"), _OK) as server:
         profile = _profile(server)
         provider = await opened(profile)
@@ -146,7 +146,7 @@ def _turn(answer: str, reasoning: str = "") -> tuple[Message, Message]:
     )
 
 
-async def test_reasoning_goes_back_only_where_it_is_wanted() -> None:
+async def test_reasoning_is_sent_back_only_if_configured() -> None:
     async with SseServer(_OK) as server:
         path = _turn("So.", "Hm.")
         await _asked(server, *path)
@@ -156,7 +156,7 @@ async def test_reasoning_goes_back_only_where_it_is_wanted() -> None:
     assert sent[1][1] == {"role": "assistant", "content": "So.", "reasoning_content": "Hm."}
 
 
-async def test_lone_surrogates_are_repaired_before_they_leave() -> None:
+async def test_lone_surrogates_are_replaced_before_sending() -> None:
     lone = Message(new_id(), "c", None, Role.USER, "a\ud83d\ude42b\ud83d", now())
     async with SseServer(_OK) as server:
         profile = _profile(server)
@@ -168,7 +168,7 @@ async def test_lone_surrogates_are_repaired_before_they_leave() -> None:
         assert server.requests[0].json["messages"] == [{"role": "user", "content": "a🙂b\ufffd"}]
 
 
-async def test_the_first_model_offered_is_asked_when_none_is_named() -> None:
+async def test_the_first_offered_model_is_the_default() -> None:
     async with SseServer(_OK) as server:
         profile = _profile(server, model=None)
         provider = await opened(profile)
@@ -179,11 +179,11 @@ async def test_the_first_model_offered_is_asked_when_none_is_named() -> None:
         assert len(server.listed) == 1
 
 
-async def test_no_model_offered_is_told() -> None:
+async def test_an_empty_model_list_is_reported() -> None:
     async with SseServer(_OK, models=json_answer({"data": []})) as server:
         asked = await _asked(server, model=None)
     assert asked.reply.error_kind == RequestRejected.kind
-    assert "offers no model" in (asked.reply.error_text or "")
+    assert "offers no models" in (asked.reply.error_text or "")
 
 
 async def _offered(models: Answer) -> list[ModelInfo]:
@@ -205,10 +205,10 @@ async def test_models_are_listed() -> None:
 @pytest.mark.parametrize(
     ("answer", "error", "words"),
     [
-        (page("<html><title>Hi</title></html>"), BadReply, "does not say which models"),
-        (page(""), BadReply, "does not say which models"),
-        (page("[" * 100_000), BadReply, "does not say which models"),
-        (json_answer({"data": "none"}), BadReply, "does not say which models"),
+        (page("<html><title>Hi</title></html>"), BadReply, "did not return a list of models"),
+        (page(""), BadReply, "did not return a list of models"),
+        (page("[" * 100_000), BadReply, "did not return a list of models"),
+        (json_answer({"data": "none"}), BadReply, "did not return a list of models"),
         (page("<title>Please log in</title>"), BadReply, "Please log in"),
         (json_answer({"error": {"message": f"Boom {KEY}"}}), ServerFailed, "“Boom ***”"),
         (error_answer(401, f"bad {KEY}"), KeyRefused, "bad ***"),
@@ -217,7 +217,7 @@ async def test_models_are_listed() -> None:
         (Answer((b"{", Stall())), NoAnswer, "did not list"),
     ],
 )
-async def test_models_that_cannot_be_listed_are_told(
+async def test_model_list_errors_are_reported(
     answer: Answer, error: type[ProviderError], words: str
 ) -> None:
     with pytest.raises(error) as raised:
@@ -241,7 +241,7 @@ _ID = "chat/../cmpl 1?"
 
 
 @pytest.mark.parametrize("has_key", [True, False])
-async def test_a_cancel_request_follows_the_close(has_key: bool) -> None:
+async def test_a_cancel_request_is_sent_after_the_close(has_key: bool) -> None:
     answer = Answer((chunk([{"delta": {"content": "Hel"}}], id=_ID), Stall()))
     async with SseServer(answer) as server:
         cancel = CancelRequest("DELETE", "{base_url}/jobs/{id}/cancel")
@@ -258,7 +258,7 @@ async def test_a_cancel_request_follows_the_close(has_key: bool) -> None:
         assert (told.method, told.path) == ("DELETE", "/v1/jobs/chat%2F..%2Fcmpl%201%3F/cancel")
         assert told.headers.get("authorization") == (f"Bearer {KEY}" if has_key else None)
         assert await server.requests[0].saw_close() <= told.at
-        # The wire view goes on showing the question.
+        # The inspector continues to show the completion.
         assert provider.exchange is exchange
         assert exchange is not None
         assert exchange.url.endswith("/chat/completions")
@@ -287,13 +287,13 @@ async def test_a_cancel_request_that_fails_is_only_logged(
 
 
 @pytest.mark.parametrize("url", ["{base_url}/cancel/{id}", "{base_url}/abort"])
-async def test_a_whole_answer_is_not_cancelled(url: str) -> None:
+async def test_a_complete_reply_is_not_cancelled(url: str) -> None:
     async with SseServer(_OK) as server:
         await _asked(server, cancel=CancelRequest("POST", url))
         assert not server.others
 
 
-async def test_a_cancel_request_without_an_id_is_sent_before_any_answer() -> None:
+async def test_a_cancel_request_without_an_id_is_sent_before_the_first_byte() -> None:
     async with SseServer(Answer((Stall(),), framing="none")) as server:
         cancel = CancelRequest("POST", "{base_url}/abort")
         profile = _profile(server, cancel=cancel)
@@ -307,13 +307,13 @@ async def test_a_cancel_request_without_an_id_is_sent_before_any_answer() -> Non
         assert [told.path for told in server.others] == ["/v1/abort"]
 
 
-async def test_a_cancel_request_without_an_id_does_not_follow_a_failure() -> None:
+async def test_a_cancel_request_without_an_id_is_not_sent_after_an_error() -> None:
     async with SseServer(error_answer(400, "no")) as server:
         await _asked(server, cancel=CancelRequest("POST", "{base_url}/abort"))
         assert not server.others
 
 
-async def test_enter_ends_the_pause() -> None:
+async def test_retry_now_ends_the_pause() -> None:
     async with SseServer(error_answer(503, "x", headers={"Retry-After": "30"}), _OK) as server:
         profile = _profile(server)
         provider = await opened(profile)
@@ -330,7 +330,7 @@ async def test_enter_ends_the_pause() -> None:
     assert "".join(texts) == "Hello."
 
 
-async def test_two_answers_at_once_stay_apart() -> None:
+async def test_concurrent_replies_do_not_mix() -> None:
     async with SseServer(Answer((delta("one") + END,)), Answer((delta("two") + END,))) as server:
         profile = _profile(server)
         provider = await opened(profile)
@@ -339,7 +339,7 @@ async def test_two_answers_at_once_stay_apart() -> None:
     assert sorted(asked.reply.content for asked in both) == ["one", "two"]
 
 
-async def test_a_connection_is_used_again() -> None:
+async def test_connections_are_reused() -> None:
     async with SseServer(_OK) as server:
         profile = _profile(server)
         provider = await opened(profile)
@@ -350,22 +350,22 @@ async def test_a_connection_is_used_again() -> None:
 
 
 @pytest.mark.parametrize("key", ["schlüssel-123456", "a\nb-123456789", "a b-12345", "a\x00-123"])
-async def test_a_key_that_cannot_be_sent_is_told_before_any_request(key: str) -> None:
+async def test_an_unsendable_key_is_reported_before_any_request(key: str) -> None:
     async with SseServer(_OK) as server:
-        with pytest.raises(KeyRefused, match="holds a blank") as raised:
+        with pytest.raises(KeyRefused, match="contains a blank") as raised:
             await opened(_profile(server), key)
         assert key not in raised.value.message
         assert not server.connections
 
 
-async def test_blanks_around_a_key_are_left_out() -> None:
+async def test_whitespace_around_a_key_is_removed() -> None:
     async with SseServer(_OK) as server:
         await _asked(server, key=f" {KEY}\r\n")
         assert server.requests[0].headers["authorization"] == f"Bearer {KEY}"
 
 
-async def test_what_came_while_the_program_was_stopped_is_read() -> None:
-    """Ctrl+Z for longer than the clocks allow is not the silence of the endpoint."""
+async def test_data_that_arrived_while_suspended_is_read() -> None:
+    """Suspending the process (Ctrl+Z) for longer than the timeouts is not an idle endpoint."""
     async with SseServer(Answer((hello(), Pause(0.15), END, Stall()))) as server:
         profile = _profile(server, timeouts=SHORT)
         provider = await opened(profile)
@@ -376,7 +376,7 @@ async def test_what_came_while_the_program_was_stopped_is_read() -> None:
     assert asked.reply.status is COMPLETE
 
 
-async def test_the_exchange_shows_what_went_over_the_wire() -> None:
+async def test_the_exchange_records_request_and_response() -> None:
     async with SseServer(Answer((hello(END),), headers={"X-Request-Id": "r1"})) as server:
         profile = _profile(server)
         provider = await opened(profile)
@@ -392,8 +392,8 @@ async def test_the_exchange_shows_what_went_over_the_wire() -> None:
     assert exchange.ended == "complete: stop"
 
 
-async def test_no_secret_of_the_profile_is_shown_or_saved(tmp_path: Path) -> None:
-    """Body, headers, the endpoint's own echo of them, and the file that F12 saves."""
+async def test_profile_secrets_are_neither_shown_nor_saved(tmp_path: Path) -> None:
+    """Covers the body, headers, the endpoint's echo of both, and the file saved by F12."""
     secrets = ("hunter22", "mcp-Secret-99x", "team-key-4711", "s3ss10n-4242")
     body = {
         "provider": {"api_key": secrets[0]},

@@ -12,7 +12,7 @@ from tui_chat.providers.request_body import request_body
 _REQUEST = CompletionRequest("m", (RequestMessage(Role.USER, "Hi"),))
 
 
-def test_a_stream_asks_for_its_usage() -> None:
+def test_a_stream_requests_its_usage() -> None:
     assert request_body(_REQUEST) == {
         "model": "m",
         "messages": [{"role": "user", "content": "Hi"}],
@@ -21,11 +21,11 @@ def test_a_stream_asks_for_its_usage() -> None:
     }
 
 
-def test_the_usage_is_not_asked_for_where_it_is_refused() -> None:
+def test_usage_is_not_requested_if_disabled() -> None:
     assert "stream_options" not in request_body(_REQUEST, with_usage=False)
 
 
-def test_a_whole_answer_asks_for_no_stream() -> None:
+def test_a_request_without_streaming_has_no_stream_options() -> None:
     body = request_body(replace(_REQUEST, stream=False))
     assert not {"stream", "stream_options"} & set(body)
 
@@ -36,7 +36,7 @@ def test_only_settings_that_are_set_are_sent() -> None:
     assert "temperature" not in body
 
 
-def test_reasoning_goes_with_its_answer() -> None:
+def test_reasoning_is_sent_with_its_message() -> None:
     messages = (RequestMessage(Role.ASSISTANT, "a", "b"), RequestMessage(Role.USER, "c", "d"))
     assert request_body(replace(_REQUEST, messages=messages))["messages"] == [
         {"role": "assistant", "content": "a", "reasoning_content": "b"},
@@ -44,7 +44,7 @@ def test_reasoning_goes_with_its_answer() -> None:
     ]
 
 
-def test_extra_fields_stand_above_ours() -> None:
+def test_extra_fields_override_ours() -> None:
     body = request_body(replace(_REQUEST, extra_body={"top_k": 1, "stream_options": {"x": 1}}))
     assert body["top_k"] == 1
     assert body["stream_options"] == {"x": 1}
@@ -77,7 +77,7 @@ def test_response_formats() -> None:
         (Continuing.VLLM, {}, {"continue_final_message": True, "add_generation_prompt": False}),
     ],
 )
-def test_the_beginning_of_an_answer_is_marked_as_each_api_wants_it(
+def test_a_continued_message_is_marked_in_the_dialect_of_each_api(
     continuing: Continuing, in_message: dict[str, bool], in_body: dict[str, bool]
 ) -> None:
     messages = (

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 
 from tests.core.strategies import TEXTS
-from tui_chat.providers.retry_after import asked_wait_s
+from tui_chat.providers.retry_after import requested_wait_s
 
 _NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -39,12 +39,12 @@ _NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
         ({}, "try again later", None),
     ],
 )
-def test_the_wait_that_is_asked_for(
+def test_requested_waits_are_parsed(
     headers: dict[str, str], words: str, wait_s: float | None
 ) -> None:
-    assert asked_wait_s(headers, words, _NOW) == pytest.approx(wait_s)
+    assert requested_wait_s(headers, words, _NOW) == pytest.approx(wait_s)
 
 
 @given(TEXTS, TEXTS, TEXTS)
-def test_nothing_makes_it_raise(value: str, milliseconds: str, words: str) -> None:
-    asked_wait_s({"retry-after": value, "retry-after-ms": milliseconds}, words, _NOW)
+def test_no_input_raises(value: str, milliseconds: str, words: str) -> None:
+    requested_wait_s({"retry-after": value, "retry-after-ms": milliseconds}, words, _NOW)

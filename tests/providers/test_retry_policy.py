@@ -14,15 +14,15 @@ from tui_chat.core.errors import (
     Unreachable,
 )
 from tui_chat.providers import retry_policy as retries
-from tui_chat.providers.retry_policy import RetryPause, pause_before_retry, reason_words
+from tui_chat.providers.retry_policy import RetryPause, pause_before_retry, retry_reason
 
 
 @pytest.mark.parametrize("kind", [KeyRefused, RequestRejected, BadReply])
-def test_what_the_same_request_meets_again_is_not_retried(kind: type[ProviderError]) -> None:
+def test_permanent_errors_are_not_retried(kind: type[ProviderError]) -> None:
     assert pause_before_retry(kind("x"), 1) is None
 
 
-def test_pauses_grow_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_backoff_grows_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retries, "_FIRST_PAUSE_S", 0.5)
     pauses = [pause_before_retry(ServerFailed("x"), attempt) or 0 for attempt in range(1, 12)]
     assert 0.37 <= pauses[0] <= 0.5
@@ -31,9 +31,7 @@ def test_pauses_grow_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(("asked", "pause"), [(0.0, 0.0), (7.0, 7.0), (60.0, 60.0), (61.0, None)])
-def test_the_wait_that_is_asked_for_is_obeyed_up_to_a_bound(
-    asked: float, pause: float | None
-) -> None:
+def test_a_requested_wait_is_used_up_to_a_limit(asked: float, pause: float | None) -> None:
     assert pause_before_retry(RateLimited("x", retry_after_s=asked), 3) == pause
 
 
@@ -43,16 +41,16 @@ def test_the_wait_that_is_asked_for_is_obeyed_up_to_a_bound(
         (RateLimited("x"), "rate-limited"),
         (ServerFailed("x", status=503), "server error 503"),
         (ServerFailed("x"), "server error"),
-        (Unreachable("x"), "not reached"),
+        (Unreachable("x"), "unreachable"),
     ],
 )
-def test_the_reason_in_a_few_words(error: ProviderError, words: str) -> None:
-    assert reason_words(error) == words
+def test_retry_reasons(error: ProviderError, words: str) -> None:
+    assert retry_reason(error) == words
 
 
-async def test_a_pause_can_be_ended_and_passes_by_itself() -> None:
+async def test_a_pause_ends_early_or_by_itself() -> None:
     pause = RetryPause()
-    pause.end()  # there is none: nothing happens, and the next one is not cut short
+    pause.end()  # no pause is running: no effect on the next one
     loop = asyncio.get_running_loop()
     began = loop.time()
     await pause.wait(0.02)

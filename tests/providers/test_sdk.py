@@ -1,4 +1,4 @@
-"""The openai SDK as a reference: the requests are the ones that it would send."""
+"""Compares our requests with those of the openai SDK."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _HEADERS = ("host", "authorization", "accept", "accept-encoding", "content-type"
 
 
 def _sent(request: Received) -> dict[str, Any]:
-    """Return what an endpoint looks at."""
+    """Return the parts of a request that an endpoint evaluates."""
     headers = {name: request.headers.get(name) for name in _HEADERS}
     return {"method": request.method, "path": request.path, "body": request.json, **headers}
 
@@ -76,7 +76,7 @@ async def test_models_are_listed_as_the_sdk_does() -> None:
         assert ours.headers.get(name) == theirs.headers.get(name)
 
 
-async def test_openai_receives_what_the_sdk_takes_from_the_environment(
+async def test_openai_receives_the_environment_headers_of_the_sdk(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("OPENAI_ORG_ID", "org-1")

@@ -1,4 +1,4 @@
-"""Esc: wherever an answer stands, the server soon sees the close; the figures are in the bench."""
+"""Stopping a reply at any stage soon closes the connection; tests/bench measures the times."""
 
 from __future__ import annotations
 

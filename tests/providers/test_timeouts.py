@@ -18,32 +18,32 @@ def _left(clocks: ReplyTimeouts) -> float:
     return clocks.deadline - asyncio.get_running_loop().time()
 
 
-async def test_before_content_the_first_clock_runs() -> None:
+async def test_the_first_token_timeout_applies_before_content() -> None:
     clocks = ReplyTimeouts(_PROFILE)
     began = virtual_loop().time()
     with pytest.raises(TimeoutError):
         async with clocks.limit():
             await asyncio.Event().wait()
     assert virtual_loop().time() - began == pytest.approx(20, abs=0.1)
-    failure = clocks.ran_out()
+    failure = clocks.expired()
     assert isinstance(failure, NoAnswer)
     assert "20 s" in failure.message
     assert "first_token" in failure.message
 
 
-async def test_content_starts_the_idle_clock_and_nothing_else_feeds_it() -> None:
+async def test_only_content_restarts_the_idle_timeout() -> None:
     clocks = ReplyTimeouts(_PROFILE)
     clocks.read(has_content=True, is_finished=False)
     assert _left(clocks) == 50
     virtual_loop().advance(10)
     clocks.read(has_content=False, is_finished=False)
     assert _left(clocks) == pytest.approx(40)
-    failure = clocks.ran_out()
+    failure = clocks.expired()
     assert isinstance(failure, CutOff)
-    assert "silent for 50 s" in failure.message
+    assert "sent nothing for 50 s" in failure.message
 
 
-async def test_what_may_follow_the_end_is_waited_for_only_briefly() -> None:
+async def test_the_wait_after_a_finish_reason_is_short() -> None:
     clocks = ReplyTimeouts(_PROFILE)
     clocks.read(has_content=True, is_finished=True)
     assert _left(clocks) == pytest.approx(USAGE_GRACE_S)
@@ -52,13 +52,14 @@ async def test_what_may_follow_the_end_is_waited_for_only_briefly() -> None:
     assert _left(clocks) == pytest.approx(USAGE_GRACE_S - 1)
 
 
-async def test_the_connection_has_words_of_its_own() -> None:
+async def test_a_connect_timeout_has_its_own_message() -> None:
     assert (
-        "did not accept a connection within 1 s" in ReplyTimeouts(_PROFILE).not_connected().message
+        "did not accept a connection within 1 s"
+        in ReplyTimeouts(_PROFILE).connect_expired().message
     )
 
 
-async def test_the_time_in_which_the_program_was_stopped_does_not_count() -> None:
+async def test_time_while_the_process_is_suspended_does_not_count() -> None:
     clocks = ReplyTimeouts(_PROFILE)
     loop = virtual_loop()
     came = asyncio.Event()
@@ -72,7 +73,7 @@ async def test_the_time_in_which_the_program_was_stopped_does_not_count() -> Non
             await asyncio.sleep(20.5)
 
 
-async def test_a_wait_that_ends_in_time_leaves_no_alarm() -> None:
+async def test_a_wait_that_ends_in_time_leaves_no_timer() -> None:
     clocks = ReplyTimeouts(_PROFILE)
     async with clocks.limit():
         pass

@@ -1,4 +1,4 @@
-"""What endpoints write, for the cases: chunks, events, whole completions."""
+"""Builds responses of endpoints for the cases: chunks, events, whole completions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ DONE: Final = b"data: [DONE]\n\n"
 STOP: Final = b'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n'
 END: Final = STOP + DONE
 KEY: Final = "sk-test-9fQ2/x+Y7=abcDEF0123456789zyx"
-"""A key with all that encodings change."""
+"""A key with every character that encodings change."""
 
 
 def event(value: object, name: str = "") -> bytes:
@@ -54,12 +54,12 @@ def completion(content: object = "Hello.", **fields: object) -> dict[str, Any]:
 
 
 def hello(*tail: bytes) -> bytes:
-    """Return the events of “Hello.” in two deltas, then what is given."""
+    """Return the events of “Hello.” in two deltas, followed by the given ones."""
     return delta("Hel", role="assistant") + delta("lo.") + b"".join(tail)
 
 
 def json_answer(value: object, status: int = 200, **headers: str) -> Answer:
-    """Return an answer that is one JSON document."""
+    """Return a response that is one JSON document."""
     return Answer(
         (json.dumps(value).encode(),),
         status=status,
@@ -78,5 +78,5 @@ def error_answer(
 
 
 def page(text: str, status: int = 200, content_type: str = "text/html") -> Answer:
-    """Return an answer that is a text."""
+    """Return a response that is text."""
     return Answer((text.encode(),), status=status, content_type=content_type, framing="length")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.pty.program import PtyProgram
+from tui_chat.local_model.model_file import find_model
 
 pytestmark = [
     pytest.mark.engine,
@@ -147,3 +151,37 @@ def test_enter_and_escape_in_one_go_stop_the_answer_and_lose_nothing() -> None:
         ("user", "complete"),
         ("assistant", "cancelled"),
     ]
+
+
+def test_a_model_file_that_was_damaged_since_it_worked_is_reported(tmp_path: Path) -> None:
+    bundled = find_model(None)
+    assert bundled is not None
+    model = tmp_path / "mine.gguf"
+    shutil.copyfile(bundled.path, model)
+    config = Path(os.environ["XDG_CONFIG_HOME"], "tui-chat", "config.toml")
+    config.parent.mkdir(parents=True)
+    config.write_text(f'[engine]\nmodel_path = "{model}"\n', encoding="utf-8")
+    record = Path(os.environ["XDG_STATE_HOME"], "tui-chat", "model-checksums.json")
+    with PtyProgram(CHAT) as chat:
+        chat.seen("Ask anything")
+        chat.until(record.exists)
+        assert "damaged" not in chat.text
+        chat.send(QUIT)
+        chat.ended()
+
+    stat = model.stat()
+    with model.open("r+b") as file:
+        for place in range(20_000_000, 20_400_000, 4):
+            file.seek(place)
+            file.write(b"\xff")
+    os.utime(model, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+
+    with PtyProgram(CHAT, columns=120) as chat:
+        chat.seen("mine.gguf has changed since it last worked here")
+        chat.send(QUIT)
+        assert chat.ended() == 0
+    doctor = subprocess.run(
+        [sys.executable, "-m", "tui_chat", "doctor"], check=False, capture_output=True, text=True
+    )
+    assert doctor.returncode == 1
+    assert "Download it again" in doctor.stdout

@@ -13,7 +13,7 @@ from tui_chat.core.profile import Continuing, Profile
 from tui_chat.core.stream_events import Finished, TextDelta
 from tui_chat.session.branches import is_continuable
 from tui_chat.session.session import ChatSession
-from tui_chat.session.structured_output import CONTINUE_WORDS
+from tui_chat.session.structured_output import CONTINUE_PROMPT
 from tui_chat.storage.async_store import AsyncStore
 
 if TYPE_CHECKING:
@@ -65,10 +65,10 @@ async def test_an_edited_question_stands_beside_the_first_one(store: AsyncStore)
     session = await sky(store, "1", "2")
     first = session.path[0]
 
-    await session.ask_instead(first, "uno?", RecordingView())
+    await session.ask_edited(first, "uno?", RecordingView())
 
     assert texts(session) == ["uno?", "more"]
-    assert session.branches.place(session.path[0]) == (2, 2)
+    assert session.branches.version_number(session.path[0]) == (2, 2)
     shown = await session.branches.flip(session.path[0], -1)
     assert shown is not None
     assert texts(session) == ["one?", "1", "two?", "2"]
@@ -82,7 +82,7 @@ async def test_another_answer_in_the_middle_keeps_what_followed_the_first(
     session = await sky(store, "1", "2")
     question = session.path[0]
 
-    await session.answer_again(RecordingView(), question)
+    await session.regenerate(RecordingView(), question)
 
     assert texts(session) == ["one?", "more"]
     await session.branches.flip(session.path[1], -1)
@@ -95,7 +95,7 @@ async def test_an_edited_answer_is_a_version_that_is_marked(store: AsyncStore) -
 
     assert texts(session) == ["one?", "better"]
     assert edited.edited_from is not None
-    assert session.branches.place(edited) == (2, 2)
+    assert session.branches.version_number(edited) == (2, 2)
     again = await reopened(session, store)
     assert texts(again) == ["one?", "better"]
     assert again.path[-1].edited_from == edited.edited_from
@@ -122,16 +122,20 @@ async def test_a_deleted_message_takes_what_follows_and_comes_back_after_a_resta
 
 async def test_a_deleted_version_gives_way_to_the_one_before(store: AsyncStore) -> None:
     session = await sky(store, "1")
-    await session.answer_again(RecordingView())
-    await session.answer_again(RecordingView())
-    assert session.branches.place(session.path[-1]) == (3, 3)
+    await session.regenerate(RecordingView())
+    await session.regenerate(RecordingView())
+    assert session.branches.version_number(session.path[-1]) == (3, 3)
 
     await session.branches.delete(session.path[-1])
 
-    assert session.branches.place(session.path[-1]) == (2, 2)
+    assert session.branches.version_number(session.path[-1]) == (2, 2)
     await session.branches.flip(session.path[-1], -1)
     await session.branches.delete(session.path[-1])
-    assert (texts(session), session.branches.place(session.path[-1])) == (["one?", "more"], (1, 1))
+    number = session.branches.version_number(session.path[-1])
+    assert (texts(session), number) == (
+        ["one?", "more"],
+        (1, 1),
+    )
 
 
 async def test_the_whole_conversation_can_be_deleted_message_by_message(store: AsyncStore) -> None:
@@ -142,7 +146,7 @@ async def test_the_whole_conversation_can_be_deleted_message_by_message(store: A
     assert texts(session) == ["anew?", "more"]
     await session.branches.undo_delete()
     assert texts(session) == ["one?", "1"]
-    assert session.branches.place(session.path[0]) == (1, 2)
+    assert session.branches.version_number(session.path[0]) == (1, 2)
 
 
 async def test_a_fork_is_a_conversation_of_its_own(store: AsyncStore) -> None:
@@ -181,14 +185,14 @@ async def test_a_cut_answer_is_written_on_where_the_endpoint_can(store: AsyncSto
     assert is_continuable(cut)
 
     view = RecordingView()
-    reply = await session.continue_answer(cut, view)
+    reply = await session.continue_reply(cut, view)
 
     assert reply is not None
     assert (reply.content, reply.status) == ("The sky is blue.", MessageStatus.COMPLETE)
     sent = [(m.role.value, m.content) for m in provider.requests[-1].messages]
     assert sent == [("user", "Why?"), ("assistant", "The sky is")]
     assert provider.requests[-1].messages[-1].continuing is Continuing.PREFILL
-    assert session.branches.place(reply) == (2, 2)
+    assert session.branches.version_number(reply) == (2, 2)
     assert texts(await reopened(session, store)) == ["Why?", "The sky is blue."]
 
 
@@ -204,7 +208,7 @@ async def test_an_endpoint_that_sends_the_beginning_once_more_is_understood(
     session = session_on(store, provider, profile)
     cut = await session.run_turn("Why?", RecordingView())
 
-    reply = await session.continue_answer(cut, RecordingView())
+    reply = await session.continue_reply(cut, RecordingView())
 
     assert reply is not None
     assert reply.content == f"{beginning} scatters"
@@ -218,9 +222,9 @@ async def test_elsewhere_it_is_asked_for_in_a_question_that_is_seen(
     session = session_on(store, provider)
     cut = await session.run_turn("Why?", RecordingView())
 
-    await session.continue_answer(cut, RecordingView())
+    await session.continue_reply(cut, RecordingView())
 
-    assert texts(session) == ["Why?", "The sky is", CONTINUE_WORDS, "blue."]
+    assert texts(session) == ["Why?", "The sky is", CONTINUE_PROMPT, "blue."]
     assert [m.content for m in provider.requests[-1].messages] == texts(session)[:3]
     assert texts(await reopened(session, store)) == texts(session)
 
@@ -231,7 +235,7 @@ async def test_escape_while_it_writes_on_keeps_both_parts(store: AsyncStore) -> 
     profile = Profile("p", "http://127.0.0.1:9/v1", continue_with=Continuing.PREFIX)
     session = session_on(store, provider, profile)
     cut = await session.run_turn("Why?", RecordingView())
-    turn = asyncio.get_running_loop().create_task(session.continue_answer(cut, RecordingView()))
+    turn = asyncio.get_running_loop().create_task(session.continue_reply(cut, RecordingView()))
     await hold.reached.wait()
     turn.cancel()
     with suppress(asyncio.CancelledError):
@@ -258,4 +262,4 @@ async def test_what_is_whole_or_empty_cannot_be_continued(store: AsyncStore) -> 
     assert is_continuable(like(MessageStatus.CANCELLED))
     assert not is_continuable(like(MessageStatus.CANCELLED, content=" "))
     assert not is_continuable(like(MessageStatus.STREAMING))
-    assert await session.continue_answer(like(MessageStatus.CANCELLED, ""), RecordingView()) is None
+    assert await session.continue_reply(like(MessageStatus.CANCELLED, ""), RecordingView()) is None

@@ -49,7 +49,7 @@ def unexpected(error: StorageError) -> None:
 
 async def test_only_what_changed_is_saved() -> None:
     store, turn = Kept(), new_turn()
-    async with Checkpoints(store, turn, unexpected) as saving:
+    async with Checkpoints(store.save_reply, turn, unexpected) as saving:
         for _ in range(20):
             await asyncio.sleep(0)
         assert store.tries == 0
@@ -69,7 +69,7 @@ async def test_only_what_changed_is_saved() -> None:
 async def test_a_failure_is_told_once_and_ends_nothing() -> None:
     told: list[StorageError] = []
     store, turn = Kept(StorageError("The disk is full.")), new_turn()
-    async with Checkpoints(store, turn, told.append) as saving:
+    async with Checkpoints(store.save_reply, turn, told.append) as saving:
         for text in ("one", "two"):
             turn.apply(TextDelta(text), now())
             saving.note_change()
@@ -81,7 +81,7 @@ async def test_a_failure_is_told_once_and_ends_nothing() -> None:
 
 async def test_a_bug_in_the_store_is_raised_at_the_end() -> None:
     store = Kept(ZeroDivisionError())
-    saving = Checkpoints(store, new_turn(), unexpected)
+    saving = Checkpoints(store.save_reply, new_turn(), unexpected)
     await saving.__aenter__()
     saving.note_change()
     await store.saved_one.wait()
@@ -91,6 +91,6 @@ async def test_a_bug_in_the_store_is_raised_at_the_end() -> None:
 
 async def test_the_end_does_not_wait_for_the_interval(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checkpoints, "INTERVAL_S", 3600)
-    async with asyncio.timeout(5), Checkpoints(Kept(), new_turn(), unexpected) as saving:
+    async with asyncio.timeout(5), Checkpoints(Kept().save_reply, new_turn(), unexpected) as saving:
         saving.note_change()
         await asyncio.sleep(0)

@@ -12,7 +12,7 @@ from tui_chat.core.conversation import new_conversation
 from tui_chat.core.errors import NoAnswer, ServerFailed
 from tui_chat.core.request import SUMMARY_HEAD
 from tui_chat.core.stream_events import Finished, TextDelta
-from tui_chat.session.context_window import SUMMARY_WORDS
+from tui_chat.session.context_window import SUMMARY_PROMPT
 from tui_chat.session.session import ChatSession
 from tui_chat.storage.async_store import AsyncStore
 
@@ -57,14 +57,14 @@ async def test_everything_is_sent_until_the_person_says_otherwise(store: AsyncSt
 
 async def test_the_older_half_is_left_out_and_comes_back(store: AsyncStore) -> None:
     session, provider = await asked(store)
-    assert session.context.leave_out_oldest() == 2
+    assert session.context.trim_oldest() == 2
     boundary = session.context.boundary
     assert boundary is not None
     assert (boundary.message_id, boundary.turns) == (session.path[4].id, 2)
     assert await sent_next(session, provider) == ["Be brief.", "q2", "a2", "q3", "a3", "next"]
     assert [m.content for m in session.path[:2]] == ["q0", "a0"]
 
-    assert session.context.leave_out_oldest() == 3
+    assert session.context.trim_oldest() == 3
     assert session.context.send_everything()
     assert not session.context.send_everything()
     assert session.context.boundary is None
@@ -73,7 +73,7 @@ async def test_the_older_half_is_left_out_and_comes_back(store: AsyncStore) -> N
 
 async def test_it_is_saved_with_the_conversation(store: AsyncStore) -> None:
     session, provider = await asked(store)
-    session.context.leave_out_oldest()
+    session.context.trim_oldest()
     await store.save_conversation(session.conversation)
     saved = await store.conversation(session.conversation.id)
     assert saved is not None
@@ -90,16 +90,16 @@ async def test_it_is_saved_with_the_conversation(store: AsyncStore) -> None:
 @pytest.mark.parametrize("turns", [0, 1])
 async def test_the_last_turn_is_never_left_out(store: AsyncStore, turns: int) -> None:
     session, _ = await asked(store, turns=turns)
-    assert session.context.leave_out_oldest() == 0
-    assert await session.context.sum_up_oldest(lambda _: None) == 0
+    assert session.context.trim_oldest() == 0
+    assert await session.context.summarize_oldest(lambda _: None) == 0
     assert session.context.boundary is None
 
 
 async def test_what_is_left_out_ends_where_another_branch_begins(store: AsyncStore) -> None:
     session, provider = await asked(store)
-    session.context.leave_out_oldest()
+    session.context.trim_oldest()
     first = session.path[0]
-    await session.ask_instead(first, "other", RecordingView())
+    await session.ask_edited(first, "other", RecordingView())
     assert session.context.boundary is None
     assert [m.content for m in provider.requests[-1].messages] == ["Be brief.", "other"]
     await session.branches.flip(session.path[0], -1)
@@ -111,10 +111,10 @@ async def test_a_summary_goes_in_place_of_the_oldest_turns(store: AsyncStore) ->
         store, [TextDelta("They "), TextDelta("met."), Finished("stop")]
     )
     events: list[object] = []
-    assert await session.context.sum_up_oldest(events.append) == 2
+    assert await session.context.summarize_oldest(events.append) == 2
 
     wish = [message.content for message in provider.requests[-1].messages]
-    assert wish == ["Be brief.", "q0", "a0", "q1", "a1", SUMMARY_WORDS]
+    assert wish == ["Be brief.", "q0", "a0", "q1", "a1", SUMMARY_PROMPT]
     assert len(events) == 3
     assert len(session.path) == 8
     told = f"Be brief.\n\n{SUMMARY_HEAD}\nThey met."
@@ -122,7 +122,7 @@ async def test_a_summary_goes_in_place_of_the_oldest_turns(store: AsyncStore) ->
 
     # The next summary holds the one before.
     provider.scripts.append([TextDelta("More."), Finished("stop")])
-    assert await session.context.sum_up_oldest(events.append) == 3
+    assert await session.context.summarize_oldest(events.append) == 3
     assert provider.requests[-1].messages[0].content == told
     boundary = session.context.boundary
     assert boundary is not None
@@ -139,7 +139,7 @@ async def test_no_summary_changes_nothing(
     session, _ = await asked(store, script)
     before = session.conversation
     with pytest.raises(error):
-        await session.context.sum_up_oldest(lambda _: None)
+        await session.context.summarize_oldest(lambda _: None)
     assert session.conversation == before
 
 
@@ -147,7 +147,9 @@ async def test_a_summary_that_is_stopped_changes_nothing(store: AsyncStore) -> N
     hold = Hold()
     session, provider = await asked(store, [TextDelta("half"), hold])
     before = session.conversation
-    summing = asyncio.get_running_loop().create_task(session.context.sum_up_oldest(lambda _: None))
+    summing = asyncio.get_running_loop().create_task(
+        session.context.summarize_oldest(lambda _: None)
+    )
     await hold.reached.wait()
     summing.cancel()
     with suppress(asyncio.CancelledError):
@@ -166,7 +168,7 @@ async def test_the_use_is_counted_estimated_and_counted_again(store: AsyncStore)
     assert drafted is not None
     assert (drafted.tokens, drafted.is_estimate) == (14, True)
 
-    session.context.leave_out_oldest()
+    session.context.trim_oldest()
     use = session.context.use(None)
     assert use is not None
     # The system prompt, four letters and four digits, and the marks around five messages.
@@ -204,4 +206,4 @@ async def test_a_setting_that_makes_no_sense_leaves_nothing_out(
     session.conversation = replace(session.conversation, settings={"left_out": setting})
     assert session.context.boundary is None
     assert session.context.use(9) is not None
-    assert session.context.leave_out_oldest() == 1
+    assert session.context.trim_oldest() == 1

@@ -40,14 +40,14 @@ def texts(opener: Opener, base_url: str) -> list[str]:
 
 
 async def begun(services: Services, text: str = "secret?") -> ChatSession:
-    session = await services.first_session()
+    session = await services.sessions.first()
     assert session is not None
     await session.run_turn(text, RecordingView())
     return session
 
 
 async def reopened(services: Services) -> ChatSession:
-    session = await services.first_session()
+    session = await services.sessions.first()
     assert session is not None
     return session
 
@@ -76,7 +76,7 @@ async def test_the_embedded_profile_is_kept_against_the_file() -> None:
 
     async with opened() as services:
         assert (await reopened(services)).profile.name == "two"
-        anew = services.new_session()
+        anew = services.sessions.new()
         assert anew is not None
         assert anew.profile.name == "one"
 
@@ -99,7 +99,7 @@ async def test_an_environment_that_changed_begins_a_new_conversation(
     async with opened(opener) as services:
         session = await begun(services, "more?")
         assert session.conversation.id != begun_id
-        assert services.left_with == "two (127.0.0.1:8)"
+        assert services.sessions.left_with == "two (127.0.0.1:8)"
         assert session.profile.base_url != TWO
     assert [m.content for p in opener.providers for r in p.requests for m in r.messages] == [
         "more?"
@@ -115,7 +115,7 @@ async def test_an_environment_that_is_as_it_was_asks_for_nothing_new(
         await begun(services)
     async with opened() as services:
         assert (await reopened(services)).profile.name == "two"
-        assert services.left_with == ""
+        assert services.sessions.left_with == ""
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ async def test_a_flag_for_another_endpoint_begins_a_new_conversation(flags: dict
     async with opened(flags=flags) as services:
         session = await reopened(services)
         assert (session.path, session.profile.base_url) == ([], ONE)
-        assert services.left_with == "two (127.0.0.1:8)"
+        assert services.sessions.left_with == "two (127.0.0.1:8)"
 
 
 @pytest.mark.parametrize("flags", [{"profile": "two"}, {"base_url": TWO}, {"base_url": f"{TWO}/"}])
@@ -160,7 +160,7 @@ async def test_a_profile_that_is_gone_or_leads_elsewhere_begins_a_new_conversati
     async with opened() as services:
         session = await reopened(services)
         assert (session.path, session.profile.name) == ([], "one")
-        assert services.left_with == "two (127.0.0.1:8)"
+        assert services.sessions.left_with == "two (127.0.0.1:8)"
 
 
 async def test_a_base_url_of_the_flag_that_is_gone_begins_a_new_conversation() -> None:
@@ -169,7 +169,7 @@ async def test_a_base_url_of_the_flag_that_is_gone_begins_a_new_conversation() -
         await begun(services)
     async with opened() as services:
         assert (await reopened(services)).path == []
-        assert services.left_with == "one (127.0.0.1:7)"
+        assert services.sessions.left_with == "one (127.0.0.1:7)"
 
 
 async def test_new_begins_a_new_conversation() -> None:
@@ -220,16 +220,16 @@ async def sent_elsewhere(services: Services, action: str) -> None:
     if action == "ask":
         await session.run_turn("more?", view)
     elif action == "again":
-        await session.answer_again(view)
+        await session.regenerate(view)
     elif action == "edit":
-        await session.ask_instead(session.path[0], "other?", view)
+        await session.ask_edited(session.path[0], "other?", view)
     elif action == "continue":
         cut = replace(answered, status=MessageStatus.INTERRUPTED)
         session.tree.put(cut)
-        await session.continue_answer(cut, view)
+        await session.continue_reply(cut, view)
     elif action == "fork":
         conversation, path = session.branches.fork(answered)
-        forked = services.session_of(conversation, path)
+        forked = services.sessions.create(conversation, path)
         assert forked is not None
         forked.profile = services.profiles[0]
         await forked.run_turn("more?", view)
@@ -242,11 +242,11 @@ async def sent_elsewhere(services: Services, action: str) -> None:
         await session.branches.undo_delete()
         await session.run_turn("again?", view)
     elif action == "keep":
-        await session.keep(services.saver)
+        await session.keep(services.write_buffer)
         await session.run_turn("more?", view)
     else:
         with pytest.raises(ConsentMissing, match="4 messages"):
-            await session.context.sum_up_oldest(lambda _: None)
+            await session.context.summarize_oldest(lambda _: None)
 
 
 ACTIONS = ("ask", "again", "edit", "continue", "fork", "title", "undo", "keep", "summary")
@@ -299,7 +299,7 @@ async def test_the_answer_is_kept_for_this_conversation_alone() -> None:
         await session.choose(services.profiles[1], None)
         assert not session.consent.is_missing_for(services.profiles[0])
     async with opened(profile="two") as services:
-        other = services.new_session()
+        other = services.sessions.new()
         assert other is not None
         await other.run_turn("else", RecordingView())
         assert other.consent.is_missing_for(services.profiles[0])
@@ -313,7 +313,7 @@ async def test_a_model_of_another_endpoint_is_not_asked_for() -> None:
     async with opened() as services:
         conversation = await services.store.conversation(conversation_id)
         assert conversation is not None
-        session = await services.session(conversation)
+        session = await services.sessions.open(conversation)
         assert session is not None
         assert (session.profile.name, session.model) == ("one", "m1")
     configure(PROFILES)
@@ -422,10 +422,10 @@ async def test_an_import_never_opens_by_itself_and_its_record_claims_nothing() -
 
     async with opened() as services:
         assert (await reopened(services)).path == []
-        assert services.left_with == ""
+        assert services.sessions.left_with == ""
         conversation = await services.store.conversation(conversation_id)
         assert conversation is not None
-        session = await services.session(conversation)
+        session = await services.sessions.open(conversation)
         assert session is not None
         assert session.consent.is_missing
         assert session.consent.message_count == 2
@@ -455,7 +455,7 @@ async def test_words_that_an_import_adds_are_asked_about() -> None:
 async def test_a_single_question_becomes_a_chat_when_it_is_gone_on_with() -> None:
     configure(PROFILES)
     async with opened() as services:
-        session = services.new_session()
+        session = services.sessions.new()
         assert session is not None
         session.conversation = replace(session.conversation, settings={"one_shot": True})
         await session.run_turn("Hi?", RecordingView())
@@ -464,7 +464,8 @@ async def test_a_single_question_becomes_a_chat_when_it_is_gone_on_with() -> Non
         assert len(await services.store.search("Hi")) >= 1
         assert (await reopened(services)).path == []
 
-        again = await services.session(session.conversation)
+        await services.sessions.close(session)
+        again = await services.sessions.open(session.conversation)
         assert again is not None
         await again.run_turn("more?", RecordingView())
         assert len(await services.store.summaries()) == 1
@@ -475,11 +476,11 @@ async def test_renaming_a_single_question_lists_it() -> None:
 
     configure(PROFILES)
     async with opened() as services:
-        session = services.new_session()
+        session = services.sessions.new()
         assert session is not None
         session.conversation = replace(session.conversation, settings={"one_shot": True})
         await session.run_turn("Hi?", RecordingView())
-        await ConversationLibrary(lambda: services.store, lambda: None).rename(
+        await ConversationLibrary(lambda: services.store, lambda _: None).rename(
             session.conversation.id, "Kept"
         )
         assert [it.title for it in await services.store.summaries()] == ["Kept"]

@@ -58,7 +58,7 @@ async def test_a_real_local_model_that_is_killed_while_idle_answers_the_next_que
     services = Services(Launch(find_paths(env), env, {}))
     await services.open()
     async with aclosing(services):
-        session = services.new_session()
+        session = services.sessions.new()
         assert session is not None
         await session.run_turn("Say hi.", RecordingView())
         assert services._engine is not None

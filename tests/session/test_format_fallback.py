@@ -15,17 +15,17 @@ TWO = Profile("two", "http://127.0.0.1:8/v1")
 def test_what_two_programs_find_out_is_all_kept(tmp_path: Path) -> None:
     file = tmp_path / "steps.json"
     first, second = FormatFallback(file), FormatFallback(file)
-    assert first.first(ONE, "m", "json_schema") == "json_schema"
+    assert first.initial(ONE, "m", "json_schema") == "json_schema"
     second.remember(TWO, "m", "prompt")
     first.remember(ONE, "m", "json_object")
     anew = FormatFallback(file)
-    assert anew.first(ONE, "m", "json_schema") == "json_object"
-    assert anew.first(TWO, "m", "json_schema") == "prompt"
+    assert anew.initial(ONE, "m", "json_schema") == "json_object"
+    assert anew.initial(TWO, "m", "json_schema") == "prompt"
 
 
 def test_without_a_file_it_is_kept_for_the_run() -> None:
     steps = FormatFallback(None)
     steps.remember(ONE, "m", "json_object")
     steps.remember(TWO, "m", "prompt")
-    assert steps.first(ONE, "m", "json_schema") == "json_object"
-    assert steps.first(ONE, "other", "json_schema") == "json_schema"
+    assert steps.initial(ONE, "m", "json_schema") == "json_object"
+    assert steps.initial(ONE, "other", "json_schema") == "json_schema"

@@ -41,7 +41,9 @@ async def test_a_title_is_one_line_and_an_empty_one_is_none(
     store: AsyncStore, *, is_open: bool
 ) -> None:
     session = await asked(store, "why?")
-    shelf = ConversationLibrary(lambda: store, lambda: session if is_open else None)
+    shelf = ConversationLibrary(
+        lambda: store, {session.conversation.id: session}.get if is_open else lambda _: None
+    )
     await shelf.rename(session.conversation.id, " a\n\tb \ud83d ")
     await shelf.rename(session.conversation.id, " \n ")
     await shelf.rename("nobody", "x")
@@ -53,7 +55,7 @@ async def test_the_next_turn_keeps_title_and_pin_of_the_open_conversation(
     store: AsyncStore,
 ) -> None:
     session = await asked(store, "why?")
-    shelf = ConversationLibrary(lambda: store, lambda: session)
+    shelf = ConversationLibrary(lambda: store, {session.conversation.id: session}.get)
     await shelf.rename(session.conversation.id, "mine")
     assert await shelf.toggle_pinned(session.conversation.id)
     await session.run_turn("again", RecordingView())
@@ -66,7 +68,7 @@ async def test_the_next_turn_keeps_title_and_pin_of_the_open_conversation(
 
 async def test_deleted_conversations_come_back_one_by_one(store: AsyncStore) -> None:
     first, second = await asked(store, "1"), await asked(store, "2")
-    shelf = ConversationLibrary(lambda: store, lambda: second)
+    shelf = ConversationLibrary(lambda: store, {second.conversation.id: second}.get)
     await shelf.delete(first.conversation.id)
     await shelf.delete(second.conversation.id)
     assert second.conversation.deleted_at is not None
@@ -86,7 +88,7 @@ async def test_what_messages_stand_on_comes_back_with_them(store: AsyncStore) ->
     answer_entry = (await store.trash())[1]
     assert answer_entry.message_count == 1
 
-    shelf = ConversationLibrary(lambda: store, lambda: session)
+    shelf = ConversationLibrary(lambda: store, {session.conversation.id: session}.get)
     assert await shelf.restore(answer_entry) == path[3].id
     await session.branches.show(path[3].id)
     assert [it.id for it in session.path] == [it.id for it in path]
@@ -95,7 +97,7 @@ async def test_what_messages_stand_on_comes_back_with_them(store: AsyncStore) ->
 
 async def test_a_conversation_from_the_trash_is_as_it_was(store: AsyncStore) -> None:
     session = await asked(store, "1")
-    shelf = ConversationLibrary(lambda: store, lambda: None)
+    shelf = ConversationLibrary(lambda: store, lambda _: None)
     await shelf.delete(session.conversation.id)
     (entry,) = await store.trash()
     assert await shelf.restore(entry) is None

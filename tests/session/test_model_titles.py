@@ -69,7 +69,7 @@ async def test_what_is_no_title_is_not_waited_for(store: AsyncStore) -> None:
 
 async def test_a_title_of_the_persons_stays(store: AsyncStore) -> None:
     session, providers = await asked(store, answer("other"))
-    await ConversationLibrary(lambda: store, lambda: session).rename(
+    await ConversationLibrary(lambda: store, {session.conversation.id: session}.get).rename(
         session.conversation.id, "  mine\n#tag "
     )
     assert not await title_by_model(session, providers)
@@ -81,7 +81,7 @@ async def test_a_title_written_meanwhile_stays(store: AsyncStore) -> None:
 
     class Renaming(FakeProviders):
         async def provider(self, profile: object) -> FakeProvider:
-            await ConversationLibrary(lambda: store, lambda: session).rename(
+            await ConversationLibrary(lambda: store, {session.conversation.id: session}.get).rename(
                 session.conversation.id, "mine"
             )
             return self.given

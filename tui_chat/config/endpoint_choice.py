@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Final
 from tui_chat.config.base_url import checked_base_url, is_same_origin
 from tui_chat.config.problems import dotted, lower_first, nearest, quoted
 from tui_chat.core.errors import ConfigError
-from tui_chat.core.profile import OPENAI_BASE_URL, KeySource, Profile, host_of
+from tui_chat.core.profile import OPENAI_BASE_URL, KeySource, Profile, host_and_port
 from tui_chat.core.text.sanitize import sanitize_line
 
 if TYPE_CHECKING:
@@ -347,7 +347,7 @@ def _unknown_profile(name: str, names: list[str]) -> ConfigError:
 def _name_for(base_url: str) -> str:
     if is_same_origin(base_url, OPENAI_BASE_URL):
         return "openai"
-    return host_of(base_url) or "environment"
+    return host_and_port(base_url) or "environment"
 
 
 def _value(env: Mapping[str, str], variable: str) -> str:

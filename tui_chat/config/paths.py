@@ -27,6 +27,7 @@ class Paths:
     state_dir: Path
     log_file: Path
     engine_log: Path
+    model_checksums: Path
 
 
 def find_paths(env: Mapping[str, str]) -> Paths:
@@ -45,6 +46,7 @@ def find_paths(env: Mapping[str, str]) -> Paths:
         state_dir=state_dir,
         log_file=state_dir / "log" / "tui-chat.log",
         engine_log=state_dir / "log" / "engine.log",
+        model_checksums=state_dir / "model-checksums.json",
     )
 
 

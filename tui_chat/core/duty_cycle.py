@@ -21,7 +21,7 @@ class DutyCycle:
         self._rests_until = 0.0
 
     @property
-    def rest_s(self) -> float:
+    def wait_s(self) -> float:
         """In how many seconds it is due; 0 when it is."""
         return max(0.0, self._rests_until - perf_counter())
 

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Final
 
-READ_ALL_WORDS: Final = "Press v on this message to read all it said."
+READ_ALL_HINT: Final = "Press v on this message to read all it said."
 """What to do where an endpoint said more than stands beside the message."""
 
 

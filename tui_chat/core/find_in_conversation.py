@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from tui_chat.core.conversation import Message
 
-MOST_HITS: Final = 50_000
-WORDS_LIMIT: Final = 200
+MAX_HITS: Final = 50_000
+QUERY_LIMIT: Final = 200
 """So much of what is looked for counts, in characters."""
 
 
@@ -47,9 +47,9 @@ class Marks:
         return current.ordinal if current.in_reasoning is in_reasoning else None
 
 
-def pattern_of(words: str) -> re.Pattern[str] | None:
+def compile_pattern(words: str) -> re.Pattern[str] | None:
     """Return the pattern of what is looked for, whatever its case; blanks may be line breaks."""
-    parts = words[:WORDS_LIMIT].split()
+    parts = words[:QUERY_LIMIT].split()
     if not parts:
         return None
     return re.compile(r"\s+".join(map(re.escape, parts)), re.IGNORECASE)
@@ -59,14 +59,14 @@ class Finder:
     """Looks through messages for what a person types.
 
     Attributes:
-        words: What is looked for.
+        query: The text to find.
         pattern: Its pattern; None when nothing is looked for.
         hits: What has been found so far, in the order of the messages.
     """
 
     def __init__(self, messages: Sequence[Message]) -> None:
         """Take the messages, in the order in which their matches are gone through."""
-        self.words = ""
+        self.query = ""
         self.pattern: re.Pattern[str] | None = None
         self.hits: list[Hit] = []
         self._messages = messages
@@ -80,18 +80,18 @@ class Finder:
         """Whether everything has been looked through."""
         return self._next >= len(self._waiting)
 
-    def look_for(self, words: str) -> None:
+    def search(self, words: str) -> None:
         """Begin to look for other words; `work` does it."""
         # Blanks at the end count for nothing yet, and a message holds less of more words.
         is_narrower = (
             self.pattern is not None
             and self.is_done
-            and len(self.hits) < MOST_HITS
-            and words.startswith(self.words.rstrip())
+            and len(self.hits) < MAX_HITS
+            and words.startswith(self.query.rstrip())
         )
         self._waiting = self._matching if is_narrower else self._messages
-        self.words = words
-        self.pattern = pattern_of(words)
+        self.query = words
+        self.pattern = compile_pattern(words)
         self.hits = []
         self._matching = []
         self._next = 0 if self.pattern is not None else len(self._waiting)
@@ -106,7 +106,7 @@ class Finder:
         while not self.is_done:
             self._look_through(self._waiting[self._next])
             self._next += 1
-            if len(self.hits) >= MOST_HITS:
+            if len(self.hits) >= MAX_HITS:
                 self._next = len(self._waiting)
             if perf_counter() >= until:
                 break

@@ -47,14 +47,14 @@ def safe_target(target: str) -> str | None:
         safe = "mailto:" + _quoted(rest)
         return safe if rest and len(safe) <= LONGEST_TARGET else None
     found = _AUTHORITY.fullmatch(target)
-    if found is None or not host_of(target):
+    if found is None or not target_host(target):
         return None
     user, at, host = found[2].rpartition("@")
     safe = found[1].lower() + _quoted(user) + at + _quoted(_ascii_host(host)) + _quoted(found[3])
     return safe if len(safe) <= LONGEST_TARGET else None
 
 
-def host_of(target: str) -> str:
+def target_host(target: str) -> str:
     """Return the host that a target leads to, in lower case; for mailto the whole address."""
     scheme, _, rest = target.partition(":")
     if scheme.lower() == "mailto":
@@ -65,7 +65,7 @@ def host_of(target: str) -> str:
     return ""
 
 
-def hidden_target(words: str, target: str) -> str:
+def disguised_target(words: str, target: str) -> str:
     """Return the target that words claim to be another one; empty when they are honest.
 
     Args:
@@ -79,7 +79,7 @@ def hidden_target(words: str, target: str) -> str:
     if not claim["scheme"] and claimed.rpartition(".")[2] in _FILE_ENDINGS:
         return ""
     # An address of electronic mail claims what stands behind its @.
-    host = host_of(target)
+    host = target_host(target)
     if target[:7].lower() == "mailto:":
         is_honest = host in words.lower()
     else:

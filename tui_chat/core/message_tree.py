@@ -157,7 +157,7 @@ class MessageTree:
         return path
 
 
-def copied(path: Sequence[Message], conversation_id: str) -> list[Message]:
+def copy_path(path: Sequence[Message], conversation_id: str) -> list[Message]:
     """Return a path as messages of another conversation, with names of their own."""
     names = {message.id: new_id() for message in path}
     return [
@@ -172,7 +172,7 @@ def copied(path: Sequence[Message], conversation_id: str) -> list[Message]:
     ]
 
 
-def with_present_leaf(conversation: Conversation, messages: Sequence[Message]) -> Conversation:
+def with_existing_leaf(conversation: Conversation, messages: Sequence[Message]) -> Conversation:
     """Return a conversation whose path ends at a message that is there.
 
     Args:

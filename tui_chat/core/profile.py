@@ -205,7 +205,7 @@ class Profile:
     @property
     def host(self) -> str:
         """Host and port of the endpoint, for words; never user info or a query."""
-        return host_of(self.base_url)
+        return host_and_port(self.base_url)
 
     @property
     def endpoint_id(self) -> str:
@@ -221,7 +221,7 @@ class Profile:
         return hashlib.sha256(_plain_url(self.base_url).encode("utf-8", "replace")).hexdigest()[:16]
 
     @property
-    def place(self) -> str:
+    def host_label(self) -> str:
         """Host and port for words; the embedded model has none."""
         return "the embedded model" if self.is_embedded else self.host or self.name
 
@@ -259,7 +259,7 @@ class Profile:
         return LOCAL_FIRST_TOKEN_S if self.is_local else 30.0
 
 
-def host_of(url: str) -> str:
+def host_and_port(url: str) -> str:
     """Return host and port of a URL for words; empty when there is none."""
     try:
         parts = urlsplit(url)

@@ -33,17 +33,17 @@ class Query:
     is_in_trash: bool = False
 
     @property
-    def pieces(self) -> tuple[str, ...]:
+    def terms(self) -> tuple[str, ...]:
         """All that is to be shown as found."""
         return (*self.tags, *self.words)
 
 
-def parsed(text: str) -> Query:
+def parse_query(text: str) -> Query:
     """Return what a person means who typed this."""
     words: list[str] = []
     tags: list[str] = []
     is_in_trash = False
-    for word in words_of(text):
+    for word in split_query(text):
         rest = word
         if word.casefold().startswith(TRASH):
             is_in_trash = True
@@ -55,18 +55,18 @@ def parsed(text: str) -> Query:
     return Query(tuple(words), tuple(tags), is_in_trash)
 
 
-def words_of(text: str) -> list[str]:
+def split_query(text: str) -> list[str]:
     """Return the words of a query; NUL, which ends a text for the index, parts them too."""
     words = replace_surrogates(text[:QUERY_LIMIT]).replace("\0", " ").split()
     return list(dict.fromkeys(words))[:WORDS_LIMIT]
 
 
-def tags_in(title: str) -> list[tuple[int, int]]:
+def find_tags(title: str) -> list[tuple[int, int]]:
     """Return where the tags of a title stand: `#like-this`, behind a blank or at the beginning."""
     return [match.span() for match in _TAG.finditer(title)]
 
 
-def found_in(text: str, pieces: Sequence[str]) -> list[tuple[int, int]]:
+def find_matches(text: str, pieces: Sequence[str]) -> list[tuple[int, int]]:
     """Return where pieces stand in a text, whatever their case: in order, without overlaps."""
     pattern = _pattern(tuple(pieces))
     return [match.span() for match in pattern.finditer(text)] if pattern else []

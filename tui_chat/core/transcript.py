@@ -33,7 +33,7 @@ class Transcript:
         return self.conversation.model or next(answered, None)
 
 
-def versions(transcript: Transcript) -> dict[str, tuple[int, int]]:
+def version_numbers(transcript: Transcript) -> dict[str, tuple[int, int]]:
     """Return for each message that has siblings which version it is, and of how many.
 
     The first version is 1; deleted ones do not count.

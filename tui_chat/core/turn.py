@@ -60,7 +60,7 @@ class Turn:
         """The reply as it was begun, with what is asked of it."""
         return self._reply
 
-    def note_structured(self, structured: Mapping[str, Any] | None) -> None:
+    def set_structured(self, structured: Mapping[str, Any] | None) -> None:
         """Put the verdict on the answer beside it."""
         self._reply = replace(self._reply, structured=structured)
 
@@ -126,4 +126,4 @@ class Turn:
             output_tokens=usage.output_tokens if usage else None,
         )
         if event.sent_as:
-            self.note_structured({**(self._reply.structured or {}), "sent_as": event.sent_as})
+            self.set_structured({**(self._reply.structured or {}), "sent_as": event.sent_as})

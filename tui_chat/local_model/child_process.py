@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from tui_chat.config.child_environment import child_environment
+from tui_chat.local_model.checksum import Checksum
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,6 +92,11 @@ class Child:
         words: dict[str, Any] = json.loads(line)
         self._is_ready = "failed" not in words
         return words
+
+    async def checksum(self) -> Checksum | None:
+        """Wait for the checksum of the model; None when the child could not compute it."""
+        line = await self._pipes.stdout.readline()
+        return Checksum.from_json(json.loads(line)) if line.endswith(b"\n") else None
 
     async def ended(self) -> int:
         """Wait until the child has ended, and return how."""

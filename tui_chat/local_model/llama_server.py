@@ -1,7 +1,8 @@
 """The child process: a llama.cpp server on a loopback port. The only file that knows xllamacpp.
 
-Its life: one JSON line with its options on stdin, one JSON line on stdout saying that it is ready
-or why not, and then nothing but HTTP until stdin closes, which means that the parent is gone.
+It reads one JSON line with its options from stdin and writes one JSON line to stdout that says that
+it is ready or why not, and later a second one with the checksum of the model. Then it serves HTTP
+until stdin closes, which means that the parent is gone.
 Nothing it or llama.cpp writes reaches a terminal: stderr is the log, and stdout becomes it too.
 """
 
@@ -16,7 +17,10 @@ import signal
 import stat
 import sys
 import threading
+from pathlib import Path
 from typing import Any, Final
+
+from tui_chat.local_model.checksum import checksum
 
 _LOOPBACK: Final = "127.0.0.1"
 _LOG_BYTES: Final = 8_000_000
@@ -45,9 +49,10 @@ def main() -> int:
     server, words = _started(options)
     with contextlib.suppress(BrokenPipeError):
         os.write(announcement, json.dumps(words).encode() + b"\n")
-    os.close(announcement)
     if server is None:
         return 1
+    checking = (announcement, options["model_path"])
+    threading.Thread(target=_announce_checksum, args=checking, daemon=True).start()
     while True:
         threading.Event().wait(_LOG_CHECK_S)
         _keep_log_short()
@@ -66,6 +71,21 @@ def _started(options: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     # Whatever it is, the parent tells it in words; the log has the lines of llama.cpp.
     except Exception as error:  # noqa: BLE001
         return None, {"failed": "load", "detail": f"{type(error).__name__}: {error}"}
+
+
+def _announce_checksum(announcement: int, model_path: str) -> None:
+    """Send the checksum of the model to the parent, after everything else has got its time."""
+    if sys.platform == "linux":
+        # For this thread alone.
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
+    try:
+        found = checksum(Path(model_path))
+        if found is not None:
+            os.write(announcement, json.dumps(found.as_json()).encode() + b"\n")
+    except OSError as error:
+        sys.stderr.write(f"The checksum of the model cannot be computed: {error}\n")
+    finally:
+        os.close(announcement)
 
 
 def _params(xllamacpp: Any, options: dict[str, Any]) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import urlsafe_b64decode
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -31,6 +32,8 @@ class ModelFile:
     path: Path
     model_id: str
     """What the endpoint calls it, such as smollm2-135m-instruct."""
+    is_bundled: bool = False
+    """Whether it comes from the package of weights."""
 
 
 def find_model(model_path: str | None) -> ModelFile | None:
@@ -48,7 +51,7 @@ def find_model(model_path: str | None) -> ModelFile | None:
         return None
     if model_path is None or not model_path.strip():
         path = _bundled_weights()
-        return None if path is None else ModelFile(path, model_id_of(path))
+        return None if path is None else ModelFile(path, model_id_of(path), is_bundled=True)
     path = _checked(model_path.strip())
     return ModelFile(path, model_id_of(path))
 
@@ -85,6 +88,26 @@ def model_id_of(path: Path) -> str:
     name = _PACKING.sub("", _SHARD.sub("", name))
     tidy = re.sub(r"[^\w.+]+", "-", sanitize_line(name).lower()).strip("-._")
     return tidy or "local-model"
+
+
+def recorded_sha256(path: Path) -> str | None:
+    """Return the checksum (hex) that the package of weights was installed with; None without one.
+
+    It imports a module that takes a while and reads files: not for the start.
+    """
+    from importlib.metadata import PackageNotFoundError, files
+
+    try:
+        recorded = files(WEIGHTS_PACKAGE.replace("_", "-")) or []
+    except PackageNotFoundError:
+        return None
+    for file in recorded:
+        if file.name != path.name or file.hash is None or file.hash.mode != "sha256":
+            continue
+        # Another installation may come first in the search path.
+        if Path(str(file.locate())) == path:
+            return urlsafe_b64decode(f"{file.hash.value}=").hex()
+    return None
 
 
 def _bundled_weights() -> Path | None:

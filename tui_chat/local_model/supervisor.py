@@ -20,10 +20,12 @@ from tui_chat.local_model.failure_messages import (
     import_failure,
     load_failure,
 )
+from tui_chat.local_model.known_models import KnownModels
 from tui_chat.local_model.log_file import EngineLog
 from tui_chat.local_model.model_file import ModelFile, find_model, missing_words
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 log = logging.getLogger(__name__)
@@ -44,6 +46,8 @@ class EngineOptions:
     threads: int | None
     """None: as many as the machine has cores."""
     log_file: Path
+    checksums_file: Path
+    """Keeps the checksums of the models that worked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,10 @@ class Engine:
         self._child: Child | None = None
         self._address: EngineAddress | None = None
         self._problem: EngineError | None = None
+        self.on_notice: Callable[[str], None] = lambda words: log.warning("engine: %s", words)
+        self._known = KnownModels(options.checksums_file)
+        self._damage: EngineError | None = None
+        self._checked = asyncio.Event()
 
     @property
     def state(self) -> EngineState:
@@ -142,6 +150,11 @@ class Engine:
                 return self._address
             # It has died this moment; the supervision will notice and settle it again.
             self._settled.clear()
+
+    async def damage(self) -> EngineError | None:
+        """Wait until the model that runs has been checked; return its problem, or None."""
+        await self._checked.wait()
+        return self._damage
 
     async def aclose(self) -> None:
         """End the child and wait for its end; safe at any moment and more than once."""
@@ -194,6 +207,7 @@ class Engine:
             EngineError: It told why it cannot run.
         """
         token = Secret(secrets.token_urlsafe(32))
+        check: asyncio.Task[None] | None = None
         self._child = await self._spawn(model, token)
         try:
             words = await self._child.announcement()
@@ -206,11 +220,33 @@ class Engine:
                 n_ctx=int(words["n_ctx"]),
             )
             self._enter(EngineState.READY)
+            # Not a TaskGroup: it swallows the cancellation that hurries `Child.stop`.
+            check = asyncio.create_task(  # noqa: TID251 - held here, ends with the child
+                self._check(model, self._child), name="checksum"
+            )
             returncode = await self._child.ended()
+            await check
             self._enter(EngineState.STARTING)
             raise Crashed(returncode)
         finally:
+            if check is not None:
+                check.cancel()
             await self._child.stop()
+
+    async def _check(self, model: ModelFile, child: Child) -> None:
+        """Report a model file that was damaged since it worked."""
+        if (damage := await asyncio.to_thread(self._known.known_damage, model)) is not None:
+            self._report(damage)
+        if (found := await child.checksum()) is not None:
+            damage = await asyncio.to_thread(self._known.check, model, found)
+            self._report(damage)
+        self._checked.set()
+
+    def _report(self, damage: EngineError | None) -> None:
+        is_new = damage is not None and self._damage is None
+        self._damage = damage
+        if damage is not None and is_new:
+            self.on_notice(damage.message)
 
     async def _spawn(self, model: ModelFile, token: Secret) -> Child:
         options = self._options

@@ -1,4 +1,4 @@
-"""Floor 3: the endpoints. Importing this costs nothing; the HTTP client is loaded on demand."""
+"""Access to OpenAI-compatible endpoints. The HTTP client is imported on demand."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ _MODULE: Final = "tui_chat.providers.openai_compatible"
 
 
 async def warm_up() -> None:
-    """Load the HTTP client, so that the first question does not wait for it."""
+    """Preload the HTTP client, so that the first request does not wait for its import."""
     await _load()
     client = sys.modules["tui_chat.providers.http.client"]
     await asyncio.to_thread(client.load_transport)
 
 
 async def open_provider(profile: Profile, key: Secret | None) -> OpenAICompatible:
-    """Return the provider that asks a profile's endpoint.
+    """Return a provider for a profile's endpoint.
 
     Args:
-        profile: Where and how to ask.
-        key: Sent along; None for an endpoint that wants none.
+        profile: The endpoint and its settings.
+        key: Sent as a bearer token; None for an endpoint that needs none.
 
     Raises:
-        ConfigError: A certificate file or a proxy setting cannot be used.
-        KeyRefused: The key holds a character that cannot be sent.
+        ConfigError: A certificate file or a proxy setting is unusable.
+        KeyRefused: The key contains a character that cannot be sent.
     """
     module = await _load()
     provider: OpenAICompatible = await asyncio.to_thread(module.OpenAICompatible, profile, key)
@@ -40,7 +40,7 @@ async def open_provider(profile: Profile, key: Secret | None) -> OpenAICompatibl
 
 
 async def _load() -> ModuleType:
-    """Import the provider in a thread, so that the loop goes on."""
+    """Import the provider in a thread, so that the event loop is not blocked."""
     loaded = sys.modules.get(_MODULE)
     if loaded is not None and hasattr(loaded, "OpenAICompatible"):
         return loaded

@@ -1,4 +1,4 @@
-"""The requests that tell a host to stop working on an answer that was given up."""
+"""Cancel requests: ask a host to stop generating a reply that the user stopped."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_PATIENCE_S: Final = 10.0
-_LAST_PATIENCE_S: Final = 1.0
+_TIMEOUT_S: Final = 10.0
+_CLOSE_TIMEOUT_S: Final = 1.0
 _ID_LIMIT: Final = 500
 
 
 class CancelRequests:
-    """Sends them and never waits for them; a failure is only logged."""
+    """Sends cancel requests in the background; a failure is only logged."""
 
     def __init__(
         self,
@@ -31,13 +31,13 @@ class CancelRequests:
         mask: Callable[[str], str],
         failures: tuple[type[Exception], ...],
     ) -> None:
-        """Prepare for a profile; most name no such request, and then nothing is ever sent.
+        """Create the sender; without a cancel request in the profile it sends nothing.
 
         Args:
-            profile: Names the request.
-            http: Sends it.
-            mask: Takes secrets out of a text.
-            failures: What may be raised when it cannot be sent.
+            profile: Defines the request.
+            http: Sends the request.
+            mask: Redacts secrets in a text.
+            failures: The exceptions that sending may raise.
         """
         self._profile = profile
         self._http = http
@@ -46,34 +46,34 @@ class CancelRequests:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def send(self, response_id: str | None, *, is_stopped: bool) -> None:
-        """Send the request for an answer, if there is one to send.
+        """Send the cancel request for a reply, if the profile defines one.
 
         Args:
-            response_id: As the endpoint named the answer; without it, only a URL that holds no
-                `{id}` can be asked.
-            is_stopped: Whether the person gave the answer up. One that failed is only cancelled by
-                its id, or another one of the same host might be meant.
+            response_id: The endpoint's id of the reply; without it, only a URL that has no `{id}`
+                can be requested.
+            is_stopped: Whether the user stopped the reply. A failed reply is cancelled only by its
+                id, because a request without an id could cancel another reply of the same host.
         """
         cancel = self._profile.cancel
         if cancel is None or not (response_id or (is_stopped and "{id}" not in cancel.url)):
             return
         url = cancel.url.replace("{base_url}", self._profile.base_url.rstrip("/"))
-        # The id comes from outside: it must not lead to another path.
+        # The id is untrusted input: it must not change the path.
         url = url.replace("{id}", quote((response_id or "")[:_ID_LIMIT], safe=""))
         task = asyncio.get_running_loop().create_task(self._send(cancel.method, url))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def aclose(self) -> None:
-        """Let what is under way end, but not for long."""
+        """Wait briefly for pending requests, then cancel them."""
         if self._tasks:
-            await asyncio.wait(self._tasks, timeout=_LAST_PATIENCE_S)
+            await asyncio.wait(self._tasks, timeout=_CLOSE_TIMEOUT_S)
         for task in self._tasks:
             task.cancel()
 
     async def _send(self, method: str, url: str) -> None:
         try:
-            async with asyncio.timeout(_PATIENCE_S):
+            async with asyncio.timeout(_TIMEOUT_S):
                 await self._http.request(method, url)
         except self._failures as error:
             log.warning("the cancel request failed: %s", self._mask(str(error)))

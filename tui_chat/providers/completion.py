@@ -1,4 +1,4 @@
-"""One request for a completion, from the connection to the last byte of the answer."""
+"""One request for a completion, from the connection to the last byte of the response."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from tui_chat.core.errors import ProviderError
+from tui_chat.core.labels import _
 from tui_chat.providers.errors.transport_errors import chain_of
 from tui_chat.providers.http.client import FAILURES, StatusFailure
-from tui_chat.providers.stream.reply_parser import ANSWER_LIMIT, ReplyReader
+from tui_chat.providers.stream.reply_parser import ANSWER_LIMIT, ReplyParser
 from tui_chat.providers.timeouts import ReplyTimeouts
 
 if TYPE_CHECKING:
@@ -22,51 +23,51 @@ if TYPE_CHECKING:
     import httpx2
 
     from tui_chat.providers.endpoint import Endpoint
-    from tui_chat.providers.request_trace import Call
+    from tui_chat.providers.request_trace import RequestTrace
     from tui_chat.providers.stream.reply_parser import Delta
 
 _AFTER_DONE_S: Final = 0.05
-"""How long the end of the body may take after [DONE]. Only a connection that was read to its end
-can be used again."""
-# Arguments of a tool are content too, though they are not text for the user.
+"""Time limit for the end of the body after [DONE]. A connection can be reused only after its
+response was read to the end."""
+# Tool arguments are content too, although they are not text for the user.
 _TOOL_CALLS: Final = re.compile(rb'"tool_calls"\s*:\s*\[\s*\{')
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """The part of an answer that arrived with one read."""
+    """The part of a response that arrived with one read."""
 
     data: bytes
     deltas: Sequence[Delta]
-    """The text in it."""
+    """The text parsed from it."""
 
 
 class Completion:
-    """One request for a completion: entering sends it, leaving closes the connection.
+    """Context manager for one request: entering sends it, leaving closes the connection.
 
-    Leaving by a cancellation means that the user gave the answer up: the connection is closed at
-    once, and the profile's cancel request is sent.
+    A cancellation means that the user stopped the reply: the connection is closed at once and the
+    profile's cancel request is sent.
 
     Attributes:
-        content_type: Of the answer, in lower case; empty before its head.
-        reader: Holds the state of the answer so far.
+        content_type: Content type of the response in lower case; empty before its head arrives.
+        reader: The parser with the state of the reply so far.
     """
 
-    def __init__(self, endpoint: Endpoint, request: httpx2.Request, call: Call) -> None:
+    def __init__(self, endpoint: Endpoint, request: httpx2.Request, trace: RequestTrace) -> None:
         self._endpoint = endpoint
         self._request = request
-        self._call = call
+        self._trace = trace
         self._is_over = False
         self._is_reading = False
         self._is_hung_up = False
         self.content_type = ""
-        self.reader = ReplyReader()
+        self.reader = ReplyParser()
 
     async def __aenter__(self) -> Self:
-        """Begin to connect."""
+        """Start to connect."""
         self._clocks = ReplyTimeouts(self._endpoint.named)
         # A task: the caller shows "connecting" and "waiting for first token" meanwhile.
-        self._opening = self._endpoint.send(self._request, self._call)
+        self._opening = self._endpoint.send(self._request, self._trace)
         return self
 
     async def __aexit__(
@@ -77,48 +78,48 @@ class Completion:
     ) -> None:
         self._is_reading = False
         await self._close()
-        self._call.end(_end_words(error))
+        self._trace.end(_outcome(error))
         if not self._is_over:
-            is_stopped = (_is_stop(error) or self._is_hung_up) and self._call.sent.done()
+            is_stopped = (_is_stop(error) or self._is_hung_up) and self._trace.sent.done()
             self._endpoint.send_cancel(self.reader.response_id, is_stopped=is_stopped)
 
     async def sent(self) -> None:
-        """Wait until the request leaves, or has failed already.
+        """Wait until the request is sent or has failed.
 
         Raises:
             NoAnswer: No connection was made in time.
         """
-        both: set[asyncio.Future[Any]] = {self._opening, self._call.sent}
-        done, _ = await asyncio.wait(
+        both: set[asyncio.Future[Any]] = {self._opening, self._trace.sent}
+        done, _pending = await asyncio.wait(
             both,
             timeout=self._endpoint.profile.timeouts.connect_s,
             return_when=asyncio.FIRST_COMPLETED,
         )
         if not done:
-            raise self._clocks.not_connected()
+            raise self._clocks.connect_expired()
         self._clocks.sent()
 
     async def head(self) -> None:
-        """Wait for the head of the answer; `sent` comes first.
+        """Wait for the head of the response; await `sent` first.
 
         Raises:
-            ProviderError: The endpoint does not answer, or refuses.
+            ProviderError: The endpoint does not respond, or rejects the request.
         """
         try:
             async with self._clocks.limit():
                 self._response = response = await self._opening
         except (TimeoutError, *FAILURES) as error:
-            self._note_refusal(error)
+            self._record_rejection(error)
             raise self._failure(error) from error
         self._is_reading = True
-        self._call.note_response(response.status_code, response.headers)
+        self._trace.record_response(response.status_code, response.headers)
         self.content_type = response.headers.get("content-type", "").lower()
 
     async def pieces(self) -> AsyncGenerator[Piece, None]:
-        """Yield the answer as it arrives; nothing is read before it is asked for.
+        """Yield the response as it arrives; nothing is read ahead of the caller.
 
         Raises:
-            ProviderError: The answer broke off, or a clock ran out.
+            ProviderError: The response broke off, or a timeout expired.
         """
         body = self._response.aiter_bytes()
         reader, clocks = self.reader, self._clocks
@@ -133,10 +134,10 @@ class Completion:
             if data is None:
                 self._is_reading = False
                 break
-            self._call.note_data(data)
+            self._trace.record_data(data)
             deltas = reader.feed(data)
             yield Piece(data, deltas)
-            # After handing over: a slow reader is not the endpoint's fault.
+            # Restarted after the yield: a slow consumer is not the endpoint's fault.
             has_content = bool(deltas) or _TOOL_CALLS.search(data) is not None
             clocks.read(has_content=has_content, is_finished=reader.is_finished)
             if clocks.is_over:
@@ -155,10 +156,10 @@ class Completion:
         self._is_over = not reader.ending().is_too_long
 
     async def whole(self) -> tuple[bytes, Sequence[Delta]]:
-        """Return an answer that is not a stream, and the text in it.
+        """Return a response that is not a stream, and the text parsed from it.
 
         Raises:
-            ProviderError: The answer broke off, or took too long.
+            ProviderError: The response broke off, or took too long.
         """
         data, deltas = bytearray(), list[Any]()
         async for piece in self.pieces():
@@ -166,18 +167,18 @@ class Completion:
             deltas += piece.deltas
         return bytes(data), deltas
 
-    def end(self, words: str) -> None:
-        """Record for the wire view how the exchange ended; the first words stay."""
-        self._call.end(words)
+    def end(self, outcome: str) -> None:
+        """Record for the inspector how the exchange ended; the first outcome is kept."""
+        self._trace.end(outcome)
 
     def hang_up(self) -> None:
-        """Close the connection now; the task that reads is expected to be cancelled soon.
+        """Close the connection at once; the reading task is expected to be cancelled soon.
 
-        When a thousand clients leave at once, the tasks that serve them are cancelled one after
-        another, and the last answer would go on for half a second.
+        When a thousand clients disconnect together, their tasks are cancelled one after another,
+        and the last response would continue for half a second.
         """
         if not self._is_reading:
-            # Read to its end, the connection may serve another request already.
+            # After the last byte the connection may already serve another request.
             return
         self._is_reading, self._is_hung_up = False, True
         stream = self._response.extensions.get("network_stream")
@@ -188,11 +189,11 @@ class Completion:
 
     def _failure(self, error: BaseException) -> ProviderError:
         if isinstance(error, TimeoutError):
-            return self._clocks.ran_out()
+            return self._clocks.expired()
         return self._endpoint.failure(error, has_content=self._clocks.has_content)
 
     async def _rest(self, body: Any) -> bytes:
-        """Return the bytes after [DONE]: as a rule only the end of the body, which is empty."""
+        """Return the bytes after [DONE]; usually there are none."""
         self._is_reading = False
         rest = bytearray()
         if self.reader.ending().is_too_long:
@@ -205,12 +206,12 @@ class Completion:
                         break
         return bytes(rest)
 
-    def _note_refusal(self, error: BaseException) -> None:
-        """Record for the wire view what the endpoint refused with."""
+    def _record_rejection(self, error: BaseException) -> None:
+        """Record for the inspector the response that rejected the request."""
         for link in chain_of(error):
             if isinstance(link, StatusFailure):
-                self._call.note_response(link.status, link.headers)
-                self._call.note_data(link.body.encode())
+                self._trace.record_response(link.status, link.headers)
+                self._trace.record_data(link.body.encode())
 
     async def _close(self) -> None:
         """Close the connection at any stage of the request."""
@@ -225,14 +226,14 @@ class Completion:
 
 
 def _is_stop(error: BaseException | None) -> bool:
-    """Say whether an exception means that the user gave the answer up."""
+    """Return whether an exception means that the user stopped the reply."""
     return isinstance(error, asyncio.CancelledError | GeneratorExit)
 
 
-def _end_words(error: BaseException | None) -> str:
-    """Return for the wire view how an exchange ended."""
+def _outcome(error: BaseException | None) -> str:
+    """Return how an exchange ended, as text for the inspector."""
     if isinstance(error, ProviderError):
         return error.summary
     if _is_stop(error):
-        return "stopped here; the connection was closed"
-    return f"failed: {type(error).__name__}" if error else "closed"
+        return _("stopped here; the connection was closed")
+    return _("failed: {error}").format(error=type(error).__name__) if error else _("closed")

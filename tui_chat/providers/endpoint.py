@@ -1,9 +1,9 @@
 """HTTP access to the endpoint of one profile, shared by the chat and by the gateway.
 
-Requests ride on httpx2, the transport of the openai SDK. The SDK's own client is not used:
-importing it costs 0.3 s of processor time (openai 3.57, mostly types of other APIs), even when
-only `openai._client` is loaded. Its types describe the requests, and a test compares what is sent
-with what the SDK sends.
+Requests use httpx2, the transport of the openai SDK. The SDK's own client is not used: importing
+it costs 0.3 s of processor time (openai 3.57, mostly types of other APIs), even when only
+`openai._client` is loaded. Its types describe the requests, and a test compares our requests with
+those of the SDK.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from tui_chat.core.errors import BadReply, NoAnswer, ProviderError
+from tui_chat.core.labels import _
 from tui_chat.core.profile import Secret
 from tui_chat.core.text.redact import Redactor
 from tui_chat.providers.cancel_request import CancelRequests
@@ -35,7 +36,7 @@ from tui_chat.providers.http.client import (
 from tui_chat.providers.http.headers import SentHeaders, own_headers, secrets_of, sendable_key
 from tui_chat.providers.http.plain_http import check_encrypted
 from tui_chat.providers.model_list import parse_model_list
-from tui_chat.providers.request_trace import Call
+from tui_chat.providers.request_trace import RequestTrace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -48,34 +49,34 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _SHARED_LIMITS: Final = httpx2.Limits(max_connections=None, max_keepalive_connections=64)
-"""For many clients at once; the gateway itself limits how many."""
+"""For many concurrent clients; the gateway itself limits their number."""
 _MODEL_LIST_LIMIT: Final = 16_000_000
-"""The longest list of models in bytes; the longest known one has half a million."""
+"""Longest accepted list of models in bytes; the longest known one has half a million."""
 
 
 class Endpoint:
     """Sends requests to one profile's endpoint.
 
     Attributes:
-        profile: Where and how to ask.
-        mask: Removes this profile's secrets from a text; `mask.known` changes nothing else.
-        hides: Applied to the words of failures. For the gateway it also removes the endpoint's
-            address, which clients must not learn.
+        profile: The endpoint and its settings.
+        mask: Redacts this profile's secrets in a text; `mask.known` redacts nothing else.
+        error_mask: Redacts error messages. For the gateway it also redacts the endpoint's address,
+            which clients must not learn.
     """
 
     def __init__(self, profile: Profile, key: Secret | None, *, is_relayed: bool = False) -> None:
         """Open the client; nothing is sent.
 
         Args:
-            profile: Where and how to ask.
-            key: Sent as a bearer token; None for an endpoint that wants none.
-            is_relayed: Whether answers are passed on to clients of the gateway: as the bytes they
-                are, for many clients at once, with failures that do not name the endpoint.
+            profile: The endpoint and its settings.
+            key: Sent as a bearer token; None for an endpoint that needs none.
+            is_relayed: Whether the gateway relays responses to its clients: uncompressed, for many
+                clients at once, with errors that do not name the endpoint.
 
         Raises:
-            ConfigError: A certificate file or a proxy setting cannot be used.
-            InsecureEndpoint: A secret would travel unencrypted.
-            KeyRefused: The key holds a character that cannot be sent.
+            ConfigError: A certificate file or a proxy setting is unusable.
+            InsecureEndpoint: A secret would be sent unencrypted.
+            KeyRefused: The key contains a character that cannot be sent.
         """
         self.profile = profile
         self._is_relayed = is_relayed
@@ -83,11 +84,11 @@ class Endpoint:
         check_encrypted(profile, key)
         secrets = secrets_of(profile, key, os.environ)
         self.mask = Redactor(secrets)
-        self.hides = Redactor([*secrets, *_locations(profile)]) if is_relayed else self.mask
+        self.error_mask = Redactor([*secrets, *_locations(profile)]) if is_relayed else self.mask
         self.named = _without_address(profile) if is_relayed else profile
-        """The profile as failures name it."""
-        self._errors = HttpErrors(self.named, self.hides)
-        self._transport_errors = TransportErrors(self.named, self.hides)
+        """The profile as error messages name it."""
+        self._errors = HttpErrors(self.named, self.error_mask)
+        self._transport_errors = TransportErrors(self.named, self.error_mask)
         self._headers = SentHeaders(profile, own_headers(profile, key, os.environ))
         limits = {"limits": _SHARED_LIMITS} if is_relayed else {}
         self._http = make_client(profile, on_request=self._before_request, **limits)
@@ -99,16 +100,16 @@ class Endpoint:
         *,
         on_exchange: Callable[[Exchange], None] | None = None,
     ) -> Completion:
-        """Return a request for a completion, which is sent when it is entered.
+        """Return a request for a completion, which is sent when its context is entered.
 
         Args:
             body: Sent as JSON.
-            on_exchange: Called with each exchange for the wire view; a redirect makes one more.
-                None records nothing.
+            on_exchange: Called with each exchange, for the inspector; a redirect adds one. None
+                records nothing.
         """
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
         if self._is_relayed:
-            # Passed on as it comes, so the body must not be compressed.
+            # The body is relayed unchanged, so it must not be compressed.
             headers["Accept-Encoding"] = "identity"
         request = self._http.build_request(
             "POST",
@@ -116,13 +117,13 @@ class Endpoint:
             content=encoded_body(body),
             headers=headers,
         )
-        return Completion(self, request, Call(self.mask, on_exchange))
+        return Completion(self, request, RequestTrace(self.mask, on_exchange))
 
     async def models(self) -> list[ModelInfo]:
         """Return the models that the endpoint offers.
 
         Raises:
-            ProviderError: The endpoint cannot be asked, or does not return a list of models.
+            ProviderError: The request failed, or the response is not a list of models.
         """
         limit_s = self.profile.timeouts.connect_s + self.profile.first_token_s
         try:
@@ -137,47 +138,48 @@ class Endpoint:
                 data = await _beginning(response, _MODEL_LIST_LIMIT)
         except TimeoutError as error:
             host = self.named.host
-            what = f"{host or 'The endpoint'} did not list its models within {limit_s:g} s."
-            raise NoAnswer(what, host=host) from error
+            summary = _("{host} did not list its models within {seconds:g} s.")
+            summary = summary.format(host=host or _("The endpoint"), seconds=limit_s)
+            raise NoAnswer(summary, host=host) from error
         except FAILURES as error:
             raise self.failure(error) from error
-        body = self.hides.known(data.decode(json.detect_encoding(data), "replace"))
+        body = self.error_mask.redact_known(data.decode(json.detect_encoding(data), "replace"))
         try:
-            offers = parse_model_list(json.loads(body))
+            models = parse_model_list(json.loads(body))
         except (ValueError, RecursionError):
-            offers = None
-        if offers is None:
-            raise self._errors.of_no_list(body)
-        return offers
+            models = None
+        if models is None:
+            raise self._errors.of_invalid_model_list(body)
+        return models
 
     async def aclose(self) -> None:
-        """Close all connections; a cancel request under way may finish."""
+        """Close all connections; a pending cancel request may finish."""
         await self._cancels.aclose()
         await self._http.aclose()
 
-    def send(self, request: httpx2.Request, call: Call) -> asyncio.Task[httpx2.Response]:
-        """Send a request in a task of its own, which ends with the head of the answer."""
-        return call.start(self._http.send(request, stream=True))
+    def send(self, request: httpx2.Request, trace: RequestTrace) -> asyncio.Task[httpx2.Response]:
+        """Send a request in a task of its own, which ends with the head of the response."""
+        return trace.start(self._http.send(request, stream=True))
 
     def send_cancel(self, response_id: str | None, *, is_stopped: bool) -> None:
-        """Send the profile's cancel request, if it names one."""
+        """Send the profile's cancel request, if it defines one."""
         self._cancels.send(response_id, is_stopped=is_stopped)
 
     def failure(self, error: BaseException, *, has_content: bool = False) -> ProviderError:
-        """Return the failure that an exception means.
+        """Return the error to report for an exception.
 
         Args:
             error: An exception of the transport.
-            has_content: Whether a part of the answer had arrived.
+            has_content: Whether a part of the reply had arrived.
         """
         for link in chain_of(error):
             if isinstance(link, StatusFailure):
                 self._log("the endpoint answered with HTTP %d", link.status)
                 return self._errors.of_status(link.status, link.headers, link.body)
             if isinstance(link, ForeignRedirect):
-                self._log("the endpoint redirects to another place, %s", link.host)
+                self._log("the endpoint redirects to another host, %s", link.host)
                 if self._is_relayed:
-                    return BadReply("The endpoint redirects to another place.")
+                    return BadReply("The endpoint redirects to another host.")
                 return self._errors.of_foreign_redirect(link.host)
         if self._is_relayed:
             self._log("%s", TransportErrors(self.profile, self.mask).of(error).message)
@@ -185,35 +187,35 @@ class Endpoint:
         return errors.of_break(error) if has_content else errors.of(error)
 
     def failure_of_ending(self, ending: Ending) -> ProviderError | None:
-        """Return why an answer is not complete; None if it is."""
+        """Return why a reply is incomplete; None if it is complete."""
         return self._errors.of_ending(ending)
 
     def _log(self, message: str, fact: object) -> None:
-        """Log a failure that a client of the gateway does not get to see."""
+        """Log a failure whose details clients of the gateway do not receive."""
         if self._is_relayed:
             log.warning(message, fact)
 
     async def _before_request(self, request: httpx2.Request) -> None:
-        """Remove headers that the endpoint need not receive, and record the request."""
+        """Remove headers that the endpoint does not need, and record the request."""
         self._headers.reduce(str(request.url), request.headers)
-        call = Call.current()
-        request.extensions["trace"] = ConnectionTrace(call.note_sent if call else None)
-        if call is not None:
-            call.note_request(request)
+        trace = RequestTrace.current()
+        request.extensions["trace"] = ConnectionTrace(trace.record_sent if trace else None)
+        if trace is not None:
+            trace.record_request(request)
 
 
 def encoded_body(body: Mapping[str, Any]) -> bytes:
-    """Return JSON in UTF-8, as short as it can be."""
+    """Return compact JSON in UTF-8."""
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     try:
         return text.encode()
     except UnicodeEncodeError:
-        # A lone surrogate, which JSON can escape and UTF-8 cannot hold.
+        # A lone surrogate, which JSON can escape and UTF-8 cannot encode.
         return json.dumps(body, separators=(",", ":")).encode()
 
 
 async def _beginning(response: httpx2.Response, limit: int) -> bytes:
-    """Return a body, or its first bytes if it is longer than a limit."""
+    """Return a body, or its beginning if it is longer than a limit."""
     body = bytearray()
     async for piece in response.aiter_bytes():
         body += piece
@@ -223,14 +225,14 @@ async def _beginning(response: httpx2.Response, limit: int) -> bytes:
 
 
 def _without_address(profile: Profile) -> Profile:
-    """Return a profile whose failures say “the endpoint”."""
-    # Without a URL, the default for the first token could no longer be derived.
+    """Return a profile whose errors name “the endpoint” instead of a host."""
+    # The default for the first token depends on the URL, so it is computed before.
     timeouts = replace(profile.timeouts, first_token_s=profile.first_token_s)
     return replace(profile, base_url="", timeouts=timeouts)
 
 
 def _locations(profile: Profile) -> Iterator[Secret]:
-    """Yield the parts of a URL that reveal where the endpoint is."""
+    """Yield the parts of a URL that reveal the endpoint's host."""
     parts = urlsplit(profile.base_url)
     for location in (parts.netloc, parts.hostname):
         if location:

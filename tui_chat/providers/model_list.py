@@ -1,4 +1,4 @@
-"""Reads the list of models that an endpoint offers."""
+"""Parses the response to GET /models."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ _CONTEXT_FIELDS: Final = (
     "context_length", "context_window", "max_model_len", "max_context_length", "n_ctx",
     "max_input_tokens", "context_size", "n_ctx_train",
 )  # fmt: skip
-_MOST: Final = 5_000
+_MAX_MODELS: Final = 5_000
 
 
 def parse_model_list(body: Any) -> list[ModelInfo] | None:
-    """Return the models in the body of GET /models, in their order; None if it is no list."""
+    """Return the models in a decoded body, in their order; None if it is not a list of models."""
     entries = body
     if isinstance(body, dict):
         entries = body["data"] if isinstance(body.get("data"), list) else body.get("models")
     if not isinstance(entries, list):
         return None
-    offers: dict[str, ModelInfo] = {}
-    for entry in entries[:_MOST]:
+    models: dict[str, ModelInfo] = {}
+    for entry in entries[:_MAX_MODELS]:
         if isinstance(entry, str):
             entry = {"id": entry}
         if not isinstance(entry, dict):
             continue
         name = entry.get("id") or entry.get("name") or entry.get("model")
         if isinstance(name, str) and name:
-            offers.setdefault(name, ModelInfo(name, _context_of(entry)))
-    return list(offers.values())
+            models.setdefault(name, ModelInfo(name, _context_of(entry)))
+    return list(models.values())
 
 
 def _context_of(entry: dict[str, Any]) -> int | None:

@@ -1,4 +1,4 @@
-"""The chat's provider: asks an OpenAI-compatible endpoint and yields its answer as events."""
+"""The chat's provider: streams completions of an OpenAI-compatible endpoint as events."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.errors import ProviderError, RequestRejected
+from tui_chat.core.labels import _
 from tui_chat.core.stream_events import Finished, Phase, Retrying, Waiting
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.providers.endpoint import Endpoint
 from tui_chat.providers.request_body import request_body
-from tui_chat.providers.retry_policy import RetryPause, pause_before_retry, reason_words
+from tui_chat.providers.retry_policy import RetryPause, pause_before_retry, retry_reason
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -23,33 +24,33 @@ if TYPE_CHECKING:
     from tui_chat.core.request import CompletionRequest
     from tui_chat.core.stream_events import ModelInfo, StreamEvent
     from tui_chat.providers.completion import Completion
-    from tui_chat.providers.stream.reply_parser import ReplyReader
+    from tui_chat.providers.stream.reply_parser import ReplyParser
 
 _STREAM_OPTIONS: Final = re.compile(r"stream_options|include_usage")
-_BREATH_S: Final = 0.001
-"""In a flood, how long deltas are handed over before the loop may do something else."""
+_YIELD_EVERY_S: Final = 0.001
+"""In a flood of deltas, how long the generator runs before it yields to the event loop."""
 _REASON_LIMIT: Final = 60
 _NAME_LIMIT: Final = 200
 
 
 class OpenAICompatible:
-    """A profile's endpoint, ready to be asked.
+    """Provider for the endpoint of one profile.
 
     Attributes:
-        exchange: The latest request for a completion, as it went over the wire.
-        mask: Removes this profile's secrets from a text.
+        exchange: The latest request for a completion and its response, as sent over the wire.
+        mask: Redacts this profile's secrets in a text.
     """
 
     def __init__(self, profile: Profile, key: Secret | None) -> None:
         """Open the client; nothing is sent.
 
         Args:
-            profile: Where and how to ask.
-            key: Sent as a bearer token; None for an endpoint that wants none.
+            profile: The endpoint and its settings.
+            key: Sent as a bearer token; None for an endpoint that needs none.
 
         Raises:
-            ConfigError: A certificate file or a proxy setting cannot be used.
-            KeyRefused: The key holds a character that cannot be sent.
+            ConfigError: A certificate file or a proxy setting is unusable.
+            KeyRefused: The key contains a character that cannot be sent.
         """
         self._profile = profile
         self._endpoint = Endpoint(profile, key)
@@ -60,12 +61,12 @@ class OpenAICompatible:
         self._first_model: str | None = None
 
     async def stream(self, request: CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
-        """Ask and yield what comes; Finished is the last event of a whole answer.
+        """Send a request and yield its events; `Finished` is the last event of a complete reply.
 
         Closing the generator closes the connection.
 
         Raises:
-            ProviderError: No whole answer came; what was yielded before stays true.
+            ProviderError: The reply is incomplete; the events yielded before remain valid.
         """
         yield Waiting(Phase.CONNECTING)
         attempts = self._profile.max_retries + 1
@@ -85,49 +86,49 @@ class OpenAICompatible:
                 pause_s = pause_before_retry(error, attempt)
                 if has_content or pause_s is None or attempt == attempts:
                     raise
-                reason = reason_words(error)
+                reason = retry_reason(error)
                 yield Retrying(attempt + 1, attempts, pause_s, reason, error.server_message)
             await self._pause.wait(pause_s)
             yield Waiting(Phase.CONNECTING)
 
     def retry_now(self) -> None:
-        """End the pause before the next try, if there is one."""
+        """End the pause before the next attempt, if there is one."""
         self._pause.end()
 
     async def models(self) -> list[ModelInfo]:
-        """Return what the endpoint offers.
+        """Return the models that the endpoint offers.
 
         Raises:
-            ProviderError: It cannot be asked, or what it says is no list of models.
+            ProviderError: The request failed, or the response is not a list of models.
         """
         return await self._endpoint.models()
 
     async def aclose(self) -> None:
-        """Close all connections; a cancel request that is under way may end."""
+        """Close all connections; a pending cancel request may finish."""
         await self._endpoint.aclose()
 
     async def _with_model(self, request: CompletionRequest) -> CompletionRequest:
-        """Put in the first model the endpoint offers where the request names none."""
+        """Use the first model that the endpoint offers if the request names none."""
         if request.model:
             return request
         if self._first_model is None:
-            offers = await self.models()
-            if not offers:
-                what = f"{self._profile.host} offers no model."
-                raise RequestRejected(what, "Name one: `model` in the profile, or --model.")
-            self._first_model = offers[0].id
+            models = await self.models()
+            if not models:
+                summary = _("{host} offers no models.").format(host=self._profile.host)
+                raise RequestRejected(summary, _("Set `model` in the profile, or use --model."))
+            self._first_model = models[0].id
         return replace(request, model=self._first_model)
 
     async def _attempt(self, request: CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
-        """Ask once; once more without stream_options when only those are refused."""
+        """Send the request; repeat it without stream_options if the endpoint rejects those."""
         try:
             async with aclosing(self._ask(request)) as events:
                 async for event in events:
                     yield event
             return
         except RequestRejected as error:
-            words = f"{error.server_message} {error.body}"
-            if not (self._with_usage and request.stream and _STREAM_OPTIONS.search(words)):
+            text = f"{error.server_message} {error.body}"
+            if not (self._with_usage and request.stream and _STREAM_OPTIONS.search(text)):
                 raise
         self._with_usage = False
         async with aclosing(self._ask(request)) as events:
@@ -136,7 +137,7 @@ class OpenAICompatible:
 
     async def _ask(self, request: CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
         body = request_body(request, with_usage=self._with_usage)
-        async with self._endpoint.completion(body, on_exchange=self._note_exchange) as completion:
+        async with self._endpoint.completion(body, on_exchange=self._set_exchange) as completion:
             await completion.sent()
             yield Waiting(Phase.FIRST_TOKEN)
             await completion.head()
@@ -144,15 +145,15 @@ class OpenAICompatible:
                 async for delta in deltas:
                     yield delta
             finished = self._finished(completion.reader)
-            completion.end(f"complete: {finished.reason}")
+            completion.end(_("complete: {reason}").format(reason=finished.reason))
             yield finished
 
-    def _finished(self, reader: ReplyReader) -> Finished:
+    def _finished(self, reader: ReplyParser) -> Finished:
         ending = reader.ending()
         failure = self._endpoint.failure_of_ending(ending)
         if failure is not None:
             raise failure
-        # All of it comes from outside, and the user reads it.
+        # Untrusted text that is shown to the user.
         reason = "refusal" if ending.is_refusal else ending.finish_reason or "stop"
         reason = sanitize_line(self.mask(reason), _REASON_LIMIT)
         detail = ", ".join(name for name in ending.tools if name)
@@ -165,18 +166,18 @@ class OpenAICompatible:
             lost_events=ending.lost_events,
         )
 
-    def _note_exchange(self, exchange: Exchange) -> None:
+    def _set_exchange(self, exchange: Exchange) -> None:
         self.exchange = exchange
 
 
 async def _deltas(completion: Completion) -> AsyncGenerator[StreamEvent, None]:
-    """Yield the text of an answer, and let the loop do something else in a flood."""
+    """Yield the text of a reply; yield to the event loop regularly in a flood."""
     clock = asyncio.get_running_loop().time
-    breath = clock()
+    yielded_at = clock()
     async with aclosing(completion.pieces()) as pieces:
         async for piece in pieces:
             for delta in piece.deltas:
                 yield delta
-                if clock() - breath > _BREATH_S:
+                if clock() - yielded_at > _YIELD_EVERY_S:
                     await asyncio.sleep(0)
-                    breath = clock()
+                    yielded_at = clock()

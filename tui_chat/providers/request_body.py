@@ -1,4 +1,4 @@
-"""The body of a request for a completion."""
+"""Builds the body of a request for a completion."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tui_chat.core.conversation import Role
 from tui_chat.core.profile import Continuing
 
 if TYPE_CHECKING:
-    # The SDK's own types say what an endpoint takes; importing them at run time costs 0.3 s.
+    # The SDK's types describe the request; importing them at run time costs 0.3 s.
     from openai.types.chat import ChatCompletionStreamOptionsParam as StreamOptions
     from openai.types.chat.completion_create_params import ResponseFormat as SentFormat
     from openai.types.shared_params.response_format_json_schema import JSONSchema
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
 _NOT_IN_NAME: Final = re.compile(r"[^A-Za-z0-9_-]+")
 _NAME_LIMIT: Final = 64
-"""Characters of a schema's name at OpenAI, and which they may be."""
+"""Length limit for the name of a schema at OpenAI."""
 
 
 def request_body(request: CompletionRequest, *, with_usage: bool = True) -> dict[str, Any]:
-    """Return what is sent as JSON; only what is set is in it.
+    """Return the JSON body of a request; settings without a value are left out.
 
     Args:
-        request: What is asked for.
-        with_usage: Whether a stream is asked to end with its usage; some servers refuse that.
+        request: The request.
+        with_usage: Whether to request the usage at the end of a stream; some servers reject that.
     """
     body: dict[str, Any] = {
         "model": request.model,
@@ -64,7 +64,8 @@ def _response_format(wanted: ResponseFormat) -> SentFormat | None:
             "name": _sent_name(wanted.name),
             "schema": dict(wanted.schema or {}),
         }
-        # Said of a schema that is not, endpoints refuse the whole request.
+        # `strict: true` on a schema that is not strict-compatible makes the endpoint reject the
+        # whole request.
         if wanted.is_strict:
             schema["strict"] = True
         return {"type": "json_schema", "json_schema": schema}
@@ -72,5 +73,5 @@ def _response_format(wanted: ResponseFormat) -> SentFormat | None:
 
 
 def _sent_name(name: str) -> str:
-    """Return the name of a schema as endpoints allow it."""
+    """Return the name of a schema, reduced to the characters that endpoints allow."""
     return _NOT_IN_NAME.sub("_", name).strip("_")[:_NAME_LIMIT] or "answer"

@@ -1,4 +1,4 @@
-"""How long an endpoint asks to wait before the next try."""
+"""Parses the wait that an endpoint requests: Retry-After headers and error messages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
-_IN_WORDS: Final = re.compile(
+_IN_MESSAGE: Final = re.compile(
     r"(?:try again|retry|wait|available)\D{0,40}?(?:in|after|for)\s+"
     r"((?:\d+(?:\.\d+)?\s*(?:ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hours?|d|days?)(?![a-z])\s*)+)",
     re.IGNORECASE,
@@ -20,16 +20,16 @@ _IN_WORDS: Final = re.compile(
 _PIECE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|milli|s|m|h|d)", re.IGNORECASE)
 
 
-def asked_wait_s(
-    headers: Mapping[str, str], words: str, now: datetime | None = None
+def requested_wait_s(
+    headers: Mapping[str, str], message: str, now: datetime | None = None
 ) -> float | None:
-    """Return the wait an answer asks for in seconds, None if it asks for none.
+    """Return the wait that a response requests in seconds; None if it requests none.
 
     Args:
-        headers: Of the answer, with lower-case names: retry-after-ms, retry-after (seconds or an
+        headers: Of the response, with lower-case names: retry-after-ms, retry-after (seconds or an
             HTTP date, RFC 9110).
-        words: The endpoint's own words, such as "try again in 10 minutes".
-        now: The present moment, for dates.
+        message: The endpoint's error message, such as "try again in 10 minutes".
+        now: The current time, for dates.
     """
     milliseconds = _number(headers.get("retry-after-ms"))
     if milliseconds is not None:
@@ -42,11 +42,11 @@ def asked_wait_s(
         try:
             moment = parsedate_to_datetime(value)
         except (ValueError, OverflowError):
-            return _from_words(words)
+            return _from_message(message)
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
         return max(0.0, (moment - (now or datetime.now(UTC))).total_seconds())
-    return _from_words(words)
+    return _from_message(message)
 
 
 def _number(value: str | None) -> float | None:
@@ -57,8 +57,8 @@ def _number(value: str | None) -> float | None:
     return number if math.isfinite(number) and number >= 0 else None
 
 
-def _from_words(words: str) -> float | None:
-    found = _IN_WORDS.search(words[:2_000])
+def _from_message(message: str) -> float | None:
+    found = _IN_MESSAGE.search(message[:2_000])
     if not found:
         return None
     return sum(

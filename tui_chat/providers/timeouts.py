@@ -1,4 +1,7 @@
-"""The three clocks of an answer. They count content: a comment or an empty delta feeds none."""
+"""Timeouts for connecting, the first token and idle time.
+
+They measure content: a comment or an empty delta restarts none of them.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import asyncio
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.errors import CutOff, NoAnswer, ProviderError
+from tui_chat.core.labels import _
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -13,14 +17,14 @@ if TYPE_CHECKING:
     from tui_chat.core.profile import Profile
 
 USAGE_GRACE_S: Final = 2.0
-"""How long the usage may take after a finish_reason, on a connection that stays open."""
+"""Time limit for the usage after a finish_reason, on a connection that stays open."""
 _LATE_S: Final = 0.5
-"""When the alarm rings that much too late, the program itself was stopped (Ctrl+Z, a sleeping
-machine): what the endpoint sent meanwhile waits to be read."""
+"""If a timer fires this much too late, the process itself was suspended (Ctrl+Z, a sleeping
+machine): data that arrived meanwhile is still unread."""
 
 
 class _Limit:
-    """Ends a wait by TimeoutError at a moment, unless this program itself was stopped till then."""
+    """Like `asyncio.timeout_at`, but extends the deadline if this process was suspended."""
 
     def __init__(self, deadline: float) -> None:
         self._loop = asyncio.get_running_loop()
@@ -29,7 +33,7 @@ class _Limit:
 
     async def __aenter__(self) -> None:
         await self._timeout.__aenter__()
-        self._alarm = self._loop.call_at(self._deadline, self._ring)
+        self._timer = self._loop.call_at(self._deadline, self._on_deadline)
 
     async def __aexit__(
         self,
@@ -37,56 +41,56 @@ class _Limit:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._alarm.cancel()
+        self._timer.cancel()
         await self._timeout.__aexit__(kind, error, traceback)
 
-    def _ring(self) -> None:
-        moment = self._loop.time()
-        if moment - self._alarm.when() > _LATE_S:
-            self._alarm = self._loop.call_at(moment + _LATE_S, self._ring)
+    def _on_deadline(self) -> None:
+        now = self._loop.time()
+        if now - self._timer.when() > _LATE_S:
+            self._timer = self._loop.call_at(now + _LATE_S, self._on_deadline)
         else:
-            self._timeout.reschedule(moment)
+            self._timeout.reschedule(now)
 
 
 class ReplyTimeouts:
-    """Says until when the next bytes must come, and what it means if they do not."""
+    """Computes the deadline for the next bytes, and the error if it passes."""
 
     def __init__(self, profile: Profile) -> None:
         self._profile = profile
-        self._host = profile.host or "the endpoint"
+        self._host = profile.host or _("the endpoint")
         self._first_s = profile.first_token_s
         self._idle_s = profile.timeouts.idle_s
         self._has_content = False
-        # Kept, because it is asked at every read.
+        # Kept in an attribute: it is called for every read.
         self._time = asyncio.get_running_loop().time
         self.deadline = self._time() + self._first_s
-        """In seconds of the loop's clock."""
+        """In seconds of the event loop's clock."""
 
     @property
     def has_content(self) -> bool:
-        """Whether anything of the answer has come."""
+        """Return whether any content has arrived."""
         return self._has_content
 
     @property
     def is_over(self) -> bool:
-        """Whether the time is up, though bytes without content may still be coming."""
+        """Return whether the deadline has passed, even if bytes without content still arrive."""
         return self._time() > self.deadline
 
     def sent(self) -> None:
-        """Begin to wait for the first content: the request has left."""
+        """Start the timeout for the first token: the request was sent."""
         self.deadline = self._time() + self._first_s
 
     def content(self) -> None:
-        """Begin to wait anew: content has come."""
+        """Restart the idle timeout: content has arrived."""
         self._has_content = True
         self.deadline = self._time() + self._idle_s
 
     def read(self, *, has_content: bool, is_finished: bool) -> None:
-        """Take note of bytes that have come.
+        """Update the deadline after a read.
 
         Args:
-            has_content: Whether anything of the answer was in them.
-            is_finished: Whether a finish_reason has come; what may follow it is waited for briefly.
+            has_content: Whether the read contained content.
+            is_finished: Whether a finish_reason has arrived; then only `USAGE_GRACE_S` is left.
         """
         if has_content:
             self.content()
@@ -97,25 +101,27 @@ class ReplyTimeouts:
         """Return a context that raises TimeoutError at the deadline."""
         return _Limit(self.deadline)
 
-    def not_connected(self) -> ProviderError:
-        """Return the failure of a connection that did not come about in time."""
-        seconds = self._profile.timeouts.connect_s
+    def connect_expired(self) -> ProviderError:
+        """Return the error of a connection that was not established in time."""
+        summary = _("{host} did not accept a connection within {seconds:g} s.")
         return NoAnswer(
-            f"{self._host} did not accept a connection within {seconds:g} s.",
-            "Check base_url and the network; `connect` in [timeouts] allows more.",
+            summary.format(host=self._host, seconds=self._profile.timeouts.connect_s),
+            _("Check base_url and the network, or raise `connect` in [timeouts]."),
             host=self._host,
         )
 
-    def ran_out(self) -> ProviderError:
-        """Return the failure of the clock that has just run out."""
+    def expired(self) -> ProviderError:
+        """Return the error of the timeout that has just expired."""
         if self._has_content:
+            summary = _("{host} sent nothing for {seconds:g} s in the middle of the answer.")
             return CutOff(
-                f"{self._host} was silent for {self._idle_s:g} s within the answer.",
-                "Ask again; `idle` in [timeouts] allows more.",
+                summary.format(host=self._host, seconds=self._idle_s),
+                _("Ask again, or raise `idle` in [timeouts]."),
                 host=self._host,
             )
+        summary = _("{host} accepted the question but sent nothing for {seconds:g} s.")
         return NoAnswer(
-            f"{self._host} took the question, and nothing came for {self._first_s:g} s.",
-            "Try again; `first_token` in [timeouts] allows more.",
+            summary.format(host=self._host, seconds=self._first_s),
+            _("Try again, or raise `first_token` in [timeouts]."),
             host=self._host,
         )

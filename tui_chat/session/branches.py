@@ -13,7 +13,7 @@ from tui_chat.core.conversation import (
     new_id,
     now,
 )
-from tui_chat.core.message_tree import copied
+from tui_chat.core.message_tree import copy_path
 from tui_chat.core.stream_events import is_at_limit
 from tui_chat.core.text.sanitize import replace_surrogates
 
@@ -53,7 +53,7 @@ class Branches:
             return None
         return Editing(message, str(setting.get("draft", "")))
 
-    def place(self, message: Message) -> tuple[int, int]:
+    def version_number(self, message: Message) -> tuple[int, int]:
         """Return which version a message is, counted from 1, and how many there are."""
         versions = [version.id for version in self._session.tree.versions(message)]
         if message.id not in versions:
@@ -97,7 +97,7 @@ class Branches:
             finish_reason=None,
             error_kind=None,
             error_text=None,
-            structured=self._session.structured.begun_as(answer),
+            structured=self._session.structured.version_fields(answer),
             created_at=moment,
             finished_at=moment,
         )
@@ -185,7 +185,7 @@ class Branches:
         """Return a new conversation that goes on from a message; it is not saved yet."""
         session = self._session
         conversation_id, moment = new_id(), now()
-        path = copied(session.tree.path(message.id), conversation_id)
+        path = copy_path(session.tree.path(message.id), conversation_id)
         settings = {k: v for k, v in session.conversation.settings.items() if k != EDITING}
         conversation = replace(
             session.conversation,

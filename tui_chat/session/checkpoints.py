@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final, Protocol, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from tui_chat.core.errors import StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
     from types import TracebackType
 
     from tui_chat.core.conversation import Message
@@ -20,13 +20,6 @@ INTERVAL_S: Final = 0.25
 rest is for the write itself, and for a machine on which others want more than there is."""
 
 
-class ReplyStore(Protocol):
-    """Where a reply is saved."""
-
-    async def save_reply(self, reply: Message) -> None:
-        """Write a reply's text and status over the row made when its turn began."""
-
-
 class Checkpoints:
     """Saves the reply of a turn as long as the block it surrounds runs, and only when it changed.
 
@@ -34,16 +27,19 @@ class Checkpoints:
     """
 
     def __init__(
-        self, store: ReplyStore, turn: Turn, on_error: Callable[[StorageError], None]
+        self,
+        save_reply: Callable[[Message], Awaitable[None]],
+        turn: Turn,
+        on_error: Callable[[StorageError], None],
     ) -> None:
-        """Prepare; nothing runs before the block is entered.
+        """Create checkpoints for a turn; nothing runs before the block is entered.
 
         Args:
-            store: Where to save.
-            turn: Whose reply.
-            on_error: Told once when saving fails. The turn goes on, and saving is tried again.
+            save_reply: Saves the reply.
+            turn: The turn of the reply.
+            on_error: Called once when saving fails. The turn goes on, and saving is retried.
         """
-        self._store = store
+        self._save_reply = save_reply
         self._turn = turn
         self._on_error = on_error
         self._changed = asyncio.Event()
@@ -75,7 +71,7 @@ class Checkpoints:
             await asyncio.sleep(INTERVAL_S)
             self._changed.clear()
             try:
-                await self._store.save_reply(self._turn.snapshot())
+                await self._save_reply(self._turn.snapshot())
             except StorageError as error:
                 # The disk may be free again before the answer says more.
                 self._changed.set()

@@ -6,30 +6,36 @@ again; a summary may go in its place.
 
 from __future__ import annotations
 
+import logging
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.conversation import Message, Role, new_id, now
-from tui_chat.core.errors import NoAnswer
+from tui_chat.core.errors import NoAnswer, TuiChatError
 from tui_chat.core.request import CompletionRequest, build_request, is_usable_answer
 from tui_chat.core.stream_events import StreamEvent, TextDelta
 from tui_chat.core.text.token_estimate import (
     MESSAGE_TOKENS,
     ContextUse,
-    estimated_tokens,
-    request_tokens,
+    estimate_request_tokens,
+    estimate_tokens,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from tui_chat.core.profile import Profile
+    from tui_chat.session.launch import Launch
+    from tui_chat.session.protocols import ModelInfoSource
     from tui_chat.session.session import ChatSession
 
-LEFT_OUT: Final = "left_out"
+log = logging.getLogger(__name__)
+
+TRIMMED: Final = "left_out"
 """The setting that says up to which answer nothing is sent, what in its place, and since when."""
-SUMMARY_WORDS: Final = (
+SUMMARY_PROMPT: Final = (
     "Sum up our conversation so far, so that you can go on with it without seeing it again: facts, "
     "names, decisions, open questions, and code or numbers that still matter. At most 300 words, "
     "in the language of the conversation. Write the summary only."
@@ -49,13 +55,13 @@ class Boundary:
     """What is sent in their place; empty for nothing."""
 
 
-class Context:
+class ContextWindow:
     """Decides which messages of a session's path go along, and tells how full the context is."""
 
     def __init__(self, session: ChatSession) -> None:
         self._session = session
 
-    def sent(self, path: Sequence[Message]) -> Sequence[Message]:
+    def sent_messages(self, path: Sequence[Message]) -> Sequence[Message]:
         """Return the part of a path that goes along with a request."""
         return path[self._begin(path) :]
 
@@ -73,7 +79,7 @@ class Context:
         turns = sum(message.role is Role.USER for message in path[:begin])
         return Boundary(path[begin].id, turns, self.summary(path))
 
-    def leave_out_oldest(self) -> int:
+    def trim_oldest(self) -> int:
         """Leave the older half of what is still sent out of later requests.
 
         Saved with the next turn, or with the conversation.
@@ -90,7 +96,7 @@ class Context:
         self._put({"at": now().isoformat()})
         return had_any
 
-    async def sum_up_oldest(self, on_event: Callable[[StreamEvent], None]) -> int:
+    async def summarize_oldest(self, on_event: Callable[[StreamEvent], None]) -> int:
         """Have the model sum up the older half of what is sent, and send that in its place.
 
         Args:
@@ -129,7 +135,7 @@ class Context:
         """
         session = self._session
         return build_request(
-            self.sent(path),
+            self.sent_messages(path),
             session.profile,
             model=session.conversation.model,
             system_prompt=session.conversation.system_prompt,
@@ -149,7 +155,7 @@ class Context:
             draft: What is written and not sent yet.
         """
         path = self._session.path
-        drafted = estimated_tokens(draft)
+        drafted = estimate_tokens(draft)
         counted = self._last_counted(path)
         if counted is None:
             tokens = self._all_estimated(path) if path else 0
@@ -166,12 +172,12 @@ class Context:
 
     @property
     def _setting(self) -> dict[str, Any]:
-        setting = self._session.conversation.settings.get(LEFT_OUT)
+        setting = self._session.conversation.settings.get(TRIMMED)
         return setting if isinstance(setting, dict) else {}
 
     def _put(self, setting: dict[str, Any]) -> None:
         session = self._session
-        settings = {**session.conversation.settings, LEFT_OUT: setting}
+        settings = {**session.conversation.settings, TRIMMED: setting}
         session.conversation = replace(session.conversation, settings=settings)
 
     def _begin(self, path: Sequence[Message]) -> int:
@@ -185,7 +191,7 @@ class Context:
         path = self._session.path
         answers = [
             message.id
-            for message in self.sent(path)[:-1]
+            for message in self.sent_messages(path)[:-1]
             if message.role is Role.ASSISTANT and is_usable_answer(message)
         ]
         return answers[(len(answers) - 1) // 2] if answers else None
@@ -201,7 +207,7 @@ class Context:
             conversation_id=self._session.conversation.id,
             parent_id=parent_id,
             role=Role.USER,
-            content=SUMMARY_WORDS,
+            content=SUMMARY_PROMPT,
             created_at=now(),
         )
 
@@ -211,8 +217,8 @@ class Context:
         Of all texts at once, of which only pieces are looked at: ten thousand messages one by one
         take half a second.
         """
-        around = request_tokens(self.request(())) + estimated_tokens(self.summary(path))
-        return around + _texts_tokens([it for it in self.sent(path) if _goes_along(it)])
+        around = estimate_request_tokens(self.request(())) + estimate_tokens(self.summary(path))
+        return around + _texts_tokens([it for it in self.sent_messages(path) if _goes_along(it)])
 
     def _last_counted(self, path: Sequence[Message]) -> int | None:
         """Return the last answer whose tokens the endpoint counted as things are now."""
@@ -226,6 +232,28 @@ class Context:
         return None
 
 
+def configured_context_tokens(launch: Launch, profile: Profile) -> int | None:
+    """Return how much a profile's model holds, as far as the settings say; else None."""
+    if profile.context_tokens is None and profile.is_embedded:
+        return launch.settings.engine.n_ctx
+    return profile.context_tokens
+
+
+async def reported_context_tokens(
+    source: ModelInfoSource, profile: Profile, model: str | None
+) -> int | None:
+    """Return how much a model holds as its endpoint says; None when it does not."""
+    try:
+        offers = await source.models(profile)
+    except TuiChatError as error:
+        log.info("the size of the context is not known: %s", type(error).__name__)
+        return None
+    for offer in offers:
+        if model is None or offer.id == model:
+            return offer.context_tokens
+    return None
+
+
 def _index(path: Sequence[Message], message_id: str) -> int:
     """Return where a message stands on a path, -1 when it is not on it."""
     return next((i for i, message in enumerate(path) if message.id == message_id), -1)
@@ -233,7 +261,7 @@ def _index(path: Sequence[Message], message_id: str) -> int:
 
 def _texts_tokens(messages: Sequence[Message]) -> int:
     text = "".join(message.content for message in messages)
-    return estimated_tokens(text) + MESSAGE_TOKENS * len(messages)
+    return estimate_tokens(text) + MESSAGE_TOKENS * len(messages)
 
 
 def _goes_along(message: Message) -> bool:

@@ -45,6 +45,7 @@ def find_engine(launch: Launch) -> FoundEngine:
         n_ctx=settings.n_ctx,
         threads=settings.threads,
         log_file=launch.paths.engine_log,
+        checksums_file=launch.paths.model_checksums,
     )
     profile = Profile(
         name=EMBEDDED_NAME,

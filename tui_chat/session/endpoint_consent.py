@@ -53,13 +53,15 @@ class EndpointConsent:
     def is_missing_for(self, profile: Profile) -> bool:
         """Say whether the user must agree before this conversation goes to a profile's endpoint."""
         session = self._session
-        return bool(len(session.tree)) and not is_own(session.conversation, session.path, profile)
+        return bool(len(session.tree)) and not is_allowed(
+            session.conversation, session.path, profile
+        )
 
     @property
     def message_count(self) -> int:
         """How many messages of the shown path go along with a request."""
         session = self._session
-        sent = session.context.sent(session.path)
+        sent = session.context.sent_messages(session.path)
         return sum(it.role is Role.USER or is_usable_answer(it) for it in sent)
 
     @property
@@ -79,7 +81,7 @@ class EndpointConsent:
         return ConsentMissing(
             f"Nothing was sent: {counted(self.message_count, 'message')} of this conversation "
             "would go to "
-            f"{profile.place} (profile “{profile.name}”), which has not seen them.",
+            f"{profile.host_label} (profile “{profile.name}”), which has not seen them.",
             "Agree to that when the chat asks, or begin a new conversation.",
         )
 
@@ -102,7 +104,7 @@ class EndpointConsent:
         allowed = [*_allowed(record), profile.endpoint_id]
         self._put({**record, "allowed": list(dict.fromkeys(allowed))})
 
-    def note_turn(self) -> None:
+    def record_turn(self) -> None:
         """Record that the session's endpoint gets this conversation with the turn that begins."""
         session = self._session
         conversation = session.conversation
@@ -126,7 +128,7 @@ class EndpointConsent:
         session.conversation = replace(session.conversation, settings=settings, is_imported=False)
 
 
-def is_own(conversation: Conversation, messages: Iterable[Message], profile: Profile) -> bool:
+def is_allowed(conversation: Conversation, messages: Iterable[Message], profile: Profile) -> bool:
     """Say whether a conversation may go to a profile's endpoint without a question.
 
     Args:
@@ -161,7 +163,7 @@ def own_profile(
     """
     if not messages:
         return next((it for it in candidates if it.name == conversation.profile), None)
-    own = [it for it in candidates if is_own(conversation, messages, it)]
+    own = [it for it in candidates if is_allowed(conversation, messages, it)]
     last_id = _record(conversation).get("id")
     own.sort(key=lambda it: (it.name != conversation.profile, it.endpoint_id != last_id))
     return own[0] if own else None
@@ -172,7 +174,7 @@ def knows_model(conversation: Conversation, messages: Sequence[Message], profile
     if not messages:
         return conversation.profile in (None, profile.name)
     is_last = profile.endpoint_id == _record(conversation).get("id")
-    return is_own(conversation, messages, profile) and (
+    return is_allowed(conversation, messages, profile) and (
         is_last or conversation.profile in (None, profile.name)
     )
 

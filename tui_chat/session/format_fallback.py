@@ -39,7 +39,7 @@ class FormatFallback:
         self._file = file
         self._known: dict[str, str] | None = None
 
-    def first(self, profile: Profile, model: str, wanted: str) -> str:
+    def initial(self, profile: Profile, model: str, wanted: str) -> str:
         """Return the form to begin with.
 
         Args:

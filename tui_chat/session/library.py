@@ -26,21 +26,23 @@ class ConversationLibrary:
     """Changes conversations, the open one in its session too: what that holds is saved later."""
 
     def __init__(
-        self, store: Callable[[], AsyncStore], session: Callable[[], ChatSession | None]
+        self,
+        store: Callable[[], AsyncStore],
+        open_session: Callable[[str], ChatSession | None],
     ) -> None:
-        """Prepare.
+        """Create a library of conversations.
 
         Args:
-            store: Returns where they are saved; it may be opened anew.
-            session: Returns the session of the open conversation.
+            store: Returns the current store.
+            open_session: Returns the session of a conversation by its id; None if it is not open.
         """
-        self._open_store = store
-        self._session = session
+        self._current_store = store
+        self._open_session = open_session
         self._deleted: list[str] = []
 
     @property
     def _store(self) -> AsyncStore:
-        return self._open_store()
+        return self._current_store()
 
     async def rename(self, conversation_id: str, title: str) -> None:
         """Give a conversation a title of the person's; an empty one changes nothing.
@@ -118,7 +120,7 @@ class ConversationLibrary:
             wanted[above.id] = above
             above = by_id.get(above.parent_id or "")
         await self._store.mark_deleted(conversation, list(wanted.values()), None)
-        session = self._open(entry.conversation_id)
+        session = self._open_session(entry.conversation_id)
         if session is not None:
             for message in wanted.values():
                 session.tree.put(replace(message, deleted_at=None))
@@ -129,25 +131,20 @@ class ConversationLibrary:
         self._deleted = [other for other in self._deleted if other != conversation_id]
         self._mark_open(conversation_id, is_deleted=False)
 
-    def _open(self, conversation_id: str) -> ChatSession | None:
-        session = self._session()
-        is_open = session is not None and session.conversation.id == conversation_id
-        return session if is_open else None
-
     def _mark_open(self, conversation_id: str, *, is_deleted: bool) -> None:
-        session = self._open(conversation_id)
+        session = self._open_session(conversation_id)
         if session is not None:
             moment = now() if is_deleted else None
             session.conversation = replace(session.conversation, deleted_at=moment)
 
     async def _conversation(self, conversation_id: str) -> Conversation | None:
-        session = self._open(conversation_id)
+        session = self._open_session(conversation_id)
         if session is not None:
             return session.conversation
         return await self._store.conversation(conversation_id)
 
     async def _save(self, conversation: Conversation) -> None:
-        session = self._open(conversation.id)
+        session = self._open_session(conversation.id)
         if session is not None:
             session.conversation = conversation
         if session is not None and session.is_temporary:

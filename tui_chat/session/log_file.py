@@ -43,7 +43,7 @@ class _RedactingFormatter(logging.Formatter):
 _formatter: Final = _RedactingFormatter()
 
 
-def keep_out_of_log(secret: Secret) -> None:
+def redact_in_log(secret: Secret) -> None:
     """See to it that a secret never stands in the log, whole or in part."""
     _formatter.keep_out(secret)
 

@@ -51,5 +51,7 @@ def new_reply(
         status=MessageStatus.STREAMING,
         profile=session.profile.name,
         model=session.model,
-        structured=session.structured.begun(wanted, session.conversation.settings, siblings),
+        structured=session.structured.new_reply_fields(
+            wanted, session.conversation.settings, siblings
+        ),
     )

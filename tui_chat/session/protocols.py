@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from tui_chat.session.checkpoints import ReplyStore
-
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence
     from datetime import datetime
@@ -13,9 +11,9 @@ if TYPE_CHECKING:
     from tui_chat.core.conversation import Conversation, Message
     from tui_chat.core.errors import StorageError
     from tui_chat.core.http_exchange import Exchange
-    from tui_chat.core.profile import Profile
+    from tui_chat.core.profile import Profile, Secret
     from tui_chat.core.request import CompletionRequest
-    from tui_chat.core.stream_events import StreamEvent
+    from tui_chat.core.stream_events import ModelInfo, StreamEvent
 
 
 class Provider(Protocol):
@@ -42,6 +40,27 @@ class Provider(Protocol):
         """Takes the profile's secrets out of a text."""
 
 
+class OpenedProvider(Provider, Protocol):
+    """A provider that is open until it is closed."""
+
+    async def models(self) -> list[ModelInfo]:
+        """Return what the endpoint offers.
+
+        Raises:
+            ProviderError: It cannot be asked.
+        """
+
+    async def aclose(self) -> None:
+        """Close its connections."""
+
+
+class ProviderOpener(Protocol):
+    """Makes providers."""
+
+    async def __call__(self, profile: Profile, key: Secret | None) -> OpenedProvider:
+        """Return an open provider for a profile."""
+
+
 class ProviderSource(Protocol):
     """Finds the provider of a profile."""
 
@@ -56,8 +75,19 @@ class ProviderSource(Protocol):
         """Have the key of a profile read anew at the next question."""
 
 
-class TurnStore(ReplyStore, Protocol):
-    """Where a turn is saved."""
+class ModelInfoSource(Protocol):
+    """Knows what a profile's endpoint offers."""
+
+    async def models(self, profile: Profile) -> list[ModelInfo]:
+        """Return the models an endpoint offers.
+
+        Raises:
+            TuiChatError: It cannot be asked.
+        """
+
+
+class TurnStore(Protocol):
+    """Saves turns."""
 
     async def add_turn(
         self, conversation: Conversation, question: Message | None, reply: Message
@@ -73,6 +103,9 @@ class TurnStore(ReplyStore, Protocol):
         self, conversation: Conversation, messages: Sequence[Message], at: datetime | None
     ) -> None:
         """Put messages into the trash, or (None) take them out of it."""
+
+    async def save_reply(self, reply: Message) -> None:
+        """Write a reply's text and status over the row made when its turn began."""
 
     async def save_conversation(self, conversation: Conversation) -> None:
         """Write what is known of a conversation beside its messages."""

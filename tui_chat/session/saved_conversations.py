@@ -32,13 +32,13 @@ class SavedConversations:
 
     Attributes:
         store: The database, or a store in memory while it cannot be used.
-        saver: Saves the turns of all sessions in it.
-        is_without_disk: Whether the store is in memory because the disk cannot be used.
-        rest: What is still not saved at the end; it must not be lost.
+        write_buffer: Saves the turns of all sessions in the store.
+        is_in_memory: Whether the store is in memory because the disk cannot be used.
+        unsaved_work: Everything that could not be saved at shutdown; it must not be lost.
     """
 
     store: AsyncStore
-    saver: WriteBuffer
+    write_buffer: WriteBuffer
 
     def __init__(
         self,
@@ -68,24 +68,24 @@ class SavedConversations:
         self._clock = clock
         self._next_try_s = 0.0
         self._problem: StorageError | None = None
-        self.is_without_disk = False
-        self.rest: UnsavedWork | None = None
+        self.is_in_memory = False
+        self.unsaved_work: UnsavedWork | None = None
 
     async def open(self) -> None:
         """Open the database; a store in memory takes its place when that fails."""
         self.store = await self._opened()
         journal = Journal(self._database) if self._database is not None else None
-        self.saver = WriteBuffer(self.store, journal, is_volatile=self.is_without_disk)
+        self.write_buffer = WriteBuffer(self.store, journal, is_volatile=self.is_in_memory)
 
-    async def open_anew(self) -> None:
-        """Open it once more: a damaged one is set aside then."""
+    async def reopen(self) -> None:
+        """Close the database and open it again; a damaged one is set aside then."""
         await self.close()
         await self.open()
 
     async def recover(self) -> None:
         """Save what could not be saved, if that works now. Called again and again."""
-        saver = self.saver
-        if self.is_without_disk:
+        saver = self.write_buffer
+        if self.is_in_memory:
             if self._may_try():
                 await self._move_to_disk()
         elif saver.is_behind or saver.waiting_drafts:
@@ -94,13 +94,13 @@ class SavedConversations:
             if not is_done and is_gone and self._may_try():
                 await self._move_to_other_file()
 
-    async def save_rest(self) -> None:
+    async def save_remaining(self) -> None:
         """Save what waits, for the last time; keep in `rest` what is not saved then."""
-        if self.is_without_disk:
+        if self.is_in_memory:
             await self._move_to_disk()
-        reason = self._problem.message if self._problem is not None and self.is_without_disk else ""
-        self.rest = await unsaved_work(self.saver, self.store, reason)
-        await self.saver.aclose()
+        reason = self._problem.message if self._problem is not None and self.is_in_memory else ""
+        self.unsaved_work = await unsaved_work(self.write_buffer, self.store, reason)
+        await self.write_buffer.aclose()
 
     async def close(self) -> None:
         """Close the store; what was asked to be written is written."""
@@ -113,11 +113,11 @@ class SavedConversations:
         memory, disk = self.store, await self._on_disk()
         if disk is None:
             return
-        waiting = self.saver.waiting
+        waiting = self.write_buffer.waiting
         known = [await memory.conversation(it.conversation.id) for it in waiting]
-        self.saver.move_to(disk, [it for it in known if it is not None])
-        self.store, self.is_without_disk = disk, False
-        await self.saver.catch_up()
+        self.write_buffer.move_to(disk, [it for it in known if it is not None])
+        self.store, self.is_in_memory = disk, False
+        await self.write_buffer.catch_up()
         await memory.aclose()
 
     async def _move_to_other_file(self) -> None:
@@ -127,15 +127,15 @@ class SavedConversations:
         if disk is None:
             return
         try:
-            for it in self.saver.waiting:
+            for it in self.write_buffer.waiting:
                 # The removed file can be read as long as it is open.
                 messages = await old.messages(it.conversation.id, with_deleted=True)
                 await disk.add_messages(it.conversation, messages)
         except StorageError as error:
             log.warning("the beginning of a conversation is not in the new file: %s", error)
-        self.saver.move_to(disk, [])
+        self.write_buffer.move_to(disk, [])
         self.store = disk
-        await self.saver.catch_up()
+        await self.write_buffer.catch_up()
         await old.aclose()
 
     async def _on_disk(self) -> AsyncStore | None:
@@ -193,5 +193,5 @@ class SavedConversations:
             f"{error.message} Until then this conversation stays in memory only; it is saved as "
             "soon as that works, and put in a file if it does not work until you quit."
         )
-        self.is_without_disk = True
+        self.is_in_memory = True
         return await AsyncStore.open(None)

@@ -7,63 +7,38 @@ import logging
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from tui_chat.config.api_key import read_key
 from tui_chat.config.endpoint_choice import EndpointChoice
 from tui_chat.config.offline import kept_offline
 from tui_chat.config.permissions import close_folders
-from tui_chat.core.conversation import Conversation, Message, as_chat, new_conversation
 from tui_chat.core.errors import EngineError, InsecureEndpoint, StorageError
-from tui_chat.core.message_tree import with_present_leaf
 from tui_chat.providers import open_provider, warm_up
 from tui_chat.providers.http.headers import secrets_of
-from tui_chat.session.consent import Consent
-from tui_chat.session.draft_ownership import claimed
 from tui_chat.session.embedded import FoundEngine, find_engine
 from tui_chat.session.endpoints import Endpoints
 from tui_chat.session.format_fallback import FormatFallback
-from tui_chat.session.log_file import keep_out_of_log
-from tui_chat.session.protocols import Provider
+from tui_chat.session.log_file import redact_in_log
+from tui_chat.session.open_sessions import OpenSessions
+from tui_chat.session.plain_http_consent import PlainHttpConsent
 from tui_chat.session.saved_conversations import SavedConversations
-from tui_chat.session.session import ChatSession
-from tui_chat.session.structured_output import SETTING, StructuredOutput
-from tui_chat.session.temporary_stores import TemporaryStores
+from tui_chat.session.structured_output import StructuredOutput
 from tui_chat.structured.evaluator import Evaluator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from tui_chat.core.profile import Profile, Secret
+    from tui_chat.core.profile import Profile
     from tui_chat.core.stream_events import ModelInfo
     from tui_chat.local_model.supervisor import Engine
     from tui_chat.session.launch import Launch
+    from tui_chat.session.protocols import OpenedProvider, ProviderOpener
     from tui_chat.session.shutdown_recovery import UnsavedWork
     from tui_chat.session.write_buffer import WriteBuffer
     from tui_chat.storage.async_store import AsyncStore
 
 log = logging.getLogger(__name__)
-
-
-class OpenedProvider(Provider, Protocol):
-    """A provider that is open until it is closed."""
-
-    async def models(self) -> list[ModelInfo]:
-        """Return what the endpoint offers.
-
-        Raises:
-            ProviderError: It cannot be asked.
-        """
-
-    async def aclose(self) -> None:
-        """Close its connections."""
-
-
-class ProviderOpener(Protocol):
-    """Makes providers."""
-
-    async def __call__(self, profile: Profile, key: Secret | None) -> OpenedProvider:
-        """Return an open provider for a profile."""
 
 
 class Services:
@@ -74,13 +49,12 @@ class Services:
         on_notice: Called with words that came later; at first they are added to the notices.
         choice: The profile that new conversations get, and why.
         profiles: Every profile that can be chosen.
-        temporary: Where temporary conversations live.
-        left_with: Profile and host of the last conversation, where a new one was begun because
-            that one stays with another endpoint; else empty.
+        endpoints: Which endpoint each conversation is sent to.
+        sessions: The open conversations.
         saved: Where all others live.
     """
 
-    _endpoints: Endpoints
+    endpoints: Endpoints
 
     def __init__(
         self,
@@ -102,10 +76,9 @@ class Services:
         self.on_notice: Callable[[str], None] = self.notices.append
         self.choice = EndpointChoice(profile=None, why="", problem=None)
         self.profiles: Sequence[Profile] = ()
-        self.left_with = ""
         self._embedded = FoundEngine()
-        self.temporary = TemporaryStores()
-        self.consent = Consent(launch)
+        self.plain_http = PlainHttpConsent(launch)
+        self.sessions = OpenSessions(self)
         self._opened: dict[str, tuple[Profile, OpenedProvider]] = {}
         self._opening = asyncio.Lock()
         self._stack = AsyncExitStack()
@@ -126,15 +99,16 @@ class Services:
         self._embedded = await asyncio.to_thread(find_engine, launch)
         if self._embedded.notice:
             self.notices.append(self._embedded.notice)
-        self._endpoints = Endpoints(launch, self._embedded.profile)
-        self.choice, self.profiles = self._endpoints.choice, self._endpoints.profiles
+        self.endpoints = Endpoints(launch, self._embedded.profile)
+        self.choice, self.profiles = self.endpoints.choice, self.endpoints.profiles
         await self.saved.open()
         self._stack.push_async_callback(self.saved.close)
-        self._stack.push_async_callback(self.saved.save_rest)
-        self._stack.push_async_callback(self.temporary.aclose)
+        self._stack.push_async_callback(self.saved.save_remaining)
+        self._stack.push_async_callback(self.sessions.aclose)
         self._stack.push_async_callback(self.structured.aclose)
         if self._engine is not None:
             self._stack.push_async_callback(self._engine.aclose)
+            self._engine.on_notice = lambda words: self.on_notice(words)
         self._stack.push_async_callback(self._close_providers)
 
     @property
@@ -151,14 +125,14 @@ class Services:
         return self.saved.store
 
     @property
-    def saver(self) -> WriteBuffer:
+    def write_buffer(self) -> WriteBuffer:
         """Saves the turns of all sessions."""
-        return self.saved.saver
+        return self.saved.write_buffer
 
     @property
-    def rest(self) -> UnsavedWork | None:
+    def unsaved_work(self) -> UnsavedWork | None:
         """What is still not saved when everything is closed; it must not be lost."""
-        return self.saved.rest
+        return self.saved.unsaved_work
 
     @cached_property
     def structured(self) -> StructuredOutput:
@@ -169,18 +143,18 @@ class Services:
         return StructuredOutput(evaluator, FormatFallback(file), settings.fix_rounds)
 
     @property
-    def missing_model_words(self) -> str:
+    def missing_model_message(self) -> str:
         """Why there is no embedded model and what to do; empty when there is one."""
         return self._embedded.problem
 
     @property
-    def unsaved_words(self) -> str:
+    def unsaved_label(self) -> str:
         """What is said beside the title while what is seen is not on the disk; else empty."""
         if self.launch.is_temporary:
             return "temporary, not saved"
-        if self.saved.is_without_disk:
+        if self.saved.is_in_memory:
             return "in memory only"
-        return "not saved yet" if self.saver.is_behind else ""
+        return "not saved yet" if self.write_buffer.is_behind else ""
 
     async def warm_up(self) -> None:
         """Load the HTTP client and start the engine in the background, for the first question."""
@@ -206,11 +180,11 @@ class Services:
         try:
             return await self._provider(profile)
         except InsecureEndpoint as refusal:
-            await self.consent.ask(profile, refusal)
+            await self.plain_http.ask(profile, refusal)
         return await self._provider(profile)
 
     async def _provider(self, profile: Profile) -> OpenedProvider:
-        key, profile = None, self.consent.applied(profile)
+        key, profile = None, self.plain_http.apply(profile)
         if profile.is_embedded:
             if self._engine is None:
                 raise EngineError(self._embedded.problem)
@@ -228,7 +202,7 @@ class Services:
             if key is None:
                 key = await asyncio.to_thread(read_key, profile, self.launch.env)
             for secret in secrets_of(profile, key, self.launch.env):
-                keep_out_of_log(secret)
+                redact_in_log(secret)
             if key is not None and profile.key.command is not None:
                 self.launch.command_keys[profile.key.command] = key
             opened = await self._opener(profile, key)
@@ -252,109 +226,13 @@ class Services:
         # A list is read in the background: the user is asked when a question is to be sent.
         return await (await self._provider(profile)).models()
 
-    async def first_session(self) -> ChatSession | None:
-        """Return the session that the program begins with: the last one, as a rule.
-
-        A question or a form of answers that the command line gives is for a new conversation.
-        """
-        launch = self.launch
-        if launch.is_new or launch.question or launch.response_format is not None:
-            return self.new_session()
-        return await self.last_session()
-
-    async def last_session(self) -> ChatSession | None:
-        """Return a session on the conversation that was used last.
-
-        None when there is no conversation or no endpoint to ask. A database that turns out to be
-        damaged is set aside, and a new conversation begins in a fresh one.
-        """
-        try:
-            return await self._last_session()
-        except StorageError as error:
-            log.error("the last conversation cannot be read: %s", error)
-        # It is marked as suspect now: opened anew, it is examined as a whole.
-        await self.saved.open_anew()
-        try:
-            return await self._last_session()
-        except StorageError as error:
-            self.notices.append(error.message)
-            return self.new_session()
-
-    async def asked_before(self, limit: int = 200) -> list[str]:
+    async def prompt_history(self, limit: int = 200) -> list[str]:
         """Return the questions that were asked last, newest first; none if they cannot be read."""
         try:
             return await self.store.prompt_history(limit)
         except StorageError as error:
             log.error("earlier questions cannot be read: %s", error)
             return []
-
-    async def _last_session(self) -> ChatSession | None:
-        conversation = None
-        if not self.launch.is_temporary:
-            conversation = await self.store.latest_conversation()
-        if conversation is None:
-            return self.new_session()
-        session = await self.session(conversation)
-        if session is not None and self._endpoints.asks_elsewhere(session):
-            self.left_with = session.consent.stays_with or conversation.profile or ""
-            return self.new_session()
-        return session
-
-    def new_session(self) -> ChatSession | None:
-        """Return a session on a new conversation; None when there is no endpoint to ask."""
-        return self.session_of(self._new_conversation(), [])
-
-    def _new_conversation(self) -> Conversation:
-        wanted = self.launch.response_format
-        settings = {} if wanted is None else {SETTING: wanted.as_mapping()}
-        begun = new_conversation(system_prompt=self.launch.overrides.system)
-        return replace(begun, settings={**begun.settings, **settings})
-
-    async def temporary_session(self) -> ChatSession | None:
-        """Return a session on a new conversation that is never written to the disk."""
-        if self.launch.is_temporary:
-            return self.new_session()
-        conversation = self._new_conversation()
-        store = await self.temporary.begin(conversation.id)
-        return self.session_of(conversation, [], temporary_in=store)
-
-    async def session(self, conversation: Conversation) -> ChatSession | None:
-        """Return a session on a saved conversation; None when there is no endpoint to ask."""
-        # Deleted messages too: they can be brought back.
-        messages = await self.store.messages(conversation.id, with_deleted=True)
-        # Saved with whatever the user does in it: a single question becomes a chat.
-        conversation = as_chat(with_present_leaf(conversation, messages))
-        return self.session_of(await claimed(self.store, conversation), messages)
-
-    def session_of(
-        self,
-        conversation: Conversation,
-        messages: list[Message],
-        *,
-        temporary_in: AsyncStore | None = None,
-    ) -> ChatSession | None:
-        """Return a session on a conversation and its messages; None without an endpoint.
-
-        Args:
-            conversation: A new one, or one that is saved.
-            messages: All of its messages.
-            temporary_in: The store in memory that it lives in alone, if it does.
-        """
-        profile = self._endpoints.profile_of(conversation, messages)
-        if profile is None:
-            return None
-        return ChatSession(
-            self._endpoints.with_model(conversation, messages, profile),
-            profile,
-            store=temporary_in or self.saver,
-            providers=self,
-            messages=messages,
-            nickname=self.launch.settings.nickname,
-            is_temporary=self.launch.is_temporary or temporary_in is not None,
-            is_lost_when_left=temporary_in is not None,
-            structured=self.structured,
-            environment_id=self._endpoints.environment_id,
-        )
 
     async def _close_providers(self) -> None:
         for _, provider in self._opened.values():

@@ -20,11 +20,12 @@ from tui_chat.core.turn_clock import TurnClock
 from tui_chat.session import structured_output as structured_turns
 from tui_chat.session.branches import Branches
 from tui_chat.session.checkpoints import Checkpoints
-from tui_chat.session.context_window import Context
+from tui_chat.session.context_window import ContextWindow
 from tui_chat.session.endpoint_consent import EndpointConsent
 from tui_chat.session.endpoint_events import endpoint_events
 from tui_chat.session.new_messages import new_question, new_reply
 from tui_chat.session.structured_output import StructuredOutput
+from tui_chat.session.turn_task import TurnTask
 
 if TYPE_CHECKING:
     from asyncio import Task
@@ -33,9 +34,6 @@ if TYPE_CHECKING:
     from tui_chat.core.conversation import Conversation
     from tui_chat.core.profile import Profile
     from tui_chat.session.protocols import Provider, ProviderSource, TurnStore, TurnView
-
-
-"""What is asked where an endpoint cannot write on from the middle of an answer."""
 
 
 class ChatSession:
@@ -54,7 +52,8 @@ class ChatSession:
         is_temporary: Whether nothing of it is ever written to the disk.
         is_lost_when_left: Whether it cannot be opened again once another one is.
         is_gone: Whether another program removed it for good; the next turn saves all of it again.
-        turn: The turn that runs; None when a question may be asked. There is no second flag.
+        turn: The reply that is being built; None while none is.
+        task: Runs what asks the model: a turn, a series of fixes, a summary.
         next_format: The form of the next answer alone; None: that of the conversation.
         failures: Why replies failed, by their id, with all that the endpoint sent; of this run.
     """
@@ -76,12 +75,13 @@ class ChatSession:
         self.conversation = conversation
         self.tree = MessageTree(messages)
         self.branches = Branches(self)
-        self.context = Context(self)
+        self.context = ContextWindow(self)
         self.consent = EndpointConsent(self)
         self.environment_id = environment_id
         self.store = store
         self.profile = profile
         self.turn: Turn | None = None
+        self.task = TurnTask()
         self.failures: dict[str, TuiChatError] = {}
         self.structured = structured or StructuredOutput()
         self._providers = providers
@@ -96,6 +96,11 @@ class ChatSession:
     def path(self) -> Sequence[Message]:
         """The messages that are shown, oldest first."""
         return self.tree.path(self.conversation.leaf_id)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a turn or a summary runs, so that no question can be asked."""
+        return self.turn is not None or self.task.is_running
 
     @property
     def provider(self) -> Provider | None:
@@ -133,12 +138,12 @@ class ChatSession:
         question = new_question(self, text, parent_id, question_id)
         return await self._ask(question, view, wanted)
 
-    async def ask_instead(self, question: Message, text: str, view: TurnView) -> Message:
+    async def ask_edited(self, question: Message, text: str, view: TurnView) -> Message:
         """Ask another text in place of a question; that question stays as a version."""
         edited = replace(new_question(self, text, question.parent_id), edited_from=question.id)
         return await self._ask(edited, view, like=question)
 
-    async def answer_again(self, view: TurnView, question: Message | None = None) -> Message | None:
+    async def regenerate(self, view: TurnView, question: Message | None = None) -> Message | None:
         """Ask a question once more; the earlier answer stays as a version.
 
         Args:
@@ -155,7 +160,7 @@ class ChatSession:
             question = asked[-1]
         return await self._answer(question, new_reply(self, question), view)
 
-    async def continue_answer(self, cut: Message, view: TurnView) -> Message | None:
+    async def continue_reply(self, cut: Message, view: TurnView) -> Message | None:
         """Let the model write on where an answer broke off; that answer stays as a version.
 
         Where the endpoint cannot write on from the middle of an answer, it is asked to, in a
@@ -175,7 +180,7 @@ class ChatSession:
                 self.tree.put(cut)
                 await self._saved(self.store.add_messages(self.conversation, [cut]), view)
             return await self._ask(
-                new_question(self, structured_turns.CONTINUE_WORDS, cut.id), view
+                new_question(self, structured_turns.CONTINUE_PROMPT, cut.id), view
             )
         reply = replace(new_reply(self, question), content=cut.content, reasoning=cut.reasoning)
         return await self._answer(question, reply, view)
@@ -190,7 +195,7 @@ class ChatSession:
         """
         fixed: Message | None = None
         for number in range(1, self.structured.fix_rounds + 1):
-            question, begun = self.tree.get(bad.parent_id), self.structured.begun_fix(bad, number)
+            question, begun = self.tree.get(bad.parent_id), self.structured.fix_fields(bad, number)
             if question is None or begun is None:
                 break
             reply = replace(new_reply(self, question), structured=begun)
@@ -304,7 +309,7 @@ class ChatSession:
             self.tree.put(asked)
         self.tree.put(reply)
         if refusal is None:
-            self.consent.note_turn()
+            self.consent.record_turn()
         self.conversation = replace(
             self.conversation,
             title=self.conversation.title or title_from(question.content),
@@ -326,7 +331,7 @@ class ChatSession:
             if refusal is not None:
                 raise refusal
             await self._stream(turn, reply.content, view, clock)
-            turn.note_structured(await self.structured.evaluate_reply(turn.snapshot()))
+            turn.set_structured(await self.structured.evaluate_reply(turn.snapshot()))
         except TuiChatError as error:
             turn.fail(error, clock.now())
             self.failures[reply.id] = error
@@ -341,7 +346,7 @@ class ChatSession:
             raise
         finally:
             try:
-                final = self.structured.ended(turn.finish(clock.now()))
+                final = self.structured.evaluate_partial(turn.finish(clock.now()))
                 self.tree.put(final)
                 saving = loop.create_task(self._save_ended(saving, final, view))
                 await asyncio.shield(showing)
@@ -370,7 +375,7 @@ class ChatSession:
         request = self.structured.request(request, turn.reply, self.tree)
         echo = OverlapFilter(beginning)
         async with (
-            Checkpoints(self.store, turn, view.not_saved) as checkpoints,
+            Checkpoints(self.store.save_reply, turn, view.not_saved) as checkpoints,
             aclosing(endpoint_events(self, request)) as events,
         ):
             async for sent in events:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tui_chat.core.conversation import Message
-    from tui_chat.session.unsaved_turns import PendingWrites
+    from tui_chat.session.pending_writes import PendingWrites
     from tui_chat.session.write_buffer import WriteBuffer
     from tui_chat.storage.async_store import AsyncStore
 

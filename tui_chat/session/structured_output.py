@@ -7,10 +7,10 @@ import json
 import re
 from contextlib import aclosing
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.conversation import Message, MessageStatus, Role
-from tui_chat.core.errors import READ_ALL_WORDS, ContextTooLong, RequestRejected, ServerFailed
+from tui_chat.core.errors import READ_ALL_HINT, ContextTooLong, RequestRejected, ServerFailed
 from tui_chat.core.profile import Continuing
 from tui_chat.core.request import CompletionRequest, RequestMessage, ResponseFormat
 from tui_chat.core.stream_events import Finished, FormatDowngraded, Waiting, is_cut, is_refused
@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from tui_chat.core.message_tree import MessageTree
     from tui_chat.core.profile import Profile
     from tui_chat.core.stream_events import StreamEvent
+    from tui_chat.session.protocols import Provider
 
-CONTINUE_WORDS: Final = "Continue exactly where you stopped, without repeating anything."
+CONTINUE_PROMPT: Final = "Continue exactly where you stopped, without repeating anything."
 SETTING: Final = "response_format"
 """Where in Conversation.settings the form of its answers is kept, as a mapping."""
 FIX_ROUNDS: Final = 3
@@ -48,13 +49,6 @@ itself, and copies an address over and over (measured: SmolLM2 135M with Chinese
 _STATUS_OF_REFUSAL: Final = frozenset({400, 404, 415, 422, 500, 501})
 
 
-class Streamer(Protocol):
-    """The part of a provider that is needed here."""
-
-    def stream(self, request: CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
-        """Ask once and yield what comes."""
-
-
 class StructuredOutput:
     """Asks for objects and judges what comes.
 
@@ -73,7 +67,7 @@ class StructuredOutput:
         self._warming: asyncio.Task[None] | None = None
         self._steps = steps or FormatFallback(None)
 
-    def begun(
+    def new_reply_fields(
         self,
         wanted: ResponseFormat | None,
         settings: Mapping[str, Any],
@@ -99,12 +93,12 @@ class StructuredOutput:
             return None
         return {"asked": asked.as_mapping(), **({_OWN: True} if is_own else {})}
 
-    def begun_as(self, answer: Message) -> dict[str, Any] | None:
+    def version_fields(self, answer: Message) -> dict[str, Any] | None:
         """Return what a version of an answer begins with in `structured`; None for text."""
         asked = requested_format(answer)
         return None if asked is None else {"asked": asked.as_mapping()}
 
-    def begun_fix(self, bad: Message, number: int = 1) -> dict[str, Any] | None:
+    def fix_fields(self, bad: Message, number: int = 1) -> dict[str, Any] | None:
         """Return what a reply begins with that puts another right; None if there is nothing to.
 
         Args:
@@ -131,12 +125,12 @@ class StructuredOutput:
         if bad is not None:
             messages += (
                 RequestMessage(Role.ASSISTANT, bad.content[:_LAST_OBJECT_LIMIT] or "{}"),
-                RequestMessage(Role.USER, fix_words(evaluation_of(bad))),
+                RequestMessage(Role.USER, fix_prompt(evaluation_of(bad))),
             )
         return replace(request, messages=messages, response_format=asked)
 
     async def stream(
-        self, provider: Streamer, request: CompletionRequest, profile: Profile
+        self, provider: Provider, request: CompletionRequest, profile: Profile
     ) -> AsyncGenerator[StreamEvent, None]:
         """Ask, in a weaker form when a stronger one is refused, and yield what comes.
 
@@ -155,7 +149,7 @@ class StructuredOutput:
         # While the model writes; nobody waits for it then.
         loop = asyncio.get_running_loop()
         self._warming = loop.create_task(self._evaluator.warm_up())
-        step = self._steps.first(profile, request.model, asked.type)
+        step = self._steps.initial(profile, request.model, asked.type)
         has_stepped = False
         refusals = _Refusals()
         while True:
@@ -195,7 +189,7 @@ class StructuredOutput:
         )
         return {**(reply.structured or {}), **evaluation.as_mapping()}
 
-    def ended(self, reply: Message) -> Message:
+    def evaluate_partial(self, reply: Message) -> Message:
         """Return a reply that was stopped or broke off with what of its object is certain.
 
         At once, for nobody who stops an answer waits for a verdict on it.
@@ -246,7 +240,7 @@ def evaluation_of(reply: Message) -> Evaluation | None:
     return Evaluation.from_mapping(reply.structured, reply.content)
 
 
-def fix_words(evaluation: Evaluation | None) -> str:
+def fix_prompt(evaluation: Evaluation | None) -> str:
     """Return what the model is asked that has to put its object right."""
     lines = [
         f"- at {error.path_text or 'the root'}: {error.message}"
@@ -272,7 +266,7 @@ def _going_on(request: CompletionRequest, asked: ResponseFormat) -> CompletionRe
     if last.continuing is not Continuing.QUESTION:
         return request
     messages = (*request.messages[:-1], replace(last, continuing=None))
-    question = RequestMessage(Role.USER, f"{CONTINUE_WORDS} Begin with the next character.")
+    question = RequestMessage(Role.USER, f"{CONTINUE_PROMPT} Begin with the next character.")
     return replace(request, messages=(*messages, question))
 
 
@@ -324,7 +318,7 @@ def _is_unexplained(error: RequestRejected | ServerFailed) -> bool:
     return (
         type(error) is RequestRejected
         and error.status in {400, 422, 501}
-        and error.hint in {"", READ_ALL_WORDS}
+        and error.hint in {"", READ_ALL_HINT}
         and not _FAILED_AT_IT.search(f"{error.server_message} {error.body}")
     )
 

@@ -9,12 +9,11 @@ import asyncio
 import logging
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.conversation import new_id
 from tui_chat.core.errors import StorageError
-from tui_chat.session.protocols import TurnStore
-from tui_chat.session.unsaved_turns import JournalKeeper, PendingWrites
+from tui_chat.session.pending_writes import JournalWriter, PendingWrites
 from tui_chat.storage.journal import Kept, draft_alone
 
 if TYPE_CHECKING:
@@ -22,20 +21,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tui_chat.core.conversation import Conversation, Message
+    from tui_chat.storage.async_store import AsyncStore
     from tui_chat.storage.journal import Journal
 
 log = logging.getLogger(__name__)
 
 GRACE_S: Final = 0.08
 """How long a turn waits for the database. After that it goes on, and the write too."""
-
-
-class MessageStore(TurnStore, Protocol):
-    """Where turns are saved."""
-
-    @property
-    def owner(self) -> str:
-        """Identity of this window as the owner of drafts; empty when it wrote none."""
 
 
 class WriteBuffer:
@@ -54,7 +46,7 @@ class WriteBuffer:
 
     def __init__(
         self,
-        store: MessageStore,
+        store: AsyncStore,
         journal: Journal | None = None,
         *,
         is_volatile: bool = False,
@@ -70,7 +62,7 @@ class WriteBuffer:
             grace_s: How long a save is waited for.
         """
         self._store = store
-        self._journal = JournalKeeper(journal, self._entries)
+        self._journal = JournalWriter(journal, self._entries)
         self._grace_s = grace_s
         self._waiting: dict[str, PendingWrites] = {}
         self._drafts: dict[str, tuple[str, str]] = {}
@@ -129,7 +121,7 @@ class WriteBuffer:
             await self._within_grace(work)
         finally:
             if self.is_behind or self._is_volatile:
-                await self._journal.bring_up_to_date()
+                await self._journal.flush()
 
     async def add_messages(
         self, conversation: Conversation, messages: Sequence[Message], *, sent: str = ""
@@ -212,11 +204,11 @@ class WriteBuffer:
         if self._running:
             await asyncio.wait(self._running)
         is_done = await self._catch_up()
-        if self._journal.is_there or self.is_behind:
-            await self._journal.bring_up_to_date()
+        if self._journal.exists or self.is_behind:
+            await self._journal.flush()
         return is_done and not self._is_volatile
 
-    def move_to(self, store: MessageStore, known: Iterable[Conversation]) -> None:
+    def move_to(self, store: AsyncStore, known: Iterable[Conversation]) -> None:
         """Save in a store on the disk from now on; what the one in memory took waits for it.
 
         Args:
@@ -269,15 +261,15 @@ class WriteBuffer:
         else:
             self._is_late = True
             self.on_change()
-        if self.is_behind or self._journal.is_there or self._is_volatile:
-            self._journal.soon()
+        if self.is_behind or self._journal.exists or self._is_volatile:
+            self._journal.schedule()
 
     def _note_end(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
         if not self._running and self._is_late:
             self._is_late = False
-            if self._journal.is_there:
-                self._journal.soon()
+            if self._journal.exists:
+                self._journal.schedule()
             self.on_change()
 
     def _report(self, task: asyncio.Task[None]) -> None:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
 from tui_chat.core.errors import StorageError
-from tui_chat.core.search_query import parsed
+from tui_chat.core.search_query import parse_query
 from tui_chat.storage.open_database import BUSY_TIMEOUT_S
 from tui_chat.storage.search.search_as_you_type import IncrementalSearch, IndexDamage
 from tui_chat.storage.store import Store
@@ -184,7 +184,7 @@ class AsyncStore:
         Raises:
             StorageError: The database cannot be read.
         """
-        query = parsed(text)
+        query = parse_query(text)
         if self._searcher is None:
             return await self._done(self._store.search, query, limit)
         try:

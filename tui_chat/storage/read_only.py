@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.config.file_paths import PathKind, kind_of
 from tui_chat.core.errors import StorageError
-from tui_chat.core.message_tree import with_present_leaf
+from tui_chat.core.message_tree import with_existing_leaf
 from tui_chat.core.transcript import Transcript
 from tui_chat.storage.damage import database_error
 from tui_chat.storage.migrations import MIGRATIONS, check_version, migrate
@@ -167,7 +167,7 @@ class Reader(AbstractContextManager["Reader"]):
         """Return a conversation with all of its messages."""
         sql = SELECT_MESSAGE + "WHERE conversation_id = ? ORDER BY seq"
         messages = readable(self._rows(sql, conversation.id), message_from, self.unreadable)
-        return Transcript(with_present_leaf(conversation, messages), messages)
+        return Transcript(with_existing_leaf(conversation, messages), messages)
 
     def conversations(self, *, with_deleted: bool) -> Iterator[Conversation]:
         """Yield every conversation, the one that was made first at first.

@@ -149,7 +149,7 @@ class ChatApp(App[None], inherit_bindings=False):
     async def _check_settings(self) -> None:
         check = await asyncio.to_thread(import_module, "tui_chat.ui.settings_check")
         for problem in await asyncio.to_thread(check.ui_problems, self._launch):
-            self._chat.tell_later(problem.words)
+            self._chat.tell_later(problem.message)
 
     def get_default_screen(self) -> Screen[None]:
         """Begin with the chat; a screen pushed later would cost a second layout."""
@@ -217,7 +217,7 @@ class ChatApp(App[None], inherit_bindings=False):
         if services is None:
             return None
         await services.aclose()
-        return services.rest
+        return services.unsaved_work
 
     async def action_quit(self) -> None:
         """Save everything, then leave; a temporary conversation is asked about first."""

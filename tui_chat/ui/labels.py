@@ -276,7 +276,7 @@ def context_words(use: ContextUse | None) -> str:
     if not use.limit:
         return f"{tokens} tokens in context"
     words = f"{tokens} of {_limit_words(use.limit)}"
-    return f"context {use.share:.0%} full: {words}" if use.is_nearly_full else words
+    return f"context {use.fraction:.0%} full: {words}" if use.is_nearly_full else words
 
 
 def _limit_words(limit: int) -> str:

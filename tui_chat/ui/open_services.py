@@ -1,4 +1,4 @@
-"""Opens what the chat stands on, after the first paint and off the loop."""
+"""Opens the session services after the first paint, off the loop."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class ServicesOpener(Protocol):
     """Opens store, engine and providers."""
 
     async def __call__(self, launch: Launch, progress: Callable[[str], None]) -> Services:
-        """Return open services; `progress` is called with words when it takes long."""
+        """Return open services; `progress` is called with a message if it takes long."""
 
 
 async def open_services(launch: Launch, progress: Callable[[str], None]) -> Services:

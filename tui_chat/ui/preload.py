@@ -1,4 +1,4 @@
-"""What the chat screen needs after its first paint, imported together and in a thread."""
+"""Modules that the chat screen needs after its first paint, preloaded in a thread."""
 
 from tui_chat.ui.chat.controllers import controllers
 from tui_chat.ui.chat.slash_words import HELP, slash_command, slash_hint

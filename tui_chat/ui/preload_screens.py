@@ -1,6 +1,6 @@
-"""What opens over the chat, imported together in a thread once the chat works.
+"""Screens that open over the chat, preloaded in a thread once the chat is ready.
 
-Each would hold the loop for 20 to 35 ms when its key is first pressed (measured).
+Importing one on its first key press would block the loop for 20 to 35 ms (measured).
 """
 
 from tui_chat.ui.conversations.picker import ConversationPicker

@@ -1,4 +1,4 @@
-"""What scroll bars look like, as CSS: quiet, and seen when they are wanted."""
+"""CSS of scroll bars: unobtrusive until hovered."""
 
 from __future__ import annotations
 

@@ -163,7 +163,7 @@ async def test_https_on_a_plain_port(capsys: pytest.CaptureFixture[str]) -> None
         seen = await examined(capsys, base_url=f"https://127.0.0.1:{port}/v1")
 
     assert seen.wrong == ["TLS"]
-    assert "speaks plain HTTP, and base_url says https — Write http://" in seen.one("TLS")[1]
+    assert "speaks plain HTTP, but base_url says https — Write http://" in seen.one("TLS")[1]
     assert seen.one("models")[0] == "--"
 
 

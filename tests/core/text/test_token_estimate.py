@@ -4,7 +4,7 @@ import pytest
 
 from tui_chat.core.profile import Profile
 from tui_chat.core.request import build_request
-from tui_chat.core.text.token_estimate import ContextUse, estimated_tokens, request_tokens
+from tui_chat.core.text.token_estimate import ContextUse, estimate_request_tokens, estimate_tokens
 
 
 @pytest.mark.parametrize(
@@ -23,18 +23,18 @@ from tui_chat.core.text.token_estimate import ContextUse, estimated_tokens, requ
     ],
 )
 def test_estimates_know_scripts(text: str, tokens: int) -> None:
-    assert estimated_tokens(text) == tokens
+    assert estimate_tokens(text) == tokens
 
 
 def test_a_long_text_is_estimated_by_its_pieces() -> None:
     text = "".join(f"line {number} 日本\n" for number in range(20_000))
     parts = [text[at : at + 50_000] for at in range(0, len(text), 50_000)]
-    assert estimated_tokens(text) == pytest.approx(sum(map(estimated_tokens, parts)), rel=0.05)
+    assert estimate_tokens(text) == pytest.approx(sum(map(estimate_tokens, parts)), rel=0.05)
 
 
 def test_a_request_is_estimated_with_its_system_prompt() -> None:
     profile = Profile(name="p", base_url="http://127.0.0.1:9/v1", system_prompt="Be brief.")
-    assert request_tokens(build_request((), profile)) == 3 + 4
+    assert estimate_request_tokens(build_request((), profile)) == 3 + 4
 
 
 @pytest.mark.parametrize(

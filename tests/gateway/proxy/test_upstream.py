@@ -57,15 +57,15 @@ async def test_words_that_programs_know_arrive(opened: Opener) -> None:
 @pytest.mark.parametrize(
     ("answer", "status", "words"),
     [
-        (Answer((Stall(),)), 200, "nothing came for 0.3 s"),
-        (Answer((Repeat(b": ping\n\n", 0.02),)), 200, "nothing came for 0.3 s"),
-        (Answer((Stall(),), framing="none"), 504, "nothing came for 0.3 s"),
-        (Answer((delta("Hel"), Stall())), 200, "silent for 0.3 s"),
-        (Answer((delta("Hel"), Repeat(delta(""), 0.02))), 200, "silent for 0.3 s"),
-        (Answer((delta("Hel"), Cut())), 200, "broke within the answer"),
-        (Answer((delta("Hel"), Cut(resets=True))), 200, "broke within the answer"),
+        (Answer((Stall(),)), 200, "sent nothing for 0.3 s"),
+        (Answer((Repeat(b": ping\n\n", 0.02),)), 200, "sent nothing for 0.3 s"),
+        (Answer((Stall(),), framing="none"), 504, "sent nothing for 0.3 s"),
+        (Answer((delta("Hel"), Stall())), 200, "sent nothing for 0.3 s"),
+        (Answer((delta("Hel"), Repeat(delta(""), 0.02))), 200, "sent nothing for 0.3 s"),
+        (Answer((delta("Hel"), Cut())), 200, "was lost in the middle of the answer"),
+        (Answer((delta("Hel"), Cut(resets=True))), 200, "was lost in the middle of the answer"),
         (Answer((Cut(),), framing="none"), 502, "without an answer"),
-        (Answer((b"nonsense\r\n\r\n",), framing="none"), 502, "not HTTP"),
+        (Answer((b"nonsense\r\n\r\n",), framing="none"), 502, "does not speak HTTP"),
     ],
 )  # fmt: skip
 async def test_silences_and_breaks(opened: Opener, answer: Answer, status: int, words: str) -> None:

@@ -21,7 +21,7 @@ from tui_chat.providers.errors.error_patterns import (
         "Request too large for your plan",
     ],
 )
-def test_other_words_are_not_about_the_context(words: str) -> None:
+def test_other_messages_do_not_mention_the_context(words: str) -> None:
     assert not mentions_context_limit(words)
 
 
@@ -29,7 +29,7 @@ def test_other_words_are_not_about_the_context(words: str) -> None:
     ("words", "is_meant"),
     [("Insufficient Balance", True), ("requires more credits", True), ("slow down", False)],
 )
-def test_quota(words: str, is_meant: bool) -> None:
+def test_quota_errors_are_recognized(words: str, is_meant: bool) -> None:
     assert mentions_quota(words) is is_meant
 
 
@@ -37,11 +37,11 @@ def test_quota(words: str, is_meant: bool) -> None:
     ("words", "is_meant"),
     [("model 'x' not found", True), ("No such model", True), ("the model is loading", False)],
 )
-def test_no_model(words: str, is_meant: bool) -> None:
+def test_missing_models_are_recognized(words: str, is_meant: bool) -> None:
     assert mentions_missing_model(words) is is_meant
 
 
-def test_login() -> None:
+def test_login_pages_are_recognized() -> None:
     assert mentions_login("<title>Please sign in</title>")
     assert not mentions_login("<title>It works! By the author</title>")
 
@@ -59,7 +59,7 @@ def test_login() -> None:
         ("messages", "invalid", ""),
     ],
 )
-def test_the_setting_meant(param: str, words: str, setting: str) -> None:
+def test_the_rejected_setting_is_recognized(param: str, words: str, setting: str) -> None:
     assert mentioned_setting(param, words) == setting
 
 
@@ -76,5 +76,7 @@ def test_the_setting_meant(param: str, words: str, setting: str) -> None:
         ({"code": "x" * 99_999}, "", "", None),
     ],
 )
-def test_the_status_meant(error: object, code: str, words: str, status: int | None) -> None:
+def test_the_status_of_a_stream_error_is_recognized(
+    error: object, code: str, words: str, status: int | None
+) -> None:
     assert mentioned_status(error, code, words) == status

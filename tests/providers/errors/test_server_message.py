@@ -41,18 +41,18 @@ from tui_chat.providers.errors.server_message import (
         (None, ""),
     ],
 )
-def test_the_words_of_a_body(body: Any, words: str) -> None:
+def test_the_message_in_a_body(body: Any, words: str) -> None:
     assert server_message(body) == words
 
 
 @given(ANY)
-def test_no_body_makes_it_raise(body: Any) -> None:
+def test_no_body_raises(body: Any) -> None:
     assert isinstance(server_message(body), str)
     assert all(isinstance(found, str) for found in error_fields(body))
 
 
 @given(TEXTS)
-def test_no_text_makes_it_raise(text: str) -> None:
+def test_no_text_raises(text: str) -> None:
     server_message(text)
     parsed_body(text)
 
@@ -60,10 +60,10 @@ def test_no_text_makes_it_raise(text: str) -> None:
 @pytest.mark.parametrize(
     "body", ["<html>", "\n <!DOCTYPE HTML>", "<!-- x --><html>", "\ufeff<HEAD>"]
 )
-def test_pages_are_known(body: str) -> None:
+def test_web_pages_are_recognized(body: str) -> None:
     assert is_html(body)
 
 
-def test_other_texts_are_no_pages() -> None:
+def test_other_texts_are_not_web_pages() -> None:
     assert not is_html("the <html> tag")
     assert not is_html("")

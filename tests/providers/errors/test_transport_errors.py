@@ -1,4 +1,4 @@
-"""Every exception of the HTTP client and of the libraries below it becomes words."""
+"""Every exception of the HTTP client and the libraries below it has a message."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ _BELOW = _classes(httpcore2, anyio)
 
 
 def _made(kind: type[Exception]) -> Exception:
-    """Return an instance, whatever its constructor wants."""
+    """Return an instance, whatever arguments its constructor requires."""
     error = kind.__new__(kind)
     error.args = (f"about {KEY}",)
     for name, value in (("request", _REQUEST), ("response", _RESPONSE), ("body", None)):
@@ -65,12 +65,12 @@ def _made(kind: type[Exception]) -> Exception:
     return error
 
 
-def test_there_are_exceptions_to_walk() -> None:
+def test_there_are_exceptions_to_test() -> None:
     assert len(_HTTP) >= 20
 
 
 @pytest.mark.parametrize("kind", [*_HTTP, *_BELOW], ids=lambda kind: kind.__qualname__)
-def test_every_exception_becomes_words(kind: type[Exception]) -> None:
+def test_every_exception_has_a_message(kind: type[Exception]) -> None:
     outer = httpx2.RequestError("Connection error.", request=_REQUEST)
     outer.__cause__ = _made(kind)
     for error in (_made(kind), outer):
@@ -82,8 +82,8 @@ def test_every_exception_becomes_words(kind: type[Exception]) -> None:
 
 
 @pytest.mark.parametrize("kind", _HTTP, ids=lambda kind: kind.__qualname__)
-def test_every_exception_of_a_request_is_caught_at_the_boundary(kind: type[Exception]) -> None:
-    # Raised by what is never called: websockets and cookies.
+def test_every_transport_exception_is_in_failures(kind: type[Exception]) -> None:
+    # Raised by unused features: websockets and cookies.
     never = ("websocket", "cookie")
     name = f"{kind.__module__}.{kind.__qualname__}".lower()
     assert issubclass(kind, FAILURES) or any(word in name for word in never)
@@ -108,31 +108,31 @@ def _certificate(words: str) -> ssl.SSLCertVerificationError:
     ("cause", "kind", "words", "is_retried"),
     [
         (ConnectionRefusedError(), Unreachable, "refused", True),
-        (socket.gaierror(socket.EAI_NONAME, "x"), Unreachable, "no machine of the name", False),
+        (socket.gaierror(socket.EAI_NONAME, "x"), Unreachable, "host name does not exist", False),
         (socket.gaierror(socket.EAI_AGAIN, "x"), Unreachable, "could not be looked up", True),
-        (OSError(errno.ENETUNREACH, "x"), Unreachable, "no way to", True),
+        (OSError(errno.ENETUNREACH, "x"), Unreachable, "no network route to", True),
         (_certificate("certificate has expired"), Unreachable, "has expired", False),
         (_certificate("self-signed certificate"), Unreachable, "is self-signed", False),
         (_certificate("Hostname mismatch, x"), Unreachable, "another name", False),
         (_certificate("unable to get local issuer certificate"), Unreachable, "authority", False),
         (_certificate("odd"), Unreachable, "not trusted", False),
         (ssl.SSLError(1, "[SSL: WRONG_VERSION_NUMBER] x"), Unreachable, "plain HTTP", False),
-        (ssl.SSLError(1, "[SSL: NO_CIPHERS] x"), Unreachable, "encrypted connection", False),
-        (httpx2.TooManyRedirects("x"), RequestRejected, "circle", False),
+        (ssl.SSLError(1, "[SSL: NO_CIPHERS] x"), Unreachable, "The TLS connection", False),
+        (httpx2.TooManyRedirects("x"), RequestRejected, "loop", False),
         (httpx2.UnsupportedProtocol("x"), RequestRejected, "base_url", False),
         (httpx2.LocalProtocolError("x"), KeyRefused, "cannot be sent", False),
         (httpx2.ProxyError("403 Forbidden"), Unreachable, "403 Forbidden", False),
         (httpx2.ConnectTimeout("x"), NoAnswer, "in time", False),
         (httpx2.RemoteProtocolError("Server disconnected"), Unreachable, "closed", True),
         (httpx2.RemoteProtocolError("illegal request line"), Unreachable, "HTTPS", False),
-        (httpx2.RemoteProtocolError("illegal status line"), BadReply, "not HTTP", False),
-        (httpx2.DecodingError("x"), BadReply, "unpacked", False),
+        (httpx2.RemoteProtocolError("illegal status line"), BadReply, "does not speak HTTP", False),
+        (httpx2.DecodingError("x"), BadReply, "decompressed", False),
         (httpx2.ReadError("x"), Unreachable, "broke the connection", True),
         (ConnectionResetError(), Unreachable, "broke the connection", True),
         (ValueError("odd"), Unreachable, "odd", True),
     ],
 )
-def test_each_reason_has_its_own_sentence(
+def test_each_cause_has_its_own_message(
     cause: Exception, kind: type[ProviderError], words: str, is_retried: bool
 ) -> None:
     for error in (_caused(cause), _caused(httpx2.ConnectError("x"), cause)):
@@ -144,12 +144,12 @@ def test_each_reason_has_its_own_sentence(
         assert failure.retryable is is_retried
 
 
-def test_members_of_groups_are_found() -> None:
+def test_members_of_exception_groups_are_found() -> None:
     group = ExceptionGroup("both", [ConnectionRefusedError(), ConnectionRefusedError()])
     assert "refused" in _map().of(_caused(OSError("all failed"), group)).message
 
 
-def test_a_circle_of_causes_ends() -> None:
+def test_a_cycle_of_causes_ends() -> None:
     one, two = ValueError("one"), ValueError("two")
     one.__cause__, two.__cause__ = two, one
     assert list(chain_of(one)) == [one, two]
@@ -162,5 +162,5 @@ def test_the_proxy_is_named_without_its_password(monkeypatch: pytest.MonkeyPatch
     assert "hunter2" not in failure.message
 
 
-def test_a_break_is_an_answer_cut_off() -> None:
+def test_a_lost_connection_is_a_cut_off_reply() -> None:
     assert isinstance(_map().of_break(asyncio.IncompleteReadError(b"", 1)), CutOff)

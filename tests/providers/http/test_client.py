@@ -28,7 +28,7 @@ async def _nothing(request: httpx2.Request) -> None:
         ("SSL_CERT_FILE", "/nowhere", "/nowhere"),
     ],
 )
-def test_what_the_environment_has_wrong_is_told(
+def test_environment_errors_are_reported(
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
     name: str,
@@ -55,7 +55,7 @@ def test_what_the_environment_has_wrong_is_told(
         (_PLAIN, {"HTTP_PROXY": "https://127.0.0.1:8"}, True),
     ],
 )
-async def test_certificates_are_read_only_for_encrypted_connections(
+async def test_certificates_are_loaded_only_for_tls(
     monkeypatch: pytest.MonkeyPatch, profile: Profile, env: dict[str, str], reads: bool
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", "/nowhere")
@@ -68,7 +68,7 @@ async def test_certificates_are_read_only_for_encrypted_connections(
         await make_client(profile, on_request=_nothing).aclose()
 
 
-async def test_without_certificates_no_encrypted_connection_is_made() -> None:
+async def test_tls_without_certificates_fails() -> None:
     async with SseServer(certificate="loopback") as server:
         client = make_client(_PLAIN, on_request=_nothing)
         with pytest.raises(httpx2.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
@@ -76,7 +76,7 @@ async def test_without_certificates_no_encrypted_connection_is_made() -> None:
         await client.aclose()
 
 
-async def test_a_client_has_no_clocks_of_its_own() -> None:
+async def test_the_client_has_no_timeouts_of_its_own() -> None:
     client = make_client(_PROFILE, on_request=_nothing)
     assert client.timeout.as_dict() == dict.fromkeys(("connect", "read", "write", "pool"))
     await client.aclose()

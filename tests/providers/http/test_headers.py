@@ -33,7 +33,7 @@ def _left(base_url: str, url: str, own: dict[str, str]) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}
 
 
-def test_only_what_is_needed_and_ours_leaves() -> None:
+def test_only_needed_headers_and_those_of_the_profile_are_sent() -> None:
     left = _left("http://a/v1", "http://a/v1/x", {"X-Team": "blue"})
     assert left == {
         "host": "h",
@@ -42,17 +42,17 @@ def test_only_what_is_needed_and_ours_leaves() -> None:
     }
 
 
-def test_our_authorization_replaces_that_of_a_url() -> None:
+def test_our_authorization_replaces_credentials_of_a_url() -> None:
     left = _left("http://a/v1", "http://a/v1/x", {"Authorization": "Bearer ours"})
     assert left["authorization"] == "Bearer ours"
 
 
-def test_nothing_of_ours_goes_to_another_origin() -> None:
+def test_profile_headers_are_not_sent_to_another_origin() -> None:
     own = {"Authorization": "Bearer ours", "X-Team": "blue"}
     assert not {"authorization", "x-team"} & set(_left("http://a/v1", "http://b/v1", own))
 
 
-def test_only_openai_receives_the_headers_of_the_environment() -> None:
+def test_only_openai_receives_headers_from_the_environment() -> None:
     agent = own_headers(Profile("test", "http://a/v1"), None, {})
     assert own_headers(Profile("test", "http://a/v1"), None, _ENV) == agent
     assert own_headers(Profile("test", OPENAI_BASE_URL), None, _ENV) == agent | {
@@ -62,13 +62,13 @@ def test_only_openai_receives_the_headers_of_the_environment() -> None:
     }
 
 
-def test_a_profile_overrides_the_headers_of_the_environment() -> None:
+def test_a_profile_overrides_headers_from_the_environment() -> None:
     profile = Profile("test", OPENAI_BASE_URL, headers={"x-team": "blue"})
     left = _left(OPENAI_BASE_URL, f"{OPENAI_BASE_URL}/x", own_headers(profile, None, _ENV))
     assert left["x-team"] == "blue"
 
 
-def test_secrets_of_the_environment_are_masked_where_they_are_sent() -> None:
+def test_sent_secrets_from_the_environment_are_redacted() -> None:
     key = Secret("sk-1")
     assert secrets_of(Profile("test", OPENAI_BASE_URL), key, _ENV) == [
         key,
@@ -77,23 +77,23 @@ def test_secrets_of_the_environment_are_masked_where_they_are_sent() -> None:
     assert secrets_of(Profile("test", "http://a/v1"), key, _ENV) == [key]
 
 
-def test_secrets_are_not_shown() -> None:
+def test_secret_headers_are_redacted_for_display() -> None:
     shown = shown_headers({"Authorization": "Bearer x", "api-key": "y", "X": "z"}, str.upper)
     assert shown == {"Authorization": "***", "api-key": "***", "X": "Z"}
 
 
-def test_limits_of_tokens_are_shown() -> None:
+def test_token_limit_headers_are_shown() -> None:
     assert shown_headers({"x-ratelimit-remaining-tokens": "9"}, str) == {
         "x-ratelimit-remaining-tokens": "9"
     }
 
 
-def test_headers_that_hold_secrets_are_known() -> None:
+def test_secret_headers_of_a_profile_are_recognized() -> None:
     assert list(header_secrets({"X-Api-Key": "abcd", "X-Team": "b"})) == [Secret("abcd")]
 
 
 @pytest.mark.parametrize("key", ["a b", "a\nb", "schlüssel", "a\x7f"])
-def test_a_key_that_cannot_be_sent_is_refused(key: str) -> None:
+def test_an_unsendable_key_is_rejected(key: str) -> None:
     with pytest.raises(KeyRefused):
         sendable_key(Secret(key))
 

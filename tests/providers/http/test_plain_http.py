@@ -1,4 +1,4 @@
-"""No secret leaves this machine unencrypted unless the user allowed it."""
+"""No secret is sent unencrypted to another machine unless the user allowed it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ CLOSED = (
 
 
 @pytest.mark.parametrize("url", EXPOSED)
-def test_a_key_does_not_leave_this_machine_unencrypted(url: str) -> None:
+def test_a_key_is_not_sent_unencrypted_to_another_machine(url: str) -> None:
     with pytest.raises(InsecureEndpoint, match="plain http"):
         check_encrypted(Profile("p", url), KEY)
     with pytest.raises(InsecureEndpoint):
@@ -66,18 +66,18 @@ def test_a_placeholder_is_no_key(word: str) -> None:
     [{"X-Api-Key": "abcdef"}, {"Authorization": "Basic YTpiY2RlZmc="}, {"Cookie": "s=abcdef"},
      {"X-Odd": "sk-abc123def456"}],
 )  # fmt: skip
-def test_headers_count(headers: dict[str, str]) -> None:
+def test_secret_headers_are_protected(headers: dict[str, str]) -> None:
     with pytest.raises(InsecureEndpoint):
         check_encrypted(Profile("p", EXPOSED[0], headers=headers), None)
 
 
-def test_the_body_counts() -> None:
+def test_secrets_in_the_body_are_protected() -> None:
     body = {"tools": [{"headers": {"Authorization": "Bearer abcdefgh"}}]}
     with pytest.raises(InsecureEndpoint):
         check_encrypted(Profile("p", EXPOSED[0], extra_body=body), None)
 
 
-def test_the_cancel_request_counts() -> None:
+def test_secrets_in_the_cancel_request_are_protected() -> None:
     profile = Profile(
         "p", CLOSED[0], cancel=CancelRequest("POST", "http://other.example/c/{id}?token=abcdef")
     )

@@ -12,14 +12,14 @@ from tui_chat.providers.stream.chunk_parser import ChunkParts, ordinary_text, re
 
 
 @given(CHUNKS)
-def test_no_chunk_makes_it_raise(chunk: dict[str, Any]) -> None:
+def test_no_chunk_raises(chunk: dict[str, Any]) -> None:
     parts = read_chunk(json.loads(json.dumps(chunk)))
     assert isinstance(parts.text, str)
     assert isinstance(parts.reasoning, str)
 
 
 @given(CHUNKS)
-def test_the_quick_way_gives_the_same(chunk: dict[str, Any]) -> None:
+def test_the_fast_path_gives_the_same_text(chunk: dict[str, Any]) -> None:
     text = ordinary_text(chunk)
     if text is not None:
         parts = read_chunk(chunk)
@@ -31,7 +31,7 @@ def _chunk(choice: dict[str, Any], **fields: Any) -> dict[str, Any]:
     return {"choices": [{"index": 0, "finish_reason": None} | choice], **fields}
 
 
-def test_an_ordinary_chunk_goes_the_quick_way() -> None:
+def test_an_ordinary_chunk_takes_the_fast_path() -> None:
     assert ordinary_text(_chunk({"delta": {"content": "a"}})) == "a"
 
 
@@ -50,7 +50,7 @@ def test_an_ordinary_chunk_goes_the_quick_way() -> None:
         {},
     ],
 )
-def test_what_holds_more_does_not(chunk: dict[str, Any]) -> None:
+def test_other_chunks_do_not_take_the_fast_path(chunk: dict[str, Any]) -> None:
     assert ordinary_text(chunk) is None
 
 
@@ -67,5 +67,5 @@ def test_what_holds_more_does_not(chunk: dict[str, Any]) -> None:
         (None, None),
     ],
 )
-def test_usage(usage: Any, expected: Usage | None) -> None:
+def test_usage_is_parsed(usage: Any, expected: Usage | None) -> None:
     assert read_chunk({"choices": [], "usage": usage}).usage == expected

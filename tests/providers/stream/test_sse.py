@@ -34,7 +34,7 @@ def _data(*pieces: bytes) -> list[str]:
     [
         (b"data: a\n\n", ["a"]),
         (b"data:a\n\ndata:  b\n\n", ["a", " b"]),
-        (b"data: a\ndata: b\n\n", ["a", "b"]),  # no JSON together: told one by one
+        (b"data: a\ndata: b\n\n", ["a", "b"]),  # not JSON together: emitted one by one
         (b"data: [1,\ndata: 2]\n\n", ["[1,\n2]"]),
         (b"data\n\ndata:\n\n", []),
         (b": comment\n\nretry: 5\nid: x\n\n", []),
@@ -46,16 +46,16 @@ def _data(*pieces: bytes) -> list[str]:
         (b"data: \xff\n\n", ["\ufffd"]),
     ],
 )
-def test_events(stream: bytes, data: list[str]) -> None:
+def test_events_are_parsed(stream: bytes, data: list[str]) -> None:
     assert _data(stream) == data
 
 
-def test_a_name_belongs_to_its_event_only() -> None:
+def test_an_event_name_applies_to_its_event_only() -> None:
     names = [event.name for event in _events(b"event: error\ndata: a\n\ndata: b\n\n")]
     assert names == ["error", ""]
 
 
-def test_a_line_outside_the_format_is_told_as_such() -> None:
+def test_a_line_outside_the_format_is_bare() -> None:
     (event,) = _events(b'{"a": 1}\n')
     assert event.is_bare
     assert event.payload == {"a": 1}
@@ -86,7 +86,9 @@ _TOO_LONG = (
 
 @pytest.mark.parametrize("stream", _TOO_LONG)
 @given(data=st.data())
-def test_nothing_follows_what_is_too_long_in_any_split(stream: bytes, data: st.DataObject) -> None:
+def test_no_event_follows_one_over_the_limit_in_any_split(
+    stream: bytes, data: st.DataObject
+) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sse, "EVENT_LIMIT", 100)
         for pieces in ([stream], split(stream, data)):
@@ -97,7 +99,7 @@ def test_nothing_follows_what_is_too_long_in_any_split(stream: bytes, data: st.D
 
 
 @pytest.mark.parametrize("line", [b"x" * 50, b"data: " + b"x" * 10 + b"\n"])
-def test_what_is_too_long_is_told(monkeypatch: pytest.MonkeyPatch, line: bytes) -> None:
+def test_an_event_over_the_limit_is_reported(monkeypatch: pytest.MonkeyPatch, line: bytes) -> None:
     monkeypatch.setattr(sse, "EVENT_LIMIT", 100)
     parser: EventParser[Any] = EventParser(_loaded)
     for _ in range(12):

@@ -33,13 +33,13 @@ def _split(pieces: list[str]) -> tuple[str, str]:
         ("", "", ""),
     ],
 )
-def test_only_a_block_at_the_beginning_is_reasoning(text: str, reasoning: str, answer: str) -> None:
+def test_only_a_leading_block_is_reasoning(text: str, reasoning: str, answer: str) -> None:
     assert _split([text]) == (reasoning, answer)
     assert _split(list(text)) == (reasoning, answer)
 
 
 @pytest.mark.parametrize("start", ["", "<think>"])
-def test_blanks_are_held_back_only_up_to_a_limit(start: str) -> None:
+def test_whitespace_is_held_back_up_to_a_limit(start: str) -> None:
     parts = _split([start, *" " * 3_000])
     assert "".join(parts) == " " * 3_000
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.storage.build import asked
 from tui_chat.core.conversation import MessageStatus, new_conversation
-from tui_chat.core.search_query import WORDS_LIMIT, words_of
+from tui_chat.core.search_query import WORDS_LIMIT, split_query
 from tui_chat.storage.search import fts_index as search
 from tui_chat.storage.store import Store
 
@@ -110,7 +110,7 @@ def test_a_long_query_is_cut_and_not_refused(any_store: Store) -> None:
     _say(any_store, "long", "x" * 1000)
 
     assert _found(any_store, "x" * 100_000) == ["long"]
-    assert len(words_of(" ".join(map(str, range(10_000))))) == WORDS_LIMIT
+    assert len(split_query(" ".join(map(str, range(10_000))))) == WORDS_LIMIT
 
 
 def test_deleted_messages_and_conversations_are_not_found(any_store: Store) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.storage.build import asked
 from tui_chat.core.conversation import MessageStatus, Role, new_conversation, now
 from tui_chat.core.errors import StorageError
-from tui_chat.core.search_query import parsed
+from tui_chat.core.search_query import parse_query
 from tui_chat.storage.async_store import AsyncStore
 from tui_chat.storage.search import fts_index as search
 from tui_chat.storage.search.short_terms import prepare_endings
@@ -55,7 +55,7 @@ def say(store: Store, title: str, *texts: str, pinned: bool = False) -> Conversa
 
 
 def hits(store: Store, text: str, limit: int = 50) -> list[SearchHit]:
-    return store.search(parsed(text), limit)
+    return store.search(parse_query(text), limit)
 
 
 def found(store: Store, text: str) -> list[tuple[str, str]]:
@@ -234,7 +234,7 @@ async def test_the_latest_search_wins(path: Path, monkeypatch: pytest.MonkeyPatc
     loop = asyncio.get_running_loop()
 
     def find(connection: sqlite3.Connection, query: object, *_: object, **__: object) -> list[str]:
-        if query == parsed("slow"):
+        if query == parse_query("slow"):
             loop.call_soon_threadsafe(began.set)
             connection.execute(endless).fetchall()
         return []

@@ -10,7 +10,7 @@ from tui_chat.core.conversation import MessageStatus, now
 from tui_chat.core.stream_events import Finished, Phase, Retrying, TextDelta, Usage, Waiting
 from tui_chat.core.text.token_estimate import ContextUse
 from tui_chat.ui.chat import status_line
-from tui_chat.ui.chat.status_line import StatusLine
+from tui_chat.ui.chat.status_line import HoldsWhile, StatusLine
 
 BEGAN = now()
 
@@ -153,4 +153,22 @@ async def test_words_in_passing_are_not_ended_by_the_timer_of_earlier_ones(
         assert line.left == "second"
         timers.elapse()
         await pilot.pause()
+        assert line.left == "ready"
+
+
+async def test_a_text_for_an_empty_prompt_is_replaced_when_typing_starts() -> None:
+    line = StatusLine()
+    async with BareApp(line).run_test():
+        line.say("new", holds=HoldsWhile.PROMPT_EMPTY)
+        line.note_draft("")
+        assert line.left == "new"
+        line.note_draft("a")
+        assert (line.left, line.holds) == ("ready", HoldsWhile.IDLE)
+
+
+async def test_a_text_for_an_unchanged_prompt_is_replaced_at_any_change() -> None:
+    line = StatusLine()
+    async with BareApp(line).run_test():
+        line.say("Esc again clears", holds=HoldsWhile.PROMPT_UNCHANGED)
+        line.note_draft("")
         assert line.left == "ready"

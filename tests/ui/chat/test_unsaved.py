@@ -48,7 +48,7 @@ async def test_a_choice_that_cannot_be_saved_is_told() -> None:
         await chat.seen("Not saved")
         assert [message.content for message in session.path] == ["Why?", BIG]
         await free_disk(chat.services.store)
-        assert await chat.services.saver.catch_up()
+        assert await chat.services.write_buffer.catch_up()
         assert [row[1] for row in await chat.rows()] == ["Why?", "Hello.", BIG]
 
 

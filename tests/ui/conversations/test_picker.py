@@ -69,7 +69,7 @@ class PickerApp(BareApp):
 
     def on_mount(self) -> None:
         self.push_screen(
-            ConversationPicker(self.store, ConversationLibrary(lambda: self.store, lambda: None)),
+            ConversationPicker(self.store, ConversationLibrary(lambda: self.store, lambda _: None)),
             self.chosen.append,
         )
 

@@ -4,13 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_chat.core.find_in_conversation import pattern_of
+from tui_chat.core.find_in_conversation import compile_pattern
 from tui_chat.ui.markdown.document import Document
 from tui_chat.ui.markdown.search_marks import RowMarks
 
 
 def marks(words: str, ordinal: int | None = None) -> RowMarks:
-    pattern = pattern_of(words)
+    pattern = compile_pattern(words)
     assert pattern is not None
     return RowMarks(pattern, ordinal)
 

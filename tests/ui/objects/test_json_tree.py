@@ -4,7 +4,7 @@ import json
 
 from tests.ui.bare import BareApp, until
 from tests.ui.objects.test_object_body import arriving, evaluated_message
-from tui_chat.core.find_in_conversation import Hit, Marks, pattern_of
+from tui_chat.core.find_in_conversation import Hit, Marks, compile_pattern
 from tui_chat.core.stream_events import TextDelta
 from tui_chat.structured.verdict import ValidationError, Verdict
 from tui_chat.ui.messages.message_view import MessageView
@@ -22,7 +22,7 @@ def row_of(app: BareApp, words: str) -> tuple[int, int]:
 
 def marks_of(words: str, message_id: str, ordinal: int = 0) -> Marks:
     """Return the marks of what is looked for, the current one in a message."""
-    pattern = pattern_of(words)
+    pattern = compile_pattern(words)
     assert pattern is not None
     return Marks(pattern, Hit(message_id, in_reasoning=False, ordinal=ordinal))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.core.search_query import words_of
+from tui_chat.core.search_query import split_query
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.import_export.export.markdown import speaker
 
@@ -29,7 +29,7 @@ class Excerpt:
 
 def excerpt(transcript: Transcript, query: str) -> Excerpt | None:
     """Return a piece of the first message that holds all words; None when only the title does."""
-    words = [word.casefold() for word in words_of(query)]
+    words = [word.casefold() for word in split_query(query)]
     shown = {message.id for message in transcript.path}
     kept = [message for message in transcript.messages if message.deleted_at is None]
     # The shown path comes first.

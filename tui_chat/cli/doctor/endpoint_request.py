@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tui_chat.cli.doctor.report import Report
     from tui_chat.core.profile import Profile, Secret
     from tui_chat.core.stream_events import ModelInfo
-    from tui_chat.session.services import OpenedProvider
+    from tui_chat.session.protocols import OpenedProvider
 
 _LIMITS: Final = ("max_tokens", "max_completion_tokens")
 # A model that thinks has used up its token before it answers: the endpoint works all the same.

@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.errors import EngineError
+from tui_chat.core.labels import _
 from tui_chat.core.profile import Profile
 from tui_chat.core.text.quantities import byte_size, milliseconds
 from tui_chat.local_model.model_file import (
@@ -89,6 +90,7 @@ async def start_engine(launch: Launch, embedded: Embedded, report: Report) -> En
             n_ctx=settings.n_ctx,
             threads=settings.threads,
             log_file=launch.paths.engine_log,
+            checksums_file=launch.paths.model_checksums,
         )
     )
     began = time.monotonic()
@@ -106,9 +108,21 @@ async def start_engine(launch: Launch, embedded: Embedded, report: Report) -> En
     else:
         took = milliseconds(time.monotonic() - began)
         report.ok("engine", f"ready after {took}, with a context of {address.n_ctx} tokens")
+        await _check_weights(engine, report)
         return engine
     await engine.aclose()
     return None
+
+
+async def _check_weights(engine: Engine, report: Report) -> None:
+    try:
+        async with asyncio.timeout(START_S):
+            damage = await engine.damage()
+    except TimeoutError:
+        report.skipped("engine", _("the checksum of the model takes too long; not compared"))
+        return
+    if damage is not None:
+        report.failed("engine", damage)
 
 
 async def reached(engine: Engine, profile: Profile, report: Report) -> tuple[Profile, Secret]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from tui_chat.core.profile import host_of
+from tui_chat.core.profile import host_and_port
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -133,4 +133,4 @@ def _proxy_of(url: str) -> Proxy | None:
 
 def _shown(url: str) -> str:
     """Return the host of a proxy; its user and password never."""
-    return host_of(url if "://" in url else f"http://{url}") or "unreadable"
+    return host_and_port(url if "://" in url else f"http://{url}") or "unreadable"

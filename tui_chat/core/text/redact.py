@@ -119,7 +119,7 @@ class Redactor:
         # Before the fragments: a key that was starred in the middle is still recognised as one.
         return self._without_pieces(redaction_patterns(self._without_whole(text)))
 
-    def known(self, text: str) -> str:
+    def redact_known(self, text: str) -> str:
         """Return text without the known secrets; what only looks like a key stays as it is."""
         return self._without_pieces(self._without_whole(text))
 

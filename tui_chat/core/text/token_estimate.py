@@ -45,17 +45,17 @@ class ContextUse:
     """How many tokens it holds; None when nobody says."""
 
     @property
-    def share(self) -> float:
+    def fraction(self) -> float:
         """How full it is, from 0 on; 0 when its size is not known."""
         return self.tokens / self.limit if self.limit else 0.0
 
     @property
     def is_nearly_full(self) -> bool:
         """Whether the person is to be warned."""
-        return self.share >= NEARLY_FULL
+        return self.fraction >= NEARLY_FULL
 
 
-def estimated_tokens(text: str) -> int:
+def estimate_tokens(text: str) -> int:
     """Return about how many tokens a text takes: within a third for usual texts and models.
 
     Of a long text only pieces are looked at, so that a megabyte costs no more than a page.
@@ -63,7 +63,7 @@ def estimated_tokens(text: str) -> int:
     if len(text) > _LONG:
         step = len(text) // _PIECES
         pieces = "".join(text[at : at + _PIECE] for at in range(0, step * _PIECES, step))
-        return estimated_tokens(pieces) * len(text) // len(pieces)
+        return estimate_tokens(pieces) * len(text) // len(pieces)
     words = _DIGITS.sub("", text)
     digits = len(text) - len(words)
     if words.isascii():
@@ -75,11 +75,13 @@ def estimated_tokens(text: str) -> int:
     return digits + cjk + -(-ascii_count // _CHARACTERS_PER_TOKEN) + -(-rest // _OTHER_PER_TOKEN)
 
 
-def message_tokens(content: str) -> int:
+def estimate_message_tokens(content: str) -> int:
     """Return about how many tokens a message takes."""
-    return estimated_tokens(content) + MESSAGE_TOKENS
+    return estimate_tokens(content) + MESSAGE_TOKENS
 
 
-def request_tokens(request: CompletionRequest) -> int:
+def estimate_request_tokens(request: CompletionRequest) -> int:
     """Return about how many tokens a request takes."""
-    return sum(message_tokens(message.content + message.reasoning) for message in request.messages)
+    return sum(
+        estimate_message_tokens(message.content + message.reasoning) for message in request.messages
+    )

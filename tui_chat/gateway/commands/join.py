@@ -32,8 +32,8 @@ from tui_chat.core.profile import (
     KeySource,
     Profile,
     Secret,
+    host_and_port,
     host_name,
-    host_of,
     is_loopback_host,
     is_private_host,
 )
@@ -72,7 +72,7 @@ def run_join(
     """
     base_url = gateway_url(url)
     if launch.is_offline and not is_loopback_host(host_name(base_url)):
-        raise offline_error(host_of(base_url), "The URL of the gateway")
+        raise offline_error(host_and_port(base_url), "The URL of the gateway")
     secret = Secret((_asked_code() if code is None else code).strip())
     if not secret:
         raise ConfigError("There is no access code.", "Ask whoever runs the gateway for one.")
@@ -89,7 +89,8 @@ def run_join(
     # Before the gateway is asked: what cannot be written is told first.
     profile_file.check(base_url)
     if is_insecure and not _may_send(launch, base_url, profile_file.is_allowed):
-        _tell(f"{_UNENCRYPTED.format(host_of(base_url))} Nothing was sent and nothing was written.")
+        host = host_and_port(base_url)
+        _tell(f"{_UNENCRYPTED.format(host)} Nothing was sent and nothing was written.")
         _tell("Use https; or allow it with --insecure.")
         return _FAILED
     try:
@@ -182,7 +183,7 @@ class ProfileFile:
         if text is not None:
             write_config(self._config_file, text)
         elif self._is_insecure and not self._is_allowed:
-            allow_insecure(self._config_file, self._name, host_of(base_url))
+            allow_insecure(self._config_file, self._name, host_and_port(base_url))
 
     def _new_text(self, base_url: str) -> bytes | None:
         """Return the whole file with the profile in it; None when it is there already."""
@@ -241,11 +242,15 @@ def _file_name(name: str) -> str:
 
 def _may_send(launch: Launch, base_url: str, is_allowed: bool) -> bool:
     """Say whether the access code may travel unencrypted; at a terminal the user is asked."""
-    if launch.is_insecure or is_allowed or host_of(base_url) in launch.settings.insecure_hosts:
+    if (
+        launch.is_insecure
+        or is_allowed
+        or host_and_port(base_url) in launch.settings.insecure_hosts
+    ):
         return True
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return False
-    _tell(_UNENCRYPTED.format(host_of(base_url)))
+    _tell(_UNENCRYPTED.format(host_and_port(base_url)))
     sys.stdout.write("Send the access code all the same, now and later? [y/N] ")
     sys.stdout.flush()
     return sys.stdin.readline().strip().lower() in ("y", "yes")
@@ -275,7 +280,7 @@ def _asked_code() -> str:
 
 
 def _name_for(base_url: str) -> str:
-    host = host_of(base_url)
+    host = host_and_port(base_url)
     return "gateway" if is_private_host(_host(base_url)) else sanitize_line(host, _NAME_LIMIT)
 
 

@@ -45,7 +45,7 @@ class SecretRun(Generic[T]):
         Args:
             masker: Knows the secrets.
         """
-        self._mask = masker.known
+        self._mask = masker.redact_known
         # No secret has a NUL: what is found in this stands within one of them.
         self._secrets = "\0".join(masker.texts)
         self._longest = max(map(len, masker.texts), default=0)
@@ -109,7 +109,7 @@ class TextRedactor:
 
     def __init__(self, masker: Redactor) -> None:
         self._run: SecretRun[str] = SecretRun(masker)
-        self._mask = masker.known
+        self._mask = masker.redact_known
 
     def feed(self, text: str) -> str:
         """Return what may be passed on."""
@@ -136,7 +136,7 @@ class StreamRedactor:
             masker: Knows the secrets.
             words_masker: Takes what a client must not learn out of the words of a failure.
         """
-        self._mask = masker.known
+        self._mask = masker.redact_known
         self._words_mask = words_masker
         self._run: SecretRun[bytes] = SecretRun(masker)
         self._parts: list[bytes] = []
@@ -191,7 +191,7 @@ class StreamRedactor:
 def redacted_body(data: bytes, masker: Redactor) -> bytes:
     """Return a whole answer without secrets; byte for byte as it came if there are none in it."""
     text = data.decode("utf-8", "surrogateescape")
-    masked = masker.known(text)
+    masked = masker.redact_known(text)
     return data if masked == text else masked.encode("utf-8", "surrogateescape")
 
 

@@ -105,7 +105,7 @@ class StreamRelay:
         self._reply.when_left(completion.hang_up)
 
     async def _stream(self, completion: Completion) -> None:
-        guard = StreamRedactor(self._endpoint.mask, self._endpoint.hides)
+        guard = StreamRedactor(self._endpoint.mask, self._endpoint.error_mask)
         reply = self._reply
         await reply.begin(EVENTS)
         try:
@@ -137,7 +137,7 @@ class StreamRelay:
             raise ErrorReply(502, "upstream_bad_reply", words)
         if found.get("error") and failure is not None:
             raise failure
-        mask = self._endpoint.hides if found.get("error") else self._endpoint.mask
+        mask = self._endpoint.error_mask if found.get("error") else self._endpoint.mask
         await self._reply.whole("application/json", redacted_body(data, mask))
 
     async def _write(self, text: str) -> None:

@@ -16,7 +16,7 @@ from tui_chat.providers.endpoint import Endpoint
 from tui_chat.providers.http.headers import secrets_of
 from tui_chat.providers.http.plain_http import check_encrypted
 from tui_chat.session.embedded import find_engine
-from tui_chat.session.log_file import keep_out_of_log
+from tui_chat.session.log_file import redact_in_log
 
 if TYPE_CHECKING:
     from tui_chat.core.profile import Profile, Secret
@@ -77,7 +77,7 @@ class Upstream:
             if self._endpoint is not None:
                 await self._endpoint.aclose()
             for secret in secrets_of(profile, key, os.environ):
-                keep_out_of_log(secret)
+                redact_in_log(secret)
             self._endpoint = await asyncio.to_thread(Endpoint, profile, key, is_relayed=True)
             return self._endpoint
 

@@ -15,7 +15,7 @@ from markdown_it import MarkdownIt
 
 from tui_chat.core.conversation import Role
 from tui_chat.core.text.sanitize import sanitize, sanitize_line
-from tui_chat.core.transcript import versions
+from tui_chat.core.transcript import version_numbers
 from tui_chat.import_export.export.html_code import code_style, highlighted
 from tui_chat.import_export.export.html_style import STYLE
 from tui_chat.import_export.export.markdown import ending, source, speaker
@@ -55,7 +55,7 @@ def as_html(transcript: Transcript) -> Iterator[str]:
     title = escape(sanitize_line(transcript.conversation.title)) or "Conversation"
     yield f"{_HEAD}<title>{title}</title>\n<style>\n{STYLE}{code_style()}</style>\n</head>\n"
     yield f"<body>\n<header>\n<h1>{title}</h1>\n<p>{_facts(transcript)}</p>\n</header>\n<main>\n"
-    places = versions(transcript)
+    places = version_numbers(transcript)
     for message in transcript.path:
         yield from _article(message, places.get(message.id))
     yield "</main>\n</body>\n</html>\n"

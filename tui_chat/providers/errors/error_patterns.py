@@ -1,4 +1,4 @@
-"""What an endpoint's own words are about: they tell more than its statuses."""
+"""Recognizes the cause of an error by the endpoint's message, which says more than its status."""
 
 from __future__ import annotations
 
@@ -42,61 +42,61 @@ _REFUSED: Final = re.compile(
 _STATUS: Final = re.compile(r"\b[45]\d\d\b")
 _STATUS_FIELDS: Final = ("code", "status", "status_code", "http_status", "type")
 _SETTINGS: Final = (*SAMPLING_NAMES, "max_completion_tokens", "response_format", "stream_options")
-# A word of every day: it must be quoted, or named as the setting.
-_EVERYDAY: Final = "stop"
+# A common word: it must be quoted or named as the setting.
+_COMMON_WORD: Final = "stop"
 
 
-def mentions_context_limit(words: str) -> bool:
-    """Say whether words tell that the conversation is too long for the model."""
-    return bool(_CONTEXT.search(words))
+def mentions_context_limit(message: str) -> bool:
+    """Return whether the conversation is too long for the model."""
+    return bool(_CONTEXT.search(message))
 
 
-def mentions_quota(words: str) -> bool:
-    """Say whether words tell that no waiting helps, because a quota or a balance is used up."""
-    return bool(_QUOTA.search(words))
+def mentions_quota(message: str) -> bool:
+    """Return whether a quota or balance is exhausted, so that waiting does not help."""
+    return bool(_QUOTA.search(message))
 
 
-def mentions_missing_model(words: str) -> bool:
-    """Say whether words tell that there is no model of that name."""
-    return bool(_NO_MODEL.search(words))
+def mentions_missing_model(message: str) -> bool:
+    """Return whether the requested model does not exist."""
+    return bool(_NO_MODEL.search(message))
 
 
 def mentions_login(page: str) -> bool:
-    """Say whether a page is one to log in."""
+    """Return whether a web page is a login page."""
     return bool(_LOGIN.search(page))
 
 
-def mentions_https(words: str) -> bool:
-    """Say whether words tell that plain HTTP was spoken to a port for HTTPS."""
-    return bool(_HTTPS_PORT.search(words))
+def mentions_https(message: str) -> bool:
+    """Return whether plain HTTP was sent to an HTTPS port."""
+    return bool(_HTTPS_PORT.search(message))
 
 
-def mentioned_setting(param: str, words: str) -> str:
-    """Return the name of the setting that an error is about, empty if it is none of ours."""
+def mentioned_setting(param: str, message: str) -> str:
+    """Return the name of the setting that caused an error; empty if it is none of ours."""
     found = param.rpartition(".")[2] if param else ""
     if found not in _SETTINGS:
         found = ""
-        if _UNSUPPORTED.search(words):
-            found = next((name for name in _SETTINGS if _names(name, words)), "")
+        if _UNSUPPORTED.search(message):
+            found = next((name for name in _SETTINGS if _names(name, message)), "")
     return "max_tokens" if found == "max_completion_tokens" else found
 
 
-def mentioned_status(error: Any, code: str, words: str) -> int | None:
-    """Return the HTTP status that an error inside an answer stands for; None if it tells none."""
+def mentioned_status(error: Any, code: str, message: str) -> int | None:
+    """Return the HTTP status that fits an error inside a stream; None if it is unknown."""
     for name in _STATUS_FIELDS if isinstance(error, dict) else ():
         found = _STATUS.search(str(error.get(name))[:40])
         if found:
             return int(found[0])
-    lower = f"{code} {words}".lower()
-    meanings = (
+    lower = f"{code} {message}".lower()
+    candidates = (
         (429, "rate limit" in lower or "rate_limit" in lower or "too many requests" in lower),
-        (401, "auth" in code or "api_key" in code or bool(_REFUSED.search(words))),
+        (401, "auth" in code or "api_key" in code or bool(_REFUSED.search(message))),
         (400, "invalid" in code or "bad_request" in code or "badrequest" in code),
     )
-    return next((status for status, is_meant in meanings if is_meant), None)
+    return next((status for status, is_match in candidates if is_match), None)
 
 
-def _names(setting: str, words: str) -> bool:
-    if setting == _EVERYDAY:
-        return bool(re.search(r"[\"'`“]stop[\"'`”]|\bstop (?:parameter|sequence|words?)", words))
-    return bool(re.search(rf"\b{setting}\b", words))
+def _names(setting: str, message: str) -> bool:
+    if setting == _COMMON_WORD:
+        return bool(re.search(r"[\"'`“]stop[\"'`”]|\bstop (?:parameter|sequence|words?)", message))
+    return bool(re.search(rf"\b{setting}\b", message))

@@ -1,4 +1,4 @@
-"""Why no HTTP answer came, or why it broke off: exceptions of the transport as words."""
+"""Translates exceptions of the transport into errors with a message for the user."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from tui_chat.core.errors import (
     RequestRejected,
     Unreachable,
 )
-from tui_chat.core.profile import host_of
+from tui_chat.core.labels import N_, _
+from tui_chat.core.profile import host_and_port
 from tui_chat.core.text.sanitize import sanitize_line
 
 if TYPE_CHECKING:
@@ -32,151 +33,154 @@ if TYPE_CHECKING:
 _UNREACHABLE: Final = frozenset(
     {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN, errno.EADDRNOTAVAIL}
 )
-_CERTIFICATE_WORDS: Final = (
-    ("expired", "has expired"),
-    ("self-signed", "is self-signed"),
-    ("self signed", "is self-signed"),
-    ("ostname mismatch", "is for another name"),
-    ("IP address mismatch", "is for another address"),
-    ("not yet valid", "is not valid yet"),
-    ("unable to get local issuer", "is signed by an authority this machine does not know"),
+_CERTIFICATE_ERRORS: Final = (
+    ("expired", N_("The certificate of {host} has expired.")),
+    ("self-signed", N_("The certificate of {host} is self-signed.")),
+    ("self signed", N_("The certificate of {host} is self-signed.")),
+    ("ostname mismatch", N_("The certificate of {host} is for another name.")),
+    ("IP address mismatch", N_("The certificate of {host} is for another address.")),
+    ("not yet valid", N_("The certificate of {host} is not valid yet.")),
+    (
+        "unable to get local issuer",
+        N_("The certificate of {host} is signed by an authority unknown to this machine."),
+    ),
 )
 _PLAIN_HTTP: Final = ("WRONG_VERSION_NUMBER", "RECORD_LAYER", "HTTP_REQUEST", "UNEXPECTED_MESSAGE")
 
 
 class TransportErrors:
-    """Translates for one profile, whose key it masks."""
+    """Translates exceptions of one profile's transport, and redacts its key in them."""
 
     def __init__(self, profile: Profile, masker: Redactor) -> None:
         self._url = profile.base_url
-        self._host = masker(profile.host) or "the endpoint"
+        self._host = masker(profile.host) or _("the endpoint")
         self._masker = masker
 
     def of(self, error: BaseException) -> ProviderError:
-        """Return the failure that an exception means, before anything of the answer came."""
+        """Return the error for an exception before any content arrived."""
         chain = list(chain_of(error))
         for translate in (self._of_tls, self._of_request, self._of_address, self._of_http):
             for link in chain:
                 failure = translate(link)
                 if failure is not None:
                     return failure
-        what = f"The request to {self._host} failed: {self._words(chain[-1])}."
-        return Unreachable(what, "Try again.", host=self._host)
+        summary = _("The request to {host} failed: {reason}.")
+        summary = summary.format(host=self._host, reason=self._reason(chain[-1]))
+        return Unreachable(summary, _("Try again."), host=self._host)
 
     def of_break(self, error: BaseException) -> ProviderError:
-        """Return the failure of a connection that broke within the answer."""
-        for link in chain_of(error):
-            if isinstance(link, httpx2.DecodingError):
-                what = f"The answer of {self._host} could not be unpacked any further."
-                return CutOff(what, "Ask again.", host=self._host)
-        what = f"The connection to {self._host} broke within the answer."
-        return CutOff(what, "Ask again.", host=self._host)
+        """Return the error for a connection that broke in the middle of a response."""
+        summary = _("The connection to {host} was lost in the middle of the answer.")
+        if any(isinstance(link, httpx2.DecodingError) for link in chain_of(error)):
+            summary = _("The rest of the answer from {host} could not be decompressed.")
+        return CutOff(summary.format(host=self._host), _("Ask again."), host=self._host)
 
     def _of_tls(self, error: BaseException) -> ProviderError | None:
         if isinstance(error, ssl.SSLCertVerificationError):
-            return self._fixed(
-                f"The certificate of {self._host} {_certificate_words(error)}.",
-                "Check base_url; for an authority of your own set ca_file in the profile.",
+            return self._not_retryable(
+                _certificate_error(error).format(host=self._host),
+                _("Check base_url; for a certificate authority of your own, set ca_file."),
             )
         if isinstance(error, ssl.SSLError) and any(mark in str(error) for mark in _PLAIN_HTTP):
-            return self._fixed(
-                f"{self._host} speaks plain HTTP, and base_url says https.",
-                "Write http:// in base_url.",
+            summary = _("{host} speaks plain HTTP, but base_url says https.")
+            return self._not_retryable(
+                summary.format(host=self._host), _("Write http:// in base_url.")
             )
         if isinstance(error, ssl.SSLError):
-            return self._fixed(
-                f"No encrypted connection with {self._host} was possible: {self._words(error)}.",
-                "Check base_url.",
-            )
+            summary = _("The TLS connection to {host} failed: {reason}.")
+            summary = summary.format(host=self._host, reason=self._reason(error))
+            return self._not_retryable(summary, _("Check base_url."))
         return None
 
     def _of_request(self, error: BaseException) -> ProviderError | None:
         if isinstance(error, httpx2.TooManyRedirects):
-            return RequestRejected(
-                f"{self._host} redirects in a circle.", "Check base_url.", host=self._host
-            )
+            summary = _("{host} redirects in a loop.").format(host=self._host)
+            return RequestRejected(summary, _("Check base_url."), host=self._host)
         if isinstance(error, httpx2.UnsupportedProtocol | httpx2.InvalidURL):
-            return RequestRejected(
-                f"base_url cannot be asked: {self._words(error)}.", "Check base_url."
-            )
+            summary = _("base_url cannot be used: {reason}.").format(reason=self._reason(error))
+            return RequestRejected(summary, _("Check base_url."))
         if isinstance(error, httpx2.LocalProtocolError | UnicodeEncodeError):
             return KeyRefused(
-                "The key or a header holds a character that cannot be sent.",
-                "Check the key and the headers of the profile.",
+                _("The key or a header contains a character that cannot be sent."),
+                _("Check the key and the headers of the profile."),
                 host=self._host,
             )
         if isinstance(error, httpx2.ProxyError):
-            return self._fixed(
-                f"The proxy did not let the request to {self._host} through: {self._words(error)}.",
-                "Check HTTP_PROXY, HTTPS_PROXY and NO_PROXY.",
+            summary = _("The proxy rejected the request to {host}: {reason}.")
+            return self._not_retryable(
+                summary.format(host=self._host, reason=self._reason(error)),
+                _("Check HTTP_PROXY, HTTPS_PROXY and NO_PROXY."),
             )
         return None
 
     def _of_address(self, error: BaseException) -> ProviderError | None:
-        through = self._through_proxy()
+        host = self._host_and_proxy()
         if isinstance(error, socket.gaierror):
-            if error.errno == socket.EAI_AGAIN and not through:
-                what = f"The name of {self._host} could not be looked up."
-                return Unreachable(what, "Is this machine online?", host=self._host)
-            return self._fixed(
-                f"There is no machine of the name {self._host}{through}.", "Check base_url."
-            )
+            if error.errno == socket.EAI_AGAIN and host == self._host:
+                summary = _("The name of {host} could not be looked up.").format(host=host)
+                return Unreachable(summary, _("Is this machine online?"), host=self._host)
+            summary = _("The host name does not exist: {host}.").format(host=host)
+            return self._not_retryable(summary, _("Check base_url."))
         if isinstance(error, ConnectionRefusedError):
-            what = f"Nothing answers at {self._host}{through}: the connection was refused."
-            return Unreachable(what, "Is the server running there?", host=self._host)
+            summary = _("Nothing answers at {host}: the connection was refused.").format(host=host)
+            return Unreachable(summary, _("Is the server running there?"), host=self._host)
         if isinstance(error, OSError) and error.errno in _UNREACHABLE:
-            what = f"There is no way to {self._host}{through} from here."
-            return Unreachable(what, "Is this machine online?", host=self._host)
+            summary = _("There is no network route to {host}.").format(host=host)
+            return Unreachable(summary, _("Is this machine online?"), host=self._host)
         return None
 
     def _of_http(self, error: BaseException) -> ProviderError | None:
         if isinstance(error, httpx2.ConnectTimeout | TimeoutError):
-            what = f"{self._host} did not accept a connection in time."
-            return NoAnswer(what, "Try again.", host=self._host)
+            summary = _("{host} did not accept a connection in time.").format(host=self._host)
+            return NoAnswer(summary, _("Try again."), host=self._host)
         if isinstance(error, httpx2.RemoteProtocolError):
             return self._of_protocol(str(error))
         if isinstance(error, httpx2.DecodingError):
-            what = f"The answer of {self._host} cannot be unpacked."
-            return BadReply(what, "Check base_url.", host=self._host)
+            summary = _("The answer from {host} cannot be decompressed.").format(host=self._host)
+            return BadReply(summary, _("Check base_url."), host=self._host)
         if isinstance(error, httpx2.NetworkError | ConnectionError):
-            what = f"{self._host}{self._through_proxy()} broke the connection before it answered."
-            return Unreachable(what, "Try again.", host=self._host)
+            summary = _("{host} broke the connection before it answered.")
+            summary = summary.format(host=self._host_and_proxy())
+            return Unreachable(summary, _("Try again."), host=self._host)
         return None
 
-    def _of_protocol(self, words: str) -> ProviderError:
+    def _of_protocol(self, message: str) -> ProviderError:
         is_plain = self._url.startswith("http:")
-        if is_plain and "illegal request line" in words:
-            # What begins with a control character: nearly always a TLS alert.
-            return self._fixed(
-                f"{self._host} does not speak plain HTTP; most likely it wants HTTPS.",
-                "Write https:// in base_url.",
+        if is_plain and "illegal request line" in message:
+            # The response begins with a control character: nearly always a TLS alert.
+            summary = _("{host} does not speak plain HTTP; it probably expects HTTPS.")
+            return self._not_retryable(
+                summary.format(host=self._host), _("Write https:// in base_url.")
             )
-        if "disconnected" in words or "closed" in words:
-            what = f"{self._host}{self._through_proxy()} closed the connection without an answer."
-            hint = " If it wants HTTPS, write https:// in base_url." if is_plain else ""
-            return Unreachable(what, f"Try again.{hint}", host=self._host)
-        what = f"What {self._host} sends is not HTTP."
-        return BadReply(what, "Check host and port in base_url.", host=self._host)
+        if "disconnected" in message or "closed" in message:
+            summary = _("{host} closed the connection without an answer.")
+            summary = summary.format(host=self._host_and_proxy())
+            hint = _("Try again.")
+            if is_plain:
+                hint = _("Try again. If it expects HTTPS, write https:// in base_url.")
+            return Unreachable(summary, hint, host=self._host)
+        summary = _("{host} does not speak HTTP.").format(host=self._host)
+        return BadReply(summary, _("Check host and port in base_url."), host=self._host)
 
-    def _fixed(self, what: str, todo: str) -> ProviderError:
-        """Return a failure that the same request would meet again."""
-        failure = Unreachable(what, todo, host=self._host)
+    def _not_retryable(self, summary: str, hint: str) -> ProviderError:
+        failure = Unreachable(summary, hint, host=self._host)
         failure.retryable = False
         return failure
 
-    def _through_proxy(self) -> str:
+    def _host_and_proxy(self) -> str:
         parts = urlsplit(self._url)
         proxy = getproxies().get(parts.scheme) or getproxies().get("all")
         if not proxy or not parts.hostname or proxy_bypass(parts.hostname):
-            return ""
-        return f" (through the proxy {sanitize_line(self._masker(host_of(proxy)), 60)})"
+            return self._host
+        proxy = sanitize_line(self._masker(host_and_port(proxy)), 60)
+        return _("{host} (through the proxy {proxy})").format(host=self._host, proxy=proxy)
 
-    def _words(self, error: BaseException) -> str:
+    def _reason(self, error: BaseException) -> str:
         return sanitize_line(self._masker(str(error) or type(error).__name__), 200).rstrip(".")
 
 
 def chain_of(error: BaseException) -> Iterator[BaseException]:
-    """Yield an exception and what caused it, members of groups too."""
+    """Yield an exception, its causes and contexts, and the members of exception groups."""
     seen: set[int] = set()
     waiting: list[BaseException] = [error]
     while waiting:
@@ -190,9 +194,9 @@ def chain_of(error: BaseException) -> Iterator[BaseException]:
         waiting.extend(cause for cause in (link.__cause__, link.__context__) if cause)
 
 
-def _certificate_words(error: ssl.SSLCertVerificationError) -> str:
-    words = f"{getattr(error, 'verify_message', '')} {error}"
-    for mark, meaning in _CERTIFICATE_WORDS:
-        if mark in words:
-            return meaning
-    return "is not trusted"
+def _certificate_error(error: ssl.SSLCertVerificationError) -> str:
+    reason = f"{getattr(error, 'verify_message', '')} {error}"
+    for mark, text in _CERTIFICATE_ERRORS:
+        if mark in reason:
+            return _(text)
+    return _("The certificate of {host} is not trusted.")

@@ -1,4 +1,4 @@
-"""Which headers leave, and how they are shown."""
+"""Builds the headers of requests, and redacts headers for display."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from tui_chat import __version__
 from tui_chat.config.base_url import is_same_origin
 from tui_chat.core.errors import KeyRefused
+from tui_chat.core.labels import _
 from tui_chat.core.profile import OPENAI_BASE_URL, Secret
 from tui_chat.core.text.redact import STARS
 from tui_chat.core.text.secret_fields import (
@@ -38,27 +39,27 @@ _NOT_FROM_ENV: Final = frozenset({"", "authorization"})
 
 
 def sendable_key(key: Secret | None) -> Secret | None:
-    """Return a key without blanks around it; None for none.
+    """Return a key without surrounding whitespace; None if it is empty.
 
     Raises:
-        KeyRefused: It holds a character that cannot be sent in a header.
+        KeyRefused: It contains a character that cannot be sent in a header.
     """
     text = key.reveal().strip() if key else ""
     if not _SENDABLE.match(text):
         raise KeyRefused(
-            "The key holds a blank, a line break or a character that is not ASCII.",
-            "Copy it once more: it is one word of letters, digits and signs.",
+            _("The key contains a blank, a line break or a character that is not ASCII."),
+            _("Copy it again: a key is one word of letters, digits and signs."),
         )
     return Secret(text) if text else None
 
 
 def own_headers(profile: Profile, key: Secret | None, env: Mapping[str, str]) -> dict[str, str]:
-    """Return the headers that are sent to a profile's endpoint and nowhere else.
+    """Return the headers that are sent only to a profile's endpoint.
 
     Args:
-        profile: Whose endpoint is asked.
-        key: As `sendable_key` returns it.
-        env: The environment, of which only OpenAI's own host receives anything.
+        profile: The endpoint and its settings.
+        key: As returned by `sendable_key`.
+        env: The environment; its headers are sent only to OpenAI's own host.
     """
     own = {**_openai_headers(profile, env), "User-Agent": f"tui-chat/{__version__}"}
     if key is not None:
@@ -67,13 +68,13 @@ def own_headers(profile: Profile, key: Secret | None, env: Mapping[str, str]) ->
 
 
 def secrets_of(profile: Profile, key: Secret | None, env: Mapping[str, str]) -> list[Secret]:
-    """Return all that is sent to an endpoint and must never be shown."""
+    """Return the secrets that are sent to an endpoint and must never be shown."""
     from_env = header_secrets(_openai_headers(profile, env))
     return [*([key] if key else ()), *from_env, *profile_secrets(profile)]
 
 
 def _openai_headers(profile: Profile, env: Mapping[str, str]) -> dict[str, str]:
-    """Return the headers that the openai SDK takes from the environment, for OpenAI's own host."""
+    """Return the headers that the openai SDK reads from the environment; OpenAI's own host only."""
     if not is_same_origin(profile.base_url, OPENAI_BASE_URL):
         return {}
     lines = (line.partition(":") for line in env.get("OPENAI_CUSTOM_HEADERS", "").split("\n"))
@@ -85,7 +86,7 @@ def _openai_headers(profile: Profile, env: Mapping[str, str]) -> dict[str, str]:
 
 
 def profile_secrets(profile: Profile) -> Iterator[Secret]:
-    """Yield the secrets that stand in a profile itself: in headers, body and cancel request."""
+    """Yield the secrets in the profile itself: in headers, body and cancel request."""
     yield from header_secrets(profile.headers)
     yield from body_secrets(profile.extra_body)
     if profile.cancel is not None:
@@ -93,30 +94,30 @@ def profile_secrets(profile: Profile) -> Iterator[Secret]:
 
 
 def shown_headers(headers: Mapping[str, str], mask: Callable[[str], str]) -> dict[str, str]:
-    """Return headers as they may be shown."""
+    """Return headers with their secrets redacted."""
     return {
         name: STARS if is_secret_header(name) else mask(value) for name, value in headers.items()
     }
 
 
 class SentHeaders:
-    """Sends only the headers that the endpoint needs or the profile names.
+    """Allowlist for headers: only those that the endpoint needs or the profile defines are sent.
 
     The HTTP client adds headers of its own, such as credentials that it finds in a URL.
     """
 
     def __init__(self, profile: Profile, own: Mapping[str, str]) -> None:
-        """Prepare for a profile.
+        """Create the filter.
 
         Args:
-            profile: Whose endpoint is asked.
-            own: From `own_headers`; sent to this endpoint and to no other origin.
+            profile: The endpoint and its settings.
+            own: The result of `own_headers`; sent to no other origin.
         """
         self._base_url = profile.base_url
         self._own = dict(own)
 
     def reduce(self, url: str, headers: MutableMapping[str, str]) -> None:
-        """Remove the headers that must not be sent to a URL, and add the profile's."""
+        """Remove the headers that must not be sent to a URL, and add those of the profile."""
         for name in list(headers):
             if name.lower() not in _NEEDED:
                 del headers[name]

@@ -1,4 +1,4 @@
-"""Keeps secrets from travelling unencrypted: the check that every client of an endpoint makes."""
+"""Rejects endpoints to which a secret would be sent unencrypted."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from tui_chat.core.errors import InsecureEndpoint
-from tui_chat.core.profile import host_of, is_loopback_host
+from tui_chat.core.labels import _
+from tui_chat.core.profile import host_and_port, is_loopback_host
 from tui_chat.core.text.redact import is_placeholder
 from tui_chat.core.text.secret_fields import url_secrets
 from tui_chat.providers.http.headers import secrets_of
@@ -18,31 +19,31 @@ if TYPE_CHECKING:
 
 
 def check_encrypted(profile: Profile, key: Secret | None) -> None:
-    """Refuse an endpoint to which a secret would travel unencrypted.
+    """Raise if a secret would be sent unencrypted to another machine.
 
-    The key, secret headers, secrets in `extra_body` and in the URL of the cancel request count;
-    a placeholder such as `ollama` does not. Loopback is this machine, so nothing leaves it.
+    Secrets are the key, secret headers, and secrets in `extra_body` and in the URL of the cancel
+    request; a placeholder such as `ollama` is not one. Loopback addresses are safe.
 
     Args:
-        profile: Whose endpoint is about to be asked.
-        key: What is sent as its key.
+        profile: The endpoint and its settings.
+        key: The key to send.
 
     Raises:
         InsecureEndpoint: The user has not allowed it (`insecure = true`, `--insecure`).
     """
     if profile.is_insecure or profile.is_embedded or not profile.uses_proxies:
-        # Without proxies (`--offline`) only this machine is asked.
+        # Without proxies (`--offline`) requests stay on this machine.
         return
     secrets = secrets_of(profile, key, os.environ)
     if is_exposed(profile.base_url) and any(_is_secret(secret) for secret in secrets):
-        raise _refusal(profile.base_url)
+        raise _insecure(profile.base_url)
     cancel_url = profile.cancel.url if profile.cancel is not None else ""
     if is_exposed(cancel_url) and any(url_secrets(cancel_url)):
-        raise _refusal(cancel_url)
+        raise _insecure(cancel_url)
 
 
 def is_exposed(url: str) -> bool:
-    """Say whether others can read what is sent to a URL: plain http that leaves this machine."""
+    """Return whether a URL is plain http that leaves this machine."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
@@ -69,11 +70,14 @@ def _is_secret(secret: Secret) -> bool:
     return not is_placeholder(secret.reveal())
 
 
-def _refusal(url: str) -> InsecureEndpoint:
-    host = host_of(url)
+def _insecure(url: str) -> InsecureEndpoint:
+    host = host_and_port(url)
+    summary = _(
+        "{host} is reached by plain http, so the key or access code could be read by others on the "
+        "network. Nothing was sent."
+    )
     return InsecureEndpoint(
-        f"{host} is reached by plain http, so everyone on the way could read the key or access "
-        "code. Nothing was sent.",
-        "Use https, or allow it: `insecure = true` in the profile, or --insecure.",
+        summary.format(host=host),
+        _("Use https, or allow it: `insecure = true` in the profile, or --insecure."),
         host=host,
     )

@@ -1,4 +1,4 @@
-"""Reads one chunk of an answer, as tolerantly as endpoints write them."""
+"""Parses one chunk of a reply, tolerating the dialects of endpoints."""
 
 from __future__ import annotations
 
@@ -9,31 +9,31 @@ from tui_chat.core.stream_events import Usage
 
 _NO_PARTS: Final[tuple[Any, ...]] = ()
 _NO_REASONS: Final = ("", "null", "none", "undefined")
-"""What stands for a finish_reason that there is not yet, written as a text by mistake."""
+"""Texts that some endpoints send instead of a null finish_reason."""
 
 
 @dataclass(slots=True)
 class ChunkParts:
-    """What one chunk says."""
+    """The parsed content of one chunk."""
 
     text: str = ""
     reasoning: str = ""
     finish_reason: str | None = None
     usage: Usage | None = None
     error: Any = None
-    """An error object or text that stands where an answer should."""
+    """An error object or text instead of content."""
     refusal: bool = False
     is_message: bool = False
-    """Whether it stood in a `message`, where a stream has deltas."""
+    """The content is in a `message` instead of a `delta`."""
     tools: list[str] = field(default_factory=list)
     model: str | None = None
     id: str | None = None
 
 
 def ordinary_text(chunk: dict[str, Any]) -> str | None:
-    """Return the text of a chunk that holds nothing else that counts; None for any other chunk.
+    """Return the text of a chunk that contains only text; None for any other chunk.
 
-    Nearly all chunks are like that, and this is four times as fast as `read_chunk`.
+    A fast path for nearly all chunks, four times as fast as `read_chunk`.
     """
     try:
         (choice,) = chunk["choices"]
@@ -49,9 +49,9 @@ def ordinary_text(chunk: dict[str, Any]) -> str | None:
 
 
 def read_chunk(chunk: dict[str, Any]) -> ChunkParts:
-    """Return what a chunk, a whole completion or a line of NDJSON says.
+    """Parse a chunk, a whole completion or a line of NDJSON.
 
-    Nothing in it raises: a field of an unexpected type counts as absent.
+    Never raises: a field of an unexpected type counts as absent.
     """
     parts = ChunkParts(model=_text(chunk.get("model")) or None, id=_text(chunk.get("id")) or None)
     choices = chunk.get("choices")
@@ -99,7 +99,7 @@ def _read_choice(choice: dict[str, Any], parts: ChunkParts) -> None:
 
 
 def _read_bare(chunk: dict[str, Any], parts: ChunkParts) -> None:
-    """Read a line of Ollama's own format, or an error that has no `error`."""
+    """Parse a line of Ollama's own format, or an error object without an `error` field."""
     message = chunk.get("message")
     if isinstance(message, dict):
         parts.text = _text(message.get("content"))
@@ -116,7 +116,7 @@ def _read_bare(chunk: dict[str, Any], parts: ChunkParts) -> None:
 
 
 def _read_parts(content: Any, parts: ChunkParts) -> None:
-    """Read content that is a list of parts, or a number that lost its quotes."""
+    """Parse content that is a list of parts, or a number without quotes."""
     if isinstance(content, int | float) and not isinstance(content, bool):
         parts.text = str(content)
     if isinstance(content, dict):
@@ -175,7 +175,7 @@ def _usage(holder: dict[str, Any]) -> Usage | None:
             _count(found, "completion_tokens", "output_tokens"),
         )
     elif isinstance(holder.get("timings"), dict):
-        # llama.cpp, which sends them with the last chunk even when no usage was asked for.
+        # llama.cpp sends timings with the last chunk even if no usage was requested.
         timings = holder["timings"]
         counted, cached = _count(timings, "prompt_n"), _count(timings, "cache_n") or 0
         usage = Usage(None if counted is None else counted + cached, _count(timings, "predicted_n"))
@@ -197,7 +197,7 @@ def _text(value: Any) -> str:
 
 
 def _deep_text(value: Any) -> str:
-    """Return the text in a text, an object or a list of such."""
+    """Return the text of a string, an object or a list of these."""
     if isinstance(value, str):
         return value
     if isinstance(value, dict):

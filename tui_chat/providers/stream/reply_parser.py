@@ -1,4 +1,4 @@
-"""Reads the body of an answer: bytes in, deltas out, and at the end how it ended. No I/O."""
+"""Parses the body of a reply: bytes in, deltas out, and finally how it ended. No I/O."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from tui_chat.core.stream_events import Usage
 
 ANSWER_LIMIT: Final = 64_000_000
-"""The longest answer in bytes, as it comes over the wire."""
+"""Longest accepted body in bytes, as sent over the wire."""
 HEAD_LIMIT: Final = 65_536
-"""How much of a body that is no answer is kept, to tell what it is."""
+"""Length of the beginning of a body that is kept for error messages if it is not a reply."""
 
 _OPENERS: Final = ("{", "[")
 _BLANKS: Final = " \t\r\n\ufeff"
-_LAST_WORDS_LIMIT: Final = 4_000
-_LAST_LINES_LIMIT: Final = 50
-# Control characters within strings are let through: some servers do not escape them.
+_TRAILING_LINE_LIMIT: Final = 4_000
+_TRAILING_LINES_LIMIT: Final = 50
+# `strict=False` accepts control characters in strings: some servers do not escape them.
 _SCAN: Final[Callable[[str, int], tuple[Any, int]]] = vars(json.JSONDecoder(strict=False))[
     "scan_once"
 ]
@@ -36,10 +36,10 @@ Delta = TextDelta | ReasoningDelta
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How an answer ended, as far as its body tells."""
+    """The end of a reply, as far as its body shows."""
 
     finish_reason: str | None
-    """None when none came; `stop` when only [DONE] did."""
+    """None if the body had none; `stop` if it ended with [DONE] only."""
     usage: Usage | None = None
     model: str | None = None
     response_id: str | None = None
@@ -47,27 +47,27 @@ class Ending:
     has_reasoning: bool = False
     is_refusal: bool = False
     tools: tuple[str, ...] = ()
-    """Names of the tools the model asked for, though none was offered."""
+    """Names of the tools that the model called, although none was offered."""
     error: Any = None
-    """The error that came in place of the rest of the answer."""
+    """The error that replaced the rest of the reply."""
     is_too_long: bool = False
     broken_lines: int = 0
     lost_events: int = 0
-    """How many events began like JSON and could not be read, each perhaps a piece of the answer."""
-    last_words: str = ""
-    """What stood outside the format after the last of the answer: nearly always why it ended."""
+    """Number of events that look like JSON and cannot be parsed; each may be a lost delta."""
+    trailing_text: str = ""
+    """Text outside the format after the last delta: nearly always the reason for the end."""
     head: bytes = b""
-    """The beginning of the body, only when nothing of an answer was in it."""
+    """The beginning of the body, only if it contains nothing of a reply."""
 
 
-class _Halves:
-    """Joins the two halves of a character that came in two deltas, and replaces lone ones."""
+class _SurrogateJoiner:
+    """Joins surrogate pairs that are split over two deltas, and replaces lone surrogates."""
 
     def __init__(self) -> None:
         self._half = ""
 
     def feed(self, text: str) -> str:
-        """Return the text so far; a first half waits for the next."""
+        """Return the complete text; a high surrogate at its end waits for the next call."""
         if self._half:
             text, self._half = self._half + text, ""
         if text.isascii():
@@ -77,18 +77,18 @@ class _Halves:
         return replace_surrogates(text)
 
     def finish(self) -> str:
-        """Return what stands for a half that stayed alone."""
+        """Return the replacement of a lone surrogate, if there is one."""
         half, self._half = self._half, ""
         return "\ufffd" if half else ""
 
 
-class ReplyReader:
-    """Folds the bytes of a body into deltas. No bytes make it raise."""
+class ReplyParser:
+    """Parses the bytes of a body into deltas. Never raises."""
 
     def __init__(self) -> None:
         self._parser: EventParser[list[dict[str, Any]]] = EventParser(_decoded)
         self._think = ThinkSplitter()
-        self._text_halves, self._reasoning_halves = _Halves(), _Halves()
+        self._text_joiner, self._reasoning_joiner = _SurrogateJoiner(), _SurrogateJoiner()
         self._raw: list[bytes] = []
         self._length = 0
         self._out: list[Delta] = []
@@ -103,18 +103,18 @@ class ReplyReader:
         self._error: Any = None
         self._is_finished = self._is_whole = False
         self._broken = self._lost_events = 0
-        self._last_words: list[str] = []
+        self._trailing_text: list[str] = []
         self._is_too_long = False
         self._is_document = False
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing more needs to be read: [DONE] or an error came, or it is too long."""
+        """Return whether reading can stop: after [DONE] or an error, or if the body is too long."""
         return self._is_done or self._error is not None or self._is_too_long
 
     @property
     def is_finished(self) -> bool:
-        """Whether a finish_reason came, and no text after it; only the usage may follow."""
+        """Return whether a finish_reason has arrived and no text after it; usage may follow."""
         return self._is_finished
 
     @property
@@ -123,11 +123,11 @@ class ReplyReader:
 
     @property
     def response_id(self) -> str | None:
-        """The id the endpoint gave to this answer, if it has told it."""
+        """The endpoint's id of this reply, if it has arrived."""
         return self._id
 
     def feed(self, data: bytes) -> list[Delta]:
-        """Take the next bytes and return what of the answer came with them."""
+        """Parse the next bytes and return their deltas."""
         if self.is_over:
             return []
         if self._length + len(data) > ANSWER_LIMIT:
@@ -145,7 +145,7 @@ class ReplyReader:
         return self._drained()
 
     def finish(self) -> list[Delta]:
-        """Take the end of the body and return what was still held back."""
+        """Parse the end of the body and return the deltas that were held back."""
         if not self.is_over:
             for event in self._parser.finish():
                 self._take(event)
@@ -156,7 +156,7 @@ class ReplyReader:
         return self._drained()
 
     def ending(self) -> Ending:
-        """Return how it ended; call it after `finish`."""
+        """Return how the reply ended; call it after `finish`."""
         reason = self._finish_reason or ("stop" if self._is_done or self._is_whole else None)
         return Ending(
             finish_reason=reason,
@@ -171,7 +171,7 @@ class ReplyReader:
             is_too_long=self._is_too_long,
             broken_lines=self._broken,
             lost_events=self._lost_events,
-            last_words="\n".join(self._last_words)[:_LAST_WORDS_LIMIT],
+            trailing_text="\n".join(self._trailing_text)[:_TRAILING_LINE_LIMIT],
             head=b"".join(self._raw)[:HEAD_LIMIT] if self._is_empty else b"",
         )
 
@@ -197,13 +197,13 @@ class ReplyReader:
         if not event.is_bare:
             self._broken += 1
         if not data.startswith(_OPENERS):
-            self._last_words.append(data[:_LAST_WORDS_LIMIT])
-            del self._last_words[_LAST_LINES_LIMIT:]
+            self._trailing_text.append(data[:_TRAILING_LINE_LIMIT])
+            del self._trailing_text[_TRAILING_LINES_LIMIT:]
         elif not self._is_finished:
             self._lost_events += 1
 
     def _is_of_document(self, event: ServerEvent[Any]) -> bool:
-        """Say whether a line outside the format belongs to one JSON document of many lines."""
+        """Return whether a line outside the format belongs to a JSON document of many lines."""
         if self._is_empty and event.data.lstrip()[:1] in _OPENERS:
             self._is_document = True
         return self._is_document
@@ -214,21 +214,21 @@ class ReplyReader:
             if text is not None:
                 if text:
                     self._has_deltas = True
-                    self._note_more()
+                    self._reset_finish()
                     self._put_text(text)
                 return
         parts = read_chunk(chunk)
         if is_error and parts.error is None and not parts.text:
             parts.error = chunk
         if parts.text or parts.reasoning:
-            self._note_more()
+            self._reset_finish()
         if parts.refusal and self._has_text and not self._is_refusal:
-            # The answer had begun.
+            # Separate the refusal from the text before it.
             self._put_text("\n\n")
         self._note(parts)
-        # Some servers repeat the whole answer as a message beside the last, empty delta.
+        # Some servers repeat the whole reply as a message beside the last, empty delta.
         if not (parts.is_message and self._has_deltas):
-            self._put(self._reasoning_halves.feed(parts.reasoning), "")
+            self._put(self._reasoning_joiner.feed(parts.reasoning), "")
             self._put_text(parts.text)
         self._has_deltas = self._has_deltas or bool(parts.text and not parts.is_message)
         if parts.error is not None:
@@ -244,14 +244,14 @@ class ReplyReader:
         if parts.tools:
             self._tools += [name for name in parts.tools if name or not self._tools]
 
-    def _note_more(self) -> None:
-        """Note that the answer goes on, whatever was said of its end before."""
+    def _reset_finish(self) -> None:
+        """Discard signs of the end: content follows them."""
         self._is_finished = False
-        if self._last_words:
-            self._last_words.clear()
+        if self._trailing_text:
+            self._trailing_text.clear()
 
     def _put_text(self, text: str) -> None:
-        self._put(*self._think.feed(self._text_halves.feed(text)))
+        self._put(*self._think.feed(self._text_joiner.feed(text)))
 
     def _put(self, reasoning: str, text: str) -> None:
         if reasoning:
@@ -262,7 +262,7 @@ class ReplyReader:
             self._out.append(TextDelta(text))
 
     def _take_whole(self) -> None:
-        """Read a body that is one JSON document over several lines, else line by line."""
+        """Parse the body as one JSON document; if that fails, line by line."""
         body = b"".join(self._raw).decode("utf-8-sig", "replace")
         chunks = _decoded(body)
         if chunks is None and self._is_document:
@@ -272,9 +272,9 @@ class ReplyReader:
             self._is_whole = self._is_whole or _is_whole(chunk)
 
     def _put_held(self) -> None:
-        """Hand over what waited for more, which will not come."""
-        self._put(self._reasoning_halves.finish(), "")
-        self._put(*self._think.feed(self._text_halves.finish()))
+        """Emit text that was held back for a continuation."""
+        self._put(self._reasoning_joiner.finish(), "")
+        self._put(*self._think.feed(self._text_joiner.finish()))
         self._put(*self._think.finish())
 
     def _drained(self) -> list[Delta]:
@@ -283,12 +283,12 @@ class ReplyReader:
 
 
 def _is_whole(chunk: dict[str, Any]) -> bool:
-    """Say whether a document is a completion, which is whole also when it names no reason."""
+    """Return whether a document is a whole completion, which may lack a finish_reason."""
     return chunk.get("object") == "chat.completion" and bool(chunk.get("choices"))
 
 
 def _decoded(data: str) -> list[dict[str, Any]] | None:
-    """Return the objects in a text, also several in a row or in a list; None if it is not JSON."""
+    """Return the objects in a text: one, several in a row, or a list; None if it is not JSON."""
     start = 0 if data[:1] in _OPENERS else len(data) - len(data.lstrip(_BLANKS))
     if data[start : start + 1] not in _OPENERS:
         return None

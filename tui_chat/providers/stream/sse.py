@@ -1,8 +1,8 @@
-"""Bytes to server-sent events: the parser of the WHATWG event-stream format, and no I/O.
+"""Parses server-sent events (the WHATWG event-stream format). No I/O.
 
-The parser is fed bytes in any split and gives the same events for every split. It is lenient in one
-way: a data line that is a whole message by itself is handed over at once, because many servers
-leave out the blank line that should end an event, some even the one before the end of the stream.
+The result does not depend on how the bytes are split. The parser is lenient in one way: a data line
+that is a whole message by itself is emitted at once, because many servers omit the blank line that
+should end an event, some even the one before the end of the stream.
 """
 
 from __future__ import annotations
@@ -14,25 +14,25 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 EVENT_LIMIT: Final = 8_000_000
-"""The longest line or event in characters. What is longer is dropped, and `is_too_long` says so."""
+"""Longest line or event in characters. A longer one is dropped and sets `is_too_long`."""
 
 Payload = TypeVar("Payload")
 
 
 class ServerEvent(NamedTuple, Generic[Payload]):
-    """One event of the stream, or one line that stood outside the format."""
+    """One event of the stream, or one line outside the format."""
 
     data: str
     payload: Payload | None
-    """What the decoder made of the data; None if it could make nothing of it."""
+    """The decoded data; None if it cannot be decoded."""
     name: str = ""
-    """Of the event, empty for most."""
+    """Name of the event; usually empty."""
     is_bare: bool = False
-    """Whether it is a line without a known field name, such as a line of NDJSON."""
+    """True for a line without a known field name, such as a line of NDJSON."""
 
 
 class LineSplitter:
-    """Bytes in any split to lines ended by LF, CR or CRLF; bad UTF-8 becomes U+FFFD."""
+    """Splits bytes into lines that end in LF, CR or CRLF; invalid UTF-8 becomes U+FFFD."""
 
     def __init__(self) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
@@ -43,7 +43,7 @@ class LineSplitter:
         self.is_too_long = False
 
     def feed(self, piece: bytes) -> list[str]:
-        """Return the lines that ended in this piece."""
+        """Return the lines that end in this piece."""
         text = self._decoder.decode(piece)
         if not text:
             return []
@@ -54,13 +54,13 @@ class LineSplitter:
             self._skips_lf = False
             text = text.removeprefix("\n")
         if "\r" in text:
-            # A CR ends its line at once; the LF of a CRLF may still be on its way.
+            # A CR ends its line at once; the LF of a CRLF may arrive later.
             self._skips_lf = text.endswith("\r")
             text = text.replace("\r\n", "\n").replace("\r", "\n")
         return self._split(text)
 
     def finish(self) -> str:
-        """Return the last line, which nothing ended."""
+        """Return the last, unterminated line."""
         text = "".join((*self._parts, self._decoder.decode(b"", final=True)))
         self._parts.clear()
         return text.removeprefix("\ufeff") if self._is_first else text
@@ -74,12 +74,12 @@ class LineSplitter:
             self._length = 0
         if rest:
             self._length += len(rest)
-            # Pieces are joined once: a line of 8 MB in pieces of 1 byte must not cost its square.
+            # Joined once, so that a line of 8 MB in pieces of 1 byte takes linear time.
             self._parts.append(rest)
         return self._within_limit(lines)
 
     def _within_limit(self, lines: list[str]) -> list[str]:
-        """Return the lines before the first one that is too long; none at all after it."""
+        """Return the lines before the first one that is too long, and none after it."""
         if self.is_too_long:
             self._parts.clear()
             return []
@@ -94,13 +94,13 @@ class LineSplitter:
 
 
 class EventParser(Generic[Payload]):
-    """Bytes in any split to events."""
+    """Parses bytes into events."""
 
     def __init__(self, decode: Callable[[str], Payload | None]) -> None:
-        """Begin a stream.
+        """Create a parser for one stream.
 
         Args:
-            decode: Makes something of the data of an event; None if it is not whole or not valid.
+            decode: Decodes the data of an event; returns None for incomplete or invalid data.
         """
         self._decode = decode
         self._lines = LineSplitter()
@@ -112,11 +112,11 @@ class EventParser(Generic[Payload]):
 
     @property
     def is_too_long(self) -> bool:
-        """Whether an event was longer than the limit; nothing follows it."""
+        """Return whether an event exceeded the limit; no events follow it."""
         return self._lines.is_too_long or self._has_long_event
 
     def feed(self, piece: bytes) -> list[ServerEvent[Payload]]:
-        """Return the events that ended in this piece."""
+        """Return the events that end in this piece."""
         for line in self._lines.feed(piece):
             if self._has_long_event:
                 break
@@ -125,7 +125,7 @@ class EventParser(Generic[Payload]):
         return events
 
     def finish(self) -> list[ServerEvent[Payload]]:
-        """Return what is whole though nothing ended it; the stream has."""
+        """Return the unterminated event at the end of the stream."""
         last = self._lines.finish()
         if not self.is_too_long:
             if last:
@@ -161,10 +161,10 @@ class EventParser(Generic[Payload]):
         elif field == "data":
             self._take_data("")
         elif field.lstrip(" \t\ufeff") == "data":
-            # A BOM in the middle: a server that joins files or streams of others.
+            # A BOM in the middle, from a server that concatenates files or streams.
             self._take_data(value.removeprefix(" "))
         elif field not in ("id", "retry"):
-            # Not a field of the format: kept, because a whole JSON answer may come this way.
+            # Not a field of the format. Kept, because it may be a whole JSON response.
             payload = self._decode(line)
             self._events.append(ServerEvent(line, payload, self._name, is_bare=True))
 
@@ -177,11 +177,11 @@ class EventParser(Generic[Payload]):
         data = "\n".join(lines)
         payload = self._decode(data) if data else None
         if payload is None and len(lines) > 1:
-            # Several messages whose blank lines are missing, one of them perhaps broken.
+            # Several messages without blank lines between them, one of them perhaps broken.
             self._events.extend(ServerEvent(line, self._decode(line), name) for line in lines)
         elif data:
             if payload is None and data.startswith("data:"):
-                # A relay wrapped an event in an event.
+                # A proxy wrapped an event in an event.
                 data = data.removeprefix("data:").strip()
                 payload = self._decode(data)
             self._events.append(ServerEvent(data, payload, name))

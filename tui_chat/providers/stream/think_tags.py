@@ -1,4 +1,4 @@
-"""Splits a leading `<think>` block off an answer that arrives in pieces."""
+"""Splits a leading `<think>` block off a reply that arrives in pieces."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Final
 OPEN: Final = "<think>"
 CLOSE: Final = "</think>"
 _BLANKS_LIMIT: Final = 1_000
-"""How many blanks are held back before the first word decides what they belong to."""
+"""Leading whitespace is held back up to this length, until it is known to precede a tag."""
 
 
 class ThinkSplitter:
-    """Sorts text into reasoning and answer.
+    """Splits text into reasoning and answer.
 
-    Only a block at the very beginning is reasoning; the same tag later is a part of the answer.
-    A block of blanks, which some models write when they are told not to think, is nothing.
+    Only a block at the very beginning is reasoning; the same tag later is part of the answer. A
+    blank block, which some models write when thinking is disabled, is dropped.
     """
 
     def __init__(self) -> None:
@@ -23,7 +23,7 @@ class ThinkSplitter:
         self._has_thought = False
 
     def feed(self, text: str) -> tuple[str, str]:
-        """Return what is reasoning and what is answer of the text so far."""
+        """Return the reasoning and the answer in the next piece of text."""
         if self._state == "answer":
             return "", text
         text, self._held = self._held + text, ""
@@ -40,7 +40,7 @@ class ThinkSplitter:
         return self._split(text)
 
     def finish(self) -> tuple[str, str]:
-        """Return what was still undecided."""
+        """Return the text that was held back."""
         held, self._held = self._held, ""
         return (self._thought(held), "") if self._state == "reasoning" else ("", held)
 
@@ -59,14 +59,14 @@ class ThinkSplitter:
         return thought, ""
 
     def _thought(self, text: str) -> str:
-        """Return a piece of reasoning; nothing while all of it is blank."""
+        """Return a piece of reasoning; empty while all of it is blank."""
         if not self._has_thought:
             self._has_thought = bool(text.strip()) or len(text) > _BLANKS_LIMIT
         return text if self._has_thought else ""
 
 
 def _overlap(text: str) -> int:
-    """Return how many characters at the end could begin the closing tag."""
+    """Return the length of the end that could begin the closing tag."""
     for length in range(min(len(CLOSE) - 1, len(text)), 0, -1):
         if text.endswith(CLOSE[:length]):
             return length

@@ -12,7 +12,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.core.search_query import words_of
+from tui_chat.core.search_query import split_query
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -166,7 +166,7 @@ def matches(query: str, *, has_index: bool) -> Matches | None:
     Returns:
         None when the query has no words.
     """
-    words = words_of(query)
+    words = split_query(query)
     if not words:
         return None
     phrases, others = phrases_of(words, has_index=has_index)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from tui_chat.core.conversation import Role, title_from
-from tui_chat.core.search_query import Query, excerpt, found_in
+from tui_chat.core.search_query import Query, excerpt, find_matches
 from tui_chat.storage.row_mapping import (
     IS_CHAT,
     PINNED_SQL,
@@ -151,9 +151,9 @@ def _is_title(hit: SearchHit) -> bool:
 
 
 def _title_hits(connection: sqlite3.Connection, query: Query, limit: int) -> list[SearchHit]:
-    wanted = _likes("c.title", query.pieces)
+    wanted = _likes("c.title", query.terms)
     # A single question of a script is found by its words, and fills no list.
-    kinds = "" if query.pieces else f" AND {IS_CHAT}"
+    kinds = "" if query.terms else f" AND {IS_CHAT}"
     sql = _TITLES + wanted.sql + kinds + _PINNED_FIRST
     rows = connection.execute(sql, (*wanted.values, limit))
     return readable(rows, _title_hit, Unreadable())
@@ -242,14 +242,14 @@ def _message_hit(row: Row, query: Query) -> SearchHit:
 
 def _score(text: str, words: tuple[str, ...]) -> float:
     """Return how well a message fits: words that stand as typed, as whole words, more than once."""
-    spans = found_in(text, words)
+    spans = find_matches(text, words)
     if not spans:
         return 0.0
     whole = sum(
         not (text[start - 1 : start].isalnum() or text[end : end + 1].isalnum())
         for start, end in spans[:20]
     )
-    together = len(words) > 1 and found_in(text, [" ".join(words)])
+    together = len(words) > 1 and find_matches(text, [" ".join(words)])
     return min(len(spans), 5) * 0.1 + 0.5 * bool(whole) + 1.0 * bool(together)
 
 

@@ -1,4 +1,4 @@
-"""Asks a question that was typed before the conversations are open."""
+"""Keeps a question that was sent before the conversations are open."""
 
 from __future__ import annotations
 
@@ -10,40 +10,35 @@ if TYPE_CHECKING:
 
     from tui_chat.session.early_question import EarlyQuestion
     from tui_chat.session.launch import Launch
-    from tui_chat.ui.chat.screen import ChatScreen
 
 
 async def ask_when_open(
-    screen: ChatScreen,
     launch: Launch,
     text: str,
-    ask: Callable[[str, str | None], Awaitable[None]],
-    give_back: Callable[[str], None],
+    *,
+    opened: Callable[[], Awaitable[None]],
+    ask: Callable[[EarlyQuestion], None],
+    give_back: Callable[[], None],
 ) -> None:
-    """Ask as soon as everything is open; until the turn is saved the question is in a file.
+    """Keep a question in a file until the conversations are open, then ask it.
 
     Args:
-        screen: Knows when everything is open.
         launch: How the program was started.
         text: The question.
-        ask: Runs the turn of a question, with its id if it has one.
-        give_back: Puts the text into the prompt again, when Esc came first.
+        opened: Waits until everything is open.
+        ask: Starts the turn, which forgets the file when it has ended.
+        give_back: Puts the text back into the prompt, when Esc comes first.
     """
-    if screen.is_open:
-        await ask(text, None)
-        return
     keeping = asyncio.get_running_loop().run_in_executor(None, _kept, launch, text)
     try:
-        early = await asyncio.shield(keeping)
-        await screen.opened()
-        await ask(text, early.id)
+        await asyncio.shield(keeping)
+        await opened()
     except asyncio.CancelledError:
-        if not screen.is_open:
-            give_back(text)
-        raise
-    finally:
+        give_back()
         early = await keeping
         await asyncio.to_thread(early.forget)
+        raise
+    ask(await keeping)
 
 
 def _kept(launch: Launch, text: str) -> EarlyQuestion:

@@ -50,7 +50,7 @@ class ContextActions:
 
     async def leave_out(self, session: ChatSession) -> None:
         """Leave the oldest turns out of what is sent."""
-        count = session.context.leave_out_oldest()
+        count = session.context.trim_oldest()
         if not count:
             self._host.say(_NOTHING)
             return
@@ -71,7 +71,7 @@ class ContextActions:
 
     async def _sum_up(self, session: ChatSession) -> None:
         try:
-            count = await session.context.sum_up_oldest(self._status.feed)
+            count = await session.context.summarize_oldest(self._status.feed)
         except TuiChatError as error:
             self._host.say(f"There is no summary: {error.message}", "warning")
             return

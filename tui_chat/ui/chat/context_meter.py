@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from tui_chat.core.text.quantities import counted
 from tui_chat.core.text.sanitize import sanitize
-from tui_chat.session.context_length import configured_context_tokens, reported_context_tokens
+from tui_chat.session.context_window import configured_context_tokens, reported_context_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -78,7 +78,7 @@ class ContextMeter:
         key = (session.profile.name, session.model)
         if key not in self._known:
             self._known[key] = configured_context_tokens(self._services.launch, session.profile)
-        if self._known[key] is None and session.provider is not None and session.turn is None:
+        if self._known[key] is None and session.provider is not None and not session.is_busy:
             # Asked once; a failure is no news, the questions themselves tell of it.
             self._known[key] = 0
             self._host.run_worker(
@@ -116,12 +116,12 @@ def warning_words(use: ContextUse, *, has_older: bool) -> str:
         use: How full it is.
         has_older: Whether there are turns that could be left out.
     """
-    told = f"The context of this model is {use.share:.0%} full"
+    told = f"The context of this model is {use.fraction:.0%} full"
     if has_older:
         return (
             f"{told}. Ctrl+P, “Leave the oldest turns out” or “Sum up the oldest turns” makes room."
         )
-    if use.share > 1:
+    if use.fraction > 1:
         return f"{told} with this: it may be refused. A model with a larger context: Ctrl+L."
     return f"{told} with this."
 

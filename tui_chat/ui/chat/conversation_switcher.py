@@ -6,10 +6,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tui_chat.core.errors import READ_ALL_WORDS, ProviderError
-from tui_chat.session.draft_ownership import release
+from tui_chat.core.errors import READ_ALL_HINT, ProviderError
 from tui_chat.session.external_changes import is_answered_elsewhere
 from tui_chat.session.library import ConversationLibrary
+from tui_chat.ui.chat.status_line import HoldsWhile
 from tui_chat.ui.common.key_names import key_of
 from tui_chat.ui.conversations.leave_guard import LeaveGuard
 from tui_chat.ui.labels import (
@@ -68,7 +68,7 @@ class Conversations:
         self.services = services
         self.drafts = drafts
         self.session: ChatSession | None = None
-        self.shelf = ConversationLibrary(lambda: self.services.store, lambda: self.session)
+        self.shelf = ConversationLibrary(lambda: services.store, services.sessions.get)
         self._messages = messages
         self._prompt = prompt
         self._status = status
@@ -79,7 +79,7 @@ class Conversations:
 
     def headline(self, session: ChatSession) -> tuple[str, str]:
         """Return what stands at the left and the right of the first line."""
-        unsaved = "temporary, not saved" if session.is_temporary else self.services.unsaved_words
+        unsaved = "temporary, not saved" if session.is_temporary else self.services.unsaved_label
         return (
             title_words(session.conversation, unsaved),
             endpoint_words(
@@ -96,11 +96,11 @@ class Conversations:
 
     async def show_last(self) -> None:
         """Go on where the person stopped, unless flags ask for something new."""
-        session = await self.services.first_session()
-        self._prompt.remember(await self.services.asked_before())
+        session = await self.services.sessions.first()
+        self._prompt.remember(await self.services.prompt_history())
         await self._show(session)
-        if self.services.left_with and session is not None:
-            name, key = self.services.left_with, key_of(self._messages.app, "chat.open")
+        if self.services.sessions.left_with and session is not None:
+            name, key = self.services.sessions.left_with, key_of(self._messages.app, "chat.open")
             self._status.say(left_words(name, key))
 
     async def show_new(self) -> None:
@@ -120,15 +120,16 @@ class Conversations:
         if not self.may_leave():
             return
         if is_temporary:
-            session = await self.services.temporary_session()
+            session = await self.services.sessions.temporary()
         else:
-            session = self.services.new_session()
+            session = self.services.sessions.new()
         await self.open(session)
         self._fresh = session
         if session is not None and not self.services.launch.is_temporary:
             kind = "temporary: nothing of it is saved" if session.is_temporary else "new"
             other = "saved as usual" if session.is_temporary else "a temporary one"
-            self._status.say(f"{kind} · the same key again: {other}", until_typing=True)
+            words = f"{kind} · the same key again: {other}"
+            self._status.say(words, holds=HoldsWhile.PROMPT_EMPTY)
 
     def may_leave(self) -> bool:
         """Say whether the open conversation may be left; if not, the person was told why."""
@@ -143,20 +144,23 @@ class Conversations:
             self._say("tui-chat was started with --temporary: it saves nothing. Ctrl+S exports it.")
         else:
             await self.drafts.save()
-            await session.keep(self.services.saver)
-            await self.services.temporary.forget(session.conversation.id)
+            await self.services.sessions.keep(session)
             self._status.say("kept: this conversation is saved from now on")
             self._on_shown()
 
     async def open(self, session: ChatSession | None) -> None:
         """Show a conversation in place of the open one, if that may be left."""
-        if not self.may_leave():
-            return
         left = self.session
-        await self._leave()
+        if not self.may_leave():
+            if session is not None and session is not left:
+                await self.services.sessions.close(session)
+            return
+        await self.drafts.save()
+        if left is not None and left is not session:
+            await self.services.sessions.close(left)
+        self._prompt.load_text("")
         if left is not None and left.is_lost_when_left:
-            self._prompt.remember(await self.services.asked_before())
-            await self.services.temporary.forget(left.conversation.id)
+            self._prompt.remember(await self.services.prompt_history())
         await self._show(session)
 
     async def choose(self, app: App[None], query: str = "") -> bool:
@@ -177,7 +181,7 @@ class Conversations:
             return await self.open_at(chosen.conversation_id, chosen.message_id)
         if self.session is not None and self.session.conversation.deleted_at is not None:
             # The open one was deleted: the next one takes its place.
-            await self.open(await self.services.last_session())
+            await self.open(await self.services.sessions.last())
         else:
             self._on_shown()
         return False
@@ -189,7 +193,7 @@ class Conversations:
             conversation = await self.services.store.conversation(conversation_id)
             if conversation is None:
                 return False
-            session = await self.services.session(conversation)
+            session = await self.services.sessions.open(conversation)
             await self.open(session)
             if self.session is not session:
                 return False
@@ -225,7 +229,7 @@ class Conversations:
         if self.session is not None and self.may_leave():
             if not self.session.is_lost_when_left:
                 await self.shelf.delete(self.session.conversation.id)
-            await self.open(await self.services.last_session())
+            await self.open(await self.services.sessions.last())
 
     async def toggle_pinned(self) -> bool:
         """Pin the open conversation, or unpin it; say whether it is pinned."""
@@ -296,15 +300,9 @@ class Conversations:
         failure = self.session.failures.get(reply_id) if self.session is not None else None
         if not isinstance(failure, ProviderError):
             return False
-        words = failure.message.removesuffix(READ_ALL_WORDS).rstrip()
+        words = failure.message.removesuffix(READ_ALL_HINT).rstrip()
         app.push_screen(ErrorDetails(words, failure.status, failure.host, failure.body))
         return True
-
-    async def _leave(self) -> None:
-        await self.drafts.save()
-        if self.session is not None:
-            await release(self.services.store, self.session)
-        self._prompt.load_text("")
 
     async def _show(self, session: ChatSession | None) -> None:
         """Show another conversation, or what to do when there is no endpoint to ask."""
@@ -317,7 +315,7 @@ class Conversations:
             await self._messages.mount(FirstRun(words))
             self._status.say("no endpoint")
             return
-        self._messages.place_of = session.branches.place
+        self._messages.place_of = session.branches.version_number
         self._messages.is_answered_elsewhere = partial(is_answered_elsewhere, session)
         # Before the messages: the empty prompt would be saved as the draft of this conversation if
         # they took longer than the pause after which drafts are saved.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.errors import StorageError
 from tui_chat.session.external_changes import merge_external_changes
+from tui_chat.ui.chat.status_line import HoldsWhile
 from tui_chat.ui.common.key_names import key_of
 from tui_chat.ui.labels import (
     DELETED_WORDS,
@@ -153,9 +154,9 @@ class ExternalChanges:
     def _tell(self, session: ChatSession, found: DatabaseSnapshot) -> None:
         on_path = {message.id for message in session.path}
         is_running = any(reply.id in on_path for reply in found.running)
-        was_running = self._status.state == ELSEWHERE_WORDS
+        was_running = self._status.holds is HoldsWhile.ANSWERED_ELSEWHERE
         if is_running:
-            self._status.say(ELSEWHERE_WORDS)
+            self._status.say(ELSEWHERE_WORDS, holds=HoldsWhile.ANSWERED_ELSEWHERE)
         elif was_running:
             last = session.path[-1] if session.path else None
             self._status.say(ready_words(last, partial(key_of, self._messages.app)))

@@ -145,11 +145,11 @@ class MessageActions:
         facts = {
             "question": message.role is Role.USER,
             "continue": is_continuable(message),
-            "fix": session.structured.begun_fix(message) is not None,
+            "fix": session.structured.fix_fields(message) is not None,
             "details": isinstance(failed, ProviderError),
             "leave_out": message.error_kind == ContextTooLong.kind,
             "copy": bool(message.content),
-            "versions": session.branches.place(message)[1] > 1,
+            "versions": session.branches.version_number(message)[1] > 1,
             "undo": bool(session.tree.last_deleted()),
             "open": is_seen,
             "form": is_seen,
@@ -183,9 +183,9 @@ class MessageActions:
         if message.role is not Role.USER:
             self._work(self._add_answer(session, message, message.content if is_same else text))
         elif is_same:
-            self._host.begin_turn(session.answer_again(self._display, message))
+            self._host.begin_turn(session.regenerate(self._display, message))
         else:
-            self._host.begin_turn(session.ask_instead(message, text, self._display))
+            self._host.begin_turn(session.ask_edited(message, text, self._display))
 
     def leave_edit(self) -> None:
         """Go back to asking new questions; Ctrl+_ in the prompt brings back what was written."""
@@ -223,16 +223,16 @@ class MessageActions:
         if question is None:
             self._host.app.bell()
             return
-        self._host.begin_turn(session.answer_again(self._display, question))
+        self._host.begin_turn(session.regenerate(self._display, question))
 
     def _continue(self, session: ChatSession, message: Message) -> None:
         if not is_continuable(message):
             self._host.say("This message is whole: there is nothing to continue.")
             return
-        self._host.begin_turn(session.continue_answer(message, self._display))
+        self._host.begin_turn(session.continue_reply(message, self._display))
 
     def _fix(self, session: ChatSession, message: Message) -> None:
-        if session.structured.begun_fix(message) is None:
+        if session.structured.fix_fields(message) is None:
             self._host.say("There is nothing to put right in this message.")
             return
         self._host.begin_turn(session.fix(message, self._display))
@@ -244,12 +244,12 @@ class MessageActions:
                 "was too long. Ctrl+P, “Leave the oldest turns out” does it at any time."
             )
             return
-        count = session.context.leave_out_oldest()
+        count = session.context.trim_oldest()
         if not count:
             self._host.say("There is nothing older than this turn to leave out.")
             return
         self._host.say(f"Not sent any more, and still saved: {oldest_words(count)}.")
-        self._host.begin_turn(session.answer_again(self._display))
+        self._host.begin_turn(session.regenerate(self._display))
 
     # The tree
 
@@ -258,7 +258,7 @@ class MessageActions:
         try:
             shown = await session.branches.flip(message, step)
         finally:
-            if session.branches.place(message)[1] < 2:
+            if session.branches.version_number(message)[1] < 2:
                 again, edit = self._key("again"), self._key("edit")
                 self._host.say(f"There is only this version; {again} makes another, {edit} edits.")
             elif shown is None:
@@ -274,7 +274,7 @@ class MessageActions:
             await session.store.add_messages(conversation, path)
         finally:
             await self._conversations.open(
-                self._conversations.services.session_of(conversation, path)
+                self._conversations.services.sessions.create(conversation, path)
             )
             self._prompt.focus()
         self._host.say("This is a conversation of its own now; the first one is as it was.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from importlib import import_module
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on
 from textual.binding import Binding, BindingType
@@ -12,9 +12,8 @@ from textual.containers import Vertical
 from textual.screen import Screen
 
 from tui_chat.ui.chat.command_table import command_bindings
-from tui_chat.ui.chat.status_line import StatusLine
+from tui_chat.ui.chat.status_line import HoldsWhile, StatusLine
 from tui_chat.ui.chat.submitting import Submitting
-from tui_chat.ui.chat.turn_runner import TurnRunner
 from tui_chat.ui.common.key_footer import KeyFooter
 from tui_chat.ui.common.key_names import live_keys
 from tui_chat.ui.common.notifier import TOLD_S, Notifier, Severity
@@ -22,7 +21,7 @@ from tui_chat.ui.common.title_line import TitleLine
 from tui_chat.ui.help.footer_keys import footer_keys
 from tui_chat.ui.labels import below_words, start_notices
 from tui_chat.ui.prompt.prompt_box import PromptBox
-from tui_chat.ui.prompt.prompt_input import PromptInput
+from tui_chat.ui.prompt.prompt_input import ClearStep, PromptInput
 from tui_chat.ui.terminal.compositor import RowCompositor
 from tui_chat.ui.terminal.flat_background import FlatBackground
 from tui_chat.ui.terminal.gc_tuning import IdleCollector, keep_loaded
@@ -43,6 +42,14 @@ if TYPE_CHECKING:
     from tui_chat.ui.messages.message_list import MessageList
     from tui_chat.ui.messages.virtual_list import VirtualList
     from tui_chat.ui.open_services import ServicesOpener
+
+_CLEAR_TEXTS: Final = {
+    ClearStep.ARMED: (
+        "Esc again clears the prompt, Ctrl+_ brings it back",
+        HoldsWhile.PROMPT_UNCHANGED,
+    ),
+    ClearStep.CLEARED: ("cleared; Ctrl+_ brings it back", HoldsWhile.PROMPT_EMPTY),
+}
 
 
 class ChatScreen(Screen[None], FlatBackground):
@@ -79,9 +86,8 @@ class ChatScreen(Screen[None], FlatBackground):
         self._telling = Notifier(self, self._status)
         self._footer = KeyFooter()
         self._compositor: RowCompositor = RowCompositor()
-        self._runner = TurnRunner(self, self.show_around)
-        self._submitting = Submitting(self, launch, self._prompt, self._status, self._runner)
-        self._collector = IdleCollector(self, lambda: self._runner.is_running)
+        self._submitting = Submitting(self, launch, self._prompt, self._status)
+        self._collector = IdleCollector(self, lambda: self.is_busy)
         # Made after the first paint.
         self._messages: MessageList
         self._parts: Controllers | None = None
@@ -133,8 +139,8 @@ class ChatScreen(Screen[None], FlatBackground):
 
     @property
     def is_busy(self) -> bool:
-        """Whether a turn runs, or is just about to."""
-        return self._runner.is_running or self._submitting.has_next
+        """Whether a turn runs in the open session, or a question waits for one."""
+        return self._submitting.is_busy
 
     def may_leave(self) -> bool:
         """Say whether nothing is lost by leaving; if something is, the person was told."""
@@ -143,7 +149,7 @@ class ChatScreen(Screen[None], FlatBackground):
     async def close_down(self) -> None:
         """Stop the answer and save what is written; called before the program ends."""
         await caught_up(self._prompt)
-        await self._runner.stopped()
+        await self._submitting.stopped()
         await self.save_draft()
 
     async def save_draft(self) -> None:
@@ -190,12 +196,12 @@ class ChatScreen(Screen[None], FlatBackground):
         self._parts = parts = late.controllers(
             self, services, messages=self._messages, prompt=self._prompt, status=self._status
         )
-        services.consent.question = late.consent_question(self.app)
+        services.plain_http.question = late.consent_question(self.app)
         await parts.conversations.show_last()
         self.run_worker(parts.other_windows.watch(), group="watch", description="other windows")
-        services.saver.on_caught_up = self._tell_caught_up
-        services.saver.on_change = self.show_title
-        services.saver.on_failure = self.tell_not_saved
+        services.write_buffer.on_caught_up = self._tell_caught_up
+        services.write_buffer.on_change = self.show_title
+        services.write_buffer.on_failure = self.tell_not_saved
         self._is_open.set()
         self._note_draft()
         notices = start_notices(self._launch.settings.problems, services.notices)
@@ -237,9 +243,10 @@ class ChatScreen(Screen[None], FlatBackground):
 
     def stop_at_once(self) -> bool:
         """Stop the running answer, if Esc means that now; say whether it did."""
-        if self.selections or not self._runner.is_running or self._runner.is_stopping:
+        task = self._submitting.task
+        if self.selections or not task.is_running or task.is_stopping:
             return False
-        self._runner.cancel()
+        task.cancel()
         return True
 
     @on(PromptInput.StopWanted)
@@ -247,14 +254,15 @@ class ChatScreen(Screen[None], FlatBackground):
         """Drop a selection, or stop the answer, or go back to the prompt: the first that fits."""
         if self.selections:
             self.clear_selection()
-        elif self._runner.is_running:
-            self._runner.cancel()
+        elif (task := self._submitting.task).is_running:
+            task.cancel()
         elif self._leaves_something():
             pass
         elif self.focused is not self._prompt:
             self._prompt.focus()
-        elif words := self._prompt.clear_at_second():
-            self.say_status(words)
+        elif step := self._prompt.clear_at_second():
+            words, holds = _CLEAR_TEXTS[step]
+            self._status.say(words, holds=holds)
 
     def _leaves_something(self) -> bool:
         """Leave an edit or a search, if one is going on; say whether it was."""
@@ -309,8 +317,6 @@ class ChatScreen(Screen[None], FlatBackground):
         self._status.note_draft(self._prompt.draft)
         if (parts := self.parts) is not None and self.session is not None:
             parts.conversations.drafts.note(self.session, self._prompt.draft)
-        if self._prompt.is_past(self._status.state):
-            self.say_status("ready")
 
     @on(PromptInput.PastesChanged)
     def _note_pastes(self) -> None:
@@ -353,7 +359,7 @@ class ChatScreen(Screen[None], FlatBackground):
         self._footer.show(
             footer_keys(
                 live_keys(self),
-                is_running=self._runner.is_running,
+                is_running=self._submitting.task.is_running,
                 is_pausing=self._status.is_pausing,
                 in_messages=view is not None,
                 is_editing=parts is not None and parts.actions.editing is not None,
@@ -365,7 +371,7 @@ class ChatScreen(Screen[None], FlatBackground):
 
     def tell_not_saved(self, error: StorageError) -> None:
         """Tell that something is on the screen and not on the disk."""
-        is_kept = self.services is not None and self.services.saver.is_behind
+        is_kept = self.services is not None and self.services.write_buffer.is_behind
         later = " It is kept, and saved as soon as that works." if is_kept else ""
         self.say(f"Not saved: {error.message}{later}", "warning", timeout_s=15)
         self.show_title()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum, auto
 from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -35,6 +36,17 @@ if TYPE_CHECKING:
     from tui_chat.core.text.token_estimate import ContextUse
 
 
+class HoldsWhile(Enum):
+    """How long a text that is shown between turns stays true."""
+
+    IDLE = auto()
+    """Until the next turn, or until another text replaces it."""
+    PROMPT_EMPTY = auto()
+    PROMPT_UNCHANGED = auto()
+    ANSWERED_ELSEWHERE = auto()
+    """As long as another program writes a reply of this conversation."""
+
+
 class StatusLine(TitleLine):
     """Tells the state of the turn, its seconds, tokens and speed.
 
@@ -58,7 +70,7 @@ class StatusLine(TitleLine):
         self._progress: TurnProgress | None = None
         self._ticking: Timer | None = None
         self._idle_words = ""
-        self._is_until_typing = False
+        self._holds = HoldsWhile.IDLE
         self._round = ""
         self._passing = ""
         self._passing_ends = Deferred(self)
@@ -70,19 +82,19 @@ class StatusLine(TitleLine):
         return self._progress is not None and self._progress.is_pausing
 
     @property
-    def state(self) -> str:
-        """What is said while no turn runs, also while something else stands there in passing."""
-        return self._idle_words
+    def holds(self) -> HoldsWhile:
+        """How long the text between turns stays true."""
+        return self._holds
 
-    def say(self, words: str, *, until_typing: bool = False) -> None:
-        """Show words while no turn runs; they stay until the next turn.
+    def say(self, words: str, *, holds: HoldsWhile = HoldsWhile.IDLE) -> None:
+        """Show a text while no turn runs.
 
         Args:
-            words: What is shown.
-            until_typing: Whether they are true only as long as the prompt is empty.
+            words: The text.
+            holds: How long it stays true.
         """
         self._idle_words = sanitize_line(words)
-        self._is_until_typing = until_typing
+        self._holds = holds
         self._forget_passing()
         if self._progress is None:
             self._show_state()
@@ -102,9 +114,10 @@ class StatusLine(TitleLine):
         return True
 
     def note_draft(self, draft: str) -> None:
-        """Drop the words that are not true any more when the draft changes."""
+        """Replace a text that a changed draft makes untrue."""
         self.end_passing()
-        if draft and self._is_until_typing:
+        is_typing = bool(draft) and self._holds is HoldsWhile.PROMPT_EMPTY
+        if is_typing or self._holds is HoldsWhile.PROMPT_UNCHANGED:
             self.say(READY_WORDS)
 
     def end_passing(self) -> None:
@@ -114,9 +127,10 @@ class StatusLine(TitleLine):
             self._show_state()
 
     def begin(self) -> None:
-        """Begin to tell of a turn."""
+        """Show the progress of a turn."""
         self._forget_passing()
-        self._progress = TurnProgress(monotonic())
+        if self._progress is None:
+            self._progress = TurnProgress(monotonic())
         if self._ticking is None:
             # Four times a second, so that no second is told late.
             self._ticking = self.set_interval(0.25, self._tick)
@@ -141,9 +155,10 @@ class StatusLine(TitleLine):
             self.post_message(self.PauseChanged())
 
     def stop(self) -> None:
-        """Stop telling of a turn that never began."""
-        self._rest()
-        self._show_state()
+        """Show the state between turns again, unless `end` did already."""
+        if self._progress is not None:
+            self._rest()
+            self._show_state()
 
     def end(self, reply: Message) -> None:
         """Show how the turn ended."""
@@ -161,7 +176,7 @@ class StatusLine(TitleLine):
             words = [how, next_words(reply, partial(key_of, self.app))]
         else:
             words = [status_words(reply) or "done", *self._figures(reply, progress)]
-        self._is_until_typing = False
+        self._holds = HoldsWhile.IDLE
         self._idle_words = " · ".join(word for word in words if word)
         self._show_state()
 

@@ -1,10 +1,12 @@
-"""Takes over what the user sends: a question, an edited message, or a `/word`."""
+"""Sends what the user submits: a question, an edited message, or a `/command`."""
 
 from __future__ import annotations
 
+import asyncio
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from tui_chat.session.turn_task import TurnTask
 from tui_chat.ui.chat.ask_when_open import ask_when_open
 from tui_chat.ui.common.key_names import key_of, live_keys
 from tui_chat.ui.labels import busy_words
@@ -12,49 +14,54 @@ from tui_chat.ui.labels import busy_words
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
+    from tui_chat.session.early_question import EarlyQuestion
     from tui_chat.session.launch import Launch
+    from tui_chat.session.session import ChatSession
     from tui_chat.ui.chat.screen import ChatScreen
     from tui_chat.ui.chat.status_line import StatusLine
-    from tui_chat.ui.chat.turn_runner import TurnRunner
     from tui_chat.ui.prompt.prompt_input import PromptInput
 
 
 class Submitting:
-    """Begins turns. The prompt keeps its draft until that is accepted."""
+    """Starts turns in the open session, and queues one question while none can be asked.
+
+    A question waits for the conversations to open, or for a stopped answer to be saved. The prompt
+    keeps its draft until a question is accepted.
+    """
 
     def __init__(
-        self,
-        screen: ChatScreen,
-        launch: Launch,
-        prompt: PromptInput,
-        status: StatusLine,
-        runner: TurnRunner,
+        self, screen: ChatScreen, launch: Launch, prompt: PromptInput, status: StatusLine
     ) -> None:
-        """Prepare.
-
-        Args:
-            screen: Knows the open conversation.
-            launch: How the program was started.
-            prompt: Holds what is sent.
-            status: Shows that a turn begins.
-            runner: Runs turns.
-        """
         self._screen = screen
         self._launch = launch
         self._prompt = prompt
         self._status = status
-        self._runner = runner
-        self.has_next = False
-        """Whether a question waits until the stopped answer before it is saved."""
+        self._opening = TurnTask()
+        """Holds the question that waits for the conversations to open."""
+        self._next: str | None = None
+        """The question that waits for the stopped answer to be saved."""
+
+    @property
+    def task(self) -> TurnTask:
+        """The task that Esc cancels."""
+        session = self._screen.session
+        return self._opening if session is None or self._opening.is_running else session.task
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a turn runs in the open session, or a question waits for one."""
+        session = self._screen.session
+        is_waiting = self._next is not None or self._opening.is_running
+        return is_waiting or (session is not None and session.is_busy)
 
     def accept(self, text: str) -> None:
-        """Take a question over, unless a turn runs: then the draft stays."""
+        """Send a text, unless a turn runs: then the draft stays."""
         screen = self._screen
         if self._status.is_pausing and screen.session is not None:
             screen.session.retry_now()
         elif not text.strip() or self._is_command(text):
             return
-        elif self.has_next or (self._runner.is_running and not self._runner.is_stopping):
+        elif self._next is not None or (self.task.is_running and not self.task.is_stopping):
             screen.app.bell()
             screen.say(busy_words(key_of(screen.app, "turn.stop")))
         elif screen.is_open and screen.session is None:
@@ -65,36 +72,80 @@ class Submitting:
             parts.actions.send_edited(text)
         else:
             self._prompt.accept()
-            if self._runner.is_running:
-                self.has_next = True
-                screen.run_worker(self._ask_next(text), group="next", description="next")
+            if self.task.is_running:
+                self._next = text
+                screen.run_worker(self._ask_next(), group="next", description="next")
             else:
                 self._begin(text)
 
     def begin_turn(self, turn: Coroutine[object, object, object]) -> None:
-        """Run a turn that is made elsewhere, and tell of it."""
-        if self._lacks_consent:
+        """Run a turn in the open session."""
+        session = self._screen.session
+        if session is None:
+            turn.close()
+        elif self._lacks_consent:
             self._work(self._begin_elsewhere(turn))
-            return
-        self._status.begin()
-        self._runner.start(turn)
+        else:
+            self._start(session, turn)
 
-    async def _ask_next(self, text: str) -> None:
-        await self._runner.ended()
-        self.has_next = False
-        self._begin(text)
+    async def stopped(self) -> None:
+        """Stop the turn and wait until its reply is saved; a queued question becomes the draft."""
+        text, self._next = self._next, None
+        if text is not None:
+            self._give_back(text)
+        await self.task.stopped()
+
+    def _start(self, session: ChatSession, turn: Coroutine[object, object, object]) -> None:
+        self._status.begin()
+        session.task.start(self._shown(turn), self._spawn, self._screen.show_around)
+
+    async def _shown(self, turn: Coroutine[object, object, object]) -> None:
+        try:
+            await turn
+        finally:
+            self._status.stop()
+
+    def _spawn(self, work: Coroutine[object, object, object]) -> None:
+        # Named here: the default description would hold the question.
+        self._screen.run_worker(work, group="turn", name="turn", description="a turn")
+
+    async def _ask_next(self) -> None:
+        await self.task.ended()
+        text, self._next = self._next, None
+        if text is not None:
+            self._begin(text)
 
     def _begin(self, text: str) -> None:
+        session, parts = self._screen.session, self._screen.parts
+        if parts is not None and session is not None:
+            self._start(session, session.run_turn(text, parts.display))
+            return
+        waiting = ask_when_open(
+            self._launch,
+            text,
+            opened=self._screen.opened,
+            ask=lambda early: self._ask_early(text, early),
+            give_back=lambda: self._give_back(text),
+        )
         self._status.begin()
-        screen, give_back = self._screen, self._give_back
-        self._runner.start(ask_when_open(screen, self._launch, text, self._ask, give_back))
+        self._opening.start(waiting, self._spawn, self._screen.show_around)
 
-    async def _ask(self, text: str, question_id: str | None) -> None:
-        screen = self._screen
-        if screen.parts is None or screen.session is None:
+    def _ask_early(self, text: str, early: EarlyQuestion) -> None:
+        session, parts = self._screen.session, self._screen.parts
+        if session is None or parts is None:
             self._give_back(text)
+            forget = asyncio.to_thread(early.forget)
+            self._screen.run_worker(forget, group="next", description="forget a question")
         else:
-            await screen.session.run_turn(text, screen.parts.display, question_id=question_id)
+            self._start(session, self._run_early(session, text, early))
+
+    async def _run_early(self, session: ChatSession, text: str, early: EarlyQuestion) -> None:
+        parts = self._screen.parts
+        try:
+            if parts is not None:
+                await session.run_turn(text, parts.display, question_id=early.id)
+        finally:
+            await asyncio.to_thread(early.forget)
 
     def _give_back(self, text: str) -> None:
         self._status.stop()
@@ -111,15 +162,12 @@ class Submitting:
 
     async def _agrees(self) -> bool:
         """Ask whether the open conversation may go to its endpoint."""
-        late, screen, session = (
-            import_module("tui_chat.ui.preload"),
-            self._screen,
-            self._screen.session,
-        )
+        late = import_module("tui_chat.ui.preload")
+        screen, session = self._screen, self._screen.session
         if session is None or not await late.agrees_to_send(screen.app, session, session.profile):
             screen.say("Nothing was sent.")
             return False
-        return screen.session is session and not self._runner.is_running
+        return screen.session is session and not session.is_busy
 
     async def _accept_elsewhere(self, text: str) -> None:
         if await self._agrees():

@@ -25,10 +25,10 @@ class Browser:
     """The graphical browser of the user, if there is one where this program runs."""
 
     def __init__(self, env: Mapping[str, str], platform: str) -> None:
-        """Prepare.
+        """Detect the graphical browsers.
 
         Args:
-            env: Says which display and which browser there are.
+            env: The environment variables: display and browser.
             platform: As in `sys.platform`.
         """
         self._env = env

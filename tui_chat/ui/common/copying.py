@@ -1,4 +1,4 @@
-"""What is copied, and what is told of it. Light: the first paint needs it."""
+"""Copies text and reports how. Light to import: needed for the first paint."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ if TYPE_CHECKING:
 
 @dataclass
 class CopyWanted(TextualMessage):
-    """The person wants a text in the clipboard. The app does it, whatever asked for it."""
+    """Request to copy a text to the clipboard; the app handles it."""
 
     text: str
     """The raw text, as it came."""
     what: str
-    """What it is, for the words that confirm: `message`, `selection`, ..."""
+    """A noun for the confirmation: `message`, `selection`, ..."""
     because: str = ""
-    """Why it is copied where something else was wanted; it comes before the words that confirm."""
+    """Shown before the confirmation: why the text is copied instead of, say, opened."""
 
 
 class CopyHost(Protocol):
-    """The app, as far as copying needs it."""
+    """The part of the app that copying uses."""
 
     def run_worker(
         self, work: Coroutine[object, object, None], *, group: str, exclusive: bool
     ) -> Worker[None]:
-        """Run something beside."""
+        """Run a coroutine in a worker."""
 
 
 class Copying:
-    """Copies in the background and tells by which way."""
+    """Copies in the background and reports which method worked."""
 
     def __init__(
         self,
@@ -52,15 +52,15 @@ class Copying:
         on_copied: Callable[[str], None],
         say: Callable[[str, Severity, float], None],
     ) -> None:
-        """Prepare.
+        """Bind to the app.
 
         Args:
             host: The app.
-            launch: Knows the environment and the folders.
+            launch: Environment and folders.
             write: Writes to the terminal.
-            may_write: Whether a text may go into a file when there is no other way.
-            on_copied: Is given each text as it was copied, safe to show.
-            say: Tells something for some seconds.
+            may_write: Whether a text may be written to a file if every other method fails.
+            on_copied: Called with each copied text, sanitized.
+            say: Shows a notification.
         """
         self._host = host
         self._launch = launch
@@ -71,7 +71,7 @@ class Copying:
         self._clipboard: Clipboard | None = None
 
     def copy(self, wanted: CopyWanted) -> None:
-        """Copy a text; a copy that is still under way gives way to it."""
+        """Copy a text, replacing any copy still in progress."""
         self._host.run_worker(self._copied(wanted), group="copy", exclusive=True)
 
     async def _copied(self, wanted: CopyWanted) -> None:

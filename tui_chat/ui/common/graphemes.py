@@ -1,4 +1,4 @@
-"""Borders of grapheme clusters: what a user takes for one character."""
+"""Grapheme cluster boundaries: user-perceived characters."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Final
 from rich.cells import split_graphemes
 
 _REGIONAL: Final = range(0x1F1E6, 0x1F200)
-"""Two of these make a flag; Rich keeps them apart."""
+"""Regional indicators. Two form a flag; Rich does not join them."""
 
 
 def borders(line: str) -> list[int]:
-    """Return the column of each border in a line, from 0 to its length."""
+    """Return the column of each cluster boundary in a line, from 0 to its length."""
     if line.isascii():
         return list(range(len(line) + 1))
     found = [0]
@@ -28,21 +28,21 @@ def borders(line: str) -> list[int]:
 
 
 def border_before(line: str, column: int) -> int:
-    """Return the last border before a column; 0 at the beginning."""
+    """Return the last boundary before a column, or 0."""
     if line.isascii():
         return max(column - 1, 0)
     return max((at for at in borders(line) if at < column), default=0)
 
 
 def border_after(line: str, column: int) -> int:
-    """Return the first border after a column; the length of the line at its end."""
+    """Return the first boundary after a column, or the length of the line."""
     if line.isascii():
         return min(column + 1, len(line))
     return min((at for at in borders(line) if at > column), default=len(line))
 
 
 def at_border(line: str, column: int) -> int:
-    """Return a column if it is a border, else the border before it."""
+    """Return the column, moved back to the nearest boundary."""
     if line.isascii() or column in (found := borders(line)):
         return column
     return max((at for at in found if at < column), default=0)

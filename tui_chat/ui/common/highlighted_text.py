@@ -1,4 +1,4 @@
-"""Marks what is looked for in text that is shown as it is."""
+"""Highlights search matches in plain text."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 def marked(
     widget: Widget, text: str, pattern: re.Pattern[str] | None, ordinal: int | None
 ) -> Content:
-    """Return a text with its marks.
+    """Return a text with its matches highlighted.
 
     Args:
-        widget: What shows it.
-        text: Safe to show.
-        pattern: What is looked for; None for nothing.
-        ordinal: Which of the matches is the current one, if one is.
+        widget: The widget that shows it.
+        text: Sanitized text.
+        pattern: The search pattern; None highlights nothing.
+        ordinal: The index of the current match, if any.
     """
     content = Content(text)
     if pattern is not None:
@@ -37,7 +37,7 @@ def marked(
 def row_of(
     widget: Static, text: str, pattern: re.Pattern[str] | None, ordinal: int | None
 ) -> int | None:
-    """Return the row of the current match in a widget that shows a text; None: it is not there."""
+    """Return the row of the current match in a text widget, or None."""
     if pattern is None or ordinal is None:
         return None
     starts = [match.start() for match in pattern.finditer(text)]

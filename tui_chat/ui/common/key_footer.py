@@ -1,4 +1,4 @@
-"""The keys that matter now."""
+"""The footer: the most useful keys of the current state."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ GAP: Final = "   "
 
 
 class KeyFooter(Widget):
-    """A line of keys and what they do; those that do not fit are left out from the right."""
+    """A line of keys and their actions; entries that do not fit are dropped from the right."""
 
     DEFAULT_CSS = """
     KeyFooter {
@@ -31,17 +31,17 @@ class KeyFooter(Widget):
 
     @property
     def keys(self) -> tuple[tuple[str, str], ...]:
-        """What is shown: pairs of a key and what it does."""
+        """The shown pairs of key and action."""
         return self._keys
 
     def show(self, keys: Sequence[tuple[str, str]]) -> None:
-        """Show other keys; nothing is drawn when they are the same as before."""
+        """Show other keys; repaints only if they changed."""
         if tuple(keys) != self._keys:
             self._keys = tuple(keys)
             self.refresh()
 
     def render(self) -> Content:
-        """Draw what fits."""
+        """Render the entries that fit."""
         width = self.content_size.width
         line = Content("")
         for key, words in self._keys:

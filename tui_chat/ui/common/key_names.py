@@ -1,4 +1,4 @@
-"""How keys are written for a person, and which key a binding has now."""
+"""Display names of keys, and the key that a binding has now."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ _TOLD: Final = {
     "message.fix": "x",
     "message.fold": "enter",
 }
-"""The keys that are spoken of where they do not work yet: on a message, before it has the focus."""
+"""Default keys named in texts before they work: keys on a message that is not focused yet."""
 
 _MODIFIERS: Final = {"ctrl": "Ctrl+", "shift": "Shift+", "alt": "Alt+", "super": "Super+"}
 
 
 def key_name(key: str) -> str:
-    """Return a key of Textual's as a person reads it: `ctrl+j` is ^J, `pageup` is PgUp."""
+    """Return the display name of a Textual key: `ctrl+j` is ^J, `pageup` is PgUp."""
     *modifiers, name = key.split("+") if key != "+" else ["+"]
     shown = _NAMES.get(name) or (name.upper() if modifiers or _is_function(name) else name)
     if modifiers == ["ctrl"] and len(shown) == 1 and shown.isascii():
@@ -62,12 +62,12 @@ def key_name(key: str) -> str:
 
 
 def binding_name(binding: Binding) -> str:
-    """Return the first key of a binding as a person reads it."""
+    """Return the display name of a binding's first key."""
     return key_name(binding.key.split(",")[0].strip())
 
 
 def live_keys(screen: Screen[Any]) -> dict[str, str]:
-    """Return the keys that work now, remapped ones too, by the id of their binding."""
+    """Return the active keys, including remapped ones, by binding id."""
     keys: dict[str, str] = {}
     for active in screen.active_bindings.values():
         if active.enabled and active.binding.id:
@@ -76,19 +76,19 @@ def live_keys(screen: Screen[Any]) -> dict[str, str]:
 
 
 def usual_key(binding: str) -> str:
-    """Return the key that a binding has as long as a person does not change it.
+    """Return the default key of a binding.
 
     Args:
-        binding: The id of a binding that is spoken of in words.
+        binding: The id of the binding.
     """
     return key_name(_TOLD[binding])
 
 
 def key_of(app: App[Any], binding: str) -> str:
-    """Return the key of a binding that is spoken of in words, changed ones too.
+    """Return the key of a binding, remapped or default.
 
     Args:
-        app: Knows which keys the person has changed.
+        app: Holds the user's key map.
         binding: The id of the binding.
     """
     changed = app._keymap.get(binding)

@@ -1,4 +1,4 @@
-"""The text that Ctrl+W, Ctrl+U, Ctrl+K and Alt+D deleted last, for Ctrl+Y."""
+"""Kill ring: the text that Ctrl+W, Ctrl+U, Ctrl+K or Alt+D deleted last, for Ctrl+Y."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ if TYPE_CHECKING:
 
 
 class KillRing:
-    """Keeps deleted text; deletions that follow each other directly are joined, as in readline."""
+    """Keeps deleted text; consecutive deletions are joined, as in readline."""
 
     def __init__(self) -> None:
-        """Begin empty."""
         self.text = ""
         self._after: Hashable = None
 
@@ -21,7 +20,7 @@ class KillRing:
 
         Args:
             text: The text; nothing happens if it is empty.
-            is_before: Whether it stood before the cursor.
+            is_before: Whether it was in front of the cursor.
             state: The text of the field and its cursor before the deletion.
             after: The same after it.
         """

@@ -1,4 +1,4 @@
-"""One line to write into, of bounded length: every field of every dialog."""
+"""Single-line input of bounded length, used by every dialog."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LONGEST_PATH: Final = 1_000
 
 
 class LineInput(Input):
-    """An input that cuts what is too long, and moves and deletes by grapheme clusters."""
+    """An input that truncates long text, and moves and deletes by grapheme clusters."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+left,alt+left,alt+b", "cursor_left_word", show=False),
@@ -37,22 +37,22 @@ class LineInput(Input):
         longest: int = LONGEST_LINE,
         id: str | None = None,  # noqa: A002 - Textual's own name
     ) -> None:
-        """Prepare.
+        """Create an empty field.
 
         Args:
             placeholder: Shown while it is empty.
-            longest: The most characters it takes.
-            id: The id of the widget.
+            longest: The maximum number of characters.
+            id: The widget id.
         """
         super().__init__(placeholder=placeholder, id=id, max_length=longest, select_on_focus=False)
         self._longest = longest
         self._kills = KillRing()
 
     def replace(self, text: str, start: int, end: int) -> None:
-        """Put a text in place of another, as one line, as much of it as there is room for."""
+        """Replace a range with a text, as one line, truncated to the available room."""
         start, end = sorted((max(0, start), min(len(self.value), end)))
         room = self._longest - len(self.value) + end - start
-        # No more of it is looked at than could stand here.
+        # Only the part that could fit is processed.
         head = text.lstrip("\r\n")[: self._longest + 1]
         line = " ".join(sanitize(head).splitlines())
         if len(line) > room:
@@ -60,18 +60,19 @@ class LineInput(Input):
             self.restricted()
         super().replace(line, start, end)
 
-    def _on_paste(self, event: events.Paste) -> None:
-        # Textual's own handler would put the text in as it is.
+    def on_paste(self, event: events.Paste) -> None:
+        """Insert a paste as one line."""
+        # Textual's own handler would insert the text unsanitized.
         event.prevent_default()
         event.stop()
         self.replace(event.text, *self.selection)
 
     def action_paste(self) -> None:
-        """Paste what was copied in this program."""
+        """Paste the app's clipboard."""
         self.replace(self.app.clipboard, *self.selection)
 
     def action_yank(self) -> None:
-        """Put in what was deleted last by a key that deletes more than a character."""
+        """Insert the last killed text."""
         if self._kills.text:
             self.replace(self._kills.text, *self.selection)
         else:
@@ -94,14 +95,14 @@ class LineInput(Input):
             self.cursor_position = target if self.selection.is_empty else edge
 
     def action_delete_left(self) -> None:
-        """Delete the character before the cursor."""
+        """Delete the grapheme cluster before the cursor."""
         if not self.selection.is_empty:
             self.delete_selection()
         else:
             self.delete(border_before(self.value, self.cursor_position), self.cursor_position)
 
     def action_delete_right(self) -> None:
-        """Delete the character after the cursor."""
+        """Delete the grapheme cluster after the cursor."""
         if not self.selection.is_empty:
             self.delete_selection()
         else:

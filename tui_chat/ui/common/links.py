@@ -1,4 +1,4 @@
-"""Links that the user wants opened. Light: the first paint needs it."""
+"""Opening links. Light to import: needed for the first paint."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ _NOTHING = "No browser could be opened here. "
 
 @dataclass
 class LinkWanted(TextualMessage):
-    """The user wants a link opened. The app does it, whatever asked for it."""
+    """Request to open a link; the app handles it."""
 
     target: str
-    """Where it leads, as the answer has it."""
+    """The target as written in the answer."""
 
 
 @dataclass
 class LinksWanted(TextualMessage):
-    """The user wants to choose among the links of a message."""
+    """Request to choose among the links of a message."""
 
     links: Sequence[DocumentLink]
 
@@ -42,13 +42,13 @@ async def open_link(
     copy: Callable[[CopyWanted], object],
     say: Callable[[str], object],
 ) -> None:
-    """Open a link; where nothing opens it, its address is copied.
+    """Open a link, or copy its address if nothing can open it.
 
     Args:
-        target: Where it leads, as the answer has it.
-        env: The environment, which knows the display.
+        target: The target as written in the answer.
+        env: The environment variables, which name the display.
         copy: Copies an address and reports it.
-        say: Reports that a link was opened.
+        say: Shows a notification.
     """
     from tui_chat.ui.common.browser import Browser
 

@@ -1,4 +1,4 @@
-"""What all screens that open over the chat share."""
+"""Base class of the screens that open over the chat."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ ResultT = TypeVar("ResultT")
 
 
 class ClosesOnce:
-    """For a screen that takes away nothing but itself, and only once.
+    """Dismisses its screen at most once.
 
-    Textual (8.2) takes away whatever is on top: at a second Enter or Esc the screen below, and
-    the last one is missing. No node of Textual's: that looks at the first base alone for styles.
+    Textual (8.2) pops whatever screen is on top, so a second Enter or Esc would pop the screen
+    below. Not a DOM node: Textual reads the styles of the first base class only.
     """
 
     is_dismissed = False
 
     def dismiss(self, result: Any = None) -> AwaitComplete:
-        """Close with a result, if this screen is on top and is not closing yet."""
+        """Close with a result, unless this screen is closing already or not on top."""
         screen: Any = super()
         if self.is_dismissed or not screen.is_active:
             return AwaitComplete()

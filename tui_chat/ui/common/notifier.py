@@ -1,4 +1,4 @@
-"""Where a person is told something in passing: the status line, or a toast over the screen."""
+"""Notifications: shown in the status line if it is free, else as a toast."""
 
 from __future__ import annotations
 
@@ -13,25 +13,19 @@ if TYPE_CHECKING:
     from tui_chat.ui.chat.status_line import StatusLine
 
 TOLD_S: Final = 6.0
-"""How long something is told: two lines are read in half of it."""
+"""Duration of a notification in seconds; reading two lines takes half of it."""
 
 Severity = Literal["information", "warning"]
 
 
 class Notifier:
-    """Tells quietly what can be told quietly.
+    """Shows notifications.
 
-    A toast lies over what it speaks of. So what only confirms a key stands in the status line, as
-    long as that has room for it and nothing of its own to say.
+    Toasts take rows from the content, so key confirmations go to the status line when it has room
+    and nothing more important to show.
     """
 
     def __init__(self, screen: Screen[None], status: StatusLine) -> None:
-        """Prepare.
-
-        Args:
-            screen: Shows toasts.
-            status: Shows the rest, while its screen is the one on top.
-        """
         self._screen = screen
         self._status = status
         self._said = ("", 0.0)
@@ -39,8 +33,8 @@ class Notifier:
     def say(
         self, words: str, severity: Severity = "information", timeout_s: float = TOLD_S
     ) -> None:
-        """Tell something, once while it is seen; the words are never markup."""
-        # A screen behind another counts as current, and its status line is not seen.
+        """Show a text, without markup; a text that is already visible is not repeated."""
+        # A covered screen still counts as current, but its status line is hidden.
         is_on_top = self._screen.app.screen is self._screen
         is_quiet = severity == "information" and is_on_top
         if is_quiet and self._status.tell_in_passing(words, timeout_s):

@@ -1,4 +1,4 @@
-"""What the list of conversations shows: a line with title and date, and one with what was found."""
+"""Lines of the conversation list: title and date, and an excerpt of the match."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from textual.content import Content
 
 from tui_chat.core.conversation import Role
-from tui_chat.core.search_query import found_in, tags_in
+from tui_chat.core.search_query import find_matches, find_tags
 from tui_chat.core.text.sanitize import sanitize_line
 
 if TYPE_CHECKING:
@@ -25,22 +25,22 @@ _INDENT: Final = "  "
 
 
 def title_content(title: str, pieces: Sequence[str] = ()) -> Content:
-    """Return a title with its tags, and what was found in it, in their colours."""
+    """Return a title with its tags and matches styled."""
     shown = sanitize_line(title, 200) or "(draft)"
     content = Content(shown)
-    for start, end in tags_in(shown):
+    for start, end in find_tags(shown):
         content = content.stylize(_TAG, start, end)
     return _marked(content, pieces)
 
 
 def hit_content(hit: SearchHit, pieces: Sequence[str], width: int, now: datetime) -> Content:
-    """Return the lines of a hit.
+    """Return the lines of a search hit.
 
     Args:
-        hit: What was found.
-        pieces: What was looked for.
-        width: Cells of a line.
-        now: The present, in the person's own zone.
+        hit: The search hit.
+        pieces: The search terms.
+        width: Line width in cells.
+        now: The current local time.
     """
     facts = ["pinned"] if hit.is_pinned and hit.message_id is None else []
     head = _head(title_content(hit.title, pieces), [*facts, when(hit.moment, now)], width)
@@ -53,7 +53,7 @@ def hit_content(hit: SearchHit, pieces: Sequence[str], width: int, now: datetime
 
 
 def trash_content(entry: TrashEntry, pieces: Sequence[str], width: int, now: datetime) -> Content:
-    """Return the lines of something in the trash."""
+    """Return the lines of a trash entry."""
     deleted = f"deleted {when(entry.deleted_at, now)}"
     head = _head(title_content(entry.title, pieces), [deleted], width)
     count = f"{entry.message_count} message{'' if entry.message_count == 1 else 's'}"
@@ -67,7 +67,7 @@ def trash_content(entry: TrashEntry, pieces: Sequence[str], width: int, now: dat
 
 
 def when(moment: datetime, now: datetime) -> str:
-    """Return a moment of the past in few characters, in the zone of `now`."""
+    """Return a past time in a short form, in the time zone of `now`."""
     local = moment.astimezone(now.tzinfo)
     days = (now.date() - local.date()).days
     if days == 0:
@@ -87,6 +87,6 @@ def _head(title: Content, facts: Sequence[str], width: int) -> Content:
 
 
 def _marked(content: Content, pieces: Sequence[str]) -> Content:
-    for start, end in found_in(content.plain, pieces):
+    for start, end in find_matches(content.plain, pieces):
         content = content.stylize(_FOUND, start, end)
     return content

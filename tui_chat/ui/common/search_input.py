@@ -1,4 +1,4 @@
-"""One line to write into what is looked for."""
+"""Search field."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class SearchInput(LineInput):
-    """A line without a frame."""
+    """A borderless single-line search field."""
 
     DEFAULT_CSS = """
     SearchInput, SearchInput:focus {
@@ -22,13 +22,12 @@ class SearchInput(LineInput):
     def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's own name
         super().__init__(placeholder="Search", id=id)
 
-    async def _on_key(self, event: events.Key) -> None:
-        # A binding would first travel through every queue up to the app, and letters typed after
-        # it would overtake it: so what is bound here is done here, in the order of the keys.
+    async def on_key(self, event: events.Key) -> None:
+        """Run bound actions at once; leave the rest to the input."""
+        # A binding would travel through the queues up to the app, and letters typed after it would
+        # overtake it. Run bound actions here, in key order.
         active = None if event.is_printable else self.screen.active_bindings.get(event.key)
         if active is not None and active.enabled and active.node is self:
             event.stop()
             event.prevent_default()
             await self.app.run_action(active.binding.action, self)
-        else:
-            await super()._on_key(event)

@@ -1,4 +1,4 @@
-"""Selecting by clicks: a double click takes the word, a triple click the paragraph."""
+"""Selection by clicks: a double click selects the word, a triple click the paragraph."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _DOUBLE: Final = 2
 
 
 def word_at(line: str, position: int) -> tuple[int, int]:
-    """Return where the word at a position begins and ends; nothing of it for a blank.
+    """Return the start and end of the word at a position; empty on white space.
 
-    Chinese, Japanese and Korean text ends where other text begins.
+    A word never mixes CJK with other scripts.
     """
     for found in _WORD.finditer(line):
         if found.start() <= position < found.end():
@@ -38,21 +38,21 @@ def word_at(line: str, position: int) -> tuple[int, int]:
 
 
 def without_gaps(text: str) -> str:
-    """Return text of a line with two ends as it is copied: without the blanks between them."""
+    """Return the text of a two-ended line without the gap between the ends."""
     return _GAP.sub("  ", text.strip())
 
 
 class SelectsWords(Widget):
-    """Takes double and triple clicks for its text.
+    """Mixin that selects words and paragraphs of its text by clicks.
 
-    A base class to be named last: Textual takes the CSS of the first alone.
+    Name it last among the bases: Textual reads the CSS of the first base only.
     """
 
     def on_click(self, event: events.Click) -> None:
         """Select the word or the paragraph that was clicked."""
         if event.chain < _DOUBLE or event.widget is not self:
             return
-        # Textual would select the whole widget, and open a link once more.
+        # Textual would select the whole widget and open a link a second time.
         event.prevent_default()
         _, offset = self.screen.get_widget_and_offset_at(int(event.screen_x), int(event.screen_y))
         if offset is None:
@@ -65,12 +65,12 @@ class SelectsWords(Widget):
             self._select(Offset(0, first), Offset(len(self.text_row(last)), last))
 
     def text_row(self, y: int) -> str:
-        """Return the text of a row, in which positions of the selection count."""
+        """Return the text of a row, in selection coordinates."""
         rows = str(self.render()).split("\n")
         return rows[y] if y < len(rows) else ""
 
     def paragraph_rows(self, y: int) -> tuple[int, int]:
-        """Return the first and the last row of the paragraph that a row is a part of."""
+        """Return the first and last row of the paragraph that contains a row."""
         return y, y
 
     def _select(self, start: Offset, end: Offset) -> None:

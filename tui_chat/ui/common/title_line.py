@@ -1,4 +1,4 @@
-"""One line with words at both ends."""
+"""A line with text at both ends."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 class TitleLine(Widget):
-    """A line of the screen: what matters at the left, facts at the right.
+    """A line with a title at the left and details at the right.
 
-    When there is no room for both, the facts give way first.
+    The details are truncated first.
     """
 
     DEFAULT_CSS = """
@@ -34,32 +34,32 @@ class TitleLine(Widget):
 
     @property
     def left(self) -> str:
-        """The words at the left."""
+        """The text at the left."""
         return self._left
 
     @property
     def right(self) -> str:
-        """The words at the right."""
+        """The text at the right."""
         return self._right
 
     @property
     def right_style(self) -> str:
-        """How the words at the right are drawn."""
+        """The style of the text at the right."""
         return "not bold $foreground 60%"
 
     def show(self, left: str, right: str = "") -> None:
-        """Show words at both ends; nothing is drawn when they are the same as before."""
+        """Show other texts; repaints only if they changed."""
         if (left, right) != (self._left, self._right):
             self._left, self._right = left, right
             self.refresh()
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        """Return what is selected, without the blanks between the ends."""
+        """Return the selected text without the gap between the ends."""
         found = super().get_selection(selection)
         return (without_gaps(found[0]), found[1]) if found is not None else None
 
     def render(self) -> Content:
-        """Draw the line."""
+        """Render the line."""
         width = self.content_size.width
         left = Content(self._left)
         right = Content.styled(self._right, self.right_style)

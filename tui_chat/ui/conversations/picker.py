@@ -16,7 +16,7 @@ from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from tui_chat.core.errors import StorageError
-from tui_chat.core.search_query import Query, parsed
+from tui_chat.core.search_query import Query, parse_query
 from tui_chat.core.text.sanitize import sanitize, sanitize_line
 from tui_chat.storage.trash import TrashEntry
 from tui_chat.ui.common.key_footer import KeyFooter
@@ -196,7 +196,7 @@ class ConversationPicker(Modal[Chosen]):
 
     async def _fill(self, index: int = 0, words: str = "") -> None:
         text = self._input.value
-        query = parsed(text)
+        query = parse_query(text)
         try:
             found = await self._look_for(text, query)
             nothing = self._nothing_words(query) if not found else ""
@@ -216,13 +216,13 @@ class ConversationPicker(Modal[Chosen]):
 
     async def _look_for(self, text: str, query: Query) -> list[SearchHit] | list[TrashEntry]:
         if query.is_in_trash:
-            return await self._store.trash(LISTED, query.pieces)
-        return await self._store.search(text, FOUND if query.pieces else LISTED)
+            return await self._store.trash(LISTED, query.terms)
+        return await self._store.search(text, FOUND if query.terms else LISTED)
 
     def _show(self, index: int) -> None:
         now = datetime.now().astimezone()
         width = max(20, min(self.size.width * 9 // 10, 90) - _PANEL_SIDES)
-        pieces = self._query.pieces
+        pieces = self._query.terms
         self._list.clear_options()
         self._list.add_options(
             Option(
@@ -236,8 +236,8 @@ class ConversationPicker(Modal[Chosen]):
 
     def _nothing_words(self, query: Query) -> str:
         if query.is_in_trash:
-            return "Nothing of that is in the trash." if query.pieces else "The trash is empty."
-        return "Nothing found." if query.pieces else "No conversation is saved yet."
+            return "Nothing of that is in the trash." if query.terms else "The trash is empty."
+        return "Nothing found." if query.terms else "No conversation is saved yet."
 
     def _trash_words(self, query: Query) -> str:
         if not query.is_in_trash:

@@ -1,4 +1,4 @@
-"""Ctrl+S: the open conversation, or an object of it, into a file."""
+"""Dialog (Ctrl+S): writes the open conversation, or an object in it, to a file."""
 
 from __future__ import annotations
 
@@ -28,48 +28,48 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ExportForm:
-    """A form in which a conversation can be written."""
+    """An export format."""
 
     name: str
-    """Short, for the list."""
+    """Short label for the list."""
     suffix: str
-    """Of its files, without the dot."""
+    """File suffix without the dot."""
     words: str
-    """What goes into the file."""
+    """Description of the file's content."""
     is_whole: bool = False
-    """Whether every version is written; else the shown path."""
+    """Whether it contains every version; else the shown path only."""
 
 
 class Exporter(Protocol):
-    """Writes the open conversation, or something of it."""
+    """Writes the open conversation or a part of it."""
 
     @property
     def what(self) -> str:
-        """What is done, for the panel's title."""
+        """The panel's title."""
 
     @property
     def forms(self) -> Sequence[ExportForm]:
-        """The forms it knows, the usual one first."""
+        """The supported formats, default first."""
 
     def target(self, form: ExportForm) -> Path:
-        """Return where a form goes if the person names no other place; nothing is there yet."""
+        """Return the default path for a format; no file exists there yet."""
 
     def expanded(self, text: str) -> Path:
-        """Return the path that a person wrote."""
+        """Return the path for user input."""
 
     def free(self, path: Path) -> Path:
-        """Return a name beside a file that is taken, or the path itself."""
+        """Return the path, or a free name beside it if it exists."""
 
     async def write(self, form: ExportForm, path: Path) -> Path:
-        """Write it and return where it is.
+        """Write the file and return its path.
 
         Raises:
-            TuiChatError: It is not written; the words say why and what to do.
+            TuiChatError: It cannot be written; the message says why and what to do.
         """
 
 
 class ExportScreen(Modal["Path"]):
-    """Forms to choose from, and the file. Up and Down choose, typing names the file."""
+    """A format list and a file field. Up and Down choose, typing edits the file name."""
 
     DEFAULT_CSS = """
     ExportScreen {
@@ -86,11 +86,6 @@ class ExportScreen(Modal["Path"]):
     ]
 
     def __init__(self, exporter: Exporter) -> None:
-        """Prepare.
-
-        Args:
-            exporter: Knows the forms and writes.
-        """
         super().__init__()
         self._exporter = exporter
         self._list = OptionList(id="forms", markup=False)
@@ -100,7 +95,7 @@ class ExportScreen(Modal["Path"]):
         self._proposed = ""
 
     def compose(self) -> ComposeResult:
-        """Build the panel."""
+        """Compose the panel."""
         with Vertical(id="panel") as panel:
             panel.border_title = self._exporter.what
             panel.border_subtitle = "↑↓ form   Enter write   Esc close"
@@ -109,7 +104,7 @@ class ExportScreen(Modal["Path"]):
             yield self._told
 
     def on_mount(self) -> None:
-        """List the forms and propose a file."""
+        """List the formats and propose a file."""
         width = max(len(form.name) for form in self._exporter.forms)
         for form in self._exporter.forms:
             row = Content.assemble(form.name.ljust(width), "  ", (form.words, "$foreground 60%"))
@@ -123,7 +118,7 @@ class ExportScreen(Modal["Path"]):
         return self._exporter.forms[self._list.highlighted or 0]
 
     def action_move(self, step: int) -> None:
-        """Choose the form before or after."""
+        """Choose the previous or next format."""
         count = len(self._exporter.forms)
         self._list.highlighted = ((self._list.highlighted or 0) + step) % count
 
@@ -135,7 +130,7 @@ class ExportScreen(Modal["Path"]):
         path = self._exporter.expanded(self._file.value)
         suffixes = {f".{form.suffix}" for form in self._exporter.forms}
         if path.suffix in suffixes:
-            # The person's own name, with the suffix of the form.
+            # Keep the user's file name, with the suffix of the format.
             self._file.value = f"{self._file.value.removesuffix(path.suffix)}.{self._form.suffix}"
             self._file.cursor_position = len(self._file.value)
 

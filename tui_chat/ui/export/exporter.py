@@ -1,4 +1,4 @@
-"""Writes the open conversation into a file, in the forms there are."""
+"""Writes the open conversation to a file in any export format."""
 
 from __future__ import annotations
 
@@ -37,25 +37,20 @@ _FORMS: Final = (
 
 
 class Places:
-    """Where files of the person's go: what they wrote, or a name in their documents."""
+    """Resolves export paths: user input, or a name in the documents folder."""
 
     def __init__(self, launch: Launch) -> None:
-        """Prepare.
-
-        Args:
-            launch: Knows the home folder, and the keys that are taken out of what is written.
-        """
         self._launch = launch
 
     def expanded(self, text: str) -> Path:
-        """Return the path that a person wrote; a relative one begins at the documents."""
+        """Return the path for user input; relative paths start at the documents folder."""
         try:
             return expanded(text, self._launch.env, documents_folder())
         except ConfigError:
             return Path(text)
 
     def free(self, path: Path) -> Path:
-        """Return a name beside a file that is taken, or the path itself."""
+        """Return the path, or a free name beside it if it exists."""
         free, number = path, 2
         while _is_taken(free):
             free = path.with_name(f"{path.stem}-{number}{path.suffix}")
@@ -63,7 +58,7 @@ class Places:
         return free
 
     def mask(self) -> KeyRedactor:
-        """Return what takes the user's keys out of a file; call it and use it in a thread."""
+        """Return a function that redacts the user's keys; create and use it in a thread."""
         launch = self._launch
         return KeyRedactor(
             readable_secrets(launch),
@@ -72,35 +67,29 @@ class Places:
 
 
 class SessionExporter(Places):
-    """Writes the conversation of a session as it is when it is asked for."""
+    """Writes the current state of a session's conversation."""
 
     what = "Export this conversation"
 
     def __init__(self, session: ChatSession, launch: Launch) -> None:
-        """Prepare.
-
-        Args:
-            session: Whose conversation.
-            launch: Knows the home folder, and the keys that are taken out of what is written.
-        """
         super().__init__(launch)
         self._session = session
 
     @property
     def forms(self) -> Sequence[ExportForm]:
-        """The forms it knows, the usual one first."""
+        """The supported formats, default first."""
         return _FORMS
 
     def target(self, form: ExportForm) -> Path:
-        """Return a new file in the person's documents, named after date and title."""
+        """Return a new path in the documents folder, named by date and title."""
         name = file_name(self._session.conversation, TranscriptFormat(form.suffix))
         return self.free(documents_folder() / name)
 
     async def write(self, form: ExportForm, path: Path) -> Path:
-        """Write the conversation and return where it is.
+        """Write the conversation and return its path.
 
         Raises:
-            StorageError: It is not written.
+            StorageError: It cannot be written.
         """
         session = self._session
         messages = session.tree.messages if form.is_whole else list(session.path)
@@ -113,7 +102,7 @@ class SessionExporter(Places):
 
 
 def documents_folder() -> Path:
-    """Return the folder for what a person keeps; the home folder where there is none."""
+    """Return the documents folder, or the home folder if there is none."""
     import platformdirs
 
     documents = platformdirs.user_documents_path()
@@ -128,5 +117,5 @@ def _is_taken(path: Path) -> bool:
     try:
         return kind_of(path) is not PathKind.MISSING
     except OSError:
-        # Writing to it fails in the same way, and then it is reported.
+        # Writing to it fails in the same way and is reported then.
         return False

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
 from tui_chat.core.errors import StorageError
-from tui_chat.core.find_in_conversation import MOST_HITS, Finder, Hit, Marks
+from tui_chat.core.find_in_conversation import MAX_HITS, Finder, Hit, Marks
 from tui_chat.ui.find.find_bar import FindBar
 from tui_chat.ui.terminal.key_queue import KeyWork
 
@@ -181,7 +181,7 @@ class Find:
         elif not self._host.is_busy:
             hit = self._hit
             self._begin(session)
-            self._finder.look_for(self._bar.input.value)
+            self._finder.search(self._bar.input.value)
             self._host.run_worker(
                 partial(self._count_again, hit),
                 group="find",
@@ -201,7 +201,7 @@ class Find:
         self._current = None
 
     async def _look(self) -> None:
-        self._finder.look_for(self._bar.input.value)
+        self._finder.search(self._bar.input.value)
         self._current = None
         await self._work()
         self._current = self._nearest()
@@ -298,7 +298,7 @@ class Find:
 
     def _tell(self) -> None:
         hits = self._finder.hits
-        count = f"{len(hits):,}{'+' if len(hits) >= MOST_HITS else ''}"
+        count = f"{len(hits):,}{'+' if len(hits) >= MAX_HITS else ''}"
         if self._finder.pattern is None:
             words = ""
         elif not hits:

@@ -1,4 +1,4 @@
-"""Mistakes of config.toml, one below the other."""
+"""Dialog: the mistakes in config.toml."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class ConfigProblems(Modal[None]):
-    """Lists each mistake with its line and what to do about it."""
+    """Lists each mistake with its line and a fix."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q", "close", "close", id="details.close", show=False),
@@ -32,12 +32,12 @@ class ConfigProblems(Modal[None]):
         self._lines = LineView(id="panel")
 
     def compose(self) -> ComposeResult:
-        """Build the panel."""
+        """Compose the panel."""
         self._lines.border_title = "Problems of config.toml"
         yield self._lines
 
     def on_mount(self) -> None:
-        """List the problems; the path of the file once."""
+        """List the problems; the file's path appears once."""
         lines = [
             view_line(sanitize_line(str(file)), "quiet", keeps_words=True)
             for file in dict.fromkeys(problem.file for problem in self._problems)

@@ -1,4 +1,4 @@
-"""Which keys the footer shows in which state."""
+"""Chooses the keys that the footer shows in each state."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _EDITING: Final[_Keys] = (
     ("turn.stop", "leave it as it is"),
     ("app.help", "keys"),
 )
-# What a broken-off, failed or wrong answer needs comes first, then what is done most.
+# Keys for an interrupted, failed or invalid answer come first, then the most frequent ones.
 _FIRST: Final[_Keys] = (
     ("message.continue", "continue"),
     ("message.fix", "put right"),
@@ -110,18 +110,17 @@ def footer_keys(
     in_find_bar: bool = False,
     offers: Collection[str] = (),
 ) -> list[tuple[str, str]]:
-    """Return keys and what they do, the ones that matter most first.
+    """Return keys and their labels, most useful first.
 
     Args:
-        live: The keys that work now, by the id of their binding.
-        is_running: Whether a turn runs.
-        is_pausing: Whether that turn waits to try again.
+        live: Active keys by binding id.
+        is_running: Whether a turn is running.
+        is_pausing: Whether that turn is waiting to retry.
         in_messages: Whether a message has the focus.
-        is_editing: Whether the prompt holds an earlier message.
-        is_finding: Whether matches of a search are marked.
-        in_find_bar: Whether what is looked for is being written.
-        offers: What can be done with the message that has the focus, by the names of its keys:
-            see `MessageActions.offers`.
+        is_editing: Whether the prompt holds an earlier message for editing.
+        is_finding: Whether matches are highlighted.
+        in_find_bar: Whether the find bar has the focus.
+        offers: Actions available on the focused message: see `MessageActions.offers`.
     """
     if in_find_bar:
         wanted = _FIND_BAR
@@ -140,7 +139,7 @@ def footer_keys(
 
 
 def _on_message(offers: Collection[str], *, is_running: bool) -> _Keys:
-    """Return the keys that do something with this message."""
+    """Return the keys that act on the focused message."""
     if is_running:
         at_times = {"message.open", "message.form", "message.fold"}
         return tuple(
@@ -158,7 +157,7 @@ def _on_message(offers: Collection[str], *, is_running: bool) -> _Keys:
 
 
 def _with_pairs(live: Mapping[str, str]) -> Mapping[str, str]:
-    """Add what two keys do together, and what one key does besides."""
+    """Join keys that form a pair, and add second actions."""
     before, after = live.get("message.previous_version"), live.get("message.next_version")
     pairs = {"message.versions": f"{before} {after}"} if before and after else {}
     if "message.fold" in live:

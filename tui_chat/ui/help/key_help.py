@@ -1,4 +1,4 @@
-"""F1: all keys, as they are bound now."""
+"""Key help (F1): every key as it is bound now."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class KeyHelp(Modal[None]):
-    """Lists keys in groups. The list is made from the live bindings, remapped ones included."""
+    """Lists keys in groups, from the live bindings, including remapped ones."""
 
     DEFAULT_CSS = """
     /* The words are laid out for a width that must not change when the scroll bar appears. */
@@ -30,16 +30,16 @@ class KeyHelp(Modal[None]):
     """
 
     def __init__(self, groups: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> None:
-        """Make the list.
+        """Build the list.
 
         Args:
-            groups: A heading and its keys with what they do, in the order to show them.
+            groups: Headings, each with its keys and actions, in display order.
         """
         super().__init__()
         self._text = _KeyTable(groups)
 
     def compose(self) -> ComposeResult:
-        """Build the panel."""
+        """Compose the panel."""
         with VerticalScroll(id="panel") as panel:
             panel.border_title = "Keys"
             yield self._text
@@ -50,7 +50,7 @@ class KeyHelp(Modal[None]):
 
 
 class _KeyTable(WrappedText):
-    """The groups, laid out for the width there is."""
+    """The groups, laid out for the available width."""
 
     def __init__(self, groups: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> None:
         super().__init__(markup=False)
@@ -58,7 +58,7 @@ class _KeyTable(WrappedText):
         self._laid_out_width = 0
 
     def on_resize(self, event: events.Resize) -> None:
-        """Lay the words out beside the keys."""
+        """Lay the descriptions out beside the keys."""
         if event.size.width != self._laid_out_width:
             self._laid_out_width = event.size.width
             self.update(self._laid_out(event.size.width))
@@ -79,13 +79,13 @@ class _KeyTable(WrappedText):
 def key_rows(
     bindings: Iterable[Binding], keymap: Mapping[str, str], *, are_ours: bool = True
 ) -> list[tuple[str, str]]:
-    """Return keys and what they do, one row per thing they do.
+    """Return keys and their descriptions, one row per action.
 
     Args:
-        bindings: Of one widget or screen.
-        keymap: The person's own keys, by the id of the binding.
-        are_ours: True for the keys of this program, which have an id; False for those that
-            Textual's widgets bring along.
+        bindings: The bindings of one widget or screen.
+        keymap: The user's remapped keys by binding id.
+        are_ours: True for this program's bindings, which have an id; False for those of
+            Textual's widgets.
     """
     rows: dict[str, list[str]] = {}
     for binding in bindings:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.core.links import hidden_target
+from tui_chat.core.links import disguised_target
 from tui_chat.ui.markdown.html import TAG, Tag, Tags, is_script, scripted, style_of
 from tui_chat.ui.markdown.inline_grammar import parse_inline
 from tui_chat.ui.markdown.style_roles import CODE, EMPHASIS, LINK, STRIKE, STRONG, Role
@@ -209,7 +209,7 @@ class _Writer:
         self._style |= LINK
 
     def _end_link(self) -> None:
-        hidden = hidden_target("".join(self._link_words), self._href or "")
+        hidden = disguised_target("".join(self._link_words), self._href or "")
         self._href = None
         self._style &= ~LINK
         if hidden:

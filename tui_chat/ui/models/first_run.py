@@ -1,4 +1,4 @@
-"""What a person sees who has neither a key nor a model yet."""
+"""First-run panel, shown if there is neither a key nor a model."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Then start tui-chat again. `tui-chat doctor` says more."""
 
 
 class FirstRun(WrappedText):
-    """Says in plain words what to do when there is no endpoint."""
+    """Explains how to get an endpoint."""
 
     DEFAULT_CSS = """
     FirstRun {
@@ -43,10 +43,10 @@ class FirstRun(WrappedText):
     """
 
     def __init__(self, problem: str = "") -> None:
-        """Make the panel.
+        """Compose the text.
 
         Args:
-            problem: What is wrong with the endpoint that was named, if one was.
+            problem: The problem with the selected endpoint, if one was selected.
         """
         words = _WRONG.format(problem=problem) if problem else _WORDS
         super().__init__(Content(sanitize(words)), markup=False)

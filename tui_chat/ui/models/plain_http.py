@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     from textual.app import App, ComposeResult
 
     from tui_chat.core.errors import InsecureEndpoint
-    from tui_chat.session.consent import ConsentQuestion
+    from tui_chat.session.plain_http_consent import ConsentQuestion
 
 
 class PlainHttp(Modal[bool]):
-    """Ends with True when the user allows it, else with None."""
+    """Dismisses with True if the user allows it, else with None."""
 
     DEFAULT_CSS = """
     PlainHttp { #hint { color: $text-muted; margin-top: 1; } }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        # No letter: the dialog opens while the user may be typing on.
+        # No letter key: the dialog may open while the user is typing.
         Binding("ctrl+y", "allow", "send it", id="insecure.allow", tooltip="Send it unencrypted"),
     ]
 
@@ -37,7 +37,7 @@ class PlainHttp(Modal[bool]):
         self._host = sanitize_line(host, 100)
 
     def compose(self) -> ComposeResult:
-        """Build the panel."""
+        """Compose the panel."""
         with Vertical(id="panel") as panel:
             panel.border_title = "Not encrypted"
             yield Static(
@@ -52,12 +52,12 @@ class PlainHttp(Modal[bool]):
             )
 
     def action_allow(self) -> None:
-        """Let the secret travel."""
+        """Allow sending the secret."""
         self.dismiss(True)
 
 
 def consent_question(app: App[None]) -> ConsentQuestion:
-    """Return what asks the user in a dialog."""
+    """Return a function that asks the user in a dialog."""
 
     async def ask(refusal: InsecureEndpoint) -> bool:
         answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
@@ -71,7 +71,7 @@ def consent_question(app: App[None]) -> ConsentQuestion:
         try:
             return await answer
         finally:
-            # A turn that is stopped from elsewhere takes its dialog along.
+            # Stopping the turn also closes its dialog.
             if dialog.is_current:
                 dialog.dismiss(None)
 

@@ -1,4 +1,4 @@
-"""Ctrl+L: the profile and the model of this conversation."""
+"""Dialog (Ctrl+L): profile and model of this conversation."""
 
 from __future__ import annotations
 
@@ -28,29 +28,29 @@ if TYPE_CHECKING:
 
 
 class ModelSource(Protocol):
-    """Knows which models a profile's endpoint offers."""
+    """Lists the models of a profile's endpoint."""
 
     async def models(self, profile: Profile) -> list[ModelInfo]:
-        """Return the models an endpoint offers.
+        """Return the models of an endpoint.
 
         Raises:
-            TuiChatError: It cannot be asked.
+            TuiChatError: The request failed.
         """
 
 
 @dataclass(frozen=True, slots=True)
 class ModelChoice:
-    """What was chosen."""
+    """The chosen profile and model."""
 
     profile: Profile
     model: str | None
-    """None: the profile's own."""
+    """None: the profile's default."""
 
 
 class ProfilePicker(Modal[ModelChoice]):
     """Profiles at the left, the models of the highlighted one at the right.
 
-    Left and Right change sides, typing filters the models, Enter chooses.
+    Left and Right switch sides, typing filters the models, Enter chooses.
     """
 
     DEFAULT_CSS = """
@@ -101,7 +101,7 @@ class ProfilePicker(Modal[ModelChoice]):
         self._on_models = True
 
     def compose(self) -> ComposeResult:
-        """Build the panel."""
+        """Compose the panel."""
         with Vertical(id="panel") as panel:
             panel.border_title = "Profile and model"
             yield self._filter
@@ -112,7 +112,7 @@ class ProfilePicker(Modal[ModelChoice]):
                     yield self._told
 
     def on_mount(self) -> None:
-        """List the profiles; the highlighted one brings its models."""
+        """List the profiles; highlighting one loads its models."""
         self._filter.focus()
         self._left.add_options(Option(sanitize_line(item.name, 40)) for item in self._profiles)
         self._left.highlighted = self._profiles.index(self._current)
@@ -123,7 +123,7 @@ class ProfilePicker(Modal[ModelChoice]):
         return self._profiles[self._left.highlighted or 0]
 
     def action_move(self, step: int) -> None:
-        """Move the highlight on the side that has it."""
+        """Move the highlight on the active side."""
         side = self._right if self._on_models else self._left
         if side.option_count:
             current = side.highlighted or 0
@@ -149,7 +149,7 @@ class ProfilePicker(Modal[ModelChoice]):
     @on(Input.Changed)
     def _show_models(self) -> None:
         wanted = self._filter.value.strip().lower()
-        # Another profile may be highlighted whose models are still to come.
+        # A different profile may be highlighted whose models are not loaded yet.
         offers = self._offers if self._offered_by == self._profile else []
         shown = [offer for offer in offers if wanted in offer.lower()]
         self._right.clear_options()

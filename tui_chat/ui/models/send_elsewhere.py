@@ -1,4 +1,4 @@
-"""Asks before a conversation goes on with another endpoint than the one that has it."""
+"""Asks before a conversation continues with a different endpoint."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 
 class SendElsewhere(Modal[bool]):
-    """Ends with True when the user agrees, else with None."""
+    """Dismisses with True if the user agrees, else with None."""
 
     DEFAULT_CSS = """
     SendElsewhere { #hint { color: $text-muted; margin-top: 1; } }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        # No letter: the dialog opens while the user may be typing on.
+        # No letter key: the dialog may open while the user is typing.
         Binding("ctrl+y", "agree", "send it", id="elsewhere.agree", tooltip="Send it there"),
     ]
 
@@ -37,7 +37,7 @@ class SendElsewhere(Modal[bool]):
         self._words = words
 
     def compose(self) -> ComposeResult:
-        """Build the panel."""
+        """Compose the panel."""
         with Vertical(id="panel") as panel:
             panel.border_title = "Another endpoint"
             yield Static(Content(self._words), markup=False)
@@ -51,18 +51,18 @@ class SendElsewhere(Modal[bool]):
             )
 
     def action_agree(self) -> None:
-        """Agree that the conversation goes there."""
+        """Agree to send the conversation."""
         self.dismiss(True)
 
 
 def elsewhere_words(session: ChatSession, profile: Profile) -> str:
-    """Return what the user is asked: how many messages would go to which host."""
+    """Return the question: how many messages would be sent to which host."""
     count = session.consent.message_count
     messages = counted(count, "message")
     verb = "was" if count == 1 else "were"
     home = sanitize_line(session.consent.stays_with, 40)
     origin = f"{verb} exchanged with “{home}”" if home else f"{verb} never sent from here"
-    place = sanitize_line(profile.place, 100)
+    place = sanitize_line(profile.host_label, 100)
     name = sanitize_line(profile.name, 40)
     return (
         f"{messages} of this conversation {origin}. To go on, all of it is sent to {place} "
@@ -71,9 +71,9 @@ def elsewhere_words(session: ChatSession, profile: Profile) -> str:
 
 
 async def agrees_to_send(app: App[None], session: ChatSession, profile: Profile) -> bool:
-    """Ask whether a conversation may go to a profile's endpoint, and keep the answer.
+    """Ask whether a conversation may be sent to a profile's endpoint, and store the answer.
 
-    Without a question where nothing of it would go to an endpoint that has not seen it.
+    Does not ask if the endpoint has seen the conversation already, or if nothing would be sent.
     """
     if not session.consent.is_missing_for(profile):
         return True

@@ -34,7 +34,8 @@ class SchemaInput(LineInput):
         """Whether what stands here is the name of a paste."""
         return bool(self._pasted) and self.value == self._pasted_as
 
-    def _on_paste(self, event: events.Paste) -> None:
+    def on_paste(self, event: events.Paste) -> None:
+        """Take a paste of several lines as a schema, shown by its size."""
         # Textual's own handler takes the first line only, control characters and all.
         event.prevent_default()
         event.stop()

@@ -221,7 +221,7 @@ class Workbench(ModalScreen[str]):
                 self._value = seen.value
                 self._tree.grow(self._value, seen.open_path)
             self._show_form()
-        self.set_timer(max(_LOOK_S, self._looks.rest_s), self._look)
+        self.set_timer(max(_LOOK_S, self._looks.wait_s), self._look)
 
     @property
     def form(self) -> str:

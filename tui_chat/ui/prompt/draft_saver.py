@@ -1,4 +1,4 @@
-"""Saves what is written in the prompt while it is being written."""
+"""Saves the draft while the user types, debounced."""
 
 from __future__ import annotations
 
@@ -18,32 +18,32 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PAUSE_S: Final = 0.4
-"""How long typing goes on before the draft is saved; well within the promised second."""
+"""Debounce interval in seconds; the draft is promised to be on disk within one second."""
 
 
 class DraftSaver:
-    """Keeps the draft of the open conversation on the disk."""
+    """Writes the draft of the open conversation to the store."""
 
     def __init__(self, widget: Widget, store: AsyncStore) -> None:
-        """Prepare.
+        """Bind to a widget and a store.
 
         Args:
-            widget: Lends its timers.
-            store: Where drafts are saved.
+            widget: Owns the timer.
+            store: Receives the drafts.
         """
         self._store = store
         self._saving = Deferred(widget)
         self._pending: tuple[ChatSession, str, str] | None = None
 
     def note(self, session: ChatSession, text: str) -> None:
-        """Take a draft that has changed; it is saved within `PAUSE_S`."""
-        # The version is made here: what was typed before a question was sent is older than that.
+        """Record a changed draft; it is written within `PAUSE_S`."""
+        # The version is created here, so text typed before a question was sent is older than it.
         self._pending = (session, text, new_id())
         if not self._saving.is_pending:
             self._saving.start(PAUSE_S, self.save)
 
     async def save(self) -> None:
-        """Save what is not saved yet."""
+        """Write the pending draft, if any."""
         self._saving.cancel()
         if self._pending is None:
             return

@@ -1,4 +1,4 @@
-"""A text area with the keys that readline and other editors have in common."""
+"""A text area with the usual readline keys."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from tui_chat.ui.common.select_words import word_at
 
 if TYPE_CHECKING:
     from textual import events
-    from textual.document._document import EditResult, Location
+    from textual.widgets.text_area import EditResult, Location
 
 
 _DOUBLE: Final = 2
 
 
 class EditingArea(TextArea):
-    """Moves and deletes by grapheme clusters, and yanks what was deleted last."""
+    """Moves and deletes by grapheme clusters, and yanks killed text."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -53,7 +53,7 @@ class EditingArea(TextArea):
             "Delete left to start of word",
         ),
         Binding("alt+d,ctrl+delete,alt+delete", "delete_word_right", "Delete right to end of word"),
-        # Suspends the program; Textual's text area undoes with it.
+        # Suspends the program; Textual's text area binds it to undo.
         Binding("ctrl+z", "app.suspend", show=False),
     ]
 
@@ -61,39 +61,39 @@ class EditingArea(TextArea):
     _deleted: str = ""
 
     def action_yank(self) -> None:
-        """Put in what was deleted last by a key that deletes more than a character."""
+        """Insert the last killed text."""
         kills = self._kill_ring
         if not kills.text:
             self.app.bell()
-        elif result := self._replace_via_keyboard(kills.text, *self.selection):
-            self.move_cursor(result.end_location)
+        else:
+            self.insert_here(kills.text)
 
     def undo(self) -> None:
-        """Undo the latest batch of changes of the text."""
+        """Undo the last edit batch."""
         self._leave_the_lines_that_go()
         super().undo()
 
     def redo(self) -> None:
-        """Do again what was undone last."""
+        """Redo the last undone edit batch."""
         self._leave_the_lines_that_go()
         super().redo()
 
     def _leave_the_lines_that_go(self) -> None:
-        # Textual (8.2) looks for the cursor in between, when the scroll bar goes with the lines,
-        # and crashes if its line is gone already; both set the cursor themselves at their end.
+        # Textual (8.2) looks up the cursor's line in between, when the scroll bar disappears, and
+        # crashes if the line is gone. Undo and redo set the cursor themselves at their end.
         self.set_reactive(TextArea.selection, Selection.cursor((0, 0)))
 
     # Grapheme clusters
 
     def get_cursor_left_location(self) -> Location:
-        """Return where the cursor goes to the left."""
+        """Return the location left of the cursor."""
         row, column = self.cursor_location
         if column == 0:
             return super().get_cursor_left_location()
         return row, border_before(self.document[row], column)
 
     def get_cursor_right_location(self) -> Location:
-        """Return where the cursor goes to the right."""
+        """Return the location right of the cursor."""
         row, column = self.cursor_location
         line = self.document[row]
         if column >= len(line):
@@ -101,15 +101,15 @@ class EditingArea(TextArea):
         return row, border_after(line, column)
 
     def get_cursor_up_location(self) -> Location:
-        """Return where the cursor goes up, in the column where it was."""
+        """Return the location above the cursor, keeping the column."""
         return self._at_border(super().get_cursor_up_location())
 
     def get_cursor_down_location(self) -> Location:
-        """Return where the cursor goes down, in the column where it was."""
+        """Return the location below the cursor, keeping the column."""
         return self._at_border(super().get_cursor_down_location())
 
     def get_target_document_location(self, event: events.MouseEvent) -> Location:
-        """Return where a click sets the cursor."""
+        """Return the location for a click."""
         return self._at_border(super().get_target_document_location(event))
 
     def _at_border(self, location: Location) -> Location:
@@ -124,10 +124,18 @@ class EditingArea(TextArea):
             self._kills = KillRing()
         return self._kills
 
-    def _delete_via_keyboard(self, start: Location, end: Location) -> EditResult | None:
-        result = super()._delete_via_keyboard(start, end)
-        self._deleted = result.replaced_text if result is not None else ""
+    def delete(
+        self, start: Location, end: Location, *, maintain_selection_offset: bool = True
+    ) -> EditResult:
+        """Delete a range and remember its text for the kill ring."""
+        result = super().delete(start, end, maintain_selection_offset=maintain_selection_offset)
+        self._deleted = result.replaced_text
         return result
+
+    def insert_here(self, text: str) -> None:
+        """Replace the selection with a text, as typing does, and move the cursor behind it."""
+        result = self.replace(text, *self.selection, maintain_selection_offset=False)
+        self.move_cursor(result.end_location)
 
     def _keep_deleted(self, state: tuple[str, Location], *, is_before: bool) -> None:
         after = (self.text, self.cursor_location)

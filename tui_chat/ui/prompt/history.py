@@ -1,4 +1,4 @@
-"""Earlier questions, walked through from the prompt."""
+"""Prompt history: earlier questions, recalled from the prompt."""
 
 from __future__ import annotations
 
@@ -9,15 +9,14 @@ if TYPE_CHECKING:
 
 
 class PromptHistory:
-    """A walk through earlier questions, newest first.
+    """Recall of earlier questions, newest first.
 
-    As in readline, what is changed in an earlier question is still there when the walk comes back
-    to it; the question that was sent counts as it was sent, and its original stays as it was. The
-    draft from which the walk began is kept in the same way.
+    As in readline, edits to a recalled question survive moving away and back; sending one leaves
+    its original unchanged. The draft is kept in the same way.
     """
 
     def __init__(self, questions: Iterable[str] = ()) -> None:
-        """Begin at the draft.
+        """Start at the draft.
 
         Args:
             questions: Earlier questions, newest first.
@@ -28,7 +27,7 @@ class PromptHistory:
         self._changed: dict[str, str] = {}
 
     def add(self, question: str) -> None:
-        """Put a question that was just asked in front, and go back to the draft."""
+        """Add a question that was just sent, and return to the draft."""
         draft = self._draft.strip()
         self.leave()
         for text in (draft, question):
@@ -38,27 +37,27 @@ class PromptHistory:
                 self._questions.insert(0, text)
 
     def leave(self) -> None:
-        """End the walk: whatever stands in the prompt now is a draft of its own."""
+        """Stop recalling: the text in the prompt becomes the draft."""
         if self._position >= 0:
             self._changed.pop(self._questions[self._position], None)
         self._position = -1
         self._draft = ""
 
     def older(self, current: str) -> str | None:
-        """Return the question before, or None at the oldest one.
+        """Return the previous question, or None at the oldest one.
 
         Args:
-            current: What stands in the prompt; kept for the way back.
+            current: The text in the prompt; kept for moving back.
         """
         if self._position + 1 >= len(self._questions):
             return None
         return self._go(1, current)
 
     def newer(self, current: str | None = None) -> str | None:
-        """Return the question after, at the end the draft, or None when no walk is going on.
+        """Return the next question or finally the draft; None if nothing was recalled.
 
         Args:
-            current: What stands in the prompt; kept for the way back. None: it was not changed.
+            current: The text in the prompt; kept for moving back. None: unchanged.
         """
         return self._go(-1, current) if self._position >= 0 else None
 

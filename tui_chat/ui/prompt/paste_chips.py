@@ -1,4 +1,4 @@
-"""The long pastes of a draft: kept apart from its text, shown as one line each."""
+"""Long pastes of a draft, kept beside its text and shown as one chip each."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ _MOST_ROWS: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """What stood here before, for undo."""
+    """A previous state, for undo."""
 
     depth: int
-    """How many changes of the text had been made by then."""
+    """The undo depth of the text at that time."""
     texts: tuple[str, ...]
     with_text: bool
-    """Whether the change of the text before it belongs to it."""
+    """Whether undoing it also undoes the preceding change of the text."""
     is_elsewhere: bool = False
-    """Whether it is no change of pastes, but one outside of the prompt."""
+    """Whether the change happened outside the prompt."""
 
 
 class Pastes:
-    """The long pastes of a draft, and how they were before: they are undone in turn with the text.
+    """The long pastes of a draft with their undo history, interleaved with that of the text.
 
-    Depths are numbers of changes of the text that can be undone.
+    A depth is the number of text changes that can be undone.
     """
 
     def __init__(self) -> None:
@@ -41,40 +41,40 @@ class Pastes:
         self._changes: list[_Change] = []
 
     def put(self, texts: Sequence[str], depth: int, *, with_text: bool = False) -> None:
-        """Take other pastes.
+        """Replace the pastes.
 
         Args:
-            texts: All there are now.
-            depth: That of the text now.
-            with_text: Whether one undo takes the last change of the text back too.
+            texts: All pastes.
+            depth: The current undo depth of the text.
+            with_text: Whether one undo also undoes the last change of the text.
         """
         self._changes.append(_Change(depth, self.texts, with_text))
         self.texts = tuple(texts)
 
     def note_elsewhere(self, depth: int) -> None:
-        """Take note of a change outside of the prompt, which is undone in its turn."""
+        """Record a change outside the prompt, to be undone in order."""
         self._changes.append(_Change(depth, self.texts, with_text=False, is_elsewhere=True))
 
     def forget_elsewhere(self) -> None:
-        """Drop the latest change outside of the prompt: it was undone in another way."""
+        """Forget the latest change outside the prompt: it was undone elsewhere."""
         for change in reversed(self._changes):
             if change.is_elsewhere:
                 self._changes.remove(change)
                 return
 
     def is_elsewhere_next(self, depth: int) -> bool:
-        """Say whether a change outside of the prompt is the next one to be undone."""
+        """Return whether the next change to undo is outside the prompt."""
         last = self._changes[-1] if self._changes else None
         return last is not None and last.is_elsewhere and last.depth == depth
 
     def undo(self, depth: int) -> bool | None:
-        """Take the last change back, if none of the text came after it.
+        """Undo the last change of the pastes, unless the text changed after it.
 
         Returns:
-            None when the text is to be undone first; else whether it is to be undone too.
+            None if the text must be undone first; else whether it must be undone too.
         """
         while self._changes and self._changes[-1].depth > depth:
-            # The text was undone past it, by a key that knows nothing of pastes.
+            # The text was undone past it by a key that ignores pastes.
             self.texts = self._changes.pop().texts
         if not self._changes or self._changes[-1].depth < depth:
             return None
@@ -83,13 +83,13 @@ class Pastes:
         return change.with_text
 
     def forget(self) -> None:
-        """Begin anew, with nothing to be undone."""
+        """Clear the pastes and their undo history."""
         self.texts = ()
         self._changes.clear()
 
 
 class PasteChips(WrappedText):
-    """One line for each long paste above the prompt."""
+    """One chip per long paste, above the prompt."""
 
     DEFAULT_CSS = """
     PasteChips {
@@ -105,11 +105,11 @@ class PasteChips(WrappedText):
         super().__init__(markup=False)
 
     def show(self, texts: Sequence[str], keys: str) -> None:
-        """Show other pastes.
+        """Show the pastes.
 
         Args:
             texts: The pastes.
-            keys: Which keys work on the last one.
+            keys: The keys that act on the last one.
         """
         rows = [f"⎘ {words}" for words in chip_words(texts)]
         if len(rows) > _MOST_ROWS:
@@ -123,7 +123,7 @@ class PasteChips(WrappedText):
 
 
 def chip_words(texts: Sequence[str]) -> list[str]:
-    """Return what is said of each paste: its number, size and lines."""
+    """Return the label of each chip: number, size and lines."""
     told = []
     for number, text in enumerate(texts, 1):
         lines = line_count(text)

@@ -1,4 +1,4 @@
-"""The prompt with the lines around it."""
+"""The prompt with its border lines."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _TEMPORARY_MARK: Final = "»"
 
 
 class PromptBox(Horizontal):
-    """Holds the prompt between two lines; the upper one tells what lies below the messages seen."""
+    """Holds the prompt between two lines; the upper one shows how many messages are below."""
 
     DEFAULT_CSS = """
     PromptBox {
@@ -45,14 +45,14 @@ class PromptBox(Horizontal):
         self._chips = PasteChips()
 
     def compose(self) -> ComposeResult:
-        """Build the mark and the prompt."""
+        """Compose the prompt mark and the prompt."""
         yield self._mark
         with Vertical():
             yield self._chips
             yield self._prompt
 
     def mark_temporary(self, is_temporary: bool) -> None:
-        """Show whether what is written here is saved."""
+        """Show whether the conversation is temporary."""
         self.set_class(is_temporary, "temporary")
         self._mark.update(_TEMPORARY_MARK if is_temporary else _MARK)
         self.border_subtitle = " temporary: nothing is saved " if is_temporary else ""

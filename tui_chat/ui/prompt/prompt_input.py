@@ -1,9 +1,10 @@
-"""The prompt: where questions are written."""
+"""The prompt: a growing text area for questions."""
 
 from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding, BindingType
@@ -20,20 +21,18 @@ if TYPE_CHECKING:
 
     from textual import events
 
-CLEAR_WORDS: Final = "Esc again clears the prompt, Ctrl+_ brings it back"
-CLEARED_WORDS: Final = "cleared; Ctrl+_ brings it back"
 
 _EXPANDED_CHARACTERS: Final = 100_000
-"""The largest paste that may become text: each key still shows within a frame or two."""
+"""The largest paste that can be expanded; a key still shows within two frames."""
 
-# What xterm's modifyOtherKeys makes of Alt+Enter, Shift+Enter and so on in Textual's parser.
+# Keys of Alt+Enter, Shift+Enter and so on with xterm's modifyOtherKeys.
 _ODD_NEWLINE_KEYS: Final = frozenset({"\r", "shift+\r", "ctrl+\r", "ctrl+shift+\r"})
 
 
 def _is_text(character: str | None) -> bool:
-    """Say whether a key typed a blank or a joiner that Textual takes for unprintable.
+    """Return whether a key typed a space or joiner that Textual considers unprintable.
 
-    Such are the full-width space of CJK, the non-joiner of Persian, the joiner of emoji.
+    Examples: the CJK full-width space, Persian's zero-width non-joiner, the emoji joiner.
     """
     return (
         character is not None
@@ -43,8 +42,16 @@ def _is_text(character: str | None) -> bool:
     )
 
 
+class ClearStep(Enum):
+    """The two steps that clear the prompt."""
+
+    ARMED = auto()
+    """The next Esc clears it."""
+    CLEARED = auto()
+
+
 class PromptInput(EditingArea):
-    """A text area that grows from one to ten rows, sends with Enter and remembers questions."""
+    """A text area of one to ten rows that sends with Enter and recalls earlier questions."""
 
     DEFAULT_CSS = """
     PromptInput {
@@ -123,32 +130,32 @@ class PromptInput(EditingArea):
 
     @dataclass
     class Submitted(TextualMessage):
-        """The person wants to send what is written. The prompt keeps it until it is accepted."""
+        """Request to send the draft. The prompt keeps it until it is accepted."""
 
         text: str
-        """As written, with its long pastes; possibly empty."""
+        """The draft with its long pastes; possibly empty."""
 
     class StopWanted(TextualMessage):
-        """The person pressed the key that stops the answer."""
+        """The user pressed the stop key."""
 
     class Left(TextualMessage):
-        """The person pressed Up in an empty prompt."""
+        """The user pressed Up in an empty prompt."""
 
     class UndoWanted(TextualMessage):
-        """The person pressed Ctrl+_ where there is nothing to undo."""
+        """The user pressed undo, but the prompt has nothing to undo."""
 
     @dataclass
     class PastesChanged(TextualMessage):
-        """Long pastes came or went."""
+        """The long pastes changed."""
 
         texts: tuple[str, ...]
 
     class Followed(TextualMessage):
-        """The person wants to see the end of the messages."""
+        """Request to scroll to the end of the messages."""
 
     @dataclass
     class Paged(TextualMessage):
-        """The person scrolls the messages from within the prompt."""
+        """Request to scroll the messages from within the prompt."""
 
         pages: int
         """-1 up, 1 down."""
@@ -168,74 +175,70 @@ class PromptInput(EditingArea):
         self._history = PromptHistory()
 
     def remember(self, questions: Iterable[str]) -> None:
-        """Take the earlier questions, newest first."""
+        """Set the history, newest question first."""
         self._history = PromptHistory(questions)
 
     @property
     def draft(self) -> str:
-        """All that would be sent: the text and the long pastes."""
+        """The text and long pastes that Enter would send."""
         return join_pastes(self.text, self._pastes.texts)
 
     @property
     def pastes(self) -> tuple[str, ...]:
-        """The long pastes, which stand beside the text."""
+        """The long pastes, shown as chips."""
         return self._pastes.texts
 
     def accept(self) -> None:
-        """Empty the prompt: its text was taken over and goes into the history."""
+        """Clear the prompt and add its text to the history."""
         text = self.draft.strip()
         if text:
             self._history.add(text)
         self.load_text("")
 
     def load_text(self, text: str) -> None:
-        """Begin with another text, without pastes and with nothing to be undone."""
+        """Replace the text, and clear pastes and undo history."""
         super().load_text(text)
         self._pastes.forget()
         self.post_message(self.PastesChanged(()))
 
     def set_draft(self, text: str) -> None:
-        """Put a draft in, with the cursor at its end; its long pastes beside it."""
+        """Replace the draft, with the cursor at its end and long pastes as chips."""
         self._history.leave()
         self._replace_all(text)
 
-    def clear_at_second(self) -> str:
-        """Empty the prompt at the second call in a row, so that undo and history have the text.
+    def clear_at_second(self) -> ClearStep | None:
+        """Clear the prompt at the second call in a row; undo and history keep the text.
 
         Returns:
-            What the person is to be told; empty when there is nothing to clear.
+            The step taken; None when the prompt is empty already.
         """
         draft = self.draft
         if not draft:
-            return ""
+            return None
         if not self._is_clear_next:
             self._is_clear_next = True
-            return CLEAR_WORDS
+            return ClearStep.ARMED
         self._is_clear_next = False
         if draft.strip():
             self._history.add(draft.strip())
         self._put("", ())
-        return CLEARED_WORDS
+        return ClearStep.CLEARED
 
     def note_undo_elsewhere(self) -> None:
-        """Have the next undo ask for `UndoWanted`, before older changes of the text."""
+        """Make the next undo post `UndoWanted` before it undoes older edits."""
         self.history.checkpoint()
         self._pastes.note_elsewhere(len(self.history.undo_stack))
 
     def forget_undo_elsewhere(self) -> None:
-        """Drop what `note_undo_elsewhere` noted last: it is undone."""
+        """Revoke the last `note_undo_elsewhere`."""
         self._pastes.forget_elsewhere()
 
-    def is_past(self, words: str) -> bool:
-        """Say whether words of `clear_at_second` are not true any more, after a change."""
-        return words == CLEAR_WORDS or (words == CLEARED_WORDS and bool(self.draft))
-
     def action_submit(self) -> None:
-        """Offer what is written to the screen."""
+        """Post the draft to the screen."""
         self.post_message(self.Submitted(self.draft))
 
     def action_expand_paste(self) -> None:
-        """Turn the last long paste into text at the cursor, if a text area can hold it."""
+        """Expand the last long paste at the cursor, unless it is too large."""
         if not self._pastes.texts:
             self.app.bell()
             return
@@ -245,24 +248,23 @@ class PromptInput(EditingArea):
             self.notify(words, severity="warning", markup=False)
             return
         self.history.checkpoint()
-        if result := self._replace_via_keyboard(last, *self.selection):
-            self.move_cursor(result.end_location)
+        self.insert_here(last)
         self._put_pastes(others, with_text=True)
 
     def action_delete_left(self) -> None:
-        """Delete the character before; at the beginning the last long paste."""
+        """Delete the previous cluster; at the start of the text, the last long paste."""
         if self._pastes.texts and self.selection.is_empty and self.cursor_location == (0, 0):
             self._put_pastes(self._pastes.texts[:-1])
         else:
             super().action_delete_left()
 
     def action_paste(self) -> None:
-        """Paste what was copied in this program."""
+        """Paste the app's clipboard."""
         self._take_paste(self.app.clipboard)
 
     def action_newline(self) -> None:
-        """Begin a new line at the cursor."""
-        self._replace_via_keyboard("\n", *self.selection)
+        """Insert a line break."""
+        self.insert_here("\n")
 
     def action_page_messages(self, pages: int) -> None:
         """Scroll the messages."""
@@ -273,15 +275,15 @@ class PromptInput(EditingArea):
         self.post_message(self.Followed())
 
     def action_older_question(self) -> None:
-        """Show the question before."""
+        """Recall the previous question."""
         self._show(self._history.older(self.draft))
 
     def action_newer_question(self) -> None:
-        """Show the question after, at last the draft."""
+        """Recall the next question or finally the draft."""
         self._show(self._history.newer(self.draft))
 
     def action_cursor_up(self, select: bool = False) -> None:
-        """Move up; from the first row to an earlier question, from an empty prompt out of it."""
+        """Move up; from the first row recall an earlier question; leave an empty prompt."""
         if select or not self._is_at_first_row:
             super().action_cursor_up(select)
         elif self.draft:
@@ -290,14 +292,14 @@ class PromptInput(EditingArea):
             self.post_message(self.Left())
 
     def action_cursor_down(self, select: bool = False) -> None:
-        """Move down; from the last row to a later question."""
+        """Move down; from the last row recall a later question."""
         if select or not self._is_at_last_row:
             super().action_cursor_down(select)
         else:
             self.action_newer_question()
 
     def action_undo(self) -> None:
-        """Undo a change of the text; where there is none, something else may be undone."""
+        """Undo an edit; if there is none, let the screen undo something else."""
         depth = len(self.history.undo_stack)
         if self._pastes.is_elsewhere_next(depth):
             self.post_message(self.UndoWanted())
@@ -310,23 +312,23 @@ class PromptInput(EditingArea):
         elif with_text is None:
             self.post_message(self.UndoWanted())
 
-    async def _on_key(self, event: events.Key) -> None:
+    async def on_key(self, event: events.Key) -> None:
+        """Insert text and run bound actions at once; leave the rest to the text area."""
         if event.key != "escape":
             self._is_clear_next = False
-        # Letters act here, at once. A binding would first travel through every queue up to the
-        # app: keys typed after it would overtake it, and half a question be sent.
+        # Insert letters here, at once. A binding would travel through the queues up to the app;
+        # keys typed after it would overtake it, and half a question would be sent.
         if event.key in _ODD_NEWLINE_KEYS:
             self.action_newline()
         elif _is_text(event.character):
-            self._replace_via_keyboard(event.character or "", *self.selection)
+            self.insert_here(event.character or "")
         elif event.is_printable or not await self._acts_on(event.key):
-            await super()._on_key(event)
             return
         event.stop()
         event.prevent_default()
 
     async def _acts_on(self, key: str) -> bool:
-        """Do what a key is bound to, if that is ours to do."""
+        """Run the action of a key that this widget binds."""
         active = self.screen.active_bindings.get(key)
         if active is None or not active.enabled:
             return False
@@ -335,9 +337,10 @@ class PromptInput(EditingArea):
             return True
         return active.node is self and await self.app.run_action(active.binding.action, self)
 
-    async def _on_paste(self, event: events.Paste) -> None:
-        # Terminals paste line ends as CR. Control characters would act on the terminal as soon as
-        # the text area draws them.
+    def on_paste(self, event: events.Paste) -> None:
+        """Insert a paste, sanitized; a long one becomes a chip."""
+        # Terminals paste line ends as CR. Control characters would reach the terminal when the
+        # text area renders them.
         event.prevent_default()
         event.stop()
         self._take_paste(event.text)
@@ -347,8 +350,8 @@ class PromptInput(EditingArea):
         text = sanitize(text.replace("\r\n", "\n").replace("\r", "\n"))
         if is_large(text):
             self._put_pastes((*self._pastes.texts, text))
-        elif result := self._replace_via_keyboard(text, *self.selection):
-            self.move_cursor(result.end_location)
+        else:
+            self.insert_here(text)
 
     @property
     def _is_at_first_row(self) -> bool:
@@ -363,13 +366,12 @@ class PromptInput(EditingArea):
             self._replace_all(text)
 
     def _replace_all(self, text: str) -> None:
-        # An edit, not load_text: undo brings back what stood here.
-        # A draft or an earlier question may hold what was never typed here, such as the output of
-        # another program that was given to `ask`.
+        # An edit, not load_text, so undo restores the previous text. Sanitize: a draft or an
+        # earlier question may come from another program, through `ask`.
         self._put(*split_pastes(sanitize(text)))
 
     def _put(self, text: str, pastes: Sequence[str]) -> None:
-        """Put another draft in place of what is written; one undo brings that back."""
+        """Replace the draft; one undo restores the previous one."""
         has_changed = text != self.text
         self.history.checkpoint()
         self.replace(text, self.document.start, self.document.end, maintain_selection_offset=False)

@@ -1,4 +1,4 @@
-"""Puts text into the clipboard by every way there is, and says which ways those were."""
+"""Copies text to the clipboard by every available method, and reports which ones worked."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OSC_52_LIMIT: Final = 74_994
 """The most bytes that OSC 52 carries: terminals take 100,000 in one sequence, base64 makes four of
 three, and the sequence has a head and an end (the figure that hterm and xterm users go by)."""
 TOOL_LIMIT_S: Final = 2.0
-"""How long a clipboard tool may take: one that waits for a display that is gone waits for ever."""
+"""Time limit of a clipboard tool in seconds; without a display some tools block forever."""
 
 _SSH: Final = ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")
 # GNU screen takes device control strings of 768 bytes at most.
@@ -32,10 +32,10 @@ _SCREEN_PIECE: Final = 512
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A program that puts its standard input into a clipboard."""
+    """A program that copies its standard input to a clipboard."""
 
     name: str
-    """As it is told to the person."""
+    """Its display name."""
     arguments: tuple[str, ...]
     encoding: str = "utf-8"
 
@@ -45,23 +45,23 @@ class Copied:
     """How a text was copied."""
 
     routes: tuple[str, ...]
-    """The ways that worked, as they are told; empty: none did."""
+    """Display names of the methods that worked; empty if none did."""
     size: int
-    """In bytes of UTF-8."""
+    """Size in bytes of UTF-8."""
     text: str = field(repr=False)
-    """As it was copied."""
+    """The text as copied."""
     is_too_large: bool = False
-    """Whether it is more than the terminal's own way takes."""
+    """Whether the text exceeds the limit of OSC 52."""
     path: Path | None = None
-    """The file it was written to, where no other way is left."""
+    """The file it was written to if no other method worked."""
     problem: str = ""
-    """Why it could not even be written to a file."""
+    """The reason why it could not be written to a file either."""
 
 
 class Clipboard:
-    """The clipboard of the person, wherever that is: this machine, or the other end of an ssh.
+    """The user's clipboard: on this machine, or at the other end of an ssh connection.
 
-    A tool knows whether it worked; a terminal does not say. So both are used where there are both.
+    A tool reports success; a terminal does not. Both are used if both are available.
     """
 
     def __init__(
@@ -71,13 +71,13 @@ class Clipboard:
         write: Callable[[str], None],
         folder: Path,
     ) -> None:
-        """Prepare.
+        """Detect the available methods.
 
         Args:
-            env: Says which display, terminal and multiplexer there are.
+            env: The environment: display, terminal and multiplexer.
             platform: As in `sys.platform`.
             write: Writes to the terminal.
-            folder: Where a text goes when there is no other way.
+            folder: Receives the text as a file if every other method fails.
         """
         self._env = env
         self._platform = platform
@@ -87,12 +87,12 @@ class Clipboard:
     async def copy(self, text: str, *, may_write: bool = True) -> Copied:
         """Copy a text.
 
-        Control characters are made visible in it, as on the screen: an answer may hold an escape
-        sequence or a hidden line, and what is pasted into a shell must be what was read.
+        Control characters are sanitized, as on the screen: an answer may contain an escape sequence
+        or a hidden line, and a paste into a shell must equal the text that was read.
 
         Args:
-            text: Any text, raw.
-            may_write: Whether it may be written to a file; not for what is never to be on the disk.
+            text: Raw text.
+            may_write: Whether it may be written to a file; False for temporary conversations.
         """
         text = await asyncio.to_thread(sanitize, text)
         size = len(text.encode("utf-8", "replace"))
@@ -117,7 +117,7 @@ class Clipboard:
         return Copied((), size, text, is_too_large, path)
 
     def _tools(self) -> Iterator[Tool]:
-        """Yield the tools that may be there; the first that works is enough."""
+        """Yield the candidate tools; the first that works suffices."""
         for tool in candidates(self._env, self._platform):
             found = shutil.which(tool.arguments[0], path=self._env.get("PATH"))
             if found is not None:
@@ -125,13 +125,13 @@ class Clipboard:
 
     @property
     def _takes_osc_52(self) -> bool:
-        """Whether the terminal may understand it; most do, and none says so."""
+        """Whether the terminal may support OSC 52; most do, but none reports it."""
         env = self._env
         if env.get("TMUX"):
             return True
         if env.get("TERM") in ("linux", "dumb", "vt100", "vt220", None):
             return False
-        # GNOME Terminal and its kin leave it out on purpose; so does Apple's.
+        # VTE terminals (GNOME Terminal) and Apple's Terminal omit it on purpose.
         return not env.get("VTE_VERSION") and env.get("TERM_PROGRAM") != "Apple_Terminal"
 
     def _wrapped(self, sequence: str) -> str:
@@ -145,7 +145,7 @@ class Clipboard:
 
 
 def candidates(env: Mapping[str, str], platform: str) -> Iterator[Tool]:
-    """Yield the clipboard tools that fit a display; whether they are installed is not looked at."""
+    """Yield the clipboard tools that fit a display, installed or not."""
     if not any(env.get(name) for name in _SSH):
         if platform == "darwin":
             yield Tool("pbcopy", ("pbcopy",))
@@ -157,29 +157,29 @@ def candidates(env: Mapping[str, str], platform: str) -> Iterator[Tool]:
             yield Tool("xclip", ("xclip", "-selection", "clipboard", "-in"))
             yield Tool("xsel", ("xsel", "--clipboard", "--input"))
     if env.get("TMUX"):
-        # -w hands it on to the terminal, with tmux's settings as they come.
+        # -w forwards it to the terminal, subject to tmux's settings.
         yield Tool("tmux", ("tmux", "load-buffer", "-w", "-"))
 
 
 def osc_52(text: str) -> str:
-    """Return the sequence that asks a terminal to put a text into the clipboard."""
+    """Return the OSC 52 sequence that copies a text."""
     return f"\x1b]52;c;{b64encode(text.encode('utf-8', 'replace')).decode()}\x07"
 
 
 def tmux_wrapped(sequence: str) -> str:
-    """Return a sequence as tmux passes it through to its terminal."""
+    """Return a sequence wrapped for tmux passthrough."""
     doubled = sequence.replace("\x1b", "\x1b\x1b")
     return f"\x1bPtmux;{doubled}\x1b\\"
 
 
 def screen_wrapped(sequence: str) -> str:
-    """Return a sequence as GNU screen passes it through to its terminal."""
+    """Return a sequence wrapped for GNU screen passthrough."""
     pieces = range(0, len(sequence), _SCREEN_PIECE)
     return "".join(f"\x1bP{sequence[at : at + _SCREEN_PIECE]}\x1b\\" for at in pieces)
 
 
 def copied_words(what: str, copied: Copied) -> str:
-    """Return what is told when something was copied: by which way, or where it is instead."""
+    """Return the confirmation of a copy: the methods used, or the file written instead."""
     much = f"{what} ({byte_size(copied.size)})"
     if copied.routes:
         # A code block has a number, all else that is copied is one of its kind.
@@ -193,9 +193,9 @@ def copied_words(what: str, copied: Copied) -> str:
 
 
 async def _fed(tool: Tool, text: str) -> bool:
-    """Give a tool a text; say whether it took it."""
+    """Feed a text to a tool; return whether it succeeded."""
     try:
-        # No pipes but its input: wl-copy and xclip leave a process behind that would hold them.
+        # No pipes except its input: wl-copy and xclip leave a process that would keep them open.
         process = await asyncio.create_subprocess_exec(
             *tool.arguments,
             stdin=asyncio.subprocess.PIPE,
@@ -214,7 +214,7 @@ async def _fed(tool: Tool, text: str) -> bool:
         if process.returncode is None:
             with suppress(ProcessLookupError):
                 process.kill()
-            # Shielded, so that it is waited for also when nobody wants the copy any more.
+            # Shielded, so that the process is reaped even if the copy is cancelled.
             await asyncio.shield(process.wait())
     return process.returncode == 0
 

@@ -1,8 +1,8 @@
-"""Draws a screen row by row: only rows that changed are painted, only what differs is written.
+"""Compositor that paints only changed rows and writes only cells that differ.
 
-Textual paints all rows of every widget that one changed row touches, also those of the containers
-behind it, and writes a scrolled part of the screen anew as a whole: six tenths of the work while an
-answer streams (measured, 8.2).
+Textual repaints every row of each widget that a changed row touches, including the containers
+behind it, and rewrites a scrolled region as a whole: 60 % of the work while an answer streams
+(measured, 8.2).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _LINK: Final = re.compile(r"\x1b\]8;id=[^;]*;([^\x1b]+)")
 
 
 class RowsUpdate(CompositorUpdate):
-    """Painted rows, and where they are written."""
+    """Painted rows and their positions on the screen."""
 
     def __init__(
         self, rows: Mapping[int, Mapping[int, Strip]], writer: RowWriter, *, is_whole: bool
@@ -45,7 +45,7 @@ class RowsUpdate(CompositorUpdate):
         self._is_whole = is_whole
 
     def render_segments(self, console: Console) -> str:
-        """Return what makes the terminal show these rows."""
+        """Return the sequences that make the terminal show these rows."""
         rows: dict[int, Row] = {
             y: tuple((x, _with_link_ids(strip.render(console))) for x, strip in parts.items())
             for y, parts in self._rows.items()
@@ -55,7 +55,7 @@ class RowsUpdate(CompositorUpdate):
         return self._writer.written(rows)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        # A picture of the screen is made this way.
+        # Used by screenshots.
         for index, parts in enumerate(self._rows.values()):
             if index:
                 yield Segment.line()
@@ -64,10 +64,10 @@ class RowsUpdate(CompositorUpdate):
 
 
 def _with_link_ids(text: str) -> str:
-    """Return a part of a row in which each link is known to the terminal by its target.
+    """Return a strip whose links have ids derived from their targets.
 
-    Rich draws a number by lot for each piece of a link, so that rows would differ from frame to
-    frame, and a terminal would take the rows of a wrapped link for different ones.
+    Rich assigns a random id to each piece of a link, so rows would differ from frame to frame, and
+    a terminal would treat the rows of a wrapped link as different links.
     """
     if "\x1b]8;id=" not in text:
         return text
@@ -75,12 +75,12 @@ def _with_link_ids(text: str) -> str:
 
 
 class Band(NamedTuple):
-    """Rows that are divided between widgets in the same way."""
+    """Consecutive rows with the same widget boundaries."""
 
     top: int
     bottom: int
     columns: list[int]
-    """Where a widget begins or ends, both ends of the screen included."""
+    """Columns at which a widget begins or ends, including both screen edges."""
 
 
 class RowCompositor(Compositor):
@@ -94,7 +94,7 @@ class RowCompositor(Compositor):
         self._shown_parts: list[tuple[Widget, Region, Region]] = []
 
     def forget_shown(self) -> None:
-        """Have everything written anew: another screen has drawn on the terminal."""
+        """Rewrite everything next time, because another screen has drawn on the terminal."""
         self._writer.forget()
 
     def render_update(
@@ -103,7 +103,7 @@ class RowCompositor(Compositor):
         screen_stack: list[Screen[Any]] | None = None,
         simplify: bool = False,
     ) -> RowsUpdate | None:
-        """Return what has changed, None if nothing has."""
+        """Return the update for the changed rows, or None."""
         visible_screen_stack.set(screen_stack or [])
         screen = self.size.region
         dirty, self._dirty_regions = self._dirty_regions, set()
@@ -121,7 +121,7 @@ class RowCompositor(Compositor):
 
     @property
     def _cut_bands(self) -> list[Band]:
-        # Textual forgets its cuts with each layout and each scroll.
+        # Textual discards its cuts on each layout and scroll.
         if self._cuts is None:
             self._cuts = []
             self._bands = _bands(self.size, [shown for _, _, shown in self._parts])
@@ -129,7 +129,7 @@ class RowCompositor(Compositor):
 
     @property
     def _parts(self) -> list[tuple[Widget, Region, Region]]:
-        """What is seen, from the front to the back: widget, where it is, what of it is shown."""
+        """The visible widgets, front to back, with their regions and clips."""
         seen = self.visible_widgets
         if self._seen is not seen:
             self._seen = seen
@@ -147,7 +147,7 @@ class RowCompositor(Compositor):
         return [rows.get(y, {}) for y in range(self.size.height)]
 
     def _painted_rows(self, ys: list[int]) -> dict[int, dict[int, Strip]]:
-        """Paint rows, from the front to the back, and nothing that is hidden."""
+        """Paint rows front to back, skipping hidden parts."""
         rows: dict[int, dict[int, Any]] = {}
         for band in self._cut_bands:
             inside = ys[bisect_left(ys, band.top) : bisect_left(ys, band.bottom)]
@@ -187,7 +187,7 @@ class RowCompositor(Compositor):
 
 
 def _fill(row: dict[int, Any], columns: list[int]) -> None:
-    """Put blanks where no widget is, as in the middle of a resize."""
+    """Fill gaps without a widget, which occur during a resize."""
     for left, right in pairwise(columns):
         if row[left] is None:
             row[left] = Strip.blank(right - left)
@@ -209,17 +209,17 @@ def _bands(size: Size, shown: list[Region]) -> list[Band]:
 def _strips(
     widget: Widget, region: Region, shown: Region, ys: list[int]
 ) -> Iterable[tuple[int, Strip]]:
-    """Have a widget paint rows of the screen."""
+    """Render screen rows of a widget."""
     x = shown.x - region.x
     start = 0
     for end in range(1, len(ys) + 1):
-        # A run of rows without a gap.
+        # A run of consecutive rows.
         if end == len(ys) or ys[end] != ys[end - 1] + 1:
             crop = Region(x, ys[start] - region.y, shown.width, end - start)
             if _has_screen(widget):
                 yield from zip(ys[start:end], widget.render_lines(crop), strict=False)
             else:
-                # Taken away since the last layout: it has neither screen nor colours any more.
+                # Removed since the last layout: it has neither a screen nor styles.
                 yield from ((y, Strip.blank(shown.width)) for y in ys[start:end])
             start = end
 
@@ -227,7 +227,7 @@ def _strips(
 def _note_painted(
     widget: Widget, region: Region, shown: Region, painted: Mapping[int, object]
 ) -> None:
-    """Take back a widget's wish to be painted once more where it has just been painted."""
+    """Clear a widget's repaint requests for rows that were just painted."""
     wishes = widget._repaint_regions
     for wish in list(wishes):
         seen = wish.translate(region.offset).intersection(shown)

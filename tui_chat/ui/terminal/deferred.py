@@ -22,7 +22,7 @@ class Deferred:
     """
 
     def __init__(self, host: MessagePump) -> None:
-        """Schedule nothing yet.
+        """Bind to a host.
 
         Args:
             host: Runs the callback; a widget, a screen or the app.

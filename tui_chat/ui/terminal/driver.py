@@ -1,4 +1,4 @@
-"""How keys and pastes come in from the terminal, where Textual's own way loses or mistakes them."""
+"""Terminal driver: reads input in the event loop and survives any byte sequence."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ if TYPE_CHECKING:
 
 _READ_BYTES: Final = 65_536
 _LOOK_S: Final = 0.1
-"""How often a blocked write looks whether the terminal is still there."""
+"""Interval in seconds at which a blocked write checks that the terminal still exists."""
 _FRAME_WRITES: Final = 3
-"""In how many pieces Textual writes a frame."""
+"""Number of pieces in which Textual writes a frame."""
 
 
 @runtime_checkable
 class TakesKeysFirst(Protocol):
-    """An app in which a key may go ahead of all that waits in queues."""
+    """An app in which some keys overtake queued events."""
 
     def take_first(self, key: events.Key) -> bool:
-        """Act on a key at once, if it is one of those; say whether that was all."""
+        """Handle a key at once if it is one of them; return whether it was consumed."""
 
 
 class TerminalDriver(LinuxDriver):
-    """Reads keys with our parser, within the loop, and goes on after bytes that are not UTF-8.
+    """Reads keys with our own parser in the event loop, and continues after invalid UTF-8.
 
-    Textual reads in a thread, which must wait for Python's lock while the loop is busy: each time
-    it wants it up to 5 ms, and it does four times for a key. In a flood of deltas that was most of
-    the time between Esc and the end of the answer (measured: 35 of 40 ms).
+    Textual reads in a thread, which waits up to 5 ms for the GIL while the loop is busy, four times
+    per key. In a flood of deltas that was most of the time between Esc and the end of the answer
+    (measured: 35 of 40 ms).
     """
 
     _parser: InputParser
@@ -51,7 +51,7 @@ class TerminalDriver(LinuxDriver):
     _tick: TimerHandle | None = None
 
     def start_application_mode(self) -> None:
-        r"""Take the terminal over; it is written to as UTF-8, whatever Python's streams are set to.
+        r"""Take over the terminal and write UTF-8, whatever encoding Python's streams have.
 
         With PYTHONIOENCODING=ascii, or an old locale, Python would write `\u2500` for each line.
         """
@@ -60,37 +60,37 @@ class TerminalDriver(LinuxDriver):
         super().start_application_mode()  # type: ignore[no-untyped-call]
 
     def run_input_thread(self) -> None:
-        """Have the loop read until the program ends; the thread itself does nothing."""
+        """Let the loop read until the program ends; the thread itself does nothing."""
         self._loop.call_soon_threadsafe(self._begin_input)
         self.exit_event.wait()
 
     def disable_input(self) -> None:
-        """Read no more."""
+        """Stop reading."""
         self._end_input()
         super().disable_input()
 
     @property
     def is_behind(self) -> bool:
-        """Whether the terminal takes less than it is given, as over a slow link."""
+        """Whether the terminal is slower than our output, as over a slow link."""
         writer = self._writer_thread
         return writer is not None and writer._queue.qsize() > _FRAME_WRITES
 
     def write(self, data: str) -> None:
-        """Have the writing thread write; nothing once the terminal is gone, which ends it."""
+        """Queue data for the writer thread; discard it once the terminal is gone."""
         writer = self._writer_thread
         while writer is not None and writer.is_alive():
-            # Not without end: the thread may end while its queue is full.
+            # With a timeout: the thread may end while its queue is full.
             with suppress(Full):
                 writer._queue.put(data, timeout=_LOOK_S)
                 return
 
     def close(self) -> None:
-        """End the writing thread, if it lives."""
+        """Stop the writer thread, if it is alive."""
         if self._writer_thread is not None and self._writer_thread.is_alive():
             super().close()
 
     def _sigcont_application(self, *_: object) -> None:
-        # A terminal that hangs up sends this signal as well; there is nothing to come back to.
+        # A terminal that hangs up sends this signal too; then there is nothing to resume.
         try:
             termios.tcgetattr(self.fileno)
         except termios.error:
@@ -119,7 +119,7 @@ class TerminalDriver(LinuxDriver):
         self._decide_later()
 
     def _decide_later(self) -> None:
-        # An Esc at the end of what came is decided as soon as its delay is over.
+        # An Esc at the end of a read is resolved when its delay has passed.
         if (due := self._parser.due) is not None:
             self._tick = self._loop.call_at(due, self._decide)
 
@@ -128,7 +128,7 @@ class TerminalDriver(LinuxDriver):
         self._decide_later()
 
     def _erase(self) -> str:
-        """Return what the Backspace key sends, as the terminal says."""
+        """Return the character of the erase key, from the terminal's settings."""
         try:
             erase = termios.tcgetattr(self.fileno)[6][termios.VERASE]
         except (termios.error, OSError):
@@ -144,13 +144,13 @@ class TerminalDriver(LinuxDriver):
         try:
             return os.read(self.fileno, _READ_BYTES)
         except OSError:
-            # The terminal is gone; the hang-up signal ends the program.
+            # The terminal is gone; SIGHUP ends the program.
             return b""
 
     def _process(self, messages: Iterable[TextualMessage]) -> None:
         for message in messages:
             if isinstance(message, events.Paste):
-                # Every field that takes a paste draws it; terminals paste line ends as CR.
+                # Every field displays its pastes: sanitize here. Line ends arrive as CR.
                 text = message.text.replace("\r\n", "\n").replace("\r", "\n")
                 message.text = sanitize(text)
             if not self._is_taken_first(message):

@@ -1,4 +1,4 @@
-"""A column that scrolls at little cost, and its scroll bar."""
+"""A scrolling column and scroll bar that are cheap to update."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _DEFAULT: Final = Color.default()
 
 
 class FastScrollBar(ScrollBar):
-    """Keeps the few cells it is made of.
+    """A scroll bar with cached cells.
 
-    It moves with each line that an answer grows by, and Textual then makes every cell of it anew: a
-    third of a frame (measured, 8.2).
+    It moves with each new line of an answer, and Textual rebuilds every cell each time: a third of
+    a frame (measured, 8.2).
     """
 
     def __init__(self, thickness: int = 1) -> None:
@@ -36,7 +36,7 @@ class FastScrollBar(ScrollBar):
         self._rows: list[Strip] = []
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Paint a part of the bar."""
+        """Render a part of the bar."""
         bar = self.render()
         if not isinstance(bar, ScrollBarRender):
             return super().render_lines(crop)
@@ -81,7 +81,7 @@ class FastScroll(VerticalScroll, FlatBackground, SingleLayout):
 
     @property
     def vertical_scrollbar(self) -> ScrollBar:
-        """The scroll bar, made when it is first asked for."""
+        """The scroll bar, created on first use."""
         if self._vertical_scrollbar is None:
             self._vertical_scrollbar = FastScrollBar(self.scrollbar_size_vertical)
             self._vertical_scrollbar.display = False
@@ -89,7 +89,7 @@ class FastScroll(VerticalScroll, FlatBackground, SingleLayout):
         return self._vertical_scrollbar
 
     async def _laid_out(self) -> None:
-        """Wait until the screen has been laid out with what was changed."""
+        """Wait until the screen has been laid out with the changes."""
         done = asyncio.Event()
         self.call_after_refresh(done.set)
         await done.wait()
@@ -100,13 +100,13 @@ class FastScroll(VerticalScroll, FlatBackground, SingleLayout):
         return bool(region.height) and top <= region.y and region.bottom <= top + page
 
     def _rows_of_new(self, child: Widget) -> int:
-        """Return the rows that a child will take that was mounted but not laid out yet."""
+        """Return the height of a child that is mounted but not laid out yet."""
         region = self.scrollable_content_region
         width = region.width - child.gutter.width
         return child.get_content_height(region.size, self.app.size, width) + child.gutter.height
 
     def _place(self, y: float) -> None:
-        # Not by assignment: that would be cut to the height of the layout before.
+        # Assignment would clamp it to the height of the previous layout.
         self.set_reactive(Widget.scroll_y, y)
         self.set_reactive(Widget.scroll_target_y, y)
         self.vertical_scrollbar.position = y

@@ -1,4 +1,4 @@
-"""Widgets that show nothing but their background behind and around their children."""
+"""Containers that only paint a flat background."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 
 
 class FlatBackground(Widget):
-    """Paints its background as one row, the same for all.
+    """Mixin that renders the background once and reuses the row.
 
-    Textual paints each row of a container by itself, and again after each change of its size.
-    A base class to be named last: Textual takes the CSS of the first alone.
+    Textual renders each row of a container separately, and again after each resize. Name this class
+    last among the bases: Textual reads the CSS of the first base only.
     """
 
     _plain_key: tuple[Any, ...] | None = None
     _plain_row: Strip
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Paint the background."""
+        """Render the background."""
         background = self.background_colors[1]
         filters = self.get_line_filters()
         key = (background, crop.width, tuple(map(id, filters)))

@@ -1,4 +1,4 @@
-"""How often a growing answer is drawn."""
+"""Frame rate of a streaming answer."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ if TYPE_CHECKING:
     from textual.app import App
 
 LOCAL_FRAME_S: Final = 1 / 25
-"""As in films: nobody who reads sees more, and each frame costs some ms. The first text after a
-silence and what a person types are shown at once."""
+"""25 frames/s, as in films; each frame costs some ms. The first text after a silence and typed
+characters are shown at once."""
 REMOTE_FRAME_S: Final = 1 / 12
-"""A frame is about a kilobyte, much more while a table widens, and each has a long way."""
+"""Over a slow link: a frame is about a kilobyte, much more while a table widens."""
 
 
 def frame_s(env: Mapping[str, str]) -> float:
-    """Return the time between two frames in seconds: fewer frames where each has a long way."""
+    """Return the frame interval in seconds, longer over a slow link."""
     is_remote = bool(env.get("SSH_CONNECTION") or env.get("SSH_TTY"))
     return REMOTE_FRAME_S if is_remote else LOCAL_FRAME_S
 
 
 def is_behind(app: App[Any]) -> bool:
-    """Say whether the terminal has not taken the last frames yet, so that another would wait."""
+    """Return whether the terminal has not consumed the last frames yet."""
     return bool(getattr(app._driver, "is_behind", False))

@@ -1,8 +1,8 @@
-"""Collects garbage when nobody waits for anything.
+"""Garbage collection tuned for latency: full collections run only when idle.
 
-Collections made nearly all pauses over 30 ms while an answer streamed (measured, Textual 8.2), so
-the oldest generation is never collected by itself. Painted rows hang together in cycles, though,
-and must go some time: shortly after an answer has ended, while there is little to look through.
+Collections caused nearly all pauses over 30 ms while an answer streamed (measured, Textual 8.2), so
+the oldest generation is never collected automatically. Painted rows form reference cycles, which
+are collected shortly after an answer ends.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
 REST_S: Final = 2.0
-"""How long after an answer the loop is taken to be idle."""
+"""Delay in seconds after an answer until the loop counts as idle."""
 
 _AT_ONCE_S: Final = 0.001
 MOST_NOTED: Final = 40
-"""After so much without a rest, twenty answers, it is done when an answer ends: each leaves a
-quarter of a megabyte."""
+"""Collect at the end of an answer after this many without an idle period: each leaves a quarter of
+a megabyte."""
 
 
 def tune_collection() -> None:
-    """Begin to collect, which is off during the start; what is alive now stays for good."""
+    """Enable collection after start-up and freeze the objects that are alive now."""
     gc.enable()
     gc.collect()
     gc.freeze()
@@ -43,32 +43,32 @@ def keep_loaded() -> None:
 
 
 class IdleCollector:
-    """Collects a little while after the last answer ended."""
+    """Runs a full collection a little after the last answer ended."""
 
     def __init__(self, host: Widget, is_busy: Callable[[], bool]) -> None:
-        """Prepare.
+        """Bind to a host.
 
         Args:
-            host: Lends its timers.
-            is_busy: Whether an answer is running, so that it is not the time.
+            host: Owns the timers.
+            is_busy: Returns whether an answer is running.
         """
         self._is_busy = is_busy
         self._rest = Deferred(host)
         self._noted = 0
 
     def note(self) -> None:
-        """Say that something has begun or ended: the rest begins anew."""
+        """Restart the idle delay: something began or ended."""
         self._noted += 1
         self._rest.start(REST_S if self._noted < MOST_NOTED else _AT_ONCE_S, self._collect)
 
     def put_off(self) -> None:
-        """Say that the person types: it would hold a key up for 30 ms."""
+        """Postpone the collection while the user types: it would delay a key by 30 ms."""
         if self._rest.is_pending and self._noted < MOST_NOTED:
             self._rest.start(REST_S, self._collect)
 
     def _collect(self) -> None:
         if not self._is_busy():
             self._noted = 0
-            # Textual keeps the painted rows of the last thousand widgets in it, alive or not.
+            # Textual's cache keeps the painted rows of the last thousand widgets, alive or not.
             StylesCache.get_inner_outer.cache_clear()
             gc.collect()

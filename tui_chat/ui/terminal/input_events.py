@@ -1,7 +1,6 @@
-"""Turns the tokens of a terminal's input into Textual's events.
+"""Converts tokens of terminal input into Textual events.
 
-Whatever is not understood is dropped: it is a reply that nobody asked for, or a broken sequence,
-and never something that was typed.
+Unknown sequences are dropped: they are unsolicited replies or broken sequences, never typed text.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from textual.message import Message as TextualMessage
 
 ERASE_DELETE: Final = "\x7f"
-"""What the Backspace key of almost all terminals sends."""
+"""The character that Backspace sends in almost all terminals."""
 
 _ERASE_BACKSPACE: Final = "\b"
 _KEY: Final = re.compile(
@@ -38,7 +37,7 @@ _SIZE: Final = re.compile(r"48;(\d{1,5})[\d:]*;(\d{1,5})[\d:]*;(\d{1,6})[\d:]*;(
 _MOST_COLUMNS: Final = 2_000
 _MOST_ROWS: Final = 1_000
 _META_ARROWS: Final = frozenset({"1;9A", "1;9B", "1;9C", "1;9D"})
-"""Alt and an arrow key in iTerm2, which would be Super elsewhere."""
+"""Alt with an arrow key in iTerm2; elsewhere the same code means Super."""
 _RELEASED: Final = "3"
 _KEYS_HELD: Final = 16
 """The largest modifier of a real F3; a larger number is the column of a cursor position."""
@@ -56,21 +55,21 @@ _MODIFIERS: Final = {
 _CHARACTERS: Final = {"backspace": "\x7f", "enter": "\r", "tab": "\t", "escape": "\x1b"}
 _CONTROL_KEYS: Final = {"\r": "enter", "\n": "enter", "\b": "backspace", "\x7f": "backspace"}
 _WORD_KEYS: Final = {"b": "ctrl+left", "f": "ctrl+right", "\t": "shift+tab"}
-"""Keys with Alt that every field of Textual has by another name."""
+"""Alt keys mapped to the names that Textual's fields bind."""
 
 
 class InputParser:
-    """Parses what a terminal sends into events, over any split into reads."""
+    """Parses terminal input into events, split into reads in any way."""
 
     def __init__(
         self, clock: Callable[[], float], escape_s: float, erase: str = ERASE_DELETE
     ) -> None:
-        """Begin.
+        """Create a parser without pending input.
 
         Args:
             clock: Returns monotonic seconds.
             escape_s: How long an ESC waits for the rest of a sequence.
-            erase: What the erase key of the terminal sends.
+            erase: The character of the terminal's erase key.
         """
         self._tokenizer = Tokenizer(clock, escape_s)
         self._mouse = XTermParser()
@@ -78,7 +77,7 @@ class InputParser:
 
     @property
     def due(self) -> float | None:
-        """When `tick` has something to decide, by the clock."""
+        """The time at which `tick` has something to decide."""
         return self._tokenizer.due
 
     def feed(self, data: str) -> Iterator[TextualMessage]:
@@ -86,11 +85,11 @@ class InputParser:
         return self._events(self._tokenizer.feed(data))
 
     def tick(self) -> Iterator[TextualMessage]:
-        """Yield the events of what nothing followed in time."""
+        """Yield the events of input that timed out."""
         return self._events(self._tokenizer.tick())
 
     def end(self) -> Iterator[TextualMessage]:
-        """Yield the events of what was pending."""
+        """Yield the events of pending input."""
         return self._events(self._tokenizer.end())
 
     def _events(self, tokens: Iterable[Token]) -> Iterator[TextualMessage]:
@@ -151,7 +150,7 @@ class InputParser:
     def _resized(
         self, height: int, width: int, pixels_high: int, pixels_wide: int
     ) -> events.Resize | None:
-        """Return the new size, unless it is one that no terminal has."""
+        """Return the new size, or None if it is impossible."""
         if not (0 < width <= _MOST_COLUMNS and 0 < height <= _MOST_ROWS):
             return None
         event = events.Resize.from_dimensions((width, height), (pixels_wide, pixels_high))
@@ -176,7 +175,7 @@ def _key_name(character: str) -> str:
 
 
 def _with_alt(character: str) -> events.Key:
-    """Return the key of a character that came right after an ESC."""
+    """Return the key of a character that directly followed ESC."""
     if other := _WORD_KEYS.get(character):
         return events.Key(other, None)
     name = _CONTROL_KEYS.get(character) or _key_name(character)
@@ -185,7 +184,7 @@ def _with_alt(character: str) -> events.Key:
 
 
 def _legacy_key(sequence: str) -> events.Key | None:
-    """Return the key of a sequence of Textual's table; where that has Esc in front, it is Alt."""
+    """Return the key of a sequence in Textual's table; a leading Esc means Alt."""
     keys = ANSI_SEQUENCES_KEYS.get(sequence)
     if isinstance(keys, str):
         return events.Key(_key_name(keys), keys)
@@ -201,7 +200,7 @@ def _legacy_key(sequence: str) -> events.Key | None:
 def _extended_key(
     number: str, modifiers: str, text: str, final: str
 ) -> events.Key | events.Paste | None:
-    """Return a key of the kitty protocol, or of xterm with modifiers."""
+    """Return a key of the kitty protocol or of xterm's modifyOtherKeys."""
     code = int(number or "1")
     typed = _typed_text(text)
     if len(typed) > 1:
@@ -221,7 +220,7 @@ def _extended_key(
     elif final == "u" and not held:
         typed = typed or _CHARACTERS.get(name) or (name if len(name) == 1 else "")
     if typed:
-        # Shift and Alt were used up by the text they made.
+        # Shift and Alt are already reflected in the text.
         held = [word for word in held if word not in ("shift", "alt")]
     return events.Key("+".join([*sorted(held), name]), typed or None)
 
@@ -232,6 +231,6 @@ def _typed_text(text: str) -> str:
 
 
 def _character(code: int) -> str:
-    """Return the character of a code point that can be typed; else an empty text."""
+    """Return the character of a typeable code point, or an empty string."""
     is_out = not 0x20 <= code <= 0x10FFFF or 0x7F <= code < 0xA0
     return "" if is_out or code in _SURROGATES or code in _PRIVATE_USE else chr(code)

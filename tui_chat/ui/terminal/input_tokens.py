@@ -1,8 +1,8 @@
-"""Splits what a terminal sends into text, keys, escape sequences and pastes (ECMA-48).
+"""Tokenizes terminal input into text, keys, escape sequences and pastes (ECMA-48).
 
-Textual's own parser raises on legal sequences, after which no key arrives any more; it types the
-replies of the terminal into the prompt, and it loses Alt. This one never raises, and every state
-ends: by a control character, or after a time limit.
+Textual's parser raises on legal sequences, after which no key arrives; it types terminal replies
+into the prompt, and it loses Alt. This tokenizer never raises, and every state ends: by a control
+character or after a time limit.
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ PASTE_START: Final = "\x1b[200~"
 PASTE_END: Final = "\x1b[201~"
 
 SEQUENCE_S: Final = 0.5
-"""How long an incomplete sequence waits for its next byte."""
+"""Seconds that an incomplete sequence waits for its next byte."""
 _SEQUENCE_LIMIT_S: Final = 3.0
-"""How long it waits in all, so that typing cannot keep it alive."""
+"""Seconds that it waits in all, so that typing cannot keep it alive."""
 BURST_S: Final = 0.015
-"""How long a line end at the end of a read waits, if the text before it came in the same read."""
+"""Seconds that a line end at the end of a read waits if text preceded it in the same read."""
 PASTE_SILENCE_S: Final = 1.0
-"""After this silence a paste without an end is delivered, and a single key ends it."""
+"""Seconds of silence after which an unterminated paste is delivered; a single key ends it."""
 LATE_S: Final = 0.5
-"""How long after an Esc key the rest of a reply may come, whose ESC was taken for that key."""
+"""Seconds after Esc in which the rest of a reply may arrive whose ESC was taken for the key."""
 LATE_STEP_S: Final = 0.1
-"""How long such a rest may wait for its next byte before it is text."""
+"""Seconds that such a rest waits for its next byte before it becomes text."""
 _SURELY_A_REPLY: Final = 7
-"""Characters of the rest of a reply after which nobody can have typed it."""
+"""Length of such a rest from which on it cannot have been typed."""
 _LONGEST_CSI: Final = 128
 _LONGEST_SEQUENCE: Final = 160
-"""Characters of an incomplete sequence that are remembered."""
+"""Maximum number of remembered characters of an incomplete sequence."""
 _LONGEST_KEY: Final = 12
-"""Characters that a single key sends at most."""
+"""Maximum number of characters that a single key sends."""
 
 _ESC: Final = "\x1b"
 _X10_BYTES: Final = 3
@@ -46,10 +46,10 @@ _STRING_BEGINS: Final = {
     "P": re.compile(r"P[\d>=?!+$|]"),
     "_": re.compile(r"_G"),
 }
-"""Strings that terminals send: replies to OSC, DCS and the graphics protocol."""
+"""Introducers of strings that terminals send: OSC, DCS and the graphics protocol."""
 _TEXT: Final = re.compile(r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+")
 _LINES: Final = re.compile(r"\r\n*[^\r\n]")
-"""A line end that more text follows: nobody types that within one read."""
+"""A line end followed by more text, which nobody types within one read."""
 
 
 class Kind(Enum):
@@ -78,10 +78,10 @@ class Token:
 
 
 class Tokenizer:
-    """A state machine over the characters of all reads."""
+    """State machine over the characters of all reads."""
 
     def __init__(self, clock: Callable[[], float], escape_s: float) -> None:
-        """Begin without a pending sequence.
+        """Create a tokenizer without pending input.
 
         Args:
             clock: Returns monotonic seconds.
@@ -103,14 +103,14 @@ class Tokenizer:
 
     @property
     def due(self) -> float | None:
-        """When `tick` has something to decide, by the clock; None if nothing is pending."""
+        """The time at which `tick` has something to decide; None if nothing is pending."""
         return self._due
 
     def feed(self, data: str) -> list[Token]:
         """Return the tokens that are complete after one read."""
         now = self._clock()
         if not self._burst:
-            # A read that comes after the limit does not continue what was pending.
+            # A read after the limit does not continue the pending sequence.
             self._tick(now)
         if self._sequence == _ESC and not self._continues(data[0]):
             self._escape()
@@ -126,14 +126,14 @@ class Tokenizer:
         return self._drain()
 
     def tick(self) -> list[Token]:
-        """Return what is decided because nothing more came in time."""
+        """Return the tokens of input that timed out."""
         now = self._clock()
         if self._tick(now):
             self._set_due(now)
         return self._drain()
 
     def end(self) -> list[Token]:
-        """Return what was pending at the end of the input, except incomplete sequences."""
+        """Return the pending tokens at the end of the input, except incomplete sequences."""
         self._flush_burst()
         if self._paste:
             self._emit(Kind.PASTE, "".join(self._paste))
@@ -239,7 +239,7 @@ class Tokenizer:
         return text.end()
 
     def _take_text(self, text: str) -> None:
-        # Only what came with a line end in one read, and what follows it at once, may be a paste.
+        # Only text read together with a line end, and its direct continuation, may be a paste.
         if not self._burst and (begin := len(text) - len(text.lstrip("\r\n"))):
             for character in text[:begin]:
                 self._emit(Kind.CHARACTER, character)
@@ -274,7 +274,7 @@ class Tokenizer:
             self._sequence, self._is_late, self._is_after_string = _ESC, False, True
             return at + 1
         if character in _C0:
-            # Control characters act at once: a broken sequence takes no key away.
+            # Control characters act at once, so a broken sequence swallows no key.
             self._give_up()
             return at
         self._sequence = (self._sequence + character)[:_LONGEST_SEQUENCE]
@@ -296,7 +296,7 @@ class Tokenizer:
         return at + 1
 
     def _finish_sequence(self, last: str) -> None:
-        """Emit the pending sequence if it is complete, or give it up if it cannot be one."""
+        """Emit the pending sequence if it is complete, or drop it if it is invalid."""
         introducer, body = self._sequence[1], self._sequence[2:]
         if introducer == "O":
             self._finish_ss3(body)
@@ -331,7 +331,7 @@ class Tokenizer:
             self._emit(Kind.CSI, body)
 
     def _give_up(self) -> None:
-        """Drop an incomplete sequence; what may have been typed is text or a key with Alt."""
+        """Drop an incomplete sequence, but keep parts that may have been typed."""
         sequence, self._sequence = self._sequence, ""
         introducer = sequence[1]
         begins = _STRING_BEGINS.get(introducer)

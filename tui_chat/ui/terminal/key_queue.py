@@ -1,9 +1,9 @@
-"""Has each key take effect before the next one is delivered, where it may move the focus.
+"""Delivers a key only after the previous one took effect, if that one may move the focus.
 
-A terminal hands over what was typed while the program was busy in one piece, and a key that opens
-something or moves the focus acts through several queues and a worker. The keys after it would go
-to what had the focus before: `↑ d` would write a d into the prompt, and the letters of an edited
-question would be taken for commands on a message.
+Keys typed while the program was busy arrive in one read, and a key that opens something or moves
+the focus acts through several queues and a worker. Later keys would go to the previously focused
+widget: `↑ d` would insert a d into the prompt, and letters of an edited question would run commands
+on a message.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
 PATIENCE_S: Final = 2.0
-"""How long a key may hold up the next ones: a disk that hangs must not take the keyboard away."""
+"""Seconds that a key may hold up later ones: a hanging disk must not disable the keyboard."""
 
 
 _MOST_HELD: Final = 300
-"""Events that may wait before the key that quits goes ahead of them: a minute of fast typing."""
+"""Queue length from which on the quit key overtakes: a minute of fast typing."""
 
 _LAST_KEYS_S: Final = 0.5
-"""How long the end of the program waits for the last keys."""
+"""Seconds that shutdown waits for the last keys."""
 
 _LOOK_S: Final = 0.02
-"""How often it is looked whether something has opened that takes the keys from here on."""
+"""Polling interval in seconds for a screen that takes the keys from here on."""
 
 
 class KeyWork(StrEnum):
-    """Groups of workers that carry out a key and may move the focus when they end.
+    """Worker groups that execute a key and may move the focus when they end.
 
     A worker started with one of these groups holds up the next keys. Find steps are excluded: only
     the latest one matters, so intermediate results may be skipped.
@@ -60,13 +60,13 @@ class KeyWork(StrEnum):
 
 
 class KeyQueue:
-    """Holds keys and pastes back while an earlier key still acts."""
+    """Holds keys and pastes back while an earlier key is still taking effect."""
 
     def __init__(self, app: App[None]) -> None:
-        """Prepare.
+        """Bind to the app.
 
         Args:
-            app: Whose keys they are; it asks `holds` before and calls `note` after each.
+            app: The owner of the keys; it asks `holds` before and calls `note` after each.
         """
         self._app = app
         self._held: deque[events.Key | events.Paste] = deque()
@@ -74,7 +74,7 @@ class KeyQueue:
         self._is_acting = False
 
     def holds(self, event: events.Key | events.Paste) -> bool:
-        """Say whether an event has to wait; it is delivered again when its time has come."""
+        """Return whether an event must wait; it is delivered again later."""
         if event is self._next:
             self._next = None
             return False
@@ -85,25 +85,25 @@ class KeyQueue:
 
     @property
     def is_flooded(self) -> bool:
-        """Whether more waits here than a user can type."""
+        """Whether more events are waiting than a user can type."""
         return len(self._held) > _MOST_HELD
 
     def drop(self) -> None:
-        """Forget what waits here: the program ends, and it may take seconds to come to it."""
+        """Drop the waiting events, because the program is ending."""
         self._held.clear()
 
     def skip(self, event: events.Key | events.Paste) -> None:
-        """Take note that something else took an event, so that the ones behind it may follow."""
+        """Record that an event was consumed elsewhere, so that later ones may follow."""
         if event is self._next:
             self._next = None
             self._release()
 
     def note(self, event: events.Key | events.Paste, target: MessagePump) -> None:
-        """Take note that an event was delivered.
+        """Record that an event was delivered.
 
         Args:
             event: The event.
-            target: What it was delivered to.
+            target: The node that received it.
         """
         if _is_text(event, target):
             self._release()
@@ -134,15 +134,15 @@ class KeyQueue:
             await _passed(*_way_up(target))
         while self._app.screen is screen and (workers := self._workers(screen)):
             await asyncio.wait([w._task for w in workers if w._task is not None], timeout=_LOOK_S)
-            # What was awaited here may have asked for a message of its own.
+            # The awaited work may have posted a message of its own.
             await _passed(self._app)
         if self._app.screen is not screen:
             await self._opened(self._app.screen)
-        # The focus is moved by the app, and shown by the screen.
+        # The app moves the focus, the screen shows it.
         await _passed(self._app, self._app.screen)
 
     async def _opened(self, screen: Screen[object]) -> None:
-        """Wait until a screen that has come to the top can take keys."""
+        """Wait until a newly opened screen can take keys."""
         shown = asyncio.Event()
         screen.call_after_refresh(shown.set)
         await shown.wait()
@@ -160,18 +160,18 @@ class KeyQueue:
 
 
 def _is_text(event: events.Key | events.Paste, target: MessagePump) -> bool:
-    """Say whether an event only writes, so that the next one may follow at once."""
+    """Return whether an event only inserts text, so that the next may follow at once."""
     if not isinstance(target, TextArea | Input):
         return False
     return isinstance(event, events.Paste) or event.is_printable
 
 
 async def caught_up(widget: Widget) -> None:
-    """Wait until what was typed into a widget has been dealt with, there and up to its screen."""
+    """Wait until a widget, and its ancestors up to the screen, have processed typed keys."""
     way = [pump for pump in _way_up(widget) if pump is not widget.app]
     with suppress(TimeoutError):
         async with asyncio.timeout(_LAST_KEYS_S):
-            # What comes of the keys follows them in the same queues.
+            # The effects of the keys follow them in the same queues.
             for _ in range(2):
                 await _passed(*way)
 
@@ -184,12 +184,12 @@ def _way_up(target: MessagePump) -> list[MessagePump]:
 
 
 async def _passed(*pumps: MessagePump) -> None:
-    """Wait until all that waits in some queues now has been dealt with, in their order."""
+    """Wait until everything now in some queues has been processed, in order."""
     for pump in pumps:
         done = asyncio.Event()
         if not pump.call_later(done.set):
             continue
-        # One that is taken off the screen meanwhile leaves its queue as it is.
+        # A widget that is removed meanwhile never drains its queue.
         while not done.is_set() and pump.is_running and not pump._closing:
             with suppress(TimeoutError):
                 async with asyncio.timeout(_LOOK_S):

@@ -1,4 +1,4 @@
-"""The mouse: who has it, the program or the terminal for its own selection, and what it meets."""
+"""Mouse capture: by the program, or by the terminal for its own selection."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ if TYPE_CHECKING:
 
 
 def is_on_removed(screen: Screen[Any], event: events.MouseDown) -> bool:
-    """Return whether a click meets a widget that was removed and is still painted.
+    """Return whether a click hits a widget that was removed but is still painted.
 
-    Textual (8.2) would begin a selection in it, look for its parent, and end the program.
+    Textual (8.2) would start a selection in it, look up its parent, and crash.
     """
     widget, _ = screen.get_widget_and_offset_at(event.x, event.y)
     return widget is not None and widget is not screen and widget.parent is None
 
 
 def toggle_mouse(driver: Driver | None) -> bool | None:
-    """Give the mouse to the terminal, or take it back.
+    """Toggle mouse capture between the program and the terminal.
 
     Returns:
-        Whether the program has it now; None where a terminal cannot be asked for it.
+        Whether the program has it now; None if the driver does not support it.
     """
-    # Textual decides it once, at its start; its drivers for terminals have these two beside.
+    # Textual decides once, at start-up; its terminal drivers have these two methods.
     enable = getattr(driver, "_enable_mouse_support", None)
     disable = getattr(driver, "_disable_mouse_support", None)
     if driver is None or enable is None or disable is None:
@@ -41,11 +41,11 @@ def toggle_mouse(driver: Driver | None) -> bool | None:
 
 
 def mouse_words(has_mouse: bool | None, key: str) -> str:
-    """Return what is told when the mouse has changed hands.
+    """Return the notification after a toggle.
 
     Args:
-        has_mouse: What `toggle_mouse` said.
-        key: The key that does it again, as a person reads it.
+        has_mouse: The result of `toggle_mouse`.
+        key: The display name of the key that toggles again.
     """
     if has_mouse is None:
         return "There is no mouse here to hand over."

@@ -1,7 +1,7 @@
-"""Lets Textual wrap text in widgets without any room for it.
+"""Lets Textual wrap text in widgets of zero width.
 
-In a very narrow terminal some widgets get no columns at all. Textual (8.2) still asks for the
-height of their text, and divides by the width.
+In a very narrow terminal some widgets get no columns. Textual (8.2) still computes the height of
+their text and divides by the width.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _wrap_and_format = Content._wrap_and_format
 
 
 def allow_no_width() -> None:
-    """Have text that has no room wrapped as if it had one column."""
+    """Wrap text without any room as if it had one column."""
     Content._wrap_and_format = _wrapped  # type: ignore[method-assign, assignment]
 
 

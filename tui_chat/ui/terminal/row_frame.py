@@ -1,6 +1,6 @@
-"""Draws the edge, the padding and the background around the rows of a message, and keeps them.
+"""Adds edge, padding and background to the rows of a message, cached.
 
-Textual builds these anew for every visible row whenever a widget's height changes, which a growing
+Textual rebuilds them for every visible row whenever a widget's height changes, which a streaming
 answer does many times a second: it was the largest part of a frame (measured, 8.2).
 """
 
@@ -26,7 +26,7 @@ _MOST_ROWS: Final = 512
 
 
 class RowFrame:
-    """Frames rows with the left edge and the side padding that a widget's CSS gives it."""
+    """Frames rows with the left edge and side padding of a widget's CSS."""
 
     def __init__(self) -> None:
         self._key: tuple[Any, ...] | None = None
@@ -46,11 +46,11 @@ class RowFrame:
         """Return the framed rows of a part of a widget.
 
         Args:
-            widget: Whose edge, padding and colours.
-            crop: Which rows and columns.
-            content: Gives a row of content, as wide as the widget's content; the same list for the
+            widget: The widget with edge, padding and colours.
+            crop: The rows and columns to return.
+            content: Returns a content row as wide as the widget's content; the same list for the
                 same row.
-            height: How many rows of content there are; below them is only the frame.
+            height: The number of content rows; below them is only the frame.
         """
         self._prepare(widget)
         x1, x2 = crop.column_span
@@ -59,7 +59,7 @@ class RowFrame:
         return rows if is_whole else [row.crop(x1, x2) for row in rows]
 
     def _prepare(self, widget: Widget) -> None:
-        """Forget the rows when anything around them has changed."""
+        """Drop the cached rows if the frame has changed."""
         base, background = widget.background_colors
         edge, colour = widget.styles.border_left
         padding = widget.styles.padding
@@ -102,7 +102,7 @@ class RowFrame:
         return row
 
     def _made_final(self, style: RichStyle | None) -> RichStyle | None:
-        """Return a style of content as it is on the screen."""
+        """Return a content style with the widget's filters applied."""
         on_background = self._inner + style if style is not None else self._inner
         return self._filtered([Segment("x", on_background)])[0].style
 

@@ -1,4 +1,4 @@
-"""What the terminal shows, and the shortest way from there to what it should show."""
+"""Tracks the terminal's content and computes the shortest update."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ from operator import eq
 from typing import Final, TypeAlias
 
 Row: TypeAlias = "tuple[tuple[int, str], ...]"
-"""The parts of a row: the column each begins at, and its text with its colours."""
+"""The parts of a row: start column and styled text."""
 
 _WORTH_SCROLLING: Final = 4
-"""Rows that must come to stand right for the terminal to be told to scroll."""
+"""Minimum number of rows that a scroll must place correctly to be worthwhile."""
 
 
 class RowWriter:
-    """Writes rows of the screen; remembers them, so that no row is written twice.
+    """Writes screen rows and remembers them, so that no row is written twice.
 
-    Rows that only moved are moved by the terminal itself, within a scrolling region: all that can
-    show a full-screen program know it (DEC, 1978), and it saves nine tenths of what is sent.
+    The terminal itself moves rows that only moved, within a scroll region (DECSTBM, which every
+    full-screen terminal supports); that saves 90 % of the output.
     """
 
     def __init__(self) -> None:
         self._shown: dict[int, Row] = {}
 
     def forget(self) -> None:
-        """Take nothing for granted about what the terminal shows."""
+        """Forget the remembered terminal content."""
         self._shown.clear()
 
     def written(self, rows: dict[int, Row]) -> str:
-        """Return the sequences that make the terminal show rows, by their number from the top."""
+        """Return the sequences that make the terminal show rows, keyed by row number."""
         out = [self._scroll(rows)]
         for y, row in rows.items():
             old = self._shown.get(y)
@@ -40,7 +40,7 @@ class RowWriter:
         return "".join(out)
 
     def _scroll(self, rows: dict[int, Row]) -> str:
-        """Return the sequence that moves what only moved, up or down."""
+        """Return the scroll sequence for rows that only moved."""
         top, bottom = _longest_run(rows)
         if bottom - top < _WORTH_SCROLLING:
             return ""
@@ -61,12 +61,12 @@ class RowWriter:
         return f"{region}\x1b[{top + 1};1H" + "\x1bM" * -moved + "\x1b[r"
 
     def _best_move(self, rows: dict[int, Row], top: int, bottom: int) -> int:
-        """Return by how many rows moving up makes the most rows right; 0 if staying does."""
+        """Return the upward shift that matches most rows; 0 if none beats staying."""
         new = [rows[y] for y in range(top, bottom)]
         old = [self._shown.get(y) for y in range(top, bottom)]
         enough = len(new) - _WORTH_SCROLLING
         best, most = 0, sum(map(eq, new, old)) + _WORTH_SCROLLING - 1
-        # From the shortest move on: rows may look alike, as in a table or in repeated code.
+        # Shortest shift first: rows may repeat, as in a table or in code.
         for distance in range(1, enough):
             for moved in (distance, -distance):
                 if most >= enough - distance:
@@ -83,7 +83,7 @@ def _columns(row: Row) -> list[int]:
 
 
 def _longest_run(rows: dict[int, Row]) -> tuple[int, int]:
-    """Return the first and the last but one of the longest run of rows without a gap."""
+    """Return the bounds of the longest run of consecutive rows (end exclusive)."""
     best = run = (0, 0)
     for y in sorted(rows):
         run = (run[0], y + 1) if y == run[1] else (y, y + 1)

@@ -1,4 +1,4 @@
-"""Widgets whose height changes many times a second, laid out once for each change."""
+"""Avoids a second layout per height change of streaming widgets."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ if TYPE_CHECKING:
 
 
 class SingleLayout(CountsChanges):
-    """Takes a new size without asking for another layout.
+    """Accepts a new size without requesting another layout.
 
-    Textual notes the size that a layout gave to a widget in a reactive that itself asks for a
-    layout, so every line that an answer grows by is laid out twice: a sixth of the work while it
-    streams (measured, 8.2).
+    Textual stores the laid-out size in a reactive that itself requests a layout, so each new line
+    of an answer is laid out twice: a sixth of the streaming work (measured, 8.2).
     """
 
     def _size_updated(
@@ -27,7 +26,7 @@ class SingleLayout(CountsChanges):
         if regions:
             super()._set_dirty(*regions)
         else:
-            # Textual marks each row of the whole height, which may be thousands.
+            # Textual marks each row of the full height, possibly thousands.
             self._styles_cache.clear()
             self._repaint_regions.clear()
             self._repaint_regions.add(self.outer_size.region)

@@ -1,4 +1,4 @@
-"""Ctrl+Z: whether a shell waits that can take over, and how the program is stopped."""
+"""Job control for Ctrl+Z: detects a shell and stops the process group."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ NO_SHELL_WORDS: Final = "Ctrl+Z has no shell to go back to: tui-chat was not sta
 def has_shell() -> bool:
     """Return whether a shell with job control started this program in this terminal.
 
-    Without one nobody would continue the program. The shell is the first ancestor outside the
-    program's process group, which may hold a launcher such as `uv run`.
+    Without one nothing would resume the program. The shell is the first ancestor outside the
+    program's process group, which may contain a launcher such as `uv run`.
     """
     if not hasattr(os, "getpgrp"):
         return False
@@ -29,14 +29,14 @@ def has_shell() -> bool:
 
 
 def stop_job() -> None:
-    """Stop this program and its launcher, as the terminal does for a program that lets it."""
+    """Stop this program and its launcher, as the terminal's SUSP character would."""
     os.killpg(os.getpgrp(), signal.SIGTSTP)
 
 
 def _parent(pid: int) -> int:
     stat = Path(f"/proc/{pid}/stat")
     if stat.exists():
-        # The name of the program stands in parentheses and may hold blanks.
+        # The program name is in parentheses and may contain spaces.
         return int(stat.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[1])
     found = subprocess.run(  # noqa: S603 - a number, not outside text
         ["ps", "-o", "ppid=", "-p", str(pid)],  # noqa: S607 - where it is differs

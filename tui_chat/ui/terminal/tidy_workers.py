@@ -1,4 +1,4 @@
-"""Workers that are cancelled before they begin."""
+"""Cleans up workers that are cancelled before they start."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 class TidyWorkers(WorkerManager):
-    """Closes the coroutine of a worker that is cancelled before it begins.
+    """Closes the coroutine of a worker that is cancelled before it starts.
 
-    Textual (8.2) leaves it as it is, and Python warns of it on the terminal when the program ends.
+    Textual (8.2) leaves it open, and Python prints a warning when the program ends.
     """
 
     def add_worker(self, worker: Worker[Any], start: bool = True, exclusive: bool = True) -> None:

@@ -1,4 +1,4 @@
-"""Text that changes and wraps, with a height that always fits what it shows."""
+"""Wrapping text whose height always fits its content."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 class CountsChanges(Widget):
-    """Counts each change of the content as one.
+    """Counts every content change, so that cached sizes never go stale.
 
-    Textual (8.2) caches the size of a widget by the number of its changes, and does not count a
-    change while another one waits for its layout. After a layout in between, as a resize makes
-    one, the cache then holds the size of the content before.
+    Textual (8.2) caches a widget's size by its change counter, and does not count a change while
+    another is waiting for its layout. After an intermediate layout, as during a resize, the cache
+    holds the size of the previous content.
     """
 
     def refresh(
@@ -28,11 +28,11 @@ class CountsChanges(Widget):
         layout: bool = False,
         recompose: bool = False,
     ) -> Self:
-        """Ask for a paint, and for a layout where the size may change."""
+        """Request a repaint, and a layout if the size may change."""
         if layout and self._layout_required:
             self._layout_updates += 1
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
 
 class WrappedText(Static, CountsChanges):
-    """Text that takes as many rows as it needs at the width there is."""
+    """Static text that takes as many rows as it needs at the available width."""

@@ -24,7 +24,7 @@ class ConsentQuestion(Protocol):
         """Return the answer."""
 
 
-class Consent:
+class PlainHttpConsent:
     """Knows for which endpoints the user allowed plain http.
 
     Attributes:
@@ -43,7 +43,7 @@ class Consent:
         self._allowed: set[str] = set()
         self._one_at_a_time = asyncio.Lock()
 
-    def applied(self, profile: Profile) -> Profile:
+    def apply(self, profile: Profile) -> Profile:
         """Return a profile with what is allowed for its endpoint."""
         is_allowed = self._launch.is_insecure or profile.base_url in self._allowed
         if not is_allowed or profile.is_insecure:

@@ -40,11 +40,11 @@ class PendingWrites:
         self.messages.update((message.id, message) for message in messages)
 
 
-class JournalKeeper:
+class JournalWriter:
     """Writes a journal in a thread, one write after the other, always of what waits then.
 
     Attributes:
-        is_there: Whether the file is there.
+        exists: Whether the file is there.
     """
 
     def __init__(self, journal: Journal | None, entries: Callable[[], Sequence[Kept]]) -> None:
@@ -58,24 +58,24 @@ class JournalKeeper:
         self._entries = entries
         self._task: asyncio.Task[None] | None = None
         self._is_due = False
-        self.is_there = False
+        self.exists = False
 
-    def soon(self) -> asyncio.Task[None]:
+    def schedule(self) -> asyncio.Task[None]:
         """Begin to bring the file to what waits; return the task that does it."""
         self._is_due = True
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._write())
         return self._task
 
-    async def bring_up_to_date(self) -> None:
+    async def flush(self) -> None:
         """Return when what waits is in the file, or cannot be."""
-        await asyncio.shield(self.soon())
+        await asyncio.shield(self.schedule())
 
     async def aclose(self) -> None:
         """Write what still waits, and leave it to the next start."""
         if self._journal is not None:
-            if self.is_there or self._entries():
-                await self.bring_up_to_date()
+            if self.exists or self._entries():
+                await self.flush()
             await asyncio.to_thread(self._journal.close)
 
     async def _write(self) -> None:
@@ -87,6 +87,6 @@ class JournalKeeper:
             except OSError as error:
                 log.warning("what waits is in memory only: %s", error)
                 return
-            self.is_there = bool(entries)
+            self.exists = bool(entries)
             # The last of it may have been saved while this was written.
-            self._is_due = self._is_due or (self.is_there and not self._entries())
+            self._is_due = self._is_due or (self.exists and not self._entries())

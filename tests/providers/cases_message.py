@@ -1,4 +1,4 @@
-"""Cases: what endpoints say about a setting they do not take, or a conversation too long."""
+"""Cases: error messages about rejected settings and conversations that are too long."""
 
 from __future__ import annotations
 
