@@ -59,7 +59,7 @@ async def test_json_is_pretty_printed_and_highlighted() -> None:
         styles = {segment.text: segment.style for segment in lines.render_line(y)}
         assert styles['"code"'] == lines._style("key")
         assert styles["3"] == lines._style("number")
-        # The panel is as high as what is in it.
+        # The panel is as high as its content.
         assert lines.size.height == lines.virtual_size.height == 10
 
 
@@ -81,7 +81,7 @@ async def test_hostile_text_is_shown_safely_and_copied_raw(is_json: bool) -> Non
         await pilot.pause()
         assert not set(_text(app)) & set("\x1b\x07\x9b\u202e\x00\ud83d")
         assert "[bold]x[/bold]" in _text(app)
-        # The app makes it safe: see the clipboard.
+        # The app sanitizes it for the clipboard.
         assert app.copied == body
 
 

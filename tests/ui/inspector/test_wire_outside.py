@@ -49,7 +49,7 @@ async def test_an_unwritable_folder_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     async with showing(exchange(), tmp_path / "file" / "folder") as wire:
         await wire.press("s")
-        # The length of the path decides where the words are broken.
+        # The length of the path decides where the text wraps.
         await wire.until(lambda: "cannot be used" in " ".join(wire.text.replace("▌", " ").split()))
 
 

@@ -49,14 +49,14 @@ async def test_request_and_response_are_shown_completely() -> None:
 
 async def test_without_a_request() -> None:
     async with showing(None) as wire:
-        await wire.seen("No request was sent yet")
+        await wire.seen("No request yet")
         await wire.press("s", "n", "r", "f", "space")
 
 
 async def test_a_pending_request_that_fails() -> None:
     shown = exchange(status=None)
     async with showing(shown) as wire:
-        await wire.seen("no answer yet")
+        await wire.seen("no response yet")
         shown.status = 401
         shown.response_headers = {"content-type": "application/json"}
         shown.record(0.5, b'{"error": {"message": "Bad key ' + KEY.encode() + b'"}}')
@@ -133,7 +133,7 @@ async def test_an_unchanged_view_is_not_redrawn(monkeypatch: pytest.MonkeyPatch)
         for widget in wire.app.view.walk_children():
             monkeypatch.setattr(widget, "refresh", lambda *_, **__: drawn.append(1))
         for _ in range(5):
-            wire.app.view._look()
+            wire.app.view._poll()
         assert not drawn
 
 
@@ -143,7 +143,7 @@ async def test_pause_freezes_the_view_while_recording_continues() -> None:
         await wire.seen('"before"')
         await wire.press("space")
         shown.record(1, event({"content": "meanwhile"}))
-        await wire.seen("paused · 1 more since")
+        await wire.seen("paused · 1 more")
         assert "meanwhile" not in wire.text
 
         await wire.press("p")
@@ -154,12 +154,12 @@ async def test_pause_freezes_the_view_while_recording_continues() -> None:
 async def test_a_retry_replaces_the_request() -> None:
     requests = [exchange(status=None)]
     async with showing(lambda: requests[-1]) as wire:
-        await wire.seen("no answer yet")
+        await wire.seen("no response yet")
         requests.append(exchange(event({"content": "second"})))
         await wire.seen('"second"')
         await wire.press("p")
         requests.append(exchange(event({"content": "third"})))
-        await wire.seen("a new request was sent")
+        await wire.seen("new request sent")
         assert "third" not in wire.text
         await wire.press("p")
         await wire.seen('"third"')
@@ -190,7 +190,7 @@ async def test_search_highlights_counts_and_wraps_around() -> None:
         await wire.seen("1/3")
         await wire.press("N")
         await wire.seen("3/3")
-        # New events are searched too; the current match stays.
+        # New events are searched too; the current match is kept.
         shown.record(9, event({"content": "again Kraków"}))
         await wire.seen("3/4")
 
@@ -221,7 +221,7 @@ async def test_raw_decoded_or_both() -> None:
         await wire.press("r")
         await wire.seen("· decoded")
         assert "data: {" not in wire.text
-        # The event in the first row stays in the first row.
+        # The event in the first row is kept there.
         await wire.press("g")
         wire.lines.go_to_line(30)
         await wire.pilot.pause()

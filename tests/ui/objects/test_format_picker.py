@@ -24,7 +24,7 @@ SCHEMA = {"type": "object", "properties": {"name": {"type": "string"}}}
 
 
 class PickerApp(BareApp):
-    """Opens the picker and writes down what was chosen."""
+    """Opens the picker and records the choice."""
 
     def __init__(self, folder: Path, current: ResponseFormat | None = None) -> None:
         super().__init__()
@@ -146,7 +146,7 @@ async def test_replacing_a_saved_schema_needs_confirmation(tmp_path: Path) -> No
         await until(pilot, lambda: '"integer"' in app.text)
         await pilot.press("ctrl+s")
         await pilot.press(*"mine", "enter")
-        await until(pilot, lambda: "kept already" in app.text)
+        await until(pilot, lambda: "exists. Enter again" in app.text)
         assert json.loads(kept.read_text()) == SCHEMA
         await pilot.press("enter")
         await until(pilot, lambda: "integer" in kept.read_text())
@@ -159,7 +159,7 @@ async def test_escape_cancels_naming_but_not_the_picker(tmp_path: Path) -> None:
         await until(pilot, lambda: '"integer"' in app.text)
         await pilot.press("ctrl+s")
         await pilot.press(*"mi", "escape")
-        await until(pilot, lambda: "this: age int" in app.text and "from shorthand" in app.text)
+        await until(pilot, lambda: "typed: age int" in app.text and "from shorthand" in app.text)
         assert not app.chosen
         await pilot.press("enter")
         await until(pilot, lambda: app.chosen)
@@ -172,7 +172,7 @@ async def test_the_current_schema_is_previewed_and_kept_on_enter(tmp_path: Path)
     current = ResponseFormat("json_schema", SCHEMA, "answer")
     app = PickerApp(tmp_path, current)
     async with app.run_test(size=(90, 34)) as pilot:
-        await until(pilot, lambda: "as now: answer" in app.text and '"name"' in app.text)
+        await until(pilot, lambda: "current: answer" in app.text and '"name"' in app.text)
         await pilot.press("enter")
         await until(pilot, lambda: app.chosen)
         assert app.chosen == [FormatChoice(current, is_for_one=False)]
@@ -230,7 +230,7 @@ async def test_formats_are_filtered_by_label(tmp_path: Path) -> None:
 
 
 class ParsedReply:
-    """Holds the reading of schemas up in its thread until a test lets it go on."""
+    """Blocks the schema lookup in its thread until a test releases it."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.has_begun, self._may_end = Event(), Event()
@@ -269,7 +269,7 @@ async def test_a_late_loading_notice_does_not_replace_the_schema(
             await app.workers.wait_for_complete()
         await until(pilot, lambda: '"integer"' in app.text)
         await pilot.pause()
-        assert "It is being read." not in app.text
+        assert "Loading …" not in app.text
         await pilot.press("enter")
         await until(pilot, lambda: app.chosen)
         assert set(app.chosen[0].format.schema["properties"]) == {"name", "age"}
@@ -285,10 +285,10 @@ async def test_a_loading_notice_is_shown_until_the_schema_is_loaded(
         await app.paste(pilot, "name, age int")
         await until(pilot, reading.has_begun.is_set)
         timers.elapse()
-        await until(pilot, lambda: "It is being read." in app.text)
+        await until(pilot, lambda: "Loading …" in app.text)
         reading.end()
         await until(pilot, lambda: '"integer"' in app.text)
-        assert "It is being read." not in app.text
+        assert "Loading …" not in app.text
 
 
 async def test_a_late_schema_is_discarded_after_further_typing(

@@ -13,7 +13,7 @@ PEOPLE = {"people": [{"name": "Ada", "born": 1815}, {"name": "李雷", "born": 1
 
 
 def row_of(app: BareApp, words: str) -> tuple[int, int]:
-    """Return column and row of some words on the screen."""
+    """Return the column and row of a text on the screen."""
     for y, line in enumerate(app.text.splitlines()):
         if words in line:
             return line.index(words), y
@@ -21,7 +21,7 @@ def row_of(app: BareApp, words: str) -> tuple[int, int]:
 
 
 def marks_of(words: str, message_id: str, ordinal: int = 0) -> Marks:
-    """Return the marks of what is looked for, the current one in a message."""
+    """Return search marks with a match in a message as the current one."""
     pattern = compile_pattern(words)
     assert pattern is not None
     return Marks(pattern, Hit(message_id, in_reasoning=False, ordinal=ordinal))
@@ -35,7 +35,7 @@ async def test_a_click_folds_a_node_and_another_unfolds_it() -> None:
         await pilot.click(offset=row_of(app, "people"))
         await until(pilot, lambda: "▸ people  [2]" in app.text)
         assert "李雷" not in app.text
-        # A click moves the focus neither to the message nor to the tree.
+        # A click does not move the focus.
         assert app.focused is None
         await pilot.click(offset=row_of(app, "▸ people"))
         await until(pilot, lambda: "李雷" in app.text)
@@ -87,7 +87,7 @@ async def test_a_long_key_leaves_room_for_its_value_and_errors() -> None:
 
 
 def inks(app: BareApp, words: str) -> set[str]:
-    """Return the backgrounds of all places on the screen where some words are a segment."""
+    """Return the backgrounds of all segments with a text."""
     found = set()
     for strip in app.screen._compositor.render_strips():
         for text, style, _ in strip:
@@ -105,7 +105,7 @@ async def test_matches_are_highlighted_and_the_current_one_is_revealed() -> None
         await until(pilot, lambda: "row 3" in app.text)
         await pilot.click(offset=row_of(app, "rows"))
         await until(pilot, lambda: "▸ rows  [60]" in app.text)
-        # Of "row 5", "row 50" and so on, the one of row 57.
+        # Matches "row 5", "row 50" and so on; this one is row 57.
         view.mark(marks_of("row 5", shown.id, 8))
         assert view.marked_row() is not None
         await until(pilot, lambda: '"row 57"' in app.text)
@@ -113,7 +113,7 @@ async def test_matches_are_highlighted_and_the_current_one_is_revealed() -> None
         view.mark(marks_of("row 5", shown.id, 9))
         view.marked_row()
         await until(pilot, lambda: '"row 58"' in app.text)
-        # The one before is still seen, and marked as any other.
+        # The previous match is visible and highlighted like any other.
         await until(pilot, lambda: len(inks(app, "row 5")) == 2)
         assert current in inks(app, "row 5")
         view.mark(None)

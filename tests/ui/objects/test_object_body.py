@@ -24,7 +24,7 @@ def evaluated_message(verdict: Verdict = Verdict.VALID, raw: str = "", **fields:
 
 
 def arriving() -> MessageView:
-    """Return the view of an object of which nothing has come yet."""
+    """Return the view of a streaming object without content."""
     return MessageView(message(status=STREAMING, structured={"asked": {"type": "json_object"}}))
 
 
@@ -148,13 +148,13 @@ async def test_a_huge_object_is_a_tree_only_in_the_workbench() -> None:
     view = MessageView(evaluated_message(raw=raw))
     app = BareApp(view)
     async with app.run_test(size=(60, 24)) as pilot:
-        words = f"An object of {len(raw):,} characters: Enter opens it as"
+        words = f"An object of {len(raw):,} characters. Enter opens it as"
         await until(pilot, lambda: words in app.text)
         assert view.flip_form() == "text"
         await until(pilot, lambda: words not in app.text and '"id": 0,' in app.text)
         assert view.flip_form() == "raw"
         await until(pilot, lambda: words in app.text)
-        # No tree of it is kept anywhere.
+        # Its value is not cached.
         assert "value" not in vars(view.query_one(ObjectBody).evaluation)
 
 

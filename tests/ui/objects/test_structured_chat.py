@@ -42,7 +42,7 @@ async def test_an_object_is_requested_shown_and_stored() -> None:
         await chat.seen('"name": "Ada"')
         await chat.pilot.press("enter")
         await chat.until(lambda: isinstance(chat.app.screen, Workbench))
-        await chat.seen("the object · valid")
+        await chat.seen("tree · valid")
         await chat.pilot.press("escape")
         await chat.until(lambda: chat.app.screen is chat.chat)
 
@@ -80,7 +80,7 @@ async def test_fixing_creates_another_version() -> None:
         assert BAD in sent
         assert "age" in sent[-1]
         await chat.pilot.press("up", "x")
-        await chat.seen("nothing to put right")
+        await chat.seen("nothing to fix")
 
 
 async def test_a_format_fallback_is_shown() -> None:
@@ -138,7 +138,7 @@ async def test_an_object_is_saved_in_every_format() -> None:
         await chat.pilot.press("down", "down", "enter")
         await chat.until(lambda: isinstance(chat.app.screen, Workbench))
 
-        # It is as it was left.
+        # The workbench is unchanged.
         await chat.seen("[1].born")
         [file] = Path.home().glob("*.csv")
         assert file.read_bytes() == b"name,born\r\nAda,1815\r\n'=cmd(),\r\n"
@@ -213,10 +213,10 @@ async def test_the_workbench_opens_on_a_streaming_reply() -> None:
         await chat.pilot.press("up")
         await chat.seen("Enter open   t form")
         await chat.pilot.press("enter")
-        await chat.seen("the object · still arriving")
+        await chat.seen("tree · streaming")
         await chat.seen('name  "Ad…')
         hold.go.set()
-        await chat.seen("the object · valid")
+        await chat.seen("tree · valid")
         await chat.seen("age  36")
         await chat.pilot.press("s")
         await chat.until(lambda: isinstance(chat.app.screen, ExportScreen))
@@ -231,9 +231,9 @@ async def test_the_key_help_begins_with_the_workbench_keys() -> None:
         await chat.pilot.press("up", "enter")
         await chat.until(lambda: isinstance(chat.app.screen, Workbench))
         await chat.pilot.press("f1")
-        await chat.seen("On an object")
-        await chat.seen("The error before")
-        await chat.seen("Fold or open the node")
+        await chat.seen("Object")
+        await chat.seen("Previous error")
+        await chat.seen("Fold or unfold the node")
 
 
 async def test_a_failed_reply_offers_no_workbench() -> None:

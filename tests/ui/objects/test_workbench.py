@@ -19,7 +19,7 @@ ERRORS = (
 
 
 class BenchApp(BareApp):
-    """Opens the workbench and writes down what is copied and how it ends."""
+    """Opens the workbench and records copies and results."""
 
     def __init__(self, evaluation: Evaluation | None, arriving: Growing | None = None) -> None:
         super().__init__()
@@ -31,7 +31,7 @@ class BenchApp(BareApp):
 
     def on_mount(self) -> None:
         bench = Workbench(
-            self.evaluation, "People [/b]", copy=self.copy, save=self.save, arriving=self.arriving
+            self.evaluation, "People [/b]", copy=self.copy, save=self.save, streaming=self.arriving
         )
         self.push_screen(bench, self.ended.append)
 
@@ -75,7 +75,7 @@ async def test_nodes_are_folded_selected_and_copied() -> None:
         assert app.copied[0] == ("Ada", "text of the node")
         assert app.copied[1] == ("people[0].name", "path")
         assert json.loads(app.copied[2][0]) == PEOPLE["people"][0]
-        assert app.copied[3] == (RAW, "whole object")
+        assert app.copied[3] == (RAW, "object")
         assert "▸ 0  {2}" in app.text
         assert "1 below" in app.text
         await pilot.press("G")
@@ -89,7 +89,7 @@ async def test_a_reply_without_an_object_is_copied_raw() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "Only prose." in app.text)
         await pilot.press("p", "Y")
-        assert app.copied == [("Only prose.", "answer as it came")]
+        assert app.copied == [("Only prose.", "raw answer")]
 
 
 async def test_the_views_cycle_and_the_result_is_the_chosen_action() -> None:
@@ -97,7 +97,7 @@ async def test_the_views_cycle_and_the_result_is_the_chosen_action() -> None:
     start = raw.index("'Ada'")
     repairs = (
         Repair("The words before the object were left out.", 0, 6, ""),
-        Repair("Quotes were put right.", start, start + 5, '"Ada"'),
+        Repair("Fixed the quotes.", start, start + 5, '"Ada"'),
     )
     app = BenchApp(Evaluation(Verdict.REPAIRED, raw, RAW, repairs, 2))
     async with app.run_test(size=(80, 30)) as pilot:
@@ -107,7 +107,7 @@ async def test_the_views_cycle_and_the_result_is_the_chosen_action() -> None:
         await pilot.press("t")
         await until(pilot, lambda: "'Ada'" in app.text)
         await pilot.press("t")
-        await until(pilot, lambda: "Quotes were put right." in app.text)
+        await until(pilot, lambda: "Fixed the quotes." in app.text)
         assert "- Here:" in app.text
         assert "'Ada'" in app.text
         assert "x fix" not in app.text
@@ -123,7 +123,7 @@ async def test_a_reply_without_an_object_is_readable() -> None:
         assert "There is no object." in app.text
         assert "\x1b" not in app.text
         await pilot.press("t", "n", "y")
-        assert app.copied == [("I \x1b[2Jcannot.", "answer as it came")]
+        assert app.copied == [("I \x1b[2Jcannot.", "raw answer")]
         await pilot.press("escape")
         await until(pilot, lambda: app.ended == [""])
 
@@ -175,7 +175,7 @@ async def test_a_click_on_an_arrow_folds_and_on_a_row_moves_the_cursor() -> None
 
 
 class Growing:
-    """An answer that arrives as the test wants."""
+    """A streaming reply controlled by the test."""
 
     def __init__(self, text: str = "") -> None:
         self.so_far = text
@@ -198,13 +198,13 @@ async def test_a_streaming_reply_grows_without_moving_the_cursor() -> None:
     answer = Growing()
     app = BenchApp(None, answer)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: "still arriving" in app.text)
+        await until(pilot, lambda: "streaming" in app.text)
         assert "s save" not in app.text
         answer.so_far = RAW[:cut]
         await until(pilot, lambda: '"Kurt\\n…' in app.text)
-        # Nobody has moved the cursor: it stays with what comes.
+        # The cursor was not moved, so it follows the end.
         await until(pilot, lambda: "people[1].name" in app.text)
-        assert "It is still arriving." in app.text
+        assert "The answer is still arriving." in app.text
         await pilot.press("g", "j", "j", "left")
         await until(pilot, lambda: "▸ 0  {2}" in app.text)
         await pilot.press("x", "s")
@@ -218,7 +218,7 @@ async def test_a_streaming_reply_grows_without_moving_the_cursor() -> None:
         await until(pilot, lambda: '"born": 1906' in app.text)
         await pilot.press("t")
         await until(pilot, lambda: RAW[:40] in app.text)
-        assert "the answer as it came · still arriving" in app.text
+        assert "raw answer · streaming" in app.text
         answer.so_far = RAW
         answer.verdict = invalid()
         await until(pilot, lambda: "the answer as it came · invalid (2 errors)" in app.text)
@@ -240,7 +240,7 @@ async def test_a_reply_that_is_not_strict_json_is_raw_until_it_is_repaired() -> 
             Verdict.REPAIRED, raw, '{"name": "Ada"}', (Repair("Quotes.", 1, 7, '"name"'),), 1
         )
         await until(pilot, lambda: 'name  "Ada"' in app.text)
-        assert "the object · repaired (1 repair)" in app.text
+        assert "tree · repaired (1 repair)" in app.text
 
 
 async def test_a_valid_object_is_not_fixed() -> None:
@@ -248,7 +248,7 @@ async def test_a_valid_object_is_not_fixed() -> None:
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await until(pilot, lambda: "Ada" in app.text)
         await pilot.press("x")
-        await until(pilot, lambda: "nothing to put right" in app.text)
+        await until(pilot, lambda: "nothing to fix" in app.text)
         assert app.ended == []
 
 
@@ -262,7 +262,7 @@ async def test_the_node_of_a_cut_off_shows_the_reason() -> None:
         await until(pilot, lambda: "age  3…" in app.text)
         assert "The answer was cut off." in app.text
         await pilot.press("G")
-        await until(pilot, lambda: "It was being written when the answer ended." in app.text)
+        await until(pilot, lambda: "The answer ended here." in app.text)
 
 
 async def test_the_cursor_row_stays_visible_when_the_details_grow() -> None:
@@ -322,5 +322,5 @@ async def test_the_cursor_row_has_its_own_background(theme: str) -> None:
         await until(pilot, lambda: " people\n" in app.text)
         after = colours(y)
         assert len(after[0] - before[0]) == 1
-        # What a node is, its colour still tells.
+        # The colour of the node is kept.
         assert after[1] == before[1]

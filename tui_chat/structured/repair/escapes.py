@@ -13,7 +13,9 @@ _KEPT: Final = re.compile(r'\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})')
 _CODED: Final = re.compile(r"\\(?:x([0-9a-fA-F]{2})|U([0-9a-fA-F]{8}))")
 _NAMED: Final = {"v": "\\u000b", "0": "\\u0000", "a": "\\u0007"}
 _FOLDER: Final = re.compile(
-    r"""["'`“‘][A-Za-z]:\\(?:(?![bfrt](?![\w.-]))[^\\nu"]|n[\w.-]*\\(?!n)|u(?![0-9a-fA-F]{4}))"""
+    r"""["'`“‘][A-Za-z]:\\(?:n[\w.-]*\\(?!n)|u(?![0-9a-fA-F]{4})
+        |(?!'|[bfrt](?![\w.-])|x[0-9a-fA-F]{2}|U[0-9a-fA-F]{8})[^\\nu"])""",
+    re.VERBOSE,
 )
 """A Windows path with unescaped backslashes. After `Q:` a line break is more likely."""
 _SHARE: Final = re.compile(r"""["'`“‘]\\\\[A-Za-z][\w.-]+\\(?=[A-TV-Zac-eg-mo-qsvwyz])""")
