@@ -30,7 +30,7 @@ def test_server_streams_what_was_planned() -> None:
     with Endpoint() as endpoint:
         endpoint.plan(plan)
         assert _answer(endpoint) == text_of("list", 300) + ending("list", "THEEND")
-        # It tells of the end after it has sent it.
+        # It reports the end after it has sent it.
         endpoint._wait_for("last")
         assert len(endpoint.moments("request")) == len(endpoint.moments("last")) == 1
 

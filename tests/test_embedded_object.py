@@ -11,7 +11,7 @@ import pytest
 from tests.cli.asker import Asker
 from tests.fakes import RecordingView
 from tui_chat.config.paths import find_paths
-from tui_chat.local_model.model_file import find_model, missing_words
+from tui_chat.local_model.model_file import find_model, missing_packages
 from tui_chat.session.launch import Launch
 from tui_chat.session.services import Services
 from tui_chat.session.structured_output import evaluation_of
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 pytestmark = [
     pytest.mark.engine,
-    pytest.mark.skipif(find_model(None) is None, reason=" ".join(missing_words())),
+    pytest.mark.skipif(find_model(None) is None, reason=" ".join(missing_packages())),
 ]
 SCHEMA = "province, city, district, address"
 FIELDS = ["province", "city", "district", "address"]

@@ -1,4 +1,4 @@
-"""What start-up may not load, and that the floors hold."""
+"""Modules that start-up must not import."""
 
 from __future__ import annotations
 

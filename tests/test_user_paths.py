@@ -61,7 +61,7 @@ def _certificates(path: Path) -> object:
 USES: dict[str, Use] = {
     "export": _export,
     "write": lambda path: write_file(path, ["text"]),
-    "replace": lambda path: write_file(path, ["text"], is_replacing=True),
+    "replace": lambda path: write_file(path, ["text"], overwrite=True),
     "import": open_source,
     "store": Store,
     "reader": Reader,

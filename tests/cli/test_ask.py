@@ -76,7 +76,7 @@ def test_the_question_is_the_argument_then_standard_input(
 @pytest.mark.parametrize("arguments", [[], [""], ["  "]])
 def test_no_question_is_wrong_usage(ask: Asker, arguments: list[str]) -> None:
     assert ask("ask", *arguments, stdin="\n \n") == 2
-    assert "no question" in ask.err
+    assert "question is empty" in ask.err
     assert ask.out == ""
     assert not database().exists()
 
@@ -278,7 +278,7 @@ async def test_the_chat_does_not_continue_with_it(
     )
     assert await asking.wait() == 0
     async with running_chat() as chat:
-        assert chat.messages.messages == []
+        assert chat.messages.virtual_list.messages == []
         await chat.pilot.press("ctrl+o")
         await chat.seen("No conversation is saved yet.")
         await chat.pilot.press(*"script")

@@ -1,4 +1,4 @@
-"""Conversations for the tests of transfer."""
+"""Conversations for the tests of import and export."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
 def message(number: int, parent: Message | None, content: str, **more: Any) -> Message:
-    """Return a message of the conversation `c1`, by turns a question and an answer."""
+    """Return a message of the conversation `c1`; user and assistant alternate."""
     values: dict[str, Any] = {
         "id": f"m{number}",
         "conversation_id": "c1",
@@ -29,7 +29,7 @@ def message(number: int, parent: Message | None, content: str, **more: Any) -> M
 
 
 def talk(*contents: str, title: str = "Sky colours", **more: Any) -> Transcript:
-    """Return a conversation of one path."""
+    """Return a conversation with one path."""
     messages: list[Message] = []
     for number, content in enumerate(contents, start=1):
         messages.append(message(number, messages[-1] if messages else None, content))
@@ -37,7 +37,7 @@ def talk(*contents: str, title: str = "Sky colours", **more: Any) -> Transcript:
     return Transcript(replace(conversation, **more), messages)
 
 
-_CHARACTERS = st.characters(categories=None)  # lone surrogates, NUL and all
+_CHARACTERS = st.characters(categories=None)  # includes lone surrogates and NUL
 _TEXT = st.text(_CHARACTERS, max_size=20).map(replace_surrogates)
 _MAYBE = st.none() | _TEXT
 _COUNT = st.none() | st.integers(-(2**63), 2**63 - 1)
@@ -54,7 +54,7 @@ _SETTLED = st.sampled_from([s for s in MessageStatus if s is not MessageStatus.S
 
 @st.composite
 def transcripts(draw: st.DrawFn, conversation_id: str = "c1") -> Transcript:
-    """Return any conversation that can stand in a database."""
+    """Draw any conversation that a database can hold."""
     count = draw(st.integers(0, 8))
     ids = [f"{conversation_id}-m{number}" for number in range(count)]
     messages = [
@@ -91,7 +91,7 @@ def transcripts(draw: st.DrawFn, conversation_id: str = "c1") -> Transcript:
             id=st.just(conversation_id),
             created_at=_TIME,
             updated_at=_TIME,
-            # One in which nothing was ever written is no conversation.
+            # A conversation without title, draft and messages is not exported.
             title=_TEXT.map(lambda text: text or "Untitled"),
             profile=_MAYBE,
             model=_MAYBE,

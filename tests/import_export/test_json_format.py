@@ -15,11 +15,10 @@ from tui_chat.core.conversation import Conversation, Message, MessageStatus, new
 from tui_chat.core.errors import StorageError
 from tui_chat.import_export.export.formats import TranscriptFormat
 from tui_chat.import_export.importers.detect_format import open_source
-from tui_chat.import_export.json_format import as_json, as_lines
-from tui_chat.import_export.json_records import READERS, saved_fields
+from tui_chat.import_export.json_format import as_json, as_json_lines
+from tui_chat.import_export.json_records import PARSERS, saved_fields
 from tui_chat.storage.import_writer import ImportWriter
 from tui_chat.storage.read_only import Reader
-from tui_chat.storage.store import Store
 
 if TYPE_CHECKING:
     from tui_chat.core.transcript import Transcript
@@ -31,27 +30,26 @@ def read(path: Path, content: str) -> tuple[list[Transcript], list[str]]:
         return list(source.transcripts()), source.tally.broken
 
 
-def said(found: list[Transcript]) -> list[tuple[Conversation, list[Message]]]:
+def plain(found: list[Transcript]) -> list[tuple[Conversation, list[Message]]]:
     return [(transcript.conversation, list(transcript.messages)) for transcript in found]
 
 
 @settings(max_examples=20, deadline=None)
 @given(st.data())
-@pytest.mark.parametrize("form", [TranscriptFormat.JSON, TranscriptFormat.JSONL])
-def test_nothing_is_lost_from_one_database_to_another(
-    form: TranscriptFormat, data: st.DataObject
+@pytest.mark.parametrize("file_format", [TranscriptFormat.JSON, TranscriptFormat.JSONL])
+def test_a_round_trip_between_databases_is_lossless(
+    file_format: TranscriptFormat, data: st.DataObject
 ) -> None:
-    given_ones = [data.draw(transcripts(name)) for name in ("c1", "c2")]
+    originals = [data.draw(transcripts(name)) for name in ("c1", "c2")]
     with TemporaryDirectory() as folder:
         first, second = Path(folder) / "first.db", Path(folder) / "second.db"
         file = Path(folder) / "file"
-        with Store(first) as store:
-            for given_one in given_ones:
-                store.add_messages(given_one.conversation, given_one.messages)
-                store.save_conversation(given_one.conversation)
+        with ImportWriter.open(first) as writer:
+            for original in originals:
+                writer.take(original)
         with Reader(first) as reader:
             exported = list(reader.transcripts(with_deleted=True))
-        write = as_json if form is TranscriptFormat.JSON else as_lines
+        write = as_json if file_format is TranscriptFormat.JSON else as_json_lines
         with file.open("w", encoding="utf-8", newline="\n") as out:
             out.writelines(write(exported))
 
@@ -62,18 +60,18 @@ def test_nothing_is_lost_from_one_database_to_another(
         with Reader(second) as reader:
             imported = list(reader.transcripts(with_deleted=True))
 
-    assert said(imported) == said(exported)
-    assert said(exported) == said(given_ones)
+    assert plain(imported) == plain(exported)
+    assert plain(exported) == plain(originals)
 
 
-def test_every_field_can_be_read_again() -> None:
+def test_every_field_has_a_parser() -> None:
     for kind in (Conversation, Message):
         for field in saved_fields(kind):
             name = str(field.type).removesuffix(" | None")
-            assert name in READERS, f"{kind.__name__}.{field.name}"
+            assert name in PARSERS, f"{kind.__name__}.{field.name}"
 
 
-def test_what_was_still_arriving_was_interrupted_by_that(tmp_path: Path) -> None:
+def test_a_streaming_message_is_imported_as_interrupted(tmp_path: Path) -> None:
     transcript = talk("Why?", "Because")
     running = replace(transcript.messages[1], status=MessageStatus.STREAMING)
     transcript = replace(transcript, messages=[transcript.messages[0], running])
@@ -83,7 +81,7 @@ def test_what_was_still_arriving_was_interrupted_by_that(tmp_path: Path) -> None
     assert found.messages[1].status is MessageStatus.INTERRUPTED
 
 
-def test_a_file_of_an_older_program_gets_what_it_lacks(tmp_path: Path) -> None:
+def test_missing_fields_get_defaults_and_unknown_ones_are_ignored(tmp_path: Path) -> None:
     record = json.loads("".join(as_json([talk("Why?")])))
     del record["conversations"][0]["draft"], record["conversations"][0]["messages"][0]["reasoning"]
     record["conversations"][0]["invented_later"] = 3
@@ -94,32 +92,32 @@ def test_a_file_of_an_older_program_gets_what_it_lacks(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "value", "words"),
+    ("path", "value", "error"),
     [
-        (("id",), "../../etc", "`id` is not an id"),
-        (("id",), None, "`id` is not an id"),
-        (("title",), 3, "`title` is not a text"),
-        (("created_at",), "yesterday", "`created_at` is not a time"),
-        (("created_at",), "2026-01-01T00:00:00", "`created_at` is not a time"),
-        (("created_at",), "0001-01-01T00:00:00+14:00", "`created_at` is not a time"),
-        (("settings",), [], "`settings` is not an object"),
-        (("leaf_id",), "m9", "`leaf_id` names a message that is not there"),
-        (("messages",), {}, "no list `messages`"),
-        (("messages", 0), "text", "message 1 is not an object"),
-        (("messages", 0, "role"), "tool", "message 1: `role` is not system, user or assistant"),
-        (("messages", 0, "role"), [], "message 1: `role` is not system, user or assistant"),
-        (("messages", 0, "content"), None, "message 1: `content` is not a text"),
-        (("messages", 1, "input_tokens"), 2**63, "message 2: `input_tokens` is not a whole number"),
-        (("messages", 1, "input_tokens"), True, "message 2: `input_tokens` is not a whole number"),
-        (("messages", 1, "parent_id"), "m9", "names a parent that is not there"),
-        (("messages", 0, "parent_id"), "m2", "its messages form a ring"),
-        (("messages", 0, "parent_id"), "m1", "its messages form a ring"),
-        (("messages", 1, "id"), "m1", "two messages have one id"),
+        (("id",), "../../etc", "`id` must be an ID"),
+        (("id",), None, "`id` must be an ID"),
+        (("title",), 3, "`title` must be a string"),
+        (("created_at",), "yesterday", "`created_at` must be a time"),
+        (("created_at",), "2026-01-01T00:00:00", "`created_at` must be a time"),
+        (("created_at",), "0001-01-01T00:00:00+14:00", "`created_at` must be a time"),
+        (("settings",), [], "`settings` must be an object"),
+        (("leaf_id",), "m9", "`leaf_id` refers to a missing message"),
+        (("messages",), {}, "`messages` must be a list"),
+        (("messages", 0), "text", "message 1: this is not an object"),
+        (("messages", 0, "role"), "tool", "message 1: `role` must be system, user or assistant"),
+        (("messages", 0, "role"), [], "message 1: `role` must be system, user or assistant"),
+        (("messages", 0, "content"), None, "message 1: `content` must be a string"),
+        (("messages", 1, "input_tokens"), 2**63, "message 2: `input_tokens` must be an integer"),
+        (("messages", 1, "input_tokens"), True, "message 2: `input_tokens` must be an integer"),
+        (("messages", 1, "parent_id"), "m9", "the parent of a message is missing"),
+        (("messages", 0, "parent_id"), "m2", "the messages form a cycle"),
+        (("messages", 0, "parent_id"), "m1", "the messages form a cycle"),
+        (("messages", 1, "id"), "m1", "two messages have the same ID"),
         (("messages", 1, "conversation_id"), "c2", "belongs to another conversation"),
     ],
 )
-def test_a_wrong_field_leaves_the_conversation_out_and_takes_the_others(
-    tmp_path: Path, path: tuple[str | int, ...], value: object, words: str
+def test_a_wrong_field_skips_only_its_conversation(
+    tmp_path: Path, path: tuple[str | int, ...], value: object, error: str
 ) -> None:
     other = talk("Other", title="Other")
     other = replace(
@@ -137,13 +135,13 @@ def test_a_wrong_field_leaves_the_conversation_out_and_takes_the_others(
 
     assert [transcript.conversation.title for transcript in found] == ["Other"]
     assert len(broken) == 1
-    assert words in broken[0]
+    assert error in broken[0]
 
 
-@pytest.mark.parametrize("form", [as_json, as_lines])
+@pytest.mark.parametrize("write", [as_json, as_json_lines])
 @pytest.mark.parametrize("version", [2, "1", None, True])
-def test_a_newer_form_is_refused_as_a_whole(tmp_path: Path, form: Any, version: object) -> None:
-    content = "".join(form([talk("Why?")])).replace(
+def test_an_unknown_format_version_is_refused(tmp_path: Path, write: Any, version: object) -> None:
+    content = "".join(write([talk("Why?")])).replace(
         '"version": 1', f'"version": {json.dumps(version)}'
     )
 
@@ -151,14 +149,14 @@ def test_a_newer_form_is_refused_as_a_whole(tmp_path: Path, form: Any, version: 
         read(tmp_path / "a", content)
 
 
-def test_lines_that_are_no_conversation_are_told(tmp_path: Path) -> None:
-    content = "".join(as_lines([talk("Why?")])) + '{"kind": "photo"}\n'
+def test_lines_of_another_kind_are_reported(tmp_path: Path) -> None:
+    content = "".join(as_json_lines([talk("Why?")])) + '{"kind": "photo"}\n'
 
     with pytest.raises(StorageError, match="value 3 is neither"):
         read(tmp_path / "a", content)
 
 
-def test_a_child_may_stand_before_its_parent(tmp_path: Path) -> None:
+def test_a_child_may_precede_its_parent(tmp_path: Path) -> None:
     transcript = talk("one", "two", "three")
     transcript = replace(transcript, messages=list(reversed(transcript.messages)))
 
@@ -167,7 +165,7 @@ def test_a_child_may_stand_before_its_parent(tmp_path: Path) -> None:
     assert [entry.content for entry in found.messages] == ["one", "two", "three"]
 
 
-def test_a_long_path_is_no_effort(tmp_path: Path) -> None:
+def test_a_long_path_in_reverse_order_is_sorted(tmp_path: Path) -> None:
     messages = [message(1, None, "x")]
     for number in range(2, 20_000):
         messages.append(message(number, messages[-1], "x"))
@@ -180,7 +178,7 @@ def test_a_long_path_is_no_effort(tmp_path: Path) -> None:
     assert found.messages[0].parent_id is None
 
 
-def test_our_own_ids_are_ids_of_the_format(tmp_path: Path) -> None:
+def test_generated_ids_are_valid_in_the_format(tmp_path: Path) -> None:
     name = new_id()
     transcript = talk()
     transcript = replace(

@@ -1,7 +1,8 @@
-"""A child process that misbehaves: run in place of tui_chat.local_model.llama_server.
+"""A misbehaving child process, run instead of tui_chat.local_model.llama_server.
 
-What it does stands in the "model" file after the magic: a JSON list, one word for each start, the
-last one for all further starts. Every start adds its process id to a file beside the model.
+The "model" file contains its behaviour after the magic: a JSON list with one word for each start;
+the last one applies to all further starts. Every start adds its process id to a file beside the
+model.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Engines that are closed after each test, whatever happens in it."""
+"""Engines that are closed after each test, even if it fails."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class EngineMaker(Protocol):
 
 
 class BadEngineMaker(Protocol):
-    """Makes engines whose child misbehaves in the given ways, one for each start."""
+    """Makes engines whose child misbehaves in the given ways, one per start."""
 
     def __call__(self, *words: str) -> Engine: ...
 
@@ -62,13 +62,13 @@ def make_bad_engine(make_engine: EngineMaker, installed: None, script: Path) -> 
 
 @pytest.fixture
 def script(tmp_path: Path) -> Path:
-    """The "model" that tells the bad child what to do."""
+    """The "model" that contains the behaviour of the bad child."""
     return tmp_path / "script.gguf"
 
 
 @pytest.fixture
 def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both packages can be found, empty ones if need be."""
+    """Make both packages importable, as empty ones if necessary."""
     packages = tmp_path / "packages"
     for package in PACKAGES:
         (packages / package).mkdir(parents=True)
@@ -79,7 +79,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither package can be found."""
+    """Hide both packages."""
     holders = [
         folder for folder in sys.path if any((Path(folder) / name).exists() for name in PACKAGES)
     ]

@@ -1,6 +1,6 @@
-"""A small parent process: runs an engine, says the child's process id, and waits to be killed.
+"""A small parent process: runs an engine, prints the child's process id, and waits to be killed.
 
-Arguments: the log file, and what to wait for: ready or never (then the id is not said).
+Arguments: the log file, and the event to wait for: ready or never (then it prints no id).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Looking at processes from outside, always with a deadline."""
+"""Observes processes from outside, always with a deadline."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DEADLINE_S = 15.0
 
 
 async def until(holds: Callable[[], bool], what: str, deadline_s: float = DEADLINE_S) -> None:
-    """Wait until something holds; fail with what was waited for."""
+    """Wait until a condition holds; fail with its description."""
     end = time.monotonic() + deadline_s
     while not holds():
         assert time.monotonic() < end, f"waited in vain: {what}"
@@ -23,7 +23,7 @@ async def until(holds: Callable[[], bool], what: str, deadline_s: float = DEADLI
 
 
 def is_alive(pid: int) -> bool:
-    """Say whether a process runs; one that waits to be reaped does not."""
+    """Return whether a process runs; a zombie does not."""
     try:
         status = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
     except (FileNotFoundError, ProcessLookupError):
@@ -45,13 +45,13 @@ def children_of(pid: int) -> list[int]:
 
 
 def cpu_s(pid: int) -> float:
-    """Return how long a process has kept processors busy."""
+    """Return the processor time of a process."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def has_no_children() -> bool:
-    """Say whether this process has no child at all, not even one to be reaped."""
+    """Return whether this process has no children, not even zombies."""
     try:
         os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
     except ChildProcessError:

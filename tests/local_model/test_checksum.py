@@ -49,7 +49,7 @@ def test_all_parts_of_a_split_model_are_read(tmp_path: Path) -> None:
     assert before.sha256 != after.sha256
 
 
-def test_a_file_that_changes_meanwhile_has_none(
+def test_a_file_that_changes_meanwhile_has_no_checksum(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "m.gguf"
@@ -65,7 +65,7 @@ def test_a_file_that_changes_meanwhile_has_none(
     assert checksum(path) is None
 
 
-def test_it_survives_json(tmp_path: Path) -> None:
+def test_a_checksum_survives_json(tmp_path: Path) -> None:
     path = tmp_path / "m.gguf"
     path.write_bytes(os.urandom(10_000))
     found = checksum(path)

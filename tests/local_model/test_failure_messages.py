@@ -6,7 +6,7 @@ import pytest
 
 from tui_chat.local_model.failure_messages import (
     crash_failure,
-    how_it_ended,
+    exit_label,
     import_failure,
     load_failure,
 )
@@ -15,14 +15,14 @@ LOG = Path("/state/engine.log")
 MODEL = Path("/models/big.gguf")
 
 
-# The lines are llama.cpp's own, from files made bad on purpose.
+# Real lines of llama.cpp, produced with corrupted files.
 @pytest.mark.parametrize(
     ("line", "what", "todo"),
     [
         (
             "0.00.055.222 E llama_model_load: error loading model: unknown model architecture: "
             "'zlama'",
-            "its kind “zlama” is unknown",
+            "does not know the architecture “zlama”",
             "pip install -U xllamacpp",
         ),
         (
@@ -47,7 +47,7 @@ MODEL = Path("/models/big.gguf")
         ("0.00.006.331 E srv init: error: something new", "something new", str(LOG)),
     ],
 )
-def test_a_model_that_does_not_load_is_told_in_words(line: str, what: str, todo: str) -> None:
+def test_a_model_that_cannot_be_loaded_is_reported(line: str, what: str, todo: str) -> None:
     error = load_failure(MODEL, "RuntimeError: Failed to init server", [line], LOG)
 
     assert what in error.summary
@@ -61,7 +61,7 @@ def test_without_a_log_the_exception_is_quoted() -> None:
     assert "“RuntimeError: Failed to init ␛[0m server”" in error.summary
 
 
-def test_a_library_that_does_not_load_is_quoted() -> None:
+def test_a_library_that_cannot_be_imported_is_quoted() -> None:
     error = import_failure("libgomp.so.1: cannot open shared object file")
 
     assert "libgomp.so.1" in error.summary
@@ -71,18 +71,21 @@ def test_a_library_that_does_not_load_is_quoted() -> None:
 @pytest.mark.parametrize(
     ("returncode", "words"),
     [
-        (-9, "most likely because memory ran out"),
+        (-9, "probably by a lack of memory"),
         (-4, "lacks an instruction"),
-        (-11, "crashed twice (segmentation fault, SIGSEGV). Its last words: “error: pipes burst”"),
+        (
+            -11,
+            "twice (segmentation fault, SIGSEGV). Last lines of its log: “error: pipes burst”",
+        ),
         (3, "crashed twice (exit status 3)"),
     ],
 )
-def test_a_crash_is_told_in_words(returncode: int, words: str) -> None:
+def test_a_crash_is_reported(returncode: int, words: str) -> None:
     error = crash_failure(returncode, ["error: pipes burst"], LOG)
 
     assert words in error.summary
     assert error.hint
 
 
-def test_a_signal_without_a_name_is_told_too() -> None:
-    assert how_it_ended(-200) == "signal 200"
+def test_a_signal_without_a_name_is_reported() -> None:
+    assert exit_label(-200) == "signal 200"

@@ -51,7 +51,7 @@ def flip(path: Path, share: float, *, keep_time: bool = False) -> None:
         os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
-def test_a_model_that_stays_as_it_was_is_fine(file: Path, model: ModelFile) -> None:
+def test_an_unchanged_model_is_accepted(file: Path, model: ModelFile) -> None:
     assert checked(file, model) is None
     kept = file.read_bytes()
     assert checked(file, model) is None
@@ -75,7 +75,7 @@ def test_flipped_bits_are_reported_until_the_file_is_repaired(
     assert "good.gguf has changed since it last worked" in damage.message
     assert "Download it again" in damage.message
     assert str(file) in damage.message
-    # The next start knows it before the file is read.
+    # The next start reports it before the file is read.
     known = KnownModels(file).known_damage(model)
     assert known is not None
     assert known.message == damage.message
@@ -109,7 +109,7 @@ def test_a_change_on_purpose_is_accepted_when_the_record_is_deleted(
     assert checked(file, model) is None
 
 
-def test_a_file_that_was_only_touched_is_fine(file: Path, model: ModelFile) -> None:
+def test_a_touched_file_is_accepted(file: Path, model: ModelFile) -> None:
     checked(file, model)
     os.utime(model.path, ns=(1, 1))
     assert checked(file, model) is None
@@ -139,14 +139,12 @@ def test_a_broken_entry_is_replaced(file: Path, model: ModelFile, samples: str) 
     assert KnownModels(file).known_damage(model) is None
 
 
-def test_a_folder_that_cannot_be_written_costs_only_the_record(
-    tmp_path: Path, model: ModelFile
-) -> None:
+def test_an_unwritable_folder_only_loses_the_record(tmp_path: Path, model: ModelFile) -> None:
     (tmp_path / "state").write_text("a file", encoding="utf-8")
     assert checked(tmp_path / "state" / "x.json", model) is None
 
 
-def test_many_models_are_forgotten_oldest_first(file: Path, tmp_path: Path) -> None:
+def test_the_oldest_records_are_dropped_first(file: Path, tmp_path: Path) -> None:
     models = [ModelFile(tmp_path / f"{number}.gguf", "m") for number in range(60)]
     for model in models:
         model.path.write_bytes(b"GGUF" + os.urandom(5000))

@@ -1,4 +1,4 @@
-"""The real child with the real model."""
+"""Runs the real child with the real model."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import pytest
 
 from tests.local_model.processes import children_of, cpu_s, is_alive, until
 from tui_chat.core.errors import EngineError
-from tui_chat.local_model.model_file import find_model, missing_words
+from tui_chat.local_model.model_file import find_model, missing_packages
 from tui_chat.local_model.supervisor import EngineState
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 pytestmark = [
     pytest.mark.engine,
-    pytest.mark.skipif(find_model(None) is None, reason=" ".join(missing_words())),
+    pytest.mark.skipif(find_model(None) is None, reason=" ".join(missing_packages())),
 ]
 ROOT = Path(__file__).resolve().parents[2]
 MODEL_PATH = model.path if (model := find_model(None)) else Path()
@@ -73,7 +73,7 @@ def question(text: str, **more: Any) -> dict[str, Any]:
 
 
 async def until_it_rests(pid: int) -> None:
-    """Wait until a process leaves the processor alone for half a second."""
+    """Wait until a process uses no processor time for half a second."""
     last, since = cpu_s(pid), time.monotonic()
 
     def rests() -> bool:
@@ -86,7 +86,7 @@ async def until_it_rests(pid: int) -> None:
     await until(rests, "the child to rest", 60)
 
 
-async def test_it_answers_only_to_the_token(make_engine: EngineMaker) -> None:
+async def test_the_server_requires_the_token(make_engine: EngineMaker) -> None:
     address = await make_engine().address()
 
     offer = await answer(address, "/models")
@@ -101,7 +101,7 @@ async def test_it_answers_only_to_the_token(make_engine: EngineMaker) -> None:
     assert (address.model, address.n_ctx) == ("smollm2-135m-instruct", 2048)
 
 
-async def test_it_streams(make_engine: EngineMaker) -> None:
+async def test_the_server_streams(make_engine: EngineMaker) -> None:
     body = question("What is 2+2?", stream=True, max_tokens=12)
 
     status, text = await answer(await make_engine().address(), "/chat/completions", body)
@@ -112,7 +112,7 @@ async def test_it_streams(make_engine: EngineMaker) -> None:
     assert "data: [DONE]" in text
 
 
-async def test_it_keeps_to_a_schema(make_engine: EngineMaker) -> None:
+async def test_the_server_follows_a_schema(make_engine: EngineMaker) -> None:
     schema = {
         "type": "object",
         "properties": {"age": {"type": "integer"}, "kind": {"enum": ["cat", "dog"]}},
@@ -129,7 +129,7 @@ async def test_it_keeps_to_a_schema(make_engine: EngineMaker) -> None:
     assert pet["kind"] in ("cat", "dog")
 
 
-async def test_it_stops_working_when_the_client_leaves(make_engine: EngineMaker) -> None:
+async def test_generation_stops_when_the_client_disconnects(make_engine: EngineMaker) -> None:
     engine = make_engine()
     address = await engine.address()
     assert engine.pid is not None
@@ -144,7 +144,7 @@ async def test_it_stops_working_when_the_client_leaves(make_engine: EngineMaker)
     await until_it_rests(pid)
 
 
-async def test_it_stops_reading_a_long_question_when_the_client_leaves(
+async def test_prompt_processing_stops_when_the_client_disconnects(
     make_engine: EngineMaker,
 ) -> None:
     engine = make_engine()
@@ -162,7 +162,7 @@ async def test_it_stops_reading_a_long_question_when_the_client_leaves(
     assert cpu_s(pid) - left < 5
 
 
-async def test_nothing_reaches_the_terminal_and_no_secret_any_file(
+async def test_the_child_prints_nothing_and_logs_no_secret(
     make_engine: EngineMaker, log_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-nobody-else's")
@@ -186,7 +186,7 @@ async def test_nothing_reaches_the_terminal_and_no_secret_any_file(
     assert terminals == []
 
 
-async def test_a_crash_is_mended_and_it_answers_again(make_engine: EngineMaker) -> None:
+async def test_a_crashed_server_is_restarted(make_engine: EngineMaker) -> None:
     engine = make_engine()
     await engine.address()
     assert engine.pid is not None
@@ -200,7 +200,7 @@ async def test_a_crash_is_mended_and_it_answers_again(make_engine: EngineMaker) 
     assert engine.state is EngineState.READY
 
 
-async def test_ctrl_c_does_not_end_it(make_engine: EngineMaker) -> None:
+async def test_ctrl_c_does_not_end_the_server(make_engine: EngineMaker) -> None:
     engine = make_engine()
     address = await engine.address()
     assert engine.pid is not None
@@ -210,7 +210,7 @@ async def test_ctrl_c_does_not_end_it(make_engine: EngineMaker) -> None:
     assert (await answer(address, "/models"))[0] == 200
 
 
-async def test_a_path_may_have_blanks_and_any_letters(
+async def test_a_path_may_contain_blanks_and_any_letters(
     make_engine: EngineMaker, tmp_path: Path
 ) -> None:
     path = tmp_path / "ü 模型 x" / "Ä 七.Q4_1.gguf"
@@ -226,12 +226,12 @@ async def test_a_path_may_have_blanks_and_any_letters(
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        ("cut", "is damaged, or was not downloaded to its end"),
-        ("garbage", "is damaged, or was not downloaded to its end"),
-        ("foreign", "its kind “zlama” is unknown to the engine"),
+        ("cut", "is damaged or incomplete"),
+        ("garbage", "is damaged or incomplete"),
+        ("foreign", "the engine does not know the architecture “zlama”"),
     ],
 )
-async def test_a_bad_file_is_told_in_words(
+async def test_a_bad_file_is_reported(
     make_engine: EngineMaker, tmp_path: Path, kind: str, words: str
 ) -> None:
     path = tmp_path / f"{kind}.gguf"
@@ -252,7 +252,7 @@ async def test_a_bad_file_is_told_in_words(
 
 
 @pytest.mark.parametrize("moment", ["ready", "starting"])
-async def test_it_dies_with_a_parent_that_is_killed(log_file: Path, moment: str) -> None:
+async def test_the_child_dies_with_a_killed_parent(log_file: Path, moment: str) -> None:
     command = [sys.executable, "-m", "tests.local_model.parent", str(log_file), moment]
     parent = await asyncio.to_thread(
         subprocess.Popen, command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
@@ -270,12 +270,12 @@ async def test_it_dies_with_a_parent_that_is_killed(log_file: Path, moment: str)
         assert output.read() == b""
 
 
-def test_it_keeps_its_log_short_while_it_runs(tmp_path: Path) -> None:
+def test_the_log_stays_short_while_the_server_runs(tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.write_text("x" * 100, encoding="utf-8")
     code = (
         "from tui_chat.local_model import llama_server as server\n"
-        "server._LOG_BYTES = 9; server._keep_log_short()"
+        "server._LOG_BYTES = 9; server._truncate_log()"
     )
 
     with log.open("a", encoding="utf-8") as end:

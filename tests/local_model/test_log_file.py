@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tui_chat.local_model.log_file import ROTATE_BYTES, EngineLog, telling_lines
+from tui_chat.local_model.log_file import ROTATE_BYTES, EngineLog, error_lines
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +35,7 @@ def test_only_the_lines_of_this_start_are_read(log_file: Path) -> None:
     assert "an old error" in log_file.read_text(encoding="utf-8")
 
 
-def test_a_long_log_is_set_aside(log_file: Path) -> None:
+def test_a_long_log_is_rotated(log_file: Path) -> None:
     log = EngineLog(log_file)
     written(log, "x" * (ROTATE_BYTES + 1))
 
@@ -46,7 +46,7 @@ def test_a_long_log_is_set_aside(log_file: Path) -> None:
     assert log.lines()[-1] == "fresh"
 
 
-def test_a_log_that_cannot_be_written_is_done_without(tmp_path: Path) -> None:
+def test_an_unwritable_log_is_optional(tmp_path: Path) -> None:
     (tmp_path / "log").write_text("a file in the way", encoding="utf-8")
     log = EngineLog(tmp_path / "log" / "engine.log")
 
@@ -81,5 +81,5 @@ def test_a_log_that_cannot_be_written_is_done_without(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_the_telling_lines_are_found(lines: list[str], told: list[str]) -> None:
-    assert telling_lines(lines) == told
+def test_error_lines_are_found(lines: list[str], told: list[str]) -> None:
+    assert error_lines(lines) == told

@@ -9,7 +9,7 @@ from tui_chat.core.errors import EngineError
 from tui_chat.local_model.model_file import (
     find_model,
     is_engine_installed,
-    missing_words,
+    missing_packages,
     model_id_of,
 )
 
@@ -21,12 +21,12 @@ def test_the_bundled_weights_are_found_without_importing_anything() -> None:
     assert model is not None
     assert model.path.name == "Tiny-1B-Instruct.Q4_K_M.gguf"
     assert model.model_id == "tiny-1b-instruct"
-    assert missing_words() == ("", "")
+    assert missing_packages() == ("", "")
     assert "xllamacpp" not in sys.modules
 
 
 @pytest.mark.usefixtures("installed")
-def test_a_named_file_may_have_blanks_and_any_letters(tmp_path: Path) -> None:
+def test_a_configured_file_may_contain_blanks_and_any_letters(tmp_path: Path) -> None:
     path = tmp_path / "ü 模型 x" / "Ä b.gguf"
     path.parent.mkdir()
     path.write_bytes(b"GGUF and more")
@@ -57,12 +57,12 @@ def test_a_tilde_is_the_home_folder() -> None:
         ("text.gguf", "is not a GGUF file"),
         ("empty.gguf", "is not a GGUF file"),
         ("text.gguf/below.gguf", "cannot be read: Not a directory"),
-        ("nul\0.gguf", "it holds a NUL character"),
-        ("half-\udcff.gguf", "has an impossible name"),
+        ("nul\0.gguf", "it contains a NUL character"),
+        ("half-\udcff.gguf", "has an invalid name"),
         ("esc-\x1b[31m.gguf", "␛[31m.gguf does not exist"),
     ],
 )
-def test_a_wrong_file_is_told_with_its_name_and_its_key(
+def test_a_wrong_file_is_reported_with_its_name_and_setting(
     tmp_path: Path, name: str, words: str
 ) -> None:
     (tmp_path / "folder").mkdir()
@@ -79,8 +79,8 @@ def test_a_wrong_file_is_told_with_its_name_and_its_key(
 
 
 @pytest.mark.usefixtures("not_installed")
-def test_what_is_missing_is_told_with_the_commands(tmp_path: Path) -> None:
-    what, todo = missing_words()
+def test_missing_packages_are_reported_with_commands(tmp_path: Path) -> None:
+    what, todo = missing_packages()
 
     assert not is_engine_installed()
     assert find_model(None) is None
@@ -91,11 +91,11 @@ def test_what_is_missing_is_told_with_the_commands(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("not_installed")
-def test_a_named_file_needs_no_bundled_weights(tmp_path: Path) -> None:
-    what, todo = missing_words(str(tmp_path / "m.gguf"))
+def test_a_configured_file_needs_no_bundled_weights(tmp_path: Path) -> None:
+    what, todo = missing_packages(str(tmp_path / "m.gguf"))
 
     assert "smollm2" not in what + todo
-    assert "the package is missing: xllamacpp" in what
+    assert "the package xllamacpp is missing" in what
 
 
 @pytest.mark.parametrize(
@@ -114,5 +114,5 @@ def test_a_named_file_needs_no_bundled_weights(tmp_path: Path) -> None:
         ("blob", "blob"),
     ],
 )
-def test_the_id_of_a_model_is_tidy(file_name: str, model_id: str) -> None:
+def test_model_ids_are_normalized(file_name: str, model_id: str) -> None:
     assert model_id_of(Path(file_name)) == model_id

@@ -1,7 +1,7 @@
 """Plays random keys, pastes, mouse events, resizes and broken sequences against the real program.
 
 `python -m tests.pty.monkey SEED [ACTIONS]` plays one seed in a terminal of its own, with a server
-on loopback, in an empty home. It fails when the program ends by a fault of its own, when its event
+on loopback, in an empty home. It fails when the program ends because of a bug, when its event
 loop is held for over a second, or when Ctrl+Q does not end it.
 """
 
@@ -62,7 +62,7 @@ _MARKDOWN: Final = (
 
 @dataclass(slots=True)
 class Played:
-    """What one seed did to the program."""
+    """The result of one seed."""
 
     seed: int
     actions: int = 0

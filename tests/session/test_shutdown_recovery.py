@@ -19,7 +19,7 @@ from tests.session.full_disk import BIG, fill_disk, free_disk
 from tui_chat.config.paths import find_paths
 from tui_chat.core.errors import StorageError
 from tui_chat.core.stream_events import TextDelta
-from tui_chat.import_export.export.rescue_files import rescued
+from tui_chat.import_export.export.rescue_files import write_rescue_files
 from tui_chat.import_export.json_format import transcript_from
 from tui_chat.session.launch import Launch
 from tui_chat.session.services import Services
@@ -62,10 +62,12 @@ def told(services: Services) -> str:
     """Return the words that tell where the rest is; it is put there."""
     assert services.unsaved_work is not None
     folder = find_paths(os.environ).state_dir
-    return rescued(services.unsaved_work.transcripts, services.unsaved_work.reason, folder)
+    return write_rescue_files(
+        services.unsaved_work.transcripts, services.unsaved_work.reason, folder
+    )
 
 
-def file_of(words: str, what: str = "is all in") -> Path:
+def file_of(words: str, what: str = "They are in") -> Path:
     found = re.search(rf"{what} (\S+)$", words, re.MULTILINE)
     assert found is not None
     return Path(found[1])

@@ -1,14 +1,14 @@
-"""Our own formats: everything that is known of conversations, as JSON and as lines of JSON.
+"""The lossless export formats: JSON and JSON Lines, with every version and every field.
 
-The JSON is one object::
+JSON is one object::
 
     {"format": "tui-chat", "version": 1, "conversations": [
       {"id": ..., "title": ..., ..., "messages": [{"id": ..., "parent_id": ..., ...}, ...]}]}
 
-The lines are one object each: of `kind` "conversation", with `format` and `version` too, followed
-by those of `kind` "message" that belong to it, one message a line. Fields are named as in
-`core.conversation`; the messages of a conversation are a tree by their `parent_id`, and `leaf_id`
-of the conversation is the last one of the path that is shown. Times are ISO 8601 in UTC.
+JSON Lines has one object per line: one of `kind` "conversation", with `format` and `version`, then
+its messages, each of `kind` "message". Fields are named as in `core.conversation`; `parent_id`
+makes the messages a tree, and the conversation's `leaf_id` is the last message of the shown path.
+Times are ISO 8601 in UTC.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.conversation import MessageStatus
+from tui_chat.core.labels import _
 from tui_chat.core.transcript import Transcript
 from tui_chat.import_export.json_records import conversation_from, message_from, record_of
 from tui_chat.import_export.malformed import Malformed
@@ -32,107 +33,115 @@ VERSION: Final = 1
 CONVERSATION: Final = "conversation"
 MESSAGE: Final = "message"
 
-_HALF_CHARACTER: Final = re.compile("[\ud800-\udfff]")
+_LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 def as_json(transcripts: Iterable[Transcript]) -> Iterator[str]:
-    """Yield the JSON of conversations in pieces."""
+    """Yield one JSON document for conversations, piece by piece."""
     yield f'{{"format": "{FORMAT}", "version": {VERSION}, "conversations": ['
-    comma = ""
+    separator = ""
     for transcript in transcripts:
-        yield f"{comma}\n{_json(transcript_record(transcript), indent=1)}"
-        comma = ","
+        yield f"{separator}\n{_dumps(transcript_record(transcript), indent=1)}"
+        separator = ","
     yield "\n]}\n"
 
 
-def as_lines(transcripts: Iterable[Transcript]) -> Iterator[str]:
-    """Yield conversations as lines of JSON."""
+def as_json_lines(transcripts: Iterable[Transcript]) -> Iterator[str]:
+    """Yield conversations as JSON Lines."""
     for transcript in transcripts:
         head = {"kind": CONVERSATION, "format": FORMAT, "version": VERSION}
-        yield _json(head | record_of(transcript.conversation)) + "\n"
+        yield _dumps(head | record_of(transcript.conversation)) + "\n"
         for message in transcript.messages:
-            yield _json({"kind": MESSAGE} | record_of(message)) + "\n"
+            yield _dumps({"kind": MESSAGE} | record_of(message)) + "\n"
 
 
 def transcript_record(transcript: Transcript) -> dict[str, Any]:
     """Return a conversation with its messages as one JSON object."""
     messages = [record_of(message) for message in transcript.messages]
     for message in messages:
-        # It stands inside its conversation.
+        # The message is nested in its conversation.
         del message["conversation_id"]
     return record_of(transcript.conversation) | {"messages": messages}
 
 
 def transcript_from(record: object) -> Transcript:
-    """Return the conversation of `transcript_record`.
+    """Parse a conversation as `transcript_record` returns it.
 
     Raises:
-        Malformed: Anything in it is not what it should be.
+        Malformed: A part of it is missing or has a wrong value.
     """
     if not isinstance(record, dict):
-        raise Malformed("is not an object")
+        raise Malformed(_("this is not an object"))
     messages = record.get("messages")
     if not isinstance(messages, list):
-        raise Malformed("has no list `messages`")
-    return joined(record, messages)
+        raise Malformed(_("`messages` must be a list"))
+    return join_records(record, messages)
 
 
-def joined(record: Mapping[str, Any], messages: Sequence[object]) -> Transcript:
-    """Return a conversation of its own record and the records of its messages.
+def join_records(record: Mapping[str, Any], messages: Sequence[object]) -> Transcript:
+    """Parse a conversation from its own record and the records of its messages.
 
-    A message that was still arriving when it was written out has been interrupted by that.
+    A message that was streaming when it was exported becomes an interrupted one.
 
     Raises:
-        Malformed: Anything in it is not what it should be.
+        Malformed: A part of it is missing or has a wrong value.
     """
     conversation = conversation_from(record)
-    found: list[Message] = []
+    parsed: list[Message] = []
     for number, entry in enumerate(messages, start=1):
-        if not isinstance(entry, dict):
-            raise Malformed(f"message {number} is not an object")
-        settled = {"conversation_id": conversation.id} | entry
-        if settled.get("status") == MessageStatus.STREAMING.value:
-            settled["status"] = MessageStatus.INTERRUPTED.value
-        if settled["conversation_id"] != conversation.id:
-            raise Malformed(f"message {number} belongs to another conversation")
         try:
-            found.append(message_from(settled))
-        except Malformed as problem:
-            raise Malformed(f"message {number}: {problem.words}") from None
-    ordered = _in_order(found)
+            parsed.append(_parse_message(entry, conversation.id))
+        except Malformed as error:
+            raise Malformed(
+                _("message {number}: {error}").format(number=number, error=error)
+            ) from None
+    ordered = _parents_first(parsed)
     if conversation.leaf_id not in {None, *(message.id for message in ordered)}:
-        raise Malformed("`leaf_id` names a message that is not there")
+        raise Malformed(_("`leaf_id` refers to a missing message"))
     return Transcript(conversation, ordered)
 
 
+def _parse_message(entry: object, conversation_id: str) -> Message:
+    if not isinstance(entry, dict):
+        raise Malformed(_("this is not an object"))
+    record = {"conversation_id": conversation_id} | entry
+    if record.get("status") == MessageStatus.STREAMING.value:
+        record["status"] = MessageStatus.INTERRUPTED.value
+    if record["conversation_id"] != conversation_id:
+        raise Malformed(_("it belongs to another conversation"))
+    return message_from(record)
+
+
 def check_version(head: Mapping[str, Any]) -> None:
-    """Refuse what a newer program wrote.
+    """Reject the format version of a newer program.
 
     Raises:
-        Malformed: The version is not one that this program knows.
+        Malformed: The version is unknown.
     """
     version = head.get("version")
     if version != VERSION or isinstance(version, bool):
-        shown = version if isinstance(version, int | float) else "unknown"
+        shown = version if isinstance(version, int | float) else "?"
         raise Malformed(
-            f"is of version {shown} of tui-chat's own format, and this tui-chat knows {VERSION}. "
-            "Update tui-chat"
+            _(
+                "this is format version {version}, and this tui-chat reads version {known}. "
+                "Update tui-chat"
+            ).format(version=shown, known=VERSION)
         )
 
 
-def _in_order(messages: Sequence[Message]) -> list[Message]:
-    """Return messages as they come, each after its parent.
+def _parents_first(messages: Sequence[Message]) -> list[Message]:
+    """Return messages in their order, but each after its parent.
 
     Raises:
-        Malformed: They are no tree.
+        Malformed: The messages are not a tree.
     """
     ids = {message.id for message in messages}
     if len(ids) < len(messages):
-        raise Malformed("two messages have one id")
+        raise Malformed(_("two messages have the same ID"))
     if any(message.parent_id and message.parent_id not in ids for message in messages):
-        raise Malformed("a message names a parent that is not there")
-    placed: set[str | None] = {None}
-    if all(_placed(message, placed) for message in messages):
+        raise Malformed(_("the parent of a message is missing"))
+    seen: set[str | None] = {None}
+    if all(_follows_parent(message, seen) for message in messages):
         return list(messages)
     children: dict[str | None, list[Message]] = {}
     for message in messages:
@@ -144,16 +153,16 @@ def _in_order(messages: Sequence[Message]) -> list[Message]:
         ordered.append(message)
         waiting += children.get(message.id, [])[::-1]
     if len(ordered) < len(messages):
-        raise Malformed("its messages form a ring")
+        raise Malformed(_("the messages form a cycle"))
     return ordered
 
 
-def _placed(message: Message, placed: set[str | None]) -> bool:
-    placed.add(message.id)
-    return message.parent_id in placed and message.parent_id != message.id
+def _follows_parent(message: Message, seen: set[str | None]) -> bool:
+    seen.add(message.id)
+    return message.parent_id in seen and message.parent_id != message.id
 
 
-def _json(value: object, indent: int | None = None) -> str:
-    # Chinese stays readable; only half a character, which no file can hold, is escaped.
+def _dumps(value: object, indent: int | None = None) -> str:
+    # Non-ASCII text stays readable; only lone surrogates, which UTF-8 cannot encode, are escaped.
     text = json.dumps(value, ensure_ascii=False, indent=indent)
-    return _HALF_CHARACTER.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return _LONE_SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

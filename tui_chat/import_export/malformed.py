@@ -1,15 +1,10 @@
-"""What is wrong with a file that is to be brought in."""
+"""The error that every parser of an imported file raises."""
 
 from __future__ import annotations
 
 
 class Malformed(Exception):
-    """A part of a file is not what it should be; says in words what, and where it is known, where.
+    """A file, or one conversation in it, does not follow its format.
 
-    Attributes:
-        words: What is wrong, to be read after the name of the file or of the conversation.
+    Its text is a clause to be put after "<file or conversation>: ".
     """
-
-    def __init__(self, words: str) -> None:
-        super().__init__(words)
-        self.words = words

@@ -1,1 +1,1 @@
-"""Floor 3: the embedded model, in a child process of its own."""
+"""Runs the embedded model in a child process."""

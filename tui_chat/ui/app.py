@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sys
 import traceback
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, runtime_checkable
 
 from textual import events, on
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
-from textual.worker import WorkerFailed
 
-from tui_chat.config.theme_choice import keep_theme, kept_theme
+from tui_chat.config.theme_choice import load_theme, save_theme
 from tui_chat.core.errors import ConfigError
+from tui_chat.core.labels import _
 from tui_chat.ui.chat.command_table import COMMANDS
 from tui_chat.ui.chat.screen import ChatScreen
 from tui_chat.ui.common.copying import Copying, CopyWanted
@@ -25,9 +24,9 @@ from tui_chat.ui.common.links import LinksWanted, LinkWanted, open_link
 from tui_chat.ui.open_services import ServicesOpener, open_services
 from tui_chat.ui.terminal.key_queue import KeyQueue
 from tui_chat.ui.terminal.mouse import is_on_removed
-from tui_chat.ui.terminal.narrow import allow_no_width
 from tui_chat.ui.terminal.suspending import NO_SHELL_WORDS, has_shell, stop_job
-from tui_chat.ui.terminal.tidy_workers import TidyWorkers
+from tui_chat.ui.terminal.terminal_app import TerminalApp
+from tui_chat.ui.terminal.textual_internals import bindings_of, has_screens, keymap_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,7 +53,7 @@ class HasKeys(Protocol):
         """Return a heading, and whose keys they are."""
 
 
-class ChatApp(App[None], inherit_bindings=False):
+class ChatApp(TerminalApp, inherit_bindings=False):
     """The application. What it shows is in its screens; what it does is in the session."""
 
     TITLE = "tui-chat"
@@ -106,9 +105,7 @@ class ChatApp(App[None], inherit_bindings=False):
             launch: How the program was started.
             opener: Opens what the chat stands on, after the first paint.
         """
-        allow_no_width()
-        super().__init__(driver_class=_driver_class())
-        self._workers = TidyWorkers(self)
+        super().__init__()
         self._launch = launch
         self._config_watch = launch.config_watch
         self._chat = ChatScreen(launch, opener)
@@ -116,13 +113,13 @@ class ChatApp(App[None], inherit_bindings=False):
         self._copying = Copying(
             self,
             launch,
-            write=self._write_to_terminal,
+            write=self.write_to_terminal,
             may_write=lambda: not (self._chat.session or launch).is_temporary,
-            on_copied=self._note_copied,
+            on_copied=self.set_pasted_text,
             say=self._chat.say,
         )
         ui = launch.ui
-        kept = kept_theme(launch.paths.state_dir, ui.theme)
+        kept = load_theme(launch.paths.state_dir, ui.theme)
         if kept in self.available_themes:
             self.theme = kept
         elif ui.theme in self.available_themes:
@@ -132,8 +129,8 @@ class ChatApp(App[None], inherit_bindings=False):
         if ui.reduced_motion:
             self.animation_level = "none"
         self.set_keymap(dict(launch.keys))
-        self._quit_keys = frozenset(self._keymap.get("app.quit", "ctrl+q").split(","))
-        self._stop_keys = frozenset(self._keymap.get("turn.stop", "escape").split(","))
+        self._quit_keys = frozenset(keymap_of(self).get("app.quit", "ctrl+q").split(","))
+        self._stop_keys = frozenset(keymap_of(self).get("turn.stop", "escape").split(","))
 
     def on_mount(self) -> None:
         """Check the keys and the theme of the configuration, beside everything else."""
@@ -147,7 +144,7 @@ class ChatApp(App[None], inherit_bindings=False):
             self._chat.tell_later("config.toml was changed. Restart tui-chat to use it.")
 
     async def _check_settings(self) -> None:
-        check = await asyncio.to_thread(import_module, "tui_chat.ui.settings_check")
+        check = await asyncio.to_thread(import_module, "tui_chat.ui.config_check.check")
         for problem in await asyncio.to_thread(check.ui_problems, self._launch):
             self._chat.tell_later(problem.message)
 
@@ -183,7 +180,7 @@ class ChatApp(App[None], inherit_bindings=False):
 
     async def on_event(self, event: events.Event) -> None:
         """Deliver keys in order; stop the answer also where no driver of ours reads them."""
-        if isinstance(event, events.MouseDown) and self._screen_stack:
+        if isinstance(event, events.MouseDown) and has_screens(self):
             if not is_on_removed(self.screen, event):
                 await super().on_event(event)
         elif not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
@@ -197,13 +194,13 @@ class ChatApp(App[None], inherit_bindings=False):
 
     def _is_taken_first(self, event: events.Key | events.Paste) -> bool:
         # At the end there is no screen any more that a key could be meant for.
-        is_late = not self._screen_stack
+        is_late = not has_screens(self)
         return is_late or (isinstance(event, events.Key) and self.take_first(event))
 
     def _keep_theme(self, theme: str) -> None:
         """Keep a theme that was chosen while the program runs."""
         try:
-            keep_theme(self._launch.paths.state_dir, theme, self._launch.ui.theme)
+            save_theme(self._launch.paths.state_dir, theme, self._launch.ui.theme)
         except ConfigError as error:
             self._chat.say(error.message, "warning")
 
@@ -231,7 +228,7 @@ class ChatApp(App[None], inherit_bindings=False):
 
     async def action_suspend(self) -> None:
         """Save the draft and let the shell take over, where there is one."""
-        if self._driver is None or not self._driver.can_suspend or not has_shell():
+        if not self.can_suspend or not has_shell():
             self._chat.say(NO_SHELL_WORDS)
             return
         await self._chat.save_draft()
@@ -281,15 +278,6 @@ class ChatApp(App[None], inherit_bindings=False):
         """Open a link our own way: Textual may start a console browser over the screen."""
         self.post_message(LinkWanted(url))
 
-    def _note_copied(self, text: str) -> None:
-        # What Ctrl+V pastes in every field of this program.
-        self._clipboard = text
-
-    def _write_to_terminal(self, sequence: str) -> None:
-        if self._driver is not None:
-            self._driver.write(sequence)
-            self._driver.flush()
-
     def leave(self) -> None:
         """Quit from outside the program's own tasks, such as a signal handler."""
         # What was typed before the signal may reach the terminal after it.
@@ -303,15 +291,15 @@ class ChatApp(App[None], inherit_bindings=False):
         if isinstance(self.screen, KeyHelp):
             self.screen.dismiss(None)
             return
-        keymap = self._keymap
-        groups = [("Everywhere", key_rows(_bindings([self._chat, self]), keymap))]
+        keymap = keymap_of(self)
+        groups = [("Everywhere", key_rows(bindings_of([self._chat, self]), keymap))]
         for heading, nodes in self._chat.key_groups():
-            groups.append((heading, key_rows(_bindings(nodes), keymap)))
+            groups.append((heading, key_rows(bindings_of(nodes), keymap)))
         if isinstance(self.screen, HasKeys):
             heading, nodes = self.screen.key_group()
-            groups.insert(0, (heading, key_rows(_bindings(nodes), keymap)))
+            groups.insert(0, (heading, key_rows(bindings_of(nodes), keymap)))
         prompt = self._chat.key_groups()[0][1]
-        groups.append(("Editing", key_rows(_bindings(prompt), keymap, are_ours=False)))
+        groups.append(("Editing", key_rows(bindings_of(prompt), keymap, are_ours=False)))
         self.push_screen(KeyHelp(groups))
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
@@ -327,38 +315,17 @@ class ChatApp(App[None], inherit_bindings=False):
                 yield command
 
     def handle_bindings_clash(self, clashed_bindings: set[Binding], node: DOMNode) -> None:
-        """Do nothing: `settings_check` names both actions, the doctor does too."""
+        """Do nothing: `config_check` reports both actions."""
 
-    def _fatal_error(self) -> None:
-        # Textual's own report prints local variables: questions, answers, keys.
-        error: BaseException | None = self._exception
-        if isinstance(error, WorkerFailed):
-            # It carries what happened, but does not chain it.
-            error = error.error
+    def report_crash(self, error: BaseException | None) -> str:
+        """Log an unexpected exception, and say where."""
         if not logging.getLogger().handlers:
-            # It happened before the log was opened.
+            # The crash came before the log was opened.
             from tui_chat.session.log_file import log_to
 
             log_to(self._launch.paths.log_file)
         if error is not None:
             log.critical("%s", "".join(traceback.format_exception(error)))
-        self._exit_renderables.append(
-            "tui-chat stopped because of a fault of its own. Your conversation is saved.\n"
-            f"What happened is in {self._launch.paths.log_file}"
-        )
-        self._close_messages_no_wait()
-
-
-def _bindings(nodes: Iterable[DOMNode]) -> Iterable[Binding]:
-    for node in nodes:
-        for bindings in node._bindings.key_to_bindings.values():
-            yield from bindings
-
-
-def _driver_class() -> type[Driver] | None:
-    """Return our driver where there is one; None for Textual's own, as on Windows."""
-    if sys.platform == "win32":
-        return None
-    from tui_chat.ui.terminal.driver import TerminalDriver
-
-    return TerminalDriver
+        return _(
+            "tui-chat stopped because of a bug. Your conversation is saved.\nDetails are in {file}"
+        ).format(file=self._launch.paths.log_file)

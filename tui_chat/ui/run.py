@@ -58,9 +58,9 @@ async def _run(launch: Launch) -> int:
 
 def _tell_rest(rest: UnsavedWork, launch: Launch) -> None:
     """Put what could not be saved into files, and tell where they are."""
-    from tui_chat.import_export.export.rescue_files import rescued
+    from tui_chat.import_export.export.rescue_files import write_rescue_files
 
-    words = rescued(rest.transcripts, rest.reason, launch.paths.state_dir)
+    words = write_rescue_files(rest.transcripts, rest.reason, launch.paths.state_dir)
     # The terminal may be gone.
     with suppress(OSError):
         if words:

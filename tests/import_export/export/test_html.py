@@ -43,7 +43,7 @@ EVIL: Final = (
 
 
 class Elements(HTMLParser):
-    """Collects what a browser would see."""
+    """Collects the elements that a browser would build."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -53,8 +53,8 @@ class Elements(HTMLParser):
         self.found.append((tag, dict(attrs)))
 
 
-def harmless(html: str) -> None:
-    """Fail if anything in it could act, or ask anybody for anything."""
+def check_harmless(html: str) -> None:
+    """Fail if the HTML could run code or send a request."""
     elements = Elements()
     elements.feed(html)
     for tag, attributes in elements.found:
@@ -71,28 +71,28 @@ def harmless(html: str) -> None:
 
 
 @pytest.mark.parametrize("evil", EVIL)
-def test_nothing_in_it_can_act(evil: str) -> None:
+def test_hostile_content_is_inert(evil: str) -> None:
     transcript = talk(evil, evil, title=evil)
     messages = [
         replace(m, model=evil, reasoning=evil, error_text=evil) for m in transcript.messages
     ]
 
-    harmless("".join(as_html(Transcript(transcript.conversation, messages))))
+    check_harmless("".join(as_html(Transcript(transcript.conversation, messages))))
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(TEXTS | st.sampled_from(EVIL), max_size=6).map("\n".join))
-def test_no_text_can_act(text: str) -> None:
-    harmless("".join(as_html(talk(text, title=text))))
+def test_any_text_is_inert(text: str) -> None:
+    check_harmless("".join(as_html(talk(text, title=text))))
 
 
 @settings(max_examples=20, deadline=None)
 @given(transcripts())
-def test_any_conversation_can_be_written(transcript: Transcript) -> None:
-    harmless("".join(as_html(transcript)))
+def test_any_conversation_can_be_exported(transcript: Transcript) -> None:
+    check_harmless("".join(as_html(transcript)))
 
 
-def test_what_a_reader_sees() -> None:
+def test_title_messages_tokens_and_highlighting_are_shown() -> None:
     answer = "Air scatters **blue**:\n\n| a | b |\n|---|---|\n| 1 | 天空 |\n\n```python\nx = 1\n```"
     transcript = talk("Why <b>?", answer)
     second = replace(transcript.messages[1], model="m<1>", output_tokens=1234, reasoning="Hm.")
@@ -112,17 +112,17 @@ def test_what_a_reader_sees() -> None:
     "text",
     ["[" * 50_000, "![" * 20_000, "*a **b " * 5_000, "> " * 20_000, "[a](" * 10_000, "`" * 50_000],
 )
-def test_text_that_is_slow_to_parse_is_still_written(text: str) -> None:
+def test_text_that_is_slow_to_parse_is_still_exported(text: str) -> None:
     assert len("".join(as_html(talk(text)))) > 1000
 
 
-def test_an_object_is_code_with_its_verdict() -> None:
+def test_a_structured_reply_is_a_code_block_with_its_verdict() -> None:
     raw = '{"__a__": "<b> *x*", "n": 1.10e+400}'
     transcript = talk("Why?", raw)
     structured = evaluate(raw, ResponseFormat("json_object")).as_mapping()
     answer = replace(transcript.messages[1], structured=structured)
     html = "".join(as_html(replace(transcript, messages=[transcript.messages[0], answer])))
-    harmless(html)
+    check_harmless(html)
     assert '<code class="language-json">' in html
     assert "__a__" in html
     assert "1.10e+400" in html

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.import_export.build import message, talk
-from tui_chat.core.conversation import MessageStatus
+from tests.ui.bare import message as bare_message
+from tui_chat.core.conversation import MessageStatus, Role
 from tui_chat.core.request import ResponseFormat
-from tui_chat.import_export.export.copy_as_text import path_text
-from tui_chat.import_export.export.markdown import as_markdown, ending
+from tui_chat.import_export.export.markdown import as_markdown, path_text, status_note
 from tui_chat.structured.evaluate import evaluate
 
 if TYPE_CHECKING:
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from tui_chat.core.transcript import Transcript
 
 
-def answered(**more: object) -> Transcript:
-    """Return a question and an answer with some fields."""
+def replied(**more: object) -> Transcript:
+    """Return a question and a reply with some fields."""
     transcript = talk("Why?", "Because\n\n- of **air**\n")
     answer = replace(transcript.messages[1], **more)  # type: ignore[arg-type]
     return replace(transcript, messages=[transcript.messages[0], answer])
 
 
 def test_front_matter_and_the_shown_path() -> None:
-    transcript = answered(model="smollm2", input_tokens=12, output_tokens=34, reasoning="Hm.")
+    transcript = replied(model="smollm2", input_tokens=12, output_tokens=34, reasoning="Hm.")
 
     assert "".join(as_markdown(transcript)) == (
         '---\ntitle: "Sky colours"\nid: "c1"\nmodel: "smollm2"\n'
@@ -65,7 +65,7 @@ def test_any_title_is_one_line_of_yaml(title: str, quoted: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "words"),
+    ("fields", "note"),
     [
         ({"finish_reason": "stop"}, ""),
         ({"finish_reason": "length"}, "length"),
@@ -74,48 +74,58 @@ def test_any_title_is_one_line_of_yaml(title: str, quoted: str) -> None:
         ({"status": MessageStatus.INTERRUPTED}, "interrupted"),
     ],
 )
-def test_how_a_message_ended(fields: dict[str, object], words: str) -> None:
-    found: Message = answered(**fields).messages[1]
+def test_the_status_note_names_an_unusual_outcome(fields: dict[str, object], note: str) -> None:
+    message: Message = replied(**fields).messages[1]
 
-    assert ending(found) == words or (words == "length" and ending(found))
-
-
-def evaluated_transcript(raw: str, **more: object) -> Transcript:
-    """Return a question and an answer that was asked for as an object."""
-    asked = ResponseFormat("json_object")
-    found = evaluate(raw, asked, finish_reason=str(more.get("finish_reason", "stop")))
-    return answered(content=raw, structured=found.as_mapping(), **more)
+    assert status_note(message) == note or (note == "length" and status_note(message))
 
 
-def test_an_object_is_a_block_of_code_with_its_verdict() -> None:
+def structured(raw: str, **more: object) -> Transcript:
+    """Return a question and a structured reply to it."""
+    evaluation = evaluate(
+        raw, ResponseFormat("json_object"), finish_reason=str(more.get("finish_reason", "stop"))
+    )
+    return replied(content=raw, structured=evaluation.as_mapping(), **more)
+
+
+def test_a_structured_reply_is_a_code_block_with_its_verdict() -> None:
     raw = '{"__name__": "*Ada*", "pi": 3.141592653589793238462643383279}'
-    text = "".join(as_markdown(evaluated_transcript(raw)))
+    text = "".join(as_markdown(structured(raw)))
     assert text.endswith(
         "\n*valid*\n\n```json\n"
         '{\n  "__name__": "*Ada*",\n  "pi": 3.141592653589793238462643383279\n}\n```\n'
     )
 
 
-def test_of_a_repaired_answer_the_object_is_written() -> None:
-    text = "".join(as_markdown(evaluated_transcript("Sure:\n```json\n{'a': '````'}\n```\n")))
+def test_a_repaired_reply_is_exported_as_its_object() -> None:
+    text = "".join(as_markdown(structured("Sure:\n```json\n{'a': '````'}\n```\n")))
     assert "\n*repaired (" in text
     assert text.endswith('\n`````json\n{\n  "a": "````"\n}\n`````\n')
 
 
-def test_an_answer_without_an_object_stays_as_it_came() -> None:
-    text = "".join(as_markdown(evaluated_transcript("There is *none*.")))
+def test_a_reply_without_an_object_is_unchanged() -> None:
+    text = "".join(as_markdown(structured("There is *none*.")))
     assert text.endswith("\n*invalid*\n\nThere is *none*.\n")
 
 
-def test_an_object_that_was_cut_off_says_so_once() -> None:
-    # As it came: closed, it would look whole.
-    text = "".join(as_markdown(evaluated_transcript('{"a": [1, 2, "b_c_', finish_reason="length")))
+def test_a_truncated_object_is_exported_raw_with_one_note() -> None:
+    # Raw, because with its brackets closed it would look complete.
+    text = "".join(as_markdown(structured('{"a": [1, 2, "b_c_', finish_reason="length")))
     assert text.endswith('\n*cut off at the token limit*\n\n```json\n{"a": [1, 2, "b_c_\n```\n')
-    stopped = evaluated_transcript(
-        '{"a": [1, 2', status=MessageStatus.CANCELLED, finish_reason="length"
-    )
+    stopped = structured('{"a": [1, 2', status=MessageStatus.CANCELLED, finish_reason="length")
     assert "\n*stopped by you: cut off*\n" in "".join(as_markdown(stopped))
 
 
-def test_objects_are_blocks_of_code_where_a_path_is_copied() -> None:
-    assert "```json\n{}\n```" in path_text(evaluated_transcript("{}").path)
+def test_a_copied_path_has_a_heading_for_each_message() -> None:
+    question = bare_message(Role.USER, "Why?\n")
+    reply = replace(
+        bare_message(content="Because\x1b[2J.", reasoning="hm"), model="m\n1", profile="p"
+    )
+    cut = replace(reply, content="", status=MessageStatus.CANCELLED, model=None, profile=None)
+    assert path_text([question, reply, cut]) == (
+        "## You\n\nWhy?\n\n## m 1\n\nBecause\x1b[2J.\n\n## Assistant\n\n*stopped by you*\n"
+    )
+
+
+def test_a_copied_structured_reply_is_a_code_block() -> None:
+    assert "```json\n{}\n```" in path_text(structured("{}").path)

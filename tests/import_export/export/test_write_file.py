@@ -13,7 +13,7 @@ from tests.import_export.build import talk, transcripts
 from tui_chat.core.errors import StorageError
 from tui_chat.core.profile import Secret
 from tui_chat.core.transcript import Transcript
-from tui_chat.import_export.export.formats import TranscriptFormat, written_together
+from tui_chat.import_export.export.formats import TranscriptFormat, render_all
 from tui_chat.import_export.export.redact_keys import KeyRedactor
 from tui_chat.import_export.export.write_file import file_name, write_file, write_transcript
 from tui_chat.import_export.json_format import as_json
@@ -29,9 +29,9 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("form", TranscriptFormat)
-def test_a_file_is_private_and_whole(folder: Path, form: TranscriptFormat) -> None:
-    path = write_transcript(talk("Why?", "Because"), form, folder / "out")
+@pytest.mark.parametrize("file_format", TranscriptFormat)
+def test_a_file_is_private_and_complete(folder: Path, file_format: TranscriptFormat) -> None:
+    path = write_transcript(talk("Why?", "Because"), file_format, folder / "out")
 
     assert path == folder / "out"
     assert path.stat().st_mode & 0o777 == 0o600
@@ -39,28 +39,28 @@ def test_a_file_is_private_and_whole(folder: Path, form: TranscriptFormat) -> No
     assert list(folder.iterdir()) == [path]
 
 
-def test_a_folder_gets_a_name_that_is_free(folder: Path) -> None:
+def test_a_file_in_a_folder_gets_a_free_name(folder: Path) -> None:
     first = write_transcript(talk("Why?"), MD, folder)
     second = write_transcript(talk("Why?"), MD, folder)
 
     assert first.name == "2026-01-02-sky-colours-c1.md"
     assert second.name == "2026-01-02-sky-colours-c1-2.md"
-    assert write_transcript(talk("Why?"), MD, folder, is_replacing=True) == first
+    assert write_transcript(talk("Why?"), MD, folder, overwrite=True) == first
 
 
-def test_nothing_is_written_over_unasked(folder: Path) -> None:
+def test_an_existing_file_is_not_overwritten_by_default(folder: Path) -> None:
     path = folder / "out"
     path.write_text("mine")
 
-    with pytest.raises(StorageError, match="there already"):
+    with pytest.raises(StorageError, match="already exists"):
         write_transcript(talk("Why?"), MD, path)
     assert path.read_text() == "mine"
 
-    write_transcript(talk("Why?"), MD, path, is_replacing=True)
+    write_transcript(talk("Why?"), MD, path, overwrite=True)
     assert "Why?" in path.read_text()
 
 
-def test_a_failure_in_the_middle_leaves_what_was(folder: Path) -> None:
+def test_a_failure_midway_keeps_the_old_file(folder: Path) -> None:
     path = folder / "out"
     path.write_text("mine")
 
@@ -69,13 +69,13 @@ def test_a_failure_in_the_middle_leaves_what_was(folder: Path) -> None:
         raise StorageError("The database broke.")
 
     with pytest.raises(StorageError, match="broke"):
-        write_file(path, pieces(), is_replacing=True)
+        write_file(path, pieces(), overwrite=True)
 
     assert path.read_text() == "mine"
     assert list(folder.iterdir()) == [path]
 
 
-def test_a_full_disk_leaves_nothing(folder: Path) -> None:
+def test_a_full_disk_leaves_no_partial_file(folder: Path) -> None:
     code = """
 import resource, signal, sys
 from pathlib import Path
@@ -99,14 +99,14 @@ except StorageError as error:
     assert list(folder.iterdir()) == []
 
 
-def test_a_folder_that_is_not_there(folder: Path) -> None:
-    with pytest.raises(StorageError, match="There is no folder"):
+def test_a_missing_folder_is_reported(folder: Path) -> None:
+    with pytest.raises(StorageError, match="does not exist"):
         write_transcript(talk("Why?"), MD, folder / "no" / "out")
 
 
 @settings(max_examples=50, deadline=None)
 @given(transcripts())
-def test_any_title_gives_a_name(transcript: Transcript) -> None:
+def test_any_title_gives_a_valid_file_name(transcript: Transcript) -> None:
     name = file_name(transcript.conversation, MD)
 
     assert Path(name).name == name
@@ -125,15 +125,15 @@ def test_any_title_gives_a_name(transcript: Transcript) -> None:
         ("???", ""),
     ],
 )
-def test_names_of_titles(title: str, slug: str) -> None:
+def test_file_names_are_slugs_of_titles(title: str, slug: str) -> None:
     parts = ["2026-01-02", slug, "c1.md"]
     name = file_name(talk("x", title=title).conversation, MD)
 
     assert name.startswith("-".join(part for part in parts if part)[:30])
 
 
-@pytest.mark.parametrize("form", TranscriptFormat)
-def test_a_key_is_in_no_file_and_in_no_name(folder: Path, form: TranscriptFormat) -> None:
+@pytest.mark.parametrize("file_format", TranscriptFormat)
+def test_known_keys_are_redacted_everywhere(folder: Path, file_format: TranscriptFormat) -> None:
     transcript = talk(f"Is {KEY} good?", f"{KEY} is.", title=f"Is {KEY} good?")
     transcript = Transcript(
         replace(
@@ -145,27 +145,27 @@ def test_a_key_is_in_no_file_and_in_no_name(folder: Path, form: TranscriptFormat
         [replace(entry, reasoning=KEY, error_text=KEY) for entry in transcript.messages],
     )
 
-    path = write_transcript(transcript, form, folder, mask=KeyRedactor([Secret(KEY)]))
+    path = write_transcript(transcript, file_format, folder, redact=KeyRedactor([Secret(KEY)]))
 
     assert KEY not in path.read_text(encoding="utf-8")
     assert KEY not in path.name
     assert "***" in path.read_text(encoding="utf-8")
 
 
-def test_a_key_that_was_cut_off_in_a_title_is_masked() -> None:
-    masked = KeyRedactor([Secret(KEY)])(talk("x", title=f"My key is {KEY[:14]}"))
+def test_a_key_truncated_in_a_title_is_redacted() -> None:
+    redacted = KeyRedactor([Secret(KEY)])(talk("x", title=f"My key is {KEY[:14]}"))
 
-    assert masked.conversation.title == "My key is ***"
+    assert redacted.conversation.title == "My key is ***"
 
 
-def test_without_a_key_nothing_is_touched() -> None:
+def test_unknown_keys_are_left_alone() -> None:
     transcript = talk("sk-other-1234567890 Bearer abc123456", title="password: hunter22")
 
-    masked = KeyRedactor([Secret(KEY), Secret("short")])(transcript)
+    redacted = KeyRedactor([Secret(KEY), Secret("short")])(transcript)
 
-    assert "".join(as_json([masked])) == "".join(as_json([transcript]))
+    assert "".join(as_json([redacted])) == "".join(as_json([transcript]))
 
 
-def test_only_two_forms_hold_several() -> None:
+def test_markdown_cannot_hold_several_conversations() -> None:
     with pytest.raises(ValueError, match="md"):
-        list(written_together([talk("x")], MD))
+        list(render_all([talk("x")], MD))

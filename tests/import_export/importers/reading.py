@@ -1,4 +1,4 @@
-"""Reads files of other programs for tests."""
+"""Imports files of other programs in tests."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 
 
 def read(path: Path) -> tuple[list[Transcript], Tally]:
-    """Return the conversations of a file, and what was left out."""
+    """Return the conversations of a file and the tally of its import."""
     with open_source(path) as source:
         return list(source.transcripts()), source.tally
 
 
 def read_json(path: Path, value: object) -> tuple[list[Transcript], Tally]:
-    """Write a value as JSON, and read that file."""
+    """Write a value as JSON and import that file."""
     path.write_text(json.dumps(value), encoding="utf-8")
     return read(path)
 
 
 def database(path: Path, script: str, rows: dict[str, list[tuple[Any, ...]]]) -> Path:
-    """Make a database with some rows, in the order of their tables' columns."""
+    """Create a database with rows, each in the order of its table's columns."""
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(script)
         for table, entries in rows.items():
@@ -40,7 +40,7 @@ def database(path: Path, script: str, rows: dict[str, list[tuple[Any, ...]]]) ->
 
 
 def tree(transcript: Transcript) -> dict[str, str | None]:
-    """Return the content of each message with that of the one before it."""
+    """Return the content of each message with that of its parent."""
     by_id = {message.id: message.content for message in transcript.messages}
     return {
         message.content: by_id[message.parent_id] if message.parent_id else None

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def node(
     name: str, parent: str | None, role: str, content: object, at: float = 0, **more: Any
 ) -> tuple[str, dict[str, Any]]:
-    """Return a node as the export has it."""
+    """Return a node in the format of the export."""
     if isinstance(content, str):
         content = {"content_type": "text", "parts": [content]}
     message = {
@@ -57,7 +57,7 @@ BRANCHED = conversation(
 )  # fmt: skip
 
 
-def test_a_tree_with_its_branches(tmp_path: Path) -> None:
+def test_branches_become_versions(tmp_path: Path) -> None:
     (found,), tally = read_json(tmp_path / "x", [BRANCHED])
 
     assert tree(found) == {
@@ -82,7 +82,9 @@ def test_a_tree_with_its_branches(tmp_path: Path) -> None:
     assert not tally.skipped
 
 
-def test_tools_thoughts_and_what_is_hidden(tmp_path: Path) -> None:
+def test_reasoning_is_imported_and_tool_calls_and_hidden_messages_are_skipped(
+    tmp_path: Path,
+) -> None:
     thoughts = {"content_type": "thoughts", "thoughts": [{"summary": "Look", "content": "It up."}]}
     value = conversation(
         node("about", "root", "user", {"content_type": "user_editable_context"}),
@@ -107,15 +109,15 @@ def test_tools_thoughts_and_what_is_hidden(tmp_path: Path) -> None:
     assert answer.reasoning == "Look\n\nIt up."
     assert answer.model == "o3"
     assert found.conversation.leaf_id == answer.id
-    assert sorted(tally.skipped_words()) == [
-        "1 call of a tool",
+    assert sorted(tally.skipped_counts()) == [
         "1 custom instruction",
         "1 hidden message",
-        "1 result of a tool",
+        "1 tool call",
+        "1 tool result",
     ]
 
 
-def test_parts_that_are_no_text(tmp_path: Path) -> None:
+def test_parts_other_than_text_are_skipped(tmp_path: Path) -> None:
     parts = [
         {"content_type": "image_asset_pointer", "asset_pointer": "file://x"},
         {"content_type": "audio_transcription", "text": "spoken"},
@@ -134,17 +136,17 @@ def test_parts_that_are_no_text(tmp_path: Path) -> None:
     (found,), tally = read_json(tmp_path / "x", [value])
 
     assert [m.content for m in found.messages] == ["spoken\n\ntyped", "```python\nprint()\n```"]
-    assert sorted(tally.skipped_words()) == ["1 image", "1 recording", "2 attachments"]
+    assert sorted(tally.skipped_counts()) == ["1 image", "1 recording", "2 attachments"]
 
 
-def test_a_question_that_is_only_a_picture_leaves_a_mark(tmp_path: Path) -> None:
-    picture = {"content_type": "image_asset_pointer", "asset_pointer": "sediment://x"}
-    pictures = {"content_type": "multimodal_text", "parts": [picture, picture, ""]}
+def test_a_question_that_is_only_an_image_leaves_a_placeholder(tmp_path: Path) -> None:
+    image = {"content_type": "image_asset_pointer", "asset_pointer": "sediment://x"}
+    images = {"content_type": "multimodal_text", "parts": [image, image, ""]}
     about = {"attachments": [{"name": "a.png"}, {"name": "b.png"}, {"name": "c.pdf"}]}
     value = conversation(
         node("q", "root", "user", "Why?"),
         node("a", "q", "assistant", "Because.", 1),
-        node("q2", "a", "user", pictures, 2, metadata=about),
+        node("q2", "a", "user", images, 2, metadata=about),
         node("a2", "q2", "assistant", "Two cats.", 3),
         shown="a2",
     )
@@ -154,20 +156,20 @@ def test_a_question_that_is_only_a_picture_leaves_a_mark(tmp_path: Path) -> None
     assert [m.content for m in found.path] == [
         "Why?", "Because.", "[image] [image] [attachment]", "Two cats.",
     ]  # fmt: skip
-    assert sorted(tally.skipped_words()) == ["1 attachment", "2 images"]
+    assert sorted(tally.skipped_counts()) == ["1 attachment", "2 images"]
 
 
-def test_a_document_on_the_canvas_is_a_part_of_the_answer(tmp_path: Path) -> None:
-    def call(name: str, parent: str, tool: str, asked: str) -> tuple[str, dict[str, Any]]:
-        content = {"content_type": "code", "language": "unknown", "text": asked}
+def test_a_canvas_document_becomes_part_of_the_reply(tmp_path: Path) -> None:
+    def call(name: str, parent: str, tool: str, arguments: str) -> tuple[str, dict[str, Any]]:
+        content = {"content_type": "code", "language": "unknown", "text": arguments}
         return node(name, parent, "assistant", content, recipient=f"canmore.{tool}_textdoc")
 
-    written = {"name": "poem", "type": "document", "content": "# Sky\n\nBlue."}
+    document = {"name": "poem", "type": "document", "content": "# Sky\n\nBlue."}
     value = conversation(
         node("q", "root", "user", "A poem, and code."),
-        call("c1", "q", "create", json.dumps(written)),
+        call("c1", "q", "create", json.dumps(document)),
         node("r1", "c1", "tool", "{}"),
-        call("c2", "r1", "create", json.dumps(written | {"type": "code/python", "content": "x"})),
+        call("c2", "r1", "create", json.dumps(document | {"type": "code/python", "content": "x"})),
         call("c3", "c2", "update", json.dumps({"updates": []})),
         call("c4", "c3", "create", "{broken"),
         node("a", "c4", "assistant", "There."),
@@ -179,10 +181,10 @@ def test_a_document_on_the_canvas_is_a_part_of_the_answer(tmp_path: Path) -> Non
     assert found.path[-1].content == (
         "**poem**\n\n# Sky\n\nBlue.\n\npoem:\n\n```python\nx\n```\n\nThere."
     )
-    assert sorted(tally.skipped_words()) == ["1 result of a tool", "2 calls of a tool"]
+    assert sorted(tally.skipped_counts()) == ["1 tool result", "2 tool calls"]
 
 
-def test_marks_of_sources_become_links(tmp_path: Path) -> None:
+def test_citation_marks_become_links(tmp_path: Path) -> None:
     mark, other = "\ue200cite\ue202turn0search1\ue201", "\ue200cite\ue202turn0search2\ue201"
     references = [
         {"matched_text": mark, "alt": "([Sky](https://sky.example))"},
@@ -203,7 +205,7 @@ def test_marks_of_sources_become_links(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-def test_conversations_of_the_first_exports_have_no_id(tmp_path: Path) -> None:
+def test_conversations_without_an_id_get_a_stable_one(tmp_path: Path) -> None:
     first = BRANCHED | {"conversation_id": None}
     other = conversation(node("z", "root", "user", "Hi"), shown="z", conversation_id=None)
 
@@ -214,13 +216,13 @@ def test_conversations_of_the_first_exports_have_no_id(tmp_path: Path) -> None:
     assert again[0].conversation.id == found[0].conversation.id
 
 
-def test_conversations_within_an_object(tmp_path: Path) -> None:
+def test_conversations_inside_an_object_are_read(tmp_path: Path) -> None:
     (found,), _ = read_json(tmp_path / "x", {"version": 2, "conversations": [BRANCHED]})
 
     assert found.conversation.title == "Sky colours"
 
 
-def test_the_same_conversation_has_the_same_ids_each_time(tmp_path: Path) -> None:
+def test_ids_are_stable_across_imports(tmp_path: Path) -> None:
     (first,), _ = read_json(tmp_path / "x", [BRANCHED])
     (second,), _ = read_json(tmp_path / "y", [BRANCHED | {"title": "Renamed"}])
 
@@ -229,22 +231,22 @@ def test_the_same_conversation_has_the_same_ids_each_time(tmp_path: Path) -> Non
     assert len({m.id for m in first.messages}) == 5
 
 
-def test_an_archive_and_a_single_conversation(tmp_path: Path) -> None:
+def test_an_archive_and_a_single_conversation_are_read(tmp_path: Path) -> None:
     archive = tmp_path / "export"
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr("chat.html", "<html>")
         file.writestr("user.json", '{"email": "a@b"}')
-        file.writestr("file-1-notes.json", "{not JSON, whatever its name says")
+        file.writestr("file-1-notes.json", "{not JSON")
         file.writestr("conversations.json", json.dumps([BRANCHED]))
 
     (from_archive,), tally = read(archive)
-    assert tally.skipped_words() == ["1 file that is not JSON"]
+    assert tally.skipped_counts() == ["1 file that is not JSON"]
     (alone,), _ = read_json(tmp_path / "x", BRANCHED)
 
     assert from_archive.conversation.id == alone.conversation.id
 
 
-def test_a_broken_conversation_leaves_the_others(tmp_path: Path) -> None:
+def test_a_broken_conversation_does_not_stop_the_import(tmp_path: Path) -> None:
     ring = conversation(
         node("a", "b", "user", "one"), node("b", "a", "assistant", "two"), shown="b", title="Ring"
     )
@@ -257,15 +259,15 @@ def test_a_broken_conversation_leaves_the_others(tmp_path: Path) -> None:
 
     assert found.conversation.title == "Sky colours"
     assert tally.broken == [
-        "conversation 1: has no `mapping`",
-        "“Ring”: its messages form a ring",
-        "“Sky colours”: has no id",
-        "“No tree”: has no `mapping`",
+        "conversation 1: `mapping` is missing",
+        "“Ring”: the messages form a cycle",
+        "“Sky colours”: `conversation_id` is missing",
+        "“No tree”: `mapping` is missing",
     ]
-    assert tally.skipped_words() == ["1 empty conversation"]
+    assert tally.skipped_counts() == ["1 empty conversation"]
 
 
-def test_odd_values_do_no_harm(tmp_path: Path) -> None:
+def test_values_of_wrong_types_are_ignored(tmp_path: Path) -> None:
     value = conversation(
         node("q", "nowhere", "user", "\x1b]0;title\x07 \ud83d", create_time=-1e300),
         node("a", "q", "assistant", {"content_type": "text", "parts": "text"}),
@@ -282,4 +284,4 @@ def test_odd_values_do_no_harm(tmp_path: Path) -> None:
 
     assert [m.content for m in found.messages] == ["\x1b]0;title\x07 \ud83d", "answer"]
     assert found.conversation.title.startswith("␛")
-    assert tally.skipped_words() == ["1 message of an unknown author"]
+    assert tally.skipped_counts() == ["1 message by an unknown author"]

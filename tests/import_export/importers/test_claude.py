@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 ROOT = "00000000-0000-4000-8000-000000000000"
 
 
-def said(name: str, sender: str, text: str, at: int, **more: Any) -> dict[str, Any]:
-    """Return a message as the export has it."""
+def chat_message(name: str, sender: str, text: str, at: int, **more: Any) -> dict[str, Any]:
+    """Return a message in the format of the export."""
     message = {
         "uuid": name,
         "text": text,
@@ -37,8 +37,10 @@ def conversation(*messages: dict[str, Any], **more: Any) -> dict[str, Any]:
     return about | more
 
 
-def test_messages_in_a_row(tmp_path: Path) -> None:
-    value = conversation(said("1", "human", "Why?", 1), said("2", "assistant", "Because.", 2))
+def test_messages_without_parents_form_one_path(tmp_path: Path) -> None:
+    value = conversation(
+        chat_message("1", "human", "Why?", 1), chat_message("2", "assistant", "Because.", 2)
+    )
 
     (found,), tally = read_json(tmp_path / "x", [value])
 
@@ -48,13 +50,13 @@ def test_messages_in_a_row(tmp_path: Path) -> None:
     assert not tally.skipped
 
 
-def test_versions_where_the_export_names_what_was_before(tmp_path: Path) -> None:
+def test_named_parents_give_versions(tmp_path: Path) -> None:
     value = conversation(
-        said("1", "human", "Why?", 1, parent_message_uuid=ROOT),
-        said("2", "assistant", "Because.", 2, parent_message_uuid="1"),
-        said("3", "human", "Why, please?", 3, parent_message_uuid=ROOT),
-        said("4", "assistant", "Gladly.", 4, parent_message_uuid="3"),
-        said("5", "assistant", "No.", 5, parent_message_uuid="3"),
+        chat_message("1", "human", "Why?", 1, parent_message_uuid=ROOT),
+        chat_message("2", "assistant", "Because.", 2, parent_message_uuid="1"),
+        chat_message("3", "human", "Why, please?", 3, parent_message_uuid=ROOT),
+        chat_message("4", "assistant", "Gladly.", 4, parent_message_uuid="3"),
+        chat_message("5", "assistant", "No.", 5, parent_message_uuid="3"),
         current_leaf_message_uuid="4",
     )
 
@@ -70,8 +72,8 @@ def test_versions_where_the_export_names_what_was_before(tmp_path: Path) -> None
     assert [m.content for m in found.path] == ["Why, please?", "Gladly."]
 
 
-def test_blocks_attachments_and_files(tmp_path: Path) -> None:
-    answer = said("2", "assistant", "", 2, stop_reason="max_tokens", content=[
+def test_blocks_attachments_and_files_are_imported_or_counted(tmp_path: Path) -> None:
+    answer = chat_message("2", "assistant", "", 2, stop_reason="max_tokens", content=[
         {"type": "thinking", "thinking": "Hm."},
         {"type": "text", "text": "Let me see."},
         {"type": "tool_use", "name": "search"},
@@ -80,7 +82,7 @@ def test_blocks_attachments_and_files(tmp_path: Path) -> None:
         {"type": "voice_note", "title": "Note", "text": "Spoken."},
         {"type": "text", "text": "So it is."},
     ])  # fmt: skip
-    question = said("1", "human", "Look:", 1, content=None,
+    question = chat_message("1", "human", "Look:", 1, content=None,
         files=[{"file_name": "a.png"}, {"file_name": "notes.txt"}],
         attachments=[
             {"file_name": "notes.txt", "extracted_content": "```\ncode\n```"},
@@ -96,20 +98,20 @@ def test_blocks_attachments_and_files(tmp_path: Path) -> None:
     assert found.messages[1].content == "Let me see.\n\nSpoken.\n\nSo it is."
     assert found.messages[1].reasoning == "Hm."
     assert found.messages[1].finish_reason == "length"
-    assert sorted(tally.skipped_words()) == [
-        "1 block of another kind",
-        "1 call of a tool",
-        "1 result of a tool",
+    assert sorted(tally.skipped_counts()) == [
+        "1 block of unknown type",
+        "1 tool call",
+        "1 tool result",
         "2 attachments",
     ]
 
 
-def test_a_question_that_is_only_a_file_leaves_a_mark(tmp_path: Path) -> None:
+def test_a_question_that_is_only_a_file_leaves_a_placeholder(tmp_path: Path) -> None:
     value = conversation(
-        said("1", "human", "Why?", 1),
-        said("2", "assistant", "Because.", 2),
-        said("3", "human", "", 3, files=[{"file_name": "cat.png"}]),
-        said("4", "assistant", "A cat.", 4),
+        chat_message("1", "human", "Why?", 1),
+        chat_message("2", "assistant", "Because.", 2),
+        chat_message("3", "human", "", 3, files=[{"file_name": "cat.png"}]),
+        chat_message("4", "assistant", "A cat.", 4),
     )
 
     (found,), _ = read_json(tmp_path / "x", [value])
@@ -117,36 +119,37 @@ def test_a_question_that_is_only_a_file_leaves_a_mark(tmp_path: Path) -> None:
     assert [m.content for m in found.path] == ["Why?", "Because.", "[attachment]", "A cat."]
 
 
-def test_what_the_model_made_is_a_part_of_the_answer(tmp_path: Path) -> None:
-    def made(name: str, **asked: object) -> dict[str, Any]:
-        return {"type": "tool_use", "name": name, "input": asked}
+def test_artifacts_become_part_of_the_reply(tmp_path: Path) -> None:
+    def tool_use(name: str, **arguments: object) -> dict[str, Any]:
+        return {"type": "tool_use", "name": name, "input": arguments}
 
-    answer = said("2", "assistant", "", 2, content=[
-        made("artifacts", command="create", type="text/markdown", title="Poem", content="Blue."),
-        made("artifacts", command="create", type="application/vnd.ant.code", language="python",
+    answer = chat_message("2", "assistant", "", 2, content=[
+        tool_use("artifacts", command="create", type="text/markdown", title="Poem",
+                 content="Blue."),
+        tool_use("artifacts", command="create", type="application/vnd.ant.code", language="python",
              title="sky.py", content="print()"),
-        made("artifacts", command="update", old_str="a", new_str="b"),
-        made("create_file", path="/mnt/x.sh", file_text="ls"),
+        tool_use("artifacts", command="update", old_str="a", new_str="b"),
+        tool_use("create_file", path="/mnt/x.sh", file_text="ls"),
         {"type": "tool_use", "name": "artifacts", "input": None},
         {"type": "text", "text": "There."},
     ])  # fmt: skip
 
     (found,), tally = read_json(
-        tmp_path / "x", [conversation(said("1", "human", "Write.", 1), answer)]
+        tmp_path / "x", [conversation(chat_message("1", "human", "Write.", 1), answer)]
     )
 
     assert found.path[-1].content == (
         "**Poem**\n\nBlue.\n\nsky.py:\n\n```python\nprint()\n```\n\n"
         "/mnt/x.sh:\n\n```sh\nls\n```\n\nThere."
     )
-    assert tally.skipped_words() == ["2 calls of a tool"]
+    assert tally.skipped_counts() == ["2 tool calls"]
 
 
-def test_odd_values_do_no_harm(tmp_path: Path) -> None:
+def test_values_of_wrong_types_are_ignored(tmp_path: Path) -> None:
     value = conversation(
-        said("1", "human", "Why?", 1, content=7, attachments="x", created_at="2026-13-45"),
+        chat_message("1", "human", "Why?", 1, content=7, attachments="x", created_at="2026-13-45"),
         {"sender": "robot", "text": "beep"},
-        said("", "assistant", "Because.", 3, files={}, created_at=None),
+        chat_message("", "assistant", "Because.", 3, files={}, created_at=None),
         name=None,
     )
 
@@ -154,7 +157,7 @@ def test_odd_values_do_no_harm(tmp_path: Path) -> None:
 
     assert tree(found) == {"Why?": None, "Because.": "Why?"}
     assert found.conversation.title == "Why?"
-    assert sorted(tally.skipped_words()) == [
+    assert sorted(tally.skipped_counts()) == [
         "1 empty conversation",
-        "1 message of an unknown author",
+        "1 message by an unknown author",
     ]

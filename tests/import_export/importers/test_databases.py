@@ -1,4 +1,4 @@
-"""The stores of elia, oterm and llm, with the tables as those programs make them."""
+"""The databases of elia, oterm and llm, with the schemas of those programs."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ CREATE VIRTUAL TABLE responses_fts USING fts5 (prompt, response, content=respons
 """
 
 
-def test_elia(tmp_path: Path) -> None:
+def test_an_elia_database_is_imported(tmp_path: Path) -> None:
     at = "2026-01-02 03:04:0{}.000000".format
     path = database(tmp_path / "any name", ELIA, {
         "chat": [(1, "gpt-4o", "Sky", at(0), 0), (2, "gpt-4o", None, at(0), 1),
@@ -77,13 +77,13 @@ def test_elia(tmp_path: Path) -> None:
     assert sky.conversation.created_at.isoformat() == "2026-01-02T03:04:00+00:00"
     assert [m.model for m in sky.messages] == [None, "gpt-4o", "claude"]
     assert untitled.conversation.title == "Only a question"
-    assert sorted(tally.skipped_words()) == [
+    assert sorted(tally.skipped_counts()) == [
         "1 empty conversation",
         "1 message without a conversation",
     ]
 
 
-def test_oterm(tmp_path: Path) -> None:
+def test_an_oterm_database_is_imported(tmp_path: Path) -> None:
     path = database(tmp_path / "store", OTERM, {
         "chat": [(1, "chat #1", "llama3", "Be brief.", "", "{}", 5, "[]")],
         "message": [
@@ -101,10 +101,10 @@ def test_oterm(tmp_path: Path) -> None:
     assert found.conversation.system_prompt == "Be brief."
     assert found.conversation.updated_at == changed
     assert [m.model for m in found.messages] == [None, "llama3", None, "llama3"]
-    assert sorted(tally.skipped_words()) == ["1 image", "1 message of an unknown author"]
+    assert sorted(tally.skipped_counts()) == ["1 image", "1 message by an unknown author"]
 
 
-def test_oterm_before_it_had_pictures(tmp_path: Path) -> None:
+def test_an_oterm_database_without_images_is_imported(tmp_path: Path) -> None:
     script = OTERM.replace(', images TEXT DEFAULT "[]"', "").replace("system TEXT, ", "")
     path = database(tmp_path / "store", script, {
         "chat": [(1, "old", "llama2", "", "{}", 5, "[]")], "message": [(1, 1, "user", "Why?")],
@@ -115,7 +115,7 @@ def test_oterm_before_it_had_pictures(tmp_path: Path) -> None:
     assert found.conversation.title == "old"
 
 
-def test_llm(tmp_path: Path) -> None:
+def test_an_llm_database_is_imported(tmp_path: Path) -> None:
     def row(
         name: str, prompt: str, response: str, owner: str | None, at: int
     ) -> tuple[object, ...]:
@@ -150,14 +150,14 @@ def test_llm(tmp_path: Path) -> None:
     assert answer.finished_at is not None
     assert (answer.finished_at - answer.created_at).total_seconds() == 1.5
     assert [m.content for m in by_title["Alone"].path] == ["Alone", "Yes."]
-    assert sorted(tally.skipped_words()) == [
+    assert sorted(tally.skipped_counts()) == [
         "1 attachment",
         "1 empty conversation",
-        "2 calls of a tool",
+        "2 tool calls",
     ]
 
 
-def test_llm_before_it_had_conversations(tmp_path: Path) -> None:
+def test_an_llm_database_without_conversations_is_imported(tmp_path: Path) -> None:
     script = """CREATE TABLE logs (id INTEGER PRIMARY KEY, model TEXT, prompt TEXT, system TEXT,
         prompt_json TEXT, options_json TEXT, response TEXT, response_json TEXT,
         reply_to_id INTEGER, chat_id INTEGER, duration_ms INTEGER, datetime_utc TEXT)"""
@@ -185,7 +185,7 @@ def test_llm_before_it_had_conversations(tmp_path: Path) -> None:
     assert not tally.skipped
 
 
-def test_the_first_llm_had_not_even_ids(tmp_path: Path) -> None:
+def test_an_llm_database_without_ids_is_imported(tmp_path: Path) -> None:
     script = (
         "CREATE TABLE log (provider TEXT, system TEXT, prompt TEXT, chat_id TEXT, response TEXT,"
         " model TEXT, timestamp TEXT)"
@@ -202,7 +202,7 @@ def test_the_first_llm_had_not_even_ids(tmp_path: Path) -> None:
     assert [m.content for m in alone.path] == ["Alone", "Yes."]
 
 
-def test_thoughts_of_llm_and_a_question_that_is_only_a_picture(tmp_path: Path) -> None:
+def test_llm_reasoning_and_image_only_questions_are_imported(tmp_path: Path) -> None:
     script = (
         LLM
         + """;CREATE TABLE parts (id INTEGER PRIMARY KEY, response_id TEXT, direction TEXT,
@@ -223,7 +223,7 @@ def test_thoughts_of_llm_and_a_question_that_is_only_a_picture(tmp_path: Path) -
     assert found.path[1].reasoning == "Hm."
 
 
-def test_a_database_of_our_own(tmp_path: Path) -> None:
+def test_a_tui_chat_database_is_imported(tmp_path: Path) -> None:
     path = tmp_path / "backup"
     turn = asked("Why?")
     with Store(path) as store:
@@ -237,7 +237,7 @@ def test_a_database_of_our_own(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("table", ["chat", "message"])
-def test_a_view_in_place_of_a_table_is_not_asked(tmp_path: Path, table: str) -> None:
+def test_a_view_in_place_of_a_table_is_not_queried(tmp_path: Path, table: str) -> None:
     path = database(tmp_path / "x", ELIA, {"chat": [(1, "m", "Sky", None, 0)]})
     with closing(sqlite3.connect(path)) as connection:
         endless = (
@@ -248,11 +248,11 @@ def test_a_view_in_place_of_a_table_is_not_asked(tmp_path: Path, table: str) -> 
         connection.execute(f"CREATE VIEW {table} AS {endless}")
         connection.commit()
 
-    with pytest.raises(StorageError, match="no program that is known"):
+    with pytest.raises(StorageError, match="a database of an unknown program"):
         read(path)
 
 
-def test_values_of_any_type_do_no_harm(tmp_path: Path) -> None:
+def test_values_of_wrong_types_are_ignored(tmp_path: Path) -> None:
     path = database(tmp_path / "x", ELIA, {
         "chat": [(1, b"\xff", b"\xff", 7, 0), (2**62, "m", "Huge", None, 0)],
         "message": [
@@ -267,17 +267,17 @@ def test_values_of_any_type_do_no_harm(tmp_path: Path) -> None:
         connection.commit()
 
     found, tally = read(path)
-    assert (found, tally.broken) == ([], ["1: its messages form a ring"])
+    assert (found, tally.broken) == ([], ["conversation 1: the messages form a cycle"])
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("DELETE FROM message WHERE id = 4")
         connection.commit()
     (found_one,), tally = read(path)
 
     assert [m.content for m in found_one.messages] == ["\ufffdA", "Why?"]
-    assert tally.skipped_words() == ["1 message of an unknown author"]
+    assert tally.skipped_counts() == ["1 message by an unknown author"]
 
 
-def test_a_damaged_database_is_told(tmp_path: Path) -> None:
+def test_a_damaged_database_is_reported(tmp_path: Path) -> None:
     rows = [(number, 1, "user", "x" * 500, None, None, None, None) for number in range(1, 500)]
     path = database(tmp_path / "x", ELIA, {"chat": [(1, "m", "Sky", None, 0)], "message": rows})
     content = bytearray(path.read_bytes())
@@ -288,7 +288,7 @@ def test_a_damaged_database_is_told(tmp_path: Path) -> None:
         read(path)
 
 
-def test_a_database_in_use_is_read_and_left_alone(tmp_path: Path) -> None:
+def test_a_database_in_use_is_read_without_changes(tmp_path: Path) -> None:
     path = database(tmp_path / "x", ELIA, {"chat": [(1, "m", "Sky", None, 0)],
                     "message": [(1, 1, "user", "Why?", None, None, None, None)]})  # fmt: skip
     copy = shutil.copyfile(path, tmp_path / "copy")
@@ -320,7 +320,7 @@ def test_a_database_in_use_is_read_and_left_alone(tmp_path: Path) -> None:
         ("conversations", "id", b"x"),
     ],
 )
-def test_a_database_of_our_own_that_was_made_up(
+def test_crafted_values_in_a_tui_chat_database_are_rejected(
     tmp_path: Path, table: str, column: str, value: object
 ) -> None:
     path = tmp_path / "backup"
@@ -344,7 +344,7 @@ def test_a_database_of_our_own_that_was_made_up(
     assert len(tally.broken) == 1
 
 
-def test_a_path_that_ends_nowhere_ends_at_the_last_message(tmp_path: Path) -> None:
+def test_an_unknown_leaf_falls_back_to_the_last_message(tmp_path: Path) -> None:
     path = tmp_path / "backup"
     with Store(path) as store:
         turn = asked("one")

@@ -1,4 +1,4 @@
-"""Files made to do harm, and files that are only broken: words, and never half a conversation."""
+"""Crafted and broken files: an error message, and never half a conversation."""
 
 from __future__ import annotations
 
@@ -22,20 +22,22 @@ from hypothesis import strategies as st
 from tests.import_export.build import talk
 from tests.import_export.importers.reading import read, read_json
 from tests.import_export.importers.test_chatgpt import BRANCHED
+from tests.import_export.importers.test_claude import chat_message
 from tests.import_export.importers.test_claude import conversation as claude_conversation
-from tests.import_export.importers.test_claude import said
 from tests.storage.build import asked
 from tui_chat.core.errors import StorageError
 from tui_chat.import_export.importers import detect_format as opening
 from tui_chat.import_export.importers.detect_format import open_source
-from tui_chat.import_export.importers.foreign_database import unreadable
+from tui_chat.import_export.importers.foreign_database import database_error
 from tui_chat.import_export.importers.zip_file import json_members
 from tui_chat.import_export.json_format import as_json
 from tui_chat.storage.import_writer import ImportWriter
 from tui_chat.storage.read_only import allow_interruption
 from tui_chat.storage.store import Store
 
-CLAUDE = claude_conversation(said("1", "human", "Why?", 1), said("2", "assistant", "So.", 2))
+CLAUDE = claude_conversation(
+    chat_message("1", "human", "Why?", 1), chat_message("2", "assistant", "So.", 2)
+)
 OWN = json.loads("".join(as_json([talk("Why?", "Because", draft="And")])))
 
 
@@ -47,75 +49,80 @@ def zipped(path: Path, **members: bytes) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("content", "words"),
+    ("content", "error"),
     [
         (b"", "x is empty"),
         (b" \n ", "x is empty"),
-        (b"hello", "is not a file of conversations that is known"),
+        (b"hello", "is not a supported file of conversations"),
         (b"{hello", "x, line 1: a value is missing or is not JSON"),
         (b'[{"mapping": {}},\n{"title": }]', "x, line 2: a value is missing"),
-        (b'[{"mapping": {}}\n\n{"mapping": {}}]', "x, line 3: here a comma or ] is missing"),
-        (b'[{"mapping": {}}] and more', "x, line 1: here the file should end"),
-        (b'[{"mapping": {}},', "the file ends in the middle"),
+        (b'[{"mapping": {}}\n\n{"mapping": {}}]', "x, line 3: a comma or ] is missing here"),
+        (b'[{"mapping": {}}] and more', "x, line 1: the file should end here"),
+        (b'[{"mapping": {}},', "the file is incomplete"),
         (b'{"format": "tui-chat", "version": 1, "conv', "x, line 1:"),
-        (b'[{"mapping": {}},\n"\xff"]', "x, line 2: this is not a text in UTF-8"),
+        (b'[{"mapping": {}},\n"\xff"]', "x, line 2: this is not UTF-8 text"),
         (b"[" * 100_000, "nested too deeply"),
         (b'[{"mapping": {"a": ' + b"[" * 100_000, "nested too deeply"),
         (b'[{"mapping": {}, "x": ' + b"9" * 10_000 + b"}]", "a number in this is too long"),
-        (b"[]", "is not a file of conversations that is known"),
-        (b'{"photos": []}', "is not a file of conversations that is known"),
-        (b"3", "is not a file of conversations that is known"),
-        (b'{"format": "tui-chat", "version": 1, "conversations": 3}', "is not a list"),
+        (b"[]", "is not a supported file of conversations"),
+        (b'{"photos": []}', "is not a supported file of conversations"),
+        (b"3", "is not a supported file of conversations"),
+        (
+            b'{"format": "tui-chat", "version": 1, "conversations": 3}',
+            "`conversations` must be a list",
+        ),
         (b"PK\x03\x04 not really", "damaged archive"),
         (b"SQLite format 3\0" + b"\0" * 4000, "cannot be read as a database"),
     ],
 )
-def test_a_broken_file_is_told_with_its_place(tmp_path: Path, content: bytes, words: str) -> None:
+def test_a_broken_file_is_reported_with_its_line(
+    tmp_path: Path, content: bytes, error: str
+) -> None:
     path = tmp_path / "x"
     path.write_bytes(content)
 
     with pytest.raises(StorageError, match=r".") as caught:
         read(path)
 
-    assert words in caught.value.message
-    assert str(path) in caught.value.message
+    assert error in str(caught.value)
+    assert str(path) in str(caught.value)
 
 
-def test_a_file_that_is_not_there_and_a_folder(tmp_path: Path) -> None:
-    with pytest.raises(StorageError, match="There is no file"):
+def test_missing_files_and_folders_are_reported(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="does not exist"):
         read(tmp_path / "nothing")
     with pytest.raises(StorageError, match="is a folder"):
         read(tmp_path)
 
 
-def test_what_has_no_end_is_not_read(tmp_path: Path) -> None:
+def test_pipes_and_devices_are_not_read(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     for path in (pipe, Path("/dev/zero")):
-        with pytest.raises(StorageError, match="is not a file"):
+        with pytest.raises(StorageError, match="is not a regular file"):
             read(path)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
-def test_other_encodings_of_json(tmp_path: Path, encoding: str) -> None:
+def test_json_in_other_encodings_is_read(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "x"
     path.write_bytes(json.dumps([BRANCHED]).encode(encoding))
 
     assert len(read(path)[0]) == 1
 
 
-def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
+def test_a_zip_bomb_is_not_unpacked(tmp_path: Path) -> None:
     path = zipped(tmp_path / "x", conversations=b"[" + b" " * 50_000_000)
 
     with pytest.raises(StorageError, match=r"conversations\.json is too large when unpacked"):
         read(path)
 
 
-def test_many_files_that_are_too_large_together(
+def test_the_size_limit_holds_for_all_files_together(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data = json.dumps([BRANCHED]).encode()
-    monkeypatch.setattr(opening, "LARGEST_JSON_BYTES", 3 * len(data))
+    monkeypatch.setattr(opening, "MAX_JSON_BYTES", 3 * len(data))
     path = zipped(tmp_path / "x", a=data, b=data, c=data, d=data)
 
     with pytest.raises(StorageError, match="too large when unpacked"):
@@ -125,10 +132,10 @@ def test_many_files_that_are_too_large_together(
         read(path)
 
 
-def test_an_archive_that_lies_about_a_size(tmp_path: Path) -> None:
+def test_a_forged_size_in_an_archive_is_reported(tmp_path: Path) -> None:
     path = zipped(tmp_path / "x", a=b"[]" + b" " * 1000)
     content = bytearray(path.read_bytes())
-    # The size when unpacked, in the directory at the end of the archive.
+    # The unpacked size in the central directory.
     place = content.rindex(b"PK\x01\x02") + 24
     content[place : place + 4] = (5).to_bytes(4, "little")
     path.write_bytes(content)
@@ -137,7 +144,7 @@ def test_an_archive_that_lies_about_a_size(tmp_path: Path) -> None:
         read(path)
 
 
-def test_an_encrypted_archive(tmp_path: Path) -> None:
+def test_an_encrypted_archive_is_reported(tmp_path: Path) -> None:
     path = zipped(tmp_path / "x", a=b"[]")
     content = bytearray(path.read_bytes())
     for mark, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
@@ -148,25 +155,25 @@ def test_an_encrypted_archive(tmp_path: Path) -> None:
         read(path)
 
 
-def test_names_inside_an_archive_are_only_words(tmp_path: Path) -> None:
+def test_names_of_archive_members_are_escaped(tmp_path: Path) -> None:
     path = tmp_path / "x"
     with zipfile.ZipFile(path, "w") as file:
         file.writestr("../../\x1b]0;evil\x07conversations.json", b"{")
 
     with pytest.raises(StorageError, match="evil") as caught:
         read(path)
-    assert "\x1b" not in caught.value.message
+    assert "\x1b" not in str(caught.value)
     assert next(name for name, _ in json_members(path, 1000)).startswith("../../␛")
 
 
-PLACES = (
+VALUES = (
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
     | st.sampled_from(["q", "a1", "1", "m1", "user", "2026-01-01", {}, [], [[]], {"a": {}}])
 )  # fmt: skip
 
 
 def paths(value: object, before: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """Return the places of all values inside a value."""
+    """Return the paths of all values inside a value."""
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(
         value, list) else ()  # fmt: skip
     return [before, *(path for name, at in inner for path in paths(at, (*before, name)))]
@@ -175,18 +182,18 @@ def paths(value: object, before: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 @settings(max_examples=150, deadline=None)
 @given(st.data())
 @pytest.mark.parametrize("whole", [[BRANCHED], [CLAUDE], OWN], ids=["chatgpt", "claude", "own"])
-def test_any_value_in_any_place_does_no_harm(whole: Any, data: st.DataObject) -> None:
+def test_any_value_anywhere_is_imported_or_reported(whole: Any, data: st.DataObject) -> None:
     changed = json.loads(json.dumps(whole))
-    places = paths(changed)[1:]
+    locations = paths(changed)[1:]
     for _ in range(data.draw(st.integers(1, 4))):
-        *way, last = data.draw(st.sampled_from(places))
-        place = changed
+        *steps, last = data.draw(st.sampled_from(locations))
+        target = changed
         try:
-            for step in way:
-                place = place[step]
-            place[last] = deepcopy(data.draw(PLACES))
+            for step in steps:
+                target = target[step]
+            target[last] = deepcopy(data.draw(VALUES))
         except (KeyError, IndexError, TypeError):
-            continue  # an earlier change took that place away
+            continue  # an earlier change removed the path
 
     with TemporaryDirectory() as folder:
         try:
@@ -195,7 +202,7 @@ def test_any_value_in_any_place_does_no_harm(whole: Any, data: st.DataObject) ->
             return
         with ImportWriter.only_looking(Path(folder) / "none.db") as intake:
             for transcript in found:
-                # The tables take all of it or nothing.
+                # Inserting is all or nothing.
                 assert intake.take(transcript).added == len(transcript.messages)
                 ids = {message.id for message in transcript.messages}
                 assert transcript.conversation.leaf_id in {*ids, None}
@@ -203,7 +210,7 @@ def test_any_value_in_any_place_does_no_harm(whole: Any, data: st.DataObject) ->
 
 @settings(max_examples=150, deadline=None)
 @given(st.binary(max_size=200), st.integers(0, 3000), st.integers(0, 40))
-def test_a_damaged_archive_does_no_harm(noise: bytes, place: int, length: int) -> None:
+def test_a_damaged_archive_is_imported_or_reported(noise: bytes, place: int, length: int) -> None:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr("conversations.json", json.dumps([BRANCHED]))
@@ -224,7 +231,7 @@ CONVERSATIONS = (
 
 
 def own_database(path: Path, *changes: str, version: int | None = None) -> Path:
-    """Make a database of ours, and change its schema."""
+    """Create a tui-chat database and change its schema."""
     with Store(path) as store:
         turn = asked("Why?")
         store.add_turn(turn.conversation, turn.question, turn.reply)
@@ -252,21 +259,21 @@ def endless_view(name: str, columns: str) -> str:
         ("DROP TABLE conversations", "CREATE TABLE conversations (x)"),
     ],
 )
-def test_a_database_of_ours_that_computes_its_rows_is_refused(
+def test_a_tui_chat_database_with_views_or_generated_columns_is_refused(
     tmp_path: Path, changes: tuple[str, ...]
 ) -> None:
-    with pytest.raises(StorageError, match="its tables are not tables"):
+    with pytest.raises(StorageError, match="its schema was changed"):
         read(own_database(tmp_path / "x.db", *changes))
 
 
-def test_messages_that_are_a_view_are_of_no_known_program(tmp_path: Path) -> None:
+def test_a_view_named_messages_is_not_queried(tmp_path: Path) -> None:
     columns = "id, conversation_id, parent_id"
     path = own_database(tmp_path / "x.db", "DROP TABLE messages", endless_view("messages", columns))
-    with pytest.raises(StorageError, match="no program that is known"):
+    with pytest.raises(StorageError, match="a database of an unknown program"):
         read(path)
 
 
-def test_the_triggers_of_an_older_database_do_not_run(tmp_path: Path) -> None:
+def test_triggers_of_an_older_database_do_not_run(tmp_path: Path) -> None:
     endless = f"{ENDLESS} SELECT count(*) FROM n"  # noqa: S608
     path = own_database(
         tmp_path / "x.db",
@@ -276,6 +283,7 @@ def test_the_triggers_of_an_older_database_do_not_run(tmp_path: Path) -> None:
             for verb in ("INSERT", "UPDATE", "DELETE")
             for endless_insert in [f"SELECT ({endless})"]
         ),
+        "DROP TABLE drafts",
         "DROP INDEX messages_asked",
         "ALTER TABLE messages DROP COLUMN edited_from",
         "ALTER TABLE conversations DROP COLUMN imported_at",
@@ -285,7 +293,7 @@ def test_the_triggers_of_an_older_database_do_not_run(tmp_path: Path) -> None:
     assert len(transcripts) == 1
 
 
-def test_ctrl_c_ends_a_statement_without_end() -> None:
+def test_ctrl_c_interrupts_an_endless_query() -> None:
     started = threading.Event()
     main = threading.get_ident()
 
@@ -303,5 +311,5 @@ def test_ctrl_c_ends_a_statement_without_end() -> None:
         with pytest.raises(sqlite3.OperationalError) as ended:
             connection.execute(sql).fetchall()
         with pytest.raises(KeyboardInterrupt):
-            unreadable(Path("x"), ended.value)
+            database_error(Path("x"), ended.value)
         thread.join()

@@ -11,6 +11,7 @@ from tests.chat_app import running_chat
 from tests.fakes import FakeProvider, answer
 from tests.ui.common.test_browser import program
 from tui_chat.ui.messages.link_picker import LinkPicker
+from tui_chat.ui.terminal.compositor import RowsUpdate
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +40,7 @@ async def test_where_nothing_opens_a_click_copies_the_address_and_says_so() -> N
         await chat.submit("where?")
         await chat.idle()
         await chat.seen("the docs")
-        body = chat.messages.views[-1].query_one(".body")
+        body = chat.messages.virtual_list.views[-1].query_one(".body")
         await chat.pilot.click(body, offset=(8, 0))
 
         await chat.seen("No browser could be opened here. Copied the address")
@@ -51,7 +52,7 @@ async def test_a_click_opens_the_browser_and_says_so(xdg_open: Path) -> None:
         await chat.submit("where?")
         await chat.idle()
         await chat.seen("the docs")
-        body = chat.messages.views[-1].query_one(".body")
+        body = chat.messages.virtual_list.views[-1].query_one(".body")
         await chat.pilot.click(body, offset=(8, 0))
 
         await chat.seen("Opened https://a.example/docs")
@@ -108,7 +109,7 @@ async def test_a_wrapped_link_is_one_link_for_the_terminal_and_nothing_of_it_sta
         await chat.idle()
         await chat.seen("and two")
         update = chat.chat._compositor.render_update(full=True)
-        assert update is not None
+        assert isinstance(update, RowsUpdate)
         written = update.render_segments(chat.app.console)
 
     found = re.findall(r"\x1b\]8;id=([^;]*);([^\x1b]*)\x1b\\", written)

@@ -60,7 +60,7 @@ async def test_dropped_reads_leave_the_list() -> None:
         shown._bytes = 2_000_000
         shown.record(999, b"data: [DONE]\n\n")
         assert 0 < shown.dropped < 200
-        await wire.until(lambda: f"… {shown.dropped:,} old reads dropped" in wire.all_text)
+        await wire.until(lambda: f"… {shown.dropped:,} old read" in wire.all_text)
         assert '"piece 0"' not in wire.all_text
         assert wire.rows[2] == first
 

@@ -221,7 +221,7 @@ async def test_a_streaming_reply_grows_without_moving_the_cursor() -> None:
         assert "raw answer · streaming" in app.text
         answer.so_far = RAW
         answer.verdict = invalid()
-        await until(pilot, lambda: "the answer as it came · invalid (2 errors)" in app.text)
+        await until(pilot, lambda: "raw answer · invalid (2 errors)" in app.text)
         await pilot.press("t")
         await until(pilot, lambda: "▸ 0  {2}" in app.text)
         assert app.nodes.row.path == ("people", 0)

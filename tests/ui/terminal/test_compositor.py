@@ -1,4 +1,4 @@
-"""What a terminal shows after each change is what Textual's own compositor would have drawn."""
+"""After each change the terminal shows the same as with Textual's own compositor."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Watched:
 
 
 def drawn_by_textual(chat: ChatHarness) -> list[Strip]:
-    """Return the rows as the stock compositor paints them, whole and anew."""
+    """Return the rows as the stock compositor paints them from scratch."""
     compositor = chat.chat._compositor
     for widget in compositor.visible_widgets:
         widget._styles_cache.clear()
@@ -159,7 +159,7 @@ async def test_what_was_taken_away_since_the_layout_is_painted_blank() -> None:
     async with running_chat(FakeProvider(answer("Rayleigh"))) as chat:
         await chat.submit("hello")
         await chat.idle()
-        view = chat.messages.last_view
+        view = chat.messages.virtual_list.mounted.last_view
         assert view is not None
         # As in the middle of being removed: it is laid out, and hangs on nothing.
         parent, view._parent = view._parent, None
@@ -174,7 +174,9 @@ async def test_where_no_widget_is_there_are_blanks(monkeypatch: pytest.MonkeyPat
     async with running_chat() as chat:
         with monkeypatch.context() as patched:
             patched.setattr(RowCompositor, "_parts", [])
-            rows = chat.chat._compositor._painted_rows([0, 1])
+            compositor = chat.chat._compositor
+            assert isinstance(compositor, RowCompositor)
+            rows = compositor._painted_rows([0, 1])
         strips = [strip for row in rows.values() for strip in row.values()]
         assert strips
         assert all(isinstance(strip, Strip) for strip in strips)

@@ -1,11 +1,11 @@
-"""The forms in which conversations are written out."""
+"""The export formats."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from tui_chat.import_export.json_format import as_json, as_lines
+from tui_chat.import_export.json_format import as_json, as_json_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -14,29 +14,29 @@ if TYPE_CHECKING:
 
 
 class TranscriptFormat(StrEnum):
-    """A form; its value is also the suffix of its files."""
+    """An export format; its value is also the file extension."""
 
     MD = "md"
     """Markdown with front matter: the shown path."""
     JSON = "json"
-    """Everything, every version, each field; can be brought in again without loss."""
+    """Every version and every field; can be imported again without loss."""
     JSONL = "jsonl"
-    """The same, one message a line."""
+    """The same, one message per line."""
     HTML = "html"
     """One file for a browser or a printer: the shown path."""
 
     @property
-    def holds_all(self) -> bool:
-        """Whether it holds several conversations, every version and what was deleted."""
+    def is_lossless(self) -> bool:
+        """True for formats that hold several conversations, all versions and deleted messages."""
         return self in (TranscriptFormat.JSON, TranscriptFormat.JSONL)
 
 
-def written(transcript: Transcript, form: TranscriptFormat) -> Iterator[str]:
-    """Yield a conversation in a form, in pieces."""
-    if form.holds_all:
-        yield from written_together([transcript], form)
-    elif form is TranscriptFormat.HTML:
-        # Only who wants it pays for a Markdown parser and a highlighter.
+def render(transcript: Transcript, file_format: TranscriptFormat) -> Iterator[str]:
+    """Yield a conversation in an export format, piece by piece."""
+    if file_format.is_lossless:
+        yield from render_all([transcript], file_format)
+    elif file_format is TranscriptFormat.HTML:
+        # Imported late: loads a Markdown parser and pygments.
         from tui_chat.import_export.export.html import as_html
 
         yield from as_html(transcript)
@@ -46,12 +46,13 @@ def written(transcript: Transcript, form: TranscriptFormat) -> Iterator[str]:
         yield from as_markdown(transcript)
 
 
-def written_together(transcripts: Iterable[Transcript], form: TranscriptFormat) -> Iterator[str]:
-    """Yield several conversations as one text, in pieces.
+def render_all(transcripts: Iterable[Transcript], file_format: TranscriptFormat) -> Iterator[str]:
+    """Yield several conversations as one document, piece by piece.
 
     Raises:
-        ValueError: The form does not hold several.
+        ValueError: The format holds a single conversation only.
     """
-    if not form.holds_all:
-        raise ValueError(form)
-    yield from as_json(transcripts) if form is TranscriptFormat.JSON else as_lines(transcripts)
+    if not file_format.is_lossless:
+        raise ValueError(file_format)
+    is_json = file_format is TranscriptFormat.JSON
+    yield from as_json(transcripts) if is_json else as_json_lines(transcripts)

@@ -1,7 +1,7 @@
-"""A conversation as one HTML file that needs nothing else: no scripts, no pictures, no network.
+"""Exports a conversation as one self-contained HTML file: no scripts, images or network access.
 
-What a model wrote is rendered from Markdown with raw HTML off; a link is one only if it is http,
-https or mailto, and a picture becomes a link, so that opening the file asks nobody for anything.
+Messages are rendered from Markdown with raw HTML disabled. Only http, https and mailto links are
+kept, and images become links, so opening the file sends no request.
 """
 
 from __future__ import annotations
@@ -14,12 +14,11 @@ from urllib.parse import urlsplit
 from markdown_it import MarkdownIt
 
 from tui_chat.core.conversation import Role
+from tui_chat.core.labels import _, ngettext
 from tui_chat.core.text.sanitize import sanitize, sanitize_line
 from tui_chat.core.transcript import version_numbers
-from tui_chat.import_export.export.html_code import code_style, highlighted
-from tui_chat.import_export.export.html_style import STYLE
-from tui_chat.import_export.export.markdown import ending, source, speaker
-from tui_chat.import_export.export.usage_totals import Usage
+from tui_chat.import_export.export.html_style import STYLE, highlight_code, highlighting_style
+from tui_chat.import_export.export.markdown import PathUsage, author, body, status_note
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,10 +32,10 @@ if TYPE_CHECKING:
     from tui_chat.core.transcript import Transcript
 
 _SCHEMES: Final = frozenset({"http", "https", "mailto"})
-_MANY_BRACKETS: Final = 60
-"""Brackets open at once beyond which links are not looked for: markdown-it is quadratic in them."""
-_LONGEST: Final = 1_000_000
-"""Longer texts, in characters, are shown as they are; rendering them would take minutes."""
+_MAX_OPEN_BRACKETS: Final = 60
+"""With more nested brackets links are not parsed: markdown-it is quadratic in them."""
+_MAX_RENDERED: Final = 1_000_000
+"""Longer texts, in characters, are shown as plain text: rendering them would take minutes."""
 
 _HEAD: Final = """<!DOCTYPE html>
 <html lang="en">
@@ -51,37 +50,39 @@ _HEAD: Final = """<!DOCTYPE html>
 
 
 def as_html(transcript: Transcript) -> Iterator[str]:
-    """Yield the HTML of a conversation in pieces."""
-    title = escape(sanitize_line(transcript.conversation.title)) or "Conversation"
-    yield f"{_HEAD}<title>{title}</title>\n<style>\n{STYLE}{code_style()}</style>\n</head>\n"
-    yield f"<body>\n<header>\n<h1>{title}</h1>\n<p>{_facts(transcript)}</p>\n</header>\n<main>\n"
-    places = version_numbers(transcript)
+    """Yield the HTML of a conversation, piece by piece."""
+    title = escape(sanitize_line(transcript.conversation.title)) or _("Conversation")
+    style = f"{STYLE}{highlighting_style()}"
+    yield f"{_HEAD}<title>{title}</title>\n<style>\n{style}</style>\n</head>\n"
+    yield f"<body>\n<header>\n<h1>{title}</h1>\n<p>{_summary(transcript)}</p>\n</header>\n<main>\n"
+    numbers = version_numbers(transcript)
     for message in transcript.path:
-        yield from _article(message, places.get(message.id))
+        yield from _article(message, numbers.get(message.id))
     yield "</main>\n</body>\n</html>\n"
 
 
-def _facts(transcript: Transcript) -> str:
-    usage = Usage.of(transcript.path)
-    tokens = [
-        f"{count:,} {name} tokens"
-        for count, name in ((usage.input_tokens, "input"), (usage.output_tokens, "output"))
-        if count is not None
-    ]
-    model = [escape(sanitize_line(transcript.model, 100))] if transcript.model else []
-    return " · ".join([*model, _time(transcript.conversation.created_at), *tokens])
+def _summary(transcript: Transcript) -> str:
+    usage = PathUsage.of(transcript.path)
+    facts = [_time(transcript.conversation.created_at)]
+    if transcript.model:
+        facts.insert(0, escape(sanitize_line(transcript.model, 100)))
+    if (count := usage.input_tokens) is not None:
+        facts.append(ngettext("{count} input token", "{count} input tokens", count))
+    if (count := usage.output_tokens) is not None:
+        facts.append(ngettext("{count} output token", "{count} output tokens", count))
+    return " · ".join(facts)
 
 
-def _article(message: Message, place: tuple[int, int] | None) -> Iterator[str]:
+def _article(message: Message, version: tuple[int, int] | None) -> Iterator[str]:
     kind = "question" if message.role is Role.USER else "answer"
-    version = f' <span class="note">{place[0]}/{place[1]}</span>' if place else ""
-    yield f'<article class="{kind}">\n<h2>{escape(speaker(message))}{version} '
+    label = f' <span class="note">{version[0]}/{version[1]}</span>' if version else ""
+    yield f'<article class="{kind}">\n<h2>{escape(author(message))}{label} '
     yield f"{_time(message.created_at)}</h2>\n"
     if message.reasoning.strip():
-        yield "<details>\n<summary>Reasoning</summary>\n"
-        yield f"{_rendered(message.reasoning)}</details>\n"
-    yield _rendered(source(message))
-    if note := ending(message):
+        yield f"<details>\n<summary>{_('Reasoning')}</summary>\n"
+        yield f"{_render(message.reasoning)}</details>\n"
+    yield _render(body(message))
+    if note := status_note(message):
         yield f'<p class="note">{escape(note)}</p>\n'
     yield "</article>\n"
 
@@ -90,21 +91,21 @@ def _time(moment: datetime) -> str:
     try:
         local = moment.astimezone()
     except (OverflowError, OSError):
-        local = moment  # at the very ends of the calendar
+        local = moment  # near the years 1 and 9999
     return f'<time datetime="{moment.isoformat()}">{local:%Y-%m-%d %H:%M}</time>'
 
 
-def _rendered(source: str) -> str:
-    text = sanitize(source)
-    if len(text) > _LONGEST:
+def _render(markdown: str) -> str:
+    text = sanitize(markdown)
+    if len(text) > _MAX_RENDERED:
         return f"<pre>{escape(text)}</pre>\n"
-    return str(_parser(with_links=_deepest_bracket(text) <= _MANY_BRACKETS).render(text))
+    return str(_parser(with_links=_bracket_depth(text) <= _MAX_OPEN_BRACKETS).render(text))
 
 
 @cache
 def _parser(*, with_links: bool) -> MarkdownIt:
     parser = MarkdownIt(
-        "commonmark", {"html": False, "maxNesting": 40, "highlight": highlighted}
+        "commonmark", {"html": False, "maxNesting": 40, "highlight": highlight_code}
     ).enable(["table", "strikethrough"])
     if not with_links:
         parser.disable(["link", "image"])
@@ -135,8 +136,8 @@ def _image_as_link(
     return f'<a href="{url}" rel="noreferrer">{label or url}</a>'
 
 
-def _deepest_bracket(text: str) -> int:
-    if text.count("[") <= _MANY_BRACKETS:
+def _bracket_depth(text: str) -> int:
+    if text.count("[") <= _MAX_OPEN_BRACKETS:
         return 0
     depth = deepest = 0
     for character in text:

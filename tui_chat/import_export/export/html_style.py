@@ -1,8 +1,19 @@
-"""How an HTML transcript looks: on screens light and dark, and on paper."""
+"""Style sheet of HTML transcripts, and syntax highlighting of their code blocks."""
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
+
+from pygments import highlight  # type: ignore[import-untyped]
+from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
+from pygments.lexers import get_lexer_by_name  # type: ignore[import-untyped]
+from pygments.util import ClassNotFound  # type: ignore[import-untyped]
+
+_MAX_HIGHLIGHTED: Final = 20_000
+"""Characters of code; some lexers are quadratic on hostile input."""
+_LIGHT: Final = "default"
+_DARK: Final = "github-dark"
 
 STYLE: Final = """\
 :root {
@@ -50,3 +61,34 @@ a { color: var(--you); }
   a { color: inherit; }
 }
 """
+
+
+def highlight_code(code: str, language: str, attributes: str) -> str:
+    """Return code as HTML with a class for each token; empty for code without a known language.
+
+    Args:
+        code: The content of the block.
+        language: The first word of the fence's info string.
+        attributes: The rest of it; unused, part of markdown-it's signature.
+    """
+    if not language or len(code) > _MAX_HIGHLIGHTED:
+        return ""
+    try:
+        lexer = get_lexer_by_name(language, stripnl=False)
+    except ClassNotFound:
+        return ""
+    return str(highlight(code, lexer, HtmlFormatter(nowrap=True)))
+
+
+@cache
+def highlighting_style() -> str:
+    """Return the CSS rules of the token classes, for light and dark."""
+    light = HtmlFormatter(style=_LIGHT).get_style_defs("code")
+    dark = HtmlFormatter(style=_DARK).get_style_defs("code")
+    query = "@media screen and (prefers-color-scheme: dark)"
+    return f"{_token_rules(light)}\n{query} {{\n{_token_rules(dark)}\n}}\n"
+
+
+def _token_rules(style: str) -> str:
+    # Without the background: the page has its own.
+    return "\n".join(line for line in style.splitlines() if line.startswith("code ."))

@@ -1,79 +1,109 @@
-"""A conversation as a Markdown file: front matter, then the path that is shown.
+"""Exports the shown path of a conversation as Markdown: front matter, then the messages.
 
-The texts of the messages stand in it as they are, for they are Markdown. An answer that was asked
-for as an object is a block of code. What was thought before an answer, and what stood around its
-object, is left out; the JSON has it.
+Messages are Markdown already and are copied unchanged; a structured reply becomes a code block.
+Reasoning, and text around a structured reply's object, are left out; the JSON export has them.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Self
 
 from tui_chat.core.conversation import Message, MessageStatus, Role
+from tui_chat.core.labels import N_, _
 from tui_chat.core.stream_events import finish_label
 from tui_chat.core.text.sanitize import replace_surrogates, sanitize_line
-from tui_chat.import_export.export.usage_totals import Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from tui_chat.core.transcript import Transcript
     from tui_chat.structured.verdict import Evaluation
 
-# What YAML does not allow in a text, though JSON does.
+# Characters that JSON strings may contain and YAML strings may not.
 _NOT_IN_YAML: Final = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 _FENCES: Final = re.compile("`{3,}")
-_LAID_OUT: Final = 1_000_000
-"""Characters of an object up to which it is laid out over lines."""
-_TOLD: Final = ("cut off", "refused")
-"""Verdicts that say no more than the reason that stands before them."""
-_STATUS_WORDS: Final = {
-    MessageStatus.STREAMING: "still arriving",
-    MessageStatus.CANCELLED: "stopped by you",
-    MessageStatus.FAILED: "failed",
-    MessageStatus.INTERRUPTED: "interrupted",
+_MAX_INDENTED: Final = 1_000_000
+"""Longer objects, in characters, stay on one line."""
+_REPEATED_VERDICTS: Final = ("cut off", "refused")
+"""Verdicts that add nothing to the finish reason or error before them."""
+_STATUSES: Final = {
+    MessageStatus.STREAMING: N_("still arriving"),
+    MessageStatus.CANCELLED: N_("stopped by you"),
+    MessageStatus.FAILED: N_("failed"),
+    MessageStatus.INTERRUPTED: N_("interrupted"),
 }
 
 
+@dataclass(frozen=True, slots=True)
+class PathUsage:
+    """Token totals of a path; None if no endpoint reported them."""
+
+    input_tokens: int | None
+    output_tokens: int | None
+
+    @classmethod
+    def of(cls, path: Sequence[Message]) -> Self:
+        """Add up the tokens of the messages of a path."""
+        return cls(
+            _sum([message.input_tokens for message in path]),
+            _sum([message.output_tokens for message in path]),
+        )
+
+
+def _sum(counts: Sequence[int | None]) -> int | None:
+    known = [count for count in counts if count is not None]
+    return sum(known) if known else None
+
+
 def as_markdown(transcript: Transcript) -> Iterator[str]:
-    """Yield the Markdown of a conversation in pieces."""
+    """Yield the Markdown of a conversation, piece by piece."""
     yield "---\n"
     for name, value in _front_matter(transcript):
         if value is not None:
             yield f"{name}: {value}\n"
     yield "---\n"
     for message in transcript.path:
-        yield f"\n## {speaker(message)}\n"
-        if note := ending(message):
+        yield f"\n## {author(message)}\n"
+        if note := status_note(message):
             yield f"\n*{note}*\n"
-        if text := replace_surrogates(source(message)).strip():
+        if text := replace_surrogates(body(message)).strip():
             yield f"\n{text}\n"
 
 
-def speaker(message: Message) -> str:
-    """Return who speaks, as a heading in one line."""
+def path_text(path: Iterable[Message]) -> str:
+    """Return messages as Markdown for the clipboard: headings and texts, no front matter."""
+    parts: list[str] = []
+    for message in path:
+        note = status_note(message)
+        parts += [f"## {author(message)}", f"*{note}*" if note else "", body(message).strip()]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def author(message: Message) -> str:
+    """Return the author of a message as a heading: You, System, or the model."""
     if message.role is Role.USER:
-        return "You"
+        return _("You")
     if message.role is Role.SYSTEM:
-        return "System"
-    return sanitize_line(message.model or "", 100) or "Assistant"
+        return _("System")
+    return sanitize_line(message.model or "", 100) or _("Assistant")
 
 
-def source(message: Message) -> str:
-    """Return what a message says as Markdown; an object as a block of code."""
+def body(message: Message) -> str:
+    """Return the content of a message as Markdown; a structured reply as a code block."""
     evaluation = _evaluation(message)
     if evaluation is None:
         return message.content
     if evaluation.json is None or evaluation.verdict.value == "cut off":
         raw = message.content.strip()
         return _fenced(raw) if raw.startswith(("{", "[")) else message.content
-    # Loaded only where an object was asked for.
+    # Imported late: only structured replies need it.
     from tui_chat.structured.lossless_json import dumps
 
-    is_long = len(evaluation.json) > _LAID_OUT
+    is_long = len(evaluation.json) > _MAX_INDENTED
     return _fenced(evaluation.json if is_long else dumps(evaluation.value, indent=2))
 
 
@@ -83,16 +113,17 @@ def _fenced(text: str) -> str:
     return f"{fence}json\n{text}\n{fence}"
 
 
-def ending(message: Message) -> str:
-    """Return how a message ended, in one line; empty for one that is simply complete."""
-    parts = [_STATUS_WORDS.get(message.status, "")]
+def status_note(message: Message) -> str:
+    """Return the outcome of a message in one line; empty for a normal, complete one."""
+    parts = [_(_STATUSES.get(message.status, ""))]
     if message.status is MessageStatus.COMPLETE:
         parts.append(sanitize_line(finish_label(message.finish_reason)))
     elif message.error_text:
         parts.append(sanitize_line(message.error_text))
     evaluation = _evaluation(message)
-    if evaluation is not None and not (evaluation.verdict.value in _TOLD and any(parts[1:])):
-        parts.append(evaluation.label)
+    if evaluation is not None:
+        is_repeated = evaluation.verdict.value in _REPEATED_VERDICTS and any(parts[1:])
+        parts += [] if is_repeated else [evaluation.label]
     return ": ".join(part for part in parts if part)
 
 
@@ -106,7 +137,7 @@ def _evaluation(message: Message) -> Evaluation | None:
 
 def _front_matter(transcript: Transcript) -> Iterator[tuple[str, object]]:
     conversation, path = transcript.conversation, transcript.path
-    usage = Usage.of(path)
+    usage = PathUsage.of(path)
     yield "title", _yaml(conversation.title)
     yield "id", _yaml(conversation.id)
     yield "model", _yaml(transcript.model)
@@ -120,7 +151,7 @@ def _front_matter(transcript: Transcript) -> Iterator[tuple[str, object]]:
 
 
 def _yaml(text: str | None) -> str | None:
-    """Return a text as YAML in double quotes, which is JSON but for a few characters."""
+    """Return a text as a double-quoted YAML string: JSON with a few more escapes."""
     if text is None:
         return None
     quoted = json.dumps(text, ensure_ascii=False)

@@ -1,4 +1,8 @@
-"""Puts what no database took into files: one to read, one that can be brought in again."""
+"""Writes unsaved messages into files when the program ends and the database still refuses them.
+
+One file is Markdown to read, the other JSON to import. The last resort of three: the database is
+tried again at exit by `session.shutdown_recovery`, and a crash is covered by `storage.journal`.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +12,9 @@ from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.conversation import now
 from tui_chat.core.errors import StorageError
-from tui_chat.import_export.export.formats import TranscriptFormat, written_together
-from tui_chat.import_export.export.markdown import ending, speaker
+from tui_chat.core.labels import _
+from tui_chat.import_export.export.formats import TranscriptFormat, render_all
+from tui_chat.import_export.export.markdown import author, status_note
 from tui_chat.import_export.export.write_file import write_file
 
 if TYPE_CHECKING:
@@ -17,50 +22,52 @@ if TYPE_CHECKING:
 
     from tui_chat.core.transcript import Transcript
 
-_NAME: Final = "unsaved-%Y%m%dT%H%M%SZ"
+_FILE_NAME: Final = "unsaved-%Y%m%dT%H%M%SZ"
 
 
-def rescued(transcripts: Sequence[Transcript], reason: str, folder: Path) -> str:
-    """Write conversations that could not be saved into files; return words that tell where.
+def write_rescue_files(transcripts: Sequence[Transcript], reason: str, folder: Path) -> str:
+    """Write conversations that could not be saved into files.
 
     Args:
-        transcripts: What could not be saved.
-        reason: Why, in words; may be empty.
-        folder: Where to put them; else in the folder for temporary files.
+        transcripts: The unsaved conversations.
+        reason: The reason, for the user; may be empty.
+        folder: The folder for the files; the one for temporary files is the fallback.
 
     Returns:
-        Words for a person. Where no file can be written they hold everything; empty when there
-        is nothing to save.
+        A report for the user. It contains the whole text if no file could be written, and is empty
+        if nothing was unsaved.
     """
-    text = readable(transcripts)
+    text = _as_text(transcripts)
     if not text:
         return ""
-    why = f"Not everything could be saved. {reason}".strip()
-    stem = now().strftime(_NAME)
-    for place in (folder, Path(tempfile.gettempdir())):
+    report = _("Some messages could not be saved.")
+    report = f"{report} {reason}".strip()
+    stem = now().strftime(_FILE_NAME)
+    for target in (folder, Path(tempfile.gettempdir())):
         try:
-            place.mkdir(mode=0o700, parents=True, exist_ok=True)
-            to_read = write_file(place / f"{stem}.md", [text])
-            pieces = written_together(transcripts, TranscriptFormat.JSON)
-            to_bring_in = write_file(place / f"{stem}.json", pieces)
+            target.mkdir(mode=0o700, parents=True, exist_ok=True)
+            readable = write_file(target / f"{stem}.md", [text])
+            pieces = render_all(transcripts, TranscriptFormat.JSON)
+            importable = write_file(target / f"{stem}.json", pieces)
         except (StorageError, OSError):
             continue
-        return f"{why} It is all in {to_read}\nTo bring it in again: tui-chat import {to_bring_in}"
-    return f"{why} No file could be written either, so here it is:\n\n{text}"
+        where = _("They are in {file}\nTo import them: tui-chat import {importable}")
+        return f"{report} {where.format(file=readable, importable=importable)}"
+    return f"{report} {_('No file could be written either. The text:')}\n\n{text}"
 
 
-def readable(transcripts: Sequence[Transcript]) -> str:
-    """Return the shown paths and drafts as Markdown; empty when there is nothing in them."""
+def _as_text(transcripts: Sequence[Transcript]) -> str:
+    """Return shown paths and drafts as Markdown; empty if there is no text in them."""
     parts: list[str] = []
     for transcript in transcripts:
         conversation = transcript.conversation
-        said = [message for message in transcript.path if message.content or message.reasoning]
-        if said or conversation.draft:
-            parts.append(f"# {conversation.title or 'Conversation'}")
-        for message in said:
-            how = ending(message)
-            parts.append(f"## {speaker(message)}{f' ({how})' if how else ''}")
+        path = [message for message in transcript.path if message.content or message.reasoning]
+        if path or conversation.draft:
+            parts.append(f"# {conversation.title or _('Conversation')}")
+        for message in path:
+            note = status_note(message)
+            parts.append(f"## {author(message)}{f' ({note})' if note else ''}")
             parts.append(message.content or message.reasoning)
         if conversation.draft:
-            parts += ["## Not sent yet", conversation.draft]
+            parts += [f"## {_('Draft')}", conversation.draft]
     return "\n\n".join(parts) + "\n" if parts else ""

@@ -1,13 +1,13 @@
-"""Grows a conversation from the messages of another program.
+"""Builds a conversation tree from the messages of another program.
 
-Messages that are not taken (calls of tools, hidden ones) leave no gap: what followed them follows
-what was before them. Every id is made from the source's own, so the same message gets the same id
-each time it is brought in.
+Skipped messages (tool calls, hidden ones) leave no gap: their children move up to their parent.
+Every ID is derived from the source's own, so a message gets the same ID each time it is imported.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -20,6 +20,7 @@ from tui_chat.core.conversation import (
     now,
     title_from,
 )
+from tui_chat.core.labels import _
 from tui_chat.core.transcript import Transcript
 from tui_chat.import_export.malformed import Malformed
 
@@ -27,22 +28,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
-_LONGEST_TITLE: Final = 200
+_MAX_TITLE: Final = 200
+_LANGUAGE: Final = re.compile(r"[A-Za-z0-9+#._-]{1,30}")
 
 
 @dataclass(slots=True)
 class Node:
-    """A message as its source has it."""
+    """A message of the source."""
 
     key: str
-    """Names it within its conversation."""
+    """Unique within its conversation."""
     parent: str | None
-    """The key of the message before it; None, or one that is not there, for a first one."""
+    """The key of the message before it; None or an unknown key for a root."""
     role: Role | None
-    """None: it is not taken."""
+    """None for a skipped message."""
     content: str = ""
     reasoning: str = ""
-    """Of a message that is not taken it goes to the answer that follows."""
+    """The reasoning of a skipped message is added to the reply that follows it."""
     created_at: datetime | None = None
     finished_at: datetime | None = None
     status: MessageStatus = MessageStatus.COMPLETE
@@ -54,72 +56,92 @@ class Node:
 
 @dataclass(slots=True)
 class Origin:
-    """Where a conversation comes from, and what is known of it beside its messages."""
+    """The source of a conversation, and its fields there."""
 
     source: str
-    """One word for the program; part of all ids."""
+    """A short name of the program; part of all IDs."""
     key: str
-    """Names the conversation there."""
+    """Identifies the conversation in its source."""
     title: str = ""
     created_at: datetime | None = None
     updated_at: datetime | None = None
-    shown: str | None = None
-    """The key of the last message of the path that is shown; None for the newest message."""
+    leaf: str | None = None
+    """The key of the last message of the shown path; None for the newest message."""
     system_prompt: str | None = None
     fallback: datetime = field(default_factory=now)
-    """The time of what has none."""
+    """The time of messages without one."""
 
 
-Seed: TypeAlias = tuple[Origin, list[Node]]
-"""A conversation that is not grown yet."""
+ParsedConversation: TypeAlias = tuple[Origin, list[Node]]
 
 
 @dataclass(slots=True)
-class _Kept:
+class _Entry:
+    """A kept message; consecutive replies are merged into the first of them."""
+
     node: Node
-    parent: _Kept | None
+    parent: _Entry | None
     contents: list[str]
     reasonings: list[str]
 
 
-def grown(origin: Origin, nodes: Sequence[Node]) -> Transcript | None:
-    """Return the conversation of some messages; None when none of them is taken.
+def build_transcript(origin: Origin, nodes: Sequence[Node]) -> Transcript | None:
+    """Build the conversation of some messages; return None if all of them are skipped.
 
     Raises:
-        Malformed: The messages form a ring, or two have one key.
+        Malformed: The messages form a cycle, or two have the same key.
     """
-    places: dict[str, _Kept | None] = {}
-    kept: list[_Kept] = []
+    by_key: dict[str, _Entry | None] = {}
+    entries: list[_Entry] = []
     pending: dict[str, list[str]] = {}
     for node in _parents_first(nodes):
-        before = places.get(node.parent) if node.parent is not None else None
-        # What was thought goes to the first answer behind it.
-        thoughts = pending.pop(node.parent, []) if node.parent is not None else []
+        parent = by_key.get(node.parent) if node.parent is not None else None
+        # The reasoning of skipped messages belongs to the first reply after them.
+        reasonings = pending.pop(node.parent, []) if node.parent is not None else []
         if node.reasoning:
-            thoughts.append(node.reasoning)
+            reasonings.append(node.reasoning)
         if node.role is None:
-            places[node.key] = before
-            pending[node.key] = thoughts
+            by_key[node.key] = parent
+            pending[node.key] = reasonings
             continue
         contents = [node.content] if node.content.strip() else []
-        places[node.key] = found = _Kept(node, before, contents, thoughts)
-        kept.append(found)
-    if not kept:
+        by_key[node.key] = entry = _Entry(node, parent, contents, reasonings)
+        entries.append(entry)
+    if not entries:
         return None
-    joined = _joined(kept)
-    messages = _messages(origin, [entry for entry in kept if id(entry) not in joined])
-    return _transcript(origin, messages, _leaf(origin, places, joined))
+    merged = _merge_replies(entries)
+    messages = _messages(origin, [entry for entry in entries if id(entry) not in merged])
+    return _transcript(origin, messages, _leaf_id(origin, by_key, merged))
+
+
+def embedded_document(name: str, content: str, language: str | None) -> str:
+    """Return a document that belongs to a message (canvas, artifact, pasted file) as Markdown.
+
+    Args:
+        name: Its title or file name.
+        content: Its text.
+        language: Its programming language; empty for plain text; None for Markdown.
+    """
+    name = " ".join(name.split())[:_MAX_TITLE]
+    if language is None:
+        return f"**{name}**\n\n{content}" if name else content
+    fence = "```"
+    while fence in content:
+        fence += "`"
+    language = language if _LANGUAGE.fullmatch(language) else ""
+    block = f"{fence}{language}\n{content}\n{fence}"
+    return f"{name}:\n\n{block}" if name else block
 
 
 def stable_id(*parts: str) -> str:
-    """Return an id that is always the same for the same parts."""
+    """Return an ID that depends only on the parts."""
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _parents_first(nodes: Sequence[Node]) -> Iterator[Node]:
     keys = Counter(node.key for node in nodes)
     if len(keys) < len(nodes):
-        raise Malformed("two messages have one id")
+        raise Malformed(_("two messages have the same ID"))
     children: dict[str | None, list[Node]] = {}
     for node in nodes:
         parent = node.parent if node.parent in keys else None
@@ -132,44 +154,44 @@ def _parents_first(nodes: Sequence[Node]) -> Iterator[Node]:
         yield node
         waiting += children.get(node.key, [])[::-1]
     if found < len(nodes):
-        raise Malformed("its messages form a ring")
+        raise Malformed(_("the messages form a cycle"))
 
 
-def _joined(kept: Sequence[_Kept]) -> Mapping[int, _Kept]:
-    """Join answers that follow each other, by what each of them became a part of.
+def _merge_replies(entries: Sequence[_Entry]) -> Mapping[int, _Entry]:
+    """Merge consecutive replies; return the target of each merged entry, by its `id()`.
 
-    Between the two a tool was called: for the reader, and for a model that goes on with it, it is
-    one answer. Where there are versions of the second, they stay apart.
+    Consecutive replies are one reply with tool calls in between. If the second has versions, all
+    of them stay separate.
     """
-    followers = Counter(id(entry.parent) for entry in kept if entry.parent is not None)
-    joined: dict[int, _Kept] = {}
-    for entry in kept:
-        before = entry.parent
-        if before is not None:
-            entry.parent = before = joined.get(id(before), before)
+    children = Counter(id(entry.parent) for entry in entries if entry.parent is not None)
+    merged: dict[int, _Entry] = {}
+    for entry in entries:
+        parent = entry.parent
+        if parent is not None:
+            entry.parent = parent = merged.get(id(parent), parent)
         if (
-            before is not None
-            and entry.node.role is before.node.role is Role.ASSISTANT
-            and followers[id(before)] == 1
+            parent is not None
+            and entry.node.role is parent.node.role is Role.ASSISTANT
+            and children[id(parent)] == 1
         ):
-            before.contents += entry.contents
-            before.reasonings += entry.reasonings
-            _take_ending(before.node, entry.node)
-            followers[id(before)] = followers[id(entry)]
-            joined[id(entry)] = before
-    return joined
+            parent.contents += entry.contents
+            parent.reasonings += entry.reasonings
+            _copy_outcome(parent.node, entry.node)
+            children[id(parent)] = children[id(entry)]
+            merged[id(entry)] = parent
+    return merged
 
 
-def _take_ending(node: Node, last: Node) -> None:
+def _copy_outcome(node: Node, last: Node) -> None:
     node.status, node.finish_reason = last.status, last.finish_reason
     node.finished_at = last.finished_at or last.created_at or node.finished_at
     node.model = last.model or node.model
 
 
-def _messages(origin: Origin, kept: Sequence[_Kept]) -> list[Message]:
+def _messages(origin: Origin, entries: Sequence[_Entry]) -> list[Message]:
     conversation_id = stable_id(origin.source, origin.key)
     made: dict[int, Message] = {}
-    for entry in kept:
+    for entry in entries:
         node = entry.node
         parent = made[id(entry.parent)] if entry.parent is not None else None
         earliest = parent.created_at if parent else origin.created_at or origin.fallback
@@ -191,26 +213,26 @@ def _messages(origin: Origin, kept: Sequence[_Kept]) -> list[Message]:
     return list(made.values())
 
 
-def _leaf(
-    origin: Origin, places: Mapping[str, _Kept | None], joined: Mapping[int, _Kept]
+def _leaf_id(
+    origin: Origin, by_key: Mapping[str, _Entry | None], merged: Mapping[int, _Entry]
 ) -> str | None:
-    """Return the id of the last message of the shown path, if the source names it."""
-    entry = places.get(origin.shown) if origin.shown is not None else None
+    """Return the ID of the last message of the shown path, if the source names it."""
+    entry = by_key.get(origin.leaf) if origin.leaf is not None else None
     if entry is None:
         return None
-    entry = joined.get(id(entry), entry)
+    entry = merged.get(id(entry), entry)
     return stable_id(origin.source, origin.key, entry.node.key)
 
 
 def _transcript(origin: Origin, messages: list[Message], leaf_id: str | None) -> Transcript:
     times = [message.created_at for message in messages]
-    title = " ".join(origin.title.split())[:_LONGEST_TITLE]
-    asked = (message.content for message in messages if message.role is Role.USER)
+    title = " ".join(origin.title.split())[:_MAX_TITLE]
+    questions = (message.content for message in messages if message.role is Role.USER)
     conversation = Conversation(
         id=messages[0].conversation_id,
         created_at=origin.created_at or min(times),
         updated_at=origin.updated_at or max(times),
-        title=title or title_from(next(asked, "")) or "Untitled",
+        title=title or title_from(next(questions, "")) or _("Untitled"),
         system_prompt=origin.system_prompt,
         settings={"imported": {"from": origin.source, "id": origin.key}},
         leaf_id=leaf_id or _newest(messages),
@@ -219,7 +241,7 @@ def _transcript(origin: Origin, messages: list[Message], leaf_id: str | None) ->
 
 
 def _newest(messages: Sequence[Message]) -> str:
-    """Return the last message of the path on which the newest one is."""
+    """Return the last message of the path that holds the newest one."""
     newest = max(reversed(messages), key=lambda message: message.created_at).id
     last_child = {message.parent_id: message.id for message in messages}
     while newest in last_child:

@@ -1,10 +1,9 @@
-"""ChatGPT's data export: a tree of messages for each conversation, in `mapping`.
+"""Imports ChatGPT's data export: conversations with a tree of messages in `mapping`.
 
-A node has a message or none, and the id of its parent; `current_node` is the last one of the path
-that is shown. Contents are of many types; what is not text of the person or of the model (pictures,
-calls of tools and what they gave, custom instructions, hidden messages) is counted and left out.
-A question that is nothing but a picture leaves a mark; a document on the canvas is a part of the
-answer.
+A node has the ID of its parent and may have a message; `current_node` is the end of the shown path.
+Only text of the user and the model is imported. Images, tool calls and their results, custom
+instructions and hidden messages are counted and skipped. A question that is only an image leaves a
+placeholder; a canvas document becomes part of the reply.
 """
 
 from __future__ import annotations
@@ -14,8 +13,14 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.conversation import MessageStatus, Role
-from tui_chat.import_export.importers.build_tree import Node, Origin, grown
-from tui_chat.import_export.importers.embedded_documents import document
+from tui_chat.core.labels import N_, _
+from tui_chat.import_export.importers.build_tree import (
+    Node,
+    Origin,
+    build_transcript,
+    embedded_document,
+)
+from tui_chat.import_export.importers.skipped import Skipped
 from tui_chat.import_export.importers.untrusted_values import items, key, mapping, moment, text
 from tui_chat.import_export.malformed import Malformed
 
@@ -25,48 +30,48 @@ if TYPE_CHECKING:
     from tui_chat.core.transcript import Transcript
     from tui_chat.import_export.importers.skipped import Tally
 
-NAME: Final = "ChatGPT's export"
+NAME: Final = N_("ChatGPT's export")
 SOURCE: Final = "chatgpt"
 
 _INSTRUCTIONS: Final = frozenset({"user_editable_context", "model_editable_context"})
 _SILENT: Final = frozenset({"reasoning_recap"})
-_MARK_BEGINS: Final = "\ue200"
-_MARK: Final = re.compile("\ue200[^\ue200\ue201]{0,2000}\ue201")
+_CITATION_START: Final = "\ue200"
+_CITATION: Final = re.compile("\ue200[^\ue200\ue201]{0,2000}\ue201")
 _CANVAS: Final = "canmore.create_textdoc"
 _FINISH_REASONS: Final = {"stop": "stop", "max_tokens": "length", "length": "length"}
 
 
 def is_conversation(value: object) -> bool:
-    """Say whether a value is a conversation of this kind."""
+    """Return whether a value is a conversation of this format."""
     return isinstance(value, dict) and isinstance(value.get("mapping"), dict)
 
 
 def transcript_from(value: object, tally: Tally) -> Transcript | None:
-    """Return a conversation; None when there is nothing of it to take.
+    """Parse a conversation; return None if it has no messages to import.
 
     Raises:
-        Malformed: It is not what it should be.
+        Malformed: The value does not follow the format.
     """
     record = mapping(value)
     if not is_conversation(value):
-        raise Malformed("has no `mapping`")
+        raise Malformed(_("`{name}` is missing").format(name="mapping"))
     nodes = [_node(name, node, tally) for name, node in record["mapping"].items()]
     name = key(record.get("conversation_id")) or key(record.get("id"))
     if not name and nodes:
-        # The first exports gave conversations no id.
+        # The first exports had no conversation IDs.
         first = next((node.key for node in nodes if node.role is Role.USER), nodes[0].key)
         name = f"{record.get('create_time')} {first}"[:200]
     if not name:
-        raise Malformed("has no id")
+        raise Malformed(_("`{name}` is missing").format(name="conversation_id"))
     origin = Origin(
         source=SOURCE,
         key=name,
         title=text(record.get("title")),
         created_at=moment(record.get("create_time")),
         updated_at=moment(record.get("update_time")),
-        shown=key(record.get("current_node")) or None,
+        leaf=key(record.get("current_node")) or None,
     )
-    return grown(origin, nodes)
+    return build_transcript(origin, nodes)
 
 
 def _node(name: str, value: object, tally: Tally) -> Node:
@@ -78,9 +83,7 @@ def _node(name: str, value: object, tally: Tally) -> Node:
     node.created_at = moment(message.get("create_time"))
     node.model = text(about.get("model_slug")) or None
     canvas = _canvas(message, content)
-    kind = None if canvas else _left_out(message, content, about)
-    if kind is not None:
-        tally.skip(kind) if kind else None
+    if not canvas and _is_skipped(message, content, about, tally):
         return node
     if content.get("content_type") == "thoughts":
         node.reasoning = _thoughts(content)
@@ -89,49 +92,52 @@ def _node(name: str, value: object, tally: Tally) -> Node:
     node.content = canvas or _with_links(_content(content, tally), about)
     _skip_files(content, about, tally)
     if not node.content.strip() and message["author"]["role"] == "user":
-        node.content = tally.marks_since(before)
+        node.content = tally.placeholders_since(before)
     if node.content.strip():
         node.role = Role(message["author"]["role"])
-        _read_ending(node, about)
+        _set_outcome(node, about)
     return node
 
 
-def _left_out(
-    message: Mapping[str, Any], content: Mapping[str, Any], about: Mapping[str, Any]
-) -> str | None:
-    """Return what a message is that is not taken, empty for one that says nothing; else None."""
+def _is_skipped(
+    message: Mapping[str, Any], content: Mapping[str, Any], about: Mapping[str, Any], tally: Tally
+) -> bool:
+    """Return whether a message is skipped, and count it unless it is empty."""
     role = text(mapping(message.get("author")).get("role"))
-    kind = text(content.get("content_type"))
-    if kind in _INSTRUCTIONS or about.get("is_user_system_message"):
-        return "custom instruction"
-    if kind in _SILENT:
-        return ""
-    if role == "tool":
-        return "result of a tool"
-    if role == "system":
-        return "system message" if _has_text(content) else ""
-    if role not in ("user", "assistant"):
-        return "message of an unknown author"
-    if about.get("is_visually_hidden_from_conversation"):
-        return "hidden message" if _has_text(content) else ""
-    if role == "assistant" and text(message.get("recipient")) not in ("", "all"):
-        return "call of a tool"
-    return None
+    content_type = text(content.get("content_type"))
+    is_counted, kind = True, None
+    if content_type in _INSTRUCTIONS or about.get("is_user_system_message"):
+        kind = Skipped.CUSTOM_INSTRUCTION
+    elif content_type in _SILENT:
+        return True
+    elif role == "tool":
+        kind = Skipped.TOOL_RESULT
+    elif role == "system":
+        is_counted, kind = _has_text(content), Skipped.SYSTEM_MESSAGE
+    elif role not in ("user", "assistant"):
+        kind = Skipped.UNKNOWN_AUTHOR
+    elif about.get("is_visually_hidden_from_conversation"):
+        is_counted, kind = _has_text(content), Skipped.HIDDEN_MESSAGE
+    elif role == "assistant" and text(message.get("recipient")) not in ("", "all"):
+        kind = Skipped.TOOL_CALL
+    if kind is not None and is_counted:
+        tally.skip(kind)
+    return kind is not None
 
 
 def _with_links(content: str, about: Mapping[str, Any]) -> str:
-    """Return a text with links in place of marks that only ChatGPT's own pages can resolve."""
-    if _MARK_BEGINS not in content:
+    """Replace citation marks, which only ChatGPT's own site can resolve, by links."""
+    if _CITATION_START not in content:
         return content
     for reference in map(mapping, items(about.get("content_references"))):
         mark, link = text(reference.get("matched_text")), text(reference.get("alt"))
-        if mark.startswith(_MARK_BEGINS):
+        if mark.startswith(_CITATION_START):
             content = content.replace(mark, link)
-    return _MARK.sub("", content)
+    return _CITATION.sub("", content)
 
 
 def _canvas(message: Mapping[str, Any], content: Mapping[str, Any]) -> str:
-    """Return a document that the model began on the canvas; empty for anything else."""
+    """Return a document that the model created on the canvas; empty for any other message."""
     role = text(mapping(message.get("author")).get("role"))
     if role != "assistant" or message.get("recipient") != _CANVAS:
         return ""
@@ -139,9 +145,9 @@ def _canvas(message: Mapping[str, Any], content: Mapping[str, Any]) -> str:
         record = mapping(json.loads(_plain_text(content)))
     except (ValueError, RecursionError):
         return ""
-    written, kind = text(record.get("content")), text(record.get("type"))
+    body, kind = text(record.get("content")), text(record.get("type"))
     language = kind.removeprefix("code/") if kind.startswith("code/") else None
-    return document(text(record.get("name")), written, language) if written.strip() else ""
+    return embedded_document(text(record.get("name")), body, language) if body.strip() else ""
 
 
 def _plain_text(content: Mapping[str, Any]) -> str:
@@ -150,10 +156,10 @@ def _plain_text(content: Mapping[str, Any]) -> str:
 
 
 def _skip_files(content: Mapping[str, Any], about: Mapping[str, Any], tally: Tally) -> None:
-    """Count the files that were sent along; pictures among them are parts of the message too."""
+    """Count attached files; images among them are parts of the message and counted there."""
     files = len(items(about.get("attachments")))
-    shown = sum(1 for part in items(content.get("parts")) if not isinstance(part, str))
-    tally.skip("attachment", max(0, files - shown))
+    parts = sum(1 for part in items(content.get("parts")) if not isinstance(part, str))
+    tally.skip(Skipped.ATTACHMENT, max(0, files - parts))
 
 
 def _has_text(content: Mapping[str, Any]) -> bool:
@@ -179,11 +185,11 @@ def _part(part: object, tally: Tally) -> str:
     if kind == "audio_transcription":
         return text(record.get("text"))
     if "image" in kind:
-        tally.skip("image")
+        tally.skip(Skipped.IMAGE)
     elif "audio" in kind or "video" in kind:
-        tally.skip("recording")
+        tally.skip(Skipped.RECORDING)
     elif part is not None:
-        tally.skip("attachment")
+        tally.skip(Skipped.ATTACHMENT)
     return ""
 
 
@@ -194,7 +200,7 @@ def _thoughts(content: Mapping[str, Any]) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _read_ending(node: Node, about: Mapping[str, Any]) -> None:
+def _set_outcome(node: Node, about: Mapping[str, Any]) -> None:
     kind = mapping(about.get("finish_details")).get("type")
     if kind == "interrupted":
         node.status = MessageStatus.CANCELLED

@@ -1,7 +1,7 @@
-"""Claude's data export: a list of messages for each conversation, in `chat_messages`.
+"""Imports Claude's data export: conversations with a list of messages in `chat_messages`.
 
-Newer ones name the message before each (`parent_message_uuid`), so edited questions and further
-answers are versions; in older ones every message follows the one before it in the list.
+Newer exports name each message's parent (`parent_message_uuid`), so edits and retries are versions;
+in older ones every message follows the one before it in the list.
 """
 
 from __future__ import annotations
@@ -9,8 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.conversation import Role
-from tui_chat.import_export.importers.build_tree import Node, Origin, grown
-from tui_chat.import_export.importers.embedded_documents import document
+from tui_chat.core.labels import N_, _
+from tui_chat.import_export.importers.build_tree import (
+    Node,
+    Origin,
+    build_transcript,
+    embedded_document,
+)
+from tui_chat.import_export.importers.skipped import Skipped
 from tui_chat.import_export.importers.untrusted_values import items, key, mapping, moment, text
 from tui_chat.import_export.malformed import Malformed
 
@@ -20,37 +26,37 @@ if TYPE_CHECKING:
     from tui_chat.core.transcript import Transcript
     from tui_chat.import_export.importers.skipped import Tally
 
-NAME: Final = "Claude's export"
+NAME: Final = N_("Claude's export")
 SOURCE: Final = "claude"
 
 _ROLES: Final = {"human": Role.USER, "user": Role.USER, "assistant": Role.ASSISTANT}
 _PARENT: Final = "parent_message_uuid"
 _KINDS: Final = {
-    "tool_use": "call of a tool",
-    "tool_result": "result of a tool",
-    "image": "image",
-    "document": "attachment",
+    "tool_use": Skipped.TOOL_CALL,
+    "tool_result": Skipped.TOOL_RESULT,
+    "image": Skipped.IMAGE,
+    "document": Skipped.ATTACHMENT,
 }
 _SILENT: Final = frozenset({"redacted_thinking", "token_budget", "flag"})
 
 
 def is_conversation(value: object) -> bool:
-    """Say whether a value is a conversation of this kind."""
+    """Return whether a value is a conversation of this format."""
     return isinstance(value, dict) and isinstance(value.get("chat_messages"), list)
 
 
 def transcript_from(value: object, tally: Tally) -> Transcript | None:
-    """Return a conversation; None when there is nothing of it to take.
+    """Parse a conversation; return None if it has no messages to import.
 
     Raises:
-        Malformed: It is not what it should be.
+        Malformed: The value does not follow the format.
     """
     record = mapping(value)
     if not is_conversation(value):
-        raise Malformed("has no list `chat_messages`")
+        raise Malformed(_("`{name}` must be a list").format(name="chat_messages"))
     name = key(record.get("uuid"))
     if not name:
-        raise Malformed("has no uuid")
+        raise Malformed(_("`{name}` is missing").format(name="uuid"))
     nodes: list[Node] = []
     for number, message in enumerate(map(mapping, record["chat_messages"]), start=1):
         before = nodes[-1].key if nodes else None
@@ -61,13 +67,13 @@ def transcript_from(value: object, tally: Tally) -> Transcript | None:
         title=text(record.get("name")),
         created_at=moment(record.get("created_at")),
         updated_at=moment(record.get("updated_at")),
-        shown=key(record.get("current_leaf_message_uuid")) or None,
+        leaf=key(record.get("current_leaf_message_uuid")) or None,
     )
-    return grown(origin, nodes)
+    return build_transcript(origin, nodes)
 
 
 def _node(message: Mapping[str, Any], number: int, before: str | None, tally: Tally) -> Node:
-    # The first message names a parent that is not there.
+    # The parent of the first message is a placeholder UUID.
     parent = key(message.get(_PARENT)) if _PARENT in message else before
     node = Node(key=key(message.get("uuid")) or f"number {number}", parent=parent, role=None)
     node.created_at = moment(message.get("created_at"))
@@ -79,10 +85,10 @@ def _node(message: Mapping[str, Any], number: int, before: str | None, tally: Ta
     node.reasoning = "\n\n".join(part for part in thoughts if part)
     role = _ROLES.get(text(message.get("sender")))
     if role is None:
-        tally.skip("message of an unknown author")
+        tally.skip(Skipped.UNKNOWN_AUTHOR)
         return node
     if not node.content.strip() and role is Role.USER:
-        node.content = tally.marks_since(skipped)
+        node.content = tally.placeholders_since(skipped)
     if node.content.strip():
         node.role = role
         node.finish_reason = _finish_reason(message)
@@ -98,44 +104,44 @@ def _blocks(blocks: object, tally: Tally) -> tuple[list[str], list[str]]:
             contents.append(text(block.get("text")))
         elif kind == "thinking":
             thoughts.append(text(block.get("thinking")))
-        elif kind == "tool_use" and (made := _artifact(block)):
-            contents.append(made)
+        elif kind == "tool_use" and (artifact := _artifact(block)):
+            contents.append(artifact)
         elif kind not in _SILENT:
-            tally.skip(_KINDS.get(kind, "block of another kind"))
+            tally.skip(_KINDS.get(kind, Skipped.UNKNOWN_BLOCK))
     return contents, thoughts
 
 
 def _artifact(block: Mapping[str, Any]) -> str:
-    """Return a document that the model made; empty for a call of any other tool."""
-    asked = mapping(block.get("input"))
+    """Return a document that the model created; empty for any other tool call."""
+    arguments = mapping(block.get("input"))
     if block.get("name") == "create_file":
-        content, name = text(asked.get("file_text")), text(asked.get("path"))
+        content, name = text(arguments.get("file_text")), text(arguments.get("path"))
         language = None if name.endswith(".md") else name.rpartition(".")[2]
-    elif block.get("name") == "artifacts" and asked.get("command") in ("create", "rewrite"):
-        content, name = text(asked.get("content")), text(asked.get("title"))
-        kind = text(asked.get("type"))
-        language = None if kind == "text/markdown" else text(asked.get("language"))
+    elif block.get("name") == "artifacts" and arguments.get("command") in ("create", "rewrite"):
+        content, name = text(arguments.get("content")), text(arguments.get("title"))
+        kind = text(arguments.get("type"))
+        language = None if kind == "text/markdown" else text(arguments.get("language"))
     else:
         return ""
-    return document(name, content, language) if content.strip() else ""
+    return embedded_document(name, content, language) if content.strip() else ""
 
 
 def _attachments(message: Mapping[str, Any], tally: Tally) -> list[str]:
-    """Return the texts of attachments; long pastes are such ones. Files have no text."""
+    """Return the texts of attachments, long pastes included; count those without text."""
     texts: list[str] = []
-    taken: set[str] = set()
+    imported: set[str] = set()
     for attachment in map(mapping, items(message.get("attachments"))):
         content = text(attachment.get("extracted_content"))
         name = text(attachment.get("file_name")).strip()
         if content.strip():
-            taken.add(name)
-            texts.append(document(name or "Pasted text", content, ""))
+            imported.add(name)
+            texts.append(embedded_document(name or _("Pasted text"), content, ""))
         else:
-            tally.skip("attachment")
+            tally.skip(Skipped.ATTACHMENT)
     for file in map(mapping, items(message.get("files"))):
-        # One whose text was taken is named here once more.
-        if not (name := text(file.get("file_name")).strip()) or name not in taken:
-            tally.skip("attachment")
+        # Attachments with text are listed here again.
+        if not (name := text(file.get("file_name")).strip()) or name not in imported:
+            tally.skip(Skipped.ATTACHMENT)
     return texts
 
 

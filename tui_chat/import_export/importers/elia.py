@@ -1,25 +1,26 @@
-"""The store of elia (elia.sqlite): tables `chat` and `message`.
+"""Imports elia's database (elia.sqlite): tables `chat` and `message`.
 
-Every message has a role and a time in UTC; a system message at the beginning is the system prompt.
-`parent_id` is there and mostly empty: then a message follows the one before it.
+Every message has a role and a time in UTC; a system message at the start is the system prompt.
+`parent_id` is mostly empty: then a message follows the one before it.
 """
 
 from __future__ import annotations
 
-from itertools import groupby
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.conversation import Role
-from tui_chat.import_export.importers.build_tree import Node, Origin, Seed
+from tui_chat.core.labels import N_
+from tui_chat.import_export.importers.build_tree import Node, Origin, ParsedConversation
+from tui_chat.import_export.importers.skipped import Skipped
 from tui_chat.import_export.importers.untrusted_values import key, moment, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Sequence
 
-    from tui_chat.import_export.importers.foreign_database import Tables
+    from tui_chat.import_export.importers.foreign_database import Row, Tables
     from tui_chat.import_export.importers.skipped import Tally
 
-NAME: Final = "elia's store"
+NAME: Final = N_("elia's database")
 SOURCE: Final = "elia"
 
 _ROLES: Final = {
@@ -32,30 +33,19 @@ _ROLES: Final = {
 
 
 def is_store(tables: Tables) -> bool:
-    """Say whether a database is one of elia's."""
+    """Return whether a database belongs to elia."""
     return tables.has("chat", "id", "title") and tables.has("message", "chat_id", "role", "content")
 
 
-def transcripts(tables: Tables, tally: Tally) -> Iterator[Seed]:
-    """Yield the conversations, ungrown."""
-    chats = {
-        key(chat["id"]): chat
-        for chat in tables.rows("chat", "id title model started_at", "id")
-        if key(chat["id"])
-    }
+def conversations(tables: Tables, tally: Tally) -> Iterator[ParsedConversation]:
+    """Yield the conversations."""
     columns = "id chat_id role content timestamp parent_id model"
-    messages = tables.rows("message", columns, "chat_id timestamp id")
-    for name, rows in groupby(messages, lambda row: key(row["chat_id"])):
-        chat = chats.pop(name, None)
-        if chat is None:
-            tally.skip("message without a conversation", len(list(rows)))
-        else:
-            yield _seed(chat, rows, tally)
-    tally.skip("empty conversation", len(chats))
+    for chat, rows in tables.chats("id title model started_at", columns, "timestamp id", tally):
+        yield _conversation(chat, rows, tally)
 
 
-def _seed(chat: Mapping[str, Any], rows: Iterable[Mapping[str, Any]], tally: Tally) -> Seed:
-    # The numbers of chats begin anew in every store: the time tells two of them apart.
+def _conversation(chat: Row, rows: Sequence[Row], tally: Tally) -> ParsedConversation:
+    # Chat numbers start at 1 in every database: the time keeps IDs of two databases apart.
     started = text(chat["started_at"])
     origin = Origin(
         source=SOURCE,
@@ -70,16 +60,16 @@ def _seed(chat: Mapping[str, Any], rows: Iterable[Mapping[str, Any]], tally: Tal
             origin.system_prompt = text(row["content"]) or None
             continue
         if role is None:
-            tally.skip("message of an unknown author")
+            tally.skip(Skipped.UNKNOWN_AUTHOR)
         nodes.append(_node(row, role, nodes[-1].key if nodes else None, number))
     return origin, nodes
 
 
-def _node(row: Mapping[str, Any], role: Role | None, before: str | None, number: int) -> Node:
+def _node(row: Row, role: Role | None, previous: str | None, number: int) -> Node:
     content = text(row["content"])
     return Node(
         key=key(row["id"]) or f"number {number}",
-        parent=key(row["parent_id"]) or before,
+        parent=key(row["parent_id"]) or previous,
         role=role if content.strip() else None,
         content=content,
         created_at=moment(row["timestamp"]),

@@ -1,13 +1,17 @@
-"""The tables of a database that another program wrote, or that anybody may have made up."""
+"""Reads the tables of a foreign SQLite database, which may be crafted or damaged."""
 
 from __future__ import annotations
 
 import re
 import sqlite3
 from contextlib import contextmanager
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from tui_chat.core.errors import StorageError
+from tui_chat.core.labels import _
+from tui_chat.import_export.importers.skipped import Skipped
+from tui_chat.import_export.importers.untrusted_values import key
 from tui_chat.storage.read_only import allow_interruption, connect_reading, raise_if_interrupted
 from tui_chat.storage.sqlite_errors import storage_error
 
@@ -15,22 +19,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-Rows: TypeAlias = "Iterator[dict[str, Any]]"
+    from tui_chat.import_export.importers.skipped import Tally
 
-# A view could be a question without end, a virtual table could be code.
+Row: TypeAlias = "dict[str, Any]"
+
+# Only real tables: a view could be an endless query, a virtual table could run code.
 _TABLE: Final = re.compile(r"\s*create\s+table\b", re.IGNORECASE)
-_LONGEST: Final = 100_000_000
-"""Of one value, in bytes."""
+_MAX_VALUE_BYTES: Final = 100_000_000
 
 
 class Tables:
-    """The tables of an open database, read only."""
+    """The tables of an open, read-only database."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        """Look which tables there are."""
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute("PRAGMA cell_size_check = ON")
-        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _MAX_VALUE_BYTES)
         connection.text_factory = lambda data: data.decode("utf-8", "replace")
         allow_interruption(connection)
         self._connection = connection
@@ -42,30 +46,51 @@ class Tables:
         }
 
     def has(self, table: str, *columns: str) -> bool:
-        """Say whether there is a table with these columns."""
+        """Return whether there is a table with these columns."""
         return set(columns) <= self._columns.get(table, set())
 
-    def rows(self, table: str, columns: str, order: str) -> Rows:
-        """Yield the rows of a table as objects; a column that is not there is None in all.
+    def rows(self, table: str, columns: str, order: str) -> Iterator[Row]:
+        """Yield the rows of a table; missing columns are None, a missing table has no rows.
 
         Args:
-            table: Its name; without it there are no rows.
-            columns: The names of columns, between blanks.
-            order: What orders them; columns that are not there do not.
+            table: The name of the table.
+            columns: The names of columns, separated by spaces.
+            order: The columns to sort by; missing ones are ignored.
         """
-        there = self._columns.get(table, set())
-        wanted = [name for name in columns.split() if name in there]
-        if not wanted:
+        existing = self._columns.get(table, set())
+        selected = [name for name in columns.split() if name in existing]
+        if not selected:
             return
-        chosen = ", ".join(f'"{name}"' for name in wanted)
-        sql = f'SELECT {chosen} FROM "{table}"'  # noqa: S608
-        by = ", ".join(f'"{name}"' for name in order.split() if name in there)
-        nothing = dict.fromkeys(columns.split())
+        column_list = ", ".join(f'"{name}"' for name in selected)
+        sql = f'SELECT {column_list} FROM "{table}"'  # noqa: S608
+        by = ", ".join(f'"{name}"' for name in order.split() if name in existing)
+        empty = dict.fromkeys(columns.split())
         for row in self._connection.execute(f"{sql} ORDER BY {by}" if by else sql):
-            yield nothing | dict(zip(wanted, row, strict=True))
+            yield empty | dict(zip(selected, row, strict=True))
+
+    def chats(
+        self, columns: str, message_columns: str, order: str, tally: Tally
+    ) -> Iterator[tuple[Row, list[Row]]]:
+        """Yield each row of the table `chat` with its rows of the table `message`.
+
+        Args:
+            columns: The columns of `chat`, separated by spaces; `id` is one of them.
+            message_columns: The columns of `message`; `chat_id` is one of them.
+            order: The columns that sort the messages of a chat.
+            tally: Counts empty chats and messages without a chat.
+        """
+        chats = {key(row["id"]): row for row in self.rows("chat", columns, "id") if key(row["id"])}
+        messages = self.rows("message", message_columns, f"chat_id {order}")
+        for chat_id, rows in groupby(messages, lambda row: key(row["chat_id"])):
+            chat = chats.pop(chat_id, None)
+            if chat is None:
+                tally.skip(Skipped.ORPHAN, len(list(rows)))
+            else:
+                yield chat, list(rows)
+        tally.skip(Skipped.EMPTY_CONVERSATION, len(chats))
 
     def count(self, table: str) -> int:
-        """Return how many rows a table has; 0 without it."""
+        """Return the number of rows of a table; 0 if it is missing."""
         if table not in self._columns:
             return 0
         sql = f'SELECT count(*) FROM "{table}"'  # noqa: S608
@@ -73,7 +98,7 @@ class Tables:
 
     @property
     def has_views(self) -> bool:
-        """Whether the database holds views or generated columns: they compute what they return."""
+        """True if the database has views or generated columns, which run SQL of their own."""
         views = "SELECT count(*) FROM sqlite_master WHERE type = 'view'"
         if self._connection.execute(views).fetchone()[0]:
             return True
@@ -87,11 +112,11 @@ class Tables:
 
 
 @contextmanager
-def opened_tables(path: Path) -> Iterator[Tables]:
+def open_tables(path: Path) -> Iterator[Tables]:
     """Open the tables of a database.
 
     Raises:
-        StorageError: It cannot be read.
+        StorageError: The database cannot be read.
     """
     try:
         connection = connect_reading(path)
@@ -100,16 +125,18 @@ def opened_tables(path: Path) -> Iterator[Tables]:
         finally:
             connection.close()
     except sqlite3.Error as error:
-        raise unreadable(path, error) from error
+        raise database_error(path, error) from error
     except OSError as error:
         raise storage_error(error, path) from error
 
 
-def unreadable(path: Path, error: sqlite3.Error) -> StorageError:
-    """Return the failure of another program's database, which is not ours to mend.
+def database_error(path: Path, error: sqlite3.Error) -> StorageError:
+    """Return the error for a foreign database that SQLite cannot read.
 
     Raises:
-        KeyboardInterrupt: Ctrl+C ended the reading.
+        KeyboardInterrupt: Ctrl+C interrupted the query.
     """
     raise_if_interrupted(error)
-    return StorageError(f"{path} cannot be read as a database: {error}.")
+    return StorageError(
+        _("{path} cannot be read as a database: {error}.").format(path=path, error=error)
+    )

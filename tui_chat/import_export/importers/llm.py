@@ -1,8 +1,8 @@
-"""The log of `llm` (logs.db): every row of `responses` is a question and its answer.
+"""Imports the database of `llm` (logs.db): every row of `responses` is a question and its reply.
 
-Fragments, texts that were put before a question, are part of it. A response that belongs to no
-conversation is one of its own. Until version 0.6 the rows stood in `logs`, and before in `log`: the
-row a chat began with is named in `chat_id`, the one before it in `reply_to_id`.
+Fragments are prepended to the question. A response without a conversation becomes one of its own.
+Up to version 0.6 the table was `logs`, and earlier `log`: `chat_id` names the first row of a
+conversation, `reply_to_id` the previous row.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.conversation import Role
-from tui_chat.import_export.importers.build_tree import Node, Origin, Seed
+from tui_chat.core.labels import N_
+from tui_chat.import_export.importers.build_tree import Node, Origin, ParsedConversation
+from tui_chat.import_export.importers.skipped import Skipped
 from tui_chat.import_export.importers.untrusted_values import count, key, moment, text
 
 if TYPE_CHECKING:
@@ -21,17 +23,17 @@ if TYPE_CHECKING:
     from tui_chat.import_export.importers.foreign_database import Tables
     from tui_chat.import_export.importers.skipped import Tally
 
-NAME: Final = "the log of llm"
+NAME: Final = N_("llm's database")
 SOURCE: Final = "llm"
 
 _COLUMNS: Final = (
     "id model resolved_model prompt system response reasoning conversation_id duration_ms"
     " datetime_utc input_tokens output_tokens"
 )
-_LEFT_OUT: Final = {
-    "prompt_attachments": "attachment",
-    "tool_calls": "call of a tool",
-    "tool_results": "result of a tool",
+_SKIPPED_TABLES: Final = {
+    "prompt_attachments": Skipped.ATTACHMENT,
+    "tool_calls": Skipped.TOOL_CALL,
+    "tool_results": Skipped.TOOL_RESULT,
 }
 _OLD_TABLES: Final = ("logs", "log")
 _OLD_COLUMNS: Final = (
@@ -41,7 +43,7 @@ _OLD_COLUMNS: Final = (
 
 
 def is_store(tables: Tables) -> bool:
-    """Say whether a database is one of llm's."""
+    """Return whether a database belongs to llm."""
     is_new = tables.has("responses", "id", "prompt", "response") and tables.has(
         "conversations", "id"
     )
@@ -50,35 +52,35 @@ def is_store(tables: Tables) -> bool:
     )
 
 
-def transcripts(tables: Tables, tally: Tally) -> Iterator[Seed]:
-    """Yield the conversations, ungrown."""
-    for table, kind in _LEFT_OUT.items():
+def conversations(tables: Tables, tally: Tally) -> Iterator[ParsedConversation]:
+    """Yield the conversations."""
+    for table, kind in _SKIPPED_TABLES.items():
         tally.skip(kind, tables.count(table))
     names = {
         key(row["id"]): text(row["name"]) for row in tables.rows("conversations", "id name", "id")
     }
-    before, systems = _fragments(tables, "prompt"), _fragments(tables, "system")
+    prefixes, systems = _fragments(tables, "prompt"), _fragments(tables, "system")
     attached = Counter(
         key(row["response_id"]) for row in tables.rows("prompt_attachments", "response_id", "")
     )
-    thoughts = _thoughts(tables)
+    reasonings = _reasonings(tables)
     by_conversation: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in tables.rows("responses", _COLUMNS, "datetime_utc id"):
         if not text(row["prompt"]).strip() and attached[key(row["id"])]:
-            row = row | {"prompt": "[attachment]"}
-        if not text(row["reasoning"]) and key(row["id"]) in thoughts:
-            row = row | {"reasoning": "\n\n".join(thoughts[key(row["id"])])}
+            row = row | {"prompt": Skipped.ATTACHMENT.placeholder}
+        if not text(row["reasoning"]) and key(row["id"]) in reasonings:
+            row = row | {"reasoning": "\n\n".join(reasonings[key(row["id"])])}
         owner = key(row["conversation_id"]) or f"response {key(row['id'])}"
         by_conversation[owner].append(row)
     for name, rows in by_conversation.items():
-        yield _seed(name, names.pop(name, ""), rows, before, systems)
-    tally.skip("empty conversation", len(names))
+        yield _conversation(name, names.pop(name, ""), rows, prefixes, systems)
+    tally.skip(Skipped.EMPTY_CONVERSATION, len(names))
     for table in _OLD_TABLES:
         yield from _old_chats(tables, table)
 
 
-def _old_chats(tables: Tables, table: str) -> Iterator[Seed]:
-    """Yield the conversations of the time before `responses`."""
+def _old_chats(tables: Tables, table: str) -> Iterator[ParsedConversation]:
+    """Yield the conversations of versions without the table `responses`."""
     chats: dict[str, list[dict[str, Any]]] = defaultdict(list)
     owners: dict[str, str] = {}
     for number, row in enumerate(tables.rows(table, _OLD_COLUMNS, "id"), start=1):
@@ -87,27 +89,27 @@ def _old_chats(tables: Tables, table: str) -> Iterator[Seed]:
         owner = key(row["chat_id"]) or owners.get(before) or name
         owners[name] = owner
         asked_at = row["datetime_utc"] or row["timestamp_utc"] or row["timestamp"]
-        # The rows of a store begin at 1: the time tells two stores apart.
+        # Row numbers start at 1 in every database: the time keeps IDs of two databases apart.
         chats[owner].append(row | {"id": name, "datetime_utc": asked_at})
     for owner, rows in chats.items():
-        began = text(rows[0]["datetime_utc"])
-        yield _seed(f"{table} {owner} {began}".strip(), "", rows, {}, {})
+        started = text(rows[0]["datetime_utc"])
+        yield _conversation(f"{table} {owner} {started}".strip(), "", rows, {}, {})
 
 
-def _seed(
+def _conversation(
     name: str,
     title: str,
     rows: Sequence[Mapping[str, Any]],
-    before: Mapping[str, list[str]],
+    prefixes: Mapping[str, list[str]],
     systems: Mapping[str, list[str]],
-) -> Seed:
+) -> ParsedConversation:
     nodes: list[Node] = []
     for number, row in enumerate(rows, start=1):
-        place = key(row["id"]) or f"number {number}"
+        turn = key(row["id"]) or f"number {number}"
         parent = nodes[-1].key if nodes else None
-        if before_it := key(row.get("reply_to_id")):
-            parent = f"{before_it} answer"
-        nodes += _turn(row, place, parent, before.get(key(row["id"]), []))
+        if previous := key(row.get("reply_to_id")):
+            parent = f"{previous} answer"
+        nodes += _turn(row, turn, parent, prefixes.get(key(row["id"]), []))
     system = [*systems.get(key(rows[0]["id"]), []), text(rows[0]["system"])]
     origin = Origin(
         source=SOURCE,
@@ -119,7 +121,7 @@ def _seed(
 
 
 def _turn(
-    row: Mapping[str, Any], place: str, parent: str | None, fragments: Sequence[str]
+    row: Mapping[str, Any], turn: str, parent: str | None, fragments: Sequence[str]
 ) -> list[Node]:
     question = "\n\n".join(part for part in (*fragments, text(row["prompt"])) if part)
     answer, asked_at = text(row["response"]), moment(row["datetime_utc"])
@@ -129,15 +131,15 @@ def _turn(
         finished_at = asked_at + timedelta(milliseconds=duration)
     return [
         Node(
-            key=f"{place} question",
+            key=f"{turn} question",
             parent=parent,
             role=Role.USER if question.strip() else None,
             content=question,
             created_at=asked_at,
         ),
         Node(
-            key=f"{place} answer",
-            parent=f"{place} question",
+            key=f"{turn} answer",
+            parent=f"{turn} question",
             role=Role.ASSISTANT if answer.strip() else None,
             content=answer,
             reasoning=text(row.get("reasoning")),
@@ -150,8 +152,8 @@ def _turn(
     ]
 
 
-def _thoughts(tables: Tables) -> Mapping[str, list[str]]:
-    """Return what was thought by the response it belongs to, where it stands in `parts`."""
+def _reasonings(tables: Tables) -> Mapping[str, list[str]]:
+    """Return the reasoning in the table `parts` by response ID."""
     found: dict[str, list[str]] = defaultdict(list)
     columns = "response_id direction part_type content order"
     for row in tables.rows("parts", columns, "response_id order"):
@@ -161,7 +163,7 @@ def _thoughts(tables: Tables) -> Mapping[str, list[str]]:
 
 
 def _fragments(tables: Tables, kind: str) -> Mapping[str, list[str]]:
-    """Return the texts of fragments by the response they belong to, in their order."""
+    """Return the texts of fragments, in order, by response ID."""
     contents = {
         key(row["id"]): text(row["content"]) for row in tables.rows("fragments", "id content", "id")
     }

@@ -1,27 +1,28 @@
-"""The store of oterm (store.db): tables `chat` and `message`, in a row, without any times.
+"""Imports oterm's database (store.db): tables `chat` and `message`, without any times.
 
-So every message gets the time at which the store was last changed, and two stores are told apart by
-the first message of a chat.
+Every message gets the time of the file's last change. The first message of a chat becomes part of
+the chat's key, which keeps IDs of two databases apart.
 """
 
 from __future__ import annotations
 
 import json
-from itertools import groupby
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.conversation import Role
-from tui_chat.import_export.importers.build_tree import Node, Origin, Seed, stable_id
+from tui_chat.core.labels import N_
+from tui_chat.import_export.importers.build_tree import Node, Origin, ParsedConversation, stable_id
+from tui_chat.import_export.importers.skipped import Skipped
 from tui_chat.import_export.importers.untrusted_values import items, key, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from tui_chat.import_export.importers.foreign_database import Tables
+    from tui_chat.import_export.importers.foreign_database import Row, Tables
     from tui_chat.import_export.importers.skipped import Tally
 
-NAME: Final = "oterm's store"
+NAME: Final = N_("oterm's database")
 SOURCE: Final = "oterm"
 
 _ROLES: Final = {
@@ -33,39 +34,22 @@ _ROLES: Final = {
 
 
 def is_store(tables: Tables) -> bool:
-    """Say whether a database is one of oterm's."""
+    """Return whether a database belongs to oterm."""
     return tables.has("chat", "id", "name") and tables.has("message", "chat_id", "author", "text")
 
 
-def transcripts(tables: Tables, tally: Tally, changed_at: datetime) -> Iterator[Seed]:
-    """Yield the conversations, ungrown.
-
-    Args:
-        tables: Of the store.
-        tally: Counts what is left out.
-        changed_at: When the store was last changed.
-    """
-    chats = {
-        key(chat["id"]): chat
-        for chat in tables.rows("chat", "id name model system", "id")
-        if key(chat["id"])
-    }
-    messages = tables.rows("message", "id chat_id author text images", "chat_id id")
-    for name, rows in groupby(messages, lambda row: key(row["chat_id"])):
-        chat = chats.pop(name, None)
-        if chat is None:
-            tally.skip("message without a conversation", len(list(rows)))
-        else:
-            yield _seed(chat, list(rows), tally, changed_at)
-    tally.skip("empty conversation", len(chats))
+def conversations(
+    tables: Tables, tally: Tally, changed_at: datetime
+) -> Iterator[ParsedConversation]:
+    """Yield the conversations; `changed_at` is the time of the file's last change."""
+    columns = "id chat_id author text images"
+    for chat, rows in tables.chats("id name model system", columns, "id", tally):
+        yield _conversation(chat, rows, tally, changed_at)
 
 
-def _seed(
-    chat: Mapping[str, Any],
-    rows: Sequence[Mapping[str, Any]],
-    tally: Tally,
-    changed_at: datetime,
-) -> Seed:
+def _conversation(
+    chat: Row, rows: Sequence[Row], tally: Tally, changed_at: datetime
+) -> ParsedConversation:
     origin = Origin(
         source=SOURCE,
         key=f"{key(chat['id'])} {stable_id(text(rows[0]['text']))[:8]}",
@@ -78,11 +62,11 @@ def _seed(
         content = text(row["text"])
         role = _ROLES.get(text(row["author"]).lower())
         if role is None:
-            tally.skip("message of an unknown author")
+            tally.skip(Skipped.UNKNOWN_AUTHOR)
         before = tally.skipped.copy()
-        tally.skip("image", _images(row["images"]))
+        tally.skip(Skipped.IMAGE, _image_count(row["images"]))
         if role is Role.USER and not content.strip():
-            content = tally.marks_since(before)
+            content = tally.placeholders_since(before)
         nodes.append(
             Node(
                 key=key(row["id"]) or f"number {number}",
@@ -95,7 +79,7 @@ def _seed(
     return origin, nodes
 
 
-def _images(value: object) -> int:
+def _image_count(value: object) -> int:
     try:
         return len(items(json.loads(text(value) or "[]")))
     except (ValueError, RecursionError):

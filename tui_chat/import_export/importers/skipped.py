@@ -1,58 +1,81 @@
-"""What was left out of a file that is brought in, and why."""
+"""Counts what an import leaves out, and collects the conversations it cannot read."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from enum import Enum
 from itertools import islice
 from typing import Final
 
-from tui_chat.core.text.quantities import counted
+from tui_chat.core.labels import N_, _, ngettext
 from tui_chat.core.text.sanitize import sanitize_line
 
-_MOST_MARKS: Final = 20
+_MAX_PLACEHOLDERS: Final = 20
+
+
+class Skipped(Enum):
+    """A kind of content that is not imported; the value is its label for one and for many."""
+
+    ATTACHMENT = N_("{count} attachment"), N_("{count} attachments")
+    CUSTOM_INSTRUCTION = N_("{count} custom instruction"), N_("{count} custom instructions")
+    EMPTY_CONVERSATION = N_("{count} empty conversation"), N_("{count} empty conversations")
+    HIDDEN_MESSAGE = N_("{count} hidden message"), N_("{count} hidden messages")
+    IMAGE = N_("{count} image"), N_("{count} images")
+    NOT_JSON = N_("{count} file that is not JSON"), N_("{count} files that are not JSON")
+    ORPHAN = (
+        N_("{count} message without a conversation"),
+        N_("{count} messages without a conversation"),
+    )
+    RECORDING = N_("{count} recording"), N_("{count} recordings")
+    SYSTEM_MESSAGE = N_("{count} system message"), N_("{count} system messages")
+    TOOL_CALL = N_("{count} tool call"), N_("{count} tool calls")
+    TOOL_RESULT = N_("{count} tool result"), N_("{count} tool results")
+    UNKNOWN_AUTHOR = (
+        N_("{count} message by an unknown author"),
+        N_("{count} messages by unknown authors"),
+    )
+    UNKNOWN_BLOCK = N_("{count} block of unknown type"), N_("{count} blocks of unknown type")
+    UNREADABLE_MESSAGE = N_("{count} unreadable message"), N_("{count} unreadable messages")
+
+    @property
+    def placeholder(self) -> str:
+        """Stands in a message for content that was skipped: `[image]`."""
+        return f"[{self.name.lower().replace('_', ' ')}]"
 
 
 @dataclass(slots=True)
 class Tally:
-    """Counts what is left out, by kind, and keeps why conversations could not be read."""
+    """Counts skipped content by kind, and lists unreadable conversations with the reason."""
 
-    skipped: Counter[str] = field(default_factory=Counter)
-    """By what it is, in the singular."""
+    skipped: Counter[Skipped] = field(default_factory=Counter)
     broken: list[str] = field(default_factory=list)
-    """One entry for each conversation that could not be read: which, and why."""
+    """One line for each conversation that could not be read: its label and the error."""
 
-    def skip(self, kind: str, count: int = 1) -> None:
-        """Count what is left out on purpose.
-
-        Args:
-            kind: What it is, in the singular: `image`.
-            count: How many.
-        """
+    def skip(self, kind: Skipped, count: int = 1) -> None:
+        """Count skipped content."""
         if count:
             self.skipped[kind] += count
 
-    def marks_since(self, before: Counter[str]) -> str:
-        """Return a mark for each thing left out since a moment.
+    def placeholders_since(self, before: Counter[Skipped]) -> str:
+        """Return a placeholder for each thing skipped since a copy of `skipped` was made.
 
-        It stands in for a message that is nothing else: without it two answers would follow each
-        other, and a question would be gone.
-
-        Args:
-            before: `skipped` at that moment, copied.
+        They become the content of a message that has nothing else; without it two replies would
+        follow each other and the question would be gone.
         """
         kinds = (self.skipped - before).elements()
-        return " ".join(f"[{kind}]" for kind in islice(kinds, _MOST_MARKS))
+        return " ".join(kind.placeholder for kind in islice(kinds, _MAX_PLACEHOLDERS))
 
-    def reject(self, which: str, why: str) -> None:
-        """Note a conversation that cannot be read.
+    def reject(self, label: str, error: str) -> None:
+        """Record a conversation that cannot be read."""
+        self.broken.append(f"{sanitize_line(label, 60)}: {sanitize_line(error, 200)}")
 
-        Args:
-            which: Its title, or its place in the file.
-            why: What is wrong with it.
-        """
-        self.broken.append(f"{sanitize_line(which, 60)}: {sanitize_line(why, 200)}")
+    def skipped_counts(self) -> list[str]:
+        """Return a label with the count for each kind that was skipped, most frequent first."""
+        return [ngettext(*kind.value, count) for kind, count in self.skipped.most_common()]
 
-    def skipped_words(self) -> list[str]:
-        """Return what was left out, each kind with its count, the most frequent first."""
-        return [counted(count, kind) for kind, count in self.skipped.most_common()]
+
+def conversation_label(title: str, number: int) -> str:
+    """Return the title of a conversation in quotes, or its number in the file."""
+    shown = sanitize_line(title, 60)
+    return f"“{shown}”" if shown else _("conversation {number}").format(number=number)

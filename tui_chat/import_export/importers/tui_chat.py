@@ -1,18 +1,19 @@
-"""Our own files: the JSON and the lines that `export` writes, and databases such as backups."""
+"""Imports tui-chat's own files: JSON and JSON Lines exports, and databases such as backups."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.errors import StorageError
-from tui_chat.core.text.sanitize import sanitize_line
+from tui_chat.core.labels import N_, _
+from tui_chat.import_export.importers.skipped import Skipped, conversation_label
 from tui_chat.import_export.importers.untrusted_values import mapping, text
 from tui_chat.import_export.json_format import (
     CONVERSATION,
     FORMAT,
     MESSAGE,
     check_version,
-    joined,
+    join_records,
     transcript_record,
 )
 from tui_chat.import_export.json_format import transcript_from as from_record
@@ -27,49 +28,49 @@ if TYPE_CHECKING:
     from tui_chat.import_export.importers.skipped import Tally
     from tui_chat.storage.read_only import Reader
 
-NAME: Final = "an export of tui-chat"
-DATABASE: Final = "a database of tui-chat"
+NAME: Final = N_("tui-chat's export")
+DATABASE: Final = N_("tui-chat's database")
 LIST: Final = "conversations"
 
 
 def is_json(head: object) -> bool:
-    """Say whether an object without its `conversations` is our JSON."""
+    """Return whether an object, without its `conversations`, is a JSON export."""
     return mapping(head).get("format") == FORMAT and "kind" not in mapping(head)
 
 
 def is_line(value: object) -> bool:
-    """Say whether a value is the first of our lines."""
+    """Return whether a value is the first line of a JSON Lines export."""
     return mapping(value).get("format") == FORMAT and mapping(value).get("kind") == CONVERSATION
 
 
 def transcripts_of_json(
     head: Mapping[str, Any], records: Iterable[object], tally: Tally
 ) -> Iterator[Transcript]:
-    """Yield the conversations of our JSON.
+    """Yield the conversations of a JSON export.
 
     Args:
         head: The object without its `conversations`.
-        records: Those.
-        tally: Told what cannot be read.
+        records: The `conversations`.
+        tally: Collects the conversations that cannot be read.
 
     Raises:
-        Malformed: It is not what it should be.
+        Malformed: The object does not follow the format.
     """
     check_version(head)
     if LIST in head:
-        raise Malformed(f"`{LIST}` is not a list")
+        raise Malformed(_("`{name}` must be a list").format(name=LIST))
     for number, record in enumerate(records, start=1):
         try:
             yield from_record(record)
-        except Malformed as problem:
-            tally.reject(_name(mapping(record).get("title"), number), problem.words)
+        except Malformed as error:
+            tally.reject(_label(mapping(record), number), str(error))
 
 
 def transcripts_of_lines(source: JsonText, tally: Tally) -> Iterator[Transcript]:
-    """Yield the conversations of our lines.
+    """Yield the conversations of a JSON Lines export.
 
     Raises:
-        Malformed: They are not what they should be.
+        Malformed: A line does not follow the format.
     """
     head: dict[str, Any] | None = None
     messages: list[object] = []
@@ -81,54 +82,55 @@ def transcripts_of_lines(source: JsonText, tally: Tally) -> Iterator[Transcript]
         elif kind == CONVERSATION:
             check_version(value)
             if head is not None:
-                yield from _joined(head, messages, number, tally)
+                yield from _join(head, messages, number, tally)
             head, messages, number = value, [], number + 1
         else:
-            raise Malformed(f"value {line} is neither a conversation nor a message of one")
+            raise Malformed(
+                _("value {number} is neither a conversation nor a message").format(number=line)
+            )
     if head is not None:
-        yield from _joined(head, messages, number, tally)
+        yield from _join(head, messages, number, tally)
 
 
 def transcripts_of_database(reader: Reader, tally: Tally) -> Iterator[Transcript]:
-    """Yield the conversations of a database of ours, which anybody may have changed.
+    """Yield the conversations of a tui-chat database.
 
-    They are looked at like those of a file: a column can hold what its name does not say.
+    Anybody may have changed it, so the rows pass the same checks as the records of a JSON export.
     """
-    names = reader.ids()
-    if words := reader.unreadable.news():
-        tally.reject("a conversation without an id", words)
-    for number, name in enumerate(names, start=1):
+    ids = reader.ids()
+    if error_text := reader.unreadable.news():
+        tally.reject(_("a conversation without an ID"), error_text)
+    for number, conversation_id in enumerate(ids, start=1):
+        label = _label({}, number)
         try:
-            conversation = reader.conversation(name)
+            conversation = reader.conversation(conversation_id)
             if conversation is None:
-                tally.reject(f"conversation {number}", reader.unreadable.news())
+                tally.reject(label, reader.unreadable.news())
                 continue
-            if not is_spoken(conversation):
+            if not _has_content(conversation):
                 continue
             before = reader.unreadable.count
             transcript = reader.transcript(conversation)
-            tally.skip("message that cannot be read", reader.unreadable.count - before)
+            tally.skip(Skipped.UNREADABLE_MESSAGE, reader.unreadable.count - before)
             yield from_record(transcript_record(transcript))
-        except (Malformed, StorageError) as problem:
-            tally.reject(f"conversation {number}", str(problem))
+        except (Malformed, StorageError) as error:
+            tally.reject(label, str(error))
         except (RecursionError, ValueError, TypeError, AttributeError):
-            tally.reject(f"conversation {number}", "a value is not what it should be")
+            tally.reject(label, _("a value has the wrong type"))
 
 
-def is_spoken(conversation: Conversation) -> bool:
-    """Say whether anything was ever written in a conversation."""
+def _has_content(conversation: Conversation) -> bool:
     return bool(conversation.leaf_id or conversation.draft or conversation.title)
 
 
-def _joined(
+def _join(
     head: dict[str, Any], messages: list[object], number: int, tally: Tally
 ) -> Iterator[Transcript]:
     try:
-        yield joined(head, messages)
-    except Malformed as problem:
-        tally.reject(_name(head.get("title"), number), problem.words)
+        yield join_records(head, messages)
+    except Malformed as error:
+        tally.reject(_label(head, number), str(error))
 
 
-def _name(title: object, number: int) -> str:
-    shown = sanitize_line(text(title), 60)
-    return f"“{shown}”" if shown else f"conversation {number}"
+def _label(record: Mapping[str, Any], number: int) -> str:
+    return conversation_label(text(record.get("title")), number)

@@ -1,4 +1,4 @@
-"""The files of JSON in a .zip, within bounds: an archive can be made to burst."""
+"""Reads the JSON files of a .zip archive, with limits against zip bombs."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import zipfile
 import zlib
 from typing import TYPE_CHECKING, Final
 
+from tui_chat.core.labels import _
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.import_export.malformed import Malformed
 
@@ -14,36 +15,39 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _CHUNK: Final = 1_000_000
-_LARGEST_RATIO: Final = 200
-"""How much larger than packed a file may be. Conversations are 3 to 15 times as large; a bomb is
-a thousand times."""
-_ALWAYS_ALLOWED: Final = 10_000_000
-_MOST_FILES: Final = 100_000
+_MAX_RATIO: Final = 200
+"""Limit of unpacked size to packed size: conversations have 3 to 15, zip bombs a thousand."""
+_ALWAYS_ALLOWED_BYTES: Final = 10_000_000
+_MAX_FILES: Final = 100_000
 
 
 def is_zip(path: Path) -> bool:
-    """Say whether a file is a .zip, by what is in it."""
+    """Return whether a file has the signature of a .zip archive."""
     with path.open("rb") as file:
         return file.read(4) in (b"PK\x03\x04", b"PK\x05\x06")
 
 
 def json_members(path: Path, limit: int) -> Iterator[tuple[str, bytes]]:
-    """Yield name and content of the files of JSON that may hold conversations.
+    """Yield name and content of each JSON file.
 
     Args:
         path: The archive.
-        limit: How large all of them may be together, in bytes.
+        limit: The limit of their total size, in bytes.
 
     Raises:
-        Malformed: It is damaged, encrypted, or larger than that.
-        OSError: It cannot be read.
+        Malformed: The archive is damaged, encrypted or too large.
+        OSError: The archive cannot be read.
     """
     shown = sanitize_line(str(path))
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
-            if len(entries) > _MOST_FILES:
-                raise Malformed(f"{shown} holds more than {_MOST_FILES:,} files")
+            if len(entries) > _MAX_FILES:
+                raise Malformed(
+                    _("{file} contains more than {count:,} files").format(
+                        file=shown, count=_MAX_FILES
+                    )
+                )
             for entry in entries:
                 if entry.filename.lower().endswith((".json", ".jsonl")) and not entry.is_dir():
                     data = _content(archive, entry, limit, shown)
@@ -51,22 +55,28 @@ def json_members(path: Path, limit: int) -> Iterator[tuple[str, bytes]]:
                     if data.strip():
                         yield sanitize_line(entry.filename), data
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise Malformed(f"{shown} is a damaged archive ({error})") from None
+        raise Malformed(
+            _("{file} is a damaged archive ({error})").format(file=shown, error=error)
+        ) from None
     except (RuntimeError, NotImplementedError):
-        raise Malformed(f"{shown} is encrypted, or packed in a way that is not known") from None
+        raise Malformed(
+            _("{file} is encrypted or uses an unsupported compression method").format(file=shown)
+        ) from None
 
 
 def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int, shown: str) -> bytes:
-    # What the archive says of the size of a file need not be true.
-    most = max(_ALWAYS_ALLOWED, entry.compress_size * _LARGEST_RATIO)
+    # Count the bytes: the sizes in the archive's directory may be forged.
+    limit = min(limit, max(_ALWAYS_ALLOWED_BYTES, entry.compress_size * _MAX_RATIO))
     pieces: list[bytes] = []
     size = 0
     with archive.open(entry) as file:
         while piece := file.read(_CHUNK):
             size += len(piece)
-            if size > min(limit, most):
+            if size > limit:
                 raise Malformed(
-                    f"{shown}: {sanitize_line(entry.filename)} is too large when unpacked"
+                    _("{file}: {member} is too large when unpacked").format(
+                        file=shown, member=sanitize_line(entry.filename)
+                    )
                 )
             pieces.append(piece)
     return b"".join(pieces)

@@ -22,10 +22,10 @@ from tui_chat.ui.help.footer_keys import footer_keys
 from tui_chat.ui.labels import below_words, start_notices
 from tui_chat.ui.prompt.prompt_box import PromptBox
 from tui_chat.ui.prompt.prompt_input import ClearStep, PromptInput
-from tui_chat.ui.terminal.compositor import RowCompositor
 from tui_chat.ui.terminal.flat_background import FlatBackground
 from tui_chat.ui.terminal.gc_tuning import IdleCollector, keep_loaded
 from tui_chat.ui.terminal.key_queue import caught_up
+from tui_chat.ui.terminal.textual_internals import forget_shown, use_row_compositor
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -85,7 +85,7 @@ class ChatScreen(Screen[None], FlatBackground):
         self._status = StatusLine()
         self._telling = Notifier(self, self._status)
         self._footer = KeyFooter()
-        self._compositor: RowCompositor = RowCompositor()
+        use_row_compositor(self)
         self._submitting = Submitting(self, launch, self._prompt, self._status)
         self._collector = IdleCollector(self, lambda: self.is_busy)
         # Made after the first paint.
@@ -106,7 +106,7 @@ class ChatScreen(Screen[None], FlatBackground):
 
     def on_screen_suspend(self) -> None:
         """Let another screen have the terminal."""
-        self._compositor.forget_shown()
+        forget_shown(self)
 
     def on_mount(self) -> None:
         """Let the person type at once; everything else is opened after the first paint."""
@@ -120,7 +120,7 @@ class ChatScreen(Screen[None], FlatBackground):
     @property
     def services(self) -> Services | None:
         """What the chat stands on; None before it is open."""
-        return self._parts.conversations.services if self._parts is not None else None
+        return self._parts.services if self._parts is not None else None
 
     @property
     def session(self) -> ChatSession | None:
@@ -190,7 +190,7 @@ class ChatScreen(Screen[None], FlatBackground):
 
     async def _open_services(self) -> None:
         late = await asyncio.to_thread(import_module, "tui_chat.ui.preload")
-        self._messages = late.MessageList()
+        self._messages = late.MessageList(lambda: self.session)
         await self.query_one("#messages", Vertical).mount(self._messages)
         services = await self._opener(self._launch, self.say_status)
         self._parts = parts = late.controllers(
@@ -198,9 +198,10 @@ class ChatScreen(Screen[None], FlatBackground):
         )
         services.plain_http.question = late.consent_question(self.app)
         await parts.conversations.show_last()
-        self.run_worker(parts.other_windows.watch(), group="watch", description="other windows")
+        self.run_worker(parts.external_changes.watch(), group="watch", description="watch")
         services.write_buffer.on_caught_up = self._tell_caught_up
         services.write_buffer.on_change = self.show_title
+        self._messages.is_unsaved = services.write_buffer.is_unsaved
         services.write_buffer.on_failure = self.tell_not_saved
         self._is_open.set()
         self._note_draft()
@@ -237,9 +238,8 @@ class ChatScreen(Screen[None], FlatBackground):
                 parts.find.note_change()
                 parts.titles.note_change()
 
-    def _key_escape(self) -> None:
-        # Textual would drop the selection here, before the action below asks for one.
-        pass
+    def key_escape(self) -> None:
+        """Leave a selection to `action_stop`, which Textual would clear before it."""
 
     def stop_at_once(self) -> bool:
         """Stop the running answer, if Esc means that now; say whether it did."""
@@ -337,12 +337,14 @@ class ChatScreen(Screen[None], FlatBackground):
     @on(PromptInput.Followed)
     def _follow(self) -> None:
         if self.is_open:
-            self._messages.follow()
+            self._messages.virtual_list.follow()
 
     @on(PromptInput.Paged)
     def _page(self, event: PromptInput.Paged) -> None:
         if self.is_open:
-            self._messages.scroll_pages(event.pages)
+            column = self._messages.virtual_list
+            scroll = column.scroll_page_up if event.pages < 0 else column.scroll_page_down
+            scroll(animate=False)
 
     def show_title(self) -> None:
         """Show the title as it is now."""
@@ -350,6 +352,7 @@ class ChatScreen(Screen[None], FlatBackground):
         if self.is_attached and session is not None and self._parts is not None:
             self.query_one(PromptBox).mark_temporary(session.is_temporary)
             self._title.show(*self._parts.conversations.headline(session))
+            self._messages.show_unsaved()
 
     @on(StatusLine.PauseChanged)
     def show_keys(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.labels import _
+from tui_chat.ui.terminal.textual_internals import keymap_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -113,7 +114,7 @@ def key_of(app: App[Any], binding: str) -> str:
         app: Holds the user's key map.
         binding: The id of the binding.
     """
-    changed = app._keymap.get(binding)
+    changed = keymap_of(app).get(binding)
     return key_name(changed.split(",")[0].strip()) if changed else usual_key(binding)
 
 

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from textual import on
-from textual.command import CommandPalette
 from textual.widgets import Input
 
 from tui_chat.ui.common.line_input import LONGEST_LINE
 from tui_chat.ui.common.modal import ClosesOnce
+from tui_chat.ui.terminal.safe_palette import SafePalette
 
 
-class Palette(ClosesOnce, CommandPalette):
+class Palette(ClosesOnce, SafePalette):
     """Textual's command palette with a bounded input; a command runs only once."""
 
     def on_mount(self) -> None:
         """Bound the length of the input."""
         self.query_one(Input).max_length = LONGEST_LINE
-
-    def _action_command_list(self, action: str) -> None:
-        # Textual (8.2) knows the rows of its options only after a layout and crashes if a page key
-        # arrives before it.
-        with suppress(KeyError):
-            super()._action_command_list(action)
 
     @on(Input.Submitted)
     def _submit_once(self, event: Input.Submitted) -> None:

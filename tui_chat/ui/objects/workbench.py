@@ -95,13 +95,11 @@ class Workbench(ModalScreen[str]):
         Binding(
             "p",
             "copy_path",
-            N_("copy path"),
+            N_("path"),
             id="bench.copy_path",
             tooltip=N_("Copy the path of the node"),
         ),
-        Binding(
-            "Y", "copy_all", N_("copy all"), id="bench.copy_all", tooltip=N_("Copy the object")
-        ),
+        Binding("Y", "copy_all", N_("all"), id="bench.copy_all", tooltip=N_("Copy the object")),
         Binding(
             "s,ctrl+s",
             "save",
@@ -109,7 +107,7 @@ class Workbench(ModalScreen[str]):
             id="bench.save",
             tooltip=N_("Save as JSON, JSON Lines or CSV"),
         ),
-        Binding("n", "error(1)", N_("next error"), id="bench.next_error", tooltip=N_("Next error")),
+        Binding("n", "error(1)", N_("error"), id="bench.next_error", tooltip=N_("Next error")),
         Binding(
             "N",
             "error(-1)",

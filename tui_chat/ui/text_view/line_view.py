@@ -12,6 +12,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui_chat.core.labels import N_
+from tui_chat.ui.terminal.textual_internals import LayoutSize
 from tui_chat.ui.text_view.line_paint import row_segments
 from tui_chat.ui.text_view.line_search import LineSearch, Match
 from tui_chat.ui.text_view.view_lines import Rows, ViewLine, clipped, row_starts
@@ -31,7 +32,7 @@ _INKS: Final = (
 _PREPARED: Final = 1_000
 
 
-class LineView(ScrollView, can_focus=True, inherit_bindings=False):
+class LineView(LayoutSize, ScrollView, can_focus=True, inherit_bindings=False):
     """Shows a head and a body of wrapped lines; can follow the end while the body grows.
 
     Attributes:
@@ -237,13 +238,13 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         self._wrap(max(1, width - self.styles.scrollbar_size_vertical))
         return sum(rows.height for rows in self._sections)
 
-    def _size_updated(
+    def apply_size(
         self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True
     ) -> bool:
         """Update the size; a scroll offset that is clamped by it is not a scroll by the user."""
         self._is_resizing = size != self.outer_size
         try:
-            return super()._size_updated(size, virtual_size, container_size, layout)
+            return super().apply_size(size, virtual_size, container_size, layout)
         finally:
             self._is_resizing = False
 

@@ -1,0 +1,103 @@
+"""The private names of Textual that we use: only in `ui/terminal/`, and each still there."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.chat_app import running_chat
+from tests.fakes import FakeProvider, answer
+from tests.ui.terminal.scan import FILES, ROOM, used_in
+from tui_chat.ui.terminal.compositor import RowCompositor
+from tui_chat.ui.terminal.textual_internals import RENDERER_VARIABLE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# The owner of each name. An upgrade of Textual that takes a name away fails by that name.
+INTERNALS = {
+    "_action_command_list": "textual.command:CommandPalette",
+    "_anchor_released": "textual.widget:Widget",
+    "_anchored": "textual.widget:Widget",
+    "_app": "textual.driver:Driver",
+    "_bindings": "textual.dom:DOMNode",
+    "_check_anchor": "textual.widget:Widget",
+    "_clipboard": "textual.app:App",
+    "_close_messages_no_wait": "textual.message_pump:MessagePump",
+    "_closing": "textual.message_pump:MessagePump",
+    "_compositor": "textual.screen:Screen",
+    "_cuts": "textual._compositor:Compositor",
+    "_dirty_regions": "textual._compositor:Compositor",
+    "_driver": "textual.app:App",
+    "_exception": "textual.app:App",
+    "_exit_renderables": "textual.app:App",
+    "_fatal_error": "textual.app:App",
+    "_file": "textual.drivers.linux_driver:LinuxDriver",
+    "_keymap": "textual.app:App",
+    "_layout_required": "textual.widget:Widget",
+    "_layout_updates": "textual.widget:Widget",
+    "_loop": "textual.driver:Driver",
+    "_render_chops": "textual._compositor:Compositor",
+    "_repaint_regions": "textual.widget:Widget",
+    "_screen_stack": "textual.app:App",
+    "_set_dirty": "textual.widget:Widget",
+    "_sigcont_application": "textual.drivers.linux_driver:LinuxDriver",
+    "_size_updated": "textual.widget:Widget",
+    "_start_widget": "textual.app:App",
+    "_styles_cache": "textual.widget:Widget",
+    "_task": "textual.worker:Worker",
+    "_vertical_scrollbar": "textual.widget:Widget",
+    "_work": "textual.worker:Worker",
+    "_workers": "textual.app:App",
+    "_wrap_and_format": "textual.content:Content",
+    "_writer_thread": "textual.drivers.linux_driver:LinuxDriver",
+    "import textual._ansi_sequences": "",
+    "import textual._border": "",
+    "import textual._compositor": "",
+    "import textual._context": "",
+    "import textual._keyboard_protocol": "",
+    "import textual._styles_cache": "",
+    "import textual._xterm_parser": "",
+}
+IN_TERMINAL = [file for file in FILES if file.is_relative_to(ROOM / "terminal")]
+ELSEWHERE = [f for f in FILES if f not in IN_TERMINAL and f.parent.name != "messages"]
+
+
+@pytest.mark.parametrize("name", INTERNALS)
+def test_the_private_name_is_still_there(name: str) -> None:
+    module, _, cls = INTERNALS[name].partition(":")
+    if not module:
+        assert import_module(name.removeprefix("import ")).__name__
+        return
+    owner = getattr(import_module(module), cls)
+    sources = "".join(
+        inspect.getsource(base) for base in owner.__mro__ if base.__module__.startswith("textual")
+    )
+    assert hasattr(owner, name) or re.search(rf"self\.{name}\b", sources)
+
+
+def test_the_list_names_every_private_name_in_use() -> None:
+    used = {name for file in IN_TERMINAL for name in used_in(file)}
+    assert used <= set(INTERNALS)
+
+
+@pytest.mark.parametrize("file", ELSEWHERE, ids=lambda file: str(file.relative_to(ROOM)))
+def test_no_other_room_uses_a_private_name_of_textual(file: Path) -> None:
+    assert not used_in(file)
+
+
+@pytest.mark.parametrize("renderer", ["", "stock"])
+async def test_the_environment_chooses_the_renderer(
+    renderer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(RENDERER_VARIABLE, renderer)
+    async with running_chat(FakeProvider(answer("# Sky\n\n- blue\n- red\n"))) as chat:
+        await chat.submit("Why?")
+        await chat.idle()
+        await chat.seen("red")
+        is_ours = isinstance(chat.chat._compositor, RowCompositor)
+        assert is_ours is (renderer != "stock")

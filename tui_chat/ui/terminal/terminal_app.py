@@ -1,0 +1,65 @@
+"""Base class of the app: our driver, tidy workers, and a crash report without local variables."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from textual.app import App
+from textual.worker import WorkerFailed
+
+from tui_chat.ui.terminal.narrow import allow_no_width
+from tui_chat.ui.terminal.tidy_workers import TidyWorkers
+
+if TYPE_CHECKING:
+    from textual.driver import Driver
+
+
+class TerminalApp(App[None], inherit_bindings=False):
+    """An app on our terminal driver. Subclasses override `report_crash`."""
+
+    def __init__(self) -> None:
+        allow_no_width()
+        super().__init__(driver_class=_driver_class())
+        self._workers = TidyWorkers(self)
+
+    @property
+    def can_suspend(self) -> bool:
+        """Whether the driver can give the terminal away and take it back."""
+        return self._driver is not None and self._driver.can_suspend
+
+    def set_pasted_text(self, text: str) -> None:
+        """Set the text that Ctrl+V pastes in every field."""
+        self._clipboard = text
+
+    def write_to_terminal(self, sequence: str) -> None:
+        """Write an escape sequence to the terminal."""
+        if self._driver is not None:
+            self._driver.write(sequence)
+            self._driver.flush()
+
+    def report_crash(self, error: BaseException | None) -> str:
+        """Log an unexpected exception and return the text for the user.
+
+        Args:
+            error: The exception that ended the program.
+        """
+        return f"The program stopped because of a bug: {error!r}"
+
+    def _fatal_error(self) -> None:
+        # Textual's own report prints local variables: questions, answers, keys.
+        error: BaseException | None = self._exception
+        if isinstance(error, WorkerFailed):
+            # It carries the original exception without chaining it.
+            error = error.error
+        self._exit_renderables.append(self.report_crash(error))
+        self._close_messages_no_wait()
+
+
+def _driver_class() -> type[Driver] | None:
+    """Return our driver, or None for Textual's own on Windows."""
+    if sys.platform == "win32":
+        return None
+    from tui_chat.ui.terminal.driver import TerminalDriver
+
+    return TerminalDriver
