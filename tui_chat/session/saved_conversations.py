@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from datetime import timedelta
 from time import monotonic
@@ -11,9 +12,11 @@ from tui_chat.core.conversation import now
 from tui_chat.core.errors import StorageError
 from tui_chat.core.labels import _
 from tui_chat.session.shutdown_recovery import UnsavedWork, unsaved_work
+from tui_chat.session.trash_clock import TrashClock
 from tui_chat.session.write_buffer import WriteBuffer
 from tui_chat.storage.async_store import AsyncStore
 from tui_chat.storage.journal import Journal
+from tui_chat.storage.purge import Purged
 from tui_chat.storage.sqlite_errors import DatabaseGone
 
 if TYPE_CHECKING:
@@ -179,13 +182,22 @@ class SavedConversations:
             log.error("clean-up after earlier runs failed: %s", error)
         self._notices.extend(store.notices)
         try:
-            purged = await store.purge(now() - timedelta(days=self._trash_days))
+            purged = await self._purge(store)
         except StorageError as error:
             # The next start retries; until then the trash is only larger.
             log.warning("the trash was not emptied: %s", error)
             return
         if words := purged.words(self._trash_days):
             self._notices.append(words)
+
+    async def _purge(self, store: AsyncStore) -> Purged:
+        if self._database is None:
+            return Purged()
+        clock = TrashClock(self._database.with_name(f"{self._database.name}.clock"))
+        moment = await asyncio.to_thread(clock.confirmed, now())
+        if moment is None:
+            return Purged()
+        return await store.purge(moment - timedelta(days=self._trash_days))
 
     async def _in_memory(self, error: StorageError) -> AsyncStore:
         log.error("conversations cannot be saved: %s", error)
