@@ -10,7 +10,7 @@ from textual.app import App
 from textual.containers import VerticalScroll
 from textual.widgets import Markdown
 
-from tui_chat.ui.messages import message_markdown
+from tui_chat.ui.messages import delta_queue
 from tui_chat.ui.messages.message_markdown import MessageMarkdown
 
 if TYPE_CHECKING:
@@ -80,11 +80,11 @@ async def test_text_from_a_stream_is_shown_and_the_clock_stops() -> None:
         for piece in ("Some `co", "de` and\n\n", "```py\nx =", " 1\n", "```\n"):
             await stream.write(piece)
         await stream.stop()
-        await _until(pilot, lambda: widget._clock is None)
+        await _until(pilot, lambda: widget._queue.is_idle)
         await pilot.pause()
 
         assert _rows(widget) == ["Some code and", "", "  1 · py", "  x = 1"]
-        assert [code[:2] for code in widget.code_blocks] == [("py", "x = 1")]
+        assert [code[:2] for code in widget.document.code_blocks] == [("py", "x = 1")]
 
 
 async def test_update_replaces_the_text_and_an_open_fence_continues() -> None:
@@ -115,7 +115,7 @@ async def test_text_appended_before_mounting_is_kept() -> None:
 async def test_a_burst_is_parsed_frame_by_frame_even_after_its_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(message_markdown, "BUDGET_S", 0.0)
+    monkeypatch.setattr(delta_queue, "BUDGET_S", 0.0)
     widget = MessageMarkdown()
     text = "A line of the flood.\n\n" * 2000
     async with _App(widget).run_test(size=(40, 12)) as pilot:
@@ -126,10 +126,10 @@ async def test_a_burst_is_parsed_frame_by_frame_even_after_its_end(
         widget.finish()
         assert len(widget.document.source) < len(text)
         assert widget.source == text
-        monkeypatch.setattr(message_markdown, "BUDGET_S", 1.0)
+        monkeypatch.setattr(delta_queue, "BUDGET_S", 1.0)
         await _until(pilot, lambda: widget.document.finished)
         assert widget.document.source == text
-        assert widget._clock is None
+        assert widget._queue.is_idle
 
 
 async def test_a_slow_terminal_gets_no_more_frames(
@@ -137,7 +137,7 @@ async def test_a_slow_terminal_gets_no_more_frames(
 ) -> None:
     widget = MessageMarkdown()
     async with _App(widget).run_test(size=(40, 12)) as pilot:
-        monkeypatch.setattr(message_markdown, "is_behind", lambda app: True)
+        monkeypatch.setattr(delta_queue, "is_behind", lambda app: True)
         widget.append("one ")
         widget.append("two")
         widget.finish()
@@ -145,21 +145,21 @@ async def test_a_slow_terminal_gets_no_more_frames(
         assert widget.document.source == ""
         assert widget.source == "one two"
 
-        monkeypatch.setattr(message_markdown, "is_behind", lambda app: False)
+        monkeypatch.setattr(delta_queue, "is_behind", lambda app: False)
         await _until(pilot, lambda: widget.document.finished and _rows(widget) == ["one two"])
 
 
 async def test_text_after_a_pending_end_continues_the_message(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(message_markdown, "BUDGET_S", 0.0)
+    monkeypatch.setattr(delta_queue, "BUDGET_S", 0.0)
     widget = MessageMarkdown()
     text = "A line of the flood.\n\n" * 200
     async with _App(widget).run_test(size=(40, 12)) as pilot:
         widget.append(text)
         widget.finish()
         widget.append("And more.")
-        await _until(pilot, lambda: widget._clock is None)
+        await _until(pilot, lambda: widget._queue.is_idle)
         assert widget.document.source == f"{text}And more."
         assert not widget.document.finished
 

@@ -62,6 +62,11 @@ async def running(messages: list[Message], size: tuple[int, int]) -> AsyncIterat
         chat = Harness(app, pilot)
         await chat.window.show(messages)
         await chat.quiet()
+        # Mount all messages, so that the number of rows above does not change later.
+        chat.window.scroll_to(y=0, animate=False, immediate=True)
+        await chat.quiet()
+        chat.window.follow()
+        await chat.quiet()
         yield chat
 
 
