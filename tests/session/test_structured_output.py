@@ -234,7 +234,7 @@ async def test_a_fix_names_the_errors_and_makes_another_answer(make: Any) -> Non
     assert evaluation.verdict is Verdict.VALID
     roles_and_texts = [(it.role.value, it.content) for it in asked.provider.requests[1].messages]
     assert roles_and_texts[:2] == [("user", "x"), ("assistant", '{"a": "x"}')]
-    assert "at a: “x” is a text; wanted is a whole number." in roles_and_texts[2][1]
+    assert "at a: Expected an integer, got a string: “x”." in roles_and_texts[2][1]
     assert [it.content for it in session.path] == ["x", '{"a": 1}']
     assert await session.fix(fixed, asked.view) is None
 

@@ -25,18 +25,30 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+class FailureView(RecordingView):
+    """Notes a failure, whether the turn still waits for its save or the save went on alone."""
+
+    def __init__(self, has_failed: asyncio.Event) -> None:
+        super().__init__()
+        self._has_failed = has_failed
+
+    def not_saved(self, error: StorageError) -> None:
+        super().not_saved(error)
+        self._has_failed.set()
+
+
 class Case:
     """A session that saves through a WriteBuffer, and its notifications."""
 
     def __init__(self, store: AsyncStore, provider: FakeProvider) -> None:
         self.store = store
-        self.view = RecordingView()
+        self.has_failed = asyncio.Event()
+        self.view = FailureView(self.has_failed)
         self.caught_up = 0
         self.has_caught_up = asyncio.Event()
         self.saver = WriteBuffer(store)
         self.saver.on_caught_up = self._count
-        self.has_failed = asyncio.Event()
-        self.saver.on_failure = self._note_failure
+        self.saver.on_failure = self.view.not_saved
         self.session = ChatSession(
             new_conversation(), PROFILE, store=self.saver, providers=FakeProviders(provider)
         )
@@ -44,10 +56,6 @@ class Case:
     async def rows(self) -> list[tuple[str, str]]:
         messages = await self.store.messages(self.session.conversation.id)
         return [(message.content[:5], message.status.value) for message in messages]
-
-    def _note_failure(self, error: StorageError) -> None:
-        self.view.not_saved(error)
-        self.has_failed.set()
 
     def _count(self) -> None:
         self.caught_up += 1
