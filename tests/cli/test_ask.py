@@ -76,7 +76,7 @@ def test_the_question_is_the_argument_then_standard_input(
 @pytest.mark.parametrize("arguments", [[], [""], ["  "]])
 def test_no_question_is_wrong_usage(ask: Asker, arguments: list[str]) -> None:
     assert ask("ask", *arguments, stdin="\n \n") == 2
-    assert "no question" in ask.err
+    assert "question is empty" in ask.err
     assert ask.out == ""
     assert not database().exists()
 

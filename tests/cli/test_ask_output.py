@@ -47,7 +47,7 @@ def test_closed_streams_are_no_failure(redirection: str, out: str) -> None:
 def test_a_full_disk_is_told(more: str) -> None:
     done = shell(f"{COMMAND}{more} >/dev/full")
     assert done.returncode == 1
-    assert done.stderr == "tui-chat: Standard output cannot be written: No space left on device.\n"
+    assert done.stderr == "tui-chat: Cannot write to standard output: No space left on device.\n"
 
 
 def test_what_the_encoding_lacks_is_escaped() -> None:

@@ -14,7 +14,7 @@ from tests.providers.wire import END, hello
 from tests.pty.serving import Serving
 from tests.sse_server import Answer
 from tui_chat.cli.main import main
-from tui_chat.config.offline import kept_offline
+from tui_chat.config.offline import require_offline
 from tui_chat.config.paths import find_paths
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.profile import CancelRequest, Profile
@@ -67,10 +67,10 @@ def configure(text: str) -> None:
 def test_only_this_machine_counts_as_here(url: str, is_here: bool) -> None:
     profile = Profile("p", url)
     if is_here:
-        assert not kept_offline(profile).uses_proxies
+        assert not require_offline(profile).uses_proxies
     else:
-        with pytest.raises(ConfigError, match="nothing is sent to "):
-            kept_offline(profile)
+        with pytest.raises(ConfigError, match="blocks the connection to "):
+            require_offline(profile)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_only_this_machine_counts_as_here(url: str, is_here: bool) -> None:
 )
 def test_a_cancel_request_stays_here_too(url: str, is_kept: bool) -> None:
     profile = Profile("p", "http://127.0.0.1:1/v1", cancel=CancelRequest("POST", url))
-    assert (kept_offline(profile).cancel is not None) is is_kept
+    assert (require_offline(profile).cancel is not None) is is_kept
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_ask_refuses_and_saves_nothing(
         flags = ["--profile", "far"]
     assert ask("ask", "--offline", "hi", *flags, *more) == 2
     assert ask.out == ""
-    assert f"nothing is sent to {host}" in ask.err
+    assert f"blocks the connection to {host}" in ask.err
     assert ask("list") == 0
     assert ask.out == ""
 
@@ -126,7 +126,7 @@ def test_ask_goes_to_this_machine_around_a_proxy(
 def test_the_doctor_refuses_and_names_the_host(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor", "--offline", "--base-url", FAR]) == 1
     out = capsys.readouterr().out
-    assert "nothing is sent to api.example.com" in out
+    assert "blocks the connection to api.example.com" in out
     assert "DNS" not in out
 
 
@@ -136,7 +136,7 @@ def test_the_doctor_looks_at_this_machine_around_a_proxy(
     monkeypatch.setenv("http_proxy", "http://proxy.example.com:3128")
     assert main(["doctor", "--offline", "--base-url", serving.base_url, "--model", "m"]) in (0, 1)
     out = capsys.readouterr().out
-    assert "none is used: --offline" in out
+    assert "not used: --offline" in out
     assert len(serving.requests) == 1
 
 
@@ -145,7 +145,7 @@ def test_the_gateway_and_join_refuse(capsys: pytest.CaptureFixture[str]) -> None
     launch = Launch(
         find_paths(environment), environment, {"base_url": FAR, "model": "m"}, is_offline=True
     )
-    with pytest.raises(ConfigError, match="nothing is sent to api"):
+    with pytest.raises(ConfigError, match="blocks the connection to api"):
         asyncio.run(open_upstream(launch))
     assert main(["gateway", "serve", "--offline", "--base-url", FAR, "--port", "0"]) == 2
     assert main(["--offline", "join", "https://gate.example", "code"]) == 2

@@ -37,7 +37,7 @@ def test_a_base_url_is_made_right(written: str, right: str) -> None:
         ("//api.example.com/v1", "Did you mean https://api.example.com/v1?"),
         ("sk-12345", "Did you mean https://…?"),
         ("user:pass@host", "Did you mean https://…?"),
-        ("a b", "blanks"),
+        ("a b", "spaces"),
         ("ftp://host/v1", "http:// or https://"),
         ("https://", "no host"),
         ("https:///v1", "no host"),

@@ -1,7 +1,7 @@
-"""A question that is asked before the database is open: kept in a file at once.
+"""Journals a question that is asked before the database is open.
 
-Its session, and so its conversation, is not known yet. The next start takes it in as the last
-question of the conversation that would have been opened, unless its turn was saved after all.
+Its conversation is not known yet. After a crash, the next start recovers the question into the
+conversation that would have been opened, unless its turn was saved.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class EarlyQuestion:
         self._file = None if launch.is_temporary else JournalFile(launch.paths.database)
 
     def keep(self) -> None:
-        """Write it into a journal. Blocks for a moment."""
+        """Write the question to a journal. Blocks for a moment."""
         if self._file is None:
             return
         entry = {
@@ -45,14 +45,14 @@ class EarlyQuestion:
         try:
             self._file.replace([{"early": entry}])
         except OSError as error:
-            log.warning("the question is in memory only until its turn begins: %s", error)
+            log.warning("the early question is in memory only: %s", error)
 
     def forget(self) -> None:
-        """Remove it: its turn is saved, or the text is in the prompt again. Blocks for a moment."""
+        """Remove the journal: the turn is saved, or the text is a draft. Blocks for a moment."""
         if self._file is None:
             return
         try:
             self._file.remove()
         except OSError as error:
-            log.warning("a question that is saved stays in the journal: %s", error)
+            log.warning("the journal still holds a saved question: %s", error)
         self._file.close()

@@ -11,7 +11,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from tui_chat.config.file_paths import PathKind, kind_of
+from tui_chat.config.file_paths import PathKind, path_kind
 from tui_chat.core.errors import StorageError
 from tui_chat.storage.damage import (
     forget_suspicion,
@@ -258,7 +258,7 @@ def _refuse_foreign(path: Path) -> None:
         StorageError: It is a folder, a device, or a database of another program.
         OSError: It cannot be looked at.
     """
-    kind = kind_of(path)
+    kind = path_kind(path)
     if kind is PathKind.MISSING and path.is_symlink():
         what = f"{path} is a link to a file that is missing."
         raise StorageError(what, "Remove the link, or bring the file back.")

@@ -51,7 +51,7 @@ def test_a_copy_can_be_imported(
     run("backup", str(tmp_path / "copy"))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "elsewhere"))
 
-    assert "taken: 4 conversations, 8 messages" in run("import", str(tmp_path / "copy")).out
+    assert "imported: 4 conversations, 8 messages" in run("import", str(tmp_path / "copy")).out
 
 
 def test_nothing_is_written_over_unasked(run: Command, tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_a_disk_that_is_full_leaves_what_was(database: Path, tmp_path: Path) -> 
 
 def test_places_that_cannot_be(run: Command, tmp_path: Path) -> None:
     assert "is a folder" in run("backup", str(tmp_path)).err
-    assert "There is no folder" in run("backup", str(tmp_path / "no" / "copy")).err
+    assert "does not exist" in run("backup", str(tmp_path / "no" / "copy")).err
     (tmp_path / "copy.partial").write_text("mine")
-    assert "is in the way" in run("backup", str(tmp_path / "copy")).err
+    assert "already exists" in run("backup", str(tmp_path / "copy")).err
     assert (tmp_path / "copy.partial").read_text() == "mine"

@@ -29,7 +29,7 @@ def test_one_to_standard_output(run: Command, saved: dict[str, str]) -> None:
         assert ran.status == 0
         assert ran.out.startswith(f'---\ntitle: "{SKY}"\n')
         assert ran.out.endswith("## smollm2\n\nAir scatters blue light.\n")
-        assert ("Chosen by its title" in ran.err) is (which == "why blue")
+        assert ("Found by its title" in ran.err) is (which == "why blue")
 
 
 @pytest.mark.usefixtures("saved")
@@ -37,17 +37,17 @@ def test_the_last_used_one_when_none_is_named(run: Command) -> None:
     ran = run("export", "--format", "json")
 
     assert json.loads(ran.out)["conversations"][0]["title"].startswith("Evil")
-    assert "used last" in ran.err
+    assert "Last used" in ran.err
 
 
 @pytest.mark.parametrize(
     ("which", "words"),
     [
         ("zzz", "No conversation has the id zzz"),
-        ("w", "2 titles hold “w”"),
-        ("deleted", "Chosen by its title"),
+        ("w", "2 titles contain “w”"),
+        ("deleted", "Found by its title"),
         ("ffffffffffff", "No conversation has the id"),
-        ("", "used last"),
+        ("", "Last used"),
     ],
 )
 def test_which_one_is_told(run: Command, saved: dict[str, str], which: str, words: str) -> None:
@@ -114,9 +114,9 @@ def test_all_as_one_text_comes_back_whole(
     ran = run("import", str(file))
 
     assert ran.status == 0
-    assert "taken: 4 conversations, 8 messages" in ran.out
+    assert "imported: 4 conversations, 8 messages" in ran.out
     assert run("export", "--all", "--format", form).out == printed
-    assert "already there: 3 conversations" in run("import", str(file)).out
+    assert "already saved: 3 conversations" in run("import", str(file)).out
 
 
 @pytest.mark.usefixtures("saved")
@@ -226,5 +226,5 @@ def test_lists_without_a_database(run: Command, database: Path, command: str) ->
 def test_a_folder_that_is_not_there_is_no_name_for_a_file(run: Command, tmp_path: Path) -> None:
     for arguments in (["blue"], ["--all", "--format", "json"]):
         ran = run("export", *arguments, "-o", f"{tmp_path / 'new'}/")
-        assert (ran.status, "There is no folder" in ran.err) == (1, True)
+        assert (ran.status, "does not exist" in ran.err) == (1, True)
     assert not list(tmp_path.glob("new*"))

@@ -35,14 +35,16 @@ def test_it_is_told_what_was_taken_and_what_was_not(
 
     assert ran.out == (
         f"{export}: ChatGPT's export\n"
-        "  taken: 2 conversations, 6 messages\n"
-        "  left out: 1 image\n"
-        "  could not be read: 1 conversation\n"
+        "  imported: 2 conversations, 6 messages\n"
+        "  skipped: 1 image\n"
+        "  unreadable: 1 conversation\n"
         "    “␛[2JBad”: `conversation_id` is missing\n"
     )
     assert ran.status == 1
     again = run("import", str(export))
-    assert "  taken: 0 conversations, 0 messages\n  already there: 2 conversations\n" in again.out
+    assert (
+        "  imported: 0 conversations, 0 messages\n  already saved: 2 conversations\n" in again.out
+    )
     with Store(database) as store:
         assert len(store.summaries()) == 2
         assert [summary.title for summary in store.summaries(query="scatters")] == ["Sky colours"]
@@ -51,10 +53,10 @@ def test_it_is_told_what_was_taken_and_what_was_not(
 def test_a_dry_run_takes_nothing(run: Command, export: Path, database: Path) -> None:
     ran = run("import", "--dry-run", str(export))
 
-    assert "would be taken: 2 conversations, 6 messages" in ran.out
+    assert "would be imported: 2 conversations, 6 messages" in ran.out
     assert not database.exists()
     run("import", str(export))
-    assert "already there: 2 conversations" in run("import", "--dry-run", str(export)).out
+    assert "already saved: 2 conversations" in run("import", "--dry-run", str(export)).out
 
 
 def test_one_file_that_is_broken_and_one_that_is_not(
@@ -68,7 +70,7 @@ def test_one_file_that_is_broken_and_one_that_is_not(
 
     assert ran.status == 1
     assert f"{bad}, line 1: the file is incomplete" in ran.err
-    assert "taken: 1 conversation, 5 messages" in ran.out
+    assert "imported: 1 conversation, 5 messages" in ran.out
 
 
 @pytest.mark.parametrize("content", [None, b"", b"[]", b"\x00\x01", b"PK\x03\x04"])
@@ -96,7 +98,7 @@ def test_a_conversation_that_has_gone_on(run: Command, tmp_path: Path) -> None:
     more["current_node"] = name
     file.write_text(json.dumps([more]))
 
-    assert "gone on since: 1 conversation, 1 new message" in run("import", str(file)).out
+    assert "continued: 1 conversation, 1 new message" in run("import", str(file)).out
     assert run("show", "sky").out.rstrip().endswith("More")
 
 
@@ -110,7 +112,7 @@ def test_a_dry_run_beside_an_open_chat_that_has_written(
         before = database.with_name(f"{database.name}-wal").read_bytes()
         for _ in range(3):
             ran = run("import", "--dry-run", str(export))
-            assert "would be taken: 2 conversations" in ran.out
+            assert "would be imported: 2 conversations" in ran.out
             assert "disk" not in ran.err + ran.out
             assert "write" not in ran.err
         assert run("import", "--dry-run", str(export)).err == ""

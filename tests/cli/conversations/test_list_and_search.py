@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tui_chat.cli.conversations.cell_width import cell_width, cut, padded
+from tui_chat.cli.conversations.cell_width import cell_width, padded, truncated
 from tui_chat.cli.conversations.resolve_id import short_ids
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def test_search_shows_where(
 def test_nothing_found(run: Command) -> None:
     ran = run("search", "xyzzy")
     assert (ran.status, ran.out) == (0, "")
-    assert "Nothing holds “xyzzy”" in ran.err
+    assert "No match for “xyzzy”" in ran.err
     assert json.loads(run("search", "--json", "xyzzy").out) == []
     assert run("search").status == 2
 
@@ -119,7 +119,7 @@ def test_cells(text: str, width: int) -> None:
     ],
 )
 def test_cutting(text: str, width: int, shown: str) -> None:
-    assert cut(text, width) == shown
+    assert truncated(text, width) == shown
 
 
 def test_short_ids_are_unique() -> None:

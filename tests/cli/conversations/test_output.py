@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tui_chat.cli.conversations.output import Output, local
+from tui_chat.cli.conversations.output import Output, local_time
 from tui_chat.core.profile import Secret
 from tui_chat.import_export.export.redact_keys import KeyRedactor
 
@@ -29,7 +29,7 @@ def test_a_terminal_is_not_acted_upon() -> None:
     output.line(EVIL)
     output.pieces([EVIL[:3], EVIL[3:]])
     output.json({"text": EVIL})
-    output.tell(EVIL)
+    output.report(EVIL)
 
     for written in (out.getvalue(), err.getvalue()):
         assert not set(written) & set("\x1b\x07\u202e")
@@ -41,7 +41,7 @@ def test_a_file_gets_the_text_as_it_is() -> None:
 
     output.line(EVIL)
     output.pieces([EVIL])
-    output.tell(EVIL)
+    output.report(EVIL)
     output.progress("half-way")
 
     assert out.getvalue() == f"{EVIL}\n{EVIL}"
@@ -54,7 +54,7 @@ def test_a_key_is_nowhere(terminal: bool) -> None:
 
     output.line(f"a {KEY}")
     output.json([KEY])
-    output.tell(KEY)
+    output.report(KEY)
 
     assert KEY not in out.getvalue() + err.getvalue()
 
@@ -80,4 +80,4 @@ def test_lines_of_a_terminal_are_as_wide_as_it_is(monkeypatch: pytest.MonkeyPatc
 
 def test_times_at_the_ends_of_the_calendar() -> None:
     for year in (1, 9999):
-        assert local(datetime(year, 1, 1, tzinfo=UTC))
+        assert local_time(datetime(year, 1, 1, tzinfo=UTC))

@@ -41,7 +41,7 @@ def test_the_whole_title_decides(
         assert "2 titles" in ran.err
     else:
         assert ran.status == 0
-        assert f"Chosen by its title: “{title}”" in ran.err
+        assert f"Found by its title: “{title}”" in ran.err
 
 
 def test_two_of_the_same_title_are_named(run: Command, database: Path) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.doctor.seen import Seen
+from tests.cli.doctor.doctor_run import DoctorRun
 from tui_chat.cli.doctor import database
 from tui_chat.cli.doctor.database import check_database
 from tui_chat.cli.doctor.report import Report
@@ -57,7 +57,7 @@ async def saved(path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def _little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "_PATIENCE_S", 0.3)
+    monkeypatch.setattr(database, "_LOCK_TIMEOUT_S", 0.3)
 
 
 @contextmanager
@@ -87,13 +87,13 @@ def deleter(saved: Path) -> Iterator[None]:
         yield
 
 
-def looked_at(path: Path, capsys: pytest.CaptureFixture[str]) -> Seen:
+def looked_at(path: Path, capsys: pytest.CaptureFixture[str]) -> DoctorRun:
     """Look at a database and prove that nothing about it has changed."""
     before = contents(path.parent)
     report = Report(sys.stdout, {})
     check_database(path, report)
     assert contents(path.parent) == before
-    return Seen(capsys.readouterr().out, 0 if report.is_all_right else 1)
+    return DoctorRun(capsys.readouterr().out, 0 if report.is_passed else 1)
 
 
 def contents(folder: Path) -> dict[str, tuple[bytes, int, int]]:
@@ -107,7 +107,7 @@ def contents(folder: Path) -> dict[str, tuple[bytes, int, int]]:
 
 
 def test_none_is_made(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "not made yet" in looked_at(path, capsys).one("database")[1]
+    assert "not created yet" in looked_at(path, capsys).one("database")[1]
     assert not path.parent.exists()
 
 
@@ -116,14 +116,14 @@ def test_conversations_are_counted(saved: Path, capsys: pytest.CaptureFixture[st
 
     mark, words = seen.one("database")
     assert mark == "ok"
-    assert words.endswith("mode 0600, 2 conversations, whole")
+    assert words.endswith("mode 0600, 2 conversations, intact")
     assert not list(saved.parent.glob("*-shm"))
 
 
 def test_one_that_is_in_use_is_read(
     saved: Path, deleter: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert "1 conversation, whole" in looked_at(saved, capsys).one("database")[1]
+    assert "1 conversation, intact" in looked_at(saved, capsys).one("database")[1]
 
 
 def test_a_writer_that_does_not_end_is_told(
@@ -206,12 +206,12 @@ def test_one_that_others_can_read_is_told(saved: Path, capsys: pytest.CaptureFix
 def test_an_empty_file_is_fresh(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path.parent.mkdir(parents=True)
     path.touch(mode=0o600)
-    assert looked_at(path, capsys).one("database")[1].endswith("still empty")
+    assert looked_at(path, capsys).one("database")[1].endswith("empty")
 
 
 def test_a_folder_in_its_place_is_told(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path.mkdir(parents=True)
-    assert "is not a file — Move it away." in looked_at(path, capsys).one("database")[1]
+    assert "is not a file — Move it." in looked_at(path, capsys).one("database")[1]
 
 
 def test_one_that_may_not_be_written_is_told(
@@ -221,14 +221,14 @@ def test_one_that_may_not_be_written_is_told(
     monkeypatch.setattr(os, "access", lambda *_: False)
     mark, words = looked_at(saved, capsys).one("database")
     assert mark == "!!"
-    assert f"may not be written: nothing can be saved — Run: chmod 600 {saved}" in words
+    assert f"is not writable: nothing can be saved — Run: chmod 600 {saved}" in words
 
 
 def test_one_that_is_too_large_to_be_examined_is_no_damage(
     saved: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "_EXAMINE_S", -1.0)
-    monkeypatch.setattr(database, "_STEPS_BETWEEN_LOOKS", 1)
+    monkeypatch.setattr(database, "_CHECK_TIMEOUT_S", -1.0)
+    monkeypatch.setattr(database, "_STEPS_PER_TIMEOUT_CHECK", 1)
     mark, words = looked_at(saved, capsys).one("database")
     assert mark == "ok"
-    assert "too large to be examined" in words
+    assert "integrity not checked" in words

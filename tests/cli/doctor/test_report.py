@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from tui_chat.cli.doctor.report import Report, in_a_shell
+from tui_chat.cli.doctor.report import Report, shell_advice
 from tui_chat.core.errors import RequestRejected
 from tui_chat.core.profile import Secret
 
@@ -38,23 +38,23 @@ def test_lines_are_one_line_each_and_masked() -> None:
     out = io.StringIO()
     report = Report(out, {})
     report.hide([Secret("abcdef-123456-ghijkl")])
-    report.wrong("name", "It broke\nat abcdef-123456-ghijkl.", "Mend\x1bit.")
+    report.failed("name", "It broke\nat abcdef-123456-ghijkl.", "Mend\x1bit.")
     assert out.getvalue() == "!!   name          It broke at *** — Mend␛it.\n"
-    assert not report.is_all_right
+    assert not report.is_passed
 
 
 def test_a_file_that_is_not_utf_8_gets_what_it_can_hold() -> None:
     raw = io.BytesIO()
     out = io.TextIOWrapper(raw, encoding="ascii")
-    Report(out, {}).wrong("name", "“x” · y", "Do 中.")
+    Report(out, {}).failed("name", "“x” · y", "Do 中.")
     assert raw.getvalue() == b'!!   name          "x" , y - Do ?.\n'
 
 
 def test_the_endpoint_s_own_words_are_quoted() -> None:
     out = io.StringIO()
     error = RequestRejected("It failed.", "Try again.", server_message="no such thing")
-    Report(out, {}).failed("name", error)
-    expected = "!!   name          It failed. It said: “no such thing” — Run this again.\n"
+    Report(out, {}).error("name", error)
+    expected = "!!   name          It failed. Server message: “no such thing” — Run this again.\n"
     assert out.getvalue() == expected
 
 
@@ -63,9 +63,9 @@ def test_the_endpoint_s_own_words_are_quoted() -> None:
     [
         ("Ask again; `idle` in x.", "Run this again; `idle` in x."),
         ("Begin a new one (Ctrl+N), or less (Ctrl+L).", "Begin a new one, or less."),
-        ("Ctrl+L lists the models it offers.", "Choose one that the line “models” names."),
+        ("Ctrl+L lists the models it offers.", "Choose one that the line “models” lists."),
         ("Check base_url.", "Check base_url."),
     ],
 )
 def test_advice_for_a_shell(told: str, expected: str) -> None:
-    assert in_a_shell(told) == expected
+    assert shell_advice(told) == expected

@@ -190,7 +190,10 @@ class ChatScreen(Screen[None], FlatBackground):
 
     async def _open_services(self) -> None:
         late = await asyncio.to_thread(import_module, "tui_chat.ui.preload")
-        self._messages = late.MessageList(lambda: self.session)
+        self._messages = late.MessageList(
+            lambda: self.session,
+            lambda it: self.services is not None and self.services.write_buffer.is_unsaved(it),
+        )
         await self.query_one("#messages", Vertical).mount(self._messages)
         services = await self._opener(self._launch, self.say_status)
         self._parts = parts = late.controllers(
@@ -201,7 +204,6 @@ class ChatScreen(Screen[None], FlatBackground):
         self.run_worker(parts.external_changes.watch(), group="watch", description="watch")
         services.write_buffer.on_caught_up = self._tell_caught_up
         services.write_buffer.on_change = self.show_title
-        self._messages.is_unsaved = services.write_buffer.is_unsaved
         services.write_buffer.on_failure = self.tell_not_saved
         self._is_open.set()
         self._note_draft()
