@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.config.conftest import Load
 
 
-def test_without_a_file_everything_is_as_it_comes(tmp_path: Path) -> None:
+def test_without_a_file_defaults_apply(tmp_path: Path) -> None:
     settings = load_settings(tmp_path / "config.toml", {})
 
     assert settings == Settings()
@@ -28,11 +28,11 @@ def test_without_a_file_everything_is_as_it_comes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "\n", "# nothing\n", "\ufeff", "\r\n"])
-def test_an_empty_file_is_no_problem(load: Load, text: str) -> None:
+def test_an_empty_file_has_no_problems(load: Load, text: str) -> None:
     assert load(text) == Settings()
 
 
-def test_everything_that_can_be_set_is_read(load: Load) -> None:
+def test_all_settings_are_read(load: Load) -> None:
     settings = load("""
         profile = "work"
         nickname = "Al"
@@ -146,13 +146,13 @@ def test_everything_that_can_be_set_is_read(load: Load) -> None:
     assert settings.keys == {"quit": "ctrl+q", "send": "enter,ctrl+s"}
 
 
-def test_a_profile_of_one_line_has_the_defaults_of_the_core(load: Load) -> None:
+def test_a_minimal_profile_has_the_defaults(load: Load) -> None:
     settings = load('profiles.x.base_url = "http://localhost:1/v1"')
 
     assert settings.profiles == {"x": Profile("x", "http://localhost:1/v1")}
 
 
-def test_a_relative_path_begins_at_the_configuration(load: Load, tmp_path: Path) -> None:
+def test_a_relative_path_refers_to_the_configuration(load: Load, tmp_path: Path) -> None:
     settings = load('[profiles.x]\nbase_url = "http://h/v1"\napi_key_file = "key"')
 
     assert settings.profiles["x"].key.file == str(tmp_path / "key")
@@ -194,7 +194,7 @@ def test_a_relative_path_begins_at_the_configuration(load: Load, tmp_path: Path)
         ('[ui]\n"\\u001b]52;x" = 1', '[ui] `"␛]52;x"` is unknown.'),
     ],
 )
-def test_what_is_wrong_is_told_with_its_line(load: Load, text: str, words: str) -> None:
+def test_mistakes_are_reported_with_their_line(load: Load, text: str, words: str) -> None:
     problems = load(text).problems
 
     assert words in problems[0].message
@@ -242,7 +242,7 @@ def test_what_is_wrong_is_told_with_its_line(load: Load, text: str, words: str) 
         ("api_key_command = ' '", "`api_key_command` must be a command"),
     ],
 )
-def test_a_wrong_field_is_dropped_and_the_profile_lives(load: Load, line: str, words: str) -> None:
+def test_an_invalid_field_does_not_drop_the_profile(load: Load, line: str, words: str) -> None:
     settings = load(f"[profiles.x]\nbase_url = 'https://h/v1'\nmodel = 'm'\n{line}\n")
 
     assert words in settings.problems[0].message
@@ -250,7 +250,7 @@ def test_a_wrong_field_is_dropped_and_the_profile_lives(load: Load, line: str, w
     assert settings.profiles["x"].sampling.temperature in (None, 1)
 
 
-def test_a_wrong_base_url_drops_the_profile_and_no_other(load: Load) -> None:
+def test_an_invalid_base_url_drops_only_its_profile(load: Load) -> None:
     settings = load("""
         [profiles.a]
         base_url = "localhost:11434/v1"
@@ -287,13 +287,13 @@ def test_names_are_cleaned(load: Load) -> None:
     assert settings.profiles["work"].model == "mx"
 
 
-def test_a_variable_may_be_written_as_a_shell_does(load: Load) -> None:
+def test_shell_syntax_of_a_variable_is_accepted(load: Load) -> None:
     settings = load("[profiles.x]\nbase_url = 'https://h'\napi_key_env = '${A_KEY}'")
 
     assert settings.profiles["x"].key == KeySource(env="A_KEY")
 
 
-def test_problems_stand_in_the_order_of_the_file(load: Load) -> None:
+def test_problems_are_in_file_order(load: Load) -> None:
     problems = load("a = 1\nprofile = 2\n[ui]\nwidth = ''\n[timeouts]\nidle = ''").problems
 
     assert [problem.line for problem in problems] == [1, 2, 4, 6]

@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_the_latest_decision_holds(tmp_path: Path) -> None:
+def test_the_latest_theme_wins(tmp_path: Path) -> None:
     state = tmp_path / "state"
     assert load_theme(state, None) is None
     assert load_theme(state, "nord") == "nord"
 
     save_theme(state, "dracula", None)
     assert load_theme(state, None) == "dracula"
-    # A line that was written into config.toml after that.
+    # The user edited config.toml afterwards.
     assert load_theme(state, "nord") == "nord"
 
     save_theme(state, "gruvbox", "nord")
@@ -27,7 +27,7 @@ def test_the_latest_decision_holds(tmp_path: Path) -> None:
     assert load_theme(state, "textual-light") == "textual-light"
 
 
-def test_the_file_is_private_and_alone(tmp_path: Path) -> None:
+def test_the_theme_file_is_private_and_the_only_one(tmp_path: Path) -> None:
     state = tmp_path / "state"
     save_theme(state, "nord", None)
     save_theme(state, "dracula", None)
@@ -45,7 +45,7 @@ def test_a_damaged_file_is_ignored(tmp_path: Path, text: str) -> None:
     assert load_theme(tmp_path, "nord") == "nord"
 
 
-def test_a_folder_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
+def test_an_unwritable_state_folder_is_reported(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("a file")
     with pytest.raises(ConfigError, match="cannot be used"):
         save_theme(tmp_path / "state", "nord", None)

@@ -43,7 +43,7 @@ class OutputOptions:
 
     @property
     def is_object(self) -> bool:
-        """Whether the answer is an object."""
+        """True if the answer is an object."""
         return self.response_format.is_structured
 
 

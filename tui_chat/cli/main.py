@@ -121,7 +121,12 @@ def _chat_parser(common: argparse.ArgumentParser) -> argparse.ArgumentParser:
         ),
     )
     parser.add_argument("--new", action="store_true", help=_("start a new conversation"))
-    parser.add_argument("--version", action="version", version=f"tui-chat {__version__}")
+    parser.add_argument(
+        "--version",
+        action="version",
+        version=f"tui-chat {__version__}",
+        help=_("show the version and exit"),
+    )
     return parser
 
 

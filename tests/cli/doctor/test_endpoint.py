@@ -1,4 +1,4 @@
-"""What is told of an endpoint: the way there, its models, its answer, and never a key."""
+"""The doctor reports connection, models and answer of an endpoint."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def closed_port() -> int:
 
 @pytest.fixture
 def full_port() -> Iterator[int]:
-    """A port that takes no connection and does not refuse one either."""
+    """A port that neither accepts nor refuses connections."""
     with ExitStack() as stack:
         server = stack.enter_context(socket.socket())
         server.bind(("127.0.0.1", 0))
@@ -56,7 +56,9 @@ def full_port() -> Iterator[int]:
         yield int(server.getsockname()[1])
 
 
-async def test_nobody_there(capsys: pytest.CaptureFixture[str], closed_port: int) -> None:
+async def test_a_refused_connection_is_reported(
+    capsys: pytest.CaptureFixture[str], closed_port: int
+) -> None:
     seen = await run_doctor(capsys, base_url=f"http://127.0.0.1:{closed_port}/v1")
 
     assert seen.one("connect") == (
@@ -68,7 +70,7 @@ async def test_nobody_there(capsys: pytest.CaptureFixture[str], closed_port: int
         assert seen.one(name) == ("--", "skipped: no connection")
 
 
-async def test_a_port_that_takes_no_connection(
+async def test_a_connection_timeout_is_reported(
     capsys: pytest.CaptureFixture[str], full_port: int
 ) -> None:
     write_config(profile(f"http://127.0.0.1:{full_port}/v1", "timeouts = { connect = 3 }"))
@@ -79,7 +81,7 @@ async def test_a_port_that_takes_no_connection(
     assert "did not accept a connection within 3 s" in seen.one("connect")[1]
 
 
-async def test_a_name_that_leads_nowhere(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_an_unknown_host_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     seen = await run_doctor(capsys, base_url="http://no-such-host.invalid/v1")
 
     mark, words = seen.one("DNS")
@@ -89,19 +91,19 @@ async def test_a_name_that_leads_nowhere(capsys: pytest.CaptureFixture[str]) -> 
     assert seen.one("connect")[0] == seen.one("answer")[0] == "--"
 
 
-async def test_a_name_that_is_not_answered(
+async def test_a_dns_timeout_is_reported(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answered = threading.Event()
     loop = virtual_loop()
 
-    def looked_up(*_: object, **__: object) -> list[object]:
-        # The clock need not wait for this thread any more.
+    def resolve(*_: object, **__: object) -> list[object]:
+        # The virtual clock no longer waits for this thread.
         loop.thread_patience_s = 0.01
         answered.wait()
         return []
 
-    monkeypatch.setattr(socket, "getaddrinfo", looked_up)
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
     began = loop.time()
     seen = await run_doctor(capsys, base_url="http://slow.example/v1")
     answered.set()
@@ -110,7 +112,7 @@ async def test_a_name_that_is_not_answered(
     assert "could not be resolved within 15 s" in seen.one("DNS")[1]
 
 
-async def test_a_name_is_looked_up(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_the_host_is_resolved(capsys: pytest.CaptureFixture[str]) -> None:
     async with SseServer(HELLO) as server:
         seen = await run_doctor(capsys, base_url=f"http://localhost:{server.port}/v1")
 
@@ -119,7 +121,7 @@ async def test_a_name_is_looked_up(capsys: pytest.CaptureFixture[str]) -> None:
     assert seen.one("connect")[1].startswith(f"127.0.0.1 port {server.port}, ")
 
 
-async def test_a_good_certificate(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_a_valid_certificate_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     async with SseServer(HELLO, certificate="loopback") as server:
         certificate = DATA / "loopback.crt"
         write_config(profile(server.base_url, f'ca_file = "{certificate}"'))
@@ -133,7 +135,7 @@ async def test_a_good_certificate(capsys: pytest.CaptureFixture[str]) -> None:
     assert words.endswith(" ms")
 
 
-async def test_a_certificate_nobody_knows(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_an_untrusted_certificate_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     async with SseServer(HELLO, certificate="loopback") as server:
         seen = await run_doctor(capsys, base_url=server.base_url)
 
@@ -142,7 +144,7 @@ async def test_a_certificate_nobody_knows(capsys: pytest.CaptureFixture[str]) ->
     assert "ca_file" in seen.one("TLS")[1]
 
 
-async def test_a_certificate_that_is_not_checked(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_an_unverified_certificate_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     async with SseServer(HELLO, certificate="othername") as server:
         write_config(profile(server.base_url, "verify = false"))
         seen = await run_doctor(capsys)
@@ -152,7 +154,7 @@ async def test_a_certificate_that_is_not_checked(capsys: pytest.CaptureFixture[s
     assert "certificate not verified" in seen.one("TLS")[1]
 
 
-async def test_https_on_a_plain_port(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_https_to_an_http_server_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(100)
         writer.write(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
@@ -167,7 +169,7 @@ async def test_https_on_a_plain_port(capsys: pytest.CaptureFixture[str]) -> None
     assert seen.one("models")[0] == "--"
 
 
-async def test_http_on_a_port_with_tls(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_http_to_a_tls_server_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     async with SseServer(HELLO, certificate="loopback") as server:
         seen = await run_doctor(capsys, base_url=f"http://127.0.0.1:{server.port}/v1")
 
@@ -176,7 +178,7 @@ async def test_http_on_a_port_with_tls(capsys: pytest.CaptureFixture[str]) -> No
     assert seen.one("answer")[0] == "--"
 
 
-async def test_a_server_that_never_ends_its_handshake(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_a_handshake_timeout_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         seen = await run_doctor(capsys, base_url=f"https://127.0.0.1:{port}/v1")
@@ -186,7 +188,7 @@ async def test_a_server_that_never_ends_its_handshake(capsys: pytest.CaptureFixt
 
 
 @pytest.mark.parametrize("content", [None, "not a certificate"])
-async def test_certificates_that_cannot_be_read(
+async def test_unreadable_certificates_are_reported(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
@@ -216,7 +218,7 @@ async def test_a_proxy_is_named_without_its_password(
     assert seen.one("answer")[0] == "--"
 
 
-async def test_a_proxy_that_is_passed_by(
+async def test_no_proxy_bypasses_the_proxy(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, closed_port: int
 ) -> None:
     monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{closed_port}")
@@ -228,7 +230,7 @@ async def test_a_proxy_that_is_passed_by(
     assert "not used for 127.0.0.1" in seen.one("proxy")[1]
 
 
-async def test_a_proxy_that_is_none(
+async def test_an_invalid_proxy_is_reported(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:port")
@@ -238,7 +240,7 @@ async def test_a_proxy_that_is_none(
     assert seen.one("answer") == ("--", "skipped: the proxy is invalid")
 
 
-async def test_a_model_that_is_not_offered(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_an_unknown_model_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     refusal = error_answer(404, "The model `test-modle` does not exist", code="model_not_found")
     async with SseServer(refusal) as server:
         write_config(profile(server.base_url, 'model = "test-modle"'))
@@ -253,7 +255,7 @@ async def test_a_model_that_is_not_offered(capsys: pytest.CaptureFixture[str]) -
     assert "Ctrl+" not in words
 
 
-async def test_a_model_that_is_not_listed_and_answers(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_an_unlisted_model_that_answers_is_ok(capsys: pytest.CaptureFixture[str]) -> None:
     async with SseServer(HELLO) as server:
         seen = await run_doctor(capsys, base_url=server.base_url, model="an-alias")
 
@@ -261,7 +263,7 @@ async def test_a_model_that_is_not_listed_and_answers(capsys: pytest.CaptureFixt
     assert "not listed, but answers" in seen.one("model")[1]
 
 
-async def test_no_list_of_models_and_one_named(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_an_empty_model_list_is_ok_with_a_model(capsys: pytest.CaptureFixture[str]) -> None:
     async with SseServer(HELLO, models=json_answer({"hello": "there"})) as server:
         seen = await run_doctor(capsys, base_url=server.base_url, model="deployed")
 
@@ -270,7 +272,7 @@ async def test_no_list_of_models_and_one_named(capsys: pytest.CaptureFixture[str
     assert seen.one("answer")[0] == "ok"
 
 
-async def test_no_address_for_models_and_one_named(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_a_missing_model_list_is_ok_with_a_model(capsys: pytest.CaptureFixture[str]) -> None:
     async with SseServer(HELLO, models=json_answer({}, 404)) as server:
         seen = await run_doctor(capsys, base_url=server.base_url, model="deployed")
 
@@ -278,7 +280,9 @@ async def test_no_address_for_models_and_one_named(capsys: pytest.CaptureFixture
     assert seen.one("models")[0] == "--"
 
 
-async def test_no_list_of_models_and_none_named(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_an_empty_model_list_fails_without_a_model(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     async with SseServer(HELLO, models=json_answer({"hello": "there"})) as server:
         seen = await run_doctor(capsys, base_url=server.base_url)
 
@@ -287,7 +291,9 @@ async def test_no_list_of_models_and_none_named(capsys: pytest.CaptureFixture[st
     assert seen.one("answer") == ("--", "skipped: no model is known")
 
 
-async def test_a_thinking_model_spends_its_token(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_a_reasoning_model_that_spends_its_token_is_ok(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     async with SseServer(Answer((delta(None, finish="length") + b"data: [DONE]\n\n",))) as server:
         seen = await run_doctor(capsys, base_url=server.base_url)
 
@@ -295,7 +301,7 @@ async def test_a_thinking_model_spends_its_token(capsys: pytest.CaptureFixture[s
     assert "reasoning used" in seen.one("answer")[1]
 
 
-async def test_the_other_name_of_the_limit(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_max_completion_tokens_is_tried(capsys: pytest.CaptureFixture[str]) -> None:
     refusal = error_answer(
         400,
         "Unsupported parameter: 'max_tokens' is not supported with this model.",
@@ -309,7 +315,7 @@ async def test_the_other_name_of_the_limit(capsys: pytest.CaptureFixture[str]) -
     assert "max_tokens" not in server.requests[1].json
 
 
-async def test_the_profile_is_asked_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_the_request_uses_the_profile(capsys: pytest.CaptureFixture[str]) -> None:
     whole = json_answer(completion())
     async with SseServer(whole) as server:
         more = (
@@ -327,7 +333,7 @@ async def test_the_profile_is_asked_as_it_is(capsys: pytest.CaptureFixture[str])
     assert server.requests[0].headers["x-team"] == "blue"
 
 
-async def test_a_silent_server_has_a_limit(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_a_silent_server_times_out(capsys: pytest.CaptureFixture[str]) -> None:
     silent = Answer((Stall(),), framing="none")
     async with SseServer(silent, models=silent) as server:
         began = virtual_loop().time()
@@ -339,7 +345,7 @@ async def test_a_silent_server_has_a_limit(capsys: pytest.CaptureFixture[str]) -
     assert "run this again soon" in seen.one("answer")[1]
 
 
-async def test_nothing_is_tried_twice(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_the_doctor_does_not_retry(capsys: pytest.CaptureFixture[str]) -> None:
     async with SseServer(Answer((Cut(),), framing="none")) as server:
         seen = await run_doctor(capsys, base_url=server.base_url)
 
@@ -348,7 +354,7 @@ async def test_nothing_is_tried_twice(capsys: pytest.CaptureFixture[str]) -> Non
     assert "Press" not in seen.one("answer")[1]
 
 
-async def test_outside_words_never_act_on_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_server_texts_are_sanitized(capsys: pytest.CaptureFixture[str]) -> None:
     evil = "\x1b]0;owned\x07\u202e"
     models = json_answer({"data": [{"id": f"m{evil}"}]})
     refusal = Answer((event({"error": {"message": f"no{evil}"}}),))
@@ -360,6 +366,6 @@ async def test_outside_words_never_act_on_the_terminal(capsys: pytest.CaptureFix
     assert "␛" in seen.one("answer")[1]
 
 
-def test_the_server_of_these_tests_offers_what_they_say() -> None:
+def test_the_test_server_lists_two_models() -> None:
     assert [model["id"] for model in MODELS["data"]] == ["test-model", "other-model"]  # type: ignore[index]
     assert os.environ.get("SSL_CERT_FILE") is None

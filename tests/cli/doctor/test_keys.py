@@ -1,4 +1,4 @@
-"""What is told of an endpoint: the way there, its models, its answer, and never a key."""
+"""The doctor never shows a key."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ async def test_the_key_is_never_shown(
         assert "***" in seen.one("answer")[1]
 
 
-async def test_a_key_that_cannot_be_read_stops_only_the_asking(
+async def test_an_unreadable_key_skips_only_the_requests(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     async with SseServer(HELLO) as server:

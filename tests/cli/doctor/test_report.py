@@ -10,7 +10,7 @@ from tui_chat.core.profile import Secret
 
 
 class Screen(io.StringIO):
-    """A terminal."""
+    """A text stream that claims to be a terminal."""
 
     def isatty(self) -> bool:
         return True
@@ -26,7 +26,7 @@ class Screen(io.StringIO):
         ({}, False),
     ],
 )
-def test_colours_only_where_they_are_wanted(env: dict[str, str], has_colour: bool) -> None:
+def test_colors_are_used_only_on_a_terminal(env: dict[str, str], has_colour: bool) -> None:
     screen, file = Screen(), io.StringIO()
     for out in (screen, file):
         Report(out, env).ok("name", "words")
@@ -34,7 +34,7 @@ def test_colours_only_where_they_are_wanted(env: dict[str, str], has_colour: boo
     assert file.getvalue() == "ok   name          words\n"
 
 
-def test_lines_are_one_line_each_and_masked() -> None:
+def test_each_report_is_one_redacted_line() -> None:
     out = io.StringIO()
     report = Report(out, {})
     report.hide([Secret("abcdef-123456-ghijkl")])
@@ -43,14 +43,14 @@ def test_lines_are_one_line_each_and_masked() -> None:
     assert not report.is_passed
 
 
-def test_a_file_that_is_not_utf_8_gets_what_it_can_hold() -> None:
+def test_unencodable_characters_are_replaced() -> None:
     raw = io.BytesIO()
     out = io.TextIOWrapper(raw, encoding="ascii")
     Report(out, {}).failed("name", "“x” · y", "Do 中.")
     assert raw.getvalue() == b'!!   name          "x" , y - Do ?.\n'
 
 
-def test_the_endpoint_s_own_words_are_quoted() -> None:
+def test_the_server_message_is_quoted() -> None:
     out = io.StringIO()
     error = RequestRejected("It failed.", "Try again.", server_message="no such thing")
     Report(out, {}).error("name", error)
@@ -67,5 +67,5 @@ def test_the_endpoint_s_own_words_are_quoted() -> None:
         ("Check base_url.", "Check base_url."),
     ],
 )
-def test_advice_for_a_shell(told: str, expected: str) -> None:
+def test_advice_about_keys_is_replaced(told: str, expected: str) -> None:
     assert shell_advice(told) == expected

@@ -32,7 +32,7 @@ def made_files() -> list[Path]:
     return [path for path in Path(os.environ["HOME"]).rglob("*") if path.is_file()]
 
 
-async def test_a_good_endpoint_is_passed(
+async def test_a_valid_endpoint_passes(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with SseServer(HELLO) as server:
@@ -55,7 +55,7 @@ async def test_a_good_endpoint_is_passed(
     assert not made_files()
 
 
-async def test_nothing_at_all_says_what_to_do(
+async def test_a_missing_configuration_gets_advice(
     capsys: pytest.CaptureFixture[str], no_engine: None
 ) -> None:
     seen = await run_doctor(capsys)
@@ -69,7 +69,7 @@ async def test_nothing_at_all_says_what_to_do(
     assert not made_files()
 
 
-async def test_an_unknown_profile_is_told(
+async def test_an_unknown_profile_is_reported(
     capsys: pytest.CaptureFixture[str], no_engine: None
 ) -> None:
     write_config('[profiles.work]\nbase_url = "http://127.0.0.1:9/v1"\n')
@@ -81,7 +81,7 @@ async def test_an_unknown_profile_is_told(
     assert "Did you mean “work”?" in words
 
 
-async def test_each_mistake_in_the_configuration_is_told_and_the_rest_used(
+async def test_configuration_mistakes_are_reported_and_the_rest_applies(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     async with SseServer(HELLO) as server:
@@ -99,7 +99,7 @@ async def test_each_mistake_in_the_configuration_is_told_and_the_rest_used(
     assert seen.one("answer")[0] == "ok"
 
 
-async def test_a_check_that_fails_itself_does_not_hide_the_others(
+async def test_a_crashed_check_does_not_stop_the_others(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, no_engine: None
 ) -> None:
     def broken(*_: object) -> None:
@@ -122,7 +122,7 @@ def test_the_program_prints_and_exits() -> None:
     assert "\x1b" not in result.stdout
 
 
-def test_a_reader_that_goes_away_is_no_crash() -> None:
+def test_a_closed_pipe_does_not_crash() -> None:
     command = f"{sys.executable} -m tui_chat doctor --base-url http://127.0.0.1:9/v1 | head -1"
     result = subprocess.run(
         ["sh", "-c", command], capture_output=True, text=True, timeout=60, check=True
@@ -132,7 +132,7 @@ def test_a_reader_that_goes_away_is_no_crash() -> None:
 
 
 @pytest.mark.parametrize("redirection", ["<&-", "</dev/null"])
-def test_no_standard_input_is_no_crash(redirection: str) -> None:
+def test_a_closed_stdin_does_not_crash(redirection: str) -> None:
     command = f"{sys.executable} -m tui_chat doctor --base-url http://127.0.0.1:9/v1 {redirection}"
     result = subprocess.run(
         ["sh", "-c", command], capture_output=True, text=True, timeout=60, check=False
@@ -141,7 +141,7 @@ def test_no_standard_input_is_no_crash(redirection: str) -> None:
     assert result.stderr == ""
 
 
-def test_it_needs_no_screen_and_no_client_before_it_asks() -> None:
+def test_early_checks_import_no_ui_and_no_http_client() -> None:
     code = (
         "import sys, tui_chat.cli.doctor.run;"
         "print([m for m in ('textual', 'rich', 'openai', 'httpx2') if m in sys.modules])"
@@ -164,7 +164,7 @@ needs_engine = [
 class TestEmbedded:
     pytestmark: Sequence[pytest.MarkDecorator] = needs_engine
 
-    async def test_the_embedded_model_is_started_and_answers(
+    async def test_the_embedded_model_starts_and_answers(
         self, capsys: pytest.CaptureFixture[str]
     ) -> None:
         seen = await run_doctor(capsys)
@@ -176,7 +176,7 @@ class TestEmbedded:
         assert "first token after" in seen.one("answer")[1]
         assert not Path(os.environ["XDG_DATA_HOME"], "tui-chat").exists()
 
-    async def test_it_stays_off_when_another_endpoint_is_asked(
+    async def test_the_embedded_model_is_not_started_for_another_endpoint(
         self, capsys: pytest.CaptureFixture[str]
     ) -> None:
         async with SseServer(HELLO) as server:
@@ -185,7 +185,7 @@ class TestEmbedded:
         assert seen.one("engine")[1].startswith("installed, not used")
         assert not made_files()
 
-    async def test_a_wrong_model_file_is_told_though_another_endpoint_is_asked(
+    async def test_an_invalid_model_file_is_reported_with_another_endpoint(
         self, capsys: pytest.CaptureFixture[str]
     ) -> None:
         write_config('[engine]\nmodel_path = "/nowhere/model.gguf"\n')

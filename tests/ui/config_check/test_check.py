@@ -1,4 +1,4 @@
-"""Every line of [keys] and the theme works or is reported, by the start and by the doctor alike."""
+"""Invalid [keys] and themes are reported at start-up and by the doctor."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("text", "parts"), CASES)
-def test_what_does_not_work_is_named(text: str, parts: list[str]) -> None:
+def test_invalid_settings_are_reported(text: str, parts: list[str]) -> None:
     (told,) = words(text)
     for part in parts:
         assert part.strip("`") in told.replace("`", "") or part in told
@@ -63,19 +63,19 @@ def test_what_does_not_work_is_named(text: str, parts: list[str]) -> None:
         '[ui]\ntheme = "nord"',
     ],
 )
-def test_what_works_is_not_reported(text: str) -> None:
+def test_valid_settings_are_not_reported(text: str) -> None:
     assert not words(text)
 
 
-def test_the_keys_as_they_come_are_keys_and_do_not_clash() -> None:
+def test_the_default_keys_are_valid_and_unique() -> None:
     usual = default_keys(cls for group in FOCUS_GROUPS for cls in group)
     assert len(usual) > 90
     names = [name for keys in usual.values() for name in keys.split(",")]
     assert not [name for name in names if key_advice(name)]
 
 
-def test_every_class_with_keys_is_known() -> None:
-    """A new screen with actions of its own must be added to the check."""
+def test_every_class_with_bindings_is_checked() -> None:
+    """A new screen with bindings must be added to `FOCUS_GROUPS`."""
     from textual.binding import Binding
     from textual.dom import DOMNode
 
@@ -92,7 +92,7 @@ def test_every_class_with_keys_is_known() -> None:
 
 
 @pytest.mark.parametrize(("text", "parts"), CASES)
-def test_start_and_doctor_say_the_same(
+def test_start_and_doctor_report_the_same(
     text: str,
     parts: list[str],
     monkeypatch: pytest.MonkeyPatch,
@@ -107,7 +107,7 @@ def test_start_and_doctor_say_the_same(
 
 
 @pytest.mark.parametrize(("text", "parts"), [CASES[0], CASES[5], CASES[10]])
-async def test_the_start_says_it(text: str, parts: list[str]) -> None:
+async def test_the_start_reports_invalid_settings(text: str, parts: list[str]) -> None:
     given = configure(text)
     (problem,) = ui_problems(given)
     async with running_chat(given=given, size=(200, 24)) as chat:

@@ -51,7 +51,7 @@ class Report:
 
     @property
     def is_passed(self) -> bool:
-        """Whether no check has failed so far."""
+        """True if no check has failed so far."""
         return not self._failures
 
     def hide(self, secrets: Iterable[Secret]) -> None:
