@@ -320,7 +320,7 @@ def _is_unexplained(error: RequestRejected | ServerFailed) -> bool:
     return (
         type(error) is RequestRejected
         and error.status in {400, 422, 501}
-        and error.hint in {"", READ_ALL_HINT}
+        and error.hint in {"", _(READ_ALL_HINT)}
         and not _FAILED_AT_IT.search(f"{error.server_message} {error.body}")
     )
 

@@ -89,7 +89,7 @@ class WriteBuffer:
         return list((self._volatile if self._is_volatile else self._waiting).values())
 
     def is_unsaved(self, message: Message) -> bool:
-        """Whether a message is on the screen and, for longer than a moment, not on the disk."""
+        """Return whether a shown message has not been on the disk for longer than a moment."""
         known = self._volatile if self._is_volatile else self._waiting
         waiting = known.get(message.conversation_id)
         is_slow = self._is_volatile or self.is_behind

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui_chat.core.errors import READ_ALL_HINT, ProviderError
+from tui_chat.core.labels import _
 
 if TYPE_CHECKING:
     from tui_chat.core.conversation import Message
@@ -133,7 +134,7 @@ class Dialogs:
         if not isinstance(error, ProviderError):
             self._host.say("There are no error details for this message.")
             return
-        text = error.message.removesuffix(READ_ALL_HINT).rstrip()
+        text = error.message.removesuffix(_(READ_ALL_HINT)).rstrip()
         details = ErrorDetails(text, error.status, error.host, error.body)
         self._host.app.push_screen(details)
 
