@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from textual.geometry import Size
     from textual.selection import Selection
     from textual.timer import Timer
-    from textual.widgets._markdown import TableOfContentsType
+    from textual.widgets.markdown import TableOfContentsType
 
     from tui_chat.ui.markdown.document import CodeBlock
     from tui_chat.ui.markdown.styled_text import Line
@@ -173,14 +173,16 @@ class MessageMarkdown(SingleLayout, Markdown, SelectsWords):
             self._start_clock()
         self._on_frame()
 
-    def _on_mount(self, event: events.Mount) -> None:  # type: ignore[override]
+    def on_mount(self, event: events.Mount) -> None:
+        """Show the text that arrived before."""
         # The base class would load its own text here and discard ours.
         event.prevent_default()
         queued = "".join(self._queue)
         self._queue.clear()
         self.append(queued)
 
-    def _on_unmount(self) -> None:
+    def on_unmount(self) -> None:
+        """Stop the clock."""
         self._stop_clock()
 
     def _start_clock(self) -> None:
@@ -243,14 +245,12 @@ class MessageMarkdown(SingleLayout, Markdown, SelectsWords):
         self._laid_out_height = self._document.height
         return self._laid_out_height
 
-    def _size_updated(
-        self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True
-    ) -> bool:
+    def apply_size(self, size: Size, virtual_size: Size, container_size: Size) -> bool:
         """Wrap to the width of the layout.
 
         Textual caches arrangements: at an earlier width it does not query the height again.
         """
-        is_changed = super()._size_updated(size, virtual_size, container_size, layout)
+        is_changed = super().apply_size(size, virtual_size, container_size)
         width, height = self.size
         if width and self._wrap(width):
             self._laid_out_height = height
