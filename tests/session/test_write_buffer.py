@@ -176,11 +176,11 @@ async def test_a_lock_that_lasts_is_waited_for_once_and_holds_up_nothing_else(
         assert case.saver.is_behind
         await case.has_failed.wait()
         assert "keeps" in case.view.storage_errors[0].message
-        assert impatient._store._patience_s < 0.1
+        assert impatient._store._timeout_s < 0.1
         assert await case.rows() == []
         other.execute("ROLLBACK")
     await case.has_caught_up.wait()
-    assert impatient._store._patience_s == 0.3
+    assert impatient._store._timeout_s == 0.3
     hold.go.set()
     await turn
 

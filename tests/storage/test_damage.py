@@ -34,17 +34,17 @@ COUNT = 30
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from tui_chat.storage import salvage_rows
+from tui_chat.storage import recovery_rows
 from tui_chat.storage.store import Store
 left = int(sys.argv[2])
-put = salvage_rows.RowMerge.put
+put = recovery_rows.RowMerge.put
 def dying(*args, **more):
     global left
     left -= 1
     if not left:
         os.kill(os.getpid(), signal.SIGKILL)
     put(*args, **more)
-salvage_rows.RowMerge.put = dying
+recovery_rows.RowMerge.put = dying
 Store(Path(sys.argv[1]))
 """
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.storage.build import asked
 from tui_chat.core.conversation import new_conversation, new_id
-from tui_chat.storage.drafts import DRAFTS_PARTED_BY as PARTED
+from tui_chat.storage.drafts import DRAFT_SEPARATOR as PARTED
 from tui_chat.storage.store import Store
 
 if TYPE_CHECKING:

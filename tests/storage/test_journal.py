@@ -22,10 +22,10 @@ from tui_chat.core.conversation import (
 from tui_chat.storage.journal import (
     EARLY,
     Journal,
-    Kept,
-    draft_alone,
+    JournalEntry,
+    draft_entry,
     early_conversation,
-    left_behind,
+    orphaned_journals,
     read,
 )
 from tui_chat.storage.store import Store
@@ -38,18 +38,18 @@ _KEEP = """
 import sys
 from pathlib import Path
 from tests.storage.build import asked
-from tui_chat.storage.journal import Journal, Kept
+from tui_chat.storage.journal import Journal, JournalEntry
 journal = Journal(Path(sys.argv[1]))
 for number in range(10**9):
     turn = asked("question")
     reply = turn.replied("x" * (number % 3000) + "end")
-    journal.write([Kept(turn.conversation, [turn.question, reply])])
+    journal.write([JournalEntry(turn.conversation, [turn.question, reply])])
     if number == 3:
         print("kept", flush=True)
 """
 
 
-def leave(path: Path, *entries: Kept) -> None:
+def leave(path: Path, *entries: JournalEntry) -> None:
     """Leave a journal behind as a killed process does."""
     journal = Journal(path)
     journal.write(list(entries))
@@ -63,11 +63,11 @@ def texts(store: Store, conversation_id: str) -> list[tuple[str, str]]:
 def test_the_file_is_private_and_goes_with_the_last_entry(path: Path) -> None:
     turn = asked("Why?")
     journal = Journal(path)
-    journal.write([Kept(turn.conversation, [turn.question])])
+    journal.write([JournalEntry(turn.conversation, [turn.question])])
     (file,) = path.parent.glob("*.unsaved-*")
     if sys.platform != "win32":
         assert file.stat().st_mode & 0o777 == 0o600
-    assert left_behind(path) == []
+    assert orphaned_journals(path) == []
     journal.write([])
     assert list(path.parent.glob("*.unsaved-*")) == []
     journal.close()
@@ -75,16 +75,19 @@ def test_the_file_is_private_and_goes_with_the_last_entry(path: Path) -> None:
 
 def test_a_turn_that_was_never_saved_is_there_after_the_next_start(path: Path) -> None:
     turn = asked("Why?")
-    leave(path, Kept(turn.conversation, [turn.question, turn.replied("half")], turn.question.id))
+    leave(
+        path,
+        JournalEntry(turn.conversation, [turn.question, turn.replied("half")], turn.question.id),
+    )
     with Store(path) as store:
-        assert store.take_in_journals() == 2
+        assert store.recover_journals() == 2
         assert texts(store, turn.conversation.id) == [("Why?", "complete"), ("half", "interrupted")]
         assert "2 messages" in store.notices[-1]
         latest = store.latest_conversation()
         assert latest is not None
         assert latest.leaf_id == turn.reply.id
-        assert store.take_in_journals() == 0
-    assert left_behind(path) == []
+        assert store.recover_journals() == 0
+    assert orphaned_journals(path) == []
 
 
 @pytest.mark.parametrize(
@@ -103,8 +106,8 @@ def test_nothing_that_is_stored_gets_shorter(
     with Store(path) as store:
         store.add_turn(turn.conversation, turn.question, turn.reply)
         store.save_reply(turn.replied(stored, MessageStatus.CANCELLED))
-        leave(path, Kept(turn.conversation, [turn.question, turn.replied(kept)]))
-        store.take_in_journals()
+        leave(path, JournalEntry(turn.conversation, [turn.question, turn.replied(kept)]))
+        store.recover_journals()
         assert texts(store, turn.conversation.id)[1][0] == expected
 
 
@@ -117,10 +120,10 @@ def test_the_sent_question_does_not_come_back_as_a_draft(path: Path) -> None:
     turn = asked("The corrected question", begun)
     leave(
         path,
-        Kept(turn.conversation, [turn.question, turn.reply], turn.question.id, owner=owner),
+        JournalEntry(turn.conversation, [turn.question, turn.reply], turn.question.id, owner=owner),
     )
     with Store(path) as store:
-        store.take_in_journals()
+        store.recover_journals()
         assert store.claim_draft(turn.conversation.id) == ""
 
 
@@ -129,9 +132,9 @@ def test_a_draft_that_waited_is_a_draft_again_and_changes_nothing_else(path: Pat
     with Store(path) as store:
         store.add_turn(turn.conversation, turn.question, turn.reply)
         before = store.conversation(turn.conversation.id)
-    leave(path, draft_alone(turn.conversation.id, (new_id(), "typed"), ""))
+    leave(path, draft_entry(turn.conversation.id, (new_id(), "typed"), ""))
     with Store(path) as store:
-        store.take_in_journals()
+        store.recover_journals()
         assert store.claim_draft(turn.conversation.id) == "typed"
         after = store.conversation(turn.conversation.id)
     assert before is not None
@@ -147,9 +150,9 @@ def test_what_another_window_changed_meanwhile_stays(path: Path) -> None:
         assert mine is not None
         store.save_conversation(replace(mine, title="Renamed elsewhere"))
     more = asked("And?", mine)
-    leave(path, Kept(replace(more.conversation, model="big"), [more.question, more.reply]))
+    leave(path, JournalEntry(replace(more.conversation, model="big"), [more.question, more.reply]))
     with Store(path) as store:
-        store.take_in_journals()
+        store.recover_journals()
         found = store.conversation(turn.conversation.id)
         assert found is not None
         assert (found.title, found.model, found.leaf_id) == (
@@ -167,9 +170,9 @@ def test_a_question_asked_before_the_database_was_open(path: Path, is_new: bool)
     early = Message(new_id(), EARLY, None, Role.USER, "asked early", now())
     found: list[tuple[str, str]] = []
     for _ in range(2):
-        leave(path, Kept(early_conversation(is_new=is_new), [early]))
+        leave(path, JournalEntry(early_conversation(is_new=is_new), [early]))
         with Store(path) as store:
-            store.take_in_journals()
+            store.recover_journals()
             latest = store.latest_conversation()
             assert latest is not None
             found = texts(store, latest.id)
@@ -194,11 +197,11 @@ def test_a_journal_that_cannot_be_read_is_named_and_stays(
     path: Path, damage: Callable[[Path], None]
 ) -> None:
     turn = asked("Why?")
-    leave(path, Kept(turn.conversation, [turn.question]))
-    (file,) = left_behind(path)
+    leave(path, JournalEntry(turn.conversation, [turn.question]))
+    (file,) = orphaned_journals(path)
     damage(file)
     with Store(path) as store:
-        assert store.take_in_journals() == 0
+        assert store.recover_journals() == 0
         assert str(file) in store.notices[-1]
     assert file.exists()
 
@@ -211,7 +214,7 @@ def test_a_kill_at_any_moment_leaves_a_whole_journal(path: Path) -> None:
             assert process.stdout is not None
             assert process.stdout.readline() == b"kept\n"
             process.send_signal(signal.SIGKILL)
-        (file,) = left_behind(path)
+        (file,) = orphaned_journals(path)
         (kept,) = read(file)
         assert kept.messages[1].content.endswith("end")
         file.unlink()

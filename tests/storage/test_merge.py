@@ -9,7 +9,7 @@ import pytest
 
 from tests.storage.build import asked
 from tui_chat.core.conversation import Conversation, MessageStatus, now
-from tui_chat.storage.drafts import DRAFTS_PARTED_BY as PARTED
+from tui_chat.storage.drafts import DRAFT_SEPARATOR as PARTED
 from tui_chat.storage.store import Store
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def test_a_glance_keeps_what_is_not_written_yet(store: Store, other: Store) -> N
     other.save_conversation(replace(_saved(other, own), title="Theirs"))
     other.save_draft(own.id, "theirs")
 
-    found = store.glance(own)
+    found = store.snapshot(own)
 
     assert found is not None
     assert found.conversation.title == "Theirs"
@@ -134,7 +134,7 @@ def test_a_window_keeps_its_own_endpoint_and_what_it_edits(store: Store, other: 
     theirs = replace(_saved(other, own), profile="home", settings={"shared": 1})
     other.save_conversation(theirs)
 
-    found = store.glance(own)
+    found = store.snapshot(own)
 
     assert found is not None
     assert found.conversation.profile == "work"
@@ -146,25 +146,25 @@ def test_a_window_keeps_its_own_endpoint_and_what_it_edits(store: Store, other: 
 
 def test_a_glance_tells_what_another_program_writes(store: Store, other: Store) -> None:
     own = _begun(store)
-    before = store.glance(own)
-    version = store.version_of_data()
+    before = store.snapshot(own)
+    version = store.data_version()
     assert before is not None
     assert before.running == ()
     turn = asked("And then?", _saved(other, own))
     other.add_turn(turn.conversation, turn.question, turn.replied("half"))
 
-    assert store.version_of_data() != version
-    after = store.glance(own)
+    assert store.data_version() != version
+    after = store.snapshot(own)
     assert after is not None
     assert not after.shows_same_messages(before)
     assert [reply.content for reply in after.running] == ["half"]
     assert store.interrupt_orphans() == []
 
     other.save_reply(turn.replied("half of it"))
-    later = store.glance(own)
+    later = store.snapshot(own)
     assert later is not None
     assert later.shows_same_messages(after)
-    other_own = other.glance(_saved(other, own))
+    other_own = other.snapshot(_saved(other, own))
     assert other_own is not None
     assert other_own.running == ()
 

@@ -15,9 +15,9 @@ import pytest
 from tests.storage.build import asked
 from tui_chat.core.errors import StorageError
 from tui_chat.storage import open_database as database
-from tui_chat.storage.open_database import patiently, writers_folder
+from tui_chat.storage.open_database import retry_while_locked, writers_folder
 from tui_chat.storage.store import Store
-from tui_chat.storage.writer_lock import held_lock
+from tui_chat.storage.writer_lock import hold_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -223,7 +223,7 @@ def test_a_place_that_cannot_be_used_is_told(tmp_path: Path, place: str) -> None
 def test_opening_waits_its_turn_and_then_says_so(path: Path) -> None:
     path.parent.mkdir()
     with (
-        held_lock(writers_folder(path) / "opening", 1.0),
+        hold_lock(writers_folder(path) / "opening", 1.0),
         pytest.raises(StorageError, match="locked"),
     ):
         Store(path, busy_timeout_s=0.05)
@@ -247,7 +247,7 @@ def test_a_lock_that_goes_away_is_waited_for(path: Path) -> None:
                 holder.execute("ROLLBACK")
             waiting.execute("BEGIN IMMEDIATE")
 
-        patiently(begin, 5.0)
+        retry_while_locked(begin, 5.0)
 
     assert tries == 3
 

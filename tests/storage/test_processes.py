@@ -11,7 +11,7 @@ import pytest
 from tests.storage.build import asked
 from tests.storage.children import child, line_of
 from tui_chat.core.conversation import MessageStatus
-from tui_chat.storage.drafts import DRAFTS_PARTED_BY
+from tui_chat.storage.drafts import DRAFT_SEPARATOR
 from tui_chat.storage.store import Store
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def test_two_programs_in_one_conversation_take_nothing_from_each_other(path: Pat
         conversation = store.conversation(first.conversation.id)
         assert conversation is not None
         assert (conversation.title, conversation.system_prompt) == ("title 19", "system_prompt 19")
-        assert set(conversation.draft.split(DRAFTS_PARTED_BY)) == {"title 19", "system_prompt 19"}
+        assert set(conversation.draft.split(DRAFT_SEPARATOR)) == {"title 19", "system_prompt 19"}
         messages = store.messages(conversation.id)
         for name in names:
             # Each program's own branch, whole and in its order, after the reply both had read.

@@ -95,10 +95,10 @@ def test_a_long_path_goes_at_once(store: Store) -> None:
     ("purged", "days", "words"),
     [
         (Purged(), 30, ""),
-        (Purged(1, 0), 30, "30 days in the trash: 1 conversation."),
-        (Purged(2, 1), 1, "a day in the trash: 2 conversations and 1 message."),
+        (Purged(1, 0), 30, "older than 30 days: 1 conversation."),
+        (Purged(2, 1), 1, "older than 1 day: 2 conversations, 1 message."),
     ],
 )
 def test_it_is_told(purged: Purged, days: int, words: str) -> None:
-    assert purged.words(days).endswith(words)
-    assert bool(purged.words(days)) is bool(words)
+    assert purged.describe(days).endswith(words)
+    assert bool(purged.describe(days)) is bool(words)

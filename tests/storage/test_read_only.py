@@ -38,7 +38,7 @@ def test_it_reads_beside_an_open_store_and_keeps_its_view(store: Store, path: Pa
         saved(store, "second")
 
         assert reader.ids() == [first]
-        assert [listed.title for listed in reader.listed()] == ["first"]
+        assert [listed.title for listed in reader.list_conversations()] == ["first"]
         (transcript,) = reader.transcripts(with_deleted=True)
         assert [message.content for message in transcript.path] == ["first", "Because."]
 
@@ -49,8 +49,8 @@ def test_the_trash_is_apart(store: Store, path: Path) -> None:
     store.add_messages(replace(gone.conversation, deleted_at=now()), [gone.question])
 
     with Reader(path) as reader:
-        assert [listed.title for listed in reader.listed()] == ["kept"]
-        assert [listed.title for listed in reader.listed(in_trash=True)] == ["gone"]
+        assert [listed.title for listed in reader.list_conversations()] == ["kept"]
+        assert [listed.title for listed in reader.list_conversations(in_trash=True)] == ["gone"]
         assert len(list(reader.transcripts(with_deleted=False))) == 1
         assert len(list(reader.transcripts(with_deleted=True))) == 2
 
@@ -61,8 +61,8 @@ def test_words_are_found(store: Store, path: Path, query: str) -> None:
     saved(store, "Another thing")
 
     with Reader(path) as reader:
-        assert len(reader.found(query, 10)) == 1
-        assert reader.found("", 10) == []
+        assert len(reader.search(query, 10)) == 1
+        assert reader.search("", 10) == []
 
 
 def test_an_old_version_is_read_and_not_changed(path: Path) -> None:
@@ -72,7 +72,7 @@ def test_an_old_version_is_read_and_not_changed(path: Path) -> None:
     before = path.read_bytes()
 
     with Reader(path) as reader:
-        assert [listed.message_count for listed in reader.listed()] == [3]
+        assert [listed.message_count for listed in reader.list_conversations()] == [3]
 
     assert path.read_bytes() == before
 
@@ -89,7 +89,7 @@ def test_what_an_older_version_lacks_is_made_in_memory(
         connection.executescript(_VERSION_1)
 
     with Reader(path) as reader:
-        assert [listed.title for listed in reader.listed()] == ["brought up"]
+        assert [listed.title for listed in reader.list_conversations()] == ["brought up"]
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (1,)
 
@@ -130,7 +130,7 @@ def test_where_nothing_may_be_made_beside_it_the_log_is_read_too(
 
     monkeypatch.setattr(reading, "_probed", refused)
     with Reader(copy) as reader:
-        assert [listed.title for listed in reader.listed()] == ["still in the log"]
+        assert [listed.title for listed in reader.list_conversations()] == ["still in the log"]
     Path(f"{copy}-wal").unlink()
     with closing(connect_reading(copy)) as connection:
         assert connection.execute("SELECT count(*) FROM sqlite_master").fetchone() is not None
@@ -143,6 +143,6 @@ def test_a_folder_that_may_not_be_written(store: Store, path: Path) -> None:
     path.parent.chmod(0o500)
     try:
         with Reader(path) as reader:
-            assert [listed.title for listed in reader.listed()] == ["readable"]
+            assert [listed.title for listed in reader.list_conversations()] == ["readable"]
     finally:
         path.parent.chmod(0o700)

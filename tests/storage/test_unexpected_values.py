@@ -89,7 +89,7 @@ def _everything(store: Store) -> None:
         found = store.conversation(summary.id)
         store.messages(summary.id, with_deleted=True)
         if found is not None:
-            store.glance(found)
+            store.snapshot(found)
     store.summaries(query="words")
     for text in ("", "words", "wo", "#words"):
         store.search(parse_query(text), 100)
@@ -109,8 +109,8 @@ def test_a_value_that_is_none_costs_its_row_alone(
     with Store(path) as store:
         _everything(store)
         assert store.unreadable.count >= 1
-        assert "cannot be read" in store.unreadable.news()
-        assert store.unreadable.news() == ""
+        assert "cannot be read" in store.unreadable.report()
+        assert store.unreadable.report() == ""
         texts = [m.content for it in store.summaries() for m in store.messages(it.id)]
         assert {"second words", "answer to second words"} <= set(texts)
         kept = store._rows(f"SELECT {column} FROM {table} WHERE seq = 1")  # noqa: S608
@@ -123,9 +123,9 @@ def test_the_commands_read_the_rest(path: Path, table: str, column: str, value: 
     _change(path, f"UPDATE {table} SET {column} = ? WHERE seq = 1", value)  # noqa: S608
 
     with Reader(path) as reader:
-        assert reader.listed()
-        assert reader.listed(in_trash=True) == []
-        assert reader.found("second", 10)
+        assert reader.list_conversations()
+        assert reader.list_conversations(in_trash=True) == []
+        assert reader.search("second", 10)
         assert len(list(reader.transcripts(with_deleted=True))) >= 1
         assert reader.unreadable.count == 1
 
@@ -209,7 +209,7 @@ def test_a_database_of_another_program_is_not_touched(path: Path, version: int, 
         Store,
         Reader,
         ImportWriter.open,
-        ImportWriter.only_looking,
+        ImportWriter.open_preview,
     ]
     for open_it in openers:
         with pytest.raises(StorageError, match="another program"):

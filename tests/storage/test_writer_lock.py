@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tui_chat.storage import writer_lock as writers
-from tui_chat.storage.writer_lock import Writer, held_lock, is_alive, sweep
+from tui_chat.storage.writer_lock import Writer, hold_lock, is_alive, sweep
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,12 +106,12 @@ def test_a_file_system_without_locks_lets_every_writer_live(
 def test_a_held_lock_keeps_others_out(tmp_path: Path) -> None:
     path = tmp_path / "writers" / "opening"
     with (
-        held_lock(path, 1.0),
+        hold_lock(path, 1.0),
         pytest.raises(TimeoutError, match="another process"),
-        held_lock(path, 0.03),
+        hold_lock(path, 0.03),
     ):
         pytest.fail("two were in")
 
-    with held_lock(path, 0.0):
+    with hold_lock(path, 0.0):
         assert path.exists()
     assert not path.exists()

@@ -10,7 +10,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from tui_chat.core.conversation import Message, Role, new_id, now
-from tui_chat.storage.journal import EARLY, Journal, Kept, early_conversation
+from tui_chat.storage.journal import EARLY, Journal, JournalEntry, early_conversation
 
 if TYPE_CHECKING:
     from tui_chat.session.launch import Launch
@@ -38,7 +38,7 @@ class EarlyQuestion:
             return
         message = Message(self.id, EARLY, None, Role.USER, self._text, now())
         try:
-            self._journal.write([Kept(early_conversation(is_new=self._is_new), [message])])
+            self._journal.write([JournalEntry(early_conversation(is_new=self._is_new), [message])])
         except OSError as error:
             log.warning("the question is in memory only until its turn begins: %s", error)
 

@@ -172,7 +172,7 @@ class SavedConversations:
         store.on_notice = self._on_notice
         try:
             await store.interrupt_orphans()
-            await store.take_in_journals()
+            await store.recover_journals()
         except StorageError as error:
             # What is saved can be read all the same; the next start tries again.
             log.error("what earlier runs left cannot be taken in: %s", error)
@@ -183,7 +183,7 @@ class SavedConversations:
             # The next start tries again; until then the trash only holds more than it should.
             log.warning("the trash was not emptied: %s", error)
             return
-        if words := purged.words(self._trash_days):
+        if words := purged.describe(self._trash_days):
             self._notices.append(words)
 
     async def _in_memory(self, error: StorageError) -> AsyncStore:

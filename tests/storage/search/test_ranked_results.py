@@ -14,7 +14,7 @@ from tui_chat.core.errors import StorageError
 from tui_chat.core.search_query import parse_query
 from tui_chat.storage.async_store import AsyncStore
 from tui_chat.storage.search import fts_index as search
-from tui_chat.storage.search.short_terms import prepare_endings
+from tui_chat.storage.search.short_terms import prepare_short_terms
 from tui_chat.storage.store import Store
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def any_store(
         monkeypatch.setattr(search, "can_index", lambda _: False)
     with Store(path) as store:
         if request.param == "index and ends":
-            prepare_endings(store._connection)
+            prepare_short_terms(store._connection)
             # All but the newest message is looked up.
             monkeypatch.setattr("tui_chat.storage.search.ranked_results._LOOKED_THROUGH", 1)
         yield store
@@ -182,7 +182,7 @@ def test_what_is_found_with_like_is_found_by_the_index(
     start = data.draw(st.integers(0, len(text) - 1))
     piece = text[start : start + data.draw(st.integers(1, 5))]
     with pytest.MonkeyPatch.context() as patch, Store.in_memory() as store:
-        prepare_endings(store._connection)
+        prepare_short_terms(store._connection)
         for other in texts:
             say(store, "", other)
         indexed = {hit.message_id for hit in hits(store, piece)}

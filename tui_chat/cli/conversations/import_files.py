@@ -70,13 +70,13 @@ def import_files(files: list[Path], database: Path, output: Output, *, is_dry: b
             # First the file: a database is not made for one that cannot be read.
             with open_source(file) as source:
                 opened = (
-                    ImportWriter.only_looking(database) if is_dry else ImportWriter.open(database)
+                    ImportWriter.open_preview(database) if is_dry else ImportWriter.open(database)
                 )
-                with opened as intake:
-                    for notice in intake.notices:
+                with opened as writer:
+                    for notice in writer.notices:
                         output.tell(notice)
-                    take = intake.look if is_dry else intake.take
-                    is_whole = _import(source, take, output, is_dry=is_dry) and is_whole
+                    write = writer.preview if is_dry else writer.write
+                    is_whole = _import(source, write, output, is_dry=is_dry) and is_whole
         except StorageError as error:
             output.tell(error.message)
             is_whole = False
@@ -85,7 +85,7 @@ def import_files(files: list[Path], database: Path, output: Output, *, is_dry: b
 
 def _import(
     source: Source,
-    take: Callable[[Transcript], ImportResult],
+    write: Callable[[Transcript], ImportResult],
     output: Output,
     *,
     is_dry: bool,
@@ -95,7 +95,7 @@ def _import(
         for number, transcript in enumerate(source.transcripts(), start=1):
             if not number % _EVERY:
                 output.progress(counted(number, "conversation"))
-            taken = take(transcript)
+            taken = write(transcript)
             if taken.is_refused:
                 title = f"“{transcript.conversation.title}”"
                 source.tally.reject(title, "a message of it is in another conversation here")

@@ -21,7 +21,7 @@ _INDENT = "          "
 
 def list_all(reader: Reader, output: Output, limit: int | None, *, in_trash: bool) -> None:
     """Write a line for each conversation, the one used last first."""
-    found = reader.listed(limit or -1, in_trash=in_trash)
+    found = reader.list_conversations(limit or -1, in_trash=in_trash)
     if not found:
         output.tell("The trash is empty." if in_trash else "No conversation is saved yet.")
         return
@@ -39,12 +39,14 @@ def list_all(reader: Reader, output: Output, limit: int | None, *, in_trash: boo
 
 def list_json(reader: Reader, output: Output, limit: int | None, *, in_trash: bool) -> None:
     """Write all conversations as a JSON list."""
-    output.json([_record(listed) for listed in reader.listed(limit or -1, in_trash=in_trash)])
+    output.json(
+        [_record(listed) for listed in reader.list_conversations(limit or -1, in_trash=in_trash)]
+    )
 
 
 def search(reader: Reader, output: Output, words: str, limit: int | None) -> None:
     """Write what was found: a line for each conversation, and one with the words."""
-    found = reader.found(words, limit or -1)
+    found = reader.search(words, limit or -1)
     if not found:
         output.tell(f"Nothing holds “{sanitize_line(words, 60)}”.")
         return
@@ -62,7 +64,7 @@ def search(reader: Reader, output: Output, words: str, limit: int | None) -> Non
 def search_json(reader: Reader, output: Output, words: str, limit: int | None) -> None:
     """Write what was found as a JSON list."""
     records = []
-    for listed in reader.found(words, limit or -1):
+    for listed in reader.search(words, limit or -1):
         part = _excerpt(reader, listed, words, output)
         message = None
         if part is not None:

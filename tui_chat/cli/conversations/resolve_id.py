@@ -42,7 +42,10 @@ def chosen(reader: Reader, words: str, output: Output) -> Conversation:
             return _read(reader, begins[0])
         if begins:
             what = f"{len(begins)} ids begin with {words}"
-            named = [*reader.listed(with_asked=True), *reader.listed(in_trash=True)]
+            named = [
+                *reader.list_conversations(with_one_shot=True),
+                *reader.list_conversations(in_trash=True),
+            ]
             raise _several(what, [listed for listed in named if listed.id in begins], ids, output)
     found = _by_title(reader, words, ids, output)
     how = "Chosen by its title" if words else "The conversation used last"
@@ -73,12 +76,14 @@ def _by_title(reader: Reader, words: str, ids: Sequence[str], output: Output) ->
     else has such a title.
     """
     if not words:
-        candidates = reader.listed(1) or reader.listed(1, with_asked=True)
+        candidates = reader.list_conversations(1) or reader.list_conversations(
+            1, with_one_shot=True
+        )
     else:
         candidates = (
-            _named(reader.listed(), words)
-            or _named(reader.listed(with_asked=True), words)
-            or _named(reader.listed(in_trash=True), words)
+            _named(reader.list_conversations(), words)
+            or _named(reader.list_conversations(with_one_shot=True), words)
+            or _named(reader.list_conversations(in_trash=True), words)
         )
     if len(candidates) == 1:
         return candidates[0]

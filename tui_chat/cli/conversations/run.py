@@ -143,7 +143,7 @@ def _reading(database: Path, output: Output) -> Iterator[Reader]:
     """Open the saved conversations; rows that cannot be read are reported at the end."""
     with Reader(database) as reader:
         yield reader
-        if words := reader.unreadable.news():
+        if words := reader.unreadable.report():
             output.tell(words)
 
 
