@@ -23,7 +23,7 @@ def writer(path: Path) -> Iterator[ImportWriter]:
 
 
 def longer(transcript: Transcript, *contents: str) -> Transcript:
-    """Return a conversation that has gone on."""
+    """Return a conversation with more turns."""
     messages: list[Message] = list(transcript.messages)
     for content in contents:
         messages.append(message(len(messages) + 1, messages[-1], content))
@@ -31,7 +31,7 @@ def longer(transcript: Transcript, *contents: str) -> Transcript:
     return Transcript(conversation, messages)
 
 
-def test_twice_is_once(writer: ImportWriter, path: Path) -> None:
+def test_importing_twice_adds_nothing(writer: ImportWriter, path: Path) -> None:
     transcript = talk("Why?", "Because", draft="And")
 
     assert writer.write(transcript) == ImportResult(is_new=True, added=2)
@@ -43,7 +43,7 @@ def test_twice_is_once(writer: ImportWriter, path: Path) -> None:
         assert len(store.summaries(query="because")) == 1
 
 
-def test_what_has_gone_on_elsewhere_goes_on_here(writer: ImportWriter, path: Path) -> None:
+def test_new_messages_extend_an_imported_conversation(writer: ImportWriter, path: Path) -> None:
     transcript = talk("Why?", "Because")
     writer.write(transcript)
     with Store(path) as store:
@@ -59,7 +59,7 @@ def test_what_has_gone_on_elsewhere_goes_on_here(writer: ImportWriter, path: Pat
         assert conversation.leaf_id == "m4"
 
 
-def test_the_rest_of_an_answer_is_taken(writer: ImportWriter, path: Path) -> None:
+def test_an_incomplete_reply_is_completed(writer: ImportWriter, path: Path) -> None:
     whole = talk("Why?", "Because the air scatters it.")
     question, answer = whole.messages
 
@@ -72,7 +72,7 @@ def test_the_rest_of_an_answer_is_taken(writer: ImportWriter, path: Path) -> Non
     assert writer.preview(whole) == ImportResult(is_new=False, added=0, longer=1)
     assert writer.write(whole) == ImportResult(is_new=False, added=0, longer=1)
     assert writer.write(whole) == ImportResult(is_new=False, added=0)
-    # Nothing that is here is lost to a shorter one, or to another text.
+    # A shorter or different text replaces nothing.
     assert writer.write(cut(MessageStatus.INTERRUPTED)) == ImportResult(is_new=False, added=0)
     other = cut(MessageStatus.COMPLETE, "Another answer, longer than the first one is.")
     assert writer.write(other) == ImportResult(is_new=False, added=0)
@@ -81,7 +81,7 @@ def test_the_rest_of_an_answer_is_taken(writer: ImportWriter, path: Path) -> Non
         assert len(store.summaries(query="scatters")) == 1
 
 
-def test_an_answer_that_is_being_written_is_left_alone(writer: ImportWriter, path: Path) -> None:
+def test_a_streaming_reply_is_not_changed(writer: ImportWriter, path: Path) -> None:
     whole = talk("Why?", "Because the air scatters it.")
     question, answer = whole.messages
     with Store(path) as store:
@@ -90,7 +90,7 @@ def test_an_answer_that_is_being_written_is_left_alone(writer: ImportWriter, pat
         assert writer.write(whole) == ImportResult(is_new=False, added=0)
 
 
-def test_a_path_of_the_persons_own_stays_the_shown_one(writer: ImportWriter, path: Path) -> None:
+def test_a_path_continued_here_stays_shown(writer: ImportWriter, path: Path) -> None:
     transcript = talk("Why?", "Because")
     writer.write(transcript)
     with Store(path) as store:
@@ -105,7 +105,7 @@ def test_a_path_of_the_persons_own_stays_the_shown_one(writer: ImportWriter, pat
         assert len(store.messages("c1")) == 5
 
 
-def test_what_was_deleted_here_stays_deleted(writer: ImportWriter, path: Path) -> None:
+def test_deleted_conversations_stay_deleted(writer: ImportWriter, path: Path) -> None:
     transcript = talk("Why?", "Because")
     writer.write(transcript)
     with Store(path) as store:
@@ -117,9 +117,7 @@ def test_what_was_deleted_here_stays_deleted(writer: ImportWriter, path: Path) -
         assert len(store.messages("c1")) == 2
 
 
-def test_a_message_of_another_conversation_is_not_taken_over(
-    writer: ImportWriter, path: Path
-) -> None:
+def test_a_message_id_of_another_conversation_is_refused(writer: ImportWriter, path: Path) -> None:
     writer.write(talk("Why?", "Because"))
     thief = talk("Mine now")
     thief = Transcript(
@@ -132,7 +130,7 @@ def test_a_message_of_another_conversation_is_not_taken_over(
         assert store.messages("c1")[0].content == "Why?"
 
 
-def test_looking_changes_nothing(path: Path) -> None:
+def test_a_preview_changes_nothing(path: Path) -> None:
     with ImportWriter.open_preview(path) as preview:
         assert preview.preview(talk("Why?")) == ImportResult(is_new=True, added=1)
     assert not path.exists()
@@ -145,7 +143,7 @@ def test_looking_changes_nothing(path: Path) -> None:
     assert path.read_bytes() == before
 
 
-def test_a_long_conversation(writer: ImportWriter) -> None:
+def test_a_long_conversation_is_imported(writer: ImportWriter) -> None:
     messages = [message(1, None, "x")]
     for number in range(2, 3000):
         messages.append(message(number, messages[-1], "x"))

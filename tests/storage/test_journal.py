@@ -1,4 +1,4 @@
-"""The journal: what waits, beside the database; taken in by the next start, never shortening."""
+"""The journal of unsaved messages, and its recovery at the next start."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ for number in range(10**9):
 
 
 def leave(path: Path, *entries: JournalEntry) -> None:
-    """Leave a journal behind as a killed process does."""
+    """Write a journal as a killed process leaves it."""
     journal = Journal(path)
     journal.write(list(entries))
     journal.close()
@@ -60,7 +60,7 @@ def texts(store: Store, conversation_id: str) -> list[tuple[str, str]]:
     return [(m.content, m.status.value) for m in store.messages(conversation_id)]
 
 
-def test_the_file_is_private_and_goes_with_the_last_entry(path: Path) -> None:
+def test_the_journal_is_private_and_removed_with_its_last_entry(path: Path) -> None:
     turn = asked("Why?")
     journal = Journal(path)
     journal.write([JournalEntry(turn.conversation, [turn.question])])
@@ -73,7 +73,7 @@ def test_the_file_is_private_and_goes_with_the_last_entry(path: Path) -> None:
     journal.close()
 
 
-def test_a_turn_that_was_never_saved_is_there_after_the_next_start(path: Path) -> None:
+def test_an_unsaved_turn_is_recovered_at_the_next_start(path: Path) -> None:
     turn = asked("Why?")
     leave(
         path,
@@ -82,7 +82,7 @@ def test_a_turn_that_was_never_saved_is_there_after_the_next_start(path: Path) -
     with Store(path) as store:
         assert store.recover_journals() == 2
         assert texts(store, turn.conversation.id) == [("Why?", "complete"), ("half", "interrupted")]
-        assert "2 messages" in store.notices[-1]
+        assert "2 unsaved messages" in store.notices[-1]
         latest = store.latest_conversation()
         assert latest is not None
         assert latest.leaf_id == turn.reply.id
@@ -99,7 +99,7 @@ def test_a_turn_that_was_never_saved_is_there_after_the_next_start(path: Path) -
         ("", "", ""),
     ],
 )
-def test_nothing_that_is_stored_gets_shorter(
+def test_stored_messages_never_get_shorter(
     path: Path, stored: str, kept: str, expected: str
 ) -> None:
     turn = asked("Why?")
@@ -111,7 +111,7 @@ def test_nothing_that_is_stored_gets_shorter(
         assert texts(store, turn.conversation.id)[1][0] == expected
 
 
-def test_the_sent_question_does_not_come_back_as_a_draft(path: Path) -> None:
+def test_a_sent_question_does_not_come_back_as_a_draft(path: Path) -> None:
     with Store(path) as store:
         begun = replace(new_conversation(), title="T")
         store.save_conversation(begun)
@@ -127,7 +127,7 @@ def test_the_sent_question_does_not_come_back_as_a_draft(path: Path) -> None:
         assert store.claim_draft(turn.conversation.id) == ""
 
 
-def test_a_draft_that_waited_is_a_draft_again_and_changes_nothing_else(path: Path) -> None:
+def test_an_unsaved_draft_is_recovered_alone(path: Path) -> None:
     turn = asked("Why?")
     with Store(path) as store:
         store.add_turn(turn.conversation, turn.question, turn.reply)
@@ -142,7 +142,7 @@ def test_a_draft_that_waited_is_a_draft_again_and_changes_nothing_else(path: Pat
     assert (after.title, after.leaf_id) == (before.title, before.leaf_id)
 
 
-def test_what_another_window_changed_meanwhile_stays(path: Path) -> None:
+def test_changes_of_another_window_are_kept(path: Path) -> None:
     turn = asked("Why?")
     with Store(path) as store:
         store.add_turn(turn.conversation, turn.question, turn.reply)
@@ -161,7 +161,7 @@ def test_what_another_window_changed_meanwhile_stays(path: Path) -> None:
 
 
 @pytest.mark.parametrize("is_new", [False, True])
-def test_a_question_asked_before_the_database_was_open(path: Path, is_new: bool) -> None:
+def test_an_early_question_is_recovered(path: Path, is_new: bool) -> None:
     turn = asked("Why?")
     with Store(path) as store:
         store.add_turn(
@@ -193,7 +193,7 @@ def _binary(file: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [_cut, _other, _binary])
-def test_a_journal_that_cannot_be_read_is_named_and_stays(
+def test_an_unreadable_journal_is_reported_and_kept(
     path: Path, damage: Callable[[Path], None]
 ) -> None:
     turn = asked("Why?")
@@ -206,7 +206,7 @@ def test_a_journal_that_cannot_be_read_is_named_and_stays(
     assert file.exists()
 
 
-def test_a_kill_at_any_moment_leaves_a_whole_journal(path: Path) -> None:
+def test_a_kill_at_any_moment_leaves_a_complete_journal(path: Path) -> None:
     for _ in range(5):
         with subprocess.Popen(
             [sys.executable, "-c", _KEEP, str(path)], stdout=subprocess.PIPE

@@ -1,4 +1,4 @@
-"""Runs `ranked_results` while the user types, off the writer thread; a new query cancels the old."""
+"""Runs `ranked_results` while the user types, off the writer thread; each query cancels the last."""
 
 from __future__ import annotations
 
