@@ -1,4 +1,4 @@
-"""Runs `ranked_results` while the user types, off the writer thread; each query cancels the last."""
+"""Runs `ranked_results` while the user types, off the writer thread; newer queries cancel older."""
 
 from __future__ import annotations
 
