@@ -69,7 +69,7 @@ def test_a_library_that_cannot_be_imported_is_quoted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("returncode", "words"),
+    ("returncode", "expected"),
     [
         (-9, "probably by a lack of memory"),
         (-4, "lacks an instruction"),
@@ -80,10 +80,10 @@ def test_a_library_that_cannot_be_imported_is_quoted() -> None:
         (3, "crashed twice (exit status 3)"),
     ],
 )
-def test_a_crash_is_reported(returncode: int, words: str) -> None:
+def test_a_crash_is_reported(returncode: int, expected: str) -> None:
     error = crash_failure(returncode, ["error: pipes burst"], LOG)
 
-    assert words in error.summary
+    assert expected in error.summary
     assert error.hint
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.fakes import PROFILE, FakeProvider, FakeProviders, RecordingView, answer
-from tui_chat.core.conversation import new_conversation
+from tui_chat.core.conversation import new_conversation, now
 from tui_chat.session.saved_conversations import SavedConversations
 from tui_chat.session.session import ChatSession
 from tui_chat.storage.journal import orphaned_journals, read
@@ -64,7 +64,7 @@ def stored(path: Path) -> list[str]:
         return [text for (text,) in connection.execute("SELECT content FROM messages ORDER BY seq")]
 
 
-async def test_what_was_kept_in_memory_is_saved_when_the_database_can_be_opened(
+async def test_conversations_in_memory_are_saved_when_the_database_opens(
     path: Path,
 ) -> None:
     path.mkdir(parents=True)
@@ -88,7 +88,7 @@ async def test_what_was_kept_in_memory_is_saved_when_the_database_can_be_opened(
     assert orphaned_journals(path) == []
 
 
-async def test_what_is_in_memory_only_is_in_the_journal(path: Path) -> None:
+async def test_unsaved_work_is_in_the_journal(path: Path) -> None:
     path.mkdir(parents=True)
     case = Case(path)
     session = await case.open()
@@ -101,12 +101,12 @@ async def test_what_is_in_memory_only_is_in_the_journal(path: Path) -> None:
     assert [message.content for message in kept.messages] == ["first", "The answer."]
 
 
-async def test_a_conversation_renamed_and_deleted_in_memory_is_so_on_the_disk(path: Path) -> None:
+async def test_changes_to_a_conversation_in_memory_reach_the_disk(path: Path) -> None:
     path.mkdir(parents=True)
     case = Case(path)
     session = await case.open()
     await session.run_turn("first", RecordingView())
-    moment = session.conversation.created_at
+    moment = now()
     await case.saved.store.delete_conversation(session.conversation.id, moment)
     path.rmdir()
     await case.recover()
@@ -117,7 +117,7 @@ async def test_a_conversation_renamed_and_deleted_in_memory_is_so_on_the_disk(pa
     await case.close()
 
 
-async def test_a_removed_database_is_noticed_and_another_file_goes_on(path: Path) -> None:
+async def test_a_removed_database_is_replaced_by_a_new_file(path: Path) -> None:
     case = Case(path)
     session = await case.open()
     await session.run_turn("first", RecordingView())

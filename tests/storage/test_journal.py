@@ -12,22 +12,19 @@ import pytest
 
 from tests.storage.build import asked
 from tui_chat.core.conversation import (
-    Message,
     MessageStatus,
-    Role,
     new_conversation,
     new_id,
     now,
 )
 from tui_chat.storage.journal import (
-    EARLY,
     Journal,
     JournalEntry,
     draft_entry,
-    early_conversation,
     orphaned_journals,
     read,
 )
+from tui_chat.storage.journal_file import JournalFile
 from tui_chat.storage.store import Store
 
 if TYPE_CHECKING:
@@ -167,10 +164,12 @@ def test_an_early_question_is_recovered(path: Path, is_new: bool) -> None:
         store.add_turn(
             turn.conversation, turn.question, turn.replied("So.", MessageStatus.COMPLETE)
         )
-    early = Message(new_id(), EARLY, None, Role.USER, "asked early", now())
+    entry = {"id": new_id(), "text": "asked early", "created_at": now().isoformat()}
     found: list[tuple[str, str]] = []
     for _ in range(2):
-        leave(path, JournalEntry(early_conversation(is_new=is_new), [early]))
+        file = JournalFile(path)
+        file.replace([{"early": {**entry, "is_new": is_new}}])
+        file.close()
         with Store(path) as store:
             store.recover_journals()
             latest = store.latest_conversation()
@@ -188,11 +187,15 @@ def _other(file: Path) -> None:
     file.write_text('[{"conversation": 1}]', encoding="utf-8")
 
 
+def _early_without_text(file: Path) -> None:
+    file.write_text('[{"early": {"id": "x", "created_at": "now"}}]', encoding="utf-8")
+
+
 def _binary(file: Path) -> None:
     file.write_bytes(b"\xff\x00\xfe")
 
 
-@pytest.mark.parametrize("damage", [_cut, _other, _binary])
+@pytest.mark.parametrize("damage", [_cut, _other, _binary, _early_without_text])
 def test_an_unreadable_journal_is_reported_and_kept(
     path: Path, damage: Callable[[Path], None]
 ) -> None:

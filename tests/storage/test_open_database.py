@@ -15,9 +15,9 @@ import pytest
 from tests.storage.build import asked
 from tui_chat.core.errors import StorageError
 from tui_chat.storage import open_database as database
-from tui_chat.storage.open_database import retry_while_locked, writers_folder
+from tui_chat.storage.open_database import retry_while_locked
 from tui_chat.storage.store import Store
-from tui_chat.storage.writer_lock import hold_lock
+from tui_chat.storage.writer_lock import hold_lock, writers_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

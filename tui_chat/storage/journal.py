@@ -8,17 +8,24 @@ processes (`journal_recovery`).
 from __future__ import annotations
 
 import json
-import os
-from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from tui_chat.core.conversation import Conversation, MessageStatus, Role, new_id, now, title_from
+from tui_chat.core.conversation import (
+    Conversation,
+    Message,
+    MessageStatus,
+    Role,
+    new_id,
+    now,
+    title_from,
+)
 from tui_chat.core.errors import StorageError
 from tui_chat.core.labels import _
 from tui_chat.storage.drafts import NOBODY, Draft, put_draft
+from tui_chat.storage.journal_file import PARTIAL, SUFFIX, JournalFile
 from tui_chat.storage.merge import ConversationMerger, undelete, without_missing_parents
-from tui_chat.storage.open_database import writers_folder
 from tui_chat.storage.row_mapping import (
     INSERT_CONVERSATION,
     IS_CHAT,
@@ -32,17 +39,13 @@ from tui_chat.storage.row_mapping import (
     message_row,
     time_text,
 )
-from tui_chat.storage.writer_lock import Writer, is_alive
+from tui_chat.storage.writer_lock import is_alive, writers_folder
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
     from pathlib import Path
 
-    from tui_chat.core.conversation import Message
-
-_SUFFIX: Final = ".unsaved-"
-_PARTIAL: Final = ".partial"
 EARLY: Final = "early"
 """ID of the conversation of a question that was asked before any was open."""
 _IS_NEW: Final = "is_new"
@@ -75,8 +78,7 @@ class Journal:
     """The journal of this process. Methods block briefly; the file is created on first use."""
 
     def __init__(self, database: Path) -> None:
-        self._database = database
-        self._writer: Writer | None = None
+        self._file = JournalFile(database)
 
     def write(self, entries: Sequence[JournalEntry]) -> None:
         """Replace all entries; without entries, remove the file.
@@ -84,34 +86,14 @@ class Journal:
         Raises:
             OSError: The file still holds the earlier entries.
         """
-        if not entries:
-            if self._writer is not None:
-                self._path(self._writer).unlink(missing_ok=True)
-            return
-        if self._writer is None:
-            self._database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._writer = Writer(writers_folder(self._database))
-        path = self._path(self._writer)
-        partial = path.with_name(path.name + _PARTIAL)
-        data = json.dumps([_mapping(entry) for entry in entries]).encode()
-        try:
-            file = os.open(partial, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
-            with os.fdopen(file, "wb") as stream:
-                stream.write(data)
-            partial.rename(path)
-        except OSError:
-            with suppress(OSError):
-                partial.unlink(missing_ok=True)
-            raise
+        if entries:
+            self._file.replace([_mapping(entry) for entry in entries])
+        else:
+            self._file.remove()
 
     def close(self) -> None:
         """Release the file; the next start applies the entries it holds."""
-        if self._writer is not None:
-            self._writer.close()
-            self._writer = None
-
-    def _path(self, writer: Writer) -> Path:
-        return self._database.with_name(f"{self._database.name}{_SUFFIX}{writer.id}")
+        self._file.close()
 
 
 def draft_entry(conversation_id: str, draft: tuple[str, str], owner: str) -> JournalEntry:
@@ -121,24 +103,22 @@ def draft_entry(conversation_id: str, draft: tuple[str, str], owner: str) -> Jou
     return JournalEntry(blank, draft=draft, owner=owner, is_draft_only=True)
 
 
-def early_conversation(*, is_new: bool) -> Conversation:
-    """Return a placeholder for the conversation of an early question.
-
-    Args:
-        is_new: True for a new conversation, False for the most recently used one.
-    """
-    moment = now()
-    return Conversation(EARLY, moment, moment, settings={_IS_NEW: is_new})
+def _early(entry: dict[str, Any]) -> JournalEntry:
+    """Parse a question that was asked before any conversation was open (session/early_question)."""
+    moment = datetime.fromisoformat(entry["created_at"])
+    question = Message(str(entry["id"]), EARLY, None, Role.USER, str(entry["text"]), moment)
+    conversation = Conversation(EARLY, moment, moment, settings={_IS_NEW: bool(entry["is_new"])})
+    return JournalEntry(conversation, [question])
 
 
 def orphaned_journals(database: Path) -> list[Path]:
     """Return the journals of dead processes, oldest first; remove their partial files."""
     journals = []
-    for path in sorted(database.parent.glob(f"{database.name}{_SUFFIX}*")):
-        writer_id = path.name.removeprefix(f"{database.name}{_SUFFIX}").removesuffix(_PARTIAL)
+    for path in sorted(database.parent.glob(f"{database.name}{SUFFIX}*")):
+        writer_id = path.name.removeprefix(f"{database.name}{SUFFIX}").removesuffix(PARTIAL)
         if is_alive(writers_folder(database), writer_id):
             continue
-        if path.name.endswith(_PARTIAL):
+        if path.name.endswith(PARTIAL):
             path.unlink(missing_ok=True)
         else:
             journals.append(path)
@@ -262,6 +242,8 @@ def _row(conversation: Conversation) -> Row:
 
 
 def _kept(entry: dict[str, Any]) -> JournalEntry:
+    if "early" in entry:
+        return _early(entry["early"])
     stored = entry["stored"]
     draft = entry["draft"]
     return JournalEntry(

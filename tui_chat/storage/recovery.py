@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.conversation import now, title_from
 from tui_chat.core.labels import _, ngettext
+from tui_chat.storage.drafts import show_drafts
 from tui_chat.storage.recovery_rows import RowMerge, table_of
 from tui_chat.storage.row_mapping import time_text
 from tui_chat.storage.search.fts_index import prepare_index, remove_triggers
@@ -55,6 +56,10 @@ WHERE conversation_id NOT IN (SELECT id FROM conversations) GROUP BY conversatio
 """
 _FIRST_TEXT: Final = """
 SELECT content FROM messages WHERE conversation_id = ? ORDER BY role <> 'user', seq LIMIT 1
+"""
+_DRAFTS_ALONE: Final = """
+SELECT DISTINCT conversation_id FROM drafts
+WHERE text <> '' AND conversation_id NOT IN (SELECT id FROM conversations)
 """
 # The leaf is empty, not NULL, so that _LAST_LEAF sets it to the last message.
 _ADOPT: Final = """
@@ -258,6 +263,9 @@ class _Recovery:
         row = self._merge.tables[table].row(cell) if table else None
         if row is None:
             return False
+        if table == "drafts" and state >= PageState.OLD:
+            # It was sent or replaced.
+            return True
         if state < PageState.OLD:
             self._note_alive(table, row)
         is_newer = state is PageState.UNCONFIRMED
@@ -287,7 +295,7 @@ class _Recovery:
         self._fresh.executemany("INSERT OR IGNORE INTO temp.referred VALUES (?)", ids)
 
     def _adopt(self) -> None:
-        """Create conversations for messages that lost theirs.
+        """Create conversations for messages and drafts that lost theirs.
 
         Messages found on unused pages only were purged or moved: they go to the trash.
         """
@@ -295,8 +303,14 @@ class _Recovery:
         for name, first, last in self._fresh.execute(_ORPHANS).fetchall():
             (text,) = self._fresh.execute(_FIRST_TEXT, (name,)).fetchone()
             deleted_at = None if name in self._alive else moment
-            self._fresh.execute(_ADOPT, (name, first, last, title_from(text), deleted_at))
-            self._merge.added["conversations"] += 1
+            self._adopt_one((name, first, last, title_from(text), deleted_at))
+        for (name,) in self._fresh.execute(_DRAFTS_ALONE).fetchall():
+            self._adopt_one((name, moment, moment, "", None))
+
+    def _adopt_one(self, row: tuple[str, str, str, str, str | None]) -> None:
+        self._fresh.execute(_ADOPT, row)
+        show_drafts(self._fresh, row[0])
+        self._merge.added["conversations"] += 1
 
 
 def _rows_by_number(old: sqlite3.Connection, table: str) -> Iterator[Row]:

@@ -76,7 +76,7 @@ async def test_a_long_paste_is_a_chip_and_a_folded_question() -> None:
         await chat.idle()
         assert provider.requests[0].messages[-1].content == f"q\n\n[pasted text 1]\n```\n{log}\n```"
         assert "⎘" not in chat.screen_text
-        await chat.seen("more lines · Enter shows it")
+        await chat.seen("more lines · Enter shows the rest")
 
         # Editing it brings the chip back.
         chat.messages.enter()
@@ -98,7 +98,7 @@ async def test_a_selection_is_copied_as_everything_else(monkeypatch: pytest.Monk
         driver = chat.app._driver
         assert driver is not None
         monkeypatch.setattr(driver, "write", written.append)
-        view = chat.messages.last_view
+        view = chat.messages.virtual_list.mounted.last_view
         assert view is not None
         await chat.pilot.mouse_down(view, offset=(3, 1))
         await chat.pilot.hover(view, offset=(6, 1))
@@ -163,7 +163,7 @@ async def test_a_conversation_is_written_and_never_over_a_file() -> None:
         proposed = Path(screen.query_one(Input).value)
         assert proposed.parent == Path.home()
         await chat.pilot.press("enter")
-        await told(chat, "Written to")
+        await told(chat, "Exported to")
         assert "Because." in proposed.read_text(encoding="utf-8")
         assert proposed.stat().st_mode & 0o777 == 0o600
 

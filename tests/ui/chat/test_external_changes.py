@@ -73,13 +73,20 @@ async def two_windows(
 def path_of(chat: ChatHarness) -> list[str]:
     session = chat.chat.session
     assert session is not None
-    assert [m.content for m in chat.messages.messages] == [m.content for m in session.path]
+    assert [m.content for m in chat.messages.virtual_list.messages] == [
+        m.content for m in session.path
+    ]
     return [message.content for message in session.path]
 
 
 def seen_rows(chat: ChatHarness) -> list[str]:
     """Return what is seen of the messages, without the scroll bar."""
     return [row[:78].rstrip() for row in chat.screen_text.splitlines()[1:18]]
+
+
+async def told(chat: ChatHarness, words: str) -> None:
+    """Wait for words that may be wrapped in a toast."""
+    await chat.until(lambda: words in " ".join(chat.screen_text.replace("▌", " ").split()))
 
 
 async def test_a_turn_of_another_window_is_shown_while_it_runs() -> None:
@@ -91,13 +98,13 @@ async def test_a_turn_of_another_window_is_shown_while_it_runs() -> None:
 
         other.store.save_reply(turn.replied("half an"))
         await chat.seen("half an")
-        view = chat.messages.last_view
+        view = chat.messages.virtual_list.mounted.last_view
         other.store.save_reply(turn.replied("half an answer, and"))
         await chat.seen("half an answer, and")
         other.store.save_reply(turn.replied("half an answer, and all.", MessageStatus.COMPLETE))
         await chat.seen("and all.")
         await chat.until(lambda: ELSEWHERE_WORDS not in chat.screen_text)
-        assert chat.messages.last_view is view
+        assert chat.messages.virtual_list.mounted.last_view is view
         assert "ready" in chat.status
 
         await chat.submit("asked here")
@@ -162,7 +169,7 @@ async def test_what_another_window_deletes_or_renames_is_so_here() -> None:
         messages = other.messages
         leaf = replace(other.conversation, leaf_id=messages[1].id)
         other.store.mark_deleted(leaf, messages[2:], now())
-        await chat.until(lambda: len(chat.messages.messages) == 2)
+        await chat.until(lambda: len(chat.messages.virtual_list.messages) == 2)
         assert path_of(chat) == ["the first question", "The first answer."]
 
         other.store.mark_deleted(leaf, messages[2:], None)
@@ -210,3 +217,54 @@ async def test_a_look_that_finds_nothing_reads_no_message(monkeypatch: pytest.Mo
         conversation = asked("in another conversation")
         other.store.add_turn(conversation.conversation, conversation.question, conversation.reply)
         await chat.until(lambda: looks > 5)
+
+
+async def test_a_conversation_that_is_deleted_elsewhere_says_so_and_a_question_revives_it() -> None:
+    async with two_windows() as (chat, other):
+        other.store.save_conversation(replace(other.conversation, deleted_at=now()))
+        await told(chat, "This conversation was deleted in another window.")
+
+        await chat.submit("asked here")
+        await chat.idle()
+
+        assert other.conversation.deleted_at is None
+        assert [m.content for m in other.messages][-2:] == ["asked here", "The first answer."]
+
+
+async def test_a_conversation_that_is_taken_out_of_the_trash_elsewhere_says_so() -> None:
+    async with two_windows() as (chat, other):
+        other.store.save_conversation(replace(other.conversation, deleted_at=now()))
+        await told(chat, "This conversation was deleted in another window.")
+        other.store.save_conversation(replace(other.conversation, deleted_at=None))
+        await told(chat, "taken out of the trash in another window")
+
+
+async def test_a_conversation_that_is_purged_elsewhere_says_so_and_is_saved_again_whole() -> None:
+    async with two_windows() as (chat, other):
+        conversation_id = other.conversation.id
+        with other.store._connection as connection:
+            connection.execute("DELETE FROM messages WHERE conversation_id = ?", [conversation_id])
+            connection.execute("DELETE FROM conversations WHERE id = ?", [conversation_id])
+        await told(chat, "This conversation was removed for good in another window.")
+
+        await chat.submit("asked here")
+        await chat.idle()
+
+        assert [m.content for m in other.messages] == [
+            "the first question", "The first answer.", "asked here", "The first answer.",
+        ]  # fmt: skip
+        assert other.conversation.deleted_at is None
+
+
+async def test_branches_that_other_windows_add_are_announced_with_the_keys_that_show_them() -> None:
+    async with two_windows() as (chat, other):
+        first = other.messages[1]
+        await chat.submit("asked here")
+        await chat.idle()
+        for text in ("asked elsewhere", "asked in a third window"):
+            turn = other.ask(text, first.id)
+            other.store.save_reply(turn.replied("An answer.", MessageStatus.COMPLETE))
+        await told(
+            chat, "Another window added 2 branches beside yours: ↑, then [ and ] on a message"
+        )
+        assert path_of(chat)[2:] == ["asked here", "The first answer."]

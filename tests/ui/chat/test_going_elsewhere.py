@@ -120,7 +120,7 @@ async def test_every_key_that_sends_is_asked_about(action: str) -> None:
             if action == "sum_up":
                 chat.chat.action_command("sum_up")
             else:
-                chat.chat.begin_turn(session_of(chat).regenerate(actions.display))
+                chat.chat.begin_turn(session_of(chat).regenerate(actions.turn_view))
         await dialog(chat)
         await chat.pilot.press("escape")
         await back(chat)

@@ -85,7 +85,7 @@ async def test_a_title_a_pin_and_a_deletion_of_a_temporary_conversation_are_in_n
         assert session is not None
         assert chat.chat.parts is not None
         conversations = chat.chat.parts.conversations
-        await conversations.shelf.rename(session.conversation.id, "A secret")
+        await conversations.library.rename(session.conversation.id, "A secret")
         await conversations.toggle_pinned()
         assert session.conversation.title == "A secret"
         store = chat.services.store

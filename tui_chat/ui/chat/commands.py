@@ -1,14 +1,13 @@
-"""Carries out the commands of the chat: what opens over it, and what takes its place."""
+"""Runs the commands of the chat: the ones of the palette, the keys and `/name`."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.errors import StorageError
 from tui_chat.import_export.export.markdown import path_text
 from tui_chat.ui.chat.command_table import COMMANDS
 from tui_chat.ui.chat.context_actions import ContextActions
-from tui_chat.ui.chat.message_actions import ActionHost
 from tui_chat.ui.common.copying import CopyWanted
 from tui_chat.ui.common.key_names import key_of, live_keys
 from tui_chat.ui.terminal.key_queue import KeyWork
@@ -19,149 +18,117 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from tui_chat.session.session import ChatSession
-    from tui_chat.ui.chat.conversation_switcher import Conversations
+    from tui_chat.ui.chat.conversation_switcher import ConversationSwitcher
+    from tui_chat.ui.chat.dialogs import Dialogs
     from tui_chat.ui.chat.message_actions import MessageActions
     from tui_chat.ui.chat.status_line import StatusLine
-    from tui_chat.ui.find.controller import Find
+    from tui_chat.ui.common.chat_host import ChatHost
+    from tui_chat.ui.find.controller import FindController
 
-_NEEDS_REST: Final = frozenset(command.name for command in COMMANDS if command.needs_rest)
-
-
-class CommandHost(ActionHost, Protocol):
-    """The screen, as far as commands need it."""
-
-    def focus_prompt(self) -> None:
-        """Let the person type."""
+_NEEDS_IDLE: Final = frozenset(command.name for command in COMMANDS if command.needs_rest)
 
 
 class Commands:
-    """Does what the table of commands names."""
+    """Runs a command by its name in the table."""
 
     def __init__(
         self,
-        host: CommandHost,
-        conversations: Conversations,
+        host: ChatHost,
+        *,
+        conversations: ConversationSwitcher,
         actions: MessageActions,
-        find: Find,
+        dialogs: Dialogs,
+        find: FindController,
         status: StatusLine,
     ) -> None:
-        """Prepare.
-
-        Args:
-            host: The screen.
-            conversations: Opens conversations and what is shown over them.
-            actions: What is done with messages.
-            find: Looks for words in the open conversation.
-            status: Tells of a summary that is being written.
-        """
         self._host = host
-        self._actions = actions
-        app = host.app
-        context = ContextActions(host, status, conversations.show_around)
-        self._open: Final[dict[str, Callable[[], Awaitable[bool | None]]]] = {
+        self._conversations = conversations
+        context = ContextActions(host, status)
+        on_session = self._on_session
+        self._opening: Final[dict[str, Callable[[], Awaitable[bool | None]]]] = {
             "new": conversations.show_new,
             "find": find.open,
-            "open": lambda: conversations.choose(app),
-            "trash": lambda: conversations.choose(app, "trash: "),
-            "export": lambda: self._export(conversations),
+            "open": dialogs.pick_conversation,
+            "trash": lambda: dialogs.pick_conversation("trash: "),
+            "export": on_session(dialogs.export),
             "temporary": lambda: conversations.show_new_as(is_temporary=True),
             "keep": conversations.keep,
-            "leave_out": self._on_session(conversations, context.leave_out),
-            "send_all": self._on_session(conversations, context.send_everything),
-            "model": lambda: conversations.choose_model(app),
-            "rename": lambda: conversations.rename(app),
-            "pin": lambda: self._pin(conversations),
-            "delete": lambda: self._delete(conversations),
-            "format": lambda: conversations.choose_format(app),
+            "leave_out": on_session(context.leave_out),
+            "send_all": on_session(context.send_everything),
+            "model": on_session(dialogs.choose_model),
+            "rename": on_session(dialogs.rename),
+            "pin": self._pin,
+            "delete": self._delete,
+            "format": on_session(dialogs.choose_format),
         }
-        self._show: Final[dict[str, Callable[[], None]]] = {
-            "wire": lambda: self._show_wire(conversations),
-            "undo": lambda: self._actions.do("undo"),
-            "sum_up": lambda: self._sum_up(conversations, context),
+        self._at_once: Final[dict[str, Callable[[], None]]] = {
+            "wire": self._with_session(dialogs.show_wire),
+            "undo": lambda: actions.do("undo"),
+            "sum_up": self._with_session(context.sum_up),
             "mouse": self._hand_over_mouse,
-            "problems": lambda: self._show_problems(conversations),
-            "copy_all": lambda: self._copy_all(conversations),
+            "problems": dialogs.show_config_problems,
+            "copy_all": self._with_session(self._copy_all),
         }
 
     def do(self, name: str) -> None:
-        """Carry out a command."""
-        if name in _NEEDS_REST and self._host.is_busy:
+        """Run a command."""
+        if name in _NEEDS_IDLE and self._host.is_busy:
             stop = key_of(self._host.app, "turn.stop")
             self._host.say(f"Stop the answer first ({stop}).", "warning")
-        elif name in self._show:
-            self._show[name]()
+        elif name in self._at_once:
+            self._at_once[name]()
         else:
             self._host.run_worker(
-                self._then_back(self._open[name]),
-                group=KeyWork.OPEN,
-                description="open over the chat",
+                self._then_focus(self._opening[name]), group=KeyWork.OPEN, description="command"
             )
 
-    async def _then_back(self, command: Callable[[], Awaitable[bool | None]]) -> None:
-        """Carry out a command; after it the prompt has the focus, unless a message got it."""
-        is_elsewhere = None
+    async def _then_focus(self, command: Callable[[], Awaitable[bool | None]]) -> None:
+        """Run a command and focus the prompt, unless the command focused a message."""
+        has_focused = None
         try:
-            is_elsewhere = await command()
+            has_focused = await command()
         except StorageError as error:
             self._host.tell_not_saved(error)
-        if not is_elsewhere:
+        if not has_focused:
             self._host.focus_prompt()
 
-    async def _pin(self, conversations: Conversations) -> None:
-        is_pinned = await conversations.toggle_pinned()
+    def _on_session(
+        self, command: Callable[[ChatSession], Awaitable[None]]
+    ) -> Callable[[], Awaitable[None]]:
+        async def run() -> None:
+            if (session := self._session()) is not None:
+                await command(session)
+
+        return run
+
+    def _with_session(self, command: Callable[[ChatSession], None]) -> Callable[[], None]:
+        def run() -> None:
+            if (session := self._session()) is not None:
+                command(session)
+
+        return run
+
+    def _session(self) -> ChatSession | None:
+        session = self._host.session
+        if session is None:
+            self._host.say("There is no endpoint to ask yet: see above.", "warning")
+        return session
+
+    async def _pin(self) -> None:
+        is_pinned = await self._conversations.toggle_pinned()
         self._host.say("Pinned: it is listed first." if is_pinned else "Not pinned any more.")
 
-    async def _delete(self, conversations: Conversations) -> None:
-        await conversations.delete_open()
+    async def _delete(self) -> None:
+        await self._conversations.delete_open()
         self._host.say("The conversation is in the trash: Ctrl+O, “trash:”.")
-
-    def _on_session(
-        self, conversations: Conversations, work: Callable[[ChatSession], Awaitable[None]]
-    ) -> Callable[[], Awaitable[None]]:
-        async def done() -> None:
-            if conversations.session is not None:
-                await work(conversations.session)
-
-        return done
-
-    async def _export(self, conversations: Conversations) -> None:
-        from tui_chat.ui.export.export_screen import ExportScreen
-        from tui_chat.ui.export.exporter import SessionExporter
-
-        session = conversations.session
-        if session is None or not session.path:
-            self._host.say("There is nothing to export yet.")
-            return
-        exporter = SessionExporter(session, conversations.services.launch)
-        path = await self._host.app.push_screen_wait(ExportScreen(exporter))
-        if path is not None:
-            self._host.say(f"Written to {path}")
-
-    def _sum_up(self, conversations: Conversations, context: ContextActions) -> None:
-        if conversations.session is not None:
-            context.sum_up(conversations.session)
 
     def _hand_over_mouse(self) -> None:
         has_mouse = toggle_mouse(driver_of(self._host.app))
         key = live_keys(self._host.app.screen).get("chat.mouse", "")
         self._host.say(mouse_words(has_mouse, key))
 
-    def _copy_all(self, conversations: Conversations) -> None:
-        path = conversations.session.path if conversations.session is not None else ()
-        if path:
-            self._host.app.post_message(CopyWanted(path_text(path), "conversation"))
+    def _copy_all(self, session: ChatSession) -> None:
+        if session.path:
+            self._host.app.post_message(CopyWanted(path_text(session.path), "conversation"))
         else:
             self._host.say("There is nothing to copy yet.")
-
-    def _show_problems(self, conversations: Conversations) -> None:
-        from tui_chat.ui.help.config_problems import ConfigProblems
-
-        problems = conversations.services.launch.settings.problems
-        if problems:
-            self._host.app.push_screen(ConfigProblems(problems))
-        else:
-            self._host.say("No problem was found in config.toml.")
-
-    def _show_wire(self, conversations: Conversations) -> None:
-        if not conversations.show_wire(self._host.app):
-            self._host.say("Nothing was sent yet in this conversation.")

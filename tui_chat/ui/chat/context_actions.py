@@ -2,51 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from tui_chat.core.errors import StorageError, TuiChatError
 from tui_chat.ui.labels import oldest_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
-    from typing import Literal
-
     from tui_chat.session.session import ChatSession
     from tui_chat.ui.chat.status_line import StatusLine
+    from tui_chat.ui.common.chat_host import ChatHost
 
 _UNDO = "Ctrl+P, “Send everything again” takes it back."
 _NOTHING = "There is nothing older than the last turn."
 
 
-class ContextHost(Protocol):
-    """The screen, as far as these commands need it."""
-
-    def begin_turn(self, turn: Coroutine[object, object, object]) -> None:
-        """Run something that asks the model, so that Esc stops it."""
-
-    def say(self, words: str, severity: Literal["information", "warning"] = ...) -> None:
-        """Tell something."""
-
-    def tell_not_saved(self, error: StorageError) -> None:
-        """Tell that something is not on the disk."""
-
-
 class ContextActions:
     """Carries out the commands. Nothing is deleted; each can be taken back."""
 
-    def __init__(
-        self, host: ContextHost, status: StatusLine, on_changed: Callable[[], None]
-    ) -> None:
-        """Prepare.
-
-        Args:
-            host: The screen.
-            status: Tells of a summary that is being written.
-            on_changed: Called when something else is sent than before.
-        """
+    def __init__(self, host: ChatHost, status: StatusLine) -> None:
         self._host = host
         self._status = status
-        self._on_changed = on_changed
 
     async def leave_out(self, session: ChatSession) -> None:
         """Leave the oldest turns out of what is sent."""
@@ -84,7 +59,7 @@ class ContextActions:
         self._host.say(f"A summary is sent in place of {oldest_words(count)}. {_UNDO}")
 
     async def _save(self, session: ChatSession) -> None:
-        self._on_changed()
+        self._host.show_around()
         try:
             await session.store.save_conversation(session.conversation)
         except StorageError as error:

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
-from tui_chat.core.text.quantities import counted
-from tui_chat.core.text.sanitize import sanitize
 from tui_chat.session.context_window import configured_context_tokens, reported_context_tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
-
-    from textual.worker import Worker
-
-    from tui_chat.core.conversation import Message
     from tui_chat.core.text.token_estimate import ContextUse
     from tui_chat.session.context_window import Boundary
+    from tui_chat.session.services import Services
     from tui_chat.session.session import ChatSession
-    from tui_chat.ui.chat.conversation_switcher import Conversations
     from tui_chat.ui.chat.status_line import StatusLine
+    from tui_chat.ui.common.chat_host import ChatHost
     from tui_chat.ui.messages.message_list import MessageList
 
 
@@ -26,45 +20,24 @@ _A_TURN: Final = 2
 """Messages."""
 
 
-class MeterHost(Protocol):
-    """The screen, as far as the meter needs it."""
-
-    def run_worker(
-        self, work: Coroutine[object, object, None], *, group: str, description: str
-    ) -> Worker[None]:
-        """Run something beside."""
-
-    def say(self, words: str) -> None:
-        """Tell something."""
-
-
 class ContextMeter:
     """Keeps the figure in the status line and the line between the messages true."""
 
     def __init__(
         self,
-        host: MeterHost,
-        conversations: Conversations,
+        host: ChatHost,
+        services: Services,
+        *,
         messages: MessageList,
         status: StatusLine,
     ) -> None:
-        """Prepare.
-
-        Args:
-            host: Runs what asks the endpoint for the size of its model's context.
-            conversations: Knows which session is open, and who knows that size.
-            messages: Shows where what is sent begins.
-            status: Shows the figure.
-        """
         self._host = host
-        self._conversations = conversations
-        self._services = conversations.services
+        self._services = services
         self._messages = messages
         self._status = status
         self._warned: set[str] = set()
         self._shown: Boundary | None = None
         self._known: dict[tuple[str, str | None], int | None] = {}
-        messages.note_of = self._note_of
 
     def show(self, draft: str) -> None:
         """Show how things are now.
@@ -72,7 +45,7 @@ class ContextMeter:
         Args:
             draft: What stands in the prompt and is too long not to matter; else empty.
         """
-        session = self._conversations.session
+        session = self._host.session
         if session is None:
             return
         key = (session.profile.name, session.model)
@@ -93,20 +66,13 @@ class ContextMeter:
         boundary = session.context.boundary
         if boundary != self._shown:
             self._shown = boundary
-            self._messages.show_notes()
+            self._messages.update_around()
 
     async def _learn(self, session: ChatSession, key: tuple[str, str | None]) -> None:
         self._known[key] = (
             await reported_context_tokens(self._services, session.profile, session.model) or 0
         )
-        self._conversations.show_around()
-
-    def _note_of(self, message: Message) -> str:
-        session = self._conversations.session
-        boundary = session.context.boundary if session is not None else None
-        if boundary is None or boundary.message_id != message.id:
-            return ""
-        return boundary_words(boundary)
+        self._host.show_around()
 
 
 def warning_words(use: ContextUse, *, has_older: bool) -> str:
@@ -124,11 +90,3 @@ def warning_words(use: ContextUse, *, has_older: bool) -> str:
     if use.fraction > 1:
         return f"{told} with this: it may be refused. A model with a larger context: Ctrl+L."
     return f"{told} with this."
-
-
-def boundary_words(boundary: Boundary) -> str:
-    """Return what stands between what is not sent and what is."""
-    turns = counted(boundary.turns, "turn")
-    if not boundary.summary:
-        return f"above: {turns} left out of what is sent"
-    return f"above: {turns} left out; sent in their place:\n{sanitize(boundary.summary)}"

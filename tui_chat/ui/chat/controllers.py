@@ -1,4 +1,4 @@
-"""What the chat screen is made of once everything is open. Loaded after the first paint."""
+"""The controllers of the chat screen. Imported after the first paint."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from tui_chat.ui.chat.commands import Commands
 from tui_chat.ui.chat.context_meter import ContextMeter
-from tui_chat.ui.chat.conversation_switcher import Conversations
+from tui_chat.ui.chat.conversation_switcher import ConversationSwitcher
+from tui_chat.ui.chat.dialogs import Dialogs
 from tui_chat.ui.chat.external_changes import ExternalChanges
 from tui_chat.ui.chat.message_actions import MessageActions
 from tui_chat.ui.chat.turn_view import ScreenTurnView
 from tui_chat.ui.conversations.auto_title import AutoTitle
-from tui_chat.ui.find.controller import Find
+from tui_chat.ui.find.controller import FindController
 from tui_chat.ui.prompt.draft_saver import DraftSaver
 
 if TYPE_CHECKING:
@@ -25,16 +26,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Controllers:
-    """The parts of an open chat; each does one thing, and the screen brings them together."""
+    """The controllers of an open chat; the screen connects them."""
 
-    conversations: Conversations
-    display: ScreenTurnView
+    services: Services
+    conversations: ConversationSwitcher
+    turn_view: ScreenTurnView
     meter: ContextMeter
     actions: MessageActions
-    find: Find
+    find: FindController
     titles: AutoTitle
     commands: Commands
-    other_windows: ExternalChanges
+    external_changes: ExternalChanges
 
 
 def controllers(
@@ -45,43 +47,43 @@ def controllers(
     prompt: PromptInput,
     status: StatusLine,
 ) -> Controllers:
-    """Return the parts of a chat; no conversation is shown yet.
-
-    Args:
-        screen: Where they meet.
-        services: What the chat stands on.
-        messages: Shows the messages.
-        prompt: Where questions are written.
-        status: Tells what is going on.
-    """
-    display = ScreenTurnView(
+    """Return the controllers of a chat; no conversation is shown yet."""
+    turn_view = ScreenTurnView(
         messages, status, on_started=screen.show_title, on_storage_error=screen.tell_not_saved
     )
-    conversations = Conversations(
+    conversations = ConversationSwitcher(
+        screen,
         services,
-        DraftSaver(screen, services.store),
+        drafts=DraftSaver(screen, services.store),
         messages=messages,
         prompt=prompt,
         status=status,
-        on_shown=screen.show_around,
-        say=lambda words: screen.say(words, "warning", timeout_s=10),
     )
-    actions = MessageActions(screen, conversations, display, messages=messages, prompt=prompt)
-    find = Find(screen, conversations, messages)
-    return Controllers(
+    dialogs = Dialogs(screen, services, conversations)
+    actions = MessageActions(
+        screen,
         conversations=conversations,
-        display=display,
-        meter=ContextMeter(screen, conversations, messages, status),
+        dialogs=dialogs,
+        display=turn_view,
+        messages=messages,
+        prompt=prompt,
+    )
+    find = FindController(screen, messages)
+    return Controllers(
+        services=services,
+        conversations=conversations,
+        turn_view=turn_view,
+        meter=ContextMeter(screen, services, messages=messages, status=status),
         actions=actions,
         find=find,
-        titles=AutoTitle(screen, conversations, services.launch.ui),
-        commands=Commands(screen, conversations, actions, find, status),
-        other_windows=ExternalChanges(
-            conversations,
-            messages=messages,
+        titles=AutoTitle(screen, services),
+        commands=Commands(
+            screen,
+            conversations=conversations,
+            actions=actions,
+            dialogs=dialogs,
+            find=find,
             status=status,
-            is_busy=lambda: screen.is_busy,
-            on_change=screen.show_around,
-            say=lambda words: screen.say(words, "warning", timeout_s=15),
         ),
+        external_changes=ExternalChanges(screen, services, messages=messages, status=status),
     )

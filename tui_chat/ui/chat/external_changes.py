@@ -20,13 +20,12 @@ from tui_chat.ui.labels import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tui_chat.core.conversation import Conversation
+    from tui_chat.session.services import Services
     from tui_chat.session.session import ChatSession
     from tui_chat.storage.live_replies import DatabaseSnapshot
-    from tui_chat.ui.chat.conversation_switcher import Conversations
     from tui_chat.ui.chat.status_line import StatusLine
+    from tui_chat.ui.common.chat_host import ChatHost
     from tui_chat.ui.messages.message_list import MessageList
 
 log = logging.getLogger(__name__)
@@ -39,31 +38,12 @@ class ExternalChanges:
     """Looks once a second whether another program has written, and shows what it wrote."""
 
     def __init__(
-        self,
-        conversations: Conversations,
-        *,
-        messages: MessageList,
-        status: StatusLine,
-        is_busy: Callable[[], bool],
-        on_change: Callable[[], None],
-        say: Callable[[str], None],
+        self, host: ChatHost, services: Services, *, messages: MessageList, status: StatusLine
     ) -> None:
-        """Prepare.
-
-        Args:
-            conversations: Knows which session is open, and the store.
-            messages: Shows the path.
-            status: Tells that another window answers.
-            is_busy: Whether a turn runs here; it is not disturbed.
-            on_change: Called when something of the conversation has changed.
-            say: Shows words in a toast.
-        """
-        self._conversations = conversations
+        self._host = host
+        self._services = services
         self._messages = messages
         self._status = status
-        self._is_busy = is_busy
-        self._on_change = on_change
-        self._say = say
         self._version = -1
         self._session: ChatSession | None = None
         self._found: DatabaseSnapshot | None = None
@@ -83,10 +63,10 @@ class ExternalChanges:
 
     async def look(self) -> None:
         """Look once, and show what is new."""
-        services = self._conversations.services
+        services = self._services
         await services.saved.recover()
-        session = self._conversations.session
-        if session is None or services.store.path is None or self._is_busy():
+        session = self._host.session
+        if session is None or services.store.path is None or self._host.is_busy:
             return
         version = await services.store.data_version()
         is_running = self._found is not None and bool(self._found.running)
@@ -101,13 +81,12 @@ class ExternalChanges:
                 if is_text_only
                 else await services.store.messages(own.id, with_deleted=True)
             )
-            if self._conversations.session is not session or session.conversation is not own:
+            if session.conversation is not own or not self._can_merge(session):
                 return  # Changed here meanwhile: the next look merges that too.
-            if self._is_busy() or self._messages.is_changing or not self._messages.is_attached:
-                return
             branches = merge_external_changes(session, found, messages)
-            await self._messages.merge_external_changes(session.path)
-            if self._conversations.session is not session:
+            await self._messages.virtual_list.merge_external_changes(session.path)
+            self._messages.update_around()
+            if self._host.session is not session:
                 return
             self._tell(session, found)
             self._tell_branches(len(branches))
@@ -116,32 +95,45 @@ class ExternalChanges:
             self._tell_gone(session)
         self._version, self._session, self._found = version, session, found
 
+    def _can_merge(self, session: ChatSession) -> bool:
+        if self._host.session is not session or self._host.is_busy:
+            return False
+        return self._messages.is_attached and not self._messages.virtual_list.is_changing
+
     def _tell_branches(self, count: int) -> None:
         if count:
             key = partial(key_of, self._messages.app)
-            self._say(branches_words(count, key))
+            self._warn(branches_words(count, key))
 
     def _tell_deleted(self, own: Conversation, conversation: Conversation) -> None:
         if (own.deleted_at is None) == (conversation.deleted_at is None):
             return
         if conversation.deleted_at is None:
-            self._say("This conversation was taken out of the trash in another window.")
+            self._warn("This conversation was taken out of the trash in another window.")
         else:
-            self._say(DELETED_WORDS)
+            self._warn(DELETED_WORDS)
 
     def _tell_gone(self, session: ChatSession) -> None:
         """Tell that a conversation is not stored any more, if it was."""
         was_found = session is self._session and self._found is not None
-        was_stored = was_found or session.conversation.stored is not None
+        was_stored = was_found or session.conversation.stored is not None or self._is_saved(session)
         if was_stored and not session.is_gone:
             session.is_gone = True
-            self._say(GONE_WORDS)
+            self._warn(GONE_WORDS)
+
+    def _is_saved(self, session: ChatSession) -> bool:
+        """Say whether all that a session asked in this run is in the database."""
+        waiting = {it.conversation.id for it in self._services.write_buffer.waiting}
+        is_kept = not session.is_temporary and session.conversation.id not in waiting
+        return is_kept and len(session.tree) > 0
 
     def _is_known(self, session: ChatSession, found: DatabaseSnapshot) -> bool:
         """Say whether a conversation stands as it is shown."""
         if session is not self._session or self._found is None:
             # Just opened, with all its messages; only a running reply has grown since.
-            return not found.running and found.message_count == session.tree.alive_count
+            own, stored = session.conversation, found.conversation
+            is_same = (own.title, own.deleted_at) == (stored.title, stored.deleted_at)
+            return is_same and not found.running and found.message_count == session.tree.alive_count
         return found.shows_same_messages(self._found) and found.running == self._found.running
 
     def _is_text_only(self, session: ChatSession, found: DatabaseSnapshot) -> bool:
@@ -160,4 +152,7 @@ class ExternalChanges:
         elif was_running:
             last = session.path[-1] if session.path else None
             self._status.say(ready_words(last, partial(key_of, self._messages.app)))
-        self._on_change()
+        self._host.show_around()
+
+    def _warn(self, words: str) -> None:
+        self._host.say(words, "warning", timeout_s=15)

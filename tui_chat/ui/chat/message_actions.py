@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.conversation import MessageStatus, Role
 from tui_chat.core.errors import ContextTooLong, ProviderError, StorageError
@@ -22,49 +22,16 @@ from tui_chat.ui.terminal.key_queue import KeyWork
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-    from textual.app import App
-    from textual.worker import Worker
-
     from tui_chat.core.conversation import Message
     from tui_chat.session.branches import Editing
     from tui_chat.session.session import ChatSession
-    from tui_chat.ui.chat.conversation_switcher import Conversations
+    from tui_chat.ui.chat.conversation_switcher import ConversationSwitcher
+    from tui_chat.ui.chat.dialogs import Dialogs
     from tui_chat.ui.chat.turn_view import ScreenTurnView
+    from tui_chat.ui.common.chat_host import ChatHost
     from tui_chat.ui.messages.message_list import MessageList
     from tui_chat.ui.messages.message_view import MessageView
     from tui_chat.ui.prompt.prompt_input import PromptInput
-
-
-class ActionHost(Protocol):
-    """The screen, as far as the keys on a message need it."""
-
-    @property
-    def app(self) -> App[None]:
-        """For its bell and its screens."""
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether a turn runs."""
-
-    def begin_turn(self, turn: Coroutine[object, object, object]) -> None:
-        """Run a turn."""
-
-    def run_worker(
-        self, work: Coroutine[object, object, None], *, group: str, description: str
-    ) -> Worker[None]:
-        """Run something beside."""
-
-    def say(self, words: str, severity: Literal["information", "warning"] = ...) -> None:
-        """Tell something."""
-
-    def say_status(self, words: str) -> None:
-        """Tell what is true now."""
-
-    def forget_said(self) -> None:
-        """Take the words about an earlier key away."""
-
-    def tell_not_saved(self, error: StorageError) -> None:
-        """Tell that something is not on the disk."""
 
 
 class MessageActions:
@@ -72,24 +39,17 @@ class MessageActions:
 
     def __init__(
         self,
-        host: ActionHost,
-        conversations: Conversations,
-        display: ScreenTurnView,
+        host: ChatHost,
         *,
+        conversations: ConversationSwitcher,
+        dialogs: Dialogs,
+        display: ScreenTurnView,
         messages: MessageList,
         prompt: PromptInput,
     ) -> None:
-        """Prepare.
-
-        Args:
-            host: Runs turns and tells what happened.
-            conversations: Knows which session is open.
-            display: Shows turns.
-            messages: Shows the path.
-            prompt: Takes a message to be edited.
-        """
         self._host = host
         self._conversations = conversations
+        self._dialogs = dialogs
         self._display = display
         self._messages = messages
         self._prompt = prompt
@@ -107,14 +67,14 @@ class MessageActions:
 
     def do(self, action: str, message: Message | None = None) -> None:
         """Do something with a message; `undo` and `leave_out` need none."""
-        session = self._conversations.session
+        session = self._host.session
         self._host.forget_said()
         if session is None:
             self._host.app.bell()
         elif action == "stray":
             self._host.say(STRAY_WORDS)
         elif action == "details":
-            self._show_details(message)
+            self._show_details(session, message)
         elif action == "workbench":
             self._work(self._open_workbench(session, message))
         elif self._host.is_busy:
@@ -132,7 +92,7 @@ class MessageActions:
         Args:
             view: The message on the screen.
         """
-        session = self._conversations.session
+        session = self._host.session
         if session is None:
             return frozenset()
         shown = view.shown
@@ -163,12 +123,12 @@ class MessageActions:
     @property
     def editing(self) -> Editing | None:
         """The message that stands in the prompt to be changed."""
-        session = self._conversations.session
+        session = self._host.session
         return session.branches.editing if session is not None else None
 
     def send_edited(self, text: str) -> None:
         """Make a new version of the message that is being edited."""
-        session, editing = self._conversations.session, self.editing
+        session, editing = self._host.session, self.editing
         if session is None or editing is None:
             return
         if self._host.is_busy:
@@ -189,7 +149,7 @@ class MessageActions:
 
     def leave_edit(self) -> None:
         """Go back to asking new questions; Ctrl+_ in the prompt brings back what was written."""
-        session = self._conversations.session
+        session = self._host.session
         if session is not None:
             self._prompt.set_draft(session.branches.end_edit())
             self._host.say_status("ready")
@@ -273,9 +233,7 @@ class MessageActions:
         try:
             await session.store.add_messages(conversation, path)
         finally:
-            await self._conversations.open(
-                self._conversations.services.sessions.create(conversation, path)
-            )
+            await self._conversations.open_new(conversation, path)
             self._prompt.focus()
         self._host.say("This is a conversation of its own now; the first one is as it was.")
 
@@ -322,32 +280,25 @@ class MessageActions:
             focused: The message that gets the focus.
             stays: Whether the focus stays where it is; the message is only brought into view.
         """
-        await self._messages.change(session.path)
+        await self._messages.virtual_list.change(session.path)
         # What was said of the last message may be of one that is not shown any more.
         last = session.path[-1] if session.path else None
         self._host.say_status(ready_words(last, partial(key_of, self._host.app)))
         if stays:
-            await self._messages.show_message(focused)
+            await self._messages.show_message(focused, is_focused=False)
             return
-        is_there = focused is not None and await self._messages.focus_message(focused)
+        is_there = focused is not None and await self._messages.show_message(focused)
         if not is_there and (focused is not None or not session.path):
             self._prompt.focus()
 
     async def _open_workbench(self, session: ChatSession, message: Message | None) -> None:
-        from tui_chat.ui.objects.open_workbench import open_workbench
-
         message = session.tree.get(message.id) if message is not None else None
-        if message is None:
-            return
-        wanted = await open_workbench(
-            self._host.app, session, message, self._conversations.services.launch
-        )
-        if wanted == "fix":
+        if message is not None and await self._dialogs.open_workbench(session, message):
             self.do("fix", message)
 
-    def _show_details(self, message: Message | None) -> None:
-        if message is None or not self._conversations.show_details(self._host.app, message.id):
-            self._host.say("There is no more to tell about this message.")
+    def _show_details(self, session: ChatSession, message: Message | None) -> None:
+        if message is not None:
+            self._dialogs.show_error(session, message.id)
 
     def _work(self, work: Coroutine[object, object, None]) -> None:
         self._host.run_worker(

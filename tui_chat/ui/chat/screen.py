@@ -120,7 +120,7 @@ class ChatScreen(Screen[None], FlatBackground):
     @property
     def services(self) -> Services | None:
         """What the chat stands on; None before it is open."""
-        return self._parts.conversations.services if self._parts is not None else None
+        return self._parts.services if self._parts is not None else None
 
     @property
     def session(self) -> ChatSession | None:
@@ -190,7 +190,10 @@ class ChatScreen(Screen[None], FlatBackground):
 
     async def _open_services(self) -> None:
         late = await asyncio.to_thread(import_module, "tui_chat.ui.preload")
-        self._messages = late.MessageList()
+        self._messages = late.MessageList(
+            lambda: self.session,
+            lambda it: self.services is not None and self.services.write_buffer.is_unsaved(it),
+        )
         await self.query_one("#messages", Vertical).mount(self._messages)
         services = await self._opener(self._launch, self.say_status)
         self._parts = parts = late.controllers(
@@ -198,7 +201,7 @@ class ChatScreen(Screen[None], FlatBackground):
         )
         services.plain_http.question = late.consent_question(self.app)
         await parts.conversations.show_last()
-        self.run_worker(parts.other_windows.watch(), group="watch", description="other windows")
+        self.run_worker(parts.external_changes.watch(), group="watch", description="watch")
         services.write_buffer.on_caught_up = self._tell_caught_up
         services.write_buffer.on_change = self.show_title
         services.write_buffer.on_failure = self.tell_not_saved
@@ -336,12 +339,14 @@ class ChatScreen(Screen[None], FlatBackground):
     @on(PromptInput.Followed)
     def _follow(self) -> None:
         if self.is_open:
-            self._messages.follow()
+            self._messages.virtual_list.follow()
 
     @on(PromptInput.Paged)
     def _page(self, event: PromptInput.Paged) -> None:
         if self.is_open:
-            self._messages.scroll_pages(event.pages)
+            column = self._messages.virtual_list
+            scroll = column.scroll_page_up if event.pages < 0 else column.scroll_page_down
+            scroll(animate=False)
 
     def show_title(self) -> None:
         """Show the title as it is now."""
@@ -349,6 +354,7 @@ class ChatScreen(Screen[None], FlatBackground):
         if self.is_attached and session is not None and self._parts is not None:
             self.query_one(PromptBox).mark_temporary(session.is_temporary)
             self._title.show(*self._parts.conversations.headline(session))
+            self._messages.show_unsaved()
 
     @on(StatusLine.PauseChanged)
     def show_keys(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.errors import StorageError
 from tui_chat.core.find_in_conversation import MAX_HITS, Finder, Hit, Marks
@@ -14,76 +14,32 @@ from tui_chat.ui.terminal.key_queue import KeyWork
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-    from textual.app import App
     from textual.dom import DOMNode
-    from textual.worker import Worker
 
     from tui_chat.session.session import ChatSession
-    from tui_chat.ui.chat.conversation_switcher import Conversations
-    from tui_chat.ui.messages.find_highlighter import Place
+    from tui_chat.ui.common.chat_host import ChatHost
+    from tui_chat.ui.messages.find_highlighter import ScrollPosition
     from tui_chat.ui.messages.message_list import MessageList
 
 _SLICE_S: Final = 0.004
 """Between two slices keys are taken, and a frame of an answer is drawn."""
 
 
-class FindHost(Protocol):
-    """The screen, as far as the search needs it."""
-
-    @property
-    def app(self) -> App[None]:
-        """For its bell."""
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether a turn runs."""
-
-    def run_worker(
-        self,
-        work: Callable[[], Coroutine[None, None, None]],
-        *,
-        group: str,
-        description: str,
-        exclusive: bool = ...,
-    ) -> Worker[None]:
-        """Run something beside."""
-
-    def say(self, words: str) -> None:
-        """Tell something."""
-
-    def show_keys(self) -> None:
-        """Show the keys that matter now."""
-
-    def tell_not_saved(self, error: StorageError) -> None:
-        """Tell that something is not on the disk."""
-
-    def focus_prompt(self) -> None:
-        """Let the person type."""
-
-
-class Find:
+class FindController:
     """The search in the open conversation, from Ctrl+F to Esc.
 
     Matches are gone through in the order of the tree, whichever branch is shown, so that their
     numbers stay when another version comes onto the screen.
     """
 
-    def __init__(self, host: FindHost, conversations: Conversations, messages: MessageList) -> None:
-        """Prepare; the line is put on the screen when it is wanted first.
-
-        Args:
-            host: The screen.
-            conversations: Knows which session is open.
-            messages: Where matches are marked.
-        """
+    def __init__(self, host: ChatHost, messages: MessageList) -> None:
         self._host = host
-        self._conversations = conversations
         self._messages = messages
         self._bar = FindBar()
         self._finder = Finder(())
         self._session: ChatSession | None = None
         self._current: int | None = None
-        self._came_from: tuple[str | None, Place | None, str | None] = (None, None, None)
+        self._came_from: tuple[str | None, ScrollPosition | None, str | None] = (None, None, None)
         self._is_looked_through = asyncio.Event()
         self._showing = asyncio.Lock()
         self._actions: Final[dict[str, Callable[[], Coroutine[None, None, None]]]] = {
@@ -110,7 +66,7 @@ class Find:
 
     async def open(self) -> bool:
         """Let the person write what to look for; say whether that is possible."""
-        session = self._conversations.session
+        session = self._host.session
         if session is None:
             self._host.app.bell()
             return False
@@ -119,7 +75,7 @@ class Find:
             await column.mount(self._bar, before="#prompt-box")
         if self._session is not session:
             view = self._messages.focused_view
-            place = self._messages.place
+            place = self._messages.highlighter.position
             self._came_from = (
                 session.conversation.leaf_id,
                 place,
@@ -138,7 +94,7 @@ class Find:
         """Do what the person wants: see FindBar.Wanted."""
         if self._session is None:
             return
-        if self._session is not self._conversations.session:
+        if self._session is not self._host.session:
             self.drop()
         elif action == "look":
             self._is_looked_through.clear()
@@ -164,7 +120,7 @@ class Find:
         """Take the line and all marks away."""
         self._session = None
         self._finder = Finder(())
-        self._messages.mark(None)
+        self._messages.highlighter.mark(None)
         if self.has_focus:
             # Or Textual would look for another widget, and scroll to it.
             self._host.focus_prompt()
@@ -176,7 +132,7 @@ class Find:
         session = self._session
         if session is None:
             return
-        if session is not self._conversations.session:
+        if session is not self._host.session:
             self.drop()
         elif not self._host.is_busy:
             hit = self._hit
@@ -222,8 +178,10 @@ class Find:
 
     def _nearest(self) -> int | None:
         """Return the match to begin with: the first one seen or below, else the last one above."""
-        places = {message.id: index for index, message in enumerate(self._messages.messages)}
-        top = self._messages.top_index
+        places = {
+            message.id: index for index, message in enumerate(self._messages.virtual_list.messages)
+        }
+        top = self._messages.highlighter.top_index
         above = None
         for number, hit in enumerate(self._finder.hits):
             place = places.get(hit.message_id)
@@ -280,20 +238,20 @@ class Find:
                 try:
                     await session.branches.show(hit.message_id)
                 finally:
-                    await self._messages.change(session.path)
+                    await self._messages.virtual_list.change(session.path)
         finally:
             self._mark()
-            await self._messages.show_mark(hit.message_id, is_focused=is_focused)
+            await self._messages.highlighter.show_mark(hit.message_id, is_focused=is_focused)
 
     def _is_shown(self, hit: Hit) -> bool:
-        return any(message.id == hit.message_id for message in self._messages.messages)
+        return any(message.id == hit.message_id for message in self._messages.virtual_list.messages)
 
     def _may_show(self, hit: Hit) -> bool:
         return self._is_shown(hit) or not self._host.is_busy
 
     def _mark(self) -> None:
         pattern = self._finder.pattern
-        self._messages.mark(Marks(pattern, self._hit) if pattern is not None else None)
+        self._messages.highlighter.mark(Marks(pattern, self._hit) if pattern is not None else None)
         self._tell()
 
     def _tell(self) -> None:
@@ -305,7 +263,7 @@ class Find:
             words = "nothing found"
         else:
             words = f"{(self._current or 0) + 1:,}/{count}"
-            shown = {message.id for message in self._messages.messages}
+            shown = {message.id for message in self._messages.virtual_list.messages}
             elsewhere = sum(hit.message_id not in shown for hit in hits)
             hit = self._hit
             if hit is not None and hit.message_id not in shown:
@@ -324,10 +282,10 @@ class Find:
         async with self._showing:
             if session.conversation.leaf_id != leaf_id and not self._host.is_busy:
                 session.show_leaf(leaf_id)
-                await self._messages.change(session.path)
+                await self._messages.virtual_list.change(session.path)
                 await session.store.save_conversation(session.conversation)
-            await self._messages.return_to(place)
-        if focused is None or not await self._messages.focus_message(focused):
+            await self._messages.highlighter.return_to(place)
+        if focused is None or not await self._messages.show_message(focused):
             self._host.focus_prompt()
 
     async def _told(self, work: Callable[[], Coroutine[None, None, None]]) -> None:

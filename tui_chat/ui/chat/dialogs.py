@@ -1,0 +1,149 @@
+"""The dialogs and views that open over the chat."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tui_chat.core.errors import READ_ALL_HINT, ProviderError
+from tui_chat.core.labels import _
+
+if TYPE_CHECKING:
+    from tui_chat.core.conversation import Message
+    from tui_chat.session.services import Services
+    from tui_chat.session.session import ChatSession
+    from tui_chat.ui.chat.conversation_switcher import ConversationSwitcher
+    from tui_chat.ui.common.chat_host import ChatHost
+
+
+class Dialogs:
+    """Opens dialogs and applies the user's choice. Each module is imported at its first use."""
+
+    def __init__(
+        self, host: ChatHost, services: Services, conversations: ConversationSwitcher
+    ) -> None:
+        self._host = host
+        self._services = services
+        self._conversations = conversations
+
+    async def pick_conversation(self, query: str = "") -> bool:
+        """Open a conversation that the user picks.
+
+        Args:
+            query: The search text to begin with.
+
+        Returns:
+            Whether a message has the focus.
+        """
+        from tui_chat.ui.conversations.picker import ConversationPicker
+
+        if not self._conversations.may_leave():
+            return False
+        picker = ConversationPicker(
+            self._services.store,
+            self._conversations.library,
+            query=query,
+            kept_days=self._services.launch.settings.storage.trash_days,
+        )
+        chosen = await self._host.app.push_screen_wait(picker)
+        if chosen is not None:
+            return await self._conversations.open_at(chosen.conversation_id, chosen.message_id)
+        await self._conversations.leave_deleted()
+        return False
+
+    async def rename(self, session: ChatSession) -> None:
+        """Rename the open conversation."""
+        from tui_chat.ui.conversations.rename import Rename
+
+        conversation = session.conversation
+        title = await self._host.app.push_screen_wait(Rename(conversation.title))
+        if title is not None:
+            await self._conversations.library.rename(conversation.id, title)
+            self._host.show_around()
+
+    async def choose_model(self, session: ChatSession) -> None:
+        """Choose profile and model of the open conversation."""
+        from tui_chat.ui.models.profile_picker import ProfilePicker
+        from tui_chat.ui.models.send_elsewhere import agrees_to_send
+
+        app, services = self._host.app, self._services
+        picker = ProfilePicker(services.profiles, session.profile, session.model, services)
+        choice = await app.push_screen_wait(picker)
+        if choice is None:
+            return
+        if not await agrees_to_send(app, session, choice.profile):
+            self._host.say("Nothing was sent. Profile and model stay as they were.", "warning")
+            return
+        await session.choose(choice.profile, choice.model)
+        self._host.show_around()
+
+    async def choose_format(self, session: ChatSession) -> None:
+        """Choose the response format of the open conversation."""
+        from tui_chat.structured.schemas.lookup import SchemaFolder
+        from tui_chat.ui.objects.format_picker import FormatPicker
+
+        folder = SchemaFolder(self._services.launch.paths.config_file)
+        picker = FormatPicker(session.response_format, folder, Path.cwd())
+        choice = await self._host.app.push_screen_wait(picker)
+        if choice is None:
+            return
+        try:
+            if choice.is_for_one:
+                session.next_format = choice.format
+            else:
+                await session.choose_format(choice.format)
+        finally:
+            self._host.show_around()
+
+    async def export(self, session: ChatSession) -> None:
+        """Write the open conversation into a file."""
+        from tui_chat.ui.export.export_screen import ExportScreen
+        from tui_chat.ui.export.exporter import SessionExporter
+
+        if not session.path:
+            self._host.say("There is nothing to export yet.")
+            return
+        exporter = SessionExporter(session, self._services.launch)
+        path = await self._host.app.push_screen_wait(ExportScreen(exporter))
+        if path is not None:
+            self._host.say(f"Exported to {path}")
+
+    async def open_workbench(self, session: ChatSession, message: Message) -> bool:
+        """Open the workbench of an object; return whether the user asks for a fix."""
+        from tui_chat.ui.objects.open_workbench import open_workbench
+
+        launch = self._services.launch
+        return await open_workbench(self._host.app, session, message, launch) == "fix"
+
+    def show_wire(self, session: ChatSession) -> None:
+        """Show the bytes of the last request and its response."""
+        from tui_chat.ui.inspector.wire_view import WireView
+
+        provider = session.provider
+        if provider is None:
+            self._host.say("No request was sent in this conversation yet.")
+            return
+        folder = self._services.launch.paths.state_dir
+        self._host.app.push_screen(WireView(lambda: provider.exchange, provider.mask, folder))
+
+    def show_error(self, session: ChatSession, reply_id: str) -> None:
+        """Show the whole error of a failed reply."""
+        from tui_chat.ui.inspector.error_details import ErrorDetails
+
+        error = session.failures.get(reply_id)
+        if not isinstance(error, ProviderError):
+            self._host.say("There are no error details for this message.")
+            return
+        text = error.message.removesuffix(_(READ_ALL_HINT)).rstrip()
+        details = ErrorDetails(text, error.status, error.host, error.body)
+        self._host.app.push_screen(details)
+
+    def show_config_problems(self) -> None:
+        """List the mistakes in config.toml."""
+        from tui_chat.ui.help.config_problems import ConfigProblems
+
+        problems = self._services.launch.settings.problems
+        if problems:
+            self._host.app.push_screen(ConfigProblems(problems))
+        else:
+            self._host.say("config.toml has no problems.")

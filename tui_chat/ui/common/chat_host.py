@@ -1,0 +1,68 @@
+"""The chat screen as its controllers see it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from textual.app import App
+    from textual.worker import Worker
+
+    from tui_chat.core.errors import StorageError
+    from tui_chat.session.session import ChatSession
+    from tui_chat.ui.common.notifier import Severity
+
+
+class ChatHost(Protocol):
+    """Runs the controllers of an open chat, and shows what they report."""
+
+    @property
+    def app(self) -> App[None]:
+        """The app, for its bell and its screens."""
+
+    @property
+    def session(self) -> ChatSession | None:
+        """The session of the open conversation; None if there is no endpoint to ask."""
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a turn runs in the open session, or a question waits for one."""
+
+    def begin_turn(self, turn: Coroutine[object, object, object]) -> None:
+        """Run a turn or a summary, so that Esc stops it."""
+
+    def run_worker(
+        self,
+        work: Callable[[], Coroutine[None, None, None]] | Coroutine[object, object, None],
+        *,
+        group: str,
+        description: str,
+        exclusive: bool = ...,
+    ) -> Worker[None]:
+        """Run a task in the background."""
+
+    def say(self, words: str, severity: Severity = ..., timeout_s: float = ...) -> None:
+        """Show a notification."""
+
+    def say_status(self, words: str) -> None:
+        """Show a text in the status line while no turn runs."""
+
+    def forget_said(self) -> None:
+        """Hide the notification about an earlier key."""
+
+    def tell_not_saved(self, error: StorageError) -> None:
+        """Report that a change is not saved."""
+
+    def show_title(self) -> None:
+        """Update the title line."""
+
+    def show_keys(self) -> None:
+        """Update the footer."""
+
+    def show_around(self) -> None:
+        """Update the title, the footer, the context meter and the search."""
+
+    def focus_prompt(self) -> None:
+        """Move the focus to the prompt."""
