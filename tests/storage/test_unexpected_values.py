@@ -236,7 +236,7 @@ def _make_socket(path: Path) -> None:
         (lambda path: path.symlink_to("/dev/null"), "a device"),
         (lambda path: path.symlink_to("/dev/zero"), "a device"),
         (lambda path: path.symlink_to(path.with_name("gone")), "a link"),
-        (lambda path: path.symlink_to(path), "circle"),
+        (lambda path: path.symlink_to(path), "cycle"),
     ],
 )
 def test_folders_and_devices_are_refused(path: Path, make: object, word: str) -> None:
