@@ -22,6 +22,15 @@ _NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
         ({"retry-after": "Fri, 02 Jan 2026 03:05:05 GMT"}, "", 60),
         ({"retry-after": "Fri, 02 Jan 2026 03:00:00 GMT"}, "", 0),
         ({"retry-after": "Fri, 02 Jan 2026 03:05:05"}, "", 60),
+        (
+            {
+                "retry-after": "Wed, 02 Jan 2019 03:05:05 GMT",
+                "date": "Wed, 02 Jan 2019 03:05:00 GMT",
+            },
+            "",
+            5,
+        ),
+        ({"retry-after": "Fri, 02 Jan 2026 03:05:05 GMT", "date": "yesterday"}, "", 60),
         ({"retry-after": "-1"}, "", None),
         ({"retry-after": "nan"}, "", None),
         ({"retry-after": "inf"}, "", None),

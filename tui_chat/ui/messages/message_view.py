@@ -209,7 +209,7 @@ class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
         for part in self.query(MessageMarkdown):
             top = part.region.y - self.region.y
             if part.display and top <= row < top + part.size.height:
-                return part, part.place_of(row - top)
+                return part, part.position_of(row - top)
         return None
 
     def row_of(self, position: tuple[Widget, tuple[int, int]]) -> int | None:
