@@ -80,7 +80,7 @@ class ConversationSwitcher:
         await self._show(session)
         if self._services.sessions.left_with and session is not None:
             name, key = self._services.sessions.left_with, key_of(self._messages.app, "chat.open")
-            self._status.say(left_words(name, key))
+            self._status.show_idle(left_words(name, key))
 
     async def show_new(self) -> None:
         """Begin a new conversation; the open one is saved already.
@@ -108,7 +108,7 @@ class ConversationSwitcher:
             kind = "temporary: nothing of it is saved" if session.is_temporary else "new"
             other = "saved as usual" if session.is_temporary else "a temporary one"
             words = f"{kind} · the same key again: {other}"
-            self._status.say(words, holds=HoldsWhile.PROMPT_EMPTY)
+            self._status.show_idle(words, holds=HoldsWhile.PROMPT_EMPTY)
 
     def may_leave(self) -> bool:
         """Say whether the open conversation may be left; if not, the person was told why."""
@@ -124,7 +124,7 @@ class ConversationSwitcher:
         else:
             await self.drafts.save()
             await self._services.sessions.keep(session)
-            self._status.say("kept: this conversation is saved from now on")
+            self._status.show_idle("kept: this conversation is saved from now on")
             self._host.show_around()
 
     async def open(self, session: ChatSession | None) -> None:
@@ -204,7 +204,7 @@ class ConversationSwitcher:
             problem = self._services.choice.problem
             words = problem.message if problem is not None else ""
             await self._messages.mount(FirstRun(words))
-            self._status.say("no endpoint")
+            self._status.show_idle("no endpoint")
             return
         self._messages.place_of = session.branches.version_number
         self._messages.is_answered_elsewhere = partial(is_answered_elsewhere, session)
@@ -215,7 +215,7 @@ class ConversationSwitcher:
         await self._messages.show(session.path)
         key = partial(key_of, self._messages.app)
         words = ready_words(session.path[-1], key) if session.path else self._services.choice.why
-        self._status.say(EDIT_WORDS if session.branches.editing else words)
+        self._status.show_idle(EDIT_WORDS if session.branches.editing else words)
         self._host.show_around()
 
     def _say(self, words: str) -> None:

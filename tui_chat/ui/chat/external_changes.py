@@ -139,10 +139,10 @@ class ExternalChanges:
         is_running = any(reply.id in on_path for reply in found.running)
         was_running = self._status.holds is HoldsWhile.ANSWERED_ELSEWHERE
         if is_running:
-            self._status.say(ELSEWHERE_WORDS, holds=HoldsWhile.ANSWERED_ELSEWHERE)
+            self._status.show_idle(ELSEWHERE_WORDS, holds=HoldsWhile.ANSWERED_ELSEWHERE)
         elif was_running:
             last = session.path[-1] if session.path else None
-            self._status.say(ready_words(last, partial(key_of, self._messages.app)))
+            self._status.show_idle(ready_words(last, partial(key_of, self._messages.app)))
         self._host.show_around()
 
     def _warn(self, words: str) -> None:

@@ -165,12 +165,12 @@ class ChatScreen(Screen[None], FlatBackground):
 
     def say_status(self, words: str) -> None:
         """Tell in the status line what is true while no turn runs."""
-        self._status.say(words)
+        self._status.show_idle(words)
         self.show_keys()
 
     def forget_said(self) -> None:
         """Take the words about an earlier key out of the status line."""
-        self._status.end_passing()
+        self._status.hide_notice()
 
     def tell_later(self, words: str) -> None:
         """Tell something as soon as everything is open."""
@@ -261,7 +261,7 @@ class ChatScreen(Screen[None], FlatBackground):
             self._prompt.focus()
         elif step := self._prompt.clear_at_second():
             words, holds = _CLEAR_TEXTS[step]
-            self._status.say(words, holds=holds)
+            self._status.show_idle(words, holds=holds)
 
     def _leaves_something(self) -> bool:
         """Leave an edit or a search, if one is going on; say whether it was."""
@@ -313,7 +313,7 @@ class ChatScreen(Screen[None], FlatBackground):
     @on(PromptInput.Changed)
     def _note_draft(self) -> None:
         self._collector.put_off()
-        self._status.note_draft(self._prompt.draft)
+        self._status.note_draft_change(self._prompt.draft)
         if (parts := self.parts) is not None and self.session is not None:
             parts.conversations.drafts.note(self.session, self._prompt.draft)
 
