@@ -278,7 +278,7 @@ async def test_the_chat_does_not_continue_with_it(
     )
     assert await asking.wait() == 0
     async with running_chat() as chat:
-        assert chat.messages.messages == []
+        assert chat.messages.virtual_list.messages == []
         await chat.pilot.press("ctrl+o")
         await chat.seen("No conversation is saved yet.")
         await chat.pilot.press(*"script")

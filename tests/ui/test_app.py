@@ -150,7 +150,7 @@ async def test_one_escape_stops_a_flood(at_once: int) -> None:
         assert text == "".join(f"w{number} " for number in range(1, count + 1))
         # A few turns of the loop, whatever a delta costs to show.
         assert 20_000 <= count <= 20_000 + 200 * at_once
-        view = chat.messages.last_view
+        view = chat.messages.virtual_list.mounted.last_view
         assert view is not None
         assert view.shown.content == text
         assert view.query_one(MessageMarkdown).source == text

@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import re
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
-from tests.chat_app import running_chat
+from tests.chat_app import launch, running_chat
 from tests.fakes import FakeProvider, Step, answer
 from tui_chat.core.errors import ServerFailed
+from tui_chat.core.request import ResponseFormat
 from tui_chat.core.stream_events import Finished, ReasoningDelta, TextDelta, Usage
 from tui_chat.ui import labels as words_module
 from tui_chat.ui.chat import status_line
+from tui_chat.ui.common import result_lines
 from tui_chat.ui.messages import reasoning_block
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from syrupy.assertion import SnapshotAssertion
 
     from tests.chat_app import ChatHarness
     from tui_chat.core.conversation import Message
+
+    Scene = Callable[[ChatHarness], Awaitable[None]]
 
 pytestmark = pytest.mark.skipif(
     sys.version_info[:2] != (3, 11), reason="the pictures were taken with Python 3.11"
@@ -63,6 +70,7 @@ def _still_clocks(monkeypatch: pytest.MonkeyPatch) -> None:
     def duration_s(message: Message) -> float | None:
         return 1.5 if message.finished_at else None
 
+    monkeypatch.setattr(result_lines, "when", lambda moment, now: "12:00")
     monkeypatch.setattr(words_module, "duration_s", duration_s)
     monkeypatch.setattr(status_line, "duration_s", duration_s)
 
@@ -77,31 +85,111 @@ def script() -> list[Step]:
     return [ReasoningDelta("Scattering."), TextDelta(ANSWER), Finished("stop", Usage(34, 180))]
 
 
+JSON_SCHEMA = ResponseFormat(
+    "json_schema",
+    {"type": "object", "properties": {"name": {"type": "string"}, "tags": {"type": "array"}}},
+    "person",
+)
+
+
+async def empty_chat(chat: ChatHarness) -> None:
+    """A new conversation."""
+
+
+async def a_chat(chat: ChatHarness) -> None:
+    await chat.submit("Why is the sky blue?")
+    await chat.idle()
+
+
+async def versions(chat: ChatHarness) -> None:
+    await chat.submit("Say hello.")
+    await chat.idle()
+    await chat.pilot.press("up", "r")
+    await chat.seen("2/2")
+    await chat.idle()
+    await chat.pilot.press("left_square_bracket")
+    await chat.seen("1/2")
+
+
+async def a_failed_message(chat: ChatHarness) -> None:
+    await chat.submit("日落为什么是红色的？")
+    await chat.idle()
+    await chat.pilot.press("up")
+
+
+async def an_object(chat: ChatHarness) -> None:
+    await chat.submit("Who?")
+    await chat.idle()
+    await chat.seen("green tea")
+
+
+async def the_workbench(chat: ChatHarness) -> None:
+    await an_object(chat)
+    await chat.pilot.press("up", "enter")
+    await chat.seen("Esc")
+    await chat.until(lambda: len(chat.app.screen_stack) > 1)
+
+
+async def keys(chat: ChatHarness) -> None:
+    await opened(chat, "f1")
+
+
+async def profiles(chat: ChatHarness) -> None:
+    await opened(chat, "ctrl+l")
+
+
+async def formats(chat: ChatHarness) -> None:
+    await opened(chat, "ctrl+g")
+
+
+async def renaming(chat: ChatHarness) -> None:
+    await a_chat(chat)
+    await opened(chat, "f2")
+
+
+async def conversations(chat: ChatHarness) -> None:
+    await a_chat(chat)
+    await opened(chat, "ctrl+o")
+
+
+async def finding(chat: ChatHarness) -> None:
+    await a_chat(chat)
+    await chat.pilot.press("ctrl+f", *"light")
+    await chat.seen("1/2")
+
+
+async def opened(chat: ChatHarness, key: str) -> None:
+    await chat.pilot.press(key)
+    await chat.until(lambda: len(chat.app.screen_stack) > 1)
+
+
+FAILURE = ServerFailed("127.0.0.1:9 failed.", "Try again.", server_message="out of memory")
+OBJECT = '{"name": "李娜", "tags": ["green tea", "🍵"],}'
+SCENES: dict[str, tuple[Scene, list[list[Step]], ResponseFormat | None]] = {
+    "empty": (empty_chat, [], None),
+    "chat": (a_chat, [script()], None),
+    "versions": (versions, [answer("Hello."), answer("Hi!")], None),
+    "failed": (a_failed_message, [[TextDelta("half an ans"), FAILURE]], None),
+    "object": (an_object, [answer(OBJECT)], JSON_SCHEMA),
+    "workbench": (the_workbench, [answer(OBJECT)], JSON_SCHEMA),
+    "keys": (keys, [], None),
+    "profiles": (profiles, [], None),
+    "formats": (formats, [], None),
+    "rename": (renaming, [script()], None),
+    "conversations": (conversations, [script()], None),
+    "find": (finding, [answer("blue light and red light")], None),
+}
+
+
 @pytest.mark.parametrize("theme", ["textual-dark", "textual-light"])
-async def test_a_chat(theme: str, picture: SnapshotAssertion) -> None:
-    async with running_chat(FakeProvider(script())) as chat:
+@pytest.mark.parametrize("scene", SCENES)
+async def test_the_screen_looks_as_before(
+    scene: str, theme: str, picture: SnapshotAssertion
+) -> None:
+    play, steps, response_format = SCENES[scene]
+    given = replace(launch(), response_format=response_format)
+    async with running_chat(FakeProvider(*steps), given=given) as chat:
         chat.app.theme = theme
-        await chat.submit("Why is the sky blue?")
-        await chat.idle()
-        await chat.pilot.pause()
-        assert drawn(chat) == picture
-
-
-async def test_a_failed_message(picture: SnapshotAssertion) -> None:
-    failure = ServerFailed("127.0.0.1:9 failed.", "Try again.", server_message="out of memory")
-    provider = FakeProvider(answer("Hello."), [TextDelta("half an ans"), failure])
-    async with running_chat(provider) as chat:
-        for question in ("Say hello.", "日落为什么是红色的？"):
-            await chat.submit(question)
-            await chat.idle()
-        await chat.pilot.press("up")
-        await chat.pilot.pause()
-        assert drawn(chat) == picture
-
-
-async def test_the_keys(picture: SnapshotAssertion) -> None:
-    async with running_chat() as chat:
-        await chat.pilot.press("f1")
-        await chat.seen("Everywhere")
+        await play(chat)
         await chat.pilot.pause()
         assert drawn(chat) == picture

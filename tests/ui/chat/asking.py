@@ -10,13 +10,13 @@ if TYPE_CHECKING:
 
 
 def has_grown(chat: ChatHarness, count: int) -> bool:
-    return len(chat.messages.messages) == count
+    return len(chat.messages.virtual_list.messages) == count
 
 
 async def ask(chat: ChatHarness, *questions: str) -> None:
     """Ask one after another, each answered before the next."""
     for question in questions:
-        count = len(chat.messages.messages)
+        count = len(chat.messages.virtual_list.messages)
         await chat.submit(question)
         await chat.until(partial(has_grown, chat, count + 2))
         await chat.idle()

@@ -98,7 +98,7 @@ async def test_a_selection_is_copied_as_everything_else(monkeypatch: pytest.Monk
         driver = chat.app._driver
         assert driver is not None
         monkeypatch.setattr(driver, "write", written.append)
-        view = chat.messages.last_view
+        view = chat.messages.virtual_list.mounted.last_view
         assert view is not None
         await chat.pilot.mouse_down(view, offset=(3, 1))
         await chat.pilot.hover(view, offset=(6, 1))

@@ -40,7 +40,7 @@ async def test_leaving_out_is_seen_between_the_messages_and_taken_back() -> None
     async with running_chat(FakeProvider(answer("a"))) as chat:
         await ask(chat, "q0", "q1", "q2", "q3")
         chat.chat.action_command("leave_out")
-        await chat.seen("above: 2 turns left out of what is sent")
+        await chat.seen("above: 2 turns left out of the request")
         await chat.until(lambda: "~" in chat.status)
         saved = await chat.services.store.latest_conversation()
         assert saved is not None
@@ -70,7 +70,7 @@ async def test_a_summary_is_shown_where_it_is_sent() -> None:
         await told(chat, "in place of the oldest turn.")
         notes = list(chat.messages.query(BoundaryNote))
         assert len([note for note in notes if note.display]) == 1
-        assert len(chat.messages.messages) == 6
+        assert len(chat.messages.virtual_list.messages) == 6
 
 
 async def test_a_summary_is_stopped_by_escape_and_a_failure_is_told() -> None:

@@ -25,7 +25,7 @@ async def test_a_new_conversation_is_empty_in_every_part() -> None:
         await chat.pilot.press("ctrl+n")
         await chat.until(lambda: chat.chat.session and not chat.chat.session.path)
         await chat.seen("New conversation")
-        assert chat.messages.messages == []
+        assert chat.messages.virtual_list.messages == []
         assert "tokens" not in chat.status
         assert chat.app.focused is chat.prompt
 
@@ -89,13 +89,13 @@ async def test_a_draft_outlives_a_conversation_that_opens_slowly(
         await chat.pilot.press("ctrl+n")
         await chat.until(lambda: chat.chat.session is not first)
         timers = HandTimers(chat.chat, monkeypatch)
-        may_show, show = asyncio.Event(), chat.messages.show
+        may_show, show = asyncio.Event(), chat.messages.virtual_list.show
 
         async def show_slowly(messages: Sequence[Message]) -> None:
             await may_show.wait()
             await show(messages)
 
-        monkeypatch.setattr(chat.messages, "show", show_slowly)
+        monkeypatch.setattr(chat.messages.virtual_list, "show", show_slowly)
         parts = chat.chat.parts
         assert parts is not None
         open_first = parts.conversations.open_at(first.conversation.id, None)

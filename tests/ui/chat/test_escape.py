@@ -80,7 +80,7 @@ async def test_escape_drops_a_selection_and_not_the_answer() -> None:
     async with running_chat(FakeProvider([TextDelta("half an answer"), Hold()])) as chat:
         await chat.submit("hello")
         await chat.seen("half an answer")
-        view = chat.messages.last_view
+        view = chat.messages.virtual_list.mounted.last_view
         assert view is not None
 
         await chat.pilot.mouse_down(view, offset=(4, 1))

@@ -73,7 +73,9 @@ async def two_windows(
 def path_of(chat: ChatHarness) -> list[str]:
     session = chat.chat.session
     assert session is not None
-    assert [m.content for m in chat.messages.messages] == [m.content for m in session.path]
+    assert [m.content for m in chat.messages.virtual_list.messages] == [
+        m.content for m in session.path
+    ]
     return [message.content for message in session.path]
 
 
@@ -91,13 +93,13 @@ async def test_a_turn_of_another_window_is_shown_while_it_runs() -> None:
 
         other.store.save_reply(turn.replied("half an"))
         await chat.seen("half an")
-        view = chat.messages.last_view
+        view = chat.messages.virtual_list.mounted.last_view
         other.store.save_reply(turn.replied("half an answer, and"))
         await chat.seen("half an answer, and")
         other.store.save_reply(turn.replied("half an answer, and all.", MessageStatus.COMPLETE))
         await chat.seen("and all.")
         await chat.until(lambda: ELSEWHERE_WORDS not in chat.screen_text)
-        assert chat.messages.last_view is view
+        assert chat.messages.virtual_list.mounted.last_view is view
         assert "ready" in chat.status
 
         await chat.submit("asked here")
@@ -162,7 +164,7 @@ async def test_what_another_window_deletes_or_renames_is_so_here() -> None:
         messages = other.messages
         leaf = replace(other.conversation, leaf_id=messages[1].id)
         other.store.mark_deleted(leaf, messages[2:], now())
-        await chat.until(lambda: len(chat.messages.messages) == 2)
+        await chat.until(lambda: len(chat.messages.virtual_list.messages) == 2)
         assert path_of(chat) == ["the first question", "The first answer."]
 
         other.store.mark_deleted(leaf, messages[2:], None)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def texts(chat: ChatHarness) -> list[str]:
-    return [message.content for message in chat.messages.messages]
+    return [message.content for message in chat.messages.virtual_list.messages]
 
 
 async def click(chat: ChatHarness, widget: Widget, times: int = 1) -> None:
@@ -34,7 +34,7 @@ async def click(chat: ChatHarness, widget: Widget, times: int = 1) -> None:
 
 
 def header(chat: ChatHarness, index: int) -> MessageHeader:
-    return chat.messages.views[index].query_one(MessageHeader)
+    return chat.messages.virtual_list.views[index].query_one(MessageHeader)
 
 
 async def is_focused(chat: ChatHarness, index: int) -> None:
@@ -47,7 +47,7 @@ async def test_what_is_typed_after_a_click_goes_to_the_prompt(index: int, on_bod
     provider = FakeProvider(answer("one"))
     async with running_chat(provider) as chat:
         await ask(chat, "first")
-        view = chat.messages.views[index]
+        view = chat.messages.virtual_list.views[index]
         await click(chat, view.query_one(".body") if on_body else header(chat, index))
         assert chat.app.focused is chat.prompt
         await chat.pilot.press(*"docker")

@@ -17,14 +17,14 @@ PROMPT_UNDO = "ctrl+underscore"
 
 
 def shown(chat: ChatHarness) -> list[str]:
-    return [message.content for message in chat.messages.messages]
+    return [message.content for message in chat.messages.virtual_list.messages]
 
 
 async def on_message(chat: ChatHarness, index: int) -> None:
     """Give a message the focus by keys."""
     await chat.pilot.press("up")
     await chat.until(lambda: chat.messages.focused_view is not None)
-    for here in range(len(chat.messages.messages) - 1, index, -1):
+    for here in range(len(chat.messages.virtual_list.messages) - 1, index, -1):
         await chat.pilot.press("k")
         await chat.until(lambda wanted=here - 1: chat.messages._focused_index == wanted)  # type: ignore[misc]
 

@@ -108,7 +108,7 @@ async def test_hostile_text_from_the_disk(name: str) -> None:
         assert parts is not None
         # The profile is gone, so it does not open by itself.
         await parts.conversations.open_at(conversation.id, None)
-        await chat.until(lambda: len(chat.messages.messages) == 2)
+        await chat.until(lambda: len(chat.messages.virtual_list.messages) == 2)
         await chat.pilot.pause()
         shown = chat.screen_text
         check(chat)

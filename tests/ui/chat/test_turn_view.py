@@ -54,7 +54,9 @@ async def test_another_answer_takes_the_place_of_the_last() -> None:
     app = BareApp(messages, status)
     async with app.run_test() as pilot:
         shown = display(messages, status)
-        await messages.show([message(Role.USER, "Why?"), message(content="the old answer")])
+        await messages.virtual_list.show(
+            [message(Role.USER, "Why?"), message(content="the old answer")]
+        )
         reply = message(status=STREAMING)
         await shown.turn_started(None, reply)
         shown.turn_event(TextDelta("the new answer"))

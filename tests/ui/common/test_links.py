@@ -40,7 +40,7 @@ async def test_where_nothing_opens_a_click_copies_the_address_and_says_so() -> N
         await chat.submit("where?")
         await chat.idle()
         await chat.seen("the docs")
-        body = chat.messages.views[-1].query_one(".body")
+        body = chat.messages.virtual_list.views[-1].query_one(".body")
         await chat.pilot.click(body, offset=(8, 0))
 
         await chat.seen("No browser could be opened here. Copied the address")
@@ -52,7 +52,7 @@ async def test_a_click_opens_the_browser_and_says_so(xdg_open: Path) -> None:
         await chat.submit("where?")
         await chat.idle()
         await chat.seen("the docs")
-        body = chat.messages.views[-1].query_one(".body")
+        body = chat.messages.virtual_list.views[-1].query_one(".body")
         await chat.pilot.click(body, offset=(8, 0))
 
         await chat.seen("Opened https://a.example/docs")

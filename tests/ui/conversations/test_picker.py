@@ -304,15 +304,15 @@ async def test_deleted_messages_come_back_from_the_trash() -> None:
             await chat.submit(text)
             await chat.idle()
         await chat.pilot.press("up", "d")
-        await chat.until(lambda: len(chat.messages.messages) == 3)
+        await chat.until(lambda: len(chat.messages.virtual_list.messages) == 3)
         await chat.until(lambda: chat.messages.focused_view)
         await chat.pilot.press("d")
-        await chat.until(lambda: len(chat.messages.messages) == 2)
+        await chat.until(lambda: len(chat.messages.virtual_list.messages) == 2)
         await open_list(chat)
         await chat.pilot.press(*"trash:two")
         await chat.seen("1 message of it: two")
         await chat.pilot.press("enter")
-        await chat.until(lambda: len(chat.messages.messages) == 4)
+        await chat.until(lambda: len(chat.messages.virtual_list.messages) == 4)
         await chat.until(lambda: chat.messages.focused_view)
         view = chat.messages.focused_view
         assert view is not None

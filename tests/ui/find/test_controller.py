@@ -87,12 +87,12 @@ async def test_esc_gives_the_place_back() -> None:
     long = "\n\n".join(f"row {n}" for n in range(60))
     async with running_chat(FakeProvider(answer(f"needle\n\n{long}")), size=(80, 24)) as chat:
         await ask(chat, "first")
-        await chat.until(lambda: chat.messages.is_following)
+        await chat.until(lambda: chat.messages.virtual_list.is_following)
         await find(chat, "needle")
         await chat.until(lambda: "needle\n" in chat.screen_text.replace(" ", "\n"))
-        await chat.until(lambda: not chat.messages.is_following)
+        await chat.until(lambda: not chat.messages.virtual_list.is_following)
         await chat.pilot.press("escape")
-        await chat.until(lambda: chat.messages.is_following)
+        await chat.until(lambda: chat.messages.virtual_list.is_following)
         assert chat.app.focused is chat.prompt
         assert not bars_seen(chat)
 
@@ -179,8 +179,8 @@ async def test_quick_steps_through_a_long_conversation_lead_to_the_match() -> No
             )
             session.tree.put(path[-1])
         session.show_leaf(path[-1].id)
-        await chat.messages.show(session.path)
-        await chat.until(lambda: chat.messages.is_following)
+        await chat.messages.virtual_list.show(session.path)
+        await chat.until(lambda: chat.messages.virtual_list.is_following)
         await find(chat, "match")
         await chat.seen("200/200")
         for _ in range(120):
@@ -188,7 +188,7 @@ async def test_quick_steps_through_a_long_conversation_lead_to_the_match() -> No
         await chat.seen("80/200")
         await chat.seen("match 79")
         await chat.pilot.press("escape")
-        await chat.until(lambda: chat.messages.is_following)
+        await chat.until(lambda: chat.messages.virtual_list.is_following)
 
 
 async def test_all_keys_of_the_search_are_told() -> None:

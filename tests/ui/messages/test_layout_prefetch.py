@@ -7,11 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tests.ui.bare import BareApp, message, until
+from tests.ui.messages.test_virtual_list import plain_view
 from tui_chat.core.conversation import Role
 from tui_chat.ui.markdown.document import Document
 from tui_chat.ui.messages.layout_prefetch import LayoutPrefetch
-from tui_chat.ui.messages.message_list import MessageList
 from tui_chat.ui.messages.message_markdown import MessageMarkdown
+from tui_chat.ui.messages.virtual_list import VirtualList
 
 if TYPE_CHECKING:
     import pytest
@@ -87,19 +88,19 @@ async def test_what_was_prepared_and_never_shown_is_forgotten() -> None:
 
 async def test_no_long_answer_is_laid_out_on_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     spy = Spy(monkeypatch)
-    window = MessageList()
+    window = VirtualList(plain_view)
     path = conversation()
     async with BareApp(window).run_test(size=(70, 20)) as pilot:
         await window.show(path)
-        await until(pilot, lambda: not window._is_filling)
+        await until(pilot, lambda: not window.is_filling)
         await window.reveal(0)
-        await until(pilot, lambda: not window._is_filling)
-        while not window._reaches_end:
+        await until(pilot, lambda: not window.is_filling)
+        while not window.mounted.reaches_end:
             window.scroll_to(y=window.max_scroll_y, animate=False, force=True)
-            await until(pilot, lambda: not window._is_filling)
+            await until(pilot, lambda: not window.is_filling)
             await pilot.pause()
         await window.change([*path[:5], message(content=LONG)])
-        await until(pilot, lambda: not window._is_filling)
+        await until(pilot, lambda: not window.is_filling)
 
         bodies = list(window.query(MessageMarkdown))
         assert {body.document.width for body in bodies} == {bodies[0].size.width}
@@ -111,7 +112,7 @@ async def test_no_long_answer_is_laid_out_on_the_loop(monkeypatch: pytest.Monkey
 async def test_the_old_path_is_gone_while_a_long_answer_is_laid_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    window = MessageList()
+    window = VirtualList(plain_view)
     held = threading.Event()
     made = Document.__init__
 

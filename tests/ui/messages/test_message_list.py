@@ -21,6 +21,7 @@ class ListApp(BareApp):
 
     def __init__(self) -> None:
         self.list = MessageList()
+        self.rows = self.list.virtual_list
         super().__init__(self.list)
         self.copied: list[tuple[str, str]] = []
         self.told: list[str] = []
@@ -56,7 +57,7 @@ async def test_the_focus_walks_over_the_messages(app: ListApp) -> None:
     messages = path()
     async with app.run_test() as pilot:
         assert not app.list.enter()
-        await app.list.show(messages)
+        await app.rows.show(messages)
         assert app.list.enter()
         await pilot.pause()
         places = []
@@ -76,7 +77,7 @@ async def test_the_focus_walks_over_the_messages(app: ListApp) -> None:
 
 async def test_copies_are_raw(app: ListApp) -> None:
     async with app.run_test() as pilot:
-        await app.list.show(path())
+        await app.rows.show(path())
         app.list.enter()
         await pilot.pause()
         await pilot.press("y", "1", "2", "3", "9")
@@ -94,7 +95,7 @@ async def test_copies_are_raw(app: ListApp) -> None:
 async def test_what_is_asked_of_the_screen(app: ListApp) -> None:
     messages = path()
     async with app.run_test() as pilot:
-        await app.list.show(messages)
+        await app.rows.show(messages)
         app.list.enter()
         await pilot.pause()
         await pilot.press("r", "o", "v")
@@ -104,7 +105,7 @@ async def test_what_is_asked_of_the_screen(app: ListApp) -> None:
 
 async def test_reasoning_is_folded_by_enter(app: ListApp) -> None:
     async with app.run_test() as pilot:
-        await app.list.show(path(2))
+        await app.rows.show(path(2))
         app.list.enter()
         await pilot.pause()
         await pilot.press("enter")
@@ -121,7 +122,7 @@ async def test_reasoning_is_folded_by_enter(app: ListApp) -> None:
 
 async def test_messages_without_text(app: ListApp) -> None:
     async with app.run_test() as pilot:
-        await app.list.show([message(Role.USER, ""), message(status=MessageStatus.CANCELLED)])
+        await app.rows.show([message(Role.USER, ""), message(status=MessageStatus.CANCELLED)])
         app.list.enter()
         await pilot.pause()
         await pilot.press("y", "1", "enter", "k", "y")
@@ -139,7 +140,7 @@ async def _pressed(app: ListApp, keys: str, blocks: int) -> list[str]:
     """Return what was copied or said after keys on an answer with numbered code blocks."""
     text = "\n\n".join(f"```\ncode {n}\n```" for n in range(1, blocks + 1))
     async with app.run_test() as pilot:
-        await app.list.show([message(content=text)])
+        await app.rows.show([message(content=text)])
         app.list.enter()
         await pilot.pause()
         await pilot.press(*keys)
@@ -174,7 +175,7 @@ async def test_code_blocks_are_copied_by_number(
 async def test_code_blocks_show_the_number_that_copies_them(app: ListApp) -> None:
     text = "```py\na = 1\n```\n\n    indented\n\n```\nb\n```\n\n- ~~~sh\n  c\n  ~~~"
     async with app.run_test() as pilot:
-        await app.list.show([message(content=text, reasoning="```\nthought\n```")])
+        await app.rows.show([message(content=text, reasoning="```\nthought\n```")])
         app.list.enter()
         await pilot.press("enter")
         await pilot.pause()
@@ -203,7 +204,7 @@ async def test_a_key_that_finds_nothing_says_so(
     app: ListApp, key: str, text: str, words: str
 ) -> None:
     async with app.run_test() as pilot:
-        await app.list.show([message(content=text)])
+        await app.rows.show([message(content=text)])
         app.list.enter()
         await pilot.pause()
         await pilot.press(key)
@@ -214,13 +215,13 @@ async def test_a_key_that_finds_nothing_says_so(
 async def test_the_last_heading_and_block_are_followed_by_nothing(app: ListApp) -> None:
     text = "\n\n".join(f"# h{n}\n\n```\n{n}\n```\n\n" + "text\n\n" * 40 for n in range(3))
     async with app.run_test() as pilot:
-        await app.list.show([message(content=text)])
+        await app.rows.show([message(content=text)])
         app.list.enter()
         await pilot.press("g")
         await pilot.pause()
         for key, word in (("L", "heading"), ("b", "code block")):
             app.said.clear()
-            app.list.scroll_to(y=0, animate=False, immediate=True)
+            app.rows.scroll_to(y=0, animate=False, immediate=True)
             await pilot.press(*key * 5)
             await pilot.pause()
             assert app.said[-1] == f"No {word} comes after this in the message."

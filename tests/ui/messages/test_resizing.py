@@ -7,15 +7,13 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from textual.app import App, ComposeResult
 
 from tests.ui.bare import STREAMING, message
-from tests.ui.messages.test_virtual_list import Harness
+from tests.ui.messages.test_virtual_list import Harness, WindowApp
 from tui_chat.core.conversation import Role
 from tui_chat.core.stream_events import ReasoningDelta, TextDelta
 from tui_chat.ui.markdown.document import Document
 from tui_chat.ui.messages.message_view import EDGE_CELLS
-from tui_chat.ui.messages.virtual_list import VirtualList
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable
@@ -57,15 +55,11 @@ def conversation() -> list[Message]:
     ]
 
 
-class WindowApp(App[None]):
-    def compose(self) -> ComposeResult:
-        yield VirtualList()
-
-
 @asynccontextmanager
 async def running(messages: list[Message], size: tuple[int, int]) -> AsyncIterator[Harness]:
-    async with WindowApp().run_test(size=size) as pilot:
-        chat = Harness(pilot)
+    app = WindowApp()
+    async with app.run_test(size=size) as pilot:
+        chat = Harness(app, pilot)
         await chat.window.show(messages)
         await chat.quiet()
         yield chat
@@ -105,7 +99,7 @@ async def test_any_sequence_of_sizes_ends_like_a_fresh_start(
         assert chat.window.is_following
         assert chat.window.virtual_size == rows
         assert chat.lines == wanted
-        assert chat.window._told == (True, 0)
+        assert chat.app.end == (True, 0)
 
 
 @pytest.mark.parametrize("sizes", _sequences())
@@ -124,6 +118,19 @@ async def test_the_line_at_the_top_stays_through_any_sequence_of_sizes(
 
         assert chat.window.scroll_y == y
         assert chat.lines == before
+
+
+async def test_the_message_that_was_jumped_to_stays_at_the_top() -> None:
+    async with running(conversation(), (80, 24)) as chat:
+        chat.window.scroll_to(y=chat.window.max_scroll_y // 2, animate=False, immediate=True)
+        await chat.quiet()
+        await chat.window.reveal(1)
+        await chat.quiet()
+        assert chat.lines[0].strip().startswith("test-model")
+
+        for size in ((50, 24), (120, 24), (80, 24)):
+            await _resize_all(chat, [size])
+            assert chat.lines[0].strip().startswith("test-model"), size
 
 
 async def test_the_words_at_the_top_stay_there_at_a_very_different_width() -> None:
@@ -154,12 +161,12 @@ async def test_an_answer_that_grows_between_the_sizes_ends_like_a_fresh_start(
     async with running([question, live], sizes[0]) as chat:
         for number, size in enumerate(sizes):
             if number < len(sizes) // 2:
-                chat.window.feed(ReasoningDelta(thoughts[number]))
+                chat.feed(ReasoningDelta(thoughts[number]))
             await _resize_all(chat, [size])
         for number, size in enumerate(sizes):
-            chat.window.feed(TextDelta(pieces[2 * number]))
+            chat.feed(TextDelta(pieces[2 * number]))
             await _resize_all(chat, [size])
-            chat.window.feed(TextDelta(pieces[2 * number + 1]))
+            chat.feed(TextDelta(pieces[2 * number + 1]))
             await chat.quiet()
 
         assert chat.window.is_following

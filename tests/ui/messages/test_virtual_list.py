@@ -2,20 +2,27 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from textual.app import App, ComposeResult
 
-from tests.ui.bare import until
+from tests.ui.bare import message, until
 from tui_chat.core.conversation import Message, MessageStatus, Role, new_id, now
-from tui_chat.core.stream_events import TextDelta
-from tui_chat.ui.messages.virtual_list import MAX_MOUNTED, VirtualList
+from tui_chat.core.stream_events import ReasoningDelta, TextDelta
+from tui_chat.core.turn import Turn
+from tui_chat.ui.messages.message_markdown import MessageMarkdown
+from tui_chat.ui.messages.message_view import MessageView
+from tui_chat.ui.messages.mounted_window import MAX_MOUNTED
+from tui_chat.ui.messages.virtual_list import VirtualList
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from textual.pilot import Pilot
+
+    from tui_chat.ui.markdown.document import Document
 
 
 def conversation(count: int) -> list[Message]:
@@ -45,15 +52,36 @@ def conversation(count: int) -> list[Message]:
     return messages
 
 
+def plain_view(message: Message, document: Document | None) -> MessageView:
+    return MessageView(message, document=document)
+
+
 class WindowApp(App[None]):
+    """Shows a list whose last message may be a streaming reply."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.turn: Turn | None = None
+        self.end = (True, 0)
+
     def compose(self) -> ComposeResult:
-        yield VirtualList()
+        yield VirtualList(self._new_view)
+
+    def on_virtual_list_end_moved(self, event: VirtualList.EndMoved) -> None:
+        self.end = (event.is_followed, event.new_messages)
+
+    def _new_view(self, message: Message, document: Document | None) -> MessageView:
+        view = plain_view(message, document)
+        if self.turn is not None and self.turn.reply_id == message.id:
+            view.grow(self.turn.snapshot())
+        return view
 
 
 class Harness:
-    def __init__(self, pilot: Pilot[None]) -> None:
+    def __init__(self, app: WindowApp, pilot: Pilot[None]) -> None:
+        self.app = app
         self.pilot = pilot
-        self.window = pilot.app.query_one(VirtualList)
+        self.window = app.query_one(VirtualList)
 
     @property
     def lines(self) -> list[str]:
@@ -61,18 +89,27 @@ class Harness:
         strips = self.pilot.app.screen._compositor.render_strips()[1:]
         return [strip.text[:-1].rstrip() for strip in strips]
 
+    def feed(self, event: TextDelta | ReasoningDelta) -> None:
+        """Let a delta of the reply arrive, in the turn and then in the list, as a session does."""
+        if self.app.turn is None:
+            last = self.window.messages[-1]
+            self.app.turn = Turn(last, last)
+        self.app.turn.apply(event, now())
+        self.window.feed(event)
+
     async def quiet(self) -> None:
         """Wait until nothing is being mounted any more."""
         async with asyncio.timeout(20):
             await self.pilot.pause()
-            while self.window._is_filling:
+            while self.window.is_filling:
                 await self.pilot.pause()
 
 
 @asynccontextmanager
 async def running(count: int, size: tuple[int, int] = (60, 20)) -> AsyncIterator[Harness]:
-    async with WindowApp().run_test(size=size) as pilot:
-        harness = Harness(pilot)
+    app = WindowApp()
+    async with app.run_test(size=size) as pilot:
+        harness = Harness(app, pilot)
         await harness.window.show(conversation(count))
         await harness.quiet()
         yield harness
@@ -114,17 +151,19 @@ async def test_scrolling_to_the_top_and_back_to_the_end() -> None:
         chat.window.follow()
         await chat.quiet()
         assert len(chat.window.views) <= MAX_MOUNTED + 8
-        await chat.window.add(*conversation(1))
+        await chat.window.add(conversation(1), after=chat.window.messages[-1].id)
         await chat.quiet()
         assert chat.window.is_following
 
 
 async def test_the_end_is_followed_from_far_above_also_while_it_grows() -> None:
     async with running(600) as chat:
+        *path, last = chat.window.messages
+        await chat.window.change([*path, replace(last, status=MessageStatus.STREAMING)])
         await chat.window.reveal(0)
         await chat.quiet()
         assert chat.lines[0].strip().startswith("You")
-        chat.window.feed(TextDelta("\n\nlast words"))
+        chat.feed(TextDelta("\n\nlast words"))
         chat.window.follow()
         async with asyncio.timeout(20):
             while not chat.window.is_following:
@@ -145,32 +184,84 @@ async def test_any_message_can_be_revealed() -> None:
 
 async def test_a_live_answer_grows_while_it_is_out_of_sight() -> None:
     async with running(200) as chat:
-        live = Message(
-            id=new_id(),
-            conversation_id="c",
-            parent_id=None,
-            role=Role.ASSISTANT,
-            content="",
-            created_at=now(),
-            status=MessageStatus.STREAMING,
-            model="live",
-        )
-        await chat.window.add(live)
-        chat.window.feed(TextDelta("the beginning, "))
+        await chat.window.add([streaming_reply()], after=chat.window.messages[-1].id)
+        chat.feed(TextDelta("the beginning, "))
         await chat.window.reveal(5)
         await chat.quiet()
-        assert chat.window.last_view is None
+        assert chat.window.mounted.last_view is None
         seen = chat.lines
 
-        chat.window.feed(TextDelta("the middle, "))
+        chat.feed(TextDelta("the middle, "))
         await chat.quiet()
         assert chat.lines == seen
 
         await chat.window.reveal(200)
         await chat.quiet()
-        chat.window.feed(TextDelta("the end."))
+        chat.feed(TextDelta("the end."))
         whole = "the beginning, the middle, the end."
         await until(chat.pilot, lambda: any(whole in line for line in chat.lines))
+
+
+def streaming_reply() -> Message:
+    return message(status=MessageStatus.STREAMING, model="live")
+
+
+async def test_reasoning_streams_while_it_is_out_of_sight() -> None:
+    async with running(200) as chat:
+        await chat.window.add([streaming_reply()], after=chat.window.messages[-1].id)
+        await chat.window.reveal(5)
+        await chat.quiet()
+        assert chat.window.mounted.last_view is None
+        chat.feed(ReasoningDelta("a first thought, "))
+
+        await chat.window.reveal(200)
+        await chat.quiet()
+        chat.feed(ReasoningDelta("and another"))
+        await until(chat.pilot, lambda: "a first thought, and another" in "\n".join(chat.lines))
+        assert "▾ Thinking" in "\n".join(chat.lines)
+
+        chat.feed(TextDelta("The answer."))
+        await until(chat.pilot, lambda: "▸ Thought for" in "\n".join(chat.lines))
+        await until(chat.pilot, lambda: "The answer." in "\n".join(chat.lines))
+
+
+async def test_deltas_that_arrive_while_the_reply_is_being_mounted_are_shown() -> None:
+    async with running(30) as chat:
+        await chat.window.add([streaming_reply()], after=chat.window.messages[-1].id)
+        await chat.window.reveal(0)
+        await chat.quiet()
+        assert chat.window.mounted.last_view is None
+        number = 0
+        while not chat.window.mounted.reaches_end:
+            chat.feed(TextDelta(f"w{number} "))
+            number += 1
+            chat.window.scroll_relative(y=2, animate=False)
+            await asyncio.sleep(0)
+        chat.feed(TextDelta("end"))
+        chat.window.follow()
+
+        whole = " ".join(f"w{n}" for n in range(number)) + " end"
+        await chat.quiet()
+        body = chat.window.views[-1].query_one(MessageMarkdown)
+        await until(chat.pilot, lambda: body.source == whole)
+
+
+async def test_messages_below_count_as_new_when_they_grow() -> None:
+    async with running(60) as chat:
+        await chat.window.add([streaming_reply()], after=chat.window.messages[-1].id)
+        chat.feed(TextDelta("one "))
+        await chat.quiet()
+        assert chat.app.end == (True, 0)
+
+        await chat.window.reveal(3)
+        await chat.quiet()
+        assert chat.app.end == (False, 0)
+        chat.feed(TextDelta("two "))
+        chat.feed(TextDelta("three"))
+        await until(chat.pilot, lambda: chat.app.end == (False, 1))
+
+        chat.window.follow()
+        await until(chat.pilot, lambda: chat.app.end == (True, 0))
 
 
 async def test_a_narrower_window_keeps_the_line_at_the_top() -> None:

@@ -159,7 +159,7 @@ async def test_what_was_taken_away_since_the_layout_is_painted_blank() -> None:
     async with running_chat(FakeProvider(answer("Rayleigh"))) as chat:
         await chat.submit("hello")
         await chat.idle()
-        view = chat.messages.last_view
+        view = chat.messages.virtual_list.mounted.last_view
         assert view is not None
         # As in the middle of being removed: it is laid out, and hangs on nothing.
         parent, view._parent = view._parent, None

@@ -73,7 +73,7 @@ async def test_keys_go_to_what_the_key_before_them_opens() -> None:
         send_at_once(chat, ("ctrl+o", None), *typed("cats"), ENTER, UP, *typed("y"))
         await chat.until(lambda: chat.app.clipboard)
         assert not isinstance(chat.app.screen, ConversationPicker)
-        assert [m.content for m in chat.messages.messages] == ["about cats", "one"]
+        assert [m.content for m in chat.messages.virtual_list.messages] == ["about cats", "one"]
         assert chat.prompt.text == ""
 
 
@@ -83,16 +83,16 @@ async def test_a_paste_waits_for_its_place_too() -> None:
         send_at_once(chat, ("ctrl+n", None))
         chat.app.post_message(events.Paste("pasted"))
         await chat.until(lambda: chat.prompt.text == "pasted")
-        assert not chat.messages.messages
+        assert not chat.messages.virtual_list.messages
 
 
 async def test_a_key_waits_for_a_message_that_is_not_on_the_screen_yet() -> None:
     async with running_chat() as chat:
         path = [message(Role.USER, f"number {n}\n\n" + "row\n" * 9) for n in range(300)]
-        await chat.messages.show(path)
-        await chat.messages.reveal(0)
-        assert chat.messages._is_filling
-        assert chat.messages.last_view is None
+        await chat.messages.virtual_list.show(path)
+        await chat.messages.virtual_list.reveal(0)
+        assert chat.messages.virtual_list.is_filling
+        assert chat.messages.virtual_list.mounted.last_view is None
         send_at_once(chat, UP, *typed("y"))
         await chat.until(lambda: chat.app.clipboard)
         assert chat.app.clipboard.startswith("number 299")

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.core.text.quantities import counted
-from tui_chat.core.text.sanitize import sanitize
 from tui_chat.session.context_window import configured_context_tokens, reported_context_tokens
 
 if TYPE_CHECKING:
-    from tui_chat.core.conversation import Message
     from tui_chat.core.text.token_estimate import ContextUse
     from tui_chat.session.context_window import Boundary
     from tui_chat.session.services import Services
@@ -41,7 +38,6 @@ class ContextMeter:
         self._warned: set[str] = set()
         self._shown: Boundary | None = None
         self._known: dict[tuple[str, str | None], int | None] = {}
-        messages.note_of = self._note_of
 
     def show(self, draft: str) -> None:
         """Show how things are now.
@@ -70,20 +66,13 @@ class ContextMeter:
         boundary = session.context.boundary
         if boundary != self._shown:
             self._shown = boundary
-            self._messages.show_notes()
+            self._messages.update_around()
 
     async def _learn(self, session: ChatSession, key: tuple[str, str | None]) -> None:
         self._known[key] = (
             await reported_context_tokens(self._services, session.profile, session.model) or 0
         )
         self._host.show_around()
-
-    def _note_of(self, message: Message) -> str:
-        session = self._host.session
-        boundary = session.context.boundary if session is not None else None
-        if boundary is None or boundary.message_id != message.id:
-            return ""
-        return boundary_words(boundary)
 
 
 def warning_words(use: ContextUse, *, has_older: bool) -> str:
@@ -101,11 +90,3 @@ def warning_words(use: ContextUse, *, has_older: bool) -> str:
     if use.fraction > 1:
         return f"{told} with this: it may be refused. A model with a larger context: Ctrl+L."
     return f"{told} with this."
-
-
-def boundary_words(boundary: Boundary) -> str:
-    """Return what stands between what is not sent and what is."""
-    turns = counted(boundary.turns, "turn")
-    if not boundary.summary:
-        return f"above: {turns} left out of what is sent"
-    return f"above: {turns} left out; sent in their place:\n{sanitize(boundary.summary)}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tui_chat.session.external_changes import is_answered_elsewhere
 from tui_chat.session.library import ConversationLibrary
 from tui_chat.ui.chat.status_line import HoldsWhile
 from tui_chat.ui.common.key_names import key_of
@@ -175,8 +174,8 @@ class ConversationSwitcher:
             if all(message.id != message_id for message in session.path):
                 await session.branches.show(message_id)
         finally:
-            await self._messages.change(session.path)
-            is_there = await self._messages.focus_message(message_id)
+            await self._messages.virtual_list.change(session.path)
+            is_there = await self._messages.show_message(message_id)
             self._host.show_around()
         return is_there
 
@@ -203,16 +202,14 @@ class ConversationSwitcher:
 
             problem = self._services.choice.problem
             words = problem.message if problem is not None else ""
-            await self._messages.mount(FirstRun(words))
+            await self._messages.virtual_list.mount(FirstRun(words))
             self._status.show_idle("no endpoint")
             return
-        self._messages.place_of = session.branches.version_number
-        self._messages.is_answered_elsewhere = partial(is_answered_elsewhere, session)
         # Before the messages: the empty prompt would be saved as the draft of this conversation if
         # they took longer than the pause after which drafts are saved.
         if session.conversation.draft and not self._prompt.draft:
             self._prompt.set_draft(session.conversation.draft)
-        await self._messages.show(session.path)
+        await self._messages.virtual_list.show(session.path)
         key = partial(key_of, self._messages.app)
         words = ready_words(session.path[-1], key) if session.path else self._services.choice.why
         self._status.show_idle(EDIT_WORDS if session.branches.editing else words)

@@ -84,7 +84,8 @@ class ExternalChanges:
             if session.conversation is not own or not self._can_merge(session):
                 return  # Changed here meanwhile: the next look merges that too.
             branches = merge_external_changes(session, found, messages)
-            await self._messages.merge_external_changes(session.path)
+            await self._messages.virtual_list.merge_external_changes(session.path)
+            self._messages.update_around()
             if self._host.session is not session:
                 return
             self._tell(session, found)
@@ -97,7 +98,7 @@ class ExternalChanges:
     def _can_merge(self, session: ChatSession) -> bool:
         if self._host.session is not session or self._host.is_busy:
             return False
-        return self._messages.is_attached and not self._messages.is_changing
+        return self._messages.is_attached and not self._messages.virtual_list.is_changing
 
     def _tell_branches(self, count: int) -> None:
         if count:

@@ -280,14 +280,14 @@ class MessageActions:
             focused: The message that gets the focus.
             stays: Whether the focus stays where it is; the message is only brought into view.
         """
-        await self._messages.change(session.path)
+        await self._messages.virtual_list.change(session.path)
         # What was said of the last message may be of one that is not shown any more.
         last = session.path[-1] if session.path else None
         self._host.say_status(ready_words(last, partial(key_of, self._host.app)))
         if stays:
-            await self._messages.show_message(focused)
+            await self._messages.show_message(focused, is_focused=False)
             return
-        is_there = focused is not None and await self._messages.focus_message(focused)
+        is_there = focused is not None and await self._messages.show_message(focused)
         if not is_there and (focused is not None or not session.path):
             self._prompt.focus()
 

@@ -190,7 +190,7 @@ class ChatScreen(Screen[None], FlatBackground):
 
     async def _open_services(self) -> None:
         late = await asyncio.to_thread(import_module, "tui_chat.ui.preload")
-        self._messages = late.MessageList()
+        self._messages = late.MessageList(lambda: self.session)
         await self.query_one("#messages", Vertical).mount(self._messages)
         services = await self._opener(self._launch, self.say_status)
         self._parts = parts = late.controllers(
@@ -336,12 +336,14 @@ class ChatScreen(Screen[None], FlatBackground):
     @on(PromptInput.Followed)
     def _follow(self) -> None:
         if self.is_open:
-            self._messages.follow()
+            self._messages.virtual_list.follow()
 
     @on(PromptInput.Paged)
     def _page(self, event: PromptInput.Paged) -> None:
         if self.is_open:
-            self._messages.scroll_pages(event.pages)
+            column = self._messages.virtual_list
+            scroll = column.scroll_page_up if event.pages < 0 else column.scroll_page_down
+            scroll(animate=False)
 
     def show_title(self) -> None:
         """Show the title as it is now."""

@@ -46,21 +46,20 @@ class ScreenTurnView:
         if is_in_messages:
             # The focused message may go: its keys must not be typed into the prompt meanwhile.
             self._messages.focus_mounted(messages[0].parent_id)
-        await self._messages.cut_after(messages[0].parent_id)
-        await self._messages.add(*messages)
+        await self._messages.virtual_list.add(messages, after=messages[0].parent_id)
         if is_in_messages:
             self._messages.focus_mounted(reply.id)
 
     def turn_event(self, event: StreamEvent) -> None:
         """Show what came."""
         if self._messages.is_attached:
-            self._messages.feed(event)
+            self._messages.virtual_list.feed(event)
             self._status.feed(event)
 
     async def turn_finished(self, reply: Message) -> None:
         """Show how the reply ended."""
         if self._messages.is_attached:
-            self._messages.finish(reply)
+            self._messages.virtual_list.finish(reply)
             self._status.end(reply)
 
     def not_saved(self, error: StorageError) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tui_chat.session.session import ChatSession
     from tui_chat.ui.common.chat_host import ChatHost
-    from tui_chat.ui.messages.find_highlighter import Place
+    from tui_chat.ui.messages.find_highlighter import ScrollPosition
     from tui_chat.ui.messages.message_list import MessageList
 
 _SLICE_S: Final = 0.004
@@ -39,7 +39,7 @@ class FindController:
         self._finder = Finder(())
         self._session: ChatSession | None = None
         self._current: int | None = None
-        self._came_from: tuple[str | None, Place | None, str | None] = (None, None, None)
+        self._came_from: tuple[str | None, ScrollPosition | None, str | None] = (None, None, None)
         self._is_looked_through = asyncio.Event()
         self._showing = asyncio.Lock()
         self._actions: Final[dict[str, Callable[[], Coroutine[None, None, None]]]] = {
@@ -75,7 +75,7 @@ class FindController:
             await column.mount(self._bar, before="#prompt-box")
         if self._session is not session:
             view = self._messages.focused_view
-            place = self._messages.place
+            place = self._messages.highlighter.position
             self._came_from = (
                 session.conversation.leaf_id,
                 place,
@@ -120,7 +120,7 @@ class FindController:
         """Take the line and all marks away."""
         self._session = None
         self._finder = Finder(())
-        self._messages.mark(None)
+        self._messages.highlighter.mark(None)
         if self.has_focus:
             # Or Textual would look for another widget, and scroll to it.
             self._host.focus_prompt()
@@ -178,8 +178,10 @@ class FindController:
 
     def _nearest(self) -> int | None:
         """Return the match to begin with: the first one seen or below, else the last one above."""
-        places = {message.id: index for index, message in enumerate(self._messages.messages)}
-        top = self._messages.top_index
+        places = {
+            message.id: index for index, message in enumerate(self._messages.virtual_list.messages)
+        }
+        top = self._messages.highlighter.top_index
         above = None
         for number, hit in enumerate(self._finder.hits):
             place = places.get(hit.message_id)
@@ -236,20 +238,20 @@ class FindController:
                 try:
                     await session.branches.show(hit.message_id)
                 finally:
-                    await self._messages.change(session.path)
+                    await self._messages.virtual_list.change(session.path)
         finally:
             self._mark()
-            await self._messages.show_mark(hit.message_id, is_focused=is_focused)
+            await self._messages.highlighter.show_mark(hit.message_id, is_focused=is_focused)
 
     def _is_shown(self, hit: Hit) -> bool:
-        return any(message.id == hit.message_id for message in self._messages.messages)
+        return any(message.id == hit.message_id for message in self._messages.virtual_list.messages)
 
     def _may_show(self, hit: Hit) -> bool:
         return self._is_shown(hit) or not self._host.is_busy
 
     def _mark(self) -> None:
         pattern = self._finder.pattern
-        self._messages.mark(Marks(pattern, self._hit) if pattern is not None else None)
+        self._messages.highlighter.mark(Marks(pattern, self._hit) if pattern is not None else None)
         self._tell()
 
     def _tell(self) -> None:
@@ -261,7 +263,7 @@ class FindController:
             words = "nothing found"
         else:
             words = f"{(self._current or 0) + 1:,}/{count}"
-            shown = {message.id for message in self._messages.messages}
+            shown = {message.id for message in self._messages.virtual_list.messages}
             elsewhere = sum(hit.message_id not in shown for hit in hits)
             hit = self._hit
             if hit is not None and hit.message_id not in shown:
@@ -280,10 +282,10 @@ class FindController:
         async with self._showing:
             if session.conversation.leaf_id != leaf_id and not self._host.is_busy:
                 session.show_leaf(leaf_id)
-                await self._messages.change(session.path)
+                await self._messages.virtual_list.change(session.path)
                 await session.store.save_conversation(session.conversation)
-            await self._messages.return_to(place)
-        if focused is None or not await self._messages.focus_message(focused):
+            await self._messages.highlighter.return_to(place)
+        if focused is None or not await self._messages.show_message(focused):
             self._host.focus_prompt()
 
     async def _told(self, work: Callable[[], Coroutine[None, None, None]]) -> None:

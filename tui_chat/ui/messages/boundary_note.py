@@ -1,14 +1,22 @@
-"""The line between the messages that are not sent and those that are."""
+"""The line above the first message that is sent, when older turns are left out."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.content import Content
 
+from tui_chat.core.labels import ngettext
+from tui_chat.core.text.sanitize import sanitize
 from tui_chat.ui.terminal.wrapped_text import WrappedText
+
+if TYPE_CHECKING:
+    from tui_chat.core.conversation import Message
+    from tui_chat.session.session import ChatSession
 
 
 class BoundaryNote(WrappedText):
-    """A thin line with words in it, and below it what is sent in place of what is above."""
+    """A titled line, and below it the summary that is sent instead of the turns above."""
 
     DEFAULT_CSS = """
     BoundaryNote {
@@ -21,19 +29,44 @@ class BoundaryNote(WrappedText):
     }
     """
 
-    def __init__(self, words: str = "") -> None:
-        """Show words, or nothing.
+    def __init__(self, label: str = "") -> None:
+        """Create the note.
 
         Args:
-            words: A line for the border; what follows it is text. Safe to show.
+            label: See `show`.
         """
         super().__init__(markup=False)
-        self.show(words)
+        self.show(label)
 
-    def show(self, words: str) -> None:
-        """Show other words, or nothing."""
-        head, _, text = words.partition("\n")
-        self.border_title = Content(f" {head} ")
+    def show(self, label: str) -> None:
+        """Replace the label.
+
+        Args:
+            label: The first line is the title, the rest the text below it; sanitized. When it is
+                empty, nothing is shown.
+        """
+        title, _newline, text = label.partition("\n")
+        self.border_title = Content(f" {title} ")
         self.update(Content(text))
         self.styles.margin = (0, 0, 1 if text else 0, 0)
-        self.display = bool(words)
+        self.display = bool(label)
+
+
+def boundary_label(session: ChatSession, message: Message) -> str:
+    """Return the label above a message; empty unless the request begins with it."""
+    boundary = session.context.boundary
+    if boundary is None or boundary.message_id != message.id:
+        return ""
+    count = boundary.turns
+    if not boundary.summary:
+        return ngettext(
+            "above: {count} turn left out of the request",
+            "above: {count} turns left out of the request",
+            count,
+        )
+    title = ngettext(
+        "above: {count} turn left out; sent instead:",
+        "above: {count} turns left out; sent instead:",
+        count,
+    )
+    return f"{title}\n{sanitize(boundary.summary)}"

@@ -6,27 +6,33 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding, BindingType
+from textual.containers import Vertical
 from textual.message import Message as TextualMessage
 
 from tui_chat.core.conversation import Role
-from tui_chat.core.stream_events import TextDelta
 from tui_chat.import_export.export.markdown import path_text
+from tui_chat.session.external_changes import is_answered_elsewhere
 from tui_chat.ui.common.copying import CopyWanted
 from tui_chat.ui.common.links import LinksWanted
 from tui_chat.ui.find.find_bar import FindBar
 from tui_chat.ui.labels import no_block_words, no_landmark_words
+from tui_chat.ui.messages.boundary_note import boundary_label
 from tui_chat.ui.messages.find_highlighter import FindHighlighter
 from tui_chat.ui.messages.message_view import MessageView
 from tui_chat.ui.messages.number_keys import NumberKeys
+from tui_chat.ui.messages.virtual_list import VirtualList
+from tui_chat.ui.terminal.flat_background import FlatBackground
 from tui_chat.ui.terminal.key_queue import KeyWork
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from textual import events
+    from textual.app import ComposeResult
 
     from tui_chat.core.conversation import Message
-    from tui_chat.ui.markdown.document import CodeBlock
+    from tui_chat.session.session import ChatSession
+    from tui_chat.ui.markdown.document import CodeBlock, Document
 
 _DOUBLE: Final = 2
 _CHANGING: Final = frozenset(
@@ -37,8 +43,13 @@ _CHANGING: Final = frozenset(
 the letter may have been meant for the prompt."""
 
 
-class MessageList(FindHighlighter):
-    """A column of messages; one of them may have the focus, and then has keys."""
+class MessageList(Vertical, FlatBackground):
+    """The messages of the open conversation, and the keys that work on the focused one.
+
+    Attributes:
+        virtual_list: Mounts the messages and scrolls.
+        highlighter: Highlights the matches of a search in them.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         # First, so that they come before what these keys do while nothing is looked for.
@@ -53,7 +64,7 @@ class MessageList(FindHighlighter):
         Binding("j", "move(1)", "down", id="message.next", tooltip="The message after"),
         Binding(
             "down",
-            "move_or_leave",
+            "move(1, True)",
             "down",
             id="message.next_or_prompt",
             tooltip="The message after; after the last one the prompt",
@@ -143,14 +154,26 @@ class MessageList(FindHighlighter):
 
         words: str
 
-    def __init__(self) -> None:
+    def __init__(self, session: Callable[[], ChatSession | None] = lambda: None) -> None:
+        """Create an empty list.
+
+        Args:
+            session: Returns the session of the open conversation, if one is open.
+        """
         super().__init__()
+        self.virtual_list = VirtualList(self._new_view)
+        self.highlighter = FindHighlighter(self.virtual_list)
+        self._session = session
         self._number_keys: NumberKeys[CodeBlock] = NumberKeys(self, self._copy_block)
         self._is_mouse_entry = False
 
+    def compose(self) -> ComposeResult:
+        """Build the list."""
+        yield self.virtual_list
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Switch the keys of the search off while nothing is looked for."""
-        return self.is_marked if action == "find" else True
+        """Disable the find keys while no search runs."""
+        return self.highlighter.is_active if action == "find" else True
 
     @property
     def focused_view(self) -> MessageView | None:
@@ -159,35 +182,37 @@ class MessageList(FindHighlighter):
         return focused if isinstance(focused, MessageView) else None
 
     def enter(self) -> bool:
-        """Give the last message the focus; say whether there is one."""
-        if not self.messages:
+        """Focus the last message; return False when there is none."""
+        if not self._messages:
             return False
         self._is_mouse_entry = False
-        self.run_worker(self._go(len(self.messages) - 1), group=KeyWork.GO, exclusive=True)
+        self.run_worker(self._go(len(self._messages) - 1), group=KeyWork.GO, exclusive=True)
         return True
 
-    def show_notes(self) -> None:
-        """Show what stands above each message, as it is now."""
-        for view in self.views:
-            view.show_note(self.note_of(view.shown))
+    def update_around(self) -> None:
+        """Update what is shown above the mounted messages: their version and the boundary note."""
+        session = self._session()
+        if session is not None:
+            for view in self.virtual_list.views:
+                view.show_note(boundary_label(session, view.shown))
+                view.show_version(session.branches.version_number(view.shown))
 
     def focus_mounted(self, message_id: str | None) -> None:
-        """Give a message the focus if it is mounted; nothing scrolls."""
-        for view in self.views:
+        """Focus a message if it is mounted; nothing scrolls."""
+        for view in self.virtual_list.views:
             if view.shown.id == message_id:
                 view.focus(scroll_visible=False)
 
-    async def show_message(self, message_id: str | None) -> None:
-        """Bring a message into view; the focus stays where it is."""
-        for index, message in enumerate(self.messages):
-            if message.id == message_id:
-                await self.reveal(index)
+    async def show_message(self, message_id: str | None, *, is_focused: bool = True) -> bool:
+        """Bring a message into view; return False when it is not on the path.
 
-    async def focus_message(self, message_id: str | None) -> bool:
-        """Give a message the focus; say whether it is there."""
-        for index, message in enumerate(self.messages):
+        Args:
+            message_id: Its id.
+            is_focused: Whether it gets the focus.
+        """
+        for index, message in enumerate(self._messages):
             if message.id == message_id:
-                await self._go(index)
+                await (self._go(index) if is_focused else self.virtual_list.reveal(index))
                 return True
         return False
 
@@ -205,29 +230,29 @@ class MessageList(FindHighlighter):
         if not event.is_printable:
             self._is_mouse_entry = False
 
-    async def action_move(self, step: int) -> None:
-        """Go to the message before or after, if there is one."""
-        index = self._focused_index
-        if index is not None and 0 <= index + step < len(self.messages):
-            await self._go(index + step)
+    async def action_move(self, step: int, leaves: bool = False) -> None:
+        """Go to the message before or after, if there is one.
 
-    async def action_move_or_leave(self) -> None:
-        """Go to the message after; after the last one comes the prompt."""
-        if self._focused_index == len(self.messages) - 1:
+        Args:
+            step: -1 or 1.
+            leaves: Whether a step beyond the last message leads to the prompt.
+        """
+        index = self._focused_index
+        if index is not None and 0 <= index + step < len(self._messages):
+            await self._go(index + step)
+        elif leaves and index is not None:
             self.post_message(self.Left())
-        else:
-            await self.action_move(1)
 
     async def action_go(self, index: int) -> None:
         """Go to the first (0) or the last (-1) message."""
-        await self._go(index % len(self.messages))
+        await self._go(index % len(self._messages))
 
     async def action_question(self, step: int) -> None:
         """Go to the question before or after."""
         index = self._focused_index
-        while index is not None and 0 <= index + step < len(self.messages):
+        while index is not None and 0 <= index + step < len(self._messages):
             index += step
-            if self.messages[index].role is Role.USER:
+            if self._messages[index].role is Role.USER:
                 await self._go(index)
                 return
         self.post_message(self.Told(f"No question comes {'after' if step > 0 else 'before'} this."))
@@ -237,16 +262,16 @@ class MessageList(FindHighlighter):
         view = self.focused_view
         rows = view.landmarks(kind) if view is not None else []
         top = view.virtual_region.y if view is not None else 0
-        here = self.scroll_y
+        here = self.virtual_list.scroll_y
         wanted = [top + row for row in rows]
         beyond = [row for row in wanted if (row > here if step > 0 else row < here)]
         target = beyond[0 if step > 0 else -1] if beyond else here
         # Near the end of the conversation, what is in view cannot come to the top.
-        if round(min(target, self.max_scroll_y)) == round(here):
+        if round(min(target, self.virtual_list.max_scroll_y)) == round(here):
             words = no_landmark_words(kind, step, is_any=bool(rows), is_in_view=bool(beyond))
             self.post_message(self.Told(words))
         else:
-            self.scroll_to(y=target, animate=False)
+            self.virtual_list.scroll_to(y=target, animate=False)
 
     def action_find(self, step: int) -> None:
         """Go to the next match or the one before."""
@@ -264,10 +289,8 @@ class MessageList(FindHighlighter):
         """Copy the focused message."""
         message = self._focused_message
         if message is not None:
-            # A reply that still arrives has its text in its deltas.
-            arrived = [it.text for it in self._live if isinstance(it, TextDelta)]
-            is_live = message is self.messages[-1]
-            text = message.content + ("".join(arrived) if is_live else "")
+            reply = _streaming_reply(self._session(), message)
+            text = (reply or message).content
             if text:
                 self.post_message(CopyWanted(text, "message"))
             else:
@@ -275,7 +298,7 @@ class MessageList(FindHighlighter):
 
     def action_copy_all(self) -> None:
         """Copy all that is shown, as Markdown."""
-        self.post_message(CopyWanted(path_text(self.messages), "conversation"))
+        self.post_message(CopyWanted(path_text(self._messages), "conversation"))
 
     def action_copy_block(self, digit: int) -> None:
         """Copy a code block of the focused message; among ten or more it takes two digits."""
@@ -314,29 +337,47 @@ class MessageList(FindHighlighter):
         self.post_message(self.Left())
 
     @property
+    def _messages(self) -> Sequence[Message]:
+        return self.virtual_list.messages
+
+    @property
     def _focused_index(self) -> int | None:
         view = self.focused_view
-        return self.index_of(view) if view is not None else None
+        return self.virtual_list.mounted.index_of(view) if view is not None else None
 
     @property
     def _focused_message(self) -> Message | None:
         index = self._focused_index
-        return self.messages[index] if index is not None else None
+        return self._messages[index] if index is not None else None
 
-    def _made(self, message: Message) -> MessageView:
-        return MessageView(
-            message,
-            self.place_of(message),
-            note=self.note_of(message),
-            is_answered_elsewhere=self.is_answered_elsewhere(message),
-            document=self._ahead.take(message),
-        )
+    def _new_view(self, message: Message, document: Document | None) -> MessageView:
+        session = self._session()
+        if session is None:
+            view = MessageView(message, document=document)
+        else:
+            view = MessageView(
+                message,
+                session.branches.version_number(message),
+                note=boundary_label(session, message),
+                is_answered_elsewhere=is_answered_elsewhere(session, message),
+                document=document,
+            )
+        if (reply := _streaming_reply(session, message)) is not None:
+            view.grow(reply)
+        self.highlighter.apply(view)
+        return view
 
     async def _go(self, index: int) -> None:
-        """Give a message the focus and bring it into view."""
-        if index == len(self.messages) - 1 and self.last_view is not None:
-            view = self.last_view
-            self.follow()
+        """Focus a message and bring it into view."""
+        view = self.virtual_list.mounted.last_view
+        if index == len(self._messages) - 1 and view is not None:
+            self.virtual_list.follow()
         else:
-            view = await self.reveal(index)
+            view = await self.virtual_list.reveal(index)
         view.focus(scroll_visible=False)
+
+
+def _streaming_reply(session: ChatSession | None, message: Message) -> Message | None:
+    """Return a reply as far as it has arrived; None for any other message."""
+    turn = session.turn if session is not None else None
+    return turn.snapshot() if turn is not None and turn.reply_id == message.id else None

@@ -192,8 +192,8 @@ class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
         marks = body.document.headings if kind == "heading" else body.document.code_blocks
         return [body.virtual_region.y + mark.row for mark in marks]
 
-    def place_of(self, row: int) -> tuple[Widget, tuple[int, int]] | None:
-        """Return the place in the text that a row of this message begins with.
+    def position_of(self, row: int) -> tuple[Widget, tuple[int, int]] | None:
+        """Return the position in the text at which a row of this message begins.
 
         It is valid at any width. None: the row is not one of Markdown.
         """
@@ -203,9 +203,9 @@ class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
                 return part, part.place_of(row - top)
         return None
 
-    def row_of(self, place: tuple[Widget, tuple[int, int]]) -> int | None:
-        """Return the row of a place at the current width; None when it is not shown."""
-        part, inside = place
+    def row_of(self, position: tuple[Widget, tuple[int, int]]) -> int | None:
+        """Return the row of a position at the current width; None when it is not visible."""
+        part, inside = position
         if not isinstance(part, MessageMarkdown) or not part.is_attached or not part.size:
             return None
         return part.region.y - self.region.y + part.row_of(inside)
@@ -300,28 +300,32 @@ class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
         return self._body.flip()
 
     def grow(self, message: Message) -> bool:
-        """Show a later state of a reply that another program is writing.
+        """Show a later state of a streaming reply.
 
         Returns:
-            False when it is not simply longer; it needs a view of its own then.
+            False when its text is not the text shown so far and more; it needs a new view then.
         """
         shown = self._message
-        is_longer = message.content.startswith(shown.content)
-        if not is_longer or message.reasoning != shown.reasoning or shown.role is Role.USER:
+        if shown.role is Role.USER or shown.status is not MessageStatus.STREAMING:
             return False
-        if shown.status is not MessageStatus.STREAMING:
+        if not message.content.startswith(shown.content):
             return False
-        self.feed(TextDelta(message.content[len(shown.content) :]))
+        if not message.reasoning.startswith(shown.reasoning):
+            return False
+        if reasoning := message.reasoning[len(shown.reasoning) :]:
+            self.feed(ReasoningDelta(reasoning))
+        if content := message.content[len(shown.content) :]:
+            self.feed(TextDelta(content))
         if message.status is MessageStatus.STREAMING:
             self._message = message
         else:
             self.finish(message)
         return True
 
-    def show_place(self, place: tuple[int, int]) -> None:
-        """Show which version it is, when another one was made or deleted."""
+    def show_version(self, version: tuple[int, int]) -> None:
+        """Show the number of this version, counted from 1, and the number of versions."""
         if self._message.status is not MessageStatus.STREAMING:
-            self._header.show(self._message, place)
+            self._header.show(self._message, version)
 
     @property
     def can_fold(self) -> bool:
@@ -341,7 +345,8 @@ class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
     def _reason(self, text: str) -> None:
         if self._reasoning is None:
             self._reasoning = ReasoningBlock(is_live=True)
-            self.mount(self._reasoning, after=self._header)
+            if self.is_attached:
+                self.mount(self._reasoning, after=self._header)
         self._reasoning.append(text)
 
     def _key(self, binding: str) -> str:

@@ -1,4 +1,4 @@
-"""Rows that stand for messages that are not mounted."""
+"""Placeholder rows for messages that are not mounted."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from typing import Final
 from tui_chat.ui.terminal.flat_background import FlatBackground
 
 SPACER_ROWS: Final = 900
-"""The most rows one spacer stands for."""
+"""Maximum height of a spacer."""
 
 
 class Spacer(FlatBackground):
-    """Stands for messages that are not mounted."""
+    """Takes the room of messages that are not mounted."""
 
     DEFAULT_CSS = """
     Spacer { height: 0; }
     """
 
     rows = 0
-    """How many rows it takes."""
+    """Height, in rows."""
 
-    def stand_for(self, count: int) -> None:
-        """Take rows in proportion to a number of messages."""
+    def replace(self, count: int) -> None:
+        """Set the height for a number of messages."""
         self.rows = min(count, SPACER_ROWS)
         self.styles.height = self.rows

@@ -1,43 +1,54 @@
-"""A window of mounted messages on a conversation of any length.
+"""Scrolls through a conversation of any length with few mounted widgets.
 
-A widget costs memory and layout time (1,000 mounted answers: seconds to open and to resize), so
-only the messages around what is seen are mounted, between two small spacers that stand for the
-rest. The spacers never have their true height: a layout pass costs time in proportion to the rows
-of a child, also of an empty one (measured, Textual 8.2).
+A widget costs memory and layout time (1,000 mounted answers take seconds to open and to resize), so
+only the messages around the visible rows are mounted, between two small spacers. The spacers do not
+have the height of the messages they replace: a layout pass costs time in proportion to the rows of
+a child, even of an empty one (measured, Textual 8.2).
 """
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from textual.binding import Binding
 from textual.message import Message as TextualMessage
 
 from tui_chat.core.stream_events import ReasoningDelta, TextDelta
-from tui_chat.ui.messages.kept_place import PlaceKeeper
-from tui_chat.ui.messages.layout_prefetch import LayoutPrefetch
-from tui_chat.ui.messages.message_view import EDGE_CELLS, MessageView
-from tui_chat.ui.messages.spacer import Spacer
+from tui_chat.ui.messages.mounted_window import MountedWindow
+from tui_chat.ui.messages.scroll_anchor import AnchoredScroll
 from tui_chat.ui.theme import SCROLL_BAR
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import ClassVar
 
     from textual.app import ComposeResult
+    from textual.binding import BindingType
 
     from tui_chat.core.conversation import Message
     from tui_chat.core.stream_events import StreamEvent
-
-MAX_MOUNTED: Final = 48
-CHUNK: Final = 4
-"""How many messages are mounted in one step: few, so that a key never waits long for it."""
+    from tui_chat.ui.messages.message_view import MessageView
+    from tui_chat.ui.messages.mounted_window import ViewFactory
 
 
-class VirtualList(PlaceKeeper, can_focus=False):
-    """Scrolls through messages, mounting what comes into view and letting go of the rest.
+class VirtualList(AnchoredScroll, can_focus=False, inherit_bindings=False):
+    """Scrolls through messages; mounts those that come into view and unmounts distant ones.
 
-    It follows its end until the person scrolls away, and again when they come back.
+    It follows its end until the user scrolls away, and again when they come back. Changes of the
+    path run one at a time: the user may ask a question while the changes of another process are
+    being mounted.
+
+    Attributes:
+        mounted: The mounted part of the path.
+        is_filling: Whether a worker mounts messages near the visible rows.
     """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("pageup", "page_up", show=False),
+        Binding("pagedown", "page_down", show=False),
+    ]
 
     DEFAULT_CSS = (
         f"VirtualList {{{SCROLL_BAR}}}"
@@ -55,332 +66,179 @@ class VirtualList(PlaceKeeper, can_focus=False):
 
     @dataclass
     class EndMoved(TextualMessage):
-        """What lies below the part that is seen has changed."""
+        """The messages below the visible rows have changed."""
 
         is_followed: bool
-        """Whether the end is seen and followed."""
+        """Whether the end is visible and followed."""
         new_messages: int
-        """How many messages came or grew below since the person scrolled away."""
+        """Number of messages that came or grew below since the user scrolled away."""
 
-    def __init__(self) -> None:
+    def __init__(self, new_view: ViewFactory) -> None:
         super().__init__()
-        self._messages: list[Message] = []
-        self._views: list[MessageView] = []
-        self._first = 0
-        self._ahead = LayoutPrefetch()
-        self._above = Spacer()
-        self._below = Spacer()
-        self._live: list[StreamEvent] = []
-        self._is_filling = False
+        self.mounted = MountedWindow(self, new_view)
+        self.is_filling = False
+        self._lock = asyncio.Lock()
         self._new_below: set[str] = set()
-        self._told = (True, 0)
+        self._reported = (True, 0)
 
     def compose(self) -> ComposeResult:
         """Build the spacers; messages are mounted between them."""
-        yield self._above
-        yield self._below
-
-    # What is shown
+        yield self.mounted.above
+        yield self.mounted.below
 
     @property
     def messages(self) -> Sequence[Message]:
         """All messages of the path, mounted or not."""
-        return self._messages
+        return self.mounted.messages
 
     @property
     def views(self) -> Sequence[MessageView]:
         """The mounted messages, oldest first."""
-        return self._views
-
-    @property
-    def last_view(self) -> MessageView | None:
-        """The view of the last message, if it is mounted."""
-        return self._views[-1] if self._views and self._reaches_end else None
+        return self.mounted.views
 
     @property
     def is_following(self) -> bool:
-        """Whether the end is seen, so that new text scrolls into view."""
-        return self._reaches_end and self.is_vertical_scroll_end
+        """Whether the end is visible, so that new text scrolls into view."""
+        return self.mounted.reaches_end and self.is_vertical_scroll_end
 
-    def index_of(self, view: MessageView) -> int | None:
-        """Return which message a view shows, None when it is not mounted any more."""
-        return self._first + self._views.index(view) if view in self._views else None
+    @property
+    def is_changing(self) -> bool:
+        """Whether a change of the path is being mounted."""
+        return self._lock.locked()
+
+    # The path
 
     async def show(self, messages: Sequence[Message]) -> None:
-        """Show a path in place of what is shown, at its end."""
-        last = messages[-CHUNK:]
-        if not self._ahead.is_ready(last):
-            # What is seen until then must not be taken for the new path.
-            self._messages = []
-            await self._mount_only(0, 0)
-            await self._prepare(last)
-        self._messages = list(messages)
-        self._live = []
-        self._new_below.clear()
-        await self._show_end()
-
-    async def add(self, *messages: Message) -> None:
-        """Add messages at the end, and follow it."""
-        await self._prepare(messages)
-        self._live = []
-        reached_end = self._reaches_end
-        self._messages.extend(messages)
-        if reached_end:
-            views = [self._view(message) for message in messages]
-            self._views += views
-            await self.mount(*views, before=self._below)
-            await self._trim_above()
+        """Replace the path and show its end."""
+        async with self._lock:
+            await self.mounted.show(messages)
+            self._new_below.clear()
             self.follow()
-        else:
-            await self._show_end()
 
     async def change(self, messages: Sequence[Message]) -> None:
-        """Show another path; what both paths begin with stays where it is."""
-        kept = 0
-        for shown, wanted in zip(self._messages, messages, strict=False):
-            if shown is not wanted and shown != wanted:
-                break
-            kept += 1
-        await self._prepare(messages[kept : kept + 2 * CHUNK])
-        self._messages = list(messages)
-        self._live = []
-        if kept > self._last:
-            self._set_spacers()
-        elif kept > self._first:
-            async with self.batch():
-                await self.remove_children(self._views[kept - self._first :])
-                views = [self._view(message) for message in messages[kept : kept + CHUNK]]
-                self._views = [*self._views[: kept - self._first], *views]
-                await self.mount(*views, before=self._below)
-                self._set_spacers()
-        else:
-            await self._mount_only(kept, min(len(messages), kept + 2 * CHUNK))
-        self._fill()
+        """Replace the path; messages that both paths begin with stay in place."""
+        async with self._lock:
+            await self.mounted.change(messages)
+            self._fill()
 
-    async def cut_after(self, message_id: str | None) -> None:
-        """Take away what follows a message (None: all), because something else will."""
-        ids = [message.id for message in self._messages]
-        if message_id is None or message_id in ids:
-            await self.change(self._messages[: ids.index(message_id) + 1 if message_id else 0])
+    async def add(self, messages: Sequence[Message], after: str | None) -> None:
+        """Add messages and follow the end.
+
+        Args:
+            messages: Continue the path.
+            after: The id of the message before them. Messages that follow it leave the path;
+                None removes all, an unknown id none.
+        """
+        async with self._lock:
+            path = self.mounted.messages
+            ids = [message.id for message in path]
+            if after is None or after in ids:
+                count = ids.index(after) + 1 if after is not None else 0
+                if count < len(path):
+                    await self.mounted.change(path[:count])
+            await self.mounted.append(messages)
+            self.follow()
+
+    async def merge_external_changes(self, path: Sequence[Message]) -> None:
+        """Show the path as other processes changed it; the visible rows stay in place."""
+        async with self._lock:
+            is_followed = self.is_following
+            self.mounted.update_common(path)
+            if list(path) != self.messages:
+                count = len(self.messages)
+                await self.mounted.change(path)
+                self._fill()
+                if not is_followed:
+                    self._new_below.update(message.id for message in path[count:])
+            if is_followed:
+                self.follow()
+            self._report_end()
 
     def feed(self, event: StreamEvent) -> None:
-        """Append what has come to the last message."""
+        """Append a delta to the last message."""
         if isinstance(event, TextDelta | ReasoningDelta):
-            self._live.append(event)
-            self._kept.is_at_end_by_resize = False
-            if (view := self.last_view) is not None:
+            self.top_line.is_at_end_by_resize = False
+            if (view := self.mounted.last_view) is not None:
                 view.feed(event)
-            self._note_below()
+            if not self.is_following:
+                self._new_below.add(self.messages[-1].id)
+            self._report_end()
 
     def finish(self, message: Message) -> None:
-        """Show how the last message ended."""
-        self._messages[-1] = message
-        self._live = []
-        if (view := self.last_view) is not None:
+        """Show the final state of the last message."""
+        self.mounted.messages[-1] = message
+        if (view := self.mounted.last_view) is not None:
             view.finish(message)
 
+    # Scrolling
+
     def follow(self) -> None:
-        """Go to the end and stay there."""
-        self._kept.is_at_end_by_resize = False
-        if self._reaches_end:
+        """Scroll to the end and stay there."""
+        self.top_line.is_at_end_by_resize = False
+        if self.mounted.reaches_end:
             self.anchor()
             self._fill()
         else:
-            self.run_worker(self._show_end(), group="follow", description="to the end")
+            self.run_worker(self._show_end(), group="follow", description="scroll to the end")
+
+    async def _show_end(self) -> None:
+        async with self._lock:
+            await self.mounted.mount_end()
+            self.follow()
 
     async def reveal(self, index: int) -> MessageView:
         """Bring a message into view and return its view.
 
-        One that is seen whole stays where it is; another comes with its first line at the top.
+        A message that is completely visible does not move; any other gets its first line at the
+        top.
         """
-        if not self._first <= index < self._last:
-            count = len(self._messages)
-            await self._mount_only(max(0, index - CHUNK), min(count, index + CHUNK + 1))
-        view = self._views[index - self._first]
-        if not self._is_seen_whole(view):
-            self._jump_to(view)
+        async with self._lock:
+            # The path may have become shorter before the lock was free.
+            view = await self.mounted.reveal(min(index, len(self.messages) - 1))
             self._fill()
-        return view
-
-    # Scrolling
+            return view
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Mount what comes near, and tell whether the end is still followed."""
+        """Mount messages near the visible rows, and report whether the end is followed."""
         super().watch_scroll_y(old_value, new_value)
         if round(old_value) != round(new_value):
-            self._kept.note(self._views, new_value)
+            self.top_line.record(self.views, new_value)
             self._fill()
-            self._note_below()
+            self._report_end()
 
     def on_resize(self) -> None:
-        """Keep the line that is at the top, whatever the new width makes of the others."""
+        """Keep the line at the top in place, although the heights above it change."""
         self._fill()
-        self._return_to_place()
-        # A layout that follows the end scrolls without a word.
-        self._note_below()
-        self.call_after_refresh(self._note_below)
+        self.restore_line()
+        # A layout that follows the end scrolls without a change of the reactive.
+        self._report_end()
+        self.call_after_refresh(self._report_end)
 
-    def _note_below(self) -> None:
+    def _report_end(self) -> None:
         if self.is_following:
             self._new_below.clear()
-        elif self._live:
-            self._new_below.add(self._messages[-1].id)
-        told = (self.is_following, len(self._new_below))
-        if told != self._told:
-            self._told = told
-            self.post_message(self.EndMoved(*told))
-
-    # The window
-
-    @property
-    def _last(self) -> int:
-        return self._first + len(self._views)
-
-    @property
-    def _reaches_end(self) -> bool:
-        return self._last == len(self._messages)
-
-    def _made(self, message: Message) -> MessageView:
-        """Return a new view of a message; with what else is shown of it, in the whole list."""
-        return MessageView(message, document=self._ahead.take(message))
-
-    def _view(self, message: Message) -> MessageView:
-        view = self._made(message)
-        if self._live and message.id == self._messages[-1].id:
-            for event in self._live:
-                view.feed(event)
-        return view
+        state = (self.is_following, len(self._new_below))
+        if state != self._reported:
+            self._reported = state
+            self.post_message(self.EndMoved(*state))
 
     def _fill(self) -> None:
-        """Begin to mount what is near and missing, unless that is going on already."""
-        if not self._is_filling and self.is_attached:
-            self._is_filling = True
+        """Start mounting missing messages near the visible rows, unless a worker does already."""
+        if not self.is_filling and self.is_attached:
+            self.is_filling = True
             self.run_worker(self._fill_all(), group="fill", description="mount messages")
 
     async def _fill_all(self) -> None:
         try:
-            await self._laid_out()
-            while self.is_attached and await self._fill_some():
-                await self._laid_out()
+            while self.is_attached:
+                changes = self.mounted.changes
+                await self.wait_for_layout()
+                async with self._lock:
+                    # Not by an older layout, if another path was mounted before the lock was free.
+                    is_laid_out = changes == self.mounted.changes
+                    if is_laid_out and not await self.mounted.mount_missing():
+                        break
+            # A jump sets the scroll position without a change of the reactive.
+            self._report_end()
         finally:
-            self._is_filling = False
-
-    async def _fill_some(self) -> bool:
-        """Mount one chunk where it is missing; say whether anything was done."""
-        page = self.scrollable_content_region.height
-        top = self._above.rows
-        bottom = self.virtual_size.height - self._below.rows
-        if self._first and self.scroll_y + page <= top:
-            share = (self.scroll_y + page / 2) / max(1, top)
-            await self.reveal(int(share * self._first))
-            return True
-        if not self._reaches_end and self.scroll_y >= bottom:
-            share = (self.scroll_y - bottom) / max(1, self._below.rows)
-            await self.reveal(min(len(self._messages) - 1, self._last + int(share * CHUNK)))
-            return True
-        if self._first and self.scroll_y - top < page:
-            await self._extend_above()
-            return True
-        if not self._reaches_end and bottom - self.scroll_y < 2 * page:
-            await self._extend_below()
-            return True
-        return False
-
-    async def _show_end(self) -> None:
-        await self._mount_only(max(0, len(self._messages) - CHUNK), len(self._messages))
-        self.follow()
-
-    async def _prepare(self, messages: Sequence[Message]) -> None:
-        """Have long messages laid out before they are mounted."""
-        width = self.scrollable_content_region.width - EDGE_CELLS
-        await self._ahead.prepare(messages, width)
-
-    async def _mount_only(self, first: int, last: int) -> None:
-        await self._prepare(self._messages[first:last])
-        async with self.batch():
-            await self.remove_children(self._views)
-            self._first = first
-            self._views = [self._view(message) for message in self._messages[first:last]]
-            await self.mount(*self._views, before=self._below)
-            self._set_spacers()
-
-    async def _extend_above(self) -> None:
-        first = max(0, self._first - CHUNK)
-        await self._prepare(self._messages[first : self._first])
-        views = [self._view(message) for message in self._messages[first : self._first]]
-        surplus = self._surplus_below(len(views))
-        async with self.batch():
-            if surplus:
-                await self.remove_children(surplus)
-            await self.mount(*views, after=self._above)
-            rows_before = self._above.rows
-            self._views = [*views, *self._views[: len(self._views) - len(surplus)]]
-            self._first = first
-            self._set_spacers()
-            grown = sum(self._rows_of_new(view) for view in views)
-            self._shift(grown + self._above.rows - rows_before)
-
-    async def _extend_below(self) -> None:
-        await self._prepare(self._messages[self._last : self._last + CHUNK])
-        views = [self._view(m) for m in self._messages[self._last : self._last + CHUNK]]
-        async with self.batch():
-            await self.mount(*views, before=self._below)
-            self._views += views
-            self._set_spacers()
-            await self._trim_above()
-
-    async def _trim_above(self) -> None:
-        """Let go of messages far above when there are too many."""
-        page = self.scrollable_content_region.height
-        surplus: list[MessageView] = []
-        for view in self._views[: max(0, len(self._views) - MAX_MOUNTED)]:
-            if view.virtual_region.bottom > self.scroll_y - 2 * page:
-                break
-            surplus.append(view)
-        if not surplus:
-            return
-        async with self.batch():
-            rows = sum(view.outer_size.height for view in surplus)
-            rows_before = self._above.rows
-            await self.remove_children(surplus)
-            self._views = self._views[len(surplus) :]
-            self._first += len(surplus)
-            self._set_spacers()
-            self._shift(self._above.rows - rows_before - rows)
-
-    def _surplus_below(self, coming: int) -> list[MessageView]:
-        """Return the messages far below that are too many once others have come above."""
-        page = self.scrollable_content_region.height
-        surplus: list[MessageView] = []
-        for view in reversed(self._views):
-            if len(self._views) + coming - len(surplus) <= MAX_MOUNTED:
-                break
-            if view.virtual_region.y < self.scroll_y + 3 * page:
-                break
-            surplus.append(view)
-        return surplus
-
-    def _set_spacers(self) -> None:
-        self._above.stand_for(self._first)
-        self._below.stand_for(len(self._messages) - self._last)
-        # Only the true end is stuck to; the end of the window is not an end.
-        if not self._reaches_end:
-            self._anchored = False
-        elif not self._anchored:
-            self._anchored = True
-            self._anchor_released = True
-
-    def _shift(self, rows: int) -> None:
-        """Move by rows that came or went above, in the same layout, so that nothing jumps."""
-        if rows and not self._follows_by_itself:
-            self._place(self.scroll_y + rows)
-
-    def _jump_to(self, view: MessageView) -> None:
-        self.release_anchor()
-        y = self._above.rows
-        for other in self._views:
-            if other is view:
-                break
-            y += other.outer_size.height or self._rows_of_new(other)
-        self._place(y)
-        self.refresh(layout=True)
+            self.is_filling = False

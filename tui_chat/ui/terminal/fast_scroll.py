@@ -88,24 +88,14 @@ class FastScroll(VerticalScroll, FlatBackground, SingleLayout):
             self.app._start_widget(self, self._vertical_scrollbar)
         return self._vertical_scrollbar
 
-    async def _laid_out(self) -> None:
-        """Wait until the screen has been laid out with the changes."""
+    async def wait_for_layout(self) -> None:
+        """Wait until the screen has been laid out with all changes so far."""
         done = asyncio.Event()
         self.call_after_refresh(done.set)
         await done.wait()
 
-    def _is_seen_whole(self, child: Widget) -> bool:
-        top, page = self.scroll_y, self.scrollable_content_region.height
-        region = child.virtual_region
-        return bool(region.height) and top <= region.y and region.bottom <= top + page
-
-    def _rows_of_new(self, child: Widget) -> int:
-        """Return the height of a child that is mounted but not laid out yet."""
-        region = self.scrollable_content_region
-        width = region.width - child.gutter.width
-        return child.get_content_height(region.size, self.app.size, width) + child.gutter.height
-
-    def _place(self, y: float) -> None:
+    def move_to(self, y: float) -> None:
+        """Scroll in the next layout, whose height may be larger than the present one."""
         # Assignment would clamp it to the height of the previous layout.
         self.set_reactive(Widget.scroll_y, y)
         self.set_reactive(Widget.scroll_target_y, y)

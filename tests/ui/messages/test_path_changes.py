@@ -6,19 +6,20 @@ import asyncio
 from dataclasses import replace
 
 from tests.ui.bare import STREAMING, BareApp, message, until
-from tests.ui.messages.test_virtual_list import conversation
+from tests.ui.messages.test_virtual_list import conversation, plain_view
 from tui_chat.core.conversation import MessageStatus, Role
-from tui_chat.ui.messages.message_list import MessageList
+from tui_chat.ui.messages.message_view import MessageView
+from tui_chat.ui.messages.virtual_list import VirtualList
 
 
 async def test_messages_that_come_far_below_what_is_seen_are_reached_by_scrolling() -> None:
-    shown = MessageList()
+    shown = VirtualList(plain_view)
     async with BareApp(shown).run_test(size=(60, 20)) as pilot:
         path = conversation(202)
         await shown.show(path[:200])
         await pilot.pause()
         await shown.reveal(3)
-        await until(pilot, lambda: not shown.is_following and not shown._is_filling)
+        await until(pilot, lambda: not shown.is_following and not shown.is_filling)
         before = [view.shown.id for view in shown.views]
         y = shown.scroll_y
 
@@ -32,44 +33,45 @@ async def test_messages_that_come_far_below_what_is_seen_are_reached_by_scrollin
         assert mounted == path[first : first + len(mounted)]
         shown.follow()
         await shown.reveal(201)
-        await until(pilot, lambda: shown.last_view is not None)
-        assert shown.last_view is not None
-        assert shown.last_view.shown == path[201]
+        await until(pilot, lambda: shown.mounted.last_view is not None)
+        assert shown.mounted.last_view is not None
+        assert shown.mounted.last_view.shown == path[201]
 
 
 async def test_a_reply_that_grows_elsewhere_keeps_its_view_and_an_edited_one_gets_another() -> None:
-    shown = MessageList()
-    shown.is_answered_elsewhere = lambda it: it.status is STREAMING
+    shown = VirtualList(lambda it, _: MessageView(it, is_answered_elsewhere=it.status is STREAMING))
     async with BareApp(shown).run_test(size=(60, 20)) as pilot:
         question = message(Role.USER, "why")
         reply = message(content="half", status=STREAMING)
         await shown.show([question, reply])
-        view = shown.last_view
+        view = shown.mounted.last_view
 
         await shown.merge_external_changes([question, replace(reply, content="half of it")])
         await shown.merge_external_changes(
             [question, replace(reply, content="half of it.", status=MessageStatus.COMPLETE)]
         )
         await until(pilot, lambda: "half of it." in pilot.app.text)  # type: ignore[attr-defined]
-        assert shown.last_view is view
+        assert shown.mounted.last_view is view
         assert "another window" not in pilot.app.text  # type: ignore[attr-defined]
 
         await shown.merge_external_changes([question, replace(reply, content="all else")])
         await pilot.pause()
         await until(pilot, lambda: "all else" in pilot.app.text)  # type: ignore[attr-defined]
-        assert shown.last_view is not view
+        assert shown.mounted.last_view is not view
         await shown.merge_external_changes([question])
         assert [view.shown for view in shown.views] == [question]
 
 
 async def test_a_question_asked_while_another_path_is_mounted_stands_after_it() -> None:
-    shown = MessageList()
+    shown = VirtualList(plain_view)
     async with BareApp(shown).run_test(size=(60, 20)) as pilot:
         path = conversation(6)
         await shown.show(path[:2])
         more = [message(Role.USER, "asked here"), message(content="", status=STREAMING)]
 
-        await asyncio.gather(shown.merge_external_changes(path[:4]), shown.add(*more))
+        await asyncio.gather(
+            shown.merge_external_changes(path[:4]), shown.add(more, after=path[3].id)
+        )
         await pilot.pause()
 
         assert list(shown.messages) == [*path[:4], *more]
