@@ -58,6 +58,6 @@ async def test_changed_keys_are_spoken_of() -> None:
         await chat.idle()
         await chat.seen("↑ then c continues it, F7 asks again")
         await chat.pilot.press("up", "d")
-        await chat.seen("z brings it back")
+        await chat.seen("z undoes it")
         await chat.pilot.press("z")
-        await chat.seen("It is back.")
+        await chat.seen("Message restored.")

@@ -80,7 +80,7 @@ async def test_what_is_wrong_is_put_right_as_another_answer() -> None:
         assert BAD in sent
         assert "age" in sent[-1]
         await chat.pilot.press("up", "x")
-        await chat.seen("nothing to put right")
+        await chat.seen("needs no fix")
 
 
 async def test_a_refused_form_is_stepped_down_visibly() -> None:

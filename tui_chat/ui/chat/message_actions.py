@@ -271,9 +271,9 @@ class MessageActions:
             "{count} messages were moved to the trash.",
             count,
         )
-        undo = _("{key} restores.").format(key=in_prompt)
+        undo = _("{key} undoes it.").format(key=in_prompt)
         if self._messages.focused_view is not None:
-            undo = _("{key} restores, {prompt_key} in the prompt.").format(
+            undo = _("{key} undoes it, {prompt_key} in the prompt.").format(
                 key=self._key("undo"), prompt_key=in_prompt
             )
         self._host.say(f"{deleted} {undo}")
