@@ -29,7 +29,7 @@ PATIENCE_S = 10.0
 
 
 class ChatHarness:
-    """What a test needs of a running chat: keys in, screen and rows out."""
+    """Test harness of a running chat: keys in, screen and rows out."""
 
     def __init__(self, app: ChatApp, pilot: Pilot[None]) -> None:
         self.app = app
@@ -78,7 +78,7 @@ class ChatHarness:
             raise AssertionError(f"It never came true; the screen:\n{self.screen_text}") from None
 
     async def seen(self, text: str) -> None:
-        """Wait until a text stands on the screen."""
+        """Wait until a text is on the screen."""
         await self.until(lambda: text in self.screen_text)
 
     async def idle(self) -> None:

@@ -1,4 +1,4 @@
-"""What every test stands on: an empty home, no keys in the environment, no network but loopback."""
+"""Fixtures of every test: an empty home, no keys in the environment, no network but loopback."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _OWN_VARIABLES = ("OPENAI_", "TUI_CHAT_", "XDG_", "TEXTUAL")
 _PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE")
 _TERMINAL_VARIABLES = (
     *("NO_COLOR", "FORCE_COLOR", "COLORTERM", "TMUX", "STY", "TERM_PROGRAM", "VTE_VERSION"),
-    # The person's own clipboard, and where it is.
+    # The user's own clipboard and display.
     *("DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME", "SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY"),
 )
 
-# What a change breaks shows at once; what no change broke is looked for at a desk.
+# CI runs the same examples each time; elsewhere every run tries new ones.
 settings.register_profile("ci", derandomize=True)
 if "CI" in os.environ:
     settings.load_profile("ci")
@@ -31,7 +31,7 @@ if "CI" in os.environ:
 
 @pytest.fixture(autouse=True)
 def _empty_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep the person's own configuration, keys, proxies and conversations out of every test."""
+    """Keep the user's own configuration, keys, proxies and conversations out of every test."""
     for name in list(os.environ):
         upper = name.upper()
         if upper.startswith(_OWN_VARIABLES) or upper in _PROXY_VARIABLES + _TERMINAL_VARIABLES:

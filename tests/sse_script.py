@@ -1,4 +1,4 @@
-"""What a test server does with a request, as data: bytes, pauses, stalls, cuts, floods."""
+"""Scripts of a test server as data: bytes, pauses, stalls, cuts, floods."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ Step = bytes | Pause | Stall | Cut | Drip | Repeat | Raw
 
 @dataclass(frozen=True)
 class Answer:
-    """What the server does with one request."""
+    """The script for one request."""
 
     steps: tuple[Step, ...] = ()
     status: int = 200

@@ -1,4 +1,4 @@
-"""The tools of the benchmark do what they say; nothing is measured here."""
+"""The tools of the benchmarks work; nothing is measured here."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from tests.bench.terminal import Terminal
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_deltas_make_the_answer(shape: str) -> None:
+def test_deltas_add_up_to_the_answer(shape: str) -> None:
     assert "".join(pieces_of(shape, 500)) == text_of(shape, 500)
     later = "".join(pieces_of(shape, 400, start=100))
     assert text_of(shape, 100) + later == text_of(shape, 500)
 
 
-def test_server_streams_what_was_planned() -> None:
+def test_the_server_streams_the_script() -> None:
     plan = Plan(shape="list", deltas=300, end="THEEND")
     with Endpoint() as endpoint:
         endpoint.plan(plan)
         assert _answer(endpoint) == text_of("list", 300) + ending("list", "THEEND")
-        # It tells of the end after it has sent it.
+        # The end is reported after it was sent.
         endpoint._wait_for("last")
         assert len(endpoint.moments("request")) == len(endpoint.moments("last")) == 1
 
@@ -47,7 +47,7 @@ def test_server_waits_for_go() -> None:
         assert len(endpoint.moments("last")) == 2
 
 
-def test_server_tells_that_the_client_has_gone() -> None:
+def test_the_server_reports_a_disconnect() -> None:
     with Endpoint() as endpoint:
         endpoint.plan(Plan(how="flood"))
         connection = _asked(endpoint)
@@ -60,7 +60,7 @@ def test_server_tells_that_the_client_has_gone() -> None:
         assert gone <= endpoint.moments("closed")[0] < gone + 0.5
 
 
-def test_terminal_finds_words_and_the_price_of_them() -> None:
+def test_the_terminal_finds_text_and_measures_cpu_time() -> None:
     program = "print('one', sum(range(10**6)), 'one two', flush=True); input()"
     with Terminal([sys.executable, "-c", program], {}) as terminal:
         assert terminal.began < terminal.seen("one") <= terminal.seen("one two")
@@ -70,7 +70,7 @@ def test_terminal_finds_words_and_the_price_of_them() -> None:
             terminal.seen("one", patience_s=0.1)
 
 
-def test_rows_say_whether_a_budget_was_met() -> None:
+def test_rows_show_whether_a_budget_was_met() -> None:
     assert "| yes " in table_line(figure("start", 1.2, "×", 1.25))
     assert "| MISSED" in table_line(figure("start", 1.3, "×", 1.25))
     times = [number / 1000 for number in range(1, 101)]

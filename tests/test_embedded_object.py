@@ -1,4 +1,4 @@
-"""The embedded model is asked for an object, for real."""
+"""Structured output of the real embedded model."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ async def services(tmp_path: Path) -> AsyncIterator[Services]:
     await services.aclose()
 
 
-async def test_its_object_is_valid_and_cut_off_when_it_is(
+async def test_the_embedded_model_returns_a_valid_or_cut_off_object(
     services: Services, tmp_path: Path
 ) -> None:
     from dataclasses import replace
@@ -69,7 +69,7 @@ async def test_its_object_is_valid_and_cut_off_when_it_is(
     assert evaluation.open_path in {(), (FIELDS[len(evaluation.value) - 1],)}
 
 
-def test_ask_prints_its_object(
+def test_ask_prints_the_object_of_the_embedded_model(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ask = Asker(monkeypatch, capsys)
@@ -78,7 +78,7 @@ def test_ask_prints_its_object(
     assert ask.err == ""
 
 
-def test_the_configuration_says_how_long_its_answers_may_be(
+def test_max_tokens_limits_the_embedded_model(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     config = find_paths(os.environ).config_file

@@ -1,4 +1,4 @@
-"""What start-up may not load, and that the floors hold."""
+"""Modules that start-up must not import."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ def test_the_app_starts_without_anything_heavy() -> None:
 @pytest.mark.parametrize(
     "statement", ["from tui_chat.cli.main import _parser; _parser()", "import tui_chat.cli.ask"]
 )
-def test_a_single_question_needs_no_screen(statement: str) -> None:
+def test_ask_imports_no_ui(statement: str) -> None:
     assert not loaded_by(statement) & {*HEAVY, "textual", "rich"}
 
 
-def test_a_question_loads_the_transport_of_the_sdk_alone() -> None:
-    """`openai` takes 0.3 s to import and `pydantic` 0.07; nothing of them is needed."""
+def test_a_question_imports_only_the_transport_of_the_sdk() -> None:
+    """`openai` takes 0.3 s to import and `pydantic` 0.07 s; neither is needed."""
     loaded = loaded_by("import asyncio, tui_chat.providers as p; asyncio.run(p.warm_up())")
     assert "httpx2" in loaded
     assert not loaded & {*HEAVY, "textual", "rich", "sqlite3"} - {"httpx2"}

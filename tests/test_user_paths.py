@@ -1,4 +1,4 @@
-"""Whatever path a user gives anywhere, a refusal of the system is answered in words."""
+"""Rejected paths from the user give an error message everywhere."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ USES: dict[str, Use] = {
 
 @pytest.mark.parametrize("kind", REFUSED)
 @pytest.mark.parametrize("use", USES)
-def test_a_refused_path_is_answered_in_words(tmp_path: Path, kind: str, use: str) -> None:
+def test_a_rejected_path_is_reported(tmp_path: Path, kind: str, use: str) -> None:
     path = refused_path(kind, tmp_path)
     if (use, kind) == ("look", "below a file"):
         pytest.skip("a database that is missing is looked at as an empty one")
@@ -92,7 +92,7 @@ def test_a_refused_path_is_answered_in_words(tmp_path: Path, kind: str, use: str
 
 
 @pytest.mark.parametrize("kind", REFUSED)
-def test_a_backup_is_refused_in_words(tmp_path: Path, kind: str) -> None:
+def test_a_rejected_backup_path_is_reported(tmp_path: Path, kind: str) -> None:
     (tmp_path / "data").mkdir()
     database = _database(tmp_path / "data")
     path = refused_path(kind, tmp_path)
@@ -104,7 +104,7 @@ def test_a_backup_is_refused_in_words(tmp_path: Path, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", REFUSED)
-def test_a_configuration_that_cannot_be_read_is_a_problem(tmp_path: Path, kind: str) -> None:
+def test_an_unreadable_configuration_is_a_problem(tmp_path: Path, kind: str) -> None:
     path = refused_path(kind, tmp_path, ".toml")
 
     with forbidding(path, kind):
@@ -113,7 +113,7 @@ def test_a_configuration_that_cannot_be_read_is_a_problem(tmp_path: Path, kind: 
     assert found.table == {}
 
 
-def test_a_folder_a_device_and_a_pipe_are_no_files(tmp_path: Path) -> None:
+def test_folders_devices_and_pipes_are_not_files(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     for path in (tmp_path, Path("/dev/zero"), pipe):

@@ -1,4 +1,4 @@
-"""The clock of tests: nothing is waited for, and nothing is overtaken."""
+"""The virtual clock skips waiting and keeps the order of events."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_the_clock_waits_for_a_thread() -> None:
     run(work())
 
 
-def test_a_stuck_thread_can_be_left_alone() -> None:
+def test_a_stuck_thread_can_be_ignored() -> None:
     async def work() -> None:
         may_end = threading.Event()
         loop = virtual_loop()
@@ -55,7 +55,7 @@ def test_a_stuck_thread_can_be_left_alone() -> None:
     run(work())
 
 
-def test_what_was_sent_is_read_before_a_deadline() -> None:
+def test_sent_data_is_read_before_a_deadline() -> None:
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write((await reader.read(10)).upper())
         writer.close()
@@ -73,7 +73,7 @@ def test_what_was_sent_is_read_before_a_deadline() -> None:
     run(ask())
 
 
-def test_a_deadline_passes_in_a_flood() -> None:
+def test_a_deadline_passes_during_a_flood() -> None:
     async def flood() -> None:
         loop = virtual_loop()
         end = asyncio.Event()

@@ -1,4 +1,4 @@
-"""Paths that a user could give and no system takes."""
+"""Paths that a user could enter and no system accepts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ REFUSED = (
 
 
 def refused_path(kind: str, folder: Path, suffix: str = ".json") -> Path:
-    """Return a path of a kind; what has to be there for it is made."""
+    """Return a path of a kind and create the files that it needs."""
     if kind == "long name":
         return folder / f"{'x' * 300}{suffix}"
     if kind == "long path":
@@ -47,7 +47,7 @@ def refused_path(kind: str, folder: Path, suffix: str = ".json") -> Path:
 
 @contextmanager
 def forbidding(path: Path, kind: str) -> Iterator[None]:
-    """Take away the right to enter the folder of a path of the kind `forbidden`, also of root."""
+    """Remove the permission to enter the folder of a `forbidden` path, also from root."""
     if kind != "forbidden":
         yield
         return

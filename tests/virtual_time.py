@@ -69,7 +69,7 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
 
     @property
     def has_threads(self) -> bool:
-        """Whether a thread works for the loop: the clock waits for it."""
+        """True if a thread works for the loop: the clock waits for it."""
         return self._threads > 0
 
     def run_in_executor(

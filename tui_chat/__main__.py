@@ -8,6 +8,6 @@ if __name__ == "__main__":
 
         status = main()
     except KeyboardInterrupt:
-        # While it was still loading.
+        # Ctrl+C during the imports.
         status = 130
     sys.exit(status)

@@ -1,4 +1,4 @@
-"""The gateway under load, from and to loopback: three processes, the real program in the middle.
+"""Measures the gateway under load on loopback: three processes with the real program in the middle.
 
     python -m tests.bench.bench_gateway streams [STREAMS] [SECONDS] [PER_SECOND]
     python -m tests.bench.bench_gateway leaving [CLIENTS] [AT_ONCE]
@@ -6,12 +6,12 @@
 
     python -m tests.bench.bench_gateway refusals [TIMES]
 
-`streams`: that many answers at once for that long; errors, memory, processor time. `leaving`:
-clients that leave in the middle of an answer, so many at the same moment; how long until the
-endpoint sees it, and what is left over. `latency`: the way through the gateway against the straight
-way, in turns in one run. `refusals`: how long a 401 takes, by what was wrong with the code.
+`streams`: concurrent responses; errors, memory, processor time. `leaving`: clients that disconnect
+together in the middle of a response; the time until the endpoint sees it, and leaked resources.
+`latency`: the gateway compared with a direct connection, alternating in one run. `refusals`: the
+time of a 401, by the reason for it.
 
-Times can be trusted on a machine that does nothing else, or as root with `chrt -r 1` before it.
+Times are reliable on an idle machine, or as root with `chrt -r 1`.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ MOMENT: Final = re.compile(rb"@([\d.]+)@")
 
 
 class Client(asyncio.Protocol):
-    """Asks once, and notes when what comes was sent."""
+    """Sends one request, and records the send time of each event."""
 
     def __init__(self, request: bytes) -> None:
         self._request = request
@@ -72,7 +72,7 @@ class Client(asyncio.Protocol):
         self._end()
 
     def is_whole(self, events: int) -> bool:
-        """Say whether all of an answer has come."""
+        """Return whether the response is complete."""
         is_ended = b"[DONE]" in self._tail
         return self.head == b"HTTP/1.1 200" and is_ended and len(self.waits) == events
 
@@ -82,7 +82,7 @@ class Client(asyncio.Protocol):
 
 
 class Course:
-    """Endpoint and gateway, from entering the block to leaving it."""
+    """Context manager that runs the endpoint and the gateway."""
 
     def __enter__(self) -> Self:
         self._stack = ExitStack()
@@ -112,7 +112,7 @@ class Course:
         return int(self.gateway.url.rpartition(":")[2])
 
     def request(self, model: str, text: str) -> bytes:
-        """Return the bytes of a question."""
+        """Return the bytes of a request."""
         messages = [{"role": "user", "content": text}]
         body = json.dumps({"model": model, "stream": True, "messages": messages}).encode()
         head = (
@@ -122,7 +122,7 @@ class Course:
         return head.encode() + body
 
     def told(self) -> dict[str, Any]:
-        """Return what the endpoint has seen."""
+        """Return the events that the endpoint has seen."""
         from urllib.request import urlopen
 
         with urlopen(f"http://127.0.0.1:{self.port}/closes", timeout=10) as answer:
@@ -130,7 +130,7 @@ class Course:
         return found
 
     def open_files(self) -> int:
-        """Return how many files and connections the gateway has open."""
+        """Return the number of open files and connections of the gateway."""
         return len(list(Path(f"/proc/{self.gateway.pid}/fd").iterdir()))
 
 
@@ -141,11 +141,11 @@ async def connected(port: int, request: bytes) -> Client:
 
 
 async def streamed(port: int, course: Course, count: int, model: str) -> list[Client]:
-    """Ask many times at once, and wait for all the answers."""
+    """Send many requests at once, and wait for all responses."""
     clients = []
     for index in range(count):
         clients.append(await connected(port, course.request(model, str(index))))
-        # Not all in the same millisecond of each interval.
+        # Spread over the interval.
         await asyncio.sleep(0.002)
     await asyncio.gather(*(client.ended for client in clients))
     for client in clients:
@@ -161,7 +161,7 @@ def quantiles(waits: list[float]) -> str:
 
 async def streams(course: Course, count: int, seconds: int, rate: int) -> None:
     pid, events = course.gateway.pid, seconds * rate
-    # Once before it is measured: modules, pools and caches come at the first question.
+    # A warm-up run: the first request fills modules, pools and caches.
     await streamed(course.gateway_port, course, count, f"rate:{2 * rate}:{rate}")
     before_cpu, began = cpu_s(pid), time.monotonic()
     work = asyncio.get_running_loop().create_task(
@@ -257,11 +257,11 @@ MEASURES: Final[dict[str, Measure]] = {
     "latency": (latency, [20, 10, 20]),
     "refusals": (refusals, [1000]),
 }
-"""What is measured, and the usual numbers for it."""
+"""The measurements and their default numbers."""
 
 
 def main() -> None:
-    """Measure one thing and print it."""
+    """Run one measurement and print it."""
     if len(sys.argv) < 2 or sys.argv[1] not in MEASURES:
         sys.exit(__doc__)
     measure, usual = MEASURES[sys.argv[1]]

@@ -1,4 +1,4 @@
-"""What one delta costs, by shape and length of the answer: run by hand, never a test.
+"""Cost of one delta, by shape and length of the answer; run by hand, never a test.
 
     python -m tests.bench.bench_markdown [--quick] [--no-stock]
 

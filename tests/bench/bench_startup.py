@@ -1,4 +1,4 @@
-"""How long from exec to a prompt that takes keys, against a bare Textual app, in one run.
+"""Time from exec to a prompt that takes keys, against a bare Textual app, in one run.
 
     python -m tests.bench.bench_startup [ROUNDS]
 

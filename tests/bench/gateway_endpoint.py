@@ -93,7 +93,7 @@ class Connection(asyncio.Protocol):
 
 
 class Server:
-    """What the connections share."""
+    """State shared by the connections."""
 
     def __init__(self) -> None:
         self.closes: dict[str, float] = {}

@@ -1,4 +1,4 @@
-"""How long keys take: until a typed character is shown, until Esc has stopped an answer."""
+"""Key latency: until a typed character is shown, until Esc has stopped an answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the program takes while nothing happens, and after a day's work in miniature."""
+"""Memory of an idle program, and after a simulated day of work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an object costs while it fills in as a tree: 200 KB of it, at 1,000 deltas a second."""
+"""Cost of an object of 200 KB that streams into a tree at 1,000 deltas per second."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long it takes to open what was saved: a conversation, the list of them, a search."""
+"""Time to open saved data: a conversation, the list, a search."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def listing(quick: bool) -> Iterator[Row]:
     medians = {}
     for count in (10, 5_000):
         times = []
-        # The newest is open and stands in the title; the one before it only in the list.
+        # The newest is open and shown in the title; the previous one only in the list.
         shown = f"Talk {count - 1} of many"
         with _opened(many_conversations(count)) as terminal:
             terminal.seen(PAINTED)

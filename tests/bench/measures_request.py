@@ -1,4 +1,4 @@
-"""How long a question takes to reach the endpoint: from `ask` in a shell, from Enter in the chat.
+"""Time for a question to reach the endpoint: from `ask` in a shell, from Enter in the chat.
 
     python -m tests.bench --only ask,request
 

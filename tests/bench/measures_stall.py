@@ -1,4 +1,4 @@
-"""How long the loop is held when something happens for the first time: imports, first styles."""
+"""Longest hold of the loop by first-time work: imports, first styles."""
 
 from __future__ import annotations
 

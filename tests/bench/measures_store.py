@@ -1,4 +1,4 @@
-"""What the store alone takes: opening it, the first list, a conversation, a look for changes."""
+"""Time of the store alone: opening, the first list, a conversation, a check for changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an answer costs while it streams: CPU seconds per 1,000 deltas of four characters."""
+"""Cost of a streaming answer: CPU seconds per 1,000 deltas of four characters."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SHORT, LONG = 1_000, 100_000
 
 
 class Cost(NamedTuple):
-    """What some deltas cost, for 1,000 of them."""
+    """The cost of deltas, per 1,000."""
 
     cpu_s: float
     frames: int

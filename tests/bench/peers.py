@@ -51,7 +51,7 @@ asyncio.run(main())
 
 @dataclass(frozen=True)
 class Peer:
-    """How a program is asked something."""
+    """The way to ask a program something."""
 
     name: str
     prepare: Callable[[Path, Path, str], dict[str, str]] | None = None

@@ -38,7 +38,7 @@ Bare().run()
 
 
 def environment(home: Path) -> dict[str, str]:
-    """Return an environment in which a program finds nothing of the person's own."""
+    """Return an environment in which a program finds none of the user's own settings."""
     kinds = ("CONFIG", "DATA", "STATE", "CACHE")
     return {
         "PATH": os.environ.get("PATH", ""),

@@ -1,4 +1,4 @@
-"""What the benchmark prints: facts of the machine, and one row for each figure."""
+"""Prints the benchmark: facts about the machine, and one row per figure."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def _cpu_model() -> str:
 
 
 def _is_compiled() -> bool:
-    """Whether the measured programs, which may write bytecode, have found or written it."""
+    """Return the state of the bytecode of the measured programs: found, written or missing."""
     for name in (
         "textual.app",
         "textual.widgets._text_area",
@@ -123,7 +123,7 @@ def _is_compiled() -> bool:
         if spec is None or spec.origin is None:
             return False
         cached = Path(importlib.util.cache_from_source(spec.origin))
-        # A source's moment stands in its bytecode (PEP 552: flags 0, then 4 bytes of the moment).
+        # The source's time is stored in its bytecode (PEP 552: flags 0, then 4 bytes of mtime).
         moment = int(Path(spec.origin).stat().st_mtime) & 0xFFFFFFFF
         made_of = bytes(4) + moment.to_bytes(4, "little")
         if not cached.exists() or cached.read_bytes()[4:12] != made_of:

@@ -1,4 +1,4 @@
-"""A loopback endpoint in a process of its own, which streams what it was told to stream.
+"""A loopback endpoint in a process of its own, which streams the current plan.
 
     python -m tests.bench.server
 
@@ -32,7 +32,7 @@ MODELS: Final = b'{"object":"list","data":[{"id":"m"}]}'
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What the server does with the next questions, until it gets another plan."""
+    """The plan for the next questions, until another plan arrives."""
 
     how: Literal["stream", "flood", "silence", "mute"] = "stream"
     """`flood` streams for ever, `silence` stops after the deltas, `mute` sends not even a head."""

@@ -59,5 +59,5 @@ def pieces_of(shape: str, tokens: int, size: int = TOKEN, start: int = 0) -> lis
 
 
 def ending(shape: str, marker: str) -> str:
-    """Return what ends such an answer so that a marker stands alone in its last paragraph."""
+    """Return the end of such an answer, with a marker alone in its last paragraph."""
     return f"{TAILS.get(shape, '')}\n\n{marker}"

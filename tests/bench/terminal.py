@@ -54,23 +54,23 @@ class Terminal:
 
     @property
     def output_bytes(self) -> int:
-        """How many bytes the program has written."""
+        """Number of bytes that the program has written."""
         return len(self._output)
 
     @property
     def frames(self) -> int:
-        """How many frames the program has written."""
+        """Number of frames that the program has written."""
         return self._output.count(_FRAME_END)
 
     @property
     def cpu_s(self) -> float:
-        """How much CPU time the process has taken, its threads but not its children."""
+        """CPU time of the process, including its threads but not its children."""
         # What /proc/PID/stat tells in ticks of 10 ms, from the clock of that process.
         return time.clock_gettime((~self._process.pid << 3) | 2)
 
     @property
     def starved_s(self) -> float:
-        """How long its main thread could have run, but other processes had the CPUs."""
+        """Time for which its main thread was runnable while other processes had the CPUs."""
         pid = self._process.pid
         facts = Path(f"/proc/{pid}/task/{pid}/schedstat").read_text(encoding="ascii")
         return int(facts.split()[1]) / 1e9

@@ -1,4 +1,4 @@
-"""`tui-chat ask` in the process of a test."""
+"""Runs `tui-chat ask` in the process of the test."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Asker:
-    """Runs `tui-chat ask` in this process, with standard input and output of its own."""
+    """Runs the command in this process with separate standard streams."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
         self._monkeypatch = monkeypatch

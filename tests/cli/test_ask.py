@@ -50,7 +50,7 @@ def serving(monkeypatch: pytest.MonkeyPatch) -> Iterator[Serving]:
         yield server
 
 
-# What is asked
+# Questions
 
 
 @pytest.mark.parametrize(
@@ -74,14 +74,14 @@ def test_the_question_is_the_argument_then_standard_input(
 
 
 @pytest.mark.parametrize("arguments", [[], [""], ["  "]])
-def test_no_question_is_wrong_usage(ask: Asker, arguments: list[str]) -> None:
+def test_an_empty_question_is_wrong_usage(ask: Asker, arguments: list[str]) -> None:
     assert ask("ask", *arguments, stdin="\n \n") == 2
-    assert "no question" in ask.err
+    assert "question is empty" in ask.err
     assert ask.out == ""
     assert not database().exists()
 
 
-def test_flags_stand_before_or_after_the_command(ask: Asker, serving: Serving) -> None:
+def test_flags_are_accepted_before_and_after_the_command(ask: Asker, serving: Serving) -> None:
     assert ask("--model", "a", "ask", "hi") == 0
     assert ask("ask", "--model", "b", "hi") == 0
     assert ask("ask", "hi", "--model", "c", "--system", "Be brief.", "--no-stream") == 0
@@ -98,7 +98,7 @@ def test_flags_stand_before_or_after_the_command(ask: Asker, serving: Serving) -
     assert asked[3]["messages"][0] == {"role": "system", "content": "Be kind."}  # type: ignore[index]
 
 
-def test_a_profile_of_the_file_is_asked(ask: Asker, serving: Serving) -> None:
+def test_ask_uses_a_profile_of_the_file(ask: Asker, serving: Serving) -> None:
     config = Path(os.environ["XDG_CONFIG_HOME"], "tui-chat")
     config.mkdir()
     (config / "config.toml").write_text(
@@ -115,14 +115,14 @@ def test_a_profile_of_the_file_is_asked(ask: Asker, serving: Serving) -> None:
     assert body["messages"][0]["content"] == "You talk to Ada."  # type: ignore[index]
 
 
-def test_an_unknown_profile_is_told(ask: Asker, serving: Serving) -> None:
+def test_an_unknown_profile_is_reported(ask: Asker, serving: Serving) -> None:
     assert ask("ask", "--profile", "nobody", "hi") == 2
     assert "nobody" in ask.err
     assert ask.out == ""
     assert not serving.requests
 
 
-def test_the_first_model_that_is_offered_is_asked(
+def test_ask_uses_the_first_listed_model(
     ask: Asker, serving: Serving, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("OPENAI_MODEL")
@@ -133,7 +133,7 @@ def test_the_first_model_that_is_offered_is_asked(
 # The key
 
 
-def test_the_key_goes_to_the_endpoint_of_the_environment_only(
+def test_the_key_is_sent_only_to_the_endpoint_of_the_environment(
     ask: Asker, serving: Serving, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
@@ -147,7 +147,7 @@ def test_the_key_goes_to_the_endpoint_of_the_environment_only(
 
 
 @pytest.mark.parametrize("echo", [KEY, f"Bearer {KEY}", f"{KEY[:20]} is wrong"])
-def test_a_key_in_the_words_of_the_server_is_not_shown(
+def test_a_key_in_a_server_message_is_redacted(
     ask: Asker, monkeypatch: pytest.MonkeyPatch, echo: str
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
@@ -161,7 +161,7 @@ def test_a_key_in_the_words_of_the_server_is_not_shown(
     assert KEY.encode() not in database().read_bytes()
 
 
-# How it ends
+# Results
 
 
 def body(*steps: bytes | Cut) -> Answer:
@@ -183,7 +183,7 @@ def body(*steps: bytes | Cut) -> Answer:
         (body(END), 1, "", "127.0.0.1"),
     ],
 )
-def test_the_exit_status_tells_how_it_ended(
+def test_the_exit_status_reflects_the_result(
     ask: Asker, answer: Answer, status: int, out: str, told: str
 ) -> None:
     with Serving(answer) as server:
@@ -193,7 +193,7 @@ def test_the_exit_status_tells_how_it_ended(
     assert bool(told) == bool(ask.err)
 
 
-def test_a_retry_is_told_on_standard_error(ask: Asker) -> None:
+def test_a_retry_is_reported_on_standard_error(ask: Asker) -> None:
     busy = error_answer(429, "slow down", headers={"Retry-After": "0"})
     with Serving(busy, WHOLE) as server:
         assert ask("ask", "hi", "--base-url", server.base_url, "--model", "m") == 0
@@ -201,7 +201,7 @@ def test_a_retry_is_told_on_standard_error(ask: Asker) -> None:
     assert "retry 2/" in ask.err
 
 
-def test_nobody_listens(ask: Asker) -> None:
+def test_a_refused_connection_is_reported(ask: Asker) -> None:
     config = Path(os.environ["XDG_CONFIG_HOME"], "tui-chat")
     config.mkdir()
     (config / "config.toml").write_text(
@@ -213,10 +213,10 @@ def test_nobody_listens(ask: Asker) -> None:
     assert "refused" in ask.err
 
 
-# The object
+# JSON output
 
 
-def test_one_object_is_printed(ask: Asker) -> None:
+def test_json_prints_one_object(ask: Asker) -> None:
     usage = {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7}
     script = delta("é", reasoning_content="hm") + event({"choices": [], "usage": usage}) + END
     with Serving(body(script)) as server:
@@ -241,7 +241,7 @@ def test_one_object_is_printed(ask: Asker) -> None:
         (error_answer(400, "no"), "failed", 1, "", "request_rejected"),
     ],
 )
-def test_the_object_tells_what_went_wrong(
+def test_the_json_object_contains_the_error(
     ask: Asker, answer: Answer, status: str, exit_status: int, text: str, kind: str
 ) -> None:
     with Serving(answer) as server:
@@ -253,7 +253,7 @@ def test_the_object_tells_what_went_wrong(
     assert found["error"]["words"] in ask.err
 
 
-def test_a_whole_answer_is_an_object_too(ask: Asker, serving: Serving) -> None:
+def test_json_works_without_streaming(ask: Asker, serving: Serving) -> None:
     with Serving(json_answer(completion("Hi."))) as server:
         flags = ("--base-url", server.base_url, "--model", "m", "--no-stream", "--json")
         assert ask("ask", "hi", *flags) == 0
@@ -261,15 +261,15 @@ def test_a_whole_answer_is_an_object_too(ask: Asker, serving: Serving) -> None:
     assert (found["text"], found["usage"]["output_tokens"]) == ("Hi.", 4)
 
 
-# What is kept
+# Storage
 
 
-def test_it_is_saved_and_not_what_is_continued_with(ask: Asker, serving: Serving) -> None:
+def test_ask_saves_question_and_answer(ask: Asker, serving: Serving) -> None:
     assert ask("ask", "hi") == 0
     assert rows() == [("user", "hi", "complete"), ("assistant", "Hello.", "complete")]
 
 
-async def test_the_chat_does_not_continue_with_it(
+async def test_the_chat_does_not_resume_a_single_question(
     monkeypatch: pytest.MonkeyPatch, serving: Serving
 ) -> None:
     env = {**os.environ, **serving.env()}
@@ -286,9 +286,7 @@ async def test_the_chat_does_not_continue_with_it(
 
 
 @pytest.mark.parametrize("is_saved", [False, True])
-def test_a_lone_question_is_listed_only_when_that_is_asked_for(
-    ask: Asker, serving: Serving, is_saved: bool
-) -> None:
+def test_save_lists_a_single_question(ask: Asker, serving: Serving, is_saved: bool) -> None:
     assert ask("ask", "from a script", *(["--save"] if is_saved else [])) == 0
     assert ask("list") == 0
     assert ("from a script" in ask.out) is is_saved
@@ -298,9 +296,7 @@ def test_a_lone_question_is_listed_only_when_that_is_asked_for(
         assert "from a script" in ask.out
 
 
-def test_what_is_saved_is_opened_by_the_chat_with_its_endpoint(
-    ask: Asker, serving: Serving
-) -> None:
+def test_a_saved_question_keeps_its_endpoint(ask: Asker, serving: Serving) -> None:
     assert ask("ask", "--save", "hi", "--model", "m5") == 0
     with closing(sqlite3.connect(database())) as connection:
         profile, model, settings = connection.execute(
@@ -318,7 +314,7 @@ def test_what_is_saved_is_opened_by_the_chat_with_its_endpoint(
         ["--output", "x.csv", "--format", "json"],
     ],
 )
-def test_what_is_never_saved_cannot_be_listed(
+def test_save_conflicts_with_flags_that_save_nothing(
     ask: Asker, serving: Serving, flags: list[str]
 ) -> None:
     assert ask("ask", "--save", "hi", *flags) == 2
@@ -326,7 +322,7 @@ def test_what_is_never_saved_cannot_be_listed(
     assert not serving.requests
 
 
-def test_a_temporary_question_leaves_nothing(ask: Asker, serving: Serving, tmp_path: Path) -> None:
+def test_a_temporary_question_writes_no_file(ask: Asker, serving: Serving, tmp_path: Path) -> None:
     assert ask("ask", "hi", "--temporary") == 0
     assert ask.out == "Hello.\n"
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
@@ -338,7 +334,7 @@ def test_files_and_folders_are_private(ask: Asker, serving: Serving) -> None:
     assert database().stat().st_mode & 0o777 == 0o600
 
 
-async def test_two_signals_stop_it_once() -> None:
+async def test_a_second_signal_does_not_interrupt_the_cleanup() -> None:
     ended: list[str] = []
 
     async def work() -> int:
@@ -346,7 +342,7 @@ async def test_two_signals_stop_it_once() -> None:
             os.kill(os.getpid(), signal.SIGINT)
             await asyncio.Event().wait()
         finally:
-            # What has come is saved here; a second signal must not break that off.
+            # The received text is saved here; a second signal must not interrupt it.
             os.kill(os.getpid(), signal.SIGINT)
             for _ in range(50):
                 await asyncio.sleep(0)
@@ -364,7 +360,7 @@ async def test_two_signals_stop_it_once() -> None:
     "command", [["ask", "hi"], ["doctor"], ["gateway", "serve", "--port", "0"]]
 )
 @pytest.mark.parametrize("secret", ["key", "header", "body"])
-def test_a_script_sends_no_secret_over_plain_http(
+def test_secrets_are_not_sent_over_plain_http(
     ask: Asker, monkeypatch: pytest.MonkeyPatch, command: list[str], secret: str
 ) -> None:
     lines = {
@@ -379,7 +375,7 @@ def test_a_script_sends_no_secret_over_plain_http(
     (folder / "config.toml").write_text(text, encoding="utf-8")
     (folder / "config.toml").chmod(0o600)
     if command[0] == "doctor":
-        # It looks the name up before it asks.
+        # The doctor resolves the host before the request.
         monkeypatch.setattr("tui_chat.cli.doctor.network.ConnectionCheck.check", _no_obstacle)
     assert ask(*command) in (1, 2)
     assert "plain http" in ask.out + ask.err
@@ -390,7 +386,9 @@ async def _no_obstacle(_: object) -> str:
     return ""
 
 
-def test_rows_are_refused_too(ask: Asker, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_batches_send_no_key_over_plain_http(
+    ask: Asker, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     monkeypatch.setenv("OPENAI_BASE_URL", "http://gate.example/v1")
     output = tmp_path / "out.jsonl"
@@ -399,7 +397,7 @@ def test_rows_are_refused_too(ask: Asker, monkeypatch: pytest.MonkeyPatch, tmp_p
     assert not output.exists()
 
 
-def test_insecure_lets_a_script_send_it(
+def test_insecure_allows_plain_http(
     ask: Asker, serving: Serving, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     look_up = socket.getaddrinfo

@@ -1,4 +1,4 @@
-"""`tui-chat ask` with a standard output, input or error that is closed, full, or not UTF-8."""
+"""`tui-chat ask` with standard streams that are closed, full, or not UTF-8."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ COMMAND = f'"{sys.executable}" -m tui_chat ask hi'
 
 
 def shell(line: str, answer: Answer = WHOLE, **env: str) -> subprocess.CompletedProcess[str]:
-    """Run a line of the shell that asks a server."""
+    """Run a shell command line against a test server."""
     with Serving(answer) as server:
         return subprocess.run(
             ["/bin/sh", "-c", line],
@@ -37,26 +37,26 @@ def shell(line: str, answer: Answer = WHOLE, **env: str) -> subprocess.Completed
     ("redirection", "out"),
     [(">&-", ""), ("2>&-", "Hello.\n"), ("<&-", "Hello.\n"), ("<&- 2>&-", "Hello.\n")],
 )
-def test_closed_streams_are_no_failure(redirection: str, out: str) -> None:
+def test_closed_streams_do_not_fail(redirection: str, out: str) -> None:
     done = shell(f"{COMMAND} {redirection}")
     assert (done.returncode, done.stdout, done.stderr) == (0, out, "")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 @pytest.mark.parametrize("more", ["", " --json"])
-def test_a_full_disk_is_told(more: str) -> None:
+def test_a_full_disk_is_reported(more: str) -> None:
     done = shell(f"{COMMAND}{more} >/dev/full")
     assert done.returncode == 1
-    assert done.stderr == "tui-chat: Standard output cannot be written: No space left on device.\n"
+    assert done.stderr == "tui-chat: Cannot write to standard output: No space left on device.\n"
 
 
-def test_what_the_encoding_lacks_is_escaped() -> None:
+def test_unencodable_characters_are_escaped() -> None:
     done = shell(COMMAND, Answer((delta("a 你 b") + END,)), PYTHONIOENCODING="ascii")
     assert (done.returncode, done.stdout, done.stderr) == (0, "a \\u4f60 b\n", "")
 
 
-def test_ctrl_c_while_it_starts_is_no_noise() -> None:
-    # A finder of modules that is interrupted at one of the first imports.
+def test_ctrl_c_during_the_start_prints_no_traceback() -> None:
+    # A module finder that raises SIGINT during one of the first imports.
     code = (
         "import os, runpy, signal, sys\n"
         "wanted = sys.argv.pop(1)\n"
@@ -83,7 +83,7 @@ RAW = frozenset("\x1b\x07\x9b\x9d\x9c\x7f\u202e\u2066\u2028\U000e0041")
 
 
 def on_a_terminal(answer: Answer, *arguments: str, **env: str) -> tuple[int, str]:
-    """Run the program with a pseudo-terminal as its standard output; return what came there."""
+    """Run the program with a pseudo-terminal as standard output; return status and output."""
     primary, secondary = os.openpty()
     with Serving(answer) as server, os.fdopen(primary, "rb", buffering=0) as screen:
         process = subprocess.Popen(
@@ -95,7 +95,7 @@ def on_a_terminal(answer: Answer, *arguments: str, **env: str) -> tuple[int, str
         )
         os.close(secondary)
         output = bytearray()
-        with suppress(OSError):  # how Linux reports the end of a pseudo-terminal
+        with suppress(OSError):  # end of a pseudo-terminal on Linux
             while data := screen.read(65_536):
                 output += data
         _, error = process.communicate()
@@ -133,7 +133,7 @@ def test_json_on_a_terminal_is_escaped(
 
 @pytest.mark.parametrize("flags", ["--json", "--format json --json", "--format json --count 1"])
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii", "latin-1"])
-def test_json_in_a_pipe_is_json_in_every_encoding(flags: str, encoding: str) -> None:
+def test_json_in_a_pipe_is_valid_in_every_encoding(flags: str, encoding: str) -> None:
     value = {"é 你 😀": [EVIL]}
     answer = Answer((delta(json.dumps(value, ensure_ascii=False)) + END,))
     with Serving(answer) as server:
@@ -156,7 +156,7 @@ def test_json_in_a_pipe_is_json_in_every_encoding(flags: str, encoding: str) -> 
      "export --format jsonl", "export --all --format json", "export --format md",
      "export --format html", "show", "list", "search evil"],
 )  # fmt: skip
-def test_saved_conversations_on_a_terminal(command: str) -> None:
+def test_saved_conversations_are_sanitized_on_a_terminal(command: str) -> None:
     answer = Answer((delta(f"evil {EVIL}", reasoning_content=EVIL) + END,))
     with Serving(answer) as server:
         subprocess.run(

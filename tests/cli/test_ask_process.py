@@ -43,7 +43,7 @@ def read_until(process: subprocess.Popen[bytes], wanted: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("as_json", [False, True])
-def test_ctrl_c_keeps_what_came(as_json: bool) -> None:
+def test_ctrl_c_keeps_the_received_text(as_json: bool) -> None:
     with Serving(Answer((delta("half an answer"), Stall()))) as server:
         process = subprocess.Popen(
             program("ask", "hi", *(["--json"] if as_json else [])),
@@ -54,11 +54,11 @@ def test_ctrl_c_keeps_what_came(as_json: bool) -> None:
         )
         request = server.asked()
         if as_json:
-            # Nothing is printed before the end; a checkpoint tells that the text has come.
+            # Nothing is printed before the end, so wait until a checkpoint has saved the text.
             until_saved("half an answer")
             came = b""
         else:
-            # It is there while the answer still goes on.
+            # The text is printed while the answer is still streaming.
             came = read_until(process, b"half an answer")
         process.send_signal(signal.SIGINT)
         rest, err = process.communicate(timeout=20)
@@ -80,7 +80,7 @@ def until_saved(text: str) -> None:
         assert time.monotonic() < deadline
 
 
-def test_a_reader_that_goes_away_is_no_noise() -> None:
+def test_a_closed_pipe_prints_no_traceback() -> None:
     flood = Answer((delta("word " * 1000) * 200, END))
     with Serving(flood) as server:
         process = subprocess.Popen(
@@ -101,7 +101,7 @@ def test_a_reader_that_goes_away_is_no_noise() -> None:
 
 
 def on_a_terminal(arguments: Sequence[str], env: dict[str, str]) -> bytes:
-    """Run with standard output on a terminal; return what was written there."""
+    """Run with a terminal as standard output; return the output."""
     parent, child = pty.openpty()
     try:
         process = subprocess.Popen(
@@ -123,8 +123,8 @@ def on_a_terminal(arguments: Sequence[str], env: dict[str, str]) -> bytes:
     return written
 
 
-def test_control_characters_are_seen_on_a_terminal_and_kept_in_a_pipe() -> None:
-    # One of them is cut by the deltas.
+def test_control_characters_are_escaped_on_a_terminal_and_kept_in_a_pipe() -> None:
+    # A delta boundary splits one of the sequences.
     pieces = b"".join(delta(HOSTILE[start : start + 2]) for start in range(0, len(HOSTILE), 2))
     with Serving(Answer((pieces + END,))) as server:
         env = {**os.environ, **server.env()}
@@ -139,7 +139,7 @@ def test_control_characters_are_seen_on_a_terminal_and_kept_in_a_pipe() -> None:
     assert "␛]52;c;aGk=␇ ␛[2J" in text
 
 
-def test_no_textual_is_imported_for_it() -> None:
+def test_ask_does_not_import_textual() -> None:
     code = (
         "import sys; from tui_chat.cli.main import main; status = main(sys.argv[1:]);"
         "print(status, [name for name in ('textual', 'rich') if name in sys.modules])"

@@ -34,7 +34,7 @@ def run(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
+def test_version_prints_the_version(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         main(["--version"])
     assert end.value.code == 0
@@ -54,7 +54,7 @@ def test_help_is_readable(capsys: pytest.CaptureFixture[str], arguments: list[st
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["ask", "--help"]])
-def test_help_loads_next_to_nothing(arguments: list[str]) -> None:
+def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     code = (
         "import sys, atexit; from tui_chat.cli.main import main;"
         f"atexit.register(lambda: print([n for n in {HEAVY!r} if n in sys.modules]));"
@@ -99,7 +99,7 @@ def test_wrong_usage(capsys: pytest.CaptureFixture[str], arguments: list[str]) -
         (["gatway", "serve"], "gateway"),
     ],
 )
-def test_a_mistyped_command_is_answered_with_the_nearest(
+def test_a_mistyped_command_gets_the_closest_one(
     capsys: pytest.CaptureFixture[str], arguments: list[str], meant: str
 ) -> None:
     assert main(arguments) == 2
@@ -124,7 +124,7 @@ def test_a_mistyped_command_is_answered_with_the_nearest(
         ([], ""),
     ],
 )
-def test_words_that_are_no_command_are_the_question_of_the_chat(
+def test_other_words_are_the_question_of_the_chat(
     monkeypatch: pytest.MonkeyPatch, arguments: list[str], question: str
 ) -> None:
     launched: list[Launch] = []
@@ -162,7 +162,7 @@ def test_the_chat_needs_a_terminal() -> None:
     assert "Traceback" not in result.stderr
 
 
-def test_a_terminal_only_for_the_input_is_none() -> None:
+def test_the_chat_needs_a_terminal_as_output() -> None:
     code = (
         "import subprocess, sys; r = subprocess.run([sys.executable, '-m', 'tui_chat'],"
         "stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True);"
@@ -175,7 +175,7 @@ def test_a_terminal_only_for_the_input_is_none() -> None:
 
 @pytest.mark.parametrize("variable", ["HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"])
 @pytest.mark.parametrize("place", ["/proc/nowhere", "a file"])
-def test_a_broken_home_is_told_in_words(tmp_path: Path, variable: str, place: str) -> None:
+def test_a_broken_home_folder_is_reported(tmp_path: Path, variable: str, place: str) -> None:
     if place == "a file":
         place = str(tmp_path / "not-a-folder")
         Path(place).write_text("", encoding="utf-8")
@@ -186,11 +186,11 @@ def test_a_broken_home_is_told_in_words(tmp_path: Path, variable: str, place: st
         result = run("ask", "hi", "--base-url", server.base_url, "--model", "m", **env)
     assert (result.returncode, result.stdout) == (0, "Hello.\n")
     assert "Traceback" not in result.stderr
-    # A log that cannot be written is nothing a person must be told; a lost conversation is.
+    # An unwritable log is not reported to the user; an unsaved conversation is.
     assert (place in result.stderr) == (variable != "XDG_STATE_HOME")
 
 
-def test_a_wrong_base_url_is_told_in_words() -> None:
+def test_an_invalid_base_url_is_reported() -> None:
     result = run("ask", "hi", "--base-url", "not a url")
     assert result.returncode in (1, 2)
     assert "--base-url" in result.stderr
@@ -206,7 +206,7 @@ def test_the_console_script_is_the_module() -> None:
 
 
 @pytest.mark.parametrize("flags", [["--schema", "./gone.json"], ["--schema", "a wrong type"]])
-def test_a_schema_of_the_chat_that_is_wrong_is_told_before_anything_opens(
+def test_an_invalid_schema_is_reported_before_the_chat_opens(
     flags: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: Any
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))

@@ -1,4 +1,4 @@
-"""A configuration file written and read in one call."""
+"""Fixture: writes a configuration file and loads it."""
 
 from __future__ import annotations
 

@@ -30,8 +30,8 @@ def revealed(key: KeySource, **env: str) -> str | None:
     return secret.reveal() if secret else None
 
 
-def refused(key: KeySource, **env: str) -> str:
-    """Return the words of the refusal; whatever happens, they name the profile and no key."""
+def rejection(key: KeySource, **env: str) -> str:
+    """Return the error message; it names the profile and contains no key."""
     with pytest.raises(ConfigError) as caught:
         read_key(profile(key), {**os.environ, **env})
     chain: BaseException | None = caught.value
@@ -58,9 +58,9 @@ def test_a_profile_without_a_source_has_no_key() -> None:
     assert read_key(profile(KeySource()), {"OPENAI_API_KEY": KEY}) is None
 
 
-def test_a_key_given_directly_is_checked_too() -> None:
+def test_a_literal_key_is_validated() -> None:
     assert revealed(KeySource(secret=Secret(f" {KEY}\n"))) == KEY
-    assert "blank" in refused(KeySource(secret=Secret(f"{KEY} {KEY}")))
+    assert "a space" in rejection(KeySource(secret=Secret(f"{KEY} {KEY}")))
 
 
 def test_a_key_comes_from_the_environment() -> None:
@@ -68,17 +68,17 @@ def test_a_key_comes_from_the_environment() -> None:
 
 
 @pytest.mark.parametrize("value", ["", " ", "\n"])
-def test_a_variable_that_is_blank_counts_as_unset(value: str) -> None:
-    words = refused(KeySource(env="A_KEY"), A_KEY=value)
+def test_a_blank_variable_counts_as_unset(value: str) -> None:
+    words = rejection(KeySource(env="A_KEY"), A_KEY=value)
 
     assert words == (
-        "The environment variable A_KEY is not set; the key of profile “work” comes from it. "
+        "The environment variable A_KEY with the key of profile “work” is not set. "
         "Set A_KEY, or change the key source of the profile."
     )
 
 
-def test_a_key_in_place_of_a_variable_is_not_repeated() -> None:
-    assert "The environment variable … is not set" in refused(KeySource(env=KEY))
+def test_a_key_instead_of_a_variable_is_not_shown() -> None:
+    assert "The environment variable … with the key" in rejection(KeySource(env=KEY))
 
 
 @pytest.mark.parametrize(
@@ -96,10 +96,10 @@ def test_a_key_comes_from_a_file(tmp_path: Path, content: bytes) -> None:
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o620, 0o601])
-def test_a_key_file_that_others_can_read_is_refused(tmp_path: Path, mode: int) -> None:
-    words = refused(key_file(tmp_path, KEY.encode(), mode))
+def test_a_readable_key_file_is_rejected(tmp_path: Path, mode: int) -> None:
+    words = rejection(key_file(tmp_path, KEY.encode(), mode))
 
-    assert "can be read by others. Run: chmod 600 " in words
+    assert "is readable by other users. Run: chmod 600 " in words
     assert str(tmp_path / "key") in words
 
 
@@ -108,29 +108,31 @@ def test_a_key_file_that_others_can_read_is_refused(tmp_path: Path, mode: int) -
     [
         (b"", "is empty"),
         (b" \n\t\r\n", "is empty"),
-        (f"{KEY}\n{KEY}\n".encode(), "a blank, a line break or a control character"),
+        (f"{KEY}\n{KEY}\n".encode(), "a space, a line break or a control character"),
         (f"Bearer {KEY}".encode(), "without the word Bearer"),
         (f"{KEY}\x00".encode(), "a control character"),
         (f"{KEY}\x1b[2J".encode(), "a control character"),
         (f"{KEY}\x7f".encode(), "a control character"),
-        (f"{KEY}ü".encode(), "contains a character that cannot be sent in a header"),
-        (f"{KEY}…".encode(), "contains a character that cannot be sent in a header"),
-        (f"{KEY}\xa0".encode("latin-1"), "contains a character that cannot be sent in a header"),
-        (KEY.encode("utf-16"), "contains a character that cannot be sent in a header"),
-        (b"k" * 20_000, "is too large to be a key"),
+        (f"{KEY}ü".encode(), "contains a character that a header cannot contain"),
+        (f"{KEY}…".encode(), "contains a character that a header cannot contain"),
+        (f"{KEY}\xa0".encode("latin-1"), "contains a character that a header cannot contain"),
+        (KEY.encode("utf-16"), "contains a character that a header cannot contain"),
+        (b"k" * 20_000, "is too large for a key"),
     ],
 )
-def test_a_file_without_a_usable_key_is_told(tmp_path: Path, content: bytes, words: str) -> None:
-    assert words in refused(key_file(tmp_path, content))
+def test_a_file_without_a_usable_key_is_reported(
+    tmp_path: Path, content: bytes, words: str
+) -> None:
+    assert words in rejection(key_file(tmp_path, content))
 
 
-def test_what_is_no_file_is_told(tmp_path: Path) -> None:
+def test_a_path_that_is_not_a_file_is_reported(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe", 0o600)
 
-    assert "cannot be read: no such file" in refused(KeySource(file=str(tmp_path / "none")))
-    assert "is not a file" in refused(KeySource(file=str(tmp_path)))
-    assert "is not a file" in refused(KeySource(file=str(tmp_path / "pipe")))
-    assert "cannot be read" in refused(KeySource(file="a\0b"))
+    assert "is unreadable: no such file" in rejection(KeySource(file=str(tmp_path / "none")))
+    assert "is not a file" in rejection(KeySource(file=str(tmp_path)))
+    assert "is not a file" in rejection(KeySource(file=str(tmp_path / "pipe")))
+    assert "is unreadable" in rejection(KeySource(file="a\0b"))
 
 
 def test_a_key_comes_from_a_command() -> None:
@@ -146,7 +148,7 @@ def test_a_command_is_split_as_in_a_shell_and_not_run_in_one(tmp_path: Path) -> 
     assert revealed(KeySource(command="printf %s $HOME;id")) == "$HOME;id"
 
 
-def test_a_command_sees_the_environment_and_no_stdin() -> None:
+def test_a_command_gets_the_environment_and_no_stdin() -> None:
     code = "import os, sys; assert sys.stdin.read() == ''; print(os.environ['A_KEY'])"
 
     assert revealed(python(code), A_KEY=KEY) == KEY
@@ -161,18 +163,21 @@ def test_a_command_has_no_terminal() -> None:
 @pytest.mark.parametrize(
     ("code", "words"),
     [
-        (f"import sys; print('{KEY}'); sys.exit('{KEY}')", "ended with the code 1"),
+        (f"import sys; print('{KEY}'); sys.exit('{KEY}')", "failed with exit status 1"),
         (f"import os; print('{KEY}', flush=True); os.kill(os.getpid(), 9)", "by signal 9"),
         ("pass", "is empty"),
-        (f"print('{KEY} {KEY}')", "has a blank"),
-        (f"print('{KEY}ü')", "cannot be sent in a header"),
+        (f"print('{KEY} {KEY}')", "contains a space"),
+        (f"print('{KEY}ü')", "a header cannot contain"),
         (f"print('{KEY}' * 100_000)", "prints too much"),
         (f"while True: print('{KEY}')", "prints too much"),
-        (f"import sys; sys.stderr.write('{KEY}' * 100_000); sys.exit(3)", "ended with the code 3"),
+        (
+            f"import sys; sys.stderr.write('{KEY}' * 100_000); sys.exit(3)",
+            "failed with exit status 3",
+        ),
     ],
 )
-def test_a_command_that_fails_is_told_without_its_output(code: str, words: str) -> None:
-    said = refused(python(code), PYTHONUTF8="1")
+def test_a_failed_command_is_reported_without_its_output(code: str, words: str) -> None:
+    said = rejection(python(code), PYTHONUTF8="1")
 
     assert words in said
     assert "api_key_command" in said
@@ -189,26 +194,26 @@ def test_a_command_that_fails_is_told_without_its_output(code: str, words: str) 
         ("a\0b", "is not a command"),
     ],
 )
-def test_a_command_that_cannot_run_is_told(command: str, words: str) -> None:
-    assert words in refused(KeySource(command=command))
+def test_a_command_that_cannot_run_is_reported(command: str, words: str) -> None:
+    assert words in rejection(KeySource(command=command))
 
 
-def test_a_command_that_hangs_is_ended_with_its_children() -> None:
-    # A duration of its own: others may be running the same test.
+def test_a_hanging_command_is_killed_with_its_children() -> None:
+    # A unique duration, because another worker may run the same test.
     duration = str(50_000 + os.getpid())
     command = python(f"import subprocess; subprocess.run(['sleep', '{duration}'])").command or ""
     begin = time.monotonic()
 
-    with pytest.raises(ConfigError, match="did not end in time"):
+    with pytest.raises(ConfigError, match="timed out"):
         command_output(command, "the command", os.environ, timeout_s=0.5)
 
     assert time.monotonic() - begin < 10
-    # It was killed; on a busy machine it takes a moment to be gone.
+    # The killed process may exist for a moment on a busy machine.
     while running(f"sleep\x00{duration}"):
         assert time.monotonic() - begin < 20
 
 
-def test_a_child_left_behind_does_not_hold_the_key_up() -> None:
+def test_a_background_child_does_not_delay_the_key() -> None:
     code = (
         "import subprocess; print('key', flush=True);"
         "print(subprocess.Popen(['sleep', '20']).pid, flush=True)"
@@ -232,11 +237,11 @@ def running(argv: str) -> bool:
 
 
 @given(st.text(max_size=40))
-def test_any_text_is_a_key_for_a_header_or_refused_in_words(text: str) -> None:
+def test_any_text_is_a_valid_header_or_rejected(text: str) -> None:
     try:
         secret = read_key(profile(KeySource(secret=Secret(text))), {})
     except ConfigError as error:
-        # A short text may stand in the words by chance.
+        # A short text may occur in the message by chance.
         is_told = len(text.strip()) > 6 and text.strip() in str(error)
     else:
         assert secret is not None

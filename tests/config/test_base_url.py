@@ -23,7 +23,7 @@ from tui_chat.core.errors import ConfigError
         ("https://bücher.example/v1", "https://bücher.example/v1"),
     ],
 )
-def test_a_base_url_is_made_right(written: str, right: str) -> None:
+def test_a_base_url_is_normalized(written: str, right: str) -> None:
     assert checked_base_url(written, "base_url") == right
 
 
@@ -37,7 +37,7 @@ def test_a_base_url_is_made_right(written: str, right: str) -> None:
         ("//api.example.com/v1", "Did you mean https://api.example.com/v1?"),
         ("sk-12345", "Did you mean https://…?"),
         ("user:pass@host", "Did you mean https://…?"),
-        ("a b", "blanks"),
+        ("a b", "spaces"),
         ("ftp://host/v1", "http:// or https://"),
         ("https://", "no host"),
         ("https:///v1", "no host"),
@@ -54,7 +54,7 @@ def test_a_base_url_is_made_right(written: str, right: str) -> None:
         (" \n", "empty"),
     ],
 )
-def test_a_wrong_base_url_is_told_in_words(written: str, words: str) -> None:
+def test_an_invalid_base_url_is_reported(written: str, words: str) -> None:
     with pytest.raises(ConfigError) as caught:
         checked_base_url(written, "base_url")
 
@@ -64,7 +64,7 @@ def test_a_wrong_base_url_is_told_in_words(written: str, words: str) -> None:
 
 
 @given(st.text(max_size=60) | st.from_regex(r"https?://[^ ]{0,40}", fullmatch=True))
-def test_any_text_gives_a_url_or_words(text: str) -> None:
+def test_any_text_gives_a_url_or_an_error(text: str) -> None:
     url, error = None, None
     try:
         url = checked_base_url(text, "base_url")

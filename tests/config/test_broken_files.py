@@ -1,4 +1,4 @@
-"""Files that are no TOML, no text or no file at all: told in words, and the rest is used."""
+"""Invalid TOML, invalid text and special files are reported; everything else applies."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ def only_problem(settings: Settings) -> str:
     return problem.message
 
 
-def test_a_line_that_is_not_toml_is_left_out(load: Load) -> None:
+def test_an_invalid_line_is_ignored(load: Load) -> None:
     settings = load('[profiles.x]\nbase_url = "https://h"\nmodel = gpt-4o\nstream = false\n' + GOOD)
 
-    assert "line 3: This is not TOML in column 9: Invalid value." in only_problem(settings)
-    assert "This line is left out. A text stands in quotes." in only_problem(settings)
+    assert "line 3: Invalid TOML at column 9: invalid value." in only_problem(settings)
+    assert "This line is ignored. Put text in quotes." in only_problem(settings)
     assert settings.problems[0].key == "profiles.x.model"
     assert settings.profiles["x"].model is None
     assert settings.profiles["x"].stream is False
     assert "good" in settings.profiles
 
 
-def test_several_broken_lines_are_told_each(load: Load) -> None:
+def test_each_invalid_line_is_reported(load: Load) -> None:
     settings = load("profile = good\nnickname = Al\n[ui]\nwidth = 9O\nmouse = false\n" + GOOD)
 
     assert [problem.line for problem in settings.problems] == [1, 2, 4]
@@ -41,27 +41,27 @@ def test_several_broken_lines_are_told_each(load: Load) -> None:
     assert "good" in settings.profiles
 
 
-def test_a_base_url_without_quotes_is_told_once(load: Load) -> None:
+def test_a_base_url_without_quotes_is_reported_once(load: Load) -> None:
     settings = load("[profiles.x]\nbase_url = https://h\n")
 
     assert settings.problems[0].key == "profiles.x.base_url"
     assert len(settings.problems) == 1
 
 
-def test_a_broken_header_takes_its_table_along(load: Load) -> None:
+def test_a_broken_header_drops_its_table(load: Load) -> None:
     settings = load(
         '[profiles.a]\nbase_url = "https://a"\n[profiles.b\napi_key_env = "B_KEY"\n' + GOOD
     )
 
-    # The key of b must never slip into a, which is another host.
+    # The key of b must not move to a, which is another host.
     assert list(settings.profiles) == ["a", "good"]
     assert settings.profiles["a"].key.env is None
     assert "line 3" in only_problem(settings)
-    assert "The table that begins here is left out." in only_problem(settings)
+    assert "The table that begins here is ignored." in only_problem(settings)
 
 
 @pytest.mark.parametrize("value", ['["x"', "[", '{ a = "b"', '"x'])
-def test_what_is_not_closed_costs_no_profile(load: Load, value: str) -> None:
+def test_an_unclosed_value_drops_no_profile(load: Load, value: str) -> None:
     settings = load(
         f'[profiles.a]\nbase_url = "https://a"\nextra_body.a = {value}\nmodel = "m"\n\n' + GOOD
     )
@@ -71,14 +71,14 @@ def test_what_is_not_closed_costs_no_profile(load: Load, value: str) -> None:
     assert 3 in [problem.line for problem in settings.problems]
 
 
-def test_a_list_that_is_not_closed_at_the_end_of_a_table_costs_no_other(load: Load) -> None:
+def test_an_unclosed_list_at_the_end_of_a_table_drops_no_other_table(load: Load) -> None:
     settings = load('[profiles.a]\nbase_url = "https://a"\nstop = ["x"\n\n' + GOOD + "[ui]\n")
 
     assert list(settings.profiles) == ["a", "good"]
     assert len(settings.problems) == 1
 
 
-def test_a_table_that_goes_wrong_over_lines_is_left_out_whole(load: Load) -> None:
+def test_a_multiline_error_drops_the_whole_table(load: Load) -> None:
     settings = load(
         '[profiles.a]\nbase_url = "https://a"\nheaders = {\n  model = "x"\n}\n'
         "[profiles.a.timeouts]\nidle = 3\n" + GOOD
@@ -86,17 +86,17 @@ def test_a_table_that_goes_wrong_over_lines_is_left_out_whole(load: Load) -> Non
 
     assert list(settings.profiles) == ["good"]
     assert "line 3" in only_problem(settings)
-    assert "The table [profiles.a] is left out." in only_problem(settings)
+    assert "The table [profiles.a] is ignored." in only_problem(settings)
 
 
-def test_an_open_text_takes_the_rest_along(load: Load) -> None:
+def test_an_unclosed_string_drops_the_rest(load: Load) -> None:
     settings = load(GOOD + '[profiles.x]\nbase_url = "https://h"\nsystem_prompt = """\nno end\n')
 
     assert list(settings.profiles) == ["good"]
     assert "x" in only_problem(settings)
 
 
-def test_a_table_written_twice_counts_once(load: Load) -> None:
+def test_a_duplicate_table_is_ignored(load: Load) -> None:
     settings = load(GOOD + GOOD.replace('"m"', '"other"'))
 
     assert settings.profiles["good"].model == "m"
@@ -121,64 +121,62 @@ def test_a_table_written_twice_counts_once(load: Load) -> None:
         "[profiles.x]\n" * 100,
     ],
 )
-def test_nothing_a_file_holds_stops_the_program(load: Load, text: str) -> None:
+def test_no_content_raises(load: Load, text: str) -> None:
     settings = load(text)
 
     assert settings.problems
     assert len(settings.problems) < 100
 
 
-def test_a_line_that_is_not_utf8_is_left_out(load: Load) -> None:
+def test_a_line_that_is_not_utf8_is_ignored(load: Load) -> None:
     settings = load(
         GOOD.encode() + '[ui]\nwidth = 70\ntheme = "é"\nmouse = false'.encode("latin-1")
     )
 
-    assert "line 6: The file is not UTF-8 text. This line is left out." in only_problem(settings)
+    assert "line 6: The file is not UTF-8. This line is ignored." in only_problem(settings)
     assert settings.ui.width == 70
     assert settings.ui.mouse is False
     assert settings.ui.theme is None
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32"])
-def test_another_encoding_is_told_once(load: Load, encoding: str) -> None:
-    assert "not UTF-8 text. Nothing in it is used. Save it" in only_problem(
-        load(GOOD.encode(encoding))
-    )
+def test_another_encoding_is_reported_once(load: Load, encoding: str) -> None:
+    assert "not UTF-8 and is ignored. Save it" in only_problem(load(GOOD.encode(encoding)))
 
 
-def test_windows_line_ends_and_a_byte_order_mark_are_fine(load: Load) -> None:
+def test_windows_line_endings_and_a_bom_are_accepted(load: Load) -> None:
     settings = load("\ufeff" + GOOD.replace("\n", "\r\n") + "wrong = 1\r\n")
 
     assert "good" in settings.profiles
     assert settings.problems[0].line == 4
 
 
-def test_a_folder_in_its_place_is_told(tmp_path: Path) -> None:
+def test_a_folder_instead_of_the_file_is_reported(tmp_path: Path) -> None:
     assert "is not a file" in only_problem(load_settings(tmp_path, {}))
 
 
-def test_a_pipe_in_its_place_does_not_hang(tmp_path: Path) -> None:
+def test_a_pipe_instead_of_the_file_does_not_block(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
 
     assert "is not a file" in only_problem(load_settings(tmp_path / "pipe", {}))
 
 
-def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, load: Load) -> None:
+def test_an_unreadable_file_is_reported(tmp_path: Path, load: Load) -> None:
     (tmp_path / "loop").symlink_to("loop")
     (tmp_path / "dangling").symlink_to("nowhere")
 
-    assert "cannot be read: Too many levels" in only_problem(load_settings(tmp_path / "loop", {}))
+    assert "is unreadable: Too many levels" in only_problem(load_settings(tmp_path / "loop", {}))
     assert load_settings(tmp_path / "dangling", {}) == Settings()
-    assert "cannot be read" in only_problem(load_settings(tmp_path / ("x" * 300), {}))
+    assert "is unreadable" in only_problem(load_settings(tmp_path / ("x" * 300), {}))
     if os.geteuid() != 0:
-        assert "cannot be read: Permission denied" in only_problem(load(GOOD, mode=0))
+        assert "is unreadable: Permission denied" in only_problem(load(GOOD, mode=0))
 
 
 def test_a_huge_file_is_not_read(load: Load) -> None:
     assert "too large" in only_problem(load("#" * 1_000_001))
 
 
-def test_line_numbers_survive_texts_of_several_lines(load: Load) -> None:
+def test_multiline_strings_keep_line_numbers(load: Load) -> None:
     settings = load(
         '[profiles.good]\nbase_url = "https://h"\nsystem_prompt = """\n[ui]\nwidth = 3\n"""\n'
         "zzz = 1\n[ui]\nwidth = 3\n"

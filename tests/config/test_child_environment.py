@@ -10,7 +10,7 @@ ROOT = str(Path(__file__).resolve().parents[2])
 STANDARD_LIBRARY = str(Path(os.__file__).parent)
 
 
-def test_no_key_of_anything_is_passed_on() -> None:
+def test_no_key_is_passed_to_a_child() -> None:
     environ = {
         "PATH": "/bin",
         "HOME": "/home/me",
@@ -37,12 +37,12 @@ def test_a_checkout_is_found_through_pythonpath() -> None:
     assert passed["PYTHONPATH"] == f"{ROOT}{os.pathsep}/mine"
 
 
-def test_an_installed_package_is_left_to_python_itself() -> None:
-    """Before the standard library, site-packages could replace its modules."""
+def test_an_installed_package_is_not_added_to_pythonpath() -> None:
+    """In PYTHONPATH, site-packages would take precedence over the standard library."""
     passed = child_environment({"PYTHONPATH": "/mine"}, [STANDARD_LIBRARY, ROOT])
 
     assert passed["PYTHONPATH"] == "/mine"
 
 
-def test_this_very_run_finds_the_package() -> None:
+def test_the_current_process_finds_the_package() -> None:
     assert child_environment({}, sys.path).get("PYTHONPATH", ROOT) == ROOT

@@ -1,4 +1,4 @@
-"""What is added to config.toml, and that everything else in it stays."""
+"""Edits of config.toml keep everything else in it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def loaded(file: Path) -> dict[str, object]:
         f"{TABLE}[profiles.work.headers]\nX-Team = 'blue'\n",
     ],
 )
-def test_a_profile_gets_the_line(tmp_path: Path, before: str) -> None:
+def test_a_profile_gets_insecure_true(tmp_path: Path, before: str) -> None:
     file = tmp_path / "config.toml"
     file.write_bytes(before.encode())
     allow_insecure(file, "work", "h")
@@ -57,7 +57,7 @@ def test_a_profile_gets_the_line(tmp_path: Path, before: str) -> None:
         'note = """\n[profiles.work]\n"""\n[profiles]\nwork.base_url = "http://h/v1"\n',
     ],
 )
-def test_a_file_in_another_way_stays_as_it_is(tmp_path: Path, before: str) -> None:
+def test_a_file_that_cannot_be_extended_is_unchanged(tmp_path: Path, before: str) -> None:
     file = tmp_path / "config.toml"
     file.write_text(before, encoding="utf-8")
     with pytest.raises(ConfigError, match="insecure = true"):
@@ -82,9 +82,9 @@ def test_an_endpoint_without_a_profile_gets_its_host_listed(
     assert file.read_text(encoding="utf-8").endswith(before or "")
 
 
-def test_a_file_with_a_mistake_is_not_touched(tmp_path: Path) -> None:
+def test_a_file_with_a_syntax_error_is_unchanged(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     file.write_text("[profiles.work\n", encoding="utf-8")
-    with pytest.raises(ConfigError, match="mistake"):
+    with pytest.raises(ConfigError, match="syntax error"):
         allow_insecure(file, None, "h")
     assert file.read_text(encoding="utf-8") == "[profiles.work\n"

@@ -47,8 +47,8 @@ def choose(
 ) -> EndpointChoice:
     overrides = EndpointOverrides(profile, model, base_url, system, stream)
     choice = choose_profile(settings, env or {}, overrides, embedded=embedded)
-    assert "sk-secret" not in repr(choice) + choice.why + str(choice.problem)
-    assert choice.why
+    assert "sk-secret" not in repr(choice) + choice.reason + str(choice.problem)
+    assert choice.reason
     return choice
 
 
@@ -58,7 +58,7 @@ def chosen(choice: EndpointChoice) -> Profile:
     return choice.profile
 
 
-def words(choice: EndpointChoice) -> str:
+def error_message(choice: EndpointChoice) -> str:
     assert choice.profile is None
     assert choice.problem is not None
     return str(choice.problem)
@@ -73,25 +73,25 @@ def test_flag_beats_environment_beats_file() -> None:
     by_file = choose(named, KEYED)
 
     assert chosen(by_flag).is_embedded
-    assert by_flag.why == "named by --profile"
+    assert by_flag.reason == "set by --profile"
     assert chosen(by_environment) is WORK
-    assert by_environment.why == "named by TUI_CHAT_PROFILE"
+    assert by_environment.reason == "set by TUI_CHAT_PROFILE"
     assert chosen(by_file) is HOME
-    assert by_file.why == "named by the configuration"
+    assert by_file.reason == "set by the configuration"
 
 
-def test_without_a_name_the_environment_is_the_endpoint() -> None:
+def test_without_a_profile_the_environment_is_used() -> None:
     choice = choose(env=KEYED)
 
     assert chosen(choice) == Profile("openai", OPENAI, key=OPENAI_KEY)
-    assert choice.why == "OPENAI_API_KEY is set in the environment"
+    assert choice.reason == "OPENAI_API_KEY is set in the environment"
 
 
 def test_a_base_url_alone_in_the_environment_has_no_key() -> None:
     choice = choose(env={"OPENAI_BASE_URL": "http://localhost:8000/v1/chat/completions"})
 
     assert chosen(choice) == Profile("localhost:8000", "http://localhost:8000/v1")
-    assert choice.why == "OPENAI_BASE_URL is set in the environment"
+    assert choice.reason == "OPENAI_BASE_URL is set in the environment"
 
 
 def test_key_and_base_url_of_the_environment_belong_together() -> None:
@@ -109,62 +109,62 @@ def test_blank_variables_count_as_unset(blank: str) -> None:
     assert chosen(choose(env=dict.fromkeys(names, blank))).is_embedded
 
 
-def test_with_nothing_set_the_embedded_model_answers() -> None:
+def test_without_configuration_the_embedded_model_is_used() -> None:
     choice = choose()
 
     assert chosen(choice) == EMBEDDED
-    assert "embedded model" in choice.why
+    assert "embedded model" in choice.reason
 
 
-def test_without_an_embedded_model_there_is_none() -> None:
+def test_without_an_embedded_model_there_is_no_endpoint() -> None:
     choice = choose(embedded=None)
 
     assert choice.profile is None
     assert choice.problem is None
-    assert "OPENAI_API_KEY" in choice.why
+    assert "OPENAI_API_KEY" in choice.reason
 
 
-def test_an_unknown_name_is_told_with_the_nearest() -> None:
+def test_an_unknown_name_gets_the_closest_one() -> None:
     choice = choose(env={"TUI_CHAT_PROFILE": "wrok"}, embedded=None)
 
-    assert words(choice) == (
-        "There is no profile “wrok”. It is named by TUI_CHAT_PROFILE. "
-        "Did you mean “work”? The profiles are: work, home."
+    assert error_message(choice) == (
+        "Unknown profile “wrok”. It is set by TUI_CHAT_PROFILE. "
+        "Did you mean “work”? Profiles: work, home."
     )
 
 
-def test_an_unknown_name_never_falls_through_to_another_endpoint() -> None:
-    assert "There is no profile “zzz”" in words(choose(env=KEYED, profile="zzz"))
-    assert "There are none yet" in words(choose(Settings(), profile="zzz", embedded=None))
-    assert "\x1b" not in words(choose(profile="\x1b[2J"))
+def test_an_unknown_name_does_not_select_another_endpoint() -> None:
+    assert "Unknown profile “zzz”" in error_message(choose(env=KEYED, profile="zzz"))
+    assert "Add a profile" in error_message(choose(Settings(), profile="zzz", embedded=None))
+    assert "\x1b" not in error_message(choose(profile="\x1b[2J"))
 
 
 @pytest.mark.parametrize("name", ["work", "openai", "local"])
-def test_a_broken_profile_is_told_and_its_name_means_no_other(name: str) -> None:
+def test_a_broken_profile_keeps_its_name(name: str) -> None:
     problem = ConfigProblem(
         Path("/c"), 3, f"profiles.{name}.base_url", "`base_url` is missing.", "Add it."
     )
     settings = Settings(problems=(problem,))
 
-    assert words(choose(settings, KEYED, profile=name)) == (
-        f"The profile “{name}” cannot be used: `base_url` is missing. "
-        "It is named by --profile. Add it."
+    assert error_message(choose(settings, KEYED, profile=name)) == (
+        f"The profile “{name}” cannot be used. `base_url` is missing. "
+        "It is set by --profile. Add it."
     )
     assert name not in [profile.name for profile in all_profiles(settings, KEYED, EMBEDDED)]
 
 
 @pytest.mark.parametrize("name", ["local", "embedded", "smollm2"])
-def test_the_embedded_model_has_a_name(name: str) -> None:
+def test_the_embedded_model_has_aliases(name: str) -> None:
     assert chosen(choose(env=KEYED, profile=name)).is_embedded
 
 
-def test_a_name_of_what_is_not_there_is_told() -> None:
-    assert "needs the embedded model" in words(choose(profile="local", embedded=None))
-    assert "needs OPENAI_API_KEY or OPENAI_BASE_URL" in words(choose(profile="openai"))
+def test_an_unavailable_alias_is_reported() -> None:
+    assert "needs the embedded model" in error_message(choose(profile="local", embedded=None))
+    assert "needs OPENAI_API_KEY or OPENAI_BASE_URL" in error_message(choose(profile="openai"))
 
 
 @pytest.mark.parametrize("name", ["openai", "environment"])
-def test_the_environment_has_a_name(name: str) -> None:
+def test_the_environment_has_aliases(name: str) -> None:
     settings = Settings(profile="work", profiles=FILE.profiles)
 
     assert chosen(choose(settings, KEYED, profile=name)).base_url == OPENAI
@@ -196,7 +196,7 @@ def test_flags_override_the_fields_of_any_profile() -> None:
     assert chosen(choose(model=" ")).model is None
 
 
-def test_the_model_of_the_environment_is_for_its_endpoint_alone() -> None:
+def test_openai_model_applies_only_to_the_environment() -> None:
     env = {**KEYED, "OPENAI_MODEL": "m"}
 
     assert chosen(choose(env=env)).model == "m"
@@ -230,15 +230,15 @@ def test_the_key_of_the_environment_stays_at_its_origin(
     choice = choose(env=env, base_url=flag_url)
 
     assert chosen(choice).key == (OPENAI_KEY if sends_key else KeySource())
-    assert choice.why.startswith("given by --base-url")
-    assert ("OPENAI_API_KEY is not sent" in choice.why) is not sends_key
+    assert choice.reason.startswith("set by --base-url")
+    assert ("OPENAI_API_KEY is not sent" in choice.reason) is not sends_key
 
 
 def test_a_base_url_by_flag_names_its_own_profile() -> None:
     choice = choose(base_url="http://localhost:8000/v1/", embedded=None)
 
     assert chosen(choice) == Profile("localhost:8000", "http://localhost:8000/v1")
-    assert choice.why == "given by --base-url"
+    assert choice.reason == "set by --base-url"
 
 
 def test_a_named_profile_keeps_its_key_at_its_own_origin() -> None:
@@ -248,10 +248,10 @@ def test_a_named_profile_keeps_its_key_at_its_own_origin() -> None:
     assert profile.base_url == "https://work.example/v2"
     assert profile.key == WORK.key
     assert profile.headers == WORK.headers
-    assert "left out" not in choice.why
+    assert "not used" not in choice.reason
 
 
-def test_a_named_profile_leaves_its_secrets_behind_at_another_origin() -> None:
+def test_another_origin_drops_the_secrets_of_a_profile() -> None:
     choice = choose(env=KEYED, profile="work", base_url=OPENAI)
 
     profile = chosen(choice)
@@ -260,20 +260,20 @@ def test_a_named_profile_leaves_its_secrets_behind_at_another_origin() -> None:
     assert profile.cancel is None
     assert profile.verify is True
     assert profile.model == "big"
-    assert choice.why == (
-        "named by --profile, with the URL of --base-url; it leads to another host, so these are "
-        "left out: key, headers, cancel request, verify = false"
+    assert choice.reason == (
+        "set by --profile, with the URL of --base-url, which is another host; not used there: "
+        "key, headers, cancel request, verify = false"
     )
 
 
-def test_the_environment_by_name_leaves_its_key_behind_too() -> None:
+def test_another_origin_drops_the_key_of_the_environment() -> None:
     choice = choose(env=KEYED, profile="openai", base_url="https://evil.example/v1")
 
     assert chosen(choice).key == KeySource()
-    assert "left out: key" in choice.why
+    assert "not used there: key" in choice.reason
 
 
-def test_the_embedded_model_elsewhere_is_not_embedded() -> None:
+def test_the_embedded_profile_with_another_url_is_not_embedded() -> None:
     profile = chosen(choose(profile="local", base_url="http://localhost:8080/v1"))
 
     assert not profile.is_embedded
@@ -281,16 +281,16 @@ def test_the_embedded_model_elsewhere_is_not_embedded() -> None:
 
 
 @pytest.mark.parametrize("name", [None, "work"])
-def test_a_wrong_flag_is_told(name: str | None) -> None:
-    assert words(choose(profile=name, base_url="localhost:1234/v1")) == (
-        "--base-url has no http:// or https:// in front. Did you mean http://localhost:1234/v1?"
+def test_an_invalid_flag_is_reported(name: str | None) -> None:
+    assert error_message(choose(profile=name, base_url="localhost:1234/v1")) == (
+        "--base-url does not begin with http:// or https://. Did you mean http://localhost:1234/v1?"
     )
 
 
-def test_a_wrong_base_url_in_the_environment_is_told_and_sends_the_key_nowhere() -> None:
+def test_an_invalid_openai_base_url_is_reported() -> None:
     env = {**KEYED, "OPENAI_BASE_URL": "api.example.com/v1"}
 
-    assert words(choose(env=env)).startswith("OPENAI_BASE_URL has no http:// or https://")
+    assert error_message(choose(env=env)).startswith("OPENAI_BASE_URL does not begin with http://")
     assert [profile.name for profile in all_profiles(FILE, env, EMBEDDED)] == [
         "work",
         "home",
@@ -298,7 +298,7 @@ def test_a_wrong_base_url_in_the_environment_is_told_and_sends_the_key_nowhere()
     ]
 
 
-def test_every_profile_can_be_found_by_the_name_it_is_listed_under() -> None:
+def test_listed_names_find_their_profiles() -> None:
     listed = all_profiles(FILE, KEYED, EMBEDDED)
 
     assert [profile.name for profile in listed] == ["work", "home", "openai", "smollm2"]
@@ -308,7 +308,7 @@ def test_every_profile_can_be_found_by_the_name_it_is_listed_under() -> None:
         find_profile("", FILE, KEYED, EMBEDDED)
 
 
-def test_the_embedded_model_is_asked_as_its_table_says() -> None:
+def test_the_engine_table_sets_the_sampling() -> None:
     embedded = Profile("local", "", is_embedded=True, sampling=Sampling(temperature=0.2, top_p=0.9))
     engine = EngineSettings(sampling=Sampling(top_p=1.0, max_tokens=20))
     settings = Settings(profiles={"work": WORK}, engine=engine)

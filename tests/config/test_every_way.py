@@ -1,4 +1,4 @@
-"""Every setting about an endpoint, with every way to choose an endpoint."""
+"""Each endpoint setting with each way to choose an endpoint."""
 
 from __future__ import annotations
 
@@ -69,22 +69,24 @@ SETTINGS: dict[str, tuple[dict[str, Any], Callable[[Profile], Any], Any]] = {
 
 @pytest.mark.parametrize("setting", SETTINGS)
 @pytest.mark.parametrize("way", WAYS)
-def test_a_setting_holds_for_every_endpoint(load: Load, way: str, setting: str) -> None:
+def test_a_setting_applies_to_every_endpoint(load: Load, way: str, setting: str) -> None:
     more, value_of, wanted = SETTINGS[setting]
     assert value_of(chosen(load, way, **more)) == wanted
 
 
 @pytest.mark.parametrize("way", ["embedded", "embedded by name", "embedded by its other name"])
-def test_the_table_engine_holds_for_every_way_to_the_embedded_model(load: Load, way: str) -> None:
+def test_the_engine_table_applies_to_every_choice_of_the_embedded_model(
+    load: Load, way: str
+) -> None:
     assert chosen(load, way).sampling == Sampling(temperature=0.7, top_p=0.9, max_tokens=50)
 
 
-def test_every_profile_that_can_be_chosen_later_has_the_clocks(load: Load) -> None:
+def test_all_profiles_use_the_timeouts(load: Load) -> None:
     for profile in all_profiles(load(FILE), {"OPENAI_BASE_URL": "http://127.0.0.1:7/v1"}, EMBEDDED):
         assert (profile.timeouts.connect_s, profile.first_token_s) == (1, 2), profile.name
 
 
-def test_a_profile_with_clocks_of_its_own_keeps_them(load: Load) -> None:
+def test_a_profile_overrides_the_timeouts(load: Load) -> None:
     text = FILE + "timeouts = { first_token = 9 }\n"
     choice = choose_profile(load(text), {}, EndpointOverrides(profile="p"), embedded=None)
     assert choice.profile is not None
@@ -92,7 +94,7 @@ def test_a_profile_with_clocks_of_its_own_keeps_them(load: Load) -> None:
 
 
 @pytest.mark.parametrize("way", ["flag", "environment", "profile"])
-def test_a_silent_endpoint_is_given_up_after_the_clock_of_the_file(
+def test_the_configured_timeout_applies_to_a_silent_endpoint(
     way: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from tests.cli.test_offline import configure

@@ -1,4 +1,4 @@
-"""Whatever a file holds: settings come back, problems name their place, no secret is repeated."""
+"""Any file gives settings; problems name their key; no message contains a secret."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ values: st.SearchStrategy[Any] = st.recursive(
 
 
 class Raw(str):
-    """A value that is TOML already."""
+    """A literal TOML value."""
 
     __slots__ = ()
 
@@ -150,7 +150,7 @@ def test_any_value_under_any_key_gives_settings(file: dict[str, Any]) -> None:
     check(found)
     for problem in found.problems:
         assert problem.key
-        assert "not TOML" not in problem.summary, "the test itself writes wrong TOML"
+        assert "Invalid TOML" not in problem.summary, "the test itself writes wrong TOML"
 
 
 @pytest.mark.parametrize("key", [*TOP_KEYS, *(f"profiles.work.{key}" for key in PROFILE_KEYS)])
@@ -172,7 +172,7 @@ def test_any_bytes_give_settings(content: bytes) -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(st.integers(0, 400), st.sampled_from(['"', "[", "]", "\n", "=", "{", "'''", "\xff", ""]))
-def test_an_ordinary_file_with_one_slip_gives_settings(position: int, slip: str) -> None:
+def test_one_typo_does_not_move_keys(position: int, slip: str) -> None:
     text = (
         'profile = "a"\n[profiles.a]\nbase_url = "https://a/v1"\napi_key_env = "A_KEY"\n'
         'stop = ["x", "y"]\n[profiles.a.headers]\nX = "1"\n[profiles.b]\n'
@@ -185,7 +185,7 @@ def test_an_ordinary_file_with_one_slip_gives_settings(position: int, slip: str)
 
     check(found)
     for profile in found.profiles.values():
-        # No slip of one character may carry the key of one host to another.
+        # A typo of one character must not move the key of one host to another.
         host = profile.base_url.removeprefix("https://").removesuffix("/v1")
         if profile.key.env and host in ("a", "b"):
             assert profile.key.env[:1].lower() in (host, "_")
@@ -196,7 +196,7 @@ SECRETS = ("sk-proj-4f9aQ7x", "hunter2hunter2hunter2hunter2", "gsk_9x8y7z6w", "a
 
 @pytest.mark.parametrize("secret", SECRETS)
 @pytest.mark.parametrize("key", [*TOP_KEYS, *(f"profiles.work.{key}" for key in PROFILE_KEYS)])
-def test_a_secret_under_any_key_is_in_no_words(load: Load, key: str, secret: str) -> None:
+def test_no_message_contains_a_secret(load: Load, key: str, secret: str) -> None:
     found = load(f'{key} = "{secret}"\nprofiles.work.base_url = "https://h/v1"', mode=0o644)
 
     assert secret not in "".join(problem.message for problem in found.problems)
@@ -222,29 +222,30 @@ def test_a_secret_under_any_key_is_in_no_words(load: Load, key: str, secret: str
         "[profiles.x]\nbase_url = 'https://h/v1'\nheaders = {{ X = \"{}\\n\" }}",
     ],
 )
-def test_a_secret_in_the_file_is_neither_in_words_nor_in_a_repr(
-    load: Load, text: str, secret: str
-) -> None:
+def test_no_message_and_no_repr_contains_a_secret(load: Load, text: str, secret: str) -> None:
     found = load(text.format(secret), mode=0o644)
 
     shown = "".join(problem.message for problem in found.problems) + repr(found)
     assert secret not in shown
     choice = choose_profile(found, ENV, EndpointOverrides(profile="x"), embedded=None)
-    assert secret not in choice.why + repr(choice)
+    assert secret not in choice.reason + repr(choice)
 
 
-def test_a_literal_key_is_refused_with_what_to_do(load: Load) -> None:
+def test_a_literal_key_is_rejected_with_a_hint(load: Load) -> None:
     found = load("[profiles.x]\nbase_url = 'https://h/v1'\napi_key = 'sk-1'", mode=0o644)
 
     refused, readable = found.problems
-    assert "[profiles.x] `api_key` would keep the key itself in this file" in refused.message
+    assert (
+        "[profiles.x] `api_key` is ignored, because keys must not be stored in this file"
+        in refused.message
+    )
     assert "api_key_env, api_key_file, api_key_command" in refused.message
-    assert "others can read this file. Run: chmod 600" in readable.message
+    assert "other users can read this file. Run: chmod 600" in readable.message
     assert found.profiles["x"].key.env is None
 
 
 @pytest.mark.parametrize(("mode", "told"), [(0o600, 0), (0o400, 0), (0o644, 1), (0o640, 1)])
-def test_a_file_with_a_secret_header_should_be_private(load: Load, mode: int, told: int) -> None:
+def test_a_readable_file_with_a_secret_header_is_reported(load: Load, mode: int, told: int) -> None:
     text = "[profiles.x]\nbase_url = 'https://h/v1'\nheaders.api-key = 'abc'"
     found = load(text, mode=mode)
 

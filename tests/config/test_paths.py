@@ -14,7 +14,7 @@ from tui_chat.core.errors import ConfigError
 linux_only = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="XDG defaults")
 
 
-def test_the_xdg_variables_say_where_everything_lies() -> None:
+def test_the_xdg_variables_set_the_paths() -> None:
     paths = find_paths(
         {"XDG_CONFIG_HOME": "/c", "XDG_DATA_HOME": "/d", "XDG_STATE_HOME": "/s", "HOME": "/home/al"}
     )
@@ -48,13 +48,13 @@ def test_the_defaults_are_those_of_platformdirs(monkeypatch: pytest.MonkeyPatch)
     assert paths.log_file.parent == platformdirs.user_log_path("tui-chat")
 
 
-def test_finding_paths_makes_nothing(tmp_path: Path) -> None:
+def test_finding_paths_creates_nothing(tmp_path: Path) -> None:
     find_paths({"HOME": str(tmp_path / "nobody")})
 
     assert not (tmp_path / "nobody").exists()
 
 
-def test_without_home_the_home_of_the_account_is_taken() -> None:
+def test_without_home_the_account_is_used() -> None:
     assert find_paths({}).config_file.is_absolute()
 
 
@@ -62,11 +62,11 @@ def test_without_home_the_home_of_the_account_is_taken() -> None:
     ("text", "path"),
     [("~/key", "/home/al/key"), ("~", "/home/al"), ("key", "/etc/x/key"), ("/key", "/key")],
 )
-def test_paths_of_the_file_are_expanded(text: str, path: str) -> None:
+def test_configured_paths_are_expanded(text: str, path: str) -> None:
     assert expanded(text, {"HOME": "/home/al"}, Path("/etc/x")) == Path(path)
 
 
-def test_a_private_folder_is_closed_to_others_with_all_that_was_missing(tmp_path: Path) -> None:
+def test_a_private_folder_is_created_with_private_parents(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     folder = tmp_path / "a" / "b" / "c"
 
@@ -77,7 +77,7 @@ def test_a_private_folder_is_closed_to_others_with_all_that_was_missing(tmp_path
     assert tmp_path.stat().st_mode & 0o777 == 0o755
 
 
-def test_a_folder_that_was_open_is_closed(tmp_path: Path) -> None:
+def test_an_open_folder_becomes_private(tmp_path: Path) -> None:
     folder = tmp_path / "open"
     folder.mkdir(mode=0o755)
 
@@ -86,7 +86,7 @@ def test_a_folder_that_was_open_is_closed(tmp_path: Path) -> None:
     assert folder.stat().st_mode & 0o777 == 0o700
 
 
-def test_a_folder_that_cannot_be_made_is_told_in_words(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
     with pytest.raises(ConfigError, match="cannot be used: Not a directory"):

@@ -1,4 +1,4 @@
-"""Folders are closed to others; what others could have written runs nothing."""
+"""Folders become private; commands in files that others can write do not run."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def mode(path: Path) -> int:
 
 
 def config_with_command(tmp_path: Path) -> tuple[Path, Path]:
-    """Write a configuration whose command leaves a file when it runs."""
+    """Write a configuration with a command that creates a file when it runs."""
     ran = tmp_path / "ran"
     file = find_paths(os.environ).config_file
     file.parent.mkdir(mode=0o700)
@@ -83,7 +83,7 @@ WAYS = [
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("command", ["ask hi", "doctor", "export", "gateway serve --port 0"])
-def test_a_command_that_others_could_have_written_does_not_run(
+def test_a_command_from_an_untrusted_file_does_not_run(
     ask: Asker, tmp_path: Path, way: object, command: str
 ) -> None:
     file, ran = config_with_command(tmp_path)
@@ -93,17 +93,17 @@ def test_a_command_that_others_could_have_written_does_not_run(
     assert not ran.exists()
     if command != "export":
         assert "api_key_command" in ask.out + ask.err
-        assert "is not run" in ask.out + ask.err or "is run" in ask.out + ask.err
+        assert "is not run" in ask.out + ask.err
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_it_is_reported_with_the_settings(tmp_path: Path, way: object) -> None:
+def test_an_untrusted_file_is_reported(tmp_path: Path, way: object) -> None:
     file, ran = config_with_command(tmp_path)
     assert callable(way)
     way(file)
     settings = load_settings(file, os.environ)
     (problem,) = settings.problems
-    assert "no api_key_command in it is run" in problem.message
+    assert "api_key_command is not run" in problem.message
     assert "chmod go-w" in problem.message
     with pytest.raises(ConfigError, match="is not run"):
         read_key(settings.profiles["w"], os.environ)
@@ -118,14 +118,14 @@ def test_a_command_of_the_user_runs(tmp_path: Path) -> None:
     assert ran.exists()
 
 
-def test_a_sticky_folder_is_no_danger(tmp_path: Path) -> None:
+def test_a_sticky_folder_is_trusted(tmp_path: Path) -> None:
     file, _ = config_with_command(tmp_path)
     file.parent.chmod(0o1777)
     assert not load_settings(file, os.environ).problems
 
 
 @needs_root
-def test_a_key_file_of_another_user_is_refused(tmp_path: Path) -> None:
+def test_a_key_file_of_another_user_is_rejected(tmp_path: Path) -> None:
     file, _ = config_with_command(tmp_path)
     key = tmp_path / "key"
     key.write_text("sk-abcdef-1234\n")
@@ -140,7 +140,7 @@ def test_a_key_file_of_another_user_is_refused(tmp_path: Path) -> None:
         read_key(profile, os.environ)
 
 
-def test_open_folders_are_closed() -> None:
+def test_open_folders_become_private() -> None:
     paths = find_paths(os.environ)
     for folder in (
         paths.config_file.parent, paths.data_dir, paths.state_dir, paths.log_file.parent
@@ -154,7 +154,7 @@ def test_open_folders_are_closed() -> None:
     assert {mode(folder) for folder in (paths.data_dir, paths.state_dir)} == {0o700}
 
 
-def test_what_cannot_be_closed_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_stays_open_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     paths = find_paths(os.environ)
     paths.data_dir.mkdir()
     paths.data_dir.chmod(0o777)
@@ -169,7 +169,7 @@ def test_what_cannot_be_closed_is_reported(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.parametrize("command", ["list", "ask hi"])
-def test_the_commands_close_the_folders(ask: Asker, command: str) -> None:
+def test_commands_make_the_folders_private(ask: Asker, command: str) -> None:
     paths = find_paths(os.environ)
     for folder in (paths.data_dir, paths.state_dir):
         folder.mkdir()
@@ -178,18 +178,18 @@ def test_the_commands_close_the_folders(ask: Asker, command: str) -> None:
     assert {mode(paths.data_dir), mode(paths.state_dir)} == {0o700}
 
 
-def test_the_doctor_reports_them_and_changes_nothing(ask: Asker) -> None:
+def test_the_doctor_reports_open_folders_without_changing_them(ask: Asker) -> None:
     paths = find_paths(os.environ)
     for folder in (paths.config_file.parent, paths.data_dir, paths.state_dir):
         folder.mkdir()
         folder.chmod(0o777)
     ask("doctor", "--base-url", "http://127.0.0.1:9")
     for folder in (paths.config_file.parent, paths.data_dir, paths.state_dir):
-        assert f"{folder} is open to others (mode 0777)" in ask.out
+        assert f"{folder} is open to other users (mode 0777)" in ask.out
         assert mode(folder) == 0o777
 
 
-def test_every_file_of_a_run_is_private_whatever_the_umask(tmp_path: Path) -> None:
+def test_files_are_private_with_any_umask(tmp_path: Path) -> None:
     program = "import os, sys; from tui_chat.cli.main import main; os.umask(0); main(sys.argv[1:])"
     subprocess.run(
         [sys.executable, "-c", program, "ask", "hi", "--base-url", "http://127.0.0.1:9"],

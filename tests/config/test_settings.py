@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.config.conftest import Load
 
 
-def test_without_a_file_everything_is_as_it_comes(tmp_path: Path) -> None:
+def test_without_a_file_defaults_apply(tmp_path: Path) -> None:
     settings = load_settings(tmp_path / "config.toml", {})
 
     assert settings == Settings()
@@ -28,11 +28,11 @@ def test_without_a_file_everything_is_as_it_comes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "\n", "# nothing\n", "\ufeff", "\r\n"])
-def test_an_empty_file_is_no_problem(load: Load, text: str) -> None:
+def test_an_empty_file_has_no_problems(load: Load, text: str) -> None:
     assert load(text) == Settings()
 
 
-def test_everything_that_can_be_set_is_read(load: Load) -> None:
+def test_all_settings_are_read(load: Load) -> None:
     settings = load("""
         profile = "work"
         nickname = "Al"
@@ -146,13 +146,13 @@ def test_everything_that_can_be_set_is_read(load: Load) -> None:
     assert settings.keys == {"quit": "ctrl+q", "send": "enter,ctrl+s"}
 
 
-def test_a_profile_of_one_line_has_the_defaults_of_the_core(load: Load) -> None:
+def test_a_minimal_profile_has_the_defaults(load: Load) -> None:
     settings = load('profiles.x.base_url = "http://localhost:1/v1"')
 
     assert settings.profiles == {"x": Profile("x", "http://localhost:1/v1")}
 
 
-def test_a_relative_path_begins_at_the_configuration(load: Load, tmp_path: Path) -> None:
+def test_a_relative_path_refers_to_the_configuration(load: Load, tmp_path: Path) -> None:
     settings = load('[profiles.x]\nbase_url = "http://h/v1"\napi_key_file = "key"')
 
     assert settings.profiles["x"].key.file == str(tmp_path / "key")
@@ -161,40 +161,40 @@ def test_a_relative_path_begins_at_the_configuration(load: Load, tmp_path: Path)
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("[profiles.local]\nmax_tokens = 20", "set in the table [engine]"),
+        ("[profiles.local]\nmax_tokens = 20", "in the table [engine]"),
         ("[engine]\nmax_tokens = 0", "max_tokens"),
         (
             '[profiles.work]\nbase_url = "https://h/v1"\ntemprature = 1',
-            "line 3: [profiles.work] `temprature` is not known. Did you mean `temperature`?",
+            "line 3: [profiles.work] `temprature` is unknown. Did you mean `temperature`?",
         ),
-        ("nicknme = 'Al'", "line 1: `nicknme` is not known. Did you mean `nickname`?"),
-        ("[profils.x]", "line 1: `profils` is not known. Did you mean `profiles`?"),
-        ("xyzzy = 1", "`xyzzy` is not known. Known here: engine, insecure_hosts, keys, nickname"),
-        ("theme = 'nord'", "line 1: `theme` is not known. It belongs in the table [ui]."),
-        ("[ui]\nprofile = 'x'", "[ui] `profile` is not known. It belongs at the top of the file"),
-        ("profile = 3", "line 1: `profile` must be a text. Here it is a whole number."),
-        ("profile = 1979-05-27", "`profile` must be a text. Here it is a date or a time."),
+        ("nicknme = 'Al'", "line 1: `nicknme` is unknown. Did you mean `nickname`?"),
+        ("[profils.x]", "line 1: `profils` is unknown. Did you mean `profiles`?"),
+        ("xyzzy = 1", "`xyzzy` is unknown. Valid keys: engine, insecure_hosts, keys, nickname"),
+        ("theme = 'nord'", "line 1: `theme` is unknown. Move it to the table [ui]."),
+        ("[ui]\nprofile = 'x'", "[ui] `profile` is unknown. Move it above the first [table] of"),
+        ("profile = 3", "line 1: `profile` must be a string. It is an integer."),
+        ("profile = 1979-05-27", "`profile` must be a string. It is a date or a time."),
         ("nickname = ' '", "`nickname` is empty or too long."),
-        ("timeouts = 3", "`timeouts` must be a table. Here it is a whole number."),
+        ("timeouts = 3", "`timeouts` must be a table. It is an integer."),
         ("[timeouts]\nidle = -1", "line 2: [timeouts] `idle` is out of range."),
         ("[timeouts]\nconnect = 0", "[timeouts] `connect` is out of range."),
         ("[timeouts]\nconnect = nan", "[timeouts] `connect` is out of range."),
-        ("[timeouts]\nconnect = true", "`connect` must be a number. Here it is true or false."),
-        ("[[profiles]]\na = 1", "`profiles` must be a table. Here it is a list."),
+        ("[timeouts]\nconnect = true", "`connect` must be a number. It is true or false."),
+        ("[[profiles]]\na = 1", "`profiles` must be a table. It is a list."),
         ("[profiles]\nx = 1", "[profiles] `x` must be a table."),
         ("[profiles.x]\nmodel = 'm'", "line 1: [profiles.x] `base_url` is missing"),
-        ("[profiles.'']", "has no name of its own"),
-        ("[engine]\nthreads = 1.5", "[engine] `threads` must be a whole number."),
-        ("[engine]\nthreads = true", "[engine] `threads` must be a whole number."),
-        ("[engine]\nn_ctx = 1", "[engine] `n_ctx` is out of range. It is a whole number from 256"),
-        ("[ui]\nwidth = 'wide'", "[ui] `width` must be a whole number. Here it is a text."),
+        ("[profiles.'']", "needs a unique, non-empty name"),
+        ("[engine]\nthreads = 1.5", "[engine] `threads` must be an integer."),
+        ("[engine]\nthreads = true", "[engine] `threads` must be an integer."),
+        ("[engine]\nn_ctx = 1", "[engine] `n_ctx` is out of range. Use an integer from 256 to"),
+        ("[ui]\nwidth = 'wide'", "[ui] `width` must be an integer. It is a string."),
         ("[ui]\nmouse = 1", "[ui] `mouse` must be true or false."),
-        ("[keys]\nquit = 3", "[keys] `quit` must be a text or a list of texts."),
+        ("[keys]\nquit = 3", "[keys] `quit` must be a string or a list of strings."),
         ('[keys]\nquit = "\\u001b"', "[keys] `quit`"),
-        ('[ui]\n"\\u001b]52;x" = 1', '[ui] `"␛]52;x"` is not known.'),
+        ('[ui]\n"\\u001b]52;x" = 1', '[ui] `"␛]52;x"` is unknown.'),
     ],
 )
-def test_what_is_wrong_is_told_with_its_line(load: Load, text: str, words: str) -> None:
+def test_mistakes_are_reported_with_their_line(load: Load, text: str, words: str) -> None:
     problems = load(text).problems
 
     assert words in problems[0].message
@@ -205,44 +205,44 @@ def test_what_is_wrong_is_told_with_its_line(load: Load, text: str, words: str) 
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("temperature = 9", "`temperature` is out of range. It is a number from 0 to 2."),
-        ("temperature = 'hot'", "`temperature` must be a number. Here it is a text."),
+        ("temperature = 9", "`temperature` is out of range. Use a number from 0 to 2."),
+        ("temperature = 'hot'", "`temperature` must be a number. It is a string."),
         ("top_p = 1.1", "`top_p` is out of range."),
         ("max_tokens = 0", "`max_tokens` is out of range."),
-        ("max_tokens = 10.0", "`max_tokens` must be a whole number."),
+        ("max_tokens = 10.0", "`max_tokens` must be an integer."),
         ("seed = 99999999999999999999999", "`seed` is out of range."),
         ("presence_penalty = -3", "`presence_penalty` is out of range."),
         ("stop = []", "`stop` is empty or too long."),
-        ("stop = ['a', 1]", "`stop` must be a text or a list of texts."),
+        ("stop = ['a', 1]", "`stop` must be a string or a list of strings."),
         ("temperature = 1\nsampling.temperature = 1", "`temperature` is set twice."),
-        ("sampling.temprature = 1", "[profiles.x.sampling] `temprature` is not known."),
+        ("sampling.temprature = 1", "[profiles.x.sampling] `temprature` is unknown."),
         ("timeouts.first_token = -5", "[profiles.x.timeouts] `first_token` is out of range."),
-        ("timeout = 3", "`timeout` is not known. Did you mean `timeouts`?"),
-        ("idle = 3", "`idle` is not known. It belongs in the table `timeouts`."),
-        ("url = 'http://h'", "`url` is not known. Did you mean `base_url`?"),
+        ("timeout = 3", "`timeout` is unknown. Did you mean `timeouts`?"),
+        ("idle = 3", "`idle` is unknown. Move it to the table `timeouts`."),
+        ("url = 'http://h'", "`url` is unknown. Did you mean `base_url`?"),
         ("max_retries = -1", "`max_retries` is out of range."),
-        ('response_format = "xml"', "`response_format` is not a form of answers. Use one of json_"),
-        ('continue_with = "suffix"', "`continue_with` is not known."),
-        ("extra_body.messages = []", "[profiles.x.extra_body] `messages` is written by the"),
-        ("extra_body.when = 1979-05-27", "[profiles.x.extra_body] `when` holds something"),
-        ("extra_body.a.b = [inf]", "[profiles.x.extra_body] `a` holds something that JSON has not"),
-        ('headers.X-A = "a\\nb"', "`X-A` is empty or has characters that cannot be sent"),
-        ("headers.X-A = 'ü'", "`X-A` is empty or has characters that cannot be sent"),
-        ("headers.X-A = 1", "[profiles.x.headers] `X-A` must be a text."),
-        ("headers.'a b' = 'c'", "cannot be the name of a header"),
-        ("headers.Content-Length = '0'", "cannot be the name of a header"),
+        ('response_format = "xml"', "`response_format` is not a response format. Use one of json_"),
+        ('continue_with = "suffix"', "`continue_with` is invalid."),
+        ("extra_body.messages = []", "[profiles.x.extra_body] `messages` is set by the"),
+        ("extra_body.when = 1979-05-27", "[profiles.x.extra_body] `when` contains a value JSON"),
+        ("extra_body.a.b = [inf]", "[profiles.x.extra_body] `a` contains a value JSON cannot"),
+        ('headers.X-A = "a\\nb"', "`X-A` is empty or has characters that a header"),
+        ("headers.X-A = 'ü'", "`X-A` is empty or has characters that a header"),
+        ("headers.X-A = 1", "[profiles.x.headers] `X-A` must be a string."),
+        ("headers.'a b' = 'c'", "is not allowed as a header"),
+        ("headers.Content-Length = '0'", "is not allowed as a header"),
         ("cancel.method = 'POST'", "[profiles.x.cancel] `url` is missing."),
-        ("cancel.url = 'h/{id}'", "[profiles.x.cancel] `url` cannot be used"),
-        ("cancel.url = '{base_url}/{key}'", "has other braces than {base_url} and {id}"),
-        ("cancel = {method = 'EAT', url = '{base_url}/{id}'}", "is not a method of HTTP"),
-        ("ca_file = ''", "`ca_file` is not the path of a file."),
-        ("api_key_env = 'A'\napi_key_file = '/b'", "`api_key_file` is a second key source beside"),
+        ("cancel.url = 'h/{id}'", "[profiles.x.cancel] `url` does not begin with http"),
+        ("cancel.url = '{base_url}/{key}'", "has braces other than {base_url}, {id}"),
+        ("cancel = {method = 'EAT', url = '{base_url}/{id}'}", "is not an HTTP method"),
+        ("ca_file = ''", "`ca_file` is not a file path."),
+        ("api_key_env = 'A'\napi_key_file = '/b'", "`api_key_file` is a second key source besides"),
         ("api_key_env = 'not a name'", "must be the name of an environment variable"),
-        ('api_key_file = "a\\u0000b"', "`api_key_file` is not the path of a file."),
+        ('api_key_file = "a\\u0000b"', "`api_key_file` is not a file path."),
         ("api_key_command = ' '", "`api_key_command` must be a command"),
     ],
 )
-def test_a_wrong_field_is_dropped_and_the_profile_lives(load: Load, line: str, words: str) -> None:
+def test_an_invalid_field_does_not_drop_the_profile(load: Load, line: str, words: str) -> None:
     settings = load(f"[profiles.x]\nbase_url = 'https://h/v1'\nmodel = 'm'\n{line}\n")
 
     assert words in settings.problems[0].message
@@ -250,7 +250,7 @@ def test_a_wrong_field_is_dropped_and_the_profile_lives(load: Load, line: str, w
     assert settings.profiles["x"].sampling.temperature in (None, 1)
 
 
-def test_a_wrong_base_url_drops_the_profile_and_no_other(load: Load) -> None:
+def test_an_invalid_base_url_drops_only_its_profile(load: Load) -> None:
     settings = load("""
         [profiles.a]
         base_url = "localhost:11434/v1"
@@ -262,7 +262,7 @@ def test_a_wrong_base_url_drops_the_profile_and_no_other(load: Load) -> None:
     assert settings.problems[0].key == "profiles.a.base_url"
     assert settings.problems[0].line == 3
     assert settings.problems[0].message.endswith(
-        "[profiles.a] `base_url` cannot be used: it has no http:// or https:// in front. "
+        "[profiles.a] `base_url` does not begin with http:// or https://. "
         "Did you mean http://localhost:11434/v1?"
     )
 
@@ -287,13 +287,13 @@ def test_names_are_cleaned(load: Load) -> None:
     assert settings.profiles["work"].model == "mx"
 
 
-def test_a_variable_may_be_written_as_a_shell_does(load: Load) -> None:
+def test_shell_syntax_of_a_variable_is_accepted(load: Load) -> None:
     settings = load("[profiles.x]\nbase_url = 'https://h'\napi_key_env = '${A_KEY}'")
 
     assert settings.profiles["x"].key == KeySource(env="A_KEY")
 
 
-def test_problems_stand_in_the_order_of_the_file(load: Load) -> None:
+def test_problems_are_in_file_order(load: Load) -> None:
     problems = load("a = 1\nprofile = 2\n[ui]\nwidth = ''\n[timeouts]\nidle = ''").problems
 
     assert [problem.line for problem in problems] == [1, 2, 4, 6]

@@ -5,32 +5,32 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tui_chat.config.theme_choice import keep_theme, kept_theme
+from tui_chat.config.theme_choice import load_theme, save_theme
 from tui_chat.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_the_latest_decision_holds(tmp_path: Path) -> None:
+def test_the_latest_theme_wins(tmp_path: Path) -> None:
     state = tmp_path / "state"
-    assert kept_theme(state, None) is None
-    assert kept_theme(state, "nord") == "nord"
+    assert load_theme(state, None) is None
+    assert load_theme(state, "nord") == "nord"
 
-    keep_theme(state, "dracula", None)
-    assert kept_theme(state, None) == "dracula"
-    # A line that was written into config.toml after that.
-    assert kept_theme(state, "nord") == "nord"
+    save_theme(state, "dracula", None)
+    assert load_theme(state, None) == "dracula"
+    # The user edited config.toml afterwards.
+    assert load_theme(state, "nord") == "nord"
 
-    keep_theme(state, "gruvbox", "nord")
-    assert kept_theme(state, "nord") == "gruvbox"
-    assert kept_theme(state, "textual-light") == "textual-light"
+    save_theme(state, "gruvbox", "nord")
+    assert load_theme(state, "nord") == "gruvbox"
+    assert load_theme(state, "textual-light") == "textual-light"
 
 
-def test_the_file_is_private_and_alone(tmp_path: Path) -> None:
+def test_the_theme_file_is_private_and_the_only_one(tmp_path: Path) -> None:
     state = tmp_path / "state"
-    keep_theme(state, "nord", None)
-    keep_theme(state, "dracula", None)
+    save_theme(state, "nord", None)
+    save_theme(state, "dracula", None)
     assert [file.name for file in state.iterdir()] == ["theme.json"]
     assert stat.S_IMODE((state / "theme.json").stat().st_mode) == 0o600
     assert stat.S_IMODE(state.stat().st_mode) == 0o700
@@ -41,11 +41,11 @@ def test_the_file_is_private_and_alone(tmp_path: Path) -> None:
 )
 def test_a_damaged_file_is_ignored(tmp_path: Path, text: str) -> None:
     (tmp_path / "theme.json").write_text(text, encoding="latin-1")
-    assert kept_theme(tmp_path, None) is None
-    assert kept_theme(tmp_path, "nord") == "nord"
+    assert load_theme(tmp_path, None) is None
+    assert load_theme(tmp_path, "nord") == "nord"
 
 
-def test_a_folder_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
+def test_an_unwritable_state_folder_is_reported(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("a file")
     with pytest.raises(ConfigError, match="cannot be used"):
-        keep_theme(tmp_path / "state", "nord", None)
+        save_theme(tmp_path / "state", "nord", None)

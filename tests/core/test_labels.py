@@ -36,6 +36,7 @@ def test_without_a_catalog_texts_are_english() -> None:
         "2 turns",
         "1,200 turns",
     ]
+    assert ngettext("{count} turn: {x}", "{count} turns: {x}", 2, x="a") == "2 turns: a"
 
 
 @pytest.mark.usefixtures("backwards")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Opener(Protocol):
-    """Opens an endpoint with some answers, and a gateway before it."""
+    """Opens an endpoint with some responses, and a gateway for it."""
 
     async def __call__(self, *answers: Answer, **options: Any) -> tuple[Gateway, SseServer]: ...
 

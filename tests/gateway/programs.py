@@ -1,4 +1,4 @@
-"""The real program in processes of its own: the gateway, and `tui-chat ask` as its client."""
+"""Runs the real program in processes: the gateway, and `tui-chat ask` as its client."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ PATIENCE_S = 30.0
 
 
 class GatewayProgram:
-    """`tui-chat gateway serve` on a free port, from entering the block to leaving it.
+    """Context manager that runs `tui-chat gateway serve` on a free port.
 
     Attributes:
-        url: Where it listens.
+        url: The URL of the server.
         code: An access code.
     """
 
@@ -70,7 +70,7 @@ class GatewayProgram:
         return self._process.stdout.readline()
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """Ask it to end, and return its exit status."""
+        """Stop it and return its exit status."""
         self._process.send_signal(number)
         return self._process.wait(PATIENCE_S)
 
@@ -92,7 +92,7 @@ def run(*arguments: str, env: Mapping[str, str] | None = None) -> subprocess.Com
 
 
 async def asked(*arguments: str) -> tuple[int, str, str]:
-    """Ask a question with the real program; return its status, output and errors."""
+    """Run `tui-chat ask`; return its status, output and errors."""
     result = await asyncio.to_thread(run, "ask", *arguments)
     return result.returncode, result.stdout, result.stderr
 
@@ -115,14 +115,14 @@ def log_text() -> str:
 
 
 def write_config(text: str) -> None:
-    """Write the configuration."""
+    """Write config.toml."""
     path = find_paths(dict(os.environ)).config_file
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
 
 
 def resident_kb(pid: int) -> int:
-    """Return how much memory a process has in use, in kB."""
+    """Return the resident memory of a process in kB."""
     status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
     found = re.search(r"VmRSS:\s+(\d+)", status)
     assert found
@@ -130,7 +130,7 @@ def resident_kb(pid: int) -> int:
 
 
 def until(holds: object, what: str) -> None:
-    """Wait until something holds."""
+    """Wait until a condition holds."""
     end = time.monotonic() + PATIENCE_S
     assert callable(holds)
     while not holds():

@@ -1,4 +1,4 @@
-"""A real gateway on loopback before a scripted endpoint, both on the loop of the test."""
+"""A real gateway on loopback with a scripted endpoint, both on the loop of the test."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ from tui_chat.gateway.codes.access_codes import CodeLimits
 from tui_chat.gateway.codes.database import GatewayDatabase
 from tui_chat.gateway.codes.ledger import Ledger
 from tui_chat.gateway.http.routes import make_app
-from tui_chat.gateway.http.server import make_server
-from tui_chat.gateway.http.shutdown import ShutdownFlag
+from tui_chat.gateway.http.server import ShutdownFlag, make_server
 from tui_chat.gateway.proxy.completions import CompletionService
 from tui_chat.gateway.proxy.upstream import Upstream
 
@@ -32,11 +31,11 @@ QUICK: Final = Timeouts(connect_s=2.0, first_token_s=5.0, idle_s=5.0)
 
 
 class Gateway:
-    """Serves on a free port, from entering the block to leaving it.
+    """Context manager that serves on a free port.
 
     Attributes:
         code: An access code without limits.
-        stopping: To see its end.
+        stopping: State of the shutdown.
     """
 
     def __init__(
@@ -60,12 +59,12 @@ class Gateway:
         self.port = listener.getsockname()[1]
         self.upstream = Upstream(self.profile, Secret(KEY))
         self._stack.push_async_callback(self.upstream.aclose)
-        self.records = GatewayDatabase.open(self._path)
-        self._stack.callback(self.records.close)
+        self.database = GatewayDatabase.open(self._path)
+        self._stack.callback(self.database.close)
         self._ledger = await Ledger.open(self._path)
         self._stack.push_async_callback(self._ledger.aclose)
         self.stopping = ShutdownFlag()
-        service = CompletionService(self.upstream, self.records, self._ledger, self.stopping)
+        service = CompletionService(self.upstream, self.database, self._ledger, self.stopping)
         self.server = make_server(make_app(service), self.stopping, grace_s=self._grace_s)
         self._serving = asyncio.get_running_loop().create_task(self.server.serve([listener]))
         self.code = self.add("everybody")
@@ -84,7 +83,7 @@ class Gateway:
         await self._stack.aclose()
 
     async def _break_off(self) -> None:
-        """End without a grace time, which is for the tests that look at it."""
+        """Stop without a grace period, except in the tests about it."""
         state = self.server.server_state
         for listener in self.server.servers:
             listener.close()
@@ -94,39 +93,39 @@ class Gateway:
         self._serving.cancel()
 
     def stop(self) -> None:
-        """Ask it to end, as a signal does."""
+        """Start the shutdown, as a signal does."""
         self.server.should_exit = True
 
     async def stopped(self) -> None:
-        """Wait until it has ended."""
+        """Wait until the server has stopped."""
         await self._serving
 
-    def add(self, name: str, **allowance: Any) -> str:
+    def add(self, name: str, **limits: Any) -> str:
         """Return a new access code."""
-        return self.records.add(name, CodeLimits(**allowance)).reveal()
+        return self.database.add(name, CodeLimits(**limits)).reveal()
 
     async def post(
         self, body: object, path: str = "/v1/chat/completions", code: str | None = None
     ) -> httpx2.Response:
-        """Ask, and return the whole answer."""
+        """Send a request and return the whole response."""
         headers = {"Authorization": f"Bearer {self.code if code is None else code}"}
         return await self.client.post(path, json=body, headers=headers)
 
     async def ask(self, code: str | None = None, **fields: Any) -> httpx2.Response:
-        """Ask for a completion."""
+        """Request a completion."""
         return await self.post({"model": "m", "messages": QUESTION} | fields, code=code)
 
     async def chat(self, code: str | None = None, **fields: Any) -> httpx2.Response:
-        """Ask as a simple client does."""
+        """Send a request to /api/chat."""
         return await self.post({"messages": QUESTION} | fields, "/api/chat", code)
 
     async def entries(self, count: int = 1) -> list[tuple[Any, ...]]:
-        """Return model, tokens in and out, whether estimated, status, end of ledger's rows."""
+        """Return the ledger: model, input and output tokens, is_estimated, status, ended."""
         await until(lambda: len(self._rows()) >= count, f"{count} rows in the ledger")
         return self._rows()
 
     def _rows(self) -> list[tuple[Any, ...]]:
-        return self.records._connection.execute(
+        return self.database._connection.execute(
             "SELECT model, input_tokens, output_tokens, is_estimated, status, ended FROM ledger"
             " ORDER BY id"
         ).fetchall()

@@ -1,4 +1,4 @@
-"""Real clients before a gateway: the openai SDK, curl, and the program itself."""
+"""Real clients of a gateway: the openai SDK, curl, and the program itself."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def sdk(gateway: Gateway, code: str | None = None) -> AsyncOpenAI:
     return AsyncOpenAI(base_url=url, api_key=code or gateway.code, max_retries=0)
 
 
-async def test_the_openai_sdk(opened: Opener) -> None:
+async def test_the_openai_sdk_works(opened: Opener) -> None:
     gateway, server = await opened(HELLO, json_answer(completion("Whole.")))
     async with sdk(gateway) as client:
         assert [model.id async for model in client.models.list()] == ["test-model", "other-model"]
@@ -101,7 +101,7 @@ async def test_the_openai_sdk_sees_an_error_within_a_stream(opened: Opener) -> N
                 pass
 
 
-async def test_curl(opened: Opener, tmp_path: Path) -> None:
+async def test_curl_works(opened: Opener, tmp_path: Path) -> None:
     gateway, _ = await opened(HELLO)
     url = f"http://127.0.0.1:{gateway.port}"
     code = f"x-access-code: {gateway.code}"
@@ -115,7 +115,7 @@ async def test_curl(opened: Opener, tmp_path: Path) -> None:
     assert (status, out[-3:]) == (0, b"401")
     assert out.startswith(b"ERROR_MESSAGE_BOUNDARY\n```json\n{")
     assert (await curl(f"{url}/healthz"))[1] == b'{"status":"ok"}'
-    # A large question, which curl announces first.
+    # A large body, for which curl sends "Expect: 100-continue".
     large = tmp_path / "large.json"
     content = "x" * 3_000_000
     large.write_text(
@@ -127,7 +127,7 @@ async def test_curl(opened: Opener, tmp_path: Path) -> None:
 
 
 async def through(gateway: Gateway, code: str | None = None, **fields: object) -> Asked:
-    """Ask through a gateway as the chat does."""
+    """Send a request through a gateway as the chat does."""
     profile = Profile(
         name="gateway",
         base_url=f"http://127.0.0.1:{gateway.port}/v1",
@@ -144,7 +144,7 @@ async def through(gateway: Gateway, code: str | None = None, **fields: object) -
         await provider.aclose()
 
 
-async def test_the_chat_itself(opened: Opener) -> None:
+async def test_the_chat_works(opened: Opener) -> None:
     gateway, _ = await opened(HELLO)
     got = await through(gateway)
     assert (got.reply.content, got.reply.status) == ("Hello.", MessageStatus.COMPLETE)
@@ -169,7 +169,7 @@ async def test_the_chat_itself(opened: Opener) -> None:
     ],
     ids=range(11),
 )
-async def test_the_chat_itself_understands_the_errors(
+async def test_the_chat_understands_the_errors(
     opened: Opener, answer: Answer, kind: str, words: str
 ) -> None:
     short = Timeouts(connect_s=1, first_token_s=0.3, idle_s=0.3)
@@ -178,13 +178,13 @@ async def test_the_chat_itself_understands_the_errors(
     assert (reply.error_kind, words in (reply.error_text or "")) == (kind, True), reply.error_text
 
 
-async def test_the_chat_itself_understands_the_limits(opened: Opener) -> None:
+async def test_the_chat_understands_the_limits(opened: Opener) -> None:
     gateway, _ = await opened(HELLO)
     reply = (await through(gateway, "wrong")).reply
     assert reply.error_kind == "key_refused"
     assert "access code" in (reply.error_text or "")
     few = gateway.add("few", models=("a",), requests_per_minute=1)
-    assert "may not use" in ((await through(gateway, few)).reply.error_text or "")
+    assert "does not allow the model" in ((await through(gateway, few)).reply.error_text or "")
     assert (await through(gateway, few, model="a")).reply.content == "Hello."
     limited = (await through(gateway, few, model="a")).reply
     assert limited.error_kind == "rate_limited"
@@ -194,7 +194,7 @@ async def test_the_chat_itself_understands_the_limits(opened: Opener) -> None:
     assert "tokens of today" in ((await through(gateway, used)).reply.error_text or "")
 
 
-async def test_the_program_asks_through_the_gateway(opened: Opener) -> None:
+async def test_tui_chat_ask_works(opened: Opener) -> None:
     gateway, _ = await opened(HELLO)
     url = f"http://127.0.0.1:{gateway.port}/v1"
     status, out, err = await asked("--base-url", url, "Hi")

@@ -1,4 +1,4 @@
-"""`tui-chat gateway codes`, and the file it writes."""
+"""`tui-chat gateway codes` and its database."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tui_chat.cli.main import main
 from tui_chat.config.paths import find_paths
 from tui_chat.core.errors import ConfigError, StorageError
 from tui_chat.gateway.codes.access_codes import CodeLimits
-from tui_chat.gateway.codes.database import FILE_NAME, Entry, GatewayDatabase
+from tui_chat.gateway.codes.database import FILE_NAME, GatewayDatabase, LedgerEntry
 from tui_chat.gateway.commands.codes import parsed_expiry
 
 if TYPE_CHECKING:
@@ -48,27 +48,27 @@ def test_a_code_is_shown_once_and_stored_as_a_hash(capsys: pytest.CaptureFixture
     assert codes("list") == 0
     out, _ = capsys.readouterr()
     head, row = out.splitlines()
-    assert head.split()[:3] == ["name", "state", "made"]
-    assert row.split()[:3] == ["Ada", "in", "use"]
+    assert head.split()[:3] == ["name", "state", "created"]
+    assert row.split()[:2] == ["Ada", "active"]
     assert row.endswith("a, b")
     assert code not in out
 
 
 def test_two_codes_of_one_name_have_different_hashes(tmp_path: Path) -> None:
-    with closing(GatewayDatabase.open(tmp_path / "g.db")) as records:
-        first = records.add("ada", CodeLimits())
+    with closing(GatewayDatabase.open(tmp_path / "g.db")) as database:
+        first = database.add("ada", CodeLimits())
         with pytest.raises(ConfigError, match="already"):
-            records.add("ada", CodeLimits())
-        assert records.revoke("ada")
-        assert not records.revoke("ada")
-        second = records.add("ada", CodeLimits())
-        one, two = records.codes()
+            database.add("ada", CodeLimits())
+        assert database.revoke("ada")
+        assert not database.revoke("ada")
+        second = database.add("ada", CodeLimits())
+        one, two = database.codes()
     assert first != second
     assert one.salt != two.salt
     assert (one.revoked_at is None, two.revoked_at is None) == (False, True)
 
 
-def test_the_name_of_no_code_is_told_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_name_is_reported_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
     codes("add", "Ada")
     capsys.readouterr()
     assert codes("revoke", "Adda") == 2
@@ -90,20 +90,20 @@ def test_the_name_of_no_code_is_told_with_the_nearest(capsys: pytest.CaptureFixt
         ["add", "a", "--models", ","],
     ],
 )
-def test_wrong_wishes_are_told_in_words(
+def test_wrong_arguments_are_reported(
     capsys: pytest.CaptureFixture[str], arguments: list[str]
 ) -> None:
     assert codes(*arguments) == 2
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith("tui-chat: ")
-    with closing(GatewayDatabase.open(gateway_file())) as records:
-        assert not records.codes()
+    with closing(GatewayDatabase.open(gateway_file())) as database:
+        assert not database.codes()
 
 
 @pytest.mark.parametrize("flag", ["--requests-per-minute", "--tokens-per-day"])
 @pytest.mark.parametrize("value", ["0", "-1", "x", "1.5", "²"])
-def test_wrong_numbers(flag: str, value: str) -> None:
+def test_wrong_numbers_are_rejected(flag: str, value: str) -> None:
     with pytest.raises(SystemExit) as end:
         codes("add", "a", f"{flag}={value}")
     assert end.value.code == 2
@@ -130,7 +130,7 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
         ("soon", None),
     ],
 )
-def test_times(text: str, end: datetime | None) -> None:
+def test_expiry_times_are_parsed(text: str, end: datetime | None) -> None:
     if end is None:
         with pytest.raises(ConfigError):
             parsed_expiry(text, NOW)
@@ -138,27 +138,29 @@ def test_times(text: str, end: datetime | None) -> None:
         assert parsed_expiry(text, NOW) == end
 
 
-def test_a_time_beyond_the_calendar() -> None:
+def test_a_duration_beyond_the_calendar_is_limited() -> None:
     assert parsed_expiry("999999w", NOW).year > 2100
 
 
 def test_the_usage_is_a_table_by_code_and_day(capsys: pytest.CaptureFixture[str]) -> None:
     assert codes("usage") == 0
-    assert "Nothing" in capsys.readouterr().out
+    assert "no requests yet" in capsys.readouterr().out
     codes("add", "李明")
     codes("add", "bob")
     capsys.readouterr()
-    with closing(GatewayDatabase.open(gateway_file())) as records:
+    with closing(GatewayDatabase.open(gateway_file())) as database:
         for day, tokens, is_estimated, ended in (
             (1, 10, False, "complete"),
             (1, 5, False, "refused"),
             (2, 7, True, "left"),
         ):
             at = datetime(2026, 3, day, 23, 59, tzinfo=UTC)
-            records.note(Entry(1, at, "m", tokens, 2 * tokens, is_estimated, 200, ended, 5))
-        # Written elsewhere in the world, it is that day in UTC.
+            database.record(
+                LedgerEntry(1, at, "m", tokens, 2 * tokens, is_estimated, 200, ended, 5)
+            )
+        # A time with another zone counts on its day in UTC.
         at = datetime.fromisoformat("2026-03-03T01:00:00+09:00")
-        records.note(Entry(2, at, "m", 1, 1, False, 200, "complete", 5))
+        database.record(LedgerEntry(2, at, "m", 1, 1, False, 200, "complete", 5))
     assert codes("usage") == 0
     rows = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert rows[0] == [
@@ -181,7 +183,7 @@ def test_the_usage_is_a_table_by_code_and_day(capsys: pytest.CaptureFixture[str]
     assert len(capsys.readouterr().out.splitlines()) == 2
 
 
-def test_the_ledger_has_no_place_for_content() -> None:
+def test_the_ledger_has_no_column_for_content() -> None:
     with closing(GatewayDatabase.open(gateway_file())):
         pass
     with closing(sqlite3.connect(gateway_file())) as connection:
@@ -192,7 +194,7 @@ def test_the_ledger_has_no_place_for_content() -> None:
     ]  # fmt: skip
 
 
-def test_a_file_of_another_program_is_told_in_words() -> None:
+def test_a_file_of_another_program_is_reported() -> None:
     path = gateway_file()
     path.parent.mkdir(parents=True)
     path.write_bytes(b"no database" * 100)
@@ -201,9 +203,9 @@ def test_a_file_of_another_program_is_told_in_words() -> None:
     assert codes("list") == 2
 
 
-def test_what_was_allowed_is_read_back(tmp_path: Path) -> None:
-    allowance = CodeLimits(datetime(2030, 1, 2, 3, tzinfo=UTC), ("a", "b"), 3, 4)
-    with closing(GatewayDatabase.open(tmp_path / "g.db")) as records:
-        records.add("ada", allowance)
-        assert records.codes()[0].allowance == allowance
-        assert json.dumps(records.codes()[0].name) == '"ada"'
+def test_limits_are_read_back(tmp_path: Path) -> None:
+    limits = CodeLimits(datetime(2030, 1, 2, 3, tzinfo=UTC), ("a", "b"), 3, 4)
+    with closing(GatewayDatabase.open(tmp_path / "g.db")) as database:
+        database.add("ada", limits)
+        assert database.codes()[0].limits == limits
+        assert json.dumps(database.codes()[0].name) == '"ada"'

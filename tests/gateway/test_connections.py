@@ -1,4 +1,4 @@
-"""Requests as bytes: what is slow, large, wrong, or comes in an odd way."""
+"""Raw requests: slow, large, invalid or unusual ones."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BODY = json.dumps({"messages": QUESTION, "stream": True}).encode()
 
 
 def head(gateway: Gateway, length: int | str | None = len(BODY), *more: str) -> bytes:
-    """Return the head of a question."""
+    """Return the head of a request."""
     lines = ["POST /v1/chat/completions HTTP/1.1", "Host: x", f"x-access-code: {gateway.code}"]
     if length is not None:
         lines.append(f"Content-Length: {length}")
@@ -31,7 +31,7 @@ def head(gateway: Gateway, length: int | str | None = len(BODY), *more: str) -> 
 
 
 async def sent(gateway: Gateway, *pieces: bytes) -> tuple[int, Any]:
-    """Send bytes, read until the end; return the status and the error, or the body."""
+    """Send bytes and read to the end; return the status and the error, or the body."""
     reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
     async with asyncio.timeout(100):
         for piece in pieces:
@@ -58,7 +58,7 @@ async def sent(gateway: Gateway, *pieces: bytes) -> tuple[int, Any]:
     ],
     ids=range(8),
 )
-async def test_what_is_not_http(opened: Opener, garbage: bytes) -> None:
+async def test_invalid_http_is_rejected(opened: Opener, garbage: bytes) -> None:
     gateway, _ = await opened()
     status, error = await sent(gateway, garbage)
     assert status == 400
@@ -66,7 +66,7 @@ async def test_what_is_not_http(opened: Opener, garbage: bytes) -> None:
     assert (await gateway.client.get("/healthz")).status_code == 200
 
 
-async def test_a_question_in_small_pieces(opened: Opener) -> None:
+async def test_a_request_in_small_pieces(opened: Opener) -> None:
     gateway, upstream = await opened(HELLO)
     whole = head(gateway) + BODY
     assert (await sent(gateway, *(whole[at : at + 9] for at in range(0, len(whole), 9))))[0] == 200
@@ -86,7 +86,7 @@ async def test_a_body_that_is_too_large(opened: Opener) -> None:
     status, error = await sent(gateway, head(gateway, BODY_LIMIT + 1), b"x" * 100_000)
     assert status == 413
     assert "8 MB" in error["message"]
-    # Its length need not be told before.
+    # Chunked, without a content-length.
     chunk = b"f4240\r\n" + b"x" * 1_000_000 + b"\r\n"
     status, _ = await sent(
         gateway, head(gateway, None, "Transfer-Encoding: chunked"), *[chunk] * 9, b"0\r\n\r\n"
@@ -98,7 +98,7 @@ async def test_a_body_that_is_too_large(opened: Opener) -> None:
     assert [row[4] for row in await gateway.entries(2)][:2] == [413, 413]
 
 
-async def test_nothing_large_is_read_of_who_has_no_code(opened: Opener) -> None:
+async def test_a_large_body_without_a_code_is_not_read(opened: Opener) -> None:
     gateway, _ = await opened()
     start = b"POST /api/chat HTTP/1.1\r\nHost: x\r\nContent-Length: 7000000\r\n\r\n"
     status, text = await sent(gateway, start, b"x" * 7_000_000)
@@ -106,14 +106,14 @@ async def test_nothing_large_is_read_of_who_has_no_code(opened: Opener) -> None:
     assert text.startswith(b"ERROR_MESSAGE_BOUNDARY\n")
 
 
-async def test_a_body_that_does_not_come(opened: Opener) -> None:
+async def test_a_missing_body_times_out(opened: Opener) -> None:
     gateway, _ = await opened()
     status, error = await sent(gateway, head(gateway, 100), b"{")
     assert status == 408
     assert error["code"] == "body_too_slow"
 
 
-async def test_a_head_that_does_not_come(opened: Opener) -> None:
+async def test_a_missing_head_times_out(opened: Opener) -> None:
     gateway, _ = await opened()
     reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
     writer.write(b"GET /healthz HT")
@@ -123,7 +123,7 @@ async def test_a_head_that_does_not_come(opened: Opener) -> None:
     assert not gateway.server.server_state.connections
 
 
-async def test_a_further_head_that_does_not_come(opened: Opener) -> None:
+async def test_an_incomplete_further_head_times_out(opened: Opener) -> None:
     gateway, _ = await opened()
     reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
     async with asyncio.timeout(100):
@@ -134,7 +134,7 @@ async def test_a_further_head_that_does_not_come(opened: Opener) -> None:
     writer.close()
 
 
-async def test_a_client_that_waits_to_be_told_to_go_on(opened: Opener) -> None:
+async def test_expect_100_continue(opened: Opener) -> None:
     gateway, _ = await opened(HELLO)
     reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
     async with asyncio.timeout(100):
@@ -143,7 +143,7 @@ async def test_a_client_that_waits_to_be_told_to_go_on(opened: Opener) -> None:
         writer.write(BODY)
         assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
     writer.close()
-    # Who may not ask is told so before anything large is sent.
+    # Unauthorized clients get the error before they send a large body.
     status, _ = await sent(
         gateway,
         b"POST /api/chat HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n",
@@ -151,7 +151,7 @@ async def test_a_client_that_waits_to_be_told_to_go_on(opened: Opener) -> None:
     assert status == 401
 
 
-async def test_questions_one_after_another_without_waiting(opened: Opener) -> None:
+async def test_pipelined_requests(opened: Opener) -> None:
     gateway, upstream = await opened(HELLO)
     reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
     writer.write((head(gateway) + BODY) * 3)
@@ -163,7 +163,7 @@ async def test_questions_one_after_another_without_waiting(opened: Opener) -> No
     assert len(upstream.requests) == 3
 
 
-async def test_an_old_client(opened: Opener) -> None:
+async def test_an_http_1_0_client(opened: Opener) -> None:
     gateway, _ = await opened(HELLO)
     reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
     writer.write(head(gateway).replace(b"HTTP/1.1", b"HTTP/1.0") + BODY)
@@ -174,7 +174,7 @@ async def test_an_old_client(opened: Opener) -> None:
     writer.close()
 
 
-async def test_a_wish_to_change_the_protocol_is_not_heard(opened: Opener) -> None:
+async def test_protocol_upgrades_are_ignored(opened: Opener) -> None:
     gateway, _ = await opened()
     status, _ = await sent(
         gateway,

@@ -1,4 +1,4 @@
-"""What clients ask, and what they get."""
+"""Requests of clients and the responses of the gateway."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ USAGE = event({"choices": [], "usage": {"prompt_tokens": 11, "completion_tokens"
 
 
 def error_of(text: str) -> dict[str, Any]:
-    """Return the error in a text of /api/chat, with the form it must have."""
+    """Return the error in a text of /api/chat, and check its format."""
     before, _, after = text.rpartition(f"{BOUNDARY}\n```json\n")
     assert before == "" or before.endswith("\n")
     assert after.endswith("\n```\n")
@@ -31,12 +31,12 @@ def error_of(text: str) -> dict[str, Any]:
 
 
 def messages_of(server: SseServer, at: int = 0) -> list[dict[str, str]]:
-    """Return the messages of a question as the endpoint got them."""
+    """Return the messages of a request as received by the endpoint."""
     found: list[dict[str, str]] = json.loads(server.requests[at].body)["messages"]
     return found
 
 
-async def test_a_stream_is_passed_on_byte_by_byte(opened: Opener) -> None:
+async def test_a_stream_is_relayed_byte_by_byte(opened: Opener) -> None:
     odd = (
         b": a comment\r\n\r\nevent: x\ndata: \xff not UTF-8\n\n",
         delta("你好 \u2028 \U0001f600"),
@@ -52,7 +52,7 @@ async def test_a_stream_is_passed_on_byte_by_byte(opened: Opener) -> None:
     assert await gateway.entries() == [("m", 11, 22, 0, 200, "complete")]
 
 
-async def test_each_event_comes_before_the_next_is_sent(opened: Opener) -> None:
+async def test_each_event_arrives_before_the_next_is_sent(opened: Opener) -> None:
     gateway, server = await opened(Answer((delta("Hel"), Stall())))
     headers = {"x-access-code": gateway.code}
     body = {"model": "m", "messages": QUESTION, "stream": True}
@@ -64,7 +64,7 @@ async def test_each_event_comes_before_the_next_is_sent(opened: Opener) -> None:
     await server.requests[0].saw_close()
 
 
-async def test_a_whole_completion(opened: Opener) -> None:
+async def test_a_whole_completion_is_relayed(opened: Opener) -> None:
     gateway, server = await opened(json_answer(completion("Hello.")))
     answer = await gateway.ask()
     assert answer.json() == completion("Hello.")
@@ -75,7 +75,7 @@ async def test_a_whole_completion(opened: Opener) -> None:
     assert await gateway.entries() == [("m", 3, 4, 0, 200, "complete")]
 
 
-async def test_tokens_that_the_endpoint_does_not_tell_are_estimated(opened: Opener) -> None:
+async def test_missing_usage_is_estimated(opened: Opener) -> None:
     gateway, _ = await opened(HELLO)
     await gateway.ask(stream=True)
     (row,) = await gateway.entries()
@@ -123,7 +123,7 @@ async def test_no_header_of_the_endpoint_reaches_the_client(opened: Opener) -> N
     assert KEY not in str(answer.headers)
 
 
-async def test_a_simple_client_gets_bare_text(opened: Opener) -> None:
+async def test_api_chat_streams_plain_text(opened: Opener) -> None:
     gateway, server = await opened(HELLO)
     answer = await gateway.chat(nickname="Ada 李")
     assert (answer.status_code, answer.text) == (200, "Hello.")
@@ -134,7 +134,7 @@ async def test_a_simple_client_gets_bare_text(opened: Opener) -> None:
     assert server.requests[0].json["model"] == "test-model"
 
 
-async def test_the_system_prompt_of_the_profile_holds_the_nickname(opened: Opener) -> None:
+async def test_the_system_prompt_contains_the_nickname(opened: Opener) -> None:
     gateway, server = await opened(HELLO, system_prompt="Answer {nickname} in verse.")
     await gateway.chat(nickname="Ada")
     await gateway.chat()
@@ -142,7 +142,7 @@ async def test_the_system_prompt_of_the_profile_holds_the_nickname(opened: Opene
     assert prompts == ["Answer Ada in verse.", "Answer the user in verse."]
 
 
-async def test_a_simple_client_may_want_all_at_once(opened: Opener) -> None:
+async def test_api_chat_without_streaming(opened: Opener) -> None:
     gateway, server = await opened(json_answer(completion("All of it.")))
     answer = await gateway.chat(stream=False)
     assert answer.text == "All of it."
@@ -150,7 +150,7 @@ async def test_a_simple_client_may_want_all_at_once(opened: Opener) -> None:
     assert server.requests[0].json["stream"] is False
 
 
-async def test_an_error_within_a_text_stands_behind_the_marker(opened: Opener) -> None:
+async def test_an_error_in_a_text_follows_the_marker(opened: Opener) -> None:
     gateway, _ = await opened(Answer((delta("Hel"),)))
     answer = await gateway.chat()
     assert answer.status_code == 200
@@ -159,37 +159,37 @@ async def test_an_error_within_a_text_stands_behind_the_marker(opened: Opener) -
     assert (await gateway.entries())[0][4:] == (200, "failed")
 
 
-async def test_thinking_is_no_text_of_an_answer(opened: Opener) -> None:
+async def test_api_chat_omits_reasoning(opened: Opener) -> None:
     gateway, _ = await opened(
         Answer((delta(reasoning_content="Hm."), delta("<think>x</think>Yes"), END))
     )
     assert (await gateway.chat()).text == "Yes"
 
 
-async def test_the_models_a_code_may_use(opened: Opener) -> None:
+async def test_only_allowed_models_are_listed(opened: Opener) -> None:
     gateway, server = await opened()
     few = gateway.add("few", models=("other-model", "third"))
     for code, names in ((gateway.code, ["test-model", "other-model"]), (few, ["other-model"])):
         answer = await gateway.client.get("/v1/models", headers={"x-access-code": code})
         assert [model["id"] for model in answer.json()["data"]] == names
-    # Many clients ask for it at each start.
+    # Many clients request it at each start.
     assert len(server.listed) == 1
 
 
-async def test_an_endpoint_without_a_list_offers_the_model_of_the_profile(opened: Opener) -> None:
+async def test_without_a_model_list_the_profile_model_is_offered(opened: Opener) -> None:
     gateway, _ = await opened(models=Answer((b"no",), status=404, framing="length"))
     answer = await gateway.client.get("/v1/models", headers={"x-access-code": gateway.code})
     assert [model["id"] for model in answer.json()["data"]] == ["test-model"]
 
 
-async def test_a_model_that_a_code_may_not_use(opened: Opener) -> None:
+async def test_a_model_that_the_code_does_not_allow(opened: Opener) -> None:
     gateway, server = await opened(HELLO)
     few = gateway.add("few", models=("good",))
     answer = await gateway.ask(few, model="bad")
     assert answer.status_code == 403
     assert "good" in answer.json()["error"]["message"]
     assert not server.requests
-    # A client that names none gets one that it may use.
+    # The default model is one that the code allows.
     await gateway.chat(few)
     assert server.requests[0].json["model"] == "good"
     assert (await gateway.entries(2))[0] == ("", 0, 0, 0, 403, "refused")
@@ -218,7 +218,9 @@ async def test_health_needs_no_code(opened: Opener) -> None:
         ("GET", "/api/other", 404),
     ],
 )
-async def test_other_paths_and_methods(opened: Opener, method: str, path: str, status: int) -> None:
+async def test_other_paths_and_methods_are_rejected(
+    opened: Opener, method: str, path: str, status: int
+) -> None:
     gateway, server = await opened()
     answer = await gateway.client.request(method, path)
     assert answer.status_code == status
@@ -232,7 +234,7 @@ async def test_other_paths_and_methods(opened: Opener, method: str, path: str, s
     assert not server.connections
 
 
-async def test_a_head_of_the_models(opened: Opener) -> None:
+async def test_head_request_for_the_models(opened: Opener) -> None:
     gateway, _ = await opened()
     answer = await gateway.client.head("/v1/models", headers={"x-access-code": gateway.code})
     assert (answer.status_code, answer.content) == (200, b"")
@@ -248,14 +250,14 @@ async def test_one_connection_serves_many_requests(opened: Opener) -> None:
     assert server.connections == 1
 
 
-async def test_two_streams_of_one_code_at_once(opened: Opener) -> None:
+async def test_concurrent_streams_of_one_code(opened: Opener) -> None:
     gateway, _ = await opened(HELLO)
     answers = await asyncio.gather(*(gateway.ask(stream=True) for _ in range(20)))
     assert {answer.content for answer in answers} == {hello(END)}
     assert len(await gateway.entries(20)) == 20
 
 
-async def test_what_is_asked_for_beats_the_profile(opened: Opener) -> None:
+async def test_request_fields_override_the_profile(opened: Opener) -> None:
     from tui_chat.core.profile import Sampling
 
     sampling = Sampling(temperature=0.1, max_tokens=9, top_p=0.5)
@@ -266,7 +268,7 @@ async def test_what_is_asked_for_beats_the_profile(opened: Opener) -> None:
     assert "max_tokens" not in sent
 
 
-async def test_the_end_of_a_stream_lets_the_connection_be_used_again(opened: Opener) -> None:
+async def test_a_connection_is_reused_after_a_stream(opened: Opener) -> None:
     gateway, server = await opened(Answer((hello(DONE),)))
     await gateway.ask(stream=True)
     await gateway.ask(stream=True)

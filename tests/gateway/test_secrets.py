@@ -1,4 +1,4 @@
-"""The key, and where the endpoint is, never reach a client or the log."""
+"""The key and the endpoint's address never reach a client or the log."""
 
 from __future__ import annotations
 
@@ -40,21 +40,21 @@ STATUSES = (200, 400, 401, 403, 404, 407, 413, 418, 422, 429, 500, 502, 503, 529
 
 
 def pieces(size: int) -> tuple[bytes, ...]:
-    """Return deltas that spell out the key, with something around it."""
+    """Return deltas that spell out the key, with text around it."""
     parts = [KEY[start : start + size] for start in range(0, len(KEY), size)]
     return (delta("It is "), *map(delta, parts), delta(" I think."), END)
 
 
 def leaks(text: str, at_most: int = 3) -> bool:
-    """Say whether a text holds more of the key than a few characters in a row."""
+    """Return whether a text contains more than a few consecutive characters of the key."""
     size = at_most + 1
     lower, key = text.lower(), KEY.lower()
-    # Words such as “test” are in the key too.
+    # The key contains common words such as “test”.
     return any(key[at : at + size] in lower for at in range(8, len(key) - size))
 
 
 def text_of(stream: str) -> str:
-    """Return the text that a client reads out of a stream."""
+    """Return the text that a client gets from a stream."""
     out = []
     for line in stream.splitlines():
         if line.startswith("data: {"):
@@ -65,7 +65,7 @@ def text_of(stream: str) -> str:
     return "".join(out)
 
 
-async def test_no_body_of_the_endpoint_tells_the_key(opened: Opener) -> None:
+async def test_no_body_of_the_endpoint_reveals_the_key(opened: Opener) -> None:
     gateway, server = await opened()
     told = [(KEY, status) for status in STATUSES] + [(text, 400) for text in SPELLINGS[1:]]
     for spelling, status in told:
@@ -86,7 +86,7 @@ async def _tells_nothing(gateway: Gateway, server: SseServer, spelling: str) -> 
             assert answer.status_code != 401
 
 
-async def test_a_web_page_tells_nothing(opened: Opener) -> None:
+async def test_a_web_page_reveals_nothing(opened: Opener) -> None:
     gateway, server = await opened()
     told = f"<html><title>Login {KEY} at {server.base_url}</title></html>"
     server.answers = [page(told, status) for status in (200, 200, 200, 404, 404, 404, 500)]
@@ -97,7 +97,7 @@ async def test_a_web_page_tells_nothing(opened: Opener) -> None:
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS, ids=range(len(SPELLINGS)))
-async def test_no_event_tells_the_key(opened: Opener, spelling: str) -> None:
+async def test_no_event_reveals_the_key(opened: Opener, spelling: str) -> None:
     stream = b"".join(
         (
             f": comment {spelling}\n\n".encode(),
@@ -118,7 +118,7 @@ async def test_no_event_tells_the_key(opened: Opener, spelling: str) -> None:
             assert "rest" in text
 
 
-async def test_a_key_spelled_out_over_many_deltas_is_masked(opened: Opener) -> None:
+async def test_a_key_spelled_out_over_many_deltas_is_redacted(opened: Opener) -> None:
     gateway, server = await opened()
     for size in (1, 2, 3, 4, 5, 7, 11, 36, 37):
         server.answers = [Answer(pieces(size))]
@@ -131,7 +131,7 @@ async def test_a_key_spelled_out_over_many_deltas_is_masked(opened: Opener) -> N
         assert not leaks(text)
 
 
-async def test_a_key_spelled_out_in_the_arguments_of_a_tool_is_masked(opened: Opener) -> None:
+async def test_a_key_spelled_out_in_tool_arguments_is_redacted(opened: Opener) -> None:
     def call(arguments: str) -> bytes:
         return delta(tool_calls=[{"index": 0, "function": {"arguments": arguments}}])
 
@@ -142,13 +142,13 @@ async def test_a_key_spelled_out_in_the_arguments_of_a_tool_is_masked(opened: Op
     assert not leaks(text)
 
 
-async def test_a_key_that_breaks_off_is_masked(opened: Opener) -> None:
+async def test_a_key_that_breaks_off_is_redacted(opened: Opener) -> None:
     gateway, _ = await opened(Answer((*map(delta, KEY), Cut())))
     for text in (text_of((await gateway.ask(stream=True)).text), (await gateway.chat()).text):
         assert not leaks(text)
 
 
-async def test_an_error_within_a_stream_does_not_tell_where_the_endpoint_is(
+async def test_an_error_in_a_stream_hides_the_endpoint_address(
     opened: Opener,
 ) -> None:
     gateway, server = await opened()
@@ -161,21 +161,21 @@ async def test_an_error_within_a_stream_does_not_tell_where_the_endpoint_is(
         assert "error" in text
 
 
-async def test_a_whole_answer_is_masked(opened: Opener) -> None:
+async def test_a_whole_response_is_redacted(opened: Opener) -> None:
     gateway, _ = await opened(json_answer(completion(f"It is {KEY}.", system_fingerprint=KEY)))
     answer = await gateway.ask()
     assert not leaks(answer.text)
     assert answer.json()["choices"][0]["message"]["content"] == "It is ***."
 
 
-async def test_the_models_are_masked(opened: Opener) -> None:
+async def test_the_model_list_is_redacted(opened: Opener) -> None:
     listed = json_answer({"data": [{"id": f"m-{KEY}", "owned_by": KEY}]})
     gateway, _ = await opened(models=listed)
     answer = await gateway.client.get("/v1/models", headers={"x-access-code": gateway.code})
     assert answer.json()["data"][0]["id"] == "m-***"
 
 
-async def test_the_log_tells_no_key(
+async def test_the_log_contains_no_key(
     opened: Opener, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -188,13 +188,13 @@ async def test_the_log_tells_no_key(
     assert gateway.code not in caplog.text
 
 
-async def test_what_only_looks_like_a_key_is_passed_on(opened: Opener) -> None:
+async def test_text_that_only_resembles_a_key_is_relayed(opened: Opener) -> None:
     stream = delta("Such as sk-wonder777888: Bearer 999888777") + END
     gateway, _ = await opened(Answer((stream,)))
     assert (await gateway.ask(stream=True)).content == stream
 
 
-async def test_no_answer_tells_that_the_endpoint_cannot_be_reached_where(opened: Opener) -> None:
+async def test_connection_errors_hide_the_endpoint_address(opened: Opener) -> None:
     gateway, server = await opened()
     port = server.port
     await server.__aexit__()
@@ -218,7 +218,7 @@ TEXTS = st.lists(
 
 @settings(deadline=None, max_examples=60)
 @given(TEXTS)
-def test_a_guarded_text_holds_no_secret_in_any_split(texts: list[str]) -> None:
+def test_a_redacted_text_contains_no_secret_in_any_split(texts: list[str]) -> None:
     guard = TextRedactor(MASKER)
     out = "".join(map(guard.feed, texts)) + guard.finish()
     assert KEY not in out
@@ -228,7 +228,7 @@ def test_a_guarded_text_holds_no_secret_in_any_split(texts: list[str]) -> None:
 
 @settings(deadline=None, max_examples=60)
 @given(TEXTS, st.integers(1, 40))
-def test_a_guarded_stream_is_what_came_or_masked(texts: list[str], size: int) -> None:
+def test_a_redacted_stream_is_unchanged_or_masked(texts: list[str], size: int) -> None:
     stream = b"".join(delta(text) for text in texts)
     guard = StreamRedactor(MASKER, MASKER)
     split = [stream[start : start + size] for start in range(0, len(stream), size)]
@@ -243,7 +243,7 @@ def test_a_guarded_stream_is_what_came_or_masked(texts: list[str], size: int) ->
 
 @settings(deadline=None, max_examples=60)
 @given(st.binary(max_size=300), st.integers(1, 20))
-def test_any_bytes_without_a_secret_pass_as_they_came(data: bytes, size: int) -> None:
+def test_bytes_without_a_secret_are_unchanged(data: bytes, size: int) -> None:
     guard = StreamRedactor(MASKER, Redactor())
     split = [data[start : start + size] for start in range(0, len(data), size)]
     assert b"".join(map(guard.feed, split)) + guard.finish() == data

@@ -57,7 +57,7 @@ def test_a_tilde_is_the_home_folder() -> None:
         ("text.gguf", "is not a GGUF file"),
         ("empty.gguf", "is not a GGUF file"),
         ("text.gguf/below.gguf", "cannot be read: Not a directory"),
-        ("nul\0.gguf", "it holds a NUL character"),
+        ("nul\0.gguf", "it contains a NUL character"),
         ("half-\udcff.gguf", "has an invalid name"),
         ("esc-\x1b[31m.gguf", "␛[31m.gguf does not exist"),
     ],

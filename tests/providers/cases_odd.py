@@ -87,7 +87,7 @@ ENDS: tuple[Case, ...] = (
     _ended("context_length_exceeded", "context is full"),
     _ended("SAFETY", "content filter"),
     _ended("sensitive", "content filter"),
-    _ended("network_error", "could not go on"),
+    _ended("network_error", "by an error of the endpoint"),
     _ended("eos_token"),
     failing(
         "safety_at_once", Answer((delta(finish="SAFETY") + DONE,)), "bad_reply", "content filter"

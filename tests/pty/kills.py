@@ -3,6 +3,9 @@
 `python -m tests.pty.kills 200` kills 200 times and prints the figures; test_kills.py does it a few
 times. The program runs in a terminal, its server is on loopback and notes when it sent each piece;
 one in five questions is asked with `tui-chat ask`.
+
+`python -m tests.pty.kills 20 SEED early` kills 0 to 300 ms after Enter right after a start: the
+question is typed as soon as the prompt is there, before the conversations are open.
 """
 
 from __future__ import annotations
@@ -35,11 +38,12 @@ _WORDS: Final = tuple(f"word{number} " for number in range(1000))
 _EVERY_S: Final = 0.006
 _LONGEST_S: Final = 3.0
 _ASK_EVERY: Final = 5
+_EARLY_S: Final = 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class Kill:
-    """What one kill left behind."""
+    """The state after one kill."""
 
     number: int
     after_s: float
@@ -53,7 +57,7 @@ class Kill:
 
     @property
     def is_lost(self) -> bool:
-        """Whether a promise is broken."""
+        """True if a promise is broken."""
         is_short = self.missing_ms > PROMISED_MS
         return not self.has_question or is_short or not self.is_true or self.integrity != "ok"
 
@@ -81,6 +85,42 @@ def kills(count: int, seed: int = 0) -> Iterator[Kill]:
             yield _found(number, after_s, serving.requests[-1], killed_at)
 
 
+def early_kills(count: int, seed: int = 0) -> Iterator[str]:
+    """Kill so many times right after the first question of a start; yield each lost question.
+
+    A question counts as lost when the next start does not have it in the database.
+    """
+    chance = random.Random(seed)  # noqa: S311 - not a secret
+    steps = tuple(step for word in _WORDS for step in (delta(word), Pause(_EVERY_S)))
+    with Serving(Answer((*steps, END))) as serving:
+        for number in range(1, count + 1):
+            question = f"early question {number}"
+            after_s = chance.uniform(0, _EARLY_S)
+            with PtyProgram(["-m", "tui_chat"], env=serving.env(), columns=60, rows=14) as program:
+                program.seen("Ask anything")
+                program.send(question)
+                # Once it is drawn it is in the prompt, and Enter can be timed.
+                program.seen(question)
+                program.send("\r")
+                _wait(program, after_s)
+                program.kill(signal.SIGKILL)
+            with PtyProgram(["-m", "tui_chat"], env=serving.env(), columns=60, rows=14) as program:
+                # The endpoint is shown when everything is open.
+                program.seen("127.0.0.1")
+                program.send("\x11")
+                program.ended()
+            yield "" if question in _kept_questions() else f"{question} after {after_s:.3f} s"
+
+
+def _kept_questions() -> list[str]:
+    """Return all questions and drafts of the database."""
+    with closing(sqlite3.connect(_database())) as connection:
+        rows = connection.execute(
+            "SELECT content FROM messages WHERE role = 'user' UNION SELECT text FROM drafts"
+        )
+        return [text for (text,) in rows]
+
+
 def last_start(serving: Serving) -> None:
     """Start once more; the answer that was killed last is offered."""
     with PtyProgram(["-m", "tui_chat"], env=serving.env(), columns=60, rows=14) as program:
@@ -103,11 +143,15 @@ def _kill_chat(serving: Serving, number: int, after_s: float, *, is_offered: boo
             program.seen(OFFER)
         program.send(f"question {number}\r")
         program.until(lambda: len(serving.requests) == number)
-        until = monotonic() + after_s
-        program.until(lambda: monotonic() >= until)
+        _wait(program, after_s)
         killed_at = monotonic()
         program.kill(signal.SIGKILL)
     return killed_at
+
+
+def _wait(program: PtyProgram, seconds: float) -> None:
+    until = monotonic() + seconds
+    program.until(lambda: monotonic() >= until)
 
 
 def _kill_ask(serving: Serving, number: int, after_s: float) -> float:
@@ -157,6 +201,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as home:
         for variable in ("CONFIG", "DATA", "STATE", "CACHE"):
             os.environ[f"XDG_{variable}_HOME"] = str(Path(home, variable))
+        if "early" in sys.argv[3:]:
+            lost = [words for words in early_kills(count, seed) if words]
+            sys.stdout.write("".join(f"lost: {words}\n" for words in lost))
+            sys.stdout.write(f"{count} kills right after Enter: {len(lost)} losses (seed {seed})\n")
+            return 1 if lost else 0
         began = monotonic()
         found = []
         for kill in kills(count, seed):

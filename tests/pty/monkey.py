@@ -62,7 +62,7 @@ _MARKDOWN: Final = (
 
 @dataclass(slots=True)
 class Played:
-    """What one seed did to the program."""
+    """The result of one seed."""
 
     seed: int
     actions: int = 0

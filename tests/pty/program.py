@@ -84,7 +84,7 @@ class PtyProgram:
         return time.monotonic() - began
 
     def seen(self, text: str, patience_s: float = PATIENCE_S) -> float:
-        """Wait until a text stands on the screen; return how long it took in seconds."""
+        """Wait until a text is on the screen; return the time taken in seconds."""
         return self.until(lambda: text in self.text, patience_s)
 
     def kill(self, number: signal.Signals) -> None:

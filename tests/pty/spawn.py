@@ -34,7 +34,7 @@ def spawn(
 
 
 def set_size(terminal: int, columns: int, rows: int) -> None:
-    """Give a terminal a size in cells; its program is told."""
+    """Set the size of a terminal in cells and notify its program."""
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
 

@@ -117,7 +117,7 @@ def test_pastes_are_text_whatever_is_in_them(serving: Serving, chat: PtyProgram)
         assert serving.questions[-1] == f"{sent}END"
         chat.seen(f"Answer {number}.")
         chat.seen("done")
-    # A long one stands beside what is typed, and is sent after it.
+    # A long paste is kept beside the typed text, and is sent after it.
     chat.send(f"{pasted(lines)}END\r")
     serving.asked(4)
     whole = lines.replace("\r\n", "\n")
@@ -263,7 +263,7 @@ sys.exit(asyncio.run(main(sys.argv[1])))
 
 
 @pytest.mark.parametrize("where", ["opening", "worker", "view"])
-def test_a_fault_of_its_own_is_told_in_plain_words(where: str) -> None:
+def test_a_crash_is_reported_in_plain_words(where: str) -> None:
     with PtyProgram(["-c", CRASH, where], columns=240) as chat:
         if where != "opening":
             chat.seen("Ask anything")

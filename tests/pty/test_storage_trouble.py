@@ -203,7 +203,7 @@ def test_a_database_that_is_locked_at_the_start_gets_everything_at_the_end() -> 
             locked("EXCLUSIVE") as let_go,
             PtyProgram(CHAT, env=serving.env(), columns=120) as chat,
         ):
-            told(chat, "in memory only; when you quit")
+            told(chat, "conversations stay in memory")
             chat.send("asked in memory\r")
             chat.seen("Answered in memory.")
             let_go()
@@ -256,7 +256,7 @@ def test_a_database_of_a_newer_program_is_left_alone() -> None:
             connection.execute("PRAGMA user_version = 99")
         before = database().read_bytes()
         with PtyProgram(CHAT, env=serving.env(), columns=120) as chat:
-            told(chat, "in memory only; when you quit")
+            told(chat, "conversations stay in memory")
             assert "newer tui-chat" in unwrapped(chat)
             chat.send("asked in memory\r")
             chat.seen("Answered in memory.")

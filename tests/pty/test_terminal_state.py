@@ -1,4 +1,4 @@
-"""What the program leaves of the terminal, and in which encoding it writes to it."""
+"""State of the terminal after the program ends, and the encoding of its output."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_a_signal_leaves_the_terminal_as_it_was(number: signal.Signals, serving:
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "ascii:strict", "utf-8"])
-def test_the_screen_is_utf_8_whatever_python_is_told(encoding: str, serving: Serving) -> None:
+def test_the_screen_is_utf_8_whatever_encoding_python_has(encoding: str, serving: Serving) -> None:
     env = {**serving.env(), "PYTHONIOENCODING": encoding}
     with PtyProgram(CHAT, env=env) as chat:
         chat.seen("Ask anything")

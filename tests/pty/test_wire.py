@@ -59,7 +59,7 @@ def served(name: str) -> Iterator[str]:
 
 
 def configure(name: str, base_url: str) -> None:
-    """Write the profile of a case into config.toml, as a person would."""
+    """Write the profile of a case into config.toml, as a user would."""
     timeouts = CASES[name].profile.get("timeouts")
     limits = (
         f"{{ connect = {timeouts.connect_s}, first_token = {timeouts.first_token_s}, "
@@ -82,7 +82,7 @@ def words_of(screen: str) -> str:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_person_sees_what_happened(name: str) -> None:
+def test_a_user_sees_what_happened(name: str) -> None:
     case = CASES[name]
     with served(name) as base_url:
         configure(name, base_url)

@@ -1,7 +1,7 @@
 """Runs the program as usual, and reports each hold of its event loop to a file.
 
 `python -m tests.pty.watched FILE [ARGUMENTS]`. A thread asks the loop for a sign of life twenty
-times a second; if none comes within `HOLD_S` it writes where the main thread stands, and afterwards
+times a second; if none comes within `HOLD_S` it writes the stack of the main thread, and afterwards
 how long the hold was and how much processor time the main thread used in it. SIGUSR1 has the
 tasks of the loop written to the file.
 """

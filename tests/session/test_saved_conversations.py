@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.fakes import PROFILE, FakeProvider, FakeProviders, RecordingView, answer
-from tui_chat.core.conversation import new_conversation
+from tui_chat.core.conversation import new_conversation, now
 from tui_chat.session.saved_conversations import SavedConversations
 from tui_chat.session.session import ChatSession
 from tui_chat.storage.journal import left_behind, read
@@ -106,7 +106,7 @@ async def test_a_conversation_renamed_and_deleted_in_memory_is_so_on_the_disk(pa
     case = Case(path)
     session = await case.open()
     await session.run_turn("first", RecordingView())
-    moment = session.conversation.created_at
+    moment = now()
     await case.saved.store.delete_conversation(session.conversation.id, moment)
     path.rmdir()
     await case.recover()

@@ -17,6 +17,7 @@ from tui_chat.core.errors import ConfigError, EngineError
 from tui_chat.core.profile import Profile
 from tui_chat.core.stream_events import ModelInfo, TextDelta
 from tui_chat.local_model import model_file
+from tui_chat.session import saved_conversations
 from tui_chat.session.launch import Launch
 from tui_chat.session.services import Services
 from tui_chat.storage.async_store import AsyncStore
@@ -240,7 +241,7 @@ async def test_a_folder_in_place_of_the_database_is_told_and_done_without() -> N
         assert services.store.path is None
         (words,) = services.notices
         assert str(database) in words
-        assert "in memory only" in words
+        assert "stay in memory" in words
         await asked(services)
         assert len(await services.store.summaries()) == 1
 
@@ -254,28 +255,55 @@ async def test_a_folder_that_cannot_be_written_is_told_and_done_without() -> Non
     try:
         async with opened() as services:
             assert services.store.path is None
-            assert "in memory only" in services.notices[0]
+            assert "stay in memory" in services.notices[0]
             await asked(services)
     finally:
         folder.chmod(0o700)
 
 
-async def test_the_trash_is_emptied_at_the_start_and_it_is_told() -> None:
-    configure(PROFILES + "[storage]\ntrash_days = 7\n")
+async def trashed(**ages: timedelta) -> Path:
+    """Put conversations into the trash that were deleted so long ago; return the database."""
     path = find_paths(os.environ).database
-    deleted = {"old": now() - timedelta(days=8), "fresh": now() - timedelta(days=6)}
     store = await AsyncStore.open(path)
-    for title, moment in deleted.items():
-        conversation = replace(new_conversation(), title=title, deleted_at=moment)
+    for title, age in ages.items():
+        conversation = replace(new_conversation(), title=title, deleted_at=now() - age)
         await store.save_conversation(conversation)
     await store.aclose()
+    return path
+
+
+def titles(path: Path) -> list[str]:
+    with closing(sqlite3.connect(path)) as connection:
+        return [title for (title,) in connection.execute("SELECT title FROM conversations")]
+
+
+async def test_a_clock_that_jumped_ahead_purges_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    configure(PROFILES)
+    path = await trashed(fresh=timedelta(minutes=1))
+    ahead = now() + timedelta(days=3650)
+    moments = [now(), ahead, ahead + timedelta(hours=3), now()]
+    for moment in moments:
+        monkeypatch.setattr(saved_conversations, "now", lambda moment=moment: moment)
+        async with opened() as services:
+            assert services.notices == []
+    assert titles(path) == ["fresh"]
+
+
+async def test_the_trash_is_emptied_at_the_start_and_it_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    configure(PROFILES + "[storage]\ntrash_days = 7\n")
+    path = await trashed(old=timedelta(days=8), fresh=timedelta(days=5))
+    async with opened() as services:
+        assert services.notices == []
+    tomorrow = now() + timedelta(days=1)
+    monkeypatch.setattr(saved_conversations, "now", lambda: tomorrow)
 
     async with opened() as services:
         assert services.notices == [
             "Gone for good, after more than 7 days in the trash: 1 conversation."
         ]
-    with closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("SELECT title FROM conversations").fetchall() == [("fresh",)]
+    assert titles(path) == ["fresh"]
 
 
 async def test_what_a_dead_writer_left_is_interrupted() -> None:

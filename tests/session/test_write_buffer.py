@@ -179,7 +179,8 @@ async def test_a_lock_that_lasts_is_waited_for_once_and_holds_up_nothing_else(
         assert impatient._store._patience_s < 0.1
         assert await case.rows() == []
         other.execute("ROLLBACK")
-    await case.has_caught_up.wait()
+    assert await case.saver.catch_up()
+    assert case.caught_up == 1
     assert impatient._store._patience_s == 0.3
     hold.go.set()
     await turn

@@ -42,11 +42,14 @@ class Outcome:
     by_store: dict[str, str]
     conversations: int
     notices: tuple[str, ...]
+    left_out: frozenset[str]
+    """Ids of messages with an impossible value beside the text: they stay, and are reported."""
 
     def missing(self, written: dict[str, str]) -> set[str]:
         """Return the messages that another reader has as they were written, and the store not."""
         others = self.by_sqlite.items() | self.by_pages.items()
-        return {name for name, _ in (others & written.items()) - self.by_store.items()}
+        missing = {name for name, _ in (others & written.items()) - self.by_store.items()}
+        return missing - self.left_out
 
 
 def fill(path: Path, turns: int = 20, *, is_log: bool = False) -> dict[str, str]:
@@ -136,9 +139,11 @@ def outcome(name: str, harm: Harm, source: Path, seed: int) -> Outcome:
             check = store._rows("PRAGMA integrity_check")
             assert check == [("ok",)], check
             assert store._rows("PRAGMA foreign_key_check") == []
-            return Outcome(
-                name, by_sqlite, by_pages, by_store, len(summaries), tuple(store.notices)
+            left_out = frozenset(
+                name for name in by_sqlite if repr(name) in store.unreadable._words
             )
+            notices = (*store.notices, store.unreadable.news())
+            return Outcome(name, by_sqlite, by_pages, by_store, len(summaries), notices, left_out)
 
 
 def _by_sqlite(path: Path, folder: Path) -> dict[str, str]:

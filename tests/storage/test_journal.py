@@ -12,22 +12,19 @@ import pytest
 
 from tests.storage.build import asked
 from tui_chat.core.conversation import (
-    Message,
     MessageStatus,
-    Role,
     new_conversation,
     new_id,
     now,
 )
 from tui_chat.storage.journal import (
-    EARLY,
     Journal,
     Kept,
     draft_alone,
-    early_conversation,
     left_behind,
     read,
 )
+from tui_chat.storage.journal_file import JournalFile
 from tui_chat.storage.store import Store
 
 if TYPE_CHECKING:
@@ -164,10 +161,12 @@ def test_a_question_asked_before_the_database_was_open(path: Path, is_new: bool)
         store.add_turn(
             turn.conversation, turn.question, turn.replied("So.", MessageStatus.COMPLETE)
         )
-    early = Message(new_id(), EARLY, None, Role.USER, "asked early", now())
+    entry = {"id": new_id(), "text": "asked early", "created_at": now().isoformat()}
     found: list[tuple[str, str]] = []
     for _ in range(2):
-        leave(path, Kept(early_conversation(is_new=is_new), [early]))
+        file = JournalFile(path)
+        file.replace([{"early": {**entry, "is_new": is_new}}])
+        file.close()
         with Store(path) as store:
             store.take_in_journals()
             latest = store.latest_conversation()
@@ -185,11 +184,15 @@ def _other(file: Path) -> None:
     file.write_text('[{"conversation": 1}]', encoding="utf-8")
 
 
+def _early_without_text(file: Path) -> None:
+    file.write_text('[{"early": {"id": "x", "created_at": "now"}}]', encoding="utf-8")
+
+
 def _binary(file: Path) -> None:
     file.write_bytes(b"\xff\x00\xfe")
 
 
-@pytest.mark.parametrize("damage", [_cut, _other, _binary])
+@pytest.mark.parametrize("damage", [_cut, _other, _binary, _early_without_text])
 def test_a_journal_that_cannot_be_read_is_named_and_stays(
     path: Path, damage: Callable[[Path], None]
 ) -> None:

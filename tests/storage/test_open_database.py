@@ -15,9 +15,9 @@ import pytest
 from tests.storage.build import asked
 from tui_chat.core.errors import StorageError
 from tui_chat.storage import open_database as database
-from tui_chat.storage.open_database import patiently, writers_folder
+from tui_chat.storage.open_database import patiently
 from tui_chat.storage.store import Store
-from tui_chat.storage.writer_lock import held_lock
+from tui_chat.storage.writer_lock import held_lock, writers_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -125,3 +125,87 @@ def test_a_file_that_is_no_database_gives_nothing(path: Path) -> None:
     with Store(path) as store:
         assert store.summaries() == []
         assert "could still be read" not in store.notices[0]
+
+
+def _delete_for_good(path: Path, *tables: str) -> None:
+    """Remove rows with all their bytes, and nothing that belongs to them."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA secure_delete = ON")
+        for table in tables:
+            connection.execute(f"DELETE FROM {table}")  # noqa: S608
+        connection.execute("VACUUM")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _with_draft(path: Path) -> str:
+    """Make a conversation with a draft; return its id."""
+    turn = asked("a question")
+    with Store(path) as store:
+        store.add_turn(
+            turn.conversation, turn.question, turn.replied("an answer", MessageStatus.COMPLETE)
+        )
+        store.save_draft(turn.conversation.id, "a draft that was not sent")
+    return turn.conversation.id
+
+
+def test_a_draft_comes_along_with_its_conversation(path: Path) -> None:
+    answers = _fill(path)
+    conversation_id = _with_draft(path)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    data = bytearray(path.read_bytes())
+    place = data.index(b"answer 20 answer 20") // PAGE * PAGE
+    data[place : place + PAGE] = b"\xa5" * PAGE
+    path.write_bytes(data)
+    mark_suspect(path)
+
+    with Store(path) as store:
+        found = store.conversation(conversation_id)
+        assert found is not None
+        assert found.draft == "a draft that was not sent"
+        assert len(_found(store)) > len(answers) - 12
+
+
+@pytest.mark.parametrize("tables", [("conversations",), ("conversations", "messages")])
+def test_a_draft_whose_conversation_is_lost_becomes_one_of_a_new_one(
+    path: Path, tables: tuple[str, ...]
+) -> None:
+    conversation_id = _with_draft(path)
+    _delete_for_good(path, *tables)
+    mark_suspect(path)
+
+    with Store(path) as store:
+        found = store.conversation(conversation_id)
+        assert found is not None
+        assert found.draft == "a draft that was not sent"
+        assert found.deleted_at is None
+        assert [summary.id for summary in store.summaries()] == [conversation_id]
+        (notice,) = store.notices
+        assert "1 conversation" in notice
+        latest = store.latest_conversation()
+        assert latest is not None
+        assert latest.id == conversation_id
+
+
+def test_a_draft_that_was_sent_does_not_come_back(path: Path) -> None:
+    turn = asked("a question")
+    conversation_id = turn.conversation.id
+    with Store(path) as store:
+        store.add_turn(turn.conversation, turn.question, turn.replied("x", MessageStatus.COMPLETE))
+        store.save_draft(conversation_id, "a draft that was not sent")
+        sent = asked("a draft that is sent now", store.conversation(conversation_id))
+        store.add_turn(sent.conversation, sent.question, sent.replied("x", MessageStatus.COMPLETE))
+        found = store.conversation(conversation_id)
+        assert found is not None
+        assert found.draft == ""
+    mark_suspect(path)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.execute("UPDATE messages SET parent_id = 'nowhere' WHERE parent_id IS NULL")
+        connection.commit()
+
+    with Store(path) as store:
+        assert "was damaged" in store.notices[0]
+        found = store.conversation(conversation_id)
+        assert found is not None
+        assert found.draft == ""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -70,3 +71,15 @@ def test_a_disk_that_is_gone_is_told(path: Path) -> None:
     store.close()
     with pytest.raises(StorageError):
         store.delete_conversation("x", now())
+
+
+def test_a_clock_that_is_behind_does_not_delete_long_ago(path: Path) -> None:
+    with Store(path) as store:
+        turn = asked("Why?")
+        store.add_turn(turn.conversation, turn.question, turn.replied("x", MessageStatus.COMPLETE))
+
+        store.delete_conversation(turn.conversation.id, now() - timedelta(days=20_000))
+
+        [entry] = store.trash()
+        assert entry.deleted_at >= turn.conversation.updated_at
+        assert not store.purge(now() - timedelta(days=1)).conversations

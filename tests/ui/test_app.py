@@ -11,7 +11,7 @@ from textual.theme import BUILTIN_THEMES
 
 from tests.chat_app import launch, running_chat
 from tests.fakes import FakeProvider, Hold, Step, answer
-from tui_chat.config.theme_choice import keep_theme
+from tui_chat.config.theme_choice import save_theme
 from tui_chat.core.stream_events import Finished, TextDelta
 from tui_chat.ui.app import ChatApp
 from tui_chat.ui.messages.message_markdown import MessageMarkdown
@@ -49,7 +49,7 @@ async def test_the_theme_of_the_file() -> None:
         assert chat.app.theme == "nord"
 
 
-async def test_an_unknown_theme_is_told() -> None:
+async def test_an_unknown_theme_is_reported() -> None:
     configure('[ui]\ntheme = "nrod [bold]"\n')
     async with running_chat() as chat:
         await chat.until(
@@ -61,14 +61,14 @@ async def test_an_unknown_theme_is_told() -> None:
 @pytest.mark.parametrize(
     "keys", ['"chat.new" = "f5"\n"chat.open" = "f5"', '"chat.new" = "f7"\n"chat.open" = "f7"']
 )
-async def test_two_actions_on_one_key_are_told_once(keys: str) -> None:
+async def test_two_actions_on_one_key_are_reported_once(keys: str) -> None:
     configure(f"[keys]\n{keys}\n")
     async with running_chat() as chat:
-        await chat.seen("share one key")
-        assert chat.screen_text.count("share one key") == 1
+        await chat.seen("share the key")
+        assert chat.screen_text.count("share the key") == 1
 
 
-async def test_a_key_of_the_person_works_and_is_shown() -> None:
+async def test_a_remapped_key_works_and_is_shown() -> None:
     configure('[keys]\n"prompt.send" = "f9"\n"turn.stop" = "f8"\n')
     async with running_chat(FakeProvider([TextDelta("half"), Hold()])) as chat:
         await chat.seen("F9 send")
@@ -215,7 +215,7 @@ async def test_a_chosen_theme_holds_until_the_file_names_another() -> None:
 
 async def test_a_kept_theme_that_is_gone_gives_way_to_the_file() -> None:
     configure('[ui]\ntheme = "nord"\n')
-    keep_theme(launch().paths.state_dir, "no-such-theme", "nord")
+    save_theme(launch().paths.state_dir, "no-such-theme", "nord")
     async with running_chat(given=launch()) as chat:
         assert chat.app.theme == "nord"
 
@@ -226,7 +226,9 @@ async def test_a_theme_that_cannot_be_kept_is_used_and_reported(tmp_path: Path) 
     async with running_chat(given=given) as chat:
         (given.paths.state_dir / "theme.json").mkdir(parents=True)
         chat.app.theme = "dracula"
-        await chat.until(lambda: any("is not kept" in it.message for it in chat.app._notifications))
+        await chat.until(
+            lambda: any("Theme not saved" in it.message for it in chat.app._notifications)
+        )
         assert chat.app.theme == "dracula"
 
 

@@ -67,7 +67,7 @@ def test_who_speaks() -> None:
     assert len(author(message(model="m" * 1000))) <= 60
 
 
-def test_why_it_failed_stands_below() -> None:
+def test_the_reason_of_a_failure_is_shown_below() -> None:
     assert notice_words(message(error_text="It broke.")) == "It broke."
     assert notice_words(message()) == ""
 
@@ -85,7 +85,7 @@ def test_an_answer_that_broke_off_says_what_can_be_done() -> None:
     assert ready_words(message()) == ready_words(None) == "ready"
 
 
-def test_a_form_for_one_question_is_told_as_such() -> None:
+def test_a_format_for_one_question_is_marked() -> None:
     profile = Profile(name="work", base_url="https://a.example/v1")
     schema = ResponseFormat("json_schema", {"type": "object"}, "person")
 

@@ -1,4 +1,4 @@
-"""Pictures of the screen. Taken anew by `pytest --snapshot-update` on this file."""
+"""Pictures of the screen. Updated by `pytest --snapshot-update` on this file."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def picture(snapshot: SnapshotAssertion) -> SnapshotAssertion:
 
 @pytest.fixture(autouse=True)
 def _still_clocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every turn takes 1.5 s, and no speed can be told."""
+    """Every turn takes 1.5 s, and no speed is known."""
     for module in (status_line, reasoning_block):
         monkeypatch.setattr(module, "monotonic", lambda: 1000.0)
 

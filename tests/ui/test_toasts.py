@@ -93,7 +93,7 @@ async def test_problems_of_the_configuration_are_one_line_and_listed_on_request(
         await chat.until(lambda: chat.app.screen is chat.chat)
 
 
-async def test_one_problem_is_told_in_full_without_the_path() -> None:
+async def test_one_problem_is_shown_in_full_without_the_path() -> None:
     configure("[ui]\nwidht = 90\n")
     async with running_chat(given=launch()) as chat:
         await chat.until(lambda: chat.app._notifications)

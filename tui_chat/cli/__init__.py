@@ -1,1 +1,1 @@
-"""The command line: the entry point, `ask`, and the subcommands."""
+"""The command line: entry point, `ask`, conversation commands and `doctor`."""

@@ -1,7 +1,7 @@
-"""``tui-chat ask``: one question, its answer on standard output, for people and scripts.
+"""``tui-chat ask``: asks one question and prints the answer on standard output.
 
-The exit status tells how it ended: 0 complete, 1 failed, 2 wrong usage, 3 interrupted or cut off,
-4 no valid object came, 130 stopped by Ctrl+C.
+Exit status: 0 complete, 1 failed, 2 wrong usage, 3 interrupted or cut off, 4 no valid object,
+130 stopped by Ctrl+C.
 """
 
 from __future__ import annotations
@@ -17,15 +17,16 @@ from typing import TYPE_CHECKING, Final, TextIO
 
 from tui_chat.cli.ask_object import (
     OutputOptions,
-    event_words,
-    failure_words,
+    describe_event,
+    describe_failure,
+    describe_verdict,
     has_object,
     object_status,
-    words_of,
 )
 from tui_chat.cli.json_output import json_for
-from tui_chat.config.offline import kept_offline
+from tui_chat.config.offline import require_offline
 from tui_chat.core.conversation import ONE_SHOT, Message, MessageStatus
+from tui_chat.core.labels import _
 from tui_chat.core.stream_events import TextDelta, is_cut
 from tui_chat.core.text.sanitize import SanitizingStream, sanitize
 from tui_chat.session.log_file import log_to
@@ -50,62 +51,55 @@ STOPPED: Final = 130
 
 
 class AskView:
-    """Writes a turn: the answer to standard output, all else to standard error."""
+    """Writes the answer to standard output and everything else to standard error."""
 
-    def __init__(self, out: TextIO, err: TextIO, wish: OutputOptions) -> None:
-        """Prepare.
-
-        Args:
-            out: Where the answer goes, as it comes.
-            err: Where everything else goes.
-            wish: How the answer is wanted: `as_json` prints one object, at the end.
-        """
+    def __init__(self, out: TextIO, err: TextIO, options: OutputOptions) -> None:
         self._out = out
         self._err = err
-        self._wish = wish
-        # A terminal must not be acted upon; a file or a pipe gets the text as it came.
+        self._options = options
+        # Sanitizes for a terminal only; a file or a pipe gets the text unchanged.
         self._visible = SanitizingStream() if out.isatty() else None
         self._ends_line = True
         self.is_unwritten = False
-        """Whether a part of the answer could not be written, such as to a full disk."""
+        """Whether a write to standard output failed, for example because the disk is full."""
 
     async def turn_started(self, question: Message | None, reply: Message) -> None:
-        """Nothing is shown before the answer."""
+        """Show nothing before the answer."""
 
     def turn_event(self, event: StreamEvent) -> None:
-        """Write what came."""
-        if isinstance(event, TextDelta) and not self._wish.as_json:
+        """Write text to standard output, other events to standard error."""
+        if isinstance(event, TextDelta) and not self._options.as_json:
             self._write(self._visible.feed(event.text) if self._visible else event.text)
-        elif words := event_words(event):
-            self.tell(words)
+        elif text := describe_event(event):
+            self.report(text)
 
     async def turn_finished(self, reply: Message) -> None:
-        """Write the end: a last newline, or the object."""
+        """Write the last newline or the object, then the verdict or the error."""
         evaluation = evaluation_of(reply)
-        if self._wish.as_json and self._wish.is_object:
-            # Only what may be used: a script must not take half an object for a whole one.
-            if evaluation is not None and has_object(evaluation, is_strict=self._wish.is_strict):
+        if self._options.as_json and self._options.is_object:
+            # Scripts only receive an object that validates.
+            if evaluation is not None and has_object(evaluation, is_strict=self._options.is_strict):
                 self._write_json(dumps(evaluation.value))
-        elif self._wish.as_json:
-            self._write_json(json.dumps(as_object(reply), ensure_ascii=False))
+        elif self._options.as_json:
+            self._write_json(json.dumps(reply_record(reply), ensure_ascii=False))
         else:
             if self._visible:
                 self._write(self._visible.finish())
             if not self._ends_line:
                 self._write("\n")
         if evaluation is not None:
-            for words in words_of(evaluation, is_strict=self._wish.is_strict):
-                self.tell(words)
+            for line in describe_verdict(evaluation, is_strict=self._options.is_strict):
+                self.report(line)
         elif reply.error_text:
-            self.tell(failure_words(reply, self._wish))
+            self.report(describe_failure(reply, self._options))
 
     def not_saved(self, error: StorageError) -> None:
-        """Tell that the answer will not be found again."""
-        self.tell(f"Not saved: {error.message}")
+        """Report that the answer is not stored."""
+        self.report(_("Not saved: {reason}").format(reason=error.message))
 
-    def tell(self, words: str) -> None:
-        """Write words for a person to standard error."""
-        self._err.write(f"tui-chat: {sanitize(words)}\n")
+    def report(self, text: str) -> None:
+        """Write a message for the user to standard error."""
+        self._err.write(f"tui-chat: {sanitize(text)}\n")
         self._err.flush()
 
     def _write_json(self, text: str) -> None:
@@ -121,14 +115,15 @@ class AskView:
             raise
         except OSError as error:
             self.is_unwritten = True
-            self.tell(f"Standard output cannot be written: {error.strerror or error}.")
-            # What waits in the buffer must go somewhere, or Python complains at exit.
+            reason = error.strerror or error
+            self.report(_("Cannot write to standard output: {reason}.").format(reason=reason))
+            # Python flushes the buffer again at exit and would report the same error.
             os.dup2(os.open(os.devnull, os.O_WRONLY), self._out.fileno())
         self._ends_line = text.endswith("\n")
 
 
-def as_object(reply: Message) -> dict[str, object]:
-    """Return a reply as the object that `--json` prints."""
+def reply_record(reply: Message) -> dict[str, object]:
+    """Return the object that `--json` prints for a reply."""
     usage = {"input_tokens": reply.input_tokens, "output_tokens": reply.output_tokens}
     reply_object: dict[str, object] = {
         "text": reply.content,
@@ -142,14 +137,14 @@ def as_object(reply: Message) -> dict[str, object]:
     if reply.error_text:
         reply_object["error"] = {
             "kind": reply.error_kind,
-            "words": failure_words(reply, OutputOptions()),
+            "words": describe_failure(reply, OutputOptions()),
         }
     return reply_object
 
 
-def exit_status(reply: Message, wish: OutputOptions = OutputOptions()) -> int:  # noqa: B008 - it is frozen
+def exit_status(reply: Message, options: OutputOptions) -> int:
     """Return the exit status for a reply."""
-    status = object_status(reply, is_strict=wish.is_strict) if wish.is_object else None
+    status = object_status(reply, is_strict=options.is_strict) if options.is_object else None
     if status is not None:
         return status
     if reply.status is MessageStatus.COMPLETE:
@@ -159,29 +154,32 @@ def exit_status(reply: Message, wish: OutputOptions = OutputOptions()) -> int:  
     return STOPPED if reply.status is MessageStatus.CANCELLED else FAILED
 
 
-async def ask(launch: Launch, prompt: str, wish: OutputOptions, *, is_listed: bool = False) -> int:
+async def ask(
+    launch: Launch, prompt: str, options: OutputOptions, *, is_listed: bool = False
+) -> int:
     """Ask one question and return the exit status.
 
     Args:
         launch: Flags, environment and files.
         prompt: The question.
-        wish: The form of the answer.
-        is_listed: Whether it is listed among the chats; else it is only found by a search.
+        options: The format of the answer.
+        is_listed: Whether to list the question among the conversations; otherwise only a search
+            finds it.
     """
     if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
-        # A character that the terminal's encoding lacks is no reason to lose an answer.
+        # Escapes characters that the encoding of the terminal lacks instead of failing.
         sys.stdout.reconfigure(errors="backslashreplace")
-    view = AskView(sys.stdout, sys.stderr, wish)
+    view = AskView(sys.stdout, sys.stderr, options)
 
     async def turn(services: Services, session: ChatSession) -> int:
         if not is_listed:
             settings = {**session.conversation.settings, ONE_SHOT: True}
             session.conversation = replace(session.conversation, settings=settings)
         session.profile = replace(
-            session.profile, response_format=wish.sent_as or session.profile.response_format
+            session.profile, response_format=options.sent_as or session.profile.response_format
         )
-        reply = await session.run_turn(prompt, view, wanted=wish.wanted)
-        return exit_status(reply, wish)
+        reply = await session.run_turn(prompt, view, wanted=options.response_format)
+        return exit_status(reply, options)
 
     return await _with_services(launch, view, turn)
 
@@ -189,17 +187,17 @@ async def ask(launch: Launch, prompt: str, wish: OutputOptions, *, is_listed: bo
 async def collect(
     launch: Launch,
     questions: Sequence[str],
-    wish: OutputOptions,
+    options: OutputOptions,
     *,
     count: int,
     output: Path | None,
 ) -> int:
     """Ask many questions, write their objects and return the exit status.
 
-    The answers stand in the output, and not among the conversations.
+    The answers go to the output only; they are not stored as conversations.
 
     Raises:
-        ConfigError: The output's ending is not known.
+        ConfigError: The output has an unsupported extension, or holds other data.
     """
     from tui_chat.cli.ask_batch import Collection, ask_rows, rows_to_ask
     from tui_chat.cli.batch_record import BatchRecord
@@ -208,24 +206,26 @@ async def collect(
     if output is not None and not launch.is_temporary:
         record = BatchRecord(launch.paths.state_dir / "batches", output)
     collection = Collection(output, record)
-    view = AskView(sys.stdout, sys.stderr, wish)
+    view = AskView(sys.stdout, sys.stderr, options)
 
     async def turns(services: Services, session: ChatSession) -> int:
         profile = session.profile
-        asked = f"{profile.name} {profile.base_url} {session.model}"
+        endpoint = f"{profile.name} {profile.base_url} {session.model}"
         if launch.overrides.system is not None:
-            asked += f" {launch.overrides.system}"
-        rows = rows_to_ask(questions, count, wish, asked)
+            endpoint += f" {launch.overrides.system}"
+        rows = rows_to_ask(questions, count, options, endpoint)
         collection.check(rows)
-        if wish.is_strict:
+        if options.is_strict:
             collection.drop_repaired()
         out = sys.stdout if output is None else None
         try:
-            return await ask_rows(rows, collection, services.sessions.new, wish, out)
+            return await ask_rows(rows, collection, services.sessions.new, options, out)
         except OSError as error:
             if isinstance(error, BrokenPipeError):
                 raise
-            view.tell(f"{output} cannot be written: {error.strerror}.")
+            view.report(
+                _("Cannot write {file}: {reason}.").format(file=output, reason=error.strerror)
+            )
             return FAILED
 
     return await _with_services(replace(launch, is_temporary=True), view, turns)
@@ -236,51 +236,53 @@ async def _with_services(
     view: AskView,
     work: Callable[[Services, ChatSession], Coroutine[None, None, int]],
 ) -> int:
-    """Do something with an endpoint, and return the exit status.
+    """Open the services, run `work` with a session, and return the exit status.
 
     Raises:
-        ConfigError: The endpoint is on another machine (--offline).
+        ConfigError: --offline is set and the endpoint is on another machine.
     """
     if not launch.is_temporary:
         log_to(launch.paths.log_file)
     services = Services(launch)
     try:
         await services.open()
-        for words in services.notices:
-            view.tell(words)
-        seen = len(services.notices)
+        for notice in services.notices:
+            view.report(notice)
+        reported = len(services.notices)
         if services.choice.problem is not None:
-            view.tell(services.choice.problem.message)
+            view.report(services.choice.problem.message)
             return USAGE_ERROR
         session = services.sessions.new()
         if session is None:
-            view.tell(f"There is no model to ask. {services.missing_model_message}")
+            view.report(
+                _("No model is configured. {hint}").format(hint=services.missing_model_message)
+            )
             return FAILED
         if launch.is_offline:
-            # Refused before anything is saved.
-            kept_offline(session.profile)
+            # Fails before anything is saved.
+            require_offline(session.profile)
         status = await _until_stopped(work(services, session))
-        # Not in the middle of the answer.
-        for words in services.notices[seen:]:
-            view.tell(words)
+        # Later notices would interrupt the answer.
+        for notice in services.notices[reported:]:
+            view.report(notice)
         return FAILED if view.is_unwritten and status == COMPLETE else status
     finally:
         await services.aclose()
         if (unsaved := services.unsaved_work) is not None:
             from tui_chat.import_export.export.rescue_files import write_rescue_files
 
-            view.tell(
+            view.report(
                 write_rescue_files(unsaved.transcripts, unsaved.reason, launch.paths.state_dir)
             )
 
 
 async def _until_stopped(work: Coroutine[None, None, int]) -> int:
-    """Run turns; Ctrl+C and a polite kill stop them, with what has come saved."""
+    """Run turns until they end or SIGINT or SIGTERM cancels them; the text so far is saved."""
     loop = asyncio.get_running_loop()
     task = loop.create_task(work)
 
     def stop() -> None:
-        # timeout(1) sends a signal twice: the second must not break off what the first began.
+        # timeout(1) sends the signal twice; the second must not interrupt the clean-up.
         if not task.cancelling():
             task.cancel()
 

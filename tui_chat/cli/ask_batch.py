@@ -1,7 +1,7 @@
-"""``tui-chat ask --input`` and ``--count``: one question for each row, the objects in one file.
+"""``tui-chat ask --input`` and ``--count``: asks one question per row and collects the objects.
 
-With an output file the work can be broken off and gone on with: what is done stands in
-FILE.progress, one answer a line, until every row has its object.
+With an output file a run can be interrupted and resumed: finished answers are appended to
+FILE.progress, one per line, until every row has its object.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
-from tui_chat.cli.ask_object import event_words, failure_words, has_object
+from tui_chat.cli.ask_object import describe_event, describe_failure, has_object
 from tui_chat.cli.json_output import json_for
-from tui_chat.config.file_paths import PathKind, kind_of, refusals_as, shown_path
+from tui_chat.config.file_paths import PathKind, path_errors_as, path_kind, shown_path
 from tui_chat.core.conversation import MessageStatus
 from tui_chat.core.errors import ConfigError
+from tui_chat.core.labels import _, ngettext
 from tui_chat.core.text.sanitize import sanitize
 from tui_chat.session.structured_output import evaluation_of
 from tui_chat.structured.export_formats import KINDS, format_rows, to_rows
@@ -39,78 +40,80 @@ if TYPE_CHECKING:
     from tui_chat.core.stream_events import StreamEvent
     from tui_chat.session.session import ChatSession
 
-_FAILURES_IN_A_ROW: Final = 3
-"""After so many failures of the endpoint one after the other, the rest would fail too."""
-_BAR: Final = 24
-_TOLD: Final = 20
-"""How many repaired rows are told by name."""
+_MAX_CONSECUTIVE_FAILURES: Final = 3
+"""The run stops after this many failed requests in a row."""
+_BAR_WIDTH: Final = 24
+_MAX_NAMED: Final = 20
+"""Repaired rows beyond this are not listed by name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One question of many."""
+    """One question of a batch."""
 
     name: str
-    """Which one, for a person: “row 3”, of the input or of the answers; “row 3, answer 2”."""
+    """The name for the user: “row 3” of the input or of the answers, or “row 3, answer 2”."""
     question: str
     key: str
-    """The same for the same question in the same form: how it is found again."""
+    """A hash of question, response format and model, which identifies the answer later."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of one question."""
+    """The result of one question."""
 
     outcome: str
     """A verdict, or `failed`."""
     text: str = ""
-    """The object as JSON text; empty if there is none that counts."""
-    words: str = ""
-    """Why there is none."""
+    """The object as JSON text; empty without a usable object."""
+    reason: str = ""
+    """The reason why there is no usable object."""
 
 
-def rows_to_ask(questions: Sequence[str], count: int, wish: OutputOptions, model: str) -> list[Row]:
-    """Return one row for each question and each of its answers.
+def rows_to_ask(
+    questions: Sequence[str], count: int, options: OutputOptions, endpoint: str
+) -> list[Row]:
+    """Return one row per question and answer.
 
     Args:
-        questions: In their order.
-        count: How many answers each gets.
-        wish: How they are wanted; another form makes other rows.
-        model: Who is asked; another model makes other rows.
+        questions: In input order.
+        count: Answers per question.
+        options: Their response format is part of the key of a row.
+        endpoint: Identifies endpoint and model; part of the key of a row.
     """
-    made: list[Row] = []
-    form = json.dumps([wish.wanted.as_mapping(), model], sort_keys=True)
+    rows: list[Row] = []
+    prefix = json.dumps([options.response_format.as_mapping(), endpoint], sort_keys=True)
     seen: Counter[str] = Counter()
     for number, question in enumerate(questions, 1):
-        # Not by its place: rows that are put in between leave what is done as it is.
+        # Independent of the row number, so inserted rows do not invalidate finished ones.
         seen[question] += 1
         for turn in range(count):
-            name = json.dumps([form, question, turn, seen[question]])
-            key = hashlib.sha256(name.encode()).hexdigest()[:16]
-            row_name = f"row {number}" if len(questions) > 1 else f"row {turn + 1}"
+            identity = json.dumps([prefix, question, turn, seen[question]])
+            key = hashlib.sha256(identity.encode()).hexdigest()[:16]
+            name = _("row {row}").format(row=number if len(questions) > 1 else turn + 1)
             if count > 1 < len(questions):
-                row_name += f", answer {turn + 1}"
-            made.append(Row(row_name, question, key))
-    return made
+                name = _("row {row}, answer {answer}").format(row=number, answer=turn + 1)
+            rows.append(Row(name, question, key))
+    return rows
 
 
 class Collection:
-    """The answers of one run and of those before it.
+    """The answers of this run and of earlier ones.
 
     Attributes:
         answers: By the key of their row.
     """
 
     def __init__(self, output: Path | None, record: BatchRecord | None = None) -> None:
-        """Take up what was done before.
+        """Load the answers of earlier runs.
 
         Args:
-            output: Where the objects go in the end; its suffix says how. None: nothing is kept.
-            record: What stands in the output when it is finished; None keeps no record.
+            output: The output file; its suffix selects the format. None: nothing is kept.
+            record: The record of the finished output; None keeps no record.
 
         Raises:
-            ConfigError: The suffix is none of those that can be written, or the file is there
-                already and was not written by this program.
+            ConfigError: The suffix is not supported, or the file exists and was not written by
+                this program.
         """
         self._record = record
         self._finished: frozenset[str] = frozenset()
@@ -121,54 +124,60 @@ class Collection:
         self._kind = output.suffix.lower().lstrip(".")
         if self._kind not in KINDS:
             raise ConfigError(
-                f"{output} has no ending that is known.", f"End it in .{', .'.join(KINDS)}."
+                _("{file} has an unsupported extension.").format(file=output),
+                _("Use one of {extensions}.").format(extensions=f".{', .'.join(KINDS)}"),
             )
         self._progress = output.with_name(output.name + ".progress")
-        with refusals_as(ConfigError, output):
-            if kind_of(output.parent) is not PathKind.FOLDER:
+        with path_errors_as(ConfigError, output):
+            if path_kind(output.parent) is not PathKind.FOLDER:
                 folder = shown_path(output.parent)
-                raise ConfigError(f"The folder {folder} is not there.", "Make it first.")
-            if kind_of(output) is not PathKind.MISSING:
-                self._take_up_finished(output)
-            self._take_up_progress()
+                raise ConfigError(
+                    _("The folder {folder} does not exist.").format(folder=folder),
+                    _("Create it first."),
+                )
+            if path_kind(output) is not PathKind.MISSING:
+                self._load_finished(output)
+            self._load_progress()
 
-    def _take_up_progress(self) -> None:
+    def _load_progress(self) -> None:
         with suppress(FileNotFoundError):
             for line in self._progress.read_text("utf-8", "replace").split("\n"):
-                # The last line may be half written.
+                # The last line may be incomplete after a crash.
                 with suppress(ValueError, KeyError, TypeError):
                     key, outcome, text = json.loads(line)
                     self.answers[key] = Answer(outcome, text)
 
-    def _take_up_finished(self, output: Path) -> None:
-        is_broken_off = self._progress.exists()
-        if not is_broken_off and (self._record is None or not self._record.is_current()):
+    def _load_finished(self, output: Path) -> None:
+        is_interrupted = self._progress.exists()
+        if not is_interrupted and (self._record is None or not self._record.is_current()):
             raise ConfigError(
-                f"{output} is there already, and it is not written over.",
-                "Move it away or name another file.",
+                _("{file} already exists and is not overwritten.").format(file=output),
+                _("Move it or choose another file."),
             )
         if self._record is not None:
             found = self._record.answers()
             self.answers = {key: Answer(*answer) for key, answer in found.items()}
-            self._finished = frozenset(() if is_broken_off else found)
+            self._finished = frozenset(() if is_interrupted else found)
 
     def check(self, rows: Sequence[Row]) -> None:
-        """See to it that nothing which stands in a finished output would get lost.
+        """Check that writing the rows loses no object of a finished output.
 
         Raises:
-            ConfigError: It holds rows that are not asked for now.
+            ConfigError: The output contains other rows.
         """
         others = self._finished.difference(row.key for row in rows)
         if others:
-            count = f"{len(others)} row{'s' * (len(others) > 1)}"
-            raise ConfigError(
-                f"{self._output} holds {count} of another question, form or model, and it is not "
-                "written over.",
-                "Move it away or name another file.",
+            text = ngettext(
+                "{{file}} contains {count} row of another question, response format or model, "
+                "and is not overwritten.",
+                "{{file}} contains {count} rows of another question, response format or model, "
+                "and is not overwritten.",
+                len(others),
             )
+            raise ConfigError(text.format(file=self._output), _("Move it or choose another file."))
 
     def drop_repaired(self) -> None:
-        """Forget the objects that were repaired, so that they are asked for again."""
+        """Discard repaired objects, so that their rows are asked again."""
         self.answers = {
             key: answer
             for key, answer in self.answers.items()
@@ -176,10 +185,10 @@ class Collection:
         }
 
     def add(self, row: Row, answer: Answer) -> None:
-        """Take an answer; an object is on the disk when this returns.
+        """Add an answer; its object is on disk when this returns.
 
         Raises:
-            OSError: It cannot be written.
+            OSError: The progress file cannot be written.
         """
         self.answers[row.key] = answer
         if self._output is not None and answer.text:
@@ -187,10 +196,10 @@ class Collection:
                 file.write(json.dumps([row.key, answer.outcome, answer.text]) + "\n")
 
     def write(self, rows: Sequence[Row]) -> None:
-        """Write the objects that there are, in the order of the rows.
+        """Write all objects to the output, in row order.
 
         Raises:
-            OSError: They cannot be written.
+            OSError: The output cannot be written.
         """
         if self._output is None:
             return
@@ -201,72 +210,74 @@ class Collection:
         is_complete = len(found) == len(rows) and all(answer.text for answer in found)
         if not values and not is_complete:
             return
-        made = self._output.with_name(self._output.name + ".new")
-        # One row or none is a list too, for whoever reads the file next.
+        new = self._output.with_name(self._output.name + ".new")
+        # A JSON output is always a list, even with one row or none.
         is_json = self._kind == "json"
         text = dumps(values, indent=2) + "\n" if is_json else format_rows(values, self._kind)
-        with open(made, "w", encoding="utf-8", newline="", opener=_private) as file:
+        with open(new, "w", encoding="utf-8", newline="", opener=_private) as file:
             file.write(text)
         if is_complete and self._record is not None:
             done = {row.key: self.answers[row.key] for row in rows}
-            self._record.write(made, {key: (it.outcome, it.text) for key, it in done.items()})
-        made.replace(self._output)
+            self._record.write(new, {key: (it.outcome, it.text) for key, it in done.items()})
+        new.replace(self._output)
         if is_complete:
             self._progress.unlink(missing_ok=True)
 
 
 def _private(path: str, flags: int) -> int:
-    """Open a file that only its owner may read; an opener for `open`."""
+    """Open a file with mode 0600; an opener for `open`."""
     descriptor = os.open(path, flags, 0o600)
     if os.name == "posix":
-        # It may be there already, with another mode.
+        # An existing file keeps its mode otherwise.
         os.fchmod(descriptor, 0o600)
     return descriptor
 
 
 class BatchView:
-    """Shows how far it is, on standard error where that is a terminal, and nothing else."""
+    """Shows a progress bar on standard error if that is a terminal."""
 
     def __init__(self, err: TextIO, total: int) -> None:
         self._err = err
         self._total = total
-        self._began = time.monotonic()
+        self._started_at = time.monotonic()
         self._is_shown = err.isatty()
-        self.unsaved = ""
 
     async def turn_started(self, question: Message | None, reply: Message) -> None:
-        """Nothing is shown of a single answer."""
+        """Show nothing of a single answer."""
 
     def turn_event(self, event: StreamEvent) -> None:
-        """Tell what a person waits for, and that the endpoint refuses a form."""
-        if words := event_words(event):
-            self.tell(words)
+        """Report retries and format fallbacks."""
+        if text := describe_event(event):
+            self.report(text)
 
     async def turn_finished(self, reply: Message) -> None:
-        """Nothing is shown of a single answer."""
+        """Show nothing of a single answer."""
 
     def not_saved(self, error: StorageError) -> None:
-        """Answers of rows are kept in the output file."""
+        """Do nothing: the answers of rows go to the output file."""
 
     def show(self, done: int, failed: int) -> None:
         """Draw the bar."""
         if not self._is_shown:
             return
-        full = _BAR * done // self._total
-        took = time.monotonic() - self._began
-        words = f"{done}/{self._total}" + (f" · {failed} without an object" if failed else "")
-        self._err.write(f"\r\x1b[K[{'#' * full}{'-' * (_BAR - full)}] {words} · {took:.0f} s")
+        full = _BAR_WIDTH * done // self._total
+        elapsed = time.monotonic() - self._started_at
+        parts = [f"[{'#' * full}{'-' * (_BAR_WIDTH - full)}] {done}/{self._total}"]
+        if failed:
+            parts.append(_("{count} without an object").format(count=failed))
+        parts.append(f"{elapsed:.0f} s")
+        self._err.write(f"\r\x1b[K{' · '.join(parts)}")
         self._err.flush()
 
     def clear(self) -> None:
-        """Take the bar away."""
+        """Erase the bar."""
         if self._is_shown:
             self._err.write("\r\x1b[K")
 
-    def tell(self, words: str) -> None:
-        """Write words for a person."""
+    def report(self, text: str) -> None:
+        """Write a message for the user."""
         self.clear()
-        self._err.write(f"tui-chat: {sanitize(words)}\n")
+        self._err.write(f"tui-chat: {sanitize(text)}\n")
         self._err.flush()
 
 
@@ -274,26 +285,29 @@ async def ask_rows(
     rows: Sequence[Row],
     collection: Collection,
     new_session: Any,
-    wish: OutputOptions,
+    options: OutputOptions,
     out: TextIO | None,
 ) -> int:
     """Ask every row that has no object yet, and return the exit status.
 
     Args:
-        rows: In their order.
-        collection: Where the answers go.
-        new_session: Makes the session of one question.
-        wish: How the answers are wanted.
-        out: Gets each object in a line as it comes; None when there is an output file.
+        rows: In input order.
+        collection: Stores the answers.
+        new_session: Returns a session for one question.
+        options: The format of the answers.
+        out: Receives each object as one line as soon as it arrives; None with an output file.
 
     Raises:
-        asyncio.CancelledError: It was stopped; what is done is kept.
+        asyncio.CancelledError: The user stopped the run; finished answers are kept.
         OSError: The output cannot be written.
     """
     view = BatchView(sys.stderr, len(rows))
-    before = [row for row in rows if row.key in collection.answers]
-    if before:
-        view.tell(f"{len(before)} of {len(rows)} rows were done before.")
+    if done_before := sum(row.key in collection.answers for row in rows):
+        view.report(
+            _("{done} of {total} rows were finished before.").format(
+                done=done_before, total=len(rows)
+            )
+        )
     failed: list[tuple[Row, Answer]] = []
     endpoint_failures = 0
     try:
@@ -301,7 +315,7 @@ async def ask_rows(
             if row.key in collection.answers:
                 continue
             view.show(done, len(failed))
-            answer = await _answered(row, new_session(), wish, view)
+            answer = await _ask_row(row, new_session(), options, view)
             collection.add(row, answer)
             if not answer.text:
                 failed.append((row, answer))
@@ -311,35 +325,42 @@ async def ask_rows(
                     out.write(f"{json_for(out, dumps(value))}\n")
                 out.flush()
             endpoint_failures = endpoint_failures + 1 if answer.outcome == "failed" else 0
-            if endpoint_failures == _FAILURES_IN_A_ROW:
-                view.tell("Three answers failed one after the other, so the rest was not asked.")
+            if endpoint_failures == _MAX_CONSECUTIVE_FAILURES:
+                view.report(_("Stopped after three failed requests in a row."))
                 break
         view.show(len(rows), len(failed))
     except asyncio.CancelledError:
-        view.tell("Stopped." + (" The same command goes on from here." if out is None else ""))
+        is_resumable = out is None
+        view.report(
+            _("Stopped. Run the same command again to resume.") if is_resumable else _("Stopped.")
+        )
         raise
     finally:
         view.clear()
         collection.write(rows)
-    for words in _end_words(rows, collection, failed):
-        view.tell(words)
+    for line in _summary(rows, collection, failed):
+        view.report(line)
     return _status([answer.outcome for _, answer in failed])
 
 
-def _end_words(
+def _summary(
     rows: Sequence[Row], collection: Collection, failed: Sequence[tuple[Row, Answer]]
 ) -> Iterator[str]:
-    """Yield what became of the rows: each that failed, those that were repaired, how many."""
+    """Yield each failed row, the repaired rows, and the number of objects."""
     for row, answer in failed:
-        yield f"{row.name}: {answer.outcome}: {answer.words}"
+        yield f"{row.name}: {answer.outcome}: {answer.reason}"
     done = [(row, collection.answers[row.key]) for row in rows if row.key in collection.answers]
     done = [(row, answer) for row, answer in done if answer.text]
-    mended = [row.name for row, it in done if it.outcome == Verdict.REPAIRED.value]
-    if mended:
-        listed = "; ".join(mended[:_TOLD]) + (" …" if len(mended) > _TOLD else "")
-        objects = "1 object was" if len(mended) == 1 else f"{len(mended)} objects were"
-        yield f"{objects} repaired: {listed}."
-    yield f"{len(done)} of {len(rows)} rows have an object."
+    repaired = [row.name for row, it in done if it.outcome == Verdict.REPAIRED.value]
+    if repaired:
+        listed = "; ".join(repaired[:_MAX_NAMED]) + (" …" if len(repaired) > _MAX_NAMED else "")
+        text = ngettext(
+            "{count} object was repaired: {{rows}}.",
+            "{count} objects were repaired: {{rows}}.",
+            len(repaired),
+        )
+        yield text.format(rows=listed)
+    yield _("{done} of {total} rows have an object.").format(done=len(done), total=len(rows))
 
 
 def _status(outcomes: list[str]) -> int:
@@ -350,18 +371,22 @@ def _status(outcomes: list[str]) -> int:
     return 3 if set(outcomes) == {Verdict.CUT_OFF.value} else 4
 
 
-async def _answered(row: Row, session: ChatSession, wish: OutputOptions, view: BatchView) -> Answer:
+async def _ask_row(
+    row: Row, session: ChatSession, options: OutputOptions, view: BatchView
+) -> Answer:
     session.profile = replace(
-        session.profile, response_format=wish.sent_as or session.profile.response_format
+        session.profile, response_format=options.sent_as or session.profile.response_format
     )
-    reply = await session.run_turn(row.question, view, wanted=wish.wanted)
+    reply = await session.run_turn(row.question, view, wanted=options.response_format)
     evaluation = evaluation_of(reply)
     if evaluation is None or reply.status is MessageStatus.FAILED:
-        return Answer("failed", words=failure_words(reply, wish))
-    if has_object(evaluation, is_strict=wish.is_strict):
+        return Answer("failed", reason=describe_failure(reply, options))
+    if has_object(evaluation, is_strict=options.is_strict):
         return Answer(evaluation.verdict.value, dumps(evaluation.value))
-    errors = " ".join(
-        f"{error.path_text or 'The object'}: {error.message}" for error in evaluation.errors[:3]
+    errors = [
+        f"{error.path_text or _('The object')}: {error.message}" for error in evaluation.errors[:3]
+    ]
+    reason = " ".join(filter(None, (evaluation.reason, *errors)))
+    return Answer(
+        evaluation.verdict.value, reason=reason or _("--strict rejects repaired objects.")
     )
-    words = " ".join(filter(None, (evaluation.reason, errors))) or "It was repaired (--strict)."
-    return Answer(evaluation.verdict.value, words=words)

@@ -1,7 +1,7 @@
-"""Remembers which answers stand in a finished output file of `ask --output`.
+"""Records which questions produced the rows of a finished output file of `ask --output`.
 
-The file itself cannot say which question made which of its rows. So the same command can find its
-answers again and ask only for rows that are new.
+The output itself does not contain the questions. With the record, the same command finds its
+answers again and asks only new rows.
 """
 
 from __future__ import annotations
@@ -19,27 +19,21 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-_MOST_KEPT: Final = 100
-"""Records of so many output files are kept; the oldest go first."""
+_MAX_RECORDS: Final = 100
+"""The oldest records beyond this are deleted."""
 
 
 class BatchRecord:
-    """The record of one output file, in the folder for state."""
+    """The record of one output file, in the state folder."""
 
     def __init__(self, folder: Path, output: Path) -> None:
-        """Prepare; nothing is read yet.
-
-        Args:
-            folder: Where the records of all output files are.
-            output: The output file.
-        """
         name = hashlib.sha256(os.fsencode(os.path.realpath(output))).hexdigest()[:32]
         self._folder = folder
         self._output = output
         self._file = folder / f"{name}.jsonl"
 
     def answers(self) -> dict[str, tuple[str, str]]:
-        """Return outcome and object of each row by its key; none without a record."""
+        """Return outcome and object by row key; empty without a record."""
         found: dict[str, tuple[str, str]] = {}
         with suppress(OSError, ValueError, TypeError):
             _, *lines = self._file.read_text("utf-8", "replace").splitlines()
@@ -49,21 +43,21 @@ class BatchRecord:
         return found
 
     def is_current(self) -> bool:
-        """Say whether the output file is as this program wrote it."""
+        """Return whether the output file is unchanged since this program wrote it."""
         try:
             with self._file.open(encoding="utf-8") as file:
                 return file.readline().strip() == _digest(self._output)
         except (OSError, ValueError):
             return False
 
-    def write(self, made: Path, answers: Mapping[str, tuple[str, str]]) -> None:
-        """Keep what stands in an output file; a failure only means that it is asked again.
+    def write(self, output: Path, answers: Mapping[str, tuple[str, str]]) -> None:
+        """Write the record. Errors are ignored: without a record the rows are asked again.
 
         Args:
-            made: The output file, perhaps under another name still.
-            answers: Outcome and object of each row by its key.
+            output: The output file, possibly still under its temporary name.
+            answers: Outcome and object by row key.
         """
-        lines = [_digest(made), *(json.dumps([key, *it]) for key, it in answers.items())]
+        lines = [_digest(output), *(json.dumps([key, *it]) for key, it in answers.items())]
         with suppress(OSError, ConfigError):
             make_private_folder(self._folder)
             new = self._file.with_name(f"{self._file.name}.new")
@@ -74,7 +68,7 @@ class BatchRecord:
 
     def _drop_oldest(self) -> None:
         records = sorted(self._folder.glob("*.jsonl"), key=lambda file: file.stat().st_mtime_ns)
-        for file in records[:-_MOST_KEPT]:
+        for file in records[:-_MAX_RECORDS]:
             file.unlink(missing_ok=True)
 
 

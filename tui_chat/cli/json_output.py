@@ -1,4 +1,4 @@
-"""Writes JSON to standard output: plain into a file or a pipe, escaped on a terminal."""
+"""Encodes JSON for an output stream: plain for a file or a pipe, escaped for a terminal."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 
 def json_for(out: TextIO, text: str) -> str:
-    """Return JSON text as it can be written to a stream; its values stay the same.
+    """Return JSON text that is safe to write to a stream; its values do not change.
 
     Args:
-        out: A terminal must not be acted upon, and some streams cannot encode everything.
+        out: Control characters are escaped for a terminal, unencodable characters everywhere.
         text: JSON, or a piece of it.
     """
     text = escaped_json(text) if out.isatty() else text

@@ -1,6 +1,6 @@
-"""The command ``tui-chat``: reads flags, then wires everything together.
+"""The command ``tui-chat``: parses the command line and runs the chat or a subcommand.
 
-Nothing heavy is imported here: the full-screen chat and `ask` each import what they need.
+Nothing heavy is imported here: the full-screen chat and each subcommand import what they need.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.cli.conversations import arguments as archive
-from tui_chat.cli.question_words import is_question, mistyped, parse_question
+from tui_chat.cli.parse_question import is_question, mistyped, parse_question
+from tui_chat.core.labels import _
 from tui_chat.gateway.commands import arguments as gateway
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Coroutine, Sequence
+    from collections.abc import Callable, Coroutine, Sequence
 
     from tui_chat.session.launch import Launch
 
@@ -23,21 +24,23 @@ USAGE_ERROR: Final = 2
 STOPPED: Final = 130
 
 _VALUE_FLAGS: Final = ("--profile", "--model", "--base-url", "--system", "--format", "--schema")
-_MISTYPED: Final = (
-    "There is no command “{0}”. Did you mean “{1}”? A question of several words stands in quotes: "
-    'tui-chat "..."; one of a single word follows two dashes: tui-chat -- {0}'
-)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
-    _fill_in_streams()
+    _open_missing_streams()
     arguments = list(sys.argv[1:] if argv is None else argv)
     if arguments == ["help"]:
         arguments = ["--help"]
     if is_question(arguments, _COMMANDS, _VALUE_FLAGS):
-        if meant := mistyped(arguments, _COMMANDS, _VALUE_FLAGS):
-            _tell(_MISTYPED.format(*meant))
+        if guess := mistyped(arguments, _COMMANDS, _VALUE_FLAGS):
+            _report(
+                _(
+                    "Unknown command “{typed}”. Did you mean “{command}”? Put a question of "
+                    'several words in quotes: tui-chat "..."; put two dashes before a question '
+                    "of one word: tui-chat -- {typed}"
+                ).format(typed=guess[0], command=guess[1])
+            )
             return USAGE_ERROR
         options = parse_question(_chat_parser(_common_flags()), arguments)
     else:
@@ -47,14 +50,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _COMMANDS.get(options.command, _chat)(options)
     except TuiChatError as error:
-        _tell(error.message)
+        _report(error.message)
         return USAGE_ERROR
     except KeyboardInterrupt:
         return STOPPED
+    except BrokenPipeError:
+        # Keeps Python from reporting the closed pipe again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
 
 
-def _fill_in_streams() -> None:
-    """Open what the caller has closed (`>&-`), before another file gets its number."""
+def _open_missing_streams() -> None:
+    """Open the standard streams that the caller closed (`>&-`), or a file gets their number."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             file = os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8")
@@ -65,29 +72,33 @@ def _common_flags() -> argparse.ArgumentParser:
     """Return the flags that the chat, `ask` and `doctor` share."""
     import argparse
 
+    from tui_chat.cli.argparse_texts import translate_argparse
+
+    translate_argparse()
     common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
-    group = common.add_argument_group("which model, and how")
-    group.add_argument("--profile", metavar="NAME", help="a profile of config.toml, or “local”")
-    group.add_argument("--model", metavar="ID", help="the model to ask")
-    group.add_argument("--base-url", metavar="URL", help="an OpenAI-compatible endpoint")
-    group.add_argument("--system", metavar="TEXT", help="the system prompt")
-    group.add_argument("--no-stream", action="store_true", help="ask for whole answers")
-    group.add_argument(
+    group = common.add_argument_group(_("model and endpoint"))
+    add = group.add_argument
+    add("--profile", metavar="NAME", help=_("a profile of config.toml, or “local”"))
+    add("--model", metavar="ID", help=_("the model to ask"))
+    add("--base-url", metavar="URL", help=_("an OpenAI-compatible endpoint"))
+    add("--system", metavar="TEXT", help=_("the system prompt"))
+    add("--no-stream", action="store_true", help=_("do not stream answers"))
+    add(
         "--insecure",
         action="store_true",
-        help="send the key over plain http, though others can read it on the way",
+        help=_("allow sending the key over unencrypted http to another machine"),
     )
-    group.add_argument("--temporary", action="store_true", help="write nothing to the disk")
-    group.add_argument(
-        "--offline", action="store_true", help="send nothing anywhere but to this machine"
-    )
-    form = common.add_argument_group("an object as the answer")
-    form.add_argument("--format", choices=("text", "json"), help="json: any JSON object")
-    form.add_argument(
+    add("--temporary", action="store_true", help=_("save nothing to disk"))
+    add("--offline", action="store_true", help=_("connect only to this machine"))
+    output = common.add_argument_group(_("structured output"))
+    output.add_argument("--format", choices=("text", "json"), help=_("json: any JSON object"))
+    output.add_argument(
         "--schema",
         metavar="SCHEMA",
-        help="the JSON Schema it must fit: a file, the name of a kept one, module:Class (Pydantic) "
-        "or fields such as “name, age int, tags list”",
+        help=_(
+            "the JSON Schema of the answer: a file, the name of a saved schema, module:Class "
+            "(Pydantic) or fields such as “name, age int, tags list”"
+        ),
     )
     return common
 
@@ -101,12 +112,21 @@ def _chat_parser(common: argparse.ArgumentParser) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="tui-chat",
         parents=[common],
-        description="A full-screen, keyboard-driven chat for any OpenAI-compatible endpoint. "
-        "With nothing configured it talks to a small model that runs on this machine.",
-        epilog='tui-chat "QUESTION" opens the chat with that question. F1 shows all keys there.',
+        description=_(
+            "A full-screen, keyboard-driven chat for any OpenAI-compatible endpoint. Without "
+            "any configuration it uses a small model that runs on this machine."
+        ),
+        epilog=_(
+            'tui-chat "QUESTION" opens the chat and asks the question. Press F1 there for all keys.'
+        ),
     )
-    parser.add_argument("--new", action="store_true", help="begin with a new conversation")
-    parser.add_argument("--version", action="version", version=f"tui-chat {__version__}")
+    parser.add_argument("--new", action="store_true", help=_("start a new conversation"))
+    parser.add_argument(
+        "--version",
+        action="version",
+        version=f"tui-chat {__version__}",
+        help=_("show the version and exit"),
+    )
     return parser
 
 
@@ -117,27 +137,41 @@ def _parser() -> argparse.ArgumentParser:
     ask = commands.add_parser(
         "ask",
         parents=[common],
-        help="ask one question and print the answer",
-        description="Ask one question; the answer goes to standard output, all else to standard "
-        "error. Exit status: 0 complete, 1 failed, 2 wrong usage, 3 interrupted or cut off, "
-        "4 no valid object came, 130 stopped by Ctrl+C.",
+        help=_("ask one question and print the answer"),
+        description=_(
+            "Ask one question. The answer goes to standard output, everything else to standard "
+            "error. Exit status: 0 complete, 1 failed, 2 wrong usage, 3 interrupted or cut off, "
+            "4 no valid object, 130 stopped by Ctrl+C."
+        ),
     )
     ask.add_argument(
-        "prompt", nargs="?", metavar="PROMPT", help="the question; standard input is its context"
+        "prompt",
+        nargs="?",
+        metavar="PROMPT",
+        help=_("the question; standard input is appended as context"),
     )
     ask.add_argument(
-        "--save", action="store_true", help="list the question among the chats, to go on with it"
+        "--save",
+        action="store_true",
+        help=_("list the question among the conversations, to continue it in the chat"),
     )
-    ask.add_argument("--json", action="store_true", help="print one JSON object; with --schema or "
-        "--format json only the object that was answered")  # fmt: skip
-    _add_object_flags(ask.add_argument_group("objects for scripts"))
+    ask.add_argument(
+        "--json",
+        action="store_true",
+        help=_(
+            "print one JSON object; with --schema or --format json, only the object of the answer"
+        ),
+    )
+    _add_object_flags(ask.add_argument_group(_("structured output for scripts")))
     commands.add_parser(
         "doctor",
         parents=[common],
-        help="look whether everything works, and say what to do",
-        description="Look at the configuration, the saved conversations, the endpoint and the "
-        "terminal: one line for each, beginning with ok, !! (wrong) or -- (not looked at). "
-        "Exit status: 0 nothing is wrong, 1 something is.",
+        help=_("check the setup, suggest fixes"),
+        description=_(
+            "Check the configuration, the saved conversations, the endpoint and the terminal. "
+            "Each check prints one line that begins with ok, !! (failed) or -- (skipped). "
+            "Exit status: 0 no check failed, 1 a check failed."
+        ),
     )
     archive.add_commands(commands)
     gateway.add_commands(commands)
@@ -146,17 +180,26 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_object_flags(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
-    add("--strict", action="store_true", help="take no repaired object")
+    add("--strict", action="store_true", help=_("reject repaired objects"))
     add(
         "--send-as",
         choices=("json_schema", "json_object", "prompt"),
-        help="the strongest form the endpoint is asked in (else what it takes)",
+        help=_("the strongest response format to request (default: the strongest supported)"),
     )
-    add("--input", metavar="FILE", help="ask once for each row of a JSON Lines file; {field} in "
-        "the prompt stands for a field of the row")  # fmt: skip
-    add("--count", type=int, metavar="N", help="ask N times, and collect the objects")
-    add("--output", metavar="FILE", help="collect the objects in a .jsonl, .json or .csv file; "
-        "what is done already is not asked again")  # fmt: skip
+    add(
+        "--input",
+        metavar="FILE",
+        help=_(
+            "ask once for each row of a JSON Lines file; {field} in the prompt is replaced by a "
+            "field of the row"
+        ),
+    )
+    add("--count", type=int, metavar="N", help=_("ask N times and collect the objects"))
+    add(
+        "--output",
+        metavar="FILE",
+        help=_("collect the objects in a .jsonl, .json or .csv file; resumes after an interrupt"),
+    )
 
 
 def _launch(options: argparse.Namespace) -> Launch:
@@ -181,23 +224,23 @@ def _launch(options: argparse.Namespace) -> Launch:
 
 def _chat(options: argparse.Namespace) -> int:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        _tell("The chat needs a terminal. For a single question use: tui-chat ask")
+        _report(_("The chat needs a terminal. To ask a single question, use: tui-chat ask"))
         return USAGE_ERROR
     import gc
 
-    # No collection until the first paint; the chat tunes it afterwards.
+    # Disabled until the first paint; the chat tunes the collector afterwards.
     gc.disable()
     from tui_chat.ui.run import run_chat
 
     launch = _launch(options)
-    form, schema = getattr(options, "format", None), getattr(options, "schema", None)
-    if form or schema:
+    name, schema = getattr(options, "format", None), getattr(options, "schema", None)
+    if name or schema:
         from dataclasses import replace
 
-        from tui_chat.cli.ask_object import wanted_format
+        from tui_chat.cli.ask_object import requested_format
 
-        # A schema that is wrong is told before anything is opened.
-        launch = replace(launch, response_format=wanted_format(launch, form, schema))
+        # Reports an invalid schema before anything is opened.
+        launch = replace(launch, response_format=requested_format(launch, name, schema))
     return run_chat(launch)
 
 
@@ -207,101 +250,87 @@ def _ask(options: argparse.Namespace) -> int:
         parts.append(sys.stdin.buffer.read().decode("utf-8", "replace"))
     prompt = "\n\n".join(part.strip("\n") for part in parts if part.strip())
     if not prompt:
-        _tell("There is no question. Give one as an argument or on standard input.")
+        _report(_("The question is empty. Give it as an argument or on standard input."))
         return USAGE_ERROR
     import asyncio
 
-    try:
-        return asyncio.run(_asking(_launch(options), prompt, options))
-    except BrokenPipeError:
-        return _reader_has_gone()
+    return asyncio.run(_ask_work(_launch(options), prompt, options))
 
 
-def _asking(launch: Launch, prompt: str, options: argparse.Namespace) -> Coroutine[None, None, int]:
-    """Return the work that the flags of `ask` ask for.
+def _ask_work(
+    launch: Launch, prompt: str, options: argparse.Namespace
+) -> Coroutine[None, None, int]:
+    """Return the coroutine that the flags of `ask` select.
 
     Raises:
-        ConfigError: A flag, the schema or the input is wrong.
+        ConfigError: A flag, the schema or the input is invalid.
     """
     from pathlib import Path
 
     from tui_chat.cli.ask import ask, collect
-    from tui_chat.cli.ask_object import OutputOptions, wanted_format
+    from tui_chat.cli.ask_object import OutputOptions, requested_format
     from tui_chat.core.errors import ConfigError
 
-    form, schema = getattr(options, "format", None), getattr(options, "schema", None)
-    wanted = wanted_format(launch, form, schema)
-    wish = OutputOptions(wanted, options.send_as, options.strict, options.json)
-    is_many = options.input or options.output or options.count is not None
+    name, schema = getattr(options, "format", None), getattr(options, "schema", None)
+    response_format = requested_format(launch, name, schema)
+    output_options = OutputOptions(response_format, options.send_as, options.strict, options.json)
+    is_batch = options.input or options.output or options.count is not None
     for flag, is_given in (("--strict", options.strict), ("--send-as", options.send_as)):
-        if is_given and not wish.is_object:
-            raise ConfigError(f"{flag} is about objects.", "Add --schema or --format json.")
-    if options.save and (is_many or launch.is_temporary):
+        if is_given and not output_options.is_object:
+            raise ConfigError(
+                _("{flag} requires --schema or --format json.").format(flag=flag),
+                _("Add one of them."),
+            )
+    if options.save and (is_batch or launch.is_temporary):
         raise ConfigError(
-            "--save lists a single question among the chats; --temporary, --input, --output and "
-            "--count save none.",
-            "Leave one of them out.",
+            _(
+                "--save lists a single question among the conversations; it cannot be combined "
+                "with --temporary, --input, --output or --count."
+            ),
+            _("Remove one of them."),
         )
-    if not is_many:
-        return ask(launch, prompt, wish, is_listed=options.save)
-    if not wish.is_object:
+    if not is_batch:
+        return ask(launch, prompt, output_options, is_listed=options.save)
+    if not output_options.is_object:
         raise ConfigError(
-            "--input, --count and --output collect objects.", "Add --schema or --format json."
+            _("--input, --count and --output require --schema or --format json."),
+            _("Add one of them."),
         )
     count = 1 if options.count is None else options.count
     if count < 1:
-        raise ConfigError("--count must be 1 or more.")
+        raise ConfigError(_("--count must be 1 or more."))
     questions = [prompt]
     if options.input:
         from tui_chat.structured.batch_rows import fill_templates, read_rows
 
         questions = fill_templates(prompt, read_rows(Path(options.input)))
     output = Path(options.output) if options.output else None
-    return collect(launch, questions, wish, count=count, output=output)
+    return collect(launch, questions, output_options, count=count, output=output)
 
 
 def _doctor(options: argparse.Namespace) -> int:
     import asyncio
 
-    from tui_chat.cli.doctor.run import examine
+    from tui_chat.cli.doctor.run import run_checks
 
-    try:
-        return asyncio.run(examine(_launch(options)))
-    except BrokenPipeError:
-        return _reader_has_gone()
+    return asyncio.run(run_checks(_launch(options)))
 
 
 def _archive(options: argparse.Namespace) -> int:
     from tui_chat.cli.conversations.run import run
 
-    try:
-        return run(options, _launch(options))
-    except BrokenPipeError:
-        return _reader_has_gone()
-    except KeyboardInterrupt:
-        return STOPPED
+    return run(options, _launch(options))
 
 
 def _gateway(options: argparse.Namespace) -> int:
-    try:
-        return gateway.run(options, _launch(options))
-    except KeyboardInterrupt:
-        return STOPPED
-    except BrokenPipeError:
-        return _reader_has_gone()
+    return gateway.run(options, _launch(options))
 
 
-def _reader_has_gone() -> int:
-    # Python must not complain about it at exit.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 1
+def _report(text: str) -> None:
+    sys.stderr.write(f"tui-chat: {text}\n")
 
 
-def _tell(words: str) -> None:
-    sys.stderr.write(f"tui-chat: {words}\n")
-
-
-_COMMANDS: Final = {
+_COMMANDS: Final[dict[str, Callable[[argparse.Namespace], int]]] = {
     "ask": _ask,
     "doctor": _doctor,
     "gateway": _gateway,

@@ -1,1 +1,1 @@
-"""Floor 2: where things lie, what the person has set, and which endpoint that means."""
+"""Paths, the configuration file, keys, and the choice of the endpoint."""

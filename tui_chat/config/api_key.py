@@ -1,7 +1,7 @@
-"""The key of a profile, read from where the profile says it is.
+"""Reads the key of a profile from its source.
 
-No words here ever hold what a file, a variable or a command gave: it might be the key, or most of
-it. Nor does any error that is chained to one of these hold it.
+No error message contains the content of a file, variable or command, because it may be the key;
+neither does a chained exception.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ import stat
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.config.permissions import is_foreign
-from tui_chat.config.problems import looks_like_key, quoted, upper_first
+from tui_chat.config.problems import looks_like_key, quoted
 from tui_chat.core.errors import ConfigError
+from tui_chat.core.labels import _
 from tui_chat.core.profile import Secret
 from tui_chat.core.text.sanitize import sanitize_line
 
@@ -22,106 +23,123 @@ if TYPE_CHECKING:
     from tui_chat.core.profile import Profile
 
 LARGEST_KEY: Final = 16_384
-"""In bytes. The longest tokens in use have about four thousand."""
+"""In bytes; the longest known tokens have about 4,000."""
 
 
 def read_key(profile: Profile, env: Mapping[str, str]) -> Secret | None:
-    """Return the key of a profile; None when it names no source.
+    """Return the key of a profile; None without a key source.
 
-    It may run a command of the person's for up to 30 seconds: call it in a thread.
+    This may run a command of the user for up to 30 seconds: call it in a thread.
 
     Raises:
-        ConfigError: The source gives no usable key; it names the profile and the source.
+        ConfigError: The source has no usable key; the error names profile and source.
     """
-    source, name = profile.key, f"profile “{quoted(profile.name)}”"
+    source, profile_name = profile.key, quoted(profile.name)
     if source.secret is not None:
-        return _checked(source.secret.reveal(), f"The key of {name}")
+        name = _("The key of profile “{profile}”").format(profile=profile_name)
+        return _checked(source.secret.reveal(), name)
     if source.env is not None:
-        return _from_environment(source.env, name, env)
+        return _from_environment(source.env, profile_name, env)
     if source.file is not None:
-        where = f"the key file {sanitize_line(source.file)} of {name}"
-        return _checked(_text(_file_bytes(source.file, where)), where)
+        name = _("The key file {file} of profile “{profile}”").format(
+            file=sanitize_line(source.file), profile=profile_name
+        )
+        return _checked(_text(_file_bytes(source.file, name)), name)
     if source.command is not None and source.distrust:
+        text = _("The api_key_command of profile “{profile}” is not run: {reason}.")
         raise ConfigError(
-            f"The api_key_command of {name} is not run: {source.distrust}.",
-            "Only you and root may be able to change config.toml and its folder: chmod go-w.",
+            text.format(profile=profile_name, reason=source.distrust),
+            _("Only you and root may write to config.toml and its folder. Run: {command}").format(
+                command="chmod go-w"
+            ),
         )
     if source.command is not None:
-        # Most profiles have no command, and subprocess is slow to import.
+        # Imported here: subprocess is slow to import, and most profiles have no command.
         from tui_chat.config.api_key_command import command_output
 
-        where = f"the api_key_command of {name}"
-        return _checked(_text(command_output(source.command, where, env)), f"the key from {where}")
+        name = _("The api_key_command of profile “{profile}”").format(profile=profile_name)
+        key_name = _("The output of api_key_command of profile “{profile}”")
+        output = command_output(source.command, name, env)
+        return _checked(_text(output), key_name.format(profile=profile_name))
     return None
 
 
-def _from_environment(variable: str, name: str, env: Mapping[str, str]) -> Secret:
-    # A key pasted in place of the variable's name must not come back in the words.
+def _from_environment(variable: str, profile_name: str, env: Mapping[str, str]) -> Secret:
+    # Hides a key that was pasted instead of the name of the variable.
     shown = "…" if looks_like_key(variable) else sanitize_line(variable)
     value = env.get(variable, "")
     if not value.strip():
-        raise ConfigError(
-            f"The environment variable {shown} is not set; the key of {name} comes from it.",
-            f"Set {shown}, or change the key source of the profile.",
+        text = _(
+            "The environment variable {variable} with the key of profile “{profile}” is not set."
         )
-    return _checked(value, f"the key in the environment variable {shown} of {name}")
+        raise ConfigError(
+            text.format(variable=shown, profile=profile_name),
+            _("Set {variable}, or change the key source of the profile.").format(variable=shown),
+        )
+    name = _("The environment variable {variable} of profile “{profile}”")
+    return _checked(value, name.format(variable=shown, profile=profile_name))
 
 
-def _file_bytes(path: str, where: str) -> bytes:
+def _file_bytes(path: str, name: str) -> bytes:
     """Return the content of a key file that only its owner can read."""
-    where = upper_first(where)
     try:
-        # Without O_NONBLOCK a named pipe in its place would hang the program.
+        # O_NONBLOCK, because a named pipe would block the program.
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         try:
-            _check_file(os.fstat(descriptor), path, where)
+            _check_file(os.fstat(descriptor), path, name)
             return os.read(descriptor, LARGEST_KEY)
         finally:
             os.close(descriptor)
     except (OSError, ValueError) as error:
-        raise ConfigError(f"{where} cannot be read: {_reason(error)}.", "Check its path.") from None
+        text = _("{name} is unreadable: {reason}.")
+        summary = text.format(name=name, reason=_reason(error))
+        raise ConfigError(summary, _("Check its path.")) from None
 
 
-def _check_file(status: os.stat_result, path: str, where: str) -> None:
+def _check_file(status: os.stat_result, path: str, name: str) -> None:
     if not stat.S_ISREG(status.st_mode):
-        raise ConfigError(f"{where} is not a file.", "Check its path.")
+        raise ConfigError(_("{name} is not a file.").format(name=name), _("Check its path."))
     if is_foreign(status):
-        raise ConfigError(f"{where} belongs to another user.", "Use a file of your own.")
+        raise ConfigError(
+            _("{name} belongs to another user.").format(name=name), _("Use a file of your own.")
+        )
     if os.name == "posix" and status.st_mode & 0o077:
         raise ConfigError(
-            f"{where} can be read by others.", f"Run: chmod 600 {sanitize_line(path)}"
+            _("{name} is readable by other users.").format(name=name),
+            _("Run: {command}").format(command=f"chmod 600 {sanitize_line(path)}"),
         )
     if status.st_size > LARGEST_KEY:
         raise ConfigError(
-            f"{where} is too large to be a key.", "It must hold the key and nothing else."
+            _("{name} is too large for a key.").format(name=name),
+            _("It must contain only the key."),
         )
 
 
 def _text(content: bytes) -> str:
-    # What is not ASCII is refused next, so it need not be read rightly.
+    # `_checked` rejects everything that is not ASCII, so any superset of ASCII will do.
     return content.removeprefix(b"\xef\xbb\xbf").decode("latin-1")
 
 
-def _checked(text: str, where: str) -> Secret:
-    """Return the key without blanks around it, if a header can carry it."""
+def _checked(text: str, name: str) -> Secret:
+    """Return the stripped key if an HTTP header can contain it."""
     key = text.strip(" \t\r\n")
     if not key:
-        raise ConfigError(f"{upper_first(where)} is empty.", "Put the key there.")
+        raise ConfigError(_("{name} is empty.").format(name=name), _("Store the key there."))
     if len(key) > LARGEST_KEY:
-        raise ConfigError(f"{upper_first(where)} is too long to be a key.", "Check it.")
+        raise ConfigError(_("{name} is too long for a key.").format(name=name), _("Check it."))
     if not key.isascii():
         raise ConfigError(
-            f"{upper_first(where)} contains a character that cannot be sent in a header.",
-            "Copy the key again: it has only ASCII letters, digits and signs.",
+            _("{name} contains a character that a header cannot contain.").format(name=name),
+            _("Copy the key again: it has only ASCII letters, digits and punctuation."),
         )
     if any(not "!" <= character <= "~" for character in key):
         raise ConfigError(
-            f"{upper_first(where)} has a blank, a line break or a control character inside.",
-            "It must be the key and nothing else, without the word Bearer.",
+            _("{name} contains a space, a line break or a control character.").format(name=name),
+            _("It must contain only the key, without the word Bearer."),
         )
     return Secret(key)
 
 
 def _reason(error: Exception) -> str:
     code = getattr(error, "errno", None)
-    return os.strerror(code).lower() if code else "its path is not valid"
+    return os.strerror(code).lower() if code else _("invalid path")

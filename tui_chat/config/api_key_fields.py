@@ -1,4 +1,4 @@
-"""The fields of a profile that say where its key is, never the key itself."""
+"""Reads the fields of a profile that name the source of its key."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.config.paths import expanded
-from tui_chat.config.problems import looks_like_key, lower_first
+from tui_chat.config.problems import looks_like_key
 from tui_chat.core.errors import ConfigError
+from tui_chat.core.labels import _
 from tui_chat.core.profile import KeySource
 
 if TYPE_CHECKING:
@@ -23,19 +24,20 @@ _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
 def refuse_literal_keys(table: Table) -> None:
-    """Note every key that stands in the file itself; its value is never looked at."""
+    """Report every literal key in the file; its value is never read."""
     for field in _LITERAL_KEYS:
         if field in table:
+            hint = _("Name the source of the key instead: {fields}.")
             table.reject(
                 field,
-                "would keep the key itself in this file, and it is not used.",
-                f"Name where the key is instead: {', '.join(KEY_FIELDS)}.",
+                _("{key} is ignored, because keys must not be stored in this file."),
+                hint.format(fields=", ".join(KEY_FIELDS)),
             )
             table.problems.warn_if_others_can_read((*table.path, field))
 
 
 def read_key_source(table: Table, env: Mapping[str, str], folder: Path) -> KeySource:
-    """Return where the key comes from; nowhere, if the table does not say it rightly."""
+    """Return the source of the key; an empty one if the table has no valid source."""
     refuse_literal_keys(table)
     given = [field for field in KEY_FIELDS if field in table]
     sources = {
@@ -45,8 +47,13 @@ def read_key_source(table: Table, env: Mapping[str, str], folder: Path) -> KeySo
     }
     usable = [field for field in given if sources[field] is not None]
     if len(given) > 1:
-        kept = f"Only {usable[0]} is used." if usable else "None is used."
-        table.reject(given[1], f"is a second key source beside {given[0]}.", f"Keep one. {kept}")
+        hint = _("Keep one. Only {field} is used.") if usable else _("Keep one. None is used.")
+        table.reject(
+            given[1],
+            _("{key} is a second key source besides {field}."),
+            hint.format(field=usable[0] if usable else ""),
+            field=given[0],
+        )
     used = {field: sources[field] for field in usable[:1]}
     return KeySource(
         env=used.get("api_key_env"),
@@ -64,25 +71,26 @@ def _variable(table: Table) -> str | None:
     if not _VARIABLE.match(name) or looks_like_key(name):
         table.reject(
             "api_key_env",
-            "must be the name of an environment variable, not the key itself.",
-            'Such as api_key_env = "WORK_API_KEY".',
+            _("{key} must be the name of an environment variable, not the key itself."),
+            _("Example: {example}").format(example='api_key_env = "WORK_API_KEY"'),
         )
         return None
     return name
 
 
 def read_path(table: Table, field: str, env: Mapping[str, str], folder: Path) -> str | None:
-    """Return the path of a file: `~` is the home folder, a relative path begins at a folder."""
+    """Return a file path; `~` is the home folder, relative paths refer to `folder`."""
     text = table.path_text(field)
     if text is None:
         return None
     if looks_like_key(text):
-        table.reject(field, "must be the path of a file, not the key itself.", "Write the path.")
+        summary = _("{key} must be a file path, not the key itself.")
+        table.reject(field, summary, _("Replace it by the path."))
         return None
     try:
         return str(expanded(text, env, folder))
     except ConfigError as error:
-        table.reject(field, f"cannot be used: {lower_first(error.summary)}", error.hint)
+        table.reject(field, _("{key}: {error}"), error.hint, error=error.summary)
         return None
 
 
@@ -93,8 +101,8 @@ def _command(table: Table) -> str | None:
     if not text.strip() or "\0" in text or looks_like_key(text.strip("\"' ")):
         table.reject(
             "api_key_command",
-            "must be a command that prints the key, not the key itself.",
-            'Such as api_key_command = "pass show work".',
+            _("{key} must be a command that prints the key, not the key itself."),
+            _("Example: {example}").format(example='api_key_command = "pass show work"'),
         )
         return None
     return text

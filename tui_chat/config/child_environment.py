@@ -1,4 +1,4 @@
-"""What a process of the program's own is given of the environment."""
+"""Selects the environment variables for child processes of the program."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 _PACKAGE_ROOT: Final = str(Path(__file__).resolve().parents[2])
 
-# What a process needs to find its libraries, its language and its graphics card. Everything else,
-# the keys of other programs above all, stays here.
+# Variables for libraries, locale and graphics cards. Everything else, such as API keys, is not
+# passed.
 _PASSED: Final = re.compile(
     r"PATH|HOME|USER|LOGNAME|LANG|LANGUAGE|LC_\w+|TZ|TMPDIR|TMP|TEMP|SYSTEMROOT|WINDIR"
     r"|PYTHON(?!STARTUP|INSPECT)\w*|VIRTUAL_ENV|LD_LIBRARY_PATH|DYLD_\w+|G?OMP_\w+|GGML_\w+"
@@ -23,14 +23,14 @@ _SECRET_NAME: Final = re.compile(r"KEY|TOKEN|SECRET|PASSW|CREDENTIAL", re.IGNORE
 
 
 def child_environment(environ: Mapping[str, str], search_path: Sequence[str]) -> dict[str, str]:
-    """Return the part of the environment that the child gets: no keys of anything.
+    """Return the environment of a child process, without keys and other secrets.
 
-    It finds this package where this process found it: in a checkout that is not installed through
-    PYTHONPATH, else by itself (site-packages in PYTHONPATH would go before the standard library).
+    A package that is not installed is found through PYTHONPATH. An installed one is found without
+    it; site-packages in PYTHONPATH would take precedence over the standard library.
 
     Args:
-        environ: This process's environment.
-        search_path: This process's sys.path.
+        environ: The environment of this process.
+        search_path: sys.path of this process.
     """
     passed = {
         name: value

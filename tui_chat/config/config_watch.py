@@ -1,4 +1,4 @@
-"""Notices that config.toml was edited while the program runs."""
+"""Detects that config.toml was edited while the program runs."""
 
 from __future__ import annotations
 
@@ -9,20 +9,19 @@ if TYPE_CHECKING:
 
 
 class ConfigWatch:
-    """Compares the file with how it was when it was looked at last; a look costs one `stat`."""
+    """Compares the file with its last known state; each check costs one `stat`."""
 
     def __init__(self, file: Path) -> None:
-        """Begin with the file as it is now; it need not exist."""
         self._file = file
         self._seen = self._state()
 
     def has_changed(self) -> bool:
-        """Say whether the file was changed, made or removed since the last look."""
+        """Return whether the file was changed, created or removed since the last call."""
         before, self._seen = self._seen, self._state()
         return self._seen != before
 
     def ignore(self) -> None:
-        """Take the file as it is now: the program itself has written it."""
+        """Accept the current state, after the program itself has written the file."""
         self._seen = self._state()
 
     def _state(self) -> tuple[int, int, int] | None:

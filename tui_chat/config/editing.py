@@ -1,4 +1,4 @@
-"""Adds to config.toml without touching anything that the user wrote in it."""
+"""Adds settings to config.toml without changing anything else in it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.config.paths import make_private_folder
 from tui_chat.core.errors import ConfigError
+from tui_chat.core.labels import _
 from tui_chat.core.text.sanitize import sanitize_line
 
 if TYPE_CHECKING:
@@ -25,43 +26,47 @@ _HOSTS: Final = re.compile(r"\s*insecure_hosts\s*=")
 
 
 def allow_insecure(file: Path, name: str | None, host: str) -> None:
-    """Write into config.toml that secrets may travel to a host by plain http.
+    """Allow plain http to a host in config.toml.
 
     Args:
         file: The configuration, which need not exist.
-        name: The profile that gets `insecure = true`; None for an endpoint that has no profile:
-            its host is added to `insecure_hosts`.
+        name: The profile that gets `insecure = true`; None for an endpoint without a profile, whose
+            host is added to `insecure_hosts`.
         host: Host and port of the endpoint.
 
     Raises:
-        ConfigError: It cannot be written; the words say what to write by hand.
+        ConfigError: The file cannot be extended or written; the hint shows the line to add.
     """
     old = read_config(file)
     before = parsed(file, old)
     if name is not None:
         new = _with_insecure_profile(old, name)
         after: Mapping[str, Any] = _expected_profile(before, name)
-        by_hand = f"`insecure = true` into the table of the profile “{sanitize_line(name, 60)}”"
+        hint = _("Add `insecure = true` to the table of the profile “{profile}”.").format(
+            profile=sanitize_line(name, 60)
+        )
     else:
         hosts = [it for it in before.get("insecure_hosts", ()) if isinstance(it, str)]
         hosts += [host] if host not in hosts else []
         new = _with_hosts(old, hosts)
         after = {**before, "insecure_hosts": hosts}
-        by_hand = f'`insecure_hosts = ["{sanitize_line(host, 100)}"]` at its top'
+        hint = _("Add {line} at the top of the file.").format(
+            line=f'`insecure_hosts = ["{sanitize_line(host, 100)}"]`'
+        )
     if new is None or loaded(new) != after:
         raise ConfigError(
-            f"{sanitize_line(str(file))} is written in a way that nothing can be added to it.",
-            f"Write {by_hand}.",
+            _("{file} cannot be extended automatically.").format(file=sanitize_line(str(file))),
+            hint,
         )
     make_private_folder(file.parent)
     write_config(file, new)
 
 
 def read_config(file: Path) -> bytes:
-    """Return the bytes of config.toml; none when it does not exist.
+    """Return the bytes of config.toml; empty if it does not exist.
 
     Raises:
-        ConfigError: It cannot be read.
+        ConfigError: The file cannot be read.
     """
     try:
         return file.read_bytes()
@@ -69,26 +74,29 @@ def read_config(file: Path) -> bytes:
         return b""
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise ConfigError(f"{file} cannot be read: {reason}.", "Change its permissions.") from error
+        text = _("{file} is unreadable: {reason}.").format(file=file, reason=reason)
+        raise ConfigError(text, _("Change its permissions.")) from error
 
 
 def parsed(file: Path, text: bytes) -> dict[str, Any]:
     """Return the tables of config.toml.
 
     Raises:
-        ConfigError: It is not TOML.
+        ConfigError: The file is not valid TOML.
     """
     try:
         return tomllib.loads(_decoded(text))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(
-            f"{file} has a mistake in it: {sanitize_line(str(error), 200)}.",
-            "Repair it first; nothing is written into a file that cannot be read.",
+            _("{file} has a syntax error: {reason}.").format(
+                file=file, reason=sanitize_line(str(error), 200)
+            ),
+            _("Fix it first; a file with a syntax error is not changed."),
         ) from None
 
 
 def loaded(text: bytes) -> dict[str, Any] | None:
-    """Return the tables of an edited config.toml; None when the edit broke it."""
+    """Return the tables of an edited config.toml; None if the edit made it invalid."""
     try:
         return tomllib.loads(_decoded(text))
     except tomllib.TOMLDecodeError:
@@ -96,35 +104,35 @@ def loaded(text: bytes) -> dict[str, Any] | None:
 
 
 def with_table(old: bytes, name: str, table: Mapping[str, str | bool]) -> bytes:
-    """Return config.toml with the table of a profile appended, in the line ends it has."""
-    # A JSON string is a TOML string too, as long as it holds no raw control characters.
+    """Return config.toml with the table of a profile appended, with the same line endings."""
+    # A JSON string without raw control characters is a TOML string.
     key = json.dumps(name, ensure_ascii=False) if _QUOTED_NAME.search(name) else name
     values = (
         f"{field} = {json.dumps(value, ensure_ascii=False)}" for field, value in table.items()
     )
     lines = [f"[profiles.{key}]", *values]
-    end = _line_end(old)
+    end = _line_ending(old)
     begin = "" if not old.strip() else end if old.endswith(b"\n") else end * 2
     return old + f"{begin}{end.join(lines)}{end}".encode()
 
 
 def write_config(file: Path, text: bytes) -> None:
-    """Replace config.toml; a symbolic link stays one.
+    """Replace config.toml; a symbolic link is followed.
 
     Raises:
-        ConfigError: It cannot be written.
+        ConfigError: The file cannot be written.
     """
     write_private(Path(os.path.realpath(file)), text)
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Write a file that only its owner can read: all of it, or nothing.
+    """Write a file atomically with mode 0600.
 
     Raises:
-        ConfigError: It cannot be written.
+        ConfigError: The file cannot be written.
     """
     try:
-        # mkstemp makes it with mode 0600.
+        # mkstemp uses mode 0600.
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         try:
             with os.fdopen(descriptor, "wb") as file:
@@ -139,7 +147,10 @@ def write_private(path: Path, content: bytes) -> None:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise ConfigError(
-            f"{sanitize_line(str(path))} cannot be written: {reason}.", "Change its permissions."
+            _("{file} is not writable: {reason}.").format(
+                file=sanitize_line(str(path)), reason=reason
+            ),
+            _("Change its permissions."),
         ) from error
 
 
@@ -149,7 +160,7 @@ def _expected_profile(before: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 
 def _with_insecure_profile(old: bytes, name: str) -> bytes | None:
-    """Return config.toml with `insecure = true` under the header of a profile; None without one."""
+    """Return config.toml with `insecure = true` in a profile; None without its header."""
     lines = _decoded(old).split("\n")
     for at, line in enumerate(lines):
         if line.lstrip().startswith("[") and _is_header_of(line, name):
@@ -159,7 +170,7 @@ def _with_insecure_profile(old: bytes, name: str) -> bytes | None:
                 if lines[number].lstrip().startswith("[")
             )
             end = next(later, len(lines))
-            return _encoded(old, _put(lines, at + 1, end, _INSECURE, "insecure = true"))
+            return _encoded(old, _set_key(lines, at + 1, end, _INSECURE, "insecure = true"))
     return None
 
 
@@ -174,11 +185,13 @@ def _with_hosts(old: bytes, hosts: list[str]) -> bytes:
     lines = _decoded(old).split("\n")
     tables = (at for at, line in enumerate(lines) if line.lstrip().startswith("["))
     text = f"insecure_hosts = {json.dumps(hosts, ensure_ascii=False)}"
-    return _encoded(old, _put(lines, 0, next(tables, len(lines)), _HOSTS, text))
+    return _encoded(old, _set_key(lines, 0, next(tables, len(lines)), _HOSTS, text))
 
 
-def _put(lines: list[str], start: int, end: int, pattern: re.Pattern[str], text: str) -> list[str]:
-    """Return lines with a key set: in place of its line, or in front of the others."""
+def _set_key(
+    lines: list[str], start: int, end: int, pattern: re.Pattern[str], text: str
+) -> list[str]:
+    """Return the lines with a key replaced or, if it is missing, inserted at the start."""
     for at in range(start, end):
         if pattern.match(lines[at]):
             return [*lines[:at], text, *lines[at + 1 :]]
@@ -186,13 +199,13 @@ def _put(lines: list[str], start: int, end: int, pattern: re.Pattern[str], text:
 
 
 def _encoded(old: bytes, lines: list[str]) -> bytes:
-    text = _line_end(old).join(lines).encode()
+    text = _line_ending(old).join(lines).encode()
     if not text.endswith(b"\n"):
-        text += _line_end(old).encode()
+        text += _line_ending(old).encode()
     return _BOM + text if old.startswith(_BOM) else text
 
 
-def _line_end(text: bytes) -> str:
+def _line_ending(text: bytes) -> str:
     return "\r\n" if b"\r\n" in text else "\n"
 
 

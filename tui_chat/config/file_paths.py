@@ -1,7 +1,7 @@
-"""Looks at paths that a user gave, and says in words why the system refuses one.
+"""Classifies paths from the user and explains why a path cannot be used.
 
-Every way in goes through here, the chat and the commands alike: a folder that may not be read, a
-name that is too long, a NUL, half a character, a circle of links.
+Chat and commands both use it: for unreadable folders, names that are too long, NUL and invalid
+characters, and link cycles.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from tui_chat.core.labels import _
 from tui_chat.core.text.sanitize import sanitize_line
 
 if TYPE_CHECKING:
@@ -21,13 +22,13 @@ if TYPE_CHECKING:
 
     from tui_chat.core.errors import TuiChatError
 
-_LONGEST_SHOWN: Final = 120
+_MAX_SHOWN: Final = 120
 _ABSENT: Final = frozenset({errno.ENOENT, errno.ENOTDIR})
 _NOT_ALLOWED: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 
 class PathKind(Enum):
-    """What there is at a path."""
+    """The kind of file at a path."""
 
     MISSING = "nothing"
     FILE = "a file"
@@ -37,16 +38,16 @@ class PathKind(Enum):
     SOCKET = "a socket"
 
 
-def kind_of(path: Path) -> PathKind:
-    """Return what there is at a path; links are followed.
+def path_kind(path: Path) -> PathKind:
+    """Return the kind of file at a path; links are followed.
 
     Raises:
-        OSError: The path cannot be looked at, whatever the reason.
+        OSError: The path cannot be examined, for any reason.
     """
     try:
         mode = path.stat().st_mode
     except ValueError as error:
-        raise OSError(errno.EINVAL, _value_words(error), str(path)) from error
+        raise OSError(errno.EINVAL, _describe_value_error(error), str(path)) from error
     except OSError as error:
         if error.errno in _ABSENT:
             return PathKind.MISSING
@@ -61,79 +62,84 @@ def kind_of(path: Path) -> PathKind:
 
 
 @contextmanager
-def refusals_as(failure: type[TuiChatError], path: Path) -> Iterator[None]:
-    """Raise in words what the system or `pathlib` says against a path within the block.
+def path_errors_as(error_type: type[TuiChatError], path: Path) -> Iterator[None]:
+    """Convert the errors of the system and of `pathlib` within the block.
 
     Args:
-        failure: The kind of failure to raise.
-        path: As the user gave it.
+        error_type: The exception to raise.
+        path: The path as the user entered it.
     """
     try:
         yield
     except (OSError, ValueError) as error:
-        raise failure(*refusal(error, path)) from error
+        raise error_type(*describe_path_error(error, path)) from error
 
 
-def from_home(text: str) -> Path:
-    """Return the path of a text in which `~` stands for a home folder.
+def expand_home(text: str) -> Path:
+    """Return a path with `~` and `~user` expanded.
 
     Raises:
-        OSError: The user named after the `~` has none.
+        OSError: The user has no home folder.
     """
     try:
         return Path(text).expanduser()
     except RuntimeError as error:
-        raise OSError(errno.EINVAL, "there is no home folder of that name", text) from error
+        raise OSError(errno.EINVAL, _("there is no home folder of that name"), text) from error
 
 
 def shown_path(path: Path | str) -> str:
-    """Return a path in one line that acts on no terminal; of a very long one both ends."""
+    """Return a sanitized path in one line, shortened in the middle if it is very long."""
     text = sanitize_line(str(path))
-    if len(text) <= _LONGEST_SHOWN:
+    if len(text) <= _MAX_SHOWN:
         return text
-    half = _LONGEST_SHOWN // 2
+    half = _MAX_SHOWN // 2
     return f"{text[:half]}…{text[-half:]}"
 
 
-def refusal(error: OSError | ValueError, path: Path) -> tuple[str, str]:
-    """Return why a path cannot be used and what to do, as two sentences; the second may be empty.
+def describe_path_error(error: OSError | ValueError, path: Path) -> tuple[str, str]:
+    """Return why a path cannot be used, and a hint that may be empty, as two sentences.
 
     Args:
-        error: What the system raised, or `pathlib` before it asked the system.
-        path: As the user gave it.
+        error: The exception of the system or of `pathlib`.
+        path: The path as the user entered it.
     """
-    name = shown_path(path)
+    unusable, summary, hint = _("{path} cannot be used: {reason}."), "", ""
+    folder, reason = path.parent, ""
     if not isinstance(error, OSError):
-        return f"{name} cannot be used: {_value_words(error)}.", "Give another name."
-    if error.errno == errno.ENAMETOOLONG:
-        what = f"{name} cannot be used: the name is too long."
-        return what, "Give a shorter one; most systems take 255 bytes."
-    if error.errno in _NOT_ALLOWED:
-        folder = shown_path(path.parent)
-        todo = f"Check the permissions of the file and of its folder {folder}."
-        return f"{name} cannot be opened or written.", todo
-    if error.errno == errno.ELOOP:
-        return f"{name} cannot be used: its links lead in a circle.", "Give another name."
-    if error.errno in _ABSENT and (obstacle := _file_above(path)) is not None:
-        return f"{shown_path(obstacle)} is a file, not a folder.", "Give another folder."
-    if error.errno == errno.ENOENT and not os.path.lexists(path.parent):
-        return f"There is no folder {shown_path(path.parent)}.", "Make it first."
-    if error.errno == errno.ENOENT:
-        return f"There is no file {name}.", ""
-    if error.errno == errno.EISDIR:
-        return f"{name} is a folder.", "Name a file in it."
-    reason = (error.strerror or str(error) or type(error).__name__).lower()
-    return f"{name} cannot be used: {reason}.", ""
+        summary, reason, hint = unusable, _describe_value_error(error), _("Choose another name.")
+    elif error.errno == errno.ENAMETOOLONG:
+        summary, reason = unusable, _("the name is too long")
+        hint = _("Choose a shorter one; most systems allow 255 bytes.")
+    elif error.errno in _NOT_ALLOWED:
+        summary = _("{path} cannot be opened or written.")
+        hint = _("Check the permissions of the file and of its folder {folder}.")
+    elif error.errno == errno.ELOOP:
+        summary, reason = unusable, _("its links form a cycle")
+        hint = _("Choose another name.")
+    elif error.errno in _ABSENT and (file := _file_above(path)) is not None:
+        path, summary = file, _("{path} is a file, not a folder.")
+        hint = _("Choose another folder.")
+    elif error.errno == errno.ENOENT and not os.path.lexists(folder):
+        summary, hint = _("The folder {folder} does not exist."), _("Create it first.")
+    elif error.errno == errno.ENOENT:
+        summary = _("The file {path} does not exist.")
+    elif error.errno == errno.EISDIR:
+        summary, hint = _("{path} is a folder."), _("Choose a file in it.")
+    else:
+        summary = unusable
+        reason = (error.strerror or str(error) or type(error).__name__).lower()
+    names = {"path": shown_path(path), "folder": shown_path(folder), "reason": reason}
+    return summary.format(**names), hint.format(**names)
 
 
 def _file_above(path: Path) -> Path | None:
-    """Return the file that stands where a path needs a folder."""
+    """Return the parent of a path that is a file instead of a folder."""
     return next((folder for folder in path.parents if folder.is_file()), None)
 
 
-def _value_words(error: ValueError) -> str:
+def _describe_value_error(error: ValueError) -> str:
     if isinstance(error, UnicodeError):
-        return "it holds half a character, which no file name can"
+        return _("it contains an incomplete character")
     if "null" in str(error):
-        return "it holds a NUL character, which no file name can"
+        return _("it contains a NUL character")
     return str(error)

@@ -1,4 +1,4 @@
-"""`--offline`: nothing is sent anywhere but to this machine."""
+"""`--offline`: connects only to this machine."""
 
 from __future__ import annotations
 
@@ -6,20 +6,22 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tui_chat.core.errors import ConfigError
+from tui_chat.core.labels import _
 from tui_chat.core.profile import host_name, is_loopback_host
 
 if TYPE_CHECKING:
     from tui_chat.core.profile import Profile
 
 
-def kept_offline(profile: Profile) -> Profile:
-    """Return a profile that reaches nothing but this machine: no proxy, no other host to cancel.
+def require_offline(profile: Profile) -> Profile:
+    """Return a profile without proxies and without a cancel request to another host.
 
     Raises:
-        ConfigError: Its endpoint is on another machine.
+        ConfigError: The endpoint is on another machine.
     """
     if not profile.is_on_loopback:
-        raise offline_error(profile.host or profile.name, f"The profile “{profile.name}”")
+        source = _("the profile “{profile}”").format(profile=profile.name)
+        raise offline_error(profile.host or profile.name, source)
     cancel = profile.cancel
     if cancel is not None:
         url = cancel.url.replace("{base_url}", profile.base_url)
@@ -27,15 +29,18 @@ def kept_offline(profile: Profile) -> Profile:
     return replace(profile, uses_proxies=False, cancel=cancel)
 
 
-def offline_error(host: str, what: str) -> ConfigError:
-    """Return the refusal to send something to a host.
+def offline_error(host: str, source: str) -> ConfigError:
+    """Return the error for a connection to another machine.
 
     Args:
         host: Host and port of the other machine.
-        what: The profile or the flag that leads there.
+        source: The profile or flag that names the host.
     """
+    text = _("--offline blocks the connection to {host}, set by {source}.")
     return ConfigError(
-        f"--offline: nothing is sent to {host}, which is not this machine. {what} leads there.",
-        "Choose an endpoint on 127.0.0.1 or the embedded model (--profile local), or leave out "
-        "--offline.",
+        text.format(host=host, source=source),
+        _(
+            "Choose an endpoint on 127.0.0.1 or the embedded model (--profile local), or remove "
+            "--offline."
+        ),
     )

@@ -1,4 +1,4 @@
-"""Where the configuration, the conversations and the logs lie."""
+"""The paths of configuration, conversations and logs."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.errors import ConfigError
+from tui_chat.core.labels import _
 from tui_chat.core.text.sanitize import sanitize_line
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ PRIVATE_FOLDER_MODE: Final = 0o700
 
 @dataclass(frozen=True, slots=True)
 class Paths:
-    """Every path of the program's own. Nothing is made before it is needed."""
+    """All paths of the program. Nothing is created before it is needed."""
 
     config_file: Path
     data_dir: Path
@@ -31,10 +32,10 @@ class Paths:
 
 
 def find_paths(env: Mapping[str, str]) -> Paths:
-    """Return where everything lies, by the XDG variables or else by the habits of the system.
+    """Return the paths by the XDG variables or else by the conventions of the system.
 
     Raises:
-        ConfigError: There is no home folder.
+        ConfigError: The home folder is unknown.
     """
     config_dir = _folder(env, "XDG_CONFIG_HOME", ".config")
     data_dir = _folder(env, "XDG_DATA_HOME", ".local/share")
@@ -51,10 +52,10 @@ def find_paths(env: Mapping[str, str]) -> Paths:
 
 
 def home_folder(env: Mapping[str, str]) -> Path:
-    """Return the person's home folder.
+    """Return the home folder of the user.
 
     Raises:
-        ConfigError: There is none.
+        ConfigError: The home folder is unknown.
     """
     home = env.get("HOME", "")
     if Path(home).is_absolute():
@@ -63,15 +64,15 @@ def home_folder(env: Mapping[str, str]) -> Path:
         return Path.home()
     except RuntimeError:
         raise ConfigError(
-            "Your home folder cannot be found.", "Set the environment variable HOME."
+            _("The home folder is unknown."), _("Set the environment variable HOME.")
         ) from None
 
 
 def expanded(text: str, env: Mapping[str, str], folder: Path) -> Path:
-    """Return the path a person wrote: `~` is their home, a relative path begins at a folder.
+    """Return a path from the configuration; `~` is the home folder, relative paths use `folder`.
 
     Raises:
-        ConfigError: The home folder is needed and there is none.
+        ConfigError: The home folder is needed but unknown.
     """
     if text == "~" or text.startswith("~/"):
         return home_folder(env) / text[2:]
@@ -79,12 +80,12 @@ def expanded(text: str, env: Mapping[str, str], folder: Path) -> Path:
 
 
 def make_private_folder(path: Path) -> None:
-    """Make a folder that only its owner may enter, with all the folders above it that are missing.
+    """Create a folder with mode 0700, and its missing parents.
 
-    A folder that is there already is closed to others; the folders above it stay as they are.
+    An existing folder becomes 0700; existing parents do not change.
 
     Raises:
-        ConfigError: It cannot be made.
+        ConfigError: The folder cannot be created or changed.
     """
     try:
         missing = [path, *(parent for parent in path.parents if not parent.exists())]
@@ -95,23 +96,25 @@ def make_private_folder(path: Path) -> None:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise ConfigError(
-            f"The folder {sanitize_line(str(path))} cannot be used: {reason}.",
-            "Change its permissions, or name another with XDG_DATA_HOME and XDG_STATE_HOME.",
+            _("The folder {folder} cannot be used: {reason}.").format(
+                folder=sanitize_line(str(path)), reason=reason
+            ),
+            _("Change its permissions, or set XDG_DATA_HOME and XDG_STATE_HOME."),
         ) from error
 
 
 def _folder(env: Mapping[str, str], variable: str, below_home: str) -> Path:
-    # The XDG specification: a relative path is invalid and is to be ignored.
+    # The XDG specification requires ignoring relative paths.
     named = Path(env.get(variable, ""))
     if named.is_absolute():
         return named / APP_NAME
     if not sys.platform.startswith("linux"):
-        return _habit_of_the_system(variable)
+        return _system_folder(variable)
     return home_folder(env) / below_home / APP_NAME
 
 
-def _habit_of_the_system(variable: str) -> Path:
-    # Linux needs only the lines above; the import is for macOS and the others.
+def _system_folder(variable: str) -> Path:
+    # Imported here because Linux does not need it.
     import platformdirs
 
     dirs = platformdirs.PlatformDirs(APP_NAME, appauthor=False)

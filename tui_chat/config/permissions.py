@@ -1,4 +1,4 @@
-"""Who else may read or change the program's files: closes folders, distrusts files of others."""
+"""File permissions: restricts the folders of the program, distrusts files that others can write."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from tui_chat.core.labels import _
 from tui_chat.core.text.sanitize import sanitize_line
 
 if TYPE_CHECKING:
@@ -19,72 +20,85 @@ _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
 def close_folders(paths: Paths) -> list[str]:
-    """Close the program's own folders to others, where they are open; return what cannot be done.
+    """Restrict the program's own folders to the user; return a warning for each failure.
 
-    Data and state become 0700. The configuration may be shared for reading, as files in a dotfiles
-    repository are; only the right to write is taken from others.
+    Data and state become 0700. The configuration folder may stay readable, as in a dotfiles
+    repository; only write permissions of others are removed.
     """
-    words: list[str] = []
-    for folder, rights in _open_folders(paths):
+    warnings: list[str] = []
+    for folder, forbidden in _open_folders(paths):
         try:
-            folder.chmod(stat.S_IMODE(folder.stat().st_mode) & ~rights)
+            folder.chmod(stat.S_IMODE(folder.stat().st_mode) & ~forbidden)
         except OSError as error:
-            words.append(f"{open_words(folder)}, and that cannot be changed: {error.strerror}.")
-    return words
+            text = _("{problem}, and its permissions cannot be changed: {reason}.")
+            warnings.append(
+                text.format(problem=describe_open_folder(folder), reason=error.strerror)
+            )
+    return warnings
 
 
 def open_folders(paths: Paths) -> list[Path]:
-    """Return the program's own folders that others may use in ways they should not."""
-    return [folder for folder, _ in _open_folders(paths)]
+    """Return the program's own folders with unsafe permissions."""
+    return [folder for folder, _forbidden in _open_folders(paths)]
 
 
-def open_words(folder: Path) -> str:
-    """Return that a folder is open to others, as the beginning of a sentence."""
-    mode = stat.S_IMODE(folder.stat().st_mode)
-    return f"The folder {sanitize_line(str(folder))} is open to others (mode {mode:04o})"
+def describe_open_folder(folder: Path) -> str:
+    """Return a clause without full stop that names a folder and its unsafe mode."""
+    mode = f"{stat.S_IMODE(folder.stat().st_mode):04o}"
+    text = _("The folder {folder} is open to other users (mode {mode})")
+    return text.format(folder=sanitize_line(str(folder)), mode=mode)
 
 
 def distrust(file: Path, status: os.stat_result) -> str:
-    """Return why what a file says may come from others; empty if only the user and root write it.
+    """Return why a file cannot be trusted; empty if only the user and root can write it.
 
     Args:
-        file: By its path; its folder counts too, because who may write there can replace the file.
-        status: Of the file itself.
+        file: Its folder is checked too: a user who can write there can replace the file.
+        status: The status of the file itself.
     """
     if os.name != "posix":
         return ""
-    if words := _distrust(status, "this file"):
-        return words
+    if reason := _distrust(status, is_folder=False):
+        return reason
     for folder in {file.parent, Path(os.path.realpath(file)).parent}:
         try:
             found = folder.stat()
         except OSError:
             continue
-        # In a sticky folder only the owner of a file can replace it.
-        is_sticky = bool(found.st_mode & stat.S_ISVTX)
-        if words := _distrust(found, "its folder", may_write=is_sticky):
-            return words
+        if reason := _distrust(found, is_folder=True):
+            return reason
     return ""
 
 
 def is_foreign(status: os.stat_result) -> bool:
-    """Say whether a file belongs to neither the user nor root."""
+    """Return whether a file belongs to neither the user nor root."""
     return os.name == "posix" and status.st_uid not in {0, os.geteuid()}
 
 
-def _distrust(status: os.stat_result, what: str, *, may_write: bool = False) -> str:
+def _distrust(status: os.stat_result, *, is_folder: bool) -> str:
+    # In a sticky folder only the owner of a file can replace it.
+    is_sticky = is_folder and bool(status.st_mode & stat.S_ISVTX)
+    text = ""
     if is_foreign(status):
-        return f"{what} belongs to another user"
-    if status.st_mode & _OTHERS_WRITE and not may_write:
-        return f"others can change {what} (mode {stat.S_IMODE(status.st_mode):04o})"
-    return ""
+        text = (
+            _("its folder belongs to another user")
+            if is_folder
+            else _("this file belongs to another user")
+        )
+    elif status.st_mode & _OTHERS_WRITE and not is_sticky:
+        text = (
+            _("its folder is writable by other users (mode {mode})")
+            if is_folder
+            else _("this file is writable by other users (mode {mode})")
+        )
+    return text.format(mode=f"{stat.S_IMODE(status.st_mode):04o}")
 
 
 def _open_folders(paths: Paths) -> Iterator[tuple[Path, int]]:
-    """Yield the folders that are open to others, with the rights that others must not have."""
+    """Yield each folder with unsafe permissions, and the mode bits to remove."""
     if os.name != "posix":
         return
-    for folder, rights in (
+    for folder, forbidden in (
         (paths.config_file.parent, _OTHERS_WRITE),
         (paths.data_dir, _OTHERS),
         (paths.state_dir, _OTHERS),
@@ -94,5 +108,5 @@ def _open_folders(paths: Paths) -> Iterator[tuple[Path, int]]:
             status = folder.stat()
         except OSError:
             continue
-        if stat.S_ISDIR(status.st_mode) and status.st_mode & rights:
-            yield folder, rights
+        if stat.S_ISDIR(status.st_mode) and status.st_mode & forbidden:
+            yield folder, forbidden

@@ -1,4 +1,4 @@
-"""What is wrong in the person's file, in words that name the place and what to do."""
+"""Problems of the configuration file, with key, line and a hint."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from tui_chat.core.labels import _
 from tui_chat.core.text.sanitize import sanitize_line
 
 if TYPE_CHECKING:
@@ -13,85 +14,76 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _BARE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+\Z")
-# How the keys of the known hosts begin. People paste one where the name of a variable or of a file
-# is asked for; such a text is never repeated on a screen.
-_KEY_BEGIN: Final = re.compile(
+# Prefixes of API keys. Users paste keys where the name of a variable or file is expected; such a
+# text is never shown.
+_KEY_PREFIX: Final = re.compile(
     r"(?:Bearer |[sprt]k[-_]|gsk_|hf_|xai-|nvapi-|AIza|r8_|fw_|csk-|pplx-|github_pat_|gh[opsu]_"
     r"|eyJ)"
 )
 _RANDOM_TEXT: Final = re.compile(r"(?=[^a-z]*[a-z])(?=[^0-9]*[0-9])[^/\s.]{24,}\Z")
 _QUOTE_LIMIT: Final = 80
-_WORDS_LIMIT: Final = 1000
-
-describe_type: Final[dict[type, str]] = {
-    bool: "true or false",
-    int: "a whole number",
-    float: "a number",
-    str: "a text",
-    list: "a list",
-    dict: "a table",
-}
-"""How the types of TOML are called; the rest are dates and times."""
+_MESSAGE_LIMIT: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class ConfigProblem:
-    """One thing in the configuration that is wrong and was left out."""
+    """One mistake in the configuration; the setting is ignored."""
 
     file: Path
     line: int | None
     key: str
-    """The key with its tables, dotted; empty when it is the whole file."""
+    """The dotted key with its tables; empty for the whole file."""
     summary: str
-    """One sentence that names the key and says what is wrong; never a value of the file."""
+    """A sentence that names the key, never a value of the file."""
     hint: str
-    """One sentence that says what to do."""
+    """How to fix it, as a sentence."""
+
+    @property
+    def location(self) -> str:
+        """The file and the line, if known."""
+        if not self.line:
+            return str(self.file)
+        return _("{file}, line {line}").format(file=self.file, line=self.line)
 
     @property
     def message(self) -> str:
-        """Everything a person reads, in one line."""
-        at = f"{self.file}, line {self.line}" if self.line else str(self.file)
-        return sanitize_line(f"{at}: {self.summary} {self.hint}".strip(), _WORDS_LIMIT)
+        """Location, summary and hint in one line."""
+        return sanitize_line(f"{self.location}: {self.summary} {self.hint}", _MESSAGE_LIMIT)
 
 
 def dotted(path: Sequence[str]) -> str:
-    """Return a key with its tables as TOML writes it in one line."""
+    """Return a key with its tables in dotted TOML notation."""
     return ".".join(part if _BARE_KEY.match(part) else f'"{quoted(part)}"' for part in path)
 
 
-def place(path: Sequence[str]) -> str:
-    """Return a key as a person finds it in the file: `[profiles.work] model`."""
+def key_label(path: Sequence[str]) -> str:
+    """Return a key as it appears in the file: `[profiles.work] model`."""
     *table, key = path
     name = dotted([key])
     return f"[{dotted(table)}] `{name}`" if table else f"`{name}`"
 
 
 def quoted(text: str) -> str:
-    """Return a name from the file for a sentence; what begins like a key is not repeated."""
-    return "…" if _KEY_BEGIN.match(text.strip()) else sanitize_line(text, _QUOTE_LIMIT)
+    """Return a name from the file for a message; a text with a key prefix is hidden."""
+    return "…" if _KEY_PREFIX.match(text.strip()) else sanitize_line(text, _QUOTE_LIMIT)
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """Return the right name that a wrong one was probably meant to be."""
-    # Only a file with a mistake needs it.
+    """Return the known name closest to a mistyped one, if any is close."""
+    # Imported only for a mistake.
     import difflib
 
-    by_folded = {right.casefold(): right for right in known}
+    by_folded = {one.casefold(): one for one in known}
     matches = difflib.get_close_matches(name[:_QUOTE_LIMIT].casefold(), by_folded, n=1, cutoff=0.6)
     return by_folded[matches[0]] if matches else None
 
 
 def looks_like_key(text: str) -> bool:
-    """Say whether a text looks like a key itself, where something else was asked for."""
+    """Return whether a text looks like an API key."""
     stripped = text.strip()
-    return bool(_KEY_BEGIN.match(stripped) or _RANDOM_TEXT.match(stripped))
+    return bool(_KEY_PREFIX.match(stripped) or _RANDOM_TEXT.match(stripped))
 
 
-def lower_first(sentence: str) -> str:
-    """Return a sentence as it goes on after a colon."""
-    return sentence[:1].lower() + sentence[1:]
-
-
-def upper_first(words: str) -> str:
-    """Return words as they begin a sentence."""
-    return words[:1].upper() + words[1:]
+def upper_first(text: str) -> str:
+    """Return a text with a capital first letter."""
+    return text[:1].upper() + text[1:]

@@ -1,4 +1,4 @@
-"""Profiles as they stand in the configuration: `[profiles.NAME]`."""
+"""Reads the profiles of the configuration: `[profiles.NAME]`."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 from tui_chat.config.api_key_fields import read_key_source, read_path
 from tui_chat.config.base_url import checked_base_url
 from tui_chat.config.endpoint_choice import EMBEDDED_NAMES
-from tui_chat.config.problems import lower_first
 from tui_chat.config.request_fields import read_cancel, read_extra_body, read_headers
 from tui_chat.core.errors import ConfigError
+from tui_chat.core.labels import N_, _
 from tui_chat.core.profile import Continuing, Profile, Sampling, Timeouts
 
 if TYPE_CHECKING:
@@ -18,41 +18,39 @@ if TYPE_CHECKING:
 
     from tui_chat.config.toml_table import Table
 
-LONGEST_WAIT_S: Final = 86_400.0
-"""The longest of all clocks: a day."""
+MAX_TIMEOUT_S: Final = 86_400.0
+"""The maximum of all timeouts: one day."""
 
-_PLAIN: Final = Profile(name="", base_url="")
-"""For the defaults."""
-_MOST_STOPS: Final = 16
-_MOST_TOKENS: Final = 100_000_000
+_DEFAULTS: Final = Profile(name="", base_url="")
+_MAX_STOPS: Final = 16
+_MAX_TOKENS: Final = 100_000_000
 _FORMATS: Final = ("json_schema", "json_object", "prompt")
-_MOST_RETRIES: Final = 20
+_MAX_RETRIES: Final = 20
 _SEED_LIMIT: Final = 2**63 - 1
 
 
-_ELSEWHERE: Final = {
-    "profile": "at the top of the file, above the first [table]",
-    "nickname": "at the top of the file, above the first [table]",
-    "insecure_hosts": "at the top of the file, above the first [table]",
-    "connect": "in the table `timeouts`",
-    "first_token": "in the table `timeouts`",
-    "idle": "in the table `timeouts`",
+_OTHER_TABLES: Final = {
+    **dict.fromkeys(
+        ("profile", "nickname", "insecure_hosts"),
+        N_("Move it above the first [table] of the file."),
+    ),
+    **dict.fromkeys(("connect", "first_token", "idle"), N_("Move it to the table `timeouts`.")),
 }
 
 
 def read_profile(
     name: str, table: Table, defaults: Timeouts, env: Mapping[str, str], folder: Path
 ) -> Profile | None:
-    """Return a profile with everything in its table that is right; None without a base URL.
+    """Return a profile with all valid settings of its table; None without a valid base URL.
 
     Args:
-        name: Its name, cleaned.
-        table: What the file says.
-        defaults: The clocks of all profiles.
-        env: For the home folder.
-        folder: Where relative paths begin: the folder of the configuration.
+        name: The cleaned name of the profile.
+        table: Its table.
+        defaults: The timeouts of all profiles.
+        env: Names the home folder.
+        folder: The folder of the configuration, to which relative paths refer.
     """
-    base_url = _base_url(table, name)
+    base_url = _read_base_url(table, name)
     key = read_key_source(table, env, folder)
     model = table.name("model")
     system_prompt = table.text("system_prompt")
@@ -65,12 +63,12 @@ def read_profile(
     verify = table.flag("verify")
     is_insecure = table.flag("insecure")
     ca_file = read_path(table, "ca_file", env, folder)
-    max_retries = table.whole("max_retries", 0, _MOST_RETRIES)
+    max_retries = table.whole("max_retries", 0, _MAX_RETRIES)
     send_reasoning = table.flag("send_reasoning")
-    response_format = _response_format(table)
-    context_tokens = table.whole("context_tokens", 1, _MOST_TOKENS)
-    continue_with = _continue_with(table)
-    table.finish(_ELSEWHERE)
+    response_format = _read_response_format(table)
+    context_tokens = table.whole("context_tokens", 1, _MAX_TOKENS)
+    continue_with = _read_continue_with(table)
+    table.finish(_OTHER_TABLES)
     if base_url is None:
         return None
     return Profile(
@@ -88,7 +86,7 @@ def read_profile(
         verify=verify is not False,
         is_insecure=bool(is_insecure),
         ca_file=ca_file,
-        max_retries=_PLAIN.max_retries if max_retries is None else max_retries,
+        max_retries=_DEFAULTS.max_retries if max_retries is None else max_retries,
         send_reasoning=bool(send_reasoning),
         context_tokens=context_tokens,
         response_format=response_format,
@@ -97,13 +95,13 @@ def read_profile(
 
 
 def read_timeouts(parent: Table, defaults: Timeouts) -> Timeouts:
-    """Return the clocks of a table `timeouts`; what it does not say is taken from the defaults."""
+    """Return the timeouts of a table `timeouts`, completed by the defaults."""
     table = parent.table("timeouts")
     if table is None:
         return defaults
-    connect = table.number("connect", 0, LONGEST_WAIT_S, above_low=True)
-    first_token = table.number("first_token", 0, LONGEST_WAIT_S, above_low=True)
-    idle = table.number("idle", 0, LONGEST_WAIT_S, above_low=True)
+    connect = table.number("connect", 0, MAX_TIMEOUT_S, above_low=True)
+    first_token = table.number("first_token", 0, MAX_TIMEOUT_S, above_low=True)
+    idle = table.number("idle", 0, MAX_TIMEOUT_S, above_low=True)
     table.finish()
     return Timeouts(
         connect_s=connect or defaults.connect_s,
@@ -112,55 +110,48 @@ def read_timeouts(parent: Table, defaults: Timeouts) -> Timeouts:
     )
 
 
-def _continue_with(table: Table) -> Continuing | None:
+def _read_continue_with(table: Table) -> Continuing | None:
     text = table.text("continue_with")
     if text is None:
         return None
     try:
         return Continuing(text)
     except ValueError:
-        known = ", ".join(Continuing)
-        table.reject("continue_with", "is not known.", f"Known are: {known}.")
+        hint = _("Use one of {values}.").format(values=", ".join(Continuing))
+        table.reject("continue_with", _("{key} is invalid."), hint)
         return None
 
 
-def _base_url(table: Table, name: str) -> str | None:
+def _read_base_url(table: Table, name: str) -> str | None:
     if "base_url" not in table:
-        if name in EMBEDDED_NAMES:
-            table.reject(
-                "base_url",
-                "is missing, so this profile cannot be used.",
-                "The embedded model is set in the table [engine], max_tokens and the like too.",
-            )
-            return None
-        table.reject(
-            "base_url",
-            "is missing, so this profile cannot be used.",
-            'Add base_url = "https://…", or "https://api.openai.com/v1" for OpenAI.',
+        hint = (
+            _("Configure the embedded model in the table [engine], including max_tokens.")
+            if name in EMBEDDED_NAMES
+            else _('Add base_url = "https://…", or "https://api.openai.com/v1" for OpenAI.')
         )
+        table.reject("base_url", _("{key} is missing, so the profile is ignored."), hint)
         return None
     text = table.text("base_url")
     if text is None:
         return None
     try:
-        return checked_base_url(text, "It")
+        return checked_base_url(text, table.label("base_url"))
     except ConfigError as error:
-        table.reject("base_url", f"cannot be used: {lower_first(error.summary)}", error.hint)
+        table.reject("base_url", "{error}", error.hint, error=error.summary)
         return None
 
 
-def _response_format(table: Table) -> str | None:
+def _read_response_format(table: Table) -> str | None:
     text = table.name("response_format")
     if text is None or text in _FORMATS:
         return text
-    table.reject(
-        "response_format", "is not a form of answers.", f"Use one of {', '.join(_FORMATS)}."
-    )
+    hint = _("Use one of {values}.").format(values=", ".join(_FORMATS))
+    table.reject("response_format", _("{key} is not a response format."), hint)
     return None
 
 
 def read_sampling(table: Table) -> Sampling:
-    """Return how tokens are chosen: what a table says, and the table `sampling` in it."""
+    """Return the sampling parameters of a table and of the table `sampling` in it."""
     direct = _sampling_of(table)
     inner_table = table.table("sampling")
     if inner_table is None:
@@ -169,7 +160,8 @@ def read_sampling(table: Table) -> Sampling:
     inner_table.finish()
     for field, value in inner.items():
         if value is not None and direct[field] is not None:
-            inner_table.reject(field, "is set twice.", "Keep the one in the table `sampling`.")
+            hint = _("Keep the one in the table `sampling`.")
+            inner_table.reject(field, _("{key} is set twice."), hint)
     return Sampling(
         **{field: direct[field] if inner[field] is None else inner[field] for field in direct}
     )
@@ -179,9 +171,9 @@ def _sampling_of(table: Table) -> dict[str, Any]:
     return {
         "temperature": table.number("temperature", 0, 2),
         "top_p": table.number("top_p", 0, 1),
-        "max_tokens": table.whole("max_tokens", 1, _MOST_TOKENS),
+        "max_tokens": table.whole("max_tokens", 1, _MAX_TOKENS),
         "frequency_penalty": table.number("frequency_penalty", -2, 2),
         "presence_penalty": table.number("presence_penalty", -2, 2),
         "seed": table.whole("seed", -_SEED_LIMIT, _SEED_LIMIT),
-        "stop": table.texts("stop", _MOST_STOPS),
+        "stop": table.texts("stop", _MAX_STOPS),
     }

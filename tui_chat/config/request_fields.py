@@ -1,4 +1,4 @@
-"""The fields of a profile that add to its requests: body, headers, the request to cancel."""
+"""Reads the fields of a profile that extend its requests: extra_body, headers, cancel."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.config.base_url import checked_base_url
-from tui_chat.config.problems import lower_first
 from tui_chat.core.errors import ConfigError
+from tui_chat.core.labels import _
 from tui_chat.core.profile import CancelRequest
 from tui_chat.core.text.secret_fields import body_secrets, is_secret_header, looks_secret
 
@@ -19,36 +19,36 @@ if TYPE_CHECKING:
 
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 _HEADER_VALUE: Final = re.compile(r"[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?\Z")
-# The client writes these; another value breaks the request.
+# Set by the HTTP client; other values break the request.
 _CLIENT_HEADERS: Final = frozenset(
     {"connection", "content-length", "content-type", "host", "transfer-encoding"}
 )
-# These belong to the program; extra_body would overwrite them behind its back.
+# Set by the program; extra_body must not overwrite them.
 _OWN_BODY_KEYS: Final = frozenset({"messages", "model", "stream"})
-_DEEPEST: Final = 50
+_MAX_DEPTH: Final = 50
 _METHODS: Final = ("POST", "DELETE", "PUT", "PATCH", "GET")
 
 
 class Headers(dict[str, str]):
-    """Headers whose values are not shown by their repr: some hosts take the key in one."""
+    """Headers with a repr that hides the values, because some hosts take the key in one."""
 
     def __repr__(self) -> str:
         return repr(dict.fromkeys(self, "***"))
 
 
 def read_extra_body(table: Table) -> Mapping[str, Any]:
-    """Return what is added to the body of a request: only what JSON can hold."""
+    """Return the JSON values to add to the request body."""
     inner = table.table("extra_body")
     if inner is None:
         return {}
     body: dict[str, Any] = {}
     for field, value in inner.items():
         if field in _OWN_BODY_KEYS:
-            inner.reject(field, "is written by the program itself.", "Set it in the profile.")
+            summary = _("{key} is set by the program.")
+            inner.reject(field, summary, _("Set it in the profile."))
         elif not _is_json(value):
-            inner.reject(
-                field, "holds something that JSON has not, such as a date.", "Write it as a text."
-            )
+            summary = _("{key} contains a value JSON cannot represent, for example a date.")
+            inner.reject(field, summary, _("Write it as a string."))
         else:
             body[field] = value
     if any(body_secrets(body)):
@@ -57,23 +57,20 @@ def read_extra_body(table: Table) -> Mapping[str, Any]:
 
 
 def read_headers(table: Table) -> Mapping[str, str]:
-    """Return the headers that are added to a request: only what HTTP can carry."""
+    """Return the valid HTTP headers to add to a request."""
     inner = table.table("headers")
     headers = Headers()
     if inner is None:
         return headers
-    for field, _ in inner.items():
+    for field in inner.names():
         value = inner.text(field)
         if value is None:
             continue
         if not _HEADER_NAME.match(field) or field.lower() in _CLIENT_HEADERS:
-            inner.reject(field, "cannot be the name of a header here.", "Remove it.")
+            inner.reject(field, _("{key} is not allowed as a header."), _("Remove it."))
         elif not _HEADER_VALUE.match(value.strip()):
-            inner.reject(
-                field,
-                "is empty or has characters that cannot be sent in a header.",
-                "Write it in ASCII and in one line.",
-            )
+            summary = _("{key} is empty or has characters that a header cannot contain.")
+            inner.reject(field, summary, _("Use ASCII and one line."))
         else:
             headers[field] = value.strip()
     if any(is_secret_header(name) or looks_secret(value) for name, value in headers.items()):
@@ -82,7 +79,7 @@ def read_headers(table: Table) -> Mapping[str, str]:
 
 
 def read_cancel(table: Table) -> CancelRequest | None:
-    """Return the request that tells the host to stop."""
+    """Return the request that cancels a completion on the server."""
     inner = table.table("cancel")
     if inner is None:
         return None
@@ -90,26 +87,29 @@ def read_cancel(table: Table) -> CancelRequest | None:
     url = inner.text("url", limit=2000)
     inner.finish()
     if method not in _METHODS:
-        inner.reject("method", "is not a method of HTTP.", f"Use one of {', '.join(_METHODS)}.")
+        hint = _("Use one of {values}.").format(values=", ".join(_METHODS))
+        inner.reject("method", _("{key} is not an HTTP method."), hint)
         return None
     if "url" not in inner:
-        inner.reject("url", "is missing.", 'Such as url = "{base_url}/responses/{id}/cancel".')
+        hint = _("Example: {example}").format(example='url = "{base_url}/responses/{id}/cancel"')
+        inner.reject("url", _("{key} is missing."), hint)
     if url is None:
         return None
     filled = url.replace("{base_url}", "https://host").replace("{id}", "id")
     if set(filled) & set("{}"):
-        inner.reject("url", "has other braces than {base_url} and {id}.", "Remove them.")
+        summary = _("{key} has braces other than {placeholders}.")
+        inner.reject("url", summary, _("Remove them."), placeholders="{base_url}, {id}")
         return None
     try:
-        checked_base_url(filled.partition("?")[0], "It")
+        checked_base_url(filled.partition("?")[0], inner.label("url"))
     except ConfigError as error:
-        inner.reject("url", f"cannot be used: {lower_first(error.summary)}", error.hint)
+        inner.reject("url", "{error}", error.hint, error=error.summary)
         return None
     return CancelRequest(method, url.strip())
 
 
 def _is_json(value: object, depth: int = 0) -> bool:
-    if depth > _DEEPEST:
+    if depth > _MAX_DEPTH:
         return False
     if isinstance(value, dict):
         return all(_is_json(inner, depth + 1) for inner in value.values())

@@ -1,7 +1,6 @@
-"""What the person has set: defaults, and over them the configuration file.
+"""The settings: defaults, overridden by the configuration file.
 
-The environment and the flags come over both when an endpoint is chosen (`config.endpoint`), so that
-it can be said which of them decided.
+Environment and flags override both in `config.endpoint_choice`, which reports which one decided.
 """
 
 from __future__ import annotations
@@ -10,8 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.config.problems import ConfigProblem, quoted, upper_first
+from tui_chat.config.problems import ConfigProblem
 from tui_chat.config.ui_settings import UiSettings
+from tui_chat.core.labels import N_, _
 from tui_chat.core.profile import Profile, Sampling, Timeouts
 
 if TYPE_CHECKING:
@@ -22,80 +22,83 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class EngineSettings:
-    """How the embedded model runs."""
+    """The table [engine]: the embedded model."""
 
     model_path: Path | None = None
-    """A GGUF file; None: the model that came with the program."""
+    """A GGUF file; None: the model that comes with the program."""
     n_ctx: int = 8192
-    """How many tokens a conversation may have."""
+    """The context length in tokens."""
     threads: int | None = None
-    """None: as many as the machine has cores."""
+    """None: one per CPU core."""
     sampling: Sampling = Sampling()
-    """How it is asked; what is not set is as the program asks it."""
+    """Overrides the defaults of the program."""
 
 
 @dataclass(frozen=True, slots=True)
 class StructuredSettings:
-    """How objects are read that a model was asked for."""
+    """The table [structured]: repair and validation of objects."""
 
     time_limit_s: float = 2.0
-    """How long one answer may take to be repaired and checked; long answers are given more."""
+    """The limit for repairing and validating one answer; more for long answers."""
     fix_rounds: int = 3
-    """How often the model is asked to put one object right."""
+    """Requests to the model to fix one object."""
 
 
 @dataclass(frozen=True, slots=True)
 class StorageSettings:
-    """How long saved things stay."""
+    """The table [storage]."""
 
     trash_days: int = 30
-    """How long what was deleted can be brought back."""
+    """Deleted conversations can be restored for this long."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything the configuration says, and what is wrong with it."""
+    """The valid settings of the configuration, and its problems."""
 
     profile: str | None = None
-    """The profile the file names; `choose_profile` says which one is taken."""
+    """The default profile of the file; `choose_profile` decides."""
     nickname: str = ""
     insecure_hosts: frozenset[str] = frozenset()
-    """Hosts, with their ports, to which secrets may travel unencrypted."""
+    """Hosts with ports to which keys may be sent unencrypted."""
     timeouts: Timeouts = Timeouts()
     profiles: Mapping[str, Profile] = field(default_factory=dict)
-    """By name, in the order of the file."""
+    """By name, in file order."""
     engine: EngineSettings = EngineSettings()
     structured: StructuredSettings = StructuredSettings()
     ui: UiSettings = UiSettings()
     storage: StorageSettings = StorageSettings()
     keys: Mapping[str, str] = field(default_factory=dict)
-    """Keys by the id of the binding, several joined by commas."""
+    """Keys by binding id, separated by commas."""
     problems: tuple[ConfigProblem, ...] = ()
 
 
-_ELSEWHERE: Final = {
-    **dict.fromkeys(("connect", "first_token", "idle"), "in the table [timeouts]"),
-    **dict.fromkeys(("model_path", "n_ctx", "threads"), "in the table [engine]"),
+_OTHER_TABLES: Final = {
+    **dict.fromkeys(("connect", "first_token", "idle"), N_("Move it to the table [timeouts].")),
+    **dict.fromkeys(("model_path", "n_ctx", "threads"), N_("Move it to the table [engine].")),
     **dict.fromkeys(
         ("theme", "width", "cursor_blink", "reduced_motion", "mouse", "titles"),
-        "in the table [ui]",
+        N_("Move it to the table [ui]."),
     ),
-    **dict.fromkeys(("time_limit", "fix_rounds"), "in the table [structured]"),
-    "trash_days": "in the table [storage]",
-    **dict.fromkeys(("model", "base_url", "api_key_env", "insecure"), "in a table [profiles.NAME]"),
+    **dict.fromkeys(("time_limit", "fix_rounds"), N_("Move it to the table [structured].")),
+    "trash_days": N_("Move it to the table [storage]."),
+    **dict.fromkeys(
+        ("model", "base_url", "api_key_env", "insecure"),
+        N_("Move it to a table [profiles.NAME]."),
+    ),
 }
-_MOST_HOSTS: Final = 100
-_TOP: Final = dict.fromkeys(
-    ("profile", "nickname", "insecure_hosts"), "at the top of the file, above the first [table]"
+_MAX_HOSTS: Final = 100
+_TOP_KEYS: Final = dict.fromkeys(
+    ("profile", "nickname", "insecure_hosts"), N_("Move it above the first [table] of the file.")
 )
 
 
 def load_settings(config_file: Path, env: Mapping[str, str]) -> Settings:
-    """Return the settings of a file; what is wrong in it is told in `problems` and left out.
+    """Return the settings of a file; invalid ones are ignored and listed in `problems`.
 
     Args:
-        config_file: The file; without it everything is as it comes.
-        env: For the home folder in paths that begin with `~`.
+        config_file: The file; a missing file means defaults.
+        env: Names the home folder for paths that begin with `~`.
     """
     try:
         config_file.lstat()
@@ -103,16 +106,18 @@ def load_settings(config_file: Path, env: Mapping[str, str]) -> Settings:
         return Settings()
     except (OSError, ValueError):
         pass
-    # Only a person who has a file pays for its reader.
+    # Imported only if there is a file.
     from tui_chat.config.toml_source import read_toml
     from tui_chat.config.toml_table import ProblemList, Table
 
     text = read_toml(config_file)
     problems = ProblemList(config_file, text, list(text.problems))
     if text.distrust:
-        what = f"{upper_first(text.distrust)}, so no api_key_command in it is run."
-        todo = f"Make it your own, and run: chmod go-w {config_file} {config_file.parent}"
-        problems.found.append(ConfigProblem(config_file, None, "", what, todo))
+        summary = _("api_key_command is not run: {reason}.").format(reason=text.distrust)
+        hint = _("Become the owner of the file, and run: {command}").format(
+            command=f"chmod go-w {config_file} {config_file.parent}"
+        )
+        problems.found.append(ConfigProblem(config_file, None, "", summary, hint))
     return _read_settings(Table(text.table, problems), env, config_file.parent)
 
 
@@ -122,7 +127,7 @@ def _read_settings(top: Table, env: Mapping[str, str], folder: Path) -> Settings
 
     profile = top.name("profile")
     nickname = top.name("nickname")
-    insecure_hosts = top.texts("insecure_hosts", _MOST_HOSTS)
+    insecure_hosts = top.texts("insecure_hosts", _MAX_HOSTS)
     timeouts = read_timeouts(top, Timeouts())
     profiles = _read_profiles(top, timeouts, env, folder)
     engine = _read_engine(top, env, folder)
@@ -131,7 +136,7 @@ def _read_settings(top: Table, env: Mapping[str, str], folder: Path) -> Settings
     storage = _read_storage(top)
     keys = _read_keys(top)
     refuse_literal_keys(top)
-    top.finish(_ELSEWHERE)
+    top.finish(_OTHER_TABLES)
     return Settings(
         profile=profile,
         nickname=nickname or "",
@@ -160,7 +165,8 @@ def _read_profiles(
     for key in tables.names():
         name = cleaned(key)
         if not name or name in profiles:
-            tables.reject(key, "has no name of its own.", "Give it another name.")
+            summary = _("{key} needs a unique, non-empty name.")
+            tables.reject(key, summary, _("Rename the table."))
             continue
         table = tables.table(key)
         found = table and read_profile(name, table, timeouts, env, folder)
@@ -180,7 +186,7 @@ def _read_engine(top: Table, env: Mapping[str, str], folder: Path) -> EngineSett
     n_ctx = table.whole("n_ctx", 256, 10_000_000)
     threads = table.whole("threads", 1, 1024)
     sampling = read_sampling(table)
-    table.finish(_TOP)
+    table.finish(_TOP_KEYS)
     return EngineSettings(
         model_path=Path(model_path) if model_path else None,
         n_ctx=n_ctx or EngineSettings().n_ctx,
@@ -195,7 +201,7 @@ def _read_structured(top: Table) -> StructuredSettings:
         return StructuredSettings()
     limit = table.number("time_limit", 0, 3600, above_low=True)
     rounds = table.whole("fix_rounds", 1, 100)
-    table.finish(_TOP)
+    table.finish(_TOP_KEYS)
     plain = StructuredSettings()
     return StructuredSettings(limit or plain.time_limit_s, rounds or plain.fix_rounds)
 
@@ -209,13 +215,14 @@ def _read_ui(top: Table) -> UiSettings:
     cursor_blink = table.flag("cursor_blink")
     reduced_motion = table.flag("reduced_motion")
     if "screen_reader" in table:
-        table.reject("screen_reader", "does nothing in this version.", "Remove it.")
+        summary = _("{key} has no effect in this version.")
+        table.reject("screen_reader", summary, _("Remove it."))
     mouse = table.flag("mouse")
     titles = table.name("titles")
     if titles not in (None, "question", "model"):
-        table.reject("titles", "is not known.", "Known are: question, model.")
+        table.reject("titles", _("{key} is invalid."), _("Use question or model."))
         titles = None
-    table.finish(_TOP)
+    table.finish(_TOP_KEYS)
     return UiSettings(
         theme=theme,
         width=width or UiSettings().width,
@@ -231,7 +238,7 @@ def _read_storage(top: Table) -> StorageSettings:
     if table is None:
         return StorageSettings()
     trash_days = table.whole("trash_days", 1, 36_500)
-    table.finish(_TOP)
+    table.finish(_TOP_KEYS)
     return StorageSettings(trash_days=trash_days or StorageSettings().trash_days)
 
 
@@ -250,5 +257,6 @@ def _read_keys(top: Table) -> dict[str, str]:
         if all(names):
             keys[cleaned(binding)] = ",".join(names)
         else:
-            table.reject(binding, f"names no key for {quoted(binding)}.", 'Such as "ctrl+o".')
+            hint = _("Example: {example}").format(example='"ctrl+o"')
+            table.reject(binding, _("{key} has no key."), hint)
     return keys

@@ -1,7 +1,7 @@
-"""The theme that was chosen in the program, kept in the state folder.
+"""Stores the theme chosen in the program in the state folder.
 
-The latest decision of the user holds: a theme chosen in the program comes back at the next start,
-until the theme in config.toml is changed afterwards. config.toml itself is never written.
+The latest choice wins: a theme chosen in the program is used until the theme in config.toml is
+changed. config.toml itself is never written.
 """
 
 from __future__ import annotations
@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING, Final
 
 from tui_chat.config.paths import make_private_folder
 from tui_chat.core.errors import ConfigError
+from tui_chat.core.labels import _
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _FILE: Final = "theme.json"
-_LARGEST: Final = 10_000
-"""Bytes; a larger file was not written here."""
+_MAX_BYTES: Final = 10_000
+"""A larger file was not written by this program."""
 
 
-def kept_theme(state_dir: Path, configured: str | None) -> str | None:
-    """Return the theme to begin with; None for the default one.
+def load_theme(state_dir: Path, configured: str | None) -> str | None:
+    """Return the theme for the start; None for the default.
 
     Args:
         state_dir: The state folder, which need not exist.
@@ -30,7 +31,7 @@ def kept_theme(state_dir: Path, configured: str | None) -> str | None:
     """
     try:
         with (state_dir / _FILE).open("rb") as file:
-            kept = json.loads(file.read(_LARGEST))
+            kept = json.loads(file.read(_MAX_BYTES))
     except (OSError, ValueError, RecursionError):
         return configured
     if not isinstance(kept, dict) or kept.get("configured") != configured:
@@ -39,16 +40,16 @@ def kept_theme(state_dir: Path, configured: str | None) -> str | None:
     return theme if isinstance(theme, str) else configured
 
 
-def keep_theme(state_dir: Path, theme: str, configured: str | None) -> None:
-    """Keep a theme that was chosen in the program.
+def save_theme(state_dir: Path, theme: str, configured: str | None) -> None:
+    """Save a theme that was chosen in the program.
 
     Args:
-        state_dir: The state folder; it is made if it does not exist.
+        state_dir: The state folder; it is created if it does not exist.
         theme: The theme.
-        configured: The theme of config.toml, in whose place it comes.
+        configured: The theme of config.toml, which this one overrides.
 
     Raises:
-        ConfigError: It cannot be written.
+        ConfigError: The file cannot be written.
     """
     file = state_dir / _FILE
     new = file.with_name(f".{_FILE}.{os.getpid()}")
@@ -62,6 +63,8 @@ def keep_theme(state_dir: Path, theme: str, configured: str | None) -> None:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise ConfigError(
-            f"The theme is not kept: {file} cannot be written: {reason}.",
-            f'`theme = "{theme}"` under [ui] in config.toml keeps it.',
+            _("Theme not saved: {file} is not writable ({reason}).").format(
+                file=file, reason=reason
+            ),
+            _("Add {line} to [ui] in config.toml to keep it.").format(line=f'`theme = "{theme}"`'),
         ) from error

@@ -1,4 +1,4 @@
-"""A table of the person's file, read key by key: what is right is given, what is wrong is noted."""
+"""Typed access to a table of the configuration; invalid values are reported and ignored."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from tui_chat.config.problems import ConfigProblem, describe_type, dotted, nearest, place
+from tui_chat.config.problems import ConfigProblem, dotted, key_label, nearest
+from tui_chat.core.labels import N_, _, ngettext
 from tui_chat.core.text.sanitize import sanitize_line
 
 if TYPE_CHECKING:
@@ -17,42 +18,59 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
-_LONGEST_TEXT: Final = 100_000
-_LONGEST_NAME: Final = 200
-_MOST_SHOWN: Final = 20
+_MAX_TEXT: Final = 100_000
+_MAX_NAME: Final = 200
+_MAX_LISTED: Final = 20
+_TYPE_ERRORS: Final[dict[type, str]] = {
+    bool: N_("{key} must be true or false."),
+    int: N_("{key} must be an integer."),
+    float: N_("{key} must be a number."),
+    str: N_("{key} must be a string."),
+    dict: N_("{key} must be a table."),
+}
+_FOUND_TYPES: Final[dict[type, str]] = {
+    bool: N_("It is true or false."),
+    int: N_("It is an integer."),
+    float: N_("It is a number."),
+    str: N_("It is a string."),
+    list: N_("It is a list."),
+    dict: N_("It is a table."),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class ProblemList:
-    """Collects what is wrong in one file."""
+    """Collects the mistakes of one file."""
 
     file: Path
     text: TomlText
     found: list[ConfigProblem] = field(default_factory=list)
 
-    def add(self, path: tuple[str, ...], what: str, todo: str) -> None:
-        """Note one problem.
+    def add(self, path: tuple[str, ...], summary: str, hint: str, **names: object) -> None:
+        """Add one problem.
 
         Args:
             path: The key with its tables.
-            what: What is wrong with it, to be read after its name.
-            todo: What to do about it, as a sentence.
+            summary: A sentence with the placeholder `{key}`.
+            hint: How to fix it, as a sentence.
+            **names: Values of further placeholders of the summary.
         """
         key = dotted(path)
-        # A line that is not TOML is told already; that its key is missing now is no news.
+        # A syntax error is reported already; the key that is missing because of it is not.
         if all(problem.key != key for problem in self.text.problems):
             line = self.text.line_of(path)
-            self.found.append(ConfigProblem(self.file, line, key, f"{place(path)} {what}", todo))
+            summary = summary.format(key=key_label(path), **names)
+            self.found.append(ConfigProblem(self.file, line, key, summary, hint))
 
     def warn_if_others_can_read(self, path: tuple[str, ...]) -> None:
-        """Note a key that may hold a secret, if others than the owner can read the file."""
+        """Report a key that may hold a secret if other users can read the file."""
         if self.text.mode & 0o077 and os.name == "posix":
-            what = "may hold a secret, and others can read this file."
-            self.add(path, what, f"Run: chmod 600 {self.file}")
+            hint = _("Run: {command}").format(command=f"chmod 600 {self.file}")
+            self.add(path, _("{key} may hold a secret, and other users can read this file."), hint)
 
 
 class Table:
-    """One table; each getter returns None for a key that is missing or wrong."""
+    """One table; each getter returns None for a missing or invalid key."""
 
     def __init__(
         self, values: Mapping[str, Any], problems: ProblemList, path: tuple[str, ...] = ()
@@ -65,42 +83,49 @@ class Table:
     def __contains__(self, key: str) -> bool:
         return key in self._values
 
-    def reject(self, key: str, what: str, todo: str) -> None:
-        """Note that a key is wrong, for a reason that its reader found."""
-        self._know(key)
-        self.problems.add((*self.path, key), what, todo)
+    def label(self, key: str) -> str:
+        """Return a key of this table as it appears in the file."""
+        return key_label((*self.path, key))
 
-    def text(self, key: str, *, limit: int = _LONGEST_TEXT) -> str | None:
-        """Return a text as it is."""
+    def reject(self, key: str, summary: str, hint: str, **names: object) -> None:
+        """Report a key as invalid; the arguments are those of `ProblemList.add`."""
+        self._know(key)
+        self.problems.add((*self.path, key), summary, hint, **names)
+
+    def text(self, key: str, *, limit: int = _MAX_TEXT) -> str | None:
+        """Return a string."""
         value = self._of_type(key, str)
         if value is not None and len(value) > limit:
-            self.reject(key, "is too long.", f"It may have {limit} characters.")
+            hint = ngettext(
+                "Use at most {count} character.", "Use at most {count} characters.", limit
+            )
+            self.reject(key, _("{key} is too long."), hint)
             return None
         return value
 
     def name(self, key: str) -> str | None:
-        """Return a text of one line without control characters; an empty one is wrong."""
+        """Return a non-empty string in one line without control characters."""
         value = self.text(key)
         if value is None:
             return None
         name = cleaned(value)
-        if not name or len(value) > _LONGEST_NAME:
-            self.reject(key, "is empty or too long.", "Give it another value or remove it.")
+        if not name or len(value) > _MAX_NAME:
+            self.reject(key, _("{key} is empty or too long."), _("Change or remove it."))
             return None
         return name
 
     def path_text(self, key: str) -> str | None:
-        """Return the path of a file as it was written."""
+        """Return a file path as it is written."""
         value = self._of_type(key, str)
         if value is None:
             return None
         if not value.strip() or not value.isprintable():
-            self.reject(key, "is not the path of a file.", "Write it again.")
+            self.reject(key, _("{key} is not a file path."), _("Correct it."))
             return None
         return value
 
     def flag(self, key: str) -> bool | None:
-        """Return true or false."""
+        """Return a boolean."""
         return self._of_type(key, bool)
 
     def number(self, key: str, low: float, high: float, *, above_low: bool = False) -> float | None:
@@ -110,96 +135,108 @@ class Table:
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, int | float):
-            self._refuse_type(key, float)
+            self._reject_type(key, float)
             return None
         if not low <= value <= high or (above_low and value == low):
-            begin = f"above {low:g}" if above_low else f"from {low:g}"
-            joint = " and at most" if above_low else " to"
-            self.reject(key, "is out of range.", f"It is a number {begin}{joint} {high:g}.")
+            hint = (
+                _("Use a number above {low} and at most {high}.")
+                if above_low
+                else _("Use a number from {low} to {high}.")
+            )
+            hint = hint.format(low=f"{low:g}", high=f"{high:g}")
+            self.reject(key, _("{key} is out of range."), hint)
             return None
         return float(value)
 
     def whole(self, key: str, low: int, high: int) -> int | None:
-        """Return a whole number between two bounds."""
+        """Return an integer between two bounds."""
         value = self._of_type(key, int)
         if value is not None and not low <= value <= high:
-            self.reject(key, "is out of range.", f"It is a whole number from {low} to {high}.")
+            hint = _("Use an integer from {low} to {high}.").format(low=low, high=high)
+            self.reject(key, _("{key} is out of range."), hint)
             return None
         return value
 
     def texts(self, key: str, most: int) -> tuple[str, ...] | None:
-        """Return a list of texts; one text alone stands for a list of one."""
+        """Return a list of strings; a single string is a list of one."""
         self._know(key)
         value = self._values.get(key)
         if value is None:
             return None
         texts = [value] if isinstance(value, str) else value
         if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
-            self.reject(key, "must be a text or a list of texts.", "Put it in quotes.")
+            summary = _("{key} must be a string or a list of strings.")
+            self.reject(key, summary, _("Put it in quotes."))
             return None
         if not texts or len(texts) > most or not all(texts):
-            self.reject(key, "is empty or too long.", f"Give 1 to {most} texts.")
+            hint = _("Use 1 to {most} strings that are not empty.").format(most=most)
+            self.reject(key, _("{key} is empty or too long."), hint)
             return None
         return tuple(texts)
 
     def table(self, key: str) -> Table | None:
         """Return a table inside this one."""
         values = self._of_type(key, dict)
-        if values is None:
-            return None
-        return Table(values, self.problems, (*self.path, key))
+        return None if values is None else Table(values, self.problems, (*self.path, key))
 
     def items(self) -> Iterator[tuple[str, Any]]:
-        """Yield all keys with their values, for a table whose keys the person invents."""
+        """Yield all items of a table with user-defined keys."""
         yield from self._values.items()
 
     def names(self) -> Iterator[str]:
-        """Yield all keys, for a table whose keys the person invents; then all of them are known."""
+        """Yield all keys of a table with user-defined keys, and mark them as known."""
         self._known.extend(self._values)
         yield from self._values
 
-    def finish(self, elsewhere: Mapping[str, str] | None = None) -> None:
-        """Note every key that nobody asked for, with the one that was probably meant.
+    def finish(self, other_tables: Mapping[str, str] | None = None) -> None:
+        """Report every unknown key, with the closest known one.
 
         Args:
-            elsewhere: Keys of other tables, with where they belong.
+            other_tables: Hints for keys that belong into another table, marked with `N_()`.
         """
         unknown = [key for key in self._values if key not in self._known]
-        for key in unknown[:_MOST_SHOWN]:
-            self.problems.add((*self.path, key), "is not known.", self._advice(key, elsewhere))
-        if len(unknown) > _MOST_SHOWN:
-            rest = len(unknown) - _MOST_SHOWN
-            self.problems.add((*self.path, unknown[-1]), f"and {rest} more are not known.", "")
+        for key in unknown[:_MAX_LISTED]:
+            hint = self._unknown_hint(key, other_tables or {})
+            self.problems.add((*self.path, key), _("{key} is unknown."), hint)
+        if (more := len(unknown) - _MAX_LISTED) > 0:
+            text = ngettext(
+                "{{key}} is unknown, and {count} more.",
+                "{{key}} is unknown, and {count} more.",
+                more - 1,
+            )
+            text = text if more > 1 else _("{key} is unknown.")
+            self.problems.add((*self.path, unknown[-1]), text, "")
 
-    def _advice(self, key: str, elsewhere: Mapping[str, str] | None) -> str:
-        if elsewhere and key in elsewhere:
-            return f"It belongs {elsewhere[key]}."
-        meant = _OTHER_NAMES.get(key.casefold().replace("-", "_"), "")
-        if meant not in self._known:
-            meant = nearest(key, self._known) or ""
-        if meant:
-            return f"Did you mean `{meant}`?"
-        return f"Known here: {', '.join(sorted(self._known))}."
+    def _unknown_hint(self, key: str, other_tables: Mapping[str, str]) -> str:
+        if key in other_tables:
+            return _(other_tables[key])
+        guess = _OTHER_NAMES.get(key.casefold().replace("-", "_"), "")
+        if guess not in self._known:
+            guess = nearest(key, self._known) or ""
+        if guess:
+            return _("Did you mean `{key}`?").format(key=guess)
+        return _("Valid keys: {keys}.").format(keys=", ".join(sorted(self._known)))
 
     def _know(self, key: str) -> None:
         if key not in self._known:
             self._known.append(key)
 
-    def _of_type(self, key: str, wanted: type[_T]) -> _T | None:
+    def _of_type(self, key: str, expected: type[_T]) -> _T | None:
         self._know(key)
         value = self._values.get(key)
         if value is None:
             return None
-        if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
-            self._refuse_type(key, wanted)
+        if not isinstance(value, expected) or (expected is int and isinstance(value, bool)):
+            self._reject_type(key, expected)
             return None
         return value
 
-    def _refuse_type(self, key: str, wanted: type) -> None:
-        self.reject(key, f"must be {describe_type[wanted]}.", _fix_of(self._values[key]))
+    def _reject_type(self, key: str, expected: type) -> None:
+        found = _FOUND_TYPES.get(type(self._values[key]), N_("It is a date or a time."))
+        self.reject(key, _(_TYPE_ERRORS[expected]), _(found))
 
 
-# What other programs call the same thing.
+# Names of the same settings in other programs.
 _OTHER_NAMES: Final = {
     "url": "base_url",
     "api_base": "base_url",
@@ -230,11 +267,6 @@ _OTHER_NAMES: Final = {
 
 
 def cleaned(name: str) -> str:
-    """Return a name as one line without characters that cannot be seen, at most 200 long."""
+    """Return a name in one line without invisible characters, truncated to 200."""
     line = "".join(c if c.isprintable() or c.isspace() else "" for c in name)
-    return sanitize_line(line, _LONGEST_NAME)
-
-
-def _fix_of(value: object) -> str:
-    given = describe_type.get(type(value), "a date or a time")
-    return f"Here it is {given}."
+    return sanitize_line(line, _MAX_NAME)

@@ -1,4 +1,4 @@
-"""How the screen looks. Apart from the other settings, because the first paint needs only this."""
+"""The table [ui]; separate from the other settings, because the first paint needs only this."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class UiSettings:
-    """How the screen looks."""
+    """The table [ui]."""
 
     theme: str | None = None
     width: int = 88
-    """Of the column of text, in cells."""
+    """The maximum width of the text column in cells."""
     cursor_blink: bool = False
     reduced_motion: bool = False
     mouse: bool = True
     titles: str = "question"
-    """Who writes titles: made from the first `question`, or by the `model` after its answer."""
+    """The source of titles: `question` (the first question) or `model` (after its first answer)."""

@@ -26,7 +26,7 @@ ONE_SHOT: Final = "one_shot"
 
 
 class Role(StrEnum):
-    """Who speaks."""
+    """The author of a message."""
 
     SYSTEM = "system"
     USER = "user"
@@ -34,25 +34,25 @@ class Role(StrEnum):
 
 
 class MessageStatus(StrEnum):
-    """How a message ended, or that it has not."""
+    """The state of a message."""
 
     STREAMING = "streaming"
-    """Still arriving. Found in a fresh process, it means that its writer died."""
+    """Incomplete. In a new process it means that the writing process died."""
     COMPLETE = "complete"
     CANCELLED = "cancelled"
-    """Stopped by the person; what had come is kept."""
+    """Stopped by the user; the received text is kept."""
     FAILED = "failed"
-    """Ended by an expected failure, told in error_text."""
+    """Ended with an expected failure, described in error_text."""
     INTERRUPTED = "interrupted"
-    """Ended without saying why: cut connection, silence, a killed process."""
+    """Ended without a reason: a lost connection, a stall, a killed process."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One entry of a conversation.
+    """A message of a conversation.
 
-    Its parent is the message before it on its path; two messages with one parent are versions of
-    each other (an edited question, another answer).
+    The parent is the previous message on the path. Messages with the same parent are versions of
+    each other (an edited question, a regenerated reply).
     """
 
     id: str
@@ -64,17 +64,17 @@ class Message:
     reasoning: str = ""
     status: MessageStatus = MessageStatus.COMPLETE
     finish_reason: str | None = None
-    """As the endpoint named it: stop, length, content_filter, ...; None if it did not."""
+    """As received: stop, length, content_filter, ...; None if there was none."""
     error_kind: str | None = None
     error_text: str | None = None
-    """Words for a person, already masked: what happened, then what to do."""
+    """A message for the user, redacted: what happened, then what to do."""
     profile: str | None = None
     model: str | None = None
     input_tokens: int | None = None
     output_tokens: int | None = None
     structured: Mapping[str, Any] | None = None
     edited_from: str | None = None
-    """The message whose text the person changed to make this one."""
+    """The message that this one is an edited version of."""
     first_token_at: datetime | None = None
     finished_at: datetime | None = None
     deleted_at: datetime | None = None
@@ -82,7 +82,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """What is known of a conversation beside its messages."""
+    """A conversation without its messages."""
 
     id: str
     created_at: datetime
@@ -91,27 +91,27 @@ class Conversation:
     profile: str | None = None
     model: str | None = None
     system_prompt: str | None = None
-    """None: the profile's own; an empty text: none at all."""
+    """None for the profile's; an empty text for none."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     leaf_id: str | None = None
-    """The last message of the path that is shown; None while there is no message."""
+    """The last message of the shown path; None if there is no message."""
     draft: str = ""
     deleted_at: datetime | None = None
     is_imported: bool = field(default=False, compare=False)
-    """Whether it was imported and never gone on with here: no endpoint of this machine has it. Not
-    part of what is exported."""
+    """True if it was imported and never continued: no endpoint has received it from here. Not
+    exported."""
     stored: Conversation | None = field(default=None, compare=False, repr=False)
-    """What the store held when this was read; copies made of it keep that. Only what differs from
-    it is written. None: it never was read."""
+    """The state in the store when this was read, kept by copies. Only differences are written;
+    None if it was never read."""
 
 
 def now() -> datetime:
-    """Return the present moment in UTC, the only zone that is stored."""
+    """Return the current time in UTC, the only time zone that is stored."""
     return datetime.now(UTC)
 
 
 class _Ids:
-    """Makes ids that sort by the order they were made in, also within one millisecond."""
+    """Creates ids that sort in order of creation, also within one millisecond."""
 
     def __init__(self) -> None:
         self._last = 0
@@ -132,9 +132,9 @@ _ids: Final = _Ids()
 
 
 def new_id() -> str:
-    """Return a new id: a UUID version 7 (RFC 9562) as hex, greater than all made before.
+    """Return a new id: a UUID version 7 (RFC 9562) as hex, greater than all previous ones.
 
-    Rows are named here and not by the database, so a message has its name before it is saved.
+    Ids are created here and not by the database, so a message has an id before it is saved.
     """
     return _ids.next()
 
@@ -142,7 +142,7 @@ def new_id() -> str:
 def new_conversation(
     *, profile: str | None = None, model: str | None = None, system_prompt: str | None = None
 ) -> Conversation:
-    """Return an empty conversation that begins now."""
+    """Return a new, empty conversation."""
     moment = now()
     return Conversation(
         id=new_id(),
@@ -155,13 +155,13 @@ def new_conversation(
 
 
 def as_chat(conversation: Conversation) -> Conversation:
-    """Return a conversation as one that is listed, also where it began as a single question."""
+    """Return a conversation that is listed, even if it began as a single question of `ask`."""
     settings = {name: it for name, it in conversation.settings.items() if name != ONE_SHOT}
     return replace(conversation, settings=settings)
 
 
 def title_from(question: str) -> str:
-    """Return a title made from the first question: its first line that says something."""
+    """Return a title made from a question: its first line with text."""
     for line in question.splitlines():
         title = sanitize_line(line.strip("#>*-` \t"), TITLE_LIMIT)
         if title:
@@ -178,7 +178,7 @@ def path_to(leaf_id: str | None, messages: Sequence[Message]) -> list[Message]:
     """
     by_id = {message.id: message for message in messages}
     path: list[Message] = []
-    # A damaged store could hold a ring; each message is taken once.
+    # A damaged store may contain a cycle; each message is used once.
     message = by_id.pop(leaf_id, None) if leaf_id else None
     while message is not None:
         path.append(message)

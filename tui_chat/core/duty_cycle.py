@@ -1,34 +1,33 @@
-"""Work that is done again and again, and takes a part of the time at most."""
+"""Limits the share of time that repeated work takes."""
 
 from __future__ import annotations
 
 from time import perf_counter
 from typing import Final, Self
 
-_REST: Final = 8
-"""After work that took t, more of it is not due before 8 t."""
+_FACTOR: Final = 8
+"""Work that took t seconds is due again after 8 t."""
 
 
 class DutyCycle:
-    """A ninth of the time for what costs more each time, as an answer grows.
+    """Duty-cycle limiter: after work that took t seconds, waits 8 t.
 
-    So all of it costs in proportion to the answer, and not to its square. The work is done within
-    a `with` block.
+    Repeated O(n) work on a growing reply stays O(n) overall. The work runs in a `with` block.
     """
 
     def __init__(self) -> None:
         self._began = 0.0
-        self._rests_until = 0.0
+        self._waits_until = 0.0
 
     @property
     def wait_s(self) -> float:
-        """In how many seconds it is due; 0 when it is."""
-        return max(0.0, self._rests_until - perf_counter())
+        """Seconds until the work is due; 0 if it is due."""
+        return max(0.0, self._waits_until - perf_counter())
 
     @property
     def is_due(self) -> bool:
-        """Whether it may be done."""
-        return perf_counter() >= self._rests_until
+        """True if the work is due."""
+        return perf_counter() >= self._waits_until
 
     def __enter__(self) -> Self:
         self._began = perf_counter()
@@ -36,4 +35,4 @@ class DutyCycle:
 
     def __exit__(self, *_: object) -> None:
         now = perf_counter()
-        self._rests_until = now + _REST * (now - self._began)
+        self._waits_until = now + _FACTOR * (now - self._began)

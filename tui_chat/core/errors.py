@@ -1,35 +1,37 @@
-"""The expected failures, in words a person understands: what happened, then what to do.
+"""Expected failures, as messages for the user: what happened, then what to do.
 
 TuiChatError
-├── ConfigError            a flag or a file is wrong
-│   └── InsecureEndpoint   a secret would travel unencrypted
+├── ConfigError            an invalid flag, variable or file
+│   └── InsecureEndpoint   a secret would be sent unencrypted
 ├── StorageError           conversations cannot be read or written
 ├── EngineError            the embedded model cannot run
-└── ProviderError          the endpoint did not give a whole answer
+└── ProviderError          the endpoint did not return a complete reply
     ├── KeyRefused         no key, an unusable key, 401, 403
     ├── RateLimited        429
     ├── RequestRejected    400, 404, 405, 413, 422, ...
     │   └── ContextTooLong the conversation does not fit the model
     ├── Unreachable        refused, name not found, certificate, proxy, redirects
-    ├── ServerFailed       5xx, or an error inside the answer
-    ├── BadReply           what came is not an answer
-    ├── NoAnswer           nothing came in time
-    └── CutOff             it began and then fell silent or broke off; the text so far is kept
+    ├── ServerFailed       5xx, or an error inside the reply
+    ├── BadReply           the response is not a reply
+    ├── NoAnswer           timeout before the first token
+    └── CutOff             the stream stalled or broke off; the text so far is kept
 """
 
 from __future__ import annotations
 
 from typing import ClassVar, Final
 
-READ_ALL_HINT: Final = "Press v on this message to read all it said."
-"""What to do where an endpoint said more than stands beside the message."""
+from tui_chat.core.labels import N_, _
+
+READ_ALL_HINT: Final = N_("Press v on this message to read the full response.")
+"""The hint of an error whose response is longer than its excerpt."""
 
 
 class TuiChatError(Exception):
     """An expected failure.
 
     Attributes:
-        kind: A stable word for the class, kept in the store as error_kind.
+        kind: A stable name of the class, stored as error_kind.
         summary: One sentence that says what happened.
         hint: One sentence that says what to do; empty if nothing can be done.
     """
@@ -43,21 +45,21 @@ class TuiChatError(Exception):
 
     @property
     def message(self) -> str:
-        """Everything a person reads of it, in one paragraph."""
+        """The whole message for the user, as one paragraph."""
         return str(self)
 
 
 class ConfigError(TuiChatError):
-    """A flag, an environment variable or a file of the person's is wrong."""
+    """A flag, an environment variable or a configuration file is invalid."""
 
     kind = "config"
 
 
 class InsecureEndpoint(ConfigError):
-    """A secret would travel unencrypted to another machine; nothing was sent.
+    """A secret would be sent unencrypted to another machine; nothing was sent.
 
     Attributes:
-        host: Host and port it would go to.
+        host: Host and port of the endpoint.
     """
 
     kind = "insecure"
@@ -80,18 +82,18 @@ class EngineError(TuiChatError):
 
 
 class ProviderError(TuiChatError):
-    """The endpoint did not give a whole answer.
+    """The endpoint did not return a complete reply.
 
-    Every text in it is masked already.
+    All texts are redacted.
 
     Attributes:
-        retryable: Whether the same request may be sent again by itself, before any content came.
-        host: Host and port that was asked; empty if there was none.
-        status: The HTTP status, if one came.
-        server_message: The endpoint's own words, shortened; empty if there were none.
-        body: The whole body as it came, up to a bound, for whoever wants to see it.
-        retry_after_s: How long the endpoint asked to wait, if it did.
-        finish_reason: Why the answer ended before it began, in the endpoint's words, if it said so.
+        retryable: Whether the request may be retried automatically before any content arrived.
+        host: Host and port of the endpoint; empty if there is none.
+        status: The HTTP status, if any.
+        server_message: The endpoint's own message, shortened; empty if there is none.
+        body: The response body, up to a limit.
+        retry_after_s: The delay that the endpoint asked for, if any.
+        finish_reason: The finish_reason of a reply without content, if any.
     """
 
     kind: ClassVar[str] = "provider"
@@ -119,63 +121,65 @@ class ProviderError(TuiChatError):
 
     @property
     def message(self) -> str:
-        """Everything a person reads beside the message, in one paragraph."""
-        quoted = f"It said: “{self.server_message}”." if self.server_message else ""
+        """The whole message for the user, as one paragraph."""
+        quoted = ""
+        if self.server_message:
+            quoted = _("It said: “{text}”.").format(text=self.server_message)
         return " ".join(part for part in (self.summary, quoted, self.hint) if part)
 
 
 class KeyRefused(ProviderError):
-    """The endpoint refused the key, or there is none that could be sent."""
+    """The endpoint rejected the key, or there is no key to send."""
 
     kind = "key_refused"
 
 
 class RateLimited(ProviderError):
-    """Too many requests, or a quota is used up."""
+    """Too many requests, or the quota is used up."""
 
     kind = "rate_limited"
     retryable = True
 
 
 class RequestRejected(ProviderError):
-    """The endpoint understood the request and will not serve it."""
+    """The endpoint rejected the request."""
 
     kind = "request_rejected"
 
 
 class ContextTooLong(RequestRejected):
-    """The conversation does not fit into the model's context."""
+    """The conversation exceeds the model's context."""
 
     kind = "context_too_long"
 
 
 class Unreachable(ProviderError):
-    """No HTTP answer came at all."""
+    """There was no HTTP response."""
 
     kind = "unreachable"
     retryable = True
 
 
 class ServerFailed(ProviderError):
-    """The endpoint failed on its own side."""
+    """The endpoint had an internal error."""
 
     kind = "server_failed"
     retryable = True
 
 
 class BadReply(ProviderError):
-    """What came back is not an answer of an OpenAI-compatible endpoint."""
+    """The response is not a reply of an OpenAI-compatible endpoint."""
 
     kind = "bad_reply"
 
 
 class NoAnswer(ProviderError):
-    """Nothing came before the clock for connecting or for the first token ran out."""
+    """The connect timeout or the first-token timeout expired."""
 
     kind = "no_answer"
 
 
 class CutOff(ProviderError):
-    """The answer began and did not end: silence, or a connection that broke."""
+    """The reply started and did not complete: the stream stalled or the connection broke."""
 
     kind = "cut_off"

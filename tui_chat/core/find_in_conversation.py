@@ -1,7 +1,7 @@
-"""Finds words in the messages of one conversation, in slices, so that nothing waits for it.
+"""Searches the messages of one conversation in time slices, so that the loop is never blocked.
 
-Looked through is the text as it is stored, not as it is drawn: only so can 10,000 messages be
-looked through with every key.
+It searches the stored text, not the rendered text: only so can 10,000 messages be searched for
+every key press.
 """
 
 from __future__ import annotations
@@ -18,93 +18,93 @@ if TYPE_CHECKING:
 
 MAX_HITS: Final = 50_000
 QUERY_LIMIT: Final = 200
-"""So much of what is looked for counts, in characters."""
+"""In characters; the rest of the query is ignored."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One place where the words are."""
+    """A match in a message."""
 
     message_id: str
     in_reasoning: bool
     ordinal: int
-    """Which one of the answer, or of the reasoning, counted from 0."""
+    """The index of the match in the content or the reasoning, from 0."""
 
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """What is to be marked in the messages that are seen."""
+    """The matches to highlight in the visible messages."""
 
     pattern: re.Pattern[str]
     current: Hit | None = None
-    """Marked more strongly."""
+    """The current match, highlighted more strongly."""
 
     def ordinal(self, message_id: str, *, in_reasoning: bool) -> int | None:
-        """Return which match of a text is the current one; None if it is in another text."""
+        """Return the index of the current match in a text; None if it is in another text."""
         current = self.current
         if current is None or current.message_id != message_id:
             return None
         return current.ordinal if current.in_reasoning is in_reasoning else None
 
 
-def compile_pattern(words: str) -> re.Pattern[str] | None:
-    """Return the pattern of what is looked for, whatever its case; blanks may be line breaks."""
-    parts = words[:QUERY_LIMIT].split()
+def compile_pattern(query: str) -> re.Pattern[str] | None:
+    """Return the pattern of a query, ignoring case; a space also matches line breaks."""
+    parts = query[:QUERY_LIMIT].split()
     if not parts:
         return None
     return re.compile(r"\s+".join(map(re.escape, parts)), re.IGNORECASE)
 
 
 class Finder:
-    """Looks through messages for what a person types.
+    """Searches messages while the user types.
 
     Attributes:
         query: The text to find.
-        pattern: Its pattern; None when nothing is looked for.
-        hits: What has been found so far, in the order of the messages.
+        pattern: The pattern of the query; None if it is empty.
+        hits: The matches so far, in the order of the messages.
     """
 
     def __init__(self, messages: Sequence[Message]) -> None:
-        """Take the messages, in the order in which their matches are gone through."""
+        """Create a finder for messages, in the order of their matches."""
         self.query = ""
         self.pattern: re.Pattern[str] | None = None
         self.hits: list[Hit] = []
         self._messages = messages
         self._waiting: Sequence[Message] = ()
         self._next = 0
-        # Those with a match; where words get longer, only these can have one.
+        # The messages with a match; a longer query can only match these.
         self._matching: list[Message] = []
 
     @property
     def is_done(self) -> bool:
-        """Whether everything has been looked through."""
+        """True if all messages have been searched."""
         return self._next >= len(self._waiting)
 
-    def search(self, words: str) -> None:
-        """Begin to look for other words; `work` does it."""
-        # Blanks at the end count for nothing yet, and a message holds less of more words.
+    def search(self, query: str) -> None:
+        """Start a search for another query; `work` runs it."""
+        # Trailing spaces are ignored, and a longer query has fewer matches.
         is_narrower = (
             self.pattern is not None
             and self.is_done
             and len(self.hits) < MAX_HITS
-            and words.startswith(self.query.rstrip())
+            and query.startswith(self.query.rstrip())
         )
         self._waiting = self._matching if is_narrower else self._messages
-        self.query = words
-        self.pattern = compile_pattern(words)
+        self.query = query
+        self.pattern = compile_pattern(query)
         self.hits = []
         self._matching = []
         self._next = 0 if self.pattern is not None else len(self._waiting)
 
     def work(self, for_s: float) -> bool:
-        """Look through some messages; say whether all is done.
+        """Search some messages; return whether all are done.
 
         Args:
-            for_s: How long, in seconds; at least one message is looked through.
+            for_s: The time slice in seconds; at least one message is searched.
         """
         until = perf_counter() + for_s
         while not self.is_done:
-            self._look_through(self._waiting[self._next])
+            self._search_message(self._waiting[self._next])
             self._next += 1
             if len(self.hits) >= MAX_HITS:
                 self._next = len(self._waiting)
@@ -112,7 +112,7 @@ class Finder:
                 break
         return self.is_done
 
-    def _look_through(self, message: Message) -> None:
+    def _search_message(self, message: Message) -> None:
         if self.pattern is None:
             return
         before = len(self.hits)

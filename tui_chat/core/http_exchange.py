@@ -1,7 +1,7 @@
-"""One request and its answer as they went over the wire, for whoever wants to see it.
+"""Records one request and its response as sent and received.
 
-Recording costs an append per read; everything is decoded only when it is looked at. Nothing is
-recorded that was not masked, except the bytes of the answer: those are masked when they are shown.
+Recording costs an append per read; data is decoded only when it is shown. Everything is redacted
+when it is recorded, except the response data: that is redacted when it is shown.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ ENTRIES_LIMIT: Final = 20_000
 
 @dataclass(frozen=True, slots=True)
 class WireEntry:
-    """Something that came, and when."""
+    """A chunk of the response."""
 
     offset_s: float
-    """Seconds since the request began."""
+    """Seconds since the start of the request."""
     data: bytes
 
 
 @dataclass
 class Exchange:
-    """A request and what came back. A retry is an exchange of its own."""
+    """A request and its response. A retry is a separate exchange."""
 
     method: str
     url: str
@@ -41,14 +41,14 @@ class Exchange:
     status: int | None = None
     response_headers: dict[str, str] = field(default_factory=dict)
     ended: str = ""
-    """How it ended, in words; empty while it goes on."""
+    """A description of how it ended; empty while it is open."""
     entries: deque[WireEntry] = field(default_factory=deque)
     dropped: int = 0
-    """How many of the oldest entries were let go to stay within the bounds."""
+    """The number of oldest entries that were dropped to stay within the limits."""
     _bytes: int = 0
 
     def record(self, offset_s: float, data: bytes) -> None:
-        """Add what has just come."""
+        """Record a received chunk."""
         self.entries.append(WireEntry(offset_s, data))
         self._bytes += len(data)
         while len(self.entries) > 1 and (
@@ -59,11 +59,11 @@ class Exchange:
 
 
 def to_jsonl(exchange: Exchange, mask: Callable[[str], str]) -> Iterator[str]:
-    """Yield an exchange as lines of JSON: the request, the answer's head, then what came.
+    """Yield an exchange as JSON Lines: the request, the response head, then the chunks.
 
     Args:
-        exchange: What to write.
-        mask: Takes secrets out of a text.
+        exchange: The exchange.
+        mask: Redacts secrets in a text.
     """
     yield _line(
         kind="request",

@@ -33,12 +33,13 @@ def N_(text: str) -> str:  # noqa: N802 - gettext's customary name
     return text
 
 
-def ngettext(singular: str, plural: str, count: int) -> str:
-    """Return the form of a text that fits a count, with the count filled in as `{count}`.
+def ngettext(singular: str, plural: str, count: int, **names: object) -> str:
+    """Return the singular or plural of a text, with the count filled in as `{count}`.
 
     Args:
         singular: The English text for one.
         plural: The English text for any other count.
-        count: How many.
+        count: Selects the text.
+        names: Fill in other placeholders of the text.
     """
-    return _catalog.ngettext(singular, plural, count).format(count=f"{count:,}")
+    return _catalog.ngettext(singular, plural, count).format(count=f"{count:,}", **names)

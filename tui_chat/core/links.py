@@ -1,4 +1,4 @@
-"""Link targets from outside: which may be opened, in which form, and which words hide them."""
+"""Checks untrusted links: safe targets to open, and labels that disguise their target."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Final
 from urllib.parse import quote, urlsplit
 
 LONGEST_TARGET: Final = 2083
-"""Characters of a target that is handed to a terminal or a browser (the limit of VTE)."""
+"""The maximum length in characters of a target for a terminal or a browser (the limit of VTE)."""
 
 _SCHEMES: Final = ("http", "https", "mailto")
 _KEPT: Final = "%!#$&'()*+,-./:;=?@[]_~"
-"""ASCII that stays as it is; all else is percent-encoded, quotes, blanks and controls among it."""
+"""ASCII that is kept; everything else is percent-encoded, including quotes, spaces and controls."""
 _AUTHORITY: Final = re.compile(r"(https?://)([^/?#\\]*)(.*)", re.IGNORECASE | re.DOTALL)
 _LETTERS: Final = "a-zA-Z0-9\u00a1-\u1fff-"
 _CLAIM: Final = re.compile(
@@ -29,12 +29,12 @@ _FILE_ENDINGS: Final = frozenset(
         "yml",
     )
 )  # fmt: skip
-"""What ends a name such as README.md or Node.js, which claims no address."""
+"""Endings of file names such as README.md or Node.js, which are not host names."""
 _LONGEST_SHOWN: Final = 80
 
 
 def safe_target(target: str) -> str | None:
-    """Return a link target that may be given to a terminal or a browser; None if it may not.
+    """Return a link target that is safe for a terminal or a browser; None if there is none.
 
     Only http, https and mailto are opened. The result is printable ASCII: host names in other
     scripts are in their ASCII form, everything else is percent-encoded.
@@ -55,33 +55,33 @@ def safe_target(target: str) -> str | None:
 
 
 def target_host(target: str) -> str:
-    """Return the host that a target leads to, in lower case; for mailto the whole address."""
+    """Return the host of a target in lower case; the whole address for mailto."""
     scheme, _, rest = target.partition(":")
     if scheme.lower() == "mailto":
         return rest.partition("?")[0].lower()
-    # Browsers take a backslash for a slash.
+    # Browsers treat a backslash as a slash.
     with suppress(ValueError):
         return (urlsplit(target.replace("\\", "/")).hostname or "").rstrip(".")
     return ""
 
 
-def disguised_target(words: str, target: str) -> str:
-    """Return the target that words claim to be another one; empty when they are honest.
+def disguised_target(label: str, target: str) -> str:
+    """Return the target of a link whose label names another host; empty if the label is honest.
 
     Args:
-        words: The text of the link.
-        target: Where it leads.
+        label: The text of the link.
+        target: The target of the link.
     """
-    claim = _CLAIM.search(words)
+    claim = _CLAIM.search(label)
     if claim is None:
         return ""
     claimed = claim["host"].lower()
     if not claim["scheme"] and claimed.rpartition(".")[2] in _FILE_ENDINGS:
         return ""
-    # An address of electronic mail claims what stands behind its @.
+    # An e-mail address claims the host after its @.
     host = target_host(target)
     if target[:7].lower() == "mailto:":
-        is_honest = host in words.lower()
+        is_honest = host in label.lower()
     else:
         is_honest = _belongs(claimed, host)
     if is_honest:
@@ -90,7 +90,7 @@ def disguised_target(words: str, target: str) -> str:
 
 
 def _belongs(claimed: str, host: str) -> bool:
-    """Return whether a claimed host is the real one, or one is a part of the other's domain."""
+    """Return whether a claimed host is the real one, or one is a subdomain of the other."""
     claimed, host = claimed.removeprefix("www."), host.removeprefix("www.")
     longer, shorter = (claimed, host) if len(claimed) > len(host) else (host, claimed)
     return longer == shorter or (bool(shorter) and longer.endswith("." + shorter))

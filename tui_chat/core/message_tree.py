@@ -1,7 +1,7 @@
-"""All messages of a conversation: a tree of versions, of which one path is shown.
+"""All messages of a conversation: a tree of versions with one shown path.
 
-Two messages with one parent are versions of each other. Nothing is overwritten, so every version
-keeps what followed it.
+Messages with the same parent are versions of each other. Nothing is overwritten, so every version
+keeps its replies.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 
 class MessageTree:
-    """The messages of one conversation by their place. Pure: it knows nothing of a store."""
+    """The messages of one conversation. Pure: independent of the store."""
 
     def __init__(self, messages: Iterable[Message] = ()) -> None:
-        """Take the messages, deleted ones too, in any order."""
+        """Create a tree of messages in any order, including deleted ones."""
         self._by_id: dict[str, Message] = {}
         self._children: dict[str | None, list[str]] = {}
-        # What followed a message when it was shown last, so that a flip brings it back.
+        # The child of each message that was shown last, so that switching versions restores it.
         self._chosen: dict[str | None, str] = {}
         self._path: list[Message] | None = None
         self._path_leaf: str | None = None
@@ -37,27 +37,27 @@ class MessageTree:
 
     @property
     def alive_count(self) -> int:
-        """How many messages there are that are not deleted, every version counted."""
+        """The number of messages that are not deleted, including all versions."""
         return sum(message.deleted_at is None for message in self._by_id.values())
 
     def get(self, message_id: str | None) -> Message | None:
-        """Return a message; None if there is none of that id."""
+        """Return a message by its id; None if there is none."""
         return self._by_id.get(message_id) if message_id else None
 
     @property
     def messages(self) -> list[Message]:
-        """All messages, every version, deleted ones too, in the order they were made."""
+        """All messages, including versions and deleted ones, in order of creation."""
         return sorted(self._by_id.values(), key=lambda it: (it.created_at, it.id))
 
     def put(self, message: Message) -> None:
-        """Add a message, or take another state of one that is there."""
+        """Add a message, or replace an earlier state of it."""
         known = self._by_id.get(message.id)
         self._by_id[message.id] = message
         if known is None:
             self._children.setdefault(message.parent_id, []).append(message.id)
             self._path = None
         elif self._path and self._path[-1].id == message.id and not message.deleted_at:
-            # The reply that grows; a new path would cost time with every change of it.
+            # The growing reply: rebuilding the path for every change would be slow.
             self._path[-1] = message
         else:
             self._path = None
@@ -66,8 +66,8 @@ class MessageTree:
         """Return the messages from the first one to a leaf, oldest first.
 
         Args:
-            leaf_id: The last message of the path; None gives an empty path. Where it is deleted,
-                the path ends before what was deleted.
+            leaf_id: The last message of the path; None for an empty path. If it is deleted,
+                the path ends before the first deleted message.
         """
         if self._path is None or self._path_leaf != leaf_id:
             self._path = self._walk(leaf_id)
@@ -78,24 +78,24 @@ class MessageTree:
         return self._path
 
     def answers(self, question: Message) -> list[Message]:
-        """Return what follows a message, oldest first; deleted ones are left out."""
+        """Return the children of a message without deleted ones, oldest first."""
         found = [self.get(child) for child in self._children.get(question.id, ())]
         return [message for message in found if message and message.deleted_at is None]
 
     def versions(self, message: Message) -> list[Message]:
-        """Return a message and its other versions, in the order they were made."""
+        """Return all versions of a message, including itself, in order of creation."""
         siblings = [self._by_id[other] for other in self._children.get(message.parent_id, ())]
         alive = [it for it in siblings if it.deleted_at is None and it.role is message.role]
         return sorted(alive, key=lambda it: (it.created_at, it.id))
 
     def leaf_below(self, message_id: str | None) -> str | None:
-        """Return the end of what follows a message: as it was shown last, else the newest.
+        """Return the leaf below a message: the one that was shown last, else the newest.
 
         Args:
-            message_id: Where to begin; None for the beginning of the conversation.
+            message_id: The message to start at; None for the beginning of the conversation.
         """
         here = message_id
-        # As many steps as there are messages at most: a damaged store could hold a ring.
+        # At most as many steps as messages: a damaged store may contain a cycle.
         for _ in range(len(self._by_id) + 1):
             alive = [it for it in self._children.get(here, ()) if not self._by_id[it].deleted_at]
             if not alive:
@@ -105,7 +105,7 @@ class MessageTree:
         return here
 
     def subtree(self, message_id: str) -> list[Message]:
-        """Return a message and all that follows it on every branch, deleted ones left out."""
+        """Return a message and all messages below it on every branch, without deleted ones."""
         found: dict[str, Message] = {}
         waiting = [message_id]
         while waiting:
@@ -116,7 +116,7 @@ class MessageTree:
         return list(found.values())
 
     def in_order(self) -> list[Message]:
-        """Return all that can be shown, on every branch: each message before what follows it."""
+        """Return all messages on every branch without deleted ones, parents before children."""
         found: list[Message] = []
         seen: set[str] = set()
         waiting = self._alive_after(None)
@@ -129,7 +129,7 @@ class MessageTree:
         return found
 
     def last_deleted(self) -> list[Message]:
-        """Return what was deleted last, as one: it has one moment. Empty when there is nothing."""
+        """Return the messages that were deleted last, in one operation; empty if there are none."""
         moments = [it.deleted_at for it in self._by_id.values() if it.deleted_at]
         if not moments:
             return []
@@ -137,7 +137,7 @@ class MessageTree:
         return [it for it in self._by_id.values() if it.deleted_at == latest]
 
     def _alive_after(self, message_id: str | None) -> list[Message]:
-        """Return what follows a message at once, the newest first."""
+        """Return the children of a message without deleted ones, newest first."""
         children = [self._by_id[other] for other in self._children.get(message_id, ())]
         alive = [it for it in children if it.deleted_at is None]
         return sorted(alive, key=lambda it: (it.created_at, it.id), reverse=True)
@@ -158,7 +158,7 @@ class MessageTree:
 
 
 def copy_path(path: Sequence[Message], conversation_id: str) -> list[Message]:
-    """Return a path as messages of another conversation, with names of their own."""
+    """Copy a path into another conversation, with new ids."""
     names = {message.id: new_id() for message in path}
     return [
         replace(
@@ -173,10 +173,10 @@ def copy_path(path: Sequence[Message], conversation_id: str) -> list[Message]:
 
 
 def with_existing_leaf(conversation: Conversation, messages: Sequence[Message]) -> Conversation:
-    """Return a conversation whose path ends at a message that is there.
+    """Return a conversation whose leaf exists: if it is missing, the newest message replaces it.
 
     Args:
-        conversation: Its last message may be missing in a damaged store.
+        conversation: A conversation from a possibly damaged store.
         messages: All messages that could be read.
     """
     kept = [message for message in messages if message.deleted_at is None]

@@ -1,4 +1,4 @@
-"""Takes out the beginning of an answer that an endpoint repeats before it writes on."""
+"""Drops the beginning of a continued reply that an endpoint repeats."""
 
 from __future__ import annotations
 
@@ -11,30 +11,29 @@ if TYPE_CHECKING:
 
     from tui_chat.core.stream_events import StreamEvent
 
-SHORTEST_ECHO: Final = 20
-"""A shorter beginning, in characters, may well stand twice in an answer."""
+MIN_OVERLAP: Final = 20
+"""In characters; a shorter beginning may legitimately occur twice in a reply."""
 
 
 class OverlapFilter:
-    """Lets the events of an answer through, without an exact repetition of its beginning.
+    """Passes the events of a continued reply through, without an exact repetition of its beginning.
 
-    Asked to write on, some endpoints send the whole answer once more, beginning included. Text is
-    held back only while all of it could still be that repetition, so what a stopped answer loses
-    stands in the beginning already.
+    Some endpoints continue a reply by sending it again from the start. Text is held back only
+    while all of it could still be the repetition, so a stopped reply loses nothing.
     """
 
     def __init__(self, beginning: str) -> None:
-        """Prepare.
+        """Create a filter.
 
         Args:
-            beginning: What there is of the answer already; empty for an answer from its start.
+            beginning: The partial reply to continue; empty for a new reply.
         """
         self._beginning = beginning
         self._matched = 0
-        self._is_open = len(beginning.strip()) >= SHORTEST_ECHO
+        self._is_open = len(beginning.strip()) >= MIN_OVERLAP
 
     def feed(self, event: StreamEvent) -> Iterator[StreamEvent]:
-        """Yield what is left of an event, and what was held back before it."""
+        """Yield the rest of an event, after text that was held back."""
         if not self._is_open:
             yield event
         elif isinstance(event, TextDelta):

@@ -1,7 +1,7 @@
-"""Long pasted texts beside a question: how they become one text with it, and part from it again.
+"""Joins a question with its long pasted texts, and splits them again.
 
-The question that is sent, saved as a draft or walked through in the history is one plain text. In
-the prompt its long pastes stand apart, because a text area cannot hold a megabyte.
+A question is sent, saved as a draft and kept in the history as one plain text. The prompt shows
+long pastes separately, because a text area cannot hold a megabyte.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 LARGE_CHARACTERS: Final = 20_000
-"""More than this in one paste stands apart."""
+"""A longer paste is kept outside the text area."""
 LONG_LINE: Final = 5_000
-"""So does a paste with a longer line: a text area lays a whole line out anew with every key
+"""So is a paste with a longer line: a text area lays out the whole line again for every key
 (measured with Textual 8.2: a line of 1 MB costs a second per key)."""
 
 _HEAD: Final = "[pasted text {}]\n"
@@ -25,20 +25,20 @@ _LONG: Final = re.compile(f"[^\n]{{{LONG_LINE + 1}}}")
 
 
 def is_large(text: str) -> bool:
-    """Say whether a text is too large for a text area."""
+    """Return whether a text is too large for a text area."""
     return len(text) > LARGE_CHARACTERS or _LONG.search(text) is not None
 
 
 def has_long_line(text: str) -> bool:
-    """Say whether a text has a line that makes a text area slow."""
+    """Return whether a text has a line that makes a text area slow."""
     return _LONG.search(text) is not None
 
 
 def join_pastes(text: str, pastes: Sequence[str]) -> str:
-    """Return a question with its pastes, in their order, as it is sent.
+    """Return a question with its pastes in order, as it is sent.
 
-    Each paste stands in a fence of its own, longer than any inside of it. A paste alone is the
-    question as it is.
+    Each paste is fenced by more backticks than it contains. A single paste without text is the
+    question itself.
     """
     if not pastes:
         return text
@@ -52,9 +52,9 @@ def join_pastes(text: str, pastes: Sequence[str]) -> str:
 
 
 def split_pastes(question: str) -> tuple[str, list[str]]:
-    """Return the text and the pastes of a question; joined again they are the question.
+    """Split a question into its text and its pastes; the inverse of `join_pastes`.
 
-    A small question is all text; a large one that was not made by `join_pastes` is all paste.
+    A small question is all text. A large question that `join_pastes` did not create is one paste.
     """
     if not is_large(question):
         return question, []
@@ -65,13 +65,13 @@ def split_pastes(question: str) -> tuple[str, list[str]]:
 
 
 def line_count(text: str) -> int:
-    """Return how many lines a text has; an end of line at its end begins no other."""
+    """Return the number of lines of a text; a final line break does not start another."""
     return text.count("\n") + (not text.endswith("\n"))
 
 
 def _fence(paste: str) -> str:
     if "```" not in paste:
-        # Far faster than the pattern, and the usual case of a megabyte.
+        # Much faster than the pattern, and the usual case for a megabyte.
         return "```"
     longest = max((len(ticks) for ticks in _TICKS.findall(paste)), default=2)
     return "`" * max(3, longest + 1)
@@ -84,7 +84,7 @@ def _read(question: str) -> tuple[str, list[str]]:
     text = question[: head.start()].removesuffix("\n\n")
     pastes: list[str] = []
     while head is not None:
-        # No run of backticks inside is as long as the fence.
+        # The paste contains no run of backticks as long as the fence.
         end = question.find(f"\n{head[1]}", head.end())
         if end < 0:
             return "", []

@@ -1,4 +1,4 @@
-"""Profiles: where a request goes, with which key, and how the model is asked."""
+"""Profiles: the endpoint of a request, its key, and the request settings."""
 
 from __future__ import annotations
 
@@ -8,21 +8,23 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, NoReturn, Self
 from urllib.parse import urlsplit
 
+from tui_chat.core.labels import _
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 OPENAI_BASE_URL: Final = "https://api.openai.com/v1"
 EMBEDDED_ID: Final = "embedded"
-"""The endpoint id of the model that runs inside this program."""
+"""The endpoint id of the embedded model."""
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 LOCAL_FIRST_TOKEN_S: Final = 300.0
-"""Servers on this machine or in this network load their model at the first question."""
+"""Local servers load their model on the first request."""
 
 
 class Secret:
-    """A text that is never shown: its repr, its str and its format are stars.
+    """A text that is never shown: its repr, str and format are stars.
 
-    It cannot be pickled, so that no crash report, cache or child process receives it by accident.
+    It cannot be pickled, so that no crash report, cache or child process receives it.
     """
 
     __slots__ = ("_text",)
@@ -31,7 +33,7 @@ class Secret:
         self._text = text
 
     def reveal(self) -> str:
-        """Return the text itself; only whoever puts it on the wire or masks it may ask."""
+        """Return the text itself; only for sending and redacting it."""
         return self._text
 
     def __bool__(self) -> bool:
@@ -56,7 +58,7 @@ class Secret:
         return self
 
     def __deepcopy__(self, memo: object) -> Self:
-        # Copies inside the program, such as dataclasses.asdict, are no way out of it.
+        # Copies inside the program, such as by dataclasses.asdict, are harmless.
         return self
 
     def __reduce__(self) -> NoReturn:
@@ -65,36 +67,36 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class KeySource:
-    """Where the key comes from; at most one of the fields is set.
+    """The source of an API key; at most one of the fields is set.
 
-    The key itself is only read when a provider is opened, so a profile holds no secret unless a
+    The key is read when a provider is opened, so a profile holds no secret unless a
     flag or the environment gave one.
     """
 
     env: str | None = None
     """Name of an environment variable."""
     file: str | None = None
-    """Path of a file that holds the key and nothing else, readable by its owner only."""
+    """Path of a file that contains only the key and is readable by its owner only."""
     command: str | None = None
-    """A command that prints the key, such as that of a password manager."""
+    """A command that prints the key, such as a password manager."""
     secret: Secret | None = None
     distrust: str = ""
-    """Why the command must not run: others could have written it. Empty: it may."""
+    """Why the command must not run: other users can write it. Empty if it may."""
 
     def __str__(self) -> str:
-        """Say where the key comes from, never the key."""
+        """Describe the source, never the key."""
         if self.env:
-            return f"environment variable {self.env}"
+            return _("environment variable {name}").format(name=self.env)
         if self.file:
-            return f"file {self.file}"
+            return _("file {path}").format(path=self.file)
         if self.command:
             return "api_key_command"
-        return "given directly" if self.secret else "none"
+        return _("given directly") if self.secret else _("none")
 
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How the next token is chosen. Only what is set is sent."""
+    """Sampling parameters. Only fields that are set are sent."""
 
     temperature: float | None = None
     top_p: float | None = None
@@ -105,7 +107,7 @@ class Sampling:
     stop: tuple[str, ...] | None = None
 
     def as_body(self) -> dict[str, Any]:
-        """Return the fields that are set, by their names in the API."""
+        """Return the fields that are set, by API name."""
         body: dict[str, Any] = {}
         for name in SAMPLING_NAMES:
             value = getattr(self, name)
@@ -119,18 +121,18 @@ SAMPLING_NAMES: Final = tuple(Sampling.__dataclass_fields__)
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """How long to wait, in seconds. The last two count content only: a keep-alive feeds neither."""
+    """Timeouts in seconds. The last two apply to content only: keep-alives do not reset them."""
 
     connect_s: float = 10.0
     first_token_s: float | None = None
-    """None: 30 s, or 300 s when the endpoint is on this machine or in a private network."""
+    """None for 30 s, or 300 s if the endpoint is on this machine or in a private network."""
     idle_s: float = 30.0
 
 
 class Continuing(StrEnum):
-    """How an endpoint is asked to write on from the middle of an answer.
+    """The way to ask an endpoint to continue a partial reply.
 
-    Each name is that of the field with which the endpoint's API marks the beginning of an answer.
+    Each value is the API field that marks a partial reply.
     """
 
     PREFIX = "prefix"
@@ -139,9 +141,9 @@ class Continuing(StrEnum):
     """Moonshot, Qwen."""
     VLLM = "continue_final_message"
     PREFILL = "prefill"
-    """Nothing: a last message of the model is written on. llama.cpp does so."""
+    """No field: the endpoint continues a final assistant message, as llama.cpp does."""
     QUESTION = "question"
-    """It cannot: it is asked to continue, in a question that is seen."""
+    """Not supported: a visible question asks the model to continue."""
 
 
 # Suffixes of host and path, from the APIs' documentation.
@@ -157,54 +159,54 @@ _CONTINUING: Final = (
 
 @dataclass(frozen=True, slots=True)
 class CancelRequest:
-    """A request that tells the host to stop, for hosts that go on after the connection closed."""
+    """A request that cancels a reply, for hosts that continue after the connection is closed."""
 
     method: str
     url: str
-    """With `{base_url}` and `{id}`, the id of the response."""
+    """May contain `{base_url}` and `{id}`, the id of the response."""
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A named endpoint and how to ask it. Frozen: changing it means replacing it."""
+    """A named endpoint and its request settings. Frozen; replaced as a whole."""
 
     name: str
     base_url: str
     model: str | None = None
-    """None: the first one that the endpoint offers."""
+    """None for the first model of the endpoint."""
     key: KeySource = KeySource()
     system_prompt: str | None = None
-    """May hold `{nickname}`."""
+    """May contain `{nickname}`."""
     sampling: Sampling = Sampling()
     extra_body: Mapping[str, Any] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     stream: bool = True
-    """False: ask for whole answers."""
+    """False for replies in one piece."""
     timeouts: Timeouts = Timeouts()
     cancel: CancelRequest | None = None
     verify: bool = True
     is_insecure: bool = False
-    """Whether the user allowed secrets to travel unencrypted, over plain http."""
+    """True if the user allowed sending secrets over plain http."""
     ca_file: str | None = None
     max_retries: int = 4
-    """How often a request is tried again before the first content; 0 never."""
+    """The number of retries before the first content; 0 for none."""
     send_reasoning: bool = False
-    """Whether earlier reasoning goes back to the endpoint; some insist on it."""
+    """True if earlier reasoning is sent back to the endpoint; some require it."""
     context_tokens: int | None = None
-    """How much the model can hold, where the endpoint does not say it."""
+    """The context size, if the endpoint does not report it."""
     continue_with: Continuing | None = None
-    """None: as is known of the host."""
+    """None for the default of the host."""
     response_format: str | None = None
-    """In which form objects are asked for at most: json_schema, json_object or prompt; None: what
-    the endpoint takes."""
+    """The strongest response format to request: json_schema, json_object or prompt; None for what
+    the endpoint accepts."""
     uses_proxies: bool = True
-    """Whether requests go through the proxies of the environment."""
+    """True if requests use the proxies of the environment."""
     is_embedded: bool = False
-    """Whether this is the model that runs inside this program; its base_url is then found later."""
+    """True for the embedded model, whose base_url is set when it runs."""
 
     @property
     def host(self) -> str:
-        """Host and port of the endpoint, for words; never user info or a query."""
+        """Host and port of the endpoint, without user info and query."""
         return host_and_port(self.base_url)
 
     @property
@@ -215,29 +217,31 @@ class Profile:
         """
         if self.is_embedded:
             return EMBEDDED_ID
-        # Not needed before the first paint.
+        # Imported late: not needed before the first paint.
         import hashlib
 
-        return hashlib.sha256(_plain_url(self.base_url).encode("utf-8", "replace")).hexdigest()[:16]
+        return hashlib.sha256(
+            _normalized_url(self.base_url).encode("utf-8", "replace")
+        ).hexdigest()[:16]
 
     @property
     def host_label(self) -> str:
-        """Host and port for words; the embedded model has none."""
-        return "the embedded model" if self.is_embedded else self.host or self.name
+        """Host and port, or a label for the embedded model."""
+        return _("the embedded model") if self.is_embedded else self.host or self.name
 
     @property
     def is_on_loopback(self) -> bool:
-        """Whether requests stay on this machine, without asking a name server."""
+        """True if requests stay on this machine, decided without a DNS lookup."""
         return self.is_embedded or is_loopback_host(host_name(self.base_url))
 
     @property
     def is_local(self) -> bool:
-        """Whether the endpoint is on this machine or in a private network."""
+        """True if the endpoint is on this machine or in a private network."""
         return self.is_embedded or is_private_host(host_name(self.base_url))
 
     @property
     def continuing(self) -> Continuing:
-        """How the endpoint is asked to write on from the middle of an answer."""
+        """The way to ask the endpoint to continue a partial reply."""
         if self.continue_with is not None:
             return self.continue_with
         if self.is_embedded:
@@ -253,14 +257,14 @@ class Profile:
 
     @property
     def first_token_s(self) -> float:
-        """How long to wait for the first content, in seconds."""
+        """The timeout for the first content, in seconds."""
         if self.timeouts.first_token_s is not None:
             return self.timeouts.first_token_s
         return LOCAL_FIRST_TOKEN_S if self.is_local else 30.0
 
 
 def host_and_port(url: str) -> str:
-    """Return host and port of a URL for words; empty when there is none."""
+    """Return host and port of a URL; empty if there is no host."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -271,8 +275,8 @@ def host_and_port(url: str) -> str:
     return f"{host}:{port}" if port else host
 
 
-def _plain_url(url: str) -> str:
-    """Return a base URL in the one spelling that all its spellings share."""
+def _normalized_url(url: str) -> str:
+    """Return a base URL in normalized form."""
     try:
         parts = urlsplit(url)
         port = parts.port or _DEFAULT_PORTS.get(parts.scheme)
@@ -283,7 +287,7 @@ def _plain_url(url: str) -> str:
 
 
 def host_name(url: str) -> str:
-    """Return the host of a URL without its port; empty when there is none."""
+    """Return the host of a URL without its port; empty if there is none."""
     try:
         return urlsplit(url).hostname or ""
     except ValueError:
@@ -291,7 +295,7 @@ def host_name(url: str) -> str:
 
 
 def is_loopback_host(host: str) -> bool:
-    """Say whether a host is this machine, so that nothing sent to it leaves it."""
+    """Return whether a host is this machine."""
     host = host.rstrip(".").lower()
     if host == "localhost" or host.endswith(".localhost"):
         return True
@@ -300,12 +304,12 @@ def is_loopback_host(host: str) -> bool:
     except ValueError:
         return False
     mapped = getattr(address, "ipv4_mapped", None)
-    # 0.0.0.0 is the address a server listens on; a connection to it stays on this machine.
+    # A connection to 0.0.0.0 stays on this machine.
     return any(it.is_loopback or it.is_unspecified for it in (address, mapped) if it is not None)
 
 
 def is_private_host(host: str) -> bool:
-    """Say whether a host is this machine or one of a private network (RFC 1918, RFC 4193)."""
+    """Return whether a host is this machine or in a private network (RFC 1918, RFC 4193)."""
     if host == "localhost" or host.endswith((".localhost", ".local", ".lan", ".internal")):
         return True
     try:

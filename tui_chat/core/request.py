@@ -1,4 +1,4 @@
-"""What an endpoint is asked for once, and which messages go along."""
+"""Completion requests, and the selection of messages for them."""
 
 from __future__ import annotations
 
@@ -15,40 +15,40 @@ if TYPE_CHECKING:
 
 RESPONSE_TYPES: Final = ("text", "json_object", "json_schema")
 SUMMARY_HEAD: Final = "The beginning of this conversation is left out. A summary of it:"
-"""Stands before a summary that is sent in place of the oldest turns."""
+"""Precedes the summary that replaces the oldest turns."""
 
 
 @dataclass(frozen=True, slots=True)
 class RequestMessage:
-    """One message as it goes over the wire."""
+    """A message of a request."""
 
     role: Role
     content: str
     reasoning: str = ""
-    """Only set when the profile wants reasoning returned."""
+    """Only set if the profile sends reasoning back."""
     continuing: Continuing | None = None
-    """Set on the last message when it is the beginning of the answer that is asked for."""
+    """Set on the last message if it is the partial reply to continue."""
 
 
 @dataclass(frozen=True, slots=True)
 class ResponseFormat:
-    """In which form the answer is asked for."""
+    """A response format."""
 
     type: str = "text"
     """text, json_object or json_schema."""
     schema: Mapping[str, Any] | None = None
     name: str = "answer"
-    """What the schema is called by the person."""
+    """The user's name for the schema."""
     is_strict: bool = False
-    """Whether the schema keeps to the part of JSON Schema that strict endpoints ask for."""
+    """True if the schema conforms to the subset of JSON Schema that strict endpoints require."""
 
     @property
     def is_structured(self) -> bool:
-        """Whether an object is asked for."""
+        """True if an object is requested."""
         return self.type != "text"
 
     def as_mapping(self) -> dict[str, Any]:
-        """Return it as it is stored: plain JSON."""
+        """Return the stored representation, as plain JSON values."""
         if self.schema is None:
             return {"type": self.type}
         schema = dict(self.schema)
@@ -56,7 +56,7 @@ class ResponseFormat:
 
     @classmethod
     def from_mapping(cls, stored: Any) -> ResponseFormat:
-        """Return what was stored; text when nothing was, or nothing that can be understood."""
+        """Return a stored format; text if it is missing or invalid."""
         if not isinstance(stored, dict) or stored.get("type") not in RESPONSE_TYPES:
             return cls()
         schema = stored.get("schema")
@@ -68,10 +68,10 @@ class ResponseFormat:
 
 @dataclass(frozen=True, slots=True)
 class CompletionRequest:
-    """One request for a completion."""
+    """A request for a completion."""
 
     model: str
-    """Empty: the first model the endpoint offers."""
+    """Empty for the first model of the endpoint."""
     messages: tuple[RequestMessage, ...]
     sampling: Sampling = Sampling()
     response_format: ResponseFormat = ResponseFormat()
@@ -89,25 +89,25 @@ def build_request(
     summary: str = "",
     beginning: str = "",
 ) -> CompletionRequest:
-    """Return the request that asks for a reply to the last message of a path.
+    """Build the request for a reply to the last message of a path.
 
     Args:
-        path: What is sent of it, from the oldest message to the question.
-        profile: Where it goes.
-        model: This conversation's own model; None for the profile's.
-        system_prompt: This conversation's own; None for the profile's, an empty text for none.
-        nickname: Put in place of `{nickname}` in the system prompt.
-        summary: Of what came before the path and is not sent.
-        beginning: What there is of the answer already; the endpoint writes on from there.
+        path: The messages to send, from the oldest one to the question.
+        profile: The endpoint.
+        model: The conversation's own model; None for the profile's.
+        system_prompt: The conversation's own; None for the profile's, an empty text for none.
+        nickname: Replaces `{nickname}` in the system prompt.
+        summary: A summary of earlier messages that are not sent.
+        beginning: The partial reply to continue; empty for a new reply.
     """
     prompt = profile.system_prompt if system_prompt is None else system_prompt
-    told = [prompt.replace("{nickname}", nickname)] if prompt else []
+    system = [prompt.replace("{nickname}", nickname)] if prompt else []
     if summary:
-        # With the system prompt, because a message of its own would break the alternation.
-        told.append(f"{SUMMARY_HEAD}\n{summary}")
+        # In the system prompt: a separate message would break the alternation of roles.
+        system.append(f"{SUMMARY_HEAD}\n{summary}")
     messages: list[RequestMessage] = []
-    if told:
-        messages.append(RequestMessage(Role.SYSTEM, replace_surrogates("\n\n".join(told))))
+    if system:
+        messages.append(RequestMessage(Role.SYSTEM, replace_surrogates("\n\n".join(system))))
     messages.extend(_alternating(path, with_reasoning=profile.send_reasoning))
     if beginning:
         text = replace_surrogates(beginning)
@@ -122,10 +122,10 @@ def build_request(
 
 
 def _alternating(path: Sequence[Message], *, with_reasoning: bool) -> Iterator[RequestMessage]:
-    """Yield question, answer, question, ... and at last the open question.
+    """Yield question, reply, question, ... and finally the open question.
 
-    A turn without a usable answer is left out as a whole, its question too: strict servers reject
-    everything that follows two messages of one role.
+    A turn without a usable reply is omitted with its question: strict servers reject
+    consecutive messages of one role.
     """
     question: Message | None = None
     for message in path:
@@ -144,10 +144,10 @@ def _alternating(path: Sequence[Message], *, with_reasoning: bool) -> Iterator[R
 
 
 def is_usable_answer(message: Message) -> bool:
-    """Say whether an answer goes along with later requests.
+    """Return whether a reply is sent with later requests.
 
-    A cancelled or interrupted answer does, with what it has: the person read it and goes on from
-    there. A failed, a running, an empty or a reasoning-only one does not.
+    Cancelled and interrupted replies are sent, because the user has read them. Failed, running,
+    empty and reasoning-only replies are not.
     """
     if message.status in (MessageStatus.FAILED, MessageStatus.STREAMING):
         return False

@@ -1,42 +1,42 @@
-"""Stream events: the whole vocabulary of a provider."""
+"""Stream events: everything that a provider reports about a request."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Final
 
-from tui_chat.core.labels import _
+from tui_chat.core.labels import N_, _
 
 
 class Phase(StrEnum):
-    """What is waited for before the first content; the value is what a person reads."""
+    """The phases before the first content; the values are labels (look them up with `_()`)."""
 
-    ENGINE = "starting the local model"
-    CONNECTING = "connecting"
-    FIRST_TOKEN = "waiting for first token"  # noqa: S105 - a phrase, not a password
+    ENGINE = N_("starting the local model")
+    CONNECTING = N_("connecting")
+    FIRST_TOKEN = N_("waiting for first token")
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Nothing has come yet, and this is why."""
+    """No content has arrived yet."""
 
     phase: Phase
 
 
 @dataclass(frozen=True, slots=True)
 class Retrying:
-    """A request failed before any content came and is tried again after a pause."""
+    """A request failed before any content arrived and is retried after a delay."""
 
     attempt: int
-    """The try that comes next; the first request was try 1."""
+    """The number of the next attempt; the first request was attempt 1."""
     attempts: int
-    """How many tries there are in all."""
+    """The maximum number of attempts."""
     delay_s: float
     reason: str
-    """In a few words, such as "rate-limited" or "server error 503"."""
+    """A short label, such as "rate-limited" or "server error 503"."""
     server_message: str = ""
-    """What the endpoint said, masked and shortened; not sanitized. Empty if it said nothing."""
+    """The endpoint's message, redacted and shortened, not sanitized; empty if there is none."""
 
 
 def format_label(name: str) -> str:
@@ -68,21 +68,21 @@ class FormatDowngraded:
 
 @dataclass(frozen=True, slots=True)
 class TextDelta:
-    """A new piece of the answer. Never empty."""
+    """New text of the reply. Never empty."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class ReasoningDelta:
-    """A new piece of what the model thought before it answered. Never empty."""
+    """New reasoning text. Never empty."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens as the endpoint counted them; None where it did not say."""
+    """Token counts reported by the endpoint; None if not reported."""
 
     input_tokens: int | None = None
     output_tokens: int | None = None
@@ -90,91 +90,102 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The endpoint said that the answer has ended. The last event of a stream."""
+    """The reply is complete. The last event of a stream."""
 
     reason: str
-    """finish_reason as it came: stop, length, content_filter, tool_calls, ..."""
+    """finish_reason as received: stop, length, content_filter, tool_calls, ..."""
     usage: Usage | None = None
     detail: str = ""
-    """What the reason alone does not tell, such as the name of a tool that was asked for."""
+    """A detail of the reason, such as the name of a requested tool."""
     model: str | None = None
-    """The model that answered, if the endpoint named it."""
+    """The model that replied, if the endpoint named it."""
     sent_as: str = ""
-    """In which form an object was asked for: json_schema, json_object or prompt."""
+    """The response format that was sent: json_schema, json_object or prompt."""
     asked_model: str = ""
-    """The model that the provider chose where the request named none."""
+    """The model that the provider chose because the request named none."""
     lost_events: int = 0
-    """How many events could not be read, each of them perhaps a piece of the answer."""
+    """The number of unreadable events, which may have contained text."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """A model that an endpoint offers."""
+    """A model in the list of an endpoint."""
 
     id: str
     context_tokens: int | None = None
-    """How much it can hold, where the endpoint's metadata says so."""
+    """The context size, if the endpoint reports it."""
 
 
 StreamEvent = Waiting | Retrying | FormatDowngraded | TextDelta | ReasoningDelta | Finished
 
-_AT_LIMIT: Final = "cut off at the token limit"
-_FULL: Final = "cut off: the context is full"
-_FILTERED: Final = "withheld by the endpoint's content filter"
-_BROKEN: Final = "cut off: the endpoint could not go on"
-_CUT_WORDS: Final = {
-    "length": _AT_LIMIT,
-    "max_tokens": _AT_LIMIT,
-    "max_output_tokens": _AT_LIMIT,
-    "max_length": _AT_LIMIT,
-    "model_length": _FULL,
-    "model_context_window_exceeded": _FULL,
-    "context_length_exceeded": _FULL,
-    "content_filter": _FILTERED,
-    "safety": _FILTERED,
-    "sensitive": _FILTERED,
-    "recitation": _FILTERED,
-    "prohibited_content": _FILTERED,
-    "insufficient_system_resource": "cut off: the endpoint ran out of resources",
-    "network_error": _BROKEN,
-    "timeout": _BROKEN,
-    "cancelled": _BROKEN,
-    "canceled": _BROKEN,
+
+class _Cut(Enum):
+    """The causes of incomplete replies, with their labels."""
+
+    AT_LIMIT = N_("cut off at the token limit")
+    CONTEXT_FULL = N_("cut off: the context is full")
+    FILTERED = N_("withheld by the endpoint's content filter")
+    FAILED = N_("cut off by an error of the endpoint")
+    NO_RESOURCES = N_("cut off: the endpoint ran out of resources")
+
+
+_CUTS: Final = {
+    "length": _Cut.AT_LIMIT,
+    "max_tokens": _Cut.AT_LIMIT,
+    "max_output_tokens": _Cut.AT_LIMIT,
+    "max_length": _Cut.AT_LIMIT,
+    "model_length": _Cut.CONTEXT_FULL,
+    "model_context_window_exceeded": _Cut.CONTEXT_FULL,
+    "context_length_exceeded": _Cut.CONTEXT_FULL,
+    "content_filter": _Cut.FILTERED,
+    "safety": _Cut.FILTERED,
+    "sensitive": _Cut.FILTERED,
+    "recitation": _Cut.FILTERED,
+    "prohibited_content": _Cut.FILTERED,
+    "insufficient_system_resource": _Cut.NO_RESOURCES,
+    "network_error": _Cut.FAILED,
+    "timeout": _Cut.FAILED,
+    "cancelled": _Cut.FAILED,
+    "canceled": _Cut.FAILED,
 }
-"""Of answers that are not whole. Beside OpenAI's: those of Anthropic, DeepSeek, Gemini, Mistral,
-and Zhipu, as their interfaces in OpenAI's format pass them on."""
-_FINISH_WORDS: Final = {
+"""Reasons of incomplete replies: those of OpenAI, and those of Anthropic, DeepSeek, Gemini, Mistral
+and Zhipu as their OpenAI-compatible interfaces pass them on."""
+_TOOL: Final = N_("the model requested a tool, but tools are not supported here")
+_FINISH_LABELS: Final = {
     "stop": "",
     "eos": "",
     "eos_token": "",
     "end_turn": "",
     "stop_sequence": "",
     "complete": "",
-    "tool_calls": "the model asked for a tool, and there is none here",
-    "function_call": "the model asked for a tool, and there is none here",
-    "refusal": "the model refused",
-    **_CUT_WORDS,
+    "tool_calls": _TOOL,
+    "function_call": _TOOL,
+    "refusal": N_("the model refused"),
+    **{reason: cut.value for reason, cut in _CUTS.items()},
 }
 
 
 def is_at_limit(reason: str | None) -> bool:
-    """Say whether an answer ended because no more tokens were allowed, and can be continued."""
-    return _CUT_WORDS.get((reason or "").lower()) in (_AT_LIMIT, _FULL)
+    """Return whether a reply ended at a token limit, so that it can be continued."""
+    return _CUTS.get((reason or "").lower()) in (_Cut.AT_LIMIT, _Cut.CONTEXT_FULL)
 
 
 def is_cut(reason: str | None) -> bool:
-    """Say whether a finish_reason means that the answer is not whole."""
-    return (reason or "").lower() in _CUT_WORDS
+    """Return whether a finish_reason means that the reply is incomplete."""
+    return (reason or "").lower() in _CUTS
 
 
 def is_refused(reason: str | None) -> bool:
-    """Say whether the model or its endpoint would not answer."""
+    """Return whether the model or its endpoint refused to reply."""
     known = (reason or "").lower()
-    return known == "refusal" or _CUT_WORDS.get(known) == _FILTERED
+    return known == "refusal" or _CUTS.get(known) is _Cut.FILTERED
 
 
 def finish_label(reason: str | None) -> str:
-    """Return what a finish_reason means for a person; an empty text when the answer is whole."""
+    """Return a label for a finish_reason; empty if the reply is complete."""
     if reason is None:
         return ""
-    return _FINISH_WORDS.get(reason.lower(), f"ended with the reason “{reason}”")
+    label = _FINISH_LABELS.get(reason.lower())
+    if label is None:
+        return _("ended with the reason “{reason}”").format(reason=reason)
+    return _(label)

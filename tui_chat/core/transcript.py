@@ -1,4 +1,4 @@
-"""A conversation with its messages, as it is written out, brought in, or read at once."""
+"""A whole conversation, as it is exported, imported or read at once."""
 
 from __future__ import annotations
 
@@ -22,29 +22,29 @@ class Transcript:
 
     @property
     def path(self) -> list[Message]:
-        """The messages that are shown, oldest first."""
+        """The messages on the shown path, oldest first."""
         path = path_to(self.conversation.leaf_id, self.messages)
         return [message for message in path if message.deleted_at is None]
 
     @property
     def model(self) -> str | None:
-        """The conversation's own model, or the one that answered last on the shown path."""
+        """The conversation's own model, or the model of the last reply on the shown path."""
         answered = (message.model for message in reversed(self.path) if message.model)
         return self.conversation.model or next(answered, None)
 
 
 def version_numbers(transcript: Transcript) -> dict[str, tuple[int, int]]:
-    """Return for each message that has siblings which version it is, and of how many.
+    """Return the version number and the number of versions of each message with siblings.
 
     The first version is 1; deleted ones do not count.
     """
     kept = [message for message in transcript.messages if message.deleted_at is None]
     totals = Counter((message.parent_id, message.role) for message in kept)
     seen: Counter[tuple[str | None, str]] = Counter()
-    places: dict[str, tuple[int, int]] = {}
+    numbers: dict[str, tuple[int, int]] = {}
     for message in kept:
-        place = (message.parent_id, message.role)
-        seen[place] += 1
-        if totals[place] > 1:
-            places[message.id] = (seen[place], totals[place])
-    return places
+        slot = (message.parent_id, message.role)
+        seen[slot] += 1
+        if totals[slot] > 1:
+            numbers[message.id] = (seen[slot], totals[slot])
+    return numbers

@@ -1,4 +1,4 @@
-"""A turn: one question and the reply it brings about, folded from stream events."""
+"""A turn: one question and its reply, folded from stream events."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tui_chat.core.conversation import Message, MessageStatus
 from tui_chat.core.errors import CutOff, ProviderError, TuiChatError
+from tui_chat.core.labels import ngettext
 from tui_chat.core.stream_events import (
     Finished,
     ReasoningDelta,
@@ -22,14 +23,14 @@ if TYPE_CHECKING:
 
 
 class Turn:
-    """Builds the reply of a turn. Pure folding: no I/O, and the moments come from outside."""
+    """Builds the reply of a turn. Pure: no I/O, and the caller supplies the times."""
 
     def __init__(self, question: Message, reply: Message) -> None:
-        """Begin a turn.
+        """Start a turn.
 
         Args:
-            question: The message that is answered.
-            reply: The reply's row as it was made, status `streaming`.
+            question: The question.
+            reply: The empty reply, with status `streaming`.
         """
         self.question = question
         self._reply = reply
@@ -38,11 +39,11 @@ class Turn:
 
     @property
     def reply_id(self) -> str:
-        """The id of the reply that is being built."""
+        """The id of the reply."""
         return self._reply.id
 
     def apply(self, event: StreamEvent, at: datetime) -> None:
-        """Fold in one event that came at a moment."""
+        """Apply an event that arrived at a time."""
         match event:
             case TextDelta(text):
                 self._content.append(text)
@@ -57,18 +58,17 @@ class Turn:
 
     @property
     def reply(self) -> Message:
-        """The reply as it was begun, with what is asked of it."""
+        """The reply as it was created, without the received content."""
         return self._reply
 
     def set_structured(self, structured: Mapping[str, Any] | None) -> None:
-        """Put the verdict on the answer beside it."""
+        """Set the `structured` field of the reply."""
         self._reply = replace(self._reply, structured=structured)
 
     def fail(self, error: TuiChatError, at: datetime) -> None:
-        """End the turn by an expected failure; what has come is kept.
+        """End the turn with an expected failure; the received text is kept.
 
-        An answer that only broke off is `interrupted`, not `failed`: what there is of it can be
-        used and continued. So can the beginning of one that could not be written on.
+        A reply with partial content is `interrupted`, not `failed`: it can be used and continued.
         """
         broke_off = bool(self._reply.content or (isinstance(error, CutOff) and self._content))
         status = MessageStatus.INTERRUPTED if broke_off else MessageStatus.FAILED
@@ -83,12 +83,12 @@ class Turn:
         )
 
     def cancel(self, at: datetime) -> None:
-        """End the turn because the person stopped it; what has come is kept."""
+        """End the turn because the user stopped it; the received text is kept."""
         if self._reply.status is MessageStatus.STREAMING:
             self._reply = replace(self._reply, status=MessageStatus.CANCELLED, finished_at=at)
 
     def finish(self, at: datetime) -> Message:
-        """Return the reply as it ended. A stream that never said its end is `interrupted`."""
+        """Return the finished reply; `interrupted` if the stream ended without a Finished event."""
         if self._reply.status is MessageStatus.STREAMING:
             self._reply = replace(self._reply, status=MessageStatus.INTERRUPTED)
         if self._reply.finished_at is None:
@@ -96,7 +96,7 @@ class Turn:
         return self.snapshot()
 
     def snapshot(self) -> Message:
-        """Return the reply as far as it has come."""
+        """Return the reply with the text received so far."""
         return replace(
             self._reply,
             content=replace_surrogates("".join(self._content)),
@@ -108,19 +108,22 @@ class Turn:
             self._reply = replace(self._reply, first_token_at=at)
 
     def _finish(self, event: Finished) -> None:
-        words = finish_label(event.reason)
-        if words and event.detail:
-            words = f"{words} ({event.detail})"
+        label = finish_label(event.reason)
+        if label and event.detail:
+            label = f"{label} ({event.detail})"
         if event.lost_events:
-            count = "one event" if event.lost_events == 1 else f"{event.lost_events} events"
-            lost = f"{count} of the answer could not be read, so words may be missing"
-            words = f"{words}; {lost}" if words else lost
+            lost = ngettext(
+                "{count} unreadable event of the stream was skipped; text may be missing",
+                "{count} unreadable events of the stream were skipped; text may be missing",
+                event.lost_events,
+            )
+            label = f"{label}; {lost}" if label else lost
         usage = event.usage
         self._reply = replace(
             self._reply,
             status=MessageStatus.COMPLETE,
             finish_reason=event.reason,
-            error_text=words or None,
+            error_text=label or None,
             model=event.model or self._reply.model,
             input_tokens=usage.input_tokens if usage else None,
             output_tokens=usage.output_tokens if usage else None,

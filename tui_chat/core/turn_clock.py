@@ -1,4 +1,4 @@
-"""The clock of a turn: wall-clock moments, as far apart as a monotonic clock says."""
+"""The clock of a turn: wall-clock times whose differences come from a monotonic clock."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ if TYPE_CHECKING:
 
 
 class TurnClock:
-    """Returns the time since a moment. Setting the system's clock does not change durations."""
+    """Returns wall-clock times; setting the system's clock does not change durations."""
 
     def __init__(self, began: datetime, clock: Callable[[], float] = time.monotonic) -> None:
-        """Begin.
+        """Start the clock.
 
         Args:
-            began: The present moment.
-            clock: Seconds since any moment; never set back or forward.
+            began: The current time.
+            clock: A monotonic clock in seconds.
         """
         self._began = began
         self._clock = clock
         self._began_s = clock()
 
     def now(self) -> datetime:
-        """Return the present moment."""
+        """Return the current time."""
         return self._began + timedelta(seconds=self._clock() - self._began_s)

@@ -1,8 +1,8 @@
-"""Floor 5, beside ui: a server that holds a key, for people who chat with access codes.
+"""A server that holds an API key for clients, which authenticate with access codes.
 
-client ──code──> app ──> answer ──> upstream ──key──> endpoint
-                  │        │
-               access,   relay: bytes as they come, guarded for the key
-               limits      │
-                  └── records: codes and ledger, never content
+client ──code──> http/ ──> proxy/ ──key──> endpoint
+                   │          │
+                   │       relays the bytes of the response and redacts the key
+                   │
+                 codes/: access codes, limits and the ledger, never content
 """

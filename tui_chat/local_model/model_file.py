@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-from tui_chat.config.file_paths import PathKind, kind_of
+from tui_chat.config.file_paths import PathKind, path_kind
 from tui_chat.core.errors import EngineError
 from tui_chat.core.labels import N_, _
 from tui_chat.core.text.sanitize import sanitize_line
@@ -143,7 +143,7 @@ def _checked(model_path: str) -> Path:
     try:
         path = Path(model_path).expanduser().absolute()
         str(path).encode()
-        kind = kind_of(path)
+        kind = path_kind(path)
         if kind is PathKind.FOLDER:
             raise _unusable(_("The model file {path} is a folder, not a file."), shown)
         if kind not in (PathKind.FILE, PathKind.MISSING):

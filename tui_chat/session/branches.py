@@ -1,4 +1,4 @@
-"""What is done with the versions of an open conversation: flip, edit, fork, delete, bring back."""
+"""Operations on the versions in an open conversation: switch, edit, fork, delete, restore."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from tui_chat.core.conversation import (
     new_id,
     now,
 )
+from tui_chat.core.labels import _
 from tui_chat.core.message_tree import copy_path
 from tui_chat.core.stream_events import is_at_limit
 from tui_chat.core.text.sanitize import replace_surrogates
@@ -21,22 +22,22 @@ if TYPE_CHECKING:
     from tui_chat.session.session import ChatSession
 
 EDITING: Final = "editing"
-"""The setting that says which message the prompt holds, so that a restart goes on with it."""
+"""Name in Conversation.settings: the message being edited and the draft before, for a restart."""
 
 
 @dataclass(frozen=True, slots=True)
 class Editing:
-    """A message whose text stands in the prompt to be changed."""
+    """A message whose text is being edited in the prompt."""
 
     message: Message
     draft: str
-    """What stood in the prompt before; it comes back afterwards."""
+    """The prompt text before the edit; restored afterwards."""
 
 
 class Branches:
-    """Works on the tree of a session while no turn runs. Nothing is ever overwritten.
+    """Changes the message tree of a session while no turn runs. Nothing is ever overwritten.
 
-    Every change is made in memory first, so that it holds when it cannot be saved.
+    Every change applies in memory first, so it stays even if it cannot be saved.
     """
 
     def __init__(self, session: ChatSession) -> None:
@@ -44,7 +45,7 @@ class Branches:
 
     @property
     def editing(self) -> Editing | None:
-        """Which message is being edited, if one is."""
+        """The message being edited; None if there is none."""
         setting = self._session.conversation.settings.get(EDITING)
         if not isinstance(setting, dict):
             return None
@@ -54,14 +55,14 @@ class Branches:
         return Editing(message, str(setting.get("draft", "")))
 
     def version_number(self, message: Message) -> tuple[int, int]:
-        """Return which version a message is, counted from 1, and how many there are."""
+        """Return the number of a version, counted from 1, and the number of versions."""
         versions = [version.id for version in self._session.tree.versions(message)]
         if message.id not in versions:
             return 1, 1
         return versions.index(message.id) + 1, len(versions)
 
     async def begin_edit(self, message: Message, draft: str) -> None:
-        """Remember that the prompt holds a message to be changed, and what stood there before.
+        """Store that a message is being edited, and the draft before.
 
         Raises:
             StorageError: It is not saved.
@@ -72,16 +73,16 @@ class Branches:
         await self._session.store.save_conversation(self._session.conversation)
 
     def end_edit(self) -> str:
-        """Go back to asking new questions; return what stood in the prompt before.
+        """End the edit; return the draft before it.
 
-        Saved with the turn that follows, or with the conversation.
+        Saved with the next turn or the conversation.
         """
         editing = self.editing
         self._put(EDITING, None)
         return editing.draft if editing is not None else ""
 
     async def add_edited_answer(self, answer: Message, text: str) -> Message:
-        """Put another text beside an answer, as a version of it, and show that.
+        """Add an edited reply as a version and show it.
 
         Raises:
             StorageError: It is not saved.
@@ -101,7 +102,7 @@ class Branches:
             created_at=moment,
             finished_at=moment,
         )
-        # An object that a person wrote is judged as one that a model wrote.
+        # An object edited by the user is validated like one written by the model.
         edited = replace(edited, structured=await session.structured.evaluate_reply(edited))
         session.tree.put(edited)
         session.show_leaf(edited.id)
@@ -109,80 +110,78 @@ class Branches:
         return edited
 
     async def flip(self, message: Message, step: int) -> Message | None:
-        """Show the version before or after a message, with all that followed it.
+        """Show the previous or next version of a message, with the messages below it.
 
         Returns:
-            The version that is shown now; None at the end of the versions.
+            The version that is shown now; None if there are no more in that direction.
 
         Raises:
-            StorageError: It is shown, and not saved.
+            StorageError: It is shown, but not saved.
         """
         session = self._session
         versions = session.tree.versions(message)
-        places = [version.id for version in versions]
-        index = places.index(message.id) + step if message.id in places else -1
+        ids = [version.id for version in versions]
+        index = ids.index(message.id) + step if message.id in ids else -1
         if not 0 <= index < len(versions):
             return None
         await self.show(versions[index].id)
         return versions[index]
 
     async def show(self, message_id: str) -> None:
-        """Show the path through a message, with what followed it when it was shown last.
+        """Show the path through a message, down to the leaf that was shown last.
 
         Raises:
-            StorageError: It is shown, and not saved.
+            StorageError: It is shown, but not saved.
         """
         session = self._session
         session.show_leaf(session.tree.leaf_below(message_id))
         await session.store.save_conversation(session.conversation)
 
     async def delete(self, message: Message) -> int:
-        """Put a message and all that follows it into the trash.
-
-        Where it has another version, that one is shown in its place.
+        """Move a message and everything below it to the trash, and show another version if any.
 
         Returns:
-            How many messages that are.
+            The number of deleted messages.
 
         Raises:
-            StorageError: They are gone from the screen, and still saved.
+            StorageError: They are no longer shown, but still saved.
         """
         session = self._session
         moment = now()
-        gone = session.tree.subtree(message.id)
+        deleted = session.tree.subtree(message.id)
         others = [it for it in session.tree.versions(message) if it.id != message.id]
-        for it in gone:
+        for it in deleted:
             session.tree.put(replace(it, deleted_at=moment))
-        beside = [it for it in others if it.created_at < message.created_at] or others
-        next_to = beside[-1 if beside[0].created_at < message.created_at else 0] if beside else None
-        if next_to is not None:
-            session.show_leaf(session.tree.leaf_below(next_to.id))
+        earlier = [it for it in others if it.created_at < message.created_at]
+        other = earlier[-1] if earlier else next(iter(others), None)
+        if other is not None:
+            session.show_leaf(session.tree.leaf_below(other.id))
         else:
             session.show_leaf(message.parent_id)
-        await session.store.mark_deleted(session.conversation, gone, moment)
-        return len(gone)
+        await session.store.mark_deleted(session.conversation, deleted, moment)
+        return len(deleted)
 
     async def undo_delete(self) -> list[Message]:
-        """Bring back what was deleted last, and show it.
+        """Restore the messages that were deleted last, and show them.
 
         Returns:
-            What came back, the first message of it first; empty when nothing is in the trash.
+            The restored messages in order; empty if nothing is in the trash.
 
         Raises:
-            StorageError: It is back on the screen, and still in the trash.
+            StorageError: They are shown, but still in the trash.
         """
         session = self._session
-        back = sorted(session.tree.last_deleted(), key=lambda message: message.id)
-        if not back:
+        restored = sorted(session.tree.last_deleted(), key=lambda message: message.id)
+        if not restored:
             return []
-        for it in back:
+        for it in restored:
             session.tree.put(replace(it, deleted_at=None))
-        session.show_leaf(session.tree.leaf_below(back[0].id))
-        await session.store.mark_deleted(session.conversation, back, None)
-        return [replace(it, deleted_at=None) for it in back]
+        session.show_leaf(session.tree.leaf_below(restored[0].id))
+        await session.store.mark_deleted(session.conversation, restored, None)
+        return [replace(it, deleted_at=None) for it in restored]
 
     def fork(self, message: Message) -> tuple[Conversation, list[Message]]:
-        """Return a new conversation that goes on from a message; it is not saved yet."""
+        """Return a copy of the path to a message as a new conversation; it is not saved yet."""
         session = self._session
         conversation_id, moment = new_id(), now()
         path = copy_path(session.tree.path(message.id), conversation_id)
@@ -190,7 +189,7 @@ class Branches:
         conversation = replace(
             session.conversation,
             id=conversation_id,
-            title=f"{session.conversation.title} (fork)",
+            title=_("{title} (fork)").format(title=session.conversation.title),
             settings=settings,
             leaf_id=path[-1].id,
             draft="",
@@ -208,7 +207,7 @@ class Branches:
 
 
 def is_continuable(message: Message) -> bool:
-    """Say whether an answer broke off, so that the model can write on."""
+    """Return whether a reply is incomplete, so that the model can continue it."""
     if message.role is not Role.ASSISTANT or not message.content.strip():
         return False
     if message.status in (MessageStatus.COMPLETE, MessageStatus.STREAMING):

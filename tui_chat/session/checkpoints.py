@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from tui_chat.core.turn import Turn
 
 INTERVAL_S: Final = 0.25
-"""Pause between two checkpoints. The promise is that at most 500 ms of an answer can be lost; the
-rest is for the write itself, and for a machine on which others want more than there is."""
+"""Pause between two checkpoints. A crash may lose at most 500 ms of a reply; the
+remaining time covers the write itself on a busy machine."""
 
 
 class Checkpoints:
-    """Saves the reply of a turn as long as the block it surrounds runs, and only when it changed.
+    """Saves the growing reply of a turn while a `with` block runs, only when it changed.
 
-    It has a task of its own, so an answer that falls silent is saved up to its last word.
+    A separate task saves, so a stalled stream is saved up to its last event.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Checkpoints:
         self._task: asyncio.Task[None] | None = None
 
     def note_change(self) -> None:
-        """Say that the reply has grown."""
+        """Report that the reply has grown."""
         self._changed.set()
 
     async def __aenter__(self) -> Self:
@@ -65,7 +65,7 @@ class Checkpoints:
                 await self._task
 
     async def _save_changes(self) -> None:
-        is_told = False
+        is_reported = False
         while True:
             await self._changed.wait()
             await asyncio.sleep(INTERVAL_S)
@@ -73,8 +73,8 @@ class Checkpoints:
             try:
                 await self._save_reply(self._turn.snapshot())
             except StorageError as error:
-                # The disk may be free again before the answer says more.
+                # The disk may have space again before the next event arrives.
                 self._changed.set()
-                if not is_told:
-                    is_told = True
+                if not is_reported:
+                    is_reported = True
                     self._on_error(error)

@@ -1,7 +1,7 @@
-"""What of a conversation is sent: all of it, unless the person leaves its beginning out.
+"""Chooses which messages go into a request.
 
-Nothing is ever left out by itself. What is left out stays saved and on the screen, and can be sent
-again; a summary may go in its place.
+Everything is sent unless the user trims the oldest turns. Trimmed turns stay saved and on the
+screen, and can be sent again; a summary may replace them in requests.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.conversation import Message, Role, new_id, now
 from tui_chat.core.errors import NoAnswer, TuiChatError
+from tui_chat.core.labels import _
 from tui_chat.core.request import CompletionRequest, build_request, is_usable_answer
 from tui_chat.core.stream_events import StreamEvent, TextDelta
 from tui_chat.core.text.token_estimate import (
@@ -34,44 +35,44 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TRIMMED: Final = "left_out"
-"""The setting that says up to which answer nothing is sent, what in its place, and since when."""
+"""Name in Conversation.settings: the last trimmed reply, the summary, and the time of trimming."""
 SUMMARY_PROMPT: Final = (
     "Sum up our conversation so far, so that you can go on with it without seeing it again: facts, "
     "names, decisions, open questions, and code or numbers that still matter. At most 300 words, "
     "in the language of the conversation. Write the summary only."
 )
-"""What is asked for a summary of the oldest turns."""
+"""The question that asks for a summary of the oldest turns."""
 
 
 @dataclass(frozen=True, slots=True)
 class Boundary:
-    """Where what is sent begins."""
+    """The beginning of the part of a path that is sent."""
 
     message_id: str
     """The first message that is sent."""
     turns: int
-    """How many turns above it are not."""
+    """The number of trimmed turns above it."""
     summary: str
-    """What is sent in their place; empty for nothing."""
+    """The text sent instead of them; empty for none."""
 
 
 class ContextWindow:
-    """Decides which messages of a session's path go along, and tells how full the context is."""
+    """Selects the messages of a session that are sent, and measures how full the context is."""
 
     def __init__(self, session: ChatSession) -> None:
         self._session = session
 
     def sent_messages(self, path: Sequence[Message]) -> Sequence[Message]:
-        """Return the part of a path that goes along with a request."""
+        """Return the part of a path that a request contains."""
         return path[self._begin(path) :]
 
     def summary(self, path: Sequence[Message]) -> str:
-        """Return what is sent in place of the beginning of a path; empty for nothing."""
+        """Return the summary that replaces the trimmed turns of a path; empty for none."""
         return str(self._setting.get("summary") or "") if self._begin(path) else ""
 
     @property
     def boundary(self) -> Boundary | None:
-        """Where what is sent begins on the shown path; None when all of it is sent."""
+        """The first sent message of the shown path; None if all of it is sent."""
         path = self._session.path
         begin = self._begin(path)
         if not begin or begin >= len(path):
@@ -80,40 +81,40 @@ class ContextWindow:
         return Boundary(path[begin].id, turns, self.summary(path))
 
     def trim_oldest(self) -> int:
-        """Leave the older half of what is still sent out of later requests.
+        """Trim the older half of the turns that are still sent.
 
-        Saved with the next turn, or with the conversation.
+        Saved with the next turn or the conversation.
 
         Returns:
-            How many turns are left out now; 0 when there is nothing older than the last turn.
+            The number of trimmed turns; 0 if there is nothing older than the last turn.
         """
         through = self._older_half()
-        return self._leave_out(through, "") if through is not None else 0
+        return self._trim(through, "") if through is not None else 0
 
     def send_everything(self) -> bool:
-        """Let everything go along again; say whether anything was left out."""
+        """Send everything again; return whether anything was trimmed."""
         had_any = "through" in self._setting
         self._put({"at": now().isoformat()})
         return had_any
 
     async def summarize_oldest(self, on_event: Callable[[StreamEvent], None]) -> int:
-        """Have the model sum up the older half of what is sent, and send that in its place.
+        """Ask the model to summarize the older half of the sent turns; send the summary instead.
 
         Args:
-            on_event: Is told what comes.
+            on_event: Receives the stream events.
 
         Returns:
-            How many turns are left out now; 0 when there is nothing to sum up.
+            The number of trimmed turns; 0 if there is nothing to summarize.
 
         Raises:
-            TuiChatError: There is no summary, and nothing has changed.
+            TuiChatError: There is no summary, and nothing changed.
         """
         session = self._session
         through = self._older_half()
         if through is None:
             return 0
         path = session.path
-        older = [*path[: _index(path, through) + 1], self._wish(through)]
+        older = [*path[: _index(path, through) + 1], self._summary_question(through)]
         provider = await session.open_provider()
         parts: list[str] = []
         async with aclosing(provider.stream(self.request(older))) as events:
@@ -123,15 +124,17 @@ class ContextWindow:
                     parts.append(event.text)
         text = "".join(parts).strip()
         if not text:
-            raise NoAnswer("The model wrote no summary.", "Leave the oldest turns out instead.")
-        return self._leave_out(through, text)
+            raise NoAnswer(
+                _("The model wrote no summary."), _("Leave the oldest turns out instead.")
+            )
+        return self._trim(through, text)
 
     def request(self, path: Sequence[Message], beginning: str = "") -> CompletionRequest:
         """Return the request for a path.
 
         Args:
             path: From the root to the question, oldest first.
-            beginning: What there is of the answer already.
+            beginning: The partial reply to continue; empty for a new reply.
         """
         session = self._session
         return build_request(
@@ -145,14 +148,13 @@ class ContextWindow:
         )
 
     def use(self, limit: int | None, draft: str = "") -> ContextUse | None:
-        """Return how full the context is; None when there is nothing in it.
+        """Return how full the context is; None if it is empty.
 
-        What the endpoint counted for the last answer is taken as it is, and only what came after
-        it is estimated.
+        The endpoint's token count of the last reply is used; only later messages are estimated.
 
         Args:
-            limit: How much the model holds, if that is known.
-            draft: What is written and not sent yet.
+            limit: The size of the model's context, if known.
+            draft: The text in the prompt.
         """
         path = self._session.path
         drafted = estimate_tokens(draft)
@@ -162,7 +164,7 @@ class ContextWindow:
             is_estimate = True
         else:
             message = path[counted]
-            after = [it for it in path[counted + 1 :] if _goes_along(it)]
+            after = [it for it in path[counted + 1 :] if _is_sent(it)]
             tokens = (message.input_tokens or 0) + (message.output_tokens or 0)
             tokens += _texts_tokens(after)
             is_estimate = bool(after)
@@ -187,7 +189,7 @@ class ContextWindow:
         return index + 1 if index + 1 < len(path) else 0
 
     def _older_half(self) -> str | None:
-        """Return the last answer of the older half of the turns that are sent."""
+        """Return the id of the last reply in the older half of the sent turns."""
         path = self._session.path
         answers = [
             message.id
@@ -196,12 +198,12 @@ class ContextWindow:
         ]
         return answers[(len(answers) - 1) // 2] if answers else None
 
-    def _leave_out(self, through: str, summary: str) -> int:
+    def _trim(self, through: str, summary: str) -> int:
         self._put({"through": through, "summary": summary, "at": now().isoformat()})
         boundary = self.boundary
         return boundary.turns if boundary is not None else 0
 
-    def _wish(self, parent_id: str) -> Message:
+    def _summary_question(self, parent_id: str) -> Message:
         return Message(
             id=new_id(),
             conversation_id=self._session.conversation.id,
@@ -212,16 +214,15 @@ class ContextWindow:
         )
 
     def _all_estimated(self, path: Sequence[Message]) -> int:
-        """Return about how many tokens a request for a path takes.
+        """Estimate the tokens of a request for a path.
 
-        Of all texts at once, of which only pieces are looked at: ten thousand messages one by one
-        take half a second.
+        All texts are joined and sampled: ten thousand messages one by one would take half a second.
         """
-        around = estimate_request_tokens(self.request(())) + estimate_tokens(self.summary(path))
-        return around + _texts_tokens([it for it in self.sent_messages(path) if _goes_along(it)])
+        overhead = estimate_request_tokens(self.request(())) + estimate_tokens(self.summary(path))
+        return overhead + _texts_tokens([it for it in self.sent_messages(path) if _is_sent(it)])
 
     def _last_counted(self, path: Sequence[Message]) -> int | None:
-        """Return the last answer whose tokens the endpoint counted as things are now."""
+        """Return the index of the last reply with a token count newer than the last trim."""
         since = _moment(self._setting.get("at"))
         for index in range(len(path) - 1, -1, -1):
             message = path[index]
@@ -233,7 +234,7 @@ class ContextWindow:
 
 
 def configured_context_tokens(launch: Launch, profile: Profile) -> int | None:
-    """Return how much a profile's model holds, as far as the settings say; else None."""
+    """Return the context size of a profile's model according to the settings; None if not set."""
     if profile.context_tokens is None and profile.is_embedded:
         return launch.settings.engine.n_ctx
     return profile.context_tokens
@@ -242,20 +243,20 @@ def configured_context_tokens(launch: Launch, profile: Profile) -> int | None:
 async def reported_context_tokens(
     source: ModelInfoSource, profile: Profile, model: str | None
 ) -> int | None:
-    """Return how much a model holds as its endpoint says; None when it does not."""
+    """Return the context size of a model as reported by its endpoint; None if not reported."""
     try:
-        offers = await source.models(profile)
+        models = await source.models(profile)
     except TuiChatError as error:
-        log.info("the size of the context is not known: %s", type(error).__name__)
+        log.info("the context size is unknown: %s", type(error).__name__)
         return None
-    for offer in offers:
-        if model is None or offer.id == model:
-            return offer.context_tokens
+    for offered in models:
+        if model is None or offered.id == model:
+            return offered.context_tokens
     return None
 
 
 def _index(path: Sequence[Message], message_id: str) -> int:
-    """Return where a message stands on a path, -1 when it is not on it."""
+    """Return the index of a message on a path; -1 if it is not there."""
     return next((i for i, message in enumerate(path) if message.id == message_id), -1)
 
 
@@ -264,7 +265,7 @@ def _texts_tokens(messages: Sequence[Message]) -> int:
     return estimate_tokens(text) + MESSAGE_TOKENS * len(messages)
 
 
-def _goes_along(message: Message) -> bool:
+def _is_sent(message: Message) -> bool:
     return message.role is Role.USER or is_usable_answer(message)
 
 

@@ -1,7 +1,7 @@
-"""A question that is asked before the database is open: kept in a file at once.
+"""Journals a question that is asked before the database is open.
 
-Its session, and so its conversation, is not known yet. The next start takes it in as the last
-question of the conversation that would have been opened, unless its turn was saved after all.
+Its conversation is not known yet. After a crash, the next start recovers the question into the
+conversation that would have been opened, unless its turn was saved.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from tui_chat.core.conversation import Message, Role, new_id, now
-from tui_chat.storage.journal import EARLY, Journal, Kept, early_conversation
+from tui_chat.core.conversation import new_id, now
+from tui_chat.storage.journal_file import JournalFile
 
 if TYPE_CHECKING:
     from tui_chat.session.launch import Launch
@@ -23,31 +23,36 @@ class EarlyQuestion:
 
     Attributes:
         id: Of the question; its turn is asked with it.
+        text: What is asked.
     """
 
     def __init__(self, launch: Launch, text: str) -> None:
-        """Prepare; `keep` writes it."""
         self.id = new_id()
-        self._text = text
-        self._is_new = launch.response_format is not None
-        self._journal = None if launch.is_temporary else Journal(launch.paths.database)
+        self.text = text
+        self._is_new = bool(launch.is_new or launch.question or launch.response_format)
+        self._file = None if launch.is_temporary else JournalFile(launch.paths.database)
 
     def keep(self) -> None:
-        """Write it into a journal. Blocks for a moment."""
-        if self._journal is None:
+        """Write the question to a journal. Blocks for a moment."""
+        if self._file is None:
             return
-        message = Message(self.id, EARLY, None, Role.USER, self._text, now())
+        entry = {
+            "id": self.id,
+            "text": self.text,
+            "created_at": now().isoformat(),
+            "is_new": self._is_new,
+        }
         try:
-            self._journal.write([Kept(early_conversation(is_new=self._is_new), [message])])
+            self._file.replace([{"early": entry}])
         except OSError as error:
-            log.warning("the question is in memory only until its turn begins: %s", error)
+            log.warning("the early question is in memory only: %s", error)
 
     def forget(self) -> None:
-        """Remove it: its turn is saved, or the text is in the prompt again. Blocks for a moment."""
-        if self._journal is None:
+        """Remove the journal: the turn is saved, or the text is a draft. Blocks for a moment."""
+        if self._file is None:
             return
         try:
-            self._journal.write([])
+            self._file.remove()
         except OSError as error:
-            log.warning("a question that is saved stays in the journal: %s", error)
-        self._journal.close()
+            log.warning("the journal still holds a saved question: %s", error)
+        self._file.close()

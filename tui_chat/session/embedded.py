@@ -1,4 +1,4 @@
-"""Finds the embedded model, and makes its profile and the engine that runs it."""
+"""Finds the embedded model and creates its profile and engine."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class FoundEngine:
     engine: Engine | None = None
     profile: Profile | None = None
     problem: str = ""
-    """Why there is none and what to do; empty when there is one."""
+    """Why there is no model and what to do; empty if there is one."""
     notice: str = ""
-    """What is wrong with the model file that config.toml names; empty when nothing is."""
+    """An error about the model file named in config.toml; empty if there is none."""
 
 
 def find_engine(launch: Launch) -> FoundEngine:
@@ -51,7 +51,7 @@ def find_engine(launch: Launch) -> FoundEngine:
         name=EMBEDDED_NAME,
         base_url="",
         model=model.model_id,
-        # What the makers of small instruct models advise; a hotter one rambles.
+        # As the authors of small instruct models recommend; higher temperatures ramble.
         sampling=Sampling(temperature=0.2, top_p=0.9),
         is_embedded=True,
     )

@@ -1,12 +1,12 @@
-"""The endpoint a conversation stays with, and the other ones the user has allowed for it.
+"""Tracks the endpoint of a conversation and the other endpoints that the user allowed for it.
 
-What was said to one endpoint goes to another only after the user has agreed to that for this
-conversation. Endpoints are compared by their base URL, never by the name of a profile. The record
-is kept in the settings of the conversation:
+Messages sent to one endpoint are sent to another only after the user agreed for this conversation.
+Endpoints are compared by base URL, never by profile name. The record is stored in the settings of
+the conversation:
 
     {"id": endpoint of the last turn, "name": its profile, "host": its host and port,
      "allowed": [ids the user agreed to],
-     "environment": id of the endpoint that the environment asked for at that time}
+     "environment": id of the endpoint that the environment selected at that time}
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.conversation import ENDPOINT, IMPORTED, Conversation, Message, Role
 from tui_chat.core.errors import TuiChatError
+from tui_chat.core.labels import _, ngettext
 from tui_chat.core.request import is_usable_answer
-from tui_chat.core.text.quantities import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,29 +29,25 @@ _KIND: Final = "consent"
 
 
 class ConsentMissing(TuiChatError):
-    """A conversation would go to an endpoint that the user has not allowed for it."""
+    """The user has not allowed this endpoint to receive the conversation."""
 
     kind = _KIND
 
 
 class EndpointConsent:
-    """Guards the endpoint of one session: everything that sends its messages asks here."""
+    """Checks consent before the messages of one session are sent."""
 
     def __init__(self, session: ChatSession) -> None:
-        """Prepare.
 
-        Args:
-            session: The open conversation and the profile in use.
-        """
         self._session = session
 
     @property
     def is_missing(self) -> bool:
-        """Whether the user must agree before this conversation goes to the session's endpoint."""
+        """True if the user must agree before the session's endpoint gets this conversation."""
         return self.is_missing_for(self._session.profile)
 
     def is_missing_for(self, profile: Profile) -> bool:
-        """Say whether the user must agree before this conversation goes to a profile's endpoint."""
+        """Return whether the user must agree before a profile's endpoint gets this conversation."""
         session = self._session
         return bool(len(session.tree)) and not is_allowed(
             session.conversation, session.path, profile
@@ -59,14 +55,14 @@ class EndpointConsent:
 
     @property
     def message_count(self) -> int:
-        """How many messages of the shown path go along with a request."""
+        """The number of messages on the shown path that a request contains."""
         session = self._session
         sent = session.context.sent_messages(session.path)
         return sum(it.role is Role.USER or is_usable_answer(it) for it in sent)
 
     @property
     def stays_with(self) -> str:
-        """Profile and host of the endpoint that has this conversation; empty if it is unknown."""
+        """Profile and host of the endpoint that has this conversation; empty if unknown."""
         session = self._session
         name = home_name(session.conversation, session.path)
         host = str(_record(session.conversation).get("host") or "")
@@ -74,19 +70,23 @@ class EndpointConsent:
 
     @property
     def refusal(self) -> ConsentMissing | None:
-        """Why this conversation is not sent to the session's endpoint; None if it may be."""
+        """The error that prevents sending to the session's endpoint; None if sending is allowed."""
         if not self.is_missing:
             return None
         profile = self._session.profile
-        return ConsentMissing(
-            f"Nothing was sent: {counted(self.message_count, 'message')} of this conversation "
-            "would go to "
-            f"{profile.host_label} (profile “{profile.name}”), which has not seen them.",
-            "Agree to that when the chat asks, or begin a new conversation.",
+        summary = ngettext(
+            "Nothing was sent: {count} message of this conversation would go to {host} "
+            "(profile “{profile}”), which has not seen it.",
+            "Nothing was sent: {count} messages of this conversation would go to {host} "
+            "(profile “{profile}”), which has not seen them.",
+            self.message_count,
+            host=profile.host_label,
+            profile=profile.name,
         )
+        return ConsentMissing(summary, _("Agree when asked, or start a new conversation."))
 
     def check(self) -> None:
-        """Refuse to send this conversation to an endpoint that the user has not allowed.
+        """Check that the user allowed the session's endpoint.
 
         Raises:
             ConsentMissing: The user has not agreed.
@@ -96,16 +96,16 @@ class EndpointConsent:
             raise refusal
 
     def allow(self, profile: Profile) -> None:
-        """Keep that the user agreed to send this conversation to a profile's endpoint.
+        """Record that the user allowed a profile's endpoint for this conversation.
 
-        Saved with the turn or the choice of a model that follows.
+        Saved with the next turn or the choice of a model.
         """
         record = _record(self._session.conversation)
         allowed = [*_allowed(record), profile.endpoint_id]
         self._put({**record, "allowed": list(dict.fromkeys(allowed))})
 
     def record_turn(self) -> None:
-        """Record that the session's endpoint gets this conversation with the turn that begins."""
+        """Record that the session's endpoint receives this conversation with the current turn."""
         session = self._session
         conversation = session.conversation
         record = {
@@ -124,16 +124,16 @@ class EndpointConsent:
     def _put(self, record: dict[str, Any]) -> None:
         session = self._session
         settings = {**session.conversation.settings, ENDPOINT: record}
-        # From now on it has a record of its own.
+        # An imported conversation has its own record from now on.
         session.conversation = replace(session.conversation, settings=settings, is_imported=False)
 
 
 def is_allowed(conversation: Conversation, messages: Iterable[Message], profile: Profile) -> bool:
-    """Say whether a conversation may go to a profile's endpoint without a question.
+    """Return whether a profile's endpoint may receive a conversation without asking the user.
 
     Args:
-        conversation: With its record, unless an earlier version of the program saved it.
-        messages: Of it, oldest first.
+        conversation: Has a record, unless an earlier version of the program saved it.
+        messages: Its messages, oldest first.
         profile: Names the endpoint.
     """
     record = _record(conversation)
@@ -141,15 +141,19 @@ def is_allowed(conversation: Conversation, messages: Iterable[Message], profile:
         return profile.endpoint_id in {record.get("id"), *_allowed(record)}
     if conversation.is_imported or IMPORTED in conversation.settings:
         return False
-    return profile.name == home_name(conversation, messages)
+    messages = list(messages)
+    name = home_name(conversation, messages)
+    # A question that was kept before anything was open was sent to nobody.
+    was_sent = name or any(it.role is Role.ASSISTANT and it.content for it in messages)
+    return not was_sent or profile.name == name
 
 
 def home_name(conversation: Conversation, messages: Iterable[Message]) -> str:
-    """Return the name of the profile that answered last in a conversation; empty if unknown."""
+    """Return the name of the profile that replied last in a conversation; empty if unknown."""
     record = _record(conversation)
     if record.get("name") is not None:
         return str(record["name"])
-    # A turn that was refused here is no answer of its endpoint.
+    # A turn without consent never reached its endpoint.
     answered = [it.profile for it in messages if it.profile and it.error_kind != _KIND]
     return (answered[-1] if answered else conversation.profile) or ""
 
@@ -157,9 +161,9 @@ def home_name(conversation: Conversation, messages: Iterable[Message]) -> str:
 def own_profile(
     conversation: Conversation, messages: Sequence[Message], candidates: Iterable[Profile]
 ) -> Profile | None:
-    """Return the profile that goes on with a conversation; None if it is gone.
+    """Return the profile that continues a conversation; None if it no longer exists.
 
-    The one of its name comes first, then any other that leads to its endpoint.
+    The profile with the stored name is preferred to others with the same endpoint.
     """
     if not messages:
         return next((it for it in candidates if it.name == conversation.profile), None)
@@ -170,7 +174,7 @@ def own_profile(
 
 
 def knows_model(conversation: Conversation, messages: Sequence[Message], profile: Profile) -> bool:
-    """Say whether the model of a conversation is one of a profile's endpoint."""
+    """Return whether the model of a conversation belongs to a profile's endpoint."""
     if not messages:
         return conversation.profile in (None, profile.name)
     is_last = profile.endpoint_id == _record(conversation).get("id")
@@ -180,12 +184,12 @@ def knows_model(conversation: Conversation, messages: Sequence[Message], profile
 
 
 def environment_of(conversation: Conversation) -> str:
-    """Return the endpoint id that the environment asked for when the last turn was made."""
+    """Return the id of the endpoint that the environment selected at the last turn."""
     return str(_record(conversation).get("environment") or "")
 
 
 def _record(conversation: Conversation) -> dict[str, Any]:
-    """Return the record of a conversation; that of an import is of another machine."""
+    """Return the record of a conversation; empty for an import, whose record is foreign."""
     record = conversation.settings.get(ENDPOINT)
     return dict(record) if isinstance(record, dict) and not conversation.is_imported else {}
 

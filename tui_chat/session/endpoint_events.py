@@ -1,4 +1,4 @@
-"""Asks an endpoint; a local model that has died is asked again as soon as it runs again."""
+"""Streams a reply from an endpoint; restarts the request if the local model crashed."""
 
 from __future__ import annotations
 
@@ -16,23 +16,22 @@ if TYPE_CHECKING:
     from tui_chat.core.stream_events import StreamEvent
     from tui_chat.session.session import ChatSession
 
-_TRIES: Final = 5
+_ATTEMPTS: Final = 5
 _PAUSE_S: Final = 0.1
-"""A process that is being killed may still count as running for a moment."""
+"""A process that is being killed may be reported as running for a moment."""
 
 
 async def endpoint_events(
     session: ChatSession, request: CompletionRequest
 ) -> AsyncGenerator[StreamEvent, None]:
-    """Yield what a session's endpoint sends.
+    """Yield the stream events of a session's endpoint.
 
-    The port of a local model changes when it is started again, so its provider is looked up anew
-    for each try; the user sees that the local model starts.
+    A restarted local model listens on another port, so each attempt gets a new provider.
 
     Raises:
-        TuiChatError: No whole answer came.
+        TuiChatError: The reply did not complete.
     """
-    for left in reversed(range(_TRIES if session.profile.is_embedded else 1)):
+    for remaining in reversed(range(_ATTEMPTS if session.profile.is_embedded else 1)):
         provider = await session.open_provider()
         has_begun = False
         stream = session.structured.stream(provider, request, session.profile)
@@ -42,7 +41,7 @@ async def endpoint_events(
                     has_begun = has_begun or isinstance(event, TextDelta | ReasoningDelta)
                     yield event
         except (Unreachable, CutOff, NoAnswer) as error:
-            if has_begun or not left or not _is_about_connection(error):
+            if has_begun or not remaining or not _is_connection_error(error):
                 raise
         else:
             return
@@ -50,6 +49,6 @@ async def endpoint_events(
         await asyncio.sleep(_PAUSE_S)
 
 
-def _is_about_connection(error: Exception) -> bool:
-    """Say whether an endpoint is not there (any more), and did not answer in words."""
+def _is_connection_error(error: Exception) -> bool:
+    """Return whether the endpoint is unreachable and sent no HTTP response."""
     return isinstance(error, Unreachable) or not getattr(error, "status", None)

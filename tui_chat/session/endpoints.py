@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tui_chat.config.endpoint_choice import (
-    AskedBy,
+    ChosenBy,
     EndpointChoice,
     EndpointOverrides,
     all_profiles,
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
 
 
 class Endpoints:
-    """The endpoints of one run of the program.
+    """The endpoints of this run.
 
     Attributes:
-        choice: The profile that new conversations get, and why.
-        profiles: Every profile that can be chosen.
-        environment_id: The endpoint that the environment alone asks for; empty for none.
+        choice: The profile of new conversations, and the reason for it.
+        profiles: Every profile that can be selected.
+        environment_id: The endpoint that the environment selects; empty for none.
     """
 
     def __init__(self, launch: Launch, embedded: Profile | None) -> None:
-        """Read flags, environment and file.
+        """Resolve the endpoints from flags, environment and file.
 
         Args:
-            launch: Holds all three.
-            embedded: The model that runs on this machine, if there is one.
+            launch: Supplies all three.
+            embedded: The profile of the embedded model, if there is one.
         """
         settings, env, flags = launch.settings, launch.env, launch.overrides
         self._flags = flags
@@ -51,9 +51,9 @@ class Endpoints:
         self.environment_id = _environment_id(without_flags)
 
     def profile_of(self, conversation: Conversation, messages: Sequence[Message]) -> Profile | None:
-        """Return the profile of a conversation's own endpoint; where that is gone, the chosen one.
+        """Return the profile of a conversation's own endpoint, else the chosen profile.
 
-        The chosen one also goes on where it leads to the same endpoint: it knows the flags.
+        The chosen profile also wins if it has the same endpoint, because it includes the flags.
         """
         asked = self.choice.profile
         if asked is None:
@@ -61,17 +61,17 @@ class Endpoints:
         own = own_profile(conversation, messages, [asked, *self.profiles])
         is_asked = own is None or (
             own.endpoint_id == asked.endpoint_id
-            and (own.name == asked.name or self.choice.asked_by is AskedBy.FLAG)
+            and (own.name == asked.name or self.choice.chosen_by is ChosenBy.FLAG)
         )
         return asked if is_asked else own
 
     def with_model(
         self, conversation: Conversation, messages: Sequence[Message], profile: Profile
     ) -> Conversation:
-        """Return a conversation with the model that is asked in it at a profile's endpoint.
+        """Return a conversation with the model to use at a profile's endpoint.
 
-        The flag decides, then the conversation. A model of another endpoint means nothing here, and
-        of the embedded model there is one.
+        The flag has priority over the conversation. A model of another endpoint is ignored, as is
+        any model for the embedded endpoint.
         """
         asked = self.choice.profile
         is_asked = asked is not None and asked.endpoint_id == profile.endpoint_id
@@ -82,10 +82,10 @@ class Endpoints:
         return conversation
 
     def asks_elsewhere(self, session: ChatSession) -> bool:
-        """Say whether the last conversation cannot simply go on: another endpoint is asked for.
+        """Return whether another endpoint is selected than the one of the last conversation.
 
-        That is so where its profile is gone, where a flag names another endpoint, and where the
-        environment names another one than at the conversation's last turn.
+        This is the case if its profile no longer exists, if a flag names another endpoint, or if
+        the environment names another one than at the conversation's last turn.
         """
         asked, name = self.choice.profile, session.conversation.profile
         is_gone = name is not None and name != session.profile.name
@@ -93,13 +93,13 @@ class Endpoints:
             return True
         if asked is None or asked.endpoint_id == session.profile.endpoint_id:
             return False
-        if self.choice.asked_by is AskedBy.ENVIRONMENT:
+        if self.choice.chosen_by is ChosenBy.ENVIRONMENT:
             return asked.endpoint_id != environment_of(session.conversation)
-        return self.choice.asked_by is AskedBy.FLAG
+        return self.choice.chosen_by is ChosenBy.FLAG
 
 
 def _environment_id(without_flags: EndpointChoice) -> str:
     profile = without_flags.profile
-    if profile is None or without_flags.asked_by is not AskedBy.ENVIRONMENT:
+    if profile is None or without_flags.chosen_by is not ChosenBy.ENVIRONMENT:
         return ""
     return profile.endpoint_id

@@ -1,4 +1,4 @@
-"""What other windows do with the open conversation, taken into this one's session."""
+"""Merges changes made by other processes into the open session."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def is_answered_elsewhere(session: ChatSession, message: Message) -> bool:
-    """Say whether a reply is being written by another program."""
+    """Return whether another process is writing a reply."""
     if message.status is not MessageStatus.STREAMING:
         return False
     return session.turn is None or session.turn.reply_id != message.id
@@ -25,24 +25,24 @@ def is_answered_elsewhere(session: ChatSession, message: Message) -> bool:
 def merge_external_changes(
     session: ChatSession, found: DatabaseSnapshot, messages: Iterable[Message]
 ) -> list[Message]:
-    """Take in what others changed. Not while a turn runs.
+    """Merge stored changes into a session. Must not be called while a turn runs.
 
-    This window goes on showing its own path: what others added at the end of it is shown, their
-    other branches are versions beside it, and what they deleted is gone from it.
+    The shown path is kept: messages added to its end are shown, other branches become versions,
+    and deleted messages disappear.
 
     Args:
         session: The open conversation.
-        found: How it stands in the store, looked up with this session's own copy.
-        messages: Those that may have changed.
+        found: The stored state, merged with this session's own copy.
+        messages: The messages that may have changed.
 
     Returns:
-        The first messages of the branches that are new and not on the shown path.
+        The first messages of new branches that are not on the shown path.
     """
     tree = session.tree
     new = []
     for message in messages:
         known = tree.get(message.id)
-        if _is_news(known, message):
+        if _is_newer(known, message):
             tree.put(message)
         if known is None and message.deleted_at is None:
             new.append(message)
@@ -57,9 +57,9 @@ def merge_external_changes(
     return [it for it in new if it.id in hidden and it.parent_id not in hidden]
 
 
-def _is_news(known: Message | None, message: Message) -> bool:
+def _is_newer(known: Message | None, message: Message) -> bool:
     if known is None:
         return True
-    # An end that could not be saved yet is no news to this window.
+    # This session may know the end of a reply that could not be saved yet.
     is_older = message.status is MessageStatus.STREAMING and known.status is not message.status
     return not is_older and known != message

@@ -1,4 +1,4 @@
-"""In which form each endpoint can be asked for an object, as it was found out."""
+"""Remembers the strongest response format that each endpoint accepts."""
 
 from __future__ import annotations
 
@@ -18,59 +18,57 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 STEPS: Final = ("json_schema", "json_object", "prompt")
-"""From the strongest form to the weakest: the schema in the request, any object, words alone."""
-_MOST: Final = 500
-"""Endpoints that are remembered."""
+"""From the strongest format to the weakest: schema, any object, prompt only."""
+_MAX_ENTRIES: Final = 500
+"""The oldest entries above this number are dropped."""
 
 
 class FormatFallback:
-    """The form that each profile and model is asked in, where it is not the strongest.
+    """The response format of each profile and model that rejected a stronger one.
 
-    Kept in a small file; the one place that knows it. A person may delete it: everything is found
-    out again.
+    Cached in a small file. The user may delete it: the formats are detected again.
     """
 
     def __init__(self, file: Path | None) -> None:
-        """Prepare; nothing is read yet.
+        """Create the cache; nothing is read yet.
 
         Args:
-            file: Where it is kept; None to keep it for this run only.
+            file: The cache file; None to cache for this run only.
         """
         self._file = file
         self._known: dict[str, str] | None = None
 
     def initial(self, profile: Profile, model: str, wanted: str) -> str:
-        """Return the form to begin with.
+        """Return the format of the first request.
 
         Args:
-            profile: Its `response_format` goes before what was found out.
-            model: Who is asked.
-            wanted: The strongest form that makes sense, json_schema or json_object.
+            profile: Its `response_format` has priority over the cache.
+            model: The model to ask.
+            wanted: The strongest format, json_schema or json_object.
         """
         known = profile.response_format or self._read().get(_key(profile, model), wanted)
         return known if known in STEPS and STEPS.index(known) > STEPS.index(wanted) else wanted
 
     def remember(self, profile: Profile, model: str, step: str) -> None:
-        """Keep the form that an endpoint took, after it refused a stronger one."""
+        """Cache the format that an endpoint accepted after it rejected a stronger one."""
         if self._file is not None:
-            # Another program may have found out something since.
+            # Another process may have written the file since.
             self._known = None
         known = self._read()
         known.pop(_key(profile, model), None)
         known[_key(profile, model)] = step
-        while len(known) > _MOST:
+        while len(known) > _MAX_ENTRIES:
             del known[next(iter(known))]
         if self._file is None:
             return
         try:
             make_private_folder(self._file.parent)
-            made = self._file.with_suffix(".new")
-            made.write_text(json.dumps(known, indent=1), encoding="utf-8")
-            made.chmod(0o600)
-            made.chmod(0o600)
-            made.replace(self._file)
+            temporary = self._file.with_suffix(".new")
+            temporary.write_text(json.dumps(known, indent=1), encoding="utf-8")
+            temporary.chmod(0o600)
+            temporary.replace(self._file)
         except (OSError, ConfigError) as error:
-            log.warning("what an endpoint refuses cannot be kept: %s", error)
+            log.warning("the accepted response format was not cached: %s", error)
 
     def _read(self) -> dict[str, str]:
         if self._known is None:
@@ -83,5 +81,5 @@ class FormatFallback:
 
 
 def _key(profile: Profile, model: str) -> str:
-    # With the address: another endpoint under the same name may be able to do more.
+    # The URL is part of the key: another endpoint under the same name may accept more.
     return f"{profile.name} {profile.base_url} {model}"

@@ -1,4 +1,4 @@
-"""The person's keys, as far as they are known without asking anybody for them."""
+"""The API keys that are known before a request is sent, for redaction."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui_chat.config.api_key import read_key
 from tui_chat.core.errors import ConfigError
+from tui_chat.core.labels import _
 from tui_chat.core.profile import Secret
 from tui_chat.providers.http.headers import profile_secrets
 
@@ -18,7 +19,7 @@ _KEY: Final = "OPENAI_API_KEY"
 
 
 def known_secrets(launch: Launch) -> Iterator[Secret]:
-    """Yield the secrets that are there before a key is read: none may come into any line."""
+    """Yield the secrets from the settings and the environment; none may appear in any output."""
     variables = [_KEY]
     for profile in launch.settings.profiles.values():
         yield from profile_secrets(profile)
@@ -31,7 +32,7 @@ def known_secrets(launch: Launch) -> Iterator[Secret]:
 
 
 def readable_secrets(launch: Launch) -> Iterator[Secret]:
-    """Yield the known secrets, and the keys that stand in files. No command is run for it."""
+    """Yield the known secrets and the keys from files. No command is run."""
     yield from known_secrets(launch)
     for profile in launch.settings.profiles.values():
         if not profile.key.file:
@@ -39,17 +40,17 @@ def readable_secrets(launch: Launch) -> Iterator[Secret]:
         try:
             key = read_key(profile, launch.env)
         except ConfigError:
-            continue  # whoever asks with it is told why it cannot be read
+            continue  # reported when a request needs the key
         if key is not None:
             yield key
 
 
 def command_secrets(launch: Launch, on_failure: Callable[[str], None]) -> Iterator[Secret]:
-    """Yield the keys that commands print. A command runs for up to 30 s, once in a run.
+    """Yield the keys that commands print. A command may take 30 s and runs once per run.
 
     Args:
-        launch: Names the commands, and keeps what they printed.
-        on_failure: Called with words when a command gives no key, so that its key cannot be masked.
+        launch: Names the commands and caches their keys.
+        on_failure: Receives a message if a command gives no key, so that it cannot be redacted.
     """
     for profile in launch.settings.profiles.values():
         command = profile.key.command
@@ -59,7 +60,7 @@ def command_secrets(launch: Launch, on_failure: Callable[[str], None]) -> Iterat
             try:
                 key = read_key(profile, launch.env)
             except ConfigError as error:
-                on_failure(f"{error.summary} So that key is not masked in what is written.")
+                on_failure(_("{error} This key is not redacted.").format(error=error.summary))
                 continue
             if key is None:
                 continue

@@ -1,4 +1,4 @@
-"""What flags, environment and files say, before anything is opened."""
+"""The start-up parameters: flags, environment and files, before anything is opened."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tui_chat.config.config_watch import ConfigWatch
-from tui_chat.config.file_paths import PathKind, kind_of
+from tui_chat.config.file_paths import PathKind, path_kind
 from tui_chat.config.ui_settings import UiSettings
 
 if TYPE_CHECKING:
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Launch:
-    """How this run of the program was started.
+    """The parameters of this run of the program.
 
-    The first paint needs only `ui` and `keys`; where there is no configuration file, the modules
+    The first paint needs only `ui` and `keys`; without a configuration file, the modules
     that read one are loaded after it.
     """
 
@@ -32,39 +32,39 @@ class Launch:
     env: Mapping[str, str] = field(repr=False)
     """May hold keys, so it is not in the repr."""
     flags: Mapping[str, str]
-    """Of the fields of Overrides that were given as texts."""
+    """The text fields of EndpointOverrides that were given."""
     is_streaming: bool | None = None
-    """Whether answers are asked for as streams; None: as the profile says."""
+    """Whether replies are streamed; None for the profile's setting."""
     is_insecure: bool = False
-    """Whether secrets may travel unencrypted in this run (`--insecure`)."""
+    """True if secrets may be sent unencrypted in this run (`--insecure`)."""
     is_temporary: bool = False
-    """Whether nothing is written to the disk."""
+    """True if nothing is written to the disk."""
     is_new: bool = False
-    """Whether the chat begins with a new conversation."""
+    """True if the chat starts with a new conversation."""
     is_offline: bool = False
-    """Whether nothing is sent anywhere but to this machine."""
+    """True if requests go to this machine only."""
     question: str = ""
     """Asked as soon as the chat is open, in a new conversation."""
     command_keys: dict[str, Secret] = field(default_factory=dict, repr=False, compare=False)
-    """The keys that commands printed in this run, by command; so none runs twice for a mask."""
+    """Cache of the keys that commands printed in this run, by command."""
     response_format: ResponseFormat | None = None
-    """The form of answers that flags ask for, in conversations that are begun; the first is."""
+    """The response format from flags, for new conversations; the chat starts with a new one."""
 
     @cached_property
     def settings(self) -> Settings:
-        """What the configuration says, and what is wrong with it."""
+        """The configuration and its problems."""
         from tui_chat.config.settings import load_settings
 
         return load_settings(self.paths.config_file, self.env)
 
     @cached_property
     def config_watch(self) -> ConfigWatch:
-        """Notices changes of the configuration from the first time it is asked for."""
+        """Detects changes of the configuration after the first access."""
         return ConfigWatch(self.paths.config_file)
 
     @cached_property
     def overrides(self) -> EndpointOverrides:
-        """What the flags say."""
+        """The endpoint settings of the flags."""
         from tui_chat.config.endpoint_choice import EndpointOverrides
 
         return EndpointOverrides(
@@ -73,18 +73,18 @@ class Launch:
 
     @property
     def ui(self) -> UiSettings:
-        """How the screen looks."""
+        """The settings of the user interface."""
         return self.settings.ui if self._is_configured else UiSettings()
 
     @property
     def keys(self) -> Mapping[str, str]:
-        """The person's own keys, by the id of the binding."""
+        """The user's key bindings, by the id of the binding."""
         return self.settings.keys if self._is_configured else {}
 
     @cached_property
     def _is_configured(self) -> bool:
         try:
-            return kind_of(self.paths.config_file) is not PathKind.MISSING
+            return path_kind(self.paths.config_file) is not PathKind.MISSING
         except OSError:
-            # Reading it says why it cannot be used.
+            # Loading the file reports the error.
             return True

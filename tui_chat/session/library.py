@@ -1,4 +1,4 @@
-"""What is done with saved conversations as a whole: rename, pin, delete, bring back."""
+"""Operations on saved conversations: rename, pin, delete, restore."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from tui_chat.storage.trash import TrashEntry
 
 TITLED_BY: Final = "titled_by"
-"""The setting that says who wrote the title: `person` or `model`; without it the program did."""
+"""Name in Conversation.settings: who wrote the title, `person` or `model`; absent if generated."""
 PINNED: Final = "pinned"
-_LONGEST_TITLE: Final = 200
+_TITLE_LIMIT: Final = 200
 
 
 class ConversationLibrary:
-    """Changes conversations, the open one in its session too: what that holds is saved later."""
+    """Changes saved conversations, and the sessions of those that are open."""
 
     def __init__(
         self,
@@ -45,12 +45,12 @@ class ConversationLibrary:
         return self._current_store()
 
     async def rename(self, conversation_id: str, title: str) -> None:
-        """Give a conversation a title of the person's; an empty one changes nothing.
+        """Rename a conversation; an empty title changes nothing.
 
         Raises:
             StorageError: It is not saved.
         """
-        title = " ".join(replace_surrogates(title).split())[:_LONGEST_TITLE]
+        title = " ".join(replace_surrogates(title).split())[:_TITLE_LIMIT]
         conversation = await self._conversation(conversation_id)
         if conversation is None or not title or title == conversation.title:
             return
@@ -73,10 +73,10 @@ class ConversationLibrary:
         return PINNED in settings
 
     async def delete(self, conversation_id: str) -> None:
-        """Put a conversation into the trash.
+        """Move a conversation to the trash.
 
         Raises:
-            StorageError: It is still there.
+            StorageError: It is not deleted.
         """
         moment = now()
         await self._store.delete_conversation(conversation_id, moment)
@@ -84,7 +84,7 @@ class ConversationLibrary:
         self._mark_open(conversation_id, is_deleted=True)
 
     async def undo(self) -> str | None:
-        """Take the conversation that was deleted last from here out of the trash; return its id.
+        """Restore the conversation that was deleted last in this run; return its id.
 
         Raises:
             StorageError: It is still in the trash.
@@ -92,30 +92,30 @@ class ConversationLibrary:
         if not self._deleted:
             return None
         conversation_id = self._deleted[-1]
-        await self._bring_back(conversation_id)
+        await self._restore_conversation(conversation_id)
         return conversation_id
 
     async def restore(self, entry: TrashEntry) -> str | None:
-        """Take something out of the trash; return the first of the messages that came back.
+        """Restore an entry of the trash.
 
         Returns:
-            None when it was a whole conversation.
+            The id of the first restored message; None for a whole conversation.
 
         Raises:
             StorageError: It is still in the trash.
         """
         if entry.beginning is None:
-            await self._bring_back(entry.conversation_id)
+            await self._restore_conversation(entry.conversation_id)
             return None
         every = await self._store.messages(entry.conversation_id, with_deleted=True)
-        back = [message for message in every if message.deleted_at == entry.deleted_at]
+        restored = [message for message in every if message.deleted_at == entry.deleted_at]
         conversation = await self._conversation(entry.conversation_id)
-        if not back or conversation is None:
+        if not restored or conversation is None:
             return None
-        # What they stand on may have been deleted after them: without it they cannot be seen.
+        # Deleted ancestors are restored too: without them the messages could not be shown.
         by_id = {message.id: message for message in every}
-        wanted = {message.id: message for message in back}
-        above = by_id.get(back[0].parent_id or "")
+        wanted = {message.id: message for message in restored}
+        above = by_id.get(restored[0].parent_id or "")
         while above is not None and above.deleted_at is not None and above.id not in wanted:
             wanted[above.id] = above
             above = by_id.get(above.parent_id or "")
@@ -124,9 +124,9 @@ class ConversationLibrary:
         if session is not None:
             for message in wanted.values():
                 session.tree.put(replace(message, deleted_at=None))
-        return back[0].id
+        return restored[0].id
 
-    async def _bring_back(self, conversation_id: str) -> None:
+    async def _restore_conversation(self, conversation_id: str) -> None:
         await self._store.delete_conversation(conversation_id, None)
         self._deleted = [other for other in self._deleted if other != conversation_id]
         self._mark_open(conversation_id, is_deleted=False)
@@ -148,12 +148,12 @@ class ConversationLibrary:
         if session is not None:
             session.conversation = conversation
         if session is not None and session.is_temporary:
-            # It lives in a store of its own, and nothing of it goes into the other.
+            # A temporary conversation has its own store in memory.
             await session.store.save_conversation(conversation)
         else:
             await self._store.save_conversation(conversation)
 
 
 def is_pinned(conversation: Conversation) -> bool:
-    """Say whether a conversation is listed first."""
+    """Return whether a conversation is listed first."""
     return conversation.settings.get(PINNED) is True

@@ -22,9 +22,9 @@ _FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 class _RedactingFormatter(logging.Formatter):
-    """Masks keys in every line: the ones in use, and what looks like one.
+    """Redacts keys in every line: known keys and texts that look like keys.
 
-    A traceback holds the words of exceptions, and those may hold what was sent.
+    Exception messages in tracebacks may contain parts of a request.
     """
 
     def __init__(self) -> None:
@@ -32,7 +32,7 @@ class _RedactingFormatter(logging.Formatter):
         self._secrets: set[Secret] = set()
         self._mask = Redactor()
 
-    def keep_out(self, secret: Secret) -> None:
+    def redact(self, secret: Secret) -> None:
         self._secrets.add(secret)
         self._mask = Redactor(self._secrets)
 
@@ -44,23 +44,23 @@ _formatter: Final = _RedactingFormatter()
 
 
 def redact_in_log(secret: Secret) -> None:
-    """See to it that a secret never stands in the log, whole or in part."""
-    _formatter.keep_out(secret)
+    """Redact a secret in all log lines, whole or in part."""
+    _formatter.redact(secret)
 
 
 class _PrivateFileHandler(RotatingFileHandler):
-    """Opens its file readable by its owner only."""
+    """Creates its file with access for the owner only."""
 
     def _open(self) -> TextIOWrapper:
         descriptor = os.open(self.baseFilename, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
         return open(descriptor, "a", encoding="utf-8", errors="replace")  # noqa: PTH123
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
-        """Say nothing: logging's own report would land on the screen, with the message unmasked."""
+        """Ignore the error: logging would print it on the screen, with the message unredacted."""
 
 
 def log_to(path: Path) -> None:
-    """Send the log to a file; a folder that cannot be written leaves the program without one."""
+    """Write the log to a file; without a writable folder nothing is logged."""
     root = logging.getLogger()
     try:
         make_private_folder(path.parent)
@@ -71,6 +71,6 @@ def log_to(path: Path) -> None:
     handler.setFormatter(_formatter)
     root.addHandler(handler)
     root.setLevel(logging.INFO)
-    # These tell every request, and with it the endpoint's URL.
+    # These log every request with the URL of the endpoint.
     for name in ("httpx2", "httpcore2", "openai", "asyncio", "markdown_it"):
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,4 +1,4 @@
-"""A title that a model writes, where the person wants that: quietly, and never over their own."""
+"""Optional conversation titles written by the model; they never replace the user's own title."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ Question: {question}
 
 Answer: {answer}
 """
-_SHOWN: Final = 1500
-"""So much of the question and of the answer is sent, in characters."""
+_EXCERPT: Final = 1500
+"""The characters of the question and of the reply that are sent."""
 _QUOTES: Final = "\"'“”„«»「」『』 "
-_LONGEST_ANSWER: Final = 400
-"""Longer than this is no title; the rest is not waited for."""
+_TITLE_LIMIT: Final = 400
+"""In characters; a longer reply is not a title, so the stream is closed."""
 
 
 def wants_title(session: ChatSession) -> bool:
-    """Say whether a conversation has its first answer, and still the title made from its question.
+    """Return whether a conversation has one reply and still its generated title.
 
-    The embedded model is never asked: it is too small to write good ones, and busy. Nor is any for
-    a temporary conversation, which is listed nowhere.
+    The embedded model is never asked: it is too small for good titles, and busy. Temporary
+    conversations get none, because they are not listed.
     """
     path, conversation = session.path, session.conversation
     return (
@@ -55,15 +55,15 @@ def wants_title(session: ChatSession) -> bool:
 
 
 async def title_by_model(session: ChatSession, providers: ProviderSource) -> bool:
-    """Ask the session's model for a title and save it; say whether there is a new one.
+    """Ask the session's model for a title and save it; return whether there is a new one.
 
-    What fails is only logged. The request has a provider of its own, so that the wire view goes on
-    showing the conversation's.
+    Failures are only logged. The request uses a separate provider, so the wire view still shows
+    the latest request of the conversation.
     """
     if not wants_title(session):
         return False
     question, answer = session.path
-    text = _PROMPT.format(question=question.content[:_SHOWN], answer=answer.content[:_SHOWN])
+    text = _PROMPT.format(question=question.content[:_EXCERPT], answer=answer.content[:_EXCERPT])
     profile = replace(session.profile, name=f"{session.profile.name} (titles)", max_retries=0)
     request = CompletionRequest(
         model=session.model or "",
@@ -78,10 +78,10 @@ async def title_by_model(session: ChatSession, providers: ProviderSource) -> boo
             async for event in events:
                 if isinstance(event, TextDelta):
                     written += event.text
-                if len(written) > _LONGEST_ANSWER:
+                if len(written) > _TITLE_LIMIT:
                     break
         title = _cleaned(written)
-        # Meanwhile the person may have written one, or gone on.
+        # The user may have renamed the conversation meanwhile.
         if not title or TITLED_BY in session.conversation.settings:
             return False
         conversation = session.conversation

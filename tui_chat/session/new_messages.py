@@ -1,4 +1,4 @@
-"""Makes the messages of a turn: a question, and the row of its reply."""
+"""Creates the messages of a turn: the question and the empty reply."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def new_question(
     session: ChatSession, text: str, parent_id: str | None, question_id: str | None = None
 ) -> Message:
-    """Return a question after a message; it is not saved yet."""
+    """Return a question below a parent message; it is not saved yet."""
     return Message(
         id=question_id or new_id(),
         conversation_id=session.conversation.id,
@@ -32,13 +32,13 @@ def new_reply(
     wanted: ResponseFormat | None = None,
     like: Message | None = None,
 ) -> Message:
-    """Return the row of a reply that is still empty.
+    """Return an empty reply with status `streaming`; it is not saved yet.
 
     Args:
-        session: Whose endpoint and model answer.
-        question: What is answered.
-        wanted: The form of this one answer; None for that of the conversation.
-        like: The question whose answers decide the form; None: this one.
+        session: Supplies the endpoint and the model.
+        question: The question to answer.
+        wanted: The response format of this reply; None for the conversation's.
+        like: The question whose replies decide the format; None for `question`.
     """
     siblings = session.tree.answers(like or question)
     return Message(

@@ -1,4 +1,4 @@
-"""What waits until the database takes it, in memory and in the journal."""
+"""Writes that the database has not taken yet, in memory and in the journal."""
 
 from __future__ import annotations
 
@@ -20,39 +20,39 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class PendingWrites:
-    """What is not on the disk yet of one conversation."""
+    """The parts of one conversation that are not on the disk yet."""
 
     conversation: Conversation
     messages: dict[str, Message] = field(default_factory=dict)
-    """By their ids, in the order they were made."""
+    """By id, in the order they were created."""
 
     @property
     def sent(self) -> str:
-        """The id of the last question among the messages; empty when there is none."""
+        """The id of the last question among the messages; empty if there is none."""
         if self.conversation.deleted_at is not None:
             return ""
         asked = [m.id for m in self.messages.values() if m.role is Role.USER]
         return asked[-1] if asked else ""
 
-    def note(self, conversation: Conversation, messages: Iterable[Message]) -> None:
-        """Add what is to be saved, in place of what was known of it."""
+    def add(self, conversation: Conversation, messages: Iterable[Message]) -> None:
+        """Add messages to save; they replace earlier states."""
         self.conversation = conversation
         self.messages.update((message.id, message) for message in messages)
 
 
 class JournalWriter:
-    """Writes a journal in a thread, one write after the other, always of what waits then.
+    """Writes the journal in a thread, one write at a time, always with the latest entries.
 
     Attributes:
-        exists: Whether the file is there.
+        exists: Whether the file exists.
     """
 
     def __init__(self, journal: Journal | None, entries: Callable[[], Sequence[Kept]]) -> None:
-        """Prepare.
+        """Create a writer.
 
         Args:
-            journal: The file; None: nothing is ever written, as for temporary conversations.
-            entries: Returns what waits.
+            journal: The file; None to write nothing, as for temporary conversations.
+            entries: Returns the pending writes.
         """
         self._journal = journal
         self._entries = entries
@@ -61,18 +61,18 @@ class JournalWriter:
         self.exists = False
 
     def schedule(self) -> asyncio.Task[None]:
-        """Begin to bring the file to what waits; return the task that does it."""
+        """Schedule a write; return its task."""
         self._is_due = True
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._write())
         return self._task
 
     async def flush(self) -> None:
-        """Return when what waits is in the file, or cannot be."""
+        """Write the journal; return when it is written, or cannot be."""
         await asyncio.shield(self.schedule())
 
     async def aclose(self) -> None:
-        """Write what still waits, and leave it to the next start."""
+        """Write the pending writes for the next start, and close the file."""
         if self._journal is not None:
             if self.exists or self._entries():
                 await self.flush()
@@ -85,8 +85,8 @@ class JournalWriter:
             try:
                 await asyncio.to_thread(self._journal.write, entries)
             except OSError as error:
-                log.warning("what waits is in memory only: %s", error)
+                log.warning("the journal was not written: %s", error)
                 return
             self.exists = bool(entries)
-            # The last of it may have been saved while this was written.
+            # The last pending write may have been saved meanwhile.
             self._is_due = self._is_due or (self.exists and not self._entries())

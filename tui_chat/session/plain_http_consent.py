@@ -1,4 +1,4 @@
-"""Asks the user once before a secret travels unencrypted, and keeps the answer."""
+"""Asks the user once before a secret is sent over plain http, and stores the answer."""
 
 from __future__ import annotations
 
@@ -18,33 +18,28 @@ log = logging.getLogger(__name__)
 
 
 class ConsentQuestion(Protocol):
-    """Asks the user whether a secret may travel unencrypted."""
+    """Asks the user whether a secret may be sent unencrypted."""
 
     async def __call__(self, refusal: InsecureEndpoint) -> bool:
         """Return the answer."""
 
 
 class PlainHttpConsent:
-    """Knows for which endpoints the user allowed plain http.
+    """The endpoints for which the user allowed plain http.
 
     Attributes:
-        question: Asks the user; None where nobody can answer, and then nothing is allowed.
-        on_unkept: Called with words when an answer could not be written into config.toml.
+        question: Asks the user; None without a user interface: then nothing more is allowed.
     """
 
     def __init__(self, launch: Launch) -> None:
-        """Prepare.
 
-        Args:
-            launch: Says where the configuration is, and what the flags allow.
-        """
         self.question: ConsentQuestion | None = None
         self._launch = launch
         self._allowed: set[str] = set()
-        self._one_at_a_time = asyncio.Lock()
+        self._lock = asyncio.Lock()
 
     def apply(self, profile: Profile) -> Profile:
-        """Return a profile with what is allowed for its endpoint."""
+        """Return a profile that allows plain http if the user did."""
         is_allowed = self._launch.is_insecure or profile.base_url in self._allowed
         if not is_allowed or profile.is_insecure:
             return profile
@@ -54,28 +49,28 @@ class PlainHttpConsent:
         """Ask whether secrets may go to a profile's endpoint unencrypted.
 
         Raises:
-            InsecureEndpoint: The user did not allow it, or nobody can be asked.
+            InsecureEndpoint: The user did not allow it, or cannot be asked.
         """
-        async with self._one_at_a_time:
+        async with self._lock:
             if profile.base_url in self._allowed:
                 return
             if self.question is None or not await self.question(refusal):
                 raise refusal
             self._allowed.add(profile.base_url)
         if not self._launch.is_temporary:
-            await self._keep(profile)
+            await self._save(profile)
 
-    async def _keep(self, profile: Profile) -> None:
-        # The editor and its TOML reader are needed at most once.
+    async def _save(self, profile: Profile) -> None:
+        # The TOML editor is needed at most once per run, so it is imported late.
         from tui_chat.config.editing import allow_insecure
 
         name = profile.name if profile.name in self._launch.settings.profiles else None
         if name is not None:
-            of_file = self._launch.settings.profiles[name]
-            name = name if of_file.base_url == profile.base_url else None
+            configured = self._launch.settings.profiles[name]
+            name = name if configured.base_url == profile.base_url else None
         file = self._launch.paths.config_file
         try:
             await asyncio.to_thread(allow_insecure, file, name, profile.host)
             self._launch.config_watch.ignore()
         except ConfigError as error:
-            log.warning("the consent to plain http is not kept: %s", error)
+            log.warning("consent to plain http was not saved: %s", error)

@@ -1,4 +1,4 @@
-"""What a session stands on and what it tells: providers, the store, whoever shows a turn."""
+"""Interfaces between a session and its surroundings: providers, store and view."""
 
 from __future__ import annotations
 
@@ -17,37 +17,37 @@ if TYPE_CHECKING:
 
 
 class Provider(Protocol):
-    """Turns a request into stream events."""
+    """Sends requests to an endpoint and yields stream events."""
 
     def stream(self, request: CompletionRequest) -> AsyncGenerator[StreamEvent, None]:
-        """Ask once and yield what comes; Finished is the last event of a whole answer.
+        """Send a request and yield its events; Finished is the last event of a complete reply.
 
-        Closing the generator closes the connection, so the model stops working.
+        Closing the generator closes the connection, so the model stops.
 
         Raises:
-            ProviderError: No whole answer came; what was yielded before stays true.
+            ProviderError: The reply did not complete; the events yielded before remain valid.
         """
 
     def retry_now(self) -> None:
-        """End the pause before the next try, if there is one."""
+        """Skip the delay before the next retry, if there is one."""
 
     @property
     def exchange(self) -> Exchange | None:
-        """The latest request, as it went over the wire."""
+        """The latest request and its response, as sent and received."""
 
     @property
     def mask(self) -> Callable[[str], str]:
-        """Takes the profile's secrets out of a text."""
+        """Redacts the profile's secrets in a text."""
 
 
 class OpenedProvider(Provider, Protocol):
-    """A provider that is open until it is closed."""
+    """A provider with connections to close."""
 
     async def models(self) -> list[ModelInfo]:
-        """Return what the endpoint offers.
+        """Return the models of the endpoint.
 
         Raises:
-            ProviderError: It cannot be asked.
+            ProviderError: The list cannot be read.
         """
 
     async def aclose(self) -> None:
@@ -55,34 +55,34 @@ class OpenedProvider(Provider, Protocol):
 
 
 class ProviderOpener(Protocol):
-    """Makes providers."""
+    """Creates providers."""
 
     async def __call__(self, profile: Profile, key: Secret | None) -> OpenedProvider:
         """Return an open provider for a profile."""
 
 
 class ProviderSource(Protocol):
-    """Finds the provider of a profile."""
+    """Supplies the provider of a profile."""
 
     async def provider(self, profile: Profile) -> Provider:
-        """Return the provider that asks a profile's endpoint.
+        """Return the provider of a profile.
 
         Raises:
             TuiChatError: The key cannot be read, or the embedded model does not run.
         """
 
     async def forget_provider(self, name: str) -> None:
-        """Have the key of a profile read anew at the next question."""
+        """Read the key of a profile again for the next request."""
 
 
 class ModelInfoSource(Protocol):
-    """Knows what a profile's endpoint offers."""
+    """Lists the models of endpoints."""
 
     async def models(self, profile: Profile) -> list[ModelInfo]:
-        """Return the models an endpoint offers.
+        """Return the models of an endpoint.
 
         Raises:
-            TuiChatError: It cannot be asked.
+            TuiChatError: The list cannot be read.
         """
 
 
@@ -92,41 +92,41 @@ class TurnStore(Protocol):
     async def add_turn(
         self, conversation: Conversation, question: Message | None, reply: Message
     ) -> None:
-        """Write the conversation, the question (None: it is there already) and the reply's row."""
+        """Write a conversation, a question (None if it is stored already) and its empty reply."""
 
     async def add_messages(
         self, conversation: Conversation, messages: Sequence[Message], *, sent: str = ""
     ) -> None:
-        """Write the conversation and any of its messages; `sent` names one that was the draft."""
+        """Write a conversation and some of its messages; `sent` is the id of the former draft."""
 
     async def mark_deleted(
         self, conversation: Conversation, messages: Sequence[Message], at: datetime | None
     ) -> None:
-        """Put messages into the trash, or (None) take them out of it."""
+        """Move messages to the trash, or restore them (None)."""
 
     async def save_reply(self, reply: Message) -> None:
-        """Write a reply's text and status over the row made when its turn began."""
+        """Update the text and status of a stored reply."""
 
     async def save_conversation(self, conversation: Conversation) -> None:
-        """Write what is known of a conversation beside its messages."""
+        """Write a conversation without its messages."""
 
     async def save_draft(
         self, conversation_id: str, draft: str, version: str | None = None
     ) -> None:
-        """Write what stands in the prompt and is not sent yet, unless a newer version is there."""
+        """Write the draft of a conversation, unless a newer version is stored."""
 
 
 class TurnView(Protocol):
-    """Whatever shows a turn: the screen, standard output, or a recorder in a test."""
+    """Shows a turn: on the screen or on standard output."""
 
     async def turn_started(self, question: Message | None, reply: Message) -> None:
-        """Show a question (None: it is shown already) and its reply, still empty."""
+        """Show a question (None if it is shown already) and its empty reply."""
 
     def turn_event(self, event: StreamEvent) -> None:
-        """Show what came; called for every delta, so it must be quick."""
+        """Show an event; called for every delta, so it must be fast."""
 
     async def turn_finished(self, reply: Message) -> None:
-        """Show how the reply ended."""
+        """Show the finished reply."""
 
     def not_saved(self, error: StorageError) -> None:
-        """Tell that the conversation goes on in memory only."""
+        """Report that the conversation is in memory only for now."""

@@ -1,7 +1,8 @@
-"""The saved conversations of one run: in the database, or in memory until that can be opened."""
+"""The saved conversations of one run: in the database, or in memory until it can be opened."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from datetime import timedelta
 from time import monotonic
@@ -9,10 +10,13 @@ from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.conversation import now
 from tui_chat.core.errors import StorageError
+from tui_chat.core.labels import _
 from tui_chat.session.shutdown_recovery import UnsavedWork, unsaved_work
+from tui_chat.session.trash_clock import TrashClock
 from tui_chat.session.write_buffer import WriteBuffer
 from tui_chat.storage.async_store import AsyncStore
 from tui_chat.storage.journal import Journal
+from tui_chat.storage.purge import Purged
 from tui_chat.storage.sqlite_errors import DatabaseGone
 
 if TYPE_CHECKING:
@@ -22,13 +26,13 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _PATIENCE_S: Final = 2.0
-"""How long others who write are waited for; turns go on meanwhile."""
+"""The time to wait for other writers of the database; turns continue meanwhile."""
 _RETRY_S: Final = 2.0
-"""Pause between two tries to open a database that could not be opened."""
+"""Pause between two attempts to open the database."""
 
 
 class SavedConversations:
-    """Opens the database, saves in it, and tries again what failed.
+    """Opens the database, saves to it, and retries failed operations.
 
     Attributes:
         store: The database, or a store in memory while it cannot be used.
@@ -50,15 +54,15 @@ class SavedConversations:
         on_notice: Callable[[str], None] | None = None,
         clock: Callable[[], float] = monotonic,
     ) -> None:
-        """Prepare; nothing is opened yet.
+        """Create the store; nothing is opened yet.
 
         Args:
-            database: The file; None: everything stays in memory.
-            notices: Receives what the user should know.
-            trash_days: How long deleted conversations are kept.
-            progress: Called with words while a damaged file is read.
-            on_notice: Receives what comes later; None: `notices` does.
-            clock: For the pause between two tries.
+            database: The file; None to keep everything in memory.
+            notices: Receives messages for the user at start-up.
+            trash_days: The number of days that deleted conversations are kept.
+            progress: Receives progress messages while a damaged file is recovered.
+            on_notice: Receives later messages; None to append them to `notices`.
+            clock: Measures the pause between two attempts.
         """
         self._database = database
         self._notices = notices
@@ -72,8 +76,8 @@ class SavedConversations:
         self.unsaved_work: UnsavedWork | None = None
 
     async def open(self) -> None:
-        """Open the database; a store in memory takes its place when that fails."""
-        self.store = await self._opened()
+        """Open the database; if that fails, a store in memory replaces it."""
+        self.store = await self._open_store()
         journal = Journal(self._database) if self._database is not None else None
         self.write_buffer = WriteBuffer(self.store, journal, is_volatile=self.is_in_memory)
 
@@ -83,7 +87,7 @@ class SavedConversations:
         await self.open()
 
     async def recover(self) -> None:
-        """Save what could not be saved, if that works now. Called again and again."""
+        """Retry what could not be saved. Called periodically."""
         saver = self.write_buffer
         if self.is_in_memory:
             if self._may_try():
@@ -95,7 +99,7 @@ class SavedConversations:
                 await self._move_to_other_file()
 
     async def save_remaining(self) -> None:
-        """Save what waits, for the last time; keep in `rest` what is not saved then."""
+        """Save pending writes for the last time; put the rest into `unsaved_work`."""
         if self.is_in_memory:
             await self._move_to_disk()
         reason = self._problem.message if self._problem is not None and self.is_in_memory else ""
@@ -103,7 +107,7 @@ class SavedConversations:
         await self.write_buffer.aclose()
 
     async def close(self) -> None:
-        """Close the store; what was asked to be written is written."""
+        """Close the store after all queued writes."""
         try:
             await self.store.aclose()
         except StorageError as error:
@@ -121,18 +125,18 @@ class SavedConversations:
         await memory.aclose()
 
     async def _move_to_other_file(self) -> None:
-        """Go on in the file that has taken the database's place, if there is one."""
+        """Continue in the file that replaced the database, if there is one."""
         assert self._database is not None  # noqa: S101 - something was saved in it
         old, disk = self.store, await self._on_disk() if self._database.exists() else None
         if disk is None:
             return
         try:
             for it in self.write_buffer.waiting:
-                # The removed file can be read as long as it is open.
+                # The removed file stays readable while it is open.
                 messages = await old.messages(it.conversation.id, with_deleted=True)
                 await disk.add_messages(it.conversation, messages)
         except StorageError as error:
-            log.warning("the beginning of a conversation is not in the new file: %s", error)
+            log.warning("earlier messages were not copied to the new file: %s", error)
         self.write_buffer.move_to(disk, [])
         self.store = disk
         await self.write_buffer.catch_up()
@@ -155,7 +159,7 @@ class SavedConversations:
         self._next_try_s = moment + _RETRY_S
         return True
 
-    async def _opened(self) -> AsyncStore:
+    async def _open_store(self) -> AsyncStore:
         if self._database is None:
             return await AsyncStore.open(None)
         try:
@@ -168,30 +172,40 @@ class SavedConversations:
         return store
 
     async def _tidy(self, store: AsyncStore) -> None:
-        """Finish what earlier runs left: answers that broke off, journals, the trash."""
+        """Clean up after earlier runs: interrupted replies, journals, the trash."""
         store.on_notice = self._on_notice
         try:
             await store.interrupt_orphans()
             await store.take_in_journals()
         except StorageError as error:
-            # What is saved can be read all the same; the next start tries again.
-            log.error("what earlier runs left cannot be taken in: %s", error)
+            # Saved conversations are readable in any case; the next start retries.
+            log.error("clean-up after earlier runs failed: %s", error)
         self._notices.extend(store.notices)
         try:
-            purged = await store.purge(now() - timedelta(days=self._trash_days))
+            purged = await self._purge(store)
         except StorageError as error:
-            # The next start tries again; until then the trash only holds more than it should.
+            # The next start retries; until then the trash is only larger.
             log.warning("the trash was not emptied: %s", error)
             return
         if words := purged.words(self._trash_days):
             self._notices.append(words)
 
+    async def _purge(self, store: AsyncStore) -> Purged:
+        if self._database is None:
+            return Purged()
+        clock = TrashClock(self._database.with_name(f"{self._database.name}.clock"))
+        moment = await asyncio.to_thread(clock.confirmed, now())
+        if moment is None:
+            return Purged()
+        return await store.purge(moment - timedelta(days=self._trash_days))
+
     async def _in_memory(self, error: StorageError) -> AsyncStore:
         log.error("conversations cannot be saved: %s", error)
         self._problem = error
-        self._notices.append(
-            f"{error.message} Until then this conversation stays in memory only; it is saved as "
-            "soon as that works, and put in a file if it does not work until you quit."
+        notice = _(
+            "{error} Until then, conversations stay in memory. They are saved as soon as possible, "
+            "or written to a file when you quit."
         )
+        self._notices.append(notice.format(error=error.message))
         self.is_in_memory = True
         return await AsyncStore.open(None)

@@ -1,4 +1,4 @@
-"""The long-lived things: opened after the first paint, closed in reverse."""
+"""The long-lived services: opened after the first paint, closed in reverse order."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from tui_chat.config.api_key import read_key
 from tui_chat.config.endpoint_choice import EndpointChoice
-from tui_chat.config.offline import kept_offline
+from tui_chat.config.offline import require_offline
 from tui_chat.config.permissions import close_folders
 from tui_chat.core.errors import EngineError, InsecureEndpoint, StorageError
+from tui_chat.core.labels import _
 from tui_chat.providers import open_provider, warm_up
 from tui_chat.providers.http.headers import secrets_of
 from tui_chat.session.embedded import FoundEngine, find_engine
@@ -42,16 +43,16 @@ log = logging.getLogger(__name__)
 
 
 class Services:
-    """Store, engine and providers of one run of the program.
+    """Store, engine, providers and sessions of one run of the program.
 
     Attributes:
-        notices: What the person must be told once: a damaged database, a wrong config.
-        on_notice: Called with words that came later; at first they are added to the notices.
-        choice: The profile that new conversations get, and why.
-        profiles: Every profile that can be chosen.
+        notices: Messages to show once, such as a damaged database or a mistake in config.toml.
+        on_notice: Receives later messages; by default they are appended to the notices.
+        choice: The profile of new conversations, and the reason for it.
+        profiles: Every profile that can be selected.
         endpoints: Which endpoint each conversation is sent to.
         sessions: The open conversations.
-        saved: Where all others live.
+        saved: The saved conversations.
     """
 
     endpoints: Endpoints
@@ -63,18 +64,18 @@ class Services:
         opener: ProviderOpener = open_provider,
         progress: Callable[[str], None] | None = None,
     ) -> None:
-        """Prepare; nothing is opened yet.
+        """Create the services; nothing is opened yet.
 
         Args:
-            launch: What flags, environment and files say.
-            opener: Makes the provider of a profile and its key.
-            progress: Called with words while a damaged database is read.
+            launch: The start-up parameters.
+            opener: Creates the provider of a profile and its key.
+            progress: Receives progress messages while a damaged database is recovered.
         """
         self.launch = launch
         self._opener = opener
         self.notices: list[str] = [problem.message for problem in launch.settings.problems]
         self.on_notice: Callable[[str], None] = self.notices.append
-        self.choice = EndpointChoice(profile=None, why="", problem=None)
+        self.choice = EndpointChoice(profile=None, reason="", problem=None)
         self.profiles: Sequence[Profile] = ()
         self._embedded = FoundEngine()
         self.plain_http = PlainHttpConsent(launch)
@@ -92,7 +93,7 @@ class Services:
         )
 
     async def open(self) -> None:
-        """Open the store and find out which endpoint there is. The engine stays off."""
+        """Open the store and select the endpoint. The engine is not started."""
         launch = self.launch
         if not launch.is_temporary:
             self.notices += await asyncio.to_thread(close_folders, launch.paths)
@@ -116,12 +117,12 @@ class Services:
         return self._embedded.engine
 
     async def aclose(self) -> None:
-        """Close everything in reverse; what was asked to be written is written."""
+        """Close everything in reverse order, after all queued writes."""
         await self._stack.aclose()
 
     @property
     def store(self) -> AsyncStore:
-        """The saved conversations, or a store in memory while the disk cannot be used."""
+        """The database, or a store in memory while the database cannot be used."""
         return self.saved.store
 
     @property
@@ -131,12 +132,12 @@ class Services:
 
     @property
     def unsaved_work(self) -> UnsavedWork | None:
-        """What is still not saved when everything is closed; it must not be lost."""
+        """Everything that could not be saved at shutdown; it must not be lost."""
         return self.saved.unsaved_work
 
     @cached_property
     def structured(self) -> StructuredOutput:
-        """What asks for objects, and judges them in a process that starts with the first one."""
+        """Structured output; the validation process starts with the first object."""
         launch, settings = self.launch, self.launch.settings.structured
         file = None if launch.is_temporary else launch.paths.state_dir / "response_formats.json"
         evaluator = Evaluator(settings.time_limit_s)
@@ -144,20 +145,20 @@ class Services:
 
     @property
     def missing_model_message(self) -> str:
-        """Why there is no embedded model and what to do; empty when there is one."""
+        """Why there is no embedded model and what to do; empty if there is one."""
         return self._embedded.problem
 
     @property
     def unsaved_label(self) -> str:
-        """What is said beside the title while what is seen is not on the disk; else empty."""
+        """The label beside the title while the conversation is not on the disk; else empty."""
         if self.launch.is_temporary:
-            return "temporary, not saved"
+            return _("temporary, not saved")
         if self.saved.is_in_memory:
-            return "in memory only"
-        return "not saved yet" if self.write_buffer.is_behind else ""
+            return _("in memory only")
+        return _("not saved yet") if self.write_buffer.is_behind else ""
 
     async def warm_up(self) -> None:
-        """Load the HTTP client and start the engine in the background, for the first question."""
+        """Load the HTTP client and start the engine before the first question."""
         if self.choice.profile is not None and self.choice.profile.is_embedded:
             self.start_engine()
         await warm_up()
@@ -168,15 +169,15 @@ class Services:
             self._engine.start()
 
     async def provider(self, profile: Profile) -> OpenedProvider:
-        """Return the provider that asks a profile's endpoint; opened once.
+        """Return the provider of a profile, opened on first use.
 
         Raises:
-            ConfigError: The key cannot be read, the user does not let it travel unencrypted, or
+            ConfigError: The key cannot be read, the user does not allow sending it unencrypted, or
                 the endpoint is on another machine (--offline).
             EngineError: The embedded model does not run.
         """
         if self.launch.is_offline:
-            profile = kept_offline(profile)
+            profile = require_offline(profile)
         try:
             return await self._provider(profile)
         except InsecureEndpoint as refusal:
@@ -190,7 +191,7 @@ class Services:
                 raise EngineError(self._embedded.problem)
             self._engine.start()
             address = await self._engine.address()
-            # Its port is dead when it is: session/endpoint_events.py asks again, at another one.
+            # No retries at a dead port: endpoint_events retries with the port of the next process.
             profile = replace(profile, base_url=address.base_url, max_retries=0)
             key = address.token
         async with self._opening:
@@ -210,24 +211,24 @@ class Services:
             return opened
 
     async def forget_provider(self, name: str) -> None:
-        """Close the provider of a profile, so that its key is read anew at the next question."""
-        _, opened = self._opened.pop(name, (None, None))
+        """Close the provider of a profile, so that its key is read again for the next request."""
+        opened = self._opened.pop(name, (None, None))[1]
         if opened is not None:
             await opened.aclose()
 
     async def models(self, profile: Profile) -> list[ModelInfo]:
-        """Return the models an endpoint offers.
+        """Return the models of a profile's endpoint.
 
         Raises:
-            TuiChatError: It cannot be asked.
+            TuiChatError: The list cannot be read.
         """
         if profile.is_embedded:
             self.start_engine()
-        # A list is read in the background: the user is asked when a question is to be sent.
+        # Without the consent dialog: lists load in the background.
         return await (await self._provider(profile)).models()
 
     async def prompt_history(self, limit: int = 200) -> list[str]:
-        """Return the questions that were asked last, newest first; none if they cannot be read."""
+        """Return the latest questions, newest first; empty if they cannot be read."""
         try:
             return await self.store.prompt_history(limit)
         except StorageError as error:
@@ -235,6 +236,6 @@ class Services:
             return []
 
     async def _close_providers(self) -> None:
-        for _, provider in self._opened.values():
-            await provider.aclose()
+        for opened in self._opened.values():
+            await opened[1].aclose()
         self._opened.clear()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tui_chat.core.conversation import Message, MessageStatus, Role, new_id, now, title_from
 from tui_chat.core.errors import KeyRefused, StorageError, TuiChatError
+from tui_chat.core.labels import _
 from tui_chat.core.message_tree import MessageTree
 from tui_chat.core.overlap_filter import OverlapFilter
 from tui_chat.core.profile import Continuing
@@ -37,25 +38,25 @@ if TYPE_CHECKING:
 
 
 class ChatSession:
-    """The open conversation and the one turn that may run in it.
+    """An open conversation and the one turn that may run in it.
 
     Attributes:
-        conversation: What is known of the open conversation; its leaf says which path is shown.
-        tree: All its messages, every version.
-        branches: What can be done with the versions.
-        context: Which messages are sent, and how full that makes the model's context.
-        consent: Which endpoints may get this conversation.
-        environment_id: The endpoint that the environment asks for; empty for none.
-        store: Where it is saved.
-        profile: Where requests go. Frozen; replaced as a whole.
-        nickname: Put in place of `{nickname}` in the system prompt.
-        is_temporary: Whether nothing of it is ever written to the disk.
-        is_lost_when_left: Whether it cannot be opened again once another one is.
-        is_gone: Whether another program removed it for good; the next turn saves all of it again.
-        turn: The reply that is being built; None while none is.
-        task: Runs what asks the model: a turn, a series of fixes, a summary.
-        next_format: The form of the next answer alone; None: that of the conversation.
-        failures: Why replies failed, by their id, with all that the endpoint sent; of this run.
+        conversation: The conversation without its messages; its leaf ends the shown path.
+        tree: All messages, every version.
+        branches: Operations on versions.
+        context: Selects the messages that are sent and measures how full the context is.
+        consent: The endpoints that may receive this conversation.
+        environment_id: The endpoint that the environment selects; empty for none.
+        store: Saves the conversation.
+        profile: The endpoint that requests go to. Frozen; replaced as a whole.
+        nickname: Replaces `{nickname}` in the system prompt.
+        is_temporary: True if nothing is ever written to the disk.
+        is_lost_when_left: True if closing the conversation drops it.
+        is_gone: True if another program purged it; the next turn saves all of it again.
+        turn: The turn whose reply is being built; None if there is none.
+        task: Runs whatever asks the model: a turn, a series of fixes, a summary.
+        next_format: The response format of the next reply only; None for the conversation's.
+        failures: The errors of failed replies by reply id, with the endpoint's response; not saved.
     """
 
     def __init__(
@@ -94,22 +95,22 @@ class ChatSession:
 
     @property
     def path(self) -> Sequence[Message]:
-        """The messages that are shown, oldest first."""
+        """The messages on the shown path, oldest first."""
         return self.tree.path(self.conversation.leaf_id)
 
     @property
     def is_busy(self) -> bool:
-        """Whether a turn or a summary runs, so that no question can be asked."""
+        """True if a turn or a summary runs, so that no question can be asked."""
         return self.turn is not None or self.task.is_running
 
     @property
     def provider(self) -> Provider | None:
-        """The provider that was asked last; None before the first question."""
+        """The provider of the latest request; None before the first one."""
         return self._provider
 
     @property
     def model(self) -> str | None:
-        """The model of this conversation: its own choice, else the profile's, else unknown yet."""
+        """The conversation's own model, else the profile's; None if neither is known."""
         return self.conversation.model or self.profile.model
 
     async def run_turn(
@@ -120,18 +121,18 @@ class ChatSession:
         wanted: ResponseFormat | None = None,
         question_id: str | None = None,
     ) -> Message:
-        """Ask a question and return its reply as it ended.
+        """Ask a question and return the finished reply.
 
-        Expected failures are told in the reply (status, error_kind, error_text), never raised.
+        Expected failures are stored in the reply (status, error_kind, error_text), never raised.
 
         Args:
             text: The question, as typed.
-            view: Is told of the turn's progress.
-            wanted: The form of this one answer; None for that of the conversation.
+            view: Shows the progress of the turn.
+            wanted: The response format of this reply; None for the conversation's.
             question_id: The question's id, if it has one already.
 
         Raises:
-            asyncio.CancelledError: The person stopped it. The reply is saved and shown before.
+            asyncio.CancelledError: The user stopped the turn. The reply is saved and shown first.
         """
         parent_id = self.path[-1].id if self.path else None
         wanted, self.next_format = wanted or self.next_format, None
@@ -139,19 +140,19 @@ class ChatSession:
         return await self._ask(question, view, wanted)
 
     async def ask_edited(self, question: Message, text: str, view: TurnView) -> Message:
-        """Ask another text in place of a question; that question stays as a version."""
+        """Ask an edited question; the original stays as a version."""
         edited = replace(new_question(self, text, question.parent_id), edited_from=question.id)
         return await self._ask(edited, view, like=question)
 
     async def regenerate(self, view: TurnView, question: Message | None = None) -> Message | None:
-        """Ask a question once more; the earlier answer stays as a version.
+        """Regenerate a reply; the earlier reply stays as a version.
 
         Args:
-            view: Is told of the turn's progress.
-            question: Which one; None for the last one that is shown.
+            view: Shows the progress of the turn.
+            question: The question to ask again; None for the last one on the shown path.
 
         Returns:
-            The new reply, or None when there is no question to answer.
+            The new reply; None if there is no question to answer.
         """
         if question is None:
             asked = [message for message in self.path[-2:] if message.role is Role.USER]
@@ -161,13 +162,12 @@ class ChatSession:
         return await self._answer(question, new_reply(self, question), view)
 
     async def continue_reply(self, cut: Message, view: TurnView) -> Message | None:
-        """Let the model write on where an answer broke off; that answer stays as a version.
+        """Continue an incomplete reply; the incomplete one stays as a version.
 
-        Where the endpoint cannot write on from the middle of an answer, it is asked to, in a
-        question that is seen.
+        An endpoint that cannot continue a partial reply is asked to in a visible question.
 
         Returns:
-            The new reply, or None when there is nothing to write on from.
+            The new reply; None if there is no text to continue.
         """
         question = self.tree.get(cut.parent_id)
         if question is None or not cut.content.strip():
@@ -175,7 +175,7 @@ class ChatSession:
         is_object = structured_turns.requested_format(cut) is not None
         if self.profile.continuing is Continuing.QUESTION and not is_object:
             if not is_usable_answer(cut):
-                # A failed answer is left out of requests; a copy that only broke off is not.
+                # Requests omit failed replies, but include interrupted ones.
                 cut = replace(cut, id=new_id(), created_at=now(), status=MessageStatus.INTERRUPTED)
                 self.tree.put(cut)
                 await self._saved(self.store.add_messages(self.conversation, [cut]), view)
@@ -186,12 +186,12 @@ class ChatSession:
         return await self._answer(question, reply, view)
 
     async def fix(self, bad: Message, view: TurnView) -> Message | None:
-        """Let the model put right what its schema does not allow, in other answers.
+        """Ask the model to fix an object that does not match its schema.
 
-        It is asked until its object is right, or as often as `structured.fix_rounds` says.
+        Repeats until the object is valid, at most `structured.fix_rounds` times.
 
         Returns:
-            The last new reply, or None when nothing is wrong with the answer.
+            The last new reply; None if there is nothing to fix.
         """
         fixed: Message | None = None
         for number in range(1, self.structured.fix_rounds + 1):
@@ -203,17 +203,17 @@ class ChatSession:
         return fixed
 
     async def choose(self, profile: Profile, model: str | None) -> None:
-        """Ask another endpoint or model from now on, in this conversation.
+        """Switch this conversation to another endpoint or model.
 
         Raises:
-            StorageError: The choice holds for now, and is not saved.
+            StorageError: The choice applies, but is not saved.
         """
         self.profile = profile
         self.conversation = replace(self.conversation, profile=profile.name, model=model)
         await self.store.save_conversation(self.conversation)
 
     async def keep(self, store: TurnStore) -> None:
-        """Save a temporary conversation after all, with every version, and go on saving it.
+        """Save a temporary conversation with every version, now and from now on.
 
         Raises:
             StorageError: It is not saved, and stays temporary.
@@ -225,15 +225,15 @@ class ChatSession:
 
     @property
     def response_format(self) -> ResponseFormat:
-        """The form in which the next answer is asked for."""
+        """The response format of the next reply."""
         stored = self.conversation.settings.get(structured_turns.SETTING)
         return self.next_format or ResponseFormat.from_mapping(stored)
 
     async def choose_format(self, wanted: ResponseFormat) -> None:
-        """Ask for answers in another form from now on, in this conversation.
+        """Set the response format of this conversation.
 
         Raises:
-            StorageError: The choice holds for now, and is not saved.
+            StorageError: The choice applies, but is not saved.
         """
         self.next_format = None
         settings = {**self.conversation.settings, structured_turns.SETTING: wanted.as_mapping()}
@@ -241,11 +241,11 @@ class ChatSession:
         await self.store.save_conversation(self.conversation)
 
     async def save_draft(self, text: str, version: str | None = None) -> None:
-        """Save what is written in the prompt and not sent yet.
+        """Save the draft: the text in the prompt.
 
         Args:
-            text: All of it.
-            version: An id made when it was typed; None: now.
+            text: The whole draft.
+            version: An id created when the draft was typed; None for a new one.
 
         Raises:
             StorageError: It is not saved.
@@ -257,35 +257,35 @@ class ChatSession:
         try:
             await self.store.save_draft(self.conversation.id, draft, version)
         except StorageError:
-            # What is stored is still the one before.
+            # The store still holds the previous draft.
             if self.conversation.draft == draft:
                 self.conversation = replace(self.conversation, draft=was)
             raise
         if self.conversation.profile is None and draft:
-            # What is written for one endpoint is opened with it again.
+            # A conversation with only a draft is reopened with the same endpoint.
             self.conversation = replace(
                 self.conversation, profile=self.profile.name, model=self.model
             )
             await self.store.save_conversation(self.conversation)
 
     async def open_provider(self) -> Provider:
-        """Return what asks this session's endpoint.
+        """Return a provider for this session's endpoint.
 
         Raises:
             TuiChatError: The key cannot be read, the embedded model does not run, or the user has
-                not agreed that this conversation goes there.
+                not allowed this endpoint to receive the conversation.
         """
         self.consent.check()
         self._provider = await self._providers.provider(self.profile)
         return self._provider
 
     def retry_now(self) -> None:
-        """End the pause before the next try, if there is one."""
+        """Skip the delay before the next retry, if there is one."""
         if self._provider is not None:
             self._provider.retry_now()
 
     def show_leaf(self, leaf_id: str | None) -> None:
-        """Show the path that ends in a message; saved with the conversation."""
+        """Show the path that ends at a message; saved with the conversation."""
         self.conversation = replace(self.conversation, leaf_id=leaf_id)
 
     async def _ask(
@@ -301,7 +301,7 @@ class ChatSession:
     async def _answer(
         self, question: Message, reply: Message, view: TurnView, *, is_new: bool = False
     ) -> Message:
-        # Before the question is part of what would be sent.
+        # Checked before the question joins the messages that would be sent.
         refusal = self.consent.refusal
         turn = self.turn = Turn(question, reply)
         asked = question if is_new else None
@@ -314,7 +314,7 @@ class ChatSession:
             self.conversation,
             title=self.conversation.title or title_from(question.content),
             leaf_id=reply.id,
-            # Whoever goes on with a conversation wants it, whoever deleted it.
+            # A new turn restores a deleted conversation.
             deleted_at=None,
             draft="" if is_new else self.conversation.draft,
             updated_at=reply.created_at,
@@ -322,11 +322,11 @@ class ChatSession:
         clock = TurnClock(reply.created_at)
         loop = asyncio.get_running_loop()
         saving = loop.create_task(self._save_begun(asked, reply, view))
-        # Esc may come while it is being shown: it is shown once, and as a whole.
+        # Cancelling does not interrupt the display: the turn is shown once and as a whole.
         showing = loop.create_task(view.turn_started(asked, reply))
         try:
             await asyncio.shield(showing)
-            # The question is on the disk before the request leaves.
+            # The question is saved before the request is sent.
             await asyncio.shield(saving)
             if refusal is not None:
                 raise refusal
@@ -341,8 +341,10 @@ class ChatSession:
             turn.cancel(clock.now())
             raise
         except BaseException:
-            # A bug: the text is saved below, then it crashes loudly.
-            turn.fail(TuiChatError("tui-chat failed here; its log tells more."), clock.now())
+            # A bug: the reply is saved below, then the error propagates.
+            turn.fail(
+                TuiChatError(_("Internal error."), _("See the log for details.")), clock.now()
+            )
             raise
         finally:
             try:
@@ -369,17 +371,17 @@ class ChatSession:
         await self._saved(self.store.save_reply(reply), view)
 
     async def _stream(self, turn: Turn, beginning: str, view: TurnView, clock: TurnClock) -> None:
-        # Said before the request is put together, which takes a moment for a long conversation.
+        # Shown first: building the request of a long conversation takes a moment.
         view.turn_event(Waiting(Phase.ENGINE if self.profile.is_embedded else Phase.CONNECTING))
         request = self.context.request(self.tree.path(turn.question.id), beginning)
         request = self.structured.request(request, turn.reply, self.tree)
-        echo = OverlapFilter(beginning)
+        overlap = OverlapFilter(beginning)
         async with (
             Checkpoints(self.store.save_reply, turn, view.not_saved) as checkpoints,
             aclosing(endpoint_events(self, request)) as events,
         ):
             async for sent in events:
-                for event in echo.feed(sent):
+                for event in overlap.feed(sent):
                     turn.apply(event, clock.now())
                     checkpoints.note_change()
                     view.turn_event(event)
@@ -387,7 +389,7 @@ class ChatSession:
                     await self._keep_model(sent.asked_model, view)
 
     async def _keep_model(self, model: str, view: TurnView) -> None:
-        """Go on with the model that the provider chose, whatever the endpoint lists first later."""
+        """Store the model that the provider chose, so that later requests use the same one."""
         if self.conversation.model is None:
             self.conversation = replace(self.conversation, model=model)
             await self._saved(self.store.save_conversation(self.conversation), view)

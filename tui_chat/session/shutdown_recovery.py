@@ -1,4 +1,4 @@
-"""What the database did not take: tried once more at the end of the program, else handed on."""
+"""Last attempt to save at shutdown; returns everything that still could not be written."""
 
 from __future__ import annotations
 
@@ -20,29 +20,29 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class UnsavedWork:
-    """What is not on the disk at the end of the program."""
+    """Conversations that could not be saved at shutdown."""
 
     transcripts: Sequence[Transcript]
     """Whole conversations, as far as they can be read."""
     reason: str = ""
-    """Why it could not be saved."""
+    """The reason, as a sentence; empty if unknown."""
 
 
 async def unsaved_work(
-    saver: WriteBuffer, store: AsyncStore, reason: str = ""
+    write_buffer: WriteBuffer, store: AsyncStore, reason: str = ""
 ) -> UnsavedWork | None:
-    """Save what waits, once more; return what still does, with what is saved before it.
+    """Save pending writes; return the conversations that still have some, with saved messages.
 
     Args:
-        saver: Knows what waits.
-        store: Where it is saved, or a store in memory in its place.
-        reason: Why it could not be saved, if that is known.
+        write_buffer: Holds the pending writes.
+        store: The database, or the store in memory that replaces it.
+        reason: Why saving failed, if known.
     """
-    if await saver.catch_up():
+    if await write_buffer.catch_up():
         return None
-    transcripts = [await _with_saved(waiting, store) for waiting in saver.waiting]
-    for draft in saver.waiting_drafts:
-        # Of its own: what is in the store of a conversation is not known to be older.
+    transcripts = [await _with_saved(waiting, store) for waiting in write_buffer.waiting]
+    for draft in write_buffer.waiting_drafts:
+        # A separate conversation: the stored draft may be newer than this one.
         transcripts.append(Transcript(replace(new_conversation(), draft=draft), []))
     return UnsavedWork(transcripts, reason) if transcripts else None
 
@@ -53,8 +53,8 @@ async def _with_saved(waiting: PendingWrites, store: AsyncStore) -> Transcript:
     except StorageError:
         saved = []
     kept = {message.id: message for message in saved}
-    # A reply of which only the beginning is saved stands beside that: what is there is not
-    # written over when this is brought in again.
+    # A reply that is only partly saved gets a new id, so that importing it does not
+    # overwrite the stored part.
     names = {
         it.id: new_id() if it.id in kept and kept[it.id].content != it.content else it.id
         for it in waiting.messages.values()

@@ -1,4 +1,4 @@
-"""What a turn does more when an object is asked for: its form, its steps down, its verdict."""
+"""Structured-output turns: response format, fallback to weaker formats, validation of the reply."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.conversation import Message, MessageStatus, Role
 from tui_chat.core.errors import READ_ALL_HINT, ContextTooLong, RequestRejected, ServerFailed
+from tui_chat.core.labels import _
 from tui_chat.core.profile import Continuing
 from tui_chat.core.request import CompletionRequest, RequestMessage, ResponseFormat
 from tui_chat.core.stream_events import Finished, FormatDowngraded, Waiting, is_cut, is_refused
@@ -30,11 +31,11 @@ if TYPE_CHECKING:
 
 CONTINUE_PROMPT: Final = "Continue exactly where you stopped, without repeating anything."
 SETTING: Final = "response_format"
-"""Where in Conversation.settings the form of its answers is kept, as a mapping."""
+"""Name in Conversation.settings: the response format, as a mapping."""
 FIX_ROUNDS: Final = 3
-"""How often the model is asked to put an object right, of which nobody presses a key."""
+"""The number of automatic requests to fix an invalid object."""
 _OWN: Final = "own_form"
-"""In a reply's `structured`: whether its form was chosen for its question alone."""
+"""Key in a reply's `structured`: whether its format was chosen for its question only."""
 _LAST_OBJECT_LIMIT: Final = 100_000
 _ABOUT_FORMAT: Final = re.compile(
     r"response_format|json[_ ]?schema|json[_ ]?object|json[_ ]?mode|grammar|structured.?output"
@@ -42,18 +43,18 @@ _ABOUT_FORMAT: Final = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _FAILED_AT_IT: Final = re.compile(r"json_validate_failed|failed to generate json", re.IGNORECASE)
-"""Groq's words for an object that went wrong: it does take the form."""
+"""Groq's messages for an invalid object: it does accept the format."""
 _AGAINST_LOOPS: Final = 0.3
-"""The frequency penalty for the embedded model: in a text of an object it never comes to an end by
-itself, and copies an address over and over (measured: SmolLM2 135M with Chinese ones)."""
+"""The frequency penalty for the embedded model: without it, strings in an object never end and
+repeat an address over and over (measured: SmolLM2 135M with Chinese addresses)."""
 _STATUS_OF_REFUSAL: Final = frozenset({400, 404, 415, 422, 500, 501})
 
 
 class StructuredOutput:
-    """Asks for objects and judges what comes.
+    """Requests objects and validates the replies.
 
-    What is asked for stands in the reply from its beginning (`structured["asked"]`), so that a
-    reply says it by itself, also in a store that another program opens.
+    The requested format is stored in the reply from its start (`structured["asked"]`), so a reply
+    is self-contained, also in a store that another program opens.
     """
 
     def __init__(
@@ -73,13 +74,14 @@ class StructuredOutput:
         settings: Mapping[str, Any],
         siblings: Sequence[Message] = (),
     ) -> dict[str, Any] | None:
-        """Return what a new reply begins with in `structured`; None for text.
+        """Return the `structured` field of a new reply; None for text.
 
         Args:
-            wanted: The form of this one question; None for that of the conversation.
-            settings: The conversation's.
-            siblings: Earlier answers to the same question, or to one that it stands for: their
-                form is kept if it was meant for that question alone, or the conversation has none.
+            wanted: The response format of this question; None for the conversation's.
+            settings: The settings of the conversation.
+            siblings: Earlier replies to the same question or to the version it replaces. Their
+                format is kept if it was chosen for that question only, or if the conversation has
+                none.
         """
         asked = wanted or ResponseFormat.from_mapping(settings.get(SETTING))
         is_own = wanted is not None
@@ -94,16 +96,16 @@ class StructuredOutput:
         return {"asked": asked.as_mapping(), **({_OWN: True} if is_own else {})}
 
     def version_fields(self, answer: Message) -> dict[str, Any] | None:
-        """Return what a version of an answer begins with in `structured`; None for text."""
+        """Return the `structured` field of a new version of a reply; None for text."""
         asked = requested_format(answer)
         return None if asked is None else {"asked": asked.as_mapping()}
 
     def fix_fields(self, bad: Message, number: int = 1) -> dict[str, Any] | None:
-        """Return what a reply begins with that puts another right; None if there is nothing to.
+        """Return the `structured` field of a reply that fixes another; None if nothing is invalid.
 
         Args:
-            bad: The other one.
-            number: Which round it is, from 1.
+            bad: The invalid reply.
+            number: The number of the round, from 1.
         """
         evaluation = evaluation_of(bad)
         if evaluation is None or evaluation.verdict not in {Verdict.INVALID, Verdict.CUT_OFF}:
@@ -114,13 +116,13 @@ class StructuredOutput:
     def request(
         self, request: CompletionRequest, reply: Message, tree: MessageTree
     ) -> CompletionRequest:
-        """Return a request with what the reply is asked for, and the answer it puts right."""
+        """Return a request with the response format of its reply, and the invalid reply to fix."""
         asked = requested_format(reply)
         if asked is None:
             return request
         messages = request.messages
         if reply.content:
-            return _going_on(request, asked)
+            return _continuation(request, asked)
         bad = tree.get((reply.structured or {}).get("fixes"))
         if bad is not None:
             messages += (
@@ -132,10 +134,10 @@ class StructuredOutput:
     async def stream(
         self, provider: Provider, request: CompletionRequest, profile: Profile
     ) -> AsyncGenerator[StreamEvent, None]:
-        """Ask, in a weaker form when a stronger one is refused, and yield what comes.
+        """Yield the stream events of a request; fall back to a weaker format if one is rejected.
 
         Raises:
-            ProviderError: No whole answer came; what was yielded before stays true.
+            ProviderError: The reply did not complete; the events yielded before remain valid.
         """
         asked = request.response_format
         if not asked.is_structured:
@@ -146,7 +148,7 @@ class StructuredOutput:
         if profile.is_embedded and request.sampling.frequency_penalty is None:
             sampling = replace(request.sampling, frequency_penalty=_AGAINST_LOOPS)
             request = replace(request, sampling=sampling)
-        # While the model writes; nobody waits for it then.
+        # Warm up while the model writes, so that validation does not wait for it.
         loop = asyncio.get_running_loop()
         self._warming = loop.create_task(self._evaluator.warm_up())
         step = self._steps.initial(profile, request.model, asked.type)
@@ -172,10 +174,10 @@ class StructuredOutput:
                 step, has_stepped = weaker, True
 
     async def evaluate_reply(self, reply: Message) -> dict[str, Any] | None:
-        """Return what is stored of a reply that ended; None for text.
+        """Validate a finished reply; return its `structured` field, None for text.
 
         Raises:
-            asyncio.CancelledError: The person stopped it; nothing is judged.
+            asyncio.CancelledError: The user stopped it; nothing is validated.
         """
         asked = requested_format(reply)
         if asked is None or reply.status is MessageStatus.FAILED:
@@ -190,9 +192,9 @@ class StructuredOutput:
         return {**(reply.structured or {}), **evaluation.as_mapping()}
 
     def evaluate_partial(self, reply: Message) -> Message:
-        """Return a reply that was stopped or broke off with what of its object is certain.
+        """Return a stopped or interrupted reply with the part of its object that is certain.
 
-        At once, for nobody who stops an answer waits for a verdict on it.
+        Runs at once: a user who stops a reply does not wait for validation.
         """
         asked, verdict = requested_format(reply), _verdict_of_end(reply)
         if asked is None or verdict is None or evaluation_of(reply) is not None:
@@ -204,7 +206,7 @@ class StructuredOutput:
             verdict,
             reply.content,
             json=None if seen.value is None else dumps(seen.value),
-            reason=(is_failed and reply.error_text) or "The answer was not written to its end.",
+            reason=(is_failed and reply.error_text) or _("The reply is incomplete."),
             open_path=seen.open_path,
             response_format=asked.as_mapping(),
             sent_as=(reply.structured or {}).get("sent_as", ""),
@@ -212,14 +214,14 @@ class StructuredOutput:
         return replace(reply, structured={**(reply.structured or {}), **evaluation.as_mapping()})
 
     async def aclose(self) -> None:
-        """End the process that judges."""
+        """End the validation process."""
         if self._warming is not None:
             await self._warming
         await self._evaluator.aclose()
 
 
 def _verdict_of_end(reply: Message) -> Verdict | None:
-    """Return the verdict on a reply that was stopped, broke off, or ended before it began."""
+    """Return the verdict on a stopped, interrupted or failed reply; None if there is none."""
     if reply.status in {MessageStatus.CANCELLED, MessageStatus.INTERRUPTED}:
         return Verdict.CUT_OFF
     if reply.status is not MessageStatus.FAILED:
@@ -230,36 +232,36 @@ def _verdict_of_end(reply: Message) -> Verdict | None:
 
 
 def requested_format(reply: Message) -> ResponseFormat | None:
-    """Return what a reply was asked for; None for text."""
+    """Return the requested response format of a reply; None for text."""
     asked = ResponseFormat.from_mapping((reply.structured or {}).get("asked"))
     return asked if asked.is_structured else None
 
 
 def evaluation_of(reply: Message) -> Evaluation | None:
-    """Return the verdict on a reply; None for text, and for one that was not judged."""
+    """Return the evaluation of a reply; None for text and for a reply that was not validated."""
     return Evaluation.from_mapping(reply.structured, reply.content)
 
 
 def fix_prompt(evaluation: Evaluation | None) -> str:
-    """Return what the model is asked that has to put its object right."""
+    """Return the question that asks the model to fix its object."""
     lines = [
         f"- at {error.path_text or 'the root'}: {error.message}"
         for error in (evaluation.errors if evaluation else ())
     ]
     if evaluation and evaluation.reason:
         lines.append(f"- {evaluation.reason}")
-    faults = "\n".join(lines) or "- It is not valid."
+    problems = "\n".join(lines) or "- It is not valid."
     return (
-        f"Your last answer is not right:\n{faults}\n\n"
+        f"Your last answer is not right:\n{problems}\n\n"
         "Correct exactly this and change nothing else. Answer with the whole JSON object and "
         "nothing else."
     )
 
 
-def _going_on(request: CompletionRequest, asked: ResponseFormat) -> CompletionRequest:
-    """Return a request for the rest of an object.
+def _continuation(request: CompletionRequest, asked: ResponseFormat) -> CompletionRequest:
+    """Return a request that continues an incomplete object.
 
-    In no form that an endpoint enforces: it would begin another object where this one goes on.
+    Without an enforced format: it would make the endpoint begin another object.
     """
     request = _in_step(replace(request, response_format=asked), STEPS[-1])
     last = request.messages[-1]
@@ -271,11 +273,11 @@ def _going_on(request: CompletionRequest, asked: ResponseFormat) -> CompletionRe
 
 
 def _in_step(request: CompletionRequest, step: str) -> CompletionRequest:
-    """Return a request in one of the forms."""
+    """Return a request with a weaker response format."""
     asked = request.response_format
     if step == "json_schema":
         return request
-    form = ResponseFormat("json_object") if step == "json_object" else ResponseFormat()
+    weaker = ResponseFormat("json_object") if step == "json_object" else ResponseFormat()
     words = "Answer with one JSON object and nothing else: no fence, no comment, no other words."
     if asked.schema is not None:
         schema = json.dumps(asked.schema, ensure_ascii=False)
@@ -286,48 +288,48 @@ def _in_step(request: CompletionRequest, step: str) -> CompletionRequest:
         messages = (first, *messages[1:])
     else:
         messages = (RequestMessage(Role.SYSTEM, words), *messages)
-    return replace(request, messages=messages, response_format=form)
+    return replace(request, messages=messages, response_format=weaker)
 
 
 class _Refusals:
-    """What an endpoint refused while a form that it takes was looked for."""
+    """The rejections of an endpoint during the search for a format that it accepts."""
 
     def __init__(self) -> None:
         self._unexplained: RequestRejected | ServerFailed | None = None
 
     def weaker(self, step: str, error: RequestRejected | ServerFailed) -> str:
-        """Return the form to ask in after a refusal.
+        """Return the next weaker format after a rejection.
 
         Raises:
-            ProviderError: It was refused for another reason. What gave no reason at first and was
-                refused in all forms is told as it was at first.
+            ProviderError: The rejection is not about the format. If every format was rejected, the
+                first unexplained rejection is raised.
         """
-        is_about_it = _is_about_format(error)
-        if step == STEPS[-1] or not (is_about_it or _is_unexplained(error)):
+        is_format_error = _is_format_error(error)
+        if step == STEPS[-1] or not (is_format_error or _is_unexplained(error)):
             raise (self._unexplained or error) from None
-        if not is_about_it:
+        if not is_format_error:
             self._unexplained = self._unexplained or error
         return STEPS[STEPS.index(step) + 1]
 
 
 def _is_unexplained(error: RequestRejected | ServerFailed) -> bool:
-    """Say whether an endpoint refused a request and gave no reason that is known.
+    """Return whether an endpoint rejected a request without a known reason.
 
-    It may be the form: words in Chinese, a page of a proxy, "Unrecognized request argument".
+    It may be the format: a message in Chinese, a proxy's page, "Unrecognized request argument".
     """
     return (
         type(error) is RequestRejected
         and error.status in {400, 422, 501}
-        and error.hint in {"", READ_ALL_HINT}
+        and error.hint in {"", _(READ_ALL_HINT)}
         and not _FAILED_AT_IT.search(f"{error.server_message} {error.body}")
     )
 
 
-def _is_about_format(error: RequestRejected | ServerFailed) -> bool:
-    """Say whether an endpoint refused the form, and not something else."""
+def _is_format_error(error: RequestRejected | ServerFailed) -> bool:
+    """Return whether an endpoint rejected the response format, and nothing else."""
     if isinstance(error, ContextTooLong) or error.status not in _STATUS_OF_REFUSAL:
         return False
-    words = f"{error.server_message} {error.body}"
-    if isinstance(error, RequestRejected) and not words.strip():
+    text = f"{error.server_message} {error.body}"
+    if isinstance(error, RequestRejected) and not text.strip():
         return True
-    return bool(_ABOUT_FORMAT.search(words))
+    return bool(_ABOUT_FORMAT.search(text))

@@ -25,12 +25,12 @@ class TurnTask:
 
     @property
     def is_running(self) -> bool:
-        """Whether work runs or has been started."""
+        """True if work runs or has been started."""
         return self._ended is not None
 
     @property
     def is_stopping(self) -> bool:
-        """Whether the work was cancelled and still saves its reply."""
+        """True if the work was cancelled and still saves its reply."""
         if self._task is None:
             return self._is_cancelled_early
         return self._task.cancelling() > 0

@@ -27,21 +27,21 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 GRACE_S: Final = 0.08
-"""How long a turn waits for the database. After that it goes on, and the write too."""
+"""The time a turn waits for the database. Then both the turn and the write continue."""
 
 
 class WriteBuffer:
-    """A store of turns that forgets nothing: each save tries again what failed before it.
+    """A store of turns that buffers failed writes: each save retries the pending ones.
 
-    No save is waited for longer than `GRACE_S`. The first failure is raised, or reported to
-    `on_failure` when nobody waits any more; as long as nothing can be saved the later ones only
-    add to what waits. It is the same trouble, and the user knows of it.
+    No save is awaited longer than `GRACE_S`. The first failure is raised, or passed to
+    `on_failure` if its save is no longer awaited. Later failures only add to the pending writes:
+    they have the same cause, and the user knows about it.
 
     Attributes:
-        on_caught_up: Called when all that waited after a failure is on the disk.
+        on_caught_up: Called when all pending writes are on the disk after a failure.
         on_change: Called when `is_behind` may have changed.
-        on_failure: Receives a failure that came after its save was waited for.
-        problem: Why the last save failed.
+        on_failure: Receives the failure of a save that is no longer awaited.
+        problem: The error of the last failed save.
     """
 
     def __init__(
@@ -52,14 +52,14 @@ class WriteBuffer:
         is_volatile: bool = False,
         grace_s: float = GRACE_S,
     ) -> None:
-        """Prepare.
+        """Create a buffer.
 
         Args:
-            store: Where turns are saved.
-            journal: Keeps what waits; None: nothing does.
-            is_volatile: Whether the store is in memory in place of one on the disk: then all that
-                it takes waits for `move_to`.
-            grace_s: How long a save is waited for.
+            store: Saves turns.
+            journal: Holds pending writes on the disk; None for none.
+            is_volatile: Whether the store in memory replaces the database: then every write stays
+                pending until `move_to`.
+            grace_s: The time a save is awaited.
         """
         self._store = store
         self._journal = JournalWriter(journal, self._entries)
@@ -80,13 +80,20 @@ class WriteBuffer:
 
     @property
     def is_behind(self) -> bool:
-        """Whether saving failed or takes long, and something waits since then."""
+        """True if a save failed or is slow, and writes are pending since then."""
         return self._is_failing or self._is_late
 
     @property
     def waiting(self) -> Sequence[PendingWrites]:
-        """What is not on the disk yet."""
+        """The writes that are not on the disk yet."""
         return list((self._volatile if self._is_volatile else self._waiting).values())
+
+    def is_unsaved(self, message: Message) -> bool:
+        """Return whether a shown message has not been on the disk for longer than a moment."""
+        known = self._volatile if self._is_volatile else self._waiting
+        waiting = known.get(message.conversation_id)
+        is_slow = self._is_volatile or self.is_behind
+        return is_slow and waiting is not None and message.id in waiting.messages
 
     @property
     def waiting_drafts(self) -> Sequence[str]:
@@ -97,12 +104,12 @@ class WriteBuffer:
     async def add_turn(
         self, conversation: Conversation, question: Message | None, reply: Message
     ) -> None:
-        """Write a conversation, a question and the row of its reply.
+        """Write a conversation, a question and its empty reply.
 
-        Returns when they are on the disk, in the database or in the journal.
+        Returns when they are on the disk: in the database or in the journal.
 
         Raises:
-            StorageError: They wait for the next save.
+            StorageError: They are pending until the next save.
         """
         self._open[conversation.id] = conversation
         if question is not None:
@@ -110,7 +117,7 @@ class WriteBuffer:
             self._volatile_drafts.pop(conversation.id, None)
         is_first = conversation.id not in self._waiting
         messages = [reply] if question is None else [question, reply]
-        # Kept before it is tried: whoever asked may be cancelled in between.
+        # Recorded before the write: the caller may be cancelled in between.
         self._keep(conversation, messages)
         if is_first:
             write = partial(self._store.add_turn, conversation, question, reply)
@@ -126,10 +133,10 @@ class WriteBuffer:
     async def add_messages(
         self, conversation: Conversation, messages: Sequence[Message], *, sent: str = ""
     ) -> None:
-        """Write a conversation and any of its messages; `sent` names one that was the draft.
+        """Write a conversation and some of its messages; `sent` is the id of the former draft.
 
         Raises:
-            StorageError: They wait for the next save.
+            StorageError: They are pending until the next save.
         """
         self._open[conversation.id] = conversation
         is_first = conversation.id not in self._waiting
@@ -143,10 +150,10 @@ class WriteBuffer:
     async def mark_deleted(
         self, conversation: Conversation, messages: Sequence[Message], at: datetime | None
     ) -> None:
-        """Put messages into the trash, or (None) take them out of it.
+        """Move messages to the trash, or restore them (None).
 
         Raises:
-            StorageError: They are as they were in the store.
+            StorageError: The store is unchanged.
         """
         for known in (self._waiting, self._volatile):
             if (waiting := known.get(conversation.id)) is not None:
@@ -159,7 +166,7 @@ class WriteBuffer:
         """Write a reply's text and status.
 
         Raises:
-            StorageError: It waits for the next save.
+            StorageError: It is pending until the next save.
         """
         is_first = reply.conversation_id not in self._waiting
         if (conversation := self._open.get(reply.conversation_id)) is not None:
@@ -171,10 +178,10 @@ class WriteBuffer:
             await self._within_grace(self._try_again(reply.conversation_id))
 
     async def save_conversation(self, conversation: Conversation) -> None:
-        """Write what is known of a conversation beside its messages.
+        """Write a conversation without its messages.
 
         Raises:
-            StorageError: It waits for the next save.
+            StorageError: It is pending until the next save.
         """
         self._open[conversation.id] = conversation
         is_first = conversation.id not in self._waiting
@@ -188,10 +195,10 @@ class WriteBuffer:
     async def save_draft(
         self, conversation_id: str, draft: str, version: str | None = None
     ) -> None:
-        """Write what stands in the prompt and is not sent yet.
+        """Write the draft of a conversation.
 
         Raises:
-            StorageError: It waits for the next save.
+            StorageError: It is pending until the next save.
         """
         new = (version or new_id(), draft)
         self._drafts[conversation_id] = new
@@ -200,7 +207,7 @@ class WriteBuffer:
         await self._within_grace(self._draft_written(conversation_id, new))
 
     async def catch_up(self) -> bool:
-        """Try to write all that waits; say whether nothing waits any more."""
+        """Retry all pending writes; return whether none is left."""
         if self._running:
             await asyncio.wait(self._running)
         is_done = await self._catch_up()
@@ -209,11 +216,11 @@ class WriteBuffer:
         return is_done and not self._is_volatile
 
     def move_to(self, store: AsyncStore, known: Iterable[Conversation]) -> None:
-        """Save in a store on the disk from now on; what the one in memory took waits for it.
+        """Save to the database from now on; everything written to memory becomes pending.
 
         Args:
-            store: The store on the disk.
-            known: The conversations as the store in memory has them: renamed, deleted.
+            store: The database.
+            known: The conversations as stored in memory: perhaps renamed or deleted.
         """
         self._store = store
         if not self._is_volatile:
@@ -227,7 +234,7 @@ class WriteBuffer:
         self._is_failing = True
 
     async def aclose(self) -> None:
-        """Bring the journal to what still waits, and leave it to the next start."""
+        """Write the pending writes to the journal for the next start, and close it."""
         await self._journal.aclose()
 
     async def _catch_up(self) -> bool:
@@ -238,13 +245,13 @@ class WriteBuffer:
                 await self._write_draft(conversation_id, new)
         except StorageError as error:
             self.problem = error
-            # Tried every second, and known: no line in the log for each time.
+            # Retried every second: not logged each time.
             log.debug("still not saved: %s", error)
             return False
         return True
 
     async def _within_grace(self, work: Coroutine[Any, Any, None]) -> None:
-        """Wait a moment for work that goes on in any case."""
+        """Wait for work at most `grace_s`; it continues in any case."""
         task = asyncio.get_running_loop().create_task(work)
         self._running.add(task)
         task.add_done_callback(self._note_end)
@@ -323,16 +330,16 @@ class WriteBuffer:
 
     def _keep(self, conversation: Conversation, messages: Iterable[Message]) -> None:
         messages = list(messages)
-        self._waiting.setdefault(conversation.id, PendingWrites(conversation)).note(
+        self._waiting.setdefault(conversation.id, PendingWrites(conversation)).add(
             conversation, messages
         )
         if self._is_volatile:
-            self._volatile.setdefault(conversation.id, PendingWrites(conversation)).note(
+            self._volatile.setdefault(conversation.id, PendingWrites(conversation)).add(
                 conversation, messages
             )
 
     def _is_written(self, conversation: Conversation, messages: Iterable[Message]) -> None:
-        """Let go of what is written, unless it has changed meanwhile."""
+        """Remove written items from the pending writes, unless they changed meanwhile."""
         waiting = self._waiting.get(conversation.id)
         if waiting is None:
             return

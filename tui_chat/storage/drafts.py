@@ -52,7 +52,7 @@ def put_draft(connection: sqlite3.Connection, conversation_id: str, draft: Draft
     for one in (*known, draft):
         text = replace_surrogates(one.text)
         connection.execute(_UPSERT, (conversation_id, one.owner, one.version, text))
-    _show(connection, conversation_id)
+    show_drafts(connection, conversation_id)
 
 
 def claimable(
@@ -111,6 +111,7 @@ def _known(connection: sqlite3.Connection, conversation_id: str) -> list[Draft] 
     return drafts
 
 
-def _show(connection: sqlite3.Connection, conversation_id: str) -> None:
+def show_drafts(connection: sqlite3.Connection, conversation_id: str) -> None:
+    """Put the drafts of a conversation as one text beside it. Inside a transaction."""
     drafts = [Draft(*found) for found in connection.execute(_SELECT, (conversation_id,))]
     connection.execute(_SHOW, (joined(drafts), conversation_id))

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
-from tui_chat.config.file_paths import PathKind, kind_of
+from tui_chat.config.file_paths import PathKind, path_kind
 from tui_chat.core.conversation import MessageStatus, Role, now, path_to
 from tui_chat.core.text.sanitize import replace_surrogates
 from tui_chat.storage.damage import database_error
@@ -99,7 +99,7 @@ class ImportWriter(AbstractContextManager["ImportWriter"]):
             StorageError: It cannot be read; the words say why and what to do.
         """
         try:
-            there = kind_of(path) is not PathKind.MISSING
+            there = path_kind(path) is not PathKind.MISSING
             connection = connect_up_to_date(path) if there else open_database(None).connection
             return cls(connection, path, is_read_only=True)
         except (sqlite3.Error, OSError) as error:

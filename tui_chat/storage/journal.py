@@ -7,16 +7,23 @@ kill at any moment leaves the last one. The next start takes in the journals of 
 from __future__ import annotations
 
 import json
-import os
-from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from tui_chat.core.conversation import Conversation, MessageStatus, Role, new_id, now, title_from
+from tui_chat.core.conversation import (
+    Conversation,
+    Message,
+    MessageStatus,
+    Role,
+    new_id,
+    now,
+    title_from,
+)
 from tui_chat.core.errors import StorageError
 from tui_chat.storage.drafts import NOBODY, Draft, put_draft
+from tui_chat.storage.journal_file import PARTIAL, SUFFIX, JournalFile
 from tui_chat.storage.merge import ConversationMerger, revive, with_present_parents
-from tui_chat.storage.open_database import writers_folder
 from tui_chat.storage.row_mapping import (
     INSERT_CONVERSATION,
     IS_CHAT,
@@ -30,17 +37,13 @@ from tui_chat.storage.row_mapping import (
     message_row,
     time_text,
 )
-from tui_chat.storage.writer_lock import Writer, is_alive
+from tui_chat.storage.writer_lock import is_alive, writers_folder
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
     from pathlib import Path
 
-    from tui_chat.core.conversation import Message
-
-_SUFFIX: Final = ".unsaved-"
-_PARTIAL: Final = ".partial"
 EARLY: Final = "early"
 """Id of the conversation of a question that was asked before any was open."""
 _IS_NEW: Final = "is_new"
@@ -73,9 +76,7 @@ class Journal:
     """The journal of this process. Every method is a short piece of blocking work."""
 
     def __init__(self, database: Path) -> None:
-        """Prepare; no file is made before there is something to keep."""
-        self._database = database
-        self._writer: Writer | None = None
+        self._file = JournalFile(database)
 
     def write(self, entries: Sequence[Kept]) -> None:
         """Keep these entries in the place of all that was kept before; without any, no file.
@@ -83,34 +84,14 @@ class Journal:
         Raises:
             OSError: They are not kept; the earlier ones still are.
         """
-        if not entries:
-            if self._writer is not None:
-                self._path(self._writer).unlink(missing_ok=True)
-            return
-        if self._writer is None:
-            self._database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._writer = Writer(writers_folder(self._database))
-        path = self._path(self._writer)
-        partial = path.with_name(path.name + _PARTIAL)
-        data = json.dumps([_mapping(entry) for entry in entries]).encode()
-        try:
-            file = os.open(partial, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
-            with os.fdopen(file, "wb") as stream:
-                stream.write(data)
-            partial.rename(path)
-        except OSError:
-            with suppress(OSError):
-                partial.unlink(missing_ok=True)
-            raise
+        if entries:
+            self._file.replace([_mapping(entry) for entry in entries])
+        else:
+            self._file.remove()
 
     def close(self) -> None:
         """Leave what is kept to the next start."""
-        if self._writer is not None:
-            self._writer.close()
-            self._writer = None
-
-    def _path(self, writer: Writer) -> Path:
-        return self._database.with_name(f"{self._database.name}{_SUFFIX}{writer.id}")
+        self._file.close()
 
 
 def draft_alone(conversation_id: str, draft: tuple[str, str], owner: str) -> Kept:
@@ -120,14 +101,12 @@ def draft_alone(conversation_id: str, draft: tuple[str, str], owner: str) -> Kep
     return Kept(blank, draft=draft, owner=owner, is_draft_alone=True)
 
 
-def early_conversation(*, is_new: bool) -> Conversation:
-    """Return what stands for the conversation of an early question.
-
-    Args:
-        is_new: Whether it would have been a new one, and not the one that was used last.
-    """
-    moment = now()
-    return Conversation(EARLY, moment, moment, settings={_IS_NEW: is_new})
+def _early(entry: dict[str, Any]) -> Kept:
+    """Return a question that was kept before any conversation was open: session/early_question."""
+    moment = datetime.fromisoformat(entry["created_at"])
+    question = Message(str(entry["id"]), EARLY, None, Role.USER, str(entry["text"]), moment)
+    conversation = Conversation(EARLY, moment, moment, settings={_IS_NEW: bool(entry["is_new"])})
+    return Kept(conversation, [question])
 
 
 def left_behind(database: Path) -> list[Path]:
@@ -136,11 +115,11 @@ def left_behind(database: Path) -> list[Path]:
     What such a process wrote only in part is removed; its last whole journal is there.
     """
     found = []
-    for path in sorted(database.parent.glob(f"{database.name}{_SUFFIX}*")):
-        writer_id = path.name.removeprefix(f"{database.name}{_SUFFIX}").removesuffix(_PARTIAL)
+    for path in sorted(database.parent.glob(f"{database.name}{SUFFIX}*")):
+        writer_id = path.name.removeprefix(f"{database.name}{SUFFIX}").removesuffix(PARTIAL)
         if is_alive(writers_folder(database), writer_id):
             continue
-        if path.name.endswith(_PARTIAL):
+        if path.name.endswith(PARTIAL):
             path.unlink(missing_ok=True)
         else:
             found.append(path)
@@ -261,6 +240,8 @@ def _row(conversation: Conversation) -> Row:
 
 
 def _kept(entry: dict[str, Any]) -> Kept:
+    if "early" in entry:
+        return _early(entry["early"])
     stored = entry["stored"]
     draft = entry["draft"]
     return Kept(

@@ -11,7 +11,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from tui_chat.config.file_paths import PathKind, kind_of
+from tui_chat.config.file_paths import PathKind, path_kind
 from tui_chat.core.errors import StorageError
 from tui_chat.storage.damage import (
     forget_suspicion,
@@ -32,7 +32,7 @@ from tui_chat.storage.sqlite_errors import (
     storage_error,
 )
 from tui_chat.storage.sqlite_log import unread_commit
-from tui_chat.storage.writer_lock import held_lock
+from tui_chat.storage.writer_lock import held_lock, writers_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,11 +87,6 @@ def open_database(
         raise locked(str(path)) from error
     except (sqlite3.Error, OSError, ValueError) as error:
         raise storage_error(error, path) from error
-
-
-def writers_folder(path: Path) -> Path:
-    """Return the folder of the lock files that belong to a database."""
-    return path.with_name("writers")
 
 
 def patiently(action: Callable[[], T], timeout_s: float) -> T:
@@ -263,7 +258,7 @@ def _refuse_foreign(path: Path) -> None:
         StorageError: It is a folder, a device, or a database of another program.
         OSError: It cannot be looked at.
     """
-    kind = kind_of(path)
+    kind = path_kind(path)
     if kind is PathKind.MISSING and path.is_symlink():
         what = f"{path} is a link to a file that is missing."
         raise StorageError(what, "Remove the link, or bring the file back.")

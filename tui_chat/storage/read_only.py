@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
-from tui_chat.config.file_paths import PathKind, kind_of
+from tui_chat.config.file_paths import PathKind, path_kind
 from tui_chat.core.errors import StorageError
 from tui_chat.core.message_tree import with_existing_leaf
 from tui_chat.core.transcript import Transcript
@@ -220,7 +220,7 @@ def connect_reading(path: Path) -> sqlite3.Connection:
         StorageError: It is a folder or a device.
         OSError: The file cannot be read.
     """
-    if (kind := kind_of(path)) not in (PathKind.FILE, PathKind.MISSING):
+    if (kind := path_kind(path)) not in (PathKind.FILE, PathKind.MISSING):
         raise StorageError(f"{path} is {kind.value}, not a file.", "Move it away.")
     with path.open("rb"):
         pass  # SQLite itself does not say why

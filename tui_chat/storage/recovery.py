@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.conversation import now, title_from
+from tui_chat.storage.drafts import show_drafts
 from tui_chat.storage.row_mapping import time_text
 from tui_chat.storage.salvage_rows import RowMerge, table_of
 from tui_chat.storage.search.fts_index import prepare_index, remove_triggers
@@ -51,6 +52,10 @@ WHERE conversation_id NOT IN (SELECT id FROM conversations) GROUP BY conversatio
 """
 _FIRST_TEXT: Final = """
 SELECT content FROM messages WHERE conversation_id = ? ORDER BY role <> 'user', seq LIMIT 1
+"""
+_DRAFTS_ALONE: Final = """
+SELECT DISTINCT conversation_id FROM drafts
+WHERE text <> '' AND conversation_id NOT IN (SELECT id FROM conversations)
 """
 # Its leaf is empty, not NULL, so that the statement below puts the last message there.
 _ADOPT: Final = """
@@ -238,6 +243,9 @@ class _Salvager:
         row = self._merge.tables[table].row(cell) if table else None
         if row is None:
             return False
+        if table == "drafts" and standing >= Standing.OLD:
+            # It was sent or replaced: a dead draft does not come back.
+            return True
         if standing < Standing.OLD:
             self._note_alive(table, row)
         is_newer = standing is Standing.UNCONFIRMED
@@ -267,7 +275,7 @@ class _Salvager:
         self._fresh.executemany("INSERT OR IGNORE INTO temp.referred VALUES (?)", ids)
 
     def _adopt(self) -> None:
-        """Give messages whose conversation is lost a new one.
+        """Give messages and drafts whose conversation is lost a new one.
 
         What only unused pages held was deleted for good, or has been moved: it goes to the trash.
         """
@@ -275,8 +283,14 @@ class _Salvager:
         for name, first, last in self._fresh.execute(_ORPHANS).fetchall():
             (text,) = self._fresh.execute(_FIRST_TEXT, (name,)).fetchone()
             deleted_at = None if name in self._alive else moment
-            self._fresh.execute(_ADOPT, (name, first, last, title_from(text), deleted_at))
-            self._merge.added["conversations"] += 1
+            self._adopt_one((name, first, last, title_from(text), deleted_at))
+        for (name,) in self._fresh.execute(_DRAFTS_ALONE).fetchall():
+            self._adopt_one((name, moment, moment, "", None))
+
+    def _adopt_one(self, row: tuple[str, str, str, str, str | None]) -> None:
+        self._fresh.execute(_ADOPT, row)
+        show_drafts(self._fresh, row[0])
+        self._merge.added["conversations"] += 1
 
 
 def _rows_by_number(old: sqlite3.Connection, table: str) -> Iterator[Row]:

@@ -7,7 +7,7 @@ import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from tui_chat.config.file_paths import refusal
+from tui_chat.config.file_paths import describe_path_error
 from tui_chat.core.errors import StorageError
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def _from_system(error: OSError | ValueError, path: Path | None) -> StorageError
     named = path or Path(str(getattr(error, "filename", None) or "the file"))
     if isinstance(error, OSError) and error.errno in _DISK_FULL:
         return disk_full(str(named))
-    return StorageError(*refusal(error, named))
+    return StorageError(*describe_path_error(error, named))
 
 
 def _refused(name: str, path: Path | None) -> StorageError:

@@ -19,7 +19,7 @@ from tui_chat.storage.journal_recovery import JournalRecovery
 from tui_chat.storage.live_replies import DatabaseSnapshot, glance, interrupt, orphans
 from tui_chat.storage.merge import revive, with_present_parents
 from tui_chat.storage.migrations import back_up
-from tui_chat.storage.open_database import BUSY_TIMEOUT_S, open_database, writers_folder
+from tui_chat.storage.open_database import BUSY_TIMEOUT_S, open_database
 from tui_chat.storage.row_mapping import (
     IS_CHAT,
     IS_USED_HERE,
@@ -37,7 +37,7 @@ from tui_chat.storage.search.fts_index import matches
 from tui_chat.storage.search.ranked_results import SearchQueries
 from tui_chat.storage.sqlite_errors import storage_error
 from tui_chat.storage.trash import Trash
-from tui_chat.storage.writer_lock import sweep
+from tui_chat.storage.writer_lock import sweep, writers_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -88,8 +88,14 @@ class Trash(DatabaseConnection):
         moment = None if at is None else time_text(at)
 
         def work(connection: sqlite3.Connection) -> None:
+            # Not before it was changed last: a clock that is behind would have it purged at once.
             connection.execute(
-                "UPDATE conversations SET deleted_at = ? WHERE id = ?", (moment, conversation_id)
+                """
+                UPDATE conversations SET deleted_at =
+                  CASE WHEN typeof(updated_at) = 'text' THEN max(?1, updated_at) ELSE ?1 END
+                WHERE id = ?2
+                """,
+                (moment, conversation_id),
             )
 
         self._write(work)

@@ -94,6 +94,11 @@ def sweep(folder: Path) -> None:
             is_alive(folder, path.name.removesuffix(_SUFFIX))
 
 
+def writers_folder(path: Path) -> Path:
+    """Return the folder of the lock files that belong to a database."""
+    return path.with_name("writers")
+
+
 @contextmanager
 def held_lock(path: Path, timeout_s: float) -> Iterator[None]:
     """Hold a lock file, so that only one process at a time does what stands in the block.

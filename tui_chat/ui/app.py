@@ -14,7 +14,7 @@ from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
 
-from tui_chat.config.theme_choice import keep_theme, kept_theme
+from tui_chat.config.theme_choice import load_theme, save_theme
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.labels import N_, _
 from tui_chat.ui.chat.command_table import COMMANDS
@@ -126,7 +126,7 @@ class ChatApp(TerminalApp, inherit_bindings=False):
             say=self._chat.say,
         )
         ui = launch.ui
-        kept = kept_theme(launch.paths.state_dir, ui.theme)
+        kept = load_theme(launch.paths.state_dir, ui.theme)
         if kept in self.available_themes:
             self.theme = kept
         elif ui.theme in self.available_themes:
@@ -151,7 +151,7 @@ class ChatApp(TerminalApp, inherit_bindings=False):
             self._chat.tell_later(_("config.toml was changed. Restart tui-chat to apply it."))
 
     async def _check_settings(self) -> None:
-        check = await asyncio.to_thread(import_module, "tui_chat.ui.settings_check")
+        check = await asyncio.to_thread(import_module, "tui_chat.ui.config_check.check")
         for problem in await asyncio.to_thread(check.ui_problems, self._launch):
             self._chat.tell_later(problem.message)
 
@@ -207,7 +207,7 @@ class ChatApp(TerminalApp, inherit_bindings=False):
     def _keep_theme(self, theme: str) -> None:
         """Save a theme that was chosen while the program runs."""
         try:
-            keep_theme(self._launch.paths.state_dir, theme, self._launch.ui.theme)
+            save_theme(self._launch.paths.state_dir, theme, self._launch.ui.theme)
         except ConfigError as error:
             self._chat.say(error.message, "warning")
 
@@ -322,7 +322,7 @@ class ChatApp(TerminalApp, inherit_bindings=False):
                 yield command
 
     def handle_bindings_clash(self, clashed_bindings: set[Binding], node: DOMNode) -> None:
-        """Do nothing: `settings_check` and the doctor report both actions."""
+        """Do nothing: `config_check` reports both actions."""
 
     def report_crash(self, error: BaseException | None) -> str:
         """Log an unexpected exception, and say where."""

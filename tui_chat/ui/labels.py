@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.conversation import MessageStatus, Role
+from tui_chat.core.labels import _
 from tui_chat.core.stream_events import format_label
 from tui_chat.core.text.quantities import compact_count, counted
 from tui_chat.core.text.sanitize import sanitize_line
@@ -84,7 +85,11 @@ def status_words(message: Message) -> str:
 
 
 def header_words(
-    message: Message, place: tuple[int, int], *, is_answered_elsewhere: bool = False
+    message: Message,
+    place: tuple[int, int],
+    *,
+    is_answered_elsewhere: bool = False,
+    is_unsaved: bool = False,
 ) -> str:
     """Return what stands at the right above a message: how it ended, which version it is.
 
@@ -92,12 +97,15 @@ def header_words(
         message: The message.
         place: Which version it is, counted from 1, and how many there are.
         is_answered_elsewhere: Whether another program is writing it.
+        is_unsaved: Whether the database does not have it yet.
     """
     number, count = place
     status = ELSEWHERE_WORDS if is_answered_elsewhere else status_words(message)
     facts = [status, verdict_words(message), f"{number}/{count}" if count > 1 else ""]
     if message.edited_from is not None and message.role is Role.ASSISTANT:
         facts.insert(0, "edited")
+    if is_unsaved:
+        facts.insert(0, _("not saved yet"))
     return " · ".join(fact for fact in facts if fact)
 
 

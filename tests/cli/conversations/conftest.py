@@ -20,7 +20,7 @@ KEY = "sk-live-4f9d8a7b6c5e"
 
 @dataclass
 class Ran:
-    """What a command gave."""
+    """The exit status and output of a command."""
 
     status: int
     out: str
@@ -28,7 +28,7 @@ class Ran:
 
 
 class Command:
-    """Runs the command inside this process, as without a terminal."""
+    """Runs a command in this process without a terminal."""
 
     def __init__(self, capture: pytest.CaptureFixture[str]) -> None:
         self._capture = capture
@@ -54,7 +54,7 @@ def database() -> Path:
 
 @pytest.fixture
 def saved(database: Path) -> dict[str, str]:
-    """Four saved conversations, one of them deleted; their ids by their titles."""
+    """Four saved conversations, one of them deleted; ids by title."""
     ids: dict[str, str] = {}
     with Store(database) as store:
         for title, answer in (

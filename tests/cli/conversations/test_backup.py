@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tests.cli.conversations.conftest import Command
 
-# A limit on the size of files is as good as a disk that is full.
+# A file size limit has the same effect as a full disk.
 _LITTLE_ROOM = """
 import resource, signal, sys
 from tui_chat.cli.main import main
@@ -29,7 +29,7 @@ sys.exit(main(sys.argv[1:]))
 pytestmark = pytest.mark.usefixtures("saved")
 
 
-def test_a_copy_beside_a_running_chat(run: Command, database: Path, tmp_path: Path) -> None:
+def test_a_backup_during_a_turn_is_consistent(run: Command, database: Path, tmp_path: Path) -> None:
     target = tmp_path / "copy.db"
     with Store(database) as store:
         turn = asked("Still arriving")
@@ -45,16 +45,16 @@ def test_a_copy_beside_a_running_chat(run: Command, database: Path, tmp_path: Pa
         assert copy.execute("SELECT count(*) FROM conversations").fetchone() == (5,)
 
 
-def test_a_copy_can_be_imported(
+def test_a_backup_can_be_imported(
     run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run("backup", str(tmp_path / "copy"))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "elsewhere"))
 
-    assert "taken: 4 conversations, 8 messages" in run("import", str(tmp_path / "copy")).out
+    assert "imported: 4 conversations, 8 messages" in run("import", str(tmp_path / "copy")).out
 
 
-def test_nothing_is_written_over_unasked(run: Command, tmp_path: Path) -> None:
+def test_a_backup_does_not_overwrite_without_force(run: Command, tmp_path: Path) -> None:
     target = tmp_path / "copy"
     target.write_text("mine")
 
@@ -65,7 +65,9 @@ def test_nothing_is_written_over_unasked(run: Command, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", ["", "-wal", "-shm"])
-def test_the_database_itself_is_no_place_for_it(run: Command, database: Path, suffix: str) -> None:
+def test_a_backup_does_not_overwrite_the_database(
+    run: Command, database: Path, suffix: str
+) -> None:
     before = database.read_bytes()
 
     ran = run("backup", f"{database}{suffix}", "--force")
@@ -75,14 +77,16 @@ def test_the_database_itself_is_no_place_for_it(run: Command, database: Path, su
     assert database.read_bytes() == before
 
 
-def test_a_link_to_the_database_neither(run: Command, database: Path, tmp_path: Path) -> None:
+def test_a_backup_does_not_overwrite_a_link_to_the_database(
+    run: Command, database: Path, tmp_path: Path
+) -> None:
     for link in (tmp_path / "soft", tmp_path / "hard"):
         link.symlink_to(database) if link.name == "soft" else link.hardlink_to(database)
 
         assert "belongs to the database itself" in run("backup", str(link), "--force").err
 
 
-def test_a_disk_that_is_full_leaves_what_was(database: Path, tmp_path: Path) -> None:
+def test_a_full_disk_keeps_the_old_backup(database: Path, tmp_path: Path) -> None:
     with Store(database) as store:
         for _ in range(20):
             turn = asked("x" * 100_000)
@@ -106,9 +110,9 @@ def test_a_disk_that_is_full_leaves_what_was(database: Path, tmp_path: Path) -> 
     assert (folder / "copy").read_text() == "mine"
 
 
-def test_places_that_cannot_be(run: Command, tmp_path: Path) -> None:
+def test_invalid_backup_targets_are_reported(run: Command, tmp_path: Path) -> None:
     assert "is a folder" in run("backup", str(tmp_path)).err
-    assert "There is no folder" in run("backup", str(tmp_path / "no" / "copy")).err
+    assert "does not exist" in run("backup", str(tmp_path / "no" / "copy")).err
     (tmp_path / "copy.partial").write_text("mine")
-    assert "is in the way" in run("backup", str(tmp_path / "copy")).err
+    assert "already exists" in run("backup", str(tmp_path / "copy")).err
     assert (tmp_path / "copy.partial").read_text() == "mine"

@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 SKY = "Why is the sky blue?"
 
 
-def test_one_to_standard_output(run: Command, saved: dict[str, str]) -> None:
+def test_one_conversation_is_exported_to_standard_output(
+    run: Command, saved: dict[str, str]
+) -> None:
     others = [name for name in saved.values() if name != saved[SKY]]
-    # Those made in one millisecond differ at their ends only.
+    # Ids of the same millisecond differ only at the end.
     size = next(n for n in range(4, 33) if not any(it[:n] == saved[SKY][:n] for it in others))
     for which in (saved[SKY], saved[SKY][:size], "why blue"):
         ran = run("export", which)
@@ -29,28 +31,30 @@ def test_one_to_standard_output(run: Command, saved: dict[str, str]) -> None:
         assert ran.status == 0
         assert ran.out.startswith(f'---\ntitle: "{SKY}"\n')
         assert ran.out.endswith("## smollm2\n\nAir scatters blue light.\n")
-        assert ("Chosen by its title" in ran.err) is (which == "why blue")
+        assert ("Found by its title" in ran.err) is (which == "why blue")
 
 
 @pytest.mark.usefixtures("saved")
-def test_the_last_used_one_when_none_is_named(run: Command) -> None:
+def test_the_last_used_conversation_is_the_default(run: Command) -> None:
     ran = run("export", "--format", "json")
 
     assert json.loads(ran.out)["conversations"][0]["title"].startswith("Evil")
-    assert "used last" in ran.err
+    assert "Last used" in ran.err
 
 
 @pytest.mark.parametrize(
     ("which", "words"),
     [
         ("zzz", "No conversation has the id zzz"),
-        ("w", "2 titles hold “w”"),
-        ("deleted", "Chosen by its title"),
+        ("w", "2 titles contain “w”"),
+        ("deleted", "Found by its title"),
         ("ffffffffffff", "No conversation has the id"),
-        ("", "used last"),
+        ("", "Last used"),
     ],
 )
-def test_which_one_is_told(run: Command, saved: dict[str, str], which: str, words: str) -> None:
+def test_the_chosen_conversation_is_reported(
+    run: Command, saved: dict[str, str], which: str, words: str
+) -> None:
     ran = run("show", which)
 
     assert words in ran.err
@@ -59,7 +63,7 @@ def test_which_one_is_told(run: Command, saved: dict[str, str], which: str, word
         assert saved[SKY][:8] in ran.err
 
 
-def test_the_beginning_of_several_ids(run: Command, saved: dict[str, str]) -> None:
+def test_an_ambiguous_id_prefix_is_reported(run: Command, saved: dict[str, str]) -> None:
     ran = run("show", saved[SKY][:7])
 
     assert ran.status == 1
@@ -69,7 +73,9 @@ def test_the_beginning_of_several_ids(run: Command, saved: dict[str, str]) -> No
 
 @pytest.mark.usefixtures("saved")
 @pytest.mark.parametrize("form", ["md", "html"])
-def test_all_into_a_folder(run: Command, tmp_path: Path, form: str) -> None:
+def test_all_conversations_are_exported_into_a_folder(
+    run: Command, tmp_path: Path, form: str
+) -> None:
     folder = tmp_path / "out"
 
     assert run("export", "--all", "--format", form, "-o", str(folder)).status == 0
@@ -82,7 +88,7 @@ def test_all_into_a_folder(run: Command, tmp_path: Path, form: str) -> None:
     assert run("export", "--all", "--format", form, "-o", "-").status == 1
 
 
-def test_conversations_of_one_name_do_not_take_each_others_file(
+def test_conversations_with_the_same_name_get_separate_files(
     run: Command, database: Path, tmp_path: Path
 ) -> None:
     with Store(database) as store:
@@ -102,7 +108,7 @@ def test_conversations_of_one_name_do_not_take_each_others_file(
 
 @pytest.mark.usefixtures("saved")
 @pytest.mark.parametrize("form", ["json", "jsonl"])
-def test_all_as_one_text_comes_back_whole(
+def test_a_lossless_export_can_be_imported(
     run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
 ) -> None:
     file = tmp_path / "all"
@@ -114,14 +120,14 @@ def test_all_as_one_text_comes_back_whole(
     ran = run("import", str(file))
 
     assert ran.status == 0
-    assert "taken: 4 conversations, 8 messages" in ran.out
+    assert "imported: 4 conversations, 8 messages" in ran.out
     assert run("export", "--all", "--format", form).out == printed
-    assert "already there: 3 conversations" in run("import", str(file)).out
+    assert "already saved: 3 conversations" in run("import", str(file)).out
 
 
 @pytest.mark.usefixtures("saved")
 @pytest.mark.parametrize("form", ["md", "json", "jsonl", "html"])
-def test_a_key_of_the_configuration_is_in_no_export(
+def test_exports_redact_configured_keys(
     run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
 ) -> None:
     assert KEY in run("export", "evil", "--format", form).out
@@ -140,7 +146,7 @@ def test_a_key_of_the_configuration_is_in_no_export(
 @pytest.mark.usefixtures("saved")
 @pytest.mark.parametrize("source", ["file", "header", "body", "command", "cancel"])
 @pytest.mark.parametrize("command", ["export", "show", "show --json", "search", "search --json"])
-def test_keys_of_every_source_are_masked(
+def test_keys_of_every_source_are_redacted(
     run: Command, tmp_path: Path, source: str, command: str
 ) -> None:
     key_file = tmp_path / "key"
@@ -166,7 +172,7 @@ def test_keys_of_every_source_are_masked(
 
 
 @pytest.mark.usefixtures("saved")
-def test_a_command_that_gives_no_key_is_reported(run: Command, tmp_path: Path) -> None:
+def test_a_failed_key_command_is_reported(run: Command, tmp_path: Path) -> None:
     config = tmp_path / "home" / ".config" / "tui-chat" / "config.toml"
     config.parent.mkdir()
     config.write_text(
@@ -180,7 +186,7 @@ def test_a_command_that_gives_no_key_is_reported(run: Command, tmp_path: Path) -
 
 
 @pytest.mark.usefixtures("saved")
-def test_a_command_does_not_run_for_texts_that_hold_no_key(run: Command, tmp_path: Path) -> None:
+def test_the_key_command_runs_only_if_needed(run: Command, tmp_path: Path) -> None:
     config = tmp_path / "home" / ".config" / "tui-chat" / "config.toml"
     config.parent.mkdir()
     ran_file = tmp_path / "ran"
@@ -204,7 +210,9 @@ def test_wrong_usage(run: Command) -> None:
     "command",
     [("show",), ("export",), ("export", "--all"), ("backup", "x"), ("show", "x", "--json")],
 )
-def test_without_a_database(run: Command, database: Path, command: tuple[str, ...]) -> None:
+def test_commands_without_a_database_fail(
+    run: Command, database: Path, command: tuple[str, ...]
+) -> None:
     ran = run(*command)
 
     assert (ran.status, ran.out) == (1, "")
@@ -213,7 +221,7 @@ def test_without_a_database(run: Command, database: Path, command: tuple[str, ..
 
 
 @pytest.mark.parametrize("command", ["list", "search"])
-def test_lists_without_a_database(run: Command, database: Path, command: str) -> None:
+def test_lists_without_a_database_are_empty(run: Command, database: Path, command: str) -> None:
     words = ["x"] if command == "search" else []
     ran = run(command, *words)
     assert (ran.status, ran.out) == (0, "")
@@ -223,8 +231,8 @@ def test_lists_without_a_database(run: Command, database: Path, command: str) ->
 
 
 @pytest.mark.usefixtures("saved")
-def test_a_folder_that_is_not_there_is_no_name_for_a_file(run: Command, tmp_path: Path) -> None:
+def test_a_missing_folder_is_reported(run: Command, tmp_path: Path) -> None:
     for arguments in (["blue"], ["--all", "--format", "json"]):
         ran = run("export", *arguments, "-o", f"{tmp_path / 'new'}/")
-        assert (ran.status, "There is no folder" in ran.err) == (1, True)
+        assert (ran.status, "does not exist" in ran.err) == (1, True)
     assert not list(tmp_path.glob("new*"))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def export(tmp_path: Path) -> Path:
-    """ChatGPT's export, with something to leave out and something broken."""
+    """An export of ChatGPT with an unsupported part and a broken conversation."""
     parts = [{"content_type": "image_asset_pointer"}, "Look"]
     picture = conversation(
         node("q", "root", "user", {"content_type": "multimodal_text", "parts": parts}),
@@ -28,36 +28,38 @@ def export(tmp_path: Path) -> Path:
     return path
 
 
-def test_it_is_told_what_was_taken_and_what_was_not(
+def test_import_reports_imported_and_skipped_items(
     run: Command, export: Path, database: Path
 ) -> None:
     ran = run("import", str(export))
 
     assert ran.out == (
         f"{export}: ChatGPT's export\n"
-        "  taken: 2 conversations, 6 messages\n"
-        "  left out: 1 image\n"
-        "  could not be read: 1 conversation\n"
+        "  imported: 2 conversations, 6 messages\n"
+        "  skipped: 1 image\n"
+        "  unreadable: 1 conversation\n"
         "    “␛[2JBad”: `conversation_id` is missing\n"
     )
     assert ran.status == 1
     again = run("import", str(export))
-    assert "  taken: 0 conversations, 0 messages\n  already there: 2 conversations\n" in again.out
+    assert (
+        "  imported: 0 conversations, 0 messages\n  already saved: 2 conversations\n" in again.out
+    )
     with Store(database) as store:
         assert len(store.summaries()) == 2
         assert [summary.title for summary in store.summaries(query="scatters")] == ["Sky colours"]
 
 
-def test_a_dry_run_takes_nothing(run: Command, export: Path, database: Path) -> None:
+def test_a_dry_run_writes_nothing(run: Command, export: Path, database: Path) -> None:
     ran = run("import", "--dry-run", str(export))
 
-    assert "would be taken: 2 conversations, 6 messages" in ran.out
+    assert "would be imported: 2 conversations, 6 messages" in ran.out
     assert not database.exists()
     run("import", str(export))
-    assert "already there: 2 conversations" in run("import", "--dry-run", str(export)).out
+    assert "already saved: 2 conversations" in run("import", "--dry-run", str(export)).out
 
 
-def test_one_file_that_is_broken_and_one_that_is_not(
+def test_a_broken_file_does_not_stop_the_import(
     run: Command, tmp_path: Path, database: Path
 ) -> None:
     bad, good = tmp_path / "bad", tmp_path / "good"
@@ -68,11 +70,11 @@ def test_one_file_that_is_broken_and_one_that_is_not(
 
     assert ran.status == 1
     assert f"{bad}, line 1: the file is incomplete" in ran.err
-    assert "taken: 1 conversation, 5 messages" in ran.out
+    assert "imported: 1 conversation, 5 messages" in ran.out
 
 
 @pytest.mark.parametrize("content", [None, b"", b"[]", b"\x00\x01", b"PK\x03\x04"])
-def test_what_cannot_be_read_makes_no_database(
+def test_an_unreadable_file_creates_no_database(
     run: Command, tmp_path: Path, database: Path, content: bytes | None
 ) -> None:
     file = tmp_path / "file"
@@ -86,7 +88,7 @@ def test_what_cannot_be_read_makes_no_database(
     assert not database.exists()
 
 
-def test_a_conversation_that_has_gone_on(run: Command, tmp_path: Path) -> None:
+def test_a_continued_conversation_is_merged(run: Command, tmp_path: Path) -> None:
     file = tmp_path / "x"
     file.write_text(json.dumps([BRANCHED]))
     run("import", str(file))
@@ -96,21 +98,21 @@ def test_a_conversation_that_has_gone_on(run: Command, tmp_path: Path) -> None:
     more["current_node"] = name
     file.write_text(json.dumps([more]))
 
-    assert "gone on since: 1 conversation, 1 new message" in run("import", str(file)).out
+    assert "continued: 1 conversation, 1 new message" in run("import", str(file)).out
     assert run("show", "sky").out.rstrip().endswith("More")
 
 
-def test_a_dry_run_beside_an_open_chat_that_has_written(
+def test_a_dry_run_does_not_change_the_wal_of_an_open_chat(
     run: Command, export: Path, database: Path
 ) -> None:
-    """The write-ahead log of the chat holds pages that a reader must not try to move."""
+    """The write-ahead log of the chat contains pages that a reader must not checkpoint."""
     with Store(database) as store:
         turn = asked("A question")
         store.add_turn(turn.conversation, turn.question, turn.reply)
         before = database.with_name(f"{database.name}-wal").read_bytes()
         for _ in range(3):
             ran = run("import", "--dry-run", str(export))
-            assert "would be taken: 2 conversations" in ran.out
+            assert "would be imported: 2 conversations" in ran.out
             assert "disk" not in ran.err + ran.out
             assert "write" not in ran.err
         assert run("import", "--dry-run", str(export)).err == ""

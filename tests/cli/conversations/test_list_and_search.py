@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tui_chat.cli.conversations.cell_width import cell_width, cut, padded
+from tui_chat.cli.conversations.cell_width import cell_width, padded, truncated
 from tui_chat.cli.conversations.resolve_id import short_ids
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ SKY = "Why is the sky blue?"
 TIAN = "天空为什么是蓝色的"
 
 
-def test_a_line_for_each_the_last_used_first(run: Command, saved: dict[str, str]) -> None:
+def test_list_prints_one_line_per_conversation(run: Command, saved: dict[str, str]) -> None:
     ran = run("list")
 
     assert ran.status == 0
@@ -34,14 +34,14 @@ def test_a_line_for_each_the_last_used_first(run: Command, saved: dict[str, str]
     assert "Deleted" not in ran.out
 
 
-def test_the_trash_and_a_limit(run: Command) -> None:
+def test_list_supports_trash_and_limit(run: Command) -> None:
     assert "Deleted sky" in run("list", "--trash").out
     assert len(run("list", "--trash").out.splitlines()) == 1
     assert len(run("list", "--limit", "2").out.splitlines()) == 2
     assert run("list", "--limit", "0").status == 2
 
 
-def test_json_is_whole(run: Command, saved: dict[str, str]) -> None:
+def test_list_json_is_complete(run: Command, saved: dict[str, str]) -> None:
     found = json.loads(run("list", "--json").out)
 
     assert [entry["id"] for entry in found][1:] == [saved[TIAN], saved[SKY]]
@@ -59,7 +59,7 @@ def test_json_is_whole(run: Command, saved: dict[str, str]) -> None:
         (("散射",), TIAN, "smollm2: 因为空气散射蓝光。"),
     ],
 )
-def test_search_shows_where(
+def test_search_shows_an_excerpt(
     run: Command, saved: dict[str, str], words: tuple[str, ...], title: str, excerpt: str
 ) -> None:
     ran = run("search", *words)
@@ -74,15 +74,15 @@ def test_search_shows_where(
     assert excerpt.endswith(found["message"]["excerpt"])
 
 
-def test_nothing_found(run: Command) -> None:
+def test_search_without_a_match_is_reported(run: Command) -> None:
     ran = run("search", "xyzzy")
     assert (ran.status, ran.out) == (0, "")
-    assert "Nothing holds “xyzzy”" in ran.err
+    assert "No match for “xyzzy”" in ran.err
     assert json.loads(run("search", "--json", "xyzzy").out) == []
     assert run("search").status == 2
 
 
-def test_it_works_on_a_database_that_may_not_be_written(run: Command, database: Path) -> None:
+def test_a_read_only_database_can_be_listed(run: Command, database: Path) -> None:
     database.chmod(0o400)
     before = database.read_bytes()
 
@@ -104,7 +104,7 @@ def test_it_works_on_a_database_that_may_not_be_written(run: Command, database: 
         ("", 0),
     ],
 )
-def test_cells(text: str, width: int) -> None:
+def test_cell_width_of_text(text: str, width: int) -> None:
     assert cell_width(text) == width
     assert cell_width(padded(text, 10)) == 10
 
@@ -118,8 +118,8 @@ def test_cells(text: str, width: int) -> None:
         ("天空为", 6, "天空为"),
     ],
 )
-def test_cutting(text: str, width: int, shown: str) -> None:
-    assert cut(text, width) == shown
+def test_lines_are_truncated(text: str, width: int, shown: str) -> None:
+    assert truncated(text, width) == shown
 
 
 def test_short_ids_are_unique() -> None:
@@ -135,9 +135,7 @@ def test_short_ids_are_unique() -> None:
 
 @pytest.mark.usefixtures("saved")
 @pytest.mark.parametrize("command", [["list"], ["search", "sky"], ["show"], ["export", "--all"]])
-def test_rows_that_cannot_be_read_are_reported(
-    run: Command, database: Path, command: list[str]
-) -> None:
+def test_unreadable_rows_are_reported(run: Command, database: Path, command: list[str]) -> None:
     with closing(sqlite3.connect(database)) as connection:
         connection.execute("UPDATE messages SET created_at = 'soon'")
         connection.execute("UPDATE conversations SET updated_at = x'00' WHERE seq = 1")

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tui_chat.cli.conversations.output import Output, local
+from tui_chat.cli.conversations.output import Output, local_time
 from tui_chat.core.profile import Secret
 from tui_chat.import_export.export.redact_keys import KeyRedactor
 
@@ -23,25 +23,25 @@ def outputs(*, terminal: bool) -> tuple[Output, io.StringIO, io.StringIO]:
     return Output(out, err, KeyRedactor([Secret(KEY)])), out, err
 
 
-def test_a_terminal_is_not_acted_upon() -> None:
+def test_terminal_output_is_sanitized() -> None:
     output, out, err = outputs(terminal=True)
 
     output.line(EVIL)
     output.pieces([EVIL[:3], EVIL[3:]])
     output.json({"text": EVIL})
-    output.tell(EVIL)
+    output.report(EVIL)
 
     for written in (out.getvalue(), err.getvalue()):
         assert not set(written) & set("\x1b\x07\u202e")
         assert "ok" in written
 
 
-def test_a_file_gets_the_text_as_it_is() -> None:
+def test_file_output_is_unchanged() -> None:
     output, out, err = outputs(terminal=False)
 
     output.line(EVIL)
     output.pieces([EVIL])
-    output.tell(EVIL)
+    output.report(EVIL)
     output.progress("half-way")
 
     assert out.getvalue() == f"{EVIL}\n{EVIL}"
@@ -49,17 +49,17 @@ def test_a_file_gets_the_text_as_it_is() -> None:
 
 
 @pytest.mark.parametrize("terminal", [True, False])
-def test_a_key_is_nowhere(terminal: bool) -> None:
+def test_keys_are_redacted(terminal: bool) -> None:
     output, out, err = outputs(terminal=terminal)
 
     output.line(f"a {KEY}")
     output.json([KEY])
-    output.tell(KEY)
+    output.report(KEY)
 
     assert KEY not in out.getvalue() + err.getvalue()
 
 
-def test_what_comes_after_progress_takes_its_place() -> None:
+def test_output_replaces_the_progress_line() -> None:
     output, out, err = outputs(terminal=True)
 
     output.progress("100 conversations")
@@ -70,7 +70,7 @@ def test_what_comes_after_progress_takes_its_place() -> None:
     assert out.getvalue() == "done\n"
 
 
-def test_lines_of_a_terminal_are_as_wide_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_width_is_that_of_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "72")
     assert outputs(terminal=True)[0].width == 72
     monkeypatch.setenv("COLUMNS", "3")
@@ -78,6 +78,6 @@ def test_lines_of_a_terminal_are_as_wide_as_it_is(monkeypatch: pytest.MonkeyPatc
     assert outputs(terminal=False)[0].width is None
 
 
-def test_times_at_the_ends_of_the_calendar() -> None:
+def test_extreme_times_are_formatted() -> None:
     for year in (1, 9999):
-        assert local(datetime(year, 1, 1, tzinfo=UTC))
+        assert local_time(datetime(year, 1, 1, tzinfo=UTC))

@@ -1,4 +1,4 @@
-"""The commands name the path that the system refuses, and never blame standard output for it."""
+"""Errors of the commands name the rejected path, never standard output."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ GIVEN_BY_A_SHELL = [kind for kind in REFUSED if kind not in ("NUL", "half a char
         ("import", "--dry-run"),
     ],
 )
-def test_the_path_is_named(
+def test_errors_name_the_path(
     run: Command, tmp_path: Path, kind: str, arguments: tuple[str, ...]
 ) -> None:
     path = refused_path(kind, tmp_path)

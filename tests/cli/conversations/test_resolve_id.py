@@ -1,4 +1,4 @@
-"""Which conversation a title names."""
+"""Conversations are found by title."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def save(database: Path, *titles: str, is_deleted: bool = False) -> None:
     ("words", "title"),
     [("hi", "hi"), ("Hi", "Hi"), ("HI", None), ("hi there", "hi there"), ("tHis", "this hi")],
 )
-def test_the_whole_title_decides(
+def test_an_exact_title_wins(
     run: Command, database: Path, command: str, words: str, title: str | None
 ) -> None:
     save(database, "hi", "Hi", "hi there", "oh hi", "this hi")
@@ -41,17 +41,17 @@ def test_the_whole_title_decides(
         assert "2 titles" in ran.err
     else:
         assert ran.status == 0
-        assert f"Chosen by its title: “{title}”" in ran.err
+        assert f"Found by its title: “{title}”" in ran.err
 
 
-def test_two_of_the_same_title_are_named(run: Command, database: Path) -> None:
+def test_duplicate_titles_are_listed(run: Command, database: Path) -> None:
     save(database, "hi", "hi", "hi there")
     ran = run("export", "hi")
     assert ran.status == 1
     assert "2 titles" in ran.err
 
 
-def test_the_trash_comes_last(run: Command, database: Path) -> None:
+def test_the_trash_is_searched_last(run: Command, database: Path) -> None:
     save(database, "hi there")
     save(database, "hi", is_deleted=True)
     assert "“hi there”" in run("export", "hi").err

@@ -1,4 +1,4 @@
-"""A terminal of a fixed kind, whatever runs the tests; no embedded model unless asked for."""
+"""Fixtures: a fixed terminal type, and an environment without the embedded model."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def _fixed_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither the engine nor its weights can be found."""
+    """Hide the engine and its weights."""
     monkeypatch.setattr(model_file, "find_spec", lambda _: None)
 
 
 def pytest_asyncio_loop_factories(
     item: pytest.Item,
 ) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
-    """Run these tests under virtual time, but for those that wait for another process."""
+    """Run these tests under virtual time, except those that wait for another process."""
     if item.get_closest_marker("engine"):
         return {"real": asyncio.new_event_loop}
     return {"virtual": VirtualTimeLoop}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.doctor.seen import Seen
+from tests.cli.doctor.doctor_run import DoctorRun
 from tui_chat.cli.doctor import database
 from tui_chat.cli.doctor.database import check_database
 from tui_chat.cli.doctor.report import Report
@@ -56,8 +56,8 @@ async def saved(path: Path) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def _little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "_PATIENCE_S", 0.3)
+def _short_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "_LOCK_TIMEOUT_S", 0.3)
 
 
 @contextmanager
@@ -75,67 +75,69 @@ def other_process(code: str, path: Path) -> Iterator[None]:
 
 @pytest.fixture
 def writer(saved: Path) -> Iterator[None]:
-    """Another process that writes and does not end."""
+    """Another process that holds the write lock."""
     with other_process(_HOLD, saved):
         yield
 
 
 @pytest.fixture
 def deleter(saved: Path) -> Iterator[None]:
-    """Another process that has deleted the first conversation and stays open."""
+    """Another process that has deleted the first conversation and keeps its connection."""
     with other_process(_DELETE, saved):
         yield
 
 
-def looked_at(path: Path, capsys: pytest.CaptureFixture[str]) -> Seen:
-    """Look at a database and prove that nothing about it has changed."""
+def checked(path: Path, capsys: pytest.CaptureFixture[str]) -> DoctorRun:
+    """Check a database and assert that no file has changed."""
     before = contents(path.parent)
     report = Report(sys.stdout, {})
     check_database(path, report)
     assert contents(path.parent) == before
-    return Seen(capsys.readouterr().out, 0 if report.is_all_right else 1)
+    return DoctorRun(capsys.readouterr().out, 0 if report.is_passed else 1)
 
 
 def contents(folder: Path) -> dict[str, tuple[bytes, int, int]]:
     return {
         file.name: (file.read_bytes(), file.stat().st_mode, file.stat().st_mtime_ns)
-        # The index of a running log is shared memory: reading notes there what is read.
+        # Readers write their marks into the shared memory of an active WAL.
         for file in (folder.iterdir() if folder.is_dir() else ())
-        # A mark beside a damaged one has the next start of the chat deal with it.
+        # The marker makes the next start recover the damaged database.
         if file.is_file() and not file.name.endswith(("-shm", ".suspect"))
     }
 
 
-def test_none_is_made(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "not made yet" in looked_at(path, capsys).one("database")[1]
+def test_the_doctor_creates_no_database(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "not created yet" in checked(path, capsys).one("database")[1]
     assert not path.parent.exists()
 
 
 def test_conversations_are_counted(saved: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    seen = looked_at(saved, capsys)
+    seen = checked(saved, capsys)
 
     mark, words = seen.one("database")
     assert mark == "ok"
-    assert words.endswith("mode 0600, 2 conversations, whole")
+    assert words.endswith("mode 0600, 2 conversations, intact")
     assert not list(saved.parent.glob("*-shm"))
 
 
-def test_one_that_is_in_use_is_read(
+def test_a_database_in_use_is_checked(
     saved: Path, deleter: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert "1 conversation, whole" in looked_at(saved, capsys).one("database")[1]
+    assert "1 conversation, intact" in checked(saved, capsys).one("database")[1]
 
 
-def test_a_writer_that_does_not_end_is_told(
+def test_a_long_write_lock_is_reported(
     saved: Path, writer: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    mark, words = looked_at(saved, capsys).one("database")
+    mark, words = checked(saved, capsys).one("database")
     assert mark == "!!"
     assert "keeps" in words
     assert "locked — Close it" in words
 
 
-def test_a_lock_of_the_older_kind_is_told(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_rollback_journal_lock_is_reported(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path.parent.mkdir(parents=True)
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("CREATE TABLE t (x)")
@@ -146,18 +148,20 @@ def test_a_lock_of_the_older_kind_is_told(path: Path, capsys: pytest.CaptureFixt
     assert "locked" in capsys.readouterr().out
 
 
-def test_no_database_at_all_is_told(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_that_is_not_a_database_is_reported(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path.parent.mkdir(parents=True)
     path.write_bytes(b"This is no database. " * 100)
     path.chmod(0o600)
 
-    mark, words = looked_at(path, capsys).one("database")
+    mark, words = checked(path, capsys).one("database")
     assert mark == "!!"
     assert "is damaged" in words
     assert "set aside, not deleted" in words
 
 
-def test_damage_inside_is_found(saved: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_damage_is_detected(saved: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with closing(sqlite3.connect(saved)) as connection:
         rows = [(f"x{i}", "t" * 200, "2026-01-01", "2026-01-01") for i in range(300)]
         connection.executemany(
@@ -170,7 +174,7 @@ def test_damage_inside_is_found(saved: Path, capsys: pytest.CaptureFixture[str])
         damaged[start : start + 300] = os.urandom(300)
     saved.write_bytes(damaged)
 
-    mark, words = looked_at(saved, capsys).one("database")
+    mark, words = checked(saved, capsys).one("database")
     assert mark == "!!"
     assert "damaged" in words
     assert is_suspect(saved)
@@ -185,50 +189,52 @@ def test_damage_inside_is_found(saved: Path, capsys: pytest.CaptureFixture[str])
         ("ALTER TABLE messages RENAME COLUMN role TO part", "another program"),
     ],
 )
-def test_one_of_another_program_is_told(
+def test_a_foreign_or_newer_database_is_reported(
     saved: Path, statement: str, told: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with closing(sqlite3.connect(saved)) as connection:
         connection.execute(statement)
-    mark, words = looked_at(saved, capsys).one("database")
+    mark, words = checked(saved, capsys).one("database")
     assert mark == "!!"
     assert told in words
 
 
-def test_one_that_others_can_read_is_told(saved: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_readable_database_is_reported(saved: Path, capsys: pytest.CaptureFixture[str]) -> None:
     saved.chmod(0o644)
-    mark, words = looked_at(saved, capsys).one("database")
+    mark, words = checked(saved, capsys).one("database")
     assert mark == "!!"
     assert "mode 0644" in words
     assert f"chmod 600 {saved}" in words
 
 
-def test_an_empty_file_is_fresh(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_empty_file_is_valid(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path.parent.mkdir(parents=True)
     path.touch(mode=0o600)
-    assert looked_at(path, capsys).one("database")[1].endswith("still empty")
+    assert checked(path, capsys).one("database")[1].endswith("empty")
 
 
-def test_a_folder_in_its_place_is_told(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_instead_of_the_file_is_reported(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path.mkdir(parents=True)
-    assert "is not a file — Move it away." in looked_at(path, capsys).one("database")[1]
+    assert "is not a file — Move it." in checked(path, capsys).one("database")[1]
 
 
-def test_one_that_may_not_be_written_is_told(
+def test_a_read_only_database_is_reported(
     saved: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Nothing is forbidden to root, who may run the tests.
+    # root, who may run the tests, has all permissions.
     monkeypatch.setattr(os, "access", lambda *_: False)
-    mark, words = looked_at(saved, capsys).one("database")
+    mark, words = checked(saved, capsys).one("database")
     assert mark == "!!"
-    assert f"may not be written: nothing can be saved — Run: chmod 600 {saved}" in words
+    assert f"is not writable: nothing can be saved — Run: chmod 600 {saved}" in words
 
 
-def test_one_that_is_too_large_to_be_examined_is_no_damage(
+def test_a_check_timeout_is_not_damage(
     saved: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "_EXAMINE_S", -1.0)
-    monkeypatch.setattr(database, "_STEPS_BETWEEN_LOOKS", 1)
-    mark, words = looked_at(saved, capsys).one("database")
+    monkeypatch.setattr(database, "_CHECK_TIMEOUT_S", -1.0)
+    monkeypatch.setattr(database, "_STEPS_PER_TIMEOUT_CHECK", 1)
+    mark, words = checked(saved, capsys).one("database")
     assert mark == "ok"
-    assert "too large to be examined" in words
+    assert "integrity not checked" in words

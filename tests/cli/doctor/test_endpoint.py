@@ -1,4 +1,4 @@
-"""What is told of an endpoint: the way there, its models, its answer, and never a key."""
+"""The doctor reports connection, models and answer of an endpoint."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.cli.doctor.seen import examined, write_config
+from tests.cli.doctor.doctor_run import run_doctor, write_config
 from tests.providers.wire import END, KEY, completion, delta, event, hello, json_answer
 from tests.sse_server import DATA, MODELS, Answer, Cut, SseServer, Stall
 from tests.virtual_time import virtual_loop
@@ -44,7 +44,7 @@ def closed_port() -> int:
 
 @pytest.fixture
 def full_port() -> Iterator[int]:
-    """A port that takes no connection and does not refuse one either."""
+    """A port that neither accepts nor refuses connections."""
     with ExitStack() as stack:
         server = stack.enter_context(socket.socket())
         server.bind(("127.0.0.1", 0))
@@ -56,8 +56,10 @@ def full_port() -> Iterator[int]:
         yield int(server.getsockname()[1])
 
 
-async def test_nobody_there(capsys: pytest.CaptureFixture[str], closed_port: int) -> None:
-    seen = await examined(capsys, base_url=f"http://127.0.0.1:{closed_port}/v1")
+async def test_a_refused_connection_is_reported(
+    capsys: pytest.CaptureFixture[str], closed_port: int
+) -> None:
+    seen = await run_doctor(capsys, base_url=f"http://127.0.0.1:{closed_port}/v1")
 
     assert seen.one("connect") == (
         "!!",
@@ -65,65 +67,65 @@ async def test_nobody_there(capsys: pytest.CaptureFixture[str], closed_port: int
         "Is the server running there?",
     )
     for name in ("TLS", "models", "answer"):
-        assert seen.one(name) == ("--", "skipped: there is no connection")
+        assert seen.one(name) == ("--", "skipped: no connection")
 
 
-async def test_a_port_that_takes_no_connection(
+async def test_a_connection_timeout_is_reported(
     capsys: pytest.CaptureFixture[str], full_port: int
 ) -> None:
     write_config(profile(f"http://127.0.0.1:{full_port}/v1", "timeouts = { connect = 3 }"))
     began = virtual_loop().time()
-    seen = await examined(capsys)
+    seen = await run_doctor(capsys)
 
     assert virtual_loop().time() - began == pytest.approx(3, abs=0.5)
     assert "did not accept a connection within 3 s" in seen.one("connect")[1]
 
 
-async def test_a_name_that_leads_nowhere(capsys: pytest.CaptureFixture[str]) -> None:
-    seen = await examined(capsys, base_url="http://no-such-host.invalid/v1")
+async def test_an_unknown_host_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
+    seen = await run_doctor(capsys, base_url="http://no-such-host.invalid/v1")
 
     mark, words = seen.one("DNS")
     assert mark == "!!"
     assert "no-such-host.invalid" in words
-    assert "online" in words
+    assert "internet connection" in words
     assert seen.one("connect")[0] == seen.one("answer")[0] == "--"
 
 
-async def test_a_name_that_is_not_answered(
+async def test_a_dns_timeout_is_reported(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answered = threading.Event()
     loop = virtual_loop()
 
-    def looked_up(*_: object, **__: object) -> list[object]:
-        # The clock need not wait for this thread any more.
+    def resolve(*_: object, **__: object) -> list[object]:
+        # The virtual clock no longer waits for this thread.
         loop.thread_patience_s = 0.01
         answered.wait()
         return []
 
-    monkeypatch.setattr(socket, "getaddrinfo", looked_up)
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
     began = loop.time()
-    seen = await examined(capsys, base_url="http://slow.example/v1")
+    seen = await run_doctor(capsys, base_url="http://slow.example/v1")
     answered.set()
 
     assert loop.time() - began == pytest.approx(STEP_S, abs=0.5)
-    assert "could not be looked up within 15 s" in seen.one("DNS")[1]
+    assert "could not be resolved within 15 s" in seen.one("DNS")[1]
 
 
-async def test_a_name_is_looked_up(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_the_host_is_resolved(capsys: pytest.CaptureFixture[str]) -> None:
     async with SseServer(HELLO) as server:
-        seen = await examined(capsys, base_url=f"http://localhost:{server.port}/v1")
+        seen = await run_doctor(capsys, base_url=f"http://localhost:{server.port}/v1")
 
     assert seen.status == 0, seen.text
     assert "127.0.0.1" in seen.one("DNS")[1]
     assert seen.one("connect")[1].startswith(f"127.0.0.1 port {server.port}, ")
 
 
-async def test_a_good_certificate(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_a_valid_certificate_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     async with SseServer(HELLO, certificate="loopback") as server:
         certificate = DATA / "loopback.crt"
         write_config(profile(server.base_url, f'ca_file = "{certificate}"'))
-        seen = await examined(capsys)
+        seen = await run_doctor(capsys)
 
     assert seen.status == 0, seen.text
     assert seen.one("certificates")[1] == f"ca_file {certificate}"
@@ -133,26 +135,26 @@ async def test_a_good_certificate(capsys: pytest.CaptureFixture[str]) -> None:
     assert words.endswith(" ms")
 
 
-async def test_a_certificate_nobody_knows(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_an_untrusted_certificate_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     async with SseServer(HELLO, certificate="loopback") as server:
-        seen = await examined(capsys, base_url=server.base_url)
+        seen = await run_doctor(capsys, base_url=server.base_url)
 
-    assert seen.wrong == ["TLS"]
+    assert seen.failed == ["TLS"]
     assert "is self-signed — " in seen.one("TLS")[1]
     assert "ca_file" in seen.one("TLS")[1]
 
 
-async def test_a_certificate_that_is_not_checked(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_an_unverified_certificate_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     async with SseServer(HELLO, certificate="othername") as server:
         write_config(profile(server.base_url, "verify = false"))
-        seen = await examined(capsys)
+        seen = await run_doctor(capsys)
 
     assert seen.status == 0, seen.text
-    assert "not checked" in seen.one("certificates")[1]
-    assert "certificate not checked" in seen.one("TLS")[1]
+    assert "not verified" in seen.one("certificates")[1]
+    assert "certificate not verified" in seen.one("TLS")[1]
 
 
-async def test_https_on_a_plain_port(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_https_to_an_http_server_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(100)
         writer.write(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
@@ -160,33 +162,33 @@ async def test_https_on_a_plain_port(capsys: pytest.CaptureFixture[str]) -> None
 
     async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
-        seen = await examined(capsys, base_url=f"https://127.0.0.1:{port}/v1")
+        seen = await run_doctor(capsys, base_url=f"https://127.0.0.1:{port}/v1")
 
-    assert seen.wrong == ["TLS"]
+    assert seen.failed == ["TLS"]
     assert "speaks plain HTTP, but base_url says https — Write http://" in seen.one("TLS")[1]
     assert seen.one("models")[0] == "--"
 
 
-async def test_http_on_a_port_with_tls(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_http_to_a_tls_server_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     async with SseServer(HELLO, certificate="loopback") as server:
-        seen = await examined(capsys, base_url=f"http://127.0.0.1:{server.port}/v1")
+        seen = await run_doctor(capsys, base_url=f"http://127.0.0.1:{server.port}/v1")
 
     assert seen.one("connect")[0] == "ok"
-    assert seen.wrong == ["models"]
+    assert seen.failed == ["models"]
     assert seen.one("answer")[0] == "--"
 
 
-async def test_a_server_that_never_ends_its_handshake(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_a_handshake_timeout_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
-        seen = await examined(capsys, base_url=f"https://127.0.0.1:{port}/v1")
+        seen = await run_doctor(capsys, base_url=f"https://127.0.0.1:{port}/v1")
 
-    assert seen.wrong == ["TLS"]
-    assert "within 15 s — Does it speak HTTPS?" in seen.one("TLS")[1]
+    assert seen.failed == ["TLS"]
+    assert "within 15 s — If the server has no HTTPS" in seen.one("TLS")[1]
 
 
 @pytest.mark.parametrize("content", [None, "not a certificate"])
-async def test_certificates_that_cannot_be_read(
+async def test_unreadable_certificates_are_reported(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
@@ -197,117 +199,123 @@ async def test_certificates_that_cannot_be_read(
         file.write_text(content, encoding="utf-8")
     monkeypatch.setenv("SSL_CERT_FILE", str(file))
     async with SseServer(HELLO, certificate="loopback") as server:
-        seen = await examined(capsys, base_url=server.base_url)
+        seen = await run_doctor(capsys, base_url=server.base_url)
 
-    assert seen.wrong == ["certificates"]
+    assert seen.failed == ["certificates"]
     assert f"SSL_CERT_FILE {file}" in seen.one("certificates")[1]
-    assert seen.one("TLS") == ("--", "skipped: its certificates cannot be read")
+    assert seen.one("TLS") == ("--", "skipped: the certificates are unreadable")
 
 
 async def test_a_proxy_is_named_without_its_password(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, closed_port: int
 ) -> None:
     monkeypatch.setenv("http_proxy", f"http://me:pass-word@127.0.0.1:{closed_port}")
-    seen = await examined(capsys, base_url="http://models.example/v1")
+    seen = await run_doctor(capsys, base_url="http://models.example/v1")
 
-    assert f"models.example is asked through 127.0.0.1:{closed_port}" in seen.one("proxy")[1]
-    assert f"the proxy 127.0.0.1:{closed_port} cannot be reached" in seen.one("connect")[1]
+    assert f"127.0.0.1:{closed_port} for models.example" in seen.one("proxy")[1]
+    assert f"the proxy 127.0.0.1:{closed_port} is unreachable" in seen.one("connect")[1]
     assert "pass-word" not in seen.text
     assert seen.one("answer")[0] == "--"
 
 
-async def test_a_proxy_that_is_passed_by(
+async def test_no_proxy_bypasses_the_proxy(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, closed_port: int
 ) -> None:
     monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{closed_port}")
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     async with SseServer(HELLO) as server:
-        seen = await examined(capsys, base_url=server.base_url)
+        seen = await run_doctor(capsys, base_url=server.base_url)
 
     assert seen.status == 0, seen.text
-    assert "none for 127.0.0.1" in seen.one("proxy")[1]
+    assert "not used for 127.0.0.1" in seen.one("proxy")[1]
 
 
-async def test_a_proxy_that_is_none(
+async def test_an_invalid_proxy_is_reported(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:port")
-    seen = await examined(capsys, base_url="http://models.example/v1")
+    seen = await run_doctor(capsys, base_url="http://models.example/v1")
 
-    assert seen.wrong == ["proxy"]
-    assert seen.one("answer") == ("--", "skipped: the proxy cannot be used")
+    assert seen.failed == ["proxy"]
+    assert seen.one("answer") == ("--", "skipped: the proxy is invalid")
 
 
-async def test_a_model_that_is_not_offered(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_an_unknown_model_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     refusal = error_answer(404, "The model `test-modle` does not exist", code="model_not_found")
     async with SseServer(refusal) as server:
         write_config(profile(server.base_url, 'model = "test-modle"'))
-        seen = await examined(capsys)
+        seen = await run_doctor(capsys)
 
-    assert seen.wrong == ["model", "answer"]
-    assert seen.one("model")[1].endswith("not among them — Did you mean test-model?")
+    assert seen.failed == ["model", "answer"]
+    assert seen.one("model")[1].endswith("is not listed — Did you mean test-model?")
     words = seen.one("answer")[1]
-    assert "does not have this model. It said: “The model `test-modle` does not exist”" in words
+    assert (
+        "does not have this model. Server message: “The model `test-modle` does not exist”" in words
+    )
     assert "Ctrl+" not in words
 
 
-async def test_a_model_that_is_not_listed_and_answers(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_an_unlisted_model_that_answers_is_ok(capsys: pytest.CaptureFixture[str]) -> None:
     async with SseServer(HELLO) as server:
-        seen = await examined(capsys, base_url=server.base_url, model="an-alias")
+        seen = await run_doctor(capsys, base_url=server.base_url, model="an-alias")
 
     assert seen.status == 0, seen.text
-    assert "answers all the same" in seen.one("model")[1]
+    assert "not listed, but answers" in seen.one("model")[1]
 
 
-async def test_no_list_of_models_and_one_named(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_an_empty_model_list_is_ok_with_a_model(capsys: pytest.CaptureFixture[str]) -> None:
     async with SseServer(HELLO, models=json_answer({"hello": "there"})) as server:
-        seen = await examined(capsys, base_url=server.base_url, model="deployed")
+        seen = await run_doctor(capsys, base_url=server.base_url, model="deployed")
 
     assert seen.status == 0, seen.text
     assert seen.one("models")[0] == "--"
     assert seen.one("answer")[0] == "ok"
 
 
-async def test_no_address_for_models_and_one_named(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_a_missing_model_list_is_ok_with_a_model(capsys: pytest.CaptureFixture[str]) -> None:
     async with SseServer(HELLO, models=json_answer({}, 404)) as server:
-        seen = await examined(capsys, base_url=server.base_url, model="deployed")
+        seen = await run_doctor(capsys, base_url=server.base_url, model="deployed")
 
     assert seen.status == 0, seen.text
     assert seen.one("models")[0] == "--"
 
 
-async def test_no_list_of_models_and_none_named(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_an_empty_model_list_fails_without_a_model(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     async with SseServer(HELLO, models=json_answer({"hello": "there"})) as server:
-        seen = await examined(capsys, base_url=server.base_url)
+        seen = await run_doctor(capsys, base_url=server.base_url)
 
-    assert seen.wrong == ["models"]
+    assert seen.failed == ["models"]
     assert "--model" in seen.one("models")[1]
-    assert seen.one("answer") == ("--", "skipped: there is no model to ask")
+    assert seen.one("answer") == ("--", "skipped: no model is known")
 
 
-async def test_a_thinking_model_spends_its_token(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_a_reasoning_model_that_spends_its_token_is_ok(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     async with SseServer(Answer((delta(None, finish="length") + b"data: [DONE]\n\n",))) as server:
-        seen = await examined(capsys, base_url=server.base_url)
+        seen = await run_doctor(capsys, base_url=server.base_url)
 
     assert seen.status == 0, seen.text
-    assert "went into thinking" in seen.one("answer")[1]
+    assert "reasoning used" in seen.one("answer")[1]
 
 
-async def test_the_other_name_of_the_limit(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_max_completion_tokens_is_tried(capsys: pytest.CaptureFixture[str]) -> None:
     refusal = error_answer(
         400,
         "Unsupported parameter: 'max_tokens' is not supported with this model.",
         param="max_tokens",
     )
     async with SseServer(refusal, HELLO) as server:
-        seen = await examined(capsys, base_url=server.base_url)
+        seen = await run_doctor(capsys, base_url=server.base_url)
 
     assert seen.status == 0, seen.text
     assert server.requests[1].json["max_completion_tokens"] == 1
     assert "max_tokens" not in server.requests[1].json
 
 
-async def test_the_profile_is_asked_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_the_request_uses_the_profile(capsys: pytest.CaptureFixture[str]) -> None:
     whole = json_answer(completion())
     async with SseServer(whole) as server:
         more = (
@@ -315,9 +323,9 @@ async def test_the_profile_is_asked_as_it_is(capsys: pytest.CaptureFixture[str])
             "extra_body = { max_completion_tokens = 9, top_k = 3 }\nheaders = { x-team = 'blue' }"
         )
         write_config(profile(server.base_url, more))
-        seen = await examined(capsys)
+        seen = await run_doctor(capsys)
 
-    assert "usage 3 in and 4 tokens out" in seen.one("answer")[1]
+    assert "usage 3 in, 4 out" in seen.one("answer")[1]
     sent = server.requests[0].json
     assert not sent.get("stream")
     assert "max_tokens" not in sent
@@ -325,39 +333,39 @@ async def test_the_profile_is_asked_as_it_is(capsys: pytest.CaptureFixture[str])
     assert server.requests[0].headers["x-team"] == "blue"
 
 
-async def test_a_silent_server_has_a_limit(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_a_silent_server_times_out(capsys: pytest.CaptureFixture[str]) -> None:
     silent = Answer((Stall(),), framing="none")
     async with SseServer(silent, models=silent) as server:
         began = virtual_loop().time()
-        seen = await examined(capsys, base_url=server.base_url, model="m")
+        seen = await run_doctor(capsys, base_url=server.base_url, model="m")
 
     assert virtual_loop().time() - began == pytest.approx(2 * STEP_S, abs=1)
-    assert seen.wrong == ["models", "answer"]
+    assert seen.failed == ["models", "answer"]
     assert "within 15 s — " in seen.one("models")[1]
-    assert "run this again in a moment" in seen.one("answer")[1]
+    assert "run this again soon" in seen.one("answer")[1]
 
 
-async def test_nothing_is_tried_twice(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_the_doctor_does_not_retry(capsys: pytest.CaptureFixture[str]) -> None:
     async with SseServer(Answer((Cut(),), framing="none")) as server:
-        seen = await examined(capsys, base_url=server.base_url)
+        seen = await run_doctor(capsys, base_url=server.base_url)
 
-    assert seen.wrong == ["answer"]
+    assert seen.failed == ["answer"]
     assert len(server.requests) == 1
     assert "Press" not in seen.one("answer")[1]
 
 
-async def test_outside_words_never_act_on_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_server_texts_are_sanitized(capsys: pytest.CaptureFixture[str]) -> None:
     evil = "\x1b]0;owned\x07\u202e"
     models = json_answer({"data": [{"id": f"m{evil}"}]})
     refusal = Answer((event({"error": {"message": f"no{evil}"}}),))
     async with SseServer(refusal, models=models) as server:
-        seen = await examined(capsys, base_url=server.base_url)
+        seen = await run_doctor(capsys, base_url=server.base_url)
 
     assert not {"\x1b", "\x07", "\u202e"} & set(seen.text)
     assert "␛" in seen.one("models")[1]
     assert "␛" in seen.one("answer")[1]
 
 
-def test_the_server_of_these_tests_offers_what_they_say() -> None:
+def test_the_test_server_lists_two_models() -> None:
     assert [model["id"] for model in MODELS["data"]] == ["test-model", "other-model"]  # type: ignore[index]
     assert os.environ.get("SSL_CERT_FILE") is None

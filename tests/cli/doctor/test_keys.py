@@ -1,4 +1,4 @@
-"""What is told of an endpoint: the way there, its models, its answer, and never a key."""
+"""The doctor never shows a key."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.cli.doctor.seen import examined, write_config
+from tests.cli.doctor.doctor_run import run_doctor, write_config
 from tests.providers.wire import END, KEY, hello, json_answer
 from tests.sse_server import Answer, SseServer
 
@@ -54,7 +54,7 @@ async def test_the_key_is_never_shown(
                 "command": f'api_key_command = "cat {key_file}"',
             }[source]
             write_config(profile(server.base_url, line))
-        seen = await examined(capsys)
+        seen = await run_doctor(capsys)
 
     assert server.requests[0].headers["authorization"] == f"Bearer {KEY}"
     assert seen.one("key")[1].startswith("found: ")
@@ -65,24 +65,24 @@ async def test_the_key_is_never_shown(
         assert "***" in seen.one("answer")[1]
 
 
-async def test_a_key_that_cannot_be_read_stops_only_the_asking(
+async def test_an_unreadable_key_skips_only_the_requests(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     async with SseServer(HELLO) as server:
         write_config(profile(server.base_url, 'api_key_env = "NOT_SET_ANYWHERE"'))
-        seen = await examined(capsys)
+        seen = await run_doctor(capsys)
 
-    assert seen.wrong == ["key"]
+    assert seen.failed == ["key"]
     assert "Set NOT_SET_ANYWHERE" in seen.one("key")[1]
     assert seen.one("connect")[0] == "ok"
-    assert seen.one("answer") == ("--", "skipped: its key cannot be read")
+    assert seen.one("answer") == ("--", "skipped: the key is unreadable")
     assert not server.requests
 
 
 async def test_a_token_in_the_path_is_not_shown(capsys: pytest.CaptureFixture[str]) -> None:
     async with SseServer(HELLO) as server:
         base_url = f"http://127.0.0.1:{server.port}/a8f7e6d5c4b3a291/v1"
-        seen = await examined(capsys, base_url=base_url)
+        seen = await run_doctor(capsys, base_url=base_url)
 
     assert seen.one("endpoint")[1].startswith(f"http://127.0.0.1:{server.port}/…, ")
     assert "a8f7e6d5" not in seen.text

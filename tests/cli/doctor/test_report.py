@@ -4,13 +4,13 @@ import io
 
 import pytest
 
-from tui_chat.cli.doctor.report import Report, in_a_shell
+from tui_chat.cli.doctor.report import Report, shell_advice
 from tui_chat.core.errors import RequestRejected
 from tui_chat.core.profile import Secret
 
 
 class Screen(io.StringIO):
-    """A terminal."""
+    """A text stream that claims to be a terminal."""
 
     def isatty(self) -> bool:
         return True
@@ -26,7 +26,7 @@ class Screen(io.StringIO):
         ({}, False),
     ],
 )
-def test_colours_only_where_they_are_wanted(env: dict[str, str], has_colour: bool) -> None:
+def test_colors_are_used_only_on_a_terminal(env: dict[str, str], has_colour: bool) -> None:
     screen, file = Screen(), io.StringIO()
     for out in (screen, file):
         Report(out, env).ok("name", "words")
@@ -34,27 +34,27 @@ def test_colours_only_where_they_are_wanted(env: dict[str, str], has_colour: boo
     assert file.getvalue() == "ok   name          words\n"
 
 
-def test_lines_are_one_line_each_and_masked() -> None:
+def test_each_report_is_one_redacted_line() -> None:
     out = io.StringIO()
     report = Report(out, {})
     report.hide([Secret("abcdef-123456-ghijkl")])
-    report.wrong("name", "It broke\nat abcdef-123456-ghijkl.", "Mend\x1bit.")
+    report.failed("name", "It broke\nat abcdef-123456-ghijkl.", "Mend\x1bit.")
     assert out.getvalue() == "!!   name          It broke at *** — Mend␛it.\n"
-    assert not report.is_all_right
+    assert not report.is_passed
 
 
-def test_a_file_that_is_not_utf_8_gets_what_it_can_hold() -> None:
+def test_unencodable_characters_are_replaced() -> None:
     raw = io.BytesIO()
     out = io.TextIOWrapper(raw, encoding="ascii")
-    Report(out, {}).wrong("name", "“x” · y", "Do 中.")
+    Report(out, {}).failed("name", "“x” · y", "Do 中.")
     assert raw.getvalue() == b'!!   name          "x" , y - Do ?.\n'
 
 
-def test_the_endpoint_s_own_words_are_quoted() -> None:
+def test_the_server_message_is_quoted() -> None:
     out = io.StringIO()
     error = RequestRejected("It failed.", "Try again.", server_message="no such thing")
-    Report(out, {}).failed("name", error)
-    expected = "!!   name          It failed. It said: “no such thing” — Run this again.\n"
+    Report(out, {}).error("name", error)
+    expected = "!!   name          It failed. Server message: “no such thing” — Run this again.\n"
     assert out.getvalue() == expected
 
 
@@ -63,9 +63,9 @@ def test_the_endpoint_s_own_words_are_quoted() -> None:
     [
         ("Ask again; `idle` in x.", "Run this again; `idle` in x."),
         ("Begin a new one (Ctrl+N), or less (Ctrl+L).", "Begin a new one, or less."),
-        ("Ctrl+L lists the models it offers.", "Choose one that the line “models” names."),
+        ("Ctrl+L lists the models it offers.", "Choose one that the line “models” lists."),
         ("Check base_url.", "Check base_url."),
     ],
 )
-def test_advice_for_a_shell(told: str, expected: str) -> None:
-    assert in_a_shell(told) == expected
+def test_advice_about_keys_is_replaced(told: str, expected: str) -> None:
+    assert shell_advice(told) == expected

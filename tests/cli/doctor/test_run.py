@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.doctor.seen import Seen, examined, write_config
+from tests.cli.doctor.doctor_run import DoctorRun, run_doctor, write_config
 from tests.providers.wire import END, hello
 from tests.sse_server import Answer, SseServer
 
@@ -32,21 +32,21 @@ def made_files() -> list[Path]:
     return [path for path in Path(os.environ["HOME"]).rglob("*") if path.is_file()]
 
 
-async def test_a_good_endpoint_is_all_right(
+async def test_a_valid_endpoint_passes(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with SseServer(HELLO) as server:
         monkeypatch.setenv("OPENAI_API_KEY", "sk-quite-secret-0123456789")
         monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
-        seen = await examined(capsys)
+        seen = await run_doctor(capsys)
 
     assert seen.status == 0, seen.text
     names = [name for _, name, _ in seen.lines]
     assert list(dict.fromkeys(names))[: len(ORDER)] == ORDER
-    assert seen.one("endpoint")[1].startswith(f"http://127.0.0.1:{server.port}/v1, model")
+    assert seen.one("endpoint")[1].startswith(f"http://127.0.0.1:{server.port}/v1, the first model")
     assert seen.one("key") == ("ok", "found: environment variable OPENAI_API_KEY")
-    assert seen.one("models")[1].startswith("2 offered (test-model, other-model), ")
-    assert seen.one("model") == ("ok", "none is named, so the first one is used: test-model")
+    assert seen.one("models")[1].startswith("2 models (test-model, other-model), ")
+    assert seen.one("model") == ("ok", "not set, so the first one is used: test-model")
     assert "first token after" in seen.one("answer")[1]
     assert "finish_reason stop" in seen.one("answer")[1]
     sent = server.requests[0].json
@@ -55,33 +55,33 @@ async def test_a_good_endpoint_is_all_right(
     assert not made_files()
 
 
-async def test_nothing_at_all_says_what_to_do(
+async def test_a_missing_configuration_gets_advice(
     capsys: pytest.CaptureFixture[str], no_engine: None
 ) -> None:
-    seen = await examined(capsys)
+    seen = await run_doctor(capsys)
 
-    assert seen.wrong == ["profile", "engine"]
-    assert "There is nothing to ask" in seen.one("profile")[1]
+    assert seen.failed == ["profile", "engine"]
+    assert "no endpoint is configured" in seen.one("profile")[1]
     assert "Set OPENAI_API_KEY" in seen.one("profile")[1]
     assert "pip install" in seen.one("engine")[1]
     assert seen.one("models")[0] == seen.one("answer")[0] == "--"
-    assert "not made yet" in seen.one("database")[1]
+    assert "not created yet" in seen.one("database")[1]
     assert not made_files()
 
 
-async def test_an_unknown_profile_is_told(
+async def test_an_unknown_profile_is_reported(
     capsys: pytest.CaptureFixture[str], no_engine: None
 ) -> None:
     write_config('[profiles.work]\nbase_url = "http://127.0.0.1:9/v1"\n')
-    seen = await examined(capsys, profile="wrok")
+    seen = await run_doctor(capsys, profile="wrok")
 
     mark, words = seen.one("profile")
     assert mark == "!!"
-    assert "There is no profile “wrok”" in words
+    assert "Unknown profile “wrok”" in words
     assert "Did you mean “work”?" in words
 
 
-async def test_each_mistake_in_the_configuration_is_told_and_the_rest_used(
+async def test_configuration_mistakes_are_reported_and_the_rest_applies(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     async with SseServer(HELLO) as server:
@@ -89,40 +89,40 @@ async def test_each_mistake_in_the_configuration_is_told_and_the_rest_used(
             f'profile = "good"\nfoo = 1\nnickname = [\n[profiles.good]\n'
             f'base_url = "{server.base_url}"\nstream = "yes"\n[profiles.bad]\nmodel = "m"\n'
         )
-        seen = await examined(capsys)
+        seen = await run_doctor(capsys)
 
     problems = [words for mark, words in seen.of("config") if mark == "!!"]
     assert len(problems) >= 3
     assert all(str(file) in words and " — " in words for words in problems)
     assert "1 profile: good" in seen.of("config")[-1][1]
-    assert set(seen.wrong) == {"config"}
+    assert set(seen.failed) == {"config"}
     assert seen.one("answer")[0] == "ok"
 
 
-async def test_a_check_that_fails_itself_does_not_hide_the_others(
+async def test_a_crashed_check_does_not_stop_the_others(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, no_engine: None
 ) -> None:
     def broken(*_: object) -> None:
         raise ZeroDivisionError("sk-secret-0123456789")
 
     monkeypatch.setattr("tui_chat.cli.doctor.run.check_data_folder", broken)
-    seen = await examined(capsys)
+    seen = await run_doctor(capsys)
 
-    assert "this check itself failed (ZeroDivisionError)" in seen.one("data")[1]
+    assert "this check crashed (ZeroDivisionError)" in seen.one("data")[1]
     assert seen.lines[-1][1] == "clipboard"
     assert "secret" not in seen.text
 
 
 def test_the_program_prints_and_exits() -> None:
     result = run_program("--base-url", "http://127.0.0.1:9/v1", "--model", "m")
-    seen = Seen(result.stdout, result.returncode)
+    seen = DoctorRun(result.stdout, result.returncode)
 
     assert (result.returncode, result.stderr) == (1, "")
-    assert seen.wrong == ["connect"]
+    assert seen.failed == ["connect"]
     assert "\x1b" not in result.stdout
 
 
-def test_a_reader_that_goes_away_is_no_crash() -> None:
+def test_a_closed_pipe_does_not_crash() -> None:
     command = f"{sys.executable} -m tui_chat doctor --base-url http://127.0.0.1:9/v1 | head -1"
     result = subprocess.run(
         ["sh", "-c", command], capture_output=True, text=True, timeout=60, check=True
@@ -132,7 +132,7 @@ def test_a_reader_that_goes_away_is_no_crash() -> None:
 
 
 @pytest.mark.parametrize("redirection", ["<&-", "</dev/null"])
-def test_no_standard_input_is_no_crash(redirection: str) -> None:
+def test_a_closed_stdin_does_not_crash(redirection: str) -> None:
     command = f"{sys.executable} -m tui_chat doctor --base-url http://127.0.0.1:9/v1 {redirection}"
     result = subprocess.run(
         ["sh", "-c", command], capture_output=True, text=True, timeout=60, check=False
@@ -141,7 +141,7 @@ def test_no_standard_input_is_no_crash(redirection: str) -> None:
     assert result.stderr == ""
 
 
-def test_it_needs_no_screen_and_no_client_before_it_asks() -> None:
+def test_early_checks_import_no_ui_and_no_http_client() -> None:
     code = (
         "import sys, tui_chat.cli.doctor.run;"
         "print([m for m in ('textual', 'rich', 'openai', 'httpx2') if m in sys.modules])"
@@ -164,10 +164,10 @@ needs_engine = [
 class TestEmbedded:
     pytestmark: Sequence[pytest.MarkDecorator] = needs_engine
 
-    async def test_the_embedded_model_is_started_and_answers(
+    async def test_the_embedded_model_starts_and_answers(
         self, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        seen = await examined(capsys)
+        seen = await run_doctor(capsys)
 
         assert seen.status == 0, seen.text
         assert "the embedded model answers" in seen.one("profile")[1]
@@ -176,21 +176,21 @@ class TestEmbedded:
         assert "first token after" in seen.one("answer")[1]
         assert not Path(os.environ["XDG_DATA_HOME"], "tui-chat").exists()
 
-    async def test_it_stays_off_when_another_endpoint_is_asked(
+    async def test_the_embedded_model_is_not_started_for_another_endpoint(
         self, capsys: pytest.CaptureFixture[str]
     ) -> None:
         async with SseServer(HELLO) as server:
-            seen = await examined(capsys, base_url=server.base_url)
+            seen = await run_doctor(capsys, base_url=server.base_url)
 
         assert seen.one("engine")[1].startswith("installed, not used")
         assert not made_files()
 
-    async def test_a_wrong_model_file_is_told_though_another_endpoint_is_asked(
+    async def test_an_invalid_model_file_is_reported_with_another_endpoint(
         self, capsys: pytest.CaptureFixture[str]
     ) -> None:
         write_config('[engine]\nmodel_path = "/nowhere/model.gguf"\n')
         async with SseServer(HELLO) as server:
-            seen = await examined(capsys, base_url=server.base_url)
+            seen = await run_doctor(capsys, base_url=server.base_url)
 
-        assert seen.wrong == ["engine"]
+        assert seen.failed == ["engine"]
         assert "/nowhere/model.gguf does not exist" in seen.one("engine")[1]

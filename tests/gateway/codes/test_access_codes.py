@@ -1,4 +1,4 @@
-"""Who may ask, how often, and how much."""
+"""Validity of access codes, and their limits."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from tests.sse_server import Answer, Stall
 from tui_chat.gateway.codes.access_codes import (
     AccessCode,
     CodeLimits,
+    code_from_headers,
     digest_of,
-    given_code,
-    recognised,
+    find_valid_code,
 )
-from tui_chat.gateway.codes.limits import Limits, Tally
+from tui_chat.gateway.codes.limits import Limits, TokenCount
 from tui_chat.gateway.http.errors import ErrorReply
 
 if TYPE_CHECKING:
@@ -37,12 +37,12 @@ def code_of(text: str, number: int = 1, **fields: object) -> AccessCode:
     )  # fmt: skip
 
 
-async def test_no_code_that_is_not_valid_opens_anything(opened: Opener) -> None:
+async def test_invalid_codes_are_rejected(opened: Opener) -> None:
     gateway, server = await opened(HELLO)
     past = datetime.now(UTC) - timedelta(seconds=1)
     expired = gateway.add("old", expires_at=past)
     revoked = gateway.add("gone")
-    gateway.records.revoke("gone")
+    gateway.database.revoke("gone")
     answers = []
     for headers in (
         {},
@@ -58,7 +58,7 @@ async def test_no_code_that_is_not_valid_opens_anything(opened: Opener) -> None:
         {"x-access-code": "口令".encode()},
         {"x-access-code": b"\xff\xfe"},
         {"x-access-code": "x" * 20_000},
-        # It comes first, so a wrong one is not mended by a right one beside it.
+        # The first header wins, even if its code is wrong and the other one is right.
         {"x-access-code": "wrong", "Authorization": f"Bearer {gateway.code}"},
     ):
         answer = await gateway.client.post(
@@ -74,7 +74,7 @@ async def test_no_code_that_is_not_valid_opens_anything(opened: Opener) -> None:
     assert not server.connections
 
 
-async def test_a_code_in_either_header(opened: Opener) -> None:
+async def test_both_headers_are_accepted(opened: Opener) -> None:
     gateway, _ = await opened(HELLO)
     for headers in (
         {"Authorization": f"Bearer {gateway.code}"},
@@ -84,7 +84,7 @@ async def test_a_code_in_either_header(opened: Opener) -> None:
         assert (await gateway.client.get("/v1/models", headers=headers)).status_code == 200
 
 
-def test_every_code_is_compared_whatever_was_given(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_code_is_always_compared(monkeypatch: pytest.MonkeyPatch) -> None:
     codes = [
         code_of("first", 1),
         code_of("expired", 2, expires_at=NOW),
@@ -101,22 +101,22 @@ def test_every_code_is_compared_whatever_was_given(monkeypatch: pytest.MonkeyPat
     for given, name in ((b"first", "c1"), (b"last", "c4"), (b"expired", ""), (b"revoked", ""),
                         (b"", ""), (b"wrong", "")):  # fmt: skip
         compared.clear()
-        found = recognised(given, codes, NOW)
+        found = find_valid_code(given, codes, NOW)
         assert (found.name if found else "") == name
         assert compared == [code.digest for code in codes]
 
 
-def test_a_code_is_taken_as_bytes() -> None:
-    assert given_code({b"x-access-code": b" \xff "}) == b"\xff"
-    assert given_code({b"authorization": b"Bearer  a b"}) == b"a b"
-    assert given_code({}) == b""
+def test_a_code_is_compared_as_bytes() -> None:
+    assert code_from_headers({b"x-access-code": b" \xff "}) == b"\xff"
+    assert code_from_headers({b"authorization": b"Bearer  a b"}) == b"a b"
+    assert code_from_headers({}) == b""
 
 
-async def test_a_change_of_the_codes_holds_at_once(opened: Opener) -> None:
+async def test_changes_of_the_codes_apply_at_once(opened: Opener) -> None:
     gateway, _ = await opened(HELLO)
     code = gateway.add("ada")
     assert (await gateway.ask(code, stream=True)).status_code == 200
-    gateway.records.revoke("ada")
+    gateway.database.revoke("ada")
     assert (await gateway.ask(code, stream=True)).status_code == 401
     assert (await gateway.ask(gateway.add("ada"), stream=True)).status_code == 200
 
@@ -130,7 +130,7 @@ async def test_requests_per_minute(opened: Opener) -> None:
     assert answers[2].json()["error"]["code"] == "requests_per_minute"
     text = await gateway.chat(code)
     assert (text.status_code, "retry-after" in text.headers) == (429, True)
-    # Others are not slowed by it, and the list of models is no question.
+    # Other codes are not limited, and the list of models does not count.
     assert (await gateway.ask(stream=True)).status_code == 200
     listed = await gateway.client.get("/v1/models", headers={"x-access-code": code})
     assert listed.status_code == 200
@@ -138,16 +138,16 @@ async def test_requests_per_minute(opened: Opener) -> None:
     assert (await gateway.entries(5))[2] == ("m", 0, 0, 0, 429, "refused")
 
 
-def test_a_minute_is_any_sixty_seconds() -> None:
+def test_the_rate_limit_uses_a_sliding_window() -> None:
     clock = [0.0]
     limits = Limits(lambda *_: 0, lambda: clock[0])
     code = code_of("c", requests_per_minute=2)
     for moment, wait_s in ((0, 0), (59, 0), (59.5, 1), (60, 0), (61, 58), (118, 1), (119, 0)):
         clock[0] = moment
         if not wait_s:
-            with limits.admitted(code, Tally()):
+            with limits.admitted(code, TokenCount()):
                 continue
-        with pytest.raises(ErrorReply) as refused, limits.admitted(code, Tally()):
+        with pytest.raises(ErrorReply) as refused, limits.admitted(code, TokenCount()):
             pass
         assert refused.value.retry_after_s == wait_s
 
@@ -166,7 +166,7 @@ async def test_tokens_per_day(opened: Opener) -> None:
     assert "tokens" in answer.json()["error"]["message"]
 
 
-async def test_tokens_of_running_answers_count_already(opened: Opener) -> None:
+async def test_tokens_of_running_requests_count(opened: Opener) -> None:
     gateway, server = await opened(Answer((delta("word " * 200), Stall())))
     code = gateway.add("small", tokens_per_day=100)
     headers = {"x-access-code": code}

@@ -1,4 +1,4 @@
-"""The ledger beside the loop, and the tokens that are estimated for it."""
+"""The ledger thread, and the estimated token counts."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tui_chat.gateway.codes.access_codes import CodeLimits
-from tui_chat.gateway.codes.database import Entry, GatewayDatabase
+from tui_chat.gateway.codes.database import GatewayDatabase, LedgerEntry
 from tui_chat.gateway.codes.ledger import Ledger
-from tui_chat.gateway.proxy.token_count import estimated, estimated_input
+from tui_chat.gateway.proxy.message_fields import estimate_input_tokens
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,39 +19,35 @@ if TYPE_CHECKING:
 MIDNIGHT = datetime(2026, 3, 1, tzinfo=UTC)
 
 
-def entry(tokens: int = 1, code_id: int = 1) -> Entry:
-    return Entry(code_id, MIDNIGHT, "m", tokens, tokens, False, 200, "complete", 5)
+def entry(tokens: int = 1, code_id: int = 1) -> LedgerEntry:
+    return LedgerEntry(code_id, MIDNIGHT, "m", tokens, tokens, False, 200, "complete", 5)
 
 
-async def test_what_was_noted_is_written_before_it_closes(tmp_path: Path) -> None:
+async def test_pending_entries_are_written_before_closing(tmp_path: Path) -> None:
     path = tmp_path / "g.db"
-    with closing(GatewayDatabase.open(path)) as records:
-        records.add("ada", CodeLimits())
+    with closing(GatewayDatabase.open(path)) as database:
+        database.add("ada", CodeLimits())
         ledger = await Ledger.open(path)
         for tokens in range(50):
-            ledger.note(entry(tokens))
+            ledger.record(entry(tokens))
         await ledger.aclose()
-        assert records.tokens_since(1, MIDNIGHT) == 2 * sum(range(50))
-        assert records.tokens_since(1, MIDNIGHT.replace(day=2)) == 0
+        assert database.tokens_since(1, MIDNIGHT) == 2 * sum(range(50))
+        assert database.tokens_since(1, MIDNIGHT.replace(day=2)) == 0
 
 
-async def test_what_cannot_be_written_is_logged_and_stops_nobody(
+async def test_write_errors_are_only_logged(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = tmp_path / "g.db"
     ledger = await Ledger.open(path)
     # There is no such code.
-    await ledger.note(entry(code_id=7))
+    await ledger.record(entry(code_id=7))
     await ledger.aclose()
-    assert "missing in the ledger" in caplog.text
+    assert "was not written to the ledger" in caplog.text
 
 
-def test_estimates() -> None:
-    assert estimated("") == 0
-    assert estimated("word") == 1
-    assert estimated("words") == 2
-    assert estimated("你好 world") == 4
+def test_input_token_estimates() -> None:
     messages = [{"role": "user", "content": "word"}, {"role": "assistant", "content": None}]
-    assert estimated_input(messages) == 9
+    assert estimate_input_tokens(messages) == 9
     picture = {"type": "image_url", "image_url": {"url": "data:image/png;base64," + "x" * 10_000}}
-    assert estimated_input([{"role": "user", "content": [picture]}]) < 20
+    assert estimate_input_tokens([{"role": "user", "content": [picture]}]) < 20

@@ -1,4 +1,4 @@
-"""`tui-chat join`: what it writes, and what it never harms."""
+"""`tui-chat join`: the written files, and the protection of existing ones."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-async def test_join_tries_the_code_and_writes_a_profile(
+async def test_join_tests_the_code_and_adds_a_profile(
     opened: Opener, capsys: pytest.CaptureFixture[str]
 ) -> None:
     gateway, _ = await opened(Answer((hello(END),)))
@@ -73,7 +73,7 @@ async def test_join_tries_the_code_and_writes_a_profile(
     assert (profile.base_url, profile.key.file) == (f"{url}/v1", str(code_file))
     assert await asked("--profile", "gateway", "Hi") == (0, "Hello.\n", "")
 
-    # A new code for the same gateway takes the place of the old one, and nothing else changes.
+    # A new code for the same gateway replaces the old one, and nothing else changes.
     before = path.read_bytes()
     other = gateway.add("other")
     assert await asyncio.to_thread(main, ["join", f"{url}/v1/", other]) == 0
@@ -88,7 +88,7 @@ async def test_nothing_is_written_for_a_wrong_code(
     url = f"http://127.0.0.1:{gateway.port}"
     assert await asyncio.to_thread(main, ["join", url, "wrong"]) == 1
     out = capsys.readouterr().out
-    assert "does not take this access code" in out
+    assert "does not accept this access code" in out
     assert "Nothing was written" in out
     gateway.stop()
     await gateway.stopped()
@@ -97,7 +97,7 @@ async def test_nothing_is_written_for_a_wrong_code(
     assert not config_file().exists()
 
 
-def test_what_stands_in_the_file_stays(tmp_path: Path) -> None:
+def test_existing_content_of_the_file_is_kept(tmp_path: Path) -> None:
     path = config_file(FILE)
     joined(path)
     new = path.read_bytes()
@@ -113,7 +113,7 @@ def test_what_stands_in_the_file_stays(tmp_path: Path) -> None:
     assert {file.name for file in path.parent.iterdir()} == {"config.toml", "codes"}
 
 
-def test_a_file_that_is_a_link_stays_one(tmp_path: Path) -> None:
+def test_a_symbolic_link_is_kept(tmp_path: Path) -> None:
     kept = tmp_path / "dotfiles.toml"
     kept.write_text('nickname = "Ada"\n', encoding="utf-8")
     path = config_file()
@@ -139,7 +139,7 @@ def test_a_file_that_is_a_link_stays_one(tmp_path: Path) -> None:
     ],
     ids=range(8),
 )
-def test_a_file_that_cannot_take_it_is_left_alone(content: bytes) -> None:
+def test_a_file_that_cannot_be_extended_is_unchanged(content: bytes) -> None:
     path = config_file(content)
     with pytest.raises(ConfigError) as error:
         joined(path)
@@ -149,7 +149,7 @@ def test_a_file_that_cannot_take_it_is_left_alone(content: bytes) -> None:
 
 
 @pytest.mark.parametrize("name", ["gate.example:8443", "团队", 'a "quoted" \\ one', "a.b", "../x"])
-def test_odd_names(name: str) -> None:
+def test_unusual_profile_names(name: str) -> None:
     path = config_file(b"")
     joined(path, name)
     profile = load_settings(path, {}).profiles[name]
@@ -165,7 +165,7 @@ def test_profiles_of_like_names_keep_their_own_codes() -> None:
     assert len(list((path.parent / "codes").iterdir())) == 3
 
 
-def test_urls() -> None:
+def test_gateway_urls() -> None:
     assert gateway_url("http://gate.example:8787") == "http://gate.example:8787/v1"
     assert gateway_url(" https://gate.example/v1/ ") == "https://gate.example/v1"
     assert gateway_url("https://gate.example/team/v1/models") == "https://gate.example/team/v1"
@@ -173,12 +173,12 @@ def test_urls() -> None:
         gateway_url("gate.example")
 
 
-def test_the_code_can_come_on_standard_input(
+def test_the_code_can_be_read_from_stdin(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("\n"))
     assert main(["join", "http://127.0.0.1:9"]) == 2
-    assert "no access code" in capsys.readouterr().err
+    assert "access code is empty" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("url", ["http://gate.example", "http://192.168.1.5:8787", "http://nas/v1"])
@@ -191,14 +191,14 @@ def test_a_code_is_not_sent_unencrypted_by_a_script(
         sent.append(url)
         return []
 
-    monkeypatch.setattr("tui_chat.gateway.commands.join._tried", tried)
+    monkeypatch.setattr("tui_chat.gateway.commands.join._fetch_models", tried)
     assert main(["join", url, "code"]) == 1
     assert "plain http" in capsys.readouterr().out
     assert not sent
     assert not config_file().exists()
     assert main(["join", url, "code", "--insecure", "--name", "a"]) == 0
     assert load_settings(config_file(), {}).profiles["a"].is_insecure
-    # Allowed once: a new code for the same gateway is not asked about again.
+    # The consent is stored: a new code for the same gateway needs no further question.
     assert main(["join", url, "other", "--name", "a"]) == 0
     assert len(sent) == 2
 
@@ -214,19 +214,19 @@ def test_at_a_terminal_the_user_is_asked(
     monkeypatch.setattr(typed, "isatty", lambda: True)
     monkeypatch.setattr("sys.stdin", typed)
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
-    monkeypatch.setattr("tui_chat.gateway.commands.join._tried", tried)
+    monkeypatch.setattr("tui_chat.gateway.commands.join._fetch_models", tried)
     assert main(["join", "http://gate.example", "code"]) == status
-    assert "Send the access code all the same" in capsys.readouterr().out
+    assert "Send the access code anyway" in capsys.readouterr().out
     assert config_file().exists() is (status == 0)
 
 
-def test_a_profile_that_is_there_gets_the_consent(
+def test_an_existing_profile_gets_the_consent(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async def tried(*_: object, **__: object) -> list[object]:
         return []
 
-    monkeypatch.setattr("tui_chat.gateway.commands.join._tried", tried)
+    monkeypatch.setattr("tui_chat.gateway.commands.join._fetch_models", tried)
     config_file(
         b'[profiles.team]\nbase_url = "http://gate.example/v1"\napi_key_file = "codes/team"\n'
     )

@@ -1,4 +1,4 @@
-"""The real program as a gateway, in a process of its own."""
+"""Runs the real program as a gateway in a process of its own."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def ask(
     return asyncio.run(curl(f"{gateway.url}{path}", *arguments, "-d", body, *flags))[1]
 
 
-def test_it_forwards_to_the_profile_and_ends_politely() -> None:
+def test_serve_forwards_to_the_profile_and_stops_gracefully() -> None:
     with (
         Serving(Answer((hello(END),))) as server,
         GatewayProgram("--profile", "work", env=work(server)) as gateway,
@@ -50,7 +50,7 @@ def test_it_forwards_to_the_profile_and_ends_politely() -> None:
         assert ask(gateway) == hello(END)
         assert server.requests[0].headers["authorization"] == f"Bearer {KEY}"
 
-        # A change of the codes holds without a restart.
+        # Changes of the codes apply without a restart.
         other = gateway.run("gateway", "codes", "add", "ada").stdout.strip()
         assert other
         assert gateway.run("gateway", "codes", "revoke", "everybody").returncode == 0
@@ -71,7 +71,9 @@ def work(server: Serving) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_running_answer_ends_with_an_error_after_the_grace_time(number: signal.Signals) -> None:
+def test_a_running_request_ends_with_an_error_after_the_grace_period(
+    number: signal.Signals,
+) -> None:
     with (
         Serving(Answer((delta("Hel"), Stall()))) as server,
         GatewayProgram("--profile", "work", "--grace", "0.3", env=work(server)) as gateway,
@@ -93,7 +95,7 @@ def test_a_running_answer_ends_with_an_error_after_the_grace_time(number: signal
         server.saw_close(server.requests[0])
 
 
-def test_a_second_signal_ends_it_at_once() -> None:
+def test_a_second_signal_stops_at_once() -> None:
     with (
         Serving(Answer((delta("Hel"), Stall()))) as server,
         GatewayProgram("--profile", "work", "--grace", "3000", env=work(server)) as gateway,
@@ -108,7 +110,7 @@ def test_a_second_signal_ends_it_at_once() -> None:
             assert client.stdout is not None
             assert b"Hel" in client.stdout.readline()
             gateway.send_signal(signal.SIGINT)
-            assert "requests under way: 1" in gateway.line()
+            assert "running requests: 1" in gateway.line()
             assert gateway.end(signal.SIGINT) == 0
             client.stdout.read()
             client.wait(10)
@@ -117,7 +119,7 @@ def test_a_second_signal_ends_it_at_once() -> None:
         assert usage.splitlines()[1].split()[:3:2] == ["everybody", "1"]
 
 
-def test_an_encrypted_gateway() -> None:
+def test_a_gateway_with_tls() -> None:
     with (
         Serving(Answer((hello(END),))) as server,
         GatewayProgram(
@@ -157,12 +159,12 @@ def test_behind_a_proxy_no_certificate_is_needed() -> None:
         (ListenAddress(tls_cert=CERT), "needs its key"),
         (ListenAddress(tls_key=CERT_KEY), "needs its key"),
         (ListenAddress(tls_cert="/no/file", tls_key=CERT_KEY), "no such file"),
-        (ListenAddress(tls_cert=CERT, tls_key=CERT), "do not fit"),
-        (ListenAddress(tls_cert=CERT, tls_key=str(DATA / "othername.key")), "do not fit"),
+        (ListenAddress(tls_cert=CERT, tls_key=CERT), "do not match"),
+        (ListenAddress(tls_cert=CERT, tls_key=str(DATA / "othername.key")), "do not match"),
     ],
     ids=range(9),
 )
-def test_where_it_may_not_listen(listening: ListenAddress, words: str) -> None:
+def test_unencrypted_public_addresses_are_rejected(listening: ListenAddress, words: str) -> None:
     with pytest.raises(ConfigError) as error:
         listening.check()
     assert words in error.value.message
@@ -205,7 +207,7 @@ def test_this_machine_needs_no_certificate() -> None:
         (["--profile", "work"], "WORK_KEY"),
     ],
 )
-def test_what_is_wrong_is_told_in_words(flags: list[str], words: str) -> None:
+def test_configuration_errors_are_reported(flags: list[str], words: str) -> None:
     write_config('[profiles.work]\nbase_url = "https://a.example/v1"\napi_key_env = "WORK_KEY"\n')
     result = run("gateway", "serve", "--port", "0", *flags)
     assert result.returncode == 2
@@ -213,16 +215,16 @@ def test_what_is_wrong_is_told_in_words(flags: list[str], words: str) -> None:
     assert "Traceback" not in result.stderr
 
 
-def test_a_port_in_use_is_told_in_words() -> None:
+def test_a_port_in_use_is_reported() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         result = run("gateway", "serve", "--port", port, "--base-url", "http://127.0.0.1:9/v1")
     assert result.returncode == 2
-    assert "cannot listen at 127.0.0.1" in result.stderr
+    assert "cannot listen on 127.0.0.1" in result.stderr
     assert "in use" in result.stderr
 
 
-def test_missing_packages_are_told_in_words() -> None:
+def test_missing_packages_are_reported() -> None:
     code = (
         "import sys\n"
         "class Missing:\n"

@@ -1,4 +1,4 @@
-"""Which requests are refused, and that no request makes the gateway fail."""
+"""Rejected requests; no request makes the gateway fail."""
 
 from __future__ import annotations
 
@@ -100,14 +100,14 @@ BAD: Final[dict[str, list[Any]]] = {
 }  # fmt: skip
 
 
-def test_what_a_chat_needs_is_passed_on_as_it_is() -> None:
+def test_fields_of_a_chat_are_relayed_unchanged() -> None:
     assert checked_completion(GOOD) == GOOD
     assert checked_completion({"messages": QUESTION, "n": 1, "user": None}) == {
         "messages": QUESTION
     }
 
 
-def test_what_libraries_send_unasked_is_left_out() -> None:
+def test_unset_fields_of_libraries_are_dropped() -> None:
     unsaid = {
         "user": "ada", "safety_identifier": "x", "prompt_cache_key": "x", "n": 1, "stop": None,
         "logprobs": False, "top_logprobs": 0, "store": False, "metadata": {}, "functions": [],
@@ -115,7 +115,7 @@ def test_what_libraries_send_unasked_is_left_out() -> None:
     assert checked_completion({"messages": QUESTION} | unsaid) == {"messages": QUESTION}
 
 
-def test_an_answer_can_be_sent_back_as_it_came() -> None:
+def test_a_reply_can_be_sent_back_unchanged() -> None:
     answer = {
         "role": "assistant", "content": None, "refusal": None, "annotations": [{"type": "x"}],
         "audio": None, "function_call": None, "tool_calls": [CALL],
@@ -128,12 +128,12 @@ def test_an_answer_can_be_sent_back_as_it_came() -> None:
 
 
 @pytest.mark.parametrize("field", ["prefix", "partial"])
-def test_a_client_may_ask_to_write_on(field: str) -> None:
+def test_a_client_may_request_a_continuation(field: str) -> None:
     messages = [*QUESTION, {"role": "assistant", "content": "Once", field: True}]
     assert checked_completion({"messages": messages}) == {"messages": messages}
 
 
-def test_pictures_and_files_that_the_client_has() -> None:
+def test_inline_images_and_files_are_relayed() -> None:
     parts = [
         {"type": "text", "text": "What is this?"},
         {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA=="}},
@@ -148,7 +148,7 @@ def test_pictures_and_files_that_the_client_has() -> None:
 @pytest.mark.parametrize(
     ("field", "value"), [(field, value) for field, values in BAD.items() for value in values]
 )
-def test_all_else_is_refused_in_words(field: str, value: Any) -> None:
+def test_other_fields_are_rejected_with_a_message(field: str, value: Any) -> None:
     with pytest.raises(ErrorReply) as refused:
         checked_completion({"messages": QUESTION, "stream": True} | {field: value})
     assert refused.value.status == 400
@@ -167,7 +167,7 @@ def test_all_else_is_refused_in_words(field: str, value: Any) -> None:
     ],
     ids=range(15),
 )  # fmt: skip
-def test_what_is_no_object_of_json(body: bytes) -> None:
+def test_bodies_that_are_not_json_objects(body: bytes) -> None:
     with pytest.raises(ErrorReply) as refused:
         read_object(body)
     assert refused.value.status == 400
@@ -190,7 +190,7 @@ def test_what_is_no_object_of_json(body: bytes) -> None:
     ],
     ids=range(11),
 )
-async def test_bodies_of_simple_clients(opened: Opener, body: dict[str, Any]) -> None:
+async def test_bodies_of_api_chat(opened: Opener, body: dict[str, Any]) -> None:
     gateway, server = await opened()
     answer = await gateway.post(body, "/api/chat")
     assert answer.status_code == 400
@@ -198,7 +198,7 @@ async def test_bodies_of_simple_clients(opened: Opener, body: dict[str, Any]) ->
     assert not server.connections
 
 
-async def test_types_of_bodies(opened: Opener) -> None:
+async def test_content_types_of_bodies(opened: Opener) -> None:
     gateway, _ = await opened(json_answer(completion()))
     body = json.dumps({"messages": QUESTION}).encode()
     for kind, status in (
@@ -262,7 +262,7 @@ HEADERS: Final = st.dictionaries(
 
 
 def test_no_request_makes_the_gateway_fail(tmp_path: Path) -> None:
-    """Fuzz all paths with a right code; whatever comes, the answer has its form and is no 500."""
+    """Fuzz all paths with a valid code; every response is well-formed and no 500."""
     statuses: set[int] = set()
     with asyncio.Runner() as runner:
         server = SseServer(*ANSWERS)

@@ -1,4 +1,4 @@
-"""What a client gets of the endpoint's failures and silences."""
+"""Responses to clients when the endpoint fails or stalls."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SHORT = Timeouts(connect_s=0.3, first_token_s=0.3, idle_s=0.3)
         (529, 529),
     ],
 )  # fmt: skip
-async def test_statuses(opened: Opener, status: int, seen: int) -> None:
+async def test_statuses_of_the_endpoint(opened: Opener, status: int, seen: int) -> None:
     gateway, _ = await opened(
         error_answer(
             status, "These words.", code="a_code", param="top_p", headers={"Retry-After": "7"}
@@ -47,7 +47,7 @@ async def test_statuses(opened: Opener, status: int, seen: int) -> None:
     assert (await gateway.entries())[0][3:5] == (0, seen)
 
 
-async def test_words_that_programs_know_arrive(opened: Opener) -> None:
+async def test_messages_and_codes_of_the_endpoint_are_relayed(opened: Opener) -> None:
     words = "This model's maximum context length is 10 tokens."
     gateway, _ = await opened(error_answer(400, words, code="context_length_exceeded"))
     error = (await gateway.ask()).json()["error"]
@@ -68,7 +68,9 @@ async def test_words_that_programs_know_arrive(opened: Opener) -> None:
         (Answer((b"nonsense\r\n\r\n",), framing="none"), 502, "does not speak HTTP"),
     ],
 )  # fmt: skip
-async def test_silences_and_breaks(opened: Opener, answer: Answer, status: int, words: str) -> None:
+async def test_stalls_and_lost_connections(
+    opened: Opener, answer: Answer, status: int, words: str
+) -> None:
     gateway, server = await opened(answer, timeouts=SHORT)
     got = await gateway.ask(stream=True)
     assert got.status_code == status
@@ -83,7 +85,7 @@ async def test_silences_and_breaks(opened: Opener, answer: Answer, status: int, 
     assert (await gateway.entries())[0][4:] == (status, "failed")
 
 
-async def test_arguments_of_a_tool_are_content_for_the_clocks(opened: Opener) -> None:
+async def test_tool_arguments_restart_the_timeouts(opened: Opener) -> None:
     call = delta(tool_calls=[{"index": 0, "function": {"arguments": "x"}}])
     gateway, _ = await opened(
         Answer((Repeat(call, 0.05, 20), delta(finish="tool_calls"))), timeouts=SHORT
@@ -91,14 +93,14 @@ async def test_arguments_of_a_tool_are_content_for_the_clocks(opened: Opener) ->
     assert (await gateway.ask(stream=True)).content == call * 20 + delta(finish="tool_calls")
 
 
-async def test_a_whole_answer_where_a_stream_was_asked_for(opened: Opener) -> None:
+async def test_a_whole_response_although_a_stream_was_requested(opened: Opener) -> None:
     gateway, _ = await opened(json_answer(completion()))
     answer = await gateway.ask(stream=True)
     assert (answer.json(), answer.headers["content-type"]) == (completion(), "application/json")
 
 
 @pytest.mark.parametrize("body", ["", "[]", "null", "<html>x</html>", "{"])
-async def test_what_is_no_answer(opened: Opener, body: str) -> None:
+async def test_responses_that_are_not_completions(opened: Opener, body: str) -> None:
     gateway, _ = await opened(page(body, content_type="application/json"))
     for is_streamed in (False, True):
         answer = await gateway.ask(stream=is_streamed)
@@ -106,14 +108,14 @@ async def test_what_is_no_answer(opened: Opener, body: str) -> None:
         assert answer.json()["error"]["code"] == "upstream_bad_reply"
 
 
-async def test_an_error_with_status_200(opened: Opener) -> None:
+async def test_an_error_with_status_200_is_relayed(opened: Opener) -> None:
     gateway, _ = await opened(json_answer({"error": {"message": "Rate limit", "code": 429}}))
     answer = await gateway.ask()
     assert answer.status_code >= 400
     assert "Rate limit" in answer.text
 
 
-async def test_a_redirect_to_another_place_is_not_followed(opened: Opener) -> None:
+async def test_a_redirect_to_another_host_is_not_followed(opened: Opener) -> None:
     gateway, _ = await opened(
         Answer(status=307, headers={"Location": "http://127.0.0.2:9/v1"}, framing="length")
     )
@@ -122,7 +124,7 @@ async def test_a_redirect_to_another_place_is_not_followed(opened: Opener) -> No
     assert "127.0.0.2" not in answer.text
 
 
-async def test_a_stream_without_an_end_ends_with_an_error(opened: Opener) -> None:
+async def test_an_incomplete_stream_ends_with_an_error(opened: Opener) -> None:
     own_error = b'data: {"error": {"message": "Overloaded."}}\n\n'
     gateway, _ = await opened(
         Answer((hello(),)), Answer((hello() + own_error,)), Answer(()), Answer((hello(END),))

@@ -100,7 +100,7 @@ except StorageError as error:
 
 
 def test_a_missing_folder_is_reported(folder: Path) -> None:
-    with pytest.raises(StorageError, match="There is no folder"):
+    with pytest.raises(StorageError, match="does not exist"):
         write_transcript(talk("Why?"), MD, folder / "no" / "out")
 
 

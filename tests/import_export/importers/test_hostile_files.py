@@ -89,7 +89,7 @@ def test_a_broken_file_is_reported_with_its_line(
 
 
 def test_missing_files_and_folders_are_reported(tmp_path: Path) -> None:
-    with pytest.raises(StorageError, match="There is no file"):
+    with pytest.raises(StorageError, match="does not exist"):
         read(tmp_path / "nothing")
     with pytest.raises(StorageError, match="is a folder"):
         read(tmp_path)

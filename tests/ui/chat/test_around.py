@@ -76,7 +76,7 @@ async def test_a_long_paste_is_a_chip_and_a_folded_question() -> None:
         await chat.idle()
         assert provider.requests[0].messages[-1].content == f"q\n\n[pasted text 1]\n```\n{log}\n```"
         assert "⎘" not in chat.screen_text
-        await chat.seen("more lines · Enter shows it")
+        await chat.seen("more lines · Enter shows the rest")
 
         # Editing it brings the chip back.
         chat.messages.enter()

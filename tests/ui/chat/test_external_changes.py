@@ -84,6 +84,11 @@ def seen_rows(chat: ChatHarness) -> list[str]:
     return [row[:78].rstrip() for row in chat.screen_text.splitlines()[1:18]]
 
 
+async def told(chat: ChatHarness, words: str) -> None:
+    """Wait for words that may be wrapped in a toast."""
+    await chat.until(lambda: words in " ".join(chat.screen_text.replace("▌", " ").split()))
+
+
 async def test_a_turn_of_another_window_is_shown_while_it_runs() -> None:
     async with two_windows() as (chat, other):
         turn = other.ask("asked elsewhere")
@@ -212,3 +217,54 @@ async def test_a_look_that_finds_nothing_reads_no_message(monkeypatch: pytest.Mo
         conversation = asked("in another conversation")
         other.store.add_turn(conversation.conversation, conversation.question, conversation.reply)
         await chat.until(lambda: looks > 5)
+
+
+async def test_a_conversation_that_is_deleted_elsewhere_says_so_and_a_question_revives_it() -> None:
+    async with two_windows() as (chat, other):
+        other.store.save_conversation(replace(other.conversation, deleted_at=now()))
+        await told(chat, "This conversation was deleted in another window.")
+
+        await chat.submit("asked here")
+        await chat.idle()
+
+        assert other.conversation.deleted_at is None
+        assert [m.content for m in other.messages][-2:] == ["asked here", "The first answer."]
+
+
+async def test_a_conversation_that_is_taken_out_of_the_trash_elsewhere_says_so() -> None:
+    async with two_windows() as (chat, other):
+        other.store.save_conversation(replace(other.conversation, deleted_at=now()))
+        await told(chat, "This conversation was deleted in another window.")
+        other.store.save_conversation(replace(other.conversation, deleted_at=None))
+        await told(chat, "taken out of the trash in another window")
+
+
+async def test_a_conversation_that_is_purged_elsewhere_says_so_and_is_saved_again_whole() -> None:
+    async with two_windows() as (chat, other):
+        conversation_id = other.conversation.id
+        with other.store._connection as connection:
+            connection.execute("DELETE FROM messages WHERE conversation_id = ?", [conversation_id])
+            connection.execute("DELETE FROM conversations WHERE id = ?", [conversation_id])
+        await told(chat, "This conversation was removed for good in another window.")
+
+        await chat.submit("asked here")
+        await chat.idle()
+
+        assert [m.content for m in other.messages] == [
+            "the first question", "The first answer.", "asked here", "The first answer.",
+        ]  # fmt: skip
+        assert other.conversation.deleted_at is None
+
+
+async def test_branches_that_other_windows_add_are_announced_with_the_keys_that_show_them() -> None:
+    async with two_windows() as (chat, other):
+        first = other.messages[1]
+        await chat.submit("asked here")
+        await chat.idle()
+        for text in ("asked elsewhere", "asked in a third window"):
+            turn = other.ask(text, first.id)
+            other.store.save_reply(turn.replied("An answer.", MessageStatus.COMPLETE))
+        await told(
+            chat, "Another window added 2 branches beside yours: ↑, then [ and ] on a message"
+        )
+        assert path_of(chat)[2:] == ["asked here", "The first answer."]

@@ -13,7 +13,7 @@ def toasts(chat: ChatHarness) -> list[str]:
     return [toast.message for toast in chat.app._notifications]
 
 
-async def test_what_confirms_a_key_stands_in_the_status_line_and_covers_nothing() -> None:
+async def test_key_confirmations_go_to_the_status_line_and_cover_nothing() -> None:
     async with running_chat(FakeProvider(answer("one"))) as chat:
         await chat.submit("first")
         await chat.idle()
@@ -37,7 +37,7 @@ async def test_it_is_shown_whole_or_as_a_toast() -> None:
         await chat.until(lambda: toasts(chat) == [f"Written to {path}"])
 
 
-async def test_what_a_turn_does_is_told_all_the_time() -> None:
+async def test_the_progress_of_a_turn_stays_visible() -> None:
     hold = Hold()
     async with running_chat(FakeProvider([TextDelta("one"), hold, Finished("stop")])) as chat:
         await chat.submit("first")

@@ -26,7 +26,7 @@ def test_rows_are_one_per_thing_they_do() -> None:
     assert key_rows(BINDINGS, {}, are_ours=False) == [("^A", "Go home")]
 
 
-def test_the_keys_of_the_person_take_the_place() -> None:
+def test_remapped_keys_take_the_place() -> None:
     assert key_rows(BINDINGS, {"chat.new": "f5,ctrl+g"})[0] == ("F5 ^G", "New conversation")
 
 

@@ -45,7 +45,7 @@ async def test_a_save_round_trip(tmp_path: Path) -> None:
         assert json.loads(lines[3]["text"].removeprefix("data: "))["choices"]
 
 
-async def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+async def test_a_folder_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     async with showing(exchange(), tmp_path / "file" / "folder") as wire:
         await wire.press("s")

@@ -34,7 +34,7 @@ async def test_a_long_question_is_folded_and_unfolded() -> None:
     async with app.run_test(size=(60, 70)) as pilot:
         assert "line 9" in app.text
         assert "line 10" not in app.text
-        assert "… 40 more lines · Enter shows it" in app.text
+        assert "… 40 more lines · Enter shows the rest" in app.text
         assert text.toggle()
         await pilot.pause()
         assert "line 49" in app.text

@@ -75,7 +75,7 @@ class Picking:
 
     @property
     def words(self) -> str:
-        """What is told, without its line breaks."""
+        """The message of the dialog, without its line breaks."""
         told = self.app.screen.query_one("#told", Static)
         return str(told.content)
 
@@ -147,7 +147,9 @@ async def test_leaving_a_profile_that_does_not_answer_asks_the_next() -> None:
 
 
 @pytest.mark.parametrize("keys", [["enter"], ["left", "enter"]])
-async def test_a_failing_list_is_told_and_the_profile_can_still_be_chosen(keys: list[str]) -> None:
+async def test_a_failing_list_is_reported_and_the_profile_can_still_be_chosen(
+    keys: list[str],
+) -> None:
     source = Source()
     source.offers[ONE.name] = Unreachable("Nothing answers at [bold]\x1b[2J.")
     async with picking(source, model=None) as picker:

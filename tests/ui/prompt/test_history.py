@@ -14,7 +14,7 @@ def test_the_draft_comes_back_at_the_end_of_the_walk() -> None:
     assert history.newer() is None
 
 
-def test_a_question_asked_again_stands_once_and_first() -> None:
+def test_a_question_asked_again_is_listed_once_and_first() -> None:
     history = PromptHistory(["b", "a"])
 
     history.add("a")

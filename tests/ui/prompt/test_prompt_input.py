@@ -95,7 +95,7 @@ async def test_a_paste_is_text_and_can_be_undone(pasted: str, text: str) -> None
         assert app.prompt.text == "xy"
 
 
-async def test_a_large_paste_stands_beside_the_text_and_is_sent_whole() -> None:
+async def test_a_large_paste_becomes_a_chip_and_is_sent_whole() -> None:
     text = "".join(f"{number:06} 日本\r\n" for number in range(70_000))
     assert len(text.encode()) > 1_000_000
     app = PromptApp()

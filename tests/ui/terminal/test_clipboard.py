@@ -153,7 +153,7 @@ async def test_nothing_of_a_temporary_conversation_is_written(
     assert "Not copied" in copied_words("message", copied)
 
 
-async def test_a_folder_that_cannot_be_used_is_told(tmp_path: Path, terminal: Terminal) -> None:
+async def test_a_folder_that_cannot_be_used_is_reported(tmp_path: Path, terminal: Terminal) -> None:
     (tmp_path / "state").write_text("")
     copied = await clipboard_of(tmp_path, terminal, DUMB).copy("x")
     assert copied.path is None

@@ -1,4 +1,4 @@
-"""What a terminal shows after each change is what Textual's own compositor would have drawn."""
+"""After each change the terminal shows the same as with Textual's own compositor."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Watched:
 
 
 def drawn_by_textual(chat: ChatHarness) -> list[Strip]:
-    """Return the rows as the stock compositor paints them, whole and anew."""
+    """Return the rows as the stock compositor paints them from scratch."""
     compositor = chat.chat._compositor
     for widget in compositor.visible_widgets:
         widget._styles_cache.clear()

@@ -78,7 +78,7 @@ async def test_a_slow_terminal_is_known_to_be_behind() -> None:
     assert behind == [False, True, False]
 
 
-async def test_a_hang_up_does_not_begin_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_hang_up_does_not_start_over(monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[bool] = []
     monkeypatch.setattr(LinuxDriver, "start_application_mode", lambda _: begun.append(True))
     driver = driver_to(Gone())

@@ -38,7 +38,7 @@ async def test_in_a_rest(monkeypatch: pytest.MonkeyPatch) -> None:
         await until(pilot, lambda: collections() > before)
 
 
-async def test_not_while_the_person_types(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_no_collection_while_the_user_types(monkeypatch: pytest.MonkeyPatch) -> None:
     app = BareApp()
     async with app.run_test() as pilot:
         timers = HandTimers(app.screen, monkeypatch)

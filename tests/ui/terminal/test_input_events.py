@@ -59,7 +59,7 @@ class Terminal:
 
     @property
     def typed(self) -> str:
-        """All that would stand in a text field."""
+        """All text that a field would receive."""
         parts = []
         for event in self.events:
             if isinstance(event, events.Paste):

@@ -1,4 +1,4 @@
-"""What is written makes a terminal show the rows, whatever it showed before."""
+"""The output makes a terminal show the rows, whatever it showed before."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Subcommands for saved conversations: list, search, show, export, import, backup."""
+"""Conversation commands: list, search, show, export, import, backup."""

@@ -1,4 +1,4 @@
-"""``tui-chat backup``."""
+"""``tui-chat backup``: writes a consistent copy of the database."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from tui_chat.config.file_paths import PathKind, kind_of, refusals_as
+from tui_chat.config.file_paths import PathKind, path_errors_as, path_kind
 from tui_chat.core.errors import StorageError
+from tui_chat.core.labels import _
 from tui_chat.import_export.export.write_file import already_exists
 from tui_chat.storage.damage import database_error
 from tui_chat.storage.migrations import back_up
@@ -17,21 +18,21 @@ from tui_chat.storage.sqlite_errors import is_damage, storage_error
 if TYPE_CHECKING:
     from pathlib import Path
 
-_BESIDE = ("", "-wal", "-shm", "-journal", ".suspect")
+_SIDE_SUFFIXES = ("", "-wal", "-shm", "-journal", ".suspect")
 
 
 def back_up_into(database: Path, target: Path, *, is_replacing: bool) -> None:
-    """Write a consistent copy of a database, also while others write to it.
+    """Write a consistent copy of a database, even while other processes write to it.
 
     Args:
-        database: What to copy; it must be there.
+        database: An existing database.
         target: The copy.
-        is_replacing: Whether a file that is there may be written over.
+        is_replacing: Whether to overwrite an existing file.
 
     Raises:
-        StorageError: There is no whole copy; what was in the place of it is still there.
+        StorageError: The copy failed; an existing target is unchanged.
     """
-    with refusals_as(StorageError, target):
+    with path_errors_as(StorageError, target):
         _check_target(database, target, is_replacing=is_replacing)
     try:
         connection = connect_reading(database)
@@ -42,21 +43,27 @@ def back_up_into(database: Path, target: Path, *, is_replacing: bool) -> None:
             back_up(connection, target)
         except (sqlite3.Error, OSError) as error:
             if isinstance(error, sqlite3.Error) and is_damage(error):
-                # What is damaged is what is copied.
+                # The source is damaged, not the copy.
                 raise database_error(error, database) from error
             raise storage_error(error, target) from error
 
 
 def _check_target(database: Path, target: Path, *, is_replacing: bool) -> None:
-    kind = kind_of(target)
+    kind = path_kind(target)
     if kind is PathKind.FOLDER:
-        raise StorageError(f"{target} is a folder.", "Name a file in it.")
-    own = [database.with_name(f"{database.name}{suffix}").resolve() for suffix in _BESIDE]
+        raise StorageError(_("{path} is a folder.").format(path=target), _("Choose a file in it."))
+    own = [database.with_name(f"{database.name}{suffix}").resolve() for suffix in _SIDE_SUFFIXES]
     if target.resolve() in own or (kind is PathKind.FILE and target.samefile(database)):
-        raise StorageError(f"{target} belongs to the database itself.", "Give another name.")
+        raise StorageError(
+            _("{path} belongs to the database itself.").format(path=target),
+            _("Choose another name."),
+        )
     if kind is not PathKind.MISSING and not is_replacing:
         raise already_exists(target)
-    # The copy grows under this name until it is whole.
+    # The copy has this name until it is complete.
     partial = target.with_name(f"{target.name}.partial")
     if partial.exists():
-        raise StorageError(f"{partial} is in the way.", "Remove it, or give another name.")
+        raise StorageError(
+            _("{path} already exists.").format(path=partial),
+            _("Remove it, or choose another name."),
+        )

@@ -1,4 +1,7 @@
-"""How many cells of a terminal a text takes: Chinese and emoji take two, marks none."""
+"""Measures, truncates and pads text by terminal cells; wide characters take two.
+
+The commands do not import Rich, which has the same functions, to keep their start-up short.
+"""
 
 from __future__ import annotations
 
@@ -10,35 +13,35 @@ _EMOJI_STYLE: Final = "\ufe0f"
 
 
 def cell_width(text: str) -> int:
-    """Return how many cells a line takes."""
+    """Return the width of a line in cells."""
     return len(text) if text.isascii() else sum(_widths(text))
 
 
-def cut(text: str, width: int) -> str:
-    """Return a line that takes no more than some cells, an ellipsis in place of the rest."""
+def truncated(text: str, width: int) -> str:
+    """Return a line of at most `width` cells, truncated with an ellipsis."""
     if cell_width(text) <= width:
         return text
-    taken = 0
+    used = 0
     for position, cells in enumerate(_widths(text)):
-        taken += cells
-        if taken > width - 1:
+        used += cells
+        if used > width - 1:
             return f"{text[:position].rstrip()}…"
     return text
 
 
 def padded(text: str, width: int) -> str:
-    """Return a line with blanks behind it, so that it takes some cells."""
+    """Return a line padded with spaces to `width` cells."""
     return text + " " * (width - cell_width(text))
 
 
 def _widths(text: str) -> list[int]:
     widths: list[int] = []
-    before = ""
+    previous = ""
     for character in text:
-        widths.append(0 if before == _JOINER else _width(character))
+        widths.append(0 if previous == _JOINER else _width(character))
         if character == _EMOJI_STYLE and len(widths) > 1 and widths[-2] == 1:
-            widths[-1] = 1  # the character before it is drawn as an emoji, two cells wide
-        before = character
+            widths[-1] = 1  # makes the previous character an emoji, two cells wide
+        previous = character
     return widths
 
 

@@ -1,4 +1,4 @@
-"""``tui-chat export``."""
+"""``tui-chat export``: writes conversations to files or to standard output."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.cli.conversations.resolve_id import chosen
-from tui_chat.config.file_paths import PathKind, kind_of, refusals_as, shown_path
+from tui_chat.cli.conversations.resolve_id import find_conversation
+from tui_chat.config.file_paths import PathKind, path_errors_as, path_kind, shown_path
 from tui_chat.config.paths import PRIVATE_FOLDER_MODE
 from tui_chat.core.conversation import now
 from tui_chat.core.errors import StorageError
-from tui_chat.core.text.quantities import counted
+from tui_chat.core.labels import _, ngettext
 from tui_chat.import_export.export.formats import TranscriptFormat, render, render_all
 from tui_chat.import_export.export.write_file import (
     already_exists,
@@ -34,108 +34,123 @@ _STANDARD_OUTPUT: Final = "-"
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """What is asked for."""
+    """The options of an export."""
 
-    form: TranscriptFormat
+    format: TranscriptFormat
     target: str | None
     """A path; None or `-` for standard output."""
     is_replacing: bool
-    """Whether files that are there may be written over."""
+    """Whether to overwrite existing files."""
 
 
-def export_one(reader: Reader, words: str, wanted: Export, output: Output) -> None:
+def export_one(reader: Reader, words: str, options: Export, output: Output) -> None:
     """Write one conversation.
 
     Raises:
-        StorageError: It is not written.
+        StorageError: The conversation cannot be read or written.
     """
-    transcript = reader.transcript(chosen(reader, words, output))
-    if wanted.target in (None, _STANDARD_OUTPUT):
-        output.pieces(render(output.mask(transcript), wanted.form), is_json=wanted.form.is_lossless)
+    transcript = reader.transcript(find_conversation(reader, words, output))
+    if options.target in (None, _STANDARD_OUTPUT):
+        output.pieces(
+            render(output.mask(transcript), options.format), is_json=options.format.is_lossless
+        )
         return
     path = write_transcript(
         transcript,
-        wanted.form,
-        _target(str(wanted.target)),
+        options.format,
+        _target(str(options.target)),
         redact=output.mask,
-        overwrite=wanted.is_replacing,
+        overwrite=options.is_replacing,
     )
-    output.tell(f"Written to {path}.")
+    output.report(_("Written to {path}.").format(path=path))
 
 
-def export_all(reader: Reader, wanted: Export, output: Output) -> None:
-    """Write all conversations: into one file, or a file for each into a folder.
+def export_all(reader: Reader, options: Export, output: Output) -> None:
+    """Write all conversations into one file, or one file each into a folder.
 
-    What was deleted and is still in the trash is only in the forms that hold everything.
+    Only the lossless formats include the trash.
 
     Raises:
-        StorageError: They are not all written.
+        StorageError: A conversation cannot be read or written.
     """
-    if not wanted.form.is_lossless:
-        _export_into_folder(reader, wanted, output)
+    if not options.format.is_lossless:
+        _export_into_folder(reader, options, output)
         return
     transcripts = map(output.mask, reader.transcripts(with_deleted=True))
-    pieces = render_all(transcripts, wanted.form)
-    if wanted.target in (None, _STANDARD_OUTPUT):
+    pieces = render_all(transcripts, options.format)
+    if options.target in (None, _STANDARD_OUTPUT):
         output.pieces(pieces, is_json=True)
         return
-    target = _target(str(wanted.target))
+    target = _target(str(options.target))
     if _is_folder(target):
-        target /= f"tui-chat-{now():%Y-%m-%d}.{wanted.form}"
-    path = write_file(target, pieces, wanted.is_replacing)
+        target /= f"tui-chat-{now():%Y-%m-%d}.{options.format}"
+    path = write_file(target, pieces, options.is_replacing)
     count = sum(1 for _ in reader.conversations(with_deleted=True))
-    output.tell(f"Written to {path}: {counted(count, 'conversation')}.")
+    conversations = ngettext("{count} conversation", "{count} conversations", count)
+    output.report(
+        _("Written to {path}: {conversations}.").format(path=path, conversations=conversations)
+    )
 
 
 def _target(text: str) -> Path:
-    """Return the path of a file, or of a folder that is there.
+    """Return the path of a file or of an existing folder.
 
     Raises:
-        StorageError: A folder is meant, by the slash at its end, and there is none.
+        StorageError: The text ends in a slash, and the folder does not exist.
     """
     path = Path(text)
     if text.endswith("/") and not _is_folder(path):
-        raise StorageError(f"There is no folder {shown_path(path)}.", "Make it first.")
+        raise StorageError(
+            _("The folder {folder} does not exist.").format(folder=shown_path(path)),
+            _("Create it first."),
+        )
     return path
 
 
 def _is_folder(path: Path) -> bool:
-    with refusals_as(StorageError, path):
-        return kind_of(path) is PathKind.FOLDER
+    with path_errors_as(StorageError, path):
+        return path_kind(path) is PathKind.FOLDER
 
 
-def _export_into_folder(reader: Reader, wanted: Export, output: Output) -> None:
-    if wanted.target == _STANDARD_OUTPUT:
-        what = f"Standard output cannot hold all conversations as {wanted.form}."
-        raise StorageError(what, "Give a folder, or the format json or jsonl.")
-    folder = Path(wanted.target or f"tui-chat-{now():%Y-%m-%d}")
+def _export_into_folder(reader: Reader, options: Export, output: Output) -> None:
+    if options.target == _STANDARD_OUTPUT:
+        raise StorageError(
+            _("Standard output cannot contain all conversations as {format}.").format(
+                format=options.format
+            ),
+            _("Choose a folder, or the format json or jsonl."),
+        )
+    folder = Path(options.target or f"tui-chat-{now():%Y-%m-%d}")
     try:
         folder.mkdir(mode=PRIVATE_FOLDER_MODE, exist_ok=True)
     except OSError as error:
         raise storage_error(error, folder) from error
     conversations = list(reader.conversations(with_deleted=False))
-    names = _names([output.mask.conversation(c) for c in conversations], wanted.form)
-    if not wanted.is_replacing:
-        # Looked at before the first is written, so that it is all or nothing in the usual case.
+    names = _names([output.mask.conversation(c) for c in conversations], options.format)
+    if not options.is_replacing:
+        # Checked before the first write, so that usually all files or none are written.
         for name in names:
-            with refusals_as(StorageError, folder / name):
-                is_taken = kind_of(folder / name) is not PathKind.MISSING
+            with path_errors_as(StorageError, folder / name):
+                is_taken = path_kind(folder / name) is not PathKind.MISSING
             if is_taken:
                 raise already_exists(folder / name)
     for conversation, name in zip(conversations, names, strict=True):
         transcript = output.mask(reader.transcript(conversation))
-        write_file(folder / name, render(transcript, wanted.form), wanted.is_replacing)
-    output.tell(f"Written into {folder}: {counted(len(names), 'conversation')}.")
+        write_file(folder / name, render(transcript, options.format), options.is_replacing)
+    count = ngettext("{count} conversation", "{count} conversations", len(names))
+    output.report(_("Written to {path}: {conversations}.").format(path=folder, conversations=count))
 
 
-def _names(conversations: Sequence[Conversation], form: TranscriptFormat) -> list[str]:
-    """Return a name for the file of each conversation; no two have the same.
+def _names(conversations: Sequence[Conversation], format_: TranscriptFormat) -> list[str]:
+    """Return a unique file name for each conversation.
 
-    Where the usual ones are alike, in title and in the end of the id, the whole id is added.
+    Names that collide, in title and in the end of the id, get the whole id.
     """
-    names = [file_name(conversation, form) for conversation in conversations]
+    names = [file_name(conversation, format_) for conversation in conversations]
     counts = Counter(names)
     return [
-        name if counts[name] == 1 else f"{name.removesuffix(f'.{form}')}-{conversation.id}.{form}"
+        name
+        if counts[name] == 1
+        else f"{name.removesuffix(f'.{format_}')}-{conversation.id}.{format_}"
         for conversation, name in zip(conversations, names, strict=True)
     ]

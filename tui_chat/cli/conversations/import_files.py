@@ -1,4 +1,4 @@
-"""``tui-chat import``: what was taken, what was there already, what was left out and why."""
+"""``tui-chat import``: imports conversations and reports what was skipped and why."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.errors import StorageError
-from tui_chat.core.text.quantities import counted
+from tui_chat.core.labels import N_, _, ngettext
 from tui_chat.import_export.importers.detect_format import open_source
 from tui_chat.storage.import_writer import ImportResult, ImportWriter
 
@@ -20,72 +20,73 @@ if TYPE_CHECKING:
     from tui_chat.import_export.importers.detect_format import Source
     from tui_chat.import_export.importers.skipped import Tally
 
-_MOST_TOLD: Final = 10
-_EVERY: Final = 100
-"""After so many conversations it is shown how far it is."""
-_THERE: Final = {
-    "there": "already there",
-    "in trash": "there, in the trash (left alone)",
+_MAX_LISTED: Final = 10
+_PROGRESS_STEP: Final = 100
+"""Conversations between two updates of the progress line."""
+_UNCHANGED: Final = {
+    "existing": N_("already saved: {conversations}"),
+    "in trash": N_("in the trash, not changed: {conversations}"),
 }
 
 
 @dataclass(slots=True)
 class _Result:
-    """What became of the conversations of one file."""
+    """Counts of the conversations of one file by outcome."""
 
     conversations: Counter[str] = field(default_factory=Counter)
     new_messages: int = 0
     more_messages: int = 0
     longer: int = 0
 
-    def add(self, taken: ImportResult) -> None:
-        if taken.is_in_trash:
+    def add(self, result: ImportResult) -> None:
+        if result.is_in_trash:
             self.conversations["in trash"] += 1
-        elif taken.is_new:
+        elif result.is_new:
             self.conversations["new"] += 1
-            self.new_messages += taken.added
-        elif taken.added or taken.longer:
+            self.new_messages += result.added
+        elif result.added or result.longer:
             self.conversations["grown"] += 1
-            self.longer += taken.longer
-            self.more_messages += taken.added
+            self.longer += result.longer
+            self.more_messages += result.added
         else:
-            self.conversations["there"] += 1
+            self.conversations["existing"] += 1
 
 
 def import_files(files: list[Path], database: Path, output: Output, *, is_dry: bool) -> bool:
-    """Take the conversations of some files in, and return whether all of it could be read.
+    """Import the conversations of some files and return whether all of them were readable.
 
     Args:
-        files: One after the other.
-        database: Where they go.
-        output: Told what was taken and what was not.
-        is_dry: Whether it is only told what would be taken.
+        files: In command-line order.
+        database: The database; it is created if it does not exist.
+        output: Reports the result.
+        is_dry: Whether to report only, without writing.
 
     Raises:
-        StorageError: The database cannot be used.
+        StorageError: The database cannot be opened or written.
     """
-    is_whole = True
+    is_complete = True
     for file in files:
         try:
-            # First the file: a database is not made for one that cannot be read.
+            # Opened before the database, which is not created for an unreadable file.
             with open_source(file) as source:
                 opened = (
                     ImportWriter.only_looking(database) if is_dry else ImportWriter.open(database)
                 )
-                with opened as intake:
-                    for notice in intake.notices:
-                        output.tell(notice)
-                    take = intake.look if is_dry else intake.take
-                    is_whole = _import(source, take, output, is_dry=is_dry) and is_whole
+                with opened as writer:
+                    for notice in writer.notices:
+                        output.report(notice)
+                    import_one = writer.look if is_dry else writer.take
+                    is_readable = _import(source, import_one, output, is_dry=is_dry)
+                    is_complete = is_complete and is_readable
         except StorageError as error:
-            output.tell(error.message)
-            is_whole = False
-    return is_whole
+            output.report(error.message)
+            is_complete = False
+    return is_complete
 
 
 def _import(
     source: Source,
-    take: Callable[[Transcript], ImportResult],
+    import_one: Callable[[Transcript], ImportResult],
     output: Output,
     *,
     is_dry: bool,
@@ -93,14 +94,14 @@ def _import(
     result = _Result()
     try:
         for number, transcript in enumerate(source.transcripts(), start=1):
-            if not number % _EVERY:
-                output.progress(counted(number, "conversation"))
-            taken = take(transcript)
-            if taken.is_refused:
+            if not number % _PROGRESS_STEP:
+                output.progress(_conversations(number))
+            imported = import_one(transcript)
+            if imported.is_refused:
                 title = f"“{transcript.conversation.title}”"
-                source.tally.reject(title, "a message of it is in another conversation here")
+                source.tally.reject(title, _("one of its messages belongs to another conversation"))
             else:
-                result.add(taken)
+                result.add(imported)
     finally:
         output.line(f"{source.path}: {', '.join(source.names)}")
         for line in _lines(result, source.tally, is_dry=is_dry):
@@ -109,21 +110,36 @@ def _import(
 
 
 def _lines(result: _Result, tally: Tally, *, is_dry: bool) -> list[str]:
-    new, grown = result.conversations["new"], result.conversations["grown"]
-    verb = "would be taken" if is_dry else "taken"
-    lines = [f"{verb}: {counted(new, 'conversation')}, {counted(result.new_messages, 'message')}"]
-    if grown:
-        more = counted(result.more_messages, "new message")
-        rest = f", {counted(result.longer, 'longer answer')}" if result.longer else ""
-        lines.append(f"gone on since: {counted(grown, 'conversation')}, {more}{rest}")
-    for kind, words in _THERE.items():
+    imported = (
+        _("would be imported: {conversations}, {messages}")
+        if is_dry
+        else _("imported: {conversations}, {messages}")
+    )
+    messages = ngettext("{count} message", "{count} messages", result.new_messages)
+    new = _conversations(result.conversations["new"])
+    lines = [imported.format(conversations=new, messages=messages)]
+    if grown := result.conversations["grown"]:
+        added = [ngettext("{count} new message", "{count} new messages", result.more_messages)]
+        if result.longer:
+            added.append(ngettext("{count} longer answer", "{count} longer answers", result.longer))
+        lines.append(
+            _("continued: {conversations}, {messages}").format(
+                conversations=_conversations(grown), messages=", ".join(added)
+            )
+        )
+    for kind, text in _UNCHANGED.items():
         if count := result.conversations[kind]:
-            lines.append(f"{words}: {counted(count, 'conversation')}")
+            lines.append(_(text).format(conversations=_conversations(count)))
     if skipped := tally.skipped_counts():
-        lines.append(f"left out: {', '.join(skipped)}")
+        lines.append(_("skipped: {items}").format(items=", ".join(skipped)))
     if tally.broken:
-        lines.append(f"could not be read: {counted(len(tally.broken), 'conversation')}")
-        lines += [f"  {entry}" for entry in tally.broken[:_MOST_TOLD]]
-        if (more_broken := len(tally.broken) - _MOST_TOLD) > 0:
-            lines.append(f"  and {more_broken} more")
+        broken = _conversations(len(tally.broken))
+        lines.append(_("unreadable: {conversations}").format(conversations=broken))
+        lines += [f"  {entry}" for entry in tally.broken[:_MAX_LISTED]]
+        if (more := len(tally.broken) - _MAX_LISTED) > 0:
+            lines.append("  " + ngettext("and {count} more", "and {count} more", more))
     return lines
+
+
+def _conversations(count: int) -> str:
+    return ngettext("{count} conversation", "{count} conversations", count)

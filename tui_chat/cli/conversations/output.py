@@ -1,4 +1,4 @@
-"""Where the commands write: results to standard output, words for a person to standard error."""
+"""Output of the commands: results to standard output, messages to standard error."""
 
 from __future__ import annotations
 
@@ -16,23 +16,16 @@ if TYPE_CHECKING:
 
     from tui_chat.import_export.export.redact_keys import KeyRedactor
 
-_NARROWEST: Final = 40
+_MIN_WIDTH: Final = 40
 
 
 class Output:
-    """Writes what a command has to say.
+    """Writes the results and messages of a command, with all keys redacted.
 
-    A terminal must not be acted upon; a file or a pipe gets the text as it is.
+    Text for a terminal is sanitized; a file or a pipe gets it unchanged.
     """
 
     def __init__(self, out: TextIO, err: TextIO, mask: KeyRedactor) -> None:
-        """Prepare.
-
-        Args:
-            out: Where results go.
-            err: Where everything else goes.
-            mask: Takes the person's keys out of all of it.
-        """
         self._out = out
         self._err = err
         self.mask = mask
@@ -41,23 +34,23 @@ class Output:
 
     @property
     def width(self) -> int | None:
-        """How many cells a line has; None where lines may have any length."""
+        """The width of the terminal in cells; None for a file or a pipe."""
         if not self.is_terminal:
             return None
-        return max(_NARROWEST, shutil.get_terminal_size().columns)
+        return max(_MIN_WIDTH, shutil.get_terminal_size().columns)
 
     def line(self, text: str) -> None:
-        """Write a line of a result, or several."""
+        """Write one or more lines of a result."""
         self._clear()
         text = self.mask.text(text)
         self._out.write(f"{sanitize(text) if self.is_terminal else text}\n")
 
     def pieces(self, pieces: Iterable[str], *, is_json: bool = False) -> None:
-        """Write a text that comes in pieces, with the keys out of it already.
+        """Write a result in pieces, whose keys are redacted already.
 
         Args:
-            pieces: One after the other.
-            is_json: Whether they are JSON, which stays JSON on a terminal too.
+            pieces: In order.
+            is_json: Whether the pieces are JSON, which is escaped instead of sanitized.
         """
         if is_json:
             self._out.writelines(json_for(self._out, piece) for piece in pieces)
@@ -70,21 +63,21 @@ class Output:
         self._out.write(stream.finish())
 
     def json(self, value: Any) -> None:
-        """Write a value as JSON, escaped so that no terminal and no encoding takes offence."""
+        """Write a value as JSON, escaped for the terminal and the encoding."""
         text = self.mask.text(json.dumps(value, indent=2))
         self._out.write(f"{json_for(self._out, text)}\n")
 
-    def tell(self, words: str) -> None:
-        """Write words for a person."""
+    def report(self, text: str) -> None:
+        """Write a message for the user."""
         self._clear()
         self._out.flush()
-        self._err.write(f"tui-chat: {sanitize(self.mask.text(words))}\n")
+        self._err.write(f"tui-chat: {sanitize(self.mask.text(text))}\n")
         self._err.flush()
 
-    def progress(self, words: str) -> None:
-        """Show how far a long work is, in a line that the next words take the place of."""
+    def progress(self, text: str) -> None:
+        """Show the progress of a long operation in a line that the next output replaces."""
         if self._err.isatty():
-            self._err.write(f"\r{words}\x1b[K")
+            self._err.write(f"\r{text}\x1b[K")
             self._err.flush()
             self._has_progress = True
 
@@ -95,12 +88,12 @@ class Output:
             self._has_progress = False
 
     def flush(self) -> None:
-        """See to it that everything is out, so that a failure to write it is not overlooked."""
+        """Flush the results, so that a failed write is reported."""
         self._out.flush()
 
 
-def local(moment: datetime) -> str:
-    """Return a time as a person here reads it."""
-    with suppress(OverflowError, OSError):  # at the very ends of the calendar UTC is near enough
-        moment = moment.astimezone()
-    return f"{moment:%Y-%m-%d %H:%M}"
+def local_time(time: datetime) -> str:
+    """Return a time in the local time zone."""
+    with suppress(OverflowError, OSError):  # the first and last days of the calendar stay in UTC
+        time = time.astimezone()
+    return f"{time:%Y-%m-%d %H:%M}"

@@ -1,4 +1,4 @@
-"""Which conversation a person means: an id, the beginning of one, or words of a title."""
+"""Finds a conversation by its id, a prefix of the id, or words of its title."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.errors import StorageError
+from tui_chat.core.labels import _, ngettext
 from tui_chat.core.text.sanitize import sanitize_line
 
 if TYPE_CHECKING:
@@ -15,62 +16,68 @@ if TYPE_CHECKING:
     from tui_chat.core.conversation import Conversation
     from tui_chat.storage.read_only import ListedConversation, Reader
 
-_SHORTEST_SHOWN: Final = 8
-_SHORTEST_TAKEN: Final = 6
-"""A shorter beginning of an id could be a word of a title."""
-_MOST_NAMED: Final = 5
+_MIN_SHOWN: Final = 8
+_MIN_PREFIX: Final = 6
+"""A shorter prefix of an id could be a word of a title."""
+_MAX_LISTED: Final = 5
 
 
-def chosen(reader: Reader, words: str, output: Output) -> Conversation:
-    """Return the conversation that a person means.
+def find_conversation(reader: Reader, words: str, output: Output) -> Conversation:
+    """Return the conversation that the user names.
 
     Args:
-        reader: Reads all of them.
-        words: What was typed; nothing stands for the one used last.
-        output: Told when it was not an id that decided.
+        reader: The saved conversations.
+        words: An id, a prefix of it, or words of a title; empty for the last used conversation.
+        output: Reports the conversation unless it was named by its id.
 
     Raises:
-        StorageError: It is none, or several; the words name them.
+        StorageError: No conversation matches, or several do; the error lists them.
     """
     words = words.strip()
     ids = reader.ids()
     if words in ids:
         return _read(reader, words)
-    if len(words) >= _SHORTEST_TAKEN:
-        begins = [name for name in ids if name.startswith(words)]
-        if len(begins) == 1:
-            return _read(reader, begins[0])
-        if begins:
-            what = f"{len(begins)} ids begin with {words}"
-            named = [*reader.listed(with_asked=True), *reader.listed(in_trash=True)]
-            raise _several(what, [listed for listed in named if listed.id in begins], ids, output)
+    if len(words) >= _MIN_PREFIX:
+        matches = [name for name in ids if name.startswith(words)]
+        if len(matches) == 1:
+            return _read(reader, matches[0])
+        if matches:
+            listed = [*reader.listed(with_asked=True), *reader.listed(in_trash=True)]
+            candidates = [one for one in listed if one.id in matches]
+            raise StorageError(
+                _("{count} ids begin with {words}: {conversations}.").format(
+                    count=len(matches),
+                    words=words,
+                    conversations=_names(candidates, ids, output),
+                ),
+                _("Type more characters of it."),
+            )
     found = _by_title(reader, words, ids, output)
-    how = "Chosen by its title" if words else "The conversation used last"
+    text = _("Found by its title: “{title}” ({id})") if words else _("Last used: “{title}” ({id})")
     title = sanitize_line(output.mask.text(found.title), 60)
-    output.tell(f"{how}: “{title}” ({short_ids(ids)[found.id]})")
+    output.report(text.format(title=title, id=short_ids(ids)[found.id]))
     return _read(reader, found.id)
 
 
 def short_ids(ids: Sequence[str]) -> Mapping[str, str]:
-    """Return for each id the shortest beginning that no other id has, of eight characters at least.
+    """Return the shortest unique prefix of each id, at least eight characters long.
 
     Args:
-        ids: All that there are, in the order of the alphabet.
+        ids: All ids, sorted.
     """
-    lengths = dict.fromkeys(ids, _SHORTEST_SHOWN)
+    lengths = dict.fromkeys(ids, _MIN_SHOWN)
     for one, other in pairwise(ids):
-        alike = takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
-        needed = 1 + sum(1 for _ in alike)
+        common = takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
+        needed = 1 + len(list(common))
         for name in (one, other):
             lengths[name] = max(lengths[name], needed)
     return {name: name[:length] for name, length in lengths.items()}
 
 
 def _by_title(reader: Reader, words: str, ids: Sequence[str], output: Output) -> ListedConversation:
-    """Return the one conversation with these words in its title; the newest for no words.
+    """Return the conversation whose title contains the words; the last used one for no words.
 
-    Single questions of `tui-chat ask` and what is in the trash are looked at only when nothing
-    else has such a title.
+    Single questions of `tui-chat ask` and the trash are searched only if nothing else matches.
     """
     if not words:
         candidates = reader.listed(1) or reader.listed(1, with_asked=True)
@@ -83,40 +90,45 @@ def _by_title(reader: Reader, words: str, ids: Sequence[str], output: Output) ->
     if len(candidates) == 1:
         return candidates[0]
     if candidates:
-        raise _several(f"{len(candidates)} titles hold “{words}”", candidates, ids, output)
+        raise StorageError(
+            _("{count} titles contain “{words}”: {conversations}.").format(
+                count=len(candidates),
+                words=words,
+                conversations=_names(candidates, ids, output),
+            ),
+            _("Type more words of it, or use an id."),
+        )
     raise StorageError(
-        f"No conversation has the id {words}, or a title with these words."
+        _("No conversation has the id {words} or these words in its title.").format(words=words)
         if words
-        else "No conversation is saved.",
-        "`tui-chat list` shows them all; `tui-chat search` looks into the messages.",
+        else _("No conversation is saved."),
+        _("`tui-chat list` lists all conversations; `tui-chat search` searches the messages."),
     )
 
 
 def _named(listed: Sequence[ListedConversation], words: str) -> list[ListedConversation]:
-    """Return the conversations a title names: by the whole title if one has it, else by words."""
-    for form in (str, str.casefold):
-        title = form(" ".join(words.split()))
-        if same := [one for one in listed if form(" ".join(one.title.split())) == title]:
+    """Return the conversations with exactly this title, else those whose title has all words."""
+    for normalize in (str, str.casefold):
+        title = normalize(" ".join(words.split()))
+        if same := [one for one in listed if normalize(" ".join(one.title.split())) == title]:
             return same
     wanted = words.casefold().split()
     return [one for one in listed if all(word in one.title.casefold() for word in wanted)]
 
 
-def _several(
-    what: str, candidates: Sequence[ListedConversation], ids: Sequence[str], output: Output
-) -> StorageError:
+def _names(candidates: Sequence[ListedConversation], ids: Sequence[str], output: Output) -> str:
     short = short_ids(ids)
-    named = "; ".join(
+    named = [
         f"{short[listed.id]} “{sanitize_line(output.mask.text(listed.title), 40)}”"
-        for listed in candidates[:_MOST_NAMED]
-    )
-    more = len(candidates) - _MOST_NAMED
-    rest = f"; and {more} more" if more > 0 else ""
-    return StorageError(f"{what}: {named}{rest}.", "Give more of it.")
+        for listed in candidates[:_MAX_LISTED]
+    ]
+    if (more := len(candidates) - _MAX_LISTED) > 0:
+        named.append(ngettext("and {count} more", "and {count} more", more))
+    return "; ".join(named)
 
 
 def _read(reader: Reader, name: str) -> Conversation:
     conversation = reader.conversation(name)
-    if conversation is None:  # it was there a moment ago, in the same view
-        raise StorageError(f"There is no conversation {name}.")
+    if conversation is None:  # unreachable within one read transaction
+        raise StorageError(_("The conversation {id} does not exist.").format(id=name))
     return conversation

@@ -1,4 +1,4 @@
-"""Runs the commands for saved conversations. Exit status: 0 done, 1 failed, 2 wrong usage."""
+"""Runs the conversation commands. Exit status: 0 done, 1 failed, 2 wrong usage."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.cli.conversations.output import Output
-from tui_chat.cli.conversations.resolve_id import chosen
+from tui_chat.cli.conversations.resolve_id import find_conversation
 from tui_chat.config.permissions import close_folders
 from tui_chat.core.errors import StorageError, TuiChatError
+from tui_chat.core.labels import N_, _
 from tui_chat.import_export.export.formats import TranscriptFormat
 from tui_chat.import_export.export.redact_keys import KeyRedactor
 from tui_chat.session.known_secrets import command_secrets, readable_secrets
@@ -28,39 +29,39 @@ DONE: Final = 0
 FAILED: Final = 1
 USAGE_ERROR: Final = 2
 
-_NOTHING_SAVED: Final = "No conversation is saved yet."
+_NOTHING_SAVED: Final = N_("No conversation is saved yet.")
 
 
 def run(options: argparse.Namespace, launch: Launch) -> int:
     """Run one command and return its exit status.
 
     Args:
-        options: As `commands.add_commands` reads them.
-        launch: Says where the conversations are, and which keys there are.
+        options: The parsed arguments, see `arguments.add_commands`.
+        launch: Paths and configured keys.
 
     Raises:
-        BrokenPipeError: Whoever reads the results has gone.
+        BrokenPipeError: The reader of standard output has closed the pipe.
     """
     failures: list[str] = []
     mask = KeyRedactor(readable_secrets(launch), lambda: command_secrets(launch, failures.append))
     output = Output(sys.stdout, sys.stderr, mask)
-    for words in close_folders(launch.paths):
-        output.tell(words)
+    for warning in close_folders(launch.paths):
+        output.report(warning)
     try:
         status = _COMMANDS[options.command](options, launch.paths.database, output)
         output.flush()
-        for words in failures:
-            output.tell(words)
+        for failure in failures:
+            output.report(failure)
     except TuiChatError as error:
-        output.tell(error.message)
+        output.report(error.message)
         return FAILED
     except BrokenPipeError:
         raise
     except OSError as error:
-        # What has a name is a file; what has none is where the results go.
+        # An error without a file name is about standard output.
         name = error.filename
-        place = Path(os.fsdecode(name)) if isinstance(name, str | bytes) else None
-        output.tell(storage_error(error, place or Path("standard output")).message)
+        path = os.fsdecode(name) if isinstance(name, str | bytes) else _("standard output")
+        output.report(storage_error(error, Path(path)).message)
         return FAILED
     return status
 
@@ -69,7 +70,7 @@ def _list(options: argparse.Namespace, database: Path, output: Output) -> int:
     from tui_chat.cli.conversations.list_and_search import list_all, list_json
 
     if not database.exists():
-        output.json([]) if options.json else output.tell(_NOTHING_SAVED)
+        output.json([]) if options.json else output.report(_(_NOTHING_SAVED))
         return DONE
     with _reading(database, output) as reader:
         write = list_json if options.json else list_all
@@ -81,7 +82,7 @@ def _search(options: argparse.Namespace, database: Path, output: Output) -> int:
     from tui_chat.cli.conversations.list_and_search import search, search_json
 
     if not database.exists():
-        output.json([]) if options.json else output.tell(_NOTHING_SAVED)
+        output.json([]) if options.json else output.report(_(_NOTHING_SAVED))
         return DONE
     with _reading(database, output) as reader:
         write = search_json if options.json else search
@@ -93,9 +94,9 @@ def _show(options: argparse.Namespace, database: Path, output: Output) -> int:
     from tui_chat.cli.conversations.show import show, show_json
 
     if not database.exists():
-        raise StorageError(_NOTHING_SAVED)
+        raise StorageError(_(_NOTHING_SAVED))
     with _reading(database, output) as reader:
-        conversation = chosen(reader, " ".join(options.which), output)
+        conversation = find_conversation(reader, " ".join(options.which), output)
         transcript = output.mask(reader.transcript(conversation))
     write = show_json if options.json else show
     write(transcript, output)
@@ -107,16 +108,16 @@ def _export(options: argparse.Namespace, database: Path, output: Output) -> int:
 
     words = " ".join(options.which)
     if options.is_all and words:
-        output.tell("Give either an id or --all.")
+        output.report(_("Use either an id or --all, not both."))
         return USAGE_ERROR
-    wanted = Export(TranscriptFormat(options.format), options.output, options.force)
+    export = Export(TranscriptFormat(options.format), options.output, options.force)
     if not database.exists():
-        raise StorageError(_NOTHING_SAVED)
+        raise StorageError(_(_NOTHING_SAVED))
     with _reading(database, output) as reader:
         if options.is_all:
-            export_all(reader, wanted, output)
+            export_all(reader, export, output)
         else:
-            export_one(reader, words, wanted, output)
+            export_one(reader, words, export, output)
     return DONE
 
 
@@ -131,20 +132,20 @@ def _backup(options: argparse.Namespace, database: Path, output: Output) -> int:
     from tui_chat.cli.conversations.backup import back_up_into
 
     if not database.exists():
-        raise StorageError(_NOTHING_SAVED)
+        raise StorageError(_(_NOTHING_SAVED))
     target = Path(options.file)
     back_up_into(database, target, is_replacing=options.force)
-    output.tell(f"Everything is copied into {target}.")
+    output.report(_("Everything was copied to {path}.").format(path=target))
     return DONE
 
 
 @contextmanager
 def _reading(database: Path, output: Output) -> Iterator[Reader]:
-    """Open the saved conversations; rows that cannot be read are reported at the end."""
+    """Open the saved conversations and report unreadable rows at the end."""
     with Reader(database) as reader:
         yield reader
-        if words := reader.unreadable.news():
-            output.tell(words)
+        if notice := reader.unreadable.news():
+            output.report(notice)
 
 
 _COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace, Path, Output], int]]] = {

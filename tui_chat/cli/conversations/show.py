@@ -1,23 +1,25 @@
-"""``tui-chat show``."""
+"""``tui-chat show``: prints one conversation."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui_chat.cli.conversations.output import Output, local
+from tui_chat.cli.conversations.output import local_time
+from tui_chat.core.labels import _
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.import_export.export.markdown import author, status_note
 from tui_chat.import_export.json_format import transcript_record
 
 if TYPE_CHECKING:
+    from tui_chat.cli.conversations.output import Output
     from tui_chat.core.transcript import Transcript
 
 
 def show(transcript: Transcript, output: Output) -> None:
-    """Write the path that is shown, for a person to read."""
+    """Write the visible path as text."""
     conversation = transcript.conversation
-    output.line(sanitize_line(conversation.title) or "(no title)")
-    facts = [conversation.id, transcript.model, local(conversation.created_at)]
+    output.line(sanitize_line(conversation.title) or _("(no title)"))
+    facts = [conversation.id, transcript.model, local_time(conversation.created_at)]
     output.line(" · ".join(fact for fact in facts if fact))
     for message in transcript.path:
         note = status_note(message)
@@ -26,10 +28,10 @@ def show(transcript: Transcript, output: Output) -> None:
         output.line(message.content.strip("\n"))
     if conversation.draft.strip():
         output.line("")
-        output.line("Not sent yet")
+        output.line(_("Draft (not sent)"))
         output.line(conversation.draft)
 
 
 def show_json(transcript: Transcript, output: Output) -> None:
-    """Write all of a conversation as one JSON object, as `export --format json` has it."""
+    """Write the whole conversation as one JSON object, like `export --format json`."""
     output.json(transcript_record(transcript))

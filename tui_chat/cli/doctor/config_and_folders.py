@@ -1,4 +1,4 @@
-"""The program itself, its configuration and its folders; nothing is made and nothing changed."""
+"""Checks version, configuration, folders and log, without creating or changing anything."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import stat
 from typing import TYPE_CHECKING, Final
 
 from tui_chat import __version__
-from tui_chat.config.permissions import open_folders, open_words
-from tui_chat.core.text.quantities import byte_size, counted
+from tui_chat.config.permissions import describe_open_folder, open_folders
+from tui_chat.core.labels import _, ngettext
+from tui_chat.core.text.quantities import byte_size
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,97 +21,106 @@ if TYPE_CHECKING:
     from tui_chat.config.settings import Settings
     from tui_chat.session.launch import Launch
 
-_LITTLE_SPACE: Final = 50_000_000
-_MOST_PROFILES: Final = 8
+_MIN_FREE_BYTES: Final = 50_000_000
+_MAX_LISTED: Final = 8
 
 
 def check_version(report: Report) -> None:
-    """Tell what runs and where."""
+    """Report the versions of program, Python and system."""
     system = f"{platform.system()} {platform.release()} {platform.machine()}"
     report.ok("version", f"tui-chat {__version__} · Python {platform.python_version()} · {system}")
 
 
 def check_config(launch: Launch, report: Report) -> None:
-    """Tell whether there is a configuration, and each thing in it that is wrong."""
+    """Report the configuration file and every mistake in it."""
     file, settings = launch.paths.config_file, launch.settings
-    problems = list(settings.problems)
+    problems, profiles = list(settings.problems), _profiles(settings)
     if settings.keys or settings.ui.theme:
-        # Textual is loaded for it, so only where there is something to check.
-        from tui_chat.ui.settings_check import ui_problems
+        # Imports Textual, so only for a configuration that has such settings.
+        from tui_chat.ui.config_check.check import ui_problems
 
         problems += ui_problems(launch)
     for problem in problems:
-        at = f"{problem.file}, line {problem.line}" if problem.line else str(problem.file)
-        report.wrong("config", f"{at}: {problem.summary}", problem.hint)
+        report.failed("config", f"{problem.location}: {problem.summary}", problem.hint)
     if problems:
         if settings.profiles:
-            report.ok("config", f"the rest of it is used; {_profiles(settings)}")
+            report.ok("config", _("everything else applies; {profiles}").format(profiles=profiles))
     elif os.path.lexists(file):
-        report.ok("config", f"{file}: read; {_profiles(settings)}")
+        report.ok("config", _("{file}: {profiles}").format(file=file, profiles=profiles))
     else:
-        report.ok("config", f"{file}: not there, and not needed; everything is as it comes")
+        report.ok("config", _("{file} not found; defaults are used").format(file=file))
 
 
 def check_permissions(launch: Launch, report: Report) -> None:
-    """Report folders that are open to others; the data folder has a line of its own."""
+    """Report folders with unsafe permissions; the data folder has its own check."""
     for folder in open_folders(launch.paths):
         if folder != launch.paths.data_dir:
-            right = "go-w" if folder == launch.paths.config_file.parent else "700"
-            report.wrong(
-                "folders", open_words(folder), f"Run: chmod {right} {shlex.quote(str(folder))}"
-            )
+            mode = "go-w" if folder == launch.paths.config_file.parent else "700"
+            report.failed("folders", describe_open_folder(folder), _chmod(mode, folder))
 
 
 def check_data_folder(launch: Launch, report: Report) -> None:
-    """Tell whether conversations can be kept."""
+    """Report whether conversations can be saved in the data folder."""
     folder = launch.paths.data_dir
     if _is_good_folder("data", folder, "XDG_DATA_HOME", report):
         mode = stat.S_IMODE(folder.stat().st_mode)
         if mode & 0o077 and os.name == "posix":
-            todo = f"Run: chmod 700 {shlex.quote(str(folder))}"
-            report.wrong("data", f"{folder} is open to others (mode {mode:04o})", todo)
+            report.failed("data", describe_open_folder(folder), _chmod("700", folder))
             return
         free = shutil.disk_usage(folder).free
-        if free < _LITTLE_SPACE:
-            what = f"{folder} has only {byte_size(free)} of free space"
-            report.wrong("data", what, "Free some space there.")
+        if free < _MIN_FREE_BYTES:
+            text = _("{folder} has only {size} of free space").format(
+                folder=folder, size=byte_size(free)
+            )
+            report.failed("data", text, _("Free some space on this disk."))
             return
-        report.ok("data", f"{folder}: writable, mode {mode:04o}, {byte_size(free)} free")
+        text = _("{folder}: writable, mode {mode}, {size} free")
+        report.ok("data", text.format(folder=folder, mode=f"{mode:04o}", size=byte_size(free)))
 
 
 def check_log(launch: Launch, report: Report) -> None:
-    """Tell where the log is; its folder is made private by whoever writes it."""
+    """Report the log file; its permissions are set when it is written."""
     file = launch.paths.log_file
     if not _is_good_folder("log", file.parent, "XDG_STATE_HOME", report):
         return
     try:
         report.ok("log", f"{file}: {byte_size(file.stat().st_size)}")
     except FileNotFoundError:
-        report.ok("log", f"{file}: not made yet")
+        report.ok("log", _("{path}: not created yet").format(path=file))
 
 
 def _profiles(settings: Settings) -> str:
     names = list(settings.profiles)
     if not names:
-        return "it has no profiles"
-    more = ", …" if len(names) > _MOST_PROFILES else ""
-    listed = ", ".join(names[:_MOST_PROFILES])
-    return f"{counted(len(names), 'profile')}: {listed}{more}"
+        return _("no profiles")
+    listed = ", ".join([*names[:_MAX_LISTED], *(["…"] if len(names) > _MAX_LISTED else [])])
+    text = ngettext("{count} profile: {{names}}", "{count} profiles: {{names}}", len(names))
+    return text.format(names=listed)
+
+
+def _chmod(mode: str, folder: Path) -> str:
+    return _("Run: {command}").format(command=f"chmod {mode} {shlex.quote(str(folder))}")
 
 
 def _is_good_folder(name: str, folder: Path, variable: str, report: Report) -> bool:
-    """Say whether a folder is there and can be used; tell it where it is not."""
-    todo = f"Change its permissions, or name another place with {variable}."
+    """Return whether a folder exists and is usable; report it otherwise."""
+    hint = _("Change its permissions, or set {variable} to another folder.").format(
+        variable=variable
+    )
     nearest = folder
     while not os.path.lexists(nearest) and nearest != nearest.parent:
         nearest = nearest.parent
     if not nearest.is_dir():
-        report.wrong(name, f"{nearest} is not a folder", "Move it away.")
+        report.failed(name, _("{path} is not a folder").format(path=nearest), _("Move it."))
     elif not os.access(nearest, os.W_OK | os.X_OK):
-        what = "may not be written" if nearest == folder else f"leaves no room for {folder}"
-        report.wrong(name, f"{nearest} {what}", todo)
+        text = (
+            _("{path} is not writable")
+            if nearest == folder
+            else _("{path} is not writable, so {folder} cannot be created")
+        )
+        report.failed(name, text.format(path=nearest, folder=folder), hint)
     elif nearest != folder:
-        report.ok(name, f"{folder}: not made yet")
+        report.ok(name, _("{path}: not created yet").format(path=folder))
     else:
         return True
     return False

@@ -1,4 +1,4 @@
-"""Which endpoint is asked, why, and with which key."""
+"""Checks which profile, endpoint and key are used."""
 
 from __future__ import annotations
 
@@ -10,62 +10,61 @@ from urllib.parse import urlsplit
 from tui_chat.config.api_key import read_key
 from tui_chat.config.problems import quoted
 from tui_chat.core.errors import ConfigError
+from tui_chat.core.labels import _
 
 if TYPE_CHECKING:
     from tui_chat.cli.doctor.report import Report
     from tui_chat.config.endpoint_choice import EndpointChoice
-    from tui_chat.core.profile import KeySource, Profile, Secret
+    from tui_chat.core.profile import Profile, Secret
     from tui_chat.session.launch import Launch
 
-_KEY: Final = "OPENAI_API_KEY"
-# /v1, /api/v1, /compatible-mode/v1: some hosts have a token in the path, which is longer.
+# /v1, /api/v1, /compatible-mode/v1; some hosts have a token in the path, which does not match.
 _PLAIN_PATH: Final = re.compile(r"(?:/(?:[a-z]+(?:-[a-z]+)*|v\d+[a-z]*))*/?\Z")
 
 
 def check_choice(launch: Launch, choice: EndpointChoice, report: Report) -> None:
-    """Tell which profile is taken and where it leads, or what to do to have one."""
+    """Report the chosen profile and its endpoint, or how to get one."""
     profile = choice.profile
     if choice.problem is not None:
-        report.failed("profile", choice.problem)
+        report.error("profile", choice.problem)
     elif profile is None:
-        report.wrong(
+        hint = _(
+            "Set OPENAI_API_KEY or OPENAI_BASE_URL, add a profile to {file}, use --base-url, or "
+            "install the embedded model."
+        )
+        report.failed(
             "profile",
-            f"There is nothing to ask: {choice.why}",
-            f"Set {_KEY} or OPENAI_BASE_URL, write a profile into {launch.paths.config_file}, "
-            "give --base-url, or install the embedded model.",
+            _("no endpoint is configured: {reason}").format(reason=choice.reason),
+            hint.format(file=launch.paths.config_file),
         )
     else:
-        report.ok("profile", f"“{quoted(profile.name)}”: {choice.why}")
-        model = f"model {profile.model}" if profile.model else "model: the first one it offers"
-        where = "inside this program" if profile.is_embedded else shown_url(profile)
-        report.ok("endpoint", f"{where}, {model}")
+        report.ok("profile", f"“{quoted(profile.name)}”: {choice.reason}")
+        url = _("embedded") if profile.is_embedded else safe_url(profile)
+        text = _("{url}, model {model}") if profile.model else _("{url}, the first model it lists")
+        report.ok("endpoint", text.format(url=url, model=profile.model))
 
 
 async def check_key(launch: Launch, profile: Profile, report: Report) -> tuple[Secret | None, bool]:
-    """Read the key and tell where it comes from, never what it is.
+    """Read the key and report its source, never its value.
 
     Returns:
-        The key, and whether the endpoint can be asked.
+        The key, and whether a request can be sent.
     """
     try:
         key = await asyncio.to_thread(read_key, profile, launch.env)
     except ConfigError as error:
-        report.failed("key", error)
+        report.error("key", error)
         return None, False
     if key is None:
-        report.ok("key", "none is sent: no source of one is named")
+        report.ok("key", _("none: the profile has no key source"))
         return None, True
     report.hide([key])
-    report.ok("key", f"found: {_source_words(profile.key)}")
+    report.ok("key", _("found: {source}").format(source=profile.key))
     return key, True
 
 
-def shown_url(profile: Profile) -> str:
-    """Return a base URL as it may be shown: no user, no query, no token in its path."""
+def safe_url(profile: Profile) -> str:
+    """Return the base URL without user, query and tokens in its path."""
     parts = urlsplit(profile.base_url)
     path = parts.path if _PLAIN_PATH.match(parts.path) else "/…"
     return f"{parts.scheme}://{profile.host}{path}"
-
-
-def _source_words(source: KeySource) -> str:
-    return "printed by the api_key_command" if source.command else str(source)

@@ -1,4 +1,4 @@
-"""Asks an endpoint what it offers, and for an answer of one token."""
+"""Checks the model list of an endpoint and requests a completion of one token."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from tui_chat.cli.doctor.network import STEP_S
 from tui_chat.config.problems import nearest
 from tui_chat.core.conversation import Role
 from tui_chat.core.errors import BadReply, NoAnswer, RequestRejected, TuiChatError, Unreachable
+from tui_chat.core.labels import _, ngettext
 from tui_chat.core.request import CompletionRequest, RequestMessage
-from tui_chat.core.stream_events import Finished, ReasoningDelta, TextDelta
-from tui_chat.core.text.quantities import counted, milliseconds
+from tui_chat.core.stream_events import Finished, ReasoningDelta, TextDelta, is_at_limit
+from tui_chat.core.text.quantities import milliseconds
 from tui_chat.providers import open_provider
 
 if TYPE_CHECKING:
@@ -26,46 +27,46 @@ if TYPE_CHECKING:
     from tui_chat.core.stream_events import ModelInfo
     from tui_chat.session.protocols import OpenedProvider
 
-_LIMITS: Final = ("max_tokens", "max_completion_tokens")
-# A model that thinks has used up its token before it answers: the endpoint works all the same.
-_USED_UP: Final = re.compile(r"token limit was used up|output limit was reached", re.IGNORECASE)
+_TOKEN_LIMIT_FIELDS: Final = ("max_tokens", "max_completion_tokens")
+# A reasoning model spends its only token before the answer begins; the endpoint works.
+_LIMIT_REACHED: Final = re.compile(r"output limit was reached", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class EndpointReply:
-    """How a question was answered."""
+    """The result of the test completion."""
 
     first_token_s: float | None
-    """None: there was none, for the limit was used up by thinking."""
+    """The time to the first token; None if reasoning used up the limit."""
     finished: Finished | None
 
 
-async def check_asking(profile: Profile, key: Secret | None, report: Report) -> None:
-    """Tell what an endpoint offers, whether the wanted model is among it, and how it answers."""
-    # A doctor tells the first failure and does not try again.
+async def check_requests(profile: Profile, key: Secret | None, report: Report) -> None:
+    """Report the models of an endpoint, and whether the chosen model answers."""
+    # The first failure is reported; retries would hide it.
     profile = replace(profile, max_retries=0)
     try:
         provider = await open_provider(profile, key)
     except TuiChatError as error:
-        report.failed("models", error)
-        report.skipped("answer", "skipped: the endpoint cannot be asked")
+        report.error("models", error)
+        report.skip(("answer",), _("no request can be sent"))
         return
     try:
-        asking = EndpointChecks(provider, profile, report)
-        offers = await asking.check_models()
-        if asking.is_reachable:
-            await asking.check_answer(offers)
+        checks = EndpointChecks(provider, profile, report)
+        models = await checks.check_models()
+        if checks.is_reachable:
+            await checks.check_answer(models)
         else:
-            report.skipped("answer", "skipped: the endpoint cannot be reached")
+            report.skip(("answer",), _("the endpoint is unreachable"))
     finally:
         await provider.aclose()
 
 
 class EndpointChecks:
-    """Asks one endpoint and tells it.
+    """Sends the test requests to one endpoint.
 
     Attributes:
-        is_reachable: Whether there was an HTTP answer, as far as is known.
+        is_reachable: False after a request that could not connect.
     """
 
     def __init__(self, provider: OpenedProvider, profile: Profile, report: Report) -> None:
@@ -75,89 +76,109 @@ class EndpointChecks:
         self.is_reachable = True
 
     async def check_models(self) -> Sequence[ModelInfo] | None:
-        """Ask for the list of models; return it, None when there is none."""
-        began = time.monotonic()
+        """Request the model list; return None without one."""
+        started_at = time.monotonic()
         try:
             async with asyncio.timeout(STEP_S):
-                offers = await self._provider.models()
+                models = await self._provider.models()
         except TimeoutError:
-            what = f"{self._profile.host} did not list its models within {STEP_S:g} s"
-            self._report.wrong("models", what, "Is it busy? Run this again in a while.")
+            text = _("{host} did not list its models within {seconds} s")
+            self._report.failed(
+                "models",
+                text.format(host=self._profile.host, seconds=f"{STEP_S:g}"),
+                _("Run this again later; the server may be busy."),
+            )
             return None
         except TuiChatError as error:
-            self._tell_no_list(error)
+            self._report_no_list(error)
             return None
-        took = milliseconds(time.monotonic() - began)
-        if offers:
-            first = ", ".join(offer.id for offer in offers[:3])
-            more = ", …" if len(offers) > 3 else ""
-            self._report.ok("models", f"{len(offers)} offered ({first}{more}), {took}")
+        took = milliseconds(time.monotonic() - started_at)
+        if models:
+            first = [model.id for model in models[:3]] + (["…"] if len(models) > 3 else [])
+            text = ngettext(
+                "{count} model ({{names}}), {{time}}",
+                "{count} models ({{names}}), {{time}}",
+                len(models),
+            )
+            self._report.ok("models", text.format(names=", ".join(first), time=took))
         elif self._profile.model:
-            self._report.skipped("models", f"the list is empty; the model is named, {took}")
+            text = _("the list is empty; the profile names the model, {time}")
+            self._report.skipped("models", text.format(time=took))
         else:
-            what, todo = "the endpoint offers none", "Name one: `model` in the profile, or --model."
-            self._report.wrong("models", what, todo)
-        return offers
+            self._report.failed(
+                "models",
+                _("the endpoint lists no models"),
+                _("Set `model` in the profile, or use --model."),
+            )
+        return models
 
-    async def check_answer(self, offers: Sequence[ModelInfo] | None) -> None:
-        """Ask for one token; tell whether the wanted model is offered and how it answers."""
-        wanted = self._profile.model
-        if not wanted and not offers:
-            self._report.skipped("answer", "skipped: there is no model to ask")
+    async def check_answer(self, models: Sequence[ModelInfo] | None) -> None:
+        """Request one token; report the chosen model and the answer."""
+        name = self._profile.model
+        if not name and not models:
+            self._report.skip(("answer",), _("no model is known"))
             return
         try:
-            answered: EndpointReply | TuiChatError = await self._answered()
+            result: EndpointReply | TuiChatError = await self._complete()
         except TuiChatError as error:
-            answered = error
-        if offers:
-            self._tell_model(wanted, [offer.id for offer in offers], answered)
-        if isinstance(answered, TuiChatError):
-            self._report.failed("answer", answered)
+            result = error
+        if models:
+            self._report_model(name, [model.id for model in models], result)
+        if isinstance(result, TuiChatError):
+            self._report.error("answer", result)
         else:
-            self._report.ok("answer", _answer_words(answered))
+            self._report.ok("answer", _describe(result))
 
-    def _tell_no_list(self, error: TuiChatError) -> None:
+    def _report_no_list(self, error: TuiChatError) -> None:
         self.is_reachable = not isinstance(error, Unreachable)
         has_no_list = isinstance(error, BadReply) or (
             isinstance(error, RequestRejected) and error.status in (404, 405)
         )
         if has_no_list and self._profile.model:
-            # Azure and others have none, and need none.
-            self._report.skipped("models", "the endpoint has no list of them; the model is named")
+            # Azure and others have no list and need none.
+            text = _("the endpoint has no model list; the profile names the model")
+            self._report.skipped("models", text)
         else:
-            self._report.failed("models", error)
+            self._report.error("models", error)
 
-    def _tell_model(
-        self, wanted: str | None, names: list[str], answered: EndpointReply | TuiChatError
+    def _report_model(
+        self, name: str | None, names: list[str], result: EndpointReply | TuiChatError
     ) -> None:
-        if not wanted:
-            self._report.ok("model", f"none is named, so the first one is used: {names[0]}")
-        elif wanted in names:
-            self._report.ok("model", f"{wanted} is among them")
-        elif isinstance(answered, EndpointReply):
-            self._report.ok("model", f"{wanted} is not in the list, and answers all the same")
+        if not name:
+            text = _("not set, so the first one is used: {name}")
+            self._report.ok("model", text.format(name=names[0]))
+        elif name in names:
+            self._report.ok("model", _("{name} is listed").format(name=name))
+        elif isinstance(result, EndpointReply):
+            self._report.ok("model", _("{name} is not listed, but answers").format(name=name))
         else:
-            meant = nearest(wanted, names)
-            todo = f"Did you mean {meant}?" if meant else f"Name one of them, such as {names[0]}."
-            self._report.wrong("model", f"{wanted} is not among them", todo)
+            guess = nearest(name, names)
+            hint = _("Did you mean {name}?") if guess else _("Choose one of them, such as {name}.")
+            self._report.failed(
+                "model",
+                _("{name} is not listed").format(name=name),
+                hint.format(name=guess or names[0]),
+            )
 
-    async def _answered(self) -> EndpointReply:
-        """Ask; once more in the other spelling where only the limit of tokens is refused.
+    async def _complete(self) -> EndpointReply:
+        """Request a completion; retry with the other field if the token limit is rejected.
 
         Raises:
-            TuiChatError: There is no answer.
+            TuiChatError: The endpoint sent no answer.
         """
-        names = [name for name in _LIMITS if name in self._profile.extra_body] or ["max_tokens"]
+        names = [name for name in _TOKEN_LIMIT_FIELDS if name in self._profile.extra_body] or [
+            "max_tokens"
+        ]
         try:
-            return await self._asked({names[0]: 1})
+            return await self._complete_once({names[0]: 1})
         except RequestRejected as error:
             if names[0] not in f"{error.summary} {error.server_message}":
                 raise
-        other = _LIMITS[1 - _LIMITS.index(names[0])]
-        return await self._asked({other: 1})
+        other = _TOKEN_LIMIT_FIELDS[1 - _TOKEN_LIMIT_FIELDS.index(names[0])]
+        return await self._complete_once({other: 1})
 
-    async def _asked(self, limit: dict[str, Any]) -> EndpointReply:
-        began = time.monotonic()
+    async def _complete_once(self, limit: dict[str, Any]) -> EndpointReply:
+        started_at = time.monotonic()
         first_token_s: float | None = None
         finished: Finished | None = None
         try:
@@ -167,19 +188,24 @@ class EndpointChecks:
             ):
                 async for event in events:
                     if isinstance(event, TextDelta | ReasoningDelta) and first_token_s is None:
-                        first_token_s = time.monotonic() - began
+                        first_token_s = time.monotonic() - started_at
                     elif isinstance(event, Finished):
                         finished = event
         except TimeoutError:
-            raise self._too_slow() from None
+            raise self._timeout_error() from None
         except (BadReply, RequestRejected) as error:
-            if not _USED_UP.search(f"{error.summary} {error.server_message}"):
+            has_reached = is_at_limit(error.finish_reason)
+            if not has_reached and not _LIMIT_REACHED.search(error.server_message):
                 raise
         return EndpointReply(first_token_s, finished)
 
     def _request(self, limit: dict[str, Any]) -> CompletionRequest:
         profile = self._profile
-        extra = {name: value for name, value in profile.extra_body.items() if name not in _LIMITS}
+        extra = {
+            name: value
+            for name, value in profile.extra_body.items()
+            if name not in _TOKEN_LIMIT_FIELDS
+        }
         return CompletionRequest(
             model=profile.model or "",
             messages=(RequestMessage(Role.USER, "Hi"),),
@@ -188,26 +214,30 @@ class EndpointChecks:
             extra_body=extra | limit,
         )
 
-    def _too_slow(self) -> TuiChatError:
-        what = f"{self._profile.host} took the question, and no answer came within {STEP_S:g} s."
+    def _timeout_error(self) -> TuiChatError:
+        text = _("{host} accepted the request but sent no answer within {seconds} s.")
+        summary = text.format(host=self._profile.host, seconds=f"{STEP_S:g}")
         if self._profile.is_local:
-            todo = "A server that loads its model at the first question needs longer: run this "
-            return NoAnswer(what, f"{todo}again in a moment.")
-        return NoAnswer(what, "Run this again in a while, or try another model.")
+            hint = _("A server that loads its model first takes longer: run this again soon.")
+            return NoAnswer(summary, hint)
+        return NoAnswer(summary, _("Run this again later, or try another model."))
 
 
-def _answer_words(answered: EndpointReply) -> str:
-    if answered.first_token_s is None:
-        return "it answers; the one token that was asked for went into thinking"
-    words = [f"first token after {milliseconds(answered.first_token_s)}"]
-    finished = answered.finished
+def _describe(result: EndpointReply) -> str:
+    if result.first_token_s is None:
+        return _("it answers; reasoning used the only token")
+    parts = [_("first token after {time}").format(time=milliseconds(result.first_token_s))]
+    finished = result.finished
     if finished is not None:
-        words.append(f"finish_reason {finished.reason}")
+        parts.append(f"finish_reason {finished.reason}")
         if finished.usage is not None and finished.usage.output_tokens is not None:
-            tokens = counted(finished.usage.output_tokens, "token")
-            words.append(f"usage {finished.usage.input_tokens or 0} in and {tokens} out")
+            text = _("usage {input_tokens} in, {output_tokens} out")
+            usage = finished.usage
+            parts.append(
+                text.format(input_tokens=usage.input_tokens or 0, output_tokens=usage.output_tokens)
+            )
         else:
-            words.append("no usage told")
+            parts.append(_("no usage"))
         if finished.model:
-            words.append(f"by {finished.model}")
-    return ", ".join(words)
+            parts.append(_("from {model}").format(model=finished.model))
+    return ", ".join(parts)

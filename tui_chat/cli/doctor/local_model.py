@@ -1,4 +1,4 @@
-"""The model that runs inside the program: whether it is there, and whether it starts."""
+"""Checks whether the embedded model is installed and starts."""
 
 from __future__ import annotations
 
@@ -28,61 +28,62 @@ if TYPE_CHECKING:
     from tui_chat.session.launch import Launch
 
 START_S: Final = 30.0
-"""A large file of the person's own is read from the disk meanwhile."""
+"""Long enough to read a large model file from disk."""
 
 
 @dataclass(frozen=True)
 class Embedded:
-    """What there is of the embedded model."""
+    """The embedded model, or the reason why there is none."""
 
     model: ModelFile | None
     problem: EngineError | None
-    """Why there is none."""
-    is_wrong: bool
-    """Whether the person named a file that cannot be used."""
+    is_misconfigured: bool
+    """Whether the configuration names an unusable file."""
 
     @property
     def profile(self) -> Profile | None:
-        """The profile that asks it."""
+        """The profile of the embedded model."""
         if self.model is None:
             return None
         return Profile(name=EMBEDDED_NAME, base_url="", model=self.model.model_id, is_embedded=True)
 
 
 def find_embedded(launch: Launch) -> Embedded:
-    """Return what there is of the embedded model; nothing is started."""
+    """Find the embedded model without starting it."""
     model_path = _model_path(launch)
     try:
         model = find_model(model_path)
     except EngineError as error:
-        return Embedded(None, error, is_wrong=True)
+        return Embedded(None, error, is_misconfigured=True)
     if model is None:
-        return Embedded(None, EngineError(*missing_packages(model_path)), is_wrong=False)
-    return Embedded(model, None, is_wrong=False)
+        return Embedded(None, EngineError(*missing_packages(model_path)), is_misconfigured=False)
+    return Embedded(model, None, is_misconfigured=False)
 
 
 def check_unused(embedded: Embedded, report: Report) -> None:
-    """Tell whether the embedded model could run, where another endpoint is asked."""
-    if embedded.is_wrong and embedded.problem is not None:
-        report.failed("engine", embedded.problem)
+    """Report the embedded model when another endpoint is used."""
+    if embedded.is_misconfigured and embedded.problem is not None:
+        report.error("engine", embedded.problem)
     elif embedded.model is not None:
-        report.ok("engine", f"installed, not used: {_model_words(embedded.model)}")
+        text = _("installed, not used: {model}")
+        report.ok("engine", text.format(model=_describe(embedded.model)))
     else:
-        report.skipped("engine", "not installed, and not needed: another endpoint is asked")
+        report.skipped("engine", _("not installed and not needed"))
 
 
 async def start_engine(launch: Launch, embedded: Embedded, report: Report) -> Engine | None:
-    """Tell what the embedded model consists of, and start it.
+    """Report the parts of the embedded model and start it.
 
     Returns:
-        A running engine, which the caller closes; None when there is none.
+        A running engine, which the caller closes; None if it did not start.
     """
     if is_engine_installed():
         report.ok("engine", f"{ENGINE_PACKAGE} {_version_of(ENGINE_PACKAGE)}".rstrip())
     if embedded.model is None:
-        report.failed("engine", embedded.problem or EngineError("There is no embedded model."))
+        missing = EngineError(_("The embedded model is not installed."))
+        report.error("engine", embedded.problem or missing)
         return None
-    report.ok("engine", f"weights: {_model_words(embedded.model)}")
+    report.ok("engine", _("weights: {model}").format(model=_describe(embedded.model)))
     settings = launch.settings.engine
     engine = Engine(
         EngineOptions(
@@ -93,21 +94,25 @@ async def start_engine(launch: Launch, embedded: Embedded, report: Report) -> En
             checksums_file=launch.paths.model_checksums,
         )
     )
-    began = time.monotonic()
+    started_at = time.monotonic()
     try:
         async with asyncio.timeout(START_S):
             address = await engine.address()
     except EngineError as error:
-        report.failed("engine", error)
+        report.error("engine", error)
     except TimeoutError:
-        todo = "Try a smaller model, or run this again when the machine has less to do."
-        report.wrong("engine", f"it did not start within {START_S:g} s", todo)
+        report.failed(
+            "engine",
+            _("not started within {seconds} s").format(seconds=f"{START_S:g}"),
+            _("Try a smaller model, or run this again when the machine is less busy."),
+        )
     except BaseException:
         await engine.aclose()
         raise
     else:
-        took = milliseconds(time.monotonic() - began)
-        report.ok("engine", f"ready after {took}, with a context of {address.n_ctx} tokens")
+        took = milliseconds(time.monotonic() - started_at)
+        text = _("ready after {time}, context {tokens} tokens")
+        report.ok("engine", text.format(time=took, tokens=address.n_ctx))
         await _check_weights(engine, report)
         return engine
     await engine.aclose()
@@ -122,14 +127,16 @@ async def _check_weights(engine: Engine, report: Report) -> None:
         report.skipped("engine", _("the checksum of the model takes too long; not compared"))
         return
     if damage is not None:
-        report.failed("engine", damage)
+        report.error("engine", damage)
 
 
-async def reached(engine: Engine, profile: Profile, report: Report) -> tuple[Profile, Secret]:
-    """Return the profile of a running engine with its address, and its token.
+async def engine_endpoint(
+    engine: Engine, profile: Profile, report: Report
+) -> tuple[Profile, Secret]:
+    """Return the profile with the address of a running engine, and its token.
 
     Raises:
-        EngineError: It has died meanwhile.
+        EngineError: The engine has stopped.
     """
     address = await engine.address()
     report.hide([address.token])
@@ -141,7 +148,7 @@ def _model_path(launch: Launch) -> str | None:
     return str(path) if path else None
 
 
-def _model_words(model: ModelFile) -> str:
+def _describe(model: ModelFile) -> str:
     try:
         size = f", {byte_size(model.path.stat().st_size)}"
     except OSError:

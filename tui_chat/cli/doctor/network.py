@@ -1,4 +1,4 @@
-"""The way to an endpoint, step by step: name, connection, encryption."""
+"""Checks the connection to an endpoint step by step: DNS, connect, TLS."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from tui_chat.core.errors import NoAnswer
-from tui_chat.core.text.quantities import counted, milliseconds
+from tui_chat.core.labels import _, ngettext
+from tui_chat.core.text.quantities import milliseconds
 
 if TYPE_CHECKING:
     from tui_chat.cli.doctor.report import Report
@@ -25,15 +26,15 @@ if TYPE_CHECKING:
     from tui_chat.core.profile import Profile
 
 STEP_S: Final = 15.0
-"""The limit of each step."""
-_MOST_TRIED: Final = 4
-_SOON_S: Final = 14 * 86_400
+"""The timeout of each step."""
+_MAX_ADDRESSES: Final = 4
+_EXPIRY_WARNING_S: Final = 14 * 86_400
 _PORTS: Final = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where the first connection leads: to the endpoint, or to the proxy before it."""
+    """The peer of the TCP connection: the endpoint, or the proxy in front of it."""
 
     host: str
     port: int
@@ -42,7 +43,7 @@ class Target:
 
 
 class ConnectionCheck:
-    """Goes the way to the endpoint of a profile and tells each step."""
+    """Connects to the endpoint of a profile and reports each step."""
 
     def __init__(
         self,
@@ -51,14 +52,6 @@ class ConnectionCheck:
         context: ssl.SSLContext | None,
         report: Report,
     ) -> None:
-        """Prepare; nothing is connected yet.
-
-        Args:
-            profile: Whose endpoint it is.
-            proxy: What stands between here and there.
-            context: Whom encryption trusts; None when the certificates cannot be read.
-            report: Where it is told.
-        """
         parts = urlsplit(profile.base_url)
         endpoint = (parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 443))
         host, port = (proxy.host, proxy.port) if proxy else endpoint
@@ -69,80 +62,100 @@ class ConnectionCheck:
         self._limit_s = min(STEP_S, profile.timeouts.connect_s)
 
     async def check(self) -> str:
-        """Go there.
+        """Run all steps.
 
         Returns:
-            Why the endpoint cannot be asked; empty when it can.
+            The reason why the endpoint is unreachable; empty if it is reachable.
         """
-        addresses = await self._look_up()
+        addresses = await self._resolve()
         if not addresses:
-            self._skip(("connect", "TLS"), "the name leads nowhere")
-            return "the name leads nowhere"
+            reason = _("the name cannot be resolved")
+            self._report.skip(("connect", "TLS"), reason)
+            return reason
         transport = await self._connect(addresses)
         if transport is None:
-            self._skip(("TLS",), "there is no connection")
-            return "there is no connection"
+            reason = _("no connection")
+            self._report.skip(("TLS",), reason)
+            return reason
         try:
-            return await self._encrypt(transport)
+            return await self._start_tls(transport)
         finally:
             transport.abort()
 
-    async def _look_up(self) -> list[str]:
+    async def _resolve(self) -> list[str]:
         host, port = self._target.host, self._target.port
         if _is_address(host):
-            self._report.skipped("DNS", f"{host} is an address already")
+            self._report.skipped("DNS", _("{host} is an IP address").format(host=host))
             return [host]
-        began = time.monotonic()
+        started_at = time.monotonic()
         try:
             async with asyncio.timeout(STEP_S):
-                found = await _looked_up(host, port)
+                found = await _getaddrinfo(host, port)
         except TimeoutError:
-            what = f"the name {host} could not be looked up within {STEP_S:g} s"
-            self._report.wrong("DNS", what, "Is this machine online? Check its name servers.")
+            text = _("{host} could not be resolved within {seconds} s")
+            self._report.failed(
+                "DNS",
+                text.format(host=host, seconds=f"{STEP_S:g}"),
+                _("Check the internet connection and the name servers of this machine."),
+            )
             return []
         except (OSError, UnicodeError) as error:
-            self._tell("DNS", error, "Check base_url, and that this machine is online.")
+            hint = _("Check base_url and the internet connection of this machine.")
+            self._report_error("DNS", error, hint)
             return []
         addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-        more = f" and {len(addresses) - 3} more" if len(addresses) > 3 else ""
-        took = milliseconds(time.monotonic() - began)
-        self._report.ok("DNS", f"{host} is {', '.join(addresses[:3])}{more}, {took}")
-        return addresses[:_MOST_TRIED]
+        shown = addresses[:3]
+        if (more := len(addresses) - len(shown)) > 0:
+            shown.append(ngettext("{count} more", "{count} more", more))
+        took = milliseconds(time.monotonic() - started_at)
+        text = _("{host} is {addresses}, {time}")
+        self._report.ok("DNS", text.format(host=host, addresses=", ".join(shown), time=took))
+        return addresses[:_MAX_ADDRESSES]
 
     async def _connect(self, addresses: list[str]) -> asyncio.Transport | None:
-        """Try the addresses one after another, so that each can be told."""
+        """Try the addresses one after another, so that each failure is reported."""
         loop = asyncio.get_running_loop()
-        port, silent = self._target.port, list[str]()
+        port, failed = self._target.port, list[str]()
         first: BaseException | None = None
         for address in addresses:
-            began = time.monotonic()
+            started_at = time.monotonic()
             try:
                 async with asyncio.timeout(self._limit_s / len(addresses)):
-                    transport, _ = await loop.create_connection(asyncio.Protocol, address, port)
+                    transport, _protocol = await loop.create_connection(
+                        asyncio.Protocol, address, port
+                    )
             except OSError as error:
                 first = first or error
-                silent.append(address)
+                failed.append(address)
                 continue
-            took = milliseconds(time.monotonic() - began)
-            but = f"; without success before: {', '.join(silent)}" if silent else ""
-            via = f" (the proxy before {self._profile.host})" if self._target.proxy else ""
-            self._report.ok("connect", f"{address} port {port}{via}, {took}{but}")
+            took = milliseconds(time.monotonic() - started_at)
+            text = (
+                _("{address} port {port} (proxy for {host}), {time}")
+                if self._target.proxy
+                else _("{address} port {port}, {time}")
+            ).format(address=address, port=port, host=self._profile.host, time=took)
+            if failed:
+                note = _("{text}; failed before: {addresses}")
+                text = note.format(text=text, addresses=", ".join(failed))
+            self._report.ok("connect", text)
             return transport
-        self._tell("connect", first or TimeoutError())
+        self._report_error("connect", first or TimeoutError())
         return None
 
-    async def _encrypt(self, transport: asyncio.Transport) -> str:
+    async def _start_tls(self, transport: asyncio.Transport) -> str:
         if not self._target.is_tls:
-            self._report.skipped("TLS", "base_url says http: nothing is encrypted")
+            self._report.skipped("TLS", _("base_url is http: the connection is not encrypted"))
             return ""
         if self._target.proxy:
-            self._report.skipped("TLS", "made through the proxy; the requests below show it")
+            text = _("established through the proxy; the requests below check it")
+            self._report.skipped("TLS", text)
             return ""
         if self._context is None:
-            self._skip(("TLS",), "its certificates cannot be read")
-            return "its certificates cannot be read"
+            reason = _("the certificates are unreadable")
+            self._report.skip(("TLS",), reason)
+            return reason
         loop = asyncio.get_running_loop()
-        began = time.monotonic()
+        started_at = time.monotonic()
         try:
             encrypted = await loop.start_tls(
                 transport,
@@ -152,47 +165,51 @@ class ConnectionCheck:
                 ssl_handshake_timeout=STEP_S,
             )
         except OSError as error:
-            if _is_too_slow(error):
-                what = f"{self._profile.host} did not begin to encrypt within {STEP_S:g} s"
-                todo = "Does it speak HTTPS? If not, write http:// in base_url."
-                self._report.wrong("TLS", what, todo)
+            if _is_timeout(error):
+                text = _("{host} did not finish the TLS handshake within {seconds} s")
+                self._report.failed(
+                    "TLS",
+                    text.format(host=self._profile.host, seconds=f"{STEP_S:g}"),
+                    _("If the server has no HTTPS, use http:// in base_url."),
+                )
             else:
-                self._tell("TLS", error)
-            return "there is no encrypted connection"
-        took = milliseconds(time.monotonic() - began)
-        assert encrypted is not None  # noqa: S101 - only a closed transport gives None
+                self._report_error("TLS", error)
+            return _("no TLS connection")
+        took = milliseconds(time.monotonic() - started_at)
+        assert encrypted is not None  # noqa: S101 - None only for a closed transport
         version = encrypted.get_extra_info("ssl_object").version()
-        certificate = _certificate_words(encrypted.get_extra_info("peercert") or {})
+        certificate = _describe_certificate(encrypted.get_extra_info("peercert") or {})
         self._report.ok("TLS", f"{version}, {certificate}, {took}")
         encrypted.abort()
         return ""
 
-    def _skip(self, names: tuple[str, ...], reason: str) -> None:
-        for name in names:
-            self._report.skipped(name, f"skipped: {reason}")
-
-    def _tell(self, name: str, error: BaseException, todo: str = "") -> None:
+    def _report_error(self, name: str, error: BaseException, hint: str = "") -> None:
         if self._target.proxy:
-            what = f"the proxy {self._target.proxy} cannot be reached: {_reason(error)}"
-            self._report.wrong(name, what, "Check HTTP_PROXY, HTTPS_PROXY and ALL_PROXY.")
+            text = _("the proxy {proxy} is unreachable: {reason}")
+            self._report.failed(
+                name,
+                text.format(proxy=self._target.proxy, reason=_reason(error)),
+                _("Check HTTP_PROXY, HTTPS_PROXY and ALL_PROXY."),
+            )
             return
-        failure = self._failure(error)
-        failure.hint = todo or failure.hint
-        self._report.failed(name, failure)
+        failure = self._as_chat_error(error)
+        failure.hint = hint or failure.hint
+        self._report.error(name, failure)
 
-    def _failure(self, error: BaseException) -> TuiChatError:
-        """Return an exception in the words that the chat has for it."""
+    def _as_chat_error(self, error: BaseException) -> TuiChatError:
+        """Return the error that the chat shows for an exception."""
         if isinstance(error, TimeoutError):
-            what = f"{self._profile.host} did not accept a connection within {self._limit_s:g} s."
-            return NoAnswer(what, "Check base_url, the network, and firewalls on the way.")
-        # It loads the HTTP client, which nothing before needs.
+            text = _("{host} did not accept a connection within {seconds} s.")
+            summary = text.format(host=self._profile.host, seconds=f"{self._limit_s:g}")
+            return NoAnswer(summary, _("Check base_url, the network and firewalls."))
+        # Imports the HTTP client, which no earlier check needs.
         from tui_chat.providers.errors.transport_errors import TransportErrors
 
         return TransportErrors(self._profile, self._report.mask).of(error)
 
 
-async def _looked_up(host: str, port: int) -> list[Any]:
-    """Look a name up in a thread that nobody waits for at the end of the program."""
+async def _getaddrinfo(host: str, port: int) -> list[Any]:
+    """Resolve a name in a daemon thread, so that a slow lookup does not delay the exit."""
     loop = asyncio.get_running_loop()
     found: asyncio.Future[list[Any]] = loop.create_future()
 
@@ -204,23 +221,23 @@ async def _looked_up(host: str, port: int) -> list[Any]:
         else:
             found.set_exception(error)
 
-    def look_up() -> None:
+    def resolve() -> None:
         entries: list[Any] = []
         error: Exception | None = None
         try:
             entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as raised:
             error = raised
-        # The program may have ended meanwhile.
+        # The loop may be closed already.
         with suppress(RuntimeError):
             loop.call_soon_threadsafe(settle, entries, error)
 
-    threading.Thread(target=look_up, name="lookup", daemon=True).start()
+    threading.Thread(target=resolve, name="lookup", daemon=True).start()
     return await found
 
 
-def _is_too_slow(error: OSError) -> bool:
-    # The loop has no class of its own for this.
+def _is_timeout(error: OSError) -> bool:
+    # asyncio has no exception class for a handshake timeout.
     return isinstance(error, TimeoutError) or "handshake is taking longer" in str(error)
 
 
@@ -232,20 +249,26 @@ def _is_address(host: str) -> bool:
     return True
 
 
-def _certificate_words(certificate: dict[str, Any]) -> str:
+def _describe_certificate(certificate: dict[str, Any]) -> str:
     ends = certificate.get("notAfter")
     if not ends:
-        return "certificate not checked"
+        return _("certificate not verified")
     left_s = ssl.cert_time_to_seconds(str(ends)) - time.time()
     date = datetime.fromtimestamp(time.time() + left_s, UTC).date().isoformat()
-    soon = f", in {counted(int(left_s // 86_400), 'day')}" if left_s < _SOON_S else ""
-    return f"certificate valid until {date}{soon}"
+    if left_s >= _EXPIRY_WARNING_S:
+        return _("certificate valid until {date}").format(date=date)
+    text = ngettext(
+        "certificate valid until {{date}}, {count} day left",
+        "certificate valid until {{date}}, {count} days left",
+        int(left_s // 86_400),
+    )
+    return text.format(date=date)
 
 
 def _reason(error: BaseException) -> str:
     if isinstance(error, TimeoutError):
-        return "no connection in time"
+        return _("timeout")
     if isinstance(error, socket.gaierror):
-        return "there is no machine of that name"
+        return _("the name cannot be resolved")
     code = getattr(error, "errno", None)
     return os.strerror(code).lower() if code else type(error).__name__

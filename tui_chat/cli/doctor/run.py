@@ -1,4 +1,4 @@
-"""The whole examination, in its order."""
+"""Runs all checks of ``tui-chat doctor`` in order."""
 
 from __future__ import annotations
 
@@ -15,15 +15,21 @@ from tui_chat.cli.doctor.config_and_folders import (
 )
 from tui_chat.cli.doctor.database import check_database
 from tui_chat.cli.doctor.endpoint_choice import check_choice, check_key
-from tui_chat.cli.doctor.endpoint_request import check_asking
-from tui_chat.cli.doctor.local_model import check_unused, find_embedded, reached, start_engine
+from tui_chat.cli.doctor.endpoint_request import check_requests
+from tui_chat.cli.doctor.local_model import (
+    check_unused,
+    engine_endpoint,
+    find_embedded,
+    start_engine,
+)
 from tui_chat.cli.doctor.network import ConnectionCheck
 from tui_chat.cli.doctor.report import Report
 from tui_chat.cli.doctor.terminal import check_terminal
 from tui_chat.cli.doctor.tls_and_proxies import check_certificates, check_proxies
 from tui_chat.config.endpoint_choice import choose_profile
-from tui_chat.config.offline import kept_offline
+from tui_chat.config.offline import require_offline
 from tui_chat.core.errors import ConfigError, TuiChatError
+from tui_chat.core.labels import _
 from tui_chat.session.known_secrets import known_secrets
 
 if TYPE_CHECKING:
@@ -33,16 +39,19 @@ if TYPE_CHECKING:
     from tui_chat.core.profile import Profile
     from tui_chat.session.launch import Launch
 
-ALL_RIGHT: Final = 0
-SOMETHING_WRONG: Final = 1
+PASSED: Final = 0
+FAILED: Final = 1
+
+_REQUESTS: Final = ("models", "answer")
+"""The checks that send a request to the endpoint."""
 
 
-async def examine(launch: Launch) -> int:
-    """Examine everything and return the exit status: 0 when nothing is wrong, else 1."""
-    # What is wrong is told below; nothing else may stand between the lines.
+async def run_checks(launch: Launch) -> int:
+    """Run all checks and return the exit status: 0 if none failed, else 1."""
+    # Keeps log output out of the report.
     logging.getLogger().addHandler(logging.NullHandler())
     report = Report(sys.stdout, launch.env)
-    sections: tuple[tuple[str, Callable[[], Awaitable[None] | None]], ...] = (
+    checks: tuple[tuple[str, Callable[[], Awaitable[None] | None]], ...] = (
         ("version", lambda: check_version(report)),
         ("config", lambda: report.hide(known_secrets(launch))),
         ("config", lambda: check_config(launch, report)),
@@ -53,13 +62,13 @@ async def examine(launch: Launch) -> int:
         ("endpoint", lambda: check_endpoint(launch, report)),
         ("terminal", lambda: check_terminal(launch.env, report, sys.stdin, sys.stdout)),
     )
-    for name, section in sections:
-        await _guarded(name, section, report)
-    return ALL_RIGHT if report.is_all_right else SOMETHING_WRONG
+    for name, check in checks:
+        await _guarded(name, check, report)
+    return PASSED if report.is_passed else FAILED
 
 
 async def check_endpoint(launch: Launch, report: Report) -> None:
-    """Tell which endpoint is meant, go there, ask it; and how it stands with the embedded one."""
+    """Check the chosen endpoint, or the embedded model, from the profile to an answer."""
     embedded = find_embedded(launch)
     choice = choose_profile(
         launch.settings, launch.env, launch.overrides, embedded=embedded.profile
@@ -68,71 +77,67 @@ async def check_endpoint(launch: Launch, report: Report) -> None:
     profile = choice.profile
     if profile is not None and launch.is_offline:
         try:
-            profile = kept_offline(profile)
+            profile = require_offline(profile)
         except ConfigError as error:
-            report.failed("network", error)
-            _skip(("models", "answer"), "--offline", report)
+            report.error("network", error)
+            report.skip(_REQUESTS, "--offline")
             check_unused(embedded, report)
             return
     if profile is None or profile.is_embedded:
-        await _check_inside(launch, profile, embedded, report)
+        await _check_embedded(launch, profile, embedded, report)
     else:
-        await _check_outside(launch, profile, report)
+        await _check_remote(launch, profile, report)
         check_unused(embedded, report)
 
 
-async def _check_outside(launch: Launch, profile: Profile, report: Report) -> None:
+async def _check_remote(launch: Launch, profile: Profile, report: Report) -> None:
     key, can_ask = await check_key(launch, profile, report)
     proxy, can_connect = check_proxies(profile, report)
     context = check_certificates(profile, launch.env, report)
     if can_connect:
         obstacle = await ConnectionCheck(profile, proxy, context, report).check()
     else:
-        obstacle = "the proxy cannot be used"
-        _skip(("DNS", "connect", "TLS"), obstacle, report)
+        obstacle = _("the proxy is invalid")
+        report.skip(("DNS", "connect", "TLS"), obstacle)
     if not can_ask:
-        obstacle = obstacle or "its key cannot be read"
+        obstacle = obstacle or _("the key is unreadable")
     if obstacle:
-        _skip(("models", "answer"), obstacle, report)
+        report.skip(_REQUESTS, obstacle)
     else:
-        await check_asking(profile, key, report)
+        await check_requests(profile, key, report)
 
 
-async def _check_inside(
+async def _check_embedded(
     launch: Launch, profile: Profile | None, embedded: Embedded, report: Report
 ) -> None:
-    report.skipped("network", "skipped: the embedded model needs none")
+    report.skip(("network",), _("the embedded model needs none"))
     engine = await start_engine(launch, embedded, report)
     if engine is None:
-        _skip(("models", "answer"), "there is nothing to ask", report)
+        report.skip(_REQUESTS, _("the embedded model does not run"))
         return
     try:
         if profile is None:
-            _skip(("models", "answer"), "no profile is chosen", report)
+            report.skip(_REQUESTS, _("no profile is chosen"))
             return
-        profile, token = await reached(engine, profile, report)
-        await check_asking(profile, token, report)
+        profile, token = await engine_endpoint(engine, profile, report)
+        await check_requests(profile, token, report)
     except TuiChatError as error:
-        report.failed("engine", error)
+        report.error("engine", error)
     finally:
         await engine.aclose()
 
 
-def _skip(names: tuple[str, ...], reason: str, report: Report) -> None:
-    for name in names:
-        report.skipped(name, f"skipped: {reason}")
-
-
-async def _guarded(
-    name: str, section: Callable[[], Awaitable[None] | None], report: Report
-) -> None:
-    """Run a section; an error of our own in it must not hide what the others find."""
+async def _guarded(name: str, check: Callable[[], Awaitable[None] | None], report: Report) -> None:
+    """Run a check; report an unexpected exception and let the other checks run."""
     try:
-        ending = section()
-        if ending is not None:
-            await ending
+        result = check()
+        if result is not None:
+            await result
     except BrokenPipeError:
         raise
-    except Exception as error:  # noqa: BLE001 - told as what it is
-        what = f"this check itself failed ({type(error).__name__})"
-        report.wrong(name, what, "That is a mistake in tui-chat; please report it.")
+    except Exception as error:  # noqa: BLE001 - reported as a bug
+        report.failed(
+            name,
+            _("this check crashed ({error})").format(error=type(error).__name__),
+            _("This is a bug in tui-chat; please report it."),
+        )

@@ -1,4 +1,4 @@
-"""What the terminal can do."""
+"""Checks terminal, encoding, size, tmux and clipboard."""
 
 from __future__ import annotations
 
@@ -8,55 +8,61 @@ import shutil
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, TextIO
 
+from tui_chat.core.labels import _
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tui_chat.cli.doctor.report import Report
 
-_NARROWEST: Final = 40
-_LOWEST: Final = 10
-_TMUX_S: Final = 2.0
+_MIN_COLUMNS: Final = 40
+_MIN_ROWS: Final = 10
+_TMUX_TIMEOUT_S: Final = 2.0
 _CLIPBOARD_TOOLS: Final = {
     "wl-copy": "WAYLAND_DISPLAY",
     "xclip": "DISPLAY",
     "xsel": "DISPLAY",
     "pbcopy": "",
 }
-"""And the variable without which each of them reaches nothing."""
+"""Each tool and the environment variable that it needs."""
 
 
 async def check_terminal(
     env: Mapping[str, str], report: Report, stdin: TextIO | None, stdout: TextIO | None
 ) -> None:
-    """Tell what the chat will find. A stream that was closed is None."""
-    streams = {"input": stdin, "output": stdout}
+    """Report the abilities of the terminal. A closed stream is None."""
+    streams = {"stdin": stdin, "stdout": stdout}
     others = [name for name, stream in streams.items() if stream is None or not stream.isatty()]
     if others:
-        report.skipped(
-            "terminal",
-            f"standard {' and '.join(others)} of this run: a pipe or a file; the chat needs a "
-            "terminal, `tui-chat ask` does not",
+        text = _(
+            "{streams}: not a terminal in this run; the chat needs one, `tui-chat ask` does not"
         )
+        report.skipped("terminal", text.format(streams=", ".join(others)))
     else:
-        report.ok("terminal", "standard input and output")
-    _check_kind(env, report, is_terminal=not others)
+        report.ok("terminal", _("stdin and stdout are terminals"))
+    _check_type(env, report, is_terminal=not others)
     _check_encoding(report, stdout)
     _check_size(report, (stdout, stdin))
-    await _check_way(env, report)
+    await _check_multiplexer(env, report)
     _check_clipboard(env, report)
 
 
-def _check_kind(env: Mapping[str, str], report: Report, *, is_terminal: bool) -> None:
-    term, colours = env.get("TERM", ""), env.get("COLORTERM", "")
-    words = f"TERM {term or 'not set'}, COLORTERM {colours or 'not set'}"
+def _check_type(env: Mapping[str, str], report: Report, *, is_terminal: bool) -> None:
+    term, colors = env.get("TERM", ""), env.get("COLORTERM", "")
+    text = _("TERM {term}, COLORTERM {colors}").format(
+        term=term or _("not set"), colors=colors or _("not set")
+    )
     if term and term != "dumb":
-        more = "" if colours else "; if it has all colours, COLORTERM=truecolor says so"
-        report.ok("terminal", f"{words}{more}")
+        hint = _("{text}; set COLORTERM=truecolor if the terminal has 24-bit color")
+        report.ok("terminal", text if colors else hint.format(text=text))
     elif is_terminal:
-        todo = "Set TERM to what your terminal is, such as xterm-256color."
-        report.wrong("terminal", f"{words}: the chat cannot be drawn", todo)
+        report.failed(
+            "terminal",
+            _("{text}: the chat cannot be drawn").format(text=text),
+            _("Set TERM to the type of your terminal, such as xterm-256color."),
+        )
     else:
-        report.skipped("terminal", words)
+        report.skipped("terminal", text)
 
 
 def _check_encoding(report: Report, stdout: TextIO | None) -> None:
@@ -64,42 +70,48 @@ def _check_encoding(report: Report, stdout: TextIO | None) -> None:
     if encoding.replace("_", "-") in {"utf-8", "utf8"}:
         report.ok("encoding", "UTF-8")
     else:
-        todo = "Set LANG to a UTF-8 locale, such as C.UTF-8, and unset LC_ALL and PYTHONIOENCODING."
-        report.wrong("encoding", f"{encoding}: most characters cannot be shown", todo)
+        report.failed(
+            "encoding",
+            _("{encoding}: most characters cannot be shown").format(encoding=encoding),
+            _("Set LANG to a UTF-8 locale, such as C.UTF-8; unset LC_ALL and PYTHONIOENCODING."),
+        )
 
 
 def _check_size(report: Report, streams: tuple[TextIO | None, ...]) -> None:
     for stream in filter(None, streams):
-        # Streams that are no files, and files that are no terminals.
+        # Ignores streams without a file descriptor and files that are not terminals.
         with suppress(OSError, ValueError, AttributeError):
             columns, rows = os.get_terminal_size(stream.fileno())
-            if columns < _NARROWEST or rows < _LOWEST:
-                what = f"{columns}×{rows} cells are few"
-                report.wrong("size", what, f"Make it at least {_NARROWEST}×{_LOWEST}.")
+            if columns < _MIN_COLUMNS or rows < _MIN_ROWS:
+                text = _("{columns}×{rows} cells are too few")
+                hint = _("Enlarge the window to at least {columns}×{rows}.")
+                report.failed(
+                    "size",
+                    text.format(columns=columns, rows=rows),
+                    hint.format(columns=_MIN_COLUMNS, rows=_MIN_ROWS),
+                )
             else:
                 report.ok("size", f"{columns}×{rows}")
             return
-    report.skipped("size", "unknown without a terminal")
+    report.skipped("size", _("unknown without a terminal"))
 
 
-async def _check_way(env: Mapping[str, str], report: Report) -> None:
+async def _check_multiplexer(env: Mapping[str, str], report: Report) -> None:
     is_remote = env.get("SSH_CONNECTION") or env.get("SSH_TTY")
-    report.ok("ssh", "yes: this machine is a remote one" if is_remote else "no")
+    report.ok("ssh", _("yes: this is a remote machine") if is_remote else _("no"))
     if not env.get("TMUX"):
-        report.ok("tmux", "no")
+        report.ok("tmux", _("no"))
         return
-    hints: list[str] = []
+    notes = [_("yes")]
     if await _tmux_option("extended-keys", env) == "off":
-        hints.append(
-            "Shift+Enter does not arrive, Ctrl+J does (`set -s extended-keys on` changes it)"
-        )
+        notes.append(_("Shift+Enter does not work, Ctrl+J does (fix: `set -s extended-keys on`)"))
     if await _tmux_option("set-clipboard", env) in {"external", "off"}:
-        hints.append("what is copied stays inside (`set -s set-clipboard on` changes it)")
-    report.ok("tmux", "; ".join(["yes", *hints]))
+        notes.append(_("copied text stays inside tmux (fix: `set -s set-clipboard on`)"))
+    report.ok("tmux", "; ".join(notes))
 
 
 async def _tmux_option(name: str, env: Mapping[str, str]) -> str:
-    """Return an option of the tmux around this program; empty when it cannot be asked."""
+    """Return an option of the enclosing tmux; empty if tmux does not answer."""
     program = shutil.which("tmux", path=env.get("PATH"))
     if program is None:
         return ""
@@ -114,8 +126,8 @@ async def _tmux_option(name: str, env: Mapping[str, str]) -> str:
     except OSError:
         return ""
     try:
-        async with asyncio.timeout(_TMUX_S):
-            output, _ = await process.communicate()
+        async with asyncio.timeout(_TMUX_TIMEOUT_S):
+            output, _stderr = await process.communicate()
     except TimeoutError:
         with suppress(ProcessLookupError):
             process.kill()
@@ -130,5 +142,7 @@ def _check_clipboard(env: Mapping[str, str], report: Report) -> None:
         for tool, variable in _CLIPBOARD_TOOLS.items()
         if (not variable or env.get(variable)) and shutil.which(tool, path=env.get("PATH"))
     ]
-    tools = f"; tools here: {', '.join(found)}" if found else ""
-    report.ok("clipboard", f"the terminal's own (OSC 52), which it must allow{tools}")
+    text = _("through the terminal (OSC 52), if the terminal allows it")
+    if found:
+        text = _("{text}; installed tools: {tools}").format(text=text, tools=", ".join(found))
+    report.ok("clipboard", text)

@@ -1,4 +1,4 @@
-"""Certificates and proxies, as the environment and the profile set them."""
+"""Checks the proxies and certificates that environment and profile set."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
+from tui_chat.core.labels import _
 from tui_chat.core.profile import host_and_port
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ _CERTIFICATE_VARIABLES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """A proxy between here and an endpoint."""
+    """The address of a proxy."""
 
     host: str
     port: int
@@ -35,77 +36,85 @@ class Proxy:
 
 
 def check_proxies(profile: Profile, report: Report) -> tuple[Proxy | None, bool]:
-    """Tell which proxies are set and which one is used.
+    """Report the configured proxies and the one in use.
 
     Returns:
-        The proxy in the way, if there is one, and whether the proxies can be used at all.
+        The proxy in use, if any, and whether the proxy settings are valid.
     """
     if not profile.uses_proxies:
-        report.ok("proxy", "none is used: --offline")
+        report.ok("proxy", _("not used: --offline"))
         return None, True
     proxies = getproxies()
-    set_ones = {name: proxies[name] for name in _PROXY_SCHEMES if proxies.get(name)}
-    if not set_ones:
-        report.ok("proxy", "none is set")
+    set_proxies = {name: proxies[name] for name in _PROXY_SCHEMES if proxies.get(name)}
+    if not set_proxies:
+        report.ok("proxy", _("not set"))
         return None, True
     parts = urlsplit(profile.base_url)
     is_bypassed = bool(proxy_bypass(parts.hostname or ""))
-    url = "" if is_bypassed else set_ones.get(parts.scheme) or set_ones.get("all", "")
+    url = "" if is_bypassed else set_proxies.get(parts.scheme) or set_proxies.get("all", "")
     proxy = _proxy_of(url) if url else None
     if url and proxy is None:
-        what = f"the proxy set for {parts.scheme} cannot be read as an address"
-        todo = "Correct HTTP_PROXY, HTTPS_PROXY or ALL_PROXY: http://host:port."
-        report.wrong("proxy", what, todo)
+        report.failed(
+            "proxy",
+            _("the proxy for {scheme} has no valid address").format(scheme=parts.scheme),
+            _("Set HTTP_PROXY, HTTPS_PROXY or ALL_PROXY to http://host:port."),
+        )
         return None, False
-    listed = ", ".join(f"{scheme}: {_shown(url)}" for scheme, url in set_ones.items())
-    used = f"{profile.host} is asked through {proxy}" if proxy else f"none for {profile.host}"
-    because = " (NO_PROXY)" if is_bypassed else ""
-    report.ok("proxy", f"{used}{because}; set are {listed}")
+    text = _("not used for {host}; set: {proxies}")
+    if proxy:
+        text = _("{proxy} for {host}; set: {proxies}")
+    elif is_bypassed:
+        text = _("not used for {host} (NO_PROXY); set: {proxies}")
+    listed = ", ".join(f"{scheme}: {_host(url)}" for scheme, url in set_proxies.items())
+    report.ok("proxy", text.format(proxy=proxy, host=profile.host, proxies=listed))
     return proxy, True
 
 
 def check_certificates(
     profile: Profile, env: Mapping[str, str], report: Report
 ) -> ssl.SSLContext | None:
-    """Tell which authorities are trusted; return what they make, None when they cannot be read."""
+    """Report the trusted authorities; return their context, None if they are unreadable."""
     if not profile.verify:
-        report.ok("certificates", "not checked: the profile says verify = false")
-        return _unverified()
-    source, words = _source_of_trust(profile, env)
+        report.ok("certificates", _("not verified: verify = false in the profile"))
+        return _unverified_context()
+    path, name = _authorities(profile, env)
     try:
-        context = _verified(source)
+        context = _verifying_context(path)
     except (OSError, ssl.SSLError) as error:
-        reason = "is no certificate" if isinstance(error, ssl.SSLError) else ""
-        reason = reason or f"cannot be read: {os.strerror(error.errno or 0).lower()}"
-        report.wrong("certificates", f"{words} {reason}", "Correct the path, or take it out.")
+        text = (
+            _("{name}: not a certificate")
+            if isinstance(error, ssl.SSLError)
+            else _("{name}: unreadable ({reason})")
+        ).format(name=name, reason=os.strerror(error.errno or 0).lower())
+        report.failed("certificates", text, _("Correct or remove the path."))
         return None
-    report.ok("certificates", words)
+    report.ok("certificates", name)
     return context
 
 
-def _source_of_trust(profile: Profile, env: Mapping[str, str]) -> tuple[str, str]:
-    """Return the file or folder with the authorities and its name; as the provider does."""
+def _authorities(profile: Profile, env: Mapping[str, str]) -> tuple[str, str]:
+    """Return path and name of the trusted authorities, by the rules of the provider."""
     if profile.ca_file:
         return profile.ca_file, f"ca_file {profile.ca_file}"
     for variable in _CERTIFICATE_VARIABLES:
         if env.get(variable):
             return env[variable], f"{variable} {env[variable]}"
-    return "", "those of this system"
+    return "", _("those of the system")
 
 
-def _verified(source: str) -> ssl.SSLContext:
-    """Return a context that trusts what is in a file or a folder, or what the system does.
+def _verifying_context(path: str) -> ssl.SSLContext:
+    """Return a context that trusts a file or a folder, or the authorities of the system.
 
     Raises:
-        OSError: It cannot be read, or is no certificate (ssl.SSLError).
+        OSError: The path is unreadable, or not a certificate (ssl.SSLError).
     """
-    if source and os.path.isdir(source):  # noqa: PTH112 - the same as SSL does
-        return ssl.create_default_context(capath=source)
-    if source:
-        return ssl.create_default_context(cafile=source)
+    if path and os.path.isdir(path):  # noqa: PTH112 - the same test as in `ssl`
+        return ssl.create_default_context(capath=path)
+    if path:
+        return ssl.create_default_context(cafile=path)
     if platform.system() in {"Darwin", "Windows"}:
         try:
-            # The HTTP client brings it; it asks the system's own store.
+            # A dependency of the HTTP client; it uses the store of the system.
             import truststore
         except ImportError:
             return ssl.create_default_context()
@@ -113,7 +122,7 @@ def _verified(source: str) -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-def _unverified() -> ssl.SSLContext:
+def _unverified_context() -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -131,6 +140,6 @@ def _proxy_of(url: str) -> Proxy | None:
     return Proxy(parts.hostname, port)
 
 
-def _shown(url: str) -> str:
-    """Return the host of a proxy; its user and password never."""
-    return host_and_port(url if "://" in url else f"http://{url}") or "unreadable"
+def _host(url: str) -> str:
+    """Return the host of a proxy URL without user and password."""
+    return host_and_port(url if "://" in url else f"http://{url}") or _("invalid")

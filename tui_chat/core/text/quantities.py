@@ -6,11 +6,11 @@ _LINKS = (" of ", " without ", " that is ")
 
 
 def counted(count: int, noun: str) -> str:
-    """Return a count with its noun, in the plural unless it is one.
+    """Return a count with its noun in the singular or plural.
 
     Args:
         count: How many.
-        noun: Singular: `image`, `empty conversation`, `call of a tool`.
+        noun: In the singular: `image`, `empty conversation`, `call of a tool`.
     """
     if count == 1:
         return f"1 {noun}"
@@ -45,5 +45,5 @@ def byte_size(size: float) -> str:
 
 
 def milliseconds(seconds: float) -> str:
-    """Return a duration in milliseconds, or in seconds from ten seconds on."""
+    """Return a duration in milliseconds, or in seconds from 10 s."""
     return f"{seconds * 1000:.0f} ms" if seconds < 10 else f"{seconds:.1f} s"

@@ -1,7 +1,7 @@
-"""Keeps secrets out of words: errors, logs, the wire view, exports, crash reports.
+"""Redacts secrets in texts: errors, logs, the wire view, exports, crash reports.
 
-A server's own words may hold the key that was sent to it, whole, encoded or in part. All of it runs
-in time linear in the text, whatever the text is: it may come from a hostile server.
+A server may echo the key that was sent to it, whole, encoded or in part. All functions run
+in linear time for any text: it may come from a hostile server.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 STARS: Final = "***"
 FRAGMENT: Final = 8
-"""From how many characters on a piece of the key is masked too."""
+"""The length in characters from which on a part of a key is redacted too."""
 _SHORTEST_SECRET: Final = 4
-"""A shorter key than this stands in too many words to be masked wherever it occurs."""
+"""A shorter key occurs in too many words to be redacted everywhere."""
 _LONGEST_SPELLED: Final = 512
-"""A longer key is looked for as it is and in part, not character by character in any spelling."""
+"""A longer key is matched verbatim and in part, not in every escaped spelling."""
 _BACKSLASHES: Final = r"\\{1,8}"
 _NO_SECRETS: Final = frozenset(
     {
@@ -32,12 +32,12 @@ _NO_SECRETS: Final = frozenset(
         "llama.cpp", "sk-none", "sk-dummy", "sk-fake", "sk-test", "sk-local", "sk-ollama",
     }
 )  # fmt: skip
-"""What people write where a server wants a key and looks at none; ordinary words elsewhere."""
+"""Placeholders for servers that ignore the key; ordinary words elsewhere."""
 _ONE_CHARACTER: Final = re.compile(r"(?:sk-)?([x*.-])\1*\Z")
 
-# What looks like a key or stands where keys stand, whoever it belongs to. A value must hold a digit
-# or a star, so that "Bearer authentication is required" stays readable. Each pattern comes with
-# words of which one must be in the text (in lower case), because that is found much faster.
+# Texts that look like a key or are in the place of one. A value must contain a digit
+# or a star, so that "Bearer authentication is required" stays readable. Each pattern has
+# words of which one must occur in the text (in lower case), because that check is much faster.
 _VALUE: Final = r"(?=[^\s\"',;]{0,200}[\d*])[^\s\"',;<>&]{6,}"
 _PATTERNS: Final = (
     (("bearer", "basic", "apikey"), re.compile(rf"(?i)(\b(?:bearer|basic|apikey)\s+){_VALUE}")),
@@ -56,7 +56,7 @@ _PATTERNS: Final = (
     ),
     (
         ("sk", "pk", "rk", "xai", "hf", "ghp", "nvapi", "pplx", "r8"),
-        # The look behind keeps it linear: a long run of such characters is looked at once.
+        # The lookbehind keeps it linear: a long run of such characters is scanned once.
         re.compile(
             r"()(?<![\w.-])(?:sk|pk|rk|gsk|xai|hf|ghp|nvapi|pplx|r8)[-_](?=[\w*.-]*[\d*])[\w*.-]{5,}"
         ),
@@ -68,7 +68,7 @@ _PATTERNS: Final = (
 
 
 def redaction_patterns(text: str) -> str:
-    """Return text without what looks like a key, known or not."""
+    """Return text without anything that looks like a key, known or not."""
     lower = text.lower()
     for words, pattern in _PATTERNS:
         if any(word in lower for word in words):
@@ -77,7 +77,7 @@ def redaction_patterns(text: str) -> str:
 
 
 def is_placeholder(text: str) -> bool:
-    """Say whether a text stands where a key is expected and is no secret.
+    """Return whether a text is a placeholder for a key, and no secret.
 
     Local servers ignore the key, and their users write `ollama`, `none` or `sk-xxxx`.
     """
@@ -90,14 +90,14 @@ def _is_ordinary(word: str) -> bool:
 
 
 class Redactor:
-    """Masks known secrets, in all their spellings and in part, and what looks like one.
+    """Redacts known secrets in all spellings and in part, and texts that look like secrets.
 
     Attributes:
-        texts: The secrets in lower case, for whoever must recognise one that comes in pieces.
+        texts: The secrets in lower case, for callers that match one across chunks.
     """
 
     def __init__(self, secrets: Iterable[Secret] = ()) -> None:
-        """Prepare for some secrets; what no endpoint takes for a secret is left out."""
+        """Compile the patterns of some secrets; placeholders are ignored."""
         texts = {secret.reveal().strip() for secret in secrets}
         kept = [text for text in texts if not _is_ordinary(text)]
         # The longest first: one secret may be a part of another.
@@ -110,17 +110,17 @@ class Redactor:
             text[start : start + FRAGMENT].lower()
             for text in kept
             for start in range(len(text) - FRAGMENT + 1)
-            if _is_telling(text[start : start + FRAGMENT])
+            if _is_distinctive(text[start : start + FRAGMENT])
         }
         self._runs = _runs_of({character for text in kept for character in text})
 
     def __call__(self, text: str) -> str:
         """Return text with every secret replaced by stars."""
-        # Before the fragments: a key that was starred in the middle is still recognised as one.
+        # Before the fragments: a key with stars in the middle is still recognized.
         return self._without_pieces(redaction_patterns(self._without_whole(text)))
 
     def redact_known(self, text: str) -> str:
-        """Return text without the known secrets; what only looks like a key stays as it is."""
+        """Return text without the known secrets; other texts that look like a key stay."""
         return self._without_pieces(self._without_whole(text))
 
     def _without_whole(self, text: str) -> str:
@@ -135,7 +135,7 @@ class Redactor:
         return self._runs.sub(self._without_fragments, text) if self._fragments else text
 
     def _without_fragments(self, found: re.Match[str]) -> str:
-        """Return a run of characters of secrets without the pieces of one."""
+        """Return a run of key characters without the fragments of a secret."""
         run = found[0]
         lower = run.lower()
         parts: list[str] = []
@@ -154,7 +154,7 @@ class Redactor:
 
 
 def _runs_of(characters: set[str]) -> re.Pattern[str]:
-    """Return a pattern for runs that are long enough to hold a fragment."""
+    """Return a pattern for runs that are long enough to contain a fragment."""
     both = {case for character in characters for case in _cases(character)}
     if not both:
         return re.compile(r"(?!)")
@@ -162,7 +162,7 @@ def _runs_of(characters: set[str]) -> re.Pattern[str]:
 
 
 def _written(texts: list[str]) -> re.Pattern[str] | None:
-    """Return a pattern for secrets as they are and as they are escaped in URLs, JSON and HTML."""
+    """Return a pattern for secrets verbatim and escaped for URLs, JSON and HTML."""
     if not texts:
         return None
     patterns = [
@@ -170,17 +170,17 @@ def _written(texts: list[str]) -> re.Pattern[str] | None:
         for text in texts
     ]
     firsts = {case for text in texts for case in _cases(text[0])} | set("%&\\")
-    # Looking at one character first makes it about eight times as fast.
+    # Checking one character first makes it about eight times as fast.
     return re.compile(f"(?=[{re.escape(''.join(sorted(firsts)))}])(?:{'|'.join(patterns)})")
 
 
 def _encodings(text: str) -> Iterator[tuple[str, str]]:
-    """Yield what a secret is in other alphabets: a text that must occur, and a pattern for all."""
+    """Yield a required text and a pattern for each encoding of a secret: hex and Base64."""
     data = text.encode("utf-8", "replace")
     for digits in (data.hex(), data.hex().upper()):
         yield digits, digits
     for lead in range(3):
-        # Base64 of something that holds the secret, at each of the three places in a group.
+        # Base64 of data that contains the secret, at each of the three offsets in a group.
         encoded = base64.b64encode(b"\0" * lead + data).decode().rstrip("=")
         inner = encoded[-(-lead * 8 // 6) : len(encoded) - (1 if (lead + len(data)) % 3 else 0)]
         for spelling in (inner, inner.replace("+", "-").replace("/", "_")):
@@ -188,7 +188,7 @@ def _encodings(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _character_pattern(character: str) -> str:
-    """Return a pattern for one character: as it is, or escaped for a URL, JSON or HTML."""
+    """Return a pattern for one character: verbatim, or escaped for a URL, JSON or HTML."""
     cases = _cases(character)
     ways = [re.escape(case) for case in cases]
     for case in cases:
@@ -213,8 +213,8 @@ def _cases(character: str) -> list[str]:
     return sorted({case for case in (character.lower(), character.upper()) if len(case) == 1})
 
 
-def _is_telling(fragment: str) -> bool:
-    """Say whether a piece of a key could not be a piece of an ordinary word."""
+def _is_distinctive(fragment: str) -> bool:
+    """Return whether a part of a key could not be a part of an ordinary word."""
     return any(c.isdigit() for c in fragment) or (
         any(c.isupper() for c in fragment[1:]) and any(c.islower() for c in fragment)
     )

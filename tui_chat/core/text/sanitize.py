@@ -1,11 +1,11 @@
-"""Outside text made safe to show: nothing a model, a server or a paste writes reaches the terminal.
+"""Sanitizes untrusted text, so that models, servers and pastes cannot control the terminal.
 
 Textual passes control characters on unchanged (measured with 8.2: an OSC 52 clipboard write in a
-Markdown paragraph reaches the terminal). So every border where outside text enters a widget calls
-`sanitize`, or feeds a `SanitizingStream`; storage keeps the raw text.
+Markdown paragraph reaches the terminal). So untrusted text is passed through `sanitize` or a
+`SanitizingStream` before it enters a widget; the store keeps the raw text.
 
-Both work per code point and never look for whole escape sequences, because a delta may end in the
-middle of one.
+Both work per code point and never search for whole escape sequences, because a delta may end in
+the middle of one.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ import unicodedata
 from typing import Final
 
 MAX_COMBINING_MARKS: Final = 8
-"""How many combining marks one base may carry. Vietnamese and Hebrew need three; a flood of them
+"""The number of combining marks on one base. Vietnamese and Hebrew need three; a flood of them
 ("zalgo") draws over the neighbouring lines."""
 
 
 def _table() -> dict[int, str]:
     table = {code: chr(0x2400 + code) for code in range(0x20) if code not in (0x09, 0x0A)}
     table[0x7F] = "\u2421"
-    # C1 controls have no pictures of their own; U+009B is as dangerous as ESC [.
+    # C1 controls have no control pictures; U+009B is as dangerous as ESC [.
     table |= {code: f"<{code:02X}>" for code in range(0x80, 0xA0)}
     table |= {code: f"<U+{code:04X}>" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
     table |= {code: f"<U+{code:05X}>" for code in range(0xE0000, 0xE0080)}
@@ -51,8 +51,8 @@ _TAG_FLAG: Final = re.compile(
     "\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,6}\U000e007f"
 )
 _OPEN_FLAG: Final = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{0,6}\\Z")
-# Runs that could hold too many marks: no Latin, punctuation, CJK or Hangul among them. Only these
-# are looked at one by one.
+# Runs that could contain too many marks: no Latin, punctuation, CJK or Hangul. Only these
+# are checked character by character.
 _MAYBE_MARKS: Final = re.compile(
     "[^\x00-\u02ff\u1100-\u11ff\u2000-\u20cf\u2100-\u2cee\u2e00-\u3029\u3030-\u3098\u309b-\ua66e"
     "\uac00-\ufb1d\U0001f000-\U0001faff\U00020000-\U000323af]+"
@@ -60,10 +60,10 @@ _MAYBE_MARKS: Final = re.compile(
 
 
 class SanitizingStream:
-    """Makes text safe to show while it arrives in pieces.
+    """Sanitizes text that arrives in chunks.
 
-    Fed piece by piece in any split it gives the same text as `sanitize` of the whole: a carriage
-    return, a regional flag or a run of combining marks may be cut anywhere.
+    For any split into chunks the result is the same as `sanitize` of the whole text: a carriage
+    return, a regional flag or a run of combining marks may be split anywhere.
     """
 
     def __init__(self) -> None:
@@ -71,7 +71,7 @@ class SanitizingStream:
         self._marks = 0
 
     def feed(self, text: str) -> str:
-        """Return what may be shown of the text so far; a few characters may wait for the next."""
+        """Return the sanitized text; a few characters may be held back for the next chunk."""
         if self._held:
             text, self._held = self._held + text, ""
         if not text:
@@ -85,7 +85,7 @@ class SanitizingStream:
         return self._shown(text)
 
     def finish(self) -> str:
-        """Return what was still waiting; the text has ended."""
+        """Return the held back characters; the text has ended."""
         text, self._held = self._held, ""
         return self._shown(text)
 
@@ -126,7 +126,7 @@ class SanitizingStream:
 
 
 def sanitize(text: str) -> str:
-    """Return outside text with everything that could act on a terminal made visible.
+    """Return untrusted text with everything that could control a terminal made visible.
 
     C0 controls except newline and tab become control pictures (ESC is shown as ␛), DEL is ␡, C1
     controls and bidirectional overrides, embeddings and isolates are written out as `<9B>` and
@@ -141,11 +141,11 @@ def sanitize(text: str) -> str:
 
 
 def sanitize_line(text: str, limit: int = 0) -> str:
-    """Return `sanitize(text)` as one line: for titles, model names, toasts and status words.
+    """Return `sanitize(text)` as one line: for titles, model names, toasts and status labels.
 
     Args:
-        text: Outside text of any length.
-        limit: The longest result in characters, an ellipsis in place of the rest; 0 for no limit.
+        text: Untrusted text of any length.
+        limit: The maximum length in characters, with an ellipsis if cut; 0 for no limit.
     """
     line = " ".join(sanitize(text[: 4 * limit] if limit else text).split())
     if limit and len(line) > limit:
@@ -154,13 +154,13 @@ def sanitize_line(text: str, limit: int = 0) -> str:
 
 
 def escaped_json(text: str) -> str:
-    r"""Return JSON text for a terminal: the same values, nothing in it that a terminal acts on.
+    r"""Return JSON text that is safe for a terminal and has the same values.
 
     JSON itself escapes only C0. C1 and DEL, bidirectional controls, invisible and unassigned
     characters and floods of combining marks are written as `\uXXXX` here.
 
     Args:
-        text: JSON text, or a piece of one that was not cut within an escape.
+        text: JSON text, or a part of one that does not end inside an escape.
     """
     if text.isascii() and "\x7f" not in text:
         return text
@@ -181,8 +181,8 @@ def _json_escape(found: re.Match[str]) -> str:
 def replace_surrogates(text: str) -> str:
     """Return text with surrogate pairs joined and lone surrogates replaced by U+FFFD.
 
-    JSON may carry the two halves of one character in two deltas; neither SQLite nor a request
-    can hold a half.
+    JSON may split a character into two deltas; neither SQLite nor a request
+    can contain half of one.
     """
     if text.isascii():
         return text
@@ -198,7 +198,7 @@ def _is_selector(character: str) -> bool:
 
 
 def _translated(text: str) -> str:
-    """Apply the table to all but the flags of regions."""
+    """Apply the table to everything except regional flags."""
     if "\U0001f3f4" not in text:
         return text.translate(_TABLE)
     parts: list[str] = []

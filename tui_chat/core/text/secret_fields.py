@@ -1,6 +1,6 @@
-"""Finds secrets among named values: HTTP headers, fields of a request body, parts of a URL.
+"""Finds secrets among named values: HTTP headers, fields of a request body, URL parameters.
 
-A name says that its value is a secret (`Authorization`, `client_secret`), or the value itself
+Either the name implies a secret (`Authorization`, `client_secret`), or the value itself
 looks like a key of a known kind.
 """
 
@@ -41,17 +41,17 @@ _SCHEME: Final = re.compile(
     r"(?:bearer|basic|token|apikey|digest|negotiate)(?:\s+|\Z)", re.IGNORECASE
 )
 _RANDOM: Final = re.compile(r"[0-9a-f]{32,}\Z|(?=.*[a-z])(?=.*[A-Z])(?=.*[0-9])[\w+=-]{24,}\Z")
-_LONGEST_LOOKED_AT: Final = 20_000
-"""No key is longer; longer values are texts."""
+_KEY_LIMIT: Final = 20_000
+"""In characters; longer values are texts."""
 
 
 def is_secret_header(name: str) -> bool:
-    """Say whether the value of a header is a secret, by its name."""
+    """Return whether the value of a header is a secret, by its name."""
     return bool(_SECRET_HEADER.match(name))
 
 
 def is_secret_field(name: str) -> bool:
-    """Say whether the value of a field in a request body is a secret, by its name."""
+    """Return whether the value of a field in a request body is a secret, by its name."""
     words = [word.lower() for word in _WORD.findall(name)]
     if not words or words[-1] not in _SECRET_WORDS:
         return False
@@ -59,15 +59,15 @@ def is_secret_field(name: str) -> bool:
 
 
 def looks_secret(value: str) -> bool:
-    """Say whether a value is a key of a known kind, or as random as one."""
+    """Return whether a value is a key of a known kind, or as random as one."""
     text = value.strip()
-    return len(text) < _LONGEST_LOOKED_AT and (
+    return len(text) < _KEY_LIMIT and (
         redaction_patterns(text) != text or any(map(_RANDOM.match, text.split()))
     )
 
 
 def header_secrets(headers: Mapping[str, str]) -> Iterator[Secret]:
-    """Yield the secrets among the values of headers, each in every form it may be quoted in."""
+    """Yield the secrets among the values of headers, in every form that may be quoted."""
     for name, value in headers.items():
         if is_secret_header(name) or looks_secret(value):
             yield from _forms(value)
@@ -78,7 +78,7 @@ def body_secrets(body: Any, *, is_secret: bool = False) -> Iterator[Secret]:
 
     Args:
         body: A value of JSON.
-        is_secret: Whether the name above it says that it is one.
+        is_secret: Whether the name of the value implies a secret.
     """
     if isinstance(body, dict):
         for name, value in body.items():
@@ -102,7 +102,7 @@ def url_secrets(url: str) -> Iterator[Secret]:
 
 
 def _forms(value: str) -> Iterator[Secret]:
-    """Yield a secret as it stands, without its scheme, decoded, and the values of a cookie."""
+    """Yield a secret verbatim, without its scheme, decoded, and as the values of a cookie."""
     text = value.strip()
     bare = _SCHEME.sub("", text, count=1)
     if is_placeholder(bare):

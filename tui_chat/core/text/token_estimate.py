@@ -1,4 +1,4 @@
-"""How many tokens a text takes, roughly, and how full a model's context is."""
+"""Estimates token counts and the fill level of a model's context."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ if TYPE_CHECKING:
     from tui_chat.core.request import CompletionRequest
 
 NEARLY_FULL: Final = 0.8
-"""The share of a context from which on a person is warned."""
+"""The fraction of a context from which on the user is warned."""
 
 _CHARACTERS_PER_TOKEN: Final = 4
-"""Of English text and code; what vendors tell to reckon with."""
+"""For English text and code, as vendors recommend."""
 _OTHER_PER_TOKEN: Final = 2
-"""Of Cyrillic, Arabic, Hindi, accents, emoji: two to three in the vocabularies of today, and half
-as many in small ones. Too many is better told than too few."""
+"""For Cyrillic, Arabic, Hindi, accents, emoji: two to three in current vocabularies, and half
+as many in small ones. An overestimate is better than an underestimate."""
 MESSAGE_TOKENS: Final = 4
-"""The marks around a message in the usual chat templates."""
+"""The overhead of a message in common chat templates."""
 
 _LONG: Final = 100_000
 _PIECES: Final = 40
@@ -30,35 +30,35 @@ _CJK: Final = re.compile(
     "\U00020000-\U000323af]"
 )
 # Small vocabularies have a token for each digit, large ones for three: logs and tables are mostly
-# digits (measured: the embedded model takes twice what a fourth of the characters would be).
+# digits (measured: the embedded model needs twice the tokens of a fourth of the characters).
 _DIGITS: Final = re.compile("[0-9]+")
 _ASCII: Final = re.compile("[\x00-\x7f]+")
 
 
 @dataclass(frozen=True, slots=True)
 class ContextUse:
-    """How full a context is."""
+    """The fill level of a context."""
 
     tokens: int
     is_estimate: bool
     limit: int | None = None
-    """How many tokens it holds; None when nobody says."""
+    """The size of the context in tokens; None if unknown."""
 
     @property
     def fraction(self) -> float:
-        """How full it is, from 0 on; 0 when its size is not known."""
+        """The fill level, from 0; 0 if the size is unknown."""
         return self.tokens / self.limit if self.limit else 0.0
 
     @property
     def is_nearly_full(self) -> bool:
-        """Whether the person is to be warned."""
+        """True if the user should be warned."""
         return self.fraction >= NEARLY_FULL
 
 
 def estimate_tokens(text: str) -> int:
-    """Return about how many tokens a text takes: within a third for usual texts and models.
+    """Estimate the tokens of a text: within a third for common texts and models.
 
-    Of a long text only pieces are looked at, so that a megabyte costs no more than a page.
+    A long text is sampled, so that a megabyte costs no more than a page.
     """
     if len(text) > _LONG:
         step = len(text) // _PIECES
@@ -76,12 +76,12 @@ def estimate_tokens(text: str) -> int:
 
 
 def estimate_message_tokens(content: str) -> int:
-    """Return about how many tokens a message takes."""
+    """Estimate the tokens of a message."""
     return estimate_tokens(content) + MESSAGE_TOKENS
 
 
 def estimate_request_tokens(request: CompletionRequest) -> int:
-    """Return about how many tokens a request takes."""
+    """Estimate the tokens of a request."""
     return sum(
         estimate_message_tokens(message.content + message.reasoning) for message in request.messages
     )

@@ -1,7 +1,7 @@
-"""Access codes: what a client shows in place of the key.
+"""Access codes, which clients send instead of the key.
 
-A code is 192 random bits, so a fast hash keeps it as safe as a slow one would: nobody can try them
-all. The salt keeps two databases from being compared.
+A code has 192 random bits, so a fast hash is as safe as a slow one: brute force is impossible. The
+salt prevents the comparison of two databases.
 """
 
 from __future__ import annotations
@@ -17,65 +17,67 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-_BEGIN: Final = "tcg-"
+_PREFIX: Final = "tcg-"
 _RANDOM_BYTES: Final = 24
 _SALT_BYTES: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
 class CodeLimits:
-    """What a code may do; None: without limit."""
+    """Limits of a code; None means unlimited."""
 
     expires_at: datetime | None = None
     models: tuple[str, ...] | None = None
     requests_per_minute: int | None = None
     tokens_per_day: int | None = None
-    """In and out together; a day begins at midnight UTC."""
+    """Input and output together; a day begins at midnight UTC."""
 
 
 @dataclass(frozen=True, slots=True)
 class AccessCode:
-    """A code as it is stored: what it may do, and how it is recognised."""
+    """A stored code: its limits and its salted hash."""
 
     id: int
     name: str
-    """Who it was made for."""
+    """The name of its owner."""
     salt: bytes
     digest: bytes
     created_at: datetime
-    allowance: CodeLimits
+    limits: CodeLimits
     revoked_at: datetime | None = None
 
     def is_valid(self, moment: datetime) -> bool:
-        """Say whether it opens anything at a moment."""
-        expires_at = self.allowance.expires_at
+        """Return whether the code is valid at a moment."""
+        expires_at = self.limits.expires_at
         return self.revoked_at is None and (expires_at is None or moment < expires_at)
 
     def may_use(self, model: str) -> bool:
-        """Say whether it is for a model."""
-        return self.allowance.models is None or model in self.allowance.models
+        """Return whether the code allows a model."""
+        return self.limits.models is None or model in self.limits.models
 
 
 def new_code() -> Secret:
-    """Return a code that nobody has."""
-    return Secret(_BEGIN + secrets.token_urlsafe(_RANDOM_BYTES))
+    """Return a new random code."""
+    return Secret(_PREFIX + secrets.token_urlsafe(_RANDOM_BYTES))
 
 
 def new_salt() -> bytes:
-    """Return a salt."""
+    """Return a new random salt."""
     return secrets.token_bytes(_SALT_BYTES)
 
 
 def digest_of(code: bytes, salt: bytes) -> bytes:
-    """Return what is stored of a code."""
+    """Return the hash of a code, which is stored instead of it."""
     return hmac.digest(salt, code, "sha256")
 
 
-def recognised(given: bytes, codes: Sequence[AccessCode], moment: datetime) -> AccessCode | None:
-    """Return the valid code that a client has given.
+def find_valid_code(
+    given: bytes, codes: Sequence[AccessCode], moment: datetime
+) -> AccessCode | None:
+    """Return the valid code that matches the one from a client; None if there is none.
 
-    Every code is compared, in constant time, whatever was given: an answer tells neither by its
-    words nor by its time whether a code is missing, wrong, expired or revoked.
+    Compares with every code, in constant time, so that neither the response nor its timing reveals
+    whether a code is missing, wrong, expired or revoked.
     """
     found: AccessCode | None = None
     for code in codes:
@@ -85,10 +87,10 @@ def recognised(given: bytes, codes: Sequence[AccessCode], moment: datetime) -> A
     return found
 
 
-def given_code(headers: Mapping[bytes, bytes]) -> bytes:
-    """Return the code in a request's headers, of which the names are in lower case.
+def code_from_headers(headers: Mapping[bytes, bytes]) -> bytes:
+    """Return the code in the headers of a request, whose names are in lower case.
 
-    It is taken as bytes: a code in letters outside ASCII is a wrong one, not an error.
+    The code stays bytes: a code with non-ASCII characters is wrong, but no error.
     """
     code = headers.get(b"x-access-code", b"").strip()
     if code:

@@ -1,4 +1,4 @@
-"""The gateway's own file: access codes, and a ledger that never holds content."""
+"""The gateway's database: access codes, and a ledger that never stores content."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from tui_chat.config.paths import make_private_folder
 from tui_chat.core.errors import ConfigError
+from tui_chat.core.labels import _
 from tui_chat.gateway.codes.access_codes import (
     AccessCode,
     CodeLimits,
@@ -64,31 +65,31 @@ _FIRST: Final = (
 )
 _MIGRATIONS: Final = (_FIRST,)
 _TABLES: Final = {"codes": {"id", "name", "digest"}, "ledger": {"id", "code_id", "at"}}
-"""By these columns a table is recognized as ours."""
+"""Columns that identify a table as ours."""
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LedgerEntry:
     """One request in the ledger."""
 
     code_id: int
     at: datetime
-    """When it came."""
+    """Time of the request."""
     model: str
     input_tokens: int
     output_tokens: int
     is_estimated: bool
-    """Whether the endpoint did not tell the tokens, so that they were estimated from the texts."""
+    """True if the endpoint did not report the usage, so that it was estimated from the texts."""
     status: int
-    """The HTTP status the client got."""
+    """HTTP status of the response."""
     ended: str
     """complete, refused, left (by the client), failed, stopped (with the gateway or its code)."""
     duration_ms: int
 
 
 @dataclass(frozen=True, slots=True)
-class DayUse:
-    """What a code used on one day."""
+class DailyUsage:
+    """Usage of a code on one day."""
 
     name: str
     day: str
@@ -98,11 +99,11 @@ class DayUse:
     input_tokens: int
     output_tokens: int
     has_estimates: int
-    """Of how many requests the tokens are estimates."""
+    """Number of requests with estimated tokens."""
 
 
 class GatewayDatabase:
-    """The open file. Several programs may have it open: a change by one is seen by all at once."""
+    """The open database. Several programs may open it; all see a change at once."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._connection = connection
@@ -110,16 +111,16 @@ class GatewayDatabase:
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Open the file; make it if there is none, readable by its owner only.
+        """Open the file, or create it, readable by its owner only.
 
         Raises:
-            ConfigError: Its folder cannot be made.
-            StorageError: It cannot be used; the words name it and say what to do.
+            ConfigError: Its folder cannot be created.
+            StorageError: The file is unusable.
         """
         make_private_folder(path.parent)
         try:
             with suppress(FileExistsError):
-                # Before SQLite does: its log files take the mode over.
+                # Created before SQLite does it, because its WAL files copy the mode.
                 os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
             if path.stat().st_mode & 0o077:
                 path.chmod(0o600)
@@ -146,12 +147,12 @@ class GatewayDatabase:
         """Close the file."""
         self._connection.close()
 
-    def add(self, name: str, allowance: CodeLimits) -> Secret:
-        """Make a code and return it; it can never be read again.
+    def add(self, name: str, limits: CodeLimits) -> Secret:
+        """Create a code and return it; only its hash is stored.
 
         Raises:
-            ConfigError: There is one of that name.
-            StorageError: It cannot be written.
+            ConfigError: The name is in use.
+            StorageError: The code cannot be stored.
         """
         code, salt = new_code(), new_salt()
         values = (
@@ -159,10 +160,10 @@ class GatewayDatabase:
             salt,
             digest_of(code.reveal().encode(), salt),
             _text(datetime.now(UTC)),
-            _text(allowance.expires_at) if allowance.expires_at else None,
-            json.dumps(allowance.models) if allowance.models is not None else None,
-            allowance.requests_per_minute,
-            allowance.tokens_per_day,
+            _text(limits.expires_at) if limits.expires_at else None,
+            json.dumps(limits.models) if limits.models is not None else None,
+            limits.requests_per_minute,
+            limits.tokens_per_day,
         )
         try:
             with self._failures():
@@ -171,15 +172,15 @@ class GatewayDatabase:
                     " requests_per_minute, tokens_per_day) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                     values,
                 )
-        except _Taken:
+        except _NameTaken:
             raise ConfigError(
-                f"There is a code of the name “{name}” already.",
-                "Choose another name, or revoke it first: tui-chat gateway codes revoke NAME",
+                _("There is already a code named “{name}”.").format(name=name),
+                _("Choose another name, or revoke it first: tui-chat gateway codes revoke NAME"),
             ) from None
         return code
 
     def revoke(self, name: str) -> bool:
-        """End a code at once; say whether there was one of that name."""
+        """Revoke a code at once; return whether there was one of that name."""
         with self._failures():
             done = self._connection.execute(
                 "UPDATE codes SET revoked_at = ? WHERE name = ? AND revoked_at IS NULL",
@@ -188,7 +189,7 @@ class GatewayDatabase:
         return done.rowcount > 0
 
     def codes(self) -> list[AccessCode]:
-        """Return every code there ever was, in the order they were made."""
+        """Return all codes, including revoked and expired ones, in the order of creation."""
         with self._failures():
             rows = self._connection.execute(
                 "SELECT id, name, salt, digest, created_at, revoked_at, expires_at, models,"
@@ -196,8 +197,8 @@ class GatewayDatabase:
             ).fetchall()
         return [_code(row) for row in rows]
 
-    def note(self, entry: Entry) -> None:
-        """Write a request into the ledger."""
+    def record(self, entry: LedgerEntry) -> None:
+        """Insert a request into the ledger."""
         with self._failures():
             self._connection.execute(
                 "INSERT INTO ledger (code_id, at, model, input_tokens, output_tokens,"
@@ -216,7 +217,7 @@ class GatewayDatabase:
             )
 
     def tokens_since(self, code_id: int, moment: datetime) -> int:
-        """Return how many tokens a code has used since a moment, in and out."""
+        """Return the tokens that a code has used since a moment, input and output together."""
         with self._failures():
             row = self._connection.execute(
                 "SELECT coalesce(sum(input_tokens + output_tokens), 0) FROM ledger"
@@ -225,8 +226,8 @@ class GatewayDatabase:
             ).fetchone()
         return int(row[0])
 
-    def use(self, name: str | None = None) -> list[DayUse]:
-        """Return what was used by code and day, of one name or of all."""
+    def daily_usage(self, name: str | None = None) -> list[DailyUsage]:
+        """Return the usage by code and day, of one code or of all."""
         with self._failures():
             rows = self._connection.execute(
                 "SELECT codes.name, substr(at, 1, 10) AS day, count(*), sum(ended = 'refused'),"
@@ -235,7 +236,7 @@ class GatewayDatabase:
                 " GROUP BY codes.name, day ORDER BY codes.name, day",
                 (name, name),
             ).fetchall()
-        return [DayUse(*row) for row in rows]
+        return [DailyUsage(*row) for row in rows]
 
     @contextmanager
     def _failures(self) -> Iterator[None]:
@@ -243,13 +244,13 @@ class GatewayDatabase:
             yield
         except sqlite3.IntegrityError as error:
             if error.sqlite_errorcode == sqlite3.SQLITE_CONSTRAINT_UNIQUE:
-                raise _Taken from error
+                raise _NameTaken from error
             raise storage_error(error, self._path) from error
         except sqlite3.Error as error:
             raise storage_error(error, self._path) from error
 
 
-class _Taken(Exception):
+class _NameTaken(Exception):
     """A name is in use."""
 
 
@@ -262,7 +263,7 @@ def _code(row: tuple[Any, ...]) -> AccessCode:
         digest=row[3],
         created_at=datetime.fromisoformat(row[4]),
         revoked_at=datetime.fromisoformat(row[5]) if row[5] else None,
-        allowance=CodeLimits(
+        limits=CodeLimits(
             expires_at=datetime.fromisoformat(expires_at) if expires_at else None,
             models=tuple(json.loads(models)) if models is not None else None,
             requests_per_minute=row[8],
@@ -272,5 +273,5 @@ def _code(row: tuple[Any, ...]) -> AccessCode:
 
 
 def _text(moment: datetime) -> str:
-    """Return a moment as it stands in the file: in UTC, so that texts sort like moments."""
+    """Return a moment in the format of the database: in UTC, so that texts sort like moments."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds")

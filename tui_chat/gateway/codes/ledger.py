@@ -1,4 +1,4 @@
-"""Writes the ledger beside the loop: a commit waits for the disk, and no stream may."""
+"""Writes the ledger in a thread, because a commit waits for the disk and would delay streams."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from tui_chat.gateway.codes.database import GatewayDatabase
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tui_chat.gateway.codes.database import Entry
+    from tui_chat.gateway.codes.database import LedgerEntry
 
 log = logging.getLogger(__name__)
 
 
 class Ledger:
-    """One thread that writes. What was asked to be written is written before it closes."""
+    """Writes entries in one thread; pending ones are written before it closes."""
 
-    def __init__(self, records: GatewayDatabase, thread: ThreadPoolExecutor) -> None:
-        self._records = records
+    def __init__(self, database: GatewayDatabase, thread: ThreadPoolExecutor) -> None:
+        self._database = database
         self._thread = thread
 
     @classmethod
@@ -30,29 +30,29 @@ class Ledger:
         """Open the file.
 
         Raises:
-            StorageError: It cannot be used.
+            StorageError: The file is unusable.
         """
         thread = ThreadPoolExecutor(1, "ledger")
         try:
-            records = await asyncio.get_running_loop().run_in_executor(
+            database = await asyncio.get_running_loop().run_in_executor(
                 thread, GatewayDatabase.open, path
             )
         except BaseException:
             thread.shutdown(wait=False)
             raise
-        return cls(records, thread)
+        return cls(database, thread)
 
-    def note(self, entry: Entry) -> asyncio.Future[None]:
-        """Write a request down, even if nobody waits for it; a failure is only logged."""
-        return asyncio.get_running_loop().run_in_executor(self._thread, self._note, entry)
+    def record(self, entry: LedgerEntry) -> asyncio.Future[None]:
+        """Write an entry, even if the future is not awaited; a failure is only logged."""
+        return asyncio.get_running_loop().run_in_executor(self._thread, self._record, entry)
 
     async def aclose(self) -> None:
-        """Write what is left, and close the file."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._records.close)
+        """Write the pending entries and close the file."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._database.close)
         self._thread.shutdown()
 
-    def _note(self, entry: Entry) -> None:
+    def _record(self, entry: LedgerEntry) -> None:
         try:
-            self._records.note(entry)
+            self._database.record(entry)
         except StorageError as error:
-            log.error("a request is missing in the ledger: %s", error.message)
+            log.error("a request was not written to the ledger: %s", error.message)

@@ -1,4 +1,4 @@
-"""The limits of access codes: requests per minute, tokens per day."""
+"""Enforces the limits of access codes: requests per minute, tokens per day."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MINUTE_S: Final = 60.0
 
 
 @dataclass(slots=True, eq=False)
-class Tally:
+class TokenCount:
     """The tokens of one request so far."""
 
     input_tokens: int = 0
@@ -29,15 +29,15 @@ class Tally:
 
     @property
     def total(self) -> int:
-        """In and out together."""
+        """Input and output together."""
         return self.input_tokens + self.output_tokens
 
 
 class Limits:
-    """Counts the requests of each code, and the tokens of those that run.
+    """Counts the requests of each code, and the tokens of running requests.
 
-    A minute is any sixty seconds, not that of a clock on a wall: nobody gets twice as much around
-    its turn. What stands in no ledger yet counts too, so that many requests at once do not pass.
+    The rate limit uses a sliding window of sixty seconds. Running requests count before they are in
+    the ledger, so that many concurrent requests cannot exceed the limit.
     """
 
     def __init__(
@@ -45,35 +45,35 @@ class Limits:
         tokens_since: Callable[[int, datetime], int],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Begin to count.
+        """Create the counters.
 
         Args:
-            tokens_since: How many tokens of a code stand in the ledger since a moment.
+            tokens_since: Returns the tokens of a code in the ledger since a moment.
             monotonic: A clock in seconds.
         """
         self._tokens_since = tokens_since
         self._monotonic = monotonic
         self._asked: defaultdict[int, deque[float]] = defaultdict(deque)
-        self._running: defaultdict[int, set[Tally]] = defaultdict(set)
+        self._running: defaultdict[int, set[TokenCount]] = defaultdict(set)
 
     @contextmanager
-    def admitted(self, code: AccessCode, tally: Tally) -> Iterator[None]:
+    def admitted(self, code: AccessCode, tokens: TokenCount) -> Iterator[None]:
         """Count a request while it runs.
 
         Raises:
-            ErrorReply: The code has had as much as it may.
+            ErrorReply: The code has reached a limit.
         """
         self._check_tokens(code)
         self._check_rate(code)
         running = self._running[code.id]
-        running.add(tally)
+        running.add(tokens)
         try:
             yield
         finally:
-            running.discard(tally)
+            running.discard(tokens)
 
     def _check_rate(self, code: AccessCode) -> None:
-        most = code.allowance.requests_per_minute
+        most = code.limits.requests_per_minute
         if most is None:
             return
         moment, asked = self._monotonic(), self._asked[code.id]
@@ -83,24 +83,24 @@ class Limits:
             raise ErrorReply(
                 429,
                 "requests_per_minute",
-                f"This access code may ask {most} times a minute.",
+                f"This access code allows {most} requests per minute.",
                 retry_after_s=max(1.0, asked[0] + _MINUTE_S - moment),
             )
         asked.append(moment)
 
     def _check_tokens(self, code: AccessCode) -> None:
-        most = code.allowance.tokens_per_day
+        most = code.limits.tokens_per_day
         if most is None:
             return
         moment = datetime.now(UTC)
         today = moment.replace(hour=0, minute=0, second=0, microsecond=0)
         used = self._tokens_since(code.id, today)
-        used += sum(tally.total for tally in self._running[code.id])
+        used += sum(tokens.total for tokens in self._running[code.id])
         if used >= most:
             raise ErrorReply(
                 429,
                 "tokens_per_day",
-                f"This access code has used its {most} tokens of today; a new day begins at "
+                f"This access code has used its {most} tokens of today. The limit resets at "
                 "midnight UTC.",
                 retry_after_s=(today + timedelta(days=1) - moment).total_seconds(),
             )

@@ -1,4 +1,4 @@
-"""Whether the code of a running answer is still valid: a code that is revoked opens nothing."""
+"""Watches the code of a running request, which ends when its code is revoked or expires."""
 
 from __future__ import annotations
 
@@ -12,35 +12,34 @@ if TYPE_CHECKING:
     from tui_chat.gateway.codes.access_codes import AccessCode
     from tui_chat.gateway.codes.database import GatewayDatabase
 
-EVERY_S: Final = 1.0
-"""How often the codes are looked at while answers run; one look serves all of them."""
+CHECK_INTERVAL_S: Final = 1.0
+"""Interval at which the codes are read again while requests run; all requests share one read."""
 
 
 class RevocationWatch:
-    """Looks at the codes while answers run."""
+    """Reads the codes regularly while requests run."""
 
-    def __init__(self, records: GatewayDatabase) -> None:
-        """Prepare; nothing is looked at yet."""
-        self._records = records
-        self._looked_at = float("-inf")
+    def __init__(self, database: GatewayDatabase) -> None:
+        self._database = database
+        self._read_at = float("-inf")
         self._codes: dict[int, AccessCode] = {}
 
-    async def ended(self, code: AccessCode) -> None:
+    async def wait_invalid(self, code: AccessCode) -> None:
         """Wait until a code is revoked or has expired."""
         while True:
-            await asyncio.sleep(EVERY_S)
-            self._look()
+            await asyncio.sleep(CHECK_INTERVAL_S)
+            self._refresh()
             found = self._codes.get(code.id, code)
             if not found.is_valid(datetime.now(UTC)):
                 return
 
-    def _look(self) -> None:
-        moment = asyncio.get_running_loop().time()
-        if moment - self._looked_at < EVERY_S:
+    def _refresh(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now - self._read_at < CHECK_INTERVAL_S:
             return
-        self._looked_at = moment
+        self._read_at = now
         try:
-            self._codes = {code.id: code for code in self._records.codes()}
+            self._codes = {code.id: code for code in self._database.codes()}
         except StorageError:
-            # The next request tells it; an answer that runs was allowed when it began.
+            # The next request reports it; running requests were allowed when they started.
             return

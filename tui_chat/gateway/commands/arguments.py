@@ -1,11 +1,13 @@
-"""The subcommands `gateway` and `join`: their flags, and what carries them out.
+"""Arguments of the subcommands `gateway` and `join`.
 
-Imported whenever the program starts: everything else is loaded by the command that needs it.
+Imported at every start of the program, so each command imports its own modules.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+
+from tui_chat.core.labels import _
 
 if TYPE_CHECKING:
     import argparse
@@ -17,48 +19,54 @@ def add_commands(commands: Any) -> None:
     """Add the subcommands.
 
     Args:
-        commands: Where argparse keeps the subcommands.
+        commands: The subparsers action of argparse.
     """
     gateway = commands.add_parser(
         "gateway",
-        help="share a key without handing it out",
-        description="A server that holds a key for others: they chat with access codes, and the "
-        "key never leaves it.",
+        help=_("share an API key without revealing it"),
+        description=_(
+            "Run a server that holds an API key for others: clients chat with access codes and "
+            "never see the key."
+        ),
     )
     inner = gateway.add_subparsers(dest="gateway_command", metavar="COMMAND", required=True)
     _add_serve(inner)
     _add_codes(inner)
     join = commands.add_parser(
         "join",
-        help="chat through somebody's gateway",
-        description="Try an access code, and write a profile for the gateway into config.toml.",
+        help=_("chat through a gateway"),
+        description=_("Test an access code and add a profile for the gateway to config.toml."),
     )
-    join.add_argument("url", metavar="URL", help="where the gateway is")
+    join.add_argument("url", metavar="URL", help=_("URL of the gateway"))
     join.add_argument(
         "code",
         nargs="?",
         metavar="CODE",
-        help="the access code; left out, it is asked for, and no other user of this machine sees "
-        "it in the list of processes",
+        help=_(
+            "the access code; if omitted, you are asked for it, which keeps it out of the list of "
+            "processes"
+        ),
     )
-    join.add_argument("--name", metavar="NAME", help="of the profile; else the gateway's host")
+    join.add_argument(
+        "--name", metavar="NAME", help=_("name of the profile (default: the gateway's host)")
+    )
     join.add_argument(
         "--insecure",
         action="store_true",
-        help="send the code over plain http, though others can read it on the way",
+        help=_("send the code over plain http, although others could read it"),
     )
     join.add_argument(
         "--ca-file",
         metavar="FILE",
-        help="the gateway's certificate, when it is self-made, or its authority's; PEM",
+        help=_("PEM file of a certificate to trust: the gateway's own or its authority's"),
     )
 
 
 def run(options: argparse.Namespace, launch: Launch) -> int:
-    """Carry out a subcommand and return its exit status.
+    """Run a subcommand and return its exit status.
 
     Raises:
-        TuiChatError: It cannot be carried out.
+        TuiChatError: The subcommand failed.
     """
     if options.command == "join":
         from tui_chat.gateway.commands.join import run_join
@@ -88,72 +96,93 @@ def _add_serve(inner: Any) -> None:
     serve = inner.add_parser(
         "serve",
         argument_default=argparse.SUPPRESS,
-        help="run the gateway",
-        description="Forward questions to the endpoint of a profile (without one: as the chat "
-        "would choose). It ends at Ctrl+C or SIGTERM, after the running answers.",
+        help=_("run the gateway"),
+        description=_(
+            "Forward requests to the endpoint of a profile (default: the one that the chat would "
+            "use). Ctrl+C or SIGTERM stops the server after the running requests."
+        ),
     )
-    group = serve.add_argument_group("what answers")
-    group.add_argument("--profile", metavar="NAME", help="a profile of config.toml, or “local”")
-    group.add_argument("--model", metavar="ID", help="for clients that name no model")
-    group.add_argument("--base-url", metavar="URL", help="an OpenAI-compatible endpoint")
-    group.add_argument("--system", metavar="TEXT", help="the system prompt of /api/chat")
+    group = serve.add_argument_group(_("endpoint"))
+    group.add_argument("--profile", metavar="NAME", help=_("a profile of config.toml, or “local”"))
+    group.add_argument("--model", metavar="ID", help=_("default model for clients that name none"))
+    group.add_argument("--base-url", metavar="URL", help=_("an OpenAI-compatible endpoint"))
+    group.add_argument("--system", metavar="TEXT", help=_("system prompt of /api/chat"))
     group.add_argument(
         "--insecure",
         action="store_true",
-        help="send the key over plain http, though others can read it on the way",
+        help=_("send the key over plain http, although others could read it"),
     )
-    group.add_argument("--offline", action="store_true", help="forward nothing to another machine")
-    group = serve.add_argument_group("where it listens")
-    group.add_argument("--host", default="127.0.0.1", help="default: 127.0.0.1, this machine only")
-    group.add_argument("--port", type=_port, default=8787, help="default: 8787; 0: a free one")
-    group.add_argument("--tls-cert", metavar="FILE", default=None, help="encrypt: certificate, PEM")
-    group.add_argument("--tls-key", metavar="FILE", default=None, help="encrypt: its key, PEM")
+    group.add_argument(
+        "--offline", action="store_true", help=_("forward nothing to another machine")
+    )
+    group = serve.add_argument_group(_("server"))
+    group.add_argument(
+        "--host", default="127.0.0.1", help=_("default: 127.0.0.1, this machine only")
+    )
+    group.add_argument("--port", type=_port, default=8787, help=_("default: 8787; 0: a free port"))
+    group.add_argument(
+        "--tls-cert", metavar="FILE", default=None, help=_("TLS certificate, a PEM file")
+    )
+    group.add_argument(
+        "--tls-key", metavar="FILE", default=None, help=_("key of the certificate, a PEM file")
+    )
     group.add_argument(
         "--behind-proxy",
         action="store_true",
         default=False,
-        help="a proxy in front of it encrypts: any --host may be used without a certificate",
+        help=_("a reverse proxy handles TLS, so any --host is allowed without a certificate"),
     )
     group.add_argument(
         "--grace",
         type=_seconds,
         default=20.0,
         metavar="S",
-        help="seconds that running answers may go on when it is to end (default: 20)",
+        help=_("seconds that running requests may continue after a stop signal (default: 20)"),
     )
 
 
 def _add_codes(inner: Any) -> None:
     codes = inner.add_parser(
         "codes",
-        help="make, list and revoke access codes",
-        description="Access codes. What is changed here holds at once, for a running gateway too.",
+        help=_("create, list and revoke access codes"),
+        description=_("Manage access codes. Changes apply at once, also to a running gateway."),
     )
     commands = codes.add_subparsers(dest="codes_command", metavar="COMMAND", required=True)
     add = commands.add_parser(
         "add",
-        help="make a code",
-        description="Make an access code. It is shown once, and stored as a salted hash only.",
+        help=_("create a code"),
+        description=_("Create an access code. It is shown once and stored as a salted hash."),
     )
-    add.add_argument("name", metavar="NAME", help="who it is for")
+    add.add_argument("name", metavar="NAME", help=_("name of the code's owner"))
     add.add_argument(
-        "--expires", metavar="TIME", help="such as 30d, 12h, 90m, 8w; or a date (UTC): 2027-01-31"
+        "--expires",
+        metavar="TIME",
+        help=_("a time such as 30d, 12h, 90m or 8w, or a date (UTC) such as 2027-01-31"),
     )
-    add.add_argument("--models", metavar="A,B", help="the only models it may use")
-    add.add_argument("--requests-per-minute", type=_count, metavar="N")
+    add.add_argument("--models", metavar="A,B", help=_("the only models that it allows"))
     add.add_argument(
-        "--tokens-per-day", type=_count, metavar="N", help="in and out together, by days of UTC"
+        "--requests-per-minute", type=_count, metavar="N", help=_("limit for requests")
     )
-    commands.add_parser("list", help="show all codes", description="Show all codes.")
-    revoke = commands.add_parser("revoke", help="end a code", description="End a code at once.")
+    add.add_argument(
+        "--tokens-per-day",
+        type=_count,
+        metavar="N",
+        help=_("limit for input and output tokens together, per day in UTC"),
+    )
+    commands.add_parser("list", help=_("list all codes"), description=_("List all codes."))
+    revoke = commands.add_parser(
+        "revoke", help=_("revoke a code"), description=_("Revoke a code at once.")
+    )
     revoke.add_argument("name", metavar="NAME")
     usage = commands.add_parser(
         "usage",
-        help="show what was used",
-        description="Show requests and tokens by code and day (UTC). ~: partly estimated, because "
-        "the endpoint did not tell the tokens.",
+        help=_("show the usage"),
+        description=_(
+            "Show requests and tokens by code and day (UTC). ~: partly estimated, because the "
+            "endpoint did not report the usage."
+        ),
     )
-    usage.add_argument("name", nargs="?", metavar="NAME", help="of one code only")
+    usage.add_argument("name", nargs="?", metavar="NAME", help=_("show only this code"))
 
 
 def _port(text: str) -> int:
@@ -168,7 +197,8 @@ def _whole(text: str, low: int, high: int) -> int:
     import argparse
 
     if not (text.isascii() and text.isdigit() and low <= int(text[:20]) <= high):
-        raise argparse.ArgumentTypeError(f"it must be a whole number from {low} to {high}")
+        message = _("it must be a whole number from {low} to {high}")
+        raise argparse.ArgumentTypeError(message.format(low=low, high=high))
     return int(text)
 
 
@@ -180,5 +210,5 @@ def _seconds(text: str) -> float:
     except ValueError:
         seconds = -1.0
     if not 0 <= seconds <= 3600:
-        raise argparse.ArgumentTypeError("it must be a number of seconds from 0 to 3600")
+        raise argparse.ArgumentTypeError(_("it must be a number of seconds from 0 to 3600"))
     return seconds

@@ -1,4 +1,4 @@
-"""`tui-chat gateway codes`: makes, shows and ends access codes, and shows what they used."""
+"""`tui-chat gateway codes`: creates, lists and revokes access codes, and shows their usage."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.errors import ConfigError
+from tui_chat.core.labels import _
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.gateway.codes.access_codes import CodeLimits
 from tui_chat.gateway.codes.database import FILE_NAME, GatewayDatabase
@@ -23,39 +24,39 @@ if TYPE_CHECKING:
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _DURATION: Final = re.compile(r"([1-9]\d{0,5})([smhdw])\Z")
 _NAME_LIMIT: Final = 60
-_MOST_MODELS: Final = 100
+_MAX_MODELS: Final = 100
 
 
 def run_codes(options: argparse.Namespace, launch: Launch) -> int:
-    """Carry out one of the commands and return its exit status.
+    """Run one of the commands and return its exit status.
 
     Raises:
-        TuiChatError: It cannot be carried out.
+        TuiChatError: The command failed.
     """
-    records = GatewayDatabase.open(launch.paths.data_dir / FILE_NAME)
+    database = GatewayDatabase.open(launch.paths.data_dir / FILE_NAME)
     try:
         if options.codes_command == "add":
-            _add(options, records)
+            _add(options, database)
         elif options.codes_command == "list":
-            _list(records)
+            _list(database)
         elif options.codes_command == "revoke":
-            _revoke(options.name, records)
+            _revoke(options.name, database)
         else:
-            _usage(options.name, records)
+            _usage(options.name, database)
     finally:
-        records.close()
+        database.close()
     return 0
 
 
 def parsed_expiry(text: str, moment: datetime) -> datetime:
-    """Return when a code ends: some time after a moment, or on a date.
+    """Return the time at which a code expires.
 
     Args:
-        text: A time such as 30d, or a date in ISO 8601; without a zone it is in UTC.
-        moment: From when on the time counts; an end before it is none.
+        text: A duration such as 30d, or a date in ISO 8601; without a time zone it is in UTC.
+        moment: The start of the duration; a date before it is rejected.
 
     Raises:
-        ConfigError: It is neither, or it has passed.
+        ConfigError: The text is neither, or the date is in the past.
     """
     text = text.strip()
     found = _DURATION.match(text.lower())
@@ -66,39 +67,42 @@ def parsed_expiry(text: str, moment: datetime) -> datetime:
         end = datetime.fromisoformat(text)
         end = end.astimezone(UTC) if end.tzinfo else end.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
+        hint = _(
+            "Use a number and s, m, h, d or w, such as 30d for thirty days; or a date such as "
+            "{date}."
+        )
         raise ConfigError(
-            f"“{sanitize_line(text, 40)}” is no time.",
-            "Write a number and s, m, h, d or w, such as 30d for thirty days; or a date, such as "
-            f"{moment + timedelta(days=365):%Y-%m-%d}.",
+            _("“{text}” is not a valid time.").format(text=sanitize_line(text, 40)),
+            hint.format(date=f"{moment + timedelta(days=365):%Y-%m-%d}"),
         ) from None
     if end <= moment:
-        raise ConfigError(f"{end:%Y-%m-%d %H:%M} UTC has passed.", "Choose a later time.")
+        summary = _("{time} UTC is in the past.").format(time=f"{end:%Y-%m-%d %H:%M}")
+        raise ConfigError(summary, _("Choose a later time."))
     return end
 
 
-def _add(options: argparse.Namespace, records: GatewayDatabase) -> None:
+def _add(options: argparse.Namespace, database: GatewayDatabase) -> None:
     name = _checked_name(options.name)
     expires_at = None
     if options.expires is not None:
         expires_at = parsed_expiry(options.expires, datetime.now(UTC))
-    allowance = CodeLimits(
+    limits = CodeLimits(
         expires_at=expires_at,
         models=_parsed_models(options.models),
         requests_per_minute=options.requests_per_minute,
         tokens_per_day=options.tokens_per_day,
     )
-    code = records.add(name, allowance)
+    code = database.add(name, limits)
     _print(code.reveal())
-    sys.stderr.write(
-        f"This is the access code of {name}. It is shown this once: only a hash of it is kept.\n"
-        "Who gets it runs: tui-chat join URL CODE\n"
-    )
+    record = _("This is the access code of {name}. It is shown only once; only its hash is stored.")
+    sys.stderr.write(f"{record.format(name=name)}\n")
+    sys.stderr.write(f"{_('Its owner runs: tui-chat join URL')}\n")
 
 
-def _list(records: GatewayDatabase) -> None:
-    codes = records.codes()
+def _list(database: GatewayDatabase) -> None:
+    codes = database.codes()
     if not codes:
-        _print("There are no access codes yet: tui-chat gateway codes add NAME")
+        _print(_("There are no access codes yet: tui-chat gateway codes add NAME"))
         return
     moment = datetime.now(UTC)
     rows = [
@@ -106,36 +110,46 @@ def _list(records: GatewayDatabase) -> None:
             code.name,
             _state(code, moment),
             f"{code.created_at:%Y-%m-%d}",
-            f"{code.allowance.expires_at:%Y-%m-%d %H:%M}" if code.allowance.expires_at else "never",
-            _shown(code.allowance.requests_per_minute),
-            _shown(code.allowance.tokens_per_day),
-            ", ".join(code.allowance.models) if code.allowance.models is not None else "all",
+            f"{limits.expires_at:%Y-%m-%d %H:%M}" if limits.expires_at else _("never"),
+            _number(limits.requests_per_minute),
+            _number(limits.tokens_per_day),
+            ", ".join(limits.models) if limits.models is not None else _("all"),
         )
         for code in codes
+        for limits in (code.limits,)
     ]
-    head = ("name", "state", "made", "expires (UTC)", "requests/min", "tokens/day", "models")
+    head = (
+        _("name"),
+        _("state"),
+        _("created"),
+        _("expires (UTC)"),
+        _("requests/min"),
+        _("tokens/day"),
+        _("models"),
+    )
     _print_table(head, rows)
 
 
-def _revoke(name: str, records: GatewayDatabase) -> None:
-    if not records.revoke(name):
+def _revoke(name: str, database: GatewayDatabase) -> None:
+    if not database.revoke(name):
         from tui_chat.config.problems import nearest
 
-        names = [code.name for code in records.codes() if code.revoked_at is None]
-        meant = nearest(name, names)
-        todo = f"Did you mean “{meant}”?" if meant else "See: tui-chat gateway codes list"
-        raise ConfigError(f"There is no code “{sanitize_line(name, 60)}” in use.", todo)
-    _print(f"The code of {sanitize_line(name)} opens nothing any more.")
+        names = [code.name for code in database.codes() if code.revoked_at is None]
+        hint = _("See: tui-chat gateway codes list")
+        if suggestion := nearest(name, names):
+            hint = _("Did you mean “{name}”?").format(name=suggestion)
+        summary = _("There is no active code named “{name}”.")
+        raise ConfigError(summary.format(name=sanitize_line(name, 60)), hint)
+    _print(_("The access code of {name} is revoked.").format(name=sanitize_line(name)))
 
 
-def _usage(name: str | None, records: GatewayDatabase) -> None:
-    if name is not None and all(code.name != name for code in records.codes()):
-        raise ConfigError(
-            f"There is no code “{sanitize_line(name, 60)}”.", "See: tui-chat gateway codes list"
-        )
-    days = records.use(name)
+def _usage(name: str | None, database: GatewayDatabase) -> None:
+    if name is not None and all(code.name != name for code in database.codes()):
+        summary = _("There is no code named “{name}”.").format(name=sanitize_line(name, 60))
+        raise ConfigError(summary, _("See: tui-chat gateway codes list"))
+    days = database.daily_usage(name)
     if not days:
-        _print("Nothing was used yet.")
+        _print(_("There are no requests yet."))
         return
     rows = [
         (
@@ -148,14 +162,23 @@ def _usage(name: str | None, records: GatewayDatabase) -> None:
         )
         for day in days
     ]
-    _print_table(("name", "day (UTC)", "requests", "refused", "tokens in", "tokens out"), rows)
+    head = (
+        _("name"),
+        _("day (UTC)"),
+        _("requests"),
+        _("refused"),
+        _("tokens in"),
+        _("tokens out"),
+    )
+    _print_table(head, rows)
 
 
 def _checked_name(text: str) -> str:
     name = sanitize_line(text.strip(), _NAME_LIMIT + 1)
     if not name or len(name) > _NAME_LIMIT or not name.isprintable():
         raise ConfigError(
-            "The name of a code is empty or too long.", f"It may have {_NAME_LIMIT} characters."
+            _("The name of the code is empty or too long."),
+            _("The limit is {limit} characters.").format(limit=_NAME_LIMIT),
         )
     return name
 
@@ -164,18 +187,21 @@ def _parsed_models(text: str | None) -> tuple[str, ...] | None:
     if text is None:
         return None
     models = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
-    if not 0 < len(models) <= _MOST_MODELS:
-        raise ConfigError("--models names no model.", "Such as --models gpt-5,gpt-5-mini")
+    if not 0 < len(models) <= _MAX_MODELS:
+        raise ConfigError(
+            _("--models needs 1 to {limit} names.").format(limit=_MAX_MODELS),
+            _("For example: --models gpt-5,gpt-5-mini"),
+        )
     return models
 
 
 def _state(code: AccessCode, moment: datetime) -> str:
     if code.revoked_at is not None:
-        return "revoked"
-    return "in use" if code.is_valid(moment) else "expired"
+        return _("revoked")
+    return _("active") if code.is_valid(moment) else _("expired")
 
 
-def _shown(limit: int | None) -> str:
+def _number(limit: int | None) -> str:
     return "-" if limit is None else str(limit)
 
 
@@ -190,7 +216,7 @@ def _print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 def _width(text: str) -> int:
-    """Return how many cells a text takes."""
+    """Return the width of a text in terminal cells."""
     wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)
     return len(text) + wide - sum(unicodedata.combining(character) > 0 for character in text)
 

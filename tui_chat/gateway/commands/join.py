@@ -1,7 +1,7 @@
-"""`tui-chat join`: tries an access code, and writes a profile for the gateway.
+"""`tui-chat join`: tests an access code and adds a profile for the gateway.
 
-Nothing is written before the gateway has taken the code. The code stands in a file of its own that
-only its owner can read, because config.toml never holds a secret; the profile names that file.
+Nothing is written before the gateway has accepted the code. The code is stored in a private file,
+because config.toml never contains a secret; the profile names that file.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -24,10 +25,11 @@ from tui_chat.config.editing import (
     write_config,
     write_private,
 )
-from tui_chat.config.file_paths import from_home, refusals_as
+from tui_chat.config.file_paths import expand_home, path_errors_as
 from tui_chat.config.offline import offline_error
 from tui_chat.config.paths import make_private_folder
 from tui_chat.core.errors import ConfigError, KeyRefused, TuiChatError
+from tui_chat.core.labels import _
 from tui_chat.core.profile import (
     KeySource,
     Profile,
@@ -48,11 +50,8 @@ if TYPE_CHECKING:
 
 CODES_FOLDER: Final = "codes"
 _FAILED: Final = 1
-_UNENCRYPTED: Final = (
-    "{} is reached by plain http, so everyone on the way could read the access code."
-)
 _NAME_LIMIT: Final = 60
-_ODD: Final = re.compile(r"[^A-Za-z0-9_-]+")
+_UNSAFE: Final = re.compile(r"[^A-Za-z0-9_-]+")
 
 
 def run_join(
@@ -61,37 +60,38 @@ def run_join(
     """Join a gateway and return the exit status.
 
     Args:
-        launch: Says where the configuration is.
-        url: Where the gateway is.
+        launch: Provides paths and settings.
+        url: URL of the gateway.
         code: The access code; None to ask for it.
-        name: Of the profile; None for the usual one.
-        ca_file: A certificate to trust for it, beside those of the system.
+        name: Name of the profile; None for the default.
+        ca_file: A certificate to trust in addition to those of the system.
 
     Raises:
-        ConfigError: The URL, the code or the configuration cannot be used.
+        ConfigError: The URL, the code or the configuration is unusable.
     """
     base_url = gateway_url(url)
     if launch.is_offline and not is_loopback_host(host_name(base_url)):
-        raise offline_error(host_and_port(base_url), "The URL of the gateway")
+        raise offline_error(host_and_port(base_url), _("The URL of the gateway"))
     secret = Secret((_asked_code() if code is None else code).strip())
     if not secret:
-        raise ConfigError("There is no access code.", "Ask whoever runs the gateway for one.")
+        raise ConfigError(
+            _("The access code is empty."), _("Ask the gateway's operator for a code.")
+        )
     profile_name = sanitize_line(name, _NAME_LIMIT) if name else _name_for(base_url)
     if not profile_name:
-        raise ConfigError("The name of the profile is empty.", "Give another --name.")
+        raise ConfigError(_("The name of the profile is empty."), _("Choose another --name."))
     if ca_file is not None:
-        with refusals_as(ConfigError, Path(ca_file)):
-            ca_file = str(from_home(ca_file).absolute())
+        with path_errors_as(ConfigError, Path(ca_file)):
+            ca_file = str(expand_home(ca_file).absolute())
     is_insecure = is_exposed(base_url)
     profile_file = ProfileFile(
         launch.paths.config_file, profile_name, ca_file, is_insecure=is_insecure
     )
-    # Before the gateway is asked: what cannot be written is told first.
+    # Checked first, so that errors of the file are reported before any request.
     profile_file.check(base_url)
     if is_insecure and not _may_send(launch, base_url, profile_file.is_allowed):
-        host = host_and_port(base_url)
-        _tell(f"{_UNENCRYPTED.format(host)} Nothing was sent and nothing was written.")
-        _tell("Use https; or allow it with --insecure.")
+        _print(_unencrypted_warning(base_url))
+        _print(_("Nothing was sent or written. Use https, or allow it with --insecure."))
         return _FAILED
     try:
         profile = Profile(
@@ -102,36 +102,40 @@ def run_join(
             is_insecure=is_insecure,
             uses_proxies=not launch.is_offline,
         )
-        offers = asyncio.run(_tried(profile, secret))
+        models = asyncio.run(_fetch_models(profile, secret))
     except KeyRefused as error:
-        _tell(f"The gateway does not take this access code. {error.server_message}".strip())
-        _tell("Nothing was written.")
+        _print(_("The gateway does not accept this access code."))
+        if error.server_message:
+            _print(error.server_message)
+        _print(_("Nothing was written."))
         return _FAILED
     except TuiChatError as error:
-        _tell(error.message)
+        _print(error.message)
         if ca_file is None and "ca_file" in error.hint:
-            _tell("There is no profile yet: give the gateway's certificate with --ca-file FILE.")
-        _tell("Nothing was written.")
+            _print(_("Pass the gateway's certificate with --ca-file FILE."))
+        _print(_("Nothing was written."))
         return _FAILED
     profile_file.write(base_url, secret)
-    _tell(f"The gateway takes the code. It offers: {_listed(offers)}.")
-    _tell(f"Profile “{profile_name}” stands in {launch.paths.config_file}.")
-    _tell(f"Chat with it: tui-chat --profile {_quoted(profile_name)} (or Ctrl+L in the chat)")
+    _print(_("The gateway accepts the code. Models: {models}.").format(models=_listed(models)))
+    saved = _("Saved profile “{name}” in {path}.")
+    _print(saved.format(name=profile_name, path=launch.paths.config_file))
+    start = _("To use it: tui-chat --profile {name} (or Ctrl+L in the chat)")
+    _print(start.format(name=shlex.quote(profile_name)))
     return 0
 
 
 def gateway_url(text: str) -> str:
-    """Return the base URL of a gateway; people leave out the path.
+    """Return the base URL of a gateway, with the path /v1 if the URL has none.
 
     Raises:
-        ConfigError: It is no URL.
+        ConfigError: The text is not a URL.
     """
-    base_url = checked_base_url(text, "The URL of the gateway")
+    base_url = checked_base_url(text, _("The URL of the gateway"))
     return base_url if urlsplit(base_url).path else f"{base_url}/v1"
 
 
 class ProfileFile:
-    """Writes a profile behind what stands in config.toml, and its code beside it."""
+    """Appends a profile to config.toml, and writes its code into a file of its own."""
 
     def __init__(
         self,
@@ -141,12 +145,12 @@ class ProfileFile:
         *,
         is_insecure: bool = False,
     ) -> None:
-        """Prepare; nothing is read yet.
+        """Create the writer; nothing is read yet.
 
         Args:
-            config_file: The configuration, which need not be there.
-            name: Of the profile.
-            ca_file: What the profile says of certificates; None for nothing.
+            config_file: The configuration, which may not exist.
+            name: Name of the profile.
+            ca_file: The certificate file that the profile names; None for none.
             is_insecure: Whether the profile allows plain http.
         """
         self._is_insecure = is_insecure
@@ -158,22 +162,22 @@ class ProfileFile:
 
     @property
     def is_allowed(self) -> bool:
-        """Whether the profile is in the file already and allows plain http; known after `check`."""
+        """Return whether the file's profile allows plain http; known after `check`."""
         return self._is_allowed
 
     def check(self, base_url: str) -> None:
-        """Find out whether the profile can be written.
+        """Check that the profile can be written.
 
         Raises:
-            ConfigError: Its name is taken, or the file is broken.
+            ConfigError: Its name is in use, or the file is broken.
         """
         self._new_text(base_url)
 
     def write(self, base_url: str, code: Secret) -> None:
-        """Write the code and the profile; a profile for the same URL only gets the new code.
+        """Write the code and the profile; if the profile exists, only its code is replaced.
 
         Raises:
-            ConfigError: They cannot be written.
+            ConfigError: A file cannot be written.
         """
         text = self._new_text(base_url)
         folder = self._config_file.parent
@@ -186,7 +190,7 @@ class ProfileFile:
             allow_insecure(self._config_file, self._name, host_and_port(base_url))
 
     def _new_text(self, base_url: str) -> bytes | None:
-        """Return the whole file with the profile in it; None when it is there already."""
+        """Return the whole file with the profile added; None if it contains the profile."""
         old = read_config(self._config_file)
         before = parsed(self._config_file, old)
         table: dict[str, str | bool] = {"base_url": base_url, "api_key_file": self._code_path}
@@ -196,52 +200,54 @@ class ProfileFile:
             table["insecure"] = True
         profiles = before.get("profiles", {})
         if isinstance(profiles, dict) and self._name in profiles:
-            there = profiles[self._name]
-            self._check_same(there, base_url)
-            self._is_allowed = there.get("insecure") is True
+            existing = profiles[self._name]
+            self._check_same(existing, base_url)
+            self._is_allowed = existing.get("insecure") is True
             return None
         new = with_table(old, self._name, table)
-        # All that was there, and the profile: whatever way the file is written in.
+        # The new file must parse to the old content plus the profile.
         if not isinstance(profiles, dict) or loaded(new) != {
             **before,
             "profiles": {**profiles, self._name: table},
         }:
+            summary = _("{path} cannot be extended automatically.")
+            hint = _('Add a profile by hand: base_url = "{url}", api_key_file = "{code_file}".')
             raise ConfigError(
-                f"{self._config_file} is written in a way that nothing can be added behind it.",
-                f'Add a profile by hand: base_url = "{base_url}", '
-                f'api_key_file = "{self._code_path}".',
+                summary.format(path=self._config_file),
+                hint.format(url=base_url, code_file=self._code_path),
             )
         return new
 
-    def _check_same(self, there: Any, base_url: str) -> None:
-        """See to it that a profile of this name is for the same gateway.
+    def _check_same(self, existing: Any, base_url: str) -> None:
+        """Check that the existing profile of this name is for the same gateway.
 
         Raises:
-            ConfigError: It is not.
+            ConfigError: It is for another endpoint.
         """
         is_same = (
-            isinstance(there, dict)
-            and there.get("base_url") == base_url
-            and there.get("api_key_file") == self._code_path
-            and self._ca_file in (None, there.get("ca_file"))
+            isinstance(existing, dict)
+            and existing.get("base_url") == base_url
+            and existing.get("api_key_file") == self._code_path
+            and self._ca_file in (None, existing.get("ca_file"))
         )
         if not is_same:
+            summary = _("There is another profile “{name}” in {path}.")
             raise ConfigError(
-                f"There is another profile “{self._name}” in {self._config_file}.",
-                "Choose a name for this one: --name NAME",
+                summary.format(name=self._name, path=self._config_file),
+                _("Choose another name with --name NAME."),
             )
 
 
 def _file_name(name: str) -> str:
-    """Return the name of a file for a profile, which no other profile gets."""
-    plain = _ODD.sub("-", name).strip("-")
+    """Return a file name for a profile; two profiles never share one."""
+    plain = _UNSAFE.sub("-", name).strip("-")
     if plain == name:
         return name
     return f"{plain}-{hashlib.sha256(name.encode()).hexdigest()[:8]}".lstrip("-")
 
 
 def _may_send(launch: Launch, base_url: str, is_allowed: bool) -> bool:
-    """Say whether the access code may travel unencrypted; at a terminal the user is asked."""
+    """Return whether the access code may be sent unencrypted; in a terminal, ask the user."""
     if (
         launch.is_insecure
         or is_allowed
@@ -250,17 +256,25 @@ def _may_send(launch: Launch, base_url: str, is_allowed: bool) -> bool:
         return True
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return False
-    _tell(_UNENCRYPTED.format(host_and_port(base_url)))
-    sys.stdout.write("Send the access code all the same, now and later? [y/N] ")
+    _print(_unencrypted_warning(base_url))
+    sys.stdout.write(_("Send the access code anyway, now and in the future? [y/N] "))
     sys.stdout.flush()
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
-async def _tried(profile: Profile, code: Secret) -> list[ModelInfo]:
-    """Ask the gateway what it offers.
+def _unencrypted_warning(base_url: str) -> str:
+    warning = _(
+        "{host} is reached by plain http, so the access code could be read by others on the "
+        "network."
+    )
+    return warning.format(host=host_and_port(base_url))
+
+
+async def _fetch_models(profile: Profile, code: Secret) -> list[ModelInfo]:
+    """Return the models that the gateway offers.
 
     Raises:
-        TuiChatError: It cannot be asked, or refuses the code.
+        TuiChatError: The request failed, or the gateway refused the code.
     """
     from tui_chat.providers import open_provider
 
@@ -275,7 +289,7 @@ def _asked_code() -> str:
     if sys.stdin.isatty():
         import getpass
 
-        return getpass.getpass("Access code: ")
+        return getpass.getpass(_("Access code: "))
     return sys.stdin.readline()
 
 
@@ -288,17 +302,14 @@ def _host(base_url: str) -> str:
     return urlsplit(base_url).hostname or ""
 
 
-def _quoted(name: str) -> str:
-    import shlex
-
-    return shlex.quote(name)
-
-
-def _listed(offers: Sequence[ModelInfo]) -> str:
-    names = [sanitize_line(offer.id, 80) for offer in offers[:5]]
-    more = f" and {len(offers) - 5} more" if len(offers) > 5 else ""
-    return ", ".join(names) + more if names else "no model"
+def _listed(models: Sequence[ModelInfo]) -> str:
+    if not models:
+        return _("none")
+    names = ", ".join(sanitize_line(offer.id, 80) for offer in models[:5])
+    if len(models) <= 5:
+        return names
+    return _("{names} and {count} more").format(names=names, count=len(models) - 5)
 
 
-def _tell(words: str) -> None:
-    sys.stdout.write(f"{words}\n")
+def _print(message: str) -> None:
+    sys.stdout.write(f"{message}\n")

@@ -1,4 +1,4 @@
-"""`tui-chat gateway serve`: where it may listen, and everything it opens and closes."""
+"""`tui-chat gateway serve`: checks the listen address, and runs the server."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.errors import ConfigError
+from tui_chat.core.labels import _
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.gateway.codes.database import FILE_NAME, GatewayDatabase
 from tui_chat.gateway.codes.ledger import Ledger
-from tui_chat.gateway.http.shutdown import ShutdownFlag
 from tui_chat.gateway.proxy.upstream import open_upstream
 from tui_chat.session.log_file import log_to
 
@@ -28,12 +28,12 @@ log = logging.getLogger(__name__)
 
 LOG_NAME: Final = "gateway.log"
 _BACKLOG: Final = 2048
-_MOST_FILES: Final = 65_536
+_MAX_FILES: Final = 65_536
 
 
 @dataclass(frozen=True, slots=True)
 class ListenAddress:
-    """Where the gateway listens, and how."""
+    """Address and TLS options of the server."""
 
     host: str = "127.0.0.1"
     port: int = 8787
@@ -43,34 +43,36 @@ class ListenAddress:
     grace_s: float = 20.0
 
     def check(self) -> None:
-        """Refuse to let codes and conversations travel readable for everybody on the way.
+        """Reject an unencrypted address that other machines can reach.
 
         Raises:
-            ConfigError: It would; or the certificate cannot be used.
+            ConfigError: The address is not allowed, or the certificate is unusable.
         """
         if bool(self.tls_cert) != bool(self.tls_key):
             raise ConfigError(
-                "A certificate needs its key, and a key its certificate.",
-                "Give both --tls-cert and --tls-key.",
+                _("A certificate needs its key, and a key its certificate."),
+                _("Use both --tls-cert and --tls-key."),
             )
         if self.tls_cert and self.tls_key:
             _check_certificate(self.tls_cert, self.tls_key)
         elif not self.is_behind_proxy and not is_loopback(self.host):
+            summary = _(
+                "Other machines can reach {host}, and without TLS others on the network could read "
+                "the access codes and conversations."
+            )
             raise ConfigError(
-                f"At {sanitize_line(self.host, 80)} others can reach the gateway, and without "
-                "encryption everybody on the way can read the access codes and the conversations.",
-                "Give --tls-cert and --tls-key; or, when a proxy in front of it encrypts, "
-                "--behind-proxy.",
+                summary.format(host=sanitize_line(self.host, 80)),
+                _("Use --tls-cert and --tls-key; or --behind-proxy if a proxy handles TLS."),
             )
 
     @property
     def scheme(self) -> str:
-        """What the URL begins with."""
+        """URL scheme of the server."""
         return "https" if self.tls_cert else "http"
 
 
 def is_loopback(host: str) -> bool:
-    """Say whether only this machine can reach a host."""
+    """Return whether only this machine can reach a host."""
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
@@ -78,15 +80,15 @@ def is_loopback(host: str) -> bool:
 
 
 async def serve(launch: Launch, listening: ListenAddress) -> None:
-    """Serve until a signal comes.
+    """Serve until a stop signal arrives.
 
     Raises:
-        TuiChatError: Something that it needs cannot be used.
+        TuiChatError: The address, the endpoint or the database is unusable.
     """
     listening.check()
-    # Here, because only this command needs them.
+    # Imported here, because only this command needs them.
     from tui_chat.gateway.http.routes import make_app
-    from tui_chat.gateway.http.server import make_server
+    from tui_chat.gateway.http.server import ShutdownFlag, make_server
     from tui_chat.gateway.proxy.completions import CompletionService
 
     log_to(launch.paths.log_file.with_name(LOG_NAME))
@@ -99,66 +101,67 @@ async def serve(launch: Launch, listening: ListenAddress) -> None:
         stack.callback(listener.close)
         upstream = await open_upstream(launch)
         stack.push_async_callback(upstream.aclose)
-        # Opened here, so that what cannot be used is told at the start.
+        # Opened here, so that errors are reported at start-up.
         if not upstream.profile.is_embedded:
             await upstream.endpoint()
-        records = GatewayDatabase.open(path)
-        stack.callback(records.close)
+        database = GatewayDatabase.open(path)
+        stack.callback(database.close)
         ledger = await Ledger.open(path)
         stack.push_async_callback(ledger.aclose)
         stopping = ShutdownFlag()
         server = make_server(
-            make_app(CompletionService(upstream, records, ledger, stopping)),
+            make_app(CompletionService(upstream, database, ledger, stopping)),
             stopping,
             grace_s=listening.grace_s,
-            tell=_tell,
+            show_message=_print,
             tls_cert=listening.tls_cert,
             tls_key=listening.tls_key,
         )
         upstream.start()
-        _tell(_welcome(listening, listener, upstream.profile.name))
-        if not any(code.revoked_at is None for code in records.codes()):
-            _tell("There are no access codes yet: tui-chat gateway codes add NAME")
+        _print(_welcome(listening, listener, upstream.profile.name))
+        if not any(code.revoked_at is None for code in database.codes()):
+            _print(_("There are no access codes yet: tui-chat gateway codes add NAME"))
         await server.serve(sockets=[listener])
-        await server.settled()
-        _tell("The gateway has ended.")
+        await server.wait_ended()
+        _print(_("The gateway has stopped."))
 
 
 def _allow_many_connections() -> None:
-    """Use all the open files that this process may have: an answer needs two connections."""
+    """Raise the soft limit for open files: each request needs two connections."""
     with suppress(ImportError, OSError, ValueError):
         import resource
 
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        wanted = _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_FILES)
+        wanted = _MAX_FILES if hard == resource.RLIM_INFINITY else min(hard, _MAX_FILES)
         if soft < wanted:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _check_certificate(cert: str, key: str) -> None:
     try:
-        # A password would be asked for on the terminal, and a server has none.
+        # An empty password prevents a prompt on the terminal, which a server may lack.
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(cert, key, password="")
     except (OSError, ValueError) as error:
         code = 0 if isinstance(error, ssl.SSLError) else getattr(error, "errno", 0)
-        reason = os.strerror(code).lower() if code else "they do not fit together"
+        reason = os.strerror(code).lower() if code else _("they do not match")
+        summary = _("The certificate {cert} and the key {key} are unusable: {reason}.")
         raise ConfigError(
-            f"The certificate {sanitize_line(cert, 200)} and the key {sanitize_line(key, 200)} "
-            f"cannot be used: {reason}.",
-            "Both are PEM files, the key without a password.",
+            summary.format(
+                cert=sanitize_line(cert, 200), key=sanitize_line(key, 200), reason=reason
+            ),
+            _("Both must be PEM files, the key without a password."),
         ) from error
 
 
 def _listener(listening: ListenAddress) -> socket.socket:
-    """Return a socket that listens.
+    """Return a listening socket.
 
     Raises:
-        ConfigError: Nothing can listen there.
+        ConfigError: The address is invalid or in use.
     """
     host = listening.host.strip("[]")
-    where = f"{sanitize_line(host, 80)} port {listening.port}"
     try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
+        family, kind, protocol, _canonical_name, address = socket.getaddrinfo(
             host, listening.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         listener = socket.socket(family, kind, protocol)
@@ -170,10 +173,11 @@ def _listener(listening: ListenAddress) -> socket.socket:
             listener.close()
             raise
     except (OSError, UnicodeError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or "it is no address"
+        reason = (getattr(error, "strerror", None) or _("it is not an address")).lower()
+        summary = _("The gateway cannot listen on {host} port {port}: {reason}.")
         raise ConfigError(
-            f"The gateway cannot listen at {where}: {reason.lower()}.",
-            "Choose another --host or --port.",
+            summary.format(host=sanitize_line(host, 80), port=listening.port, reason=reason),
+            _("Choose another --host or --port."),
         ) from error
     listener.setblocking(False)
     return listener
@@ -183,11 +187,12 @@ def _welcome(listening: ListenAddress, listener: socket.socket, profile: str) ->
     host = listening.host.strip("[]")
     host = f"[{host}]" if ":" in host else host
     url = f"{listening.scheme}://{host}:{listener.getsockname()[1]}"
-    return f"The gateway listens at {url} and forwards to profile “{sanitize_line(profile, 80)}”."
+    welcome = _("The gateway listens at {url} and forwards to profile “{profile}”.")
+    return welcome.format(url=url, profile=sanitize_line(profile, 80))
 
 
-def _tell(words: str) -> None:
-    sys.stdout.write(f"{words}\n")
+def _print(message: str) -> None:
+    sys.stdout.write(f"{message}\n")
     sys.stdout.flush()
 
 
@@ -199,7 +204,7 @@ def run(launch: Launch, listening: ListenAddress) -> int:
         if (error.name or "").partition(".")[0] not in ("starlette", "uvicorn", "h11", "anyio"):
             raise
         raise ConfigError(
-            "The gateway needs packages that are not installed (starlette and uvicorn).",
-            'Run: pip install ".[gateway]"',
+            _("The gateway needs packages that are not installed (starlette and uvicorn)."),
+            _('Run: pip install ".[gateway]"'),
         ) from error
     return 0

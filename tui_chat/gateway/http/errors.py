@@ -1,4 +1,4 @@
-"""What a client is told when it gets no answer: a status, words, and nothing about the endpoint."""
+"""Error responses for clients: status, code and message, without details about the endpoint."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tui_chat.core.errors import TuiChatError
 
 BOUNDARY: Final = "ERROR_MESSAGE_BOUNDARY"
-"""The line that tells a client of /api/chat where its answer ends and an error begins."""
+"""The line that separates an error from the text before it in responses of /api/chat."""
 
 _TYPES: Final = {
     400: "invalid_request_error",
@@ -34,23 +34,25 @@ _TYPES: Final = {
     415: "invalid_request_error",
     429: "rate_limit_error",
 }
-_PASSED: Final = frozenset({400, 402, 404, 408, 409, 413, 415, 422, 429, 502, 503, 504, 529})
-"""The endpoint's statuses that mean the same to a client. Its 401 is about the gateway's key, and a
-redirect or a 407 about the gateway's way there: a client can do nothing about these. A 500 is a
-mistake of whoever answers, and the gateway has made none: it becomes a 502."""
+_FORWARDED: Final = frozenset({400, 402, 404, 408, 409, 413, 415, 422, 429, 502, 503, 504, 529})
+"""Statuses of the endpoint that mean the same to a client. Others concern the gateway: a 401 its
+key, a redirect or 407 its connection. A 500 becomes a 502, because the endpoint failed and not the
+gateway."""
 _FIELD_LIMIT: Final = 100
 
 
 class ErrorReply(Exception):
-    """A request gets no answer, or no whole one.
+    """An error response, or an error inside a stream that has started.
+
+    Its texts are part of the HTTP interface and are not translated.
 
     Attributes:
-        status: The HTTP status, if nothing was sent yet.
-        message: What happened and what to do, for a person.
-        code: A stable word for programs.
+        status: The HTTP status, used if the response has not started.
+        message: A text for users: what happened, then what to do.
+        code: A stable identifier for programs.
         kind: `type` in the error object.
-        param: Which field of the request is meant; None if none.
-        retry_after_s: When it may work again, in seconds.
+        param: The field of the request that caused the error, if any.
+        retry_after_s: Value of the Retry-After header in seconds, if any.
     """
 
     def __init__(
@@ -72,7 +74,7 @@ class ErrorReply(Exception):
         self.retry_after_s = retry_after_s
 
     def as_object(self) -> dict[str, Any]:
-        """Return it in the shape that OpenAI gives to errors."""
+        """Return the error in OpenAI's format."""
         error = {
             "message": self.message,
             "type": self.kind,
@@ -82,21 +84,21 @@ class ErrorReply(Exception):
         return {"error": error}
 
     def as_json(self) -> bytes:
-        """Return it as a body."""
+        """Return the error as the body of a response."""
         return json.dumps(self.as_object()).encode()
 
     def as_event(self) -> bytes:
-        """Return it as an event for a stream that has begun, wherever in an event that stands."""
+        """Return the error as an event; the leading newline ends an incomplete line before it."""
         return b"\ndata: %b\n\n" % self.as_json()
 
     def as_block(self) -> bytes:
-        """Return it for /api/chat: the marker line, then a fenced block of JSON."""
+        """Return the error for /api/chat: the marker line, then a fenced block of JSON."""
         text = json.dumps(self.as_object(), ensure_ascii=False, indent=2)
         return f"{BOUNDARY}\n```json\n{text}\n```\n".encode("utf-8", "replace")
 
     @property
     def headers(self) -> list[tuple[bytes, bytes]]:
-        """The headers that belong to it."""
+        """Headers of the error response."""
         headers: list[tuple[bytes, bytes]] = []
         if self.status == 401:
             headers.append((b"www-authenticate", b'Bearer realm="tui-chat gateway"'))
@@ -105,8 +107,8 @@ class ErrorReply(Exception):
         return headers
 
 
-def of_provider(error: ProviderError) -> ErrorReply:
-    """Return what a client is told of a failure at the endpoint; its words are masked already."""
+def from_provider_error(error: ProviderError) -> ErrorReply:
+    """Return the error response for a failure of the endpoint, whose texts are redacted already."""
     if isinstance(error, KeyRefused):
         return _of_refused_key(error)
     if isinstance(error, NoAnswer):
@@ -118,54 +120,53 @@ def of_provider(error: ProviderError) -> ErrorReply:
     return _of_status(error, error.status)
 
 
-def of_engine(error: TuiChatError) -> ErrorReply:
-    """Return what a client is told when the gateway itself cannot ask."""
-    return ErrorReply(
-        503, "model_not_running", f"The gateway's model does not run. {error.summary}"
-    )
+def from_engine_error(error: TuiChatError) -> ErrorReply:
+    """Return the error response for a local model that does not run."""
+    message = f"The gateway's model is not running. {error.summary}"
+    return ErrorReply(503, "model_not_running", message)
 
 
 def _of_refused_key(error: ProviderError) -> ErrorReply:
-    what = "The endpoint behind the gateway refused the gateway's own key."
+    message = "The endpoint behind the gateway refused the gateway's own key."
     if error.status == 403:
-        what = "The endpoint behind the gateway does not allow this."
+        message = "The endpoint behind the gateway does not allow this."
         if error.server_message:
-            what = f"{what} It said: “{error.server_message}”."
-    return ErrorReply(502, "upstream_refused", f"{what} Tell whoever runs the gateway.")
+            message = f"{message} It said: “{error.server_message}”."
+    return ErrorReply(502, "upstream_refused", f"{message} Contact the gateway's operator.")
 
 
 def _of_answer(error: ProviderError) -> ErrorReply:
-    """Return a refusal for a failure that no HTTP status tells."""
+    """Return the error response for a failure without an HTTP status."""
     status = 502
     if isinstance(error, RateLimited):
         status = 429
     elif isinstance(error, RequestRejected):
         status = 400
-    words = error.server_message or _sentence(error.summary)
-    return ErrorReply(status, f"upstream_{error.kind}", words, retry_after_s=error.retry_after_s)
+    message = error.server_message or _sentence(error.summary)
+    return ErrorReply(status, f"upstream_{error.kind}", message, retry_after_s=error.retry_after_s)
 
 
 def _of_status(error: ProviderError, status: int) -> ErrorReply:
-    """Return a refusal with the endpoint's own words and codes: programs know these."""
+    """Return an error response with the endpoint's own message and codes, which programs know."""
     body = parsed_body(error.body)
     inner = body.get("error", body) if isinstance(body, dict) else None
-    told = inner if isinstance(inner, dict) else {}
+    fields = inner if isinstance(inner, dict) else {}
     is_clear = isinstance(error, RequestRejected | RateLimited | ServerFailed)
     return ErrorReply(
-        status if is_clear and status in _PASSED else 502,
-        _field(told, "code"),
+        status if is_clear and status in _FORWARDED else 502,
+        _field(fields, "code"),
         error.server_message or _sentence(error.summary),
-        kind=_field(told, "type") or "",
-        param=_field(told, "param"),
+        kind=_field(fields, "type") or "",
+        param=_field(fields, "param"),
         retry_after_s=error.retry_after_s,
     )
 
 
-def _field(told: dict[str, Any], name: str) -> str | None:
-    value = told.get(name)
+def _field(fields: dict[str, Any], name: str) -> str | None:
+    value = fields.get(name)
     return str(value)[:_FIELD_LIMIT] if isinstance(value, str | int) else None
 
 
-def _sentence(what: str) -> str:
-    """Return words as a sentence: they may begin with “the endpoint” in place of a name."""
-    return what[:1].upper() + what[1:]
+def _sentence(text: str) -> str:
+    """Capitalize a summary, which may start with “the endpoint” instead of a host."""
+    return text[:1].upper() + text[1:]

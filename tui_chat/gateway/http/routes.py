@@ -1,4 +1,4 @@
-"""The web application: which paths there are, and that every answer of it has the right form."""
+"""The web application: its routes and error handlers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TEXT_PATHS = "/api/"
 
 
 class _Endpoint:
-    """Hands a request over as it is: the service must see the client leave."""
+    """Passes the raw ASGI request on, because the service must see the client disconnect."""
 
     def __init__(self, serve: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
         self._serve = serve
@@ -32,7 +32,7 @@ class _Endpoint:
 
 
 def make_app(service: CompletionService) -> Starlette:
-    """Return the application that serves the gateway's paths."""
+    """Return the ASGI application."""
 
     async def health(_: Request) -> Response:
         if service.is_stopping:
@@ -53,24 +53,24 @@ def make_app(service: CompletionService) -> Starlette:
 
 
 async def _not_found(request: Request, _: Exception) -> Response:
-    words = "There is nothing here. There are /v1/chat/completions, /v1/models and /api/chat."
-    return _response(request, ErrorReply(404, "not_found", words))
+    message = "Not found. Available paths: /v1/chat/completions, /v1/models and /api/chat."
+    return _response(request, ErrorReply(404, "not_found", message))
 
 
 async def _wrong_method(request: Request, error: Any) -> Response:
     allowed = error.headers["Allow"]
-    words = f"This path takes {allowed} only."
-    response = _response(request, ErrorReply(405, "method_not_allowed", words))
+    message = f"This path supports {allowed} only."
+    response = _response(request, ErrorReply(405, "method_not_allowed", message))
     response.headers["allow"] = allowed
     return response
 
 
 async def _broken(request: Request, _: Exception) -> Response:
-    words = "The gateway made a mistake. Whoever runs it finds it in its log."
-    return _response(request, ErrorReply(500, "gateway_error", words))
+    message = "Internal error of the gateway. Its operator finds the cause in its log."
+    return _response(request, ErrorReply(500, "gateway_error", message))
 
 
-def _response(request: Request, refusal: ErrorReply) -> Response:
+def _response(request: Request, error: ErrorReply) -> Response:
     if request.url.path.startswith(_TEXT_PATHS):
-        return Response(refusal.as_block(), refusal.status, media_type="text/plain; charset=utf-8")
-    return Response(refusal.as_json(), refusal.status, media_type="application/json")
+        return Response(error.as_block(), error.status, media_type="text/plain; charset=utf-8")
+    return Response(error.as_json(), error.status, media_type="application/json")

@@ -1,4 +1,4 @@
-"""The web server: its limits for clients that are slow, large or wrong, and its end."""
+"""The web server: limits for slow, large and invalid requests, and graceful shutdown."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from tui_chat.core.labels import _
 from tui_chat.gateway.http.client_response import CONNECTION
 from tui_chat.gateway.http.errors import ErrorReply
 
@@ -20,63 +21,62 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
     from uvicorn.protocols.http.h11_impl import RequestResponseCycle
 
-    from tui_chat.gateway.http.shutdown import ShutdownFlag
 
 HEAD_LIMIT: Final = 32_768
-"""How long the head of a request may be in bytes."""
-HEAD_PATIENCE_S: Final = 15.0
-"""How long a new connection may take to send its first head."""
+"""Longest accepted head of a request in bytes."""
+HEAD_TIMEOUT_S: Final = 15.0
+"""Time limit for the head of a request."""
 KEEP_ALIVE_S: Final = 30
-"""How long a connection may wait for its next request."""
-_SETTLED_S: Final = 2.0
+"""Idle time after which a keep-alive connection is closed."""
+_STOPPED_WAIT_S: Final = 2.0
 _FORCED_S: Final = 10
-"""How long after the grace time the last answers may take to be told that they end."""
+"""Time after the grace period in which the last responses can send their error."""
 
 
 class Connection(H11Protocol):
-    """A client's connection: one that sends no whole head is closed, and every error is JSON."""
+    """A client's connection, with a timeout for heads and JSON errors."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._app = self.app
         self.app = self._with_connection
-        self._alarm: asyncio.TimerHandle | None = None
-        self._on_left: Callable[[], None] | None = None
-        self.has_left = False
+        self._head_timeout: asyncio.TimerHandle | None = None
+        self._disconnect_callback: Callable[[], None] | None = None
+        self.is_disconnected = False
 
     def abort(self) -> None:
-        """Close without waiting for the client to take what was sent."""
+        """Close at once and discard unsent data."""
         self.transport.abort()
 
-    def when_left(self, tell: Callable[[], None] | None) -> None:
-        """Tell somebody at once when the client leaves, until the next request."""
-        self._on_left = tell
+    def on_disconnect(self, callback: Callable[[], None] | None) -> None:
+        """Set the callback for a disconnect during the current request."""
+        self._disconnect_callback = callback
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin to wait for a head."""
+        """Start the timeout for the first head."""
         super().connection_made(transport)
         self._await_head()
 
     def data_received(self, data: bytes) -> None:
-        """Take what comes; the beginning of a further request must become a whole one in time."""
+        """Receive data; start the timeout for the head of a further request."""
         super().data_received(data)
         cycle: RequestResponseCycle | None = self.cycle
         if cycle is None or cycle.response_complete:
             self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Tell that the client has left, before any task runs again."""
-        self._quiet()
-        self.has_left = True
-        if self._on_left is not None:
-            self._on_left()
+        """Run the disconnect callback before any task runs again."""
+        self._cancel_timeout()
+        self.is_disconnected = True
+        if self._disconnect_callback is not None:
+            self._disconnect_callback()
         super().connection_lost(exc)
 
     def send_400_response(self, msg: str) -> None:
-        """Tell what cannot be read as HTTP that it cannot."""
-        self._quiet()
-        words = f"This is not a request of HTTP, or its head is longer than {HEAD_LIMIT} bytes."
-        data = ErrorReply(400, "invalid_request", words).as_json()
+        """Respond to data that is not HTTP."""
+        self._cancel_timeout()
+        message = f"This is not an HTTP request, or its head is longer than {HEAD_LIMIT} bytes."
+        data = ErrorReply(400, "invalid_request", message).as_json()
         head = (
             "HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\n"
             f"Content-Length: {len(data)}\r\nConnection: close\r\n\r\n"
@@ -85,57 +85,77 @@ class Connection(H11Protocol):
         self.transport.close()
 
     async def _with_connection(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self._quiet()
+        self._cancel_timeout()
         scope[CONNECTION] = self
         try:
             await self._app(scope, receive, send)
         finally:
-            self.when_left(None)
+            self.on_disconnect(None)
 
     def _await_head(self) -> None:
-        if self._alarm is None and not self.transport.is_closing():
-            self._alarm = self.loop.call_later(HEAD_PATIENCE_S, self.abort)
+        if self._head_timeout is None and not self.transport.is_closing():
+            self._head_timeout = self.loop.call_later(HEAD_TIMEOUT_S, self.abort)
 
-    def _quiet(self) -> None:
-        if self._alarm is not None:
-            self._alarm.cancel()
-            self._alarm = None
+    def _cancel_timeout(self) -> None:
+        if self._head_timeout is not None:
+            self._head_timeout.cancel()
+            self._head_timeout = None
+
+
+class ShutdownFlag:
+    """Starts with a stop signal, and is over after the grace period.
+
+    Attributes:
+        has_begun: Whether new requests are rejected.
+        over: Set when running requests must end.
+    """
+
+    def __init__(self) -> None:
+        self.has_begun = False
+        self.over = asyncio.Event()
+
+    def begin(self, grace_s: float) -> None:
+        """Reject new requests; let running ones continue for some seconds."""
+        if not self.has_begun:
+            self.has_begun = True
+            asyncio.get_running_loop().call_later(grace_s, self.over.set)
 
 
 class Server(uvicorn.Server):
-    """Ends at SIGINT or SIGTERM, with a grace time for running answers; at once at a second one."""
+    """Stops at SIGINT or SIGTERM after a grace period for running requests; at once at a second."""
 
     def __init__(
         self,
         config: uvicorn.Config,
         stopping: ShutdownFlag,
         grace_s: float,
-        tell: Callable[[str], None],
+        show_message: Callable[[str], None],
     ) -> None:
         super().__init__(config)
         self._stopping = stopping
         self._grace_s = grace_s
-        self._tell = tell
+        self._show_message = show_message
 
-    async def settled(self) -> None:
-        """Wait a little until the requests that were ended have come to their end."""
+    async def wait_ended(self) -> None:
+        """Wait briefly until the tasks of the stopped requests have ended."""
         if self.server_state.tasks:
-            await asyncio.wait(self.server_state.tasks, timeout=_SETTLED_S)
+            await asyncio.wait(self.server_state.tasks, timeout=_STOPPED_WAIT_S)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Let running answers end, then tell those that have not."""
+        """Wait for running requests, then stop those that have not ended."""
         running = len(self.server_state.tasks)
         if running:
-            self._tell(
-                f"Ending within {self._grace_s:g} s; requests under way: {running}. "
-                "Ctrl+C ends them at once."
+            message = _(
+                "Stopping within {seconds:g} s; running requests: {count}. Ctrl+C stops them at "
+                "once."
             )
+            self._show_message(message.format(seconds=self._grace_s, count=running))
         self._stopping.begin(self._grace_s)
         await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """End politely at a signal; unlike uvicorn, do not raise it again when all is done."""
+        """Handle stop signals; unlike uvicorn, do not raise them again after the shutdown."""
         loop = asyncio.get_running_loop()
         numbers = (signal.SIGINT, signal.SIGTERM)
         for number in numbers:
@@ -147,7 +167,7 @@ class Server(uvicorn.Server):
                 loop.remove_signal_handler(number)
 
     def handle_exit(self, sig: int, frame: Any) -> None:
-        """Begin to end; the second time at once."""
+        """Start the shutdown; the second time, stop at once."""
         if self.should_exit:
             self.force_exit = True
             self._stopping.over.set()
@@ -159,23 +179,23 @@ def make_server(
     stopping: ShutdownFlag,
     *,
     grace_s: float,
-    tell: Callable[[str], None] = lambda _: None,
+    show_message: Callable[[str], None] = lambda _: None,
     tls_cert: str | None = None,
     tls_key: str | None = None,
 ) -> Server:
-    """Return the server of an application.
+    """Return a server for an application.
 
     Args:
-        app: What answers.
-        stopping: Told when the server is to end.
-        grace_s: How long running answers may go on then, in seconds.
-        tell: Says something to whoever runs it.
-        tls_cert: File of the certificate; None for plain HTTP.
-        tls_key: File of its key.
+        app: The ASGI application.
+        stopping: Set when the server shuts down.
+        grace_s: Time for running requests during the shutdown, in seconds.
+        show_message: Shows a message to the operator.
+        tls_cert: Certificate file; None for plain HTTP.
+        tls_key: Key file of the certificate.
     """
     config = uvicorn.Config(
         app,
-        # Not what happens to be installed: only this parser bounds the head.
+        # Not "auto": only this parser limits the head.
         http=Connection,
         ws="none",
         loop="asyncio",
@@ -184,7 +204,7 @@ def make_server(
         h11_max_incomplete_event_size=HEAD_LIMIT,
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=round(grace_s) + _FORCED_S,
-        # The program's own log, which masks.
+        # Keep the program's own log configuration, which redacts.
         log_config=None,
         access_log=False,
         server_header=False,
@@ -192,4 +212,4 @@ def make_server(
         ssl_certfile=tls_cert,
         ssl_keyfile=tls_key,
     )
-    return Server(config, stopping, grace_s, tell)
+    return Server(config, stopping, grace_s, show_message)

@@ -1,7 +1,7 @@
-"""Which fields a request may have: what is not on the list never reaches the endpoint.
+"""Allowlist for the fields of a request: no other field reaches the endpoint.
 
-An endpoint knows fields that cost more, store what is said, or look at files of the key's owner.
-So those that a chat needs are named here, with what they may hold; the rest is refused in words.
+Endpoints have fields that cost extra, store the conversation, or read files of the key's owner.
+Therefore the fields that a chat needs are listed here with their valid values; others are rejected.
 """
 
 from __future__ import annotations
@@ -13,40 +13,40 @@ from typing import Any, Final, NoReturn
 
 from tui_chat.gateway.http.errors import ErrorReply
 from tui_chat.gateway.proxy.message_fields import (
+    MAX_MESSAGES,
     MESSAGE_FIELDS,
-    MOST_MESSAGES,
     are_messages,
     are_objects,
-    said,
-    said_in_messages,
+    drop_unset,
+    drop_unset_in_messages,
 )
 
 Check = Callable[[Any], bool]
 
 BODY_LIMIT: Final = 8_000_000
-"""The largest request in bytes: a long conversation with some pictures."""
-_MOST_TOOLS: Final = 128
-_MOST_BIASES: Final = 10_000
+"""Largest accepted request in bytes: a long conversation with some images."""
+_MAX_TOOLS: Final = 128
+_MAX_BIASES: Final = 10_000
 _NAME_LIMIT: Final = 200
 _TOOL_TYPES: Final = frozenset({"function", "custom"})
-"""A tool of another type is run by the endpoint: a search, a program, at its owner's cost."""
+"""The endpoint runs tools of other types itself (a search, a program) at the key owner's cost."""
 _SHOWN_FIELDS: Final = 5
-_DEEPEST: Final = 50
+_MAX_DEPTH: Final = 50
 _IGNORED: Final = frozenset({"user", "safety_identifier", "prompt_cache_key"})
-"""They tell an endpoint's own clients apart, and have no say in the answer. Common clients send
-them; here the access code says who it is, so they are dropped."""
+"""Common clients send these to identify the user, without effect on the reply. They are dropped,
+because the access code identifies the user here."""
 
 
 def read_object(body: bytes) -> dict[str, Any]:
-    """Return the object in a body.
+    """Return the JSON object in a body.
 
     Raises:
-        ErrorReply: It is not JSON, or no object.
+        ErrorReply: The body is not a JSON object, or nested too deeply.
     """
     try:
         value = json.loads(body, parse_constant=_refuse_constant, parse_float=_finite)
     except (ValueError, RecursionError):
-        # Not the parser's words: they are about positions, and a client has no use for them.
+        # The parser's message only has a position, which is useless to a client.
         raise ErrorReply(400, "invalid_json", "The body is not JSON.") from None
     if not isinstance(value, dict):
         raise ErrorReply(400, "invalid_json", "The body must be a JSON object.")
@@ -56,46 +56,46 @@ def read_object(body: bytes) -> dict[str, Any]:
 
 
 def checked_completion(body: dict[str, Any]) -> dict[str, Any]:
-    """Return the fields of a request for a completion that go to the endpoint.
+    """Return the fields of a request for a completion to send to the endpoint.
 
-    Those that are null count as absent, and so do unknown ones that are off or empty: libraries
-    write out what their users never set.
+    Null fields count as absent, as do unknown fields that are false or empty, because libraries
+    send fields that their users never set.
 
     Raises:
-        ErrorReply: There is a field that may not be there, or one is wrong.
+        ErrorReply: A field is not allowed or has an invalid value.
     """
-    given = said(body, _FIELDS, _IGNORED)
+    given = drop_unset(body, _FIELDS, _IGNORED)
     unknown = [name for name in given if name not in _FIELDS]
     if unknown:
         names = ", ".join(f"“{name[:60]}”" for name in unknown[:_SHOWN_FIELDS])
         _refuse(
             unknown[0][:_NAME_LIMIT],
-            f"This gateway does not pass on {names}. It knows: {', '.join(_FIELDS)}.",
+            f"This gateway does not support {names}. Supported: {', '.join(_FIELDS)}.",
         )
     if "messages" not in given:
         _refuse("messages", "“messages” is missing.")
-    given["messages"] = said_in_messages(given["messages"])
+    given["messages"] = drop_unset_in_messages(given["messages"])
     for name, value in given.items():
-        is_right, wish = _FIELDS[name]
-        if not is_right(value):
-            _refuse(name, f"“{name}” must be {wish}.")
+        is_valid, expected = _FIELDS[name]
+        if not is_valid(value):
+            _refuse(name, f"“{name}” must be {expected}.")
     if "stream_options" in given and not given.get("stream"):
-        _refuse("stream_options", "“stream_options” is only for streams.")
+        _refuse("stream_options", "“stream_options” requires “stream”.")
     given.pop("n", None)
     return given
 
 
 def checked_chat(body: dict[str, Any]) -> tuple[str, list[dict[str, Any]], bool]:
-    """Return nickname, messages and whether to stream, of a body for /api/chat.
+    """Return nickname, messages and whether to stream from a body for /api/chat.
 
     Raises:
-        ErrorReply: One of them is wrong, or there is something else.
+        ErrorReply: A field is unknown or has an invalid value.
     """
     unknown = [name for name in body if name not in ("nickname", "messages", "stream")]
     if unknown:
         _refuse(
             unknown[0][:_NAME_LIMIT],
-            f"“{unknown[0][:60]}” is not known here. It knows: nickname, messages, stream.",
+            f"“{unknown[0][:60]}” is not supported. Supported: nickname, messages, stream.",
         )
     nickname = body.get("nickname") or ""
     if not isinstance(nickname, str) or len(nickname) > _NAME_LIMIT:
@@ -130,9 +130,9 @@ def _finite(text: str) -> float:
 
 
 def _is_too_deep(value: Any) -> bool:
-    """Say whether lists and objects stand too deep in one another for whoever reads them next."""
+    """Return whether lists and objects are nested too deeply for later recursive code."""
     level = [value]
-    for _ in range(_DEEPEST):
+    for _ in range(_MAX_DEPTH):
         level = [
             inner
             for outer in level
@@ -145,18 +145,18 @@ def _is_too_deep(value: Any) -> bool:
 
 
 def _number(low: float, high: float) -> tuple[Check, str]:
-    def is_right(value: Any) -> bool:
+    def is_valid(value: Any) -> bool:
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         return is_number and low <= value <= high
 
-    return is_right, f"a number from {low:g} to {high:g}"
+    return is_valid, f"a number from {low:g} to {high:g}"
 
 
 def _whole(low: int, high: int) -> tuple[Check, str]:
-    def is_right(value: Any) -> bool:
+    def is_valid(value: Any) -> bool:
         return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
 
-    return is_right, f"a whole number from {low} to {high}"
+    return is_valid, f"a whole number from {low} to {high}"
 
 
 def _is_flag(value: Any) -> bool:
@@ -168,7 +168,7 @@ def _is_name(value: Any) -> bool:
 
 
 def _are_tools(value: Any) -> bool:
-    return are_objects(value, _MOST_TOOLS) and all(map(_is_tool, value))
+    return are_objects(value, _MAX_TOOLS) and all(map(_is_tool, value))
 
 
 def _is_tool(tool: dict[str, Any]) -> bool:
@@ -194,7 +194,7 @@ def _is_format(value: Any) -> bool:
 
 
 def _are_turns(value: Any) -> bool:
-    if not isinstance(value, list) or not 0 < len(value) <= MOST_MESSAGES:
+    if not isinstance(value, list) or not 0 < len(value) <= MAX_MESSAGES:
         return False
     return value[-1:] != [] and _role_of(value[-1]) == "user" and all(map(_role_of, value))
 
@@ -203,8 +203,8 @@ def _role_of(value: Any) -> str:
     """Return the role of a message of /api/chat; empty if it is not one."""
     if not isinstance(value, dict) or set(value) != {"role", "content"}:
         return ""
-    is_right = value["role"] in ("user", "assistant") and isinstance(value["content"], str)
-    return value["role"] if is_right else ""
+    is_valid = value["role"] in ("user", "assistant") and isinstance(value["content"], str)
+    return value["role"] if is_valid else ""
 
 
 def _is_stop(value: Any) -> bool:
@@ -215,11 +215,9 @@ def _is_stop(value: Any) -> bool:
 
 
 def _is_bias(value: Any) -> bool:
-    is_right, _ = _number(-100, 100)
+    is_valid, _ = _number(-100, 100)
     return (
-        isinstance(value, dict)
-        and len(value) <= _MOST_BIASES
-        and all(map(is_right, value.values()))
+        isinstance(value, dict) and len(value) <= _MAX_BIASES and all(map(is_valid, value.values()))
     )
 
 

@@ -1,4 +1,4 @@
-"""Serves the requests of clients: who it is, what they may, the answer, the ledger."""
+"""Serves requests for completions: authorization, limits, relaying, and the ledger."""
 
 from __future__ import annotations
 
@@ -19,16 +19,15 @@ from tui_chat.core.errors import (
     TuiChatError,
 )
 from tui_chat.core.stream_events import ModelInfo
-from tui_chat.gateway.codes.access_codes import given_code, recognised
-from tui_chat.gateway.codes.database import Entry
-from tui_chat.gateway.codes.limits import Limits, Tally
+from tui_chat.gateway.codes.access_codes import code_from_headers, find_valid_code
+from tui_chat.gateway.codes.database import LedgerEntry
+from tui_chat.gateway.codes.limits import Limits, TokenCount
 from tui_chat.gateway.codes.revocation import RevocationWatch
 from tui_chat.gateway.http.client_response import ClientDisconnected, ClientResponse
-from tui_chat.gateway.http.errors import ErrorReply, of_engine, of_provider
+from tui_chat.gateway.http.errors import ErrorReply, from_engine_error, from_provider_error
 from tui_chat.gateway.proxy.allowed_fields import checked_chat, checked_completion, read_object
-from tui_chat.gateway.proxy.message_fields import is_text_only
+from tui_chat.gateway.proxy.message_fields import estimate_input_tokens, is_text_only
 from tui_chat.gateway.proxy.stream_relay import StreamRelay
-from tui_chat.gateway.proxy.token_count import estimated_input
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -38,137 +37,137 @@ if TYPE_CHECKING:
     from tui_chat.gateway.codes.access_codes import AccessCode
     from tui_chat.gateway.codes.database import GatewayDatabase
     from tui_chat.gateway.codes.ledger import Ledger
-    from tui_chat.gateway.http.shutdown import ShutdownFlag
+    from tui_chat.gateway.http.server import ShutdownFlag
     from tui_chat.gateway.proxy.upstream import Upstream
 
 log = logging.getLogger(__name__)
 
-LEFT_STATUS: Final = 499
-"""In the ledger, for a client that left before it got anything (as nginx writes it)."""
+DISCONNECTED_STATUS: Final = 499
+"""Ledger status of a client that disconnected before the response (the code that nginx uses)."""
 
 
 @dataclass(slots=True)
-class Question:
-    """What a client asks."""
+class ClientRequest:
+    """A validated request of a client."""
 
     body: dict[str, Any]
-    """The fields that go to the endpoint."""
+    """Fields to send to the endpoint."""
     model: str
     is_streamed: bool
     is_text: bool
 
 
 @dataclass(slots=True)
-class Course:
-    """How a request went, for the ledger."""
+class RequestRecord:
+    """Progress of a request, for the ledger."""
 
     code: AccessCode
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
     began: float = field(default_factory=time.monotonic)
-    tally: Tally = field(default_factory=Tally)
+    tokens: TokenCount = field(default_factory=TokenCount)
     model: str = ""
     ended: str = "complete"
 
 
 class CompletionService:
-    """What the requests share."""
+    """Serves all requests for completions and models."""
 
     def __init__(
-        self, upstream: Upstream, records: GatewayDatabase, ledger: Ledger, stopping: ShutdownFlag
+        self, upstream: Upstream, database: GatewayDatabase, ledger: Ledger, stopping: ShutdownFlag
     ) -> None:
-        """Prepare.
+        """Create the service.
 
         Args:
-            upstream: What answers.
-            records: Knows the codes, and what they have used.
-            ledger: Where every request is written down.
-            stopping: Whether the gateway is about to end.
+            upstream: The endpoint.
+            database: Provides the codes and their usage.
+            ledger: Records every request.
+            stopping: State of the shutdown.
         """
         self._upstream = upstream
-        self._records = records
+        self._database = database
         self._ledger = ledger
         self._stopping = stopping
-        self._limits = Limits(records.tokens_since)
-        self._validity = RevocationWatch(records)
+        self._limits = Limits(database.tokens_since)
+        self._revocation = RevocationWatch(database)
 
     @property
     def is_stopping(self) -> bool:
-        """Whether the gateway is about to end."""
+        """Return whether the gateway is shutting down."""
         return self._stopping.has_begun
 
     async def completions(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer POST /v1/chat/completions."""
+        """Handle POST /v1/chat/completions."""
         await self._serve(ClientResponse(scope, receive, send, is_text=False), is_text=False)
 
     async def chat(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer POST /api/chat."""
+        """Handle POST /api/chat."""
         await self._serve(ClientResponse(scope, receive, send, is_text=True), is_text=True)
 
     async def models(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer GET /v1/models with those that the code may use."""
+        """Handle GET /v1/models: list the models that the code allows."""
         reply = ClientResponse(scope, receive, send, is_text=False)
         with suppress(ClientDisconnected):
             try:
-                listed = await self._listed(self._authorised(reply))
-            except ErrorReply as refusal:
-                await reply.refuse(refusal)
+                listed = await self._model_list(self._authorized(reply))
+            except ErrorReply as error:
+                await reply.send_error(error)
             else:
                 await reply.whole("application/json", listed)
 
     async def _serve(self, reply: ClientResponse, *, is_text: bool) -> None:
         try:
-            course = Course(self._authorised(reply))
-        except ErrorReply as refusal:
+            record = RequestRecord(self._authorized(reply))
+        except ErrorReply as error:
             with suppress(ClientDisconnected):
-                await reply.refuse(refusal)
+                await reply.send_error(error)
             return
         try:
-            await self._answer(reply, course, is_text=is_text)
+            await self._answer(reply, record, is_text=is_text)
         except ClientDisconnected:
-            course.ended = "left"
+            record.ended = "left"
         except BaseException:
-            course.ended = "failed"
+            record.ended = "failed"
             raise
         finally:
-            self._note(reply, course)
+            self._record(reply, record)
 
-    async def _answer(self, reply: ClientResponse, course: Course, *, is_text: bool) -> None:
-        """Answer a request of somebody who may ask.
+    async def _answer(self, reply: ClientResponse, record: RequestRecord, *, is_text: bool) -> None:
+        """Handle an authorized request.
 
         Raises:
-            ClientDisconnected: The client does not wait for it.
+            ClientDisconnected: The client disconnected.
         """
         try:
             body = read_object(await reply.body())
-            question = self._text_question(body) if is_text else self._completion_question(body)
-            course.model = question.model = await self._model(course.code, question)
-            course.tally.input_tokens = estimated_input(question.body["messages"])
-            with self._limits.admitted(course.code, course.tally):
-                await self._raced(self._relayed(question, reply, course), reply, course)
-        except ErrorReply as refusal:
-            course.ended = "failed" if reply.has_begun or refusal.status >= 500 else "refused"
-            if refusal.code in (_STOPPED, _REVOKED):
-                course.ended = "stopped"
-            if not course.tally.output_tokens and not reply.has_begun:
-                course.tally = Tally(is_estimated=False)
-            await reply.refuse(refusal)
+            request = self._chat_request(body) if is_text else self._completion_request(body)
+            record.model = request.model = await self._model(record.code, request)
+            record.tokens.input_tokens = estimate_input_tokens(request.body["messages"])
+            with self._limits.admitted(record.code, record.tokens):
+                await self._raced(self._relayed(request, reply, record), reply, record)
+        except ErrorReply as error:
+            record.ended = "failed" if reply.has_begun or error.status >= 500 else "refused"
+            if error.code in (_STOPPED, _REVOKED):
+                record.ended = "stopped"
+            if not record.tokens.output_tokens and not reply.has_begun:
+                record.tokens = TokenCount(is_estimated=False)
+            await reply.send_error(error)
 
     async def _raced(
-        self, work: Coroutine[Any, Any, None], reply: ClientResponse, course: Course
+        self, work: Coroutine[Any, Any, None], reply: ClientResponse, record: RequestRecord
     ) -> None:
-        """Answer until the answer ends, the client leaves, or it must end.
+        """Relay until the response ends, the client disconnects, or the request must stop.
 
-        It must when the gateway does, and when the code is no longer valid.
+        It must stop at the end of the gateway's grace period, and when the code becomes invalid.
 
         Raises:
-            ClientDisconnected: The client left first; the endpoint has seen the connection close.
-            ErrorReply: There is no answer, or no whole one.
+            ClientDisconnected: The client disconnected; the connection to the endpoint is closed.
+            ErrorReply: The response failed or is incomplete.
         """
         loop = asyncio.get_running_loop()
         answering = loop.create_task(work)
-        leaving = loop.create_task(reply.left())
+        leaving = loop.create_task(reply.wait_disconnected())
         ending = loop.create_task(self._stopping.over.wait())
-        revoking = loop.create_task(self._validity.ended(course.code))
+        revoking = loop.create_task(self._revocation.wait_invalid(record.code))
         tasks = (answering, leaving, ending, revoking)
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -177,76 +176,77 @@ class CompletionService:
                 task.cancel()
             await asyncio.wait(tasks)
         is_whole = not answering.cancelled() and answering.exception() is None
-        if reply.has_left and not (is_whole and course.ended == "complete"):
-            # What the endpoint's connection says after it was closed is no failure of its own.
+        if reply.is_disconnected and not (is_whole and record.ended == "complete"):
+            # After a disconnect, errors of the closed endpoint connection are expected.
             raise ClientDisconnected
         if not answering.cancelled():
             answering.result()
         elif not revoking.cancelled():
-            words = "The access code has been revoked, or its time is over."
-            raise ErrorReply(401, _REVOKED, words)
+            raise ErrorReply(401, _REVOKED, "The access code was revoked or has expired.")
         else:
-            raise ErrorReply(503, _STOPPED, "The gateway is being stopped. Ask again in a while.")
+            raise ErrorReply(503, _STOPPED, _STOPPING_MESSAGE)
 
-    async def _relayed(self, question: Question, reply: ClientResponse, course: Course) -> None:
-        """Ask the endpoint and pass its answer on.
+    async def _relayed(
+        self, request: ClientRequest, reply: ClientResponse, record: RequestRecord
+    ) -> None:
+        """Send the request to the endpoint and relay its response.
 
         Raises:
-            ErrorReply: It gives none, or no whole one.
+            ErrorReply: The response failed or is incomplete.
         """
         try:
             endpoint = await self._upstream.endpoint()
-            body = self._upstream.body(question.body, question.model)
-            relay = StreamRelay(endpoint, reply, course.tally)
-            if question.is_text:
-                is_whole = await relay.text(body, is_streamed=question.is_streamed)
+            body = self._upstream.body(request.body, request.model)
+            relay = StreamRelay(endpoint, reply, record.tokens)
+            if request.is_text:
+                is_whole = await relay.text(body, is_streamed=request.is_streamed)
             else:
                 is_whole = await relay.completion(body)
         except ProviderError as error:
-            raise of_provider(error) from error
+            raise from_provider_error(error) from error
         except TuiChatError as error:
-            log.error("the endpoint cannot be asked: %s", error.message)
-            raise of_engine(error) from error
+            log.error("the endpoint is unusable: %s", error.message)
+            raise from_engine_error(error) from error
         if not is_whole:
-            course.ended = "failed"
+            record.ended = "failed"
 
-    def _authorised(self, reply: ClientResponse) -> AccessCode:
+    def _authorized(self, reply: ClientResponse) -> AccessCode:
         """Return the code of a request.
 
         Raises:
-            ErrorReply: It has none that is valid, or the gateway is being stopped.
+            ErrorReply: There is no valid code, or the gateway is shutting down.
         """
         if self.is_stopping:
-            raise ErrorReply(503, _STOPPED, "The gateway is being stopped. Ask again in a while.")
+            raise ErrorReply(503, _STOPPED, _STOPPING_MESSAGE)
         try:
-            codes = self._records.codes()
+            codes = self._database.codes()
         except StorageError as error:
             log.error("the codes cannot be read: %s", error.message)
-            words = "The gateway cannot read its access codes. Tell whoever runs it."
-            raise ErrorReply(503, "records_unreadable", words) from error
-        code = recognised(given_code(reply.headers), codes, datetime.now(UTC))
+            message = "The gateway cannot read its access codes. Contact its operator."
+            raise ErrorReply(503, "records_unreadable", message) from error
+        code = find_valid_code(code_from_headers(reply.headers), codes, datetime.now(UTC))
         if code is None:
             raise ErrorReply(
                 401,
                 "invalid_access_code",
-                "The access code is missing or not valid. Ask whoever runs the gateway for one.",
+                "The access code is missing or invalid. Ask the gateway's operator for one.",
             )
         return code
 
-    async def _model(self, code: AccessCode, question: Question) -> str:
-        """Return the model that answers.
+    async def _model(self, code: AccessCode, request: ClientRequest) -> str:
+        """Return the model for a request.
 
         Raises:
-            ErrorReply: The code may not use it, or there is none.
+            ErrorReply: The code does not allow the model, or there is none.
         """
-        model = question.model
-        if not model and code.allowance.models:
-            model = code.allowance.models[0]
+        model = request.model
+        if not model and code.limits.models:
+            model = code.limits.models[0]
         model = model or self._upstream.profile.model or await self._first_offered()
         if not code.may_use(model):
-            may = ", ".join(code.allowance.models or ())
-            words = f"This access code may not use the model “{model}”. It may use: {may}."
-            raise ErrorReply(403, "model_not_allowed", words, param="model")
+            allowed = ", ".join(code.limits.models or ())
+            message = f"This access code does not allow the model “{model}”. Allowed: {allowed}."
+            raise ErrorReply(403, "model_not_allowed", message, param="model")
         return model
 
     async def _first_offered(self) -> str:
@@ -254,65 +254,66 @@ class CompletionService:
             return str(model["id"])
         raise ErrorReply(400, "invalid_field", "“model” is missing.", param="model")
 
-    async def _listed(self, code: AccessCode) -> bytes:
-        offers = [model for model in await self._offered() if code.may_use(model["id"])]
-        return json.dumps({"object": "list", "data": offers}).encode()
+    async def _model_list(self, code: AccessCode) -> bytes:
+        models = [model for model in await self._offered() if code.may_use(model["id"])]
+        return json.dumps({"object": "list", "data": models}).encode()
 
     async def _offered(self) -> list[dict[str, Any]]:
-        """Return what the endpoint offers, as objects; its own model if it does not say."""
+        """Return the endpoint's models as JSON objects; the profile's model if it has no list."""
         try:
-            offers = await self._upstream.offers()
+            models = await self._upstream.models()
         except ProviderError as error:
             model = self._upstream.profile.model
             if model is None or not isinstance(error, BadReply | RequestRejected):
-                raise of_provider(error) from error
-            offers = [ModelInfo(model)]
+                raise from_provider_error(error) from error
+            models = [ModelInfo(model)]
         except TuiChatError as error:
-            raise of_engine(error) from error
+            raise from_engine_error(error) from error
         return [
             {"id": offer.id, "object": "model", "created": 0, "owned_by": "gateway"}
             | ({"context_length": offer.context_tokens} if offer.context_tokens else {})
-            for offer in offers
+            for offer in models
         ]
 
-    def _completion_question(self, body: dict[str, Any]) -> Question:
-        asked = checked_completion(body)
-        if self._upstream.profile.is_embedded and not is_text_only(asked["messages"]):
+    def _completion_request(self, body: dict[str, Any]) -> ClientRequest:
+        fields = checked_completion(body)
+        if self._upstream.profile.is_embedded and not is_text_only(fields["messages"]):
             raise ErrorReply(400, "invalid_field", "This model reads text only.", param="messages")
-        model = asked.pop("model", "")
-        return Question(asked, model, bool(asked.get("stream")), is_text=False)
+        model = fields.pop("model", "")
+        return ClientRequest(fields, model, bool(fields.get("stream")), is_text=False)
 
-    def _text_question(self, body: dict[str, Any]) -> Question:
+    def _chat_request(self, body: dict[str, Any]) -> ClientRequest:
         nickname, messages, is_streamed = checked_chat(body)
         system = {"role": "system", "content": self._system_prompt(nickname)}
-        asked = {"messages": [system, *messages], "stream": is_streamed}
-        return Question(asked, "", is_streamed, is_text=True)
+        fields = {"messages": [system, *messages], "stream": is_streamed}
+        return ClientRequest(fields, "", is_streamed, is_text=True)
 
     def _system_prompt(self, nickname: str) -> str:
-        """Return the profile's prompt, in which the nickname stands in any case."""
+        """Return the profile's system prompt, with the nickname inserted or appended."""
         prompt = self._upstream.profile.system_prompt or _PROMPT
         if nickname and "{nickname}" not in prompt:
-            prompt = f"{prompt} {_NAMED}"
-        return prompt.replace("{nickname}", nickname or _NOBODY)
+            prompt = f"{prompt} {_NICKNAME_SENTENCE}"
+        return prompt.replace("{nickname}", nickname or _DEFAULT_NICKNAME)
 
-    def _note(self, reply: ClientResponse, course: Course) -> None:
-        self._ledger.note(
-            Entry(
-                code_id=course.code.id,
-                at=course.at,
-                model=course.model,
-                input_tokens=course.tally.input_tokens,
-                output_tokens=course.tally.output_tokens,
-                is_estimated=course.tally.is_estimated and course.tally.total > 0,
-                status=reply.status or LEFT_STATUS,
-                ended=course.ended,
-                duration_ms=round((time.monotonic() - course.began) * 1000),
+    def _record(self, reply: ClientResponse, record: RequestRecord) -> None:
+        self._ledger.record(
+            LedgerEntry(
+                code_id=record.code.id,
+                at=record.at,
+                model=record.model,
+                input_tokens=record.tokens.input_tokens,
+                output_tokens=record.tokens.output_tokens,
+                is_estimated=record.tokens.is_estimated and record.tokens.total > 0,
+                status=reply.status or DISCONNECTED_STATUS,
+                ended=record.ended,
+                duration_ms=round((time.monotonic() - record.began) * 1000),
             )
         )
 
 
 _STOPPED: Final = "gateway_stopping"
+_STOPPING_MESSAGE: Final = "The gateway is shutting down. Try again later."
 _REVOKED: Final = "access_code_ended"
 _PROMPT: Final = "You are a helpful assistant."
-_NAMED: Final = "You are talking with {nickname}."
-_NOBODY: Final = "the user"
+_NICKNAME_SENTENCE: Final = "You are talking with {nickname}."
+_DEFAULT_NICKNAME: Final = "the user"

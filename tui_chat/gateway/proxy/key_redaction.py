@@ -1,9 +1,9 @@
-"""Keeps the key out of what is passed on, while it streams.
+"""Redacts the key in relayed responses while they stream.
 
-An endpoint may repeat the key that it was sent: in an error within the stream, or spelled out over
-many small deltas. So every line is looked at when it is whole, and leaves as it came unless a
-secret is in it; no client could do anything with half a line. Where the text of an event ends in
-what may be a piece of a secret, that event waits for the next one.
+An endpoint may echo the key: in an error inside the stream, or spelled out over many small deltas.
+Therefore the stream is buffered by lines, and a line is relayed unchanged unless it contains a
+secret. If the text of an event ends with a possible part of a secret, the event is held back until
+the next one arrives.
 """
 
 from __future__ import annotations
@@ -21,32 +21,32 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _HOLD_FROM: Final = 4
-"""How many characters of a secret in a row are no chance any more. What stands before them is
-passed on: the first three characters of a key say as much as “sk-”."""
+"""Text is held back once it matches this many consecutive characters of a secret. Shorter matches
+are relayed: the first three characters of a key reveal no more than “sk-”."""
 _LINE: Final = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)")
 _NO_TEXT: Final = ("role", "id", "type")
 
 
 @dataclass(frozen=True, slots=True)
 class Released(Generic[T]):
-    """What may be passed on."""
+    """Items that may be relayed."""
 
     items: list[T]
     masked: str | None = None
-    """The text of all items together without the secret in it; None when there is none in it."""
+    """The redacted text of all items together; None if it contains no secret."""
 
 
-class SecretRun(Generic[T]):
-    """Holds items back while the end of their text may be a piece of a secret."""
+class SecretBuffer(Generic[T]):
+    """Buffers items while the end of their text may be a part of a secret."""
 
     def __init__(self, masker: Redactor) -> None:
-        """Begin a text.
+        """Create a buffer for one text.
 
         Args:
-            masker: Knows the secrets.
+            masker: Redacts the secrets.
         """
         self._mask = masker.redact_known
-        # No secret has a NUL: what is found in this stands within one of them.
+        # No secret contains NUL, so every match in this text is within one secret.
         self._secrets = "\0".join(masker.texts)
         self._longest = max(map(len, masker.texts), default=0)
         self._run = ""
@@ -56,7 +56,7 @@ class SecretRun(Generic[T]):
         self._length = 0
 
     def take(self, item: T, text: str) -> list[Released[T]]:
-        """Return what may be passed on now that an item with some text has come."""
+        """Add an item with its text, and return the items that may be relayed."""
         if not text:
             if not self._held:
                 return [Released([item])]
@@ -70,7 +70,7 @@ class SecretRun(Generic[T]):
             released = self.finish()
         if is_suspect or self._held:
             if not self._held:
-                # What of a secret has left already, so that the whole can be recognised.
+                # The part of a secret that was relayed already, needed to match the whole.
                 self._before = before if len(self._run) > len(text) else ""
             self._held.append(item)
             self._texts.append(text)
@@ -79,7 +79,7 @@ class SecretRun(Generic[T]):
         return [*released, Released([item])]
 
     def finish(self) -> list[Released[T]]:
-        """Return what was held back; no more of it will come."""
+        """Return the items that were held back; the text has ended."""
         if not self._held:
             return []
         items, self._held = self._held, []
@@ -91,7 +91,7 @@ class SecretRun(Generic[T]):
         return [Released(items, masked.removeprefix(before))]
 
     def _end_of(self, run: str, text: str) -> str:
-        """Return the longest end of a text that stands within a secret."""
+        """Return the longest end of a text that occurs in a secret."""
         if not self._secrets:
             return ""
         lower = text.lower()
@@ -105,18 +105,18 @@ class SecretRun(Generic[T]):
 
 
 class TextRedactor:
-    """Guards a text that comes in pieces."""
+    """Redacts a text that arrives in pieces."""
 
     def __init__(self, masker: Redactor) -> None:
-        self._run: SecretRun[str] = SecretRun(masker)
+        self._run: SecretBuffer[str] = SecretBuffer(masker)
         self._mask = masker.redact_known
 
     def feed(self, text: str) -> str:
-        """Return what may be passed on."""
+        """Add a piece, and return the text that may be relayed."""
         return self._joined(self._run.take(text, text))
 
     def finish(self) -> str:
-        """Return what was held back."""
+        """Return the text that was held back."""
         return self._joined(self._run.finish())
 
     def _joined(self, released: list[Released[str]]) -> str:
@@ -127,25 +127,25 @@ class TextRedactor:
 
 
 class StreamRedactor:
-    """Guards the bytes of a stream of events."""
+    """Redacts the bytes of an event stream."""
 
-    def __init__(self, masker: Redactor, words_masker: Redactor) -> None:
-        """Begin a stream.
+    def __init__(self, masker: Redactor, error_masker: Redactor) -> None:
+        """Create a redactor for one stream.
 
         Args:
-            masker: Knows the secrets.
-            words_masker: Takes what a client must not learn out of the words of a failure.
+            masker: Redacts the secrets.
+            error_masker: Redacts errors, in which it also hides the endpoint's address.
         """
         self._mask = masker.redact_known
-        self._words_mask = words_masker
-        self._run: SecretRun[bytes] = SecretRun(masker)
+        self._error_mask = error_masker
+        self._run: SecretBuffer[bytes] = SecretBuffer(masker)
         self._parts: list[bytes] = []
 
     def feed(self, data: bytes) -> bytes:
-        """Return what may be passed on, byte by byte as it came."""
+        """Add data, and return the bytes that may be relayed."""
         self._parts.append(data)
         if b"\n" not in data and b"\r" not in data:
-            # Joined once: a long line in pieces of one byte must not cost its square.
+            # Joined once, so that a long line in pieces of one byte takes linear time.
             return b""
         data = b"".join(self._parts)
         out: list[bytes] = []
@@ -157,13 +157,13 @@ class StreamRedactor:
         return b"".join(out)
 
     def finish(self) -> bytes:
-        """Return what was held back, and a last line that nothing ended."""
+        """Return the bytes that were held back, and an unterminated last line."""
         rest, self._parts = b"".join(self._parts), []
         out = list(self._passed(rest)) if rest else []
         return b"".join(out) + self.release()
 
     def release(self) -> bytes:
-        """Return the whole lines that were held back: the stream has broken off."""
+        """Return only the complete lines that were held back: the stream broke off."""
         return b"".join(self._joined(self._run.finish()))
 
     def _passed(self, line: bytes) -> Iterator[bytes]:
@@ -181,22 +181,22 @@ class StreamRedactor:
             yield from map(self._masked, lines)
 
     def _masked(self, line: bytes) -> bytes:
-        """Return a line without secrets anywhere in it; as it came if there are none."""
-        mask = self._words_mask if b'"error"' in line else self._mask
+        """Return a line with all secrets redacted; unchanged if there are none."""
+        mask = self._error_mask if b'"error"' in line else self._mask
         text = line.decode("utf-8", "surrogateescape")
         masked = mask(text)
         return line if masked == text else masked.encode("utf-8", "surrogateescape")
 
 
 def redacted_body(data: bytes, masker: Redactor) -> bytes:
-    """Return a whole answer without secrets; byte for byte as it came if there are none in it."""
+    """Return a whole response with its secrets redacted; unchanged if there are none."""
     text = data.decode("utf-8", "surrogateescape")
     masked = masker.redact_known(text)
     return data if masked == text else masked.encode("utf-8", "surrogateescape")
 
 
 def _event_of(line: bytes) -> Any:
-    """Return what a line with data holds; None for any other line."""
+    """Return the decoded data of a data line; None for any other line."""
     if not line.startswith(b"data:"):
         return None
     try:
@@ -206,7 +206,7 @@ def _event_of(line: bytes) -> Any:
 
 
 def _texts_of(event: Any) -> Iterator[tuple[Any, Any]]:
-    """Yield where the texts of an event's deltas stand: a holder, and a name or index in it."""
+    """Yield the locations of the texts of an event's deltas: container, and key or index."""
     choices = event.get("choices") if isinstance(event, dict) else None
     for choice in choices if isinstance(choices, list) else ():
         if isinstance(choice, dict):
@@ -228,14 +228,14 @@ def _texts_within(holder: Any, name: Any) -> Iterator[tuple[Any, Any]]:
 
 
 def _rewritten(lines: list[bytes], text: str) -> Iterator[bytes]:
-    """Yield lines anew: the text in the first event that had some, the others empty."""
+    """Yield lines with a new text, placed in the first event with text; empty the others."""
     for line in lines:
         event = _event_of(line)
-        places = list(_texts_of(event))
-        if not any(holder[name] for holder, name in places):
+        locations = list(_texts_of(event))
+        if not any(holder[name] for holder, name in locations):
             yield line
             continue
-        for holder, name in places:
+        for holder, name in locations:
             if holder[name]:
                 holder[name], text = text, ""
         yield b"data: %b\n" % json.dumps(event).encode()

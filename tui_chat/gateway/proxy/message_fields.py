@@ -1,60 +1,62 @@
-"""What a message of a request may have, and what in it says nothing."""
+"""Validates the messages of a request, and drops their unset fields."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-if TYPE_CHECKING:
-    from collections.abc import Collection
+from tui_chat.core.text.token_estimate import estimate_message_tokens
 
-MOST_MESSAGES: Final = 10_000
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+MAX_MESSAGES: Final = 10_000
 _ROLES: Final = ("system", "developer", "user", "assistant", "tool")
 _MESSAGE_TEXTS: Final = frozenset(
     {"role", "name", "refusal", "reasoning_content", "reasoning", "tool_call_id"}
 )
 _DETAILS: Final = "reasoning_details"
 _MESSAGE_FLAGS: Final = frozenset({"prefix", "partial"})
-"""With these an endpoint is asked to write on from an answer (`core.profile.Continuing`)."""
+"""These request the continuation of a reply (`core.profile.Continuing`)."""
 MESSAGE_FIELDS: Final = (
     frozenset({"content", "tool_calls", _DETAILS}) | _MESSAGE_TEXTS | _MESSAGE_FLAGS
 )
 _PART_TYPES: Final = frozenset({"text", "image_url", "input_audio", "file", "refusal"})
 _IGNORED_IN_MESSAGE: Final = frozenset({"annotations"})
-"""Of an answer that a client sends back as it got it; no endpoint reads it."""
+"""Part of replies that clients send back unchanged; no endpoint reads it."""
 _PICTURE: Final = re.compile(r"(?:data:|https?://)", re.IGNORECASE)
 _SAY_NOTHING: Final[tuple[Any, ...]] = (False, "", [], {})
 
 
-def said(
-    record: dict[str, Any], known: Collection[str], ignored: Collection[str]
+def drop_unset(
+    fields: dict[str, Any], known: Collection[str], ignored: Collection[str]
 ) -> dict[str, Any]:
-    """Return the fields that say something.
+    """Return the fields that are set.
 
     Args:
-        record: The fields.
-        known: Those that may say anything but null; of others, what is off or empty says nothing.
-        ignored: Those that are left out whatever they say.
+        fields: The fields.
+        known: Fields that are unset only if null; others also if false or empty.
+        ignored: Fields that are always dropped.
     """
     return {
         name: value
-        for name, value in record.items()
+        for name, value in fields.items()
         if value is not None
         and name not in ignored
         and (name in known or value not in _SAY_NOTHING)
     }
 
 
-def said_in_messages(messages: Any) -> Any:
-    """Return messages without what says nothing; what is no list of messages as it is.
+def drop_unset_in_messages(messages: Any) -> Any:
+    """Return messages without unset fields, which replies contain that clients send back.
 
-    An answer that a client sends back holds all fields that it was given.
+    A value that is not a list of messages is returned unchanged.
     """
     if not isinstance(messages, list):
         return messages
     return [
         {name: None for name in ("content",) if name in message}
-        | said(message, MESSAGE_FIELDS, _IGNORED_IN_MESSAGE)
+        | drop_unset(message, MESSAGE_FIELDS, _IGNORED_IN_MESSAGE)
         if isinstance(message, dict)
         else message
         for message in messages
@@ -62,8 +64,8 @@ def said_in_messages(messages: Any) -> Any:
 
 
 def are_messages(value: Any) -> bool:
-    """Say whether a value is a list of messages as they may go to an endpoint."""
-    if not isinstance(value, list) or not 0 < len(value) <= MOST_MESSAGES:
+    """Return whether a value is a list of valid messages."""
+    if not isinstance(value, list) or not 0 < len(value) <= MAX_MESSAGES:
         return False
     return all(map(_is_message, value))
 
@@ -83,7 +85,7 @@ def _is_message(value: Any) -> bool:
 
 
 def _are_parts(content: Any) -> bool:
-    """Say whether a content is made of known parts, and none of them is kept at the endpoint."""
+    """Return whether all parts are allowed, and none refers to a file stored at the endpoint."""
     return are_objects(content) and all(map(_is_part, content))
 
 
@@ -96,9 +98,9 @@ def _is_part(part: dict[str, Any]) -> bool:
         return isinstance(value, str)
     if kind == "image_url":
         url = value.get("url") if isinstance(value, dict) else value
-        # By a path, a picture would be read from where the endpoint is.
+        # A path would make the endpoint read a file of its own machine.
         return isinstance(url, str) and _PICTURE.match(url) is not None
-    # A file by its id would be one of the key's owner.
+    # A file id would refer to a file of the key's owner.
     return isinstance(value, dict) and not (kind == "file" and value.get("file_id"))
 
 
@@ -119,7 +121,7 @@ def _is_call(call: dict[str, Any]) -> bool:
 
 
 def is_text_only(messages: list[dict[str, Any]]) -> bool:
-    """Say whether messages hold nothing but text, such as any model reads."""
+    """Return whether messages contain only text, which every model accepts."""
     return all(
         part["type"] in ("text", "refusal")
         for message in messages
@@ -128,8 +130,24 @@ def is_text_only(messages: list[dict[str, Any]]) -> bool:
     )
 
 
-def are_objects(value: Any, most: int = MOST_MESSAGES) -> bool:
-    """Say whether a value is a list of objects, and no longer than that."""
+def are_objects(value: Any, most: int = MAX_MESSAGES) -> bool:
+    """Return whether a value is a list of objects within a length limit."""
     if not isinstance(value, list) or len(value) > most:
         return False
     return all(isinstance(item, dict) for item in value)
+
+
+def estimate_input_tokens(messages: Iterable[Any]) -> int:
+    """Return the estimated tokens of the messages of a request."""
+    return sum(estimate_message_tokens(_text_of(message)) for message in messages)
+
+
+def _text_of(value: Any) -> str:
+    """Return all texts within a value, without images."""
+    if isinstance(value, str):
+        return "" if value.startswith("data:") else value
+    if isinstance(value, dict):
+        return "".join(_text_of(inner) for name, inner in value.items() if name != "role")
+    if isinstance(value, list):
+        return "".join(map(_text_of, value))
+    return ""

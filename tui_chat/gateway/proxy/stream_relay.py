@@ -1,4 +1,4 @@
-"""Passes an answer on, from the endpoint to the client, in the form the client asked for."""
+"""Relays a response from the endpoint to the client, in the requested format."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.errors import ProviderError
 from tui_chat.core.stream_events import TextDelta
+from tui_chat.core.text.token_estimate import estimate_tokens
 from tui_chat.gateway.http.errors import ErrorReply
 from tui_chat.gateway.proxy.key_redaction import StreamRedactor, TextRedactor, redacted_body
-from tui_chat.gateway.proxy.token_count import estimated
 from tui_chat.providers.errors.server_message import parsed_body
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tui_chat.gateway.codes.limits import Tally
+    from tui_chat.gateway.codes.limits import TokenCount
     from tui_chat.gateway.http.client_response import ClientResponse
     from tui_chat.providers.completion import Completion
     from tui_chat.providers.endpoint import Endpoint
@@ -26,31 +26,30 @@ TEXT: Final = "text/plain; charset=utf-8"
 
 
 class StreamRelay:
-    """Passes one answer on, and counts its tokens.
+    """Relays one response, and counts its tokens.
 
-    What the endpoint says of its kind is not passed on, nor is any other header of its: the client
-    gets the type of what it asked for.
+    The endpoint's headers are not relayed: the client receives the content type it requested.
     """
 
-    def __init__(self, endpoint: Endpoint, reply: ClientResponse, tally: Tally) -> None:
-        """Prepare.
+    def __init__(self, endpoint: Endpoint, reply: ClientResponse, tokens: TokenCount) -> None:
+        """Create a relay for one request.
 
         Args:
-            endpoint: What answers; its secrets are kept back.
-            reply: Where it goes.
-            tally: Where the tokens are counted.
+            endpoint: The endpoint, whose secrets are redacted.
+            reply: The response to the client.
+            tokens: Counts the tokens.
         """
         self._endpoint = endpoint
         self._reply = reply
-        self._tally = tally
+        self._tokens = tokens
 
     async def completion(self, body: dict[str, Any]) -> bool:
-        """Ask, and pass the answer on as it is; say whether it came to its end.
+        """Send a request and relay its response unchanged; return whether it is complete.
 
         Raises:
-            ClientDisconnected: The client takes nothing any more.
-            ProviderError: The endpoint gave no whole answer.
-            ErrorReply: What it gave is none.
+            ClientDisconnected: The client has stopped reading.
+            ProviderError: The endpoint's response is incomplete.
+            ErrorReply: The endpoint's response is not a completion.
         """
         async with self._endpoint.completion(body) as completion:
             await self._begin(completion)
@@ -64,11 +63,11 @@ class StreamRelay:
                 self._settle(completion)
 
     async def text(self, body: dict[str, Any], *, is_streamed: bool) -> bool:
-        """Ask, and pass on the text of the answer alone; say whether it came to its end.
+        """Send a request and relay only the text of the reply; return whether it is complete.
 
         Raises:
-            ClientDisconnected: The client takes nothing any more.
-            ProviderError: The endpoint gave no whole answer.
+            ClientDisconnected: The client has stopped reading.
+            ProviderError: The endpoint's response is incomplete.
         """
         guard = TextRedactor(self._endpoint.mask)
         kept: list[str] = []
@@ -99,10 +98,10 @@ class StreamRelay:
         return True
 
     async def _begin(self, completion: Completion) -> None:
-        """Wait for the head of the answer; from then on a client that leaves ends it."""
+        """Wait for the head of the response; from then on, a disconnect of the client aborts it."""
         await completion.sent()
         await completion.head()
-        self._reply.when_left(completion.hang_up)
+        self._reply.on_disconnect(completion.hang_up)
 
     async def _stream(self, completion: Completion) -> None:
         guard = StreamRedactor(self._endpoint.mask, self._endpoint.error_mask)
@@ -119,7 +118,7 @@ class StreamRelay:
         await reply.write(guard.finish())
         ending = completion.reader.ending()
         failure = self._endpoint.failure_of_ending(ending)
-        # An error of the endpoint's own stands in the stream already.
+        # An error of the endpoint was relayed with the stream.
         if failure is not None and ending.error is None and ending.finish_reason is None:
             raise failure
         await reply.end()
@@ -133,8 +132,8 @@ class StreamRelay:
             raise failure
         found = parsed_body(data.decode("utf-8-sig", "replace"))
         if not isinstance(found, dict):
-            words = "What the endpoint sent is not an answer of an OpenAI-compatible endpoint."
-            raise ErrorReply(502, "upstream_bad_reply", words)
+            message = "The endpoint did not respond like an OpenAI-compatible endpoint."
+            raise ErrorReply(502, "upstream_bad_reply", message)
         if found.get("error") and failure is not None:
             raise failure
         mask = self._endpoint.error_mask if found.get("error") else self._endpoint.mask
@@ -147,26 +146,26 @@ class StreamRelay:
             await self._reply.write(_encoded(text))
 
     def _counted(self, deltas: Iterable[Delta]) -> str:
-        """Count the tokens of deltas, and return those that are no reasoning."""
+        """Count the tokens of deltas, and return their text without reasoning."""
         for delta in deltas:
-            self._tally.output_tokens += estimated(delta.text)
+            self._tokens.output_tokens += estimate_tokens(delta.text)
         return "".join(delta.text for delta in deltas if isinstance(delta, TextDelta))
 
     def _settle(self, completion: Completion) -> None:
-        """Put what the endpoint counted in place of what was estimated."""
+        """Replace the estimates by the usage that the endpoint reported."""
         usage = completion.reader.ending().usage
         if usage is None:
             return
-        tally = self._tally
+        tokens = self._tokens
         if usage.input_tokens is not None:
-            tally.input_tokens = usage.input_tokens
+            tokens.input_tokens = usage.input_tokens
         if usage.output_tokens is not None:
-            tally.output_tokens = usage.output_tokens
-        tally.is_estimated = usage.input_tokens is None or usage.output_tokens is None
+            tokens.output_tokens = usage.output_tokens
+        tokens.is_estimated = usage.input_tokens is None or usage.output_tokens is None
 
 
 def _is_document(content_type: str) -> bool:
-    """Say whether an answer is one document, though a stream was asked for."""
+    """Return whether a response is one document although a stream was requested."""
     return "json" in content_type or "html" in content_type
 
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.config.api_key import read_key
 from tui_chat.config.endpoint_choice import choose_profile
-from tui_chat.config.offline import kept_offline
+from tui_chat.config.offline import require_offline
 from tui_chat.core.errors import ConfigError
+from tui_chat.core.labels import _
 from tui_chat.providers.endpoint import Endpoint
 from tui_chat.providers.http.headers import secrets_of
 from tui_chat.providers.http.plain_http import check_encrypted
@@ -25,23 +26,23 @@ if TYPE_CHECKING:
     from tui_chat.session.launch import Launch
 
 _LIST_KEPT_S: Final = 60.0
-"""How long a list of models is used again: many clients ask for it at each start."""
+"""Cache time of the list of models, which many clients request at each start."""
 
 
 class Upstream:
-    """Where the gateway asks.
+    """The endpoint of the gateway, opened on demand.
 
     Attributes:
-        profile: How it asks; of the embedded model without an address.
+        profile: The profile of the endpoint; that of the embedded model has no address.
     """
 
     def __init__(self, profile: Profile, key: Secret | None, engine: Engine | None = None) -> None:
-        """Prepare; nothing is asked yet.
+        """Create the upstream; nothing is sent yet.
 
         Args:
-            profile: Where and how to ask.
-            key: The key that stays here.
-            engine: Runs the embedded model, when the profile is that.
+            profile: The profile of the endpoint.
+            key: The key, which clients never receive.
+            engine: Runs the embedded model if the profile is for it.
         """
         self.profile = profile
         self._key = key
@@ -49,25 +50,25 @@ class Upstream:
         self._opening = asyncio.Lock()
         self._endpoint: Endpoint | None = None
         self._listing = asyncio.Lock()
-        self._offers: list[ModelInfo] = []
+        self._models: list[ModelInfo] = []
         self._listed_at = -_LIST_KEPT_S
 
     def start(self) -> None:
-        """Start the embedded model, if that is what answers."""
+        """Start the embedded model, if the profile is for it."""
         if self._engine is not None:
             self._engine.start()
 
     async def endpoint(self) -> Endpoint:
-        """Return the endpoint, ready to be asked.
+        """Return the open endpoint.
 
         Raises:
-            ConfigError: A certificate file or a proxy setting cannot be used.
-            EngineError: The embedded model does not run.
-            KeyRefused: The key holds a character that cannot be sent.
+            ConfigError: A certificate file or a proxy setting is unusable.
+            EngineError: The embedded model cannot run.
+            KeyRefused: The key contains a character that cannot be sent.
         """
         profile, key = self.profile, self._key
         if self._engine is not None:
-            # After a crash it runs at another address.
+            # After a crash, the model runs at another address.
             self._engine.start()
             address = await self._engine.address()
             profile, key = replace(profile, base_url=address.base_url), address.token
@@ -81,27 +82,27 @@ class Upstream:
             self._endpoint = await asyncio.to_thread(Endpoint, profile, key, is_relayed=True)
             return self._endpoint
 
-    async def offers(self) -> list[ModelInfo]:
-        """Return the models it offers; asked at most once a minute.
+    async def models(self) -> list[ModelInfo]:
+        """Return the models of the endpoint, cached for a minute.
 
         Raises:
-            TuiChatError: It cannot be asked.
+            TuiChatError: The request failed.
         """
         async with self._listing:
             if time.monotonic() - self._listed_at >= _LIST_KEPT_S:
-                self._offers = await (await self.endpoint()).models()
+                self._models = await (await self.endpoint()).models()
                 self._listed_at = time.monotonic()
-            return self._offers
+            return self._models
 
     def body(self, asked: dict[str, Any], model: str) -> dict[str, Any]:
-        """Return what is sent: what was asked for, over what the profile says."""
+        """Return the body to send: the client's fields override those of the profile."""
         defaults = self.profile.sampling.as_body()
         if "max_completion_tokens" in asked:
             defaults.pop("max_tokens", None)
         return {**defaults, **self.profile.extra_body, **asked, "model": model}
 
     async def aclose(self) -> None:
-        """Close the connections, and end the embedded model."""
+        """Close the connections and stop the embedded model."""
         if self._endpoint is not None:
             await self._endpoint.aclose()
         if self._engine is not None:
@@ -109,19 +110,19 @@ class Upstream:
 
 
 async def open_upstream(launch: Launch) -> Upstream:
-    """Return the endpoint that flags, environment and file mean.
+    """Return the upstream that flags, environment and configuration select.
 
     Raises:
-        ConfigError: There is none, or its key cannot be read.
+        ConfigError: No endpoint is configured, or its key cannot be read.
     """
     found = await asyncio.to_thread(find_engine, launch)
     choice = choose_profile(launch.settings, launch.env, launch.overrides, embedded=found.profile)
     if choice.problem is not None:
         raise choice.problem
     if choice.profile is None:
-        what = f"There is no endpoint to forward to: {choice.why}."
-        raise ConfigError(what, found.notice or found.problem)
-    profile = kept_offline(choice.profile) if launch.is_offline else choice.profile
+        summary = _("There is no endpoint to forward to: {reason}.").format(reason=choice.reason)
+        raise ConfigError(summary, found.notice or found.problem)
+    profile = require_offline(choice.profile) if launch.is_offline else choice.profile
     if profile.is_embedded:
         return Upstream(profile, None, found.engine)
     key = await asyncio.to_thread(read_key, profile, launch.env)

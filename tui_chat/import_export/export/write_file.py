@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import mkstemp
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.config.file_paths import PathKind, kind_of, refusals_as, shown_path
+from tui_chat.config.file_paths import PathKind, path_errors_as, path_kind, shown_path
 from tui_chat.core.errors import StorageError
 from tui_chat.core.labels import _
 from tui_chat.core.text.sanitize import sanitize_line
@@ -52,8 +52,8 @@ def write_transcript(
     """
     if redact is not None:
         transcript = redact(transcript)
-    with refusals_as(StorageError, target):
-        if kind_of(target) is PathKind.FOLDER:
+    with path_errors_as(StorageError, target):
+        if path_kind(target) is PathKind.FOLDER:
             target /= file_name(transcript.conversation, file_format)
             if not overwrite:
                 target = _free_name(target)
@@ -66,8 +66,8 @@ def write_file(target: Path, pieces: Iterable[str], overwrite: bool = False) -> 
     Raises:
         StorageError: It exists already, or cannot be written.
     """
-    with refusals_as(StorageError, target):
-        kind = kind_of(target)
+    with path_errors_as(StorageError, target):
+        kind = path_kind(target)
     if kind is PathKind.FOLDER:
         raise StorageError(
             _("{path} is a folder.").format(path=shown_path(target)), _("Name a file in it.")
@@ -91,7 +91,7 @@ def write_file(target: Path, pieces: Iterable[str], overwrite: bool = False) -> 
 
 def _free_name(target: Path) -> Path:
     stem, number = target.stem, 2
-    while kind_of(target) is not PathKind.MISSING:
+    while path_kind(target) is not PathKind.MISSING:
         target = target.with_name(f"{stem}-{number}{target.suffix}")
         number += 1
     return target

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
 
-from tui_chat.config.file_paths import PathKind, kind_of, refusals_as, shown_path
+from tui_chat.config.file_paths import PathKind, path_errors_as, path_kind, shown_path
 from tui_chat.core.errors import StorageError
 from tui_chat.core.labels import N_, _
 from tui_chat.import_export.importers import chatgpt, claude, elia, oterm
@@ -129,15 +129,15 @@ def open_source(path: Path) -> Source:
 
 
 def _check_file(path: Path, shown: str) -> None:
-    with refusals_as(StorageError, path):
-        kind = kind_of(path)
+    with path_errors_as(StorageError, path):
+        kind = path_kind(path)
     if kind is PathKind.FOLDER:
         raise StorageError(
             _("{path} is a folder.").format(path=shown),
             _("Name a file in it, such as conversations.json."),
         )
     if kind is PathKind.MISSING:
-        with refusals_as(StorageError, path):
+        with path_errors_as(StorageError, path):
             path.stat()
     if kind is not PathKind.FILE:
         # A device may be endless, and a pipe can be read only once.

@@ -306,7 +306,7 @@ class HttpErrors:
             hint = _("Check base_url.")
         else:
             summary = _("{endpoint} rejected the request.")
-            hint = READ_ALL_HINT if failure.common["body"] else ""
+            hint = _(READ_ALL_HINT) if failure.common["body"] else ""
         summary = summary.format(endpoint=failure.endpoint, setting=setting)
         return RequestRejected(summary, hint, **failure.common)
 

@@ -17,7 +17,7 @@ from urllib.request import getproxies
 import httpx2
 
 from tui_chat.config.base_url import is_same_origin
-from tui_chat.config.file_paths import PathKind, kind_of
+from tui_chat.config.file_paths import PathKind, path_kind
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.labels import _
 from tui_chat.core.profile import host_and_port
@@ -186,7 +186,7 @@ def _verification(profile: Profile) -> Any:
     if not profile.verify:
         return False
     if profile.ca_file:
-        if (kind := kind_of(Path(profile.ca_file))) not in (PathKind.FILE, PathKind.MISSING):
+        if (kind := path_kind(Path(profile.ca_file))) not in (PathKind.FILE, PathKind.MISSING):
             # Reading a pipe without a writer would block forever.
             reason = _("it is {kind}, not a file").format(kind=kind.value)
             raise OSError(errno.EINVAL, reason, profile.ca_file)

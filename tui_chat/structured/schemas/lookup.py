@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from tui_chat.config.file_paths import from_home, shown_path
+from tui_chat.config.file_paths import expand_home, shown_path
 from tui_chat.config.paths import make_private_folder
 from tui_chat.config.problems import nearest
 from tui_chat.core.errors import ConfigError
@@ -132,7 +132,7 @@ def find_schema(given: str, folder: SchemaFolder, cwd: Path) -> Schema:
     file = None
     if text and "\n" not in text:
         with suppress(OSError):
-            file = cwd / from_home(text)
+            file = cwd / expand_home(text)
     if file is not None and (_is_there(file) or text.endswith(".json")):
         return _of_file(file, file.stem)
     if is_shorthand(text):

@@ -224,7 +224,7 @@ class ConversationSwitcher:
             self._prompt.set_draft(session.conversation.draft)
         await self._messages.virtual_list.show(session.path)
         key = partial(key_of, self._messages.app)
-        text = ready_words(session.path[-1], key) if session.path else self._services.choice.why
+        text = ready_words(session.path[-1], key) if session.path else self._services.choice.reason
         self._status.show_idle(_(EDIT_WORDS) if session.branches.editing else text)
         self._host.show_around()
 

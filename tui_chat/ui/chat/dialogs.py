@@ -134,7 +134,7 @@ class Dialogs:
         if not isinstance(error, ProviderError):
             self._host.say(_("There are no error details for this message."))
             return
-        text = error.message.removesuffix(READ_ALL_HINT).rstrip()
+        text = error.message.removesuffix(_(READ_ALL_HINT)).rstrip()
         details = ErrorDetails(text, error.status, error.host, error.body)
         self._host.app.push_screen(details)
 

@@ -117,16 +117,24 @@ class ExternalChanges:
     def _report_gone(self, session: ChatSession) -> None:
         """Report that the conversation was removed from the database."""
         was_found = session is self._session and self._found is not None
-        was_stored = was_found or session.conversation.stored is not None
+        was_stored = was_found or session.conversation.stored is not None or self._is_saved(session)
         if was_stored and not session.is_gone:
             session.is_gone = True
             self._warn(_(GONE_WORDS))
+
+    def _is_saved(self, session: ChatSession) -> bool:
+        """Say whether all that a session asked in this run is in the database."""
+        waiting = {it.conversation.id for it in self._services.write_buffer.waiting}
+        is_kept = not session.is_temporary and session.conversation.id not in waiting
+        return is_kept and len(session.tree) > 0
 
     def _is_known(self, session: ChatSession, found: DatabaseSnapshot) -> bool:
         """Return whether the shown messages are up to date."""
         if session is not self._session or self._found is None:
             # Just opened with all its messages; only a running reply may have grown since.
-            return not found.running and found.message_count == session.tree.alive_count
+            own, stored = session.conversation, found.conversation
+            is_same = (own.title, own.deleted_at) == (stored.title, stored.deleted_at)
+            return is_same and not found.running and found.message_count == session.tree.alive_count
         return found.shows_same_messages(self._found) and found.running == self._found.running
 
     def _is_text_only(self, session: ChatSession, found: DatabaseSnapshot) -> bool:

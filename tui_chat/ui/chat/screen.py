@@ -192,7 +192,10 @@ class ChatScreen(Screen[None], FlatBackground):
 
     async def _open_services(self) -> None:
         late = await asyncio.to_thread(import_module, "tui_chat.ui.preload")
-        self._messages = late.MessageList(lambda: self.session)
+        self._messages = late.MessageList(
+            lambda: self.session,
+            lambda it: self.services is not None and self.services.write_buffer.is_unsaved(it),
+        )
         await self.query_one("#messages", Vertical).mount(self._messages)
         services = await self._opener(self._launch, self.say_status)
         self._parts = parts = late.controllers(
@@ -354,6 +357,7 @@ class ChatScreen(Screen[None], FlatBackground):
         if self.is_attached and session is not None and self._parts is not None:
             self.query_one(PromptBox).mark_temporary(session.is_temporary)
             self._title.show(*self._parts.conversations.headline(session))
+            self._messages.show_unsaved()
 
     @on(StatusLine.PauseChanged)
     def show_keys(self) -> None:

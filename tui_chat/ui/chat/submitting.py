@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from tui_chat.core.labels import _
+from tui_chat.session.early_question import EarlyQuestion
 from tui_chat.session.turn_task import TurnTask
 from tui_chat.ui.chat.ask_when_open import ask_when_open
 from tui_chat.ui.common.key_names import key_of, live_keys
@@ -15,7 +16,6 @@ from tui_chat.ui.labels import busy_words
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    from tui_chat.session.early_question import EarlyQuestion
     from tui_chat.session.launch import Launch
     from tui_chat.session.session import ChatSession
     from tui_chat.ui.chat.screen import ChatScreen
@@ -121,30 +121,32 @@ class Submitting:
         if parts is not None and session is not None:
             self._start(session, session.run_turn(text, parts.turn_view))
             return
+        early = EarlyQuestion(self._launch, text)
+        # On the loop: a thread would wait for those that load the rest of the program.
+        early.keep()
         waiting = ask_when_open(
-            self._launch,
-            text,
+            early,
             opened=self._screen.opened,
-            ask=lambda early: self._ask_early(text, early),
+            ask=self._ask_early,
             give_back=lambda: self._give_back(text),
         )
         self._status.begin()
         self._opening.start(waiting, self._spawn, self._screen.show_around)
 
-    def _ask_early(self, text: str, early: EarlyQuestion) -> None:
+    def _ask_early(self, early: EarlyQuestion) -> None:
         session, parts = self._screen.session, self._screen.parts
         if session is None or parts is None:
-            self._give_back(text)
+            self._give_back(early.text)
             forget = asyncio.to_thread(early.forget)
             self._screen.run_worker(forget, group="next", description="forget a question")
         else:
-            self._start(session, self._run_early(session, text, early))
+            self._start(session, self._run_early(session, early))
 
-    async def _run_early(self, session: ChatSession, text: str, early: EarlyQuestion) -> None:
+    async def _run_early(self, session: ChatSession, early: EarlyQuestion) -> None:
         parts = self._screen.parts
         try:
             if parts is not None:
-                await session.run_turn(text, parts.turn_view, question_id=early.id)
+                await session.run_turn(early.text, parts.turn_view, question_id=early.id)
         finally:
             await asyncio.to_thread(early.forget)
 

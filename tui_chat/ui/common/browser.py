@@ -59,7 +59,7 @@ class Browser:
 
     async def _runs(self, program: str, url: str) -> bool:
         """Start a program without a terminal, and return whether it works or keeps running."""
-        # xdg-open falls back to console browsers, unless it is told which ones to try.
+        # xdg-open falls back to console browsers unless BROWSER names others.
         env = dict(self._env)
         env["BROWSER"] = ":".join((*_graphical(env.get("BROWSER", "")), *_GRAPHICAL))
         try:

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
-from tui_chat.config.file_paths import PathKind, kind_of, refusals_as
+from tui_chat.config.file_paths import PathKind, path_errors_as, path_kind
 from tui_chat.core.errors import StorageError, TuiChatError
 from tui_chat.core.text.sanitize import sanitize, sanitize_line
 from tui_chat.ui.common.line_input import LONGEST_PATH, LineInput
@@ -143,8 +143,8 @@ class ExportScreen(Modal["Path"]):
         form = self._form
         path = self._exporter.expanded(self._file.value.strip() or self._proposed)
         try:
-            with refusals_as(StorageError, path):
-                if kind_of(path) is PathKind.FOLDER:
+            with path_errors_as(StorageError, path):
+                if path_kind(path) is PathKind.FOLDER:
                     path /= self._exporter.target(form).name
         except StorageError as error:
             self._tell(error.message, is_refused=True)

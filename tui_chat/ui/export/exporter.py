@@ -7,7 +7,7 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.config.file_paths import PathKind, kind_of
+from tui_chat.config.file_paths import PathKind, path_kind
 from tui_chat.config.paths import expanded
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.transcript import Transcript
@@ -107,7 +107,7 @@ def documents_folder() -> Path:
 
     documents = platformdirs.user_documents_path()
     try:
-        is_there = kind_of(documents) is PathKind.FOLDER
+        is_there = path_kind(documents) is PathKind.FOLDER
     except OSError:
         is_there = False
     return documents if is_there else Path.home()
@@ -115,7 +115,7 @@ def documents_folder() -> Path:
 
 def _is_taken(path: Path) -> bool:
     try:
-        return kind_of(path) is not PathKind.MISSING
+        return path_kind(path) is not PathKind.MISSING
     except OSError:
         # Writing to it fails in the same way and is reported then.
         return False

@@ -26,7 +26,7 @@ class FindHighlighter:
 
     @property
     def is_active(self) -> bool:
-        """Whether a search runs."""
+        """True while a search runs."""
         return self._marks is not None
 
     @property

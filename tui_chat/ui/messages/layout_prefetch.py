@@ -1,4 +1,4 @@
-"""Long answers laid out beside the loop, before they are shown."""
+"""Lays long answers out in a thread before they are mounted."""
 
 from __future__ import annotations
 
@@ -15,27 +15,26 @@ if TYPE_CHECKING:
     from tui_chat.core.conversation import Message
 
 _AT_ONCE: Final = 12_000
-"""Characters up to which an answer is laid out on the loop: 10 ms of prose, 45 ms of a list with
-bold words, which takes the longest (measured)."""
+"""Answers up to this many characters are laid out on the event loop. Prose of this length takes
+10 ms, a list with bold words, the slowest kind, 45 ms (measured)."""
 
 
 class LayoutPrefetch:
-    """Documents of long answers. Each is taken once: it goes with its widget."""
+    """Prepared documents of long answers. A document belongs to one widget and is taken once."""
 
     def __init__(self) -> None:
         self._documents: dict[str, tuple[str, Document]] = {}
 
     def is_ready(self, messages: Iterable[Message]) -> bool:
-        """Say whether all these messages can be shown at once."""
+        """Return True if all these messages can be shown at once."""
         return not self._missing(messages)
 
     async def prepare(self, messages: Iterable[Message], width: int) -> None:
-        """Lay out what is long among some messages, in a thread.
+        """Lay out the long ones among some messages in a thread.
 
         Args:
-            messages: Those that will be shown next; what was prepared before and is not among
-                them is forgotten.
-            width: Cells of a row of their text.
+            messages: The messages to be shown next. Documents of other messages are dropped.
+            width: Width of their text, in cells.
         """
         wanted = list(messages)
         ids = {message.id for message in wanted}
@@ -45,7 +44,7 @@ class LayoutPrefetch:
             self._documents[message.id] = text, await asyncio.to_thread(_laid_out, text, width)
 
     def take(self, message: Message) -> Document | None:
-        """Return the document of a message; None if it is short, or has changed since."""
+        """Return and remove the document of a message; None if it is short or has changed since."""
         text, document = self._documents.pop(message.id, ("", None))
         return document if text is message.content else None
 

@@ -1,4 +1,4 @@
-"""The links of a message in a list, each with its target."""
+"""Dialog that lists the links of a message with their targets."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from tui_chat.core.labels import N_, _
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.ui.common.copying import CopyWanted
 from tui_chat.ui.common.key_names import live_keys
@@ -22,28 +23,34 @@ if TYPE_CHECKING:
 
     from tui_chat.ui.markdown.document import DocumentLink
 
-_KEYS: Final = (("links.open", "open"), ("links.copy", "copy"), ("modal.close", "close"))
-_LONGEST_WORDS: Final = 200
+_KEYS: Final = (
+    ("links.open", N_("open")),
+    ("links.copy", N_("copy")),
+    ("modal.close", N_("close")),
+)
+_LONGEST_TEXT: Final = 200
 _LONGEST_TARGET: Final = 2_083
 
 
 class LinkPicker(Modal[str]):
-    """Lists links; ends with the target to open, or with None."""
+    """Lists links; returns the target to open, or None."""
 
     DEFAULT_CSS = """
     LinkPicker > #panel { border-subtitle-color: $foreground 60%; }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "open", id="links.open", tooltip="Open the link", priority=True),
-        Binding("y", "copy", "copy", id="links.copy", tooltip="Copy the address"),
+        Binding(
+            "enter", "open", N_("open"), id="links.open", tooltip=N_("Open the link"), priority=True
+        ),
+        Binding("y", "copy", N_("copy"), id="links.copy", tooltip=N_("Copy the address")),
         Binding("j", "move(1)", "down", id="links.down", show=False),
         Binding("k", "move(-1)", "up", id="links.up", show=False),
         Binding("q,l", "close", "close", id="links.close", show=False),
     ]
 
     def __init__(self, links: Sequence[DocumentLink]) -> None:
-        """List links.
+        """Create the dialog.
 
         Args:
             links: At least one.
@@ -53,18 +60,18 @@ class LinkPicker(Modal[str]):
         self._list = OptionList(id="panel", markup=False)
 
     def compose(self) -> ComposeResult:
-        """Build the panel."""
-        self._list.border_title = "Links"
+        """Build the dialog."""
+        self._list.border_title = _("Links")
         yield self._list
 
     def on_mount(self) -> None:
-        """Show each link with its target."""
+        """List the links."""
         self._list.add_options(Option(_content(link)) for link in self._links)
         self._list.highlighted = 0
         self._list.focus()
         keys = live_keys(self)
-        told = [f"{keys[key]} {words}" for key, words in _KEYS if key in keys]
-        self._list.border_subtitle = "   ".join(told)
+        hints = [f"{keys[key]} {_(label)}" for key, label in _KEYS if key in keys]
+        self._list.border_subtitle = "   ".join(hints)
 
     @on(OptionList.OptionSelected)
     def _select(self, event: OptionList.OptionSelected) -> None:
@@ -72,7 +79,7 @@ class LinkPicker(Modal[str]):
         self.dismiss(self._links[event.option_index].target)
 
     def action_open(self) -> None:
-        """End with the highlighted link."""
+        """Return the highlighted link."""
         self.dismiss(self._target)
 
     def action_copy(self) -> None:
@@ -90,8 +97,8 @@ class LinkPicker(Modal[str]):
 
 
 def _content(link: DocumentLink) -> Content:
-    words = sanitize_line(link.words, _LONGEST_WORDS)
+    text = sanitize_line(link.words, _LONGEST_TEXT)
     target = sanitize_line(link.target, _LONGEST_TARGET)
-    if words == target or not words:
+    if text == target or not text:
         return Content(target)
-    return Content.assemble(words, "\n", ("  " + target, "$foreground 60%"))
+    return Content.assemble(text, "\n", ("  " + target, "$foreground 60%"))

@@ -10,6 +10,7 @@ from textual.containers import Vertical
 from textual.message import Message as TextualMessage
 
 from tui_chat.core.conversation import Role
+from tui_chat.core.labels import N_, _
 from tui_chat.import_export.export.markdown import path_text
 from tui_chat.session.external_changes import is_answered_elsewhere
 from tui_chat.ui.common.copying import CopyWanted
@@ -39,8 +40,8 @@ _CHANGING: Final = frozenset(
     {"edit", "again", "continue", "fork", "delete", "undo", "fix", "leave_out"}
     | {"previous_version", "next_version"}
 )
-"""Actions that delete, send, or change what is sent. They are not carried out right after a click:
-the letter may have been meant for the prompt."""
+"""Actions that delete, send or change messages. They are ignored right after a click, because the
+letter may have been meant for the prompt."""
 
 
 class MessageList(Vertical, FlatBackground):
@@ -52,118 +53,145 @@ class MessageList(Vertical, FlatBackground):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        # First, so that they come before what these keys do while nothing is looked for.
+        # First, so that they take precedence over the other bindings of these keys during a search.
         *(
-            Binding(key, f"find({step})", words, id=f"message.find_{words}", tooltip=tooltip)
-            for key, step, words, tooltip in (
-                ("n,enter", 1, "next", "The next match of what is looked for (Ctrl+F)"),
-                ("N", -1, "previous", "The match before"),
+            Binding(key, f"find({step})", label, id=f"message.find_{side}", tooltip=tooltip)
+            for key, step, side, label, tooltip in (
+                ("n,enter", 1, "next", N_("next"), N_("Next match of the search (Ctrl+F)")),
+                ("N", -1, "previous", N_("previous"), N_("Previous match of the search")),
             )
         ),
-        Binding("up,k", "move(-1)", "up", id="message.previous", tooltip="The message before"),
-        Binding("j", "move(1)", "down", id="message.next", tooltip="The message after"),
+        Binding(
+            "up,k", "move(-1)", N_("up"), id="message.previous", tooltip=N_("Previous message")
+        ),
+        Binding("j", "move(1)", N_("down"), id="message.next", tooltip=N_("Next message")),
         Binding(
             "down",
             "move(1, True)",
-            "down",
+            N_("down"),
             id="message.next_or_prompt",
-            tooltip="The message after; after the last one the prompt",
+            tooltip=N_("Next message; from the last one to the prompt"),
         ),
-        Binding("g,home", "go(0)", "first", id="message.first", tooltip="The first message"),
-        Binding("G,end", "go(-1)", "last", id="message.last", tooltip="The last message"),
+        Binding("g,home", "go(0)", N_("first"), id="message.first", tooltip=N_("First message")),
+        Binding("G,end", "go(-1)", N_("last"), id="message.last", tooltip=N_("Last message")),
         Binding(
             "K",
             "question(-1)",
-            "question",
+            N_("question"),
             id="message.previous_question",
-            tooltip="Question before",
+            tooltip=N_("Previous question"),
         ),
         Binding(
-            "J", "question(1)", "question", id="message.next_question", tooltip="Question after"
+            "J",
+            "question(1)",
+            N_("question"),
+            id="message.next_question",
+            tooltip=N_("Next question"),
         ),
         *(
             Binding(
                 key,
                 f"landmark('{kind}', {step})",
                 id=f"message.{side}_{kind}",
-                tooltip=f"{words} {'before' if step < 0 else 'after'}, in this message",
+                tooltip=tooltip,
             )
-            for kind, words, keys in (("heading", "Heading", "HL"), ("code", "Code block", "Bb"))
-            for key, step, side in ((keys[0], -1, "previous"), (keys[1], 1, "next"))
+            for key, kind, side, step, tooltip in (
+                ("H", "heading", "previous", -1, N_("Previous heading in this message")),
+                ("L", "heading", "next", 1, N_("Next heading in this message")),
+                ("B", "code", "previous", -1, N_("Previous code block in this message")),
+                ("b", "code", "next", 1, N_("Next code block in this message")),
+            )
         ),
-        Binding("l", "links", "links", id="message.links", tooltip="The links of the message"),
-        Binding("y", "copy", "copy", id="message.copy", tooltip="Copy the message"),
-        Binding("Y", "copy_all", id="message.copy_all", tooltip="Copy the whole conversation"),
+        Binding(
+            "l",
+            "links",
+            N_("links"),
+            id="message.links",
+            tooltip=N_("List the links of the message"),
+        ),
+        Binding("y", "copy", N_("copy"), id="message.copy", tooltip=N_("Copy the message")),
+        Binding("Y", "copy_all", id="message.copy_all", tooltip=N_("Copy the whole conversation")),
         *(
             Binding(
                 str(digit),
                 f"copy_block({digit})",
                 id=f"message.copy_block_{digit}",
-                tooltip="Copy the code block with this number; from 10 on two digits",
+                tooltip=N_("Copy the code block with this number (two digits from 10 on)"),
             )
             for digit in (*range(1, 10), 0)
         ),
         *(
-            Binding(key, f"want('{action}')", words, id=f"message.{action}", tooltip=tooltip)
-            for key, action, words, tooltip in (
-                ("e", "edit", "edit", "Edit and ask again; an answer: edit it"),
-                ("r", "again", "another answer", "Another answer"),
-                ("c", "continue", "continue", "Continue an answer that was cut"),
-                ("left_square_bracket", "previous_version", "version", "The version before"),
-                ("right_square_bracket", "next_version", "version", "The version after"),
-                ("f", "fork", "fork", "Go on from here in a conversation of its own"),
-                ("d", "delete", "delete", "Delete the message and what follows it"),
-                ("u,ctrl+underscore", "undo", "undo", "Bring back what was deleted last"),
-                ("x", "fix", "fix", "Have the model put its object right, as another answer"),
-                ("v", "details", "details", "Why it failed, in full"),
+            Binding(key, f"want('{action}')", label, id=f"message.{action}", tooltip=tooltip)
+            for key, action, label, tooltip in (
+                ("e", "edit", N_("edit"), N_("Edit and resend a question; edit an answer")),
+                ("r", "again", N_("another answer"), N_("Generate another answer")),
+                ("c", "continue", N_("continue"), N_("Continue an incomplete answer")),
+                ("left_square_bracket", "previous_version", N_("version"), N_("Previous version")),
+                ("right_square_bracket", "next_version", N_("version"), N_("Next version")),
+                ("f", "fork", N_("fork"), N_("Fork the conversation here")),
+                ("d", "delete", N_("delete"), N_("Delete the message and everything after it")),
+                ("u,ctrl+underscore", "undo", N_("undo"), N_("Undo the last deletion")),
+                ("x", "fix", N_("fix"), N_("Ask the model to fix its object, as another answer")),
+                ("v", "details", N_("details"), N_("Show the full error")),
                 (
                     "o",
                     "leave_out",
-                    "leave out the oldest",
-                    "Ask again without the oldest turns, when the context is full",
+                    N_("leave out the oldest"),
+                    N_("Ask again without the oldest turns, when the context is full"),
                 ),
             )
         ),
         Binding(
             "enter",
             "fold",
-            "fold",
+            N_("fold"),
             id="message.fold",
-            tooltip="Open an object; else fold or unfold the reasoning, or a long question",
+            tooltip=N_("Open an object; or fold or unfold reasoning or a long question"),
         ),
         Binding(
-            "t", "form", "form", id="message.form", tooltip="An object as tree, text or raw answer"
+            "t",
+            "form",
+            N_("view"),
+            id="message.form",
+            tooltip=N_("Show an object as a tree, as text or as the raw answer"),
         ),
-        Binding("i", "leave", "prompt", id="message.leave", tooltip="Back to the prompt"),
+        Binding("i", "leave", N_("prompt"), id="message.leave", tooltip=N_("Back to the prompt")),
     ]
 
     class Left(TextualMessage):
-        """The person goes back to the prompt."""
+        """The user goes back to the prompt."""
 
     @dataclass
     class Wanted(TextualMessage):
-        """The person wants something done with a message."""
+        """The user requests an action on a message."""
 
         action: str
-        """What: the name of the binding without its `message.`."""
+        """The id of the binding without `message.`."""
         message: Message
 
     @dataclass
     class Told(TextualMessage):
-        """A key found nothing to work on; the words say what."""
+        """A key had no effect."""
 
         words: str
+        """The reason, for the user."""
 
-    def __init__(self, session: Callable[[], ChatSession | None] = lambda: None) -> None:
+    def __init__(
+        self,
+        session: Callable[[], ChatSession | None] = lambda: None,
+        is_unsaved: Callable[[Message], bool] = lambda _: False,
+    ) -> None:
         """Create an empty list.
 
         Args:
             session: Returns the session of the open conversation, if one is open.
+            is_unsaved: Returns True for a message that is not in the database yet.
         """
         super().__init__()
         self.virtual_list = VirtualList(self._new_view)
         self.highlighter = FindHighlighter(self.virtual_list)
         self._session = session
+        self._is_unsaved = is_unsaved
         self._number_keys: NumberKeys[CodeBlock] = NumberKeys(self, self._copy_block)
         self._is_mouse_entry = False
 
@@ -183,10 +211,12 @@ class MessageList(Vertical, FlatBackground):
 
     def enter(self) -> bool:
         """Focus the last message; return False when there is none."""
-        if not self._messages:
+        if not self.virtual_list.messages:
             return False
         self._is_mouse_entry = False
-        self.run_worker(self._go(len(self._messages) - 1), group=KeyWork.GO, exclusive=True)
+        self.run_worker(
+            self._go(len(self.virtual_list.messages) - 1), group=KeyWork.GO, exclusive=True
+        )
         return True
 
     def update_around(self) -> None:
@@ -196,6 +226,11 @@ class MessageList(Vertical, FlatBackground):
             for view in self.virtual_list.views:
                 view.show_note(boundary_label(session, view.shown))
                 view.show_version(session.branches.version_number(view.shown))
+
+    def show_unsaved(self) -> None:
+        """Update the mark of unsaved messages."""
+        for view in self.virtual_list.views:
+            view.show_unsaved(self._is_unsaved(view.shown))
 
     def focus_mounted(self, message_id: str | None) -> None:
         """Focus a message if it is mounted; nothing scrolls."""
@@ -210,7 +245,7 @@ class MessageList(Vertical, FlatBackground):
             message_id: Its id.
             is_focused: Whether it gets the focus.
         """
-        for index, message in enumerate(self._messages):
+        for index, message in enumerate(self.virtual_list.messages):
             if message.id == message_id:
                 await (self._go(index) if is_focused else self.virtual_list.reveal(index))
                 return True
@@ -226,39 +261,40 @@ class MessageList(Vertical, FlatBackground):
                 node.focus(scroll_visible=False)
 
     def on_key(self, event: events.Key) -> None:
-        """Take a key that types nothing as a sign that the user means the messages."""
+        """Accept all actions again after a key that could not be meant for the prompt."""
         if not event.is_printable:
             self._is_mouse_entry = False
 
     async def action_move(self, step: int, leaves: bool = False) -> None:
-        """Go to the message before or after, if there is one.
+        """Go to the previous or next message, if there is one.
 
         Args:
             step: -1 or 1.
             leaves: Whether a step beyond the last message leads to the prompt.
         """
         index = self._focused_index
-        if index is not None and 0 <= index + step < len(self._messages):
+        if index is not None and 0 <= index + step < len(self.virtual_list.messages):
             await self._go(index + step)
         elif leaves and index is not None:
             self.post_message(self.Left())
 
     async def action_go(self, index: int) -> None:
         """Go to the first (0) or the last (-1) message."""
-        await self._go(index % len(self._messages))
+        await self._go(index % len(self.virtual_list.messages))
 
     async def action_question(self, step: int) -> None:
-        """Go to the question before or after."""
+        """Go to the previous or next question."""
         index = self._focused_index
-        while index is not None and 0 <= index + step < len(self._messages):
+        while index is not None and 0 <= index + step < len(self.virtual_list.messages):
             index += step
-            if self._messages[index].role is Role.USER:
+            if self.virtual_list.messages[index].role is Role.USER:
                 await self._go(index)
                 return
-        self.post_message(self.Told(f"No question comes {'after' if step > 0 else 'before'} this."))
+        words = _("There is no next question.") if step > 0 else _("There is no previous question.")
+        self.post_message(self.Told(words))
 
     def action_landmark(self, kind: str, step: int) -> None:
-        """Scroll to the heading or code block before or after, within the focused message."""
+        """Scroll to the previous or next heading or code block of the focused message."""
         view = self.focused_view
         rows = view.landmarks(kind) if view is not None else []
         top = view.virtual_region.y if view is not None else 0
@@ -266,7 +302,7 @@ class MessageList(Vertical, FlatBackground):
         wanted = [top + row for row in rows]
         beyond = [row for row in wanted if (row > here if step > 0 else row < here)]
         target = beyond[0 if step > 0 else -1] if beyond else here
-        # Near the end of the conversation, what is in view cannot come to the top.
+        # Near the end of the conversation, a visible row may not reach the top.
         if round(min(target, self.virtual_list.max_scroll_y)) == round(here):
             words = no_landmark_words(kind, step, is_any=bool(rows), is_in_view=bool(beyond))
             self.post_message(self.Told(words))
@@ -274,7 +310,7 @@ class MessageList(Vertical, FlatBackground):
             self.virtual_list.scroll_to(y=target, animate=False)
 
     def action_find(self, step: int) -> None:
-        """Go to the next match or the one before."""
+        """Go to the next or the previous match."""
         self.post_message(FindBar.Wanted("next" if step > 0 else "previous"))
 
     def action_links(self) -> None:
@@ -283,7 +319,7 @@ class MessageList(Vertical, FlatBackground):
         if links:
             self.post_message(LinksWanted(links))
         else:
-            self.post_message(self.Told("This message has no links."))
+            self.post_message(self.Told(_("This message has no links.")))
 
     def action_copy(self) -> None:
         """Copy the focused message."""
@@ -294,14 +330,14 @@ class MessageList(Vertical, FlatBackground):
             if text:
                 self.post_message(CopyWanted(text, "message"))
             else:
-                self.post_message(self.Told("This message has no text."))
+                self.post_message(self.Told(_("This message has no text.")))
 
     def action_copy_all(self) -> None:
-        """Copy all that is shown, as Markdown."""
-        self.post_message(CopyWanted(path_text(self._messages), "conversation"))
+        """Copy the shown path as Markdown."""
+        self.post_message(CopyWanted(path_text(self.virtual_list.messages), "conversation"))
 
     def action_copy_block(self, digit: int) -> None:
-        """Copy a code block of the focused message; among ten or more it takes two digits."""
+        """Copy a code block of the focused message; its number may have several digits."""
         view = self.focused_view
         self._number_keys.press(digit, view.code_blocks if view is not None else [])
 
@@ -312,33 +348,29 @@ class MessageList(Vertical, FlatBackground):
             self.post_message(self.Told(no_block_words(number, len(blocks))))
 
     def action_want(self, action: str) -> None:
-        """Have something done with the focused message."""
+        """Request an action on the focused message."""
         message = self._focused_message
         if message is not None:
             is_stray = self._is_mouse_entry and action in _CHANGING
             self.post_message(self.Wanted("stray" if is_stray else action, message))
 
     def action_fold(self) -> None:
-        """Open an object that was answered; else fold or unfold reasoning or a long question."""
+        """Open a structured answer, or fold or unfold reasoning or a long question."""
         message, view = self._focused_message, self.focused_view
         if message is not None and message.structured is not None:
             self.action_want("workbench")
         elif view is not None and not view.toggle_fold():
-            self.post_message(self.Told("Nothing in this message can be folded."))
+            self.post_message(self.Told(_("Nothing in this message can be folded.")))
 
     def action_form(self) -> None:
-        """Show the object of the focused message in its next form."""
+        """Show the object of the focused message in its next view."""
         view = self.focused_view
         if view is not None and not view.flip_form():
-            self.post_message(self.Told("This message is not an object."))
+            self.post_message(self.Told(_("This message is not an object.")))
 
     def action_leave(self) -> None:
         """Go back to the prompt."""
         self.post_message(self.Left())
-
-    @property
-    def _messages(self) -> Sequence[Message]:
-        return self.virtual_list.messages
 
     @property
     def _focused_index(self) -> int | None:
@@ -348,7 +380,7 @@ class MessageList(Vertical, FlatBackground):
     @property
     def _focused_message(self) -> Message | None:
         index = self._focused_index
-        return self._messages[index] if index is not None else None
+        return self.virtual_list.messages[index] if index is not None else None
 
     def _new_view(self, message: Message, document: Document | None) -> MessageView:
         session = self._session()
@@ -365,12 +397,13 @@ class MessageList(Vertical, FlatBackground):
         if (reply := _streaming_reply(session, message)) is not None:
             view.grow(reply)
         self.highlighter.apply(view)
+        view.show_unsaved(self._is_unsaved(message))
         return view
 
     async def _go(self, index: int) -> None:
         """Focus a message and bring it into view."""
         view = self.virtual_list.mounted.last_view
-        if index == len(self._messages) - 1 and view is not None:
+        if index == len(self.virtual_list.messages) - 1 and view is not None:
             self.virtual_list.follow()
         else:
             view = await self.virtual_list.reveal(index)

@@ -37,25 +37,25 @@ if TYPE_CHECKING:
     from tui_chat.ui.markdown.styled_text import Line
 
 BUDGET_S: Final = 0.008
-"""Time one frame may spend on new text; the rest waits, so that a flood never delays a key."""
+"""Time that one frame may spend on new text, so that a burst of deltas never delays a key."""
 _SLICE: Final = 1024
-"""Characters given to the document between two looks at the clock."""
+"""Characters parsed between two checks of the time."""
 _MAX_PAINTED: Final = 400
-"""Painted rows kept: some screens full."""
+"""Size of the cache of painted rows: a few screens."""
 
 
 class MessageMarkdown(SingleLayout, Markdown, SelectsWords):
     """Streaming Markdown at a cost that does not grow with the message.
 
-    Like its base it takes `update`, `append` and `Markdown.get_stream`. It draws every row itself,
-    so it has no blocks to style with CSS: component classes take their place.
+    It supports `update`, `append` and `Markdown.get_stream` like its base class. It has no child
+    widgets and paints every row itself, so its parts are styled by component classes.
 
     Args:
         text: The message so far.
-        document: A document laid out before, in place of text; it is shared, not copied.
-        finished: Nothing more is expected, as after `finish`.
-        keeps_breaks: Line breaks inside of paragraphs stay, for what a person typed.
-        has_code_numbers: Code blocks show their number.
+        document: A prepared document, instead of text; it is shared, not copied.
+        finished: Whether the text is complete, as after `finish`.
+        keeps_breaks: Whether line breaks inside paragraphs stay, as for typed text.
+        has_code_numbers: Whether code blocks show their number.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = set(COMPONENT_CLASSES)
@@ -97,7 +97,7 @@ class MessageMarkdown(SingleLayout, Markdown, SelectsWords):
         classes: str | None = None,
     ) -> None:
         super().__init__(name=name, id=id, classes=classes, open_links=False)
-        # Hovering shows the target in a tooltip; painting all rows again for it is not worth it.
+        # The target is shown in a tooltip; repainting all rows on hover is not worth its cost.
         self.set_reactive(Markdown.auto_links, False)
         self._document = document or Document(
             text, finished=finished, keeps_breaks=keeps_breaks, has_code_numbers=has_code_numbers
@@ -105,12 +105,12 @@ class MessageMarkdown(SingleLayout, Markdown, SelectsWords):
         self._queue: deque[str] = deque()
         self._clock: Timer | None = None
         self._is_ending = False
-        """Nothing more is expected, but something may still be queued."""
+        """`finish` was called, but text is still queued."""
         self._frame = RowFrame()
         self._palette = Palette(self, has_terminal_links=shows_links(os.environ))
         self._painted: dict[int, tuple[Line, int, list[Segment]]] = {}
         self._doubtful: set[int] = set()
-        """Rows painted before that may look different now, but mostly do not."""
+        """Cached rows whose line may have changed; most have not."""
         self._marks: RowMarks | None = None
         self._laid_out_height = 0
         self._row_width = 0
@@ -119,22 +119,22 @@ class MessageMarkdown(SingleLayout, Markdown, SelectsWords):
 
     @property
     def source(self) -> str:
-        """All text, queued text included."""
+        """The text, including queued text."""
         return self._document.source + "".join(self._queue)
 
     @property
     def document(self) -> Document:
-        """What is shown."""
+        """The document that is shown."""
         return self._document
 
     @property
     def code_blocks(self) -> list[CodeBlock]:
-        """The fenced code blocks that have been shown, in order."""
+        """The fenced code blocks parsed so far, in order."""
         return self._document.code_blocks
 
     @property
     def table_of_contents(self) -> TableOfContentsType:
-        """The headings; a leaf has no blocks whose ids it could give."""
+        """The headings, without block ids: there are no block widgets."""
         return [(level, text, None) for _, level, text in self._document.headings]
 
     def update(self, markdown: str) -> AwaitComplete:
@@ -154,7 +154,7 @@ class MessageMarkdown(SingleLayout, Markdown, SelectsWords):
         return AwaitComplete()
 
     def append(self, markdown: str) -> AwaitComplete:
-        """Queue text for the next frame; the first text after a silence is shown at once."""
+        """Queue text for the next frame; the first text after a pause is shown at once."""
         if markdown:
             self._queue.append(markdown)
             self._is_ending = False
@@ -164,9 +164,9 @@ class MessageMarkdown(SingleLayout, Markdown, SelectsWords):
         return AwaitComplete()
 
     def finish(self) -> None:
-        """Count the message as complete as soon as all that is queued is shown.
+        """Complete the message once all queued text is shown.
 
-        After a flood that takes some frames more, so that the next question need not wait for it.
+        After a burst this takes a few more frames, so that the next question does not wait for it.
         """
         self._is_ending = True
         if self._clock is None and self.is_running:
@@ -174,7 +174,7 @@ class MessageMarkdown(SingleLayout, Markdown, SelectsWords):
         self._on_frame()
 
     def _on_mount(self, event: events.Mount) -> None:  # type: ignore[override]
-        # The base class would load its own text here, and so wipe ours.
+        # The base class would load its own text here and discard ours.
         event.prevent_default()
         queued = "".join(self._queue)
         self._queue.clear()
@@ -192,7 +192,7 @@ class MessageMarkdown(SingleLayout, Markdown, SelectsWords):
             self._clock = None
 
     def _on_frame(self) -> None:
-        """Take queued text for as long as the budget lasts; stop the clock when there is none."""
+        """Parse queued text within the time budget; stop the clock when none is left."""
         if not self._queue and not self._is_ending:
             self._stop_clock()
             return
@@ -218,7 +218,7 @@ class MessageMarkdown(SingleLayout, Markdown, SelectsWords):
         self._document.finish()
 
     def _show(self) -> None:
-        """Have changed rows painted, and the layout redone if their number has changed."""
+        """Repaint changed rows, with a new layout if their number has changed."""
         row = self._document.take_changed_row()
         self._doubtful.update(y for y in self._painted if y >= row)
         height = self._document.height
@@ -228,17 +228,17 @@ class MessageMarkdown(SingleLayout, Markdown, SelectsWords):
             self.refresh(Region(0, row, self.size.width, height - row))
 
     def notify_style_update(self) -> None:
-        """Forget all colours when the theme changes."""
+        """Drop cached colours when the theme changes."""
         self._palette = Palette(self, has_terminal_links=shows_links(os.environ))
         self._painted.clear()
         super().notify_style_update()
 
     def get_content_width(self, container: Size, viewport: Size) -> int:
-        """Return the full width: text is wrapped to what there is."""
+        """Return the full width: text wraps to the available width."""
         return container.width
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """Return the rows at a width, laying the document out for it."""
+        """Lay the document out at a width and return its height."""
         self._wrap(width)
         self._laid_out_height = self._document.height
         return self._laid_out_height
@@ -246,9 +246,9 @@ class MessageMarkdown(SingleLayout, Markdown, SelectsWords):
     def _size_updated(
         self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True
     ) -> bool:
-        """Wrap to the width that the layout gave.
+        """Wrap to the width of the layout.
 
-        Textual caches arrangements: back at an earlier width no height is asked for.
+        Textual caches arrangements: at an earlier width it does not query the height again.
         """
         is_changed = super()._size_updated(size, virtual_size, container_size, layout)
         width, height = self.size
@@ -260,7 +260,7 @@ class MessageMarkdown(SingleLayout, Markdown, SelectsWords):
         return is_changed
 
     def _wrap(self, width: int) -> bool:
-        """Wrap to a width; return whether it is another one."""
+        """Wrap to a width; return False if it is the current one."""
         if width == self._document.width:
             return False
         self._document.resize(width)
@@ -276,25 +276,25 @@ class MessageMarkdown(SingleLayout, Markdown, SelectsWords):
         return self._document.row_of(place)
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Paint rows with the edge and the padding around them."""
+        """Paint rows with their border and padding."""
         if self.gutter.top or self.gutter.bottom:
             return super().render_lines(crop)
-        self._look()
+        self._begin_paint()
         return self._frame.rows(self, crop, self._row, self._document.height)
 
     def render_line(self, y: int) -> Strip:
-        """Return one row of content, with the places in it that the mouse asks for."""
-        self._look()
+        """Return one row of content, with the offsets that mouse selection needs."""
+        self._begin_paint()
         return Strip(self._row(y), self._row_width).apply_offsets(0, y)
 
-    def _look(self) -> None:
-        """Find once what is the same for all rows."""
+    def _begin_paint(self) -> None:
+        """Read the state that all rows of a paint share."""
         self._row_width = self.size.width
-        # A paint may be under way while it is taken away.
+        # The widget may be removed during a paint.
         self._selection = self.text_selection if self.is_attached else None
 
     def _row(self, y: int) -> list[Segment]:
-        """Paint one row of content, unless that is done."""
+        """Return one row of content, from the cache if its line is unchanged."""
         width = self._row_width
         known = self._painted.get(y)
         if known is not None and known[1] == width:
@@ -304,7 +304,7 @@ class MessageMarkdown(SingleLayout, Markdown, SelectsWords):
             if known[0] == self._document.line(y):
                 return known[2]
         if not self.is_attached:
-            # Taken away while a paint was under way: it has no colours any more.
+            # The widget was removed during a paint and has no colours any more.
             return [Segment(" " * width)]
         selected = self._selection.get_span(y) if self._selection else None
         line = self._document.line(y)
@@ -317,13 +317,13 @@ class MessageMarkdown(SingleLayout, Markdown, SelectsWords):
         return segments
 
     def mark(self, pattern: re.Pattern[str] | None, ordinal: int | None) -> None:
-        """Mark what is looked for; `ordinal` says which match is the current one, if one is."""
+        """Highlight the matches of a pattern; `ordinal` is the index of the current match."""
         self._marks = RowMarks(pattern, ordinal) if pattern is not None else None
         self._painted.clear()
         self.refresh()
 
     def marked_row(self) -> int | None:
-        """Return the row of the current match; None when it is not here."""
+        """Return the row of the current match; None when it is not in this text."""
         return self._marks.current_row(self._document) if self._marks is not None else None
 
     def selection_updated(self, selection: Selection | None) -> None:
@@ -332,7 +332,7 @@ class MessageMarkdown(SingleLayout, Markdown, SelectsWords):
         super().selection_updated(selection)
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        """Return the selected text, in which a wrapped paragraph is one line."""
+        """Return the selected text; a wrapped paragraph is one line."""
         start, end = selection
         y1, x1 = (start.y, start.x) if start else (0, 0)
         y2, x2 = (end.y, end.x) if end else (self._document.height, 0)
@@ -343,24 +343,24 @@ class MessageMarkdown(SingleLayout, Markdown, SelectsWords):
         return self._document.line(y).text
 
     def paragraph_rows(self, y: int) -> tuple[int, int]:
-        """Return the first and the last row of the paragraph that a row is a part of."""
+        """Return the first and the last row of the paragraph that contains a row."""
         return self._document.paragraph_rows(y)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Tell where a link leads before it is clicked."""
+        """Show the target of the link under the pointer in a tooltip."""
         self._point_at(href_at(event.style))
 
     def on_leave(self) -> None:
-        """Take the tooltip away."""
+        """Remove the tooltip."""
         self._point_at(None)
 
     def _point_at(self, href: str | None) -> None:
         if self._pointed_at != href:
             self._pointed_at = href
-            # Not a string: Textual would parse markup in it.
+            # Not a string, because Textual would parse its markup.
             self.tooltip = Content(href) if href else None
 
     def action_link(self, href: str) -> None:
-        """Have a link that was clicked opened."""
+        """Open a clicked link."""
         self.post_message(Markdown.LinkClicked(self, href))
         self.post_message(LinkWanted(href))

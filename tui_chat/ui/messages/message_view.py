@@ -1,4 +1,4 @@
-"""One message of the conversation: who, what, how it ended."""
+"""One message of the conversation: its author, its text and how it ended."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ if TYPE_CHECKING:
 
 
 _MOST_SEARCHED: Final = 20_000
-"""Characters of a question or an object in which addresses are looked for."""
+"""Characters of a question or an object that are searched for links."""
 EDGE_CELLS: Final = 3
-"""What stands beside the text of a message: its edge, and a blank on both sides."""
+"""Cells beside the text of a message: its border and a blank on both sides."""
 
 
 class MessageHeader(Widget):
@@ -58,40 +58,49 @@ class MessageHeader(Widget):
     """
 
     def __init__(
-        self, message: Message, place: tuple[int, int], *, is_answered_elsewhere: bool = False
+        self, message: Message, version: tuple[int, int], *, is_answered_elsewhere: bool = False
     ) -> None:
         super().__init__()
-        self._place = place
+        self._version = version
+        self._message = message
         self._author = author(message)
-        self._words = header_words(message, place, is_answered_elsewhere=is_answered_elsewhere)
+        self._is_unsaved = False
+        self._words = header_words(message, version, is_answered_elsewhere=is_answered_elsewhere)
 
-    def show(self, message: Message, place: tuple[int, int] | None = None) -> None:
-        """Show another state of the message, or another place among its versions."""
-        self._place = place or self._place
+    def show(self, message: Message, version: tuple[int, int] | None = None) -> None:
+        """Update the state of the message, and its version if one is given."""
+        self._version = version or self._version
+        self._message = message
         self._author = author(message)
-        self._words = header_words(message, self._place)
+        self._words = header_words(message, self._version, is_unsaved=self._is_unsaved)
         self.refresh()
 
+    def show_unsaved(self, is_unsaved: bool) -> None:
+        """Show or hide the mark of an unsaved message."""
+        if is_unsaved != self._is_unsaved:
+            self._is_unsaved = is_unsaved
+            self.show(self._message)
+
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        """Return what is selected, without the blanks between the ends."""
+        """Return the selected text without the gap between the ends."""
         found = super().get_selection(selection)
         return (without_gaps(found[0]), found[1]) if found is not None else None
 
     def render(self) -> Content:
-        """Draw both ends of the line; the author gives way when there is no room."""
+        """Draw both ends of the line; the author is truncated when there is no room."""
         words = Content.styled(self._words, "not bold $foreground 60%")
         room = max(0, self.size.width - words.cell_length - 1)
         name = Content(self._author).truncate(room, ellipsis=True)
         gap = " " * (1 + room - name.cell_length)
-        # The name alone: a bar across the screen would be louder than the text below it.
+        # The name alone: a bar across the screen would distract from the text below it.
         is_focused = isinstance(self.parent, Widget) and self.parent.has_focus
         return Content.assemble(name.stylize("reverse") if is_focused else name, gap, words)
 
 
 class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
-    """A message with its edge. A reply is filled in while it streams."""
+    """A message with its border. A reply grows while it streams."""
 
-    # Letters that are typed after a click are meant for the prompt: see MessageList.on_click.
+    # Letters typed after a click are meant for the prompt: see MessageList.on_click.
     FOCUS_ON_CLICK = False
 
     DEFAULT_CSS = """
@@ -121,25 +130,25 @@ class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
     def __init__(
         self,
         message: Message,
-        place: tuple[int, int] = (1, 1),
+        version: tuple[int, int] = (1, 1),
         *,
         note: str = "",
         is_answered_elsewhere: bool = False,
         document: Document | None = None,
     ) -> None:
-        """Show a message.
+        """Create the view of a message in any state.
 
         Args:
-            message: In whatever state it is.
-            place: Which version it is, counted from 1, and how many there are.
-            note: What stands in a line above it: where what is sent begins.
-            is_answered_elsewhere: Whether another program is writing it.
-            document: Its text laid out, if that was done before.
+            message: The message.
+            version: The number of this version, counted from 1, and the number of versions.
+            note: The label above it: see `boundary_label`.
+            is_answered_elsewhere: Whether another process is writing it.
+            document: Its text, if it was laid out already.
         """
         super().__init__(classes=message.role.value)
         self._message = message
         self._note = BoundaryNote(note) if note else None
-        self._header = MessageHeader(message, place, is_answered_elsewhere=is_answered_elsewhere)
+        self._header = MessageHeader(message, version, is_answered_elsewhere=is_answered_elsewhere)
         self._visible = SanitizingStream()
         self._visible_reasoning = SanitizingStream()
         self._reasoning: ReasoningBlock | None = None
@@ -161,19 +170,19 @@ class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
 
     @property
     def shown(self) -> Message:
-        """The message as it was last shown; a streaming one has no text in it."""
+        """The message in the state last shown, without the deltas that arrived since."""
         return self._message
 
     @property
     def code_blocks(self) -> list[CodeBlock]:
-        """The code blocks, in their order."""
+        """The code blocks, in order."""
         if isinstance(self._body, MessageMarkdown):
             return list(self._body.code_blocks)
         return []
 
     @property
     def links(self) -> list[DocumentLink]:
-        """The links of the message: those of its Markdown, else the addresses in its text."""
+        """The links of the Markdown, or the URLs in the text of other messages."""
         shown = [part.document for part in self.query(MessageMarkdown) if part.display]
         if not isinstance(self._body, MessageMarkdown):
             text = sanitize(self._message.content[:_MOST_SEARCHED])
@@ -211,8 +220,8 @@ class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
         return part.region.y - self.region.y + part.row_of(inside)
 
     def compose(self) -> ComposeResult:
-        """Build the parts."""
-        # Not before: the keys that a notice names are the app's.
+        """Build the parts of the message."""
+        # Not earlier: the notice names keys, which only a mounted widget knows.
         self._show_end()
         if self._note is not None:
             yield self._note
@@ -222,22 +231,22 @@ class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
         yield self._body
         yield self._notice
 
-    def show_note(self, words: str) -> None:
-        """Show other words above the message, or none."""
+    def show_note(self, label: str) -> None:
+        """Show a label above the message; an empty one removes it."""
         if self._note is not None:
-            self._note.show(words)
-        elif words:
-            self._note = BoundaryNote(words)
+            self._note.show(label)
+        elif label:
+            self._note = BoundaryNote(label)
             self.mount(self._note, before=0)
 
     def feed(self, event: StreamEvent) -> None:
-        """Append what has come to a reply."""
+        """Append a delta to a reply."""
         match event:
             case TextDelta(text) if not isinstance(self._body, Static):
                 if self._reasoning is not None:
                     self._reasoning.finish()
                 is_text = isinstance(self._body, MessageMarkdown)
-                # Of an object each node is made visible when it is drawn.
+                # The nodes of an object are sanitized when they are drawn.
                 self._body.append(self._visible.feed(text) if is_text else text)
                 self._body.display = True
             case ReasoningDelta(text):
@@ -246,7 +255,7 @@ class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
                 pass
 
     def finish(self, message: Message) -> None:
-        """Show how a reply ended."""
+        """Show the final state of a reply."""
         self._message = message
         if isinstance(self._body, MessageMarkdown):
             self._body.append(self._visible.finish())
@@ -260,7 +269,7 @@ class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
         self._show_end()
 
     def mark(self, marks: Marks | None) -> None:
-        """Mark what is looked for; None: nothing any more."""
+        """Highlight the matches of a search; None removes the highlights."""
         message_id = self._message.id
         pattern = marks.pattern if marks is not None else None
         ordinal = marks.ordinal(message_id, in_reasoning=False) if marks is not None else None
@@ -278,7 +287,7 @@ class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
             self._reasoning.mark(pattern, inner)
 
     def marked_row(self) -> int | None:
-        """Return the row of the current match, from the top of this message; None: not here."""
+        """Return the row of the current match in this message; None when it is not here."""
         body, reasoning = self._body, self._reasoning
         if reasoning is not None and (row := reasoning.marked_row()) is not None:
             return reasoning.virtual_region.y + row
@@ -289,12 +298,12 @@ class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
         elif isinstance(body, Static):
             row = row_of(body, sanitize(self._message.content), pattern, ordinal)
         elif ordinal is not None:
-            # It may be in what was left out around the object, which is not seen.
+            # The match may be in the text around the object, which is not shown.
             row = (body.object_tree.reveal_mark() if body.form == "tree" else None) or 0
         return body.virtual_region.y + row if row is not None else None
 
     def flip_form(self) -> str:
-        """Show an object in its next form; return which, empty when this is none."""
+        """Show an object in its next view; return its name, empty when this is no object."""
         if isinstance(self._body, Static | MessageMarkdown):
             return ""
         return self._body.flip()
@@ -322,6 +331,12 @@ class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
             self.finish(message)
         return True
 
+    def show_unsaved(self, is_unsaved: bool) -> None:
+        """Show or hide the mark of an unsaved message; a streaming reply has none."""
+        self._header.show_unsaved(
+            is_unsaved and self._message.status is not MessageStatus.STREAMING
+        )
+
     def show_version(self, version: tuple[int, int]) -> None:
         """Show the number of this version, counted from 1, and the number of versions."""
         if self._message.status is not MessageStatus.STREAMING:
@@ -329,12 +344,12 @@ class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
 
     @property
     def can_fold(self) -> bool:
-        """Whether there is reasoning, or a long question, to be folded and unfolded."""
+        """True if there is reasoning or a long question to fold."""
         is_long = isinstance(self._body, QuestionText) and self._body.is_long
         return is_long or self._reasoning is not None
 
     def toggle_fold(self) -> bool:
-        """Fold or unfold the reasoning, or a long question; say whether there is any."""
+        """Fold or unfold reasoning or a long question; return False when there is none."""
         if isinstance(self._body, QuestionText) and self._body.toggle():
             return True
         if self._reasoning is None:
@@ -350,7 +365,7 @@ class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
         self._reasoning.append(text)
 
     def _key(self, binding: str) -> str:
-        # One that is made before its app runs speaks of the usual keys.
+        # Before its app runs, a view names the default keys.
         try:
             return key_of(self.app, binding)
         except NoActiveAppError:
@@ -363,12 +378,12 @@ class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
         words = sanitize(notice_words(self._message, self._key))
         self._notice.update(Content(words))
         self._notice.display = bool(words)
-        # An empty reply is told by the status line or its notice alone.
+        # The status line or the notice reports an empty reply.
         self._body.display = bool(self._message.content)
 
 
 def _structured_body(message: Message) -> ObjectBody:
-    # Loaded only where an object was asked for.
+    # Imported only for conversations with structured answers.
     from tui_chat.ui.objects.object_body import ObjectBody
 
     return ObjectBody(message, is_live=message.status is MessageStatus.STREAMING)

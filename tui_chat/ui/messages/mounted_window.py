@@ -55,7 +55,7 @@ class MountedWindow:
 
     @property
     def reaches_end(self) -> bool:
-        """Whether the last message of the path is mounted."""
+        """True if the last message of the path is mounted."""
         return self._end == len(self.messages)
 
     @property

@@ -1,4 +1,4 @@
-"""Numbers written with digit keys, where one digit may be the whole number or its beginning."""
+"""Reads numbers typed with digit keys. A digit may be a whole number or its beginning."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
 NEXT_DIGIT_S: Final = 0.8
-"""How long a number waits for another digit."""
+"""Seconds to wait for another digit."""
 
 ItemT = TypeVar("ItemT")
 
 
 class NumberKeys(Generic[ItemT]):
-    """Takes digits until no longer number is possible, or none follows in time."""
+    """Collects digits until no longer number is possible or none follows in time."""
 
     def __init__(self, widget: Widget, on_number: Callable[[int, Sequence[ItemT]], object]) -> None:
-        """Prepare.
+        """Create a reader.
 
         Args:
             widget: Runs the timer.
-            on_number: Is given the number, counted from 1, and what it counts.
+            on_number: Called with the number, counted from 1, and the items it counts.
         """
         self._widget = widget
         self._on_number = on_number
@@ -33,11 +33,11 @@ class NumberKeys(Generic[ItemT]):
         self._timer: Timer | None = None
 
     def press(self, digit: int, items: Sequence[ItemT]) -> None:
-        """Take a digit.
+        """Add a digit.
 
         Args:
             digit: 0 to 9.
-            items: What the number counts; the first digit decides.
+            items: The items that the number counts. Those of the first digit apply.
         """
         if not self._number:
             self._items = items

@@ -1,4 +1,4 @@
-"""What a model thought before it answered, folded away when the answer begins."""
+"""The reasoning of a model, folded when the answer begins."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
+from tui_chat.core.labels import _
 from tui_chat.ui.messages.message_markdown import MessageMarkdown
 from tui_chat.ui.terminal.flat_background import FlatBackground
 from tui_chat.ui.terminal.single_layout import SingleLayout
@@ -35,11 +36,11 @@ class ReasoningBlock(SingleLayout, Vertical, FlatBackground):
     """
 
     def __init__(self, text: str = "", *, is_live: bool = False) -> None:
-        """Make a block.
+        """Create a block.
 
         Args:
-            text: What is known already, safe to show.
-            is_live: Whether more is coming.
+            text: The reasoning so far, sanitized.
+            is_live: Whether it still streams.
         """
         super().__init__(classes="" if is_live else "folded")
         self._text = text
@@ -52,20 +53,20 @@ class ReasoningBlock(SingleLayout, Vertical, FlatBackground):
         self._show_title()
 
     def compose(self) -> ComposeResult:
-        """Build the title; and the text, unless it is folded: it may never be unfolded."""
+        """Build the title, and the text unless it is folded, because most blocks stay folded."""
         yield self._title
         if self._thoughts is not None:
             yield self._thoughts
 
     def append(self, text: str) -> None:
-        """Add text that is safe to show; it is drawn once per frame."""
+        """Append sanitized text; it is drawn once per frame."""
         if self._thoughts is None:
             self._text += text
         else:
             self._thoughts.append(text)
 
     def finish(self) -> None:
-        """Fold: the reasoning is over."""
+        """Fold the block when the reasoning ends."""
         if not self._is_live:
             return
         self._is_live = False
@@ -77,7 +78,7 @@ class ReasoningBlock(SingleLayout, Vertical, FlatBackground):
         self._show_title()
 
     def mark(self, pattern: re.Pattern[str] | None, ordinal: int | None) -> None:
-        """Mark what is looked for, and unfold when the current match is here."""
+        """Highlight the matches of a pattern; unfold the block if the current match is in it."""
         if (pattern, ordinal) != self._marked:
             self._marked = pattern, ordinal
             if self._thoughts is not None:
@@ -86,7 +87,7 @@ class ReasoningBlock(SingleLayout, Vertical, FlatBackground):
                 self.toggle()
 
     def marked_row(self) -> int | None:
-        """Return the row of the current match, from the top of the block; None: it is not here."""
+        """Return the row of the current match in the block; None when it is not here."""
         row = self._thoughts.marked_row() if self._thoughts is not None else None
         return row + 1 if row is not None else None
 
@@ -117,10 +118,10 @@ class ReasoningBlock(SingleLayout, Vertical, FlatBackground):
 
     def _show_title(self) -> None:
         if self._is_live:
-            words = "Thinking"
+            words = _("Thinking")
         elif self._seconds is not None:
-            words = f"Thought for {self._seconds:.0f} s"
+            words = _("Thought for {seconds} s").format(seconds=f"{self._seconds:.0f}")
         else:
-            words = "Thoughts"
+            words = _("Thoughts")
         arrow = "▸" if self.has_class("folded") else "▾"
         self._title.update(Content(f"{arrow} {words}"))

@@ -55,7 +55,7 @@ class ScrollAnchor:
         self._top: TopLine | None = None
         self._is_resizing = False
         self.is_at_end_by_resize = False
-        """Whether the end is followed only because a larger size shows it."""
+        """True while the end is followed only because a larger size shows it."""
 
     def record(self, views: Iterable[MessageView], scroll_y: float) -> None:
         """Record the line at the top, unless a resize put it there."""
@@ -113,7 +113,7 @@ class AnchoredScroll(FastScroll, can_focus=False):
 
     @property
     def is_pinned_to_end(self) -> bool:
-        """Whether each layout scrolls to the end."""
+        """True if each layout scrolls to the end."""
         return self._anchored and not self._anchor_released
 
     def enable_anchor(self, *, is_enabled: bool) -> None:

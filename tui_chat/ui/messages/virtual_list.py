@@ -69,7 +69,7 @@ class VirtualList(AnchoredScroll, can_focus=False, inherit_bindings=False):
         """The messages below the visible rows have changed."""
 
         is_followed: bool
-        """Whether the end is visible and followed."""
+        """True if the end is visible and followed."""
         new_messages: int
         """Number of messages that came or grew below since the user scrolled away."""
 
@@ -98,12 +98,12 @@ class VirtualList(AnchoredScroll, can_focus=False, inherit_bindings=False):
 
     @property
     def is_following(self) -> bool:
-        """Whether the end is visible, so that new text scrolls into view."""
+        """True if the end is visible, so that new text scrolls into view."""
         return self.mounted.reaches_end and self.is_vertical_scroll_end
 
     @property
     def is_changing(self) -> bool:
-        """Whether a change of the path is being mounted."""
+        """True while a change of the path is being mounted."""
         return self._lock.locked()
 
     # The path

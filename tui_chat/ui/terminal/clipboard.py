@@ -42,7 +42,7 @@ class Tool:
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """How a text was copied."""
+    """The result of a copy."""
 
     routes: tuple[str, ...]
     """Display names of the methods that worked; empty if none did."""

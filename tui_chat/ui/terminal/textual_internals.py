@@ -70,7 +70,7 @@ def bindings_of(nodes: Iterable[DOMNode]) -> Iterable[Binding]:
 
 
 def is_anchored(widget: Widget) -> bool:
-    """Return whether a widget was told to stay at its end, even if the user scrolled away."""
+    """Return whether a widget is anchored to its end, even if the user scrolled away."""
     return widget._anchored
 
 

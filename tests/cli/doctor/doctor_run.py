@@ -1,4 +1,4 @@
-"""Runs the doctor and keeps what a person would see."""
+"""Runs the doctor in this process and parses its output."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.cli.doctor.run import examine
+from tui_chat.cli.doctor.run import run_checks
 from tui_chat.config.paths import find_paths
 from tui_chat.session.launch import Launch
 
@@ -20,49 +20,49 @@ _LINE: Final = re.compile(r"(ok|!!|--)   (\S+) +(\S.*)\Z")
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What was printed, and the exit status."""
+class DoctorRun:
+    """The output and the exit status of one run."""
 
     text: str
     status: int
 
     @property
     def lines(self) -> list[tuple[str, str, str]]:
-        """Mark, name and words of each line; fails when one has another form."""
+        """Mark, name and text of each line; fails for a line in another format."""
         matches = [_LINE.match(line) for line in self.text.splitlines()]
         assert all(matches), self.text
         return [(match[1], match[2], match[3]) for match in matches if match]
 
     def of(self, name: str) -> list[tuple[str, str]]:
-        """Mark and words of the lines with a name."""
-        return [(mark, words) for mark, found, words in self.lines if found == name]
+        """Mark and text of the lines with a name."""
+        return [(mark, text) for mark, found, text in self.lines if found == name]
 
     def one(self, name: str) -> tuple[str, str]:
-        """Mark and words of the only line with a name."""
+        """Mark and text of the only line with a name."""
         found = self.of(name)
         assert len(found) == 1, self.text
         return found[0]
 
     @property
-    def wrong(self) -> list[str]:
-        """Names of the lines that say that something is wrong."""
-        return [name for mark, name, _ in self.lines if mark == "!!"]
+    def failed(self) -> list[str]:
+        """Names of the failed checks."""
+        return [name for mark, name, _text in self.lines if mark == "!!"]
 
 
-async def examined(capsys: pytest.CaptureFixture[str], **flags: str) -> Seen:
+async def run_doctor(capsys: pytest.CaptureFixture[str], **flags: str) -> DoctorRun:
     """Run the doctor in this process."""
     env = dict(os.environ)
     capsys.readouterr()
-    status = await examine(Launch(paths=find_paths(env), env=env, flags=flags))
+    status = await run_checks(Launch(paths=find_paths(env), env=env, flags=flags))
     printed = capsys.readouterr()
     assert not printed.err
-    seen = Seen(printed.out, status)
-    assert seen.status == (1 if seen.wrong else 0)
+    seen = DoctorRun(printed.out, status)
+    assert seen.status == (1 if seen.failed else 0)
     return seen
 
 
 def write_config(text: str) -> Path:
-    """Write the person's configuration."""
+    """Write config.toml with mode 0600."""
     file = find_paths(os.environ).config_file
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(text, encoding="utf-8")

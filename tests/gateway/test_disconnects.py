@@ -1,4 +1,4 @@
-"""Clients that leave or are slow, and the end of the gateway itself."""
+"""Clients that disconnect or are slow, and the shutdown of the gateway."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.local_model.processes import until
 from tests.providers.wire import END, delta, hello
 from tests.sse_server import Answer, Pause, Repeat, Stall
 from tui_chat.core.profile import CancelRequest
-from tui_chat.gateway.codes.revocation import EVERY_S
+from tui_chat.gateway.codes.revocation import CHECK_INTERVAL_S
 from tui_chat.gateway.http import client_response
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ FLOOD = Answer((Repeat(delta("word " * 50)),))
 
 
 def request(gateway: Gateway, path: str = "/v1/chat/completions", **fields: Any) -> bytes:
-    """Return the bytes of a question."""
+    """Return the bytes of a request."""
     body = {"messages": QUESTION, "stream": True} | fields
     data = json.dumps(body).encode()
     head = (
@@ -41,14 +41,14 @@ async def connected(gateway: Gateway) -> tuple[asyncio.StreamReader, asyncio.Str
 
 
 async def nothing_left(gateway: Gateway) -> None:
-    """Wait until no connection and no request is there any more."""
+    """Wait until no connection and no request is left."""
     state = gateway.server.server_state
     await until(lambda: not (state.tasks or state.connections), "the end of all requests")
 
 
 @pytest.mark.parametrize("path", ["/v1/chat/completions", "/api/chat"])
 @pytest.mark.parametrize("answer", [MUTE, SILENT, FLOOD])
-async def test_a_client_that_leaves_closes_the_connection_to_the_endpoint(
+async def test_a_disconnect_closes_the_connection_to_the_endpoint(
     opened: Opener, answer: Answer, path: str
 ) -> None:
     gateway, server = await opened(answer)
@@ -67,7 +67,7 @@ async def test_a_client_that_leaves_closes_the_connection_to_the_endpoint(
     assert (row[2] > 0) == (answer is not MUTE)
 
 
-async def test_many_clients_that_leave_leave_nothing_behind(opened: Opener) -> None:
+async def test_many_disconnects_leak_nothing(opened: Opener) -> None:
     gateway, server = await opened(SILENT)
     before = asyncio.all_tasks()
     clients = [await connected(gateway) for _ in range(60)]
@@ -85,7 +85,7 @@ async def test_many_clients_that_leave_leave_nothing_behind(opened: Opener) -> N
     assert {row[5] for row in await gateway.entries(60)} == {"left"}
 
 
-async def test_who_leaves_after_the_end_harms_no_connection_of_others(opened: Opener) -> None:
+async def test_a_disconnect_after_the_end_affects_no_other_connection(opened: Opener) -> None:
     gateway, _ = await opened(Answer((hello(END),)))
     for _ in range(5):
         reader, writer = await connected(gateway)
@@ -96,7 +96,7 @@ async def test_who_leaves_after_the_end_harms_no_connection_of_others(opened: Op
     assert {row[4] for row in await gateway.entries(10)} == {200}
 
 
-async def test_a_client_that_leaves_a_whole_answer(opened: Opener) -> None:
+async def test_a_disconnect_during_a_whole_response(opened: Opener) -> None:
     gateway, server = await opened(MUTE)
     _, writer = await connected(gateway)
     writer.write(request(gateway, stream=False))
@@ -116,12 +116,12 @@ async def test_the_cancel_request_of_the_profile_is_sent(opened: Opener) -> None
     await server.requests[0].saw_close()
     await until(lambda: bool(server.others), "the cancel request")
     assert server.others[0].path == "/v1/responses/chatcmpl-1/cancel"
-    # An answer that came to its end is not cancelled.
+    # A complete reply is not cancelled.
     await gateway.ask(stream=True)
     assert len(server.others) == 1
 
 
-async def test_a_slow_client_holds_the_endpoint_and_not_the_memory(opened: Opener) -> None:
+async def test_a_slow_client_blocks_the_endpoint_and_uses_no_memory(opened: Opener) -> None:
     sent = 0
     piece = delta("word " * 2000)
 
@@ -131,14 +131,14 @@ async def test_a_slow_client_holds_the_endpoint_and_not_the_memory(opened: Opene
     writer.write(request(gateway))
     await server.asked()
     (connection,) = server._open
-    # The endpoint is held as soon as all buffers on the way are full.
+    # The endpoint blocks as soon as all buffers on the way are full.
     await until(lambda: not connection._may_write.is_set(), "a held endpoint")
     (held,) = gateway.server.server_state.connections
     buffered = held.transport.get_write_buffer_size()
     await asyncio.sleep(0.2)
     assert not connection._may_write.is_set()
     assert buffered == held.transport.get_write_buffer_size() < 300_000
-    # It goes on as soon as the client reads.
+    # It continues as soon as the client reads.
     writer.transport.resume_reading()  # type: ignore[attr-defined]
     while sent < 1_000_000:
         sent += len(await reader.read(65_536))
@@ -146,10 +146,10 @@ async def test_a_slow_client_holds_the_endpoint_and_not_the_memory(opened: Opene
     await server.requests[0].saw_close()
 
 
-async def test_a_client_that_takes_nothing_for_long_is_left(
+async def test_a_client_that_never_reads_is_disconnected(
     opened: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client_response, "SLOW_CLIENT_S", 1.0)
+    monkeypatch.setattr(client_response, "WRITE_TIMEOUT_S", 1.0)
     gateway, server = await opened(FLOOD)
     _, writer = await connected(gateway)
     writer.transport.pause_reading()  # type: ignore[attr-defined]
@@ -161,7 +161,7 @@ async def test_a_client_that_takes_nothing_for_long_is_left(
     writer.close()
 
 
-async def test_the_end_waits_for_running_answers(opened: Opener) -> None:
+async def test_shutdown_waits_for_running_requests(opened: Opener) -> None:
     gateway, _ = await opened(Answer((delta("Hel"), Pause(0.5), delta("lo."), END)))
     reader, writer = await connected(gateway)
     writer.write(request(gateway))
@@ -176,7 +176,7 @@ async def test_the_end_waits_for_running_answers(opened: Opener) -> None:
     assert (await gateway.entries())[0][5] == "complete"
 
 
-async def test_new_requests_are_refused_meanwhile(opened: Opener) -> None:
+async def test_shutdown_rejects_new_requests(opened: Opener) -> None:
     gateway, _ = await opened(SILENT)
     reader, writer = await connected(gateway)
     other, other_writer = await connected(gateway)
@@ -194,7 +194,7 @@ async def test_new_requests_are_refused_meanwhile(opened: Opener) -> None:
 
 
 @pytest.mark.parametrize("path", ["/v1/chat/completions", "/api/chat"])
-async def test_after_the_grace_time_an_error_ends_the_answers(opened: Opener, path: str) -> None:
+async def test_after_the_grace_period_an_error_ends_the_streams(opened: Opener, path: str) -> None:
     gateway, server = await opened(SILENT, grace_s=0.2)
     fields = {} if path == "/v1/chat/completions" else {"nickname": "Ada"}
     reader, writer = await connected(gateway)
@@ -202,9 +202,9 @@ async def test_after_the_grace_time_an_error_ends_the_answers(opened: Opener, pa
     await reader.readuntil(b"Hel")
     gateway.stop()
     rest = (await reader.read()).decode()
-    assert "being stopped" in rest
+    assert "shutting down" in rest
     assert ("ERROR_MESSAGE_BOUNDARY" in rest) == (path == "/api/chat")
-    # The body has a proper end.
+    # The body ends properly.
     assert rest.endswith("0\r\n\r\n")
     await gateway.stopped()
     await server.requests[0].saw_close()
@@ -212,7 +212,7 @@ async def test_after_the_grace_time_an_error_ends_the_answers(opened: Opener, pa
     assert (await gateway.entries())[0][4:] == (200, "stopped")
 
 
-async def test_after_the_grace_time_a_client_that_waits_gets_a_status(opened: Opener) -> None:
+async def test_after_the_grace_period_a_waiting_client_gets_a_status(opened: Opener) -> None:
     gateway, _ = await opened(MUTE, grace_s=0.1)
     reader, writer = await connected(gateway)
     writer.write(request(gateway, stream=False))
@@ -224,13 +224,13 @@ async def test_after_the_grace_time_a_client_that_waits_gets_a_status(opened: Op
 
 
 @pytest.mark.parametrize("path", ["/v1/chat/completions", "/api/chat"])
-async def test_an_answer_ends_with_its_code(opened: Opener, path: str) -> None:
+async def test_a_request_ends_when_its_code_is_revoked(opened: Opener, path: str) -> None:
     gateway, server = await opened(SILENT)
     fields = {} if path == "/v1/chat/completions" else {"nickname": "Ada"}
     reader, writer = await connected(gateway)
     writer.write(request(gateway, path, **fields))
     await reader.readuntil(b"Hel")
-    gateway.records.revoke("everybody")
+    gateway.database.revoke("everybody")
     rest = (await reader.readuntil(b"0\r\n\r\n")).decode()
     assert "access_code_ended" in rest
     assert ("ERROR_MESSAGE_BOUNDARY" in rest) == (path == "/api/chat")
@@ -239,11 +239,11 @@ async def test_an_answer_ends_with_its_code(opened: Opener, path: str) -> None:
     assert (await gateway.entries())[0][4:] == (200, "stopped")
 
 
-async def test_answers_of_other_codes_go_on(opened: Opener) -> None:
-    gateway, _ = await opened(Answer((delta("Hel"), Pause(3 * EVERY_S), END)))
+async def test_requests_of_other_codes_continue(opened: Opener) -> None:
+    gateway, _ = await opened(Answer((delta("Hel"), Pause(3 * CHECK_INTERVAL_S), END)))
     gateway.add("ada")
     asking = asyncio.create_task(gateway.ask(stream=True))  # noqa: TID251 - awaited below
-    gateway.records.revoke("ada")
+    gateway.database.revoke("ada")
     answer = await asking
     assert answer.content == delta("Hel") + END
     assert (await gateway.entries())[0][5] == "complete"

@@ -1,4 +1,4 @@
-"""Every line of [keys] and the theme works or is reported, by the start and by the doctor alike."""
+"""Invalid [keys] and themes are reported at start-up and by the doctor."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import pytest
 from tests.chat_app import launch, running_chat
 from tests.cli.asker import Asker
 from tui_chat.config.paths import find_paths
-from tui_chat.ui.settings_check import _GROUPS, _key_advice, _usual_keys, ui_problems
+from tui_chat.ui.config_check.check import key_advice, ui_problems
+from tui_chat.ui.config_check.default_keys import FOCUS_GROUPS, default_keys
 
 if TYPE_CHECKING:
     from tui_chat.session.launch import Launch
@@ -30,23 +31,23 @@ def words(text: str) -> list[str]:
 CASES = [
     ('[keys]\n"chat.nwe" = "f5"', ["line 2", '`"chat.nwe"` is not an action', "`chat.new`"]),
     ('[keys]\n"chat.pin" = "f5"', ["is a command without a key", "Ctrl+P runs it"]),
-    ('[keys]\n"chat.new" = "Ctrl+K"', ["“Ctrl+K”, which is not a key", "“ctrl+k”"]),
-    ('[keys]\n"chat.new" = "foo"', ["“foo”, which is not a key"]),
+    ('[keys]\n"chat.new" = "Ctrl+K"', ["“Ctrl+K” is not a key", "“ctrl+k”"]),
+    ('[keys]\n"chat.new" = "foo"', ["“foo” is not a key"]),
     ('[keys]\n"find.next" = "/"', ["“slash”"]),
     (
         '[keys]\n"chat.new" = "f5"\n"chat.open" = "f5"',
-        ["line 3", '`"chat.open"` and `chat.new` share one key, f5'],
+        ["line 3", '`"chat.open"` and `chat.new` share the key f5'],
     ),
-    ('[keys]\n"chat.new" = "f12"', ['`"chat.new"` and `chat.wire` share one key, f12']),
-    ('[keys]\n"message.copy" = "ctrl+o"', ["`message.copy`", "`chat.open` share one key"]),
-    ('[keys]\n"app.commands" = "y"', ["and `message.copy` share one key, y"]),
-    ('[keys]\n"prompt.send" = ["f6", "f12"]', ["and `chat.wire` share one key, f12"]),
+    ('[keys]\n"chat.new" = "f12"', ['`"chat.new"` and `chat.wire` share the key f12']),
+    ('[keys]\n"message.copy" = "ctrl+o"', ["`message.copy`", "`chat.open` share the key"]),
+    ('[keys]\n"app.commands" = "y"', ["and `message.copy` share the key y"]),
+    ('[keys]\n"prompt.send" = ["f6", "f12"]', ["and `chat.wire` share the key f12"]),
     ('[ui]\ntheme = "nrod"', ["line 2", "“nrod”", "Did you mean “nord”?"]),
 ]
 
 
 @pytest.mark.parametrize(("text", "parts"), CASES)
-def test_what_does_not_work_is_named(text: str, parts: list[str]) -> None:
+def test_invalid_settings_are_reported(text: str, parts: list[str]) -> None:
     (told,) = words(text)
     for part in parts:
         assert part.strip("`") in told.replace("`", "") or part in told
@@ -62,19 +63,19 @@ def test_what_does_not_work_is_named(text: str, parts: list[str]) -> None:
         '[ui]\ntheme = "nord"',
     ],
 )
-def test_what_works_is_not_reported(text: str) -> None:
+def test_valid_settings_are_not_reported(text: str) -> None:
     assert not words(text)
 
 
-def test_the_keys_as_they_come_are_keys_and_do_not_clash() -> None:
-    usual = _usual_keys(cls for group in _GROUPS for cls in group)
+def test_the_default_keys_are_valid_and_unique() -> None:
+    usual = default_keys(cls for group in FOCUS_GROUPS for cls in group)
     assert len(usual) > 90
     names = [name for keys in usual.values() for name in keys.split(",")]
-    assert not [name for name in names if _key_advice(name)]
+    assert not [name for name in names if key_advice(name)]
 
 
-def test_every_class_with_keys_is_known() -> None:
-    """A new screen with actions of its own must be added to the check."""
+def test_every_class_with_bindings_is_checked() -> None:
+    """A new screen with bindings must be added to `FOCUS_GROUPS`."""
     from textual.binding import Binding
     from textual.dom import DOMNode
 
@@ -86,12 +87,12 @@ def test_every_class_with_keys_is_known() -> None:
         return any(isinstance(binding, Binding) and binding.id for binding in bindings)
 
     ours = {cls for cls in below(DOMNode) if cls.__module__.startswith("tui_chat.")}
-    known = {cls for group in _GROUPS for cls in group}
+    known = {cls for group in FOCUS_GROUPS for cls in group}
     assert {cls for cls in ours if has_actions(cls)} <= known
 
 
 @pytest.mark.parametrize(("text", "parts"), CASES)
-def test_start_and_doctor_say_the_same(
+def test_start_and_doctor_report_the_same(
     text: str,
     parts: list[str],
     monkeypatch: pytest.MonkeyPatch,
@@ -106,7 +107,7 @@ def test_start_and_doctor_say_the_same(
 
 
 @pytest.mark.parametrize(("text", "parts"), [CASES[0], CASES[5], CASES[10]])
-async def test_the_start_says_it(text: str, parts: list[str]) -> None:
+async def test_the_start_reports_invalid_settings(text: str, parts: list[str]) -> None:
     given = configure(text)
     (problem,) = ui_problems(given)
     async with running_chat(given=given, size=(200, 24)) as chat:
@@ -117,4 +118,4 @@ async def test_the_start_says_it(text: str, parts: list[str]) -> None:
 
 def test_screen_reader_is_reported() -> None:
     (problem,) = configure("[ui]\nscreen_reader = true\n").settings.problems
-    assert "does nothing" in problem.message
+    assert "has no effect" in problem.message

@@ -1,4 +1,4 @@
-"""The question in `tui-chat "question"`: told apart from the commands and from mistyped ones."""
+"""Parses `tui-chat "question"` and detects mistyped commands."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
 _PLAIN_WORD: Final = re.compile(r"[A-Za-z][A-Za-z-]*\Z")
-_LIKENESS: Final = 0.7
+_SIMILARITY: Final = 0.7
 
 
 def is_question(arguments: Sequence[str], commands: Collection[str], flags: Sequence[str]) -> bool:
-    """Say whether a command line asks a question instead of naming a command.
+    """Return whether a command line asks a question instead of naming a command.
 
     Args:
         arguments: The command line.
@@ -30,7 +30,7 @@ def is_question(arguments: Sequence[str], commands: Collection[str], flags: Sequ
 def mistyped(
     arguments: Sequence[str], commands: Collection[str], flags: Sequence[str]
 ) -> tuple[str, str] | None:
-    """Return the word that is probably a mistyped command, and that command; else None."""
+    """Return a word that is probably a mistyped command, and that command; else None."""
     position = _first_word(arguments, flags)
     word = arguments[position] if position is not None else ""
     if not _PLAIN_WORD.match(word):
@@ -38,19 +38,19 @@ def mistyped(
     import difflib
 
     typed = word.lower()
-    # Words such as `how` stand at the beginning of a question: the first letter must be right.
-    alike = [name for name in commands if name[0] == typed[0]]
-    swapped = [name for name in alike if sorted(name) == sorted(typed)]
-    found = swapped or difflib.get_close_matches(typed, alike, n=1, cutoff=_LIKENESS)
+    # Words such as `how` begin questions, so the first letter must match.
+    similar = [name for name in commands if name[0] == typed[0]]
+    transposed = [name for name in similar if sorted(name) == sorted(typed)]
+    found = transposed or difflib.get_close_matches(typed, similar, n=1, cutoff=_SIMILARITY)
     return (word, found[0]) if found else None
 
 
 def parse_question(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argparse.Namespace:
-    """Return the options of a command line with its words joined as `question`.
+    """Return the options of a command line, with its words joined as `question`.
 
     Args:
-        parser: Knows the options of the chat, and no commands.
-        arguments: The command line; what follows `--` is the question as it stands.
+        parser: The parser of the chat, without commands.
+        arguments: The command line; the question follows `--` literally.
     """
     before, words = list(arguments), []
     if "--" in before:

@@ -1,0 +1,60 @@
+"""The default keys of all widgets, grouped by what is active at the same time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from textual.binding import Binding
+
+from tui_chat.ui.app import ChatApp
+from tui_chat.ui.chat.screen import ChatScreen
+from tui_chat.ui.common.modal import Modal
+from tui_chat.ui.conversations.picker import ConversationPicker, QueryInput
+from tui_chat.ui.export.export_screen import ExportScreen
+from tui_chat.ui.find.find_bar import FindBar, FindInput
+from tui_chat.ui.inspector.error_details import ErrorDetails
+from tui_chat.ui.inspector.wire_view import WireView
+from tui_chat.ui.messages.link_picker import LinkPicker
+from tui_chat.ui.messages.message_list import MessageList
+from tui_chat.ui.models.plain_http import PlainHttp
+from tui_chat.ui.models.profile_picker import ProfilePicker
+from tui_chat.ui.models.send_elsewhere import SendElsewhere
+from tui_chat.ui.objects.format_picker import FormatPicker
+from tui_chat.ui.objects.node_tree import NodeTree
+from tui_chat.ui.objects.workbench import Workbench
+from tui_chat.ui.prompt.editing_area import EditingArea
+from tui_chat.ui.prompt.prompt_input import PromptInput
+from tui_chat.ui.text_view.line_view import LineView
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from textual.dom import DOMNode
+
+_EVERYWHERE: Final[tuple[type[DOMNode], ...]] = (ChatApp, ChatScreen)
+FOCUS_GROUPS: Final[tuple[tuple[type[DOMNode], ...], ...]] = (
+    (*_EVERYWHERE, PromptInput, EditingArea),
+    (*_EVERYWHERE, MessageList),
+    (*_EVERYWHERE, FindBar, FindInput),
+    (Modal, ConversationPicker, QueryInput),
+    (Modal, ExportScreen),
+    (Modal, FormatPicker),
+    (Modal, LinkPicker),
+    (Modal, SendElsewhere),
+    (Modal, PlainHttp),
+    (Modal, ProfilePicker),
+    (WireView, LineView),
+    (ErrorDetails, LineView),
+    (Workbench, NodeTree),
+)
+"""Widgets that receive keys together: within a group each key must be unique."""
+
+
+def default_keys(classes: Iterable[type[DOMNode]]) -> dict[str, str]:
+    """Return the default keys of all actions of some classes, by action."""
+    keys: dict[str, str] = {}
+    for cls in classes:
+        for binding in vars(cls).get("BINDINGS", ()):
+            if isinstance(binding, Binding) and binding.id:
+                keys.setdefault(binding.id, binding.key)
+    return keys
