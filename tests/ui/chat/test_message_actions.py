@@ -148,7 +148,7 @@ async def test_a_cut_answer_is_continued() -> None:
         assert shown(chat)[0::3] == ["why?", "is blue."]
         await on_message(chat, 3)
         await chat.pilot.press("c")
-        await chat.seen("nothing to continue")
+        await chat.seen("This message is complete")
 
 
 async def test_a_fork_opens_and_the_first_conversation_stays() -> None:

@@ -220,7 +220,7 @@ async def test_the_trash_is_searched_and_emptied_by_hand(store: AsyncStore) -> N
         await pilot.press(*"trash:")
         await until(pilot, lambda: "about birds" in app.text)
         assert "the conversation, 1 message" in app.text
-        assert "removed for good after 30 days" in app.text
+        assert "deleted permanently after 30 days" in app.text
         await pilot.press(*" fox")
         await until(pilot, lambda: "about birds" not in app.text)
         await pilot.press("ctrl+d", "f2", "enter")
@@ -292,10 +292,14 @@ async def test_deleting_the_open_conversation_opens_the_next_one() -> None:
         await open_list(chat)
         await chat.pilot.press(*"trash:", "enter")
         await chat.until(lambda: chat.app.screen is chat.chat)
-        session = chat.chat.session
-        assert session is not None
-        assert session.conversation.title == "about birds"
-        assert session.conversation.deleted_at is None
+
+        def restored() -> bool:
+            conversation = chat.chat.session.conversation if chat.chat.session else None
+            return conversation is not None and conversation.title == "about birds"
+
+        await chat.until(restored)
+        assert chat.chat.session is not None
+        assert chat.chat.session.conversation.deleted_at is None
 
 
 async def test_deleted_messages_come_back_from_the_trash() -> None:

@@ -16,7 +16,7 @@ from tui_chat.ui.chat.command_table import command_bindings
 from tui_chat.ui.chat.status_line import HoldsWhile, StatusLine
 from tui_chat.ui.chat.submitting import Submitting
 from tui_chat.ui.common.key_footer import KeyFooter
-from tui_chat.ui.common.key_names import live_keys
+from tui_chat.ui.common.key_names import key_of, live_keys
 from tui_chat.ui.common.notifier import TOLD_S, Notifier, Severity
 from tui_chat.ui.common.title_line import TitleLine
 from tui_chat.ui.help.footer_keys import footer_keys
@@ -266,7 +266,7 @@ class ChatScreen(Screen[None], FlatBackground):
             self._prompt.focus()
         elif step := self._prompt.clear_at_second():
             text, holds = _CLEAR_TEXTS[step]
-            key = live_keys(self).get("prompt.undo", "")
+            key = key_of(self.app, "prompt.undo")
             self._status.show_idle(_(text).format(key=key), holds=holds)
 
     def _leaves_edit_or_search(self) -> bool:
