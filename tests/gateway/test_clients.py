@@ -153,7 +153,7 @@ async def test_the_chat_works(opened: Opener) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "kind", "words"),
+    ("answer", "kind", "expected"),
     [
         (error_answer(401, "Incorrect API key"), "server_failed", "gateway's own key"),
         (error_answer(429, "Rate limit reached"), "rate_limited", "Rate limit reached"),
@@ -170,12 +170,14 @@ async def test_the_chat_works(opened: Opener) -> None:
     ids=range(11),
 )
 async def test_the_chat_understands_the_errors(
-    opened: Opener, answer: Answer, kind: str, words: str
+    opened: Opener, answer: Answer, kind: str, expected: str
 ) -> None:
     short = Timeouts(connect_s=1, first_token_s=0.3, idle_s=0.3)
     gateway, _ = await opened(answer, timeouts=short)
     reply = (await through(gateway)).reply
-    assert (reply.error_kind, words in (reply.error_text or "")) == (kind, True), reply.error_text
+    assert (reply.error_kind, expected in (reply.error_text or "")) == (kind, True), (
+        reply.error_text
+    )
 
 
 async def test_the_chat_understands_the_limits(opened: Opener) -> None:

@@ -67,14 +67,14 @@ def text_of(stream: str) -> str:
 
 async def test_no_body_of_the_endpoint_reveals_the_key(opened: Opener) -> None:
     gateway, server = await opened()
-    told = [(KEY, status) for status in STATUSES] + [(text, 400) for text in SPELLINGS[1:]]
-    for spelling, status in told:
+    echoes = [(KEY, status) for status in STATUSES] + [(text, 400) for text in SPELLINGS[1:]]
+    for spelling, status in echoes:
         body = f'{{"error":{{"message":"Wrong key: {spelling} at","code":"{spelling}"}}}}'
         server.answers = [page(body, status, "application/json")]
-        await _tells_nothing(gateway, server, spelling)
+        await _assert_no_leak(gateway, server, spelling)
 
 
-async def _tells_nothing(gateway: Gateway, server: SseServer, spelling: str) -> None:
+async def _assert_no_leak(gateway: Gateway, server: SseServer, spelling: str) -> None:
     for is_streamed in (True, False):
         for answer in (
             await gateway.ask(stream=is_streamed),
@@ -88,8 +88,8 @@ async def _tells_nothing(gateway: Gateway, server: SseServer, spelling: str) -> 
 
 async def test_a_web_page_reveals_nothing(opened: Opener) -> None:
     gateway, server = await opened()
-    told = f"<html><title>Login {KEY} at {server.base_url}</title></html>"
-    server.answers = [page(told, status) for status in (200, 200, 200, 404, 404, 404, 500)]
+    body = f"<html><title>Login {KEY} at {server.base_url}</title></html>"
+    server.answers = [page(body, status) for status in (200, 200, 200, 404, 404, 404, 500)]
     for answer in [*[await ask() for _ in range(3) for ask in (gateway.ask, gateway.chat)]]:
         assert answer.status_code >= 400
         assert not leaks(answer.text)
@@ -152,8 +152,8 @@ async def test_an_error_in_a_stream_hides_the_endpoint_address(
     opened: Opener,
 ) -> None:
     gateway, server = await opened()
-    told = {"error": {"message": f"No route to {server.base_url} for sk-other-12345678"}}
-    server.answers = [Answer((delta("Hel"), event(told)))]
+    body = {"error": {"message": f"No route to {server.base_url} for sk-other-12345678"}}
+    server.answers = [Answer((delta("Hel"), event(body)))]
     for text in ((await gateway.ask(stream=True)).text, (await gateway.chat()).text):
         assert "Hel" in text
         assert str(server.port) not in text

@@ -28,48 +28,50 @@ def main() -> None:
     with starts.open("a", encoding="utf-8") as file:
         print(os.getpid(), file=file)
     number = len(starts.read_text(encoding="utf-8").split())
-    words = json.loads(script.read_bytes()[4:])
-    act(words[min(number, len(words)) - 1], script)
+    behaviours = json.loads(script.read_bytes()[4:])
+    act(behaviours[min(number, len(behaviours)) - 1], script)
 
 
 def act(word: str, script: Path) -> None:
     match word:
         case "abort":
-            note("0.00.000.100 I srv  init: all is well")
-            note("0.00.000.200 E srv  boom: the \x1b[31mpipes\x07 burst")
+            write_log("0.00.000.100 I srv  init: all is well")
+            write_log("0.00.000.200 E srv  boom: the \x1b[31mpipes\x07 burst")
             os.kill(os.getpid(), signal.SIGABRT)
         case "killed":
             os.kill(os.getpid(), signal.SIGKILL)
         case "serve":
-            say({"port": 1, "n_ctx": 512})
+            send_report({"port": 1, "n_ctx": 512})
             sys.stdin.read()
         case "checked" | "Checked":
             announce_checked(script)
             sys.stdin.read()
         case "deaf":
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
-            say({"port": 1, "n_ctx": 512})
+            send_report({"port": 1, "n_ctx": 512})
             while True:
                 time.sleep(60)
         case "silent":
             while True:
                 time.sleep(60)
         case "no-import":
-            say({"failed": "import", "detail": "libgomp.so.1: cannot open shared object file"})
+            send_report(
+                {"failed": "import", "detail": "libgomp.so.1: cannot open shared object file"}
+            )
 
 
 def announce_checked(script: Path) -> None:
-    say({"port": 1, "n_ctx": 512})
+    send_report({"port": 1, "n_ctx": 512})
     if (found := checksum(script)) is not None:
-        say(found.as_json())
+        send_report(found.as_json())
 
 
-def note(line: str) -> None:
+def write_log(line: str) -> None:
     sys.stderr.write(line + "\n")
 
 
-def say(words: Mapping[str, object]) -> None:
-    sys.stdout.write(json.dumps(words) + "\n")
+def send_report(report: Mapping[str, object]) -> None:
+    sys.stdout.write(json.dumps(report) + "\n")
     sys.stdout.flush()
 
 

@@ -28,7 +28,7 @@ class EngineMaker(Protocol):
 class BadEngineMaker(Protocol):
     """Makes engines whose child misbehaves in the given ways, one per start."""
 
-    def __call__(self, *words: str) -> Engine: ...
+    def __call__(self, *behaviours: str) -> Engine: ...
 
 
 @pytest.fixture
@@ -53,8 +53,8 @@ async def make_engine(log_file: Path) -> AsyncIterator[EngineMaker]:
 
 @pytest.fixture
 def make_bad_engine(make_engine: EngineMaker, installed: None, script: Path) -> BadEngineMaker:
-    def make(*words: str) -> Engine:
-        script.write_bytes(b"GGUF" + json.dumps(words).encode())
+    def make(*behaviours: str) -> Engine:
+        script.write_bytes(b"GGUF" + json.dumps(behaviours).encode())
         return make_engine(str(script), module="tests.local_model.bad_child")
 
     return make

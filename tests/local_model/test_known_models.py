@@ -44,8 +44,8 @@ def flip(path: Path, share: float, *, keep_time: bool = False) -> None:
     before = path.stat()
     content = bytearray(path.read_bytes())
     chance = random.Random(1)  # noqa: S311 - not a secret
-    for place in chance.sample(range(4, len(content)), max(1, int(len(content) * share))):
-        content[place] ^= 1 << chance.randrange(8)
+    for position in chance.sample(range(4, len(content)), max(1, int(len(content) * share))):
+        content[position] ^= 1 << chance.randrange(8)
     path.write_bytes(content)
     if keep_time:
         os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))

@@ -224,7 +224,7 @@ async def test_a_path_may_contain_blanks_and_any_letters(
 
 
 @pytest.mark.parametrize(
-    ("kind", "words"),
+    ("kind", "expected"),
     [
         ("cut", "is damaged or incomplete"),
         ("garbage", "is damaged or incomplete"),
@@ -232,7 +232,7 @@ async def test_a_path_may_contain_blanks_and_any_letters(
     ],
 )
 async def test_a_bad_file_is_reported(
-    make_engine: EngineMaker, tmp_path: Path, kind: str, words: str
+    make_engine: EngineMaker, tmp_path: Path, kind: str, expected: str
 ) -> None:
     path = tmp_path / f"{kind}.gguf"
     if kind == "garbage":
@@ -247,7 +247,7 @@ async def test_a_bad_file_is_reported(
                 file.seek(head.index(b"llama"))
                 file.write(b"zlama")
 
-    with pytest.raises(EngineError, match=words):
+    with pytest.raises(EngineError, match=expected):
         await make_engine(str(path)).address()
 
 

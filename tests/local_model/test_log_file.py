@@ -55,7 +55,7 @@ def test_an_unwritable_log_is_optional(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lines", "told"),
+    ("lines", "expected"),
     [
         ([], []),
         (["--- now starting"], []),
@@ -81,5 +81,5 @@ def test_an_unwritable_log_is_optional(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_error_lines_are_found(lines: list[str], told: list[str]) -> None:
-    assert error_lines(lines) == told
+def test_error_lines_are_found(lines: list[str], expected: list[str]) -> None:
+    assert error_lines(lines) == expected

@@ -50,7 +50,7 @@ def test_a_tilde_is_the_home_folder() -> None:
 
 @pytest.mark.usefixtures("installed")
 @pytest.mark.parametrize(
-    ("name", "words"),
+    ("name", "expected"),
     [
         ("gone.gguf", "does not exist"),
         ("folder", "is a folder"),
@@ -63,7 +63,7 @@ def test_a_tilde_is_the_home_folder() -> None:
     ],
 )
 def test_a_wrong_file_is_reported_with_its_name_and_setting(
-    tmp_path: Path, name: str, words: str
+    tmp_path: Path, name: str, expected: str
 ) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "text.gguf").write_text("<html>not found</html>", encoding="utf-8")
@@ -72,7 +72,7 @@ def test_a_wrong_file_is_reported_with_its_name_and_setting(
     with pytest.raises(EngineError) as caught:
         find_model(str(tmp_path / name))
 
-    assert words in caught.value.summary
+    assert expected in caught.value.summary
     assert name.split("\0")[0].split("-")[0] in caught.value.summary
     assert "[engine] model_path" in caught.value.hint
     assert "\x1b" not in str(caught.value)

@@ -96,10 +96,10 @@ async def test_a_second_crash_is_reported(
 async def test_all_waiting_tasks_get_the_error(make_bad_engine: BadEngineMaker) -> None:
     engine = make_bad_engine("killed")
 
-    told = await asyncio.gather(engine.address(), engine.address(), return_exceptions=True)
+    errors = await asyncio.gather(engine.address(), engine.address(), return_exceptions=True)
 
-    assert [type(error) for error in told] == [EngineError, EngineError]
-    assert "lack of memory" in str(told[0])
+    assert [type(error) for error in errors] == [EngineError, EngineError]
+    assert "lack of memory" in str(errors[0])
 
 
 async def test_a_failed_engine_can_be_started_again(
@@ -234,21 +234,21 @@ async def test_a_damaged_model_runs_and_is_reported(
     make_bad_engine: BadEngineMaker, script: Path
 ) -> None:
     engine = make_bad_engine("checked", "checked")
-    told: list[str] = []
-    engine.on_notice = told.append
+    notices: list[str] = []
+    engine.on_notice = notices.append
     await engine.address()
     assert await engine.damage() is None
     await engine.aclose()
-    assert told == []
+    assert notices == []
 
     engine = make_bad_engine("checked", "Checked")
-    engine.on_notice = told.append
+    engine.on_notice = notices.append
     await engine.address()
     damage = await engine.damage()
 
     assert engine.state is EngineState.READY
     assert damage is not None
-    assert told == [damage.message]
+    assert notices == [damage.message]
 
 
 async def test_a_model_whose_checksum_never_came_is_not_called_damaged(

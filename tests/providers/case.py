@@ -39,7 +39,7 @@ class Case:
     text: str = ""
     status: MessageStatus = COMPLETE
     kind: str | None = None
-    words: tuple[str, ...] = ()
+    fragments: tuple[str, ...] = ()
     """Expected fragments of the text beside the message."""
     reasoning: str = ""
     usage: tuple[int | None, int | None] = (None, None)
@@ -95,15 +95,15 @@ def whole(name: str, *steps: bytes, text: str = "Hello.", **fields: Any) -> Case
     return Case(name, (Answer(steps or (hello(),)),), text, **fields)
 
 
-def failing(name: str, answer: Answer, kind: str, *words: str, **fields: Any) -> Case:
+def failing(name: str, answer: Answer, kind: str, *fragments: str, **fields: Any) -> Case:
     """Return a case of a request that fails without any text."""
-    return Case(name, (answer,), status=FAILED, kind=kind, words=words, **fields)
+    return Case(name, (answer,), status=FAILED, kind=kind, fragments=fragments, **fields)
 
 
-def cut(name: str, answer: Answer, *words: str, **fields: Any) -> Case:
+def cut(name: str, answer: Answer, *fragments: str, **fields: Any) -> Case:
     """Return a case of a reply that breaks off after “Hello.”."""
     text = fields.pop("text", "Hello.")
-    return Case(name, (answer,), text, INTERRUPTED, "cut_off", words, **fields)
+    return Case(name, (answer,), text, INTERRUPTED, "cut_off", fragments, **fields)
 
 
 def by_name(*groups: tuple[Case, ...]) -> dict[str, Case]:

@@ -115,7 +115,7 @@ CUTS: tuple[Case, ...] = (
         (Answer((delta("<think>Hm."), Cut())),),
         status=FAILED,
         kind="cut_off",
-        words=("was lost",),
+        fragments=("was lost",),
         reasoning="Hm.",
     ),
     Case(
@@ -241,7 +241,7 @@ CLOCKS: tuple[Case, ...] = (
         (Answer((delta(reasoning="Hm."), Stall())),),
         status=FAILED,
         kind="cut_off",
-        words=("sent nothing for",),
+        fragments=("sent nothing for",),
         reasoning="Hm.",
         profile=_SHORT,
     ),

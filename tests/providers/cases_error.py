@@ -219,7 +219,7 @@ ERRORS: tuple[Case, ...] = (
         (Answer((delta(reasoning="Hm.") + event({"error": {"message": "boom"}}),)),),
         status=FAILED,
         kind="server_failed",
-        words=("boom",),
+        fragments=("boom",),
         reasoning="Hm.",
     ),
 )

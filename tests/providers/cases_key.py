@@ -27,11 +27,11 @@ _BASIC = base64.b64encode(f"user:{KEY}".encode()).decode()
 ECHOES: tuple[Case, ...] = tuple(
     failing(
         f"key_echo_{name}",
-        error_answer(400, f"Your key {told} is odd"),
+        error_answer(400, f"Your key {spelling} is odd"),
         "request_rejected",
         "is odd",
     )
-    for name, told in {
+    for name, spelling in {
         "raw": KEY,
         "bearer": f"Bearer {KEY}",
         "header": f"Authorization: Bearer {KEY}",
@@ -137,9 +137,9 @@ OTHER_KEYS: tuple[Case, ...] = (
                 }
             ]
         ),
-        words=("***",),
+        fragments=("***",),
     ),
-    whole("key_in_finish_reason", delta("Hello.", finish=KEY), words=("***",)),
+    whole("key_in_finish_reason", delta("Hello.", finish=KEY), fragments=("***",)),
     whole("key_in_model", chunk([], model=KEY) + hello(END)),
     cut("key_in_error_after_text", Answer((hello(event({"error": {"message": KEY}})),)), "***"),
     failing(
@@ -158,7 +158,7 @@ OTHER_KEYS: tuple[Case, ...] = (
         (error_answer(400, "header value was Zq81-secret-value-77"),),
         status=failing("x", Answer(), "x").status,
         kind="request_rejected",
-        words=("header value was ***",),
+        fragments=("header value was ***",),
         profile={"headers": {"api-key": "Zq81-secret-value-77"}},
     ),
 )

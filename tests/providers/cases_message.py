@@ -12,14 +12,18 @@ from tui_chat.core.profile import Sampling
 _OK = Answer((hello(END),))
 
 
-def _rejected(name: str, message: str, *words: str, status: int = 400, **fields: Any) -> Case:
+def _rejected(name: str, message: str, *fragments: str, status: int = 400, **fields: Any) -> Case:
     return failing(
-        name, error_answer(status, message, **fields), "request_rejected", f"HTTP {status}", *words
+        name,
+        error_answer(status, message, **fields),
+        "request_rejected",
+        f"HTTP {status}",
+        *fragments,
     )
 
 
-def _too_long(name: str, answer: Answer, *words: str) -> Case:
-    return failing(name, answer, "context_too_long", "too long", "Ctrl+N", *words)
+def _too_long(name: str, answer: Answer, *fragments: str) -> Case:
+    return failing(name, answer, "context_too_long", "too long", "Ctrl+N", *fragments)
 
 
 PARAMETERS: tuple[Case, ...] = (

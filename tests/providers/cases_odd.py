@@ -11,9 +11,9 @@ _EARLY = delta("Hel", finish="stop")
 _THOUGHT = delta(reasoning_content="Hm.")
 
 
-def _ended(reason: str, *words: str) -> Case:
+def _ended(reason: str, *fragments: str) -> Case:
     name = f"finish_told_{reason.lower()}"
-    return whole(name, hello(delta(finish=reason), DONE), finish_reason=reason, words=words)
+    return whole(name, hello(delta(finish=reason), DONE), finish_reason=reason, fragments=fragments)
 
 
 def _open(name: str, data: bytes) -> Case:
@@ -41,7 +41,7 @@ CONTENT: tuple[Case, ...] = (
     whole(
         "two_unreadable_events",
         delta("Hello") + b"data: {'a'}\n\ndata: {'b'}\n\n" + delta(".") + END,
-        words=("2 events", "could not be read"),
+        fragments=("2 events", "could not be read"),
     ),
     whole("unreadable_after_the_end", hello(STOP) + b'data: {"usage": {"prom\n\n' + DONE),
 )

@@ -14,8 +14,8 @@ _PAST = format_datetime(datetime.now(UTC) - timedelta(hours=1), usegmt=True)
 _LATER = format_datetime(datetime.now(UTC) + timedelta(days=10), usegmt=True)
 
 
-def _limited(name: str, answer: Answer, *words: str, requests: int = 1) -> Case:
-    return failing(name, answer, "rate_limited", *words, requests=requests)
+def _limited(name: str, answer: Answer, *fragments: str, requests: int = 1) -> Case:
+    return failing(name, answer, "rate_limited", *fragments, requests=requests)
 
 
 STATUSES: tuple[Case, ...] = (

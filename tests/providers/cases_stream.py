@@ -47,7 +47,7 @@ FORMAT: tuple[Case, ...] = (
     whole(
         "broken_line_among_good",
         delta("Hel") + b'data: {"choi\n\n' + delta("lo.") + END,
-        words=("one event", "could not be read"),
+        fragments=("one event", "could not be read"),
     ),
     whole("done_in_lower_blanks", hello(STOP) + b"data:   [DONE]  \n\n"),
     whole("done_quoted", hello(b'data: "[DONE]"\n\n')),
@@ -148,12 +148,12 @@ CHUNKS: tuple[Case, ...] = (
     whole(
         "very_deep_json",
         b"data: " + b"[" * 60_000 + b"\n\n" + _HELLO,
-        words=("could not be read",),
+        fragments=("could not be read",),
     ),
     whole(
         "very_long_integer",
         b'data: {"choices":[],"n":' + b"9" * 6_000 + b"}\n\n" + _HELLO,
-        words=("could not be read",),
+        fragments=("could not be read",),
     ),
     whole(
         "control_characters",
@@ -289,13 +289,13 @@ ENDINGS: tuple[Case, ...] = (
         "finish_length",
         hello(delta(finish="length"), DONE),
         finish_reason="length",
-        words=("token limit",),
+        fragments=("token limit",),
     ),
-    whole("finish_max_tokens", hello(delta(finish="max_tokens"), DONE), words=("token limit",)),
+    whole("finish_max_tokens", hello(delta(finish="max_tokens"), DONE), fragments=("token limit",)),
     whole(
         "finish_content_filter",
         hello(delta(finish="content_filter"), DONE),
-        words=("content filter",),
+        fragments=("content filter",),
     ),
     whole("finish_upper_case", hello(delta(finish="STOP"), DONE)),
     cut(
@@ -315,9 +315,11 @@ ENDINGS: tuple[Case, ...] = (
         "reported a server error",
         profile={"max_retries": 0},
     ),
-    whole("finish_unknown", hello(delta(finish="banana"), DONE), words=("“banana”",)),
+    whole("finish_unknown", hello(delta(finish="banana"), DONE), fragments=("“banana”",)),
     whole(
-        "finish_hostile", hello(delta(finish="x\x1b]0;owned\x07" + "y" * 5_000), DONE), words=("x",)
+        "finish_hostile",
+        hello(delta(finish="x\x1b]0;owned\x07" + "y" * 5_000), DONE),
+        fragments=("x",),
     ),
     whole(
         "finish_tool_calls",
@@ -326,13 +328,13 @@ ENDINGS: tuple[Case, ...] = (
             delta(finish="tool_calls"),
             DONE,
         ),
-        words=("tool", "get_weather"),
+        fragments=("tool", "get_weather"),
     ),
     whole(
         "refusal",
         delta(refusal="I will ") + delta(refusal="not.") + END,
         text="I will not.",
-        words=("refused",),
+        fragments=("refused",),
     ),
     failing(
         "tool_call_only",

@@ -57,19 +57,19 @@ def _split(data: bytes, chance: random.Random) -> list[bytes]:
 def _broken(chance: random.Random) -> bytes:
     data = bytearray(b"".join(chance.choices(_SEEDS, k=chance.randint(1, 4))))
     for _ in range(chance.randint(0, 12)):
-        place = chance.randrange(len(data) + 1)
+        position = chance.randrange(len(data) + 1)
         match chance.randrange(5):
             case 0:
-                data[place : place + chance.randint(0, 30)] = b""
+                data[position : position + chance.randint(0, 30)] = b""
             case 1:
-                data[place:place] = chance.choice(_PIECES)
+                data[position:position] = chance.choice(_PIECES)
             case 2:
-                data[place : place + 1] = bytes([chance.randrange(256)])
+                data[position : position + 1] = bytes([chance.randrange(256)])
             case 3:
-                end = place + chance.randint(0, 60)
-                data[place:place] = data[place:end]
+                end = position + chance.randint(0, 60)
+                data[position:position] = data[position:end]
             case _:
-                data[place:] = b"" if chance.random() < 0.1 else data[place:]
+                data[position:] = b"" if chance.random() < 0.1 else data[position:]
     return bytes(data)
 
 

@@ -77,22 +77,22 @@ def _shown(exchange: Exchange | None, mask: object) -> list[str]:
 
 def _check(case: Case, asked: Asked) -> None:
     reply = asked.reply
-    words = reply.error_text or ""
+    error_text = reply.error_text or ""
     assert (reply.status, reply.error_kind, reply.content, reply.reasoning) == (
         case.status,
         case.kind,
         case.text,
         case.reasoning,
-    ), words
-    for fragment in case.words:
-        assert fragment in words
-    if not case.words:
-        assert not words or case.kind
+    ), error_text
+    for fragment in case.fragments:
+        assert fragment in error_text
+    if not case.fragments:
+        assert not error_text or case.kind
     assert (reply.input_tokens, reply.output_tokens) == case.usage
     if case.finish_reason is not None:
         assert reply.finish_reason == case.finish_reason
-    assert len(words) < 800
-    assert words.isprintable()
+    assert len(error_text) < 800
+    assert error_text.isprintable()
     finals = [event for event in asked.events if isinstance(event, Finished)]
     assert len(finals) == (0 if case.kind else 1)
     tries = [event for event in asked.events if isinstance(event, Retrying)]

@@ -33,7 +33,7 @@ async def asked(endpoint: Endpoint, exchanges: list[Exchange] | None = None) -> 
     async with endpoint.completion(BODY, on_exchange=on_exchange) as completion:
         await completion.sent()
         await completion.head()
-        await completion.whole()
+        await completion.read_whole()
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ async def test_relayed_errors_do_not_reveal_the_redirect_target() -> None:
 
 
 @pytest.mark.parametrize(
-    ("models", "words"),
+    ("models", "expected"),
     [
         (page("<title>127.0.0.1 login</title>"), "The endpoint did not return a list of models"),
         (json_answer({"error": {"message": f"at 127.0.0.1 {KEY}"}}), "“at *** ***”"),
@@ -101,14 +101,14 @@ async def test_relayed_errors_do_not_reveal_the_redirect_target() -> None:
     ],
 )
 async def test_relayed_model_list_errors_do_not_name_the_endpoint(
-    models: Answer, words: str
+    models: Answer, expected: str
 ) -> None:
     async with SseServer(models=models) as server:
         endpoint = endpoint_for(server, is_relayed=True)
         with pytest.raises(ProviderError) as raised:
             await endpoint.models()
         await endpoint.aclose()
-    assert words.lower() in raised.value.message.lower()
+    assert expected.lower() in raised.value.message.lower()
     assert "127.0.0.1" not in raised.value.message + raised.value.body
     assert KEY not in raised.value.message + raised.value.body
 

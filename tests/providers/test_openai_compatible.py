@@ -203,7 +203,7 @@ async def test_models_are_listed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "error", "words"),
+    ("answer", "error", "expected"),
     [
         (page("<html><title>Hi</title></html>"), BadReply, "did not return a list of models"),
         (page(""), BadReply, "did not return a list of models"),
@@ -218,11 +218,11 @@ async def test_models_are_listed() -> None:
     ],
 )
 async def test_model_list_errors_are_reported(
-    answer: Answer, error: type[ProviderError], words: str
+    answer: Answer, error: type[ProviderError], expected: str
 ) -> None:
     with pytest.raises(error) as raised:
         await _offered(answer)
-    assert words in raised.value.message
+    assert expected in raised.value.message
     assert KEY not in raised.value.body
 
 
@@ -254,10 +254,10 @@ async def test_a_cancel_request_is_sent_after_the_close(has_key: bool) -> None:
                     break
         exchange = provider.exchange
         await provider.aclose()
-        (told,) = server.others
-        assert (told.method, told.path) == ("DELETE", "/v1/jobs/chat%2F..%2Fcmpl%201%3F/cancel")
-        assert told.headers.get("authorization") == (f"Bearer {KEY}" if has_key else None)
-        assert await server.requests[0].saw_close() <= told.at
+        (sent,) = server.others
+        assert (sent.method, sent.path) == ("DELETE", "/v1/jobs/chat%2F..%2Fcmpl%201%3F/cancel")
+        assert sent.headers.get("authorization") == (f"Bearer {KEY}" if has_key else None)
+        assert await server.requests[0].saw_close() <= sent.at
         # The inspector continues to show the completion.
         assert provider.exchange is exchange
         assert exchange is not None
@@ -272,8 +272,8 @@ async def test_the_key_does_not_follow_a_cancel_request_to_another_origin() -> N
         await _stop_after_text(
             server, cancel=CancelRequest("POST", url), headers={"api-key": "secret-1234"}
         )
-        (told,) = other.others
-        assert not {"authorization", "api-key"} & set(told.headers)
+        (sent,) = other.others
+        assert not {"authorization", "api-key"} & set(sent.headers)
 
 
 async def test_a_cancel_request_that_fails_is_only_logged(
@@ -304,7 +304,7 @@ async def test_a_cancel_request_without_an_id_is_sent_before_the_first_byte() ->
                 if event == Waiting(Phase.FIRST_TOKEN):
                     break
         await provider.aclose()
-        assert [told.path for told in server.others] == ["/v1/abort"]
+        assert [sent.path for sent in server.others] == ["/v1/abort"]
 
 
 async def test_a_cancel_request_without_an_id_is_not_sent_after_an_error() -> None:

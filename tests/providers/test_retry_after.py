@@ -12,7 +12,7 @@ _NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("headers", "words", "wait_s"),
+    ("headers", "message", "wait_s"),
     [
         ({}, "", None),
         ({"retry-after": "7"}, "", 7),
@@ -22,6 +22,15 @@ _NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
         ({"retry-after": "Fri, 02 Jan 2026 03:05:05 GMT"}, "", 60),
         ({"retry-after": "Fri, 02 Jan 2026 03:00:00 GMT"}, "", 0),
         ({"retry-after": "Fri, 02 Jan 2026 03:05:05"}, "", 60),
+        (
+            {
+                "retry-after": "Wed, 02 Jan 2019 03:05:05 GMT",
+                "date": "Wed, 02 Jan 2019 03:05:00 GMT",
+            },
+            "",
+            5,
+        ),
+        ({"retry-after": "Fri, 02 Jan 2026 03:05:05 GMT", "date": "yesterday"}, "", 60),
         ({"retry-after": "-1"}, "", None),
         ({"retry-after": "nan"}, "", None),
         ({"retry-after": "inf"}, "", None),
@@ -40,11 +49,11 @@ _NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
     ],
 )
 def test_requested_waits_are_parsed(
-    headers: dict[str, str], words: str, wait_s: float | None
+    headers: dict[str, str], message: str, wait_s: float | None
 ) -> None:
-    assert requested_wait_s(headers, words, _NOW) == pytest.approx(wait_s)
+    assert requested_wait_s(headers, message, _NOW) == pytest.approx(wait_s)
 
 
 @given(TEXTS, TEXTS, TEXTS)
-def test_no_input_raises(value: str, milliseconds: str, words: str) -> None:
-    requested_wait_s({"retry-after": value, "retry-after-ms": milliseconds}, words, _NOW)
+def test_no_input_raises(value: str, milliseconds: str, message: str) -> None:
+    requested_wait_s({"retry-after": value, "retry-after-ms": milliseconds}, message, _NOW)

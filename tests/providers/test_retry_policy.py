@@ -30,13 +30,15 @@ def test_backoff_grows_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     assert max(pauses) <= 8
 
 
-@pytest.mark.parametrize(("asked", "pause"), [(0.0, 0.0), (7.0, 7.0), (60.0, 60.0), (61.0, None)])
-def test_a_requested_wait_is_used_up_to_a_limit(asked: float, pause: float | None) -> None:
-    assert pause_before_retry(RateLimited("x", retry_after_s=asked), 3) == pause
+@pytest.mark.parametrize(
+    ("requested_s", "pause"), [(0.0, 0.0), (7.0, 7.0), (60.0, 60.0), (61.0, None)]
+)
+def test_a_requested_wait_is_used_up_to_a_limit(requested_s: float, pause: float | None) -> None:
+    assert pause_before_retry(RateLimited("x", retry_after_s=requested_s), 3) == pause
 
 
 @pytest.mark.parametrize(
-    ("error", "words"),
+    ("error", "expected"),
     [
         (RateLimited("x"), "rate-limited"),
         (ServerFailed("x", status=503), "server error 503"),
@@ -44,8 +46,8 @@ def test_a_requested_wait_is_used_up_to_a_limit(asked: float, pause: float | Non
         (Unreachable("x"), "unreachable"),
     ],
 )
-def test_retry_reasons(error: ProviderError, words: str) -> None:
-    assert retry_reason(error) == words
+def test_retry_reasons(error: ProviderError, expected: str) -> None:
+    assert retry_reason(error) == expected
 
 
 async def test_a_pause_ends_early_or_by_itself() -> None:

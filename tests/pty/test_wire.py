@@ -91,7 +91,7 @@ def test_a_user_sees_what_happened(name: str) -> None:
             chat.seen("Ask anything")
             chat.send("Hi\r")
 
-            expected = [*case.words, *case.text.split("\n\n")[-1:]]
+            expected = [*case.fragments, *case.text.split("\n\n")[-1:]]
             for fragment in expected:
                 wanted = " ".join(fragment.split())[-60:]
                 chat.until(lambda wanted=wanted: wanted in words_of(chat.text))  # type: ignore[misc]

@@ -64,7 +64,7 @@ def stored(path: Path) -> list[str]:
         return [text for (text,) in connection.execute("SELECT content FROM messages ORDER BY seq")]
 
 
-async def test_what_was_kept_in_memory_is_saved_when_the_database_can_be_opened(
+async def test_conversations_in_memory_are_saved_when_the_database_opens(
     path: Path,
 ) -> None:
     path.mkdir(parents=True)
@@ -88,7 +88,7 @@ async def test_what_was_kept_in_memory_is_saved_when_the_database_can_be_opened(
     assert left_behind(path) == []
 
 
-async def test_what_is_in_memory_only_is_in_the_journal(path: Path) -> None:
+async def test_unsaved_work_is_in_the_journal(path: Path) -> None:
     path.mkdir(parents=True)
     case = Case(path)
     session = await case.open()
@@ -101,7 +101,7 @@ async def test_what_is_in_memory_only_is_in_the_journal(path: Path) -> None:
     assert [message.content for message in kept.messages] == ["first", "The answer."]
 
 
-async def test_a_conversation_renamed_and_deleted_in_memory_is_so_on_the_disk(path: Path) -> None:
+async def test_changes_to_a_conversation_in_memory_reach_the_disk(path: Path) -> None:
     path.mkdir(parents=True)
     case = Case(path)
     session = await case.open()
@@ -117,7 +117,7 @@ async def test_a_conversation_renamed_and_deleted_in_memory_is_so_on_the_disk(pa
     await case.close()
 
 
-async def test_a_removed_database_is_noticed_and_another_file_goes_on(path: Path) -> None:
+async def test_a_removed_database_is_replaced_by_a_new_file(path: Path) -> None:
     case = Case(path)
     session = await case.open()
     await session.run_turn("first", RecordingView())

@@ -1,7 +1,7 @@
-"""Answers that are nearly JSON, by the kinds that json-repair's and jsonrepair's tests name.
+"""Replies that are almost JSON, grouped like the test suites of json-repair and jsonrepair.
 
-What is expected is the value; CUT with the value that is left when the end is missing, NOT when
-nothing may be read of it, or REFUSED.
+Each case expects a value; CUT expects the value that remains when the end is missing, NOT expects
+no value, REFUSED a refusal.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ REFUSED: Final = "refused"
 
 @dataclass(frozen=True)
 class Broken:
-    """One broken answer and what is right for it."""
+    """A broken reply and its expected evaluation."""
 
     kind: str
     raw: str
     value: Any = None
-    """What must be read, numbers as texts of their digits where Python would change them."""
+    """The expected value; numbers as strings of digits where Python would change them."""
     told: str = ""
-    """CUT, NOT or REFUSED; empty when it is to be repaired."""
+    """CUT, NOT or REFUSED; empty for cases that must be repaired."""
     finish_reason: str = "stop"
 
 
@@ -93,7 +93,7 @@ BROKEN: Final = (
            {"a": 'Is "x": 1 valid?', "b": 2}),
     Broken("marks of Python before texts", "{'a': b'x', 'b': u'y', 'c': r'z'}",
            {"a": "x", "b": "y", "c": "z"}),
-    # Texts.
+    # Strings.
     Broken("texts joined with +", '{"a": "x" + "y" +\n "z", "b": 1}', {"a": "xyz", "b": 1}),
     Broken("a + within a text", '{"a": "x + y"}', {"a": "x + y"}),
     Broken("texts side by side", '{"a": "x" "y"}', {"a": "xy"}),
@@ -105,7 +105,7 @@ BROKEN: Final = (
     Broken("a line that goes on", '{"a": "x\\\ny"}', {"a": "xy"}),
     Broken("a comment mark in a text", '{"a": "http://x", /* c */ "b": "# y"}',
            {"a": "http://x", "b": "# y"}),
-    # Marks of the structure.
+    # Structural characters.
     Broken("a comma before the end", '{"a": [1, 2,],}', {"a": [1, 2]}),
     Broken("a comma first", '[,1, 2]', [1, 2]),
     Broken("two commas", '{"a": 1,, "b": 2}', {"a": 1, "b": 2}),
@@ -150,7 +150,7 @@ BROKEN: Final = (
     Broken("calls of MongoDB", '{"_id": ObjectId("5f"), "n": NumberLong(3)}',
            {"_id": "5f", "n": 3}),
     Broken("a key that stands twice", '{"a": 1, "a": 2}', {"a": 2}),
-    # What json-repair alone knows, behind the guard.
+    # Cases that only json-repair handles, behind the guard.
     Broken("a set", '{"a", "b"}', ["a", "b"]),
     Broken("keys in a list", '["a": 1, "b": 2]', [{"a": 1, "b": 2}]),
     Broken("a bracket closed too early", '{"a": 1}, "b": 2}', {"a": 1, "b": 2}),
@@ -171,7 +171,7 @@ BROKEN: Final = (
     Broken("cut in a fence", f'{_FENCE}json\n{{"a": [1, {{"b": "c', {"a": [1, {"b": "c"}]}, CUT),
     Broken("cut at the limit, and whole by chance", '{"age": 3}', {"age": 3}, CUT, "length"),
     Broken("cut at the limit, a number alone", "36", 36, CUT, "length"),
-    # Nothing can be read for certain.
+    # Ambiguous cases.
     Broken("prose alone", "The sky is blue.", told=NOT),
     Broken("nothing", "", told=NOT),
     Broken("blanks alone", " \n\t" * 1000, told=NOT),

@@ -1,4 +1,4 @@
-"""More answers that are nearly JSON: what a stranger tried on the first table."""
+"""More broken replies, written independently of the first table."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ BROKEN_MORE: Final = (
            '{"a": "Q:\\nWhy?\\nA:\\nSo.",}', {"a": "Q:\nWhy?\nA:\nSo."}),
     Broken("an escape that is broken", '{"a": "\\u12G4"}', {"a": "\\u12G4"}),
     Broken("a NUL and an ESC", '{"a": "x\x00y\x1b[31m"}', {"a": "x\x00y\x1b[31m"}),
-    # Marks of the structure.
+    # Structural characters.
     Broken("two colons apart", '{"a": : 1}', {"a": 1}),
     Broken("a period for a comma", '{"a": 1. "b": 2}', told=NOT),
     Broken("a bar for a comma", '{"a": 1 | "b": 2}', {"a": 1, "b": 2}),
@@ -140,7 +140,7 @@ BROKEN_MORE: Final = (
     Broken("cut with blanks without end", '{"a": 1,' + "\n" * 300_000, {"a": 1}, CUT),
     Broken("cut with brackets alone", "[[1, 2], [3", [[1, 2], [3]], CUT),
     Broken("cut at the limit, talk after", '{"a": 1}\nAs you', {"a": 1}, CUT, "length"),
-    # Refused, and hostile.
+    # Rejected and hostile cases.
     Broken("a refusal with regret", "Unfortunately, I can't help with that.", told=REFUSED),
     Broken("a refusal of an AI", "As an AI language model, I cannot do that.", told=REFUSED),
     Broken("sorry, and the object", 'I\'m sorry for the delay: {"a": 1}', {"a": 1}),

@@ -26,7 +26,7 @@ def evaluation(case: Broken) -> Evaluation:
 
 
 def is_same(value: Any, wanted: Any) -> bool:
-    """Say whether a value is the one wanted, numbers compared by their digits."""
+    """Return whether a value is the expected one, comparing numbers by their digits."""
     if isinstance(value, dict) and isinstance(wanted, dict):
         pairs = zip(value.items(), wanted.items(), strict=False)
         return len(value) == len(wanted) and all(
@@ -57,10 +57,10 @@ def ours(case: Broken) -> str:
 
 
 def theirs(case: Broken) -> str:
-    """Return what json-repair alone makes of it: it has no verdict, so it is right or wrong."""
+    """Return the result of json-repair alone, which has no verdict."""
     try:
         value: Any = json_repair.loads(case.raw)
-    except Exception as error:  # noqa: BLE001 - whatever it raises
+    except Exception as error:  # noqa: BLE001 - it may raise anything
         return f"raises {type(error).__name__}"
     if case.told:
         is_nothing = value in ("", None) and case.told in {NOT, REFUSED}

@@ -12,7 +12,7 @@ WANTED = {CUT: Verdict.CUT_OFF, NOT: Verdict.INVALID, REFUSED: Verdict.REFUSED}
 
 
 @pytest.mark.parametrize("case", ALL, ids=lambda case: case.kind)
-def test_each_is_right_or_told(case: Broken) -> None:
+def test_each_case_is_parsed_or_reported(case: Broken) -> None:
     found = evaluation(case)
     if case.told:
         assert found.verdict is WANTED[case.told], found
@@ -25,7 +25,7 @@ def test_each_is_right_or_told(case: Broken) -> None:
 
 
 @pytest.mark.parametrize("case", ALL, ids=lambda case: case.kind)
-def test_every_change_is_in_the_difference(case: Broken) -> None:
+def test_every_change_is_in_the_diff(case: Broken) -> None:
     found = evaluation(case)
     pieces = diff_repairs(found)
     before = "".join(piece.text for piece in pieces if piece.change is not Change.ADDED)
@@ -40,7 +40,7 @@ def test_every_change_is_in_the_difference(case: Broken) -> None:
 
 
 @pytest.mark.parametrize("case", ALL, ids=lambda case: case.kind)
-def test_a_verdict_is_stored_and_found_again(case: Broken) -> None:
+def test_an_evaluation_round_trips_through_storage(case: Broken) -> None:
     import json
 
     found = evaluation(case)

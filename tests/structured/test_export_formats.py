@@ -26,7 +26,7 @@ def test_json_and_json_lines_keep_every_digit() -> None:
     assert format_rows(rows('{"a": 1}'), "json") == '{\n  "a": 1\n}\n'
 
 
-def test_csv_has_a_column_for_each_key_and_nested_values_as_json() -> None:
+def test_csv_has_a_column_per_key_and_nested_values_as_json() -> None:
     text = format_rows(
         rows('[{"a": 1.10, "b": [1, {"c": "x"}]}, {"b": null, "d": "x,\\"y\\""}]'), "csv"
     )
@@ -56,12 +56,12 @@ def test_csv_has_a_column_for_each_key_and_nested_values_as_json() -> None:
         ("true", "true"),
     ],
 )
-def test_a_spreadsheet_runs_no_formula(value: str, cell: str) -> None:
+def test_formulas_are_escaped(value: str, cell: str) -> None:
     text = format_rows(rows(f'{{"a": {value}}}'), "csv")
     assert list(csv.reader(io.StringIO(text)))[1] == [cell]
 
 
-def test_what_is_no_object_has_a_column_too() -> None:
+def test_values_that_are_not_objects_have_a_column() -> None:
     assert format_rows(rows('[1, "x"]'), "csv") == "value\r\n1\r\nx\r\n"
 
 
@@ -78,22 +78,22 @@ def test_rows_are_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "there is none"),
-        ('{"a": 1}\n{"a": 1,}', "line 2, column 8: a comma"),
-        ("[1]", "line 1 is a list"),
+        ("", "has no rows"),
+        ('{"a": 1}\n{"a": 1,}', "line 2, column 8: there is a comma"),
+        ("[1]", "line 1 must be an object, got a list"),
     ],
 )
-def test_what_is_wrong_with_rows_is_told(tmp_path: Path, text: str, words: str) -> None:
+def test_row_errors_are_reported(tmp_path: Path, text: str, words: str) -> None:
     (tmp_path / "rows.jsonl").write_text(text, encoding="utf-8")
     with pytest.raises(ConfigError, match=words):
         read_rows(tmp_path / "rows.jsonl")
 
 
-def test_a_field_that_is_not_there_is_told() -> None:
-    with pytest.raises(ConfigError, match=r"“\{b\}”, and row 7 has no such field: a\."):
+def test_a_missing_field_is_reported() -> None:
+    with pytest.raises(ConfigError, match=r"Row 7 has no field “b”; it has: a\."):
         fill_template("{b}", {"a": 1}, 7)
 
 
-def test_a_field_may_lie_within_another() -> None:
+def test_nested_fields() -> None:
     row = {"a": {"b": [{"c": "x"}, 1.50]}, "a.b": "own"}
     assert fill_template("{a.b.0.c} {a.b.1} {a.b}", row, 1) == "x 1.5 own"

@@ -39,7 +39,7 @@ def path_of(raw: str, words: str, ordinal: int = 0) -> object:
         ("[", 0, ("people",)),
     ],
 )
-def test_a_match_is_in_the_node_whose_key_or_value_holds_it(
+def test_a_match_belongs_to_the_node_whose_key_or_value_contains_it(
     words: str, ordinal: int, path: object
 ) -> None:
     raw = json.dumps({"people": [{"name": "Ada", "born": 1815}, {"name": "Kurt"}], "ok": True})
@@ -55,12 +55,12 @@ def test_a_match_is_in_the_node_whose_key_or_value_holds_it(
         json.dumps('{"a": [1, {"name": "Ada"}]}'),
     ],
 )
-def test_a_match_is_found_through_what_was_repaired(raw: str) -> None:
+def test_a_match_is_located_across_repairs(raw: str) -> None:
     ordinal = 1 if raw.startswith("Sure") else 0
     assert path_of(raw, "Ada", ordinal) == ("a", 1, "name")
 
 
-def test_what_was_left_out_is_in_no_node() -> None:
+def test_removed_text_belongs_to_no_node() -> None:
     raw = 'Sure, Ada:\n```json\n{"name": "Ada"}\n```\nBye, Ada'
     assert path_of(raw, "Ada", 0) is None
     assert path_of(raw, "Ada", 2) is None
@@ -68,7 +68,7 @@ def test_what_was_left_out_is_in_no_node() -> None:
     assert path_of("There is no Ada here", "Ada") is None
 
 
-def test_where_repairs_were_only_counted_nothing_is_guessed() -> None:
+def test_no_node_is_guessed_after_repairs_that_are_not_stored() -> None:
     evaluation = Evaluation(
         Verdict.REPAIRED, "{'a': 'Ada'}", json='{"a": "Ada"}      ', repair_count=9
     )
@@ -80,7 +80,7 @@ def test_where_repairs_were_only_counted_nothing_is_guessed() -> None:
 
 
 @given(VALUES)
-def test_every_leaf_is_found_where_it_stands(value: Any) -> None:
+def test_every_scalar_is_located(value: Any) -> None:
     paths: list[tuple[str | int, ...]] = []
 
     def marked(node: Any, path: tuple[str | int, ...]) -> Any:

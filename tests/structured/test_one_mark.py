@@ -1,4 +1,4 @@
-"""One mark is lost, doubled or another one: the object is read, or told, never another one."""
+"""Property test: with one character lost, doubled or replaced, the object is exact or reported."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def damaged(raw: str) -> Iterator[str]:
     for at, mark in enumerate(raw):
         is_in_text ^= mark == '"'
         if is_in_text and mark != '"':
-            # Nobody could know it.
+            # The original is not recoverable.
             continue
         if mark in '",:':
             yield raw[:at] + raw[at + 1 :]
@@ -46,7 +46,7 @@ def damaged(raw: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("indent", [None, 2])
 @pytest.mark.parametrize("document", DOCUMENTS, ids=["person", "list", "Chinese"])
-def test_it_is_read_or_told(document: Any, indent: int | None) -> None:
+def test_the_object_is_parsed_or_reported(document: Any, indent: int | None) -> None:
     raw = json.dumps(document, ensure_ascii=False, indent=indent)
     wanted = dumps(loads(raw).value)
     texts = list(damaged(raw))

@@ -45,7 +45,7 @@ def read(text: str) -> PartialObject:
         ("<think>{", None, None),
     ],
 )
-def test_what_has_come_is_shown_and_the_draft_is_marked(
+def test_the_partial_object_and_its_open_path(
     text: str, value: object, open_path: tuple[str | int, ...] | None
 ) -> None:
     view = read(text)
@@ -53,14 +53,14 @@ def test_what_has_come_is_shown_and_the_draft_is_marked(
 
 
 @given(st.integers(0, len(json.dumps(WHOLE))))
-def test_every_beginning_can_be_shown(length: int) -> None:
+def test_every_prefix_is_parsed(length: int) -> None:
     text = json.dumps(WHOLE)
     view = read(text[:length])
     assert not view.problem
     assert (view.open_path is None) == (length in {0, len(text)})
 
 
-def test_a_growing_answer_reads_as_the_whole_one() -> None:
+def test_incremental_parsing_equals_parsing_at_once() -> None:
     text, view = json.dumps(WHOLE), PartialObject()
     for end in range(len(text) + 1):
         view.update(text[:end], is_last=True)
@@ -68,25 +68,25 @@ def test_a_growing_answer_reads_as_the_whole_one() -> None:
     assert json.loads(dumps(view.value)) == WHOLE
 
 
-def test_digits_stay() -> None:
+def test_digits_are_kept() -> None:
     view = read('{"a": 1.10, "b": 12345678901234567890')
     assert [scalar_text(leaf) for leaf in view.value.values()] == ["1.10", "12345678901234567890"]
 
 
-def test_what_is_not_json_is_told_and_the_last_view_stays() -> None:
+def test_a_syntax_error_is_reported_and_the_last_value_kept() -> None:
     view = PartialObject()
     view.update('{"a": 1, ', is_last=True)
     assert view.update('{"a": 1, b: 2', is_last=True)
     assert view.value == {"a": 1}
-    assert "repaired when it is whole" in view.problem
+    assert "repaired when it is complete" in view.problem
     assert not view.update('{"a": 1, b: 2}', is_last=True)
 
 
-def test_too_long_an_answer_is_told() -> None:
-    assert "too long" in read('["' + "x" * LARGEST).problem
+def test_a_reply_over_the_limit_is_reported() -> None:
+    assert "Too long" in read('["' + "x" * LARGEST).problem
 
 
-def test_a_reading_that_took_long_is_not_repeated_at_once() -> None:
+def test_slow_parsing_is_throttled() -> None:
     view = PartialObject()
     text = "[" + "1, " * 200_000
     assert view.update(text)
@@ -94,7 +94,7 @@ def test_a_reading_that_took_long_is_not_repeated_at_once() -> None:
     assert view.update(text + "2, ", is_last=True)
 
 
-def test_a_flood_is_read_in_pieces_and_ends_up_the_same() -> None:
+def test_a_flood_is_parsed_in_pieces() -> None:
     rows = [{"id": number, "text": "x" * 40, "in": {"a": [1, 2]}} for number in range(4_000)]
     text = "Sure:\n```json\n" + json.dumps(rows)
     view = PartialObject()
@@ -110,7 +110,7 @@ def test_a_flood_is_read_in_pieces_and_ends_up_the_same() -> None:
 
 
 @pytest.mark.parametrize("text", ["word " * 50_000, "<think>" + "{[hm " * 50_000, " " * 200_000])
-def test_text_before_an_object_is_looked_at_once(text: str) -> None:
+def test_text_before_an_object_is_scanned_once(text: str) -> None:
     view = PartialObject()
     view.update(text)
 
@@ -122,7 +122,7 @@ def test_text_before_an_object_is_looked_at_once(text: str) -> None:
 
 
 @pytest.mark.parametrize("step", [1, 2, 5])
-def test_a_thought_that_comes_in_pieces_is_no_object(step: int) -> None:
+def test_split_reasoning_is_not_an_object(step: int) -> None:
     text = '\n <think>{"x": 1}</think> so {"a": 2}'
     view = PartialObject()
     for end in range(0, len(text) + step, step):

@@ -93,10 +93,10 @@ async def test_an_object_ends_like_a_fresh_one(form: str, sizes: list[tuple[int,
     async def shown(pilot: Pilot[None], app: BareApp) -> None:
         view = app.query_one(MessageView)
         body = view.query_one(ObjectBody)
-        await until(pilot, lambda: body.form == "tree")
+        await until(pilot, lambda: body.view == "tree")
         while view.flip_form() != form:
             await pilot.pause()
-        await until(pilot, lambda: body.form == form)
+        await until(pilot, lambda: body.view == form)
         await pilot.pause()
 
     raw = json.dumps({"text": WORDS * 5, "list": [WORDS, WORDS * 3], "n": {"a": WORDS}})

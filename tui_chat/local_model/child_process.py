@@ -39,7 +39,7 @@ class Child:
     """A running child process. Create it with `spawn` and end it with `stop`."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
-        assert process.stdin is not None  # noqa: S101 - both were asked to be pipes
+        assert process.stdin is not None  # noqa: S101 - both are pipes
         assert process.stdout is not None  # noqa: S101
         self._process = process
         self._pipes = _Pipes(process.stdin, process.stdout)

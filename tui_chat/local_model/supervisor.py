@@ -102,7 +102,7 @@ class Engine:
         self._child: Child | None = None
         self._address: EngineAddress | None = None
         self._problem: EngineError | None = None
-        self.on_notice: Callable[[str], None] = lambda words: log.warning("engine: %s", words)
+        self.on_notice: Callable[[str], None] = lambda message: log.warning("engine: %s", message)
         self._known = KnownModels(options.checksums_file)
         self._damage: EngineError | None = None
         self._checked = asyncio.Event()

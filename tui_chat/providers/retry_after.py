@@ -29,7 +29,7 @@ def requested_wait_s(
         headers: Of the response, with lower-case names: retry-after-ms, retry-after (seconds or an
             HTTP date, RFC 9110).
         message: The endpoint's error message, such as "try again in 10 minutes".
-        now: The current time, for dates.
+        now: The current time, for dates; the `date` of the response comes first.
     """
     milliseconds = _number(headers.get("retry-after-ms"))
     if milliseconds is not None:
@@ -38,15 +38,19 @@ def requested_wait_s(
     seconds = _number(value)
     if seconds is not None:
         return seconds
-    if value:
-        try:
-            moment = parsedate_to_datetime(value)
-        except (ValueError, OverflowError):
-            return _from_message(message)
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
-        return max(0.0, (moment - (now or datetime.now(UTC))).total_seconds())
+    if (moment := _moment(value)) is not None:
+        # By the server's own clock, where it tells: ours may be wrong.
+        sent_at = _moment(headers.get("date")) or now or datetime.now(UTC)
+        return max(0.0, (moment - sent_at).total_seconds())
     return _from_message(message)
+
+
+def _moment(value: str | None) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(value or "")
+    except (ValueError, OverflowError):
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
 def _number(value: str | None) -> float | None:

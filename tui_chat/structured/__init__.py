@@ -1,1 +1,1 @@
-"""Floor 3: what a model wrote instead of JSON, evaluation. Never raises on a bad answer."""
+"""Floor 3: structured output. Parses, repairs and evaluates replies; never raises on a bad one."""

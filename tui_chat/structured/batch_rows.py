@@ -1,4 +1,4 @@
-"""Many questions of one kind: the rows they are made from, and the template that makes them."""
+"""Batch input: rows of a JSON Lines file and the template that turns them into questions."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.config.file_paths import shown_path
 from tui_chat.core.errors import ConfigError
+from tui_chat.core.labels import _
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.structured.lossless_json import InvalidJson, describe_type, dumps, loads
 
@@ -19,42 +20,62 @@ _FIELD: Final = re.compile(r"\{\{|\}\}|\{([^{}\n]{1,100})\}")
 
 
 def read_rows(file: Path) -> list[dict[str, Any]]:
-    """Return the rows of a file in JSON Lines; empty lines are passed over.
+    """Return the rows of a JSON Lines file; empty lines are skipped.
 
     Raises:
-        ConfigError: It cannot be read, or a line is no object: which one and why.
+        ConfigError: The file cannot be read, or a line is not an object.
     """
-    what = f"The rows of {shown_path(file)}"
+    name = shown_path(file)
     try:
         with file.open("rb") as opened:
-            # Of a device there is no end.
+            # A device has no end.
             content = opened.read(LARGEST_BYTES + 1)
         if len(content) > LARGEST_BYTES:
-            raise ConfigError(f"{what} are more than {LARGEST_BYTES // 1_000_000} MB.")
+            raise ConfigError(
+                _("{file} is larger than {size} MB.").format(
+                    file=name, size=LARGEST_BYTES // 1_000_000
+                )
+            )
         text = content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{what} are not UTF-8, at byte {error.start + 1:,}.") from None
+        raise ConfigError(
+            _("{file} is not UTF-8 (byte {position}).").format(
+                file=name, position=f"{error.start + 1:,}"
+            ),
+            _("Save it as UTF-8."),
+        ) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise ConfigError(f"{what} cannot be read: {reason}.", "Check the path.") from None
+        raise ConfigError(
+            _("{file} cannot be read: {reason}.").format(file=name, reason=reason),
+            _("Check the path."),
+        ) from None
     rows: list[dict[str, Any]] = []
-    # Not splitlines: U+2028 may stand within a text of JSON.
+    # Not splitlines: a JSON string may contain U+2028.
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         try:
             row = loads(line).value
         except InvalidJson as error:
-            where = f"line {number}" + (f", column {error.at + 1}" if error.at is not None else "")
-            raise ConfigError(f"{what} are not JSON Lines, {where}: {error.message}.") from None
+            place = _("line {line}").format(line=number)
+            if error.at is not None:
+                place = _("line {line}, column {column}").format(line=number, column=error.at + 1)
+            raise ConfigError(
+                _("{file} is not JSON Lines: {place}: {reason}.").format(
+                    file=name, place=place, reason=error.message
+                )
+            ) from None
         if not isinstance(row, dict):
             raise ConfigError(
-                f"{what}: line {number} is {describe_type(row)}, and an object is wanted.",
-                'Such as {"name": "Ada"}, one in each line.',
+                _("{file}: line {line} must be an object, got {type}.").format(
+                    file=name, line=number, type=describe_type(row)
+                ),
+                _('Write one object per line, such as {"name": "Ada"}.'),
             )
         rows.append(row)
     if not rows:
-        raise ConfigError(f"{what}: there is none.")
+        raise ConfigError(_("{file} has no rows.").format(file=name))
     return rows
 
 
@@ -62,30 +83,30 @@ def fill_templates(template: str, rows: Sequence[Mapping[str, Any]]) -> list[str
     """Return the question of each row.
 
     Raises:
-        ConfigError: A row lacks a field, or the template names none.
+        ConfigError: A row lacks a field, or the template has no field.
     """
     if len(rows) > 1 and not any(found[1] for found in _FIELD.finditer(template)):
         fields = ", ".join(f"{{{sanitize_line(name, 40)}}}" for name in list(rows[0])[:10])
         raise ConfigError(
-            "The question has no {field}, so every row would be asked the same.",
-            f"Name fields of the rows: {fields}.",
+            _("The question has no {field}, so it would be the same for every row."),
+            _("Available fields: {fields}.").format(fields=fields),
         )
     return [fill_template(template, row, number) for number, row in enumerate(rows, 1)]
 
 
 def fill_template(template: str, row: Mapping[str, Any], number: int) -> str:
-    """Return a template with each `{field}` replaced by that field of a row.
+    """Replace each `{field}` of a template with that field of a row.
 
-    Texts come as they are, everything else as JSON. `{a.b}` is the field b within a, `{a.0}` the
-    first entry of a list. `{{` and `}}` stand for braces.
+    Strings are inserted as they are, other values as JSON. `{a.b}` is field b of object a, `{a.0}`
+    the first entry of list a. `{{` and `}}` produce braces.
 
     Args:
         template: The question.
         row: The fields.
-        number: Of the row, from 1.
+        number: Number of the row, from 1.
 
     Raises:
-        ConfigError: The row has no such field.
+        ConfigError: The row lacks a field.
     """
 
     def replacement(found: re.Match[str]) -> str:
@@ -97,9 +118,10 @@ def fill_template(template: str, row: Mapping[str, Any], number: int) -> str:
         except (KeyError, IndexError, ValueError, TypeError):
             fields = ", ".join(sanitize_line(field, 40) for field in list(row)[:10])
             raise ConfigError(
-                f"The question asks for “{{{sanitize_line(name, 40)}}}”, and row {number} has no "
-                f"such field: {fields}.",
-                "Write {{ and }} for braces that are meant as such.",
+                _("Row {row} has no field “{field}”; it has: {fields}.").format(
+                    row=number, field=sanitize_line(name, 40), fields=fields
+                ),
+                _("Write {{ and }} for literal braces."),
             ) from None
         return value if isinstance(value, str) else dumps(value)
 

@@ -1,10 +1,11 @@
-"""The verdict on an answer. Pure, and never raises on what a model wrote."""
+"""Evaluates a reply: parses it, validates it and returns a verdict. Never raises on its content."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from tui_chat.core.labels import _
 from tui_chat.core.stream_events import is_cut, is_refused
 from tui_chat.structured.lossless_json import describe_type, dumps, loads
 from tui_chat.structured.parse_reply import parse_reply
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from tui_chat.structured.parse_reply import ParsedReply
 
 LARGEST: Final = 16_000_000
-"""Characters of an answer that are read at all."""
+"""Characters; longer replies are not parsed."""
 _REFUSAL: Final = re.compile(
     r"""(?:I(?:['’]m|\s+am)\s+(?:very\s+)?(?:sorry|unable|not\s+able)|(?:I\s+)?apologi[sz]e|sorry\b|Unfortunately,?\s+I\s+(?:can(?:no|['’])t|am\s+(?:not\s+able|unable))
         |I\s+(?:can(?:no|['’])t|won['’]t|will\s+not|must\s+decline)|As\s+an\s+AI
@@ -40,77 +41,78 @@ def evaluate(
     is_whole: bool = True,
     sent_as: str = "",
 ) -> Evaluation:
-    """Judge an answer.
+    """Evaluate a reply.
 
     Args:
-        raw: The answer as it came.
+        raw: The text of the reply.
         response_format: The requested format.
-        finish_reason: As the endpoint named it. One that means a limit makes the answer cut off,
-            whatever it looks like: 36 cut to 3 fits every schema.
-        is_whole: Whether the answer came to its end; false when it was stopped or broke off.
-        sent_as: How the endpoint was asked.
+        finish_reason: As reported by the endpoint. A limit makes the reply cut off whatever it
+            looks like: 36 cut to 3 validates against any schema.
+        is_whole: False when the reply was stopped or the connection broke.
+        sent_as: The format that was sent to the endpoint.
     """
-    as_stored = response_format.as_mapping()
+    requested = response_format.as_mapping()
     if is_refused(finish_reason):
-        words = "The model refused, or its endpoint withheld the answer."
+        reason = _("The model refused, or the endpoint withheld the answer.")
         return Evaluation(
-            Verdict.REFUSED, raw, reason=words, response_format=as_stored, sent_as=sent_as
+            Verdict.REFUSED, raw, reason=reason, response_format=requested, sent_as=sent_as
         )
     is_limited = is_cut(finish_reason) or not is_whole
     if len(raw) > LARGEST:
-        words = f"The answer is longer than the {LARGEST // 1_000_000} MB that are read."
+        size = LARGEST // 1_000_000
+        reason = _("The answer exceeds the limit of {size} MB.").format(size=size)
         verdict = Verdict.CUT_OFF if is_limited else Verdict.INVALID
-        return Evaluation(verdict, raw, reason=words, response_format=as_stored, sent_as=sent_as)
-    schema = (
-        loads(dumps(response_format.schema)).value if response_format.schema is not None else None
-    )
-    reading = parse_reply(raw, lambda value: not _errors(value, schema)[1])
-    errors, count = ([], 0) if reading.json is None else _errors(reading.value, schema)
-    verdict = _verdict(raw, reading, count, is_limited=is_limited)
+        return Evaluation(verdict, raw, reason=reason, response_format=requested, sent_as=sent_as)
+    schema = None
+    if response_format.schema is not None:
+        schema = loads(dumps(response_format.schema)).value
+    parsed = parse_reply(raw, lambda value: not _errors(value, schema)[1])
+    errors, count = ([], 0) if parsed.json is None else _errors(parsed.value, schema)
+    verdict = _verdict(raw, parsed, count, is_limited=is_limited)
     if verdict is Verdict.CUT_OFF:
-        # What has not come is not missing.
+        # Members may be missing only because they have not arrived.
         errors, count = [], 0
     repairs = [
-        Repair(edit.message, edit.start, edit.end, edit.replacement) for edit in reading.edits
+        Repair(edit.message, edit.start, edit.end, edit.replacement) for edit in parsed.edits
     ]
-    repairs += [Repair(words) for words in reading.notes]
+    repairs += [Repair(note) for note in parsed.notes]
     return Evaluation(
         verdict,
         raw,
-        json=reading.json,
+        json=parsed.json,
         repairs=tuple(repairs[:MOST_REPAIRS]),
         repair_count=len(repairs),
         errors=tuple(errors),
         error_count=count,
-        reason=_reason(reading, verdict, is_limited=is_limited),
-        open_path=reading.open_path if verdict is Verdict.CUT_OFF else None,
-        response_format=as_stored,
+        reason=_reason(parsed, verdict),
+        open_path=parsed.open_path if verdict is Verdict.CUT_OFF else None,
+        response_format=requested,
         sent_as=sent_as,
     )
 
 
-def _verdict(raw: str, reading: ParsedReply, errors: int, *, is_limited: bool) -> Verdict:
-    if reading.json is None and not reading.is_cut and _REFUSAL.match(raw.lstrip()[:200]):
+def _verdict(raw: str, parsed: ParsedReply, errors: int, *, is_limited: bool) -> Verdict:
+    if parsed.json is None and not parsed.is_cut and _REFUSAL.match(raw.lstrip()[:200]):
         return Verdict.REFUSED
-    # Only brackets that the model forgot can be added: of a leaf nobody knows the rest.
-    if is_limited or reading.is_leaf_cut or (reading.is_cut and reading.json is None):
+    # Missing brackets can be added, but the rest of an unfinished scalar is unknown.
+    if is_limited or parsed.is_leaf_cut or (parsed.is_cut and parsed.json is None):
         return Verdict.CUT_OFF
-    if reading.json is None or errors:
+    if parsed.json is None or errors:
         return Verdict.INVALID
-    return Verdict.REPAIRED if reading.edits or reading.notes else Verdict.VALID
+    return Verdict.REPAIRED if parsed.edits or parsed.notes else Verdict.VALID
 
 
-def _reason(reading: ParsedReply, verdict: Verdict, *, is_limited: bool) -> str:
+def _reason(parsed: ParsedReply, verdict: Verdict) -> str:
     if verdict is Verdict.REFUSED:
-        return "The model refused to answer."
+        return _("The model refused to answer.")
     if verdict is not Verdict.CUT_OFF:
-        return reading.reason
-    why = "at its limit of tokens or before its end" if is_limited else "before its end"
-    if reading.open_path is None:
-        return f"The answer was cut off {why}; more may have been meant. {reading.reason}".strip()
-    at = format_path(reading.open_path)
-    where = f" while “{at}” was written" if at else ""
-    return f"The answer was cut off {why}{where}."
+        return parsed.reason
+    if parsed.open_path is None:
+        cut = _("The answer was cut off and may be incomplete.")
+        return f"{cut} {parsed.reason}".strip()
+    if path := format_path(parsed.open_path):
+        return _("The answer was cut off while writing “{path}”.").format(path=path)
+    return _("The answer was cut off.")
 
 
 def _errors(value: Any, schema: dict[str, Any] | None) -> tuple[list[ValidationError], int]:
@@ -118,5 +120,5 @@ def _errors(value: Any, schema: dict[str, Any] | None) -> tuple[list[ValidationE
         return validate(value, schema)
     if isinstance(value, dict | list):
         return [], 0
-    words = f"It is {describe_type(value)}; wanted is an object."
-    return [ValidationError((), words, "type")], 1
+    message = _("Expected an object, got {type}.").format(type=describe_type(value))
+    return [ValidationError((), message, "type")], 1

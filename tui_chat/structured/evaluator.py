@@ -1,4 +1,4 @@
-"""Judges answers in a process of their own, within a time."""
+"""Evaluates replies in a child process with a time limit."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.config.child_environment import child_environment
+from tui_chat.core.labels import _
 from tui_chat.structured.verdict import Evaluation, Verdict
 
 if TYPE_CHECKING:
@@ -20,34 +21,34 @@ log = logging.getLogger(__name__)
 
 _MODULE: Final = "tui_chat.structured.evaluator_child"
 _HEAD_BYTES: Final = 8
-_PIECE_BYTES: Final = 262_144
-"""What is written before the loop may do something else."""
+_CHUNK_BYTES: Final = 262_144
+"""Bytes written to the pipe before the event loop may run other tasks."""
 _LIMIT_S: Final = 2.0
-_CHARACTERS_A_SECOND: Final = 400_000
-"""For long answers there is more time: 10 MB are read, checked and handed over in about 8 s."""
+_CHARACTERS_PER_SECOND: Final = 400_000
+"""Extra time for long replies: 10 MB are parsed, validated and transferred in about 8 s."""
 _START_S: Final = 5.0
-"""A machine that is busy may take long to start a process; that is not the answer's fault."""
+"""Extra time for starting the process on a busy machine."""
 
 
 class Evaluator:
-    """The process that judges, started when it is first needed and again after each that was ended.
+    """Owns the child process: starts it on first use, and again after it was killed.
 
-    One answer is judged at a time.
+    Evaluations run one at a time.
     """
 
     def __init__(self, limit_s: float = _LIMIT_S) -> None:
-        """Prepare; nothing runs yet.
+        """Create an evaluator without starting the process.
 
         Args:
-            limit_s: How long one answer may take, in seconds; long answers are given more.
+            limit_s: Time limit per reply in seconds; long replies get more.
         """
         self._limit_s = limit_s
         self._process: asyncio.subprocess.Process | None = None
-        self._one_at_a_time = asyncio.Lock()
+        self._lock = asyncio.Lock()
 
     async def warm_up(self) -> None:
-        """Start the process, so that the first verdict does not wait for it."""
-        async with self._one_at_a_time:
+        """Start the process ahead of the first evaluation."""
+        async with self._lock:
             with suppress(OSError, asyncio.IncompleteReadError):
                 await self._running()
 
@@ -60,67 +61,69 @@ class Evaluator:
         is_whole: bool = True,
         sent_as: str = "",
     ) -> Evaluation:
-        """Judge an answer, as `evaluate.judge` does. Never raises on what it holds.
+        """Evaluate a reply as `evaluate.evaluate` does. Never raises on its content.
 
         Raises:
-            asyncio.CancelledError: It was stopped; the process is ended.
+            asyncio.CancelledError: The caller was cancelled; the process is killed.
         """
         request = {
-            "asked": response_format.as_mapping(),
+            "response_format": response_format.as_mapping(),
             "finish_reason": finish_reason,
             "is_whole": is_whole,
             "sent_as": sent_as,
         }
-        limit_s = self._limit_s + len(raw) / _CHARACTERS_A_SECOND
-        async with self._one_at_a_time:
+        limit_s = self._limit_s + len(raw) / _CHARACTERS_PER_SECOND
+        async with self._lock:
             try:
-                mapping = await self._ask(request, raw, limit_s)
+                mapping = await self._request(request, raw, limit_s)
             except TimeoutError:
-                mapping = {"failed": f"it was not read within {limit_s:.3g} s, and given up"}
+                failure = _("the time limit of {seconds} s was exceeded")
+                mapping = {"failed": failure.format(seconds=f"{limit_s:.3g}")}
             except (OSError, asyncio.IncompleteReadError) as error:
-                log.warning("an answer could not be judged: %r", error)
-                mapping = {"failed": "the process that reads it ended"}
+                log.warning("a reply could not be evaluated: %r", error)
+                mapping = {"failed": _("the evaluating process ended")}
         evaluation = Evaluation.from_mapping(mapping, raw)
         if evaluation is not None:
             return evaluation
-        words = f"The answer could not be judged: {mapping.get('failed')}. Its text is all there."
+        reason = _("The answer could not be checked: {reason}. Its text is complete.").format(
+            reason=mapping.get("failed")
+        )
         is_cut = not is_whole or finish_reason != "stop"
-        verdict = Verdict.CUT_OFF if is_cut else Verdict.INVALID
         return Evaluation(
-            verdict,
+            Verdict.CUT_OFF if is_cut else Verdict.INVALID,
             raw,
-            reason=words,
+            reason=reason,
             response_format=response_format.as_mapping(),
             sent_as=sent_as,
         )
 
     async def aclose(self) -> None:
         """End the process."""
-        async with self._one_at_a_time:
-            await self._end()
+        async with self._lock:
+            await self._kill()
 
-    async def _ask(self, request: dict[str, Any], raw: str, limit_s: float) -> dict[str, Any]:
-        is_over = False
+    async def _request(self, request: dict[str, Any], raw: str, limit_s: float) -> dict[str, Any]:
+        is_complete = False
         try:
             async with asyncio.timeout(_START_S + limit_s) as clock:
                 process = await self._running()
-                assert process.stdin is not None  # noqa: S101 - both were asked to be pipes
+                assert process.stdin is not None  # noqa: S101 - both were requested as pipes
                 assert process.stdout is not None  # noqa: S101
                 clock.reschedule(asyncio.get_running_loop().time() + limit_s)
-                for piece in (json.dumps(request).encode(), raw.encode("utf-8", "surrogatepass")):
-                    process.stdin.write(len(piece).to_bytes(_HEAD_BYTES, "big"))
-                    for at in range(0, len(piece), _PIECE_BYTES):
-                        process.stdin.write(piece[at : at + _PIECE_BYTES])
+                for frame in (json.dumps(request).encode(), raw.encode("utf-8", "surrogatepass")):
+                    process.stdin.write(len(frame).to_bytes(_HEAD_BYTES, "big"))
+                    for at in range(0, len(frame), _CHUNK_BYTES):
+                        process.stdin.write(frame[at : at + _CHUNK_BYTES])
                         await process.stdin.drain()
-                mapping: dict[str, Any] = json.loads(await _piece(process.stdout))
-                text = await _piece(process.stdout)
+                mapping: dict[str, Any] = json.loads(await _read_frame(process.stdout))
+                text = await _read_frame(process.stdout)
                 if isinstance(mapping.get("json"), str):
                     mapping["json"] = text.decode("utf-8", "surrogatepass")
-                is_over = True
+                is_complete = True
             return mapping
         finally:
-            if not is_over:
-                await self._end()
+            if not is_complete:
+                await self._kill()
 
     async def _running(self) -> asyncio.subprocess.Process:
         if self._process is not None and self._process.returncode is None:
@@ -134,15 +137,15 @@ class Evaluator:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
             env=child_environment(os.environ, sys.path),
-            # Ctrl+C in the terminal is not for it.
+            # Keeps Ctrl+C in the terminal away from it.
             process_group=0,
         )
-        # It says that it is there, so that its start does not count as reading.
+        # The child writes one byte once it is ready, so that its start does not count as work.
         assert process.stdout is not None  # noqa: S101
         await process.stdout.readexactly(1)
         return process
 
-    async def _end(self) -> None:
+    async def _kill(self) -> None:
         process, self._process = self._process, None
         if process is None:
             return
@@ -155,6 +158,6 @@ class Evaluator:
                 await process.stdin.wait_closed()
 
 
-async def _piece(stream: asyncio.StreamReader) -> bytes:
+async def _read_frame(stream: asyncio.StreamReader) -> bytes:
     head = await stream.readexactly(_HEAD_BYTES)
     return await stream.readexactly(int.from_bytes(head, "big"))

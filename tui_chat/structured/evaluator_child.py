@@ -1,9 +1,9 @@
 """Child process that evaluates replies, so that a hostile reply can be stopped by killing it.
 
-It reads requests from stdin and writes verdicts to stdout until stdin closes, which means that the
-parent is gone. A request is a piece of JSON and the answer itself, a verdict a piece of JSON and
-the object's text; a piece is a length of eight bytes and that many bytes. The long ones are not
-within the JSON, for encoding them would hold up the screen of the parent.
+It reads requests from stdin and writes evaluations to stdout until stdin closes, which means that
+the parent is gone. A request is one frame of JSON and one with the reply; an evaluation is one
+frame of JSON and one with the JSON text of the object. A frame is a length of eight bytes and as
+many bytes. Long texts stay out of the JSON because encoding them would block the parent's loop.
 """
 
 from __future__ import annotations
@@ -16,60 +16,61 @@ import sys
 from contextlib import suppress
 from typing import Any, BinaryIO, Final
 
+from tui_chat.core.labels import _
 from tui_chat.core.request import ResponseFormat
 from tui_chat.structured.evaluate import evaluate
 
-# Loaded before the first answer comes, so that they do not count as its time.
+# Imported early, so that their load time does not count against the first reply.
 import json_repair  # noqa: F401  isort: skip
 import jsonschema  # noqa: F401  isort: skip
 
 LENGTH: Final = struct.Struct(">Q")
 CODEC: Final = ("utf-8", "surrogatepass")
-TEXT_FOLLOWS: Final = "the text follows"
+TEXT_FOLLOWS: Final = "in the next frame"
 _MOST_BYTES: Final = 2 << 30
-"""Memory that the process may take; a hostile answer ends it, not the machine."""
+"""Memory limit: a hostile reply ends the process, not the machine."""
 
 
 def main() -> int:
-    """Judge until stdin closes."""
+    """Evaluate replies until stdin closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    requests, verdicts = sys.stdin.buffer, sys.stdout.buffer
-    # Whatever a library prints must not be taken for a verdict.
+    requests, results = sys.stdin.buffer, sys.stdout.buffer
+    # Output of a library must not mix with the results.
     sys.stdout = sys.stderr
     _limit_memory()
-    verdicts.write(b".")
-    verdicts.flush()
+    results.write(b".")
+    results.flush()
     while True:
         request = _next_request(requests)
         if request is None:
             return 0
-        verdict = _evaluation(*request)
-        text = verdict.get("json")
+        result = _evaluate(*request)
+        text = result.get("json")
         if isinstance(text, str):
-            verdict["json"] = TEXT_FOLLOWS
-        verdicts.write(packed(json.dumps(verdict).encode()))
-        verdicts.write(packed((text if isinstance(text, str) else "").encode(*CODEC)))
-        verdicts.flush()
+            result["json"] = TEXT_FOLLOWS
+        results.write(packed(json.dumps(result).encode()))
+        results.write(packed((text if isinstance(text, str) else "").encode(*CODEC)))
+        results.flush()
 
 
-def packed(piece: bytes) -> bytes:
-    """Return a piece as it goes over the pipe."""
-    return LENGTH.pack(len(piece)) + piece
+def packed(frame: bytes) -> bytes:
+    """Return a frame with its length."""
+    return LENGTH.pack(len(frame)) + frame
 
 
 def _next_request(stream: BinaryIO) -> tuple[dict[str, Any], str] | None:
-    """Return the next request; None at the end."""
-    pieces: list[bytes] = []
-    for _ in range(2):
+    """Return the next request; None once stdin is closed."""
+    frames: list[bytes] = []
+    for _frame in range(2):
         head = stream.read(LENGTH.size)
         if len(head) < LENGTH.size:
             return None
-        pieces.append(stream.read(LENGTH.unpack(head)[0]))
-    return json.loads(pieces[0]), pieces[1].decode(*CODEC)
+        frames.append(stream.read(LENGTH.unpack(head)[0]))
+    return json.loads(frames[0]), frames[1].decode(*CODEC)
 
 
-def _evaluation(request: dict[str, Any], raw: str) -> dict[str, Any]:
-    response_format = ResponseFormat.from_mapping(request["asked"])
+def _evaluate(request: dict[str, Any], raw: str) -> dict[str, Any]:
+    response_format = ResponseFormat.from_mapping(request["response_format"])
     try:
         return evaluate(
             raw,
@@ -79,11 +80,12 @@ def _evaluation(request: dict[str, Any], raw: str) -> dict[str, Any]:
             sent_as=request["sent_as"],
         ).as_mapping()
     except MemoryError:
-        return {"failed": "it needs more memory than there is for it"}
+        return {"failed": _("it needs more memory than allowed")}
     except RecursionError:
-        return {"failed": "it is nested too deep"}
-    except Exception as error:  # noqa: BLE001 - any schema may come, and one must not end the process
-        return {"failed": f"its schema cannot be applied ({type(error).__name__})"}
+        return {"failed": _("it is nested too deeply")}
+    except Exception as error:  # noqa: BLE001 - no schema may end the process
+        failure = _("its schema cannot be applied ({error})")
+        return {"failed": failure.format(error=type(error).__name__)}
 
 
 def _limit_memory() -> None:

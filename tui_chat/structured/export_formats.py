@@ -1,4 +1,4 @@
-"""Objects written out: JSON, JSON Lines, and CSV for spreadsheets."""
+"""Export of objects as JSON, JSON Lines, or CSV for spreadsheets."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ KINDS: Final = ("json", "jsonl", "csv")
 _FORMULA: Final = re.compile(r"[=+\-@＝＋－＠\t\r]")
 _PLAIN_NUMBER: Final = re.compile(r"[-+]?\d[\d.,]*\Z")
 _VALUE: Final = "value"
-"""The column of what is no object."""
+"""Column for values that are not objects."""
 
 
 def to_rows(value: Any) -> list[Any]:
-    """Return the rows that an answer holds: the entries of a list, else the one object."""
+    """Return the entries of a list, or the one object."""
     return list(value) if isinstance(value, list) else [value]
 
 
 def format_rows(rows: Sequence[Any], kind: str) -> str:
-    """Return rows as the text of a file.
+    """Return rows as the content of a file.
 
     Args:
-        rows: Values of `exact.loads`.
-        kind: One of KINDS. A single row is written as itself in JSON, several as a list.
+        rows: Values of `lossless_json.loads`.
+        kind: One of KINDS. JSON writes a single row as itself, several as a list.
     """
     if kind == "csv":
         return _csv(rows)
@@ -40,17 +40,16 @@ def format_rows(rows: Sequence[Any], kind: str) -> str:
 
 
 def _csv(rows: Sequence[Any]) -> str:
-    """Return rows with one column for each key, in the order in which the keys first came.
+    """Return rows with one column per key, in the order of first occurrence.
 
-    A text that a spreadsheet would run as a formula gets an apostrophe in front, which
-    spreadsheets take as "this is text": what a model wrote must not act on the machine of whoever
-    opens the file. Negative numbers stay as they are.
+    An apostrophe is put before a string that a spreadsheet would run as a formula (CSV injection).
+    Negative numbers stay unchanged.
     """
     if not rows:
         return ""
     columns = list(dict.fromkeys(key for row in rows for key in _keys(row)))
     out = io.StringIO()
-    # CRLF, as RFC 4180 has it.
+    # The default line ending is CRLF, as RFC 4180 demands.
     writer = csv.writer(out)
     writer.writerow([_safe(column) for column in columns])
     for row in rows:
@@ -74,7 +73,7 @@ def _cell(value: Any) -> str:
 
 
 def _safe(text: str) -> str:
-    # NUL ends a cell in many readers; half a character cannot be written.
+    # NUL ends a cell in many readers; a lone surrogate cannot be encoded.
     text = text.replace("\0", "␀").encode("utf-8", "replace").decode()
     if _FORMULA.match(text.lstrip(" ")) and not _PLAIN_NUMBER.match(text):
         return f"'{text}"

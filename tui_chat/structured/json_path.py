@@ -1,4 +1,4 @@
-"""Where a place in an answer is in its object."""
+"""Maps an offset in a reply to the path of a node in its object."""
 
 from __future__ import annotations
 
@@ -12,23 +12,22 @@ if TYPE_CHECKING:
     from tui_chat.structured.verdict import Evaluation, Path
 
 LARGEST: Final = 1_000_000
-"""Characters of an object up to a place; finding it takes up to 40 ms for so many."""
+"""Characters; locating a node beyond this offset takes more than 40 ms."""
 _SOLID: Final = re.compile(r"[^ \t\r\n]")
 _DECODE: Final = json.JSONDecoder(strict=False, parse_int=str, parse_float=str).raw_decode
 _BLANKS: Final = "\ufeff \t\r\n"
 
 
 def path_of_match(evaluation: Evaluation, pattern: re.Pattern[str], ordinal: int) -> Path | None:
-    """Return the node that holds a match of what is looked for.
+    """Return the path of the node that contains a search match.
 
     Args:
-        evaluation: The answer with its object.
-        pattern: What is looked for.
-        ordinal: Which match in the answer as it came, counted from 0.
+        evaluation: The reply and its object.
+        pattern: The search pattern.
+        ordinal: Index of the match in the raw reply, from 0.
 
     Returns:
-        None where it is in nothing of the object: in what was left out around it, say, or beyond
-        LARGEST.
+        None when the match is outside of the object, or beyond LARGEST.
     """
     if evaluation.json is None:
         return None
@@ -38,13 +37,13 @@ def path_of_match(evaluation: Evaluation, pattern: re.Pattern[str], ordinal: int
 
 
 def node_at(text: str, offset: int) -> Path:
-    """Return the path of the node whose key or value stands at an offset of a text of JSON.
+    """Return the path of the node whose key or value is at an offset of a JSON text.
 
-    What stands before it is passed over value by value, at the speed of the decoder. What belongs
-    to no child, such as a bracket, is that of the object or list.
+    Values before it are skipped at the speed of the decoder. A bracket belongs to its object or
+    list.
     """
     steps: list[str | int] = []
-    at = _solid(text, 0)
+    at = _skip_blanks(text, 0)
     while text[at : at + 1] in ("{", "["):
         child = _child_at(text, at, offset)
         if child is None:
@@ -52,38 +51,38 @@ def node_at(text: str, offset: int) -> Path:
         step, at = child
         steps.append(step)
         if at > offset:
-            # It is in the key.
+            # The offset is in the key.
             break
     return tuple(steps)
 
 
 def _child_at(text: str, start: int, offset: int) -> tuple[str | int, int] | None:
-    """Return the child of the object or list that begins at a place, and where its value is."""
+    """Return the child that contains an offset, and where its value begins; None for no child."""
     is_object = text[start] == "{"
     at = start
     for index in itertools.count():
-        at = _solid(text, at + 1)
+        at = _skip_blanks(text, at + 1)
         if at > offset or text[at] in "}]":
             return None
         step: str | int = index
         if is_object:
             step, colon = _DECODE(text, at)
-            at = _solid(text, _solid(text, colon) + 1)
+            at = _skip_blanks(text, _skip_blanks(text, colon) + 1)
         _, end = _DECODE(text, at)
         if offset < end:
             return step, at
-        at = _solid(text, end)
+        at = _skip_blanks(text, end)
     return None
 
 
-def _solid(text: str, at: int) -> int:
-    """Return where the next character stands that is no blank."""
+def _skip_blanks(text: str, at: int) -> int:
+    """Return the offset of the next character that is not whitespace."""
     found = _SOLID.search(text, at)
     return found.start() if found is not None else len(text)
 
 
 def _in_json(evaluation: Evaluation, offset: int, pattern: re.Pattern[str]) -> int | None:
-    """Return where in the object's JSON something is that was found in the answer as it came."""
+    """Translate an offset in the raw reply to one in the JSON of its object."""
     text, raw = evaluation.json or "", evaluation.raw
     if text == raw:
         return offset
@@ -92,19 +91,19 @@ def _in_json(evaluation: Evaluation, offset: int, pattern: re.Pattern[str]) -> i
     for repair in sorted(
         evaluation.repairs, key=lambda repair: (repair.start or 0, repair.end or 0)
     ):
-        start, end, after = repair.start, repair.end, repair.replacement
+        start, end, replacement = repair.start, repair.end, repair.replacement
         if start is None or end is None:
             continue
         if offset < start:
             break
         if start == 0 and end >= blanks:
-            # The blanks before the object went with what was left out.
+            # The blanks before the object were removed with the text around it.
             moved = 0
         if offset < end:
             count = sum(1 for _ in pattern.finditer(raw, start, offset))
-            found = next(islice(pattern.finditer(after), count, None), None)
+            found = next(islice(pattern.finditer(replacement), count, None), None)
             return None if found is None else start + moved + found.start()
-        moved += len(after) - (end - start)
+        moved += len(replacement) - (end - start)
     at = offset + moved
-    # Repairs beyond those that are kept one by one moved it further.
+    # Repairs beyond the stored ones may have moved it further.
     return at if at >= 0 and pattern.match(text, at) else None

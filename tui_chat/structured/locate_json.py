@@ -1,9 +1,11 @@
-"""Where in an answer the JSON stands: after thoughts, in a fence, between prose."""
+"""Locates the JSON in a reply: after reasoning, in a code fence, or between prose."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+from tui_chat.core.labels import _, ngettext
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,26 +18,26 @@ _MOST_FENCES: Final = 1000
 
 
 class Region(NamedTuple):
-    """A stretch of the answer in which the JSON may stand."""
+    """A part of the reply that may contain the JSON."""
 
     start: int
     end: int
     note: str = ""
-    """What is left out around it, as a sentence."""
+    """The text removed around it, as a sentence."""
     is_closed: bool = True
-    """False for a fence whose end has not come."""
+    """False for a fence without an end."""
 
 
 class Thoughts(NamedTuple):
-    """What stands before the answer proper."""
+    """The reasoning before the reply."""
 
     end: int
     is_open: bool
-    """Whether the answer ends before the thoughts do."""
+    """Whether the reply ends within it."""
 
 
 def find_thoughts(raw: str) -> Thoughts:
-    """Return where the thoughts of a model end that writes them into its answer."""
+    """Return where the reasoning ends that a model writes into its reply."""
     body = re.search(r"\S", raw)
     if body is None or body[0] in '{["':
         return Thoughts(0, is_open=False)
@@ -44,7 +46,7 @@ def find_thoughts(raw: str) -> Thoughts:
     for found in _THOUGHT_END.finditer(raw):
         if not is_marked and _is_in_text(raw, found):
             continue
-        # A mark within the object is a part of it; drafts may stand before each mark.
+        # A tag inside the object belongs to it; the reasoning may contain drafts of the object.
         if end and not _THOUGHT.match(raw, end) and re.search(r"[{\[]", raw[end : found.start()]):
             break
         end = found.end()
@@ -52,7 +54,7 @@ def find_thoughts(raw: str) -> Thoughts:
 
 
 def _is_in_text(raw: str, mark: re.Match[str]) -> bool:
-    """Say whether a mark stands between the quotes of a text, by its line."""
+    """Return whether a tag is inside of a string, judging by its line."""
     begin = raw.rfind("\n", 0, mark.start()) + 1
     end = raw.find("\n", mark.end())
     after = raw[mark.end() : end if end >= 0 else len(raw)]
@@ -60,14 +62,14 @@ def _is_in_text(raw: str, mark: re.Match[str]) -> bool:
 
 
 def find_regions(raw: str, start: int) -> Iterator[Region]:
-    """Yield where the JSON may stand, the likeliest first.
+    """Yield the parts that may contain the JSON, the most likely one first.
 
-    The last fenced block that begins like JSON comes first: models draft above, and put their
-    answer last. A fence stands at the beginning of a line, which no text of JSON can hold.
+    The last fenced block that begins like JSON comes first, since models put drafts before the
+    result. A fence is at the beginning of a line, which never occurs inside of a JSON string.
     """
     begin = re.compile(r"\S").search(raw, start)
     if begin is not None and begin[0] in "{[":
-        # Fences behind an object that is the answer belong to the talk about it.
+        # Fences after an object belong to the explanation of it.
         yield Region(begin.start(), len(raw))
         return
     blocks = [
@@ -76,14 +78,18 @@ def find_regions(raw: str, start: int) -> Iterator[Region]:
         if raw[block.start : block.end].lstrip().startswith(("{", "[", '"{', '"['))
     ]
     if blocks:
-        words = "The fence around it was left out."
+        note = _("Removed the code fence.")
         if len(blocks) > 1:
-            words = f"There are {len(blocks)} fenced blocks; the last one was taken."
-        yield blocks[-1]._replace(note=words)
+            note = ngettext(
+                "Used the last of {count} fenced block.",
+                "Used the last of {count} fenced blocks.",
+                len(blocks),
+            )
+        yield blocks[-1]._replace(note=note)
         return
     inline = list(_INLINE_FENCE.finditer(raw, start))
     if inline:
-        yield Region(inline[-1].start(1), inline[-1].end(1), "The fence around it was left out.")
+        yield Region(inline[-1].start(1), inline[-1].end(1), _("Removed the code fence."))
         return
     yield Region(start, len(raw))
 

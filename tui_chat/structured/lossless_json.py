@@ -1,4 +1,4 @@
-"""JSON read and written with every digit of its numbers; nothing but RFC 8259 is accepted."""
+"""Strict JSON (RFC 8259) that keeps every digit of every number when it is read and written."""
 
 from __future__ import annotations
 
@@ -6,14 +6,19 @@ import json
 import re
 from collections import Counter
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
+
+from tui_chat.core.labels import N_, _
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 DEEPEST: Final = 200
-"""How many levels are read. The live view's parser (jiter) stops there too, and nothing a person
-asks a model for comes near it; a bound keeps hostile answers from exhausting the stack."""
+"""Levels of nesting that are accepted. The parser of the live view (jiter) has the same limit; it
+keeps hostile replies from exhausting the stack."""
 
 _MOST_DIGITS: Final = 4300
-"""Python turns longer texts into an int only when told to: it takes quadratic time."""
+"""Python's own limit for str to int, which takes quadratic time."""
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _encoded: Final = json.encoder.encode_basestring
 
@@ -23,7 +28,7 @@ class InvalidJson(ValueError):
 
     Attributes:
         message: Why, as a phrase.
-        at: Where, as an offset into the text; None when it is the whole.
+        at: Where, as an offset into the text; None when the text as a whole is rejected.
     """
 
     def __init__(self, message: str, at: int | None = None) -> None:
@@ -33,28 +38,28 @@ class InvalidJson(ValueError):
 
 
 class _Constant(Exception):
-    """NaN, Infinity or -Infinity, which Python's reader would take."""
+    """NaN, Infinity or -Infinity, which Python's reader accepts."""
 
 
-class _Enough(Exception):
-    """As much as is wanted has been written."""
+class _LimitReached(Exception):
+    """Enough has been written."""
 
 
 class Number(Decimal):
-    """A number that a float or an int would change, as it was written.
+    """A number that a float or an int would change.
 
     Attributes:
-        text: Its digits in the answer, such as `1.10` or `1E5`.
+        text: Its digits as they were written, such as `1.10` or `1E5`.
     """
 
     text: str
 
     def __new__(cls, text: str) -> Self:
-        """Return the number of a JSON text; what is beyond a Decimal too counts as infinite."""
+        """Parse the digits; what exceeds the range of Decimal becomes zero or infinite."""
         try:
             number = super().__new__(cls, text)
         except InvalidOperation:
-            mantissa, _, exponent = text.lower().partition("e")
+            mantissa, _e, exponent = text.lower().partition("e")
             beyond = "0" if exponent.startswith("-") else "Infinity"
             number = super().__new__(cls, f"-{beyond}" if mantissa.startswith("-") else beyond)
         number.text = text
@@ -65,29 +70,29 @@ class Number(Decimal):
 
 
 class ParsedJson(NamedTuple):
-    """What a JSON text holds."""
+    """The result of parsing."""
 
     value: Any
-    """Of dict, list, str, int, Number, bool and None."""
+    """Made of dict, list, str, int, Number, bool and None."""
     duplicates: tuple[str, ...]
-    """Keys that stand twice in one object, of which the last one counts; each named once."""
+    """Keys that occur twice in one object, each once; the last value wins."""
 
 
 def loads(text: str) -> ParsedJson:
-    """Return what a text holds, if it is JSON to the letter.
+    """Parse a text that is strictly JSON.
 
     Raises:
-        InvalidJson: It is not, or it is nested deeper than DEEPEST levels.
+        InvalidJson: It is not JSON, or nested deeper than DEEPEST levels.
     """
-    value, _, duplicates = _load(text, 0, is_whole=True)
+    value, _end, duplicates = _load(text, 0, is_whole=True)
     return ParsedJson(value, duplicates)
 
 
 def load_at(text: str, at: int) -> tuple[Any, int, tuple[str, ...]]:
-    """Return the value that begins at a place, where it ends, and its duplicate keys.
+    """Parse the value that begins at an offset; return it, its end, and its duplicate keys.
 
     Raises:
-        InvalidJson: There is none, or it is nested deeper than DEEPEST levels.
+        InvalidJson: There is no value, or it is nested deeper than DEEPEST levels.
     """
     return _load(text, at, is_whole=False)
 
@@ -98,7 +103,7 @@ def _load(text: str, at: int, *, is_whole: bool) -> tuple[Any, int, tuple[str, .
     def as_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         made = dict(pairs)
         if len(made) != len(pairs):
-            counts = Counter(key for key, _ in pairs)
+            counts = Counter(key for key, _value in pairs)
             duplicates.update(dict.fromkeys(key for key, count in counts.items() if count > 1))
         return made
 
@@ -117,66 +122,66 @@ def _load(text: str, at: int, *, is_whole: bool) -> tuple[Any, int, tuple[str, .
         raise InvalidJson(*describe_error(error)) from None
     except _Constant as error:
         found = re.compile(rf"(?<![\w\"]){error}").search(text, at)
-        raise InvalidJson(f"{error} is no number of JSON", found.start() if found else at) from None
+        message = _("{name} is not a JSON number").format(name=error)
+        raise InvalidJson(message, found.start() if found else at) from None
     except RecursionError:
-        raise InvalidJson(_TOO_DEEP) from None
+        raise InvalidJson(too_deep()) from None
     if depth_of(value) > DEEPEST:
-        raise InvalidJson(_TOO_DEEP)
+        raise InvalidJson(too_deep())
     return value, end, tuple(duplicates)
 
 
 def dumps(value: Any, *, indent: int | None = None) -> str:
-    """Return a value of `loads`, or any made of plain types, as JSON text.
+    """Write a value of `loads`, or any made of plain types, as JSON.
 
     Args:
-        value: No deeper than DEEPEST levels.
-        indent: Blanks for each level; None for one line.
+        value: At most DEEPEST levels deep.
+        indent: Spaces per level; None for one line.
     """
     parts: list[str] = []
     _write(value, parts.append, "\n" if indent is not None else "", " " * (indent or 0))
-    return _without_halves("".join(parts))
+    return _escape_surrogates("".join(parts))
 
 
-def dumps_truncated(value: Any, most: int, *, indent: int = 2) -> tuple[str, bool]:
-    """Return the dumps_truncated of what `dumps` writes, without writing the rest.
+def dumps_truncated(value: Any, limit: int) -> tuple[str, bool]:
+    """Write the beginning of an indented JSON text without writing the rest.
 
     Args:
         value: As for `dumps`.
-        most: Characters from which on it ends, within a line.
-        indent: Blanks for each level.
+        limit: Characters to write at most.
 
     Returns:
-        The text, and whether it is the whole.
+        The text, and whether it is complete.
     """
     parts: list[str] = []
-    left = most
+    left = limit
 
     def put(part: str) -> None:
         nonlocal left
         parts.append(part[: max(0, left)])
         left -= len(part)
         if left < 0:
-            raise _Enough
+            raise _LimitReached
 
     try:
-        _write(value, put, "\n", " " * indent)
-    except _Enough:
-        return _without_halves("".join(parts)), False
-    return _without_halves("".join(parts)), True
+        _write(value, put, "\n", "  ")
+    except _LimitReached:
+        return _escape_surrogates("".join(parts)), False
+    return _escape_surrogates("".join(parts)), True
 
 
-def _without_halves(text: str) -> str:
+def _escape_surrogates(text: str) -> str:
     try:
-        # Cheaper than to look for what is hardly ever there: 10 MB took the loop 100 ms.
+        # Cheaper than a search for what hardly ever occurs, which takes 100 ms for 10 MB.
         text.encode()
     except UnicodeEncodeError:
-        # Half a character cannot be written out as UTF-8.
+        # A lone surrogate has no UTF-8 form.
         return _SURROGATE.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
     return text
 
 
 def scalar_text(value: Any) -> str:
-    """Return a leaf as JSON writes it: a text in quotes, a number with all its digits."""
+    """Return a string, number or literal as JSON text, a number with all its digits."""
     if isinstance(value, str):
         return str(_encoded(value))
     if value is None or isinstance(value, bool):
@@ -184,46 +189,45 @@ def scalar_text(value: Any) -> str:
     if isinstance(value, Number):
         return value.text
     if isinstance(value, int):
-        # Of the live view: its parser makes ints of any length.
+        # jiter, the parser of the live view, makes ints of any length.
         return str(value) if value.bit_length() < 3 * _MOST_DIGITS else f"{Decimal(value):f}"
     return str(value)
 
 
 def depth_of(value: Any) -> int:
-    """Return how many levels of objects and arrays a value has; 0 for a leaf."""
+    """Return how many levels of objects and arrays a value has; 0 for a scalar."""
     depth, level = 0, [value]
-    while level:
-        inner: list[Any] = []
-        for node in level:
-            if isinstance(node, dict):
-                inner.extend(node.values())
-            elif isinstance(node, list):
-                inner.extend(node)
-        if not any(isinstance(node, dict | list) for node in level):
-            break
-        depth, level = depth + 1, inner
+    while nodes := [node for node in level if isinstance(node, dict | list)]:
+        depth += 1
+        level = [
+            child for node in nodes for child in (node.values() if isinstance(node, dict) else node)
+        ]
     return depth
 
 
 def describe_type(value: Any) -> str:
-    """Return what a value is, for a sentence."""
-    for kinds, words in _TYPES:
+    """Return the name of a value's type, for a sentence."""
+    for kinds, name in _TYPES:
         if isinstance(value, kinds):
-            return words
-    return "a number"
+            return _(name)
+    return _("a number")
 
 
-_TOO_DEEP: Final = f"it is nested more than {DEEPEST} levels deep"
+def too_deep() -> str:
+    """Return the phrase for a value that is nested too deeply."""
+    return _("it is nested more than {count} levels deep").format(count=DEEPEST)
+
+
 _TYPES: Final[tuple[tuple[type | tuple[type, ...], str], ...]] = (
-    (dict, "an object"),
-    (list, "a list"),
-    (str, "a text"),
-    (bool, "true or false"),
-    (type(None), "null"),
+    (dict, N_("an object")),
+    (list, N_("a list")),
+    (str, N_("a string")),
+    (bool, N_("true or false")),
+    (type(None), N_("null")),
 )
 
 
-def _write(value: Any, put: Any, line: str, step: str) -> None:
+def _write(value: Any, put: Callable[[str], None], line: str, step: str) -> None:
     if isinstance(value, dict) and value:
         inner, separator = line + step if line else line, "{"
         for key, member in value.items():
@@ -252,17 +256,17 @@ def _constant(name: str) -> Any:
     raise _Constant(name)
 
 
-_TRAILING_COMMA: Final = "a comma stands before the end"
-_MEANINGS: Final = (
-    ("Expecting value", "a value is missing or is not JSON"),
-    ("Expecting property name", "a key in double quotes is missing"),
-    ("Expecting ':'", "a colon is missing after a key"),
-    ("Expecting ','", "a comma is missing"),
-    ("Unterminated string", "a text has no closing quote"),
-    ("Invalid control character", "a text holds a line break or another control character"),
-    ("Invalid \\escape", "a text holds a backslash that means nothing"),
-    ("Invalid \\u", "a text holds a broken \\u escape"),
-    ("Extra data", "more follows after the end"),
+_TRAILING_COMMA: Final = N_("there is a comma before the closing bracket")
+_MESSAGES: Final = (
+    ("Expecting value", N_("a value is missing or is not JSON")),
+    ("Expecting property name", N_("a key in double quotes is missing")),
+    ("Expecting ':'", N_("a colon is missing after a key")),
+    ("Expecting ','", N_("a comma is missing")),
+    ("Unterminated string", N_("a string has no closing quote")),
+    ("Invalid control character", N_("a string contains a line break or control character")),
+    ("Invalid \\escape", N_("a string contains an unknown backslash escape")),
+    ("Invalid \\u", N_("a string contains a broken \\u escape")),
+    ("Extra data", N_("more text follows after the end")),
     ("Illegal trailing comma", _TRAILING_COMMA),
 )
 _AFTER_COMMA: Final = (("Expecting property name", "}"), ("Expecting value", "]"))
@@ -270,17 +274,13 @@ _AFTER_COMMA: Final = (("Expecting property name", "}"), ("Expecting value", "]"
 
 
 def describe_error(error: json.JSONDecodeError) -> tuple[str, int]:
-    """Return what is wrong with a text and where, alike in every version of Python."""
+    """Return what is wrong with a text and where; the same for every Python version."""
     closer = error.doc[error.pos : error.pos + 1]
-    if any(error.msg.startswith(words) and closer == end for words, end in _AFTER_COMMA):
+    if any(error.msg.startswith(start) and closer == end for start, end in _AFTER_COMMA):
         before = error.doc[: error.pos].rstrip(" \t\n\r")
         if before.endswith(","):
-            return _TRAILING_COMMA, len(before) - 1
-    return _plain(error.msg), error.pos
-
-
-def _plain(message: str) -> str:
-    for dumps_truncated, words in _MEANINGS:
-        if message.startswith(dumps_truncated):
-            return words
-    return message[:1].lower() + message[1:]
+            return _(_TRAILING_COMMA), len(before) - 1
+    for start, message in _MESSAGES:
+        if error.msg.startswith(start):
+            return _(message), error.pos
+    return error.msg[:1].lower() + error.msg[1:], error.pos

@@ -1,4 +1,4 @@
-"""Reads the object in an answer: strictly first, then mended, then by json-repair."""
+"""Extracts the object from a reply: strict parser first, then the lenient one, then json-repair."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from tui_chat.core.labels import _, ngettext
 from tui_chat.structured.locate_json import find_regions, find_thoughts
 from tui_chat.structured.lossless_json import InvalidJson, load_at, loads
 from tui_chat.structured.repair.json_repair_fallback import CannotRepair, repair
@@ -40,25 +41,25 @@ _MOST_TRIES: Final = 200
 
 @dataclass
 class ParsedReply:
-    """What was read of an answer."""
+    """The object in a reply, and how it was obtained."""
 
     json: str | None = None
     value: Any = None
     edits: list[Edit] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    """What was decided without changing the text, as sentences."""
+    """Decisions that did not change the text, as sentences."""
     open_path: Path | None = None
     is_cut: bool = False
-    """Whether the end of the object is missing."""
+    """Whether the object is incomplete."""
     is_leaf_cut: bool = False
-    """Whether something within it is."""
+    """Whether one of its scalars or keys is incomplete."""
     reason: str = ""
-    """Why nothing was read, as a sentence."""
+    """Why there is no object, as a sentence."""
 
 
 @dataclass(frozen=True)
 class _Found:
-    """A value that stands in the answer."""
+    """A JSON value in the reply."""
 
     start: int
     end: int
@@ -71,19 +72,18 @@ class _Found:
 
 
 def parse_reply(raw: str, fits: Callable[[Any], bool]) -> ParsedReply:
-    """Read the JSON in an answer.
+    """Extract the JSON from a reply.
 
     Args:
-        raw: The answer as it came.
-        fits: Says whether a value is what was asked for; decides between several.
+        raw: The text of the reply.
+        fits: Returns whether a value validates; decides between several values.
     """
     thoughts = find_thoughts(raw)
     if thoughts.is_open:
-        words = "The answer ends while the model is still thinking."
-        return ParsedReply(is_cut=True, reason=words)
+        return ParsedReply(is_cut=True, reason=_("The answer ends within its reasoning."))
     begin = _SOLID.search(raw, thoughts.end)
     if begin is None:
-        return ParsedReply(reason="There is nothing in the answer.")
+        return ParsedReply(reason=_("The answer is empty."))
     start, end = begin.start(), len(raw.rstrip())
     try:
         loaded = loads(raw[start:end])
@@ -91,33 +91,33 @@ def parse_reply(raw: str, fits: Callable[[Any], bool]) -> ParsedReply:
         strict = error
     else:
         found = _Found(start, end, raw[start:end], loaded.value, duplicates=loaded.duplicates)
-        return _unpacked(raw, found, fits) or _reading(raw, found, "")
-    reading = ParsedReply()
+        return _unpacked(raw, found, fits) or _parsed(raw, found, "")
+    parsed = ParsedReply()
     for region in find_regions(raw, thoughts.end):
-        reading = _read_region(raw, region, fits)
-        if reading.json is not None:
-            return reading
-    if not reading.reason:
-        reading.reason = f"It is not JSON{_place(raw, start + (strict.at or 0))}: {strict.message}."
-    return reading
+        parsed = _parse_region(raw, region, fits)
+        if parsed.json is not None:
+            return parsed
+    if not parsed.reason:
+        parsed.reason = _not_json(raw, start + (strict.at or 0), strict.message)
+    return parsed
 
 
-def _read_region(raw: str, region: Region, fits: Callable[[Any], bool]) -> ParsedReply:
+def _parse_region(raw: str, region: Region, fits: Callable[[Any], bool]) -> ParsedReply:
     try:
-        found, words = _choice(raw, _values(raw, region), fits)
+        found, note = _choose(raw, _values(raw, region), fits)
     except CannotRepairText as failure:
         return _last_resort(raw, region, failure, fits)
     if found is None:
-        return ParsedReply(reason="There is no JSON in the answer.")
-    return _reading(raw, found, " ".join(filter(None, (region.note, words))))
+        return ParsedReply(reason=_("The answer contains no JSON."))
+    return _parsed(raw, found, " ".join(filter(None, (region.note, note))))
 
 
 def _values(raw: str, region: Region) -> list[_Found]:
-    """Return the values that stand in a region, one after the other.
+    """Return the values in a region, in order.
 
     Raises:
-        CannotRepairText: Something begins like JSON and cannot be parsed; its inside is not
-            looked at, a part would pass for the whole.
+        CannotRepairText: Something begins like JSON and cannot be parsed. Values inside of it are
+            not considered: a part would pass for the whole.
     """
     text = raw[: region.end]
     values: list[_Found] = []
@@ -134,18 +134,17 @@ def _values(raw: str, region: Region) -> list[_Found]:
             continue
         found = _value_at(text, opener.start())
         if _GOES_ON.match(text, found.end) or (found.edits and _BROKE_OFF.match(text, found.end)):
-            raise CannotRepairText("more follows after its last bracket", found.end)
+            raise CannotRepairText(_("more text follows after its last bracket"), found.end)
         if len(values) == _MOST_VALUES:
-            raise CannotRepairText(
-                f"more than {_MOST_VALUES:,} values follow each other", found.start
-            )
+            message = _("there are more than {count} values").format(count=f"{_MOST_VALUES:,}")
+            raise CannotRepairText(message, found.start)
         values.append(found)
         at = found.end
     return values
 
 
 def _is_cited(text: str, at: int) -> bool:
-    """Say whether a list of one number is a mark such as [1] behind a word."""
+    """Return whether a list of one number is a citation such as [1] after a word."""
     word = text[max(0, at - 2) : at].rstrip(" \t")[-1:]
     return (word.isalpha() or word == ")") and bool(_CITATION.match(text, at))
 
@@ -162,7 +161,7 @@ def _value_at(text: str, start: int) -> _Found:
     try:
         loaded = loads(made.json)
     except InvalidJson as error:
-        # A mistake of the mender's own.
+        # A bug of the lenient parser.
         raise CannotRepairText(error.message, start) from None
     return _Found(
         start, made.end, made.json, loaded.value, made.edits, loaded.duplicates, made.open_path,
@@ -170,34 +169,44 @@ def _value_at(text: str, start: int) -> _Found:
     )  # fmt: skip
 
 
-def _choice(
+def _choose(
     raw: str, values: list[_Found], fits: Callable[[Any], bool]
 ) -> tuple[_Found | None, str]:
-    """Return the value that is meant, and in words how it was chosen from several."""
+    """Choose one of several values; return it with a note about the choice."""
     if len(values) < 2:
         return (values[0] if values else None), ""
     listed = _as_lines(raw, values)
     if listed is not None and fits(listed.value):
-        return listed, f"{len(values):,} values one after the other are read as a list."
+        note = ngettext(
+            "Read {count} value in a row as a list.",
+            "Read {count} values in a row as a list.",
+            len(values),
+        )
+        return listed, note
     objects = [found for found in values if isinstance(found.value, dict) and found.value]
     rich = objects or [found for found in values if found.value] or values
     fitting = [found for found in rich if fits(found.value)] or rich
-    words = f"There are {len(values):,} values in the answer; the last that fits was taken."
-    return fitting[-1], words if len(rich) > 1 else ""
+    note = ngettext(
+        "The answer contains {count} value; used the last one that validates.",
+        "The answer contains {count} values; used the last one that validates.",
+        len(values),
+    )
+    return fitting[-1], note if len(rich) > 1 else ""
 
 
 def _as_lines(raw: str, values: list[_Found]) -> _Found | None:
-    """Return values with nothing between them as one list (JSON Lines)."""
-    edits: list[Edit] = [Edit(values[0].start, values[0].start, "[", "They are put in a list.")]
+    """Return adjacent values as one list (JSON Lines); None when text separates them."""
+    wrapped = _("Wrapped the values in a list.")
+    edits: list[Edit] = [Edit(values[0].start, values[0].start, "[", wrapped)]
     for before, after in itertools.pairwise(values):
         between = raw[before.end : after.start]
         if not _BETWEEN.fullmatch(between):
             return None
         edits += before.edits
         if between != ",":
-            edits.append(Edit(before.end, after.start, ",", "A comma was put between them."))
+            edits.append(Edit(before.end, after.start, ",", _("Inserted a comma between them.")))
     last = values[-1]
-    edits += [*last.edits, Edit(last.end, last.end, "]", "They are put in a list.")]
+    edits += [*last.edits, Edit(last.end, last.end, "]", wrapped)]
     text = "[" + ",".join(found.json for found in values) + "]"
     duplicates = tuple(dict.fromkeys(key for found in values for key in found.duplicates))
     return replace(
@@ -213,7 +222,7 @@ def _last_resort(
     opener = _LIKE_JSON.search(raw, region.start, region.end)
     start = opener.start() if opener else region.start
     end = len(raw[: region.end].rstrip())
-    reason = f"It is not JSON{_place(raw, failure.at)}: {failure.message}."
+    reason = _not_json(raw, failure.at, failure.message)
     packed = _PACKED.match(raw, start) and _unescaped(raw, start, end, fits)
     if packed:
         return packed
@@ -226,17 +235,17 @@ def _last_resort(
         return ParsedReply(reason=reason)
     opened, closed = (sum(raw.count(mark, start, end) for mark in pair) for pair in ("{[", "}]"))
     if opened > closed and raw[end - 1] not in "}])":
-        # It closes everything at the end, whatever has not come.
+        # json-repair closes every bracket at the end, whatever is missing.
         return ParsedReply(is_cut=True, reason=reason)
-    edit = Edit(start, end, repaired.json, "json-repair rewrote it.")
+    edit = Edit(start, end, repaired.json, _("Rewritten by json-repair."))
     found = _Found(start, end, repaired.json, value, (edit,))
-    reading = _reading(raw, found, region.note)
-    reading.notes += repaired.log
-    return reading
+    parsed = _parsed(raw, found, region.note)
+    parsed.notes += repaired.log
+    return parsed
 
 
 def _unpacked(raw: str, found: _Found, fits: Callable[[Any], bool]) -> ParsedReply | None:
-    """Read the object that was packed into a text, where an object was asked for."""
+    """Parse an object that was encoded as a JSON string."""
     if not isinstance(found.value, str) or fits(found.value):
         return None
     inner = parse_reply(found.value, fits)
@@ -246,7 +255,7 @@ def _unpacked(raw: str, found: _Found, fits: Callable[[Any], bool]) -> ParsedRep
 
 
 def _unescaped(raw: str, start: int, end: int, fits: Callable[[Any], bool]) -> ParsedReply | None:
-    """Read an object whose quotes are all escaped, as if it were within a text."""
+    """Parse an object whose quotes are all escaped, as if it were inside of a string."""
     if raw[:start].endswith('"') and raw[end - 1] == '"':
         end -= 1
     try:
@@ -258,46 +267,46 @@ def _unescaped(raw: str, start: int, end: int, fits: Callable[[Any], bool]) -> P
 
 
 def _of_inner(raw: str, start: int, end: int, inner: ParsedReply) -> ParsedReply:
-    edit = Edit(start, end, inner.json or "", "The object was packed into a text.")
+    edit = Edit(start, end, inner.json or "", _("Unwrapped the object from a string."))
     notes = [edit.message for edit in inner.edits] + inner.notes
     around = _around(raw, start, end, "")
     return replace(inner, edits=_sorted([edit, *around]), notes=notes)
 
 
-def _reading(raw: str, found: _Found, words: str) -> ParsedReply:
-    edits = _sorted([*found.edits, *_around(raw, found.start, found.end, words)])
-    notes = [
-        f"The key “{key[:60]}” stands twice in one object; the last one counts."
-        for key in found.duplicates
-    ]
+def _parsed(raw: str, found: _Found, note: str) -> ParsedReply:
+    edits = _sorted([*found.edits, *_around(raw, found.start, found.end, note)])
+    duplicate = _("The key “{key}” occurs twice in one object; the last value is used.")
+    notes = [duplicate.format(key=key[:60]) for key in found.duplicates]
     return ParsedReply(
         found.json, found.value, edits, notes, found.open_path,
         is_cut=found.open_path is not None, is_leaf_cut=found.is_leaf_cut,
     )  # fmt: skip
 
 
-_AFTER: Final = "What stands after the object was left out."
-
-
-def _around(raw: str, start: int, end: int, words: str) -> list[Edit]:
-    """Return what is left out before and after the object."""
+def _around(raw: str, start: int, end: int, note: str) -> list[Edit]:
+    """Return the removal of the text before and after the object."""
     edits = []
     if raw[:start].strip("\ufeff \t\r\n"):
-        edits.append(Edit(0, start, "", words or "What stands before the object was left out."))
+        edits.append(Edit(0, start, "", note or _("Removed the text before the object.")))
     if after := raw[end:].strip():
         is_fence = bool(edits) and not after.strip("`~")
-        said = "The end of the fence was left out." if is_fence else _AFTER
-        said = words if words and not edits else said
-        edits.append(Edit(end, len(raw), "", said))
+        message = _("Removed the text after the object.")
+        if is_fence:
+            message = _("Removed the end of the code fence.")
+        elif note and not edits:
+            message = note
+        edits.append(Edit(end, len(raw), "", message))
     return edits
 
 
 def _sorted(edits: list[Edit]) -> list[Edit]:
-    # Stable: the closing brackets at one place keep their order.
+    # The sort is stable: closing brackets at the same offset keep their order.
     return sorted(edits, key=lambda edit: edit.start)
 
 
-def _place(raw: str, at: int) -> str:
+def _not_json(raw: str, at: int, reason: str) -> str:
     line = raw.count("\n", 0, at) + 1
     column = at - raw.rfind("\n", 0, at)
-    return f" in line {line:,}, column {column:,}"
+    return _("Not valid JSON in line {line}, column {column}: {reason}.").format(
+        line=f"{line:,}", column=f"{column:,}", reason=reason
+    )

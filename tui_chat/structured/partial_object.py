@@ -1,4 +1,4 @@
-"""The live view: an object that is still arriving, read as far as it has come."""
+"""Incremental parsing of an object while it streams, for the live view."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.duty_cycle import DutyCycle
+from tui_chat.core.labels import _
 
 if TYPE_CHECKING:
     from tui_chat.structured.verdict import Path
 
 LARGEST: Final = 2_000_000
-"""Characters of an answer that are shown while it arrives; the rest is read when it is whole."""
+"""Characters; a longer reply is parsed only when it is complete."""
 _PIECE: Final = 40_000
-"""Characters that one reading goes on by: 15 ms. A flood brings megabytes between two frames."""
+"""Characters parsed per update (15 ms); megabytes may arrive between two frames."""
 
 _START: Final = re.compile(r"[{\[]")
 _TAG: Final = "<thinking>"
@@ -25,14 +26,14 @@ _LOSSLESS: Final = "lossless-float"
 
 
 class PartialObject:
-    """Reads a growing answer.
+    """Parses a growing reply.
 
     Attributes:
-        value: What has come, of dict, list, str, int, bool, None and jiter's LosslessFloat (show
-            leaves with `exact.scalar_text`); None before anything has.
+        value: The object so far, made of dict, list, str, int, bool, None and jiter's LosslessFloat
+            (format scalars with `lossless_json.scalar_text`); None before the object begins.
         open_path: Path of the node that is still being written: a leaf, or the innermost open
             object or list. None before anything has arrived and once the object is complete.
-        problem: Why the view does not follow, as a sentence; empty while it does.
+        problem: Why parsing stopped, as a sentence; empty while it goes on.
     """
 
     def __init__(self) -> None:
@@ -45,41 +46,41 @@ class PartialObject:
         self._searched = 0
         self._nesting = _Nesting()
         self._read_until = 0
-        self._share = DutyCycle()
+        self._throttle = DutyCycle()
 
     def update(self, text: str, *, is_last: bool = False) -> bool:
-        """Read the answer so far; cheap to call for every frame.
+        """Parse what has arrived; throttled, so that it may be called for every frame.
 
         Args:
-            text: The whole answer up to now.
-            is_last: Whether to read at once, however lately that was done; of much text, a piece.
+            text: The whole reply so far.
+            is_last: Whether to skip the throttle. A long text still needs several calls.
 
         Returns:
-            Whether the view changed.
+            Whether the value or the problem changed.
         """
-        if not self.is_behind(text) or not (is_last or self._share.is_due):
+        if not self.is_behind(text) or not (is_last or self._throttle.is_due):
             return False
         if not self._find_start(text):
             return False
         if len(text) - self._start > LARGEST:
-            self.problem = "It is too long to be shown while it arrives."
+            self.problem = _("Too long for the live view.")
             return True
         self._read_until = min(len(text), max(self._start, self._read_until) + _PIECE)
-        with self._share:
+        with self._throttle:
             return self._read(text)
 
     def read_whole(self, text: str) -> None:
-        """Read a text to its end, however long that takes; it is all that comes."""
+        """Parse a complete text to its end, without a time limit."""
         while self.is_behind(text):
             self.update(text, is_last=True)
 
     def is_behind(self, text: str) -> bool:
-        """Say whether more of a text is to be read than has been."""
+        """Return whether a part of the text is still to be parsed."""
         is_over = bool(self.problem) or self._nesting.end is not None
         return not is_over and len(text) > max(self._read_until, self._searched)
 
     def _find_start(self, text: str) -> bool:
-        """Find where the object begins, after thoughts, fences and prose."""
+        """Find the beginning of the object, after reasoning, fences and prose."""
         if self._has_started:
             return True
         if self._is_thought is None:
@@ -108,14 +109,14 @@ class PartialObject:
         if self._nesting.end is not None:
             part = part[: self._nesting.end]
         try:
-            # Strings that are still arriving are shown; other drafts only once they are values.
+            # Unfinished strings are included, unfinished numbers and literals are not.
             value = jiter.from_json(
                 part.encode("utf-8", "replace"),
                 partial_mode="trailing-strings",
                 float_mode=_LOSSLESS,
             )
         except ValueError:
-            self.problem = "It is not JSON to the letter; it is repaired when it is whole."
+            self.problem = _("Not strict JSON; it is repaired when it is complete.")
             return True
         self.value = value
         self.open_path = _open_path(value, self._nesting, part)
@@ -123,11 +124,11 @@ class PartialObject:
 
 
 class _Nesting:
-    """Follows the brackets and quotes of a text that grows; each character is looked at once.
+    """Tracks brackets and quotes in a growing text; visits each character once.
 
     Attributes:
-        open: How many objects and lists are open.
-        end: Where the outermost one was closed; None while it is not.
+        open: Number of open objects and lists.
+        end: Offset after the outermost closing bracket; None before it.
     """
 
     def __init__(self) -> None:
@@ -140,7 +141,7 @@ class _Nesting:
         self._last = 0
 
     def feed(self, text: str) -> None:
-        """Go on to the end of a text; what was fed before is its beginning."""
+        """Continue to the end of a text that begins with what was fed before."""
         at = self._at
         while self.end is None:
             found = (_IN_STRING if self.is_in_string else _OUTSIDE).search(text, at)
@@ -148,23 +149,23 @@ class _Nesting:
                 break
             mark = found[0]
             if mark == "\\" and found.end() == len(text):
-                # What it escapes has not come.
+                # The escaped character has not arrived.
                 self._at = found.start()
                 return
             at = found.end() + (mark == "\\")
             if not self.is_in_string:
-                self._note(mark, found.end())
+                self._track(mark, found.end())
             elif mark == '"':
                 self.is_in_string = False
         self._at = len(text) if self.end is None else self.end
 
     def has_open_leaf(self, text: str) -> bool:
-        """Say whether a text ends within a value that is no object or list, as far as is shown."""
+        """Return whether a text ends within a scalar that is shown."""
         if self.is_in_string:
             return self._is_value
         return self._is_value and bool(_NUMBER.fullmatch(text[self._last :].strip()))
 
-    def _note(self, mark: str, after: int) -> None:
+    def _track(self, mark: str, after: int) -> None:
         if mark == '"':
             self.is_in_string = True
             return
@@ -187,10 +188,10 @@ _NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 
 
 def _open_path(value: Any, nesting: _Nesting, text: str) -> Path | None:
-    """Return the path of the node that is being written at the end of a text."""
+    """Return the path of the node at the end of an unfinished text."""
     path: list[str | int] = []
     steps = nesting.open - (0 if nesting.has_open_leaf(text) else 1)
-    for _ in range(steps):
+    for _level in range(steps):
         if not isinstance(value, dict | list) or not value:
             break
         step = len(value) - 1 if isinstance(value, list) else next(reversed(value))

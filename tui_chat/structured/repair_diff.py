@@ -1,4 +1,4 @@
-"""The repairs of an answer as a diff_repairs between what came and what is read."""
+"""The repairs of a reply as a diff between the raw text and the JSON."""
 
 from __future__ import annotations
 
@@ -14,13 +14,12 @@ if TYPE_CHECKING:
     from tui_chat.structured.verdict import Evaluation
 
 _COMPARED: Final = 20_000
-"""Characters up to which a part that was replaced as a whole is compared word by word; the
-comparison takes quadratic time."""
+"""Characters; longer replacements are not compared word by word, which takes quadratic time."""
 _WORD: Final = re.compile(r"\w+|\s+|.", re.DOTALL)
 
 
 class Change(StrEnum):
-    """What became of a piece of the answer."""
+    """The kind of a piece."""
 
     SAME = "same"
     REMOVED = "removed"
@@ -29,18 +28,18 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of text that stayed, went or came."""
+    """A run of text that is unchanged, removed or added."""
 
     change: Change
     text: str
-    """Raw: from outside, and may hold anything."""
+    """Unsanitized."""
 
 
 def diff_repairs(evaluation: Evaluation) -> list[Piece]:
-    """Return the raw answer with every change of its text, in order.
+    """Return the raw reply with every change of its text, in order.
 
-    All that stayed or was removed is the raw answer; all that stayed or was added is what is read,
-    as far as the repairs were kept one by one.
+    The unchanged and removed pieces make up the raw reply, the unchanged and added pieces the JSON,
+    as far as the repairs are stored one by one.
     """
     pieces: list[Piece] = []
     at = 0

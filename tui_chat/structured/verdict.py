@@ -1,4 +1,4 @@
-"""What became of an answer that was asked for as JSON."""
+"""The result of evaluating a reply to a request for structured output."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from tui_chat.core.text.quantities import counted
+from tui_chat.core.labels import N_, _, ngettext
 from tui_chat.structured.lossless_json import InvalidJson, loads
 
 if TYPE_CHECKING:
@@ -17,112 +17,128 @@ Path = tuple[str | int, ...]
 """Keys and indices from the root to a node; empty: the root."""
 
 MOST_REPAIRS: Final = 200
-"""How many repairs are kept one by one; the rest is counted."""
+"""Repairs that are stored one by one; the rest is only counted."""
 MOST_ERRORS: Final = 100
 
 
 class Verdict(StrEnum):
-    """How an answer stands to what was asked for; the value is what a person reads."""
+    """Whether a reply meets the requested format. The values are stored; `label` is for users."""
 
     VALID = "valid"
-    """JSON to the letter, and it fits the schema, if there is one."""
+    """Strict JSON that validates against the schema, if there is one."""
     REPAIRED = "repaired"
-    """It fits after repairs that are listed."""
+    """It validates after the listed repairs."""
     INVALID = "invalid"
-    """It does not fit the schema, or cannot be read at all."""
+    """It does not validate, or cannot be parsed."""
     CUT_OFF = "cut off"
-    """It was not written to its end, whatever it looks like."""
+    """It is incomplete, whatever it looks like."""
     REFUSED = "refused"
-    """The model or the endpoint would not answer."""
+    """The model or the endpoint declined to answer."""
+
+    @property
+    def label(self) -> str:
+        """The verdict in the user's language."""
+        return _(_LABELS[self])
+
+
+_LABELS: Final = {
+    Verdict.VALID: N_("valid"),
+    Verdict.REPAIRED: N_("repaired"),
+    Verdict.INVALID: N_("invalid"),
+    Verdict.CUT_OFF: N_("cut off"),
+    Verdict.REFUSED: N_("refused"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """One change that made the answer readable, or one thing in it that had to be decided."""
+    """One change that made the reply valid JSON, or one decision about an ambiguity in it."""
 
     message: str
-    """What was done, as a sentence."""
+    """The change, as a sentence."""
     start: int | None = None
-    """Where in the raw answer, in characters; None when nothing in the text was changed."""
+    """Offset in the raw reply in characters; None when the text was not changed."""
     end: int | None = None
     replacement: str = ""
-    """What stands in place of raw[start:end]."""
+    """The replacement of raw[start:end]."""
 
 
 @dataclass(frozen=True, slots=True)
 class ValidationError:
-    """One thing in the object that the schema does not allow."""
+    """One violation of the schema."""
 
     path: Path
-    """The node it belongs to."""
+    """The node that violates it."""
     message: str
-    """What is wrong, as a sentence."""
+    """The error, as a sentence."""
     keyword: str = ""
-    """The schema's keyword that says so, such as `required`."""
+    """The violated keyword of the schema, such as `required`."""
 
     @property
     def path_text(self) -> str:
-        """The path as a person reads it."""
+        """The path as the user sees it: `people[2].name`."""
         return format_path(self.path)
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """An answer with its verdict.
+    """A reply with its verdict, its object and its errors.
 
-    What is stored beside the message is `as_mapping()`; the raw answer is the message's content.
+    `as_mapping()` is stored with the message; `raw` is the content of the message.
     """
 
     verdict: Verdict
     raw: str
-    """The answer as it came."""
+    """The text of the reply."""
     json: str | None = None
-    """The object as JSON text with every digit; None when there is none to be read."""
+    """The object as JSON text with every digit; None when no object was found."""
     repairs: tuple[Repair, ...] = ()
-    """In the order of the text; the first MOST_REPAIRS of them."""
+    """The first MOST_REPAIRS, in text order."""
     repair_count: int = 0
     errors: tuple[ValidationError, ...] = ()
-    """The first MOST_ERRORS of them."""
+    """The first MOST_ERRORS."""
     error_count: int = 0
     reason: str = ""
-    """Why there is no object, or why it is not whole, as a sentence; empty if there is and is."""
+    """Why the object is missing or incomplete, as a sentence; empty otherwise."""
     open_path: Path | None = None
-    """The node that was being written when a cut-off answer ended."""
+    """Path of the node that was being written when a cut-off reply ended."""
     response_format: Mapping[str, Any] = field(default_factory=dict)
-    """What was asked for: ResponseFormat.as_mapping()."""
+    """The requested format: ResponseFormat.as_mapping()."""
     sent_as: str = ""
-    """How the endpoint was asked: json_schema, json_object or prompt; empty if it is not known."""
+    """The format that was sent: json_schema, json_object or prompt; empty if unknown."""
 
     @cached_property
     def value(self) -> Any:
-        """The object, of the types of `exact.loads`; None also when there is none.
+        """The object, as returned by `lossless_json.loads`; None when there is none.
 
-        Reading 10 MB takes half a second; a screen asks for it in a thread.
+        Parsing 10 MB takes half a second; a screen does it in a thread.
         """
         if self.json is None:
             return None
         try:
             return loads(self.json).value
         except InvalidJson:
-            # Stored by another version or edited by hand.
+            # Written by another version, or edited by hand.
             return None
 
     @property
     def label(self) -> str:
-        """The verdict as a status beside the answer: `repaired (2 repairs)`."""
+        """The verdict with its counts, for a status line: `repaired (2 repairs)`."""
+        repairs = ngettext("{count} repair", "{count} repairs", self.repair_count)
         if self.verdict is Verdict.REPAIRED:
-            return f"{self.verdict} ({counted(self.repair_count, 'repair')})"
+            return _("repaired ({repairs})").format(repairs=repairs)
         if self.verdict is Verdict.INVALID and self.error_count:
-            # It was repaired before it was found not to fit, and nothing of that is silent.
-            repairs = f", {counted(self.repair_count, 'repair')}" if self.repair_count else ""
-            return f"{self.verdict} ({counted(self.error_count, 'error')}{repairs})"
-        return self.verdict.value
+            errors = ngettext("{count} error", "{count} errors", self.error_count)
+            if self.repair_count:
+                return _("invalid ({errors}, {repairs})").format(errors=errors, repairs=repairs)
+            return _("invalid ({errors})").format(errors=errors)
+        return self.verdict.label
 
     def as_mapping(self) -> dict[str, Any]:
-        """Return what is stored in Message.structured: plain JSON."""
+        """Return plain JSON for Message.structured."""
         return {
             "verdict": self.verdict.value,
-            # The answer itself need not be stored twice.
+            # Avoids storing the reply twice.
             "json": True if self.json == self.raw else self.json,
             "repairs": [
                 [repair.message, repair.start, repair.end, repair.replacement]
@@ -139,14 +155,14 @@ class Evaluation:
 
     @classmethod
     def from_mapping(cls, mapping: Mapping[str, Any] | None, raw: str) -> Evaluation | None:
-        """Return what was stored beside a message.
+        """Restore an evaluation that was stored with a message.
 
         Args:
             mapping: Message.structured.
             raw: Message.content.
 
         Returns:
-            None when nothing was judged, or what was stored is not of this kind.
+            None when there is none, or it cannot be read.
         """
         try:
             return None if mapping is None else _from_mapping(mapping, raw)
@@ -155,16 +171,16 @@ class Evaluation:
 
 
 def format_path(path: Path) -> str:
-    """Return a path as a person reads it: `people[2].name`; empty for the root."""
-    words = ""
+    """Return a path as the user sees it: `people[2].name`; empty for the root."""
+    text = ""
     for step in path:
         if isinstance(step, int):
-            words += f"[{step}]"
+            text += f"[{step}]"
         elif step.isidentifier():
-            words += f".{step}" if words else step
+            text += f".{step}" if text else step
         else:
-            words += f'["{step}"]'
-    return words
+            text += f'["{step}"]'
+    return text
 
 
 def _from_mapping(mapping: Mapping[str, Any], raw: str) -> Evaluation:
@@ -176,8 +192,8 @@ def _from_mapping(mapping: Mapping[str, Any], raw: str) -> Evaluation:
         repairs=tuple(Repair(*repair) for repair in mapping["repairs"]),
         repair_count=mapping["repair_count"],
         errors=tuple(
-            ValidationError(tuple(path), words, keyword)
-            for path, words, keyword in mapping["errors"]
+            ValidationError(tuple(path), message, keyword)
+            for path, message, keyword in mapping["errors"]
         ),
         error_count=mapping["error_count"],
         reason=mapping["reason"],

@@ -268,7 +268,9 @@ def duration_s(message: Message) -> float | None:
     """Return how long a reply took in seconds, None while it is not known."""
     if message.finished_at is None:
         return None
-    return (message.finished_at - message.created_at).total_seconds()
+    seconds = (message.finished_at - message.created_at).total_seconds()
+    # Negative where an earlier version or another program saved it while the clock was set.
+    return seconds if seconds >= 0 else None
 
 
 def oldest_words(count: int) -> str:

@@ -150,7 +150,7 @@ def test_behind_a_proxy_no_certificate_is_needed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("listening", "words"),
+    ("listening", "expected"),
     [
         (ListenAddress(host="0.0.0.0"), "--behind-proxy"),
         (ListenAddress(host="192.168.1.2"), "read the access codes"),
@@ -164,10 +164,10 @@ def test_behind_a_proxy_no_certificate_is_needed() -> None:
     ],
     ids=range(9),
 )
-def test_unencrypted_public_addresses_are_rejected(listening: ListenAddress, words: str) -> None:
+def test_unencrypted_public_addresses_are_rejected(listening: ListenAddress, expected: str) -> None:
     with pytest.raises(ConfigError) as error:
         listening.check()
-    assert words in error.value.message
+    assert expected in error.value.message
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ def test_this_machine_needs_no_certificate() -> None:
 
 
 @pytest.mark.parametrize(
-    ("flags", "words"),
+    ("flags", "expected"),
     [
         (["--host", "0.0.0.0"], "--behind-proxy"),
         (["--profile", "wrok"], "wrok"),
@@ -207,11 +207,11 @@ def test_this_machine_needs_no_certificate() -> None:
         (["--profile", "work"], "WORK_KEY"),
     ],
 )
-def test_configuration_errors_are_reported(flags: list[str], words: str) -> None:
+def test_configuration_errors_are_reported(flags: list[str], expected: str) -> None:
     write_config('[profiles.work]\nbase_url = "https://a.example/v1"\napi_key_env = "WORK_KEY"\n')
     result = run("gateway", "serve", "--port", "0", *flags)
     assert result.returncode == 2
-    assert words in result.stderr
+    assert expected in result.stderr
     assert "Traceback" not in result.stderr
 
 
@@ -254,9 +254,9 @@ def test_the_embedded_model_answers_through_the_gateway() -> None:
         assert joined.returncode == 0, joined.stdout
         assert "smollm2" in joined.stdout
         answer = gateway.run("ask", "--profile", "gateway", "--json", "Say hello.")
-        told = json.loads(answer.stdout)
-        assert (told["status"], bool(told["text"])) == ("complete", True)
-        assert told["usage"]["output_tokens"] > 0
+        result = json.loads(answer.stdout)
+        assert (result["status"], bool(result["text"])) == ("complete", True)
+        assert result["usage"]["output_tokens"] > 0
         picture = json.dumps({"messages": [{"role": "user", "content": [
             {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA=="}}
         ]}]})  # fmt: skip

@@ -48,14 +48,14 @@ async def test_statuses_of_the_endpoint(opened: Opener, status: int, seen: int) 
 
 
 async def test_messages_and_codes_of_the_endpoint_are_relayed(opened: Opener) -> None:
-    words = "This model's maximum context length is 10 tokens."
-    gateway, _ = await opened(error_answer(400, words, code="context_length_exceeded"))
+    expected = "This model's maximum context length is 10 tokens."
+    gateway, _ = await opened(error_answer(400, expected, code="context_length_exceeded"))
     error = (await gateway.ask()).json()["error"]
-    assert (error["message"], error["code"]) == (words, "context_length_exceeded")
+    assert (error["message"], error["code"]) == (expected, "context_length_exceeded")
 
 
 @pytest.mark.parametrize(
-    ("answer", "status", "words"),
+    ("answer", "status", "expected"),
     [
         (Answer((Stall(),)), 200, "sent nothing for 0.3 s"),
         (Answer((Repeat(b": ping\n\n", 0.02),)), 200, "sent nothing for 0.3 s"),
@@ -69,14 +69,14 @@ async def test_messages_and_codes_of_the_endpoint_are_relayed(opened: Opener) ->
     ],
 )  # fmt: skip
 async def test_stalls_and_lost_connections(
-    opened: Opener, answer: Answer, status: int, words: str
+    opened: Opener, answer: Answer, status: int, expected: str
 ) -> None:
     gateway, server = await opened(answer, timeouts=SHORT)
     got = await gateway.ask(stream=True)
     assert got.status_code == status
     last = got.text.strip().rpartition("\n")[2].removeprefix("data: ")
     error = json.loads(last)["error"]
-    assert words in error["message"]
+    assert expected in error["message"]
     assert error["type"] == "server_error"
     assert "timeouts" not in error["message"]
     if status == 200 and "Hel" in str(answer.steps):
@@ -131,8 +131,8 @@ async def test_an_incomplete_stream_ends_with_an_error(opened: Opener) -> None:
     )
     cut_off = (await gateway.ask(stream=True)).content
     assert cut_off.startswith(hello())
-    (told,) = [line for line in cut_off.splitlines() if b'"error"' in line]
-    assert json.loads(told[6:])["error"]["code"] == "upstream_cut_off"
+    (error_line,) = [line for line in cut_off.splitlines() if b'"error"' in line]
+    assert json.loads(error_line[6:])["error"]["code"] == "upstream_cut_off"
     assert (await gateway.ask(stream=True)).content == hello() + own_error
     assert b'"upstream_bad_reply"' in (await gateway.ask(stream=True)).content
     assert (await gateway.ask(stream=True)).content == hello(END)

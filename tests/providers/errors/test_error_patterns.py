@@ -13,7 +13,7 @@ from tui_chat.providers.errors.error_patterns import (
 
 
 @pytest.mark.parametrize(
-    "words",
+    "message",
     [
         "The message you sent was not understood",
         "context is required",
@@ -21,24 +21,24 @@ from tui_chat.providers.errors.error_patterns import (
         "Request too large for your plan",
     ],
 )
-def test_other_messages_do_not_mention_the_context(words: str) -> None:
-    assert not mentions_context_limit(words)
+def test_other_messages_do_not_mention_the_context(message: str) -> None:
+    assert not mentions_context_limit(message)
 
 
 @pytest.mark.parametrize(
-    ("words", "is_meant"),
+    ("message", "is_match"),
     [("Insufficient Balance", True), ("requires more credits", True), ("slow down", False)],
 )
-def test_quota_errors_are_recognized(words: str, is_meant: bool) -> None:
-    assert mentions_quota(words) is is_meant
+def test_quota_errors_are_recognized(message: str, is_match: bool) -> None:
+    assert mentions_quota(message) is is_match
 
 
 @pytest.mark.parametrize(
-    ("words", "is_meant"),
+    ("message", "is_match"),
     [("model 'x' not found", True), ("No such model", True), ("the model is loading", False)],
 )
-def test_missing_models_are_recognized(words: str, is_meant: bool) -> None:
-    assert mentions_missing_model(words) is is_meant
+def test_missing_models_are_recognized(message: str, is_match: bool) -> None:
+    assert mentions_missing_model(message) is is_match
 
 
 def test_login_pages_are_recognized() -> None:
@@ -47,7 +47,7 @@ def test_login_pages_are_recognized() -> None:
 
 
 @pytest.mark.parametrize(
-    ("param", "words", "setting"),
+    ("param", "message", "setting"),
     [
         ("temperature", "", "temperature"),
         ("generation.top_p", "", "top_p"),
@@ -59,12 +59,12 @@ def test_login_pages_are_recognized() -> None:
         ("messages", "invalid", ""),
     ],
 )
-def test_the_rejected_setting_is_recognized(param: str, words: str, setting: str) -> None:
-    assert mentioned_setting(param, words) == setting
+def test_the_rejected_setting_is_recognized(param: str, message: str, setting: str) -> None:
+    assert mentioned_setting(param, message) == setting
 
 
 @pytest.mark.parametrize(
-    ("error", "code", "words", "status"),
+    ("error", "code", "message", "status"),
     [
         ({"code": 429}, "429", "", 429),
         ({"status": "503 x"}, "", "", 503),
@@ -77,6 +77,6 @@ def test_the_rejected_setting_is_recognized(param: str, words: str, setting: str
     ],
 )
 def test_the_status_of_a_stream_error_is_recognized(
-    error: object, code: str, words: str, status: int | None
+    error: object, code: str, message: str, status: int | None
 ) -> None:
-    assert mentioned_status(error, code, words) == status
+    assert mentioned_status(error, code, message) == status

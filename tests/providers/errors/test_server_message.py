@@ -16,7 +16,7 @@ from tui_chat.providers.errors.server_message import (
 
 
 @pytest.mark.parametrize(
-    ("body", "words"),
+    ("body", "expected"),
     [
         ({"error": {"message": "a  b\n"}}, "a b"),
         ({"error": "a"}, "a"),
@@ -41,8 +41,8 @@ from tui_chat.providers.errors.server_message import (
         (None, ""),
     ],
 )
-def test_the_message_in_a_body(body: Any, words: str) -> None:
-    assert server_message(body) == words
+def test_the_message_in_a_body(body: Any, expected: str) -> None:
+    assert server_message(body) == expected
 
 
 @given(ANY)

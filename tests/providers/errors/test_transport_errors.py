@@ -98,14 +98,14 @@ def _caused(*links: BaseException) -> Exception:
     return error
 
 
-def _certificate(words: str) -> ssl.SSLCertVerificationError:
-    error = ssl.SSLCertVerificationError(1, words)
-    error.verify_message = words
+def _certificate(expected: str) -> ssl.SSLCertVerificationError:
+    error = ssl.SSLCertVerificationError(1, expected)
+    error.verify_message = expected
     return error
 
 
 @pytest.mark.parametrize(
-    ("cause", "kind", "words", "is_retried"),
+    ("cause", "kind", "expected", "is_retried"),
     [
         (ConnectionRefusedError(), Unreachable, "refused", True),
         (socket.gaierror(socket.EAI_NONAME, "x"), Unreachable, "host name does not exist", False),
@@ -133,14 +133,14 @@ def _certificate(words: str) -> ssl.SSLCertVerificationError:
     ],
 )
 def test_each_cause_has_its_own_message(
-    cause: Exception, kind: type[ProviderError], words: str, is_retried: bool
+    cause: Exception, kind: type[ProviderError], expected: str, is_retried: bool
 ) -> None:
     for error in (_caused(cause), _caused(httpx2.ConnectError("x"), cause)):
         if isinstance(cause, httpx2.HTTPError | ValueError) and error.__cause__ is not cause:
             continue
         failure = _map().of(error)
         assert type(failure) is kind
-        assert words in failure.message
+        assert expected in failure.message
         assert failure.retryable is is_retried
 
 

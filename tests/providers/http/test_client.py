@@ -19,7 +19,7 @@ async def _nothing(request: httpx2.Request) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "words"),
+    ("name", "value", "expected"),
     [
         ("ALL_PROXY", "socks5://127.0.0.1:1", "SOCKS"),
         ("HTTPS_PROXY", "http://me:hunter2@127.0.0.1:99999", "proxy"),
@@ -33,12 +33,12 @@ def test_environment_errors_are_reported(
     capfd: pytest.CaptureFixture[str],
     name: str,
     value: str,
-    words: str,
+    expected: str,
 ) -> None:
     monkeypatch.setenv(name, value)
     with pytest.raises(ConfigError) as raised:
         make_client(_PROFILE, on_request=_nothing)
-    assert words in raised.value.message
+    assert expected in raised.value.message
     assert name in raised.value.message
     assert "hunter2" not in raised.value.message
     assert capfd.readouterr() == ("", "")

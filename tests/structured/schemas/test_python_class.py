@@ -59,15 +59,15 @@ def test_a_class(given: str, name: str, fields: list[str], tmp_path: Path,
     ("given", "words"),
     [
         ("model:Address", "No module named 'model'.*Did you mean “models:Address”"),
-        ("no_such_module:Class", "No module named 'no_such_module'.*looked for in "),
+        ("no_such_module:Class", "No module named 'no_such_module'.*searched in "),
         ("models:Adress", r"no attribute 'Adress'"),
         ("models:Plain", "Plain.*Name a Pydantic model"),
         ("models:dataclasses", "dataclasses is not a class"),
-        ("gone:X", "gone:X gives no schema: the import ended the program"),
+        ("gone:X", "gone:X has no schema: the import ended the process"),
         ("wrong:X", r"SyntaxError: .*wrong.py, line 1"),
     ],
 )
-def test_what_is_wrong_with_a_class_is_told(
+def test_class_errors_are_reported(
     given: str, words: str, tmp_path: Path, folder: SchemaFolder
 ) -> None:
     with pytest.raises(ConfigError, match=words) as caught:
@@ -76,6 +76,6 @@ def test_what_is_wrong_with_a_class_is_told(
     assert "?." not in caught.value.message
 
 
-def test_a_field_and_its_type_are_no_class(tmp_path: Path, folder: SchemaFolder) -> None:
+def test_a_field_with_a_type_is_not_a_class(tmp_path: Path, folder: SchemaFolder) -> None:
     schema = find_schema("age:int", folder, tmp_path)
     assert schema.schema["properties"] == {"age": {"type": "integer"}}

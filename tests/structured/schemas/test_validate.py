@@ -17,32 +17,32 @@ def errors_of(value: str, schema: dict[str, Any]) -> list[tuple[str, str]]:
 @pytest.mark.parametrize(
     ("value", "schema", "place", "words"),
     [
-        ('"x"', {"type": "integer"}, "", "“x” is a text; wanted is a whole number."),
-        ("true", {"type": "integer"}, "", "It is true; wanted is a whole number."),
-        ("1.5", {"type": "integer"}, "", "1.5 is a number; wanted is a whole number."),
-        ("[]", {"type": ["object", "null"]}, "", "It is a list; wanted is an object or null."),
-        ('{"a": 1}', {"type": "array"}, "", "It is an object; wanted is a list."),
-        ("null", {"type": "string"}, "", "It is null; wanted is a text."),
+        ('"x"', {"type": "integer"}, "", "Expected an integer, got a string: “x”."),
+        ("true", {"type": "integer"}, "", "Expected an integer, got true."),
+        ("1.5", {"type": "integer"}, "", "Expected an integer, got a number: 1.5."),
+        ("[]", {"type": ["object", "null"]}, "", "Expected an object or null, got a list."),
+        ('{"a": 1}', {"type": "array"}, "", "Expected a list, got an object."),
+        ("null", {"type": "string"}, "", "Expected a string, got null."),
         ("null", {"anyOf": [{"type": "string"}, {"type": "integer"}]}, "",
-         "It is null; wanted is a text or a whole number."),
+         "Expected a string or an integer, got null."),
         ('{"a": {}}', {"properties": {"a": {"required": ["it's"]}}}, "a", "“it's” is missing."),
-        ('{"a": 1}', {"additionalProperties": False}, "a", "There is no place for “a”."),
-        ("[1, 5]", {"items": {"maximum": 4}}, "[1]", "5 is more than 4."),
+        ('{"a": 1}', {"additionalProperties": False}, "a", "“a” is not allowed."),
+        ("[1, 5]", {"items": {"maximum": 4}}, "[1]", "5 is more than the maximum 4."),
         ("0.3", {"multipleOf": 0.2}, "", "0.3 is not a multiple of 0.2."),
-        ('"c"', {"enum": ["a", "b"]}, "", "“c” is none of “a”, “b”."),
-        ("1", {"const": 2}, "", "1 should be 2."),
-        ('"x"', {"format": "date"}, "", "“x” is not of the format date."),
+        ('"c"', {"enum": ["a", "b"]}, "", "“c” is not one of “a”, “b”."),
+        ("1", {"const": 2}, "", "1 must be 2."),
+        ('"x"', {"format": "date"}, "", "“x” is not in the format date."),
         ('"x"', {"pattern": "^a"}, "", "“x” does not match the pattern ^a."),
         ('"x"', {"anyOf": [{"type": "null"}, {"type": "integer"}]}, "",
-         "“x” is a text; wanted is null or a whole number."),
+         "Expected null or an integer, got a string: “x”."),
         ('{"a": "x"}', {"anyOf": [{"type": "null"}, {"properties": {"a": {"type": "null"}}}]}, "a",
-         "“x” is a text; wanted is null."),
-        ("[1, 1.0]", {"uniqueItems": True}, "", "The list holds something twice."),
+         "Expected null, got a string: “x”."),
+        ("[1, 1.0]", {"uniqueItems": True}, "", "The list contains duplicates."),
         ("[]", {"minItems": 1}, "", "The list has fewer than 1 entries."),
         ("1", {"not": {"type": "integer"}}, "", "should not be valid"),
     ],
 )  # fmt: skip
-def test_errors_stand_on_their_node_in_words(
+def test_errors_have_a_path_and_a_message(
     value: str, schema: dict[str, Any], place: str, words: str
 ) -> None:
     ((found_place, found_words),) = errors_of(value, schema)
@@ -63,7 +63,7 @@ def test_errors_stand_on_their_node_in_words(
         ("[1, true, 0, false]", {"uniqueItems": True}),
     ],
 )
-def test_numbers_count_by_their_exact_value(value: str, schema: dict[str, Any]) -> None:
+def test_numbers_are_compared_exactly(value: str, schema: dict[str, Any]) -> None:
     assert errors_of(value, schema) == []
 
 

@@ -48,7 +48,7 @@ async def showing(
         yield app, pilot
 
 
-async def test_json_is_laid_out_and_coloured() -> None:
+async def test_json_is_pretty_printed_and_highlighted() -> None:
     async with showing(BODY) as (app, _):
         text = _text(app)
         assert "The key was refused." in text
@@ -59,11 +59,11 @@ async def test_json_is_laid_out_and_coloured() -> None:
         styles = {segment.text: segment.style for segment in lines.render_line(y)}
         assert styles['"code"'] == lines._style("key")
         assert styles["3"] == lines._style("number")
-        # The panel is as high as what is in it.
+        # The panel is as high as its content.
         assert lines.size.height == lines.virtual_size.height == 10
 
 
-async def test_the_body_is_copied_and_escape_closes() -> None:
+async def test_y_copies_the_body_and_escape_closes() -> None:
     async with showing(BODY) as (app, pilot):
         assert "y copy   Esc close" in _text(app)
         await pilot.press("y")
@@ -81,7 +81,7 @@ async def test_hostile_text_is_shown_safely_and_copied_raw(is_json: bool) -> Non
         await pilot.pause()
         assert not set(_text(app)) & set("\x1b\x07\x9b\u202e\x00\ud83d")
         assert "[bold]x[/bold]" in _text(app)
-        # The app makes it safe: see the clipboard.
+        # The app sanitizes it for the clipboard.
         assert app.copied == body
 
 
@@ -111,7 +111,7 @@ async def test_no_body(body: str) -> None:
     ["[" * 65_000, f"[{','.join(['[' * 900 + ']' * 900] * 30)}]", "x" * 65_000, "\n" * 65_000],
     ids=["open", "nested", "one_line", "newlines"],
 )
-async def test_odd_bodies_of_64_kilobytes(body: str) -> None:
+async def test_unusual_bodies_of_64_kilobytes(body: str) -> None:
     async with showing(body) as (app, pilot):
         await pilot.press("G")
         await pilot.pause()

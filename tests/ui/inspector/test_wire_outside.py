@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-async def test_a_save_round_trip(tmp_path: Path) -> None:
+async def test_a_saved_exchange_round_trips(tmp_path: Path) -> None:
     half = len(KEY) // 2
     shown = exchange(
         b'data: {"choices":[{"delta":{"content":"' + KEY[:half].encode(),
@@ -45,11 +45,11 @@ async def test_a_save_round_trip(tmp_path: Path) -> None:
         assert json.loads(lines[3]["text"].removeprefix("data: "))["choices"]
 
 
-async def test_a_folder_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
+async def test_an_unwritable_folder_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     async with showing(exchange(), tmp_path / "file" / "folder") as wire:
         await wire.press("s")
-        # The length of the path decides where the words are broken.
+        # The length of the path decides where the text wraps.
         await wire.until(lambda: "cannot be used" in " ".join(wire.text.replace("▌", " ").split()))
 
 
@@ -125,7 +125,7 @@ async def test_hostile_bytes_never_reach_the_screen_raw() -> None:
         ({}, b"[" * 60_000, "[[["),
     ],
 )
-async def test_bodies_that_are_no_event_stream(
+async def test_bodies_without_an_event_stream(
     headers: dict[str, str], body: bytes, words: str
 ) -> None:
     shown = exchange(headers=headers)

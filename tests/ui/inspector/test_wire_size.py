@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import pytest
 
 
-async def test_thousands_of_events_are_one_widget_and_a_screenful_of_rows(
+async def test_thousands_of_events_are_virtualized(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     shown = exchange(*(event({"content": f"piece {number}"}) for number in range(20_000)))
@@ -38,7 +38,7 @@ async def test_thousands_of_events_are_one_widget_and_a_screenful_of_rows(
         assert widgets < 20
         assert len(list(view.walk_children())) == widgets
         assert wire.lines.virtual_size.height > 40_000
-        # Only what is seen is painted and masked.
+        # Only visible rows are painted and redacted.
         assert len(masked) < 20_000 / 4
         monkeypatch.setattr(LineView, "render_line", counted)
         await wire.press("pageup")
@@ -47,7 +47,7 @@ async def test_thousands_of_events_are_one_widget_and_a_screenful_of_rows(
         assert len(painted) < 4 * wire.lines.size.height
 
 
-async def test_what_is_not_kept_any_longer_leaves_the_list() -> None:
+async def test_dropped_reads_leave_the_list() -> None:
     shown = exchange(*(event({"content": f"piece {number}"}) for number in range(300)))
     async with showing(shown) as wire:
         await wire.seen("piece 299")
@@ -60,12 +60,12 @@ async def test_what_is_not_kept_any_longer_leaves_the_list() -> None:
         shown._bytes = 2_000_000
         shown.record(999, b"data: [DONE]\n\n")
         assert 0 < shown.dropped < 200
-        await wire.until(lambda: f"({shown.dropped:,})" in wire.all_text)
+        await wire.until(lambda: f"… {shown.dropped:,} old read" in wire.all_text)
         assert '"piece 0"' not in wire.all_text
         assert wire.rows[2] == first
 
 
-async def test_reads_that_were_dropped_unseen_break_nothing() -> None:
+async def test_reads_dropped_before_display_break_nothing() -> None:
     shown = exchange(event({"content": "first"}))
     async with showing(shown) as wire:
         await wire.seen('"first"')
@@ -78,7 +78,7 @@ async def test_reads_that_were_dropped_unseen_break_nothing() -> None:
         await wire.until(lambda: "20,000 events" in wire.text)
 
 
-async def test_a_huge_body_is_shortened_at_both_places() -> None:
+async def test_a_huge_body_is_truncated_in_request_and_response() -> None:
     messages = [{"role": "user", "content": f"message {number}"} for number in range(2000)]
     messages.append({"role": "user", "content": "x" * 1_000_000})
     shown = exchange(status=None, body=json.dumps({"messages": messages}))
@@ -86,13 +86,13 @@ async def test_a_huge_body_is_shortened_at_both_places() -> None:
         await wire.seen("none yet")
         text = wire.all_text
         assert "message 0" in text
-        assert "lines are not shown" in text
-        assert "more characters are not shown" in text
+        assert "lines hidden" in text
+        assert "more characters hidden" in text
         assert "message 1999" in text
         assert wire.lines.virtual_size.height < 1000
 
 
-async def test_another_width_keeps_every_character() -> None:
+async def test_rewrapping_keeps_every_character() -> None:
     shown = exchange(event({"content": "".join(f"{n}中" for n in range(100))}))
     async with showing(shown) as wire:
         await wire.seen("99中")

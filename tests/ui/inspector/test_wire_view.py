@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pytest
 
 
-async def test_a_request_and_its_answer_are_shown_whole() -> None:
+async def test_request_and_response_are_shown_completely() -> None:
     shown = exchange(
         b": keep-alive\n\n",
         event({"role": "assistant"}),
@@ -47,16 +47,16 @@ async def test_a_request_and_its_answer_are_shown_whole() -> None:
         assert not [row for row in wire.rows if "null" in row and "keep-alive" in row]
 
 
-async def test_nothing_was_sent_yet() -> None:
+async def test_without_a_request() -> None:
     async with showing(None) as wire:
-        await wire.seen("No request was sent yet")
+        await wire.seen("No request yet")
         await wire.press("s", "n", "r", "f", "space")
 
 
-async def test_no_answer_yet_then_a_failure() -> None:
+async def test_a_pending_request_that_fails() -> None:
     shown = exchange(status=None)
     async with showing(shown) as wire:
-        await wire.seen("no answer yet")
+        await wire.seen("no response yet")
         shown.status = 401
         shown.response_headers = {"content-type": "application/json"}
         shown.record(0.5, b'{"error": {"message": "Bad key ' + KEY.encode() + b'"}}')
@@ -68,7 +68,7 @@ async def test_no_answer_yet_then_a_failure() -> None:
         assert '"message": "Bad key ***"' in wire.text
 
 
-async def test_events_are_found_in_reads_of_any_split() -> None:
+async def test_events_are_parsed_from_any_split_of_reads() -> None:
     data = b"\xef\xbb\xbf" + event({"content": "eins"}) + event({"content": "zwei 中"})
     data += b"event: error\r\ndata: overloaded\r\n\r\ndata: {broken\r\n\r\ndata: half"
     shown = exchange()
@@ -86,7 +86,7 @@ async def test_events_are_found_in_reads_of_any_split() -> None:
         assert "data: half" in wire.text
 
 
-async def test_it_grows_while_it_is_open_and_follows_the_end() -> None:
+async def test_the_open_view_follows_new_events() -> None:
     shown = exchange()
     async with showing(shown) as wire:
         for number in range(60):
@@ -125,7 +125,7 @@ async def test_keys_scroll() -> None:
         assert wire.lines.is_following
 
 
-async def test_nothing_is_drawn_when_nothing_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_unchanged_view_is_not_redrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = exchange(event({"content": "one"}))
     async with showing(shown) as wire:
         await wire.seen('"one"')
@@ -133,17 +133,17 @@ async def test_nothing_is_drawn_when_nothing_changes(monkeypatch: pytest.MonkeyP
         for widget in wire.app.view.walk_children():
             monkeypatch.setattr(widget, "refresh", lambda *_, **__: drawn.append(1))
         for _ in range(5):
-            wire.app.view._look()
+            wire.app.view._poll()
         assert not drawn
 
 
-async def test_a_pause_freezes_the_list_while_recording_goes_on() -> None:
+async def test_pause_freezes_the_view_while_recording_continues() -> None:
     shown = exchange(event({"content": "before"}))
     async with showing(shown) as wire:
         await wire.seen('"before"')
         await wire.press("space")
         shown.record(1, event({"content": "meanwhile"}))
-        await wire.seen("paused · 1 more since")
+        await wire.seen("paused · 1 more")
         assert "meanwhile" not in wire.text
 
         await wire.press("p")
@@ -151,22 +151,22 @@ async def test_a_pause_freezes_the_list_while_recording_goes_on() -> None:
         assert "paused" not in wire.text
 
 
-async def test_a_retry_is_another_request() -> None:
+async def test_a_retry_replaces_the_request() -> None:
     requests = [exchange(status=None)]
     async with showing(lambda: requests[-1]) as wire:
-        await wire.seen("no answer yet")
+        await wire.seen("no response yet")
         requests.append(exchange(event({"content": "second"})))
         await wire.seen('"second"')
         await wire.press("p")
         requests.append(exchange(event({"content": "third"})))
-        await wire.seen("a new request was sent")
+        await wire.seen("new request sent")
         assert "third" not in wire.text
         await wire.press("p")
         await wire.seen('"third"')
         assert '"second"' not in wire.text
 
 
-async def test_a_search_marks_counts_and_goes_around() -> None:
+async def test_search_highlights_counts_and_wraps_around() -> None:
     words = {10: "Kraków", 50: "kraków kraków"}
     shown = exchange(*(event({"content": words.get(n, f"piece {n}")}) for n in range(60)))
     async with showing(shown) as wire:
@@ -190,7 +190,7 @@ async def test_a_search_marks_counts_and_goes_around() -> None:
         await wire.seen("1/3")
         await wire.press("N")
         await wire.seen("3/3")
-        # New events are searched too; the current match stays.
+        # New events are searched too; the current match is kept.
         shown.record(9, event({"content": "again Kraków"}))
         await wire.seen("3/4")
 
@@ -201,7 +201,7 @@ async def test_a_search_marks_counts_and_goes_around() -> None:
         assert wire.app.screen is wire.app.view
 
 
-async def test_a_match_in_a_long_line_is_brought_into_view() -> None:
+async def test_a_match_in_a_long_line_is_scrolled_into_view() -> None:
     shown = exchange(event({"content": "x" * 3000 + " needle " + "y" * 900}))
     async with showing(shown, size=(60, 16)) as wire:
         await wire.seen("yyy")
@@ -221,7 +221,7 @@ async def test_raw_decoded_or_both() -> None:
         await wire.press("r")
         await wire.seen("· decoded")
         assert "data: {" not in wire.text
-        # The event in the first row stays in the first row.
+        # The event in the first row is kept there.
         await wire.press("g")
         wire.lines.go_to_line(30)
         await wire.pilot.pause()

@@ -1,4 +1,4 @@
-"""Runs the wire view alone, on requests made by hand."""
+"""Runs the wire view alone, with handmade exchanges."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class Harness:
 
     @property
     def all_text(self) -> str:
-        """Every row, also those that are not in view."""
+        """Every row, including invisible ones."""
         lines = self.lines
         rows: list[str] = []
         top = lines.scroll_y

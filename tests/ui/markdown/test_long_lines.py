@@ -67,5 +67,5 @@ def test_what_a_piece_costs_does_not_grow_with_the_line(start: str) -> None:
     # The rows before are not looked at again.
     assert document.take_changed_row() > rows - 50
     assert document.height > rows
-    longest = max(len(item.run.text) for item in document._builder.items)  # type: ignore[attr-defined]
+    longest = max(len(item.logical_line.text) for item in document._builder.items)  # type: ignore[attr-defined]
     assert longest < 2 * LONGEST_TEXT

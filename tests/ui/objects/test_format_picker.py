@@ -24,7 +24,7 @@ SCHEMA = {"type": "object", "properties": {"name": {"type": "string"}}}
 
 
 class PickerApp(BareApp):
-    """Opens the picker and writes down what was chosen."""
+    """Opens the picker and records the choice."""
 
     def __init__(self, folder: Path, current: ResponseFormat | None = None) -> None:
         super().__init__()
@@ -43,7 +43,7 @@ class PickerApp(BareApp):
         self.focused.post_message(events.Paste(text))
 
 
-async def test_any_object_for_the_conversation(tmp_path: Path) -> None:
+async def test_json_object_for_the_conversation(tmp_path: Path) -> None:
     app = PickerApp(tmp_path)
     async with app.run_test(size=(90, 30)) as pilot:
         await until(pilot, lambda: "any JSON object" in app.text)
@@ -52,7 +52,7 @@ async def test_any_object_for_the_conversation(tmp_path: Path) -> None:
         assert app.chosen == [FormatChoice(ResponseFormat("json_object"), is_for_one=False)]
 
 
-async def test_fields_are_expanded_and_shown_before_they_are_taken(tmp_path: Path) -> None:
+async def test_shorthand_is_expanded_and_previewed(tmp_path: Path) -> None:
     app = PickerApp(tmp_path)
     async with app.run_test(size=(90, 34)) as pilot:
         await pilot.press(*"name, age int")
@@ -65,7 +65,7 @@ async def test_fields_are_expanded_and_shown_before_they_are_taken(tmp_path: Pat
         assert set(choice.format.schema["properties"]) == {"name", "age"}
 
 
-async def test_a_kept_schema_is_chosen_by_its_name(tmp_path: Path) -> None:
+async def test_a_saved_schema_is_chosen_by_name(tmp_path: Path) -> None:
     folder = tmp_path / "schemas"
     folder.mkdir()
     (folder / "person.json").write_text(json.dumps(SCHEMA))
@@ -84,7 +84,7 @@ async def test_a_kept_schema_is_chosen_by_its_name(tmp_path: Path) -> None:
         assert app.chosen[0].format.name == "person"
 
 
-async def test_a_pasted_schema_may_have_many_lines_and_is_kept(tmp_path: Path) -> None:
+async def test_a_multiline_paste_is_accepted_and_saved(tmp_path: Path) -> None:
     app = PickerApp(tmp_path)
     async with app.run_test(size=(90, 34)) as pilot:
         await app.paste(pilot, json.dumps(SCHEMA, indent=2) + "\n")
@@ -97,7 +97,7 @@ async def test_a_pasted_schema_may_have_many_lines_and_is_kept(tmp_path: Path) -
         assert json.loads((tmp_path / "schemas" / "mine.json").read_text()) == SCHEMA
 
 
-async def test_what_is_wrong_is_told_and_nothing_is_chosen(tmp_path: Path) -> None:
+async def test_an_error_is_shown_and_nothing_is_chosen(tmp_path: Path) -> None:
     app = PickerApp(tmp_path, ResponseFormat("json_object"))
     async with app.run_test(size=(90, 34)) as pilot:
         await pilot.press(*"nowhere.json")
@@ -108,7 +108,7 @@ async def test_what_is_wrong_is_told_and_nothing_is_chosen(tmp_path: Path) -> No
         await until(pilot, lambda: app.chosen == [None])
 
 
-async def test_a_pasted_schema_is_taken_letter_for_letter(tmp_path: Path) -> None:
+async def test_a_pasted_schema_is_used_verbatim(tmp_path: Path) -> None:
     wide = {"type": "object", "properties": {"a  b": {"enum": ["x   y"]}}}
     app = PickerApp(tmp_path)
     async with app.run_test(size=(90, 34)) as pilot:
@@ -119,7 +119,7 @@ async def test_a_pasted_schema_is_taken_letter_for_letter(tmp_path: Path) -> Non
         assert app.chosen[0].format.schema == wide
 
 
-async def test_what_is_wrong_in_a_paste_is_told_with_its_own_line(tmp_path: Path) -> None:
+async def test_an_error_in_a_paste_names_the_line(tmp_path: Path) -> None:
     app = PickerApp(tmp_path)
     async with app.run_test(size=(90, 34)) as pilot:
         await app.paste(pilot, '{\n  "type": "object",\n  "x" 1\n}')
@@ -136,7 +136,7 @@ async def test_fields_may_be_pasted_line_by_line(tmp_path: Path) -> None:
         assert list(app.chosen[0].format.schema["properties"]) == ["name", "age"]
 
 
-async def test_a_kept_schema_is_replaced_only_when_that_is_meant(tmp_path: Path) -> None:
+async def test_replacing_a_saved_schema_needs_confirmation(tmp_path: Path) -> None:
     (tmp_path / "schemas").mkdir()
     kept = tmp_path / "schemas" / "mine.json"
     kept.write_text(json.dumps(SCHEMA))
@@ -146,39 +146,39 @@ async def test_a_kept_schema_is_replaced_only_when_that_is_meant(tmp_path: Path)
         await until(pilot, lambda: '"integer"' in app.text)
         await pilot.press("ctrl+s")
         await pilot.press(*"mine", "enter")
-        await until(pilot, lambda: "kept already" in app.text)
+        await until(pilot, lambda: "exists. Enter again" in app.text)
         assert json.loads(kept.read_text()) == SCHEMA
         await pilot.press("enter")
         await until(pilot, lambda: "integer" in kept.read_text())
 
 
-async def test_escape_leaves_the_naming_and_not_the_list(tmp_path: Path) -> None:
+async def test_escape_cancels_naming_but_not_the_picker(tmp_path: Path) -> None:
     app = PickerApp(tmp_path)
     async with app.run_test(size=(90, 34)) as pilot:
         await pilot.press(*"age int")
         await until(pilot, lambda: '"integer"' in app.text)
         await pilot.press("ctrl+s")
         await pilot.press(*"mi", "escape")
-        await until(pilot, lambda: "this: age int" in app.text and "from short form" in app.text)
+        await until(pilot, lambda: "typed: age int" in app.text and "from shorthand" in app.text)
         assert not app.chosen
         await pilot.press("enter")
         await until(pilot, lambda: app.chosen)
         assert list(app.chosen[0].format.schema["properties"]) == ["age"]
 
 
-async def test_the_schema_that_holds_is_shown_and_stays_at_enter(tmp_path: Path) -> None:
+async def test_the_current_schema_is_previewed_and_kept_on_enter(tmp_path: Path) -> None:
     (tmp_path / "schemas").mkdir()
     (tmp_path / "schemas" / "answer.json").write_text('{"type": "array"}')
     current = ResponseFormat("json_schema", SCHEMA, "answer")
     app = PickerApp(tmp_path, current)
     async with app.run_test(size=(90, 34)) as pilot:
-        await until(pilot, lambda: "as now: answer" in app.text and '"name"' in app.text)
+        await until(pilot, lambda: "current: answer" in app.text and '"name"' in app.text)
         await pilot.press("enter")
         await until(pilot, lambda: app.chosen)
         assert app.chosen == [FormatChoice(current, is_for_one=False)]
 
 
-async def test_a_kept_schema_is_not_a_file_of_that_name(tmp_path: Path) -> None:
+async def test_a_saved_schema_is_not_read_from_a_file_of_that_name(tmp_path: Path) -> None:
     (tmp_path / "schemas").mkdir()
     (tmp_path / "schemas" / "person.json").write_text(json.dumps(SCHEMA))
     (tmp_path / "schemas" / "age int.json").write_text(json.dumps(SCHEMA))
@@ -191,7 +191,7 @@ async def test_a_kept_schema_is_not_a_file_of_that_name(tmp_path: Path) -> None:
         assert app.chosen[0].format.schema == SCHEMA
 
 
-async def test_a_module_is_imported_when_that_is_asked_for(tmp_path: Path) -> None:
+async def test_a_module_is_imported_only_on_enter(tmp_path: Path) -> None:
     (tmp_path / "models.py").write_text(
         "from pathlib import Path\nfrom pydantic import BaseModel\n"
         "with Path('imported').open('a') as file:\n    file.write('x')\n"
@@ -211,7 +211,7 @@ async def test_a_module_is_imported_when_that_is_asked_for(tmp_path: Path) -> No
         assert (tmp_path / "imported").read_text() == "x"
 
 
-async def test_a_long_schema_can_be_read_to_its_end(tmp_path: Path) -> None:
+async def test_a_long_schema_can_be_scrolled_to_its_end(tmp_path: Path) -> None:
     app = PickerApp(tmp_path)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press(*"a int, b int, c int, last date")
@@ -221,7 +221,7 @@ async def test_a_long_schema_can_be_read_to_its_end(tmp_path: Path) -> None:
         await until(pilot, lambda: '"additionalProperties"' in app.text)
 
 
-async def test_a_form_is_found_by_its_words(tmp_path: Path) -> None:
+async def test_formats_are_filtered_by_label(tmp_path: Path) -> None:
     app = PickerApp(tmp_path)
     async with app.run_test(size=(90, 34)) as pilot:
         await pilot.press(*"json", "enter")
@@ -230,7 +230,7 @@ async def test_a_form_is_found_by_its_words(tmp_path: Path) -> None:
 
 
 class ParsedReply:
-    """Holds the reading of schemas up in its thread until a test lets it go on."""
+    """Blocks the schema lookup in its thread until a test releases it."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.has_begun, self._may_end = Event(), Event()
@@ -251,7 +251,7 @@ def shown_picker(app: PickerApp) -> FormatPicker:
     return app.screen
 
 
-async def test_a_late_reading_notice_does_not_replace_the_schema(
+async def test_a_late_loading_notice_does_not_replace_the_schema(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reading = ParsedReply(monkeypatch)
@@ -269,13 +269,13 @@ async def test_a_late_reading_notice_does_not_replace_the_schema(
             await app.workers.wait_for_complete()
         await until(pilot, lambda: '"integer"' in app.text)
         await pilot.pause()
-        assert "It is being read." not in app.text
+        assert "Loading …" not in app.text
         await pilot.press("enter")
         await until(pilot, lambda: app.chosen)
         assert set(app.chosen[0].format.schema["properties"]) == {"name", "age"}
 
 
-async def test_a_reading_notice_is_shown_until_the_schema_is_there(
+async def test_a_loading_notice_is_shown_until_the_schema_is_loaded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reading = ParsedReply(monkeypatch)
@@ -285,13 +285,13 @@ async def test_a_reading_notice_is_shown_until_the_schema_is_there(
         await app.paste(pilot, "name, age int")
         await until(pilot, reading.has_begun.is_set)
         timers.elapse()
-        await until(pilot, lambda: "It is being read." in app.text)
+        await until(pilot, lambda: "Loading …" in app.text)
         reading.end()
         await until(pilot, lambda: '"integer"' in app.text)
-        assert "It is being read." not in app.text
+        assert "Loading …" not in app.text
 
 
-async def test_a_schema_that_arrives_late_is_not_taken_for_another_text(
+async def test_a_late_schema_is_discarded_after_further_typing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reading = ParsedReply(monkeypatch)

@@ -13,7 +13,7 @@ PEOPLE = {"people": [{"name": "Ada", "born": 1815}, {"name": "李雷", "born": 1
 
 
 def row_of(app: BareApp, words: str) -> tuple[int, int]:
-    """Return column and row of some words on the screen."""
+    """Return the column and row of a text on the screen."""
     for y, line in enumerate(app.text.splitlines()):
         if words in line:
             return line.index(words), y
@@ -21,13 +21,13 @@ def row_of(app: BareApp, words: str) -> tuple[int, int]:
 
 
 def marks_of(words: str, message_id: str, ordinal: int = 0) -> Marks:
-    """Return the marks of what is looked for, the current one in a message."""
+    """Return search marks with a match in a message as the current one."""
     pattern = compile_pattern(words)
     assert pattern is not None
     return Marks(pattern, Hit(message_id, in_reasoning=False, ordinal=ordinal))
 
 
-async def test_a_click_on_a_node_folds_it_and_a_click_again_opens_it() -> None:
+async def test_a_click_folds_a_node_and_another_unfolds_it() -> None:
     view = MessageView(evaluated_message(raw=json.dumps(PEOPLE, ensure_ascii=False)))
     app = BareApp(view)
     async with app.run_test(size=(60, 24)) as pilot:
@@ -35,13 +35,13 @@ async def test_a_click_on_a_node_folds_it_and_a_click_again_opens_it() -> None:
         await pilot.click(offset=row_of(app, "people"))
         await until(pilot, lambda: "▸ people  [2]" in app.text)
         assert "李雷" not in app.text
-        # A click moves the focus neither to the message nor to the tree.
+        # A click does not move the focus.
         assert app.focused is None
         await pilot.click(offset=row_of(app, "▸ people"))
         await until(pilot, lambda: "李雷" in app.text)
 
 
-async def test_a_click_beside_a_node_or_on_a_leaf_folds_nothing() -> None:
+async def test_a_click_beside_a_node_or_on_a_scalar_folds_nothing() -> None:
     app = BareApp(MessageView(evaluated_message(raw=json.dumps(PEOPLE, ensure_ascii=False))))
     async with app.run_test(size=(60, 24)) as pilot:
         await until(pilot, lambda: "李雷" in app.text)
@@ -53,7 +53,7 @@ async def test_a_click_beside_a_node_or_on_a_leaf_folds_nothing() -> None:
         assert app.text.replace("▌", "▎") == before
 
 
-async def test_what_is_folded_while_the_object_arrives_stays_folded() -> None:
+async def test_a_node_folded_while_streaming_stays_folded() -> None:
     view = arriving()
     app = BareApp(view)
     async with app.run_test(size=(60, 24)) as pilot:
@@ -72,7 +72,7 @@ async def test_what_is_folded_while_the_object_arrives_stays_folded() -> None:
         assert "李雷" not in app.text
 
 
-async def test_a_long_key_leaves_room_for_its_value_and_what_is_wrong_with_it() -> None:
+async def test_a_long_key_leaves_room_for_its_value_and_errors() -> None:
     key = "名" * 40
     error = ValidationError((key,), "It is wrong.", "type")
     raw = json.dumps({key: 12345}, ensure_ascii=False)
@@ -87,7 +87,7 @@ async def test_a_long_key_leaves_room_for_its_value_and_what_is_wrong_with_it() 
 
 
 def inks(app: BareApp, words: str) -> set[str]:
-    """Return the backgrounds of all places on the screen where some words are a segment."""
+    """Return the backgrounds of all segments with a text."""
     found = set()
     for strip in app.screen._compositor.render_strips():
         for text, style, _ in strip:
@@ -96,7 +96,7 @@ def inks(app: BareApp, words: str) -> set[str]:
     return found
 
 
-async def test_what_is_looked_for_is_marked_and_its_node_opened_and_scrolled_to() -> None:
+async def test_matches_are_highlighted_and_the_current_one_is_revealed() -> None:
     rows = [{"id": number, "name": f"row {number}"} for number in range(60)]
     shown = evaluated_message(raw=json.dumps({"rows": rows}))
     view = MessageView(shown)
@@ -105,7 +105,7 @@ async def test_what_is_looked_for_is_marked_and_its_node_opened_and_scrolled_to(
         await until(pilot, lambda: "row 3" in app.text)
         await pilot.click(offset=row_of(app, "rows"))
         await until(pilot, lambda: "▸ rows  [60]" in app.text)
-        # Of "row 5", "row 50" and so on, the one of row 57.
+        # Matches "row 5", "row 50" and so on; this one is row 57.
         view.mark(marks_of("row 5", shown.id, 8))
         assert view.marked_row() is not None
         await until(pilot, lambda: '"row 57"' in app.text)
@@ -113,7 +113,7 @@ async def test_what_is_looked_for_is_marked_and_its_node_opened_and_scrolled_to(
         view.mark(marks_of("row 5", shown.id, 9))
         view.marked_row()
         await until(pilot, lambda: '"row 58"' in app.text)
-        # The one before is still seen, and marked as any other.
+        # The previous match is visible and highlighted like any other.
         await until(pilot, lambda: len(inks(app, "row 5")) == 2)
         assert current in inks(app, "row 5")
         view.mark(None)
@@ -121,7 +121,7 @@ async def test_what_is_looked_for_is_marked_and_its_node_opened_and_scrolled_to(
         assert view.marked_row() is None
 
 
-async def test_a_match_deep_in_a_long_text_is_seen() -> None:
+async def test_a_match_deep_in_a_long_string_is_visible() -> None:
     shown = evaluated_message(raw=json.dumps({"text": f"{'a ' * 200}needle{' b' * 200}"}))
     view = MessageView(shown)
     app = BareApp(view)
@@ -131,7 +131,7 @@ async def test_a_match_deep_in_a_long_text_is_seen() -> None:
         await until(pilot, lambda: "needle" in app.text)
 
 
-async def test_a_match_that_is_in_no_node_leads_to_the_message() -> None:
+async def test_a_match_outside_of_the_object_scrolls_to_the_message() -> None:
     shown = evaluated_message(
         Verdict.REPAIRED, 'A zebra: {"a": 1}', json='{"a": 1}', repair_count=1
     )

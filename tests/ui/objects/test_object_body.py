@@ -24,11 +24,11 @@ def evaluated_message(verdict: Verdict = Verdict.VALID, raw: str = "", **fields:
 
 
 def arriving() -> MessageView:
-    """Return the view of an object of which nothing has come yet."""
+    """Return the view of a streaming object without content."""
     return MessageView(message(status=STREAMING, structured={"asked": {"type": "json_object"}}))
 
 
-async def test_a_whole_object_is_a_tree_with_its_verdict() -> None:
+async def test_a_complete_object_is_a_tree_with_its_verdict() -> None:
     app = BareApp(MessageView(evaluated_message()))
     async with app.run_test(size=(60, 20)) as pilot:
         await until(pilot, lambda: "杭州市" in app.text)
@@ -38,7 +38,7 @@ async def test_a_whole_object_is_a_tree_with_its_verdict() -> None:
         assert "\x1b" not in app.text
 
 
-async def test_it_flips_between_tree_text_and_raw() -> None:
+async def test_the_view_cycles_through_tree_text_and_raw() -> None:
     raw = "```json\n" + json.dumps(ADDRESS, ensure_ascii=False) + "\n```"
     view = MessageView(
         evaluated_message(Verdict.REPAIRED, raw, json=json.dumps(ADDRESS), repair_count=1)
@@ -54,7 +54,7 @@ async def test_it_flips_between_tree_text_and_raw() -> None:
         await until(pilot, lambda: "▾ tags" in app.text)
 
 
-async def test_an_object_fills_in_while_it_streams() -> None:
+async def test_an_object_grows_while_it_streams() -> None:
     view = arriving()
     app = BareApp(view)
     async with app.run_test(size=(60, 20)) as pilot:
@@ -70,7 +70,7 @@ async def test_an_object_fills_in_while_it_streams() -> None:
         await until(pilot, lambda: "1.5" in app.text and "valid" in app.text)
 
 
-async def test_a_draft_is_marked() -> None:
+async def test_the_node_being_written_is_marked() -> None:
     view = arriving()
     app = BareApp(view)
     async with app.run_test(size=(60, 20)) as pilot:
@@ -78,7 +78,7 @@ async def test_a_draft_is_marked() -> None:
         await until(pilot, lambda: 'name  "Ada Lov…' in app.text)
 
 
-async def test_what_is_no_object_is_shown_as_it_comes() -> None:
+async def test_a_reply_without_an_object_is_shown_raw() -> None:
     view = arriving()
     app = BareApp(view)
     async with app.run_test(size=(60, 20)) as pilot:
@@ -92,7 +92,7 @@ async def test_what_is_no_object_is_shown_as_it_comes() -> None:
         assert "I cannot [do that]" in app.text
 
 
-async def test_errors_stand_on_their_nodes() -> None:
+async def test_errors_are_shown_on_their_nodes() -> None:
     error = ValidationError(("tags", 1), "It is a number, and a text was asked for.", "type")
     view = MessageView(evaluated_message(Verdict.INVALID, errors=(error,), error_count=1))
     app = BareApp(view)
@@ -103,7 +103,7 @@ async def test_errors_stand_on_their_nodes() -> None:
         assert "tags[1]: It is a number" in app.text
 
 
-async def test_a_cut_off_object_shows_where() -> None:
+async def test_a_cut_off_object_shows_the_open_node() -> None:
     raw = '{"province": "浙江省", "city": "杭'
     ended = evaluated_message(
         Verdict.CUT_OFF,
@@ -120,7 +120,7 @@ async def test_a_cut_off_object_shows_where() -> None:
         assert 'city  "杭…' in app.text
 
 
-async def test_a_long_object_keeps_to_some_rows() -> None:
+async def test_a_long_object_has_a_limited_height() -> None:
     raw = json.dumps(list(range(3000)))
     view = MessageView(evaluated_message(raw=raw))
     app = BareApp(view)
@@ -143,22 +143,22 @@ async def test_the_text_of_an_object_keeps_every_digit() -> None:
         assert '"city": "杭"' in app.text
 
 
-async def test_a_huge_object_is_a_tree_only_on_the_whole_screen() -> None:
+async def test_a_huge_object_is_a_tree_only_in_the_workbench() -> None:
     raw = json.dumps([{"id": number, "text": "x" * 900} for number in range(2_300)])
     view = MessageView(evaluated_message(raw=raw))
     app = BareApp(view)
     async with app.run_test(size=(60, 24)) as pilot:
-        words = f"An object of {len(raw):,} characters: Enter opens it as"
+        words = f"An object of {len(raw):,} characters. Enter opens it as"
         await until(pilot, lambda: words in app.text)
         assert view.flip_form() == "text"
         await until(pilot, lambda: words not in app.text and '"id": 0,' in app.text)
         assert view.flip_form() == "raw"
         await until(pilot, lambda: words in app.text)
-        # No tree of it is kept anywhere.
+        # Its value is not cached.
         assert "value" not in vars(view.query_one(ObjectBody).evaluation)
 
 
-async def test_the_form_that_was_chosen_stays_while_more_comes() -> None:
+async def test_the_chosen_view_stays_while_streaming() -> None:
     view = arriving()
     app = BareApp(view)
     async with app.run_test(size=(60, 20)) as pilot:
@@ -174,7 +174,7 @@ async def test_the_form_that_was_chosen_stays_while_more_comes() -> None:
         await until(pilot, lambda: '1815, "died": 1852, "in"' in app.text)
 
 
-async def test_what_is_no_longer_json_to_the_letter_is_shown_as_it_comes() -> None:
+async def test_a_reply_that_stops_being_strict_json_is_shown_raw() -> None:
     view = arriving()
     app = BareApp(view)
     async with app.run_test(size=(60, 20)) as pilot:

@@ -18,7 +18,7 @@ BAD = json.dumps({"name": "Ada", "age": "36"})
 SCHEMA = {"type": "object", "properties": {"age": {"type": "integer"}}, "required": ["age"]}
 
 
-async def test_an_object_of_a_schema_is_asked_for_shown_and_kept() -> None:
+async def test_an_object_is_requested_shown_and_stored() -> None:
     provider = FakeProvider(answer(GOOD))
     async with running_chat(provider, size=(90, 30)) as chat:
         await chat.pilot.press("ctrl+g")
@@ -42,12 +42,12 @@ async def test_an_object_of_a_schema_is_asked_for_shown_and_kept() -> None:
         await chat.seen('"name": "Ada"')
         await chat.pilot.press("enter")
         await chat.until(lambda: isinstance(chat.app.screen, Workbench))
-        await chat.seen("the object · valid")
+        await chat.seen("tree · valid")
         await chat.pilot.press("escape")
         await chat.until(lambda: chat.app.screen is chat.chat)
 
 
-async def test_a_form_for_one_question_only() -> None:
+async def test_a_format_for_one_question_only() -> None:
     provider = FakeProvider(answer(GOOD), answer("plain"))
     async with running_chat(provider) as chat:
         await chat.pilot.press("ctrl+g")
@@ -63,7 +63,7 @@ async def test_a_form_for_one_question_only() -> None:
         assert "{JSON}" not in chat.screen_text
 
 
-async def test_what_is_wrong_is_put_right_as_another_answer() -> None:
+async def test_fixing_creates_another_version() -> None:
     provider = FakeProvider(answer(BAD), answer(GOOD))
     async with running_chat(provider, size=(100, 30)) as chat:
         await chat.pilot.press("ctrl+g")
@@ -80,10 +80,10 @@ async def test_what_is_wrong_is_put_right_as_another_answer() -> None:
         assert BAD in sent
         assert "age" in sent[-1]
         await chat.pilot.press("up", "x")
-        await chat.seen("needs no fix")
+        await chat.seen("nothing to fix")
 
 
-async def test_a_refused_form_is_stepped_down_visibly() -> None:
+async def test_a_format_fallback_is_shown() -> None:
     refused = RequestRejected("No.", status=400, server_message="response_format is not supported")
     provider = FakeProvider([refused], [refused], [TextDelta(GOOD), Finished("stop")])
     async with running_chat(provider, size=(100, 30)) as chat:
@@ -121,7 +121,7 @@ async def test_a_cut_off_object_is_never_valid() -> None:
         assert 'name  "Ada"' in chat.screen_text
 
 
-async def test_an_object_is_saved_in_the_forms_there_are() -> None:
+async def test_an_object_is_saved_in_every_format() -> None:
     people = json.dumps([{"name": "Ada", "born": 1815}, {"name": "=cmd()", "born": None}])
     async with running_chat(FakeProvider(answer(people)), size=(100, 30)) as chat:
         await chat.pilot.press("ctrl+g")
@@ -138,14 +138,14 @@ async def test_an_object_is_saved_in_the_forms_there_are() -> None:
         await chat.pilot.press("down", "down", "enter")
         await chat.until(lambda: isinstance(chat.app.screen, Workbench))
 
-        # It is as it was left.
+        # The workbench is unchanged.
         await chat.seen("[1].born")
         [file] = Path.home().glob("*.csv")
         assert file.read_bytes() == b"name,born\r\nAda,1815\r\n'=cmd(),\r\n"
         assert file.stat().st_mode & 0o777 == 0o600
 
 
-async def test_flags_ask_for_objects_in_what_is_begun_and_leave_what_is_saved_alone() -> None:
+async def test_format_flags_apply_to_new_conversations_only() -> None:
     async with running_chat(FakeProvider(answer("Hello.")), size=(90, 30)) as chat:
         await chat.submit("Hi")
         await chat.idle()
@@ -168,7 +168,7 @@ async def test_flags_ask_for_objects_in_what_is_begun_and_leave_what_is_saved_al
     assert "response_format" not in saved.settings
 
 
-async def test_each_round_of_putting_right_is_told_and_that_they_came_to_nothing() -> None:
+async def test_each_fix_round_and_the_final_failure_are_shown() -> None:
     hold = Hold()
     second: list[Step] = [hold, TextDelta(BAD), Finished("stop")]
     provider = FakeProvider(answer(BAD), answer(BAD), second, answer(BAD))
@@ -189,7 +189,7 @@ async def test_each_round_of_putting_right_is_told_and_that_they_came_to_nothing
         assert chat.status.startswith("done")
 
 
-async def test_a_round_that_puts_it_right_ends_as_any_answer() -> None:
+async def test_a_successful_fix_round_ends_normally() -> None:
     provider = FakeProvider(answer(BAD), answer(BAD), answer(GOOD))
     given = replace(launch(), response_format=ResponseFormat("json_schema", SCHEMA))
     async with running_chat(provider, size=(100, 30), given=given) as chat:
@@ -201,7 +201,7 @@ async def test_a_round_that_puts_it_right_ends_as_any_answer() -> None:
         assert chat.status.startswith("done")
 
 
-async def test_the_workbench_is_open_to_an_answer_that_is_arriving() -> None:
+async def test_the_workbench_opens_on_a_streaming_reply() -> None:
     hold = Hold()
     script: list[Step] = [TextDelta('{"name": "Ad'), hold, TextDelta('a", "age": 36}')]
     given = replace(launch(), response_format=ResponseFormat("json_object"))
@@ -213,17 +213,17 @@ async def test_the_workbench_is_open_to_an_answer_that_is_arriving() -> None:
         await chat.pilot.press("up")
         await chat.seen("Enter open   t form")
         await chat.pilot.press("enter")
-        await chat.seen("the object · still arriving")
+        await chat.seen("tree · streaming")
         await chat.seen('name  "Ad…')
         hold.go.set()
-        await chat.seen("the object · valid")
+        await chat.seen("tree · valid")
         await chat.seen("age  36")
         await chat.pilot.press("s")
         await chat.until(lambda: isinstance(chat.app.screen, ExportScreen))
         await chat.seen("JSON Lines")
 
 
-async def test_the_list_of_keys_begins_with_those_of_the_workbench() -> None:
+async def test_the_key_help_begins_with_the_workbench_keys() -> None:
     given = replace(launch(), response_format=ResponseFormat("json_object"))
     async with running_chat(FakeProvider(answer(GOOD)), size=(100, 40), given=given) as chat:
         await chat.submit("Who?")
@@ -231,12 +231,12 @@ async def test_the_list_of_keys_begins_with_those_of_the_workbench() -> None:
         await chat.pilot.press("up", "enter")
         await chat.until(lambda: isinstance(chat.app.screen, Workbench))
         await chat.pilot.press("f1")
-        await chat.seen("On an object")
-        await chat.seen("The error before")
-        await chat.seen("Fold or open the node")
+        await chat.seen("Object")
+        await chat.seen("Previous error")
+        await chat.seen("Fold or unfold the node")
 
 
-async def test_an_answer_that_never_came_offers_nothing_to_open() -> None:
+async def test_a_failed_reply_offers_no_workbench() -> None:
     given = replace(launch(), response_format=ResponseFormat("json_object"))
     provider = FakeProvider([RequestRejected("No.", status=404)])
     async with running_chat(provider, size=(100, 30), given=given) as chat:

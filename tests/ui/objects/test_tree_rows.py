@@ -32,7 +32,7 @@ def fresh(value: Any, like: TreeRows | None = None) -> list[Any]:
     st.lists(st.integers(1, 9), max_size=30),
     st.sets(st.integers(0, 20), max_size=3),
 )
-def test_rows_that_grew_are_the_rows_of_the_whole(
+def test_incremental_rows_equal_the_rows_of_the_complete_object(
     value: Any, steps: list[int], folds: set[int]
 ) -> None:
     text = json.dumps(value, ensure_ascii=False)
@@ -49,7 +49,7 @@ def test_rows_that_grew_are_the_rows_of_the_whole(
         assert json.loads(text) == rows.value
 
 
-def test_a_node_folds_and_opens() -> None:
+def test_a_node_folds_and_unfolds() -> None:
     rows = TreeRows()
     rows.show({"a": [1, 2], "b": {}})
     assert [(row.path, row.is_branch) for row in rows.rows] == [
@@ -67,7 +67,7 @@ def test_a_node_folds_and_opens() -> None:
     assert len(rows.rows) == 5
 
 
-def test_only_so_many_children_are_rows_until_more_are_wanted() -> None:
+def test_children_are_limited_until_more_are_requested() -> None:
     rows = TreeRows()
     rows.show(list(range(2 * MOST_CHILDREN)))
     assert len(rows.rows) == MOST_CHILDREN + 2
@@ -78,7 +78,7 @@ def test_only_so_many_children_are_rows_until_more_are_wanted() -> None:
     assert len(rows.rows) == 2 * MOST_CHILDREN + 6
 
 
-def test_a_node_is_revealed_wherever_it_is() -> None:
+def test_a_node_is_revealed_at_any_depth() -> None:
     rows = TreeRows()
     value = {"people": [{"name": str(number)} for number in range(MOST_CHILDREN + 50)]}
     rows.show(value, open_depth=1)
@@ -91,7 +91,7 @@ def test_a_node_is_revealed_wherever_it_is() -> None:
     assert rows.reveal(()) == 0
 
 
-def test_growing_costs_what_has_come() -> None:
+def test_growing_costs_only_the_new_rows() -> None:
     rows = TreeRows()
     rows.grow({"list": list(range(900)), "last": [1]})
     first = rows.grow({"list": list(range(900)), "last": [1, 2]})

@@ -19,7 +19,7 @@ ERRORS = (
 
 
 class BenchApp(BareApp):
-    """Opens the workbench and writes down what is copied and how it ends."""
+    """Opens the workbench and records copies and results."""
 
     def __init__(self, evaluation: Evaluation | None, arriving: Growing | None = None) -> None:
         super().__init__()
@@ -31,7 +31,7 @@ class BenchApp(BareApp):
 
     def on_mount(self) -> None:
         bench = Workbench(
-            self.evaluation, "People [/b]", copy=self.copy, save=self.save, arriving=self.arriving
+            self.evaluation, "People [/b]", copy=self.copy, save=self.save, streaming=self.arriving
         )
         self.push_screen(bench, self.ended.append)
 
@@ -50,7 +50,7 @@ def invalid() -> Evaluation:
     return Evaluation(Verdict.INVALID, RAW, RAW, errors=ERRORS, error_count=2)
 
 
-async def test_errors_are_walked_through_and_stand_below_the_tree() -> None:
+async def test_n_steps_through_errors_and_shows_them_below_the_tree() -> None:
     app = BenchApp(invalid())
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "Ada" in app.text)
@@ -65,7 +65,7 @@ async def test_errors_are_walked_through_and_stand_below_the_tree() -> None:
         await until(pilot, lambda: "people[1]\n" in app.text)
 
 
-async def test_nodes_are_folded_walked_and_copied() -> None:
+async def test_nodes_are_folded_selected_and_copied() -> None:
     app = BenchApp(invalid())
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "Ada" in app.text)
@@ -75,7 +75,7 @@ async def test_nodes_are_folded_walked_and_copied() -> None:
         assert app.copied[0] == ("Ada", "text of the node")
         assert app.copied[1] == ("people[0].name", "path")
         assert json.loads(app.copied[2][0]) == PEOPLE["people"][0]
-        assert app.copied[3] == (RAW, "whole object")
+        assert app.copied[3] == (RAW, "object")
         assert "▸ 0  {2}" in app.text
         assert "1 below" in app.text
         await pilot.press("G")
@@ -84,20 +84,20 @@ async def test_nodes_are_folded_walked_and_copied() -> None:
         await until(pilot, lambda: " Kurt\n Gödel" in app.text)
 
 
-async def test_an_answer_without_an_object_is_copied_as_what_it_is() -> None:
+async def test_a_reply_without_an_object_is_copied_raw() -> None:
     app = BenchApp(Evaluation(Verdict.INVALID, "Only prose."))
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "Only prose." in app.text)
         await pilot.press("p", "Y")
-        assert app.copied == [("Only prose.", "answer as it came")]
+        assert app.copied == [("Only prose.", "raw answer")]
 
 
-async def test_the_forms_are_flipped_through_and_the_end_says_what_is_wanted() -> None:
+async def test_the_views_cycle_and_the_result_is_the_chosen_action() -> None:
     raw = "Here: " + RAW.replace('"Ada"', "'Ada'")
     start = raw.index("'Ada'")
     repairs = (
         Repair("The words before the object were left out.", 0, 6, ""),
-        Repair("Quotes were put right.", start, start + 5, '"Ada"'),
+        Repair("Fixed the quotes.", start, start + 5, '"Ada"'),
     )
     app = BenchApp(Evaluation(Verdict.REPAIRED, raw, RAW, repairs, 2))
     async with app.run_test(size=(80, 30)) as pilot:
@@ -107,7 +107,7 @@ async def test_the_forms_are_flipped_through_and_the_end_says_what_is_wanted() -
         await pilot.press("t")
         await until(pilot, lambda: "'Ada'" in app.text)
         await pilot.press("t")
-        await until(pilot, lambda: "Quotes were put right." in app.text)
+        await until(pilot, lambda: "Fixed the quotes." in app.text)
         assert "- Here:" in app.text
         assert "'Ada'" in app.text
         assert "x fix" not in app.text
@@ -116,14 +116,14 @@ async def test_the_forms_are_flipped_through_and_the_end_says_what_is_wanted() -
         assert app.ended == []
 
 
-async def test_an_answer_that_is_no_object_is_there_to_read() -> None:
+async def test_a_reply_without_an_object_is_readable() -> None:
     app = BenchApp(Evaluation(Verdict.INVALID, "I \x1b[2Jcannot.", reason="There is no object."))
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "cannot." in app.text)
         assert "There is no object." in app.text
         assert "\x1b" not in app.text
         await pilot.press("t", "n", "y")
-        assert app.copied == [("I \x1b[2Jcannot.", "answer as it came")]
+        assert app.copied == [("I \x1b[2Jcannot.", "raw answer")]
         await pilot.press("escape")
         await until(pilot, lambda: app.ended == [""])
 
@@ -141,7 +141,7 @@ async def test_a_large_object_is_folded_at_first() -> None:
         await until(pilot, lambda: "9,000 more" not in app.text)
 
 
-async def test_errors_are_walked_through_from_the_top_down() -> None:
+async def test_errors_are_visited_in_tree_order() -> None:
     raw = json.dumps({"zoo": 1, "age": "x", "list": [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]})
     errors = [
         ValidationError(path, "It is wrong.", "type")
@@ -158,7 +158,7 @@ async def test_errors_are_walked_through_from_the_top_down() -> None:
         assert seen == [(), ("zoo",), ("age",), ("list", 9), ("list", 10)]
 
 
-async def test_a_click_on_an_arrow_folds_and_one_on_a_row_moves_the_cursor() -> None:
+async def test_a_click_on_an_arrow_folds_and_on_a_row_moves_the_cursor() -> None:
     app = BenchApp(invalid())
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "Ada" in app.text)
@@ -175,7 +175,7 @@ async def test_a_click_on_an_arrow_folds_and_one_on_a_row_moves_the_cursor() -> 
 
 
 class Growing:
-    """An answer that arrives as the test wants."""
+    """A streaming reply controlled by the test."""
 
     def __init__(self, text: str = "") -> None:
         self.so_far = text
@@ -193,18 +193,18 @@ class Growing:
         return self.verdict
 
 
-async def test_an_answer_that_is_arriving_fills_in_and_stays_where_the_person_is() -> None:
+async def test_a_streaming_reply_grows_without_moving_the_cursor() -> None:
     cut = RAW.index("Gödel")
     answer = Growing()
     app = BenchApp(None, answer)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: "still arriving" in app.text)
+        await until(pilot, lambda: "streaming" in app.text)
         assert "s save" not in app.text
         answer.so_far = RAW[:cut]
         await until(pilot, lambda: '"Kurt\\n…' in app.text)
-        # Nobody has moved the cursor: it stays with what comes.
+        # The cursor was not moved, so it follows the end.
         await until(pilot, lambda: "people[1].name" in app.text)
-        assert "It is still arriving." in app.text
+        assert "The answer is still arriving." in app.text
         await pilot.press("g", "j", "j", "left")
         await until(pilot, lambda: "▸ 0  {2}" in app.text)
         await pilot.press("x", "s")
@@ -218,10 +218,10 @@ async def test_an_answer_that_is_arriving_fills_in_and_stays_where_the_person_is
         await until(pilot, lambda: '"born": 1906' in app.text)
         await pilot.press("t")
         await until(pilot, lambda: RAW[:40] in app.text)
-        assert "the answer as it came · still arriving" in app.text
+        assert "raw answer · streaming" in app.text
         answer.so_far = RAW
         answer.verdict = invalid()
-        await until(pilot, lambda: "the answer as it came · invalid (2 errors)" in app.text)
+        await until(pilot, lambda: "raw answer · invalid (2 errors)" in app.text)
         await pilot.press("t")
         await until(pilot, lambda: "▸ 0  {2}" in app.text)
         assert app.nodes.row.path == ("people", 0)
@@ -230,9 +230,7 @@ async def test_an_answer_that_is_arriving_fills_in_and_stays_where_the_person_is
         await until(pilot, lambda: app.ended == ["fix"])
 
 
-async def test_what_is_no_object_to_the_letter_is_shown_as_it_comes_and_repaired_at_its_end() -> (
-    None
-):
+async def test_a_reply_that_is_not_strict_json_is_raw_until_it_is_repaired() -> None:
     raw = "{'name': 'Ada'}"
     answer = Growing(raw[:-3])
     app = BenchApp(None, answer)
@@ -242,19 +240,19 @@ async def test_what_is_no_object_to_the_letter_is_shown_as_it_comes_and_repaired
             Verdict.REPAIRED, raw, '{"name": "Ada"}', (Repair("Quotes.", 1, 7, '"name"'),), 1
         )
         await until(pilot, lambda: 'name  "Ada"' in app.text)
-        assert "the object · repaired (1 repair)" in app.text
+        assert "tree · repaired (1 repair)" in app.text
 
 
-async def test_what_needs_no_fixing_is_not_left_for_it() -> None:
+async def test_a_valid_object_is_not_fixed() -> None:
     app = BenchApp(Evaluation(Verdict.VALID, RAW, RAW))
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await until(pilot, lambda: "Ada" in app.text)
         await pilot.press("x")
-        await until(pilot, lambda: "nothing to put right" in app.text)
+        await until(pilot, lambda: "nothing to fix" in app.text)
         assert app.ended == []
 
 
-async def test_where_an_answer_was_cut_off_is_told_at_its_node() -> None:
+async def test_the_node_of_a_cut_off_shows_the_reason() -> None:
     raw = '{"name": "Ada", "age": 3'
     evaluation = Evaluation(
         Verdict.CUT_OFF, raw, raw + "}", reason="The answer was cut off.", open_path=("age",)
@@ -264,10 +262,10 @@ async def test_where_an_answer_was_cut_off_is_told_at_its_node() -> None:
         await until(pilot, lambda: "age  3…" in app.text)
         assert "The answer was cut off." in app.text
         await pilot.press("G")
-        await until(pilot, lambda: "It was being written when the answer ended." in app.text)
+        await until(pilot, lambda: "The answer ended here." in app.text)
 
 
-async def test_the_row_of_the_cursor_stays_in_view_when_more_is_told_of_it() -> None:
+async def test_the_cursor_row_stays_visible_when_the_details_grow() -> None:
     raw = json.dumps([*range(40), "a\nb\nc\nd"])
     app = BenchApp(Evaluation(Verdict.VALID, raw, raw))
     async with app.run_test(size=(80, 24)) as pilot:
@@ -277,7 +275,7 @@ async def test_the_row_of_the_cursor_stays_in_view_when_more_is_told_of_it() -> 
         await until(pilot, lambda: '40  "a\\nb\\nc\\nd"' in app.text)
 
 
-async def test_who_has_scrolled_away_from_what_arrives_stays_there() -> None:
+async def test_the_scroll_position_is_kept_while_streaming() -> None:
     answer = Growing(json.dumps(list(range(100)))[:-1])
     app = BenchApp(None, answer)
     async with app.run_test(size=(80, 24)) as pilot:
@@ -290,7 +288,7 @@ async def test_who_has_scrolled_away_from_what_arrives_stays_there() -> None:
         assert " 25  25" in app.text
 
 
-async def test_the_cursor_is_seen_in_the_terminals_own_colours() -> None:
+async def test_the_cursor_is_visible_in_ansi_colours() -> None:
     app = BenchApp(invalid())
     app.theme = "ansi-dark"
     async with app.run_test(size=(80, 24)) as pilot:
@@ -307,7 +305,7 @@ async def test_the_cursor_is_seen_in_the_terminals_own_colours() -> None:
 
 
 @pytest.mark.parametrize("theme", ["textual-dark", "textual-light"])
-async def test_the_row_of_the_cursor_has_a_background_of_its_own(theme: str) -> None:
+async def test_the_cursor_row_has_its_own_background(theme: str) -> None:
     app = BenchApp(invalid())
     app.theme = theme
     async with app.run_test(size=(80, 24)) as pilot:
@@ -324,5 +322,5 @@ async def test_the_row_of_the_cursor_has_a_background_of_its_own(theme: str) -> 
         await until(pilot, lambda: " people\n" in app.text)
         after = colours(y)
         assert len(after[0] - before[0]) == 1
-        # What a node is, its colour still tells.
+        # The colour of the node is kept.
         assert after[1] == before[1]

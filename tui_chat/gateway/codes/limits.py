@@ -53,7 +53,7 @@ class Limits:
         """
         self._tokens_since = tokens_since
         self._monotonic = monotonic
-        self._asked: defaultdict[int, deque[float]] = defaultdict(deque)
+        self._request_times: defaultdict[int, deque[float]] = defaultdict(deque)
         self._running: defaultdict[int, set[TokenCount]] = defaultdict(set)
 
     @contextmanager
@@ -76,17 +76,17 @@ class Limits:
         most = code.limits.requests_per_minute
         if most is None:
             return
-        moment, asked = self._monotonic(), self._asked[code.id]
-        while asked and asked[0] <= moment - _MINUTE_S:
-            asked.popleft()
-        if len(asked) >= most:
+        moment, times = self._monotonic(), self._request_times[code.id]
+        while times and times[0] <= moment - _MINUTE_S:
+            times.popleft()
+        if len(times) >= most:
             raise ErrorReply(
                 429,
                 "requests_per_minute",
-                f"This access code allows {most} requests per minute.",
-                retry_after_s=max(1.0, asked[0] + _MINUTE_S - moment),
+                f"Rate limit reached: this access code allows {most} per minute.",
+                retry_after_s=max(1.0, times[0] + _MINUTE_S - moment),
             )
-        asked.append(moment)
+        times.append(moment)
 
     def _check_tokens(self, code: AccessCode) -> None:
         most = code.limits.tokens_per_day

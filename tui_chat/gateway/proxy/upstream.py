@@ -94,12 +94,12 @@ class Upstream:
                 self._listed_at = time.monotonic()
             return self._models
 
-    def body(self, asked: dict[str, Any], model: str) -> dict[str, Any]:
+    def body(self, fields: dict[str, Any], model: str) -> dict[str, Any]:
         """Return the body to send: the client's fields override those of the profile."""
         defaults = self.profile.sampling.as_body()
-        if "max_completion_tokens" in asked:
+        if "max_completion_tokens" in fields:
             defaults.pop("max_tokens", None)
-        return {**defaults, **self.profile.extra_body, **asked, "model": model}
+        return {**defaults, **self.profile.extra_body, **fields, "model": model}
 
     async def aclose(self) -> None:
         """Close the connections and stop the embedded model."""

@@ -1,8 +1,8 @@
-"""json-repair as the last resort, with a guard: what it changes must leave every word in place.
+"""json-repair as the last resort, guarded so that it cannot lose or invent content.
 
-It knows more ways in which JSON breaks than the mender, and guesses more boldly: it drops and
-invents keys, rounds numbers, swallows prose. A result is used only when the words and digits of the
-answer all stand in it, in their order, and no others.
+It handles more kinds of broken JSON than the lenient parser, but it guesses: it drops and invents
+keys, rounds numbers, swallows prose. Its result is used only if it contains exactly the words and
+digits of the reply, in the same order.
 """
 
 from __future__ import annotations
@@ -10,17 +10,18 @@ from __future__ import annotations
 import re
 from typing import Any, Final, NamedTuple
 
+from tui_chat.core.labels import _
 from tui_chat.structured.lossless_json import DEEPEST, depth_of, dumps, scalar_text
 
 LARGEST: Final = 1_000_000
-"""Characters that are given to json-repair; some inputs cost it the square of their length."""
+"""Characters; some inputs take json-repair quadratic time."""
 _WORD: Final = re.compile(r"\w+")
 _NAMED: Final = re.compile(r"""(?:"[^"\n]*"|'[^'\n]*'|[\w$.-]+["']?)(?=\s*[:：=])""")
 _ASSIGNED: Final = (
     re.compile(r"""[{\[,]\s*["']?([\w$.-]+)["']?\s*=>?"""),
     re.compile(r"""["'](\w+)["']\s*:"""),
 )
-"""What must be a key of the result."""
+"""Names that must be keys of the result."""
 _SWALLOWED: Final = re.compile(r"""["']\s*:\s*["'{\[\d]|["']\s*[}\]]\s*,|,\s*"\w+"\s*:""")
 _QUOTE_RUN: Final = re.compile("\"{20,}|'{20,}")
 _ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
@@ -28,11 +29,11 @@ _MOST_LOGGED: Final = 200
 
 
 class Repaired(NamedTuple):
-    """What json-repair made of a text."""
+    """A result of json-repair."""
 
     json: str
     log: tuple[str, ...]
-    """What it did, in its words."""
+    """The log of json-repair, as sentences."""
 
 
 class _Key(NamedTuple):
@@ -52,42 +53,43 @@ class CannotRepair(Exception):
 
 
 def repair(text: str) -> Repaired:
-    """Repair a text by json-repair.
-
-    It has no limit of time of its own: run it where it can be ended.
+    """Repair a text with json-repair, which has no time limit: call it in a process.
 
     Raises:
-        CannotRepair: There is no result, or it changed more than marks.
+        CannotRepair: There is no result, or it changed more than punctuation.
     """
     if len(text) > LARGEST:
-        raise CannotRepair(f"It is longer than the {LARGEST:,} characters that are repaired.")
+        limit = _("It exceeds the limit of {count} characters for repairs.")
+        raise CannotRepair(limit.format(count=f"{LARGEST:,}"))
     import json_repair
 
     try:
         value, log = json_repair.repair_json(
             text, return_objects=True, skip_json_loads=True, logging=True
         )
-    # Whatever it raises on a hostile text: a repair is an offer, never needed.
+    # It may raise anything on a hostile text, and its result is optional.
     except Exception as error:  # noqa: BLE001
-        raise CannotRepair(f"json-repair failed on it: {type(error).__name__}.") from None
+        failure = _("json-repair failed: {error}.").format(error=type(error).__name__)
+        raise CannotRepair(failure) from None
     if not isinstance(value, dict | list) or not value:
-        raise CannotRepair("json-repair finds no object in it.")
+        raise CannotRepair(_("json-repair found no object in it."))
     if depth_of(value) > DEEPEST:
-        raise CannotRepair(f"It is nested more than {DEEPEST} levels deep.")
+        limit = _("It is nested more than {count} levels deep.")
+        raise CannotRepair(limit.format(count=DEEPEST))
     if _words_in(value) != _words_of(text):
-        raise CannotRepair("json-repair would drop or change words of it, so it was not used.")
-    if not _WORD.search(text) or _drops_marks(value, text):
-        raise CannotRepair("json-repair would drop more than marks of it, so it was not used.")
-    if not _has_keys(value, text):
         raise CannotRepair(
-            "json-repair would make keys of words that are none, so it was not used."
+            _("json-repair would lose or change content, so its result was discarded.")
         )
-    words = (f"json-repair: {str(entry.get('text', ''))[:200]}" for entry in log[:_MOST_LOGGED])
-    return Repaired(dumps(value), tuple(words))
+    if not _WORD.search(text) or _loses_content(value, text):
+        raise CannotRepair(_("json-repair would lose content, so its result was discarded."))
+    if not _has_keys(value, text):
+        raise CannotRepair(_("json-repair would invent keys, so its result was discarded."))
+    entries = (f"json-repair: {str(entry.get('text', ''))[:200]}" for entry in log[:_MOST_LOGGED])
+    return Repaired(dumps(value), tuple(entries))
 
 
 def _has_keys(value: Any, text: str) -> bool:
-    """Say whether all keys of a value stand before a colon in a text, in their order."""
+    """Return whether all keys of a value precede a colon in the text, in the same order."""
     named = iter([_WORD.findall(found[0]) for found in _NAMED.finditer(text)])
     keys: list[str] = []
     waiting = [value]
@@ -103,8 +105,8 @@ def _has_keys(value: Any, text: str) -> bool:
     return all(any(_WORD.findall(key) == words for words in named) for key in keys)
 
 
-def _drops_marks(value: Any, text: str) -> bool:
-    """Say whether keys of a text before an equals sign are not keys, or calls became something."""
+def _loses_content(value: Any, text: str) -> bool:
+    """Return whether names before an equals sign are not keys, or strings swallowed structure."""
     assigned = {found[1] for pattern in _ASSIGNED for found in pattern.finditer(text)}
     keys: set[str] = set()
     texts: list[str] = []

@@ -1,9 +1,9 @@
-"""The mender: rewrites what is nearly JSON into JSON, edit by edit, and never guesses.
+"""Lenient parser: rewrites almost-JSON into JSON, edit by edit, without guessing.
 
-It knows the ways in which models leave JSON: comments, other quotes, missing and extra commas,
-literals of Python, JSON5, texts joined with +, an end that is missing. Whatever it reads it keeps
-to the digit; it refuses anything ambiguous (CannotRepairText). It takes linear time, and its
-result is read strictly afterwards, so that a mistake of its own cannot pass.
+It handles what models typically get wrong: comments, other quotes, missing and extra commas, Python
+literals, JSON5, concatenated strings, a missing end. It keeps every digit and rejects anything
+ambiguous (CannotRepairText). It takes linear time, and its result is parsed strictly afterwards, so
+that a bug of its own cannot pass.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.structured.lossless_json import DEEPEST
-from tui_chat.structured.repair.missing_quotes import BARE_KEY, find_lost_quote
-from tui_chat.structured.repair.numbers_and_literals import Words
-from tui_chat.structured.repair.strings import Strings
+from tui_chat.core.labels import _
+from tui_chat.structured.lossless_json import DEEPEST, too_deep
+from tui_chat.structured.repair.missing_quotes import find_lost_quote
+from tui_chat.structured.repair.numbers_and_literals import BareWordReader
+from tui_chat.structured.repair.strings import StringReader
 from tui_chat.structured.repair.text_edits import QUOTES, CannotRepairText, Edit, TextEdits
 
 if TYPE_CHECKING:
@@ -29,67 +30,66 @@ _PREFIX: Final = re.compile(
 _WITH_PLACES: Final = re.compile(r"""[fF](["'])[^"'\n]*\{[^"'\n]*\1""")
 _ELLIPSIS: Final = re.compile(r"(?:\.{3}|…)[^\S\n]*,?")
 _REACH: Final = 100_000
-_TUPLE: Final = "A tuple is read as a list."
 _CLOSERS: Final = {"{": "}", "[": "]", "(": "]"}
 
 
 @dataclass(frozen=True, slots=True)
 class RepairedText:
-    """A stretch of a text as JSON."""
+    """A range of a text as JSON."""
 
     start: int
     end: int
     json: str
     edits: tuple[Edit, ...]
     open_path: Path | None
-    """The node that was being written when the text ended; None when it is whole."""
+    """Path of the node that was being written when the text ended; None when it is complete."""
     is_leaf_cut: bool
-    """Whether the text ended within a leaf or a key, so that something of it is missing."""
+    """Whether the text ended within a scalar or a key, so that a part of it is missing."""
 
 
 def repair_text(text: str, start: int, end: int) -> RepairedText:
-    """Return the value that begins at a place, as JSON.
+    """Return the value that begins at an offset, as JSON.
 
     Args:
-        text: The answer.
+        text: The reply.
         start: Where the value begins.
-        end: Where the answer ends; nothing behind it is looked at.
+        end: Where the reply ends.
 
     Raises:
-        CannotRepairText: It cannot be read for certain.
+        CannotRepairText: The value is ambiguous.
     """
-    mender = _Mender(text[:end], start)
-    mender.value("top")
+    parser = _LenientParser(text[:end], start)
+    parser.value("top")
     parts, at = [], start
-    for edit in mender.edits:
+    for edit in parser.edits:
         parts += [text[at : edit.start], edit.replacement]
         at = edit.end
-    parts.append(text[at : mender.at])
+    parts.append(text[at : parser.at])
     return RepairedText(
-        start, mender.at, "".join(parts), tuple(mender.edits), mender.open_path, mender.is_leaf_cut
+        start, parser.at, "".join(parts), tuple(parser.edits), parser.open_path, parser.is_leaf_cut
     )
 
 
-class _Mender(TextEdits):
+class _LenientParser(TextEdits):
     def __init__(self, text: str, start: int) -> None:
         super().__init__(text, start)
         self.path: list[str | int] = []
         self.open_path: Path | None = None
         self.is_leaf_cut = False
-        self._strings = Strings(self)
-        self._words = Words(self)
+        self._strings = StringReader(self)
+        self._bare_words = BareWordReader(self)
+        self._tuple_brackets: set[int] = set()
 
     def value(self, context: str) -> bool:
-        """Read a value; return false when the text ends before it says anything."""
+        """Read a value; return false when the text ends before the value means anything."""
         if find_lost_quote(self):
             return True
         prefix = _PREFIX.match(self.text, self.at)
         if prefix is None and _WITH_PLACES.match(self.text, self.at):
-            self.fail("a text of Python has places in it that nobody filled in")
+            self.fail(_("a Python f-string contains placeholders"))
         if prefix:
-            self.edit(
-                self.at, prefix.end(), "", f"The mark {prefix[0]} before a text was left out."
-            )
+            message = _("Removed the prefix {prefix} of a string.").format(prefix=prefix[0])
+            self.edit(self.at, prefix.end(), "", message)
             self.at = prefix.end()
         mark = self.peek()
         if mark == "{":
@@ -98,23 +98,24 @@ class _Mender(TextEdits):
             self._array()
         elif mark in QUOTES:
             if not self._strings.read(context):
-                self._note_cut(in_leaf=True)
-        elif not self._words.read_plain():
+                self._record_cut(in_leaf=True)
+        elif not self._bare_words.read_plain():
             return self._call(context) if _CALL.match(self.text, self.at) else self._word(context)
         return True
 
     def _word(self, context: str) -> bool:
-        whole = self._words.read(context)
+        whole = self._bare_words.read(context)
         if not whole:
-            self._note_cut(in_leaf=True)
+            self._record_cut(in_leaf=True)
         return whole is not None
 
     def _call(self, context: str) -> bool:
-        """Read `ObjectId("x")` and its like as what stands in it."""
+        """Read a call such as `ObjectId("x")` as its argument."""
         found = _CALL.match(self.text, self.at)
         if found is None or "(" in self.kinds:
-            self.fail("something is called that is not JSON")
-        self.edit(self.at, found.end(), "", f"“{found[0][:40]}…)” is read as what stands in it.")
+            self.fail(_("there is a call that cannot be converted"))
+        message = _("Read the call “{call}…)” as its argument.").format(call=found[0][:40])
+        self.edit(self.at, found.end(), "", message)
         self.at = found.end()
         self.kinds.append("(")
         self.space()
@@ -122,22 +123,26 @@ class _Mender(TextEdits):
         self.space()
         self.kinds.pop()
         if self.peek() == ")":
-            self.edit(self.at, self.at + 1, "", "Its bracket was left out.")
+            self.edit(self.at, self.at + 1, "", _("Removed the bracket of a call."))
             self.at += 1
         elif self.peek():
-            self.fail("something is called that is not JSON")
+            self.fail(_("there is a call that cannot be converted"))
         return has_value
 
     def _open(self) -> None:
         if len(self.kinds) >= DEEPEST:
-            self.fail(f"it is nested more than {DEEPEST} levels deep")
+            self.fail(too_deep())
         mark = self.peek()
         if mark == "(":
-            self.edit(self.at, self.at + 1, "[", _TUPLE)
-            self.at += 1
+            self._replace_tuple_bracket("[")
         else:
             self.take(mark)
         self.kinds.append(mark)
+
+    def _replace_tuple_bracket(self, bracket: str) -> None:
+        self._tuple_brackets.add(self.at)
+        self.edit(self.at, self.at + 1, bracket, _("Read a tuple as a list."))
+        self.at += 1
 
     def _object(self) -> None:
         self._open()
@@ -156,7 +161,7 @@ class _Mender(TextEdits):
             is_apart = comma is not None
 
     def _member(self, start: int) -> bool:
-        """Read a key and its value; drop what of it is unfinished and return false."""
+        """Read a key and its value; drop them and return false when they are unfinished."""
         key = self._key()
         self.space()
         mark = self.peek()
@@ -167,21 +172,22 @@ class _Mender(TextEdits):
             again = self.after_space(self.at)
             if self.mark_at(again) == ":":
                 self.space()
-                self.edit(self.at, self.at + 1, "", "A colon too many was left out.")
+                self.edit(self.at, self.at + 1, "", _("Removed an extra colon."))
                 self.at += 1
         elif mark == "=":
             length = 2 if self.text.startswith("=>", self.at) else 1
-            self.edit(self.at, self.at + length, ":", "A colon stands for the equals sign.")
+            self.edit(self.at, self.at + length, ":", _("Replaced an equals sign by a colon."))
             self.at += length
         elif mark in '"{[' or mark.isdigit():
-            self.edit(self.at, self.at, ":", "A colon was missing.")
+            self.edit(self.at, self.at, ":", _("Inserted a missing colon."))
         else:
-            self.fail("a key has no value")
+            self.fail(_("a key has no value"))
         self.space()
         if not self.peek():
             return self._drop(start)
         if self.peek() in ",}":
-            self.edit(self.at, self.at, "null", f"“{key[:40]}” had no value; null stands for it.")
+            message = _("Inserted null as the missing value of “{key}”.").format(key=key[:40])
+            self.edit(self.at, self.at, "null", message)
             return True
         self.path.append(key)
         has_value = self.value("object")
@@ -189,7 +195,7 @@ class _Mender(TextEdits):
         return has_value or self._drop(start)
 
     def _key(self) -> str | None:
-        """Read a key and return it roughly, for words and paths; None when the text ends in it."""
+        """Read a key and return it for messages and paths; None when the text ends in it."""
         start, edits = self.at, len(self.edits)
         if self.peek() in QUOTES:
             if not self._strings.read("key"):
@@ -202,15 +208,17 @@ class _Mender(TextEdits):
             return _plain(written)
         found = _BARE_KEY.match(self.text, self.at)
         if found is None:
-            self.fail("a key is missing")
+            self.fail(_("a key is missing"))
         self.at = found.end()
         if self.peek() == '"':
-            # The quote before it was lost.
-            self.edit(start, self.at + 1, f'"{found[0]}"', "A quote before a key was missing.")
+            message = _("Added the missing opening quote of a key.")
+            self.edit(start, self.at + 1, f'"{found[0]}"', message)
             self.at += 1
         else:
             escaped = found[0].replace("\\", "\\\\")
-            self.edit(start, self.at, f'"{escaped}"', f"The key {found[0][:40]} {BARE_KEY}")
+            message = _("Added quotes around the key {key}.").format(key=found[0][:40])
+            self.edit(start, self.at, f'"{escaped}"', message)
+            self.bare_key = self.edits[-1]
         return found[0]
 
     def _array(self) -> None:
@@ -240,21 +248,19 @@ class _Mender(TextEdits):
             self._group(opened)
 
     def _group(self, opened: int) -> None:
-        """Read brackets around one value as no list."""
-        ends = {opened, self.at - 1}
-        words = "Brackets around a value were left out."
+        """Treat the brackets around a single value as grouping, not as a tuple."""
+        brackets = {opened, self.at - 1} & self._tuple_brackets
+        message = _("Removed the brackets around a value.")
         self.edits = [
-            replace(edit, replacement="", message=words)
-            if edit.start in ends and edit.message == _TUPLE
-            else edit
+            replace(edit, replacement="", message=message) if edit.start in brackets else edit
             for edit in self.edits
         ]
 
     def _separator(self) -> int | None:
-        """Go past the comma after a member and return where it stands; None if there is none."""
+        """Consume the comma after a member and return its offset; None if there is none."""
         self.space()
         if self.peek() == ";":
-            self.edit(self.at, self.at + 1, ",", "A comma stands for the semicolon.")
+            self.edit(self.at, self.at + 1, ",", _("Replaced a semicolon by a comma."))
             self.at += 1
             return self.at - 1
         if self.peek() != ",":
@@ -263,19 +269,18 @@ class _Mender(TextEdits):
         return self.at - 1
 
     def _skip_extra(self, comma: int | None, *, is_apart: bool) -> bool:
-        """Leave out a comma too many or an ellipsis; say whether there was one."""
+        """Remove an extra comma or an ellipsis; return whether there is one."""
         if self.peek() == "," and is_apart:
-            self.edit(self.at, self.at + 1, "", "A comma too many was left out.")
+            self.edit(self.at, self.at + 1, "", _("Removed an extra comma."))
             self.at += 1
             return True
         found = _ELLIPSIS.match(self.text, self.at)
         if found is None:
             return False
         if comma is None and not is_apart:
-            self.fail("a comma is missing")
-        self.edit(
-            found.start(), found.end(), "", "“...” was left out: the model left something out."
-        )
+            self.fail(_("a comma is missing"))
+        message = _("Removed “...”: the model elided content here.")
+        self.edit(found.start(), found.end(), "", message)
         self.at = found.end()
         return True
 
@@ -283,17 +288,17 @@ class _Mender(TextEdits):
         in_object = self.kinds[-1] == "{"
         mark = self.peek()
         if mark == ",":
-            # Behind a bracket that was too many.
+            # After an extra bracket.
             self.take(",")
             self.space()
             return
         starts = self.is_key_at(self.at) if in_object else mark in QUOTES or mark in "{[-0123456789"
         if not starts:
-            self.fail("more follows where a comma should be")
-        self.edit(self.at, self.at, ",", "A comma was missing.")
+            self.fail(_("a comma is expected"))
+        self.edit(self.at, self.at, ",", _("Inserted a missing comma."))
 
     def _ends(self, comma: int | None, *, is_apart: bool) -> bool:
-        """Go past the end of an object or a list, if it is here."""
+        """Consume the end of an object or list; return whether it is here."""
         self.space()
         mark = self.peek()
         opener = self.kinds[-1]
@@ -306,61 +311,66 @@ class _Mender(TextEdits):
         if comma is not None:
             self._remove_comma(comma)
         if not mark:
-            self._note_cut(in_leaf=False)
-            # After a comma or an opening bracket something was meant to come; and a model forgets
-            # one bracket, while an answer that was cut lacks them all.
+            self._record_cut(in_leaf=False)
+            # After a comma or an opening bracket a member is missing; and a model forgets one
+            # bracket, while a reply that was cut off lacks all of them.
             self.is_leaf_cut = self.is_leaf_cut or is_apart or len(self.kinds) > 1
             self.is_leaf_cut = self.is_leaf_cut or self.is_in_comment
-            self.edit(self.at, self.at, closer, f"The closing {closer} was missing.")
+            self.edit(self.at, self.at, closer, _added(closer))
         elif mark == own:
             if opener == "(":
-                self.edit(self.at, self.at + 1, closer, _TUPLE)
-                self.at += 1
+                self._replace_tuple_bracket(closer)
             else:
                 self.take(mark)
         elif _opener_of(mark) in self.kinds:
-            self.edit(self.at, self.at, closer, f"The closing {closer} was missing.")
+            self.edit(self.at, self.at, closer, _added(closer))
         elif self.mark_at(self.after_space(self.at + 1)) in {"}", "]", ","} and not (
             self._is_short_of(closer)
         ):
-            self.edit(self.at, self.at + 1, "", f"A closing {mark} too many was left out.")
+            message = _("Removed an extra closing {bracket}.").format(bracket=mark)
+            self.edit(self.at, self.at + 1, "", message)
             self.at += 1
             return self._ends(None, is_apart=is_apart)
         else:
-            self.edit(self.at, self.at + 1, closer, f"{closer} stands for {mark}.")
+            message = _("Replaced {found} by {bracket}.").format(found=mark, bracket=closer)
+            self.edit(self.at, self.at + 1, closer, message)
             self.at += 1
         self.kinds.pop()
         return True
 
     def _is_short_of(self, closer: str) -> bool:
-        """Say whether too few brackets follow for those that are open, so that each one counts."""
+        """Return whether fewer closing brackets follow than are open, so that each one counts."""
         opener = {"}": "{", "]": "["}[closer]
         rest = self.text[self.at + 1 : self.at + _REACH]
         return rest.count(closer) - rest.count(opener) < self.kinds.count(opener)
 
     def _remove_comma(self, comma: int) -> None:
-        """Leave out a comma before the end, among edits that may have come after it."""
+        """Remove a trailing comma; edits after it may have been made already."""
         later = []
         while self.edits and self.edits[-1].start >= comma:
             later.append(self.edits.pop())
-        self.edit(comma, comma + 1, "", "A comma before the end was left out.")
+        self.edit(comma, comma + 1, "", _("Removed a trailing comma."))
         self.edits += [edit for edit in reversed(later) if edit.start > comma]
 
     def _drop(self, start: int) -> bool:
-        """Leave out an unfinished member, from the comma before it."""
+        """Remove an unfinished member, from the comma before it on."""
         self.is_leaf_cut = True
         self.open_path = tuple(self.path if self.kinds[-1] == "{" else self.path[:-1])
-        self.cut_from(start, "What was begun at the end says nothing yet.")
+        self.cut_from(start, _("Removed an incomplete value at the end."))
         return False
 
-    def _note_cut(self, *, in_leaf: bool) -> None:
-        """Note that the text ends here, in the innermost node that is open."""
+    def _record_cut(self, *, in_leaf: bool) -> None:
+        """Record that the text ends here, within the innermost open node."""
         if self.open_path is None:
             path = self.path
             if not in_leaf and self.kinds[-1] != "{":
                 path = path[:-1]
             self.open_path = tuple(path)
         self.is_leaf_cut = self.is_leaf_cut or in_leaf
+
+
+def _added(closer: str) -> str:
+    return _("Added a missing closing {bracket}.").format(bracket=closer)
 
 
 def _opener_of(closer: str) -> str:

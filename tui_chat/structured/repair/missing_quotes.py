@@ -1,7 +1,7 @@
-"""Quotes that a model lost, doubled or mixed up: where a text ends although none closes it.
+"""Quotes that a model omitted, doubled or mixed up: finds where a string really ends.
 
-A text that swallows the keys behind it would be the worst that can happen: it looks repaired. So
-every quote within a text is asked whether it rather begins the next key.
+A string that swallows the following keys would be the worst outcome, since it looks repaired. So
+every quote inside of a string is checked for being the beginning of the next key.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from tui_chat.core.labels import N_, _
 from tui_chat.structured.repair.text_edits import QUOTES
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 _KEY_HERE: Final = re.compile(r"""["'][^"'\\\n]{1,80}["']\s*[:：]""")
 _BLANK: Final = r"(?:\s|\\[nrt])*+"
 _BETWEEN: Final = re.compile(rf"{_BLANK}((?:[}}\]]{_BLANK}){{0,200}}),{_BLANK}[{{\[]?{_BLANK}\Z")
-"""What stands between two members, its line breaks as they are or escaped."""
+"""The text between two members, with line breaks as they are or escaped."""
 _IN_LIST: Final = re.compile(rf"{_BLANK},{_BLANK}\Z")
 _LOST_KEY: Final = re.compile(r"([\w $.-]{1,80}?)[”“’]?(?=\s*:)")
 _COLON: Final = re.compile(r"\s*[:：]")
@@ -31,43 +32,45 @@ _LOST_OPENING: Final = {
     )
     for kind, without in (("{", ""), ("[", ","), ("(", ","))
 }
-"""A text without its opening quote; in an object it may hold commas."""
+"""A string without its opening quote; in an object it may contain commas."""
 _ESCAPED_QUOTES: Final = re.compile(r'\\"((?:[^"\\\n]|\\[^"\n])*)\\"(?=\s*[,}\]])')
 _LOOKED_BACK: Final = 200
-BARE_KEY: Final = "had no quotes."
-_LOST: Final = "A closing quote was missing."
+INNER_QUOTES: Final = N_("Escaped quotes inside of a string.")
+CLOSING_QUOTE: Final = N_("Added a missing closing quote.")
 
 
-def find_lost_quote(ground: TextEdits) -> bool:
-    """Read a text whose opening quote was lost, or both of whose quotes are escaped."""
-    if not ground.kinds:
+def find_lost_quote(cursor: TextEdits) -> bool:
+    """Read a string whose opening quote is missing, or whose quotes are both escaped."""
+    if not cursor.kinds:
         return False
-    lost = _LOST_OPENING[ground.kinds[-1]].match(ground.text, ground.at)
-    found = lost or _ESCAPED_QUOTES.match(ground.text, ground.at)
+    lost = _LOST_OPENING[cursor.kinds[-1]].match(cursor.text, cursor.at)
+    found = lost or _ESCAPED_QUOTES.match(cursor.text, cursor.at)
     if found is None:
         return False
-    if lost and ground.edits and ground.edits[-1].message.endswith(BARE_KEY):
-        # What looks like a key may be a word of the text that it would open.
-        ground.fail("a text has one quote only")
-    words = "An opening quote was missing." if lost else "The quotes of a text were escaped."
-    ground.edit(ground.at, found.end(), f'"{found[1]}"', words)
-    ground.at = found.end()
+    if lost and cursor.edits and cursor.edits[-1] is cursor.bare_key:
+        # The apparent key may be the first word of the string.
+        cursor.fail(_("a string has only one quote"))
+    message = _("Unescaped the quotes of a string.")
+    if lost:
+        message = _("Added a missing opening quote.")
+    cursor.edit(cursor.at, found.end(), f'"{found[1]}"', message)
+    cursor.at = found.end()
     return True
 
 
-def ends_before(ground: TextEdits, at: int, context: str, read: StringRead) -> bool:
-    """Say whether a text has lost its closing quote before the quote at a place, and end it there.
+def ends_before(cursor: TextEdits, at: int, context: str, read: StringRead) -> bool:
+    """End a string before a quote if its closing quote is missing there; return whether it is.
 
     Raises:
-        CannotRepairText: A key stands where a value should be.
+        CannotRepairText: There is a key in place of a value.
     """
-    text = ground.text
+    text = cursor.text
     if context == "key":
-        return _is_begun_key(ground, read)
+        return _ends_open_key(cursor, read)
     if read.is_nested and read.depth > 0:
         return False
     if not read.inner and _VALUE_OF_KEY.match(text, at) and text[read.start] == '"':
-        ground.fail("a key stands where a value should be")
+        cursor.fail(_("there is a key in place of a value"))
     near = text[max(read.start + 1, at - _LOOKED_BACK) : at]
     pattern = _IN_LIST if context == "array" and not _KEY_HERE.match(text, at) else _BETWEEN
     between = pattern.search(near)
@@ -80,83 +83,83 @@ def ends_before(ground: TextEdits, at: int, context: str, read: StringRead) -> b
         return False
     head = whole[: written.start()]
     if pattern is _IN_LIST:
-        # It depends on how many quotes are still to come.
+        # Decided later, by the number of the quotes that follow.
         read.lost = read.lost or (end, head)
         return False
     if not _KEY_HERE.match(text, at):
         return False
     closers = "".join(between[1].split())
     while closers and _balance(head) > 0:
-        # They belong to the text.
+        # These brackets belong to the string.
         end, head, closers = text.index(closers[0], end) + 1, head + closers[0], closers[1:]
     if (between[1].strip() and (not closers or _balance(head))) or _VALUE_OF_KEY.search(head):
-        ground.fail("a text in quotes has no clear end")
-    _end_at(ground, read, end, head)
+        cursor.fail(_("the end of a quoted string is ambiguous"))
+    _end_at(cursor, read, end, head)
     return True
 
 
-def ends_in_list(ground: TextEdits, read: StringRead) -> bool:
-    """Say whether an entry of a list has lost its closing quote before a comma, and end it there.
+def ends_in_list(cursor: TextEdits, read: StringRead) -> bool:
+    """End an entry of a list before a comma if its closing quote is missing there.
 
-    One quote too few stands in it then.
+    The number of quotes inside of it is odd then. Returns whether it was ended.
 
     Raises:
-        CannotRepairText: A quote is missing, and it is not seen which.
+        CannotRepairText: A quote is missing, and it is unclear which one.
     """
     if read.inner % 2 and read.lost is not None:
-        _end_at(ground, read, *read.lost)
+        _end_at(cursor, read, *read.lost)
         return True
     if read.inner % 2 and read.has_comma:
-        ground.fail("a quote in a list is missing")
+        cursor.fail(_("a quote is missing in a list"))
     return False
 
 
 def drop_doubled(text: str, at: int, read: StringRead) -> None:
-    """Leave out a quote that doubles the one that opens or closes a text at a place."""
+    """Remove a quote that doubles the opening or closing quote of a string."""
     if read.inner != 1:
         return
     whole = "".join(read.parts)
     if read.first_inner == read.start + 1:
         read.parts[:] = [whole[2:]]
     elif read.first_inner == at - 1 and not text[at - 2].isdigit():
-        # Behind digits it is an inch.
+        # After digits it is an inch sign.
         read.parts[:] = [whole[:-2]]
     else:
         return
-    read.notes.pop("Quotes within a text were escaped.", None)
-    read.notes["A quote too many was left out."] = None
+    read.notes.pop(INNER_QUOTES, None)
+    read.notes[N_("Removed an extra quote.")] = None
 
 
-def closes_key(ground: TextEdits, at: int, read: StringRead) -> bool:
-    """Say whether a quote of another kind closes a key."""
-    mark = ground.text[at]
+def closes_key(cursor: TextEdits, at: int, read: StringRead) -> bool:
+    """Return whether a quote of another kind closes a key."""
+    mark = cursor.text[at]
     if mark not in QUOTES or mark in "".join(read.parts):
         return False
-    if not _COLON.match(ground.text, at + 1):
+    if not _COLON.match(cursor.text, at + 1):
         return False
-    # Unless the right one stands behind it: a key may hold a quote and a colon.
-    own = QUOTES[ground.text[read.start]]
-    return not re.compile(rf"[^{own}\n]{{0,80}}[{own}]\s*[:：]").match(ground.text, at + 1)
+    # Not if the matching quote follows: a key may contain a quote and a colon.
+    own = QUOTES[cursor.text[read.start]]
+    return not re.compile(rf"[^{own}\n]{{0,80}}[{own}]\s*[:：]").match(cursor.text, at + 1)
 
 
-def _is_begun_key(ground: TextEdits, read: StringRead) -> bool:
+def _ends_open_key(cursor: TextEdits, read: StringRead) -> bool:
     if ":" not in "".join(read.parts):
         return False
-    found = _LOST_KEY.match(ground.text, read.start + 1)
+    found = _LOST_KEY.match(cursor.text, read.start + 1)
     if found is None:
         return False
-    _end_at(ground, read, found.end(), found[1])
+    _end_at(cursor, read, found.end(), found[1])
     return True
 
 
-def _end_at(ground: TextEdits, read: StringRead, end: int, head: str) -> None:
+def _end_at(cursor: TextEdits, read: StringRead, end: int, head: str) -> None:
     head = head.rstrip()
     if head[-1:] in QUOTES and head[-1:] != '"' and head.count(head[-1]) == 1:
-        # It was meant to close the text.
+        # This quote was meant to close the string.
         head = head[:-1]
     read.parts[:] = [head]
-    read.notes[_LOST] = None
-    ground.at = end
+    read.notes[CLOSING_QUOTE] = None
+    cursor.at = end
 
 
 def _balance(text: str) -> int:

@@ -1,10 +1,11 @@
-"""Numbers, literals and texts without quotes."""
+"""Numbers, literals and unquoted strings."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final
 
+from tui_chat.core.labels import _
 from tui_chat.structured.lossless_json import scalar_text
 
 if TYPE_CHECKING:
@@ -34,102 +35,108 @@ _GROUP: Final = re.compile(r"0\d\d\Z")
 _BREAK: Final = re.compile(r"[,}\]\n，｝］]|\s//|\s#|/\*")
 
 
-class Words:
-    """Reads what stands without quotes in an answer that is mended."""
+class BareWordReader:
+    """Reads unquoted values for the lenient parser."""
 
-    def __init__(self, ground: TextEdits) -> None:
-        self._ground = ground
+    def __init__(self, cursor: TextEdits) -> None:
+        self._cursor = cursor
 
     def read_plain(self) -> bool:
-        """Go past a number or a literal that is JSON already; say whether there was one."""
-        ground = self._ground
-        found = _NUMBER.match(ground.text, ground.at) or _LITERAL.match(ground.text, ground.at)
-        if found is None and ground.kinds[-1:] != ["{"]:
-            # In an object, 1,000 can only be one number.
-            found = _IN_LIST.match(ground.text, ground.at)
-        if found is None or (found.end() == len(ground.text) and ground.kinds):
+        """Skip a number or literal that is valid JSON; return whether there is one."""
+        cursor = self._cursor
+        found = _NUMBER.match(cursor.text, cursor.at) or _LITERAL.match(cursor.text, cursor.at)
+        if found is None and cursor.kinds[-1:] != ["{"]:
+            # In an object, 1,000 can only be a single number.
+            found = _IN_LIST.match(cursor.text, cursor.at)
+        if found is None or (found.end() == len(cursor.text) and cursor.kinds):
             return False
-        ground.at = found.end()
+        cursor.at = found.end()
         return True
 
     def read(self, context: str) -> bool | None:
-        """Read what stands here up to the next mark of the structure.
+        """Read an unquoted value up to the next structural character.
 
         Args:
-            context: `object` or `array` or `top`.
+            context: `object`, `array` or `top`.
 
         Returns:
-            Whether it ends; false when the answer ends within it, None when what there is of it
-            says nothing yet.
+            Whether it is complete; None when it is cut off before it means anything.
         """
-        ground = self._ground
-        start = ground.at
-        several = _ENTRIES.match(ground.text, start) if context == "array" else None
+        cursor = self._cursor
+        start = cursor.at
+        several = _ENTRIES.match(cursor.text, start) if context == "array" else None
         end = several.end() if several else self._end(context)
-        word = ground.text[start:end].rstrip()
-        ground.at = start + len(word)
-        if ground.kinds and end == len(ground.text):
+        word = cursor.text[start:end].rstrip()
+        cursor.at = start + len(word)
+        if cursor.kinds and end == len(cursor.text):
             return self._cut(start, word)
         if not word:
-            ground.fail("a value is missing")
+            cursor.fail(_("a value is missing"))
         if _SWALLOWED.search(word) or '\\"' in word or _ONE_QUOTE.match(word):
-            ground.fail("a value without quotes runs into the next key")
+            cursor.fail(_("an unquoted value runs into the next key"))
         if (
             context == "array"
             and _GROUP.match(word)
-            and _DIGIT_COMMA.search(ground.text, max(0, start - 2), start)
+            and _DIGIT_COMMA.search(cursor.text, max(0, start - 2), start)
         ):
-            ground.fail("a comma stands within a number or between two")
-        after, words = _as_json(word)
-        if after != word:
-            ground.edit(start, ground.at, after, words)
+            cursor.fail(_("a comma is ambiguous: inside of a number or between two numbers"))
+        replacement, message = _as_json(word)
+        if replacement != word:
+            cursor.edit(start, cursor.at, replacement, message)
         return True
 
     def _end(self, context: str) -> int:
-        ground = self._ground
-        at = ground.at
+        cursor = self._cursor
+        at = cursor.at
         while True:
-            found = _BREAK.search(ground.text, at)
+            found = _BREAK.search(cursor.text, at)
             if found is None:
-                return len(ground.text)
+                return len(cursor.text)
             if found[0] not in {",", "，"} or context != "object":
                 return found.start()
-            after = ground.after_space(found.end())
-            # A comma in the words themselves is followed by more of them.
-            if ground.mark_at(after) in {"", "}", ",", "]"} or ground.is_key_at(after):
+            after = cursor.after_space(found.end())
+            # A comma inside of the string is followed by more of the string.
+            if cursor.mark_at(after) in {"", "}", ",", "]"} or cursor.is_key_at(after):
                 return found.start()
             at = found.end()
 
     def _cut(self, start: int, word: str) -> bool | None:
-        """Keep of an unfinished word what is certain: the digits of a number, a whole literal."""
-        ground = self._ground
-        ground.at = len(ground.text)
+        """Keep the certain part of a cut-off word: the digits of a number, a complete literal."""
+        cursor = self._cursor
+        cursor.at = len(cursor.text)
         literal = _LITERALS.get(word.lower())
         number = _STARTED.match(word)
         if literal:
             if literal != word:
-                ground.edit(start, start + len(word), literal, f"“{word}” is read as {literal}.")
+                cursor.edit(start, start + len(word), literal, _read_as(word, literal))
             return True
         if number is None:
             return None
         if number.end() < len(word):
-            ground.edit(start + number.end(), ground.at, "", "A number has no end.")
+            cursor.edit(
+                start + number.end(), cursor.at, "", _("Removed the unfinished end of a number.")
+            )
         return False
 
 
 def _as_json(word: str) -> tuple[str, str]:
-    """Return a word as JSON, and what was done to it."""
+    """Return a word as JSON, and the change as a sentence."""
     literal = _LITERALS.get(word.lower())
     if literal:
-        return literal, f"“{word}” is read as {literal}."
+        return literal, _read_as(word, literal)
     if _NOT_A_NUMBER.match(word):
-        return "null", f"{word} is no number of JSON; null stands for it."
+        return "null", _("Replaced {word}, which is not a JSON number, by null.").format(word=word)
     number = _as_number(word)
     if number:
-        return number, f"{word} is written as the number {number}."
+        return number, _("Wrote {word} as the number {number}.").format(word=word, number=number)
     if word[0].isdigit() or word[0] in "-+.":
-        return scalar_text(word), f"{word[:40]} is no number of JSON; it is kept as a text."
-    return scalar_text(word), "A text had no quotes."
+        message = _("Kept {word}, which is not a JSON number, as a string.")
+        return scalar_text(word), message.format(word=word[:40])
+    return scalar_text(word), _("Added missing quotes around a string.")
+
+
+def _read_as(word: str, literal: str) -> str:
+    return _("Read “{word}” as {literal}.").format(word=word, literal=literal)
 
 
 def _as_number(word: str) -> str | None:
@@ -146,7 +153,7 @@ def _as_number(word: str) -> str | None:
         return None
     sign, whole, part, power = loose.groups()
     if len(whole) > 1 and whole.startswith("0"):
-        # 007 and 0431 are names more often than numbers.
+        # 007 and 0431 are more often identifiers than numbers.
         return None
     number = f"{'-' if sign == '-' else ''}{whole or '0'}"
     if part is not None:

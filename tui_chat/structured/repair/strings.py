@@ -1,12 +1,15 @@
-"""Texts in any quotes, made texts of JSON."""
+"""Strings in any kind of quotes, converted to JSON strings."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final
 
+from tui_chat.core.labels import N_, _
 from tui_chat.structured.repair.escapes import StringRead, drop_half, is_folder, read_escape
 from tui_chat.structured.repair.missing_quotes import (
+    CLOSING_QUOTE,
+    INNER_QUOTES,
     closes_key,
     drop_doubled,
     ends_before,
@@ -34,7 +37,7 @@ _DOUBLED: Final = re.compile(r'""[^\s,:}\]"][^"]*""')
 _ENDS_ESCAPED: Final = re.compile(
     r'\\"\s*(?:(?:[}\]]\s*){1,200},\s*["{\[]|,\s*"[^"\\\n]{1,80}"\s*:)'
 )
-"""An escaped quote behind which stands what follows a closing one."""
+"""An escaped quote followed by what normally follows a closing quote."""
 _FOLDER_ENDS: Final = re.compile(r'\\"\s*(?:,\s*"|(?:[}\]]\s*){1,200}\Z)')
 _NESTED_END: Final = re.compile(r'[}\]][^"\n,:]{0,20}"\s*(?:[,}\]]|\Z)')
 _OPENS_NESTED: Final = re.compile(r'"[\w$"{\[]')
@@ -44,83 +47,86 @@ _KEY_ALONE: Final = re.compile(
         |["'][\w$-]{1,40}:\s*(?:["{\[\d-]|(?:true|false|null)\b)""",
     re.VERBOSE,
 )
-"""A key without its colon, or without its closing quote."""
+"""A key without its colon or its closing quote."""
 _ATTRIBUTE: Final = re.compile(r"[\w-]+=")
 _NESTED_REACH: Final = 4_000
 _OTHER_CLOSE: Final = re.compile(
     r"""([^"\\\n{}\[\]]*)"(?=\s*(?:[}\]]|,\s*["'{\[\d]|,\s*[\w$]+\s*:))"""
 )
+_OTHER_QUOTES: Final = N_("Replaced other quotes by double quotes.")
+_LINE_BREAK: Final = N_("Escaped a line break inside of a string.")
+_CONTROL_CHARACTER: Final = N_("Escaped a control character inside of a string.")
 _LOST_KEY_QUOTE: Final = re.compile(r"([\w $.-]{1,80}?)[”“’]?(?=\s*:)")
 
 
-class Strings:
-    """Reads the texts of an answer that is mended."""
+class StringReader:
+    """Reads strings for the lenient parser."""
 
-    def __init__(self, ground: TextEdits) -> None:
-        self._ground = ground
+    def __init__(self, cursor: TextEdits) -> None:
+        self._cursor = cursor
 
     def read(self, context: str) -> bool:
-        """Read the text that begins here, with those joined to it by `+`.
+        """Read the string at the cursor, and those concatenated to it with `+`.
 
         Args:
-            context: Where it stands: `key`, `object` (as a value), `array` or `top`.
+            context: `key`, `object` (a value), `array` or `top`.
 
         Returns:
-            Whether it ends; false when the answer ends within it.
+            Whether the string is complete.
         """
-        ground = self._ground
-        start = ground.at
-        good = _GOOD.match(ground.text, start)
+        cursor = self._cursor
+        start = cursor.at
+        good = _GOOD.match(cursor.text, start)
         if good and self._closes(good.end() - 1, context, StringRead(start)):
-            ground.at = good.end()
-            if self._join_at(ground.at, context) is None:
+            cursor.at = good.end()
+            if self._join_at(cursor.at, context) is None:
                 return True
-            ground.at = start
+            cursor.at = start
         read = self._one(context)
         while not read.is_cut and context != "key":
-            joined = self._join_at(ground.at, context)
+            joined = self._join_at(cursor.at, context)
             if joined is None:
                 break
-            ground.at = joined
+            cursor.at = joined
             more = self._one(context)
-            read.notes["Texts that were joined are one text."] = None
+            read.notes[N_("Joined concatenated strings.")] = None
             read.notes |= more.notes
             read.parts += more.parts
             read.is_cut = more.is_cut
         after = '"' + "".join(read.parts) + '"'
         if read.is_cut:
-            read.notes = {"The text has no end.": None}
-        if after != ground.text[start : ground.at]:
-            words = " ".join(read.notes) or "Other quotes stand for double ones."
-            ground.edit(start, ground.at, after, words)
+            read.notes = {N_("Closed a string that was cut off."): None}
+        if after != cursor.text[start : cursor.at]:
+            notes = read.notes or {_OTHER_QUOTES: None}
+            cursor.edit(start, cursor.at, after, " ".join(_(note) for note in notes))
         return not read.is_cut
 
     def _join_at(self, at: int, context: str) -> int | None:
-        """Return where the text begins that is joined to the one that ended at a place."""
-        ground = self._ground
-        beside = ground.after_space(at)
-        if context == "object" and beside > at and _JOINED.match(ground.text, beside):
+        """Return where the string begins that is concatenated to the one before an offset."""
+        cursor = self._cursor
+        beside = cursor.after_space(at)
+        if context == "object" and beside > at and _JOINED.match(cursor.text, beside):
             return beside
-        if ground.kinds[-1:] == ["("] and _JOINED_IN_BRACKETS.match(ground.text, beside):
+        if cursor.kinds[-1:] == ["("] and _JOINED_IN_BRACKETS.match(cursor.text, beside):
             return beside
-        plus = ground.after_space(at)
-        if ground.text[plus : plus + 1] == "+":
-            after = ground.after_space(plus + 1)
-            return after if ground.text[after : after + 1] in {'"', "'", "`"} else None
+        plus = cursor.after_space(at)
+        if cursor.text[plus : plus + 1] == "+":
+            after = cursor.after_space(plus + 1)
+            return after if cursor.text[after : after + 1] in {'"', "'", "`"} else None
         return None
 
     def _one(self, context: str) -> StringRead:
-        ground = self._ground
-        start, text = ground.at, ground.text
+        cursor = self._cursor
+        start, text = cursor.at, cursor.text
         opener = text[start]
         for fence in ('"""', "'''"):
             if text.startswith(fence, start) and fence in text[start + 3 :]:
-                return self._fenced(start, fence, "A text in three quotes.")
+                return self._fenced(start, fence, N_("Converted a triple-quoted string."))
         if _DOUBLED.match(text, start):
-            return self._fenced(start, '""', "Quotes were doubled.")
+            return self._fenced(start, '""', N_("Removed doubled quotes."))
         read = StringRead(start)
         if opener != '"':
-            read.notes["Other quotes stand for double ones."] = None
+            read.notes[_OTHER_QUOTES] = None
         at: int | None = start + 1
         while at is not None:
             found = _SPECIAL.search(text, at)
@@ -131,49 +137,49 @@ class Strings:
         return read
 
     def _special(self, found: re.Match[str], context: str, read: StringRead) -> int | None:
-        """Read a mark within a text and return the place after it; None if the text ended."""
-        ground, mark, at = self._ground, found[0], found.start()
-        opener = ground.text[read.start]
+        """Read a special character in a string; return the offset after it, None at its end."""
+        cursor, mark, at = self._cursor, found[0], found.start()
+        opener = cursor.text[read.start]
         if mark == "\\":
             if context != "key" and self._ends_escaped(at, read):
-                ground.at = at + 2
+                cursor.at = at + 2
                 return None
-            return read_escape(ground.text, at, read)
+            return read_escape(cursor.text, at, read)
         if mark in QUOTES[opener] and self._closes(at, context, read):
-            if context == "array" and ends_in_list(ground, read):
+            if context == "array" and ends_in_list(cursor, read):
                 return None
-            drop_doubled(ground.text, at, read)
-            ground.at = at + 1
+            drop_doubled(cursor.text, at, read)
+            cursor.at = at + 1
             return None
-        if context == "key" and closes_key(ground, at, read):
-            read.notes["The quote that closes a key was another."] = None
-            ground.at = at + 1
+        if context == "key" and closes_key(cursor, at, read):
+            read.notes[N_("Replaced the closing quote of a key.")] = None
+            cursor.at = at + 1
             return None
-        if mark in "\"'" and opener == '"' and ends_before(ground, at, context, read):
+        if mark in "\"'" and opener == '"' and ends_before(cursor, at, context, read):
             return None
         self._note_inner(at, read)
         self._inner(mark, opener, read)
         return at + 1
 
     def _note_inner(self, at: int, read: StringRead) -> None:
-        """Note what a quote says that stands within a text."""
-        ground = self._ground
-        if not ground.text[at] == ground.text[read.start] == '"':
+        """Record the context of a quote inside of a string."""
+        cursor = self._cursor
+        if not cursor.text[at] == cursor.text[read.start] == '"':
             return
         read.first_inner = at if read.inner == 0 else read.first_inner
-        read.has_comma = read.has_comma or ground.mark_at(ground.after_space(at + 1)) == ","
-        before = ground.text[max(read.start + 1, at - 20) : at].rstrip()[-1:]
-        if before in {"{", "["} and _OPENS_NESTED.match(ground.text, at):
+        read.has_comma = read.has_comma or cursor.mark_at(cursor.after_space(at + 1)) == ","
+        before = cursor.text[max(read.start + 1, at - 20) : at].rstrip()[-1:]
+        if before in {"{", "["} and _OPENS_NESTED.match(cursor.text, at):
             read.is_nested = True
         read.has_equals = read.has_equals or before == "="
 
     def _ends_escaped(self, at: int, read: StringRead) -> bool:
-        """Say whether the quote that closes a text was escaped, and end the text there.
+        """End a string at an escaped quote if that is its closing quote; return whether it is.
 
-        The model wrote a folder with its last backslash, or escaped one quote too many. Where
-        another escaped quote waits for this one, it belongs to the text.
+        Either the string is a path with a trailing backslash, or the model escaped one quote too
+        many. An escaped quote that pairs with an earlier one belongs to the string.
         """
-        text = self._ground.text
+        text = self._cursor.text
         if text[read.start] != '"':
             return False
         in_folder = is_folder(text, read.start)
@@ -182,86 +188,84 @@ class Strings:
             return False
         if in_folder:
             read.parts.append("\\\\")
-            read.notes["The last backslash was kept as a backslash."] = None
+            read.notes[N_("Escaped a trailing backslash.")] = None
         else:
-            read.notes["An escaped quote closes the text."] = None
+            read.notes[N_("Read an escaped quote as the closing quote.")] = None
         return True
 
     def _inner(self, mark: str, opener: str, read: StringRead) -> None:
-        """Keep a quote or a control character within a text."""
+        """Append a quote or a control character inside of a string."""
         if mark == '"':
             read.parts.append('\\"')
             if opener == '"':
                 read.inner += 1
-                read.notes["Quotes within a text were escaped."] = None
+                read.notes[INNER_QUOTES] = None
         elif mark < " ":
             read.parts.append(_CONTROLS.get(mark) or f"\\u{ord(mark):04x}")
-            words = "A line break" if mark in "\r\n" else "A control character"
-            read.notes[f"{words} within a text was escaped."] = None
+            is_break = mark in "\r\n"
+            read.notes[_LINE_BREAK if is_break else _CONTROL_CHARACTER] = None
         else:
             read.parts.append(mark)
 
-    def _fenced(self, start: int, fence: str, words: str) -> StringRead:
-        """Read a text between quotes of several characters."""
-        ground = self._ground
-        end = ground.text.find(fence, start + len(fence))
-        read = StringRead(notes={words: None})
+    def _fenced(self, start: int, fence: str, note: str) -> StringRead:
+        """Read a string in delimiters of several characters."""
+        cursor = self._cursor
+        end = cursor.text.find(fence, start + len(fence))
+        read = StringRead(notes={note: None})
         if end < 0:
-            ground.fail("a text has no closing quotes")
+            cursor.fail(_("a string has no closing quotes"))
         at = start + len(fence)
         while at < end:
-            found = _SPECIAL.search(ground.text, at, end)
+            found = _SPECIAL.search(cursor.text, at, end)
             stop = found.start() if found else end
-            read.parts.append(ground.text[at:stop])
+            read.parts.append(cursor.text[at:stop])
             at = stop
             if found and found[0] == "\\":
-                at = read_escape(ground.text, at, read)
+                at = read_escape(cursor.text, at, read)
             elif found:
                 self._inner(found[0], "'", read)
                 at += 1
-        ground.at = end + len(fence)
+        cursor.at = end + len(fence)
         return read
 
     def _unclosed(self, start: int, context: str, read: StringRead, rest: str) -> StringRead:
-        """Decide where a text ends that has no closing quote."""
-        ground = self._ground
+        """Decide where a string without a closing quote ends."""
+        cursor = self._cursor
         if read.is_cut:
             drop_half(read)
-            ground.at = len(ground.text)
+            cursor.at = len(cursor.text)
             return read
-        other = None if ground.text[start] == '"' else _OTHER_CLOSE.match(ground.text, start + 1)
+        other = None if cursor.text[start] == '"' else _OTHER_CLOSE.match(cursor.text, start + 1)
         if other and context != "key":
-            ground.at = other.end()
-            words = "The quote that closes a text was another than the one that opens it."
-            return StringRead(start, [other[1]], {words: None})
+            cursor.at = other.end()
+            return StringRead(start, [other[1]], {N_("Replaced the closing quote."): None})
         lost = _LOST_KEY_QUOTE if context == "key" else _LOST_QUOTE
-        found = lost.match(ground.text, start + 1) if ground.text[start] == '"' else None
+        found = lost.match(cursor.text, start + 1) if cursor.text[start] == '"' else None
         if found and found[1].strip():
-            # Only where nothing follows but what must follow: else it is the answer that ends.
-            ground.at = found.end()
-            words = "A closing quote was missing."
-            return StringRead(start, [found[1].rstrip()], {words: None})
+            # Only where the expected structure follows; otherwise the reply ends here.
+            cursor.at = found.end()
+            return StringRead(start, [found[1].rstrip()], {CLOSING_QUOTE: None})
         if read.inner:
-            ground.fail("a text in quotes has no clear end")
+            cursor.fail(_("the end of a quoted string is ambiguous"))
         if not rest:
             drop_half(read)
         read.parts.append(rest)
         read.is_cut = True
-        ground.at = len(ground.text)
+        cursor.at = len(cursor.text)
         return read
 
     def _closes(self, at: int, context: str, read: StringRead) -> bool:
-        """Say whether the quote at a place ends the text, or is a part of it."""
-        ground = self._ground
-        after = ground.after_space(at + 1)
-        mark = ground.mark_at(after)
+        """Return whether the quote at an offset closes the string."""
+        cursor = self._cursor
+        after = cursor.after_space(at + 1)
+        mark = cursor.mark_at(after)
         if not mark or (mark == "+" and context != "key"):
             return True
         if context == "top":
             return True
         if read.is_nested and read.depth > 0 and context != "key":
-            # Of the JSON or code in it, if that ends before the text does.
-            reach = ground.text[at : at + _NESTED_REACH]
+            # It belongs to embedded JSON or code if that ends before the string does.
+            reach = cursor.text[at : at + _NESTED_REACH]
             if _NESTED_END.search(reach):
                 return False
         if context == "key":
@@ -270,39 +274,39 @@ class Strings:
             return self._comma_ends(after, context, read)
         if mark in "}])":
             return self._bracket_ends(mark, after, read)
-        if after == at + 1 or (read.inner % 2 and "\n" not in ground.text[at:after]):
+        if after == at + 1 or (read.inner % 2 and "\n" not in cursor.text[at:after]):
             return False
         if context == "object":
-            return ground.is_key_at(after) or bool(_JOINED.match(ground.text, after))
+            return cursor.is_key_at(after) or bool(_JOINED.match(cursor.text, after))
         return mark in QUOTES or mark in "{["
 
     def _comma_ends(self, comma: int, context: str, read: StringRead) -> bool:
-        ground = self._ground
-        after = ground.after_space(comma + 1)
+        cursor = self._cursor
+        after = cursor.after_space(comma + 1)
         if context == "array":
-            return bool(_VALUE.match(ground.text, after)) or ground.mark_at(after) in ",]}"
-        if ground.mark_at(after) in {"", "}", ",", "]"}:
+            return bool(_VALUE.match(cursor.text, after)) or cursor.mark_at(after) in ",]}"
+        if cursor.mark_at(after) in {"", "}", ",", "]"}:
             return True
-        if _NEXT_OBJECT.match(ground.text, after) or _KEY_ALONE.match(ground.text, after):
+        if _NEXT_OBJECT.match(cursor.text, after) or _KEY_ALONE.match(cursor.text, after):
             return True
-        if read.has_equals and _ATTRIBUTE.match(ground.text, after):
+        if read.has_equals and _ATTRIBUTE.match(cursor.text, after):
             return False
-        return ground.is_key_at(after) or ground.text.startswith(("...", "…"), after)
+        return cursor.is_key_at(after) or cursor.text.startswith(("...", "…"), after)
 
     def _bracket_ends(self, mark: str, at: int, read: StringRead) -> bool:
-        """Say whether a bracket after a quote is one of the structure."""
-        ground = self._ground
+        """Return whether a bracket after a quote belongs to the structure."""
+        cursor = self._cursor
         if mark == ")":
-            return "(" in ground.kinds
-        if read.inner and {"}": "{", "]": "["}[mark] not in ground.kinds:
-            if ground.mark_at(ground.after_space(at + 1)) == '"':
+            return "(" in cursor.kinds
+        if read.inner and {"}": "{", "]": "["}[mark] not in cursor.kinds:
+            if cursor.mark_at(cursor.after_space(at + 1)) == '"':
                 return False
-            ground.fail("a bracket closes what was not opened")
-        if len(ground.kinds) == 1:
+            cursor.fail(_("a closing bracket has no opening bracket"))
+        if len(cursor.kinds) == 1:
             return True
-        after = ground.after_space(at + 1)
+        after = cursor.after_space(at + 1)
         return (
-            ground.mark_at(after) in {"", ",", "}", "]", ")", ";", '"'}
-            or bool(_NEXT_OBJECT.match(ground.text, after))
-            or "\n" in (ground.text[at + 1 : after])
+            cursor.mark_at(after) in {"", ",", "}", "]", ")", ";", '"'}
+            or bool(_NEXT_OBJECT.match(cursor.text, after))
+            or "\n" in (cursor.text[at + 1 : after])
         )

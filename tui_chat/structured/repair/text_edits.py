@@ -1,4 +1,4 @@
-"""The ground of the mender: a text, a place in it, and the edits that make JSON of it."""
+"""The cursor of the lenient parser: a text, a position in it, and the edits that make it JSON."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import re
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
+from tui_chat.core.labels import _
+
 QUOTES: Final = {
     '"': '"', "'": "'", "`": "`", "´": "´", "“": '”“"', "”": '”"', "„": '“”"', "‟": '”"',
     "‘": "’‘'", "’": "’'", "‚": "‘’'", "«": "»", "＂": "＂", "＇": "＇",
 }  # fmt: skip
-"""What may begin a text, and what then ends it."""
+"""Quotes that may open a string, and the quotes that close it."""
 WIDE: Final = {
     "：": ":",
     "，": ",",
@@ -21,7 +23,7 @@ WIDE: Final = {
     "［": "[",
     "］": "]",
 }
-"""Punctuation as Chinese and Japanese keyboards write it."""
+"""Fullwidth punctuation of Chinese and Japanese keyboards."""
 
 _BLANKS: Final = re.compile(r"[ \t\r\n]+")
 _ODD_BLANKS: Final = re.compile(r"[\s\u00a0\u200b-\u200d\u2060\ufeff]+")
@@ -31,7 +33,7 @@ _COMMENT: Final = re.compile(
 _SKIPPED: Final = re.compile(
     r"(?:[\s\u00a0\u200b\ufeff]++|//[^\n]*+|/\*[^*]{0,500}+\*++/|(?<=\s)#[^\n]*+)*+"
 )
-"""Blanks and comments, the short ones: this looks ahead from every quote, and must not go far."""
+"""Blanks and short comments. Used for lookahead from every quote, so it is bounded."""
 _KEY: Final = re.compile(
     r"""(?:"(?:[^"\\\n]|\\.){0,200}"|["“”„](?:[^"“”\\\n]|\\.){0,200}["”“]|['‘’](?:[^'‘’\\\n]|\\.){0,200}['’]|`[^`\n]{0,200}`|«[^»\n]{0,200}»|＂[^＂\n]{0,200}＂
         |"?"[\w$ .-]{1,80}""?(?=\s*:)|["'][\w$-]{1,80}["'](?=\s*:)|\d{1,9}(?=:\s*["'{\[]|:\s+\d)
@@ -42,10 +44,10 @@ _BEGUN_KEY: Final = re.compile(r"""["'“‘`]?[^"'“”‘’:,{}\[\]\n]{0,200
 
 
 class CannotRepairText(Exception):
-    """A text is too far from JSON to be mended without guessing.
+    """A text cannot be repaired without guessing.
 
     Attributes:
-        message: What is in the way, as a phrase.
+        message: The reason, as a phrase.
         at: Where, as an offset into the text.
     """
 
@@ -57,7 +59,7 @@ class CannotRepairText(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A stretch of the text that is replaced."""
+    """A range of the text that is replaced."""
 
     start: int
     end: int
@@ -66,47 +68,52 @@ class Edit:
 
 
 class TextEdits:
-    """A text with a place in it.
+    """A text, a position in it, and the edits so far.
 
     Attributes:
-        text: What is mended, up to its end.
-        at: The place.
-        edits: What is changed, in the order of the text.
-        kinds: The brackets that are open, outermost first.
-        is_in_comment: Whether the text ends within a comment that was opened.
+        text: The text up to its end.
+        at: The current offset.
+        edits: The changes, in text order.
+        bare_key: The edit that quoted the last bare key.
+        kinds: The open brackets, outermost first.
+        is_in_comment: Whether the text ends within a comment.
     """
 
     def __init__(self, text: str, at: int) -> None:
         self.text = text
         self.at = at
         self.edits: list[Edit] = []
+        self.bare_key: Edit | None = None
         self.kinds: list[str] = []
         self.is_in_comment = False
 
     def peek(self) -> str:
-        """Return the next character, of wide punctuation the plain one; empty at the end."""
+        """Return the next character in its ASCII form; empty at the end."""
         mark = self.text[self.at : self.at + 1]
         return WIDE.get(mark, mark)
 
     def take(self, mark: str) -> None:
-        """Go past a mark of the structure, in place of which its plain form is read."""
+        """Consume a structural character, and replace its fullwidth form."""
         if self.text[self.at] != mark:
-            self.edit(self.at, self.at + 1, mark, f"“{self.text[self.at]}” is read as “{mark}”.")
+            message = _("Read “{found}” as “{mark}”.")
+            self.edit(
+                self.at, self.at + 1, mark, message.format(found=self.text[self.at], mark=mark)
+            )
         self.at += 1
 
     def edit(self, start: int, end: int, replacement: str, message: str) -> None:
-        """Replace a stretch."""
+        """Replace a range."""
         self.edits.append(Edit(start, end, replacement, message))
 
-    def cut_from(self, start: int, words: str) -> None:
-        """Leave out everything from a place to the end."""
+    def cut_from(self, start: int, message: str) -> None:
+        """Remove everything from an offset to the end."""
         self.edits = [edit for edit in self.edits if edit.end <= start and edit.start < start]
         self.at = len(self.text)
         if start < self.at:
-            self.edit(start, self.at, "", words)
+            self.edit(start, self.at, "", message)
 
     def space(self) -> None:
-        """Go past blanks and comments."""
+        """Skip blanks and comments."""
         while True:
             blanks = _BLANKS.match(self.text, self.at)
             if blanks:
@@ -114,30 +121,35 @@ class TextEdits:
                 continue
             odd = _ODD_BLANKS.match(self.text, self.at)
             if odd:
-                self.edit(odd.start(), odd.end(), " ", "A blank that JSON does not know.")
+                self.edit(
+                    odd.start(),
+                    odd.end(),
+                    " ",
+                    _("Replaced a space character that JSON does not allow."),
+                )
                 self.at = odd.end()
                 continue
             comment = _COMMENT.match(self.text, self.at)
             if comment is None:
                 return
-            self.edit(comment.start(), comment.end(), "", "A comment was left out.")
+            self.edit(comment.start(), comment.end(), "", _("Removed a comment."))
             self.is_in_comment = comment[0].startswith("/*") and not comment[0].endswith("*/")
             self.at = comment.end()
 
     def after_space(self, at: int) -> int:
-        """Return the place after the blanks and comments at a place."""
+        """Return the offset after the blanks and comments at an offset."""
         found = _SKIPPED.match(self.text, at)
         return found.end() if found else at
 
     def mark_at(self, at: int) -> str:
-        """Return the character at a place as `peek` would."""
+        """Return the character at an offset in its ASCII form."""
         mark = self.text[at : at + 1]
         return WIDE.get(mark, mark)
 
     def is_key_at(self, at: int) -> bool:
-        """Say whether a key and a colon stand at a place, or the beginning of a key at the end."""
+        """Return whether a key and a colon are at an offset, or a key that the text ends in."""
         return bool(_KEY.match(self.text, at) or _BEGUN_KEY.match(self.text, at))
 
-    def fail(self, words: str) -> NoReturn:
-        """Give up here."""
-        raise CannotRepairText(words, self.at)
+    def fail(self, message: str) -> NoReturn:
+        """Raise CannotRepairText for the current position."""
+        raise CannotRepairText(message, self.at)

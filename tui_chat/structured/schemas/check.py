@@ -1,4 +1,4 @@
-"""Whether a schema is one, before anything is sent."""
+"""Checks that a schema is valid before it is sent."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
 from tui_chat.config.problems import nearest
+from tui_chat.core.labels import _
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.structured.lossless_json import dumps
 from tui_chat.structured.verdict import format_path
@@ -24,7 +25,7 @@ _TYPES: Final = ("object", "array", "string", "integer", "number", "boolean", "n
 
 
 def find_problem(schema: dict[str, Any]) -> str:
-    """Return what is wrong with a schema and where, as a sentence; an empty text if nothing is."""
+    """Return what is wrong with a schema and where, as a sentence; empty when it is valid."""
     from jsonschema import exceptions
 
     from tui_chat.structured.schemas.validate import validator_class
@@ -32,39 +33,47 @@ def find_problem(schema: dict[str, Any]) -> str:
     made = validator_class(schema)
     if made is None:
         shown = sanitize_line(str(schema.get("$schema")), 100)
-        return f"“{shown}” is no dialect that is known; those are draft-03 to 07, 2019-09, 2020-12."
+        return _(
+            "Unknown dialect “{dialect}”; supported are draft-03 to 07, 2019-09 and 2020-12."
+        ).format(dialect=shown)
     try:
         made.check_schema(schema)
     except exceptions.SchemaError as error:
         at = format_path(tuple(error.absolute_path))
-        where = f"at {sanitize_line(at, 100)}: " if at else ""
+        problem = f"{sanitize_line(error.message, 200).rstrip('.')}."
         if list(error.absolute_path)[-1:] == ["type"]:
-            return f"{where}{_type_words(error.instance)}"
-        return f"{where}{sanitize_line(error.message, 200).rstrip('.')}."
+            problem = _type_problem(error.instance)
+        if not at:
+            return problem
+        return _("At {path}: {problem}").format(path=sanitize_line(at, 100), problem=problem)
     except RecursionError:
-        return "it is nested too deep."
+        return _("It is nested too deeply.")
     if schema and not schema.keys() & {*made.VALIDATORS, "$schema", "$id", "$defs", "definitions"}:
-        return "it has none of its words, such as “type” and “properties”."
+        return _("It has no keyword such as “type” or “properties”.")
     return _problem_within(schema)
 
 
-def _type_words(given: Any) -> str:
-    """Return what is wrong with a type."""
+def _type_problem(given: Any) -> str:
     names = given if isinstance(given, list) else [given]
     wrong = next((name for name in names if name not in _TYPES), None)
     if wrong is None:
-        return "it names no type, or one twice."
+        return _("A type is missing or repeated.")
     if not isinstance(wrong, str):
-        return f"{sanitize_line(dumps(wrong), 60)} is no type. Types are: {', '.join(_TYPES)}."
-    meant = nearest(wrong, _TYPES)
-    todo = f"Did you mean “{meant}”?" if meant else f"Types are: {', '.join(_TYPES)}."
-    return f"“{sanitize_line(wrong, 60)}” is no type. {todo}"
+        shown = sanitize_line(dumps(wrong), 60)
+        unknown = _("{type} is not a type. Types are: {types}.")
+        return unknown.format(type=shown, types=", ".join(_TYPES))
+    shown = sanitize_line(wrong, 60)
+    if meant := nearest(wrong, _TYPES):
+        similar = _("“{type}” is not a type. Did you mean “{meant}”?")
+        return similar.format(type=shown, meant=meant)
+    unknown = _("“{type}” is not a type. Types are: {types}.")
+    return unknown.format(type=shown, types=", ".join(_TYPES))
 
 
 def _problem_within(schema: dict[str, Any]) -> str:
-    """Return what is wrong with a reference or a pattern; the meta-schemas look at neither.
+    """Return what is wrong with a reference or a pattern, which the meta-schemas do not check.
 
-    Nothing is fetched, so a reference must point into the schema. Linear in its size.
+    Nothing is fetched, so a reference must point into the schema. Takes linear time.
     """
     nodes = list(_nodes(schema))
     names = {
@@ -76,18 +85,22 @@ def _problem_within(schema: dict[str, Any]) -> str:
     for node in nodes:
         for key in _REFERRING:
             target = node.get(key)
-            if isinstance(target, str) and not _is_there(schema, target, names):
+            if isinstance(target, str) and not _is_defined(schema, target, names):
                 shown = sanitize_line(target, 100)
-                return f"{key} points to “{shown}”, which is not in it, and nothing is fetched."
+                return _(
+                    "{keyword} refers to “{target}”, which the schema lacks; nothing is fetched."
+                ).format(keyword=key, target=shown)
         patterns = [node.get("pattern"), *_keys(node.get("patternProperties"))]
         for pattern in patterns:
-            if isinstance(pattern, str) and (words := _pattern_problem(pattern)):
-                return f"the pattern “{sanitize_line(pattern, 60)}” cannot be used: {words}."
+            if isinstance(pattern, str) and (reason := _pattern_problem(pattern)):
+                return _("Invalid pattern “{pattern}”: {reason}.").format(
+                    pattern=sanitize_line(pattern, 60), reason=reason
+                )
     return ""
 
 
 def _nodes(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield every schema within a schema, itself included, and no plain data such as enums."""
+    """Yield a schema and its subschemas, without plain data such as enums."""
     waiting: list[Any] = [schema]
     while waiting:
         node = waiting.pop()
@@ -114,15 +127,15 @@ def _pattern_problem(pattern: str) -> str:
     return ""
 
 
-def _is_there(schema: dict[str, Any], target: str, names: set[str]) -> bool:
+def _is_defined(schema: dict[str, Any], target: str, names: set[str]) -> bool:
     if target == "#" or target in names or (target.startswith("#") and target[1:] in names):
         return True
     return target.startswith("#/") and any(
-        _leads_somewhere(schema, pointer) for pointer in {target[2:], unquote(target[2:])}
+        _resolves(schema, pointer) for pointer in {target[2:], unquote(target[2:])}
     )
 
 
-def _leads_somewhere(schema: dict[str, Any], pointer: str) -> bool:
+def _resolves(schema: dict[str, Any], pointer: str) -> bool:
     node: Any = schema
     for part in pointer.split("/"):
         step = part.replace("~1", "/").replace("~0", "~")

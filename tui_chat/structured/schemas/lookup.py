@@ -1,4 +1,4 @@
-"""The schemas that answers are asked for by: from a file, a class, a name or a short form."""
+"""Looks up schemas: from a file, a class, a saved name, or a shorthand."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from tui_chat.config.file_paths import expand_home, shown_path
 from tui_chat.config.paths import make_private_folder
 from tui_chat.config.problems import nearest
 from tui_chat.core.errors import ConfigError
+from tui_chat.core.labels import _
 from tui_chat.core.request import ResponseFormat
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.structured.schemas.python_class import class_schema, looks_like_class
@@ -23,9 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from tui_chat.structured.lossless_json import InvalidJson
+
 LARGEST_BYTES: Final = 2_000_000
-_MOST_LOOKED_AT: Final = 2_000
-"""Files in a folder, for one that was probably meant."""
+_MOST_SUGGESTED_FROM: Final = 2_000
+"""Files in a folder that are considered for a suggestion."""
 _WRAPPING: Final = frozenset({"type", "name", "description", "strict", "schema"})
 _FENCE: Final = re.compile(r"\A\s*```\w*[^\S\n]*\n|\n\s*```\s*\Z")
 _ADDRESS: Final = re.compile(r"https?://", re.IGNORECASE)
@@ -34,64 +37,59 @@ _NAME: Final = re.compile(r"[\w][\w. -]*\Z")
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """A schema that can be asked for: checked, and with no reference out of itself."""
+    """A checked schema without external references."""
 
     name: str
     schema: dict[str, Any]
     source: str
-    """Where it came from, for a person: a path, a class, “pasted” or “short form”."""
+    """Its origin, for the user: a path, a class, “pasted” or “shorthand”."""
 
     @property
     def text(self) -> str:
-        """The schema as it is shown."""
+        """The schema as indented JSON."""
         return json.dumps(self.schema, indent=2, ensure_ascii=False)
 
     @property
     def response_format(self) -> ResponseFormat:
-        """The format that asks for it."""
+        """The response format that requests it."""
         return ResponseFormat("json_schema", self.schema, self.name, is_strict(self.schema))
 
 
 class SchemaFolder:
-    """The schemas that a person keeps: schemas/NAME.json beside the configuration's file."""
+    """The user's saved schemas: schemas/NAME.json next to the configuration file."""
 
     def __init__(self, config_file: Path) -> None:
-        """Name the folder; it need not be there.
-
-        Args:
-            config_file: The configuration's own file.
-        """
         self.path = config_file.parent / "schemas"
 
     def names(self) -> list[str]:
-        """Return the names that can be chosen, sorted."""
+        """Return the sorted names of the saved schemas."""
         try:
             return sorted(file.stem for file in self.path.glob("*.json") if file.is_file())
         except OSError:
             return []
 
     def file(self, name: str) -> Path:
-        """Return the file of a name."""
+        """Return the path of a saved schema."""
         return self.path / f"{name}.json"
 
     def read(self, name: str) -> Schema:
-        """Return the schema that is kept under a name.
+        """Return a saved schema.
 
         Raises:
-            ConfigError: It is wrong, or is not there any more.
+            ConfigError: The file is invalid or missing.
         """
-        return _of_file(self.file(name), name)
+        return _read_file(self.file(name), name)
 
     def keep(self, schema: Schema, name: str) -> Path:
-        """Write a schema under a name and return its file; one of the same name is replaced.
+        """Save a schema under a name and return its path; replaces one of the same name.
 
         Raises:
-            ConfigError: The name is none, or the file cannot be written.
+            ConfigError: The name is invalid, or the file cannot be written.
         """
         if not _NAME.match(name) or name.endswith("."):
             raise ConfigError(
-                f"“{sanitize_line(name, 60)}” cannot be the name of a schema.",
-                "Use letters, digits, dashes and dots.",
+                _("“{name}” is not a valid schema name.").format(name=sanitize_line(name, 60)),
+                _("Use letters, digits, dashes and dots."),
             )
         file = self.file(name.removesuffix(".json"))
         try:
@@ -101,81 +99,95 @@ class SchemaFolder:
             made.chmod(0o600)
             made.replace(file)
         except OSError as error:
-            raise ConfigError(f"{file} cannot be written: {error.strerror}.") from error
+            message = _("{file} cannot be written: {reason}.")
+            raise ConfigError(message.format(file=file, reason=error.strerror)) from error
         return file
 
 
 def find_schema(given: str, folder: SchemaFolder, cwd: Path) -> Schema:
-    """Return the schema that a person named.
+    """Return the schema that the user named.
 
     Args:
-        given: A file, the name of a kept schema, `module:Class`, a short form, or a schema itself.
-        folder: The kept schemas; a name goes before a file that is called the same.
-        cwd: Where relative paths begin and modules are looked for.
+        given: A file, the name of a saved schema, `module:Class`, a shorthand, or a schema itself.
+        folder: The saved schemas; a saved name wins over a file of the same name.
+        cwd: Base of relative paths, and the first folder in which modules are searched.
 
     Raises:
-        ConfigError: There is none, or it is wrong: in which file, where and why.
+        ConfigError: There is no such schema, or it is invalid.
     """
     text = _FENCE.sub("", given).strip()
     if text.startswith(("{", "[")):
-        return read_schema(text, "answer", "pasted", "The pasted schema")
+        return read_schema(text, "answer", _("pasted"), _("The pasted schema"))
     if _ADDRESS.match(text):
         raise ConfigError(
-            f"{sanitize_line(text, 100)} is not fetched: tui-chat talks to the endpoint only.",
-            "Save it in a file and name that.",
+            _("{url} is not fetched: tui-chat only connects to the endpoint.").format(
+                url=sanitize_line(text, 100)
+            ),
+            _("Save the schema in a file and name the file."),
         )
     if looks_like_class(text):
         name, made = class_schema(text, cwd)
-        return read_schema(made, name, text, f"What the class {text} gives")
+        return read_schema(made, name, text, _("The schema of {name}").format(name=text))
     if text in folder.names():
         return folder.read(text)
     file = None
     if text and "\n" not in text:
         with suppress(OSError):
             file = cwd / expand_home(text)
-    if file is not None and (_is_there(file) or text.endswith(".json")):
-        return _of_file(file, file.stem)
+    if file is not None and (_is_readable(file) or text.endswith(".json")):
+        return _read_file(file, file.stem)
     if is_shorthand(text):
-        return read_schema(json.dumps(expand(text)), "answer", "short form", "The short form")
+        schema = json.dumps(expand(text))
+        return read_schema(schema, "answer", _("shorthand"), _("The schema shorthand"))
     raise _unknown(text, folder)
 
 
 def read_schema(text: str, name: str, source: str, what: str) -> Schema:
-    """Return the schema that a text holds.
+    """Parse and check a schema.
 
     Args:
         text: JSON.
-        name: What the schema is called.
-        source: Where it came from.
-        what: How it is called in a sentence about what is wrong with it.
+        name: The name of the schema.
+        source: Its origin.
+        what: The subject of error messages.
 
     Raises:
-        ConfigError: It is no JSON or no schema: where and why.
+        ConfigError: The text is not JSON or not a valid schema.
     """
     from tui_chat.structured.lossless_json import InvalidJson, loads
     from tui_chat.structured.schemas.check import find_problem
 
     text = text.removeprefix("\ufeff")
     if not text.strip():
-        raise ConfigError(f"{what} is empty.", 'A schema begins with {"type": "object".')
+        raise ConfigError(
+            _("{what} is empty.").format(what=what),
+            _('A schema begins with {"type": "object".'),
+        )
     try:
         loaded = loads(text)
     except InvalidJson as error:
-        raise ConfigError(f"{what} is not JSON{_at(text, error.at)}: {error.message}.") from None
+        raise ConfigError(_not_json(what, text, error)) from None
     if loaded.duplicates:
         key = sanitize_line(loaded.duplicates[0], 60)
-        raise ConfigError(f"{what} has the key “{key}” twice in one object.", "Remove one.")
+        raise ConfigError(
+            _("{what} has the key “{key}” twice in one object.").format(what=what, key=key),
+            _("Remove one."),
+        )
     if not isinstance(loaded.value, dict):
-        raise ConfigError(f"{what} is not an object.", 'Such as {"type": "object", ...}.')
+        raise ConfigError(
+            _("{what} is not an object.").format(what=what),
+            _('A schema begins with {"type": "object".'),
+        )
     schema, name = _unwrapped(json.loads(text), name)
     problem = find_problem(schema)
     if problem:
-        raise ConfigError(f"{what} is not a JSON Schema: {problem}")
+        message = _("{what} is not a valid JSON Schema. {problem}")
+        raise ConfigError(message.format(what=what, problem=problem))
     return Schema(name, schema, source)
 
 
 def _unwrapped(value: dict[str, Any], name: str) -> tuple[dict[str, Any], str]:
-    """Return the schema and its name in what is sent to an endpoint; others stay as they are."""
+    """Unwrap a schema from the request format of the API; return it with its name."""
     for key in ("response_format", "json_schema"):
         if isinstance(value.get(key), dict) and value.keys() <= {key, "type"}:
             value = value[key]
@@ -185,38 +197,49 @@ def _unwrapped(value: dict[str, Any], name: str) -> tuple[dict[str, Any], str]:
     return value, name
 
 
-def _of_file(file: Path, name: str) -> Schema:
-    what = f"The schema {shown_path(file)}"
+def _read_file(file: Path, name: str) -> Schema:
+    what = _("The schema {file}").format(file=shown_path(file))
     try:
         if file.is_dir():
-            raise ConfigError(f"{what} is a folder, and a file is wanted.", "Name a file in it.")
-        if file.exists() and not _is_there(file):
-            # Of a pipe that nobody writes to, or a device, there is no end.
-            raise ConfigError(f"{what} is no file.", "Check the path.")
+            raise ConfigError(_("{what} is a folder.").format(what=what), _("Name a file in it."))
+        if file.exists() and not _is_readable(file):
+            # A device, or a pipe without a writer, has no end.
+            raise ConfigError(
+                _("{what} is not a regular file.").format(what=what), _("Check the path.")
+            )
         with file.open("rb") as opened:
             read = opened.read(LARGEST_BYTES + 1)
         if len(read) > LARGEST_BYTES:
-            raise ConfigError(f"{what} is larger than {LARGEST_BYTES // 1_000_000} MB.")
+            message = _("{what} is larger than {size} MB.")
+            raise ConfigError(message.format(what=what, size=LARGEST_BYTES // 1_000_000))
         text = read.decode("utf-8")
     except UnicodeDecodeError as error:
         raise ConfigError(
-            f"{what} is not UTF-8, at byte {error.start + 1:,}.", "Save it as UTF-8."
+            _("{what} is not UTF-8 (byte {position}).").format(
+                what=what, position=f"{error.start + 1:,}"
+            ),
+            _("Save it as UTF-8."),
         ) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise ConfigError(f"{what} cannot be read: {reason}.", _meant(file)) from None
+        message = _("{what} cannot be read: {reason}.").format(what=what, reason=reason)
+        raise ConfigError(message, _suggestion(file)) from None
     return read_schema(text, name, str(file), what)
 
 
-def _meant(file: Path) -> str:
-    """Return which file beside one that cannot be read was probably meant."""
+def _suggestion(file: Path) -> str:
+    """Return a hint that names a similar file in the same folder, if there is one."""
     try:
-        names = [beside.stem for beside in islice(file.parent.glob("*.json"), _MOST_LOOKED_AT)]
+        names = [
+            sibling.stem for sibling in islice(file.parent.glob("*.json"), _MOST_SUGGESTED_FROM)
+        ]
     except OSError:
         names = []
-    # Without the ending, which would make all of them alike.
+    # Stems are compared: the common suffix would make all names similar.
     meant = nearest(file.stem, [name for name in names if name != file.stem])
-    return f"Did you mean “{sanitize_line(meant, 60)}.json”?" if meant else "Check the path."
+    if not meant:
+        return _("Check the path.")
+    return _("Did you mean “{name}”?").format(name=f"{sanitize_line(meant, 60)}.json")
 
 
 def _unknown(text: str, folder: SchemaFolder) -> ConfigError:
@@ -224,23 +247,29 @@ def _unknown(text: str, folder: SchemaFolder) -> ConfigError:
     shown = sanitize_line(text, 60)
     near = nearest(text, names)
     if near:
-        todo = f"Did you mean “{near}”?"
+        hint = _("Did you mean “{name}”?").format(name=near)
     elif names:
-        todo = f"There are: {', '.join(names[:20])}."
+        hint = _("Saved schemas: {names}.").format(names=", ".join(names[:20]))
     else:
-        todo = f"Give a file, or fields such as “name, age int”, or keep one in {folder.path}."
-    return ConfigError(f"There is no schema “{shown}”, neither as a file nor as a name.", todo)
+        hint = _("Name a file or fields such as “name, age int”, or save a schema in {folder}.")
+        hint = hint.format(folder=folder.path)
+    message = _("There is no schema file and no saved schema “{name}”.").format(name=shown)
+    return ConfigError(message, hint)
 
 
-def _at(text: str, at: int | None) -> str:
-    if at is None:
-        return ""
-    line = text.count("\n", 0, at) + 1
-    return f", line {line}, column {at - text.rfind(chr(10), 0, at)}"
+def _not_json(what: str, text: str, error: InvalidJson) -> str:
+    if error.at is None:
+        return _("{what} is not JSON: {reason}.").format(what=what, reason=error.message)
+    return _("{what} is not JSON, line {line}, column {column}: {reason}.").format(
+        what=what,
+        line=text.count("\n", 0, error.at) + 1,
+        column=error.at - text.rfind("\n", 0, error.at),
+        reason=error.message,
+    )
 
 
-def _is_there(path: Path) -> bool:
-    """Say whether a path can be read to its end: a file, or what the shell makes of <(...)."""
+def _is_readable(path: Path) -> bool:
+    """Return whether a path has an end: a file, a folder, or process substitution `<(...)`."""
     try:
         return path.is_file() or path.is_dir() or (path.is_fifo() and path.parent.name == "fd")
     except (OSError, ValueError):

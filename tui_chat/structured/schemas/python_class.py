@@ -1,4 +1,4 @@
-"""The schema of a class that a person names as `module:Class`."""
+"""Schemas of Python classes named as `module:Class`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui_chat.config.problems import nearest
 from tui_chat.core.errors import ConfigError
+from tui_chat.core.labels import _
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.structured.schemas.shorthand import is_type
 
@@ -20,12 +21,12 @@ _CLASS: Final = re.compile(
     r"(?P<module>[A-Za-z_]\w*(?:\.\w+)*|(?:[A-Za-z_]\w*/)*[A-Za-z_]\w*\.py)"
     r":(?P<name>[A-Za-z_]\w*(?:\.\w+)*)\Z"
 )
-_CLASS_S: Final = 30.0
-"""How long importing a person's module may take."""
+_IMPORT_S: Final = 30.0
+"""Time limit for importing the module."""
 
 
 def looks_like_class(text: str) -> bool:
-    """Say whether a text names a class, and not a field with its type such as `age:int`."""
+    """Return whether a text names a class, not a field with a type such as `age:int`."""
     found = _CLASS.match(text)
     return found is not None and not is_type(found["name"])
 
@@ -33,51 +34,54 @@ def looks_like_class(text: str) -> bool:
 def class_schema(given: str, cwd: Path) -> tuple[str, str]:
     """Return the name of a class and its schema as JSON text.
 
-    The class is asked in a process of its own: what a module does at import is not ours to bear.
+    The module is imported in a child process, since importing it may have side effects.
 
     Args:
         given: `module:Class`; the module may be a path that ends in .py.
-        cwd: Where modules are looked for first.
+        cwd: The first folder in which modules are searched.
 
     Raises:
-        ConfigError: It gives no schema, and why.
+        ConfigError: The module cannot be imported, or the class has no schema.
     """
     found = _CLASS.match(given)
     if found is None:
-        raise ConfigError(f"“{sanitize_line(given, 60)}” is not module:Class.")
+        raise ConfigError(_("“{text}” is not module:Class.").format(text=sanitize_line(given, 60)))
     module, name = found["module"].removesuffix(".py").replace("/", "."), found["name"]
-    what = f"The class {given}"
     try:
         done = subprocess.run(  # noqa: S603 - this Python, and no shell
             [sys.executable, "-P", "-c", _ASK_CLASS, str(cwd), module, name],
             capture_output=True,
             stdin=subprocess.DEVNULL,
-            timeout=_CLASS_S,
+            timeout=_IMPORT_S,
             check=False,
             cwd=cwd,
             env={**os.environ, "PYTHONIOENCODING": "utf-8"},
         )
     except subprocess.TimeoutExpired:
-        raise ConfigError(f"{what} took longer than {_CLASS_S:g} s to import.") from None
+        message = _("Importing {name} took longer than {seconds} s.")
+        raise ConfigError(message.format(name=given, seconds=f"{_IMPORT_S:g}")) from None
     except OSError as error:
-        raise ConfigError(f"{what} cannot be imported: {error.strerror}.") from error
+        message = _("{name} cannot be imported: {reason}.")
+        raise ConfigError(message.format(name=given, reason=error.strerror)) from error
     mark, text = done.stdout.decode("utf-8", "replace").rpartition(_MARK)[1:]
     if mark:
         return name.rpartition(".")[2], text
-    words = done.stderr.decode("utf-8", "replace").rpartition(_MARK)
-    reason = sanitize_line(words[2], 300) if words[1] else "the import ended the program"
-    end = "" if reason.endswith(("?", ".")) else "."
-    raise ConfigError(f"{what} gives no schema: {reason}{end}", _todo(reason, module, name, cwd))
+    mark, text = done.stderr.decode("utf-8", "replace").rpartition(_MARK)[1:]
+    reason = sanitize_line(text, 300) if mark else _("the import ended the process")
+    message = _("{name} has no schema: {reason}").format(name=given, reason=reason)
+    if not reason.endswith(("?", ".")):
+        message += "."
+    raise ConfigError(message, _hint(reason, module, name, cwd))
 
 
-def _todo(reason: str, module: str, name: str, cwd: Path) -> str:
+def _hint(reason: str, module: str, name: str, cwd: Path) -> str:
     if f"No module named '{module}'" not in reason:
-        return "Name a Pydantic model, a dataclass or a TypedDict as module:Class."
+        return _("Name a Pydantic model, a dataclass or a TypedDict as module:Class.")
     meant = nearest(module, [file.stem for file in cwd.glob("*.py")])
     if meant:
-        return f"Did you mean “{sanitize_line(meant, 60)}:{name}”?"
-    return (
-        f"Modules are looked for in {sanitize_line(str(cwd), 200)}, and where Python has its own."
+        return _("Did you mean “{name}”?").format(name=f"{sanitize_line(meant, 60)}:{name}")
+    return _("Modules are searched in {folder} and in Python's own path.").format(
+        folder=sanitize_line(str(cwd), 200)
     )
 
 
@@ -93,8 +97,8 @@ try:
     from pydantic import TypeAdapter
     text = json.dumps(TypeAdapter(found).json_schema())
 except BaseException as error:
-    words = (str(error).strip() or "it says nothing more").splitlines()[0]
-    sys.stderr.write({_MARK!r} + f"{{type(error).__name__}}: {{words}}")
+    reason = ": ".join([type(error).__name__, *str(error).strip().splitlines()[:1]])
+    sys.stderr.write({_MARK!r} + reason)
     sys.exit(1)
 sys.stdout.write({_MARK!r} + text)
 """

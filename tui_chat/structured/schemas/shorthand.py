@@ -1,8 +1,8 @@
-"""A schema in one line, for a person who does not want to write a schema.
+"""Shorthand for schemas: one line instead of a JSON Schema.
 
-``name, age int, tags list, mood good|bad, note? : what else was said`` has one field between two
-commas (or in each line): its name, `?` when it may be missing, its type, and after a colon what it
-means. Without a type it is a text. `age: int`, `int?` and `int[]` are understood too.
+``name, age int, tags list, mood good|bad, note? : what else was said`` lists one field between
+commas (or per line): a name, `?` if it is optional, a type, and a description after a colon. The
+default type is a string. `age: int`, `int?` and `int[]` are accepted too.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import re
 from typing import Any, Final
 
 from tui_chat.core.errors import ConfigError
+from tui_chat.core.labels import _
 from tui_chat.core.text.sanitize import sanitize_line
 
 _TYPES: Final[dict[str, dict[str, Any]]] = {
@@ -30,7 +31,7 @@ TYPE_NAMES: Final = (*_TYPES, "list")
 _FIELD: Final = re.compile(
     r"""\s*(?P<name>[^\s?:,]+)(?P<optional>\?)?
         (?:\s+(?P<type>[^\s:,][^:,]*?))?
-        \s*(?::\s*(?P<meaning>.*?))?\s*\Z""",
+        \s*(?::\s*(?P<description>.*?))?\s*\Z""",
     re.VERBOSE | re.DOTALL,
 )
 _LIST: Final = re.compile(
@@ -47,35 +48,35 @@ _LOOKS_SHORT: Final = re.compile(
 
 
 def is_shorthand(text: str) -> bool:
-    """Say whether a text is meant as fields, and not as the name of a schema."""
+    """Return whether a text is a list of fields, not the name of a schema."""
     return bool(_LOOKS_SHORT.search(text.strip().translate(_WIDE)))
 
 
 def is_type(text: str) -> bool:
-    """Say whether a text is a type of the short form, or a choice of words."""
-    words = text.strip()
-    if _CHOICES.match(words):
+    """Return whether a text is a type of the shorthand, or a choice such as `good|bad`."""
+    name = text.strip()
+    if _CHOICES.match(name):
         return True
-    words = words.removesuffix("?").strip()
-    if words.lower() in _TYPES:
+    name = name.removesuffix("?").strip()
+    if name.lower() in _TYPES:
         return True
-    listed = _LIST.match(words)
+    listed = _LIST.match(name)
     inner = listed and (listed["within"] or listed["after"] or listed["before"])
     return listed is not None and (not inner or is_type(inner))
 
 
 def expand(text: str) -> dict[str, Any]:
-    """Return the schema that a short form stands for.
+    """Return the schema for a shorthand.
 
     Raises:
-        ConfigError: A field cannot be understood.
+        ConfigError: A field cannot be parsed.
     """
-    # As a Chinese keyboard writes it.
+    # Fullwidth punctuation of Chinese keyboards.
     text = text.translate(_WIDE)
     if _NESTED.search(text):
         raise ConfigError(
-            "The short form of the schema has no objects within objects.",
-            "Write a JSON Schema for those, in a file or here.",
+            _("The schema shorthand does not support nested objects."),
+            _("Write a JSON Schema instead, in a file or here."),
         )
     properties: dict[str, Any] = {}
     required: list[str] = []
@@ -84,25 +85,28 @@ def expand(text: str) -> dict[str, Any]:
             continue
         found = _FIELD.match(part)
         if found is None:
-            raise _wrong(part, "cannot be understood")
-        name, kind, meaning = found["name"], found["type"], found["meaning"] or ""
+            raise _invalid(_("In the schema shorthand, “{field}” cannot be parsed."), part)
+        name, kind, description = found["name"], found["type"], found["description"] or ""
         if kind is None:
-            kind, meaning = _kind_first(meaning)
+            kind, description = _split_type(description)
         if name in properties:
             raise ConfigError(
-                f"The short form of the schema names “{sanitize_line(name, 60)}”, which is there "
-                "already.",
-                "Give each field a name of its own.",
+                _("The schema shorthand has the field “{name}” twice.").format(
+                    name=sanitize_line(name, 60)
+                ),
+                _("Give each field a unique name."),
             )
         is_optional = bool(found["optional"]) or kind.endswith("?")
         schema = _type(kind.removesuffix("?").strip() or "text", part)
-        if meaning:
-            schema = {**schema, "description": meaning}
+        if description:
+            schema = {**schema, "description": description}
         properties[name] = schema
         if not is_optional:
             required.append(name)
     if not properties:
-        raise ConfigError("The short form of the schema names no field.", "Such as: name, age int.")
+        raise ConfigError(
+            _("The schema shorthand has no field."), _("Write, for example: name, age int.")
+        )
     return {
         "type": "object",
         "properties": properties,
@@ -111,30 +115,33 @@ def expand(text: str) -> dict[str, Any]:
     }
 
 
-def _kind_first(meaning: str) -> tuple[str, str]:
-    """Return the type and the meaning in what stands after a colon: `age: int` is a type."""
-    kind, _, rest = meaning.partition(":")
-    return (kind.strip(), rest.strip()) if is_type(kind) else ("text", meaning)
+def _split_type(description: str) -> tuple[str, str]:
+    """Split the text after a colon into type and description: `age: int` has a type."""
+    kind, _colon, rest = description.partition(":")
+    return (kind.strip(), rest.strip()) if is_type(kind) else ("text", description)
 
 
-def _type(words: str, part: str) -> dict[str, Any]:
-    known = _TYPES.get(words.lower())
+def _type(type_text: str, part: str) -> dict[str, Any]:
+    known = _TYPES.get(type_text.lower())
     if known is not None:
         return dict(known)
-    listed = _LIST.match(words)
-    if listed and "|" not in words.partition("[")[0]:
+    listed = _LIST.match(type_text)
+    if listed and "|" not in type_text.partition("[")[0]:
         inner = listed["within"] or listed["after"] or listed["before"] or "text"
         return {"type": "array", "items": _type(inner, part)}
-    if "|" in words:
-        choices = [choice.strip().strip("\"'“”") for choice in words.split("|")]
+    if "|" in type_text:
+        choices = [choice.strip().strip("\"'“”") for choice in type_text.split("|")]
         if not all(choices):
-            raise _wrong(part, "has an empty choice")
+            raise _invalid(_("In the schema shorthand, “{field}” has an empty choice."), part)
         return {"type": "string", "enum": list(dict.fromkeys(choices))}
-    raise _wrong(part, f"has a type that is not known, “{sanitize_line(words, 40)}”")
+    raise _invalid(
+        _("In the schema shorthand, “{field}” has the unknown type “{type}”."), part, type_text
+    )
 
 
-def _wrong(part: str, what: str) -> ConfigError:
+def _invalid(message: str, part: str, type_text: str = "") -> ConfigError:
+    types = _("A type is one of {types}, list[int] or a choice such as good|bad.")
     return ConfigError(
-        f"In the short form of the schema, “{sanitize_line(part.strip(), 60)}” {what}.",
-        f"A type is one of {', '.join(TYPE_NAMES)}, list[int] or a choice such as good|bad.",
+        message.format(field=sanitize_line(part.strip(), 60), type=sanitize_line(type_text, 40)),
+        types.format(types=", ".join(TYPE_NAMES)),
     )

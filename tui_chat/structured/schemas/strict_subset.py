@@ -1,7 +1,7 @@
-"""Whether a schema keeps to what endpoints with `strict` accept.
+"""Checks whether a schema is in the subset that endpoints accept with `strict`.
 
-The rules are those of OpenAI's structured outputs: the root is an object, every object names all of
-its properties as required and allows no others, and only some keywords are known.
+The rules are those of OpenAI's structured outputs: the root is an object, every object lists all of
+its properties as required and allows no others, and only some keywords are supported.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _MOST_PROPERTIES: Final = 5000
 
 
 def is_strict(schema: dict[str, Any]) -> bool:
-    """Say whether a schema may be sent with `strict: true`."""
+    """Return whether a schema may be sent with `strict: true`."""
     if schema.get("type") != "object":
         return False
     counts = [0]

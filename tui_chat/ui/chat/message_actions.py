@@ -191,7 +191,7 @@ class MessageActions:
 
     def _fix(self, session: ChatSession, message: Message) -> None:
         if session.structured.fix_fields(message) is None:
-            self._host.say(_("This message needs no fix."))
+            self._host.say(_("There is nothing to fix in this message."))
             return
         self._host.begin_turn(session.fix(message, self._display))
 

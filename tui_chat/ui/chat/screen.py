@@ -71,7 +71,7 @@ class ChatScreen(Screen[None], FlatBackground):
             "stop",
             N_("stop"),
             id="turn.stop",
-            tooltip=N_("Clear a selection; stop the answer; to the prompt; twice: clear it"),
+            tooltip=N_("Stop; to the prompt; twice: clear it"),
         ),
         *command_bindings(),
     ]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from tui_chat.ui.markdown.search_marks import mark_styles
+from tui_chat.ui.markdown.search_highlights import highlight_styles
 
 if TYPE_CHECKING:
     import re
@@ -28,7 +28,7 @@ def marked(
     """
     content = Content(text)
     if pattern is not None:
-        plain, strong = mark_styles(widget)
+        plain, strong = highlight_styles(widget)
         for number, match in enumerate(pattern.finditer(text)):
             content = content.stylize(strong if number == ordinal else plain, *match.span())
     return content

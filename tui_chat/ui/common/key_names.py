@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from tui_chat.core.labels import _
 from tui_chat.ui.terminal.textual_internals import keymap_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from textual.app import App
     from textual.binding import Binding
     from textual.screen import Screen
@@ -79,6 +82,24 @@ def live_keys(screen: Screen[Any]) -> dict[str, str]:
         if active.enabled and active.binding.id:
             keys.setdefault(active.binding.id, binding_name(active.binding))
     return keys
+
+
+def key_hints(screen: Screen[Any], ids: Iterable[str]) -> str:
+    """Return active keys with their descriptions, for a line of hints: `y copy   Esc close`.
+
+    Args:
+        screen: The screen of the bindings.
+        ids: The ids of the bindings, in order; inactive ones are skipped.
+    """
+    bindings: dict[str, Binding] = {}
+    for active in screen.active_bindings.values():
+        if active.enabled and active.binding.id:
+            bindings.setdefault(active.binding.id, active.binding)
+    return "   ".join(
+        f"{binding_name(bindings[it])} {_(bindings[it].description)}"
+        for it in ids
+        if it in bindings
+    )
 
 
 def usual_key(binding: str) -> str:

@@ -1,7 +1,7 @@
-"""What came over the wire, read for showing: reads to events, each with what it means.
+"""Decodes received bytes to events for display.
 
-A read may hold many events or a part of one. The project's own parser finds them; beside what it
-makes of an event the lines are kept as they came, comments and unknown fields too.
+A read may contain many events or a part of one. The raw lines are kept with the decoded parts,
+including comments and unknown fields.
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING, Any, Final
 
+from tui_chat.core.labels import N_, _
 from tui_chat.providers.stream.chunk_parser import ChunkParts, read_chunk
 from tui_chat.providers.stream.sse import EventParser, LineSplitter
 from tui_chat.ui.text_view.json_lines import json_value
@@ -25,26 +27,44 @@ _STREAM_TYPES: Final = ("event-stream", "ndjson", "jsonl", "json-lines", "x-json
 _SSE_LINE: Final = re.compile(rb"(?:data|event|id|retry)?:|data[\r\n]")
 _ESCAPED: Final = re.compile(r"\\+(?:u([0-9a-fA-F]{4})|/)")
 
-Part = tuple[str, str]
-"""What an event says: the kind of thing, and the thing."""
+
+class PartKind(Enum):
+    """The kind of a decoded part; the value is its label."""
+
+    TEXT = N_("text")
+    REASONING = N_("reasoning")
+    REFUSAL = N_("refusal")
+    TOOLS = N_("tools")
+    ERROR = N_("error")
+    FINISH = N_("finish")
+    USAGE = N_("usage")
+    DONE = N_("done")
+    COMMENT = N_("comment")
+    EMPTY = N_("empty")
+    NO_DATA = N_("no data")
+    NOT_JSON = N_("not JSON")
+
+
+Part = tuple[PartKind, str]
+"""A decoded part of an event: its kind and its content."""
 
 
 @dataclass(frozen=True, slots=True)
 class WireEvent:
-    """One event, or a whole body that is no stream of events."""
+    """One event, or a whole body that is not an event stream."""
 
     offset_s: float
-    """When its last byte came, in seconds since the request began."""
+    """Arrival of its last byte, in seconds since the start of the request."""
     raw: str
-    """Its lines as they came."""
+    """Its raw lines."""
     parts: tuple[Part, ...]
     read: int = 0
-    """The number of the read that completed it."""
+    """Number of the read that completed it."""
     is_body: bool = False
 
 
 class EventReader:
-    """Reads in any split to events."""
+    """Assembles events from reads that may be split anywhere."""
 
     def __init__(self) -> None:
         self._lines = LineSplitter()
@@ -52,10 +72,10 @@ class EventReader:
         self._raw: list[str] = []
 
     def feed(self, entry: WireEntry, read: int = 0) -> list[WireEvent]:
-        """Return the events that ended in a read.
+        """Return the events that end in a read.
 
         Args:
-            entry: What came.
+            entry: The read.
             read: Its number.
         """
         events: list[WireEvent] = []
@@ -68,7 +88,7 @@ class EventReader:
         return events
 
     def finish(self, offset_s: float, read: int = 0) -> list[WireEvent]:
-        """Return what was not ended when the stream was."""
+        """Return the event that is unfinished at the end of the stream."""
         last = self._lines.finish()
         found = self._parser.feed(last.encode()) + self._parser.finish()
         if last:
@@ -87,7 +107,7 @@ class EventReader:
 
 
 def body_event(entries: Sequence[WireEntry], read: int = 0) -> WireEvent:
-    """Return a body that is no stream as one event."""
+    """Return a body that is not a stream as one event."""
     text = b"".join(entry.data for entry in entries).decode("utf-8-sig", "replace")
     value = json_value(text)
     parts = _parts_of_value(value) if value is not None else ()
@@ -95,7 +115,7 @@ def body_event(entries: Sequence[WireEntry], read: int = 0) -> WireEvent:
 
 
 def content_type(headers: Mapping[str, str]) -> str:
-    """Return what an endpoint says its answer is."""
+    """Return the Content-Type header, or an empty text."""
     for name, value in headers.items():
         if name.lower() == "content-type":
             return value
@@ -103,11 +123,11 @@ def content_type(headers: Mapping[str, str]) -> str:
 
 
 def is_stream(type_: str, first: bytes) -> bool | None:
-    """Say whether a body is a stream of events or lines; None while it cannot be known.
+    """Return whether a body is a stream of events or lines; None while that is undecided.
 
     Args:
-        type_: The content type that the endpoint tells.
-        first: How the body begins.
+        type_: The Content-Type header.
+        first: The beginning of the body.
     """
     if any(name in type_.lower() for name in _STREAM_TYPES):
         return True
@@ -123,9 +143,9 @@ def is_stream(type_: str, first: bytes) -> bool | None:
 
 
 def safe_text(text: str, mask: Callable[[str], str]) -> str:
-    """Return text without secrets, also those that are written in JSON escapes.
+    """Redact a text, including secrets written with JSON escapes.
 
-    A text that hides a secret behind escapes is shown with the escapes undone.
+    A text with an escaped secret is returned with its escapes decoded.
     """
     masked = mask(text)
     if "\\" in masked:
@@ -138,7 +158,7 @@ def safe_text(text: str, mask: Callable[[str], str]) -> str:
 
 def _unescaped(escape: re.Match[str]) -> str:
     code = int(escape[1], 16) if escape[1] else ord("/")
-    # Only what a key is made of is undone; a control character stays an escape.
+    # Only printable ASCII, as in keys, is decoded; control characters stay escaped.
     return chr(code) if 0x20 < code < 0x7F else escape[0]
 
 
@@ -146,21 +166,21 @@ def _parts_of_event(event: ServerEvent[Any]) -> Iterator[Part]:
     if event.payload is not None:
         yield from _parts_of_value(event.payload, is_error=event.name == "error")
     elif event.data.strip() == "[DONE]":
-        yield "done", ""
+        yield PartKind.DONE, ""
     elif event.name == "error":
-        yield "error", quoted(event.data)
+        yield PartKind.ERROR, quoted(event.data)
     else:
-        yield "not JSON", ""
+        yield PartKind.NOT_JSON, ""
 
 
 def _parts_of_lines(raw: str) -> Iterator[Part]:
-    """Tell what lines are that make no event."""
+    """Classify lines that are not an event."""
     if raw.startswith(":"):
-        yield "comment", raw
+        yield PartKind.COMMENT, raw
     elif raw.startswith("data"):
-        yield "empty", ""
+        yield PartKind.EMPTY, ""
     else:
-        yield "no data", ""
+        yield PartKind.NO_DATA, ""
 
 
 def _parts_of_value(value: Any, *, is_error: bool = False) -> Iterator[Part]:
@@ -171,33 +191,35 @@ def _parts_of_value(value: Any, *, is_error: bool = False) -> Iterator[Part]:
                 found = True
                 yield part
     if not found:
-        yield "empty", ""
+        yield PartKind.EMPTY, ""
 
 
 def _parts_of_chunk(parts: ChunkParts, item: dict[str, Any], *, is_error: bool) -> Iterator[Part]:
     if is_error and parts.error is None and not parts.text:
         parts.error = item
     if parts.reasoning:
-        yield "reasoning", quoted(parts.reasoning)
+        yield PartKind.REASONING, quoted(parts.reasoning)
     if parts.text:
-        yield "refusal" if parts.refusal else "text", quoted(parts.text)
+        yield PartKind.REFUSAL if parts.refusal else PartKind.TEXT, quoted(parts.text)
     if parts.tools:
-        yield "tools", ", ".join(name for name in parts.tools if name) or "arguments"
+        names = ", ".join(name for name in parts.tools if name)
+        yield PartKind.TOOLS, names or _("arguments")
     if parts.error is not None:
-        yield "error", quoted(parts.error)
+        yield PartKind.ERROR, quoted(parts.error)
     if parts.finish_reason:
-        yield "finish", parts.finish_reason
+        yield PartKind.FINISH, parts.finish_reason
     if parts.usage:
-        counts = (parts.usage.input_tokens, parts.usage.output_tokens)
-        words = zip(counts, ("in", "out"), strict=True)
-        yield "usage", ", ".join(f"{count} {way}" for count, way in words if count is not None)
+        sent, received = parts.usage.input_tokens, parts.usage.output_tokens
+        counts = [] if sent is None else [_("{count} in").format(count=sent)]
+        counts += [] if received is None else [_("{count} out").format(count=received)]
+        yield PartKind.USAGE, ", ".join(counts)
 
 
 def quoted(value: Any) -> str:
-    """Return a value as JSON on one line: blanks at the ends and line breaks can be seen."""
+    """Return a value as JSON on one line, so that spaces and line breaks are visible."""
     try:
         text = json.dumps(value, ensure_ascii=False)
     except RecursionError:
-        return "too deeply nested to be shown"
-    # The half of a character is shown by its escape.
+        return _("(nested too deeply)")
+    # A lone surrogate is shown as an escape.
     return text.encode("utf-8", "backslashreplace").decode()

@@ -1,4 +1,4 @@
-"""Takes from an exchange what is new in it, a bounded time at once."""
+"""Decodes the new reads of an exchange in time slices."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 class WireFeed:
-    """Reads one exchange, from where it stood last.
+    """Reads one exchange incrementally.
 
     Attributes:
-        exchange: What is read.
-        is_body: Whether the answer is one body; then `take` returns it whole each time.
+        exchange: The request and its response.
+        is_body: Whether the response is a single body; `take` then returns all of it each time.
     """
 
     def __init__(self, exchange: Exchange) -> None:
@@ -31,12 +31,12 @@ class WireFeed:
 
     @property
     def waiting(self) -> int:
-        """How many reads were not taken yet."""
+        """Number of reads that are not decoded yet."""
         return self._total - max(self._taken, self.exchange.dropped)
 
     @property
     def has_more(self) -> bool:
-        """Whether `take` would find something."""
+        """Whether `take` has something to return."""
         return self.waiting > 0 or (bool(self.exchange.ended) and not self._is_finished)
 
     @property
@@ -44,10 +44,10 @@ class WireFeed:
         return self.exchange.dropped + len(self.exchange.entries)
 
     def take(self, budget_s: float) -> list[WireEvent]:
-        """Return events that are new.
+        """Return new events.
 
         Args:
-            budget_s: The time after which the rest is left for the next call.
+            budget_s: Time limit; the rest is left for the next call.
         """
         until = perf_counter() + budget_s
         if self._reader is None:
@@ -55,7 +55,7 @@ class WireFeed:
         return self._events(self._reader, until)
 
     def _decide(self, until: float) -> list[WireEvent]:
-        """Find out whether it is a stream; as long as it is none, return the body so far."""
+        """Detect whether it is a stream; until then return the body so far."""
         entries = list(self.exchange.entries)
         self._is_finished = bool(self.exchange.ended)
         if not entries:
@@ -72,7 +72,7 @@ class WireFeed:
 
     def _events(self, reader: EventReader, until: float) -> list[WireEvent]:
         if self.exchange.dropped > self._taken:
-            # Some reads were let go unseen: what follows may begin in the middle of an event.
+            # Reads were dropped before they were decoded: the next may begin inside of an event.
             self._taken = self.exchange.dropped
             reader = self._reader = EventReader()
         events: list[WireEvent] = []

@@ -1,4 +1,4 @@
-"""Writes an exchange to a file that only its owner may read."""
+"""Writes an exchange to a file with mode 0600."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ _MODE: Final = 0o600
 
 
 def snapshot(exchange: Exchange) -> Exchange:
-    """Return an exchange as it is now: the original may go on while this one is written."""
+    """Copy an exchange, since the original may change while the copy is written."""
     return replace(exchange, entries=deque(exchange.entries))
 
 
 def save(exchange: Exchange, mask: Callable[[str], str], folder: Path, now: datetime) -> Path:
-    """Write an exchange as lines of JSON and return the path of the file.
+    """Write an exchange as JSON Lines and return the path of the file.
 
-    What came is written by events and not by reads: a secret could be cut in two by a read.
+    One entry is one event, not one read: a read could split a secret, which redaction would miss.
 
     Args:
-        exchange: Nothing may change in it meanwhile.
-        mask: Takes secrets out of a text.
-        folder: Where to write; made if it is missing.
-        now: Names the file.
+        exchange: A snapshot.
+        mask: Redacts a text.
+        folder: The target folder; created if missing.
+        now: Used for the file name.
 
     Raises:
-        ConfigError: The folder cannot be made.
+        ConfigError: The folder cannot be created.
         OSError: The file cannot be written.
     """
     make_private_folder(folder)
@@ -60,7 +60,7 @@ def save(exchange: Exchange, mask: Callable[[str], str], folder: Path, now: date
 
 
 def _entries(exchange: Exchange, safe: Callable[[str], str]) -> Iterator[WireEntry]:
-    """Yield what came, one entry an event."""
+    """Yield one entry per event."""
     entries = list(exchange.entries)
     if not entries:
         return

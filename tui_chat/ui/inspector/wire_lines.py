@@ -1,4 +1,4 @@
-"""An exchange as lines of a view: the request, the answer's head, its events, its end."""
+"""Formats an exchange as lines: request, response head, events, end."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from enum import Enum
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.ui.text_view.json_lines import body_lines, note
+from tui_chat.core.labels import N_, _, ngettext
+from tui_chat.ui.inspector.wire_events import PartKind
+from tui_chat.ui.text_view.json_lines import body_lines, hidden_characters, note
 from tui_chat.ui.text_view.view_lines import LINE_LIMIT, ViewLine, view_line
 
 if TYPE_CHECKING:
@@ -20,27 +22,27 @@ _TIME_CELLS: Final = 12
 _LABEL_CELLS: Final = 11
 _MOST_RAW_LINES: Final = 60
 _BLANK: Final = ViewLine("")
-_PROMINENT: Final = ("text", "reasoning", "refusal")
+_PROMINENT: Final = (PartKind.TEXT, PartKind.REASONING, PartKind.REFUSAL)
 
 
 class Mode(Enum):
-    """How much of an event is shown."""
+    """Display mode of events; the value is its label."""
 
-    BOTH = "decoded and raw"
-    RAW = "raw"
-    DECODED = "decoded"
+    BOTH = N_("decoded and raw")
+    RAW = N_("raw")
+    DECODED = N_("decoded")
 
     @property
     def next(self) -> Mode:
-        """The mode that follows."""
+        """The next mode."""
         modes = list(Mode)
         return modes[(modes.index(self) + 1) % len(modes)]
 
 
 def request_lines(exchange: Exchange) -> list[ViewLine]:
-    """Return what was sent."""
+    """Return the request."""
     at = exchange.started_at.astimezone().strftime("%H:%M:%S")
-    lines = [_heading("Request", at)]
+    lines = [_heading(_("Request"), at)]
     lines.append(_indented(f"{exchange.method} {exchange.url}"))
     lines += _header_lines(exchange.request_headers)
     if exchange.request_body:
@@ -49,21 +51,23 @@ def request_lines(exchange: Exchange) -> list[ViewLine]:
 
 
 def response_lines(exchange: Exchange) -> list[ViewLine]:
-    """Return the head of the answer."""
+    """Return the head of the response."""
     if exchange.status is None:
-        words = "no answer" if exchange.ended else "none yet"
-        return [_BLANK, _heading("Response", words)]
-    lines = [_BLANK, _heading("Response", status_words(exchange.status))]
+        state = _("none") if exchange.ended else _("none yet")
+        return [_BLANK, _heading(_("Response"), state)]
+    lines = [_BLANK, _heading(_("Response"), status_text(exchange.status))]
     lines += _header_lines(exchange.response_headers)
     lines.append(_BLANK)
     if exchange.dropped:
-        words = f"… the oldest reads are not kept ({exchange.dropped:,})"
-        lines.append(note(words, _TIME_CELLS))
+        dropped = ngettext(
+            "… {count} old read dropped", "… {count} old reads dropped", exchange.dropped
+        )
+        lines.append(note(dropped, _TIME_CELLS))
     return lines
 
 
-def status_words(status: int) -> str:
-    """Return an HTTP status with its name."""
+def status_text(status: int) -> str:
+    """Return an HTTP status with its reason phrase."""
     try:
         return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:
@@ -71,25 +75,28 @@ def status_words(status: int) -> str:
 
 
 def end_lines(exchange: Exchange) -> list[ViewLine]:
-    """Return how it ended."""
-    lead = ((" " * _TIME_CELLS, "plain"), ("end".ljust(_LABEL_CELLS), "label"))
+    """Return the end of the exchange."""
+    lead = ((" " * _TIME_CELLS, "plain"), (_("end").ljust(_LABEL_CELLS), "label"))
     return [view_line(exchange.ended, "quiet", lead, keeps_words=True)]
 
 
 def event_lines(event: WireEvent, mode: Mode) -> list[ViewLine]:
-    """Return an event with its time, what it means, and what came."""
+    """Return an event: its time, its decoded parts and its raw lines."""
     time = f"{event.offset_s:7.3f} s".ljust(_TIME_CELLS)
     lines: list[ViewLine] = []
     parts = event.parts if mode is not Mode.RAW else ()
-    for label, text in parts:
-        ink = "error" if label == "error" else "plain" if label in _PROMINENT else "quiet"
-        label_ink = "error" if label == "error" else "label" if ink == "plain" else "quiet"
-        lead = ((time, "quiet"), (label.ljust(_LABEL_CELLS), label_ink))
+    for kind, text in parts:
+        ink = label_ink = "quiet"
+        if kind is PartKind.ERROR:
+            ink = label_ink = "error"
+        elif kind in _PROMINENT:
+            ink, label_ink = "plain", "label"
+        lead = ((time, "quiet"), (_(kind.value).ljust(_LABEL_CELLS), label_ink))
         lines.append(view_line(text, ink, lead))
         time = " " * _TIME_CELLS
     if event.is_body:
         lines += [_BLANK, *body_lines(event.raw, _INDENT)] if parts else body_lines(event.raw, 2)
-    elif mode is Mode.RAW or (mode is Mode.BOTH and parts != (("comment", event.raw),)):
+    elif mode is Mode.RAW or (mode is Mode.BOTH and parts != ((PartKind.COMMENT, event.raw),)):
         lines += _raw_lines(event.raw, time)
     return lines
 
@@ -100,13 +107,14 @@ def _raw_lines(raw: str, time: str) -> Iterator[ViewLine]:
         yield view_line(text, "quiet", ((time, "quiet"),))
         time = " " * _TIME_CELLS
         if len(text) > LINE_LIMIT:
-            yield note(f"… {len(text) - LINE_LIMIT:,} more characters are not shown", _TIME_CELLS)
-    if len(texts) > _MOST_RAW_LINES:
-        yield note(f"… {len(texts) - _MOST_RAW_LINES:,} more lines are not shown", _TIME_CELLS)
+            yield hidden_characters(len(text) - LINE_LIMIT, _TIME_CELLS)
+    if (more := len(texts) - _MOST_RAW_LINES) > 0:
+        hidden = ngettext("… {count} more line hidden", "… {count} more lines hidden", more)
+        yield note(hidden, _TIME_CELLS)
 
 
-def _heading(words: str, fact: str) -> ViewLine:
-    return view_line(fact, "plain", ((f"{words}  ", "heading"),))
+def _heading(title: str, fact: str) -> ViewLine:
+    return view_line(fact, "plain", ((f"{title}  ", "heading"),))
 
 
 def _header_lines(headers: Mapping[str, str]) -> Iterator[ViewLine]:

@@ -1,4 +1,4 @@
-"""Shows an exchange in a line view, and adds what is new each time it is asked to look."""
+"""Shows an exchange in a line view and appends new events."""
 
 from __future__ import annotations
 
@@ -24,30 +24,23 @@ if TYPE_CHECKING:
     from tui_chat.ui.text_view.view_lines import ViewLine
 
 BUDGET_S: Final = 0.015
-"""Time spent on news at once, so that thousands of events never delay a key."""
+"""Time per update, so that thousands of events never delay a key."""
 
 
 class WireLog:
-    """One exchange on the screen.
+    """One exchange in a view.
 
     Attributes:
-        exchange: What is shown.
-        mode: How much of each event is.
+        exchange: The request and its response.
+        mode: The display mode of events.
     """
 
     def __init__(self, exchange: Exchange, lines: LineView, mode: Mode) -> None:
-        """Begin with an exchange; nothing is shown before `look`.
-
-        Args:
-            exchange: What to show.
-            lines: Where to show it.
-            mode: How much of each event.
-        """
         self.exchange = exchange
         self.mode = mode
         self._lines = lines
         self._feed = WireFeed(exchange)
-        # A large body costs some time; it never changes.
+        # Cached: formatting a large body is slow, and the request never changes.
         self._request = request_lines(exchange)
         self._head: tuple[object, ...] = ()
         self._events: deque[WireEvent] = deque()
@@ -56,17 +49,17 @@ class WireLog:
 
     @property
     def events(self) -> int:
-        """How many events are shown; 0 when the answer is no stream of events."""
+        """Number of events; 0 when the response is not an event stream."""
         return 0 if self._feed.is_body else len(self._events)
 
     @property
     def waiting(self) -> int:
-        """How many reads came that are not shown yet."""
+        """Number of reads that are not shown yet."""
         return self._feed.waiting
 
-    def look(self) -> bool:
-        """Show what is new; say whether anything was."""
-        is_head_new = self._look_at_head()
+    def update(self) -> bool:
+        """Show what is new; return whether anything changed."""
+        is_head_new = self._update_head()
         if not self._feed.has_more:
             return is_head_new
         events = self._feed.take(BUDGET_S)
@@ -77,8 +70,8 @@ class WireLog:
         return True
 
     def change_mode(self, mode: Mode) -> None:
-        """Show more or less of each event; the first one that is seen stays there."""
-        first = self._first_seen()
+        """Change the display mode; keep the first visible event in place."""
+        first = self._first_visible()
         self.mode = mode
         events = list(self._events)
         self._clear()
@@ -87,7 +80,7 @@ class WireLog:
         if first is not None and not self._lines.is_following:
             self._lines.go_to_line(sum(list(self._counts)[:first]))
 
-    def _look_at_head(self) -> bool:
+    def _update_head(self) -> bool:
         exchange = self.exchange
         head = (exchange.status, len(exchange.response_headers), exchange.dropped, exchange.ended)
         if head == self._head:
@@ -116,7 +109,7 @@ class WireLog:
             self._lines.extend(end_lines(self.exchange))
 
     def _drop_oldest(self, first_read: int) -> None:
-        """Let events go whose bytes are not kept any longer."""
+        """Remove the events whose reads were dropped."""
         count = 0
         while self._events and self._events[0].read < first_read:
             self._events.popleft()
@@ -124,8 +117,8 @@ class WireLog:
         if count:
             self._lines.drop(count)
 
-    def _first_seen(self) -> int | None:
-        """Return which event stands in the first row, None when the head does."""
+    def _first_visible(self) -> int | None:
+        """Return the index of the event in the first row; None when the head is there."""
         section, serial = self._lines.top_line
         serial -= self._lines.body.dropped
         if section == BODY:

@@ -1,4 +1,4 @@
-"""F12: what went over the wire, as it went."""
+"""Wire view (F12): the current or last request and its response, live."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from tui_chat.core.errors import ConfigError
+from tui_chat.core.labels import N_, _, ngettext
 from tui_chat.core.text.sanitize import sanitize, sanitize_line
 from tui_chat.ui.common.key_footer import KeyFooter
 from tui_chat.ui.common.key_names import live_keys
@@ -33,35 +34,29 @@ if TYPE_CHECKING:
 
     from tui_chat.core.http_exchange import Exchange
 
-LOOK_S: Final = 0.1
-"""How often it looks for news. Nothing is drawn when there are none."""
-_TURN_S: Final = 0.005
-_NOTHING: Final = "No request was sent yet in this conversation."
+POLL_S: Final = 0.1
+"""Polling interval; nothing is drawn without changes."""
+_YIELD_S: Final = 0.005
 _FOOTER: Final = (
-    ("wire.close", "close"),
-    ("wire.follow", "follow"),
-    ("wire.pause", "pause"),
-    ("wire.search", "search"),
-    ("wire.mode", "raw/decoded"),
-    ("wire.save", "save"),
-    ("lines.start", "start"),
-    ("lines.end", "end"),
+    ("wire.close", N_("close")),
+    ("wire.follow", N_("follow")),
+    ("wire.pause", N_("pause")),
+    ("wire.search", N_("search")),
+    ("wire.mode", N_("raw/decoded")),
+    ("wire.save", N_("save")),
+    ("lines.start", N_("start")),
+    ("lines.end", N_("end")),
 )
 _FOOTER_SEARCH: Final = (
-    ("wire.next", "next match"),
-    ("wire.previous", "before"),
-    ("wire.close", "close"),
-    ("wire.search", "search"),
-    ("wire.follow", "follow"),
-    ("wire.pause", "pause"),
-    ("wire.mode", "raw/decoded"),
-    ("wire.save", "save"),
+    ("wire.next", N_("next match")),
+    ("wire.previous", N_("previous")),
+    *_FOOTER[:6],
 )
-_FOOTER_INPUT: Final = (("Enter", "go to the first"), ("Esc", "end the search"))
+_FOOTER_INPUT: Final = ((N_("Enter"), N_("first match")), (N_("Esc"), N_("end search")))
 
 
 class WireView(Screen[None]):
-    """Shows the current or last request and what came back, while it comes."""
+    """Shows the current or last request and its response while it arrives."""
 
     DEFAULT_CSS = """
     WireView {
@@ -74,15 +69,33 @@ class WireView(Screen[None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", "close", id="wire.close", tooltip="Close; the answer goes on"),
-        Binding("q,f12", "close", "close", id="wire.quit", show=False),
-        Binding("f", "follow", "follow", id="wire.follow", tooltip="Stay at the end, or not"),
-        Binding("space,p", "pause", "pause", id="wire.pause", tooltip="Hold still; it is recorded"),
-        Binding("slash", "search", "search", id="wire.search", tooltip="Search"),
-        Binding("n", "match(1)", "next", id="wire.next", tooltip="The next match"),
-        Binding("N", "match(-1)", "before", id="wire.previous", tooltip="The match before"),
-        Binding("r", "mode", "raw", id="wire.mode", tooltip="Decoded and raw, raw, decoded"),
-        Binding("s", "save", "save", id="wire.save", tooltip="Save as JSON lines"),
+        Binding(
+            "escape",
+            "back",
+            N_("close"),
+            id="wire.close",
+            tooltip=N_("Close; the answer continues"),
+        ),
+        Binding("q,f12", "close", N_("close"), id="wire.quit", show=False),
+        Binding("f", "follow", N_("follow"), id="wire.follow", tooltip=N_("Follow the end on/off")),
+        Binding(
+            "space,p",
+            "pause",
+            N_("pause"),
+            id="wire.pause",
+            tooltip=N_("Pause the view; recording continues"),
+        ),
+        Binding("slash", "search", N_("search"), id="wire.search", tooltip=N_("Search")),
+        Binding("n", "match(1)", N_("next"), id="wire.next", tooltip=N_("Next match")),
+        Binding("N", "match(-1)", N_("previous"), id="wire.previous", tooltip=N_("Previous match")),
+        Binding(
+            "r",
+            "mode",
+            N_("raw"),
+            id="wire.mode",
+            tooltip=N_("Cycle: decoded and raw, raw, decoded"),
+        ),
+        Binding("s", "save", N_("save"), id="wire.save", tooltip=N_("Save as JSON Lines")),
     ]
 
     def __init__(
@@ -91,12 +104,12 @@ class WireView(Screen[None]):
         mask: Callable[[str], str],
         save_folder: Path,
     ) -> None:
-        """Prepare; nothing is read before it is shown.
+        """Create a view; nothing is read before it is mounted.
 
         Args:
             source: Returns the current or last request.
-            mask: Takes secrets out of a text.
-            save_folder: Where `s` writes to; made if it is missing.
+            mask: Redacts a text.
+            save_folder: Target folder of `s`; created if missing.
         """
         super().__init__()
         self._source = source
@@ -123,160 +136,164 @@ class WireView(Screen[None]):
         yield self._footer
 
     def on_mount(self) -> None:
-        """Show what there is, and look for more from time to time."""
+        """Show the current state and start polling."""
         self._lines.focus()
-        self._lines.show(HEAD, [ViewLine(_NOTHING, "quiet", keeps_words=True)])
-        self._title.show("Wire")
+        self._lines.show(
+            HEAD, [ViewLine(_("No request yet in this conversation."), "quiet", keeps_words=True)]
+        )
+        self._title.show(_("Wire"))
         self._lines.follow()
-        self._look()
-        self._tell()
+        self._poll()
+        self._show_status()
         self.watch(self, "focused", self._show_keys)
-        self.set_interval(LOOK_S, self._look)
+        self.set_interval(POLL_S, self._poll)
 
-    # What is shown
+    # Display
 
-    def _look(self) -> None:
-        """Show what is new, if anything is."""
+    def _poll(self) -> None:
+        """Show new events."""
         exchange = self._source()
         if self._is_paused or exchange is None:
-            self._tell()
+            self._show_status()
             return
         log = self._log
         if log is None or log.exchange is not exchange:
             log = self._log = WireLog(exchange, self._lines, self._mode)
-        if log.look():
+        if log.update():
             self._show_title(log)
-            self._tell()
+            self._show_status()
         if log.waiting and not self._is_behind:
-            # There is a backlog: go on as soon as keys and painting have had their turn.
+            # Work on the backlog in slices, with keys and painting in between.
             self._is_behind = True
-            self.set_timer(_TURN_S, self._catch_up)
+            self.set_timer(_YIELD_S, self._catch_up)
 
     def _catch_up(self) -> None:
         self._is_behind = False
-        self._look()
+        self._poll()
 
     def _show_title(self, log: WireLog) -> None:
         exchange = log.exchange
-        words = sanitize_line(safe_text(f"{exchange.method} {exchange.url}", self._mask), 300)
+        title = sanitize_line(safe_text(f"{exchange.method} {exchange.url}", self._mask), 300)
         facts = [str(exchange.status)]
         if exchange.status is None:
-            facts = ["no answer" if exchange.ended else "no answer yet"]
+            facts = [_("no response") if exchange.ended else _("no response yet")]
         if log.events:
-            facts.append(f"{log.events:,} events")
-        self._title.show(words, " · ".join(facts))
+            facts.append(ngettext("{count} event", "{count} events", log.events))
+        self._title.show(title, " · ".join(facts))
 
-    def _tell(self) -> None:
-        """Say what is on and what was found; drawn only if it is other than before."""
+    def _show_status(self) -> None:
+        """Show the state and the search result; draws only on a change."""
         search = self._lines.search
         found = ""
-        if search.words:
-            place = f"{search.place:,}/" if search.place else ""
-            found = f"{place}{search.count:,}" if search.count else "no match"
-            found = f"“{search.words}” {found}"
-        self._status.show(f"{self._state()} · {self._mode.value}", found)
+        if search.query:
+            position = f"{search.position:,}/" if search.position else ""
+            found = f"{position}{search.count:,}" if search.count else _("no match")
+            found = f"“{search.query}” {found}"
+        self._status.show(f"{self._state()} · {_(self._mode.value)}", found)
 
     def _state(self) -> str:
         if not self._is_paused:
-            return "following" if self._lines.is_following else "not following"
+            return _("following") if self._lines.is_following else _("not following")
         log = self._log
         if log is not None and self._source() is not log.exchange:
-            return "paused · a new request was sent"
+            return _("paused · new request sent")
         if log is not None and log.waiting:
-            return f"paused · {log.waiting:,} more since"
-        return "paused"
+            return ngettext("paused · {count} more", "paused · {count} more", log.waiting)
+        return _("paused")
 
     def _show_keys(self) -> None:
         if self.focused is self._input:
-            self._footer.show(_FOOTER_INPUT)
+            self._footer.show([(_(key), _(label)) for key, label in _FOOTER_INPUT])
             return
         keys = live_keys(self)
-        wanted = _FOOTER_SEARCH if self._lines.search.words else _FOOTER
-        self._footer.show([(keys[key], words) for key, words in wanted if key in keys])
+        entries = _FOOTER_SEARCH if self._lines.search.query else _FOOTER
+        self._footer.show([(keys[key], _(label)) for key, label in entries if key in keys])
 
     @on(LineView.FollowingChanged)
     def _following_changed(self) -> None:
-        self._tell()
+        self._show_status()
 
     # Keys
 
     def action_close(self) -> None:
-        """Close; the answer goes on."""
+        """Close the view; the answer continues."""
         self.dismiss(None)
 
     def action_back(self) -> None:
-        """Close the search if it is open; else close."""
+        """Close the search, or else the view."""
         if self._input.has_focus:
             self._input.value = ""
-            self._lines.look_for("")
+            self._lines.search_for("")
             self._close_search()
         else:
             self.action_close()
 
     def action_follow(self) -> None:
-        """Stay at the end, or stay here."""
+        """Start or stop following the end."""
         self._lines.follow(is_following=not self._lines.is_following)
 
     def action_pause(self) -> None:
-        """Hold still, or go on with all that came meanwhile."""
+        """Pause the view, or continue and catch up."""
         self._is_paused = not self._is_paused
-        self._look()
-        self._tell()
+        self._poll()
+        self._show_status()
 
     def action_mode(self) -> None:
-        """Show events decoded and raw, raw, or decoded."""
+        """Switch to the next display mode."""
         self._mode = self._mode.next
         if self._log is not None:
             self._log.change_mode(self._mode)
-        self._tell()
+        self._show_status()
 
     def action_search(self) -> None:
-        """Open the line to search in."""
+        """Open the search input."""
         self.query_one("#wire-search-box").display = True
         self._input.focus()
 
     def action_match(self, direction: int) -> None:
-        """Go to the next match or the one before."""
+        """Go to the next or previous match."""
         if self._lines.go_to_match(direction) is None:
             self.app.bell()
-        self._tell()
+        self._show_status()
 
     @on(Input.Changed)
     def _search(self, event: Input.Changed) -> None:
-        self._lines.look_for(event.value)
-        self._tell()
+        self._lines.search_for(event.value)
+        self._show_status()
 
     @on(Input.Submitted)
     def _searched(self) -> None:
         self._close_search()
-        if self._lines.search.words:
+        if self._lines.search.query:
             self.action_match(1)
 
     def _close_search(self) -> None:
         self.query_one("#wire-search-box").display = False
         self._lines.focus()
-        self._tell()
+        self._show_status()
 
     def action_save(self) -> None:
-        """Write the request and what came to a file, and tell which."""
+        """Save the exchange to a file and notify the user."""
         if self._log is None:
             self.app.bell()
             return
         work = self._save(snapshot(self._log.exchange))
-        # A worker of the app: closing this screen must not end the words that name the file.
-        self.app.run_worker(work, group="save", description="save what went over the wire")
+        # A worker of the app, so that closing this screen does not cancel the notification.
+        self.app.run_worker(work, group="save", description="save the exchange")
 
     async def _save(self, exchange: Exchange) -> None:
         now = datetime.now().astimezone()
         try:
             path = await asyncio.to_thread(save, exchange, self._mask, self._save_folder, now)
         except ConfigError as error:
-            self._say(error.message)
+            self._warn(error.message)
         except OSError as error:
             reason = error.strerror or type(error).__name__
-            self._say(f"Not saved in {self._save_folder}: {reason}.")
+            message = _("Cannot save in {folder}: {reason}.")
+            self._warn(message.format(folder=self._save_folder, reason=reason))
         else:
-            self.notify(f"Saved as {sanitize(str(path))}", timeout=8, markup=False)
+            saved = _("Saved as {path}").format(path=sanitize(str(path)))
+            self.notify(saved, timeout=8, markup=False)
 
-    def _say(self, words: str) -> None:
-        self.notify(sanitize(words), severity="warning", timeout=12, markup=False)
+    def _warn(self, message: str) -> None:
+        self.notify(sanitize(message), severity="warning", timeout=12, markup=False)

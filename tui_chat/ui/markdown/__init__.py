@@ -1,1 +1,1 @@
-"""Markdown that arrives in pieces, laid out for a terminal: no widget in it but the palette's."""
+"""Incremental Markdown for terminals: parser, layout and row painter, without widgets."""

@@ -1,4 +1,4 @@
-"""What a block has to know about the one before it: is it in the same item, is there a gap."""
+"""Context of the previous block: decides whether a gap precedes the next one."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
 
 
 class OpenCode(NamedTuple):
-    """The code block whose lines are arriving."""
+    """The open code block."""
 
     code: CodeText
     chain: Chain
     spaced: bool
     prefix: Prefix | None
-    """None until the first row; an empty block without a language has none."""
+    """None before the first row; an empty block without a language has no rows."""
     first_item: int
 
 
-class Place(NamedTuple):
-    """What the next block has to know about the last one."""
+class BlockContext(NamedTuple):
+    """The last block, as far as the layout of the next one depends on it."""
 
     chain: Chain = ()
     is_roomy: bool = False
@@ -32,8 +32,8 @@ class Place(NamedTuple):
     code: OpenCode | None = None
 
 
-def shared(one: Chain, other: Chain) -> int:
-    """Return how many containers two chains share."""
+def shared_depth(one: Chain, other: Chain) -> int:
+    """Return the number of containers that two chains share."""
     count = 0
     for left, right in zip(one, other, strict=False):
         if left.serial != right.serial:
@@ -43,9 +43,9 @@ def shared(one: Chain, other: Chain) -> int:
 
 
 def has_gap(
-    last: Place, chain: Chain, common: int, kind: type[Event], *, spaced: bool, roomy: bool
+    last: BlockContext, chain: Chain, common: int, kind: type[Event], *, spaced: bool, roomy: bool
 ) -> bool:
-    """Say whether an empty row belongs between two blocks: everywhere but inside of tight lists."""
+    """Return True if an empty row separates two blocks: everywhere except in tight lists."""
     if spaced or roomy or last.is_roomy:
         return True
     if kind is Definition and last.kind is Definition:

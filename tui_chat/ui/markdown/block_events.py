@@ -1,8 +1,7 @@
-"""What the block machine says, and what it remembers between two lines.
+"""Events and state of the block parser.
 
-Everything here is immutable. So a line that is still arriving can be tried out on the machine's
-state and forgotten, and what a document becomes depends on its text alone, never on how it was
-cut into deltas.
+All classes are immutable. An incomplete line can be parsed speculatively and discarded, and the
+document depends on its text alone, not on the sizes of the deltas.
 """
 
 from __future__ import annotations
@@ -13,21 +12,21 @@ from typing import TypeAlias
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """A block quote or list item that is open."""
+    """An open block quote or list item."""
 
     serial: int
-    """Identity: two paragraphs are in the same item when their chains share it."""
+    """Identity: two paragraphs are in the same item if their chains share it."""
     indent: int = 0
-    """Columns an item's contents are indented by; 0 marks a block quote."""
+    """Content indentation of an item, in columns; 0 for a block quote."""
     marker: str = ""
-    """The bullet, or the mark behind an item's number."""
+    """The bullet, or the delimiter after an item's number."""
     number: int | None = None
     level: int = 0
-    """How many bullet lists this item is inside of, for the shape of its bullet."""
+    """Nesting depth in bullet lists; it selects the shape of the bullet."""
 
     @property
     def is_quote(self) -> bool:
-        """Say whether this is a block quote and not a list item."""
+        """Return True for a block quote, False for a list item."""
         return not self.indent
 
 
@@ -42,11 +41,11 @@ class Prose:
     chain: Chain
     text: str
     spaced: bool = False
-    """A blank line stood before it."""
+    """True if a blank line precedes it."""
     level: int = 0
     """1-6 for a heading."""
     glued: bool = False
-    """It continues the piece before it."""
+    """True if it continues the previous piece."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class CodeStart:
-    """A code block opens. Only fences have an info string, even if it is empty."""
+    """Start of a code block. Only fences have an info string, which may be empty."""
 
     chain: Chain
     info: str | None
@@ -71,7 +70,7 @@ class CodeStart:
 
 @dataclass(frozen=True, slots=True)
 class CodeLine:
-    """One line of the code block that is open, or (glued) more of the line before."""
+    """One line of the open code block, or (glued) a continuation of the previous line."""
 
     text: str
     glued: bool = False
@@ -79,12 +78,12 @@ class CodeLine:
 
 @dataclass(frozen=True, slots=True)
 class CodeEnd:
-    """The code block is closed."""
+    """End of the code block."""
 
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """One line of an HTML block or of a formula on lines of its own, shown as written."""
+    """One line of an HTML block or display formula, shown as source."""
 
     chain: Chain
     text: str
@@ -96,7 +95,7 @@ class Raw:
 
 @dataclass(frozen=True, slots=True)
 class TableStart:
-    """A table's header row, with one alignment letter for each column."""
+    """The header row of a table, with one alignment letter per column."""
 
     chain: Chain
     header: tuple[str, ...]
@@ -106,7 +105,7 @@ class TableStart:
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """A row of the table that is open, with as many cells as it has columns."""
+    """A row of the open table, with one cell per column."""
 
     cells: tuple[str, ...]
 
@@ -126,7 +125,7 @@ Event: TypeAlias = (
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """An open paragraph: the text not yet given out."""
+    """An open paragraph: its text that was not emitted yet."""
 
     text: str
     spaced: bool
@@ -135,7 +134,7 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Fence:
-    """An open fence: what closes it, and the columns its opening was indented by."""
+    """An open fence: its closing marker, and the indentation of its opening line in columns."""
 
     mark: str
     indent: int
@@ -143,14 +142,14 @@ class Fence:
 
 @dataclass(frozen=True, slots=True)
 class IndentedCode:
-    """Open indented code; blank lines count once more code follows."""
+    """Open indented code; blank lines are part of it only if more code follows."""
 
     blanks: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Verbatim:
-    """An open HTML block or formula: what ends it ("" is a blank line)."""
+    """An open HTML block or formula: its end marker ("" for a blank line)."""
 
     end: str
     is_math: bool
@@ -168,13 +167,13 @@ Leaf: TypeAlias = Paragraph | Fence | IndentedCode | Verbatim | Table | None
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Everything the machine knows between two lines."""
+    """State of the parser between two lines."""
 
     chain: Chain = ()
     leaf: Leaf = None
     serial: int = 0
-    """Containers opened so far."""
+    """Number of containers opened so far."""
     blank: bool = False
-    """The last line was blank."""
+    """True if the last line was blank."""
     hollow: bool = False
-    """The innermost item has nothing in it yet."""
+    """True if the innermost item has no content yet."""

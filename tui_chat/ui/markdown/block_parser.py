@@ -1,8 +1,8 @@
-"""The block machine: one line in, a new state and events out.
+"""Incremental block parser: takes one line, returns a new state and events.
 
-This is the first phase of CommonMark's own algorithm. It never looks ahead and never changes its
-mind about what it gave out, so an answer may arrive in any pieces. Inline Markdown is left in the
-events' text.
+It implements the block phase of the CommonMark algorithm, without lookahead and without revising
+emitted events, so the text may arrive in any pieces. The text of the events is still inline
+Markdown.
 """
 
 from __future__ import annotations
@@ -41,42 +41,42 @@ if TYPE_CHECKING:
     from tui_chat.ui.markdown.block_events import Chain, Event, Leaf
 
 MAX_DEPTH: Final = 24
-"""Containers inside each other; markers beyond are text."""
+"""Maximum nesting of containers; deeper markers are text."""
 _WIDE_PADDING: Final = 5
-"""Blanks behind a list marker from which on they are the indentation of code."""
+"""Number of blanks after a list marker that indents code."""
 
 
 def step(state: State, line: str, out: list[Event]) -> State:
-    """Take one line, without its newline.
+    """Parse one line.
 
     Args:
-        state: What the lines before have left open.
-        line: The line.
-        out: Receives what this line settles.
+        state: The state after the previous line.
+        line: The line, without its newline.
+        out: Receives the events of this line.
     """
     leaf = state.leaf
-    # Most lines of most prose: they can only continue the open paragraph.
+    # Most lines of prose: they can only continue the open paragraph.
     if isinstance(leaf, Paragraph) and not state.chain and line[:1].isalpha():
         return replace(state, leaf=add_to_paragraph(leaf, line, (), out))
     return _Step(state, line, out).run()
 
 
 def glue(state: State, piece: str, out: list[Event]) -> State:
-    """Take more of a line too long to be taken at once: it is text, whatever it looks like."""
+    """Parse the continuation of a very long line. It is always text."""
     if state.leaf is None or isinstance(state.leaf, Table):
         state = replace(state, leaf=Paragraph("", state.blank), blank=False, hollow=False)
     return replace(state, leaf=glue_leaf(state.leaf, piece, state.chain, out))
 
 
 def close(state: State, out: list[Event]) -> None:
-    """Say what is still open, as if the document ended here."""
+    """Emit the open blocks, as at the end of the document."""
     close_leaf(state.leaf, state.chain, out)
     if state.hollow:
         out.append(Prose(state.chain, "", state.blank))
 
 
 class _Step:
-    """The working values of one step."""
+    """The working state of one step."""
 
     def __init__(self, state: State, line: str, out: list[Event]) -> None:
         self._old = state
@@ -88,10 +88,10 @@ class _Step:
         self._spaced = state.blank
         self._matched = self._match_containers()
         self._opened = False
-        """This line opened a container, so the paragraph before cannot go on."""
+        """True if this line opened a container, which ends the open paragraph."""
 
     def run(self) -> State:
-        """Take the line and return the state after it."""
+        """Parse the line and return the state after it."""
         if not isinstance(self._leaf, Paragraph | None) and self._continue_leaf():
             return self._result()
         if self._cursor.text and self._open_blocks():
@@ -117,11 +117,11 @@ class _Step:
 
     @property
     def _in_paragraph(self) -> bool:
-        """Say whether this line stands directly under the open paragraph, not by laziness."""
+        """Return True if this line continues the open paragraph, other than lazily."""
         return isinstance(self._leaf, Paragraph) and self._all_matched
 
     def _match_containers(self) -> int:
-        """Consume the marks of the open containers and return how many go on."""
+        """Consume the markers of the open containers and return the number that continue."""
         chain = self._old.chain
         for index, container in enumerate(chain):
             if container.is_quote:
@@ -154,7 +154,7 @@ class _Step:
         return False
 
     def _begin_block(self) -> None:
-        """Close the leaf, and the containers this line has not continued."""
+        """Close the leaf, and the containers that this line does not continue."""
         if self._opened:
             return
         close_leaf(self._leaf, self._chain, self._out)
@@ -164,7 +164,7 @@ class _Step:
         self._chain = self._chain[: self._matched]
 
     def _open_blocks(self) -> bool:
-        """Open what the line begins with and say whether that used up the line."""
+        """Open the blocks that the line begins; return True if nothing of the line is left."""
         while self._cursor.text:
             indent = self._cursor.indent()
             if indent >= CODE_INDENT:
@@ -215,13 +215,13 @@ class _Step:
             return False
         if not self._in_paragraph:
             return True
-        # A paragraph is interrupted only by what is surely a list.
+        # Only an unambiguous list marker interrupts a paragraph.
         if not text[marker.length :].strip(" \t"):
             return False
         return marker.number in {None, 1}
 
     def _next_number(self, marker: scan.ListMarker) -> int | None:
-        """Return an item's number: counted from the item before it in the same list."""
+        """Return an item's number, counted from the previous item of its list."""
         if marker.number is None or self._opened or self._all_matched:
             return marker.number
         sibling = self._old.chain[self._matched]
@@ -285,7 +285,7 @@ class _Step:
         if not found:
             return False
         self._leaf = None
-        # Below link definitions alone there is nothing to be a heading: the line is text.
+        # After link definitions alone there is no heading text: the line is text.
         return close_paragraph(leaf, self._chain, self._out, 1 if text[0] == "=" else 2)
 
     def _open_rule(self, text: str) -> bool:

@@ -1,4 +1,4 @@
-"""What a line can begin: the markers of CommonMark's blocks and of tables, as patterns."""
+"""Patterns of the markers that begin CommonMark blocks and tables."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ DEFINITION: Final = re.compile(
     re.DOTALL,
 )
 FOOTNOTE: Final = re.compile(r"\[\^[^\s\[\]^]{1,40}\]:")
-"""A footnote begins a paragraph of its own, even directly below another one."""
+"""A footnote begins a new paragraph, even directly below another one."""
 ENVIRONMENT: Final = re.compile(r"\\begin\{([a-zA-Z]{1,30}\*?)\}")
-"""A formula that needs no dollars around it, or other LaTeX that is shown as written."""
+"""A formula that needs no dollar signs, or other LaTeX that is shown as source."""
 _DELIMITER: Final = re.compile(r"\|?[ \t]*+:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)*+\|?[ \t]*+$")
 _HTML: Final = re.compile(
     r"<(?:(?P<raw>script|pre|style|textarea)(?=[\s>]|$)|(?P<comment>!--)|(?P<question>\?)|(?P<cdata>!\[CDATA\[)"
@@ -38,16 +38,16 @@ MAX_COLUMNS: Final = 64
 
 
 class ListMarker(NamedTuple):
-    """The mark at the beginning of a list item."""
+    """The marker of a list item."""
 
     kind: str
-    """The bullet, or the mark behind the number: items of one list share it."""
+    """The bullet, or the delimiter after the number: the items of a list share it."""
     number: int | None
     length: int
 
 
 def list_marker(rest: str) -> ListMarker | None:
-    """Return the list marker that text begins with."""
+    """Return the list marker at the beginning of a text."""
     if found := _BULLET.match(rest):
         return ListMarker(found[1], None, 1)
     if found := _NUMBER.match(rest):
@@ -56,7 +56,7 @@ def list_marker(rest: str) -> ListMarker | None:
 
 
 def heading(rest: str) -> tuple[int, str] | None:
-    """Return level and text of an ATX heading."""
+    """Return the level and the text of an ATX heading."""
     found = HEADING.match(rest)
     if not found:
         return None
@@ -66,7 +66,7 @@ def heading(rest: str) -> tuple[int, str] | None:
 
 
 def html_end(rest: str) -> str | None:
-    """Return what ends the HTML block that begins here: a string, or "" for a blank line."""
+    """Return the end marker of the HTML block that begins here; "" for a blank line."""
     found = _HTML.match(rest)
     if not found:
         return None
@@ -76,14 +76,15 @@ def html_end(rest: str) -> str | None:
 
 
 def formula(text: str) -> tuple[str, bool] | None:
-    r"""Return what ends the formula that begins this line, and whether that is on the line too.
+    r"""Return the end marker of the formula at the start of a line, and whether it is on the line.
 
-    ``$$``, ``\[`` and ``\begin{align}`` begin one; but not an amount of money or an escaped link.
+    ``$$``, ``\[`` and ``\begin{align}`` begin a formula; an amount of money or an escaped link does
+    not.
     """
     if found := ENVIRONMENT.match(text):
         closing = f"\\end{{{found[1]}}}"
         _, ended, behind = text.partition(closing)
-        # Raw blocks look for their end in lower case.
+        # The end markers of raw blocks are lower case.
         return None if behind.strip(" \t") else (closing.lower(), bool(ended))
     end = {"$$": "$$", "\\[": "\\]"}.get(text[:2])
     if end is None:
@@ -95,7 +96,7 @@ def formula(text: str) -> tuple[str, bool] | None:
 
 
 def cells(row: str) -> list[str]:
-    """Return the cells of a table row; a pipe behind a backslash stays in its cell."""
+    """Return the cells of a table row; an escaped pipe stays in its cell."""
     row = row.strip(" \t")
     row = row.removeprefix("|")
     if row.endswith("|") and not row.endswith("\\|"):
@@ -107,7 +108,7 @@ def cells(row: str) -> list[str]:
 
 
 def alignments(row: str) -> str | None:
-    """Return the columns of a delimiter row as letters: l, c, r, or a dash for none."""
+    """Return the alignments in a delimiter row as letters: l, c, r, or a dash for none."""
     if not _DELIMITER.match(row):
         return None
     return "".join(_alignment(cell) for cell in cells(row))
@@ -120,9 +121,9 @@ def _alignment(cell: str) -> str:
 
 
 def is_undecided(line: str) -> bool:
-    """Say whether a line that is still arriving may become a marker, and is better not shown yet.
+    """Return True if an incomplete line may become a marker and should not be shown yet.
 
-    Three hyphens on their way to a list item would turn the paragraph above into a heading for a
-    moment, and a lone backtick would flash.
+    An incomplete list item could turn the paragraph above it into a heading for a moment, and a
+    single backtick would flash.
     """
     return _UNDECIDED.match(line) is not None

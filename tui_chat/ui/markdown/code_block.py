@@ -1,8 +1,9 @@
-"""The text of one code block, and its colours, found when a line of it is painted.
+"""The text of a code block, and its syntax highlighting, computed when a line is painted.
 
-Colours change no height, so layout never waits for Pygments: code outside of the window is not
-highlighted at all. An open fence is highlighted in chunks, each with the one before as context; a
-closed one at once, which is exact (a string may run over many lines).
+Highlighting does not change heights, so layout never waits for Pygments, and code outside the
+visible rows is not highlighted at all. An open fence is highlighted in chunks, each with the
+previous one as context. A closed one is highlighted as a whole, which is exact: a string may span
+many lines.
 """
 
 from __future__ import annotations
@@ -18,32 +19,32 @@ if TYPE_CHECKING:
 
 CHUNK_LINES: Final = 24
 EXACT_LINES: Final = 500
-"""Lines up to which a closed block is highlighted as a whole: about 25 ms."""
+"""Maximum number of lines of a closed block highlighted as a whole: about 25 ms."""
 _STEP_LINES: Final = 6
-"""Lines after which an open chunk is highlighted again."""
+"""Number of new lines after which an open chunk is highlighted again."""
 _CONTEXT_LINES: Final = 4
-"""Lines that are highlighted with the few that have come since."""
+"""Number of earlier lines highlighted together with the new ones."""
 _WHOLE: Final = -1
 _LAST: Final = -2
 _WIDEST_LINE: Final = 2000
-"""Characters; minified code is not highlighted, a regular expression may take seconds on it."""
+"""Characters of a line. Longer, minified lines are not highlighted: a lexer may take seconds."""
 
 
 class CodeText:
-    """Lines of code and what is known of their colours."""
+    """Lines of code and their cached highlighting."""
 
     def __init__(self, info: str | None) -> None:
         self.language = language_of(info or "")
         self.is_fence = info is not None
         self.lines: list[str] = []
-        """As written, for a copy; a very long one in pieces."""
+        """Source lines, for copying; a very long one is split."""
         self._joints: list[str] = []
-        """What stands before each of them in the text."""
+        """Separator before each line in the source."""
         self.shown: list[str] = []
-        """Fit for the screen."""
+        """Sanitized lines, for display."""
         self.is_closed = False
         self.most_lines = 0
-        """The most lines it has had; the last one may have been taken back."""
+        """Maximum number of lines so far; a rollback may have removed the last one."""
         self._painted: dict[int, tuple[str, list[Spans]]] = {}
 
     @property
@@ -54,36 +55,36 @@ class CodeText:
 
     @property
     def is_exact(self) -> bool:
-        """Say whether the block is coloured as a whole."""
+        """Return True if the block is highlighted as a whole."""
         return self.is_closed and len(self.lines) <= EXACT_LINES
 
     def add(self, line: str, *, continues: bool = False) -> None:
-        """Add a line, or a piece with which the last one goes on."""
+        """Add a line, or a continuation of the last one."""
         self.lines.append(line)
         self._joints.append("" if continues else "\n")
         self.shown.append(shown(line))
 
     def glue(self, piece: str) -> str:
-        """Add to the last line and return how the addition is shown."""
+        """Append to the last line and return the displayed form of the addition."""
         added = shown(piece)
         self.lines[-1] += piece
         self.shown[-1] += added
         return added
 
-    def mark(self) -> tuple[int, str, str, bool]:
-        """Return what `restore` needs to come back to this moment."""
+    def snapshot(self) -> tuple[int, str, str, bool]:
+        """Return the current state, for `restore`."""
         last = (self.lines[-1], self.shown[-1]) if self.lines else ("", "")
         return len(self.lines), *last, self.is_closed
 
-    def restore(self, mark: tuple[int, str, str, bool]) -> None:
-        """Take back what was added since a mark."""
-        count, line, shown_line, self.is_closed = mark
+    def restore(self, snapshot: tuple[int, str, str, bool]) -> None:
+        """Roll back to an earlier state."""
+        count, line, shown_line, self.is_closed = snapshot
         del self.lines[count:], self.shown[count:], self._joints[count:]
         if count:
             self.lines[-1], self.shown[-1] = line, shown_line
 
     def spans(self, index: int) -> Spans:
-        """Return the colours of one line."""
+        """Return the style spans of one line."""
         chunk, context, start, end = self._chunk(index)
         lines = self.shown[context:end]
         source = "\n".join(lines)
@@ -94,13 +95,13 @@ class CodeText:
         return known[1][index - start]
 
     def _chunk(self, index: int) -> tuple[int, int, int, int]:
-        """Return the name of the chunk a line is in, and where its context, it and its end are."""
+        """Return the chunk of a line: its key, and the start of its context, its start and end."""
         count = len(self.shown)
         if self.is_exact:
             return _WHOLE, 0, 0, count
         settled = count if self.is_closed else (count - 1) // _STEP_LINES * _STEP_LINES
         if index >= settled:
-            # The last line changes with every delta, so it must not cost a whole chunk.
+            # The last line changes with every delta, so it must not re-highlight a whole chunk.
             return _LAST, max(0, settled - _CONTEXT_LINES), settled, count
         chunk = index // CHUNK_LINES
         start = chunk * CHUNK_LINES
@@ -109,13 +110,13 @@ class CodeText:
 
 
 def language_of(info: str) -> str:
-    """Return the language an info string names: ``python``, ``{.python}``, ``python:app.py``."""
+    """Return the language of an info string: ``python``, ``{.python}``, ``python:app.py``."""
     word = info.split(maxsplit=1)[0] if info.strip() else ""
     return word.strip("{}.").partition(":")[0].partition("{")[0].partition(",")[0][:40].lower()
 
 
 def highlighted(lines: list[str], language: str) -> list[Spans]:
-    """Return the colours of each line; code in no known language has none."""
+    """Return the style spans of each line; none for an unknown language."""
     lexer = _lexer(language)
     if lexer is None or any(len(line) > _WIDEST_LINE for line in lines):
         return [_plain(line) for line in lines]
@@ -140,7 +141,7 @@ def _by_line(lexer: Lexer, lines: list[str]) -> list[Spans]:
             if part:
                 current.append((column, column + len(part), role))
                 column += len(part)
-    # A lexer that swallows text must not leave lines without an entry.
+    # Every line needs an entry, even if a lexer drops text.
     result += [tuple(current)] if current else []
     result += [_plain(line) for line in lines[len(result) :]]
     return result
@@ -152,7 +153,7 @@ def _plain(line: str) -> Spans:
 
 @lru_cache(64)
 def _lexer(language: str) -> Lexer | None:
-    """Return the lexer of a language; importing it takes some milliseconds the first time."""
+    """Return the lexer of a language; its first import takes some milliseconds."""
     if not language or language in {"text", "txt", "plain", "plaintext", "output"}:
         return None
     from pygments.lexers import get_lexer_by_name  # type: ignore[import-untyped]

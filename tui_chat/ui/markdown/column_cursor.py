@@ -1,4 +1,4 @@
-"""A position in a line that counts columns, because a tab may belong half to the indentation."""
+"""Position in a line that counts columns, because indentation may end within a tab."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _TAB_STOP: Final = 4
 
 
 class Cursor:
-    """Reads a line's indentation and markers from left to right."""
+    """Reads the indentation and the markers of a line from left to right."""
 
     __slots__ = ("_column", "_line", "_pending", "_position")
 
@@ -17,20 +17,20 @@ class Cursor:
         self._position = 0
         self._column = 0
         self._pending = 0
-        """Columns of a tab that was consumed only in part."""
+        """Remaining columns of a partly consumed tab."""
 
     @property
     def rest(self) -> str:
-        """What follows, indentation included."""
+        """The rest of the line, with its indentation."""
         return " " * self._pending + self._line[self._position :]
 
     @property
     def text(self) -> str:
-        """What follows, without its indentation."""
+        """The rest of the line, without its indentation."""
         return self._line[self._position :].lstrip(" \t")
 
     def indent(self) -> int:
-        """Return the columns of blank space here."""
+        """Return the width of the blank space here, in columns."""
         width = self._pending
         column = self._column + width
         for character in self._line[self._position :]:
@@ -45,7 +45,7 @@ class Cursor:
         return width
 
     def skip_indent(self, columns: int) -> None:
-        """Consume up to so many columns of blank space."""
+        """Consume blank space up to a number of columns."""
         while columns > 0:
             if self._pending:
                 self._pending -= 1
@@ -59,6 +59,6 @@ class Cursor:
             self._pending = 1 if character == " " else _TAB_STOP - self._column % _TAB_STOP
 
     def skip(self, characters: int) -> None:
-        """Consume a marker; the indentation before it must have been consumed."""
+        """Consume a marker; its indentation must have been consumed."""
         self._position += characters
         self._column += characters

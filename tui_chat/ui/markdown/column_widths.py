@@ -1,22 +1,22 @@
-"""How wide the columns of a table are."""
+"""Computes the column widths of a table."""
 
 from __future__ import annotations
 
 from typing import Final
 
 GAP_CELLS: Final = 3
-"""Between two columns: a blank, a thin rule, a blank."""
+"""Cells between two columns: a blank, a thin rule, a blank."""
 _MIN_COLUMN: Final = 5
 
 
 def column_widths(natural: tuple[int, ...], available: int) -> tuple[int, ...] | None:
     """Return the width of each column, or None if even narrow columns do not fit side by side.
 
-    Columns that need less than an even share get what they need, the others share the rest.
+    Columns narrower than an even share get their natural width, the others share the rest.
 
     Args:
-        natural: What each column would need to show its cells unwrapped.
-        available: Cells for the whole table.
+        natural: Width of each column without wrapping, in cells.
+        available: Width of the whole table, in cells.
     """
     room = available - GAP_CELLS * (len(natural) - 1)
     if sum(natural) <= room:
@@ -33,6 +33,6 @@ def column_widths(natural: tuple[int, ...], available: int) -> tuple[int, ...] |
         widths[index] = natural[index]
         room -= natural[index]
     for position, index in enumerate(sorted(waiting)):
-        # The first ones get the cells that are left over.
+        # The first columns get the remaining cells.
         widths[index] = room // len(waiting) + (position < room % len(waiting))
     return tuple(widths)

@@ -1,9 +1,9 @@
-"""An answer as Markdown, arriving in pieces: what `MessageMarkdown` shows, without any widget.
+"""Incremental Markdown document: the model behind `MessageMarkdown`, without widgets.
 
-Whole lines are settled as they come and never looked at again. The line that is still arriving,
-and what the lines before left open, are drawn from the settled state and taken back before the
-next piece. Both depend on the text alone; so a streamed document equals the same text loaded
-whole, and no delta costs more than another, however long the answer has become.
+Complete lines are committed when they arrive and never parsed again. The incomplete line and the
+open blocks are laid out speculatively and rolled back before the next delta. Both depend on the
+text alone, so a streamed document equals the same text loaded at once, and the cost of a delta does
+not grow with the document.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tui_chat.ui.markdown.block_events import CodeEnd, Fence, State, Table
 from tui_chat.ui.markdown.block_parser import close, glue, step
 from tui_chat.ui.markdown.block_patterns import is_undecided
-from tui_chat.ui.markdown.item_builder import ItemBuilder, Mark
+from tui_chat.ui.markdown.item_builder import ItemBuilder, Snapshot
 from tui_chat.ui.markdown.split_long_lines import cut_point, line_limit
 from tui_chat.ui.markdown.styled_text import Line
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class CodeBlock(NamedTuple):
-    """A fenced block, for a copy, and the row it begins at."""
+    """A fenced code block and its first row."""
 
     language: str
     text: str
@@ -30,7 +30,7 @@ class CodeBlock(NamedTuple):
 
 
 class HeadingRow(NamedTuple):
-    """A heading and the row it stands on."""
+    """A heading and its row."""
 
     row: int
     level: int
@@ -38,7 +38,7 @@ class HeadingRow(NamedTuple):
 
 
 class DocumentLink(NamedTuple):
-    """A link: its words and where it leads."""
+    """The text and the target of a link."""
 
     words: str
     target: str
@@ -48,11 +48,11 @@ class Document:
     """Incremental Markdown laid out at a width.
 
     Args:
-        text: The text so far; more comes with `append`.
-        width: Cells of a row.
-        finished: Nothing more is expected, as after `finish`.
-        keeps_breaks: Line breaks inside of paragraphs stay, as a person who typed them expects.
-        has_code_numbers: Code blocks show their number, with which they can be copied.
+        text: The text so far; `append` adds more.
+        width: Width of a row, in cells.
+        finished: Whether the text is complete, as after `finish`.
+        keeps_breaks: Whether line breaks inside paragraphs stay, as for typed text.
+        has_code_numbers: Whether code blocks show the number that copies them.
     """
 
     def __init__(
@@ -72,25 +72,25 @@ class Document:
         self.has_code_numbers = has_code_numbers
         self._state = State()
         self._line = ""
-        """What has come of the line that is still arriving."""
+        """The incomplete last line."""
         self._is_glued = False
-        """That line is so long that its beginning has been settled."""
+        """True if the incomplete line is so long that its beginning was committed."""
         self._finished = finished
-        self._settled: Mark | None = None
-        """Where the settled part ends, while what is still open is drawn behind it."""
+        self._settled: Snapshot | None = None
+        """State of the committed part while the open part is laid out after it."""
         self.append(text)
         self._finished = finished
 
     @property
     def source(self) -> str:
-        """All text, as it was given."""
+        """The source text."""
         if len(self._parts) > 1:
             self._parts = ["".join(self._parts)]
         return self._parts[0] if self._parts else ""
 
     @property
     def width(self) -> int:
-        """Cells of a row."""
+        """Width of a row, in cells."""
         return self._builder.width
 
     @property
@@ -101,12 +101,12 @@ class Document:
 
     @property
     def finished(self) -> bool:
-        """Whether nothing more is expected."""
+        """True if the text is complete."""
         return self._finished
 
     @property
     def code_blocks(self) -> list[CodeBlock]:
-        """The fences, in order, with the language each one names."""
+        """The fenced code blocks and their languages, in order."""
         self._draw_open()
         builder = self._builder
         return [
@@ -116,7 +116,7 @@ class Document:
 
     @property
     def links(self) -> list[DocumentLink]:
-        """The different links, in order."""
+        """The distinct links, in order."""
         self._draw_open()
         found = (pair for item in self._builder.items for pair in item.links())
         return list(dict.fromkeys(DocumentLink(*pair) for pair in found))
@@ -131,7 +131,7 @@ class Document:
         ]
 
     def append(self, text: str) -> None:
-        """Add text to the end; after `finish` too."""
+        """Append text, also after `finish`."""
         if not text:
             return
         self._parts.append(text)
@@ -145,7 +145,7 @@ class Document:
         self._cut_long_line()
 
     def finish(self) -> None:
-        """Say that nothing more is expected, so that the last line counts as complete."""
+        """Complete the text: the last line is parsed as a complete one."""
         if not self._finished:
             self._take_back_open()
             self._finished = True
@@ -159,38 +159,38 @@ class Document:
             self._builder.touch(0)
 
     def take_changed_row(self) -> int:
-        """Return the first row that may look different since the last call."""
+        """Return the first row that may have changed since the last call."""
         self._draw_open()
         row = self._builder.touched
         self._builder.touched = self._builder.height
         return row
 
     def line(self, y: int) -> Line:
-        """Return a row; an empty one outside of the document."""
+        """Return a row; an empty one outside the document."""
         self._draw_open()
         if not 0 <= y < self._builder.height:
             return Line("")
         index, row = self._builder.locate(y)
         return self._builder.items[index].line(row)
 
-    def place_of(self, y: int) -> tuple[int, int]:
-        """Return the place in the text that a row begins with; it is valid at any width."""
+    def position_of(self, y: int) -> tuple[int, int]:
+        """Return the text position at which a row begins; it is valid at any width."""
         height = self.height
         if not height:
             return 0, 0
         index, row = self._builder.locate(min(max(y, 0), height - 1))
-        return index, self._builder.items[index].place_of(row)
+        return index, self._builder.items[index].position_of(row)
 
-    def row_of(self, place: tuple[int, int]) -> int:
-        """Return the row of a place in the text at the current width."""
-        index, inside = place
+    def row_of(self, position: tuple[int, int]) -> int:
+        """Return the row of a text position at the current width."""
+        index, inside = position
         height = self.height
         if index >= len(self._builder.items):
             return max(height - 1, 0)
         return self._builder.start_row(index) + self._builder.items[index].row_of(inside)
 
     def paragraph_rows(self, y: int) -> tuple[int, int]:
-        """Return the first and the last row of the logical line that a row is a part of."""
+        """Return the first and the last row of the logical line that contains a row."""
         height = self.height
         if not height:
             return 0, 0
@@ -203,17 +203,17 @@ class Document:
         return self._builder.start_row(index), self._builder.start_row(last + 1) - 1
 
     def text(self) -> str:
-        """Return all text as a copy would hold it."""
+        """Return the whole text in its copied form."""
         return self.get_text(0, 0, self.height, 0)
 
     def get_text(self, y1: int, x1: int, y2: int, x2: int) -> str:
-        """Return the text between two positions, without the line breaks that wrapping made.
+        """Return the text between two positions, without the line breaks of wrapping.
 
         Args:
             y1: First row.
             x1: First character in it.
             y2: Last row.
-            x2: Character behind the last one in it.
+            x2: Character after the last one in it.
         """
         height = self.height
         if y2 >= height:
@@ -236,7 +236,7 @@ class Document:
         return "".join(parts)
 
     def _take_line(self) -> None:
-        """Settle the line that has arrived."""
+        """Commit a complete line."""
         self._cut_long_line()
         self._state = self._taken(self._line.removesuffix("\r"))
         self._line = ""
@@ -261,11 +261,11 @@ class Document:
         self._line = line[start:]
 
     def _draw_open(self) -> None:
-        """Draw the line that is still arriving, and whatever is open, behind the settled part."""
+        """Lay out the incomplete line and the open blocks after the committed part."""
         if self._settled is not None:
             return
-        self._settled = self._builder.mark()
-        # A definition that is still arriving would have all above it read again with each delta.
+        self._settled = self._builder.snapshot()
+        # An incomplete definition would re-parse everything that refers to it with each delta.
         self._builder.resolves_links = self._finished
         state = self._state
         line = self._line.removesuffix("\r")
@@ -274,7 +274,7 @@ class Document:
         still_open: list[Event] = []
         close(state, still_open)
         if not self._finished and still_open[-1:] == [CodeEnd()]:
-            # Code that goes on is coloured in chunks, not as a whole with every delta.
+            # Open code is highlighted in chunks, not as a whole with every delta.
             still_open.pop()
         self._builder.add(still_open)
         self._builder.resolves_links = True

@@ -1,4 +1,4 @@
-"""Simple inline HTML, as answers use it outside of code: line breaks, emphasis, sub and sup."""
+"""Simple inline HTML in answers: line breaks, emphasis, sub and sup."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ _HREF: Final = re.compile(r"""\shref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""
 
 
 class Tag(NamedTuple):
-    """One tag that is understood."""
+    """A supported tag."""
 
     name: str
     is_closing: bool
     href: str = ""
-    """The target of a link that begins."""
+    """The target of an opening link tag."""
 
 
 class Tags:
-    """The tags of one paragraph; a tag without its counterpart is text, as in `vector<b>`."""
+    """The tags of a paragraph; a tag without its counterpart is text, as in `vector<b>`."""
 
     def __init__(self, source: str) -> None:
         self._source = source.lower()
         self._open: list[str] = []
         self._closings: dict[str, int] = {}
-        """Closing tags that are still to come."""
+        """Closing tags that follow."""
 
     def take(self, found: re.Match[str]) -> Tag | None:
-        """Return what a tag means here; None when it is text."""
+        """Return the tag of a source text; None when it is plain text here."""
         name = found["name"].lower()
         if name == "br":
             return None if found["close"] else Tag(name, is_closing=False)
@@ -62,12 +62,12 @@ class Tags:
 
 
 def style_of(name: str) -> int:
-    """Return the style flag of a tag; 0 for one that has no look of its own."""
+    """Return the style flag of a tag; 0 for a tag without one."""
     return _STYLES.get(name, 0)
 
 
 def scripted(text: str, name: str) -> str:
-    """Return text as it is raised or lowered: with characters of their own, or with a mark."""
+    """Return superscript or subscript text: with Unicode characters, or with a prefix."""
     table, mark = _SCRIPTS[name]
     changed = text.translate(table)
     if all(ord(character) in table for character in text):
@@ -76,7 +76,7 @@ def scripted(text: str, name: str) -> str:
 
 
 def is_script(name: str) -> bool:
-    """Return whether a tag raises or lowers its text."""
+    """Return True for a superscript or subscript tag."""
     return name in _SCRIPTS
 
 

@@ -1,10 +1,10 @@
-r"""The inline grammar: markdown-it's, with mathematics, footnote marks and Chinese emphasis.
+r"""Inline grammar: markdown-it's, with mathematics, footnote references and CJK emphasis.
 
-Three departures from CommonMark, each because answers of language models need it:
+It differs from CommonMark in three points that answers of language models need:
 
 - ``\(`` ``\)`` ``\[`` ``\]`` keep their backslash and ``$…$`` keeps its underscores, so that
-  LaTeX stays as it was written;
-- ``**重点：**后面`` is emphasis although a punctuation mark stands inside the closing asterisks;
+  LaTeX stays unchanged;
+- ``**重点：**后面`` is emphasis although punctuation precedes the closing asterisks;
 - HTML is text; `html` finds the simple tags in it.
 """
 
@@ -26,18 +26,18 @@ if TYPE_CHECKING:
     from markdown_it.utils import EnvType
 
 _DISPLAY: Final = re.compile(r"\$\$[^$]+\$\$")
-# Pandoc's rule: no blank inside the dollars, no digit behind, so that "$5 and $6" stays prose.
+# Pandoc's rule: no blank inside the dollars and no digit after, so "$5 and $6" stays prose.
 _DOLLARS: Final = re.compile(r"\$(?![\s$])(?:[^$\\\n]|\\.)*?(?<![\s\\])\$(?!\d)")
 _PARENTHESES: Final = re.compile(r"\\\(.*?\\\)", re.DOTALL)
 _BRACKETS: Final = re.compile(r"\\\[.*?\\\]", re.DOTALL)
 _FOOTNOTE: Final = re.compile(r"\[\^[^\s\[\]^]{1,40}\]")
 
 _MANY_BRACKETS: Final = 60
-"""Brackets open at once beyond which links are not looked for: markdown-it is quadratic in them."""
+"""Maximum number of open brackets: beyond it links are not parsed, which takes quadratic time."""
 
 
 def parse_inline(source: str, env: EnvType) -> list[Token]:
-    """Return markdown-it's inline tokens of a paragraph, heading or cell."""
+    """Return the markdown-it inline tokens of a paragraph, heading or cell."""
     parser = _parser(links=_deepest_bracket(source) <= _MANY_BRACKETS)
     state = _State(source, parser, env, [])
     parser.inline.tokenize(state)
@@ -47,7 +47,7 @@ def parse_inline(source: str, env: EnvType) -> list[Token]:
 
 
 class _State(StateInline):
-    """Lets emphasis begin and end beside Chinese, Japanese and Korean punctuation."""
+    """Allows emphasis to begin and end beside Chinese, Japanese and Korean punctuation."""
 
     def scanDelims(self, start: int, canSplitWord: bool) -> Scanned:  # noqa: N802, N803
         scanned = super().scanDelims(start, canSplitWord)
@@ -71,7 +71,7 @@ def _parser(*, links: bool) -> MarkdownIt:
     parser.inline.ruler.before("escape", "math", _math)
     parser.inline.ruler.before("link", "footnote", _footnote)
     for ruler in (parser.inline.ruler, parser.inline.ruler2):
-        # It notes its rules at the first call, bit by bit, and two threads may parse.
+        # markdown-it compiles its rules lazily and not atomically, and two threads may parse.
         ruler.getRules("")
     return parser
 
@@ -84,7 +84,7 @@ def _math(state: StateInline, silent: bool) -> bool:
     if not found:
         return False
     end = state.pos + len(found)
-    # A link's label or an image's text may end before the formula does.
+    # A link label or image text may end before the formula does.
     if end > state.posMax:
         return False
     if not silent:
@@ -95,7 +95,7 @@ def _math(state: StateInline, silent: bool) -> bool:
 
 
 def _formula(source: str, position: int) -> str:
-    """Return the formula that begins here, or a bracket with its backslash, or nothing."""
+    """Return the formula that begins here, or an escaped bracket, or an empty text."""
     if environment := ENVIRONMENT.match(source, position):
         end = f"\\end{{{environment[1]}}}"
         stop = source.find(end, environment.end())

@@ -1,4 +1,4 @@
-"""Inline Markdown to styled runs: one `Run` per logical line, so a hard break begins another."""
+"""Converts inline Markdown to styled logical lines; a hard break begins a new one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tui_chat.core.links import disguised_target
 from tui_chat.ui.markdown.html import TAG, Tag, Tags, is_script, scripted, style_of
 from tui_chat.ui.markdown.inline_grammar import parse_inline
 from tui_chat.ui.markdown.style_roles import CODE, EMPHASIS, LINK, STRIKE, STRONG, Role
-from tui_chat.ui.markdown.styled_text import Run, shown
+from tui_chat.ui.markdown.styled_text import LogicalLine, shown
 from tui_chat.ui.markdown.wrap import is_wide
 
 if TYPE_CHECKING:
@@ -20,26 +20,28 @@ if TYPE_CHECKING:
 
 _OPENING: Final = {"em_open": EMPHASIS, "strong_open": STRONG, "s_open": STRIKE}
 _CLOSING: Final = {"em_close": EMPHASIS, "strong_close": STRONG, "s_close": STRIKE}
-# ASCII only: a URL in Chinese text ends where the Chinese goes on.
+# ASCII only: a URL in Chinese text ends at the next Chinese character.
 _URL: Final = re.compile(r"(?:https?://|mailto:|www\.)[!#-;=?-Z\[\]_a-z|~]*[!#-;=?-Z_a-z~/]", re.I)
 _URL_TAIL: Final = ".,:;!?'*_"
 _PLAIN: Final = re.compile(r"[^\n\\`*_~\[<&$]*")
-"""Text in which no inline rule can match: nearly all short cells and many list items."""
+"""Matches text without inline markup: nearly all short cells and many list items."""
 _URL_SIGNS: Final = ("://", "mailto:", "www.")
 
 
-def inline(source: str, style: int, env: EnvType, *, keeps_breaks: bool = False) -> list[Run]:
+def inline(
+    source: str, style: int, env: EnvType, *, keeps_breaks: bool = False
+) -> list[LogicalLine]:
     """Return the logical lines of inline Markdown.
 
     Args:
         source: The text of one paragraph, heading or table cell.
         style: Style id of its plain text.
-        env: Holds the link definitions known so far, as markdown-it keeps them.
-        keeps_breaks: Every line break of the source breaks the line, as people type in a chat.
+        env: The link definitions so far, in the format of markdown-it.
+        keeps_breaks: Whether every line break of the source stays, as for typed text.
     """
     if _PLAIN.fullmatch(source) and not any(sign in source for sign in _URL_SIGNS):
         text = shown(source)
-        return [Run(text, ((0, len(text), style),) if style and text else ())]
+        return [LogicalLine(text, ((0, len(text), style),) if style and text else ())]
     writer = _Writer(source, style, keeps_breaks=keeps_breaks)
     for token in parse_inline(source, env):
         writer.write(token)
@@ -47,17 +49,17 @@ def inline(source: str, style: int, env: EnvType, *, keeps_breaks: bool = False)
 
 
 class _Writer:
-    """Gathers tokens into runs."""
+    """Builds logical lines from tokens."""
 
     def __init__(self, source: str, style: int, *, keeps_breaks: bool) -> None:
         self._style = style
         self._tags = Tags(source)
         self._script = ""
-        """The tag that raises or lowers the text."""
-        self._runs: list[Run] = []
+        """The open superscript or subscript tag."""
+        self._lines: list[LogicalLine] = []
         self._href: str | None = None
         self._link_words: list[str] = []
-        """Text of the link that is open."""
+        """Text of the open link."""
         self._soft_break = False
         self._begin()
         self._others: dict[str, Callable[[Token], None]] = {
@@ -92,12 +94,14 @@ class _Writer:
         else:
             self._put(token.content, self._style)
 
-    def finish(self) -> list[Run]:
+    def finish(self) -> list[LogicalLine]:
         """Return the logical lines."""
         if self._soft_break:
             self._put_plain(" ", self._style)
-        self._runs.append(Run("".join(self._parts), tuple(self._spans), tuple(self._links)))
-        return self._runs
+        self._lines.append(
+            LogicalLine("".join(self._parts), tuple(self._spans), tuple(self._links))
+        )
+        return self._lines
 
     def _write_text(self, text: str) -> None:
         position = 0
@@ -149,7 +153,7 @@ class _Writer:
             return
         if self._soft_break:
             self._soft_break = False
-            # Chinese lines that were broken in the source join without a blank.
+            # Chinese lines that are broken in the source are joined without a blank.
             last = self._parts[-1][-1:] if self._parts else ""
             if not (last and is_wide(last) and is_wide(text[0])):
                 self._put_plain(" ", style)
@@ -177,7 +181,9 @@ class _Writer:
 
     def _on_hard_break(self, _token: Token | None) -> None:
         self._soft_break = False
-        self._runs.append(Run("".join(self._parts), tuple(self._spans), tuple(self._links)))
+        self._lines.append(
+            LogicalLine("".join(self._parts), tuple(self._spans), tuple(self._links))
+        )
         self._begin()
 
     def _on_code(self, token: Token) -> None:
@@ -188,7 +194,7 @@ class _Writer:
         self._put(first, self._mixed(Role.MATH))
         for line in others:
             if token.content.startswith("\\begin"):
-                # The lines of an environment mean something; those of a formula are wrapping.
+                # Line breaks of an environment are significant; those of a formula are wrapping.
                 self._on_hard_break(None)
                 self._put(line, self._mixed(Role.MATH))
             else:
@@ -225,12 +231,12 @@ class _Writer:
         self._href = outer
 
     def _mixed(self, role: Role) -> int:
-        """Return a role with the flags that are on."""
+        """Return a role with the active flags."""
         return role | (self._style & ~0xFF)
 
 
 def _trimmed(url: str) -> str:
-    """Return a URL found in prose without the punctuation that belongs to the prose."""
+    """Return a URL found in prose without the punctuation of the prose."""
     while True:
         short = url.rstrip(_URL_TAIL)
         for opener, closer in ("()", "[]"):

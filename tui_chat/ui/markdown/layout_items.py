@@ -1,7 +1,7 @@
-"""What a document is made of once its blocks are settled: pieces that know their rows at a width.
+"""Layout items: the parts of a document, with their rows at a width.
 
-Only the last item of a document ever changes, and only by growing. `mark` and `restore` take back
-what was added for a line that is still arriving.
+Only the last item of a document changes, and only by growing. `snapshot` and `restore` roll back
+the additions for an incomplete line.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.cells import set_cell_size
 
 from tui_chat.ui.markdown.style_roles import Role
-from tui_chat.ui.markdown.styled_text import Line, Prefix, Run, cut, run_links
+from tui_chat.ui.markdown.styled_text import Line, LogicalLine, Prefix, cut, links_in
 from tui_chat.ui.markdown.wrap import chop, wrap
 
 if TYPE_CHECKING:
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from tui_chat.ui.markdown.code_block import CodeText
 
 LONGEST_TEXT: Final = 16_000
-"""Characters of a logical line from which on it goes on in another item: growing one costs its
-length. The row before is not filled then, which nobody sees in a paragraph of many pages."""
+"""Maximum length of a logical line in one item, because growing an item takes time in proportion to
+its length. A longer line continues in a new item, on a new row."""
 _MIN_TEXT_CELLS: Final = 10
-"""Cells kept for text, however deep its quotes and lists are nested."""
+"""Minimum width of text, in cells, even in deeply nested quotes and lists."""
 
 
 class Item(ABC):
@@ -34,16 +34,16 @@ class Item(ABC):
     __slots__ = ()
 
     continues: bool = False
-    """Whether the logical line of the item before goes on here."""
+    """True if it continues the logical line of the previous item."""
 
     @property
     @abstractmethod
     def height(self) -> int:
-        """Rows at the width of the last `layout`."""
+        """Number of rows at the width of the last `layout`."""
 
     @abstractmethod
     def layout(self, width: int) -> None:
-        """Find the rows at a width in cells."""
+        """Compute the rows at a width in cells."""
 
     @abstractmethod
     def line(self, row: int) -> Line:
@@ -53,48 +53,54 @@ class Item(ABC):
     def copied(self, start: tuple[int, int], end: tuple[int, int]) -> str | None:
         """Return the text between two positions (row, character), without the breaks of wrapping.
 
-        None if this item is no part of a copy.
+        None if this item is not copied.
         """
 
     def links(self) -> Iterable[tuple[str, str]]:
-        """Return words and target of each link."""
+        """Return the text and the target of each link."""
         return ()
 
-    def place_of(self, row: int) -> int:
-        """Return what a row begins with, in a number that is valid at any width."""
+    def position_of(self, row: int) -> int:
+        """Return the position at which a row begins, valid at any width."""
         return 0
 
-    def row_of(self, place: int) -> int:
-        """Return the row of a place at the current width."""
+    def row_of(self, position: int) -> int:
+        """Return the row of a position at the current width."""
         return 0
 
     @abstractmethod
-    def mark(self) -> Any:
-        """Return what `restore` needs to come back to this moment."""
+    def snapshot(self) -> Any:
+        """Return the current state, for `restore`."""
 
     @abstractmethod
-    def restore(self, mark: Any) -> None:
-        """Take back everything since a mark."""
+    def restore(self, snapshot: Any) -> None:
+        """Roll back to an earlier state."""
 
     @abstractmethod
-    def stable_rows(self, mark: Any) -> int:
-        """Return how many rows from the top look as they did at a mark."""
+    def stable_rows(self, snapshot: Any) -> int:
+        """Return the number of leading rows that have not changed since a snapshot."""
 
 
 class Text(Item):
     """One logical line, wrapped."""
 
-    __slots__ = ("_run", "_starts", "_width", "continues", "first", "rest")
+    __slots__ = ("_logical_line", "_starts", "_width", "continues", "first", "rest")
 
     keeps_spaces: bool = False
 
     def __init__(
-        self, run: Run, first: Prefix, rest: Prefix, width: int, *, continues: bool = False
+        self,
+        logical_line: LogicalLine,
+        first: Prefix,
+        rest: Prefix,
+        width: int,
+        *,
+        continues: bool = False,
     ) -> None:
         self.continues = continues
         self.first = first
         self.rest = rest
-        self._run = run
+        self._logical_line = logical_line
         self._starts = [0]
         self.layout(width)
 
@@ -104,36 +110,36 @@ class Text(Item):
         return len(self._starts)
 
     @property
-    def run(self) -> Run:
+    def logical_line(self) -> LogicalLine:
         """The text and its styles."""
-        return self._run
+        return self._logical_line
 
     @property
     def is_full(self) -> bool:
-        """Whether more of its line belongs into another item."""
-        return len(self._run.text) >= LONGEST_TEXT
+        """True if more text of its line needs a new item."""
+        return len(self._logical_line.text) >= LONGEST_TEXT
 
     def layout(self, width: int) -> None:
-        """Find the rows again."""
+        """Compute the rows."""
         self._width = width
         self._starts = self._wrap(None)
 
     def _wrap(self, starts: list[int] | None) -> list[int]:
-        return wrap(self._run.text, self._text_cells, starts)
+        return wrap(self._logical_line.text, self._text_cells, starts)
 
     @property
     def _text_cells(self) -> int:
         return text_cells(self.first, self._width)
 
-    def replace(self, run: Run) -> None:
-        """Show another text."""
-        self._run = run
+    def replace(self, logical_line: LogicalLine) -> None:
+        """Replace the text."""
+        self._logical_line = logical_line
         self._starts = self._wrap(None)
 
-    def extend(self, run: Run) -> None:
-        """Add text to the end."""
-        self._run = self._run.joined(run)
-        # A list of its own, so that a mark's list is still the one of its moment.
+    def extend(self, logical_line: LogicalLine) -> None:
+        """Append text."""
+        self._logical_line = self._logical_line.joined(logical_line)
+        # A new list, because a snapshot keeps the old one.
         self._starts = self._wrap(self._starts.copy())
 
     def line(self, row: int) -> Line:
@@ -141,17 +147,17 @@ class Text(Item):
         start, end = self._bounds(row)
         prefix = self._prefix(row)
         offset = len(prefix.text)
-        spans, links = cut(self._run, start, end, offset)
-        text = self._run.text[start:end]
+        spans, links = cut(self._logical_line, start, end, offset)
+        text = self._logical_line.text[start:end]
         return Line(prefix.text + text, prefix.spans + spans, links)
 
     def _bounds(self, row: int) -> tuple[int, int]:
         start = self._starts[row]
         if row + 1 == len(self._starts):
-            return start, len(self._run.text)
+            return start, len(self._logical_line.text)
         end = self._starts[row + 1]
         if not self.keeps_spaces:
-            while end > start and self._run.text[end - 1] == " ":
+            while end > start and self._logical_line.text[end - 1] == " ":
                 end -= 1
         return start, end
 
@@ -159,22 +165,22 @@ class Text(Item):
         return clipped(self.rest if row else self.first, self._width)
 
     def links(self) -> Iterable[tuple[str, str]]:
-        """Return words and target of each link."""
-        return run_links(self._run)
+        """Return the text and the target of each link."""
+        return links_in(self._logical_line)
 
-    def place_of(self, row: int) -> int:
-        """Return the offset of the first character in a row."""
+    def position_of(self, row: int) -> int:
+        """Return the offset of the first character of a row."""
         return self._starts[row]
 
-    def row_of(self, place: int) -> int:
+    def row_of(self, position: int) -> int:
         """Return the row of a character."""
-        return bisect_right(self._starts, place) - 1
+        return bisect_right(self._starts, position) - 1
 
     def copied(self, start: tuple[int, int], end: tuple[int, int]) -> str | None:
-        """Return text without the breaks of wrapping."""
+        """Return the text without the breaks of wrapping."""
         prefix = len(self._prefix(start[0]).text)
         begin = self._offset(start)
-        text = self._run.text[begin : self._offset(end)]
+        text = self._logical_line.text[begin : self._offset(end)]
         if start[0] == 0 and (start[1] < prefix or not start[1]):
             return self.first.copied + text
         return text
@@ -183,25 +189,25 @@ class Text(Item):
         """Return the offset in the logical line of a (row, character) on the screen."""
         row, x = position
         if row >= len(self._starts):
-            return len(self._run.text)
+            return len(self._logical_line.text)
         start, end = self._bounds(row)
         return min(max(start + x - len(self._prefix(row).text), start), end)
 
-    def mark(self) -> tuple[Run, list[int]]:
-        """Return this moment."""
-        return self._run, self._starts
+    def snapshot(self) -> tuple[LogicalLine, list[int]]:
+        """Return the current state."""
+        return self._logical_line, self._starts
 
-    def restore(self, mark: tuple[Run, list[int]]) -> None:
-        """Come back to a moment."""
-        self._run, self._starts = mark
+    def restore(self, snapshot: tuple[LogicalLine, list[int]]) -> None:
+        """Roll back to an earlier state."""
+        self._logical_line, self._starts = snapshot
 
-    def stable_rows(self, mark: tuple[Run, list[int]]) -> int:
-        """Return the rows that look as they did."""
-        return len(mark[1]) - (mark[0] is not self._run)
+    def stable_rows(self, snapshot: tuple[LogicalLine, list[int]]) -> int:
+        """Return the number of unchanged leading rows."""
+        return len(snapshot[1]) - (snapshot[0] is not self._logical_line)
 
 
 class CodeRow(Text):
-    """One line of code; its colours are found when it is painted."""
+    """One line of code; it is highlighted when it is painted."""
 
     __slots__ = ("_code", "_index", "_padding")
 
@@ -219,23 +225,23 @@ class CodeRow(Text):
     ) -> None:
         self._code = code
         self._index = index
-        super().__init__(Run(code.shown[index]), first, rest, width, continues=continues)
+        super().__init__(LogicalLine(code.shown[index]), first, rest, width, continues=continues)
 
     def _wrap(self, starts: list[int] | None) -> list[int]:
-        return chop(self._run.text, self._text_cells, starts)
+        return chop(self._logical_line.text, self._text_cells, starts)
 
     def line(self, row: int) -> Line:
         """Return one row."""
         start, end = self._bounds(row)
         prefix = self._prefix(row)
-        text = self._run.text[start:end]
+        text = self._logical_line.text[start:end]
         colours = self._code.spans(self._index)
-        spans, _ = cut(Run(self._run.text, colours), start, end, len(prefix.text))
+        spans, _ = cut(LogicalLine(self._logical_line.text, colours), start, end, len(prefix.text))
         return Line(prefix.text + text, prefix.spans + spans, (), Role.CODE_BLOCK)
 
 
 class CodeLabel(Text):
-    """The name of a fence's language, above its code."""
+    """The language of a fence, above its code."""
 
     __slots__ = ()
 
@@ -244,7 +250,7 @@ class CodeLabel(Text):
         return super().line(row)._replace(fill=Role.CODE_BLOCK)
 
     def copied(self, start: tuple[int, int], end: tuple[int, int]) -> None:
-        """Return text without the breaks of wrapping."""
+        """Return the text without the breaks of wrapping."""
         return
 
 
@@ -263,7 +269,7 @@ class RuleLine(Item):
         return 1
 
     def layout(self, width: int) -> None:
-        """Find the rows again."""
+        """Compute the rows."""
         self._width = width
 
     def line(self, row: int) -> Line:
@@ -274,23 +280,23 @@ class RuleLine(Item):
         return Line(prefix.text + "─" * cells, (*prefix.spans, (start, start + cells, Role.RULE)))
 
     def copied(self, start: tuple[int, int], end: tuple[int, int]) -> str:
-        """Return text without the breaks of wrapping."""
+        """Return the text without the breaks of wrapping."""
         return self._prefix.copied + "---"
 
-    def mark(self) -> None:
-        """Return this moment."""
+    def snapshot(self) -> None:
+        """Return the current state."""
         return
 
-    def restore(self, mark: None) -> None:
-        """Come back to a moment."""
+    def restore(self, snapshot: None) -> None:
+        """Roll back to an earlier state."""
 
-    def stable_rows(self, mark: None) -> int:
-        """Return the rows that look as they did."""
+    def stable_rows(self, snapshot: None) -> int:
+        """Return the number of unchanged leading rows."""
         return 1
 
 
 def clipped(prefix: Prefix, width: int) -> Prefix:
-    """Return a prefix cut so that some cells of a row are left for text."""
+    """Return a prefix truncated so that a minimum width is left for text."""
     allowed = _room(width)
     if prefix.cells <= allowed:
         return prefix
@@ -304,10 +310,10 @@ def clipped(prefix: Prefix, width: int) -> Prefix:
 
 
 def text_cells(prefix: Prefix, width: int) -> int:
-    """Return the cells of a row behind its prefix."""
+    """Return the width of a row after its prefix, in cells."""
     return max(width - prefix.cells, width - _room(width))
 
 
 def _room(width: int) -> int:
-    """Return the cells a prefix may take."""
+    """Return the maximum width of a prefix, in cells."""
     return max(width - _MIN_TEXT_CELLS, width // 2)

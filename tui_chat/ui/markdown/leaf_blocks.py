@@ -1,4 +1,4 @@
-"""How the leaf that is open takes another line, and what it says when it closes."""
+"""Parses the lines of the open leaf block, and emits its events when it closes."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from tui_chat.ui.markdown.column_cursor import Cursor
 
 CODE_INDENT = 4
-"""Columns from which indentation means code."""
+"""Indentation of code, in columns."""
 
 
 def continue_leaf(leaf: Leaf, cursor: Cursor, chain: Chain, out: list[Event]) -> tuple[Leaf, bool]:
-    """Offer a line to an open leaf other than a paragraph or table.
+    """Parse a line with an open leaf other than a paragraph or table.
 
     Returns:
-        The leaf afterwards, and whether it took the line.
+        The leaf afterwards, and whether the line is part of it.
     """
     match leaf:
         case Fence():
@@ -47,7 +47,7 @@ def continue_leaf(leaf: Leaf, cursor: Cursor, chain: Chain, out: list[Event]) ->
 
 
 def glue_leaf(leaf: Leaf, piece: str, chain: Chain, out: list[Event]) -> Leaf:
-    """Give an open leaf more of the line it took last."""
+    """Append a continuation of the last line to an open leaf."""
     match leaf:
         case Paragraph():
             return _relieved(replace(leaf, text=leaf.text + piece), chain, out)
@@ -61,7 +61,7 @@ def glue_leaf(leaf: Leaf, piece: str, chain: Chain, out: list[Event]) -> Leaf:
 
 
 def close_leaf(leaf: Leaf, chain: Chain, out: list[Event]) -> None:
-    """Say what an open leaf still holds."""
+    """Emit the rest of an open leaf."""
     match leaf:
         case Paragraph():
             close_paragraph(replace(leaf, text=leaf.text.rstrip(" \t")), chain, out)
@@ -78,10 +78,10 @@ def add_to_paragraph(leaf: Paragraph, text: str, chain: Chain, out: list[Event])
 
 
 def close_paragraph(leaf: Paragraph, chain: Chain, out: list[Event], level: int = 0) -> bool:
-    """Give out a paragraph, or the heading it turned out to be, and the definitions before it.
+    """Emit a paragraph or heading, and the link definitions before it.
 
     Returns:
-        Whether there was any text behind the definitions.
+        Whether any text follows the definitions.
     """
     text, spaced = leaf.text, leaf.spaced
     while not leaf.glued and (found := DEFINITION.match(text)):
@@ -94,10 +94,10 @@ def close_paragraph(leaf: Paragraph, chain: Chain, out: list[Event], level: int 
 
 
 def table_start(leaf: Paragraph, line: str, chain: Chain, out: list[Event]) -> int:
-    """Turn a paragraph's last line into a table's header if this line is its delimiter row.
+    """Convert the last line of a paragraph to a table header if this line is its delimiter row.
 
     Returns:
-        The number of columns; 0 when it is no table.
+        The number of columns; 0 when this is no table.
     """
     columns = alignments(line)
     if columns is None or len(columns) > MAX_COLUMNS:
@@ -115,7 +115,7 @@ def table_start(leaf: Paragraph, line: str, chain: Chain, out: list[Event]) -> i
 
 
 def table_row(line: str, columns: int) -> TableRow:
-    """Return a row with as many cells as there are columns; none of its text is lost."""
+    """Return a row with one cell per column; the text of surplus cells is kept."""
     row = cells(line)
     if len(row) > columns:
         row = [*row[: columns - 1], " | ".join(row[columns - 1 :])]
@@ -155,7 +155,7 @@ def _continue_verbatim(
 
 
 def _relieved(leaf: Paragraph, chain: Chain, out: list[Event]) -> Paragraph:
-    """Give out the beginning of a paragraph that has become long."""
+    """Emit the beginning of a long paragraph."""
     while len(leaf.text) > LONG_PARAGRAPH:
         point = split_point(leaf.text)
         close_paragraph(replace(leaf, text=leaf.text[:point]), chain, out)

@@ -1,4 +1,4 @@
-"""What stands before the rows of a block inside of quotes and lists."""
+"""Row prefixes of blocks in quotes and lists."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _NUMBER_CELLS: Final = 4
 
 
 def prefixes(chain: Chain, begun: int, box: str = "") -> tuple[Prefix, Prefix]:
-    """Return the prefix of a block's first row and that of its other rows.
+    """Return the prefix of the first row of a block and that of its other rows.
 
     Args:
-        chain: The containers the block is in.
-        begun: How many of them have had a row before.
-        box: The box of a task, in place of the innermost bullet.
+        chain: The containers of the block.
+        begun: Number of them that already have a row.
+        box: The box of a task, instead of the innermost bullet.
     """
     first = rest = Prefix()
     for index, container in enumerate(chain):

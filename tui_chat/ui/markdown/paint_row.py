@@ -1,4 +1,4 @@
-"""A row of a document as a strip of the screen."""
+"""Paints a row of a document as segments."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def painted(
     selected: tuple[int, int] | None,
     selection_style: Style,
 ) -> list[Segment]:
-    """Return a row as wide as its widget.
+    """Return a row, padded to the width of its widget.
 
     Args:
         line: The row.
         palette: The colours of the widget.
-        width: Cells of the widget.
-        selected: The first selected character and the one behind the last (-1 for all).
-        selection_style: What selected text looks like.
+        width: Width of the widget, in cells.
+        selected: The first selected character and the end of the selection (-1 for all).
+        selection_style: Style of selected text.
     """
     text = line.text
     pieces = _pieces(line, selected)
@@ -58,27 +58,27 @@ def painted(
 
 
 def href_at(style: Style) -> str | None:
-    """Return the target of the link that is drawn in a style."""
+    """Return the link target in a style."""
     href = style.meta.get(_HREF)
     return href if isinstance(href, str) else None
 
 
 @lru_cache(256)
 def _link_style(href: str, *, is_marked: bool) -> Style:
-    # One style for each target, so that its id stays the same from frame to frame.
+    # One cached style per target, so that its id is the same in every frame.
     target = safe_target(href) if is_marked else None
     return Style(link=target, meta={"@click": f"link({href!r})", _HREF: href})
 
 
 def shows_links(env: Mapping[str, str]) -> bool:
-    """Return whether the terminal may be told of links (OSC 8): all but the oldest know it."""
+    """Return True if the terminal accepts OSC 8 links; all but the oldest do."""
     return env.get("TERM", "") not in ("", "linux", "dumb", "vt100", "vt102", "vt220")
 
 
 def _pieces(
     line: Line, selected: tuple[int, int] | None
 ) -> list[tuple[int, int, int, str | None, bool]]:
-    """Return the pieces of a row that look the same: start, end, style, link target, selected."""
+    """Return the pieces of a row with one style: start, end, style, link target, selected."""
     size = len(line.text)
     first, last = selected or (0, 0)
     last = size if last == -1 else min(last, size)
@@ -95,7 +95,7 @@ def _pieces(
 
 
 def _lookup(pieces: Sequence[tuple[int, int, _T]], edges: list[int]) -> list[_T | None]:
-    """Return what covers the text behind each edge; both are in order."""
+    """Return the value that covers the text after each edge; both are sorted."""
     found: list[_T | None] = []
     index = 0
     for edge in edges:

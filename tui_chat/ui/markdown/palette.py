@@ -1,7 +1,7 @@
-"""Style ids to colours, from the component classes and theme of the widget that shows a document.
+"""Maps style ids to colours, using the component classes and the theme of a widget.
 
-A palette belongs to one widget and one theme; it is filled as styles are painted, and thrown away
-when the theme changes. No other file but `paint` knows Textual.
+A palette belongs to one widget and one theme. It caches the styles that are painted, and is
+replaced when the theme changes.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ _CLASSES: Final = {
     LINK: ("markdown--link",),
 }
 COMPONENT_CLASSES: Final = frozenset(name for names in _CLASSES.values() for name in names)
-"""Few, because each costs every widget some time when it is mounted."""
+"""Few, because each takes time whenever a widget is mounted."""
 
 _BOLD: Final = TextualStyle(bold=True)
 _ITALIC: Final = TextualStyle(italic=True)
 _STRUCK: Final = TextualStyle(strike=True)
 
-# Textual's own table for the terminal's sixteen colours names some colours that do not exist.
+# Textual's table for the sixteen terminal colours names some colours that do not exist.
 _ANSI: Final = {
     "Comment": "dim italic",
     "Error": "ansi_red",
@@ -66,14 +66,14 @@ _DIFFERENCES: Final = {"Generic.Deleted": "$text-error", "Generic.Inserted": "$t
 
 
 class Palette:
-    """The Rich styles of one widget's document."""
+    """The Rich styles of the document of one widget."""
 
     def __init__(self, widget: Widget, *, has_terminal_links: bool = False) -> None:
-        """Begin empty.
+        """Create an empty palette.
 
         Args:
-            widget: Whose component classes and theme give the colours.
-            has_terminal_links: Whether links are marked as such for the terminal.
+            widget: Provides the component classes and the theme.
+            has_terminal_links: Whether links are sent to the terminal as OSC 8 links.
         """
         self._widget = widget
         self.has_terminal_links = has_terminal_links
@@ -102,7 +102,7 @@ class Palette:
         base = self._widget.get_visual_style(*_CLASSES[Role.CODE_BLOCK])
         app = self._widget.app
         kind = TOKEN_TYPES[index]
-        # An underline below each function name is loud, and taken for a link.
+        # An underlined function name is distracting and looks like a link.
         if app.native_ansi_color:
             words = _from_nearest(_ANSI, kind)
         else:

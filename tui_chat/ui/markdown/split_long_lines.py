@@ -1,6 +1,6 @@
-"""Where a very long line or paragraph is cut, so that no delta costs more than the one before it.
+"""Splits very long lines and paragraphs, so that the cost of a delta does not grow.
 
-Both decisions read only text that has already arrived, so they do not depend on how it arrived.
+Both decisions use only text that has already arrived, so they do not depend on the sizes of deltas.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from typing import Final
 from tui_chat.ui.markdown.wrap import CLOSERS, joins
 
 LONG_LINE: Final = 1024
-"""Characters of one source line that are looked at together."""
+"""Characters of a source line that are parsed together."""
 LONG_ROW: Final = 8192
-"""The same for a line of a table, which is of no use in pieces."""
+"""The same for a line of a table, which should stay whole."""
 LONG_PARAGRAPH: Final = 1600
 """Characters of a paragraph that are parsed together."""
 
@@ -22,19 +22,19 @@ _LONGEST_CLUSTER: Final = 32
 
 
 def line_limit(line: str, start: int, *, in_table: bool) -> int:
-    """Return how long a line may be, from a place in it on, before it is cut."""
+    """Return the length, from an offset on, at which a line is split."""
     return LONG_ROW if in_table or line.startswith("|", start) else LONG_LINE
 
 
 def split_point(text: str) -> int:
-    """Return where to cut a long paragraph: between words, outside of markup if possible."""
+    """Return where to split a long paragraph: between words, outside markup if possible."""
     text = text[:LONG_PARAGRAPH]
     half = LONG_PARAGRAPH // 2
     return _outside_markup(text, half) or _between_words(text, half)
 
 
 def cut_point(line: str, limit: int) -> int:
-    """Return where to cut a long line: at a place, or so little before that no character breaks."""
+    """Return where to split a long line: at an offset, or before it if a character would break."""
     point = limit
     while point > limit - _LONGEST_CLUSTER and joins(line[point], line[point - 1]):
         point -= 1
@@ -42,7 +42,7 @@ def cut_point(line: str, limit: int) -> int:
 
 
 def _outside_markup(text: str, start: int) -> int:
-    """Return the last place behind `start` where no markup is open; 0 if there is none."""
+    """Return the last offset after `start` where no markup is open; 0 if there is none."""
     opened: list[str] = []
     code = ""
     point = 0
@@ -61,7 +61,7 @@ def _outside_markup(text: str, start: int) -> int:
 
 
 def _toggle(opened: list[str], mark: str, before: str, after: str) -> None:
-    """Open or close one mark, roughly as inline Markdown would."""
+    """Open or close a delimiter, approximately as inline Markdown does."""
     closer = "[" if mark == "]" else mark
     if closer in opened and mark != "[" and not before.isspace():
         opened.remove(closer)

@@ -1,7 +1,7 @@
-"""Style ids: small integers that say what a piece of text is, never how it looks.
+"""Style ids: small integers for the role of a piece of text, independent of its colours.
 
-A style id is one `Role` plus any of the flags, added up: `Role.HEADING + STRONG + LINK`. The
-palette turns it into colours at paint time, so a theme change touches no document.
+A style id is the sum of one `Role` and any of the flags: `Role.HEADING + STRONG + LINK`. The
+palette maps it to colours at paint time, so a theme change does not affect the document.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Final
 
 
 class Role(IntEnum):
-    """What a run of characters is. Code tokens follow from `CODE_TOKEN` on."""
+    """Role of a piece of text. Code tokens follow from `CODE_TOKEN` on."""
 
     TEXT = 0
     HEADING_1 = 1
@@ -26,10 +26,10 @@ class Role(IntEnum):
     TABLE_HEADER = 10
     TABLE_RULE = 11
     RAW = 12
-    """HTML, shown as it was written."""
+    """HTML, shown as source."""
     MATH = 13
     QUIET = 14
-    """Link definitions, image targets, footnote marks."""
+    """Link definitions, image targets, footnote references."""
     CODE_TOKEN = 32
 
 

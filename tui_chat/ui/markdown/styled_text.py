@@ -1,4 +1,4 @@
-"""Styled text as plain tuples: a string, style runs over it, and the targets of its links."""
+"""Styled text as plain tuples: a string with its style spans and links."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 _T = TypeVar("_T", int, str)
 
 Spans: TypeAlias = tuple[tuple[int, int, int], ...]
-"""Style runs (start, end, style id), in order, without overlaps."""
+"""Style spans (start, end, style id), sorted, without overlaps."""
 Links: TypeAlias = tuple[tuple[int, int, str], ...]
-"""Link runs (start, end, target), in order, without overlaps."""
+"""Link spans (start, end, target), sorted, without overlaps."""
 
 TAB_COLUMNS: Final = 4
 _END: Final = itemgetter(1)
@@ -33,16 +33,16 @@ class Line(NamedTuple):
     spans: Spans = ()
     links: Links = ()
     fill: int = 0
-    """Style id of the row from the end of the text to the right edge."""
+    """Style id of the rest of the row, after the text."""
 
 
 class Prefix(NamedTuple):
-    """What stands before a row: quote bars, list markers, indentation."""
+    """Prefix of a row: quote bars, list markers, indentation."""
 
     text: str = ""
     spans: Spans = ()
     copied: str = ""
-    """What a copy holds in its place: Markdown's own mark, or nothing before code."""
+    """Its form in copied text: the Markdown marker, or nothing before code."""
 
     def __add__(self, other: object) -> Prefix:
         if not isinstance(other, Prefix):
@@ -52,56 +52,56 @@ class Prefix(NamedTuple):
 
     @property
     def cells(self) -> int:
-        """Width on the screen."""
+        """Width, in cells."""
         return cell_len(self.text)
 
 
-class Run(NamedTuple):
-    """One logical line: text before it is wrapped."""
+class LogicalLine(NamedTuple):
+    """Styled text before wrapping."""
 
     text: str
     spans: Spans = ()
     links: Links = ()
 
-    def joined(self, other: Run) -> Run:
-        """Return this run with another one after it."""
+    def joined(self, other: LogicalLine) -> LogicalLine:
+        """Return this line continued by another one."""
         offset = len(self.text)
         links = tuple((start + offset, end + offset, href) for start, end, href in other.links)
-        return Run(
+        return LogicalLine(
             self.text + other.text, self.spans + shifted(other.spans, offset), self.links + links
         )
 
 
 def shifted(spans: Spans, offset: int) -> Spans:
-    """Return style runs moved to the right by a number of characters."""
+    """Return style spans shifted to the right by a number of characters."""
     if not offset:
         return spans
     return tuple((start + offset, end + offset, style) for start, end, style in spans)
 
 
-def cut(run: Run, start: int, end: int, offset: int) -> tuple[Spans, Links]:
-    """Return the runs inside a slice of the text, moved so that the slice begins at `offset`."""
+def cut(logical_line: LogicalLine, start: int, end: int, offset: int) -> tuple[Spans, Links]:
+    """Return the spans within a slice of the text, shifted so that the slice begins at `offset`."""
     move = offset - start
     spans = tuple(
         (max(begin, start) + move, min(stop, end) + move, style)
-        for begin, stop, style in _within(run.spans, start, end)
+        for begin, stop, style in _within(logical_line.spans, start, end)
     )
     links = tuple(
         (max(begin, start) + move, min(stop, end) + move, href)
-        for begin, stop, href in _within(run.links, start, end)
+        for begin, stop, href in _within(logical_line.links, start, end)
     )
     return spans, links
 
 
-def run_links(run: Run) -> list[tuple[str, str]]:
-    """Return words and target of each link in a logical line."""
-    return [(run.text[start:end], href) for start, end, href in run.links]
+def links_in(logical_line: LogicalLine) -> list[tuple[str, str]]:
+    """Return the text and the target of each link in a logical line."""
+    return [(logical_line.text[start:end], href) for start, end, href in logical_line.links]
 
 
 def _within(
     pieces: Sequence[tuple[int, int, _T]], start: int, end: int
 ) -> Iterator[tuple[int, int, _T]]:
-    """Yield the pieces that overlap a slice. A paragraph may have thousands, a row has few."""
+    """Yield the spans that overlap a slice. A paragraph may have thousands, a row has few."""
     index = bisect_right(pieces, start, key=_END)
     while index < len(pieces) and pieces[index][0] < end:
         yield pieces[index]
@@ -109,7 +109,7 @@ def _within(
 
 
 def shown(text: str) -> str:
-    """Return text fit for one row: nothing in it acts on a terminal, tabs are spaces."""
+    """Return sanitized text for one row, with tabs expanded to spaces."""
     if text.isascii() and text.isprintable():
         return text
     if "\t" in text:

@@ -1,6 +1,6 @@
-"""A table: rows come one at a time; the whole is measured again only when a column changes.
+"""Incremental table: rows are added one by one; it is laid out again only if a column changes.
 
-A row is drawn when it is painted; only its cells are kept, and the screen row it ends at.
+A row is rendered when it is painted; the table keeps its cells and the screen row of its end.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from tui_chat.ui.markdown import table_rows as cells
 from tui_chat.ui.markdown.column_widths import column_widths
 from tui_chat.ui.markdown.layout_items import Item, clipped, text_cells
-from tui_chat.ui.markdown.styled_text import Line, Prefix, Run, cut, run_links
+from tui_chat.ui.markdown.styled_text import Line, LogicalLine, Prefix, cut, links_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,19 +23,19 @@ _DELIMITERS: Final = {"l": ":--", "r": "--:", "c": ":-:", "-": "---"}
 
 
 class _Layout(NamedTuple):
-    """Everything that depends on the width and the rows; replaced whole when columns change."""
+    """Layout for a width and the rows so far; replaced when columns change."""
 
     natural: tuple[int, ...]
-    """The cells each column would need to show its longest line unwrapped."""
+    """Width of each column without wrapping, in cells."""
     widths: tuple[int, ...] | None
-    """None: too narrow for columns, so each row is a list of its cells."""
+    """None if the table is too narrow for columns, so each row is a list of its cells."""
     is_ruled: bool
-    """A row takes more than one line, so rules stand between the rows."""
+    """True if a row takes more than one line, so that rules separate the rows."""
     ends: list[int]
-    """The row of the screen behind each table row, the header first. Grows in place."""
+    """The screen row after each table row, the header first. Extended in place."""
 
     def rules_with(self, index: int) -> int:
-        """Return the rules drawn with a row: one below the header, one above later rows."""
+        """Return the number of rules of a row: one below the header, one above later rows."""
         if self.widths is None:
             return int(index > 0)
         return int(index == 0 or (self.is_ruled and index > 1))
@@ -54,7 +54,7 @@ class Table(Item):
         self._rest = rest
         self._width = width
         self._rows = [header]
-        self._drawn: tuple[int, list[Run]] | None = None
+        self._drawn: tuple[int, list[LogicalLine]] | None = None
         self._layout = self._laid_out(tuple(cell.cells for cell in header))
 
     @property
@@ -63,13 +63,13 @@ class Table(Item):
         return self._layout.ends[-1]
 
     def layout(self, width: int) -> None:
-        """Find the rows again."""
+        """Compute the rows."""
         self._width = width
         self._drawn = None
         self._layout = self._laid_out(self._layout.natural)
 
     def add(self, row: Row) -> None:
-        """Add a row, widening columns for it where the width allows."""
+        """Add a row, and widen columns for it if the width allows."""
         self._rows.append(row)
         self._drawn = None
         layout = self._layout
@@ -92,18 +92,18 @@ class Table(Item):
 
     @property
     def rows(self) -> int:
-        """Number of rows, the header included."""
+        """Number of table rows, including the header."""
         return len(self._rows)
 
     def replace(self, index: int, row: Row) -> None:
-        """Show another row in the place of one."""
+        """Replace a row."""
         self._rows[index] = row
         self._drawn = None
         columns = zip(*self._rows, strict=True)
         self._layout = self._laid_out(tuple(max(cell.cells for cell in it) for it in columns))
 
     def _still_fits(self, widths: tuple[int, ...] | None) -> bool:
-        """Say whether other columns leave the rows so far on as many lines as they are now."""
+        """Return True if new column widths do not change the heights of the rows so far."""
         old = self._layout.widths
         if widths is None or old is None or self._layout.is_ruled:
             return widths == old
@@ -139,28 +139,28 @@ class Table(Item):
         return Line(prefix.text + content.text, prefix.spans + spans, links)
 
     def links(self) -> Iterable[tuple[str, str]]:
-        """Return words and target of each link."""
-        runs = (run for row in self._rows for cell in row for run in cell.runs)
-        return (pair for run in runs for pair in run_links(run))
+        """Return the text and the target of each link."""
+        lines = (line for row in self._rows for cell in row for line in cell.lines)
+        return (pair for line in lines for pair in links_in(line))
 
-    def place_of(self, row: int) -> int:
-        """Return the index of the table row that a row of the screen belongs to."""
+    def position_of(self, row: int) -> int:
+        """Return the index of the table row of a screen row."""
         return bisect_right(self._layout.ends, row)
 
-    def row_of(self, place: int) -> int:
-        """Return the first row of the screen of a table row."""
-        return self._top(min(place, len(self._layout.ends) - 1))
+    def row_of(self, position: int) -> int:
+        """Return the first screen row of a table row."""
+        return self._top(min(position, len(self._layout.ends) - 1))
 
     def _top(self, index: int) -> int:
         return self._layout.ends[index - 1] if index else 0
 
-    def _row(self, index: int) -> list[Run]:
-        """Return the lines of a table row, its rules included. The last one drawn is kept."""
+    def _row(self, index: int) -> list[LogicalLine]:
+        """Return the lines of a table row, including its rules. The last result is cached."""
         if self._drawn is None or self._drawn[0] != index:
             self._drawn = index, self._row_lines(index)
         return self._drawn[1]
 
-    def _row_lines(self, index: int) -> list[Run]:
+    def _row_lines(self, index: int) -> list[LogicalLine]:
         row = self._rows[index]
         widths = self._layout.widths
         if widths is None:
@@ -172,7 +172,7 @@ class Table(Item):
         return [cells.rule(widths), *lines] if self._layout.rules_with(index) else lines
 
     def copied(self, start: tuple[int, int], end: tuple[int, int]) -> str:
-        """Return whole rows as Markdown, and what is left of others as it stands there."""
+        """Return complete rows as Markdown, and parts of rows as displayed."""
         parts: list[str] = []
         index = bisect_right(self._layout.ends, start[0])
         while index < len(self._rows) and self._top(index) <= end[0]:
@@ -198,19 +198,19 @@ class Table(Item):
         delimiters = _piped(_DELIMITERS[letter] for letter in self._alignments)
         return f"{self._first.copied}{row}\n{prefix}{delimiters}"
 
-    def mark(self) -> tuple[int, _Layout, int]:
-        """Return this moment."""
+    def snapshot(self) -> tuple[int, _Layout, int]:
+        """Return the current state."""
         return len(self._rows), self._layout, len(self._layout.ends)
 
-    def restore(self, mark: tuple[int, _Layout, int]) -> None:
-        """Come back to a moment."""
-        count, self._layout, ends = mark
+    def restore(self, snapshot: tuple[int, _Layout, int]) -> None:
+        """Roll back to an earlier state."""
+        count, self._layout, ends = snapshot
         self._drawn = None
         del self._rows[count:], self._layout.ends[ends:]
 
-    def stable_rows(self, mark: tuple[int, _Layout, int]) -> int:
-        """Return the rows that look as they did."""
-        _, layout, ends = mark
+    def stable_rows(self, snapshot: tuple[int, _Layout, int]) -> int:
+        """Return the number of unchanged leading rows."""
+        _, layout, ends = snapshot
         same = (layout.widths, layout.is_ruled) == (self._layout.widths, self._layout.is_ruled)
         return layout.ends[ends - 1] if same else 0
 

@@ -1,4 +1,4 @@
-"""One row of a table, drawn side by side in columns or, where those do not fit, as a list."""
+"""Renders a table row in columns or, if they do not fit, as a list of cells."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 from rich.cells import cell_len
 
 from tui_chat.ui.markdown.style_roles import Role
-from tui_chat.ui.markdown.styled_text import Run, cut
+from tui_chat.ui.markdown.styled_text import LogicalLine, cut
 from tui_chat.ui.markdown.wrap import wrap
 
 if TYPE_CHECKING:
@@ -17,75 +17,75 @@ if TYPE_CHECKING:
 _BAR: Final = " │ "
 _CROSS: Final = "─┼─"
 _DASH: Final = "─"
-_EMPTY: Final = Run("")
+_EMPTY: Final = LogicalLine("")
 _LIST_RULE_CELLS: Final = 12
 
 
 class Cell(NamedTuple):
-    """One cell: its logical lines and the width of the widest."""
+    """A cell: its logical lines and its width without wrapping."""
 
-    runs: tuple[Run, ...]
+    lines: tuple[LogicalLine, ...]
     cells: int
 
     @classmethod
-    def of(cls, runs: Iterable[Run]) -> Cell:
-        """Return a cell of these lines."""
-        lines = tuple(runs)
-        return cls(lines, max(cell_len(run.text) for run in lines))
+    def of(cls, source: Iterable[LogicalLine]) -> Cell:
+        """Create a cell from its lines."""
+        lines = tuple(source)
+        return cls(lines, max(cell_len(line.text) for line in lines))
 
     @property
     def text(self) -> str:
-        """The text as Markdown has it in a table."""
-        return "<br>".join(run.text for run in self.runs).replace("|", "\\|")
+        """The text as Markdown for a table."""
+        return "<br>".join(line.text for line in self.lines).replace("|", "\\|")
 
 
 Row: TypeAlias = tuple[Cell, ...]
 
 
 def height(row: Row, widths: Sequence[int]) -> int:
-    """Return the lines a row takes in columns of these widths."""
+    """Return the height of a row at these column widths."""
     pairs = list(zip(row, widths, strict=True))
-    if all(len(cell.runs) == 1 and cell.cells <= width for cell, width in pairs):
+    if all(len(cell.lines) == 1 and cell.cells <= width for cell, width in pairs):
         return 1
-    return max(sum(len(wrap(run.text, width)) for run in cell.runs) for cell, width in pairs)
+    return max(sum(len(wrap(line.text, width)) for line in cell.lines) for cell, width in pairs)
 
 
-def columns(row: Row, widths: Sequence[int], alignments: str) -> list[Run]:
+def columns(row: Row, widths: Sequence[int], alignments: str) -> list[LogicalLine]:
     """Return the lines of a row in columns."""
     wrapped = [
-        [part for run in cell.runs for part in _wrapped(run, width)]
+        [part for line in cell.lines for part in _wrapped(line, width)]
         for cell, width in zip(row, widths, strict=True)
     ]
     return [_beside(parts, widths, alignments) for parts in zip_longest(*wrapped, fillvalue=_EMPTY)]
 
 
-def stacked(row: Row, header: Row, width: int) -> list[Run]:
-    """Return the lines of a row as a list of its cells, each led by its column's name."""
-    lines: list[Run] = []
+def stacked(row: Row, header: Row, width: int) -> list[LogicalLine]:
+    """Return the lines of a row as a list of its cells, each labelled with its column."""
+    lines: list[LogicalLine] = []
     for title, cell in zip(header, row, strict=True):
         if not cell.cells:
             continue
         named = title.cells and row is not header
-        name = title.runs[0].joined(Run(": ")) if named else _EMPTY
-        first, *more = cell.runs
-        for run in (name.joined(first), *more):
-            lines += _wrapped(run, width)
+        name = title.lines[0].joined(LogicalLine(": ")) if named else _EMPTY
+        first, *more = cell.lines
+        for line in (name.joined(first), *more):
+            lines += _wrapped(line, width)
     return lines or [_EMPTY]
 
 
-def rule(widths: Sequence[int]) -> Run:
+def rule(widths: Sequence[int]) -> LogicalLine:
     """Return the line between two rows."""
     text = _CROSS.join(_DASH * width for width in widths)
-    return Run(text, ((0, len(text), Role.TABLE_RULE),))
+    return LogicalLine(text, ((0, len(text), Role.TABLE_RULE),))
 
 
-def list_rule(width: int) -> Run:
-    """Return the line between two rows that are lists."""
+def list_rule(width: int) -> LogicalLine:
+    """Return the line between two rows that are shown as lists."""
     cells = min(width, _LIST_RULE_CELLS)
-    return Run(_DASH * cells, ((0, cells, Role.TABLE_RULE),))
+    return LogicalLine(_DASH * cells, ((0, cells, Role.TABLE_RULE),))
 
 
-def _beside(parts: Sequence[Run], widths: Sequence[int], alignments: str) -> Run:
+def _beside(parts: Sequence[LogicalLine], widths: Sequence[int], alignments: str) -> LogicalLine:
     text: list[str] = []
     spans: list[tuple[int, int, int]] = []
     links: list[tuple[int, int, str]] = []
@@ -102,20 +102,20 @@ def _beside(parts: Sequence[Run], widths: Sequence[int], alignments: str) -> Run
         piece = " " * left + part.text + " " * right
         text.append(piece)
         length += len(piece)
-    return Run("".join(text), tuple(spans), tuple(links))
+    return LogicalLine("".join(text), tuple(spans), tuple(links))
 
 
-def _wrapped(run: Run, width: int) -> list[Run]:
+def _wrapped(line: LogicalLine, width: int) -> list[LogicalLine]:
     """Return the rows of a logical line."""
-    text = run.text
+    text = line.text
     starts = wrap(text, width)
     if len(starts) == 1:
-        return [run]
+        return [line]
     rows = []
     for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
         stop = start + len(text[start:end].rstrip(" "))
-        spans, links = cut(run, start, stop, 0)
-        rows.append(Run(text[start:stop], spans, links))
+        spans, links = cut(line, start, stop, 0)
+        rows.append(LogicalLine(text[start:stop], spans, links))
     return rows
 
 

@@ -1,4 +1,4 @@
-"""Pygments' token types as style ids: the types that Textual's own highlighting tells apart."""
+"""Maps Pygments token types to style ids: the types that Textual's highlighting distinguishes."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ TOKEN_TYPES: Final = (
     Token.Operator,
     Token.Operator.Word,
 )
-"""In the order of their style ids, from `Role.CODE_TOKEN` on."""
+"""Sorted by style id, from `Role.CODE_TOKEN` on."""
 
 _ROLES: Final = {kind: Role.CODE_TOKEN + index for index, kind in enumerate(TOKEN_TYPES)}
 
 
 @cache
 def token_role(kind: _TokenType) -> int:
-    """Return the style id of a token type: its own or that of its nearest known parent."""
+    """Return the style id of a token type or of its nearest known parent."""
     current: _TokenType | None = kind
     while current is not None:
         if current in _ROLES:

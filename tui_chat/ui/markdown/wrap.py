@@ -1,7 +1,7 @@
-"""Where a logical line breaks into rows.
+"""Wraps logical lines into rows.
 
-`row_end` looks only at what follows the row's own start. So the rows of a growing line are the rows
-of the finished line, and only the last one is ever computed again.
+`row_end` depends only on the text after the start of the row. So the rows of a growing line are the
+rows of the complete line, and only the last one is computed again.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from rich.cells import split_graphemes
 CLOSERS: Final = frozenset(
     "，。、！？；：）】》」』〉〕”’…‥—～％‰℃·ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ,.!?;:)]}%»›"
 )
-"""What may not begin a row after a wide character."""
+"""Characters that may not begin a row after a wide character."""
 OPENERS: Final = frozenset("（【《「『〈〔“‘([{«‹$￥＄")
-"""What may not end a row before a wide character."""
+"""Characters that may not end a row before a wide character."""
 
 _LOOK_AHEAD: Final = 24
 
-# Characters that join nothing of their own kind, one cell and two cells wide: most of what is
-# written. Rows of them are measured without a look at each cluster, which takes 8 times as long.
+# Characters of one and of two cells that form no clusters: most of all text. Their rows are
+# measured without splitting them into clusters, which takes 8 times as long.
 _ONE_CELL: Final = " -~\u00a1-\u00ac\u00ae-\u02ff\u03a3-\u0481\u048a-\u052f\u2010-\u2027"
 _TWO_CELLS: Final = (
     "\u3000-\u3029\u3041-\u3096\u309b-\u30ff\u3105-\u312f\u3250-\ua48c\uac00-\ud7a3\uff01-\uff60"
@@ -33,12 +33,12 @@ _NARROW: Final = re.compile(f"[{_ONE_CELL}]")
 
 
 def wrap(text: str, width: int, starts: list[int] | None = None) -> list[int]:
-    """Return the offset at which each row begins, words kept whole where they fit.
+    """Return the offset of each row; words stay whole if they fit.
 
     Args:
         text: A logical line.
-        width: Cells in a row; at least one grapheme stands in each row even if it is wider.
-        starts: Rows of a shorter version of this text, to be continued in place.
+        width: Width of a row, in cells; a row has at least one grapheme, even a wider one.
+        starts: Row offsets of a shorter version of this text, to be extended in place.
     """
     starts = starts or [0]
     position = starts[-1]
@@ -49,7 +49,7 @@ def wrap(text: str, width: int, starts: list[int] | None = None) -> list[int]:
 
 
 def chop(text: str, width: int, starts: list[int] | None = None) -> list[int]:
-    """Return the row starts of code: rows are filled to the edge, words are not kept whole."""
+    """Return the row offsets of code: rows are filled completely and words may be split."""
     starts = starts or [0]
     position = starts[-1]
     size = len(text)
@@ -59,7 +59,7 @@ def chop(text: str, width: int, starts: list[int] | None = None) -> list[int]:
 
 
 def row_end(text: str, start: int, width: int) -> int:
-    """Return where the row that begins at `start` ends (and the next one begins)."""
+    """Return the end of the row that begins at `start`, which is the start of the next row."""
     window = text[start : start + width + 1]
     if window.isascii():
         return _ascii_row_end(text, window, start, max(1, width))
@@ -77,7 +77,7 @@ def _ascii_row_end(text: str, window: str, start: int, width: int) -> int:
     if window[width] == " ":
         return _after_spaces(text, start + width)
     space = window.rfind(" ", 0, width)
-    # Spaces at the very beginning are indentation, not a place to break.
+    # Leading spaces are indentation, not a break opportunity.
     if space < 0 or not window[:space].strip(" "):
         return start + width
     return start + space + 1
@@ -91,7 +91,7 @@ def _after_spaces(text: str, position: int) -> int:
 
 
 def _fitting(text: str, start: int, width: int) -> tuple[int, bool]:
-    """Return the end of what fits into `width` cells, and whether anything is left over."""
+    """Return the end of the text that fits into `width` cells, and whether any text is left."""
     size = len(text)
     reach = width + _LOOK_AHEAD
     while True:
@@ -110,15 +110,15 @@ def _fitting(text: str, start: int, width: int) -> tuple[int, bool]:
                 return start + begin, True
         if start + reach >= size:
             return size, False
-        # The last cluster may be cut by the window's edge, or all of it has no width.
+        # The window may cut the last cluster, or all of it has no width.
         reach *= 2
 
 
 def _fitting_simple(window: str, width: int) -> int:
-    """Return how many characters of a window fit into `width` cells, at least one."""
+    """Return the number of characters of a window that fit into `width` cells, at least one."""
     end, room, size = 0, width, len(window)
     while room and end < size:
-        # As many as surely fit; what is left over is looked at again.
+        # The number that certainly fits; the rest is measured next.
         piece = window[end : end + max(1, room // 2)]
         cells = 2 * len(piece) - len(_NARROW.findall(piece))
         if cells > room:
@@ -129,7 +129,7 @@ def _fitting_simple(window: str, width: int) -> int:
 
 
 def _break_before(text: str, start: int, end: int) -> int:
-    """Return the last place to break at or before `end`, or `end` itself."""
+    """Return the last break opportunity at or before `end`, or `end` itself."""
     position = end
     while position > start:
         if _may_break(text, position):
@@ -150,7 +150,7 @@ def _may_break(text: str, position: int) -> bool:
 
 
 def joins(after: str, before: str) -> bool:
-    """Say whether two characters are parts of one cluster."""
+    """Return True if two characters are parts of one cluster."""
     if before == "\u200d" or after in "\u200d\ufe0f\ufe0e" or "\U0001f3fb" <= after <= "\U0001f3ff":
         return True
     return unicodedata.combining(after) != 0
@@ -158,5 +158,5 @@ def joins(after: str, before: str) -> bool:
 
 @lru_cache(4096)
 def is_wide(character: str) -> bool:
-    """Say whether lines may break beside a character, as between Chinese ones."""
+    """Return True if lines may break beside a character, as between Chinese ones."""
     return character > "\u1100" and unicodedata.east_asian_width(character) in "WF"

@@ -19,7 +19,7 @@ from tui_chat.ui.common.select_words import SelectsWords
 from tui_chat.ui.markdown.document import Document
 from tui_chat.ui.markdown.paint_row import href_at, painted, shows_links
 from tui_chat.ui.markdown.palette import COMPONENT_CLASSES, Palette
-from tui_chat.ui.markdown.search_marks import RowMarks
+from tui_chat.ui.markdown.search_highlights import RowHighlighter
 from tui_chat.ui.terminal.frame_rate import frame_s, is_behind
 from tui_chat.ui.terminal.row_frame import RowFrame
 from tui_chat.ui.terminal.single_layout import SingleLayout
@@ -111,7 +111,7 @@ class MessageMarkdown(SingleLayout, Markdown, SelectsWords):
         self._painted: dict[int, tuple[Line, int, list[Segment]]] = {}
         self._doubtful: set[int] = set()
         """Cached rows whose line may have changed; most have not."""
-        self._marks: RowMarks | None = None
+        self._marks: RowHighlighter | None = None
         self._laid_out_height = 0
         self._row_width = 0
         self._selection: Selection | None = None
@@ -267,13 +267,13 @@ class MessageMarkdown(SingleLayout, Markdown, SelectsWords):
         self._painted.clear()
         return True
 
-    def place_of(self, row: int) -> tuple[int, int]:
+    def position_of(self, row: int) -> tuple[int, int]:
         """Return a place in the text that a row begins with, valid at any width."""
-        return self._document.place_of(row)
+        return self._document.position_of(row)
 
-    def row_of(self, place: tuple[int, int]) -> int:
+    def row_of(self, position: tuple[int, int]) -> int:
         """Return the row of a place in the text at the current width."""
-        return self._document.row_of(place)
+        return self._document.row_of(position)
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Paint rows with their border and padding."""
@@ -318,7 +318,7 @@ class MessageMarkdown(SingleLayout, Markdown, SelectsWords):
 
     def mark(self, pattern: re.Pattern[str] | None, ordinal: int | None) -> None:
         """Highlight the matches of a pattern; `ordinal` is the index of the current match."""
-        self._marks = RowMarks(pattern, ordinal) if pattern is not None else None
+        self._marks = RowHighlighter(pattern, ordinal) if pattern is not None else None
         self._painted.clear()
         self.refresh()
 

@@ -209,7 +209,7 @@ class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
         for part in self.query(MessageMarkdown):
             top = part.region.y - self.region.y
             if part.display and top <= row < top + part.size.height:
-                return part, part.place_of(row - top)
+                return part, part.position_of(row - top)
         return None
 
     def row_of(self, position: tuple[Widget, tuple[int, int]]) -> int | None:
@@ -299,7 +299,7 @@ class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
             row = row_of(body, sanitize(self._message.content), pattern, ordinal)
         elif ordinal is not None:
             # The match may be in the text around the object, which is not shown.
-            row = (body.object_tree.reveal_mark() if body.form == "tree" else None) or 0
+            row = (body.object_tree.reveal_mark() if body.view == "tree" else None) or 0
         return body.virtual_region.y + row if row is not None else None
 
     def flip_form(self) -> str:

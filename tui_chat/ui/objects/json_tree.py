@@ -1,4 +1,4 @@
-"""A tree of an object that draws only the rows that are seen, however large it is."""
+"""A virtualized tree view of an object: only visible rows are rendered."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from tui_chat.core.labels import ngettext
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.structured.lossless_json import scalar_text
 from tui_chat.ui.objects.tree_rows import Row, TreeRows
@@ -29,18 +30,18 @@ _INKS: Final = (
     "key", "string", "number", "word", "quiet", "draft", "error", "cursor", "match", "current",
 )  # fmt: skip
 _LONGEST: Final = 2_000
-"""Characters of a leaf that are looked at for its row."""
+"""Characters of a scalar that are considered for its row."""
 _REVERSED: Final = Style(reverse=True)
 _LONGEST_NAME: Final = 200
 _DEEPEST_INDENT: Final = 20
 
 
 class JsonTree(ScrollView, can_focus=False, inherit_bindings=False):
-    """Shows an object; it may still be growing. A click on a node folds or opens it.
+    """Shows an object, which may still be growing. A click folds or unfolds a node.
 
     Attributes:
         nodes: The rows.
-        cursor: The row that the keys work on; -1 where there are no keys.
+        cursor: The selected row; -1 without a cursor.
     """
 
     ALLOW_SELECT = False
@@ -64,7 +65,7 @@ class JsonTree(ScrollView, can_focus=False, inherit_bindings=False):
         & > .tree--cursor { background: $primary 25%; text-style: bold; }
         & > .tree--match { background: $warning 25%; text-style: underline; }
         & > .tree--current { background: $warning; color: $background; text-style: bold; }
-        /* The terminal's own colours cannot be blended, and may be any. */
+        /* ANSI colours cannot be blended, and are unknown. */
         &:ansi > .tree--cursor { text-style: bold reverse; }
         &:ansi > .tree--match { background: ansi_default; }
         &:ansi > .tree--current { color: ansi_default; background: ansi_default; }
@@ -91,13 +92,13 @@ class JsonTree(ScrollView, can_focus=False, inherit_bindings=False):
         errors: Iterable[ValidationError] = (),
         open_depth: int | None = None,
     ) -> None:
-        """Show a whole object.
+        """Show a complete object.
 
         Args:
-            value: The object, or any value of JSON.
-            open_path: The node that was being written when it was cut off.
-            errors: What the schema does not allow, each on its node.
-            open_depth: Down to which level nodes are open at first; None: as before.
+            value: Any JSON value.
+            open_path: Path of the node that was being written when it was cut off.
+            errors: Validation errors, shown on their nodes.
+            open_depth: Depth up to which nodes are open initially; None keeps the last one.
         """
         self._open_path = open_path
         self._errors = {}
@@ -107,11 +108,11 @@ class JsonTree(ScrollView, can_focus=False, inherit_bindings=False):
         self._changed()
 
     def grow(self, value: Any, open_path: Path | None) -> None:
-        """Show more of the same object.
+        """Update a streaming object.
 
         Args:
-            value: As far as it has come.
-            open_path: The node that is still being written.
+            value: The object so far.
+            open_path: Path of the node that is being written.
         """
         follows = self._follows()
         self._open_path = open_path
@@ -121,20 +122,20 @@ class JsonTree(ScrollView, can_focus=False, inherit_bindings=False):
             self.scroll_to(y=self.max_scroll_y, animate=False, force=True)
 
     def mark(self, pattern: re.Pattern[str] | None, path: Path | None) -> None:
-        """Mark what is looked for.
+        """Highlight search matches.
 
         Args:
-            pattern: It is marked in every row; None: nothing.
-            path: The node of the current match, marked more strongly; None: it is elsewhere.
+            pattern: The search pattern; None clears the highlights.
+            path: Path of the current match; None if it is not in the object.
         """
         self._pattern, self._marked = pattern, path
         self.refresh()
 
     def reveal_mark(self) -> int | None:
-        """Open what is above the current match and scroll to it.
+        """Unfold the ancestors of the current match and scroll to it.
 
         Returns:
-            Its row, counted from the first one that is seen; None when it is elsewhere.
+            Its row, counted from the first visible one; None if it is not in the object.
         """
         index = self.nodes.reveal(self._marked) if self._marked is not None else None
         if index is None:
@@ -146,13 +147,13 @@ class JsonTree(ScrollView, can_focus=False, inherit_bindings=False):
         return index - round(self.scroll_target_y)
 
     def on_click(self, event: events.Click) -> None:
-        """Fold or open the node that was clicked, or show more of what is hidden."""
+        """Fold or unfold the clicked node, or show more hidden children."""
         index = int(event.y) + self.scroll_offset.y
         if self._is_on_node(index, int(event.x)) and self.nodes.toggle(self.nodes.rows[index].path):
             self._changed()
 
     def _is_on_node(self, index: int, x: int) -> bool:
-        """Say whether a cell belongs to what is written in a row that can be folded or opened."""
+        """Return whether a cell belongs to the content of a foldable row."""
         if not 0 <= index < len(self.nodes.rows):
             return False
         row = self.nodes.rows[index]
@@ -161,34 +162,34 @@ class JsonTree(ScrollView, can_focus=False, inherit_bindings=False):
         return (row.is_branch or bool(row.hidden)) and indent_of(row) <= x < end
 
     def _follows(self) -> bool:
-        """Say whether the end stays in view while the object grows."""
+        """Return whether the view follows the end."""
         return self.scroll_y >= self.max_scroll_y - 1
 
     def _changed(self) -> None:
         before = self.virtual_size.height
         height = len(self.nodes.rows)
         self.virtual_size = Size(self.scrollable_content_region.width, height)
-        # Beyond the height the widget may have, another row changes no layout.
+        # At the maximum height of the widget, more rows do not change the layout.
         room = self.size.height
         self.refresh(layout=height != before and (min(height, before) <= room or not room))
 
     # Layout and painting
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """Return the rows, which are known before the first layout."""
+        """Return the number of rows."""
         return len(self.nodes.rows)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Take the new width over."""
+        """Update the virtual width."""
         self.virtual_size = Size(self.scrollable_content_region.width, len(self.nodes.rows))
 
     def notify_style_update(self) -> None:
-        """Forget all colours when the theme changes."""
+        """Clear the cached styles when the theme changes."""
         self._styles.clear()
         super().notify_style_update()
 
     def render_line(self, y: int) -> Strip:
-        """Paint one row."""
+        """Render one row."""
         width = self.scrollable_content_region.width
         index = y + self.scroll_offset.y
         plain = self._style("")
@@ -199,7 +200,7 @@ class JsonTree(ScrollView, can_focus=False, inherit_bindings=False):
         )
         if index != self.cursor:
             return strip
-        # Over the styles of the row, which have a background too; what is marked keeps its own.
+        # Replaces the background of the row, but not that of highlights.
         cursor = self._style("cursor")
         over = Style(bgcolor=cursor.bgcolor, bold=True, reverse=cursor.reverse)
         segments = [
@@ -215,13 +216,13 @@ class JsonTree(ScrollView, can_focus=False, inherit_bindings=False):
         arrow = ("▾ " if row.is_open else "▸ ") if row.is_branch else "  "
         segments = [Segment(indent, self._style("")), Segment(arrow, self._style("quiet"))]
         if row.hidden:
-            words = f"… {row.hidden:,} more"
-            return [*segments, Segment(words, self._style("quiet"))]
+            hidden = ngettext("… {count} more", "… {count} more", row.hidden)
+            return [*segments, Segment(hidden, self._style("quiet"))]
         name = row.path[-1] if row.path else None
         errors = self._errors_of(row)
         used = sum(cell_len(segment.text) for segment in segments)
         if isinstance(name, str):
-            # A long name leaves room for what it names, and for what is wrong with that.
+            # A long name leaves room for the value and the errors.
             room = max(8, (width - used) // (3 if errors else 2))
             key = _fitted(sanitize_line(name, _LONGEST_NAME) or '""', room)
             segments += [*self._inked(key, "key", row), Segment("  ", self._style(""))]
@@ -229,10 +230,10 @@ class JsonTree(ScrollView, can_focus=False, inherit_bindings=False):
             segments.append(Segment(f"{name}  ", self._style("quiet")))
         used = sum(cell_len(segment.text) for segment in segments)
         room = max(8, width - used - (min(width // 2, cell_len(errors) + 3) if errors else 0))
-        text, ink = _leaf(row.value)
+        text, ink = _scalar(row.value)
         if self._is_draft(row):
             text, ink = (text[:-1] if text.endswith('"') else text) + "…", "draft"
-        segments += self._inked(self._fitted_leaf(row, text, room), ink, row)
+        segments += self._inked(self._fitted_scalar(row, text, room), ink, row)
         if errors:
             used = sum(cell_len(segment.text) for segment in segments)
             segments.append(Segment("  ", self._style("")))
@@ -240,15 +241,15 @@ class JsonTree(ScrollView, can_focus=False, inherit_bindings=False):
         return segments
 
     def _is_draft(self, row: Row) -> bool:
-        """Say whether a node is still being written, or something in one that is folded."""
+        """Return whether a node, or a node inside of a folded one, is being written."""
         open_path = self._open_path
         if open_path is None:
             return False
         is_folded = row.is_branch and not row.is_open
         return row.path == open_path or (is_folded and open_path[: row.depth] == row.path)
 
-    def _fitted_leaf(self, row: Row, text: str, room: int) -> str:
-        """Return the part of a leaf that is seen: that of the current match, if it is in there."""
+    def _fitted_scalar(self, row: Row, text: str, room: int) -> str:
+        """Truncate a scalar, so that the current match in it is visible."""
         if self._pattern is not None and row.path == self._marked and cell_len(text) > room:
             found = self._pattern.search(text)
             if found is not None and cell_len(text[: found.end()]) >= room:
@@ -256,7 +257,7 @@ class JsonTree(ScrollView, can_focus=False, inherit_bindings=False):
         return _fitted(text, room)
 
     def _inked(self, text: str, ink: str, row: Row) -> Iterable[Segment]:
-        """Yield a text in its colour, with what is looked for marked in it."""
+        """Return the segments of a text with its search matches highlighted."""
         if self._pattern is None:
             return [Segment(text, self._style(ink))]
         name = "current" if row.path == self._marked else "match"
@@ -264,16 +265,16 @@ class JsonTree(ScrollView, can_focus=False, inherit_bindings=False):
         return row_segments(text, ink, 0, len(text), marks, self._style)
 
     def _errors_of(self, row: Row) -> str:
-        """Return what is wrong with a node, or how much is wrong below one that is folded."""
-        words = self._errors.get(row.path, [])
-        if words or row.is_open or not row.is_branch:
-            return sanitize_line(" ".join(words), 300)
+        """Return the errors of a node, or their count below a folded node."""
+        messages = self._errors.get(row.path, [])
+        if messages or row.is_open or not row.is_branch:
+            return sanitize_line(" ".join(messages), 300)
         below = sum(
             len(errors)
             for path, errors in self._errors.items()
             if path[: row.depth] == row.path and path != row.path
         )
-        return f"{below} below" if below else ""
+        return ngettext("{count} below", "{count} below", below) if below else ""
 
     def _style(self, ink: str) -> Style:
         style = self._styles.get(ink)
@@ -281,14 +282,14 @@ class JsonTree(ScrollView, can_focus=False, inherit_bindings=False):
             names = (f"tree--{ink}",) if ink else ()
             style = self.get_visual_style(*names).rich_style
             if ink and self.get_component_styles(*names).text_style.reverse:
-                # Textual drops it on the way (8.2).
+                # get_visual_style drops it (Textual 8.2).
                 style += _REVERSED
             self._styles[ink] = style
         return style
 
 
-def _leaf(value: Any) -> tuple[str, str]:
-    """Return the text of a node in its own row, and its ink."""
+def _scalar(value: Any) -> tuple[str, str]:
+    """Return the text of a node and its style name."""
     if isinstance(value, dict):
         return (f"{{{len(value)}}}" if value else "{}", "quiet")
     if isinstance(value, list):
@@ -302,7 +303,7 @@ def _leaf(value: Any) -> tuple[str, str]:
 
 
 def indent_of(row: Row) -> int:
-    """Return the cells before a row."""
+    """Return the indentation of a row in cells."""
     return 2 * min(row.depth, _DEEPEST_INDENT)
 
 

@@ -1,4 +1,4 @@
-"""A tree of an object with a cursor and keys."""
+"""A tree view with a cursor and keys."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.binding import Binding, BindingType
 from textual.message import Message as TextualMessage
 
+from tui_chat.core.labels import N_
 from tui_chat.ui.objects.json_tree import JsonTree, indent_of
+from tui_chat.ui.objects.tree_rows import has_child
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,15 +24,27 @@ class NodeTree(JsonTree, can_focus=True):
     """A tree with a cursor and keys."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "step(-1)", "up", id="tree.up", tooltip="The row above"),
-        Binding("down,j", "step(1)", "down", id="tree.down", tooltip="The row below"),
-        Binding("pageup", "page(-1)", "page up", id="tree.page_up", tooltip="A page up"),
-        Binding("pagedown", "page(1)", "page down", id="tree.page_down", tooltip="A page down"),
-        Binding("g,home", "go(0)", "first", id="tree.first", tooltip="The first row"),
-        Binding("G,end", "go(-1)", "last", id="tree.last", tooltip="The last row"),
-        Binding("enter,space", "fold", "fold", id="tree.fold", tooltip="Fold or open the node"),
-        Binding("left,h", "out", "fold", id="tree.out", tooltip="Fold, or go to the node above"),
-        Binding("right,l", "in", "open", id="tree.in", tooltip="Open, or go to the first below"),
+        Binding("up,k", "step(-1)", N_("up"), id="tree.up", tooltip=N_("Up one row")),
+        Binding("down,j", "step(1)", N_("down"), id="tree.down", tooltip=N_("Down one row")),
+        Binding("pageup", "page(-1)", N_("page up"), id="tree.page_up", tooltip=N_("Up one page")),
+        Binding(
+            "pagedown", "page(1)", N_("page down"), id="tree.page_down", tooltip=N_("Down one page")
+        ),
+        Binding("g,home", "go(0)", N_("first"), id="tree.first", tooltip=N_("First row")),
+        Binding("G,end", "go(-1)", N_("last"), id="tree.last", tooltip=N_("Last row")),
+        Binding(
+            "enter,space", "fold", N_("fold"), id="tree.fold", tooltip=N_("Fold or unfold the node")
+        ),
+        Binding(
+            "left,h", "out", N_("fold"), id="tree.out", tooltip=N_("Fold, or go to the parent")
+        ),
+        Binding(
+            "right,l",
+            "in",
+            N_("unfold"),
+            id="tree.in",
+            tooltip=N_("Unfold, or go to the first child"),
+        ),
     ]
 
     def __init__(self) -> None:
@@ -38,7 +52,7 @@ class NodeTree(JsonTree, can_focus=True):
         self._height = 0
 
     class Moved(TextualMessage):
-        """The cursor stands on another node."""
+        """The cursor has moved to another node."""
 
     @property
     def row(self) -> Row | None:
@@ -47,7 +61,7 @@ class NodeTree(JsonTree, can_focus=True):
         return rows[self.cursor] if 0 <= self.cursor < len(rows) else None
 
     def go_to(self, path: Path) -> bool:
-        """Put the cursor on a node, opening what is above it; say whether there is one."""
+        """Select a node and unfold its ancestors; return whether it exists."""
         index = self.nodes.reveal(path)
         if index is None:
             return False
@@ -56,7 +70,7 @@ class NodeTree(JsonTree, can_focus=True):
         return True
 
     def action_go(self, index: int) -> None:
-        """Put the cursor on a row; -1 is the last one."""
+        """Select a row; -1 is the last one."""
         count = len(self.nodes.rows)
         if not count:
             return
@@ -66,22 +80,22 @@ class NodeTree(JsonTree, can_focus=True):
         self.post_message(self.Moved())
 
     def action_step(self, step: int) -> None:
-        """Move the cursor by a row."""
+        """Move the cursor by one row."""
         self.action_go(max(0, min(len(self.nodes.rows) - 1, self.cursor + step)))
 
     def action_page(self, step: int) -> None:
-        """Move the cursor by a page."""
+        """Move the cursor by one page."""
         self.action_step(step * max(1, self.size.height - 1))
 
     def action_fold(self) -> None:
-        """Fold or open the node, or show more of what is hidden."""
+        """Fold or unfold the node, or show more hidden children."""
         row = self.row
         if row is not None and self.nodes.toggle(row.path):
             self._changed()
             self.action_go(self.cursor)
 
     def action_out(self) -> None:
-        """Fold the node; a folded one or a leaf: go to the node above."""
+        """Fold the node; from a folded node or a scalar go to the parent."""
         row = self.row
         if row is None:
             return
@@ -91,7 +105,7 @@ class NodeTree(JsonTree, can_focus=True):
             self.go_to(row.path[:-1])
 
     def action_in(self) -> None:
-        """Open the node; an open one: go to the first below."""
+        """Unfold the node; from an open node go to the first child."""
         row = self.row
         if row is None or not row.is_branch:
             return
@@ -101,8 +115,8 @@ class NodeTree(JsonTree, can_focus=True):
             self.action_fold()
 
     def on_click(self, event: events.Click) -> None:
-        """Put the cursor where it was clicked; fold what was clicked twice, or at its arrow."""
-        # The tree without a cursor would fold whatever is clicked.
+        """Select the clicked row; fold it when it was selected already, or at its arrow."""
+        # The base class would fold any clicked node.
         event.prevent_default()
         index = int(event.y) + self.scroll_offset.y
         if not 0 <= index < len(self.nodes.rows):
@@ -113,7 +127,7 @@ class NodeTree(JsonTree, can_focus=True):
             self.action_fold()
 
     def grow(self, value: Any, open_path: Path | None) -> None:
-        """Show more of the same object; a cursor in the last row stays there, at the end."""
+        """Update a streaming object; a cursor in the last row stays in the last row."""
         is_last = self._follows()
         super().grow(value, open_path)
         if is_last:
@@ -121,7 +135,7 @@ class NodeTree(JsonTree, can_focus=True):
 
     def _bring_into_view(self, index: int) -> None:
         height = max(1, self.size.height)
-        if not self._is_seen(index, height):
+        if not self._is_visible(index, height):
             above = index if index < self.scroll_offset.y else index - height + 1
             self.scroll_to(y=above, animate=False, force=True)
 
@@ -130,8 +144,8 @@ class NodeTree(JsonTree, can_focus=True):
         return row.is_branch and 0 <= x - indent_of(row) < len("▾ ")
 
     def on_resize(self, event: events.Resize) -> None:
-        """Keep the row of the cursor in view when it was."""
-        if self._is_seen(self.cursor, self._height):
+        """Keep the cursor visible if it was."""
+        if self._is_visible(self.cursor, self._height):
             self._bring_into_view(self.cursor)
         self._height = self.size.height
 
@@ -139,34 +153,25 @@ class NodeTree(JsonTree, can_focus=True):
         if self.cursor < 0:
             return True
         is_last = self.cursor >= len(self.nodes.rows) - 1
-        return is_last and self._is_seen(self.cursor, max(1, self.size.height))
+        return is_last and self._is_visible(self.cursor, max(1, self.size.height))
 
-    def _is_seen(self, index: int, height: int) -> bool:
-        """Say whether a row is among so many that are seen."""
+    def _is_visible(self, index: int, height: int) -> bool:
+        """Return whether a row is visible at a height."""
         return self.scroll_offset.y <= index < self.scroll_offset.y + height
 
 
 def error_paths(value: Any, errors: Iterable[ValidationError]) -> list[Path]:
-    """Return where something is wrong, from the top of the tree down.
-
-    Args:
-        value: The object.
-        errors: What is wrong in it.
-    """
+    """Return the paths of errors in tree order."""
     paths = dict.fromkeys(error.path for error in errors)
-    return sorted(paths, key=lambda path: _place(value, path))
+    return sorted(paths, key=lambda path: _child_indices(value, path))
 
 
-def _place(node: Any, path: Path) -> list[int]:
-    """Return which child each step of a path leads to."""
-    place: list[int] = []
+def _child_indices(node: Any, path: Path) -> list[int]:
+    """Return the index of the child at each step of a path, as far as it exists."""
+    indices: list[int] = []
     for step in path:
-        if isinstance(node, dict) and step in node:
-            place.append(list(node).index(step))
-            node = node[step]
-        elif isinstance(node, list) and isinstance(step, int) and step < len(node):
-            place.append(step)
-            node = node[step]
-        else:
+        if not has_child(node, step):
             break
-    return place
+        indices.append(list(node).index(step) if isinstance(node, dict) else int(step))
+        node = node[step]
+    return indices

@@ -1,10 +1,11 @@
-"""Opens the workbench on a message, and saves what is seen there."""
+"""Opens the workbench for a message."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tui_chat.core.labels import _
 from tui_chat.core.text.sanitize import sanitize
 from tui_chat.import_export.export.formats import TranscriptFormat
 from tui_chat.import_export.export.write_file import file_name
@@ -27,14 +28,14 @@ if TYPE_CHECKING:
 async def open_workbench(
     app: App[None], session: ChatSession, message: Message, launch: Launch
 ) -> str:
-    """Show an answer over the whole screen until the person goes back.
+    """Show a reply in the workbench until the user closes it.
 
     Returns:
-        What is wanted next: `fix`, or an empty text.
+        The action to run next: `fix`, or an empty text.
     """
     evaluation = evaluation_of(message)
-    arriving = StreamingReply(session, message.id) if evaluation is None else None
-    if arriving is not None and arriving.is_over:
+    streaming = StreamingReply(session, message.id) if evaluation is None else None
+    if streaming is not None and streaming.is_over:
         app.bell()
         return ""
 
@@ -46,8 +47,9 @@ async def open_workbench(
     async def save(evaluation: Evaluation) -> None:
         path = await app.push_screen_wait(ExportScreen(ObjectExporter(evaluation, name, launch)))
         if path is not None:
-            app.notify(f"Written to {sanitize(str(path))}", timeout=8, markup=False)
+            saved = _("Saved to {path}").format(path=sanitize(str(path)))
+            app.notify(saved, timeout=8, markup=False)
 
     title = session.conversation.title
-    bench = Workbench(evaluation, title, copy=copy, save=save, arriving=arriving)
+    bench = Workbench(evaluation, title, copy=copy, save=save, streaming=streaming)
     return await app.push_screen_wait(bench) or ""

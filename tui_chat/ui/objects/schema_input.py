@@ -1,9 +1,10 @@
-"""The line in which a schema is named, written or pasted."""
+"""Input line for the name, shorthand or text of a schema."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from tui_chat.core.labels import _, ngettext
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.ui.common.line_input import LineInput
 
@@ -11,13 +12,13 @@ if TYPE_CHECKING:
     from textual import events
 
 _LONGEST: Final = 2_000_000
-"""Characters of a schema that is pasted."""
+"""Limit for a pasted schema, in characters."""
 _SHOWN: Final = 1_000
-"""Characters that stand in the line; a longer paste is named instead."""
+"""Characters shown in the line; a longer paste is shown by its size."""
 
 
 class SchemaInput(LineInput):
-    """One line; a paste of many lines stands in it by name, and counts letter for letter."""
+    """A single-line input that keeps a multi-line paste verbatim and shows its size instead."""
 
     def __init__(self, placeholder: str, id: str) -> None:  # noqa: A002 - as Textual calls it
         super().__init__(placeholder=placeholder, id=id, longest=_SHOWN)
@@ -26,17 +27,17 @@ class SchemaInput(LineInput):
 
     @property
     def given(self) -> str:
-        """What was written, or the paste that stands here by name."""
+        """The typed text, or the complete paste."""
         return self._pasted if self.is_paste else self.value
 
     @property
     def is_paste(self) -> bool:
-        """Whether what stands here is the name of a paste."""
+        """Whether the line shows the size of a paste."""
         return bool(self._pasted) and self.value == self._pasted_as
 
     def on_paste(self, event: events.Paste) -> None:
-        """Take a paste of several lines as a schema, shown by its size."""
-        # Textual's own handler takes the first line only, control characters and all.
+        """Accept a paste; several lines are shown by their size."""
+        # Textual's handler keeps only the first line, with control characters.
         event.prevent_default()
         event.stop()
         text = event.text.strip()
@@ -47,7 +48,12 @@ class SchemaInput(LineInput):
             self.value = sanitize_line(text)
             self.cursor_position = len(self.value)
         elif text:
-            size = f"{lines:,} lines" if lines > 1 else f"{len(text):,} characters"
-            self._pasted, self._pasted_as = text[:_LONGEST], f"what was pasted ({size})"
+            size = ngettext("{count} character", "{count} characters", len(text))
+            if lines > 1:
+                size = ngettext("{count} line", "{count} lines", lines)
+            self._pasted, self._pasted_as = (
+                text[:_LONGEST],
+                _("pasted text ({size})").format(size=size),
+            )
             self.value = self._pasted_as
             self.cursor_position = len(self.value)

@@ -1,10 +1,11 @@
-"""An answer that is still arriving, as the workbench looks at it."""
+"""Access to a streaming reply for the workbench."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from tui_chat.core.conversation import MessageStatus
+from tui_chat.core.labels import _
 from tui_chat.session.structured_output import evaluation_of
 from tui_chat.structured.verdict import Evaluation, Verdict
 
@@ -13,26 +14,20 @@ if TYPE_CHECKING:
 
 
 class StreamingReply:
-    """Looks at a reply from outside its turn, which may run in another window."""
+    """Reads a reply from outside of its turn, which may run in another process."""
 
     def __init__(self, session: ChatSession, message_id: str) -> None:
-        """Look at a reply.
-
-        Args:
-            session: Of its conversation.
-            message_id: Which reply.
-        """
         self._session = session
         self._message_id = message_id
 
     @property
     def is_over(self) -> bool:
-        """Whether no more is coming."""
+        """Whether the reply is complete."""
         message = self._session.tree.get(self._message_id)
         return message is None or message.status is not MessageStatus.STREAMING
 
     def text(self) -> str:
-        """Return what has come of it."""
+        """Return the text so far."""
         turn = self._session.turn
         if turn is not None and turn.reply_id == self._message_id:
             return turn.snapshot().content
@@ -40,10 +35,12 @@ class StreamingReply:
         return message.content if message is not None else ""
 
     def evaluation(self) -> Evaluation:
-        """Return the verdict on it, when it is over."""
+        """Return the evaluation of the complete reply."""
         message = self._session.tree.get(self._message_id)
         evaluation = evaluation_of(message) if message is not None else None
         if evaluation is not None:
             return evaluation
-        reason = (message.error_text if message is not None else "") or "The answer is gone."
+        reason = (message.error_text if message is not None else "") or _(
+            "The answer no longer exists."
+        )
         return Evaluation(Verdict.CUT_OFF, self.text(), reason=reason)

@@ -1,4 +1,4 @@
-"""An object as the rows of a tree, brought up to date as it grows. Pure: no widget in it."""
+"""Rows of a tree for an object, updated incrementally; independent of Textual."""
 
 from __future__ import annotations
 
@@ -9,38 +9,38 @@ if TYPE_CHECKING:
     from tui_chat.structured.verdict import Path
 
 MOST_CHILDREN: Final = 1_000
-"""How many children of one node are rows at first; a last row stands for the others."""
+"""Initial limit for the children of a node; a last row represents the hidden ones."""
 
 
 class Row(NamedTuple):
-    """One node of the tree, or the children of a node that are not shown yet."""
+    """A node of the tree, or a placeholder for hidden children."""
 
     path: Path
     value: Any
-    """The node; of an object or list its rows follow where it is open."""
+    """The value of the node."""
     is_open: bool = False
     hidden: int = 0
-    """For a row that stands for children that are not shown: how many."""
+    """Number of hidden children; 0 for a node."""
 
     @property
     def depth(self) -> int:
-        """How many levels lie above."""
+        """Number of ancestors."""
         return len(self.path)
 
     @property
     def is_branch(self) -> bool:
-        """Whether it can be opened: an object or list that is not empty."""
+        """Whether it can be folded: a non-empty object or list."""
         return isinstance(self.value, dict | list) and bool(self.value) and not self.hidden
 
 
 class TreeRows:
     """The rows of an object.
 
-    While an object arrives its text only grows at the end, so everything before the node that was
-    being written stays: bringing the rows up to date costs what has come, not what there is.
+    A streaming object only grows at its end, so all rows before the open node stay valid: an update
+    takes time proportional to the new part.
 
     Attributes:
-        rows: In the order of the object.
+        rows: In document order.
     """
 
     def __init__(self) -> None:
@@ -50,7 +50,7 @@ class TreeRows:
         self._limits: dict[Path, int] = {}
         self._open_depth = 1_000_000
         self._branches: dict[Path, int] = {}
-        # Of each open node on the way to the last row: its step and which child that is.
+        # The path to the last row: for each open node on it, the step and index of the child.
         self._chain: list[tuple[str | int, int]] = []
 
     @property
@@ -59,11 +59,11 @@ class TreeRows:
         return self._value
 
     def show(self, value: Any, *, open_depth: int | None = None) -> None:
-        """Take another object; what was folded stays so.
+        """Replace the object; folded nodes stay folded.
 
         Args:
             value: The object.
-            open_depth: Down to which level nodes are open at first; None: as before.
+            open_depth: Depth up to which nodes are open initially; None keeps the last one.
         """
         if open_depth is not None:
             self._open_depth = open_depth
@@ -71,7 +71,7 @@ class TreeRows:
         self._build()
 
     def grow(self, value: Any) -> int:
-        """Take the same object after more of it has come; return the first row that is new."""
+        """Update the object after more of it has arrived; return the first new row."""
         nodes = self._nodes_on_chain(value)
         if not self.rows or nodes is None:
             self.show(value)
@@ -80,7 +80,7 @@ class TreeRows:
         if not self._chain:
             self._build()
             return 0
-        cut = self._first_unsure()
+        cut = self._first_stale()
         del self.rows[cut:]
         path = tuple(step for step, _ in self._chain[:-1])
         for level in range(len(self._chain) - 1, -1, -1):
@@ -93,7 +93,7 @@ class TreeRows:
         return cut
 
     def toggle(self, path: Path) -> bool:
-        """Open or fold a node, or show more children of one; say whether anything changed."""
+        """Fold or unfold a node, or show more children; return whether anything changed."""
         row = next((row for row in self.rows if row.path == path), None)
         if row is None:
             return False
@@ -107,17 +107,11 @@ class TreeRows:
         self._build()
         return True
 
-    def fold_below(self, depth: int) -> None:
-        """Fold all nodes from a level down; 0 opens nothing but the first row."""
-        self._toggled.clear()
-        self._open_depth = depth
-        self._build()
-
     def reveal(self, path: Path) -> int | None:
-        """Open what is above a node and return its row; None if there is no such node."""
+        """Unfold the ancestors of a node and return its row; None if there is no such node."""
         node = self._value
         for level, step in enumerate(path):
-            if not isinstance(node, dict | list) or not _has(node, step):
+            if not has_child(node, step):
                 return None
             above = path[:level]
             if not self._is_open(above):
@@ -139,7 +133,7 @@ class TreeRows:
         self._find_chain()
 
     def _add(self, node: Any, path: Path) -> None:
-        """Add the row of a node and those below it."""
+        """Append the row of a node and of its descendants."""
         if not isinstance(node, dict | list) or not node:
             self.rows.append(Row(path, node))
             return
@@ -166,13 +160,13 @@ class TreeRows:
     # Growing
 
     def _find_chain(self) -> None:
-        """Note the way to the last row."""
+        """Record the path to the last row."""
         self._chain = []
         node: Any = self._value
         path: Path = ()
         while isinstance(node, dict | list) and node and self._is_open(path):
             if len(node) > self._limit(path):
-                # What comes is counted in one row, and nothing below it is shown.
+                # New children are only counted in the placeholder.
                 self._chain.append((_MORE, self._limit(path)))
                 return
             step = len(node) - 1 if isinstance(node, list) else next(reversed(node))
@@ -180,33 +174,34 @@ class TreeRows:
             node, path = node[step], (*path, step)
 
     def _nodes_on_chain(self, value: Any) -> list[Any] | None:
-        """Return the open nodes on the way to what was the last row, as they are now."""
+        """Return the current values of the open nodes on the recorded path; None if it is gone."""
         nodes = []
         for step, index in self._chain:
             if not isinstance(value, dict | list) or len(value) <= index:
                 return None
             nodes.append(value)
             if step != _MORE:
-                if not _has(value, step):
+                if not has_child(value, step):
                     return None
                 value = _child(value, step)
         return nodes
 
-    def _first_unsure(self) -> int:
-        """Return the first row that may be another one by now: that of the last child."""
+    def _first_stale(self) -> int:
+        """Return the first row that may have changed: that of the last child."""
         path = tuple(step for step, _ in self._chain)
         return self._branches.get(path, len(self.rows) - 1)
 
 
 _MORE: Final = "\0more"
-"""Stands in a path for children that are not shown; no key of a model's is this."""
+"""The last step in the path of a placeholder; NUL makes a collision with a key unlikely."""
 
 
 def _child(node: Any, step: str | int) -> Any:
     return node[step]
 
 
-def _has(node: Any, step: str | int) -> bool:
+def has_child(node: Any, step: str | int) -> bool:
+    """Return whether an object has a key, or a list an index."""
     if isinstance(node, dict):
         return step in node
-    return isinstance(step, int) and step < len(node)
+    return isinstance(node, list) and isinstance(step, int) and step < len(node)

@@ -1,11 +1,11 @@
-"""The forms of an answer other than its tree, as lines; made in a thread."""
+"""The text, raw and changes views of the workbench as lines; built in a thread."""
 
 from __future__ import annotations
 
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.core.text.quantities import counted
+from tui_chat.core.labels import ngettext
 from tui_chat.core.text.sanitize import sanitize, sanitize_line
 from tui_chat.structured.repair_diff import Change, diff_repairs
 from tui_chat.ui.objects.object_body import object_lines, raw_lines
@@ -17,25 +17,25 @@ if TYPE_CHECKING:
     from tui_chat.structured.verdict import Evaluation
 
 _CONTEXT: Final = 3
-"""Lines that stay the same around a change that are shown."""
+"""Unchanged lines shown around a change."""
 _SAME_LIMIT: Final = 200
-"""Characters of a long stretch that stays the same that are shown at each of its ends."""
+"""Characters shown at each end of a long unchanged run."""
 _LONGEST: Final = 1_000
-"""Characters of a line after which it is shown in parts, so that each change in it is seen."""
+"""Characters; a longer changed line is split, so that every change is visible."""
 
 
-def lines_of(evaluation: Evaluation, form: str) -> list[ViewLine]:
-    """Return the lines of a form.
+def view_lines(evaluation: Evaluation, view: str) -> list[ViewLine]:
+    """Return the lines of a view.
 
     Args:
-        evaluation: The answer with its verdict.
-        form: `text`, `raw` or `changes`.
+        evaluation: The evaluation.
+        view: `text`, `raw` or `changes`.
     """
     reason = [view_line(evaluation.reason, "error", keeps_words=True)] if evaluation.reason else []
-    if form == "text":
+    if view == "text":
         gap = [ViewLine("")] if reason else []
         return [*reason, *gap, *object_lines(evaluation.value)]
-    if form == "raw":
+    if view == "raw":
         errors = [
             view_line(
                 f"{error.path_text}: {error.message}" if error.path_text else error.message, "error"
@@ -48,14 +48,15 @@ def lines_of(evaluation: Evaluation, form: str) -> list[ViewLine]:
 
 
 def change_lines(evaluation: Evaluation) -> list[ViewLine]:
-    """Return every repair in words, then the answer with what went and what came."""
+    """Return the list of repairs, followed by a diff."""
     lines = []
-    for words, count in Counter(repair.message for repair in evaluation.repairs).items():
-        text = sanitize_line(words, 500) + (f" {count:,} times" if count > 1 else "")
+    for message, count in Counter(repair.message for repair in evaluation.repairs).items():
+        text = sanitize_line(message, 500) + (f" ×{count:,}" if count > 1 else "")
         lines.append(view_line(text, "note", (("· ", "quiet"),), keeps_words=True))
     if evaluation.repair_count > len(evaluation.repairs):
-        more = counted(evaluation.repair_count - len(evaluation.repairs), "more repair")
-        lines.append(ViewLine(f"… {more}", "note"))
+        more = evaluation.repair_count - len(evaluation.repairs)
+        text = ngettext("… {count} more repair", "… {count} more repairs", more)
+        lines.append(ViewLine(text, "note"))
     changes = _Changes()
     for piece in diff_repairs(evaluation):
         changes.add(piece.change, sanitize(piece.text))
@@ -63,7 +64,7 @@ def change_lines(evaluation: Evaluation) -> list[ViewLine]:
 
 
 class _Changes:
-    """Puts the pieces of a diff_repairs together to whole lines: as they were, and as they are."""
+    """Assembles the pieces of a diff to removed and added lines."""
 
     def __init__(self) -> None:
         self._lines: list[ViewLine] = []
@@ -72,7 +73,7 @@ class _Changes:
         self._is_changed = False
 
     def add(self, change: Change, text: str) -> None:
-        """Take the next piece."""
+        """Add the next piece."""
         if change is Change.REMOVED:
             self._old += text
         elif change is Change.ADDED:
@@ -113,15 +114,15 @@ class _Changes:
         self._is_changed = False
 
     def _end_same(self, *, is_last: bool = False) -> None:
-        """Show the lines that stay, of many of them those beside a change."""
+        """Append the unchanged lines; of many only those near a change."""
         same, self._same = self._same, []
         before = _CONTEXT if self._lines else 0
         after = 0 if is_last else _CONTEXT
         missing = len(same) - before - after
         if missing > 1:
-            words = f"… {missing:,} lines stay the same"
+            text = ngettext("… {count} unchanged line", "… {count} unchanged lines", missing)
             self._lines += _signed("\n".join(same[:before]), "  ", "plain") if before else []
-            self._lines.append(ViewLine(words, "note", (("  ", "plain"),), 2))
+            self._lines.append(ViewLine(text, "note", (("  ", "plain"),), 2))
             same = same[len(same) - after :]
         self._lines += [line for text in same for line in _signed(text, "  ", "plain")]
 

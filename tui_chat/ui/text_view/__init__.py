@@ -1,1 +1,1 @@
-"""A scrolling view of any number of text lines, used by the inspector and the workbench."""
+"""A virtualized scroll view for any number of text lines, used by inspector and workbench."""

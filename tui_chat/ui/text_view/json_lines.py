@@ -1,4 +1,4 @@
-"""JSON laid out over lines and coloured by its tokens, whatever its size."""
+"""Pretty-prints and highlights JSON of any size as lines of a view."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections import deque
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
+from tui_chat.core.labels import N_, _, ngettext
 from tui_chat.ui.text_view.view_lines import LINE_LIMIT, ViewLine, view_line
 
 if TYPE_CHECKING:
@@ -15,23 +16,23 @@ if TYPE_CHECKING:
 
 HEAD_LINES: Final = 400
 TAIL_LINES: Final = 200
-"""The end of a request is shown too: the newest message stands there."""
+"""The end of a request is shown too, since it contains the newest message."""
 _BATCH: Final = 4_096
 _HALF_TEXT: Final = 100_000
 MOST_CHARACTERS: Final = 2_000_000
-"""Nested lists of a few kilobytes may be indented to gigabytes; what is over is not laid out."""
-CUT_WORDS: Final = "… the rest is not shown"
+"""Limit for pretty-printing: indentation may blow up a few nested kilobytes to gigabytes."""
+TRUNCATED: Final = N_("… truncated")
 _MOST_INDENT: Final = 40
 _TOKEN: Final = re.compile(
     r'("[^"\\]*(?:\\.[^"\\]*)*"?)(\s*:)?|(-?\d[\d.eE+-]*|\b(?:true|false|null)\b)|([{}\[\],]+)'
 )
 
 Pieces = tuple[tuple[int, int, str], ...]
-"""Style runs over a text: start, end, name of the style."""
+"""Style spans of a text: start, end, style name."""
 
 
 def json_value(text: str) -> Any:
-    """Return the value of a text that is a JSON object or list, None if it is neither."""
+    """Parse a JSON object or list; return None for anything else."""
     if text.lstrip()[:1] not in ("{", "["):
         return None
     try:
@@ -41,7 +42,7 @@ def json_value(text: str) -> Any:
 
 
 def body_lines(text: str, indent: int = 0) -> list[ViewLine]:
-    """Return a body as lines: JSON laid out and coloured, anything else as it is.
+    """Return the lines of an HTTP body: JSON pretty-printed, anything else unchanged.
 
     Args:
         text: The body, of any length.
@@ -57,7 +58,7 @@ def body_lines(text: str, indent: int = 0) -> list[ViewLine]:
 
 
 def token_pieces(text: str) -> Pieces:
-    """Return the colours of one line of JSON."""
+    """Return the style spans of one line of JSON."""
     pieces: list[tuple[int, int, str]] = []
     for token in _TOKEN.finditer(text):
         if token[1] is not None:
@@ -70,7 +71,7 @@ def token_pieces(text: str) -> Pieces:
 
 
 def _pretty(value: Any) -> Iterator[str]:
-    """Yield the lines of a value; only as many characters as can be shown in any way."""
+    """Yield the lines of a value, up to MOST_CHARACTERS."""
     pieces = json.JSONEncoder(ensure_ascii=False, indent=2).iterencode(value)
     rest = ""
     count = 0
@@ -80,23 +81,23 @@ def _pretty(value: Any) -> Iterator[str]:
         count += len(text)
         if count > MOST_CHARACTERS:
             yield rest
-            rest = CUT_WORDS
+            rest = _(TRUNCATED)
             break
     yield rest
 
 
 def text_lines(text: str) -> Iterator[str]:
-    """Yield the lines of a text; of a long one those at its beginning and at its end."""
+    """Yield the lines of a text; of a long text only the beginning and the end."""
     missing = len(text) - 2 * _HALF_TEXT
     if missing > 0:
         yield from text_lines(text[:_HALF_TEXT])
-        yield f"… {missing:,} characters are not shown"
+        yield ngettext("… {count} character hidden", "… {count} characters hidden", missing)
         text = text[-_HALF_TEXT:]
     yield from text.replace("\r\n", "\n").split("\n")
 
 
 def shortened(texts: Iterable[str], ink: str, indent: int) -> list[ViewLine]:
-    """Return the first and the last lines, and between them how many are left out."""
+    """Return the first and the last lines, with the number of hidden lines between them."""
     rest = iter(texts)
     lines = [line for text in islice(rest, HEAD_LINES) for line in _lines_of(text, ink, indent)]
     last: deque[str] = deque(maxlen=TAIL_LINES)
@@ -104,7 +105,10 @@ def shortened(texts: Iterable[str], ink: str, indent: int) -> list[ViewLine]:
     for count, text in enumerate(rest, 1):  # noqa: B007 - the count is read after the loop
         last.append(text)
     if count > TAIL_LINES:
-        lines.append(note(f"… {count - TAIL_LINES:,} lines are not shown", indent))
+        hidden = count - TAIL_LINES
+        lines.append(
+            note(ngettext("… {count} line hidden", "… {count} lines hidden", hidden), indent)
+        )
     lines += (line for text in last for line in _lines_of(text, ink, indent))
     return lines
 
@@ -115,11 +119,16 @@ def _lines_of(text: str, ink: str, indent: int) -> Iterator[ViewLine]:
     lead = ((" " * (indent + inner), "plain"),) if indent + inner else ()
     yield view_line(stripped, ink, lead, indent + inner + 2, keeps_words=True)
     if len(stripped) > LINE_LIMIT:
-        words = f"… {len(stripped) - LINE_LIMIT:,} more characters are not shown"
-        yield note(words, indent + inner)
+        yield hidden_characters(len(stripped) - LINE_LIMIT, indent + inner)
 
 
-def note(words: str, indent: int) -> ViewLine:
-    """Return a remark of the program's own."""
+def hidden_characters(count: int, indent: int) -> ViewLine:
+    """Return the line that follows a truncated one."""
+    text = ngettext("… {count} more character hidden", "… {count} more characters hidden", count)
+    return note(text, indent)
+
+
+def note(text: str, indent: int) -> ViewLine:
+    """Return a remark of the program as a line."""
     lead = ((" " * indent, "plain"),) if indent else ()
-    return ViewLine(words, "note", lead, indent)
+    return ViewLine(text, "note", lead, indent)

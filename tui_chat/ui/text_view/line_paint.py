@@ -1,4 +1,4 @@
-"""A row of a line as segments: its colours, and marks laid over them."""
+"""Paints a row of a line as segments: syntax colours and search highlights."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ if TYPE_CHECKING:
     from rich.style import Style
 
     StyleOf = Callable[[str], Style]
-    """Returns the style of a name."""
+    """Looks up a style by name."""
 
 Mark = tuple[int, int, str]
-"""What is marked in a text: start, end, name of the style laid over it."""
+"""A highlight in a text: start, end, name of the style on top."""
 
 
 def row_segments(
     text: str, ink: str, start: int, end: int, marks: Sequence[Mark], style_of: StyleOf
 ) -> Iterator[Segment]:
-    """Yield the part of a text that stands in one row.
+    """Yield the segments of one row.
 
     Args:
         text: The whole line.
-        ink: The name of its style; `json` is coloured by its tokens.
-        start: Where the row begins in the text.
-        end: Where it ends.
-        marks: What is marked in the whole line, in order.
-        style_of: The styles.
+        ink: The name of its style; `json` enables syntax highlighting.
+        start: Offset of the row in the line.
+        end: Offset of its end.
+        marks: The highlights of the whole line, in order.
+        style_of: Looks up a style by name.
     """
     for first, last, name in _pieces(text, ink):
         first, last = max(first, start), min(last, end)
@@ -58,7 +58,7 @@ def _marked(
 
 @lru_cache(256)
 def _pieces(text: str, ink: str) -> Pieces:
-    """Return the colours of a whole line, without gaps."""
+    """Return the style spans of a whole line, without gaps."""
     if ink != "json":
         return ((0, len(text), ink),)
     pieces: list[tuple[int, int, str]] = []

@@ -1,4 +1,4 @@
-"""Search in the lines of a view: where the words are, how often, and which match is next."""
+"""Incremental search in the lines of a view."""
 
 from __future__ import annotations
 
@@ -15,36 +15,36 @@ if TYPE_CHECKING:
 
 MOST_MATCHES: Final = 50_000
 _VERIFIED: Final = 200
-"""Up to so many matches, each is looked up in the masked text too: masking is slow."""
+"""Up to this many matches are verified against the redacted text; redaction is slow."""
 
 
 class Match(NamedTuple):
-    """One place where the words are."""
+    """One match of the query."""
 
     section: int
     serial: int
-    """The line, by its serial number in the section."""
+    """Serial number of the line in the section."""
     ordinal: int
-    """Which match of its line."""
+    """Index of the match in its line."""
     start: int
 
 
 class LineSearch:
-    """Finds words in sections of lines, whatever their case.
+    """Case-insensitive search in sections of lines.
 
     Attributes:
-        words: What is looked for; empty when nothing is.
-        current: The match that `step` has gone to.
+        query: The searched text; empty when no search is active.
+        current: The match that `step` selected.
     """
 
     def __init__(self, sections: Sequence[Rows], prepare: Callable[[str], str]) -> None:
-        """Begin with nothing to look for.
+        """Create an inactive search.
 
         Args:
-            sections: Where to look, from the top down.
-            prepare: Makes of a line's text what is shown of it.
+            sections: The searched sections, top down.
+            prepare: Converts the text of a line to the text that is shown.
         """
-        self.words = ""
+        self.query = ""
         self.current: Match | None = None
         self._sections = sections
         self._prepare = prepare
@@ -53,36 +53,36 @@ class LineSearch:
 
     @property
     def count(self) -> int:
-        """How many matches there are, up to `MOST_MATCHES` in each section."""
+        """Number of matches, up to `MOST_MATCHES` per section."""
         return sum(map(len, self._found))
 
     @property
-    def place(self) -> int:
-        """The number of the current match, counted from 1; 0 for none."""
+    def position(self) -> int:
+        """Number of the current match, from 1; 0 for none."""
         if self.current is None:
             return 0
         before = sum(map(len, self._found[: self.current.section]))
         return before + bisect_left(self._found[self.current.section], self.current) + 1
 
-    def look_for(self, words: str) -> None:
-        """Look for other words, everywhere."""
-        self.words = words
+    def set_query(self, query: str) -> None:
+        """Search for another text in all sections."""
+        self.query = query
         self.current = None
-        # Words that are masked are nowhere to be seen.
-        is_shown = bool(words) and self._prepare(words) == words
-        self._pattern = re.compile(re.escape(words), re.IGNORECASE) if is_shown else None
+        # A redacted text is never visible.
+        is_shown = bool(query) and self._prepare(query) == query
+        self._pattern = re.compile(re.escape(query), re.IGNORECASE) if is_shown else None
         for section in range(len(self._sections)):
-            self.look_again(section)
+            self.rescan(section)
 
-    def look_again(self, section: int) -> None:
-        """Look through a section whose lines are others now."""
+    def rescan(self, section: int) -> None:
+        """Search a section again after its lines were replaced."""
         self._found[section] = []
-        self.look_from(section, self._sections[section].dropped)
+        self.scan_from(section, self._sections[section].dropped)
         if self.current is not None and self.current.section == section:
             self.current = None
 
-    def look_from(self, section: int, serial: int) -> None:
-        """Look through the lines of a section from one on: they are new."""
+    def scan_from(self, section: int, serial: int) -> None:
+        """Search the new lines of a section, from a serial number on."""
         pattern, rows, known = self._pattern, self._sections[section], self._found[section]
         if pattern is None:
             return
@@ -95,7 +95,7 @@ class LineSearch:
         known += self._verified(found) if len(found) <= _VERIFIED else found
 
     def forget_dropped(self, section: int) -> None:
-        """Forget the matches in lines that are gone."""
+        """Remove the matches in dropped lines."""
         first = self._sections[section].dropped
         found = self._found[section]
         del found[: bisect_left(found, (section, first))]
@@ -103,12 +103,12 @@ class LineSearch:
             self.current = None
 
     def step(self, direction: int, section: int, serial: int) -> Match | None:
-        """Go to the next match or the one before, around the ends.
+        """Select the next or previous match, wrapping around.
 
         Args:
             direction: 1 or -1.
-            section: Where to begin when no match is the current one.
-            serial: The line to begin at.
+            section: Section to start in when there is no current match.
+            serial: Line to start at in that case.
         """
         matches = [match for found in self._found for match in found]
         if not matches:
@@ -121,12 +121,12 @@ class LineSearch:
         return self.current
 
     def marks(self, text: str, section: int = 0, serial: int = -1) -> list[tuple[int, int, str]]:
-        """Return where the words are in a line as it is shown, and how they are marked.
+        """Return the highlights of a line: start, end and style.
 
         Args:
-            text: The text that is shown of the line.
-            section: Where the line is.
-            serial: Its number there.
+            text: The shown text of the line.
+            section: The section of the line.
+            serial: Its serial number.
         """
         if self._pattern is None:
             return []
@@ -139,7 +139,7 @@ class LineSearch:
         ]
 
     def _verified(self, found: list[Match]) -> list[Match]:
-        """Return the matches that are seen."""
+        """Return the matches that are visible after redaction."""
         counts: dict[int, int] = {}
         for match in found:
             if match.serial not in counts:

@@ -1,4 +1,4 @@
-"""Lines of text in a scroll view that draws only the rows that are seen, however many there are."""
+"""A virtualized scroll view for lines of text: only visible rows are rendered."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from textual.message import Message as TextualMessage
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from tui_chat.core.labels import N_
 from tui_chat.ui.terminal.textual_internals import LayoutSize
 from tui_chat.ui.text_view.line_paint import row_segments
 from tui_chat.ui.text_view.line_search import LineSearch, Match
@@ -32,11 +33,11 @@ _PREPARED: Final = 1_000
 
 
 class LineView(LayoutSize, ScrollView, can_focus=True, inherit_bindings=False):
-    """Shows a head and a body of lines, wrapped; the end may be followed while the body grows.
+    """Shows a head and a body of wrapped lines; can follow the end while the body grows.
 
     Attributes:
-        search: What is looked for, and where it was found.
-        is_following: Whether the end stays in view.
+        search: The search in its lines.
+        is_following: Whether the view stays at the end.
     """
 
     ALLOW_SELECT = False
@@ -65,16 +66,26 @@ class LineView(LayoutSize, ScrollView, can_focus=True, inherit_bindings=False):
     )
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "row(-1)", "up", id="lines.up", tooltip="A row up"),
-        Binding("down,j", "row(1)", "down", id="lines.down", tooltip="A row down"),
-        Binding("pageup", "page(-1)", "page up", id="lines.page_up", tooltip="A page up"),
-        Binding("pagedown", "page(1)", "page down", id="lines.page_down", tooltip="A page down"),
-        Binding("g,home", "start", "start", id="lines.start", tooltip="The beginning"),
-        Binding("G,end", "end", "end", id="lines.end", tooltip="The end, and stay there"),
+        Binding("up,k", "row(-1)", N_("up"), id="lines.up", tooltip=N_("Up one row")),
+        Binding("down,j", "row(1)", N_("down"), id="lines.down", tooltip=N_("Down one row")),
+        Binding("pageup", "page(-1)", N_("page up"), id="lines.page_up", tooltip=N_("Up one page")),
+        Binding(
+            "pagedown",
+            "page(1)",
+            N_("page down"),
+            id="lines.page_down",
+            tooltip=N_("Down one page"),
+        ),
+        Binding(
+            "g,home", "start", N_("start"), id="lines.start", tooltip=N_("Go to the beginning")
+        ),
+        Binding(
+            "G,end", "end", N_("end"), id="lines.end", tooltip=N_("Go to the end and follow it")
+        ),
     ]
 
     class FollowingChanged(TextualMessage):
-        """The person has gone to the end, or away from it."""
+        """The view follows the end now, or no longer."""
 
     def __init__(
         self,
@@ -82,11 +93,11 @@ class LineView(LayoutSize, ScrollView, can_focus=True, inherit_bindings=False):
         *,
         id: str | None = None,  # noqa: A002 - Textual's own name
     ) -> None:
-        """Make an empty view.
+        """Create an empty view.
 
         Args:
-            prepare: Takes secrets out of a line's text; called for the lines that are seen.
-            id: The widget's name.
+            prepare: Redacts the text of a line; called for visible lines only.
+            id: The widget's id.
         """
         super().__init__(id=id)
         self.is_following = False
@@ -94,9 +105,9 @@ class LineView(LayoutSize, ScrollView, can_focus=True, inherit_bindings=False):
         self._prepared: dict[str, str] = {}
         self._styles: dict[str, Style] = {}
         self._sections = (Rows(), Rows())
-        self._moves_itself = False
+        self._is_scrolling_itself = False
         self._is_resizing = False
-        self._kept: tuple[int, int, int] | None = None
+        self._anchor_position: tuple[int, int, int] | None = None
         """Section, line and character at the top when the user scrolled last."""
         self.search = LineSearch(self._sections, self._shown_text)
 
@@ -107,7 +118,7 @@ class LineView(LayoutSize, ScrollView, can_focus=True, inherit_bindings=False):
 
     @property
     def top_line(self) -> tuple[int, int]:
-        """The section and the serial number of the line in the first row that is seen."""
+        """Section and serial number of the line in the first visible row."""
         section, y = self._section_at(self.scroll_offset.y)
         rows = self._sections[section]
         return section, min(rows.at(y)[0], max(rows.end - 1, rows.dropped))
@@ -115,58 +126,55 @@ class LineView(LayoutSize, ScrollView, can_focus=True, inherit_bindings=False):
     # The lines
 
     def show(self, section: int, lines: Iterable[ViewLine]) -> None:
-        """Show other lines in a section."""
+        """Replace the lines of a section."""
         rows = self._sections[section]
         before = rows.height
         rows.replace(lines)
-        self.search.look_again(section)
+        self.search.rescan(section)
         self._changed(rows.height - before if section == HEAD else 0)
-        self._note_place()
+        self._remember_position()
 
     def extend(self, lines: Iterable[ViewLine]) -> None:
-        """Add lines to the body."""
+        """Append lines to the body."""
         serial = self.body.end
         self.body.extend(lines)
-        self.search.look_from(BODY, serial)
+        self.search.scan_from(BODY, serial)
         self._changed()
 
     def drop(self, count: int) -> None:
-        """Let the oldest lines of the body go; what is seen stays where it is."""
+        """Drop the oldest lines of the body; the scroll position is kept."""
         gone = self.body.drop(count)
         self.search.forget_dropped(BODY)
         self._changed(-gone)
 
     def follow(self, *, is_following: bool = True) -> None:
-        """Go to the end and stay there, or stay here."""
+        """Start or stop following the end."""
         if self.is_following != is_following:
             self.is_following = is_following
             self.post_message(self.FollowingChanged())
         if is_following:
             self._go(self.max_scroll_y)
 
-    def look_for(self, words: str) -> None:
-        """Mark some words wherever they are."""
-        self.search.look_for(words)
+    def search_for(self, query: str) -> None:
+        """Highlight a text in all lines."""
+        self.search.set_query(query)
         self.refresh()
 
     def go_to_match(self, direction: int) -> Match | None:
-        """Go to the next match (1) or the one before (-1) and return it."""
+        """Scroll to the next (1) or previous (-1) match and return it."""
         match = self.search.step(direction, *self.top_line)
         if match is not None:
-            rows = self._sections[match.section]
-            line = rows[match.serial]
-            starts = row_starts(line, clipped(line.text), rows.width)
-            y = rows.top(match.serial) + sum(start <= match.start for start in starts) - 1
+            y = self._sections[match.section].row_of(match.serial, match.start)
             self._bring_into_view(y + (self._sections[HEAD].height if match.section else 0))
             self.refresh()
         return match
 
     def go_to_line(self, serial: int) -> None:
-        """Put a line of the body into the first row."""
+        """Scroll a line of the body to the first row."""
         self._go(self._sections[HEAD].height + self.body.top(serial))
 
     def _changed(self, moved: int = 0) -> None:
-        """Take the new height over and stay at the same lines, or at the end."""
+        """Update the height; keep the visible lines, or the end, in view."""
         height = sum(rows.height for rows in self._sections)
         self.virtual_size = Size(self.body.width, height)
         if self.is_following:
@@ -178,40 +186,40 @@ class LineView(LayoutSize, ScrollView, can_focus=True, inherit_bindings=False):
     # Scrolling
 
     def action_row(self, step: int) -> None:
-        """Scroll by a row."""
+        """Scroll by one row."""
         self.scroll_to(y=self.scroll_target_y + step, animate=False)
 
     def action_page(self, step: int) -> None:
-        """Scroll by a page, less a row to read on from."""
+        """Scroll by a page, less one row of overlap."""
         rows = max(1, self.size.height - 1)
         self.scroll_to(y=self.scroll_target_y + step * rows, animate=False)
 
     def action_start(self) -> None:
-        """Go to the beginning."""
+        """Scroll to the beginning."""
         self.scroll_to(y=0, animate=False)
 
     def action_end(self) -> None:
-        """Go to the end and stay there."""
+        """Scroll to the end and follow it."""
         self.follow()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Follow the end when the person has gone there, and no longer when they leave it."""
+        """Follow the end once the user scrolls there; stop once they scroll away."""
         super().watch_scroll_y(old_value, new_value)
         if self._is_resizing or round(old_value) == round(new_value):
             return
-        self._note_place()
-        if not self._moves_itself:
+        self._remember_position()
+        if not self._is_scrolling_itself:
             is_following = new_value >= self.max_scroll_y
             if is_following != self.is_following:
                 self.is_following = is_following
                 self.post_message(self.FollowingChanged())
 
     def _go(self, y: float) -> None:
-        self._moves_itself = True
+        self._is_scrolling_itself = True
         try:
             self.scroll_to(y=y, animate=False, force=True)
         finally:
-            self._moves_itself = False
+            self._is_scrolling_itself = False
 
     def _bring_into_view(self, y: int) -> None:
         top, height = self.scroll_offset.y, self.size.height
@@ -222,18 +230,18 @@ class LineView(LayoutSize, ScrollView, can_focus=True, inherit_bindings=False):
 
     @property
     def _width(self) -> int:
-        """The cells of a row; those of the scroll bar are not among them."""
+        """Cells of a row, without the scroll bar."""
         return self.scrollable_content_region.width
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """Return the rows at a width."""
+        """Return the number of rows at a width."""
         self._wrap(max(1, width - self.styles.scrollbar_size_vertical))
         return sum(rows.height for rows in self._sections)
 
     def apply_size(
         self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True
     ) -> bool:
-        """Take the new size; being cut to it is no scrolling by the user."""
+        """Update the size; a scroll offset that is clamped by it is not a scroll by the user."""
         self._is_resizing = size != self.outer_size
         try:
             return super().apply_size(size, virtual_size, container_size, layout)
@@ -241,46 +249,41 @@ class LineView(LayoutSize, ScrollView, can_focus=True, inherit_bindings=False):
             self._is_resizing = False
 
     def on_resize(self, event: events.Resize) -> None:
-        """Wrap to the new width; the line in the first row stays there."""
+        """Rewrap to the new width; keep the line in the first row."""
         self._is_resizing = True
         try:
             self._wrap(self._width)
             self._changed()
             if not self.is_following:
-                self._go(self._kept_row())
+                self._go(self._remembered_row())
         finally:
             self._is_resizing = False
 
-    def _note_place(self) -> None:
-        """Note what is in the first row, for after a resize."""
+    def _remember_position(self) -> None:
+        """Remember the position of the first row, to restore it after a resize."""
         section, y = self._section_at(self.scroll_offset.y)
-        rows = self._sections[section]
-        serial, row = rows.at(y)
-        if rows.dropped <= serial < rows.end:
-            line = rows[serial]
-            starts = row_starts(line, clipped(line.text), rows.width)
-            self._kept = section, serial, starts[min(row, len(starts) - 1)]
+        position = self._sections[section].position_at(y)
+        if position is not None:
+            self._anchor_position = section, *position
 
-    def _kept_row(self) -> float:
-        """Return the row of the place that was noted, at the current width."""
-        if self._kept is None:
+    def _remembered_row(self) -> float:
+        """Return the row of the remembered position at the current width."""
+        if self._anchor_position is None:
             return self.scroll_y
-        section, serial, offset = self._kept
+        section, serial, offset = self._anchor_position
         rows = self._sections[section]
         top = self._sections[HEAD].height if section == BODY else 0
         if not rows.dropped <= serial < rows.end:
             return top
-        line = rows[serial]
-        starts = row_starts(line, clipped(line.text), rows.width)
-        return top + rows.top(serial) + sum(start <= offset for start in starts) - 1
+        return top + rows.row_of(serial, offset)
 
     def notify_style_update(self) -> None:
-        """Forget all colours when the theme changes."""
+        """Clear the cached styles when the theme changes."""
         self._styles.clear()
         super().notify_style_update()
 
     def render_line(self, y: int) -> Strip:
-        """Paint one row."""
+        """Render one row."""
         width, plain = self._width, self._style("plain")
         y += self.scroll_offset.y
         section, y = self._section_at(y)
@@ -295,8 +298,8 @@ class LineView(LayoutSize, ScrollView, can_focus=True, inherit_bindings=False):
         text = self._shown_text(line.text)
         starts = row_starts(line, text, self.body.width)
         lead = line.lead if row == 0 else ((" " * line.hang, "plain"),)
-        segments = [Segment(words, self._style(ink)) for words, ink in lead]
-        # A masked text may have fewer rows than were counted for the text itself.
+        segments = [Segment(part, self._style(ink)) for part, ink in lead]
+        # A redacted text may have fewer rows than its original.
         if row < len(starts):
             end = starts[row + 1] if row + 1 < len(starts) else len(text)
             marks = self.search.marks(text, section, serial)
@@ -312,7 +315,7 @@ class LineView(LayoutSize, ScrollView, can_focus=True, inherit_bindings=False):
         return known
 
     def _section_at(self, y: int) -> tuple[int, int]:
-        """Return which section a row is in, and its number there."""
+        """Return the section of a row, and the row within it."""
         head = self._sections[HEAD].height
         return (HEAD, y) if y < head else (BODY, y - head)
 

@@ -1,8 +1,7 @@
-"""Logical lines of a text view and the rows they take; nothing here knows Textual.
+"""Logical lines of a text view and their wrapped rows; independent of Textual.
 
-A line is one row or several, wrapped to the view. Its text may still hold a secret: it is masked
-when it is painted, which costs too much for thousands of lines that nobody sees (measured: a
-quarter of a millisecond for an ordinary event).
+The text of a line may contain secrets. It is redacted when it is painted: redaction takes a quarter
+of a millisecond for an ordinary event (measured), too much for thousands of invisible lines.
 """
 
 from __future__ import annotations
@@ -18,45 +17,45 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 LINE_LIMIT: Final = 4_000
-"""Characters of a line that are shown."""
+"""Visible characters of a line."""
 _SPARE: Final = 2_048
-"""Characters kept beyond the limit, so that a secret that crosses it is masked as a whole."""
+"""Characters kept beyond the limit, so that a secret that crosses it is redacted completely."""
 _NARROWEST: Final = 12
-"""Cells for the text of a line, however far it is indented."""
+"""Minimum cells for the text of an indented line."""
 
 Lead = tuple[tuple[str, str], ...]
-"""What stands before a line in its first row: texts and the names of their styles. ASCII only."""
+"""Prefix of the first row of a line: texts and style names. ASCII only."""
 
 
 class ViewLine(NamedTuple):
     """One logical line."""
 
     text: str
-    """Fit for one row: no control characters."""
+    """Without control characters."""
     ink: str = "plain"
-    """The name of its style; `json` is coloured by its tokens."""
+    """Its style name; `json` enables syntax highlighting."""
     lead: Lead = ()
     hang: int = 0
-    """Cells before the text in its further rows, at least as many as the lead has."""
+    """Indentation of the continuation rows in cells, at least the width of the lead."""
     keeps_words: bool = False
 
 
 def view_line(
     text: str, ink: str = "plain", lead: Lead = (), hang: int = 0, *, keeps_words: bool = False
 ) -> ViewLine:
-    """Return outside text as a line."""
+    """Return untrusted text as a line."""
     kept = shown(text[: LINE_LIMIT + _SPARE])
-    hang = max(hang, sum(len(words) for words, _ in lead))
+    hang = max(hang, sum(len(part) for part, _ink in lead))
     return ViewLine(kept[: LINE_LIMIT + _SPARE], ink, lead, hang, keeps_words)
 
 
 def clipped(text: str) -> str:
-    """Return the part of a line's text that is shown, after it was masked."""
+    """Truncate the redacted text of a line to the visible part."""
     return text if len(text) <= LINE_LIMIT else f"{text[:LINE_LIMIT]}…"
 
 
 def row_starts(line: ViewLine, text: str, width: int) -> tuple[int, ...]:
-    """Return the offset in a line's text at which each of its rows begins."""
+    """Return the offsets at which the rows of a line begin."""
     return _starts(text, max(_NARROWEST, width - line.hang), line.keeps_words)
 
 
@@ -73,33 +72,33 @@ def _count_rows(line: ViewLine, width: int) -> int:
     if text.isascii():
         return max(1, -(-len(text) // room))
     if len(text.encode()) <= room:
-        # No character is wider than its bytes are many.
+        # No character has more cells than UTF-8 bytes.
         return 1
     return len(chop(text, room))
 
 
 class Rows:
-    """A growing list of lines and where their rows are.
+    """A growing list of lines that maps between lines and rows.
 
-    Lines are known by a serial number that stays when older ones are dropped.
+    Lines are identified by a serial number that stays the same when older lines are dropped.
     """
 
     def __init__(self) -> None:
         self.width = 80
         self.dropped = 0
-        """How many of the oldest lines are gone; the serial number of the first one left."""
+        """Number of dropped lines, which is the serial number of the first remaining line."""
         self._lines: list[ViewLine] = []
         self._ends: list[int] = []
         self._before = 0
 
     @property
     def height(self) -> int:
-        """How many rows there are."""
+        """Number of rows."""
         return self._ends[-1] - self._before if self._ends else 0
 
     @property
     def end(self) -> int:
-        """The serial number that the next line will have."""
+        """Serial number of the next line."""
         return self.dropped + len(self._lines)
 
     def __getitem__(self, serial: int) -> ViewLine:
@@ -107,13 +106,13 @@ class Rows:
         return self._lines[serial - self.dropped]
 
     def replace(self, lines: Iterable[ViewLine]) -> None:
-        """Begin anew with other lines."""
+        """Replace all lines."""
         self._lines, self._ends = [], []
         self._before = self.dropped = 0
         self.extend(lines)
 
     def extend(self, lines: Iterable[ViewLine]) -> None:
-        """Add lines at the end."""
+        """Append lines."""
         row = self._ends[-1] if self._ends else self._before
         for line in lines:
             row += _count_rows(line, self.width)
@@ -121,7 +120,7 @@ class Rows:
             self._ends.append(row)
 
     def drop(self, count: int) -> int:
-        """Let the oldest lines go and return how many rows they took."""
+        """Drop the oldest lines and return the number of their rows."""
         if count <= 0:
             return 0
         before = self._before
@@ -131,7 +130,7 @@ class Rows:
         return self._before - before
 
     def resize(self, width: int) -> None:
-        """Wrap to another width."""
+        """Rewrap to another width."""
         if width != self.width:
             self.width = width
             lines, dropped = self._lines, self.dropped
@@ -139,7 +138,7 @@ class Rows:
             self.dropped = dropped
 
     def at(self, y: int) -> tuple[int, int]:
-        """Return which line stands in a row, and which of its rows that is."""
+        """Return the line at a row, and the index of the row in that line."""
         index = bisect_right(self._ends, y + self._before)
         return index + self.dropped, y - self._top(index)
 
@@ -147,10 +146,21 @@ class Rows:
         """Return the first row of a line."""
         return self._top(serial - self.dropped)
 
-    def height_of(self, serial: int) -> int:
-        """Return how many rows a line has."""
-        index = serial - self.dropped
-        return self._ends[index] - self._before - self._top(index)
+    def position_at(self, y: int) -> tuple[int, int] | None:
+        """Return the line at a row and the offset in it; None when there is no line."""
+        serial, row = self.at(y)
+        if not self.dropped <= serial < self.end:
+            return None
+        starts = self._starts(serial)
+        return serial, starts[min(row, len(starts) - 1)]
+
+    def row_of(self, serial: int, offset: int) -> int:
+        """Return the row of an offset in a line."""
+        return self.top(serial) + sum(start <= offset for start in self._starts(serial)) - 1
+
+    def _starts(self, serial: int) -> tuple[int, ...]:
+        line = self[serial]
+        return row_starts(line, clipped(line.text), self.width)
 
     def _top(self, index: int) -> int:
         return self._ends[index - 1] - self._before if index else 0

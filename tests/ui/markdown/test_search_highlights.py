@@ -6,13 +6,13 @@ from hypothesis import strategies as st
 
 from tui_chat.core.find_in_conversation import compile_pattern
 from tui_chat.ui.markdown.document import Document
-from tui_chat.ui.markdown.search_marks import RowMarks
+from tui_chat.ui.markdown.search_highlights import RowHighlighter
 
 
-def marks(words: str, ordinal: int | None = None) -> RowMarks:
+def marks(words: str, ordinal: int | None = None) -> RowHighlighter:
     pattern = compile_pattern(words)
     assert pattern is not None
-    return RowMarks(pattern, ordinal)
+    return RowHighlighter(pattern, ordinal)
 
 
 def shown(text: str, words: str, width: int = 80, ordinal: int | None = None) -> list[str]:

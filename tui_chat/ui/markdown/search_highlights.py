@@ -1,4 +1,4 @@
-"""Marks what is looked for in the rows of a document, at paint time and only in painted rows."""
+"""Highlights search matches in the rows of a document when they are painted."""
 
 from __future__ import annotations
 
@@ -20,40 +20,40 @@ if TYPE_CHECKING:
     from tui_chat.ui.markdown.document import Document
 
 _COLOURS: Final = ("underline on $warning 30%", "bold not underline $background on $warning")
-# The terminal's own colours cannot be blended, and may be any.
+# The colours of the terminal are unknown and cannot be blended.
 _ANSI: Final = ("underline", "bold not underline reverse")
 
-# Between the words of a phrase may stand the end of a row and what the next row begins with.
+# The words of a phrase may be separated by the end of a row and the prefix of the next one.
 _ROW_BEGINS: Final = f" ▎{BULLETS}"
 _BLANKS: Final = f"[\\s{_ROW_BEGINS}]+"
-# Between wide characters too: Chinese is wrapped anywhere.
+# The same between wide characters: Chinese text wraps anywhere.
 _BREAK: Final = "(?:\n[ ▎]*)?"
 
 
-class RowMarks:
-    """Where words are in the rows of one document."""
+class RowHighlighter:
+    """Highlights the matches of a search in the rows of one document."""
 
     def __init__(self, pattern: re.Pattern[str], ordinal: int | None) -> None:
-        """Prepare.
+        """Create a highlighter.
 
         Args:
-            pattern: Of the words, for the text as it is stored.
-            ordinal: Which of its matches in this document is the current one, if one is.
+            pattern: Pattern of the search, for the stored text.
+            ordinal: Index of the current match among those of this document, if it has it.
         """
         self._ordinal = ordinal
         self._pattern = _over_rows(pattern)
         self._length = len(pattern.pattern)
-        self._place: tuple[tuple[int, int], tuple[int, int] | None] | None = None
+        self._located: tuple[tuple[int, int], tuple[int, int] | None] | None = None
         self._styles: tuple[Style, Style] | None = None
 
     def current_row(self, document: Document) -> int | None:
-        """Return the row of the current match; None when it is not here, or not to be seen."""
-        place = self._current(document)
-        return place[0] if place is not None else None
+        """Return the row of the current match; None when it is not here or not visible."""
+        position = self._current(document)
+        return position[0] if position is not None else None
 
     def spans(self, document: Document, y: int) -> list[tuple[int, int, bool]]:
-        """Return what is marked in a row: start, end, whether it is the current match."""
-        # A match may begin in a row above, or end in one below.
+        """Return the matches in a row: start, end, whether it is the current one."""
+        # A match may begin in a previous row or end in a later one.
         reach = 1 + self._length // max(8, document.width // 2)
         first = max(0, y - reach)
         rows = [document.line(row).text for row in range(first, y + reach + 1)]
@@ -74,13 +74,13 @@ class RowMarks:
         return found
 
     def over(self, strip: Strip, document: Document, y: int, widget: Widget) -> Strip:
-        """Return a painted row with its marks."""
+        """Return a painted row with its matches highlighted."""
         spans = self.spans(document, y)
         if not spans:
             return strip
         plain, strong = self._styles_of(widget)
         text = document.line(y).text
-        edges = [cell_len(text[:place]) for span in spans for place in span[:2]]
+        edges = [cell_len(text[:position]) for span in spans for position in span[:2]]
         segments: list[Segment] = []
         for index, part in enumerate(strip.divide([*edges, strip.cell_length])):
             if index % 2:
@@ -91,20 +91,20 @@ class RowMarks:
         return Strip(segments, strip.cell_length)
 
     def _current(self, document: Document) -> tuple[int, int] | None:
-        """Return row and column of the current match, looked up once per layout."""
+        """Return the row and column of the current match, computed once per layout."""
         if self._ordinal is None:
             return None
         layout = (document.width, document.height)
-        if self._place is None or self._place[0] != layout:
-            self._place = layout, self._located(document, self._ordinal)
-        return self._place[1]
+        if self._located is None or self._located[0] != layout:
+            self._located = layout, self._locate(document, self._ordinal)
+        return self._located[1]
 
-    def _located(self, document: Document, ordinal: int) -> tuple[int, int] | None:
+    def _locate(self, document: Document, ordinal: int) -> tuple[int, int] | None:
         text = "\n".join(document.line(y).text for y in range(document.height))
         starts = [match.start() for match in self._pattern.finditer(text)]
         if not starts:
             return None
-        # What is drawn may hold fewer: a link's target is not seen.
+        # The displayed text may have fewer matches: link targets are not visible.
         at = starts[min(ordinal, len(starts) - 1)]
         return text.count("\n", 0, at), at - (text.rfind("\n", 0, at) + 1)
 
@@ -112,19 +112,19 @@ class RowMarks:
         if self._styles is None:
             base = TextualStyle(background=widget.background_colors[1])
             plain, strong = (
-                (base + TextualStyle.parse(words)).rich_style for words in mark_styles(widget)
+                (base + TextualStyle.parse(words)).rich_style for words in highlight_styles(widget)
             )
             self._styles = plain, strong
         return self._styles
 
 
-def mark_styles(widget: Widget) -> tuple[str, str]:
-    """Return what a match looks like in a widget, and what the current one does."""
+def highlight_styles(widget: Widget) -> tuple[str, str]:
+    """Return the styles of a match and of the current match in a widget."""
     return _ANSI if widget.app.native_ansi_color else _COLOURS
 
 
 def _over_rows(pattern: re.Pattern[str]) -> re.Pattern[str]:
-    """Return a pattern that goes on over the end of a row."""
+    """Return a pattern that also matches across the ends of rows."""
     parts = []
     for word in pattern.pattern.split(r"\s+"):
         characters = re.findall(r"\\.|.", word, re.DOTALL)

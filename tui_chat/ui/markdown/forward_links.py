@@ -1,4 +1,4 @@
-"""Links used before their definition: which blocks wait for which label, and the way back."""
+"""Resolves links used before their definition, with rollback."""
 
 from __future__ import annotations
 
@@ -12,60 +12,62 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tui_chat.ui.markdown.layout_items import Text
-    from tui_chat.ui.markdown.styled_text import Run
+    from tui_chat.ui.markdown.styled_text import LogicalLine
     from tui_chat.ui.markdown.table import Table
     from tui_chat.ui.markdown.table_rows import Row
 
 _LABEL: Final = re.compile(r"\[(?!\^)((?:[^\[\]\\]|\\.){1,300})\]", re.DOTALL)
 _MOST_LABELS: Final = 64
-"""Labels of one block that are waited for."""
+"""Maximum number of unresolved labels per block."""
 
 
-class Waiting(ABC):
-    """A block whose text may hold links that are not defined yet."""
+class BlockWithLinks(ABC):
+    """A block with links that may not be defined yet."""
 
     item: int
-    """Its first item."""
+    """Index of its first item."""
 
     @abstractmethod
     def resolve(self) -> object:
-        """Look for links again; return what `undo` needs, None when nothing has changed."""
+        """Parse links again; return the state for `undo`, None when nothing has changed."""
 
     @abstractmethod
     def undo(self, before: object) -> None:
-        """Come back to what was shown before."""
+        """Restore the previous text."""
 
 
-class WaitingText(Waiting):
+class TextWithLinks(BlockWithLinks):
     """A paragraph or heading."""
 
-    def __init__(self, item: int, items: list[Text], read: Callable[[], list[Run]]) -> None:
+    def __init__(self, item: int, items: list[Text], read: Callable[[], list[LogicalLine]]) -> None:
         self.item = item
         self._items = items
-        self._runs = [text.run for text in items]
+        self._lines = [text.logical_line for text in items]
         self._read = read
 
-    def resolve(self) -> list[Run] | None:
-        """Look for links again, in lines that are still as they were read."""
-        runs, before = self._read(), self._runs
-        is_kept = all(text.run is run for text, run in zip(self._items, before, strict=True))
-        if not is_kept or len(runs) != len(before) or runs == before:
+    def resolve(self) -> list[LogicalLine] | None:
+        """Parse links again, unless the lines were changed since."""
+        lines, before = self._read(), self._lines
+        is_kept = all(
+            text.logical_line is line for text, line in zip(self._items, before, strict=True)
+        )
+        if not is_kept or len(lines) != len(before) or lines == before:
             return None
-        self._show(runs)
+        self._show(lines)
         return before
 
     def undo(self, before: object) -> None:
-        """Show the lines before."""
+        """Restore the previous lines."""
         if isinstance(before, list):
             self._show(before)
 
-    def _show(self, runs: list[Run]) -> None:
-        self._runs = runs
-        for text, run in zip(self._items, runs, strict=True):
-            text.replace(run)
+    def _show(self, lines: list[LogicalLine]) -> None:
+        self._lines = lines
+        for text, line in zip(self._items, lines, strict=True):
+            text.replace(line)
 
 
-class WaitingRow(Waiting):
+class RowWithLinks(BlockWithLinks):
     """A row of a table."""
 
     def __init__(self, item: int, table: Table, index: int, read: Callable[[], Row]) -> None:
@@ -75,7 +77,7 @@ class WaitingRow(Waiting):
         self._read = read
 
     def resolve(self) -> Row | None:
-        """Look for links again."""
+        """Parse links again."""
         row, before = self._read(), self._table.row(self._index)
         if row == before:
             return None
@@ -83,28 +85,28 @@ class WaitingRow(Waiting):
         return before
 
     def undo(self, before: object) -> None:
-        """Show the row before."""
+        """Restore the previous row."""
         if isinstance(before, tuple):
             self._table.replace(self._index, before)
 
 
 class _Change(NamedTuple):
-    """A block that was shown otherwise, and how."""
+    """A changed block and its previous state."""
 
-    block: Waiting
+    block: BlockWithLinks
     before: object
 
 
-class WaitingList:
-    """All blocks that wait, by label, in the order in which they came."""
+class ForwardLinks:
+    """The blocks with unresolved links, by label, in order."""
 
     def __init__(self) -> None:
-        self._by_label: dict[str, list[Waiting]] = {}
+        self._by_label: dict[str, list[BlockWithLinks]] = {}
         self._added: list[str] = []
         self._changes: list[_Change] = []
 
-    def add(self, source: str, block: Waiting, known: dict[str, dict[str, str]]) -> None:
-        """Have a block wait for the labels in its source that are not known."""
+    def add(self, source: str, block: BlockWithLinks, known: dict[str, dict[str, str]]) -> None:
+        """Register a block for the undefined labels in its source."""
         labels = dict.fromkeys(normalizeReference(found[1]) for found in _LABEL.finditer(source))
         for label in list(labels)[:_MOST_LABELS]:
             if label and label not in known:
@@ -112,25 +114,25 @@ class WaitingList:
                 self._added.append(label)
 
     def resolve(self, label: str) -> Iterator[int]:
-        """Show the links of a label that was defined; yield the items that have changed."""
+        """Resolve the links of a defined label; yield the changed items."""
         for block in self._by_label.get(label, ()):
             before = block.resolve()
             if before is not None:
                 self._changes.append(_Change(block, before))
                 yield block.item
 
-    def mark(self) -> tuple[int, int]:
-        """Return what `restore` needs."""
+    def snapshot(self) -> tuple[int, int]:
+        """Return the current state, for `restore`."""
         return len(self._added), len(self._changes)
 
-    def restore(self, mark: tuple[int, int], items: int) -> Iterator[int]:
-        """Come back to a moment; yield the items that have changed.
+    def restore(self, snapshot: tuple[int, int], items: int) -> Iterator[int]:
+        """Roll back to an earlier state; yield the changed items.
 
         Args:
-            mark: The moment.
-            items: How many items there were then; later ones are gone.
+            snapshot: The state.
+            items: The number of items at that time; later ones are gone.
         """
-        added, changes = mark
+        added, changes = snapshot
         while len(self._changes) > changes:
             change = self._changes.pop()
             if change.block.item < items:
