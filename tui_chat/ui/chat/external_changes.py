@@ -69,12 +69,12 @@ class ExternalChanges:
         session = self._host.session
         if session is None or services.store.path is None or self._host.is_busy:
             return
-        version = await services.store.version_of_data()
+        version = await services.store.data_version()
         is_running = self._found is not None and bool(self._found.running)
         if (version, session) == (self._version, self._session) and not is_running:
             return
         own = session.conversation
-        found = await services.store.glance(own)
+        found = await services.store.snapshot(own)
         if found is not None and not self._is_known(session, found):
             is_text_only = self._is_text_only(session, found)
             messages = (
