@@ -202,7 +202,7 @@ async def test_two_drafts_are_both_kept() -> None:
 async def test_a_look_that_finds_nothing_reads_no_message(monkeypatch: pytest.MonkeyPatch) -> None:
     async with two_windows() as (chat, other):
         looks = 0
-        version = chat.services.store.version_of_data
+        version = chat.services.store.data_version
 
         async def counted() -> int:
             nonlocal looks
@@ -213,7 +213,7 @@ async def test_a_look_that_finds_nothing_reads_no_message(monkeypatch: pytest.Mo
             pytest.fail("read all messages")
 
         monkeypatch.setattr(chat.services.store, "messages", unexpected)
-        monkeypatch.setattr(chat.services.store, "version_of_data", counted)
+        monkeypatch.setattr(chat.services.store, "data_version", counted)
         conversation = asked("in another conversation")
         other.store.add_turn(conversation.conversation, conversation.question, conversation.reply)
         await chat.until(lambda: looks > 5)

@@ -41,6 +41,7 @@ INTERNALS = {
     "_layout_required": "textual.widget:Widget",
     "_layout_updates": "textual.widget:Widget",
     "_loop": "textual.driver:Driver",
+    "_on_click": "textual.widgets:OptionList",
     "_render_chops": "textual._compositor:Compositor",
     "_repaint_regions": "textual.widget:Widget",
     "_screen_stack": "textual.app:App",
