@@ -86,7 +86,8 @@ def storage_error(error: sqlite3.Error | OSError | ValueError, path: Path | None
         return _from_system(error, path)
     name = str(path) if path else _("the database in memory")
     kind = _kind_of(error)
-    if kind == sqlite3.SQLITE_FULL:
+    if kind == sqlite3.SQLITE_FULL or code_of(error) == sqlite3.SQLITE_IOERR_SHMSIZE:
+        # The second is the memory shared with other programs: a file beside the database.
         return disk_full(name)
     if kind in _LOCKED:
         return locked(name)

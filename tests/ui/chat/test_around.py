@@ -42,9 +42,9 @@ async def test_the_words_about_clearing_go_when_they_are_not_true_any_more() -> 
         await chat.pilot.press("b")
         await chat.until(lambda: "Esc again" not in chat.status)
         await chat.pilot.press("escape", "escape")
-        await chat.seen("cleared; Ctrl+_ brings it back")
+        await chat.seen("Cleared; ^_ restores it")
         await chat.pilot.press("ctrl+underscore")
-        await chat.until(lambda: "cleared" not in chat.status)
+        await chat.until(lambda: "Cleared" not in chat.status)
         assert chat.prompt.text == "ab"
 
 

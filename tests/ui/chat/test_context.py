@@ -49,7 +49,7 @@ async def test_leaving_out_is_seen_between_the_messages_and_taken_back() -> None
         await chat.until(lambda: "above: 2 turns" not in chat.screen_text)
         await told(chat, "is sent again")
         chat.chat.action_command("send_all")
-        await told(chat, "Everything is sent already")
+        await told(chat, "is sent already")
 
 
 async def test_the_line_is_there_after_a_restart() -> None:

@@ -161,11 +161,11 @@ async def test_undo_in_the_prompt_leaves_the_focus_there() -> None:
         await told(chat, "in the prompt")
         await chat.pilot.press("escape", "ctrl+underscore")
         await chat.until(lambda: len(texts(chat)) == 4)
-        await told(chat, "2 messages are back.")
+        await told(chat, "2 messages restored.")
         await chat.pilot.press("k")
         await chat.until(lambda: chat.prompt.text == "k")
         # They are not said to be back any longer than that is news.
-        await chat.until(lambda: "back" not in chat.status)
+        await chat.until(lambda: "restored" not in chat.status)
 
 
 async def test_undo_in_the_prompt_undoes_the_latest_change_first() -> None:
@@ -228,21 +228,21 @@ async def test_words_about_an_empty_prompt_go_when_something_is_typed() -> None:
     async with running_chat(FakeProvider(answer("one"))) as chat:
         await ask(chat, "first")
         await chat.pilot.press("ctrl+n")
-        await told(chat, "the same key again: a temporary one")
+        await told(chat, "^N again: temporary")
         await chat.pilot.press("x")
-        await chat.until(lambda: "the same key" not in chat.status)
+        await chat.until(lambda: "again: temporary" not in chat.status)
 
 
 async def test_words_about_a_key_go_with_the_next_thing_that_is_done() -> None:
     async with running_chat(FakeProvider(answer("one"))) as chat:
         await ask(chat, "first", "second")
         await chat.pilot.press("up", "k", "d")
-        await told(chat, "in the trash")
+        await told(chat, "to the trash")
         await chat.pilot.press("u")
-        await told(chat, "2 messages are back.")
+        await told(chat, "2 messages restored.")
         await chat.pilot.press("r")
         await chat.idle()
-        assert "back" not in chat.status
+        assert "restored" not in chat.status
 
 
 class SlowToStop(FakeProvider):

@@ -130,9 +130,9 @@ async def test_delete_and_undo_also_when_nothing_is_left() -> None:
         await chat.pilot.press("g", "d")
         await chat.until(lambda: shown(chat) == [])
         assert chat.app.focused is chat.prompt
-        # The words name the key that works where the focus is now.
+        # The notice names the key that works where the focus is now.
         undo = key_of(chat.app, "prompt.undo")
-        await chat.until(lambda: f"{undo} brings them back." in chat.status)
+        await chat.until(lambda: f"{undo} undoes it." in chat.status)
         await chat.pilot.press(PROMPT_UNDO)
         await chat.until(lambda: shown(chat) == ["first", "one", "second", "one"])
         assert chat.app.focused is chat.prompt
@@ -148,7 +148,7 @@ async def test_a_cut_answer_is_continued() -> None:
         assert shown(chat)[0::3] == ["why?", "is blue."]
         await on_message(chat, 3)
         await chat.pilot.press("c")
-        await chat.seen("nothing to continue")
+        await chat.seen("This message is complete")
 
 
 async def test_a_fork_opens_and_the_first_conversation_stays() -> None:

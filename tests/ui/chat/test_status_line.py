@@ -118,10 +118,10 @@ async def test_a_pause_is_told_to_the_screen(clock: Clock) -> None:
 async def test_words_wait_for_the_end_of_a_turn(clock: Clock) -> None:
     line = StatusLine()
     async with BareApp(line).run_test():
-        line.say("ready\x1b[2J\nnow")
+        line.show_idle("ready\x1b[2J\nnow")
         assert line.left == "ready␛[2J now"
         line.begin()
-        line.say("later")
+        line.show_idle("later")
         assert line.left == "connecting"
         line.stop()
         assert line.left == "later"
@@ -145,10 +145,10 @@ async def test_words_in_passing_are_not_ended_by_the_timer_of_earlier_ones(
     line = StatusLine()
     async with BareApp(line).run_test() as pilot:
         timers = HandTimers(line, monkeypatch)
-        line.say("ready")
-        assert line.tell_in_passing("first", 6.0)
+        line.show_idle("ready")
+        assert line.show_notice("first", 6.0)
         timers.elapse()
-        assert line.tell_in_passing("second", 6.0)
+        assert line.show_notice("second", 6.0)
         await pilot.pause()
         assert line.left == "second"
         timers.elapse()
@@ -159,16 +159,16 @@ async def test_words_in_passing_are_not_ended_by_the_timer_of_earlier_ones(
 async def test_a_text_for_an_empty_prompt_is_replaced_when_typing_starts() -> None:
     line = StatusLine()
     async with BareApp(line).run_test():
-        line.say("new", holds=HoldsWhile.PROMPT_EMPTY)
-        line.note_draft("")
+        line.show_idle("new", holds=HoldsWhile.PROMPT_EMPTY)
+        line.note_draft_change("")
         assert line.left == "new"
-        line.note_draft("a")
+        line.note_draft_change("a")
         assert (line.left, line.holds) == ("ready", HoldsWhile.IDLE)
 
 
 async def test_a_text_for_an_unchanged_prompt_is_replaced_at_any_change() -> None:
     line = StatusLine()
     async with BareApp(line).run_test():
-        line.say("Esc again clears", holds=HoldsWhile.PROMPT_UNCHANGED)
-        line.note_draft("")
+        line.show_idle("Esc again clears", holds=HoldsWhile.PROMPT_UNCHANGED)
+        line.note_draft_change("")
         assert line.left == "ready"

@@ -46,7 +46,7 @@ async def test_leaving_one_is_asked_about(key: str) -> None:
         session = chat.chat.session
         await ask(chat, "hello")
         await chat.pilot.press(key)
-        await told(chat, "gone when you leave it")
+        await told(chat, "is lost when you leave it")
         assert chat.chat.session is session
         assert chat.app.screen is chat.chat
         # Something new was said: it is asked about again.
@@ -73,7 +73,7 @@ async def test_a_temporary_conversation_stands_alone() -> None:
         chat.messages.enter()
         await chat.until(lambda: chat.messages.focused_view)
         await chat.pilot.press("f")
-        await told(chat, "Keep this conversation first")
+        await told(chat, "cannot be forked")
 
 
 async def test_a_title_a_pin_and_a_deletion_of_a_temporary_conversation_are_in_no_store() -> None:
@@ -93,7 +93,7 @@ async def test_a_title_a_pin_and_a_deletion_of_a_temporary_conversation_are_in_n
         assert await session.store.conversation(session.conversation.id) is not None  # type: ignore[attr-defined]
 
         await conversations.delete_open()
-        await told(chat, "gone when you leave it")
+        await told(chat, "is lost when you leave it")
         assert conversations.session is session
         assert session.conversation.deleted_at is None
         await conversations.delete_open()
@@ -105,7 +105,7 @@ async def test_a_whole_run_that_is_temporary_keeps_nothing() -> None:
     async with running_chat(given=launch(is_temporary=True)) as chat:
         await ask(chat, "hello")
         chat.chat.action_command("keep")
-        await told(chat, "it saves nothing")
+        await told(chat, "saves nothing")
         await chat.pilot.press("ctrl+n")
         await chat.until(lambda: chat.chat.session and not chat.chat.session.path)
         assert not chat.services.launch.paths.database.exists()

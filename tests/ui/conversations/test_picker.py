@@ -102,7 +102,7 @@ async def test_typing_filters(store: AsyncStore) -> None:
                 await pilot.press(character)
             await until(pilot, app.has(left))
             if not left:
-                assert "Nothing found." in app.text
+                assert "No match." in app.text
                 await pilot.press("enter")
                 assert app.chosen == []
             for _ in query:
@@ -201,13 +201,13 @@ async def test_a_conversation_is_deleted_and_brought_back_at_once(store: AsyncSt
         await until(pilot, app.has(["three", "two [b]", "one"]))
         await pilot.press("down", "ctrl+d")
         await until(pilot, app.has(["three", "one"]))
-        assert "“two [b]” is in the trash; ^_ brings it back." in app.text
+        assert "Moved “two [b]” to the trash. ^_ restores it." in app.text
         await pilot.press("ctrl+underscore")
         await until(pilot, app.has(["three", "two [b]", "one"]))
-        await until(pilot, lambda: "“two [b]” is back." in app.text)
+        await until(pilot, lambda: "Restored “two [b]”." in app.text)
         assert "in the trash" not in app.text
         await pilot.press("ctrl+underscore")
-        await until(pilot, lambda: "Nothing was deleted here just now" in app.text)
+        await until(pilot, lambda: "Nothing was deleted here." in app.text)
 
 
 async def test_the_trash_is_searched_and_emptied_by_hand(store: AsyncStore) -> None:
@@ -220,7 +220,7 @@ async def test_the_trash_is_searched_and_emptied_by_hand(store: AsyncStore) -> N
         await pilot.press(*"trash:")
         await until(pilot, lambda: "about birds" in app.text)
         assert "the conversation, 1 message" in app.text
-        assert "removed for good after 30 days" in app.text
+        assert "deleted permanently after 30 days" in app.text
         await pilot.press(*" fox")
         await until(pilot, lambda: "about birds" not in app.text)
         await pilot.press("ctrl+d", "f2", "enter")
@@ -269,7 +269,7 @@ async def test_hostile_titles_and_messages_are_only_shown(store: AsyncStore) -> 
         await until(pilot, lambda: "� needle 天空 [/]" in app.text)
         assert not set("\x1b\x07\u202e") & set(app.text)
         await pilot.press("ctrl+d")
-        await until(pilot, lambda: "is in the trash" in app.text)
+        await until(pilot, lambda: "to the trash" in app.text)
         assert not set("\x1b\x07\u202e") & set(app.text)
 
 
@@ -283,7 +283,7 @@ async def test_deleting_the_open_conversation_opens_the_next_one() -> None:
         await chat.idle()
         await open_list(chat)
         await chat.pilot.press("ctrl+d")
-        await chat.seen("is in the trash")
+        await chat.seen("to the trash")
         await chat.pilot.press("escape")
         await chat.until(lambda: chat.chat.session and chat.chat.session.path)
         await chat.seen("about foxes")
@@ -292,10 +292,14 @@ async def test_deleting_the_open_conversation_opens_the_next_one() -> None:
         await open_list(chat)
         await chat.pilot.press(*"trash:", "enter")
         await chat.until(lambda: chat.app.screen is chat.chat)
-        session = chat.chat.session
-        assert session is not None
-        assert session.conversation.title == "about birds"
-        assert session.conversation.deleted_at is None
+
+        def restored() -> bool:
+            conversation = chat.chat.session.conversation if chat.chat.session else None
+            return conversation is not None and conversation.title == "about birds"
+
+        await chat.until(restored)
+        assert chat.chat.session is not None
+        assert chat.chat.session.conversation.deleted_at is None
 
 
 async def test_deleted_messages_come_back_from_the_trash() -> None:
@@ -346,7 +350,7 @@ async def test_the_keys_stay_below_a_long_list(store: AsyncStore, size: tuple[in
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: "number 79" in app.text and keys in app.text)
         await pilot.press("ctrl+d")
-        await until(pilot, lambda: "is in the trash" in app.text and keys in app.text)
+        await until(pilot, lambda: "to the trash" in app.text and keys in app.text)
 
 
 class HeldStore(AsyncStore):
@@ -401,5 +405,5 @@ async def test_what_is_brought_back_is_named_where_the_search_does_not_show_it(
         await pilot.press(*["backspace"] * 5, *"pear")
         await until(pilot, app.has(["one pear"]))
         await pilot.press("ctrl+underscore")
-        await until(pilot, lambda: "“one apple” is back." in app.text)
+        await until(pilot, lambda: "Restored “one apple”." in app.text)
         assert app.has(["one pear"])()

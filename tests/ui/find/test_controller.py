@@ -57,7 +57,7 @@ async def test_matches_are_counted_and_gone_through() -> None:
         await chat.pilot.press("up")
         await chat.seen("3/3")
         await chat.pilot.press(*"zz")
-        await chat.seen("nothing found")
+        await chat.seen("no match")
 
 
 async def test_enter_gives_the_message_the_focus_and_n_goes_on() -> None:
@@ -147,7 +147,7 @@ async def test_what_comes_while_something_is_looked_for_is_counted() -> None:
 async def test_an_empty_conversation_has_nothing() -> None:
     async with running_chat() as chat:
         await find(chat, "x")
-        await chat.seen("nothing found")
+        await chat.seen("no match")
         await chat.pilot.press("down", "enter", "escape")
         await chat.until(lambda: chat.app.focused is chat.prompt)
 
