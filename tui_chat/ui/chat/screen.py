@@ -130,7 +130,7 @@ class ChatScreen(Screen[None], FlatBackground):
 
     @property
     def is_open(self) -> bool:
-        """Whether everything on the screen works."""
+        """True if everything on the screen works."""
         return self._is_open.is_set()
 
     @property
@@ -140,7 +140,7 @@ class ChatScreen(Screen[None], FlatBackground):
 
     @property
     def is_busy(self) -> bool:
-        """Whether a turn runs in the open session, or a question waits for one."""
+        """True if a turn runs in the open session, or a question waits for one."""
         return self._submitting.is_busy
 
     def may_leave(self) -> bool:

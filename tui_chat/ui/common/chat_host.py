@@ -28,7 +28,7 @@ class ChatHost(Protocol):
 
     @property
     def is_busy(self) -> bool:
-        """Whether a turn runs in the open session, or a question waits for one."""
+        """True if a turn runs in the open session, or a question waits for one."""
 
     def begin_turn(self, turn: Coroutine[object, object, object]) -> None:
         """Run a turn or a summary, so that Esc stops it."""
