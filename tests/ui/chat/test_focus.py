@@ -193,11 +193,11 @@ async def test_the_state_describes_the_shown_messages() -> None:
         assert "asks again" in chat.status
         await chat.pilot.press("up", "k", "d")
         await chat.until(lambda: texts(chat) == ["first", "one"])
-        chat.chat.forget_said()
+        chat.chat.hide_notice()
         assert "asks again" not in chat.status
         await chat.pilot.press("u")
         await chat.until(lambda: len(texts(chat)) == 4)
-        chat.chat.forget_said()
+        chat.chat.hide_notice()
         assert "asks again" in chat.status
 
 

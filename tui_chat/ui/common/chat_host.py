@@ -46,13 +46,13 @@ class ChatHost(Protocol):
     def say(self, words: str, severity: Severity = ..., timeout_s: float = ...) -> None:
         """Show a notification."""
 
-    def say_status(self, words: str) -> None:
+    def show_status(self, words: str) -> None:
         """Show a text in the status line while no turn runs."""
 
-    def forget_said(self) -> None:
+    def hide_notice(self) -> None:
         """Hide the notification about an earlier key."""
 
-    def tell_not_saved(self, error: StorageError) -> None:
+    def report_unsaved(self, error: StorageError) -> None:
         """Report that a change is not saved."""
 
     def show_title(self) -> None:

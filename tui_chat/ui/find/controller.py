@@ -297,4 +297,4 @@ class FindController:
         try:
             await work()
         except StorageError as error:
-            self._host.tell_not_saved(error)
+            self._host.report_unsaved(error)
