@@ -191,6 +191,8 @@ class ChatScreen(Screen[None], FlatBackground):
     # Opening
 
     async def _open_services(self) -> None:
+        # First, and small: it keeps a question that is sent while the rest is loaded.
+        import_module("tui_chat.session.early_question")
         late = await asyncio.to_thread(import_module, "tui_chat.ui.preload")
         self._messages = late.MessageList(
             lambda: self.session,
