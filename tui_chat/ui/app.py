@@ -148,12 +148,12 @@ class ChatApp(TerminalApp, inherit_bindings=False):
     def check_config_file(self) -> None:
         """Report that an edited config.toml takes effect after a restart."""
         if self._config_watch.has_changed():
-            self._chat.tell_later(_("config.toml was changed. Restart tui-chat to apply it."))
+            self._chat.report_later(_("config.toml was changed. Restart tui-chat to apply it."))
 
     async def _check_settings(self) -> None:
         check = await asyncio.to_thread(import_module, "tui_chat.ui.config_check.check")
         for problem in await asyncio.to_thread(check.ui_problems, self._launch):
-            self._chat.tell_later(problem.message)
+            self._chat.report_later(problem.message)
 
     def get_default_screen(self) -> Screen[None]:
         """Return the chat screen; pushing it later would cost a second layout."""

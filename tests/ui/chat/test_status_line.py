@@ -29,7 +29,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return clock
 
 
-async def test_a_turn_is_told_from_connecting_to_done(clock: Clock) -> None:
+async def test_a_turn_is_shown_from_connecting_to_done(clock: Clock) -> None:
     line = StatusLine()
     async with BareApp(line).run_test():
         line.begin()
@@ -63,7 +63,7 @@ async def test_a_turn_is_told_from_connecting_to_done(clock: Clock) -> None:
         assert not line.has_class("nearly-full")
 
 
-async def test_a_context_that_is_nearly_full_is_told_in_words_and_colour(clock: Clock) -> None:
+async def test_a_nearly_full_context_is_shown_in_text_and_colour(clock: Clock) -> None:
     line = StatusLine()
     async with BareApp(line).run_test():
         line.show_use(ContextUse(7000, is_estimate=True, limit=8192))
@@ -96,7 +96,7 @@ async def test_it_ticks_only_while_a_turn_runs(clock: Clock) -> None:
         assert line.left == "stopped by you"
 
 
-async def test_a_pause_is_told_to_the_screen(clock: Clock) -> None:
+async def test_a_pause_is_posted_to_the_screen(clock: Clock) -> None:
     changes: list[bool] = []
 
     class App(BareApp):
@@ -115,7 +115,7 @@ async def test_a_pause_is_told_to_the_screen(clock: Clock) -> None:
         assert changes == [True, False]
 
 
-async def test_words_wait_for_the_end_of_a_turn(clock: Clock) -> None:
+async def test_an_idle_text_waits_for_the_end_of_a_turn(clock: Clock) -> None:
     line = StatusLine()
     async with BareApp(line).run_test():
         line.show_idle("ready\x1b[2J\nnow")
@@ -127,7 +127,7 @@ async def test_words_wait_for_the_end_of_a_turn(clock: Clock) -> None:
         assert line.left == "later"
 
 
-async def test_a_failure_before_the_first_word_tells_no_speed(clock: Clock) -> None:
+async def test_a_failure_before_the_first_token_shows_no_speed(clock: Clock) -> None:
     line = StatusLine()
     async with BareApp(line).run_test():
         line.begin()
@@ -139,7 +139,7 @@ async def test_a_failure_before_the_first_word_tells_no_speed(clock: Clock) -> N
         assert line.left == words
 
 
-async def test_words_in_passing_are_not_ended_by_the_timer_of_earlier_ones(
+async def test_a_notice_is_not_hidden_by_the_timer_of_an_earlier_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     line = StatusLine()

@@ -12,7 +12,7 @@ from tui_chat.core.stream_events import (
 from tui_chat.ui.chat.turn_progress import TurnProgress
 
 
-def test_waiting_tells_what_for_and_how_long() -> None:
+def test_waiting_shows_the_phase_and_its_seconds() -> None:
     progress = TurnProgress(100.0)
     assert progress.text(100.0) == "connecting"
 
@@ -38,7 +38,7 @@ def test_a_pause_counts_down() -> None:
     assert progress.is_pausing
 
 
-def test_a_countdown_says_what_the_server_said() -> None:
+def test_a_countdown_shows_the_server_message() -> None:
     progress = TurnProgress(0.0)
     said = "engine\x1b]0;x\x07 busy\nsecond line \u202e" + "x" * 500
     progress.apply(Retrying(2, 5, 8.0, "server error 503", said), 1.0)
@@ -62,7 +62,7 @@ def test_a_pause_ends_with_the_next_try() -> None:
     assert not progress.is_pausing
 
 
-def test_silence_is_told() -> None:
+def test_silence_is_shown() -> None:
     progress = TurnProgress(0.0)
     progress.apply(TextDelta("a"), 1.0)
 
@@ -70,7 +70,7 @@ def test_silence_is_told() -> None:
     assert progress.text(21.5) == "silent for 20 s"
 
 
-def test_reasoning_is_told_as_thinking() -> None:
+def test_reasoning_is_shown_as_thinking() -> None:
     progress = TurnProgress(0.0)
     progress.apply(ReasoningDelta("hm"), 1.0)
 

@@ -37,7 +37,7 @@ NOW = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)
         (timedelta(days=400), "2025-04-15"),
     ],
 )
-def test_moments_in_few_characters(ago: timedelta, words: str) -> None:
+def test_times_in_few_characters(ago: timedelta, words: str) -> None:
     assert when(NOW - ago, NOW) == words
 
 
@@ -122,7 +122,7 @@ async def test_nothing_is_saved_yet(store: AsyncStore) -> None:
         assert app.chosen == [None]
 
 
-async def test_a_store_that_fails_is_told(
+async def test_a_failing_store_is_reported(
     store: AsyncStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def failing(*_: object) -> None:
@@ -194,7 +194,7 @@ async def test_enter_lands_on_the_message_on_its_branch() -> None:
         await chat.seen("1/2")
 
 
-async def test_a_conversation_is_deleted_and_brought_back_at_once(store: AsyncStore) -> None:
+async def test_a_deleted_conversation_is_restored_at_once(store: AsyncStore) -> None:
     await fill(store, "one", "two [b]", "three")
     app = PickerApp(store)
     async with app.run_test() as pilot:
@@ -229,7 +229,7 @@ async def test_the_trash_is_searched_and_emptied_by_hand(store: AsyncStore) -> N
     assert [hit.title for hit in await store.search("")] == ["about foxes"]
 
 
-async def test_pinned_ones_come_first_and_say_so(store: AsyncStore) -> None:
+async def test_pinned_ones_come_first_and_are_marked(store: AsyncStore) -> None:
     await fill(store, "one", "two")
     app = PickerApp(store)
     async with app.run_test() as pilot:
@@ -324,7 +324,7 @@ async def test_deleted_messages_come_back_from_the_trash() -> None:
         assert [it.deleted_at for it in await chat.stored()] == [None] * 4
 
 
-async def test_enter_waits_for_what_was_typed_before_it(store: AsyncStore) -> None:
+async def test_enter_waits_for_the_search_of_the_typed_text(store: AsyncStore) -> None:
     ids = await fill(store, "about foxes", "about birds")
     app = PickerApp(store)
     async with app.run_test() as pilot:
@@ -335,7 +335,7 @@ async def test_enter_waits_for_what_was_typed_before_it(store: AsyncStore) -> No
         assert app.chosen == [Chosen(ids[0])]
 
 
-async def test_the_keys_of_the_list_are_told() -> None:
+async def test_the_keys_of_the_list_are_in_the_key_help() -> None:
     async with running_chat(size=(100, 50)) as chat:
         await chat.pilot.press("ctrl+o")
         await chat.seen("^D delete")
@@ -368,7 +368,7 @@ class HeldStore(AsyncStore):
         return hits
 
 
-async def test_late_results_do_not_replace_those_of_what_is_written(tmp_path: Path) -> None:
+async def test_outdated_results_do_not_replace_newer_ones(tmp_path: Path) -> None:
     store = await HeldStore.open(tmp_path / "conversations.db")
     assert isinstance(store, HeldStore)
     store.go = asyncio.Event()
@@ -392,7 +392,7 @@ async def test_late_results_do_not_replace_those_of_what_is_written(tmp_path: Pa
     await store.aclose()
 
 
-async def test_what_is_brought_back_is_named_where_the_search_does_not_show_it(
+async def test_a_restored_conversation_is_named_if_the_search_hides_it(
     store: AsyncStore,
 ) -> None:
     await fill(store, "one apple", "one pear")

@@ -89,7 +89,7 @@ class Commands:
         try:
             has_focused = await command()
         except StorageError as error:
-            self._host.tell_not_saved(error)
+            self._host.report_unsaved(error)
         if not has_focused:
             self._host.focus_prompt()
 

@@ -80,4 +80,4 @@ class ContextActions:
         try:
             await session.store.save_conversation(session.conversation)
         except StorageError as error:
-            self._host.tell_not_saved(error)
+            self._host.report_unsaved(error)

@@ -70,7 +70,7 @@ class MessageActions:
     def do(self, action: str, message: Message | None = None) -> None:
         """Run an action; `undo` and `leave_out` need no message."""
         session = self._host.session
-        self._host.forget_said()
+        self._host.hide_notice()
         if session is None:
             self._host.app.bell()
         elif action == "stray":
@@ -150,14 +150,14 @@ class MessageActions:
         session = self._host.session
         if session is not None:
             self._prompt.set_draft(session.branches.end_edit())
-            self._host.say_status(_(READY_WORDS))
+            self._host.show_status(_(READY_WORDS))
             self._work(self._save(session))
 
     async def _edit(self, session: ChatSession, message: Message) -> None:
         draft = self._prompt.draft
         self._prompt.set_draft(message.content)
         self._prompt.focus()
-        self._host.say_status(_(EDIT_WORDS))
+        self._host.show_status(_(EDIT_WORDS))
         await session.branches.begin_edit(message, draft)
 
     async def _add_answer(self, session: ChatSession, answer: Message, text: str) -> None:
@@ -169,7 +169,7 @@ class MessageActions:
                 shown = (await session.branches.add_edited_answer(answer, text)).id
         finally:
             await self._show(session, shown)
-            self._host.say_status(_(READY_WORDS))
+            self._host.show_status(_(READY_WORDS))
 
     async def _save(self, session: ChatSession) -> None:
         await session.store.save_conversation(session.conversation)
@@ -309,7 +309,7 @@ class MessageActions:
         await self._messages.virtual_list.change(session.path)
         # The status text may be about a message that is not shown any more.
         last = session.path[-1] if session.path else None
-        self._host.say_status(ready_words(last, partial(key_of, self._host.app)))
+        self._host.show_status(ready_words(last, partial(key_of, self._host.app)))
         if stays:
             await self._messages.show_message(focused, is_focused=False)
             return
@@ -335,4 +335,4 @@ class MessageActions:
         try:
             await work
         except StorageError as error:
-            self._host.tell_not_saved(error)
+            self._host.report_unsaved(error)

@@ -130,7 +130,7 @@ class ChatScreen(Screen[None], FlatBackground):
 
     @property
     def is_open(self) -> bool:
-        """Whether everything on the screen works."""
+        """True if everything on the screen works."""
         return self._is_open.is_set()
 
     @property
@@ -140,7 +140,7 @@ class ChatScreen(Screen[None], FlatBackground):
 
     @property
     def is_busy(self) -> bool:
-        """Whether a turn runs in the open session, or a question waits for one."""
+        """True if a turn runs in the open session, or a question waits for one."""
         return self._submitting.is_busy
 
     def may_leave(self) -> bool:
@@ -162,16 +162,16 @@ class ChatScreen(Screen[None], FlatBackground):
         """Show a notification, without markup."""
         self._notifier.say(text, severity, timeout_s)
 
-    def say_status(self, text: str) -> None:
+    def show_status(self, text: str) -> None:
         """Show a text in the status line while no turn runs."""
         self._status.show_idle(text)
         self.show_keys()
 
-    def forget_said(self) -> None:
+    def hide_notice(self) -> None:
         """Hide the notification about an earlier key."""
         self._status.hide_notice()
 
-    def tell_later(self, text: str) -> None:
+    def report_later(self, text: str) -> None:
         """Show a warning as soon as everything is open."""
         if self.is_open:
             self._warn(text)
@@ -199,16 +199,16 @@ class ChatScreen(Screen[None], FlatBackground):
             lambda it: self.services is not None and self.services.write_buffer.is_unsaved(it),
         )
         await self.query_one("#messages", Vertical).mount(self._messages)
-        services = await self._opener(self._launch, self.say_status)
+        services = await self._opener(self._launch, self.show_status)
         self._parts = parts = late.controllers(
             self, services, messages=self._messages, prompt=self._prompt, status=self._status
         )
         services.plain_http.question = late.consent_question(self.app)
         await parts.conversations.show_last()
         self.run_worker(parts.external_changes.watch(), group="watch", description="watch")
-        services.write_buffer.on_caught_up = self._tell_caught_up
+        services.write_buffer.on_caught_up = self._report_caught_up
         services.write_buffer.on_change = self.show_title
-        services.write_buffer.on_failure = self.tell_not_saved
+        services.write_buffer.on_failure = self.report_unsaved
         self._is_open.set()
         self._note_draft()
         notices = start_notices(self._launch.settings.problems, services.notices)
@@ -379,7 +379,7 @@ class ChatScreen(Screen[None], FlatBackground):
             )
         )
 
-    def tell_not_saved(self, error: StorageError) -> None:
+    def report_unsaved(self, error: StorageError) -> None:
         """Report that a change is on the screen but not on the disk."""
         is_kept = self.services is not None and self.services.write_buffer.is_behind
         if is_kept:
@@ -389,6 +389,6 @@ class ChatScreen(Screen[None], FlatBackground):
         self.say(text.format(reason=error.message), "warning", timeout_s=15)
         self.show_title()
 
-    def _tell_caught_up(self) -> None:
+    def _report_caught_up(self) -> None:
         self.say(_("Everything is saved again."))
         self.show_title()

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 class HoldsWhile(Enum):
-    """How long a text that is shown between turns stays true."""
+    """The condition under which an idle text stays true."""
 
     IDLE = auto()
     """Until the next turn, or until another text replaces it."""
@@ -79,12 +79,12 @@ class StatusLine(TitleLine):
 
     @property
     def is_pausing(self) -> bool:
-        """Whether the turn waits before a retry."""
+        """True if the turn waits before a retry."""
         return self._progress is not None and self._progress.is_pausing
 
     @property
     def holds(self) -> HoldsWhile:
-        """How long the text between turns stays true."""
+        """The condition under which the idle text stays true."""
         return self._holds
 
     def show_idle(self, text: str, *, holds: HoldsWhile = HoldsWhile.IDLE) -> None:

@@ -50,7 +50,7 @@ class Submitting:
 
     @property
     def is_busy(self) -> bool:
-        """Whether a turn runs in the open session, or a question waits for one."""
+        """True if a turn runs in the open session, or a question waits for one."""
         session = self._screen.session
         is_waiting = self._next is not None or self._opening.is_running
         return is_waiting or (session is not None and session.is_busy)
@@ -160,7 +160,7 @@ class Submitting:
 
     @property
     def _lacks_consent(self) -> bool:
-        """Whether the user must first agree to send the conversation to its endpoint."""
+        """True if the user must first agree to send the conversation to its endpoint."""
         session = self._screen.session
         return self._screen.is_open and session is not None and session.consent.is_missing
 

@@ -49,7 +49,7 @@ class TurnProgress:
 
     @property
     def is_pausing(self) -> bool:
-        """Whether the turn waits before a retry."""
+        """True if the turn waits before a retry."""
         return self._retry is not None
 
     @property
@@ -59,7 +59,7 @@ class TurnProgress:
 
     @property
     def has_content(self) -> bool:
-        """Whether any text of the answer or of its reasoning was received."""
+        """True if any text of the answer or of its reasoning was received."""
         return self._first_at is not None
 
     @property

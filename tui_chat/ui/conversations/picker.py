@@ -204,7 +204,7 @@ class ConversationPicker(Modal[Chosen]):
         query = parse_query(text)
         try:
             found = await self._query_store(text, query)
-            nothing = self._nothing_text(query) if not found else ""
+            nothing = _nothing_text(query) if not found else ""
         except StorageError as error:
             found, nothing = [], error.message
         if self._input.value != text:
@@ -239,11 +239,6 @@ class ConversationPicker(Modal[Chosen]):
         )
         self._list.highlighted = min(index, len(self._found) - 1) if self._found else None
 
-    def _nothing_text(self, query: Query) -> str:
-        if query.is_in_trash:
-            return _("No match in the trash.") if query.terms else _("The trash is empty.")
-        return _("No match.") if query.terms else _("No conversation is saved yet.")
-
     def _trash_text(self, query: Query) -> str:
         if not query.is_in_trash:
             return ""
@@ -267,12 +262,9 @@ class ConversationPicker(Modal[Chosen]):
     # Opening
 
     @on(Input.Submitted)
+    @on(OptionList.OptionSelected)
     def _choose(self) -> None:
         self.run_worker(self._open(), group=KeyWork.CHOOSE, exclusive=True, description="choose")
-
-    @on(OptionList.OptionSelected)
-    def _choose_clicked(self) -> None:
-        self._choose()
 
     async def _open(self) -> None:
         # Enter may come before the search for the typed text is done.
@@ -368,3 +360,10 @@ class ConversationPicker(Modal[Chosen]):
         ids = [found.conversation_id for found in self._found]
         if conversation_id in ids:
             self._list.highlighted = ids.index(conversation_id)
+
+
+def _nothing_text(query: Query) -> str:
+    """Return the text for an empty list."""
+    if query.is_in_trash:
+        return _("No match in the trash.") if query.terms else _("The trash is empty.")
+    return _("No match.") if query.terms else _("No conversation is saved yet.")

@@ -52,12 +52,12 @@ class FindController:
 
     @property
     def is_active(self) -> bool:
-        """Whether a search is open, so that matches are highlighted."""
+        """True if a search is open, so that matches are highlighted."""
         return self._session is not None
 
     @property
     def has_focus(self) -> bool:
-        """Whether the search field has the focus."""
+        """True if the search field has the focus."""
         # Not the widget's `has_focus`: it is updated later.
         return self._bar.is_attached and self._bar.screen.focused is self._bar.input
 
@@ -297,4 +297,4 @@ class FindController:
         try:
             await work()
         except StorageError as error:
-            self._host.tell_not_saved(error)
+            self._host.report_unsaved(error)
