@@ -353,9 +353,9 @@ async def test_a_switch_of_the_endpoint_in_another_window_is_detected() -> None:
             theirs.consent.allow(others.profiles[0])
             await theirs.choose(others.profiles[0], None)
             await theirs.run_turn("for one alone", RecordingView())
-        glance = await services.store.glance(session.conversation)
-        assert glance is not None
-        session.conversation = glance.conversation
+        snapshot = await services.store.snapshot(session.conversation)
+        assert snapshot is not None
+        session.conversation = snapshot.conversation
         assert session.profile.name == "two"
         assert session.consent.is_missing
 
@@ -411,8 +411,8 @@ def imported(*, settings: dict[str, object]) -> str:
     asked = message(conversation.id, Role.USER, None)
     said = message(conversation.id, Role.ASSISTANT, asked.id, profile="one")
     conversation = replace(conversation, leaf_id=said.id)
-    with ImportWriter.open(find_paths(os.environ).database) as intake:
-        intake.take(Transcript(conversation, [asked, said]))
+    with ImportWriter.open(find_paths(os.environ).database) as writer:
+        writer.write(Transcript(conversation, [asked, said]))
     return conversation.id
 
 
@@ -448,8 +448,8 @@ async def test_imported_messages_need_consent() -> None:
         path = [*session.path]
         conversation = session.conversation
     added = message(conversation.id, Role.USER, path[-1].id)
-    with ImportWriter.open(find_paths(os.environ).database) as intake:
-        intake.take(Transcript(replace(conversation, leaf_id=added.id), [*path, added]))
+    with ImportWriter.open(find_paths(os.environ).database) as writer:
+        writer.write(Transcript(replace(conversation, leaf_id=added.id), [*path, added]))
     async with opened() as services:
         assert (await reopened(services)).path == []
 

@@ -12,7 +12,7 @@ from tests.fakes import PROFILE, FakeProvider, FakeProviders, RecordingView, ans
 from tui_chat.core.conversation import new_conversation, now
 from tui_chat.session.saved_conversations import SavedConversations
 from tui_chat.session.session import ChatSession
-from tui_chat.storage.journal import left_behind, read
+from tui_chat.storage.journal import orphaned_journals, read
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,7 +85,7 @@ async def test_conversations_in_memory_are_saved_when_the_database_opens(
     assert stored(path) == ["first", "The answer.", "second", "The answer."]
     await case.close()
     assert case.saved.unsaved_work is None
-    assert left_behind(path) == []
+    assert orphaned_journals(path) == []
 
 
 async def test_unsaved_work_is_in_the_journal(path: Path) -> None:
@@ -96,7 +96,7 @@ async def test_unsaved_work_is_in_the_journal(path: Path) -> None:
     await case.close()
 
     assert case.saved.unsaved_work is not None
-    (file,) = left_behind(path)
+    (file,) = orphaned_journals(path)
     (kept,) = read(file)
     assert [message.content for message in kept.messages] == ["first", "The answer."]
 

@@ -300,9 +300,7 @@ async def test_emptying_the_trash_at_the_start_is_reported(
     monkeypatch.setattr(saved_conversations, "now", lambda: tomorrow)
 
     async with opened() as services:
-        assert services.notices == [
-            "Gone for good, after more than 7 days in the trash: 1 conversation."
-        ]
+        assert services.notices == ["Trash emptied of items older than 7 days: 1 conversation."]
     assert titles(path) == ["fresh"]
 
 

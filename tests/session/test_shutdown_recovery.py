@@ -78,9 +78,9 @@ def brought_in(path: Path, database: Path) -> list[str]:
     transcripts = [
         transcript_from(record) for record in json.loads(path.read_bytes())["conversations"]
     ]
-    with ImportWriter.open(database) as intake:
+    with ImportWriter.open(database) as writer:
         for transcript in transcripts:
-            intake.take(transcript)
+            writer.write(transcript)
     with closing(sqlite3.connect(database)) as connection:
         return [text for (text,) in connection.execute("SELECT content FROM messages")]
 

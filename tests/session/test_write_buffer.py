@@ -184,12 +184,12 @@ async def test_a_long_lock_delays_only_the_first_save(
         assert case.saver.is_behind
         await case.has_failed.wait()
         assert "keeps" in case.view.storage_errors[0].message
-        assert impatient._store._patience_s < 0.1
+        assert impatient._store._timeout_s < 0.1
         assert await case.rows() == []
         other.execute("ROLLBACK")
     assert await case.saver.catch_up()
     assert case.caught_up == 1
-    assert impatient._store._patience_s == 0.3
+    assert impatient._store._timeout_s == 0.3
     hold.go.set()
     await turn
 
