@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tui_chat.core.conversation import Message
     from tui_chat.core.profile import Profile, Secret
 
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 
 
 class ChatHarness:

@@ -27,7 +27,7 @@ __all__ = [
 
 DATA: Final = Path(__file__).parent / "data"
 MODELS: Final = {"object": "list", "data": [{"id": "test-model"}, {"id": "other-model"}]}
-_PATIENCE_S: Final = 10.0
+_PATIENCE_S: Final = 60.0
 
 
 @dataclass

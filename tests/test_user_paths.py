@@ -66,7 +66,7 @@ USES: dict[str, Use] = {
     "store": Store,
     "reader": Reader,
     "take in": ImportWriter.open,
-    "look": ImportWriter.only_looking,
+    "look": ImportWriter.open_preview,
     "schema": _schema,
     "rows": read_rows,
     "collect": lambda path: Collection(path, None),

@@ -42,9 +42,9 @@ def storing(quick: bool) -> Iterator[Row]:
             assert conversation is not None
             read[count] = _median_ms(partial(store.messages, conversation.id), rounds)
             yield figure(f"conversation of {count} messages, read whole", read[count], "ms")
-            look = _median_ms(store.version_of_data, rounds * 20)
+            look = _median_ms(store.data_version, rounds * 20)
             yield figure("a look that finds nothing changed", look, "ms", LOOK_BUDGET_MS)
-            look = _median_ms(partial(store.glance, conversation), rounds)
+            look = _median_ms(partial(store.snapshot, conversation), rounds)
             what = f"a look after a change elsewhere, {count} messages open"
             yield figure(what, look, "ms", LOOK_BUDGET_MS)
     note = f"{(read[LONG] - read[SHORT]) / (LONG - SHORT) * 1000:.1f} µs for each message"

@@ -112,7 +112,7 @@ def _cpu_model() -> str:
 
 
 def _is_compiled() -> bool:
-    """Return the state of the bytecode of the measured programs: found, written or missing."""
+    """Return whether the measured programs have current bytecode."""
     for name in (
         "textual.app",
         "textual.widgets._text_area",

@@ -33,6 +33,12 @@ def test_an_invalid_line_is_ignored(load: Load) -> None:
     assert "good" in settings.profiles
 
 
+def test_an_unclosed_quote_is_explained(load: Load) -> None:
+    problem = only_problem(load('nickname = "Al\n' + GOOD))
+    assert "line 1: Invalid TOML at column 15: a quote is not closed." in problem
+    assert "This line is ignored. Close the quote." in problem
+
+
 def test_each_invalid_line_is_reported(load: Load) -> None:
     settings = load("profile = good\nnickname = Al\n[ui]\nwidth = 9O\nmouse = false\n" + GOOD)
 

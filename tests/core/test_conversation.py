@@ -43,11 +43,11 @@ def test_a_path_to_nothing_is_empty() -> None:
     assert path_to("a", []) == []
 
 
-def test_a_path_begins_where_its_parent_is_missing() -> None:
+def test_a_path_starts_at_a_message_without_a_parent() -> None:
     assert _names(path_to("c", [_message("b", "lost"), _message("c", "b")])) == ["b", "c"]
 
 
-def test_a_ring_is_walked_once() -> None:
+def test_a_cycle_is_walked_once() -> None:
     ring = [_message("a", "c"), _message("b", "a"), _message("c", "b")]
 
     assert _names(path_to("c", ring)) == ["a", "b", "c"]
@@ -85,7 +85,7 @@ def test_a_new_conversation_begins_now_in_utc() -> None:
     assert conversation.leaf_id is None
 
 
-def test_a_title_is_the_first_line_that_says_something() -> None:
+def test_a_title_is_the_first_line_with_text() -> None:
     assert title_from("\n\n## Why is the sky blue?\nTell me.") == "Why is the sky blue?"
     assert title_from("```\ncode") == "code"
     assert title_from("> quoted **bold**") == "quoted **bold"

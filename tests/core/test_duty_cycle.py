@@ -14,7 +14,7 @@ class Clock:
         monkeypatch.setattr(share, "perf_counter", lambda: self.now)
 
 
-def test_after_work_there_is_a_rest_of_eight_times_as_long(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_work_is_followed_by_a_pause_eight_times_as_long(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock(monkeypatch)
     work = DutyCycle()
     states = [(work.is_due, work.wait_s)]

@@ -27,7 +27,7 @@ _ALL = [
 ]
 
 
-def test_the_picture_shows_the_tree() -> None:
+def test_the_diagram_shows_the_class_tree() -> None:
     shown = re.findall(r"^([│ ├└─]*)(\w+)", errors.__doc__ or "", re.MULTILINE)
     depths = {name: len(indent) // 4 for indent, name in shown if name in vars(errors)}
 
@@ -44,7 +44,7 @@ def test_an_error_says_what_happened_and_then_what_to_do() -> None:
     assert str(StorageError("It broke.")) == "It broke."
 
 
-def test_what_the_endpoint_said_stands_between() -> None:
+def test_the_endpoint_message_is_between_summary_and_hint() -> None:
     error = RateLimited("Too many requests.", "Wait.", server_message="slow down", status=429)
 
     assert error.message == "Too many requests. It said: “slow down”. Wait."
@@ -71,5 +71,7 @@ def test_kinds_are_stable_and_distinct() -> None:
         (CutOff, False),
     ],
 )
-def test_only_what_may_pass_is_retried(error: type[ProviderError], is_retryable: bool) -> None:
+def test_only_transient_failures_are_retried(
+    error: type[ProviderError], is_retryable: bool
+) -> None:
     assert error.retryable is is_retryable

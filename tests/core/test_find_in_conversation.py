@@ -25,7 +25,7 @@ def found(messages: list[Message], words: str) -> list[tuple[int, bool, int]]:
     return [(ids.index(hit.message_id), hit.in_reasoning, hit.ordinal) for hit in finder.hits]
 
 
-def test_matches_are_counted_whatever_their_case_reasoning_first() -> None:
+def test_matches_ignore_case_and_reasoning_comes_first() -> None:
     messages = [message("fox FOX", "a Fox"), message("none"), message("天空 foxes")]
     assert found(messages, "fox") == [(0, True, 0), (0, False, 0), (0, False, 1), (2, False, 0)]
     assert found(messages, "天空") == [(2, False, 0)]
@@ -34,11 +34,11 @@ def test_matches_are_counted_whatever_their_case_reasoning_first() -> None:
     assert found(messages, "[fox]") == []
 
 
-def test_blanks_may_be_line_breaks() -> None:
+def test_a_space_matches_line_breaks() -> None:
     assert found([message("two\n  words")], "two words ") == [(0, False, 0)]
 
 
-def test_slices_find_the_same_and_give_way() -> None:
+def test_time_slices_find_the_same_and_yield() -> None:
     messages = [message(f"fox {n}") for n in range(50)]
     finder = Finder(messages)
     finder.search("fox")
@@ -49,7 +49,7 @@ def test_slices_find_the_same_and_give_way() -> None:
     assert len(finder.hits) == 50
 
 
-def test_there_is_an_end_to_the_matches() -> None:
+def test_the_number_of_matches_is_limited() -> None:
     finder = Finder([message("a" * MAX_HITS), message("a")])
     finder.search("a")
     finder.work(60)
@@ -61,9 +61,7 @@ def test_there_is_an_end_to_the_matches() -> None:
     texts=st.lists(st.text("ab \n天"), max_size=6),
     typed=st.lists(st.text("ab 天", max_size=4), max_size=6),
 )
-def test_what_is_typed_on_finds_the_same_as_what_is_typed_at_once(
-    texts: list[str], typed: list[str]
-) -> None:
+def test_a_narrowed_search_finds_the_same_as_a_new_one(texts: list[str], typed: list[str]) -> None:
     messages = [message(text) for text in texts]
     finder = Finder(messages)
     for words in typed:
@@ -76,7 +74,7 @@ def test_what_is_typed_on_finds_the_same_as_what_is_typed_at_once(
             assert finder.hits == fresh.hits
 
 
-def test_marks_know_their_current_match() -> None:
+def test_the_current_match_is_marked() -> None:
     pattern = compile_pattern("x")
     assert pattern is not None
     marks = Marks(pattern, Hit("m", in_reasoning=True, ordinal=2))
@@ -86,7 +84,7 @@ def test_marks_know_their_current_match() -> None:
     assert Marks(pattern).ordinal("m", in_reasoning=True) is None
 
 
-def test_the_tree_in_order_goes_through_each_branch_as_a_whole() -> None:
+def test_in_order_visits_one_branch_after_another() -> None:
     first = message("1")
     answers = [message(f"1.{n}", parent=first.id) for n in range(2)]
     after = [message(f"{it.content}.0", parent=it.id) for it in answers]

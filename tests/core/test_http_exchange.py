@@ -13,7 +13,7 @@ def _exchange() -> Exchange:
     return Exchange("POST", "http://a/v1", _AT, {"x": "y"}, '{"model": "m"}')
 
 
-def test_an_exchange_is_written_as_lines_of_json() -> None:
+def test_an_exchange_is_exported_as_json_lines() -> None:
     exchange = _exchange()
     exchange.status, exchange.response_headers = 200, {"a": "b"}
     exchange.record(0.12345, "data: 中 key\n\n".encode())
@@ -25,7 +25,7 @@ def test_an_exchange_is_written_as_lines_of_json() -> None:
     assert lines[3] == {"kind": "end", "words": "complete: stop", "dropped": 0}
 
 
-def test_the_oldest_entries_are_let_go() -> None:
+def test_the_oldest_entries_are_dropped() -> None:
     exchange = _exchange()
     size = exchange_module.BYTES_LIMIT // 10
     for number in range(25):
@@ -42,7 +42,7 @@ def test_many_small_entries_are_bounded_too() -> None:
     assert exchange.dropped == 5
 
 
-def test_one_entry_beyond_the_bound_is_kept() -> None:
+def test_one_entry_above_the_limit_is_kept() -> None:
     exchange = _exchange()
     exchange.record(0, bytes(exchange_module.BYTES_LIMIT + 1))
     assert len(exchange.entries) == 1

@@ -37,12 +37,12 @@ from tui_chat.core.links import LONGEST_TARGET, disguised_target, safe_target
         ("https://e.com/" + "路" * 400, None),
     ],
 )
-def test_what_may_be_opened_and_in_which_form(target: str, safe: str | None) -> None:
+def test_safe_targets(target: str, safe: str | None) -> None:
     assert safe_target(target) == safe
 
 
 @given(st.text(), st.sampled_from(["http://", "https://", "mailto:", ""]))
-def test_what_may_be_opened_is_short_printable_ascii(rest: str, scheme: str) -> None:
+def test_safe_targets_are_short_printable_ascii(rest: str, scheme: str) -> None:
     safe = safe_target(scheme + rest)
     assert safe is None or (
         safe.isascii() and safe.isprintable() and " " not in safe and len(safe) <= LONGEST_TARGET
@@ -69,7 +69,7 @@ def test_what_may_be_opened_is_short_printable_ascii(rest: str, scheme: str) -> 
         ("https://bank.com", "https://evil.com\\@bank.com"),
     ],
 )
-def test_words_that_claim_another_target_are_found(words: str, target: str) -> None:
+def test_disguised_targets_are_detected(words: str, target: str) -> None:
     assert disguised_target(words, target) == target
 
 
@@ -90,11 +90,11 @@ def test_words_that_claim_another_target_are_found(words: str, target: str) -> N
         ("", "https://bank.com"),
     ],
 )
-def test_honest_words_stay_as_they_are(words: str, target: str) -> None:
+def test_honest_labels_are_accepted(words: str, target: str) -> None:
     assert disguised_target(words, target) == ""
 
 
-def test_a_long_target_is_cut_behind_its_host() -> None:
+def test_a_long_target_is_cut_after_its_host() -> None:
     shown = disguised_target("bank.com", "https://evil.com/" + "a" * 500)
     assert shown.startswith("https://evil.com/aaa")
     assert len(shown) == 80

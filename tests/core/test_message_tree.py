@@ -50,7 +50,7 @@ def test_versions_have_one_parent_and_one_role() -> None:
     assert names(tree.versions(answer)) == ["a1", "a1c"]
 
 
-def test_a_flip_brings_back_what_followed_when_it_was_shown_last() -> None:
+def test_switching_versions_restores_the_leaf_shown_last() -> None:
     tree = tree_of(SKY)
     assert names(tree.path("a2")) == ["q1?", "a1", "q2?", "a2"]
     assert names(tree.path("a1b")) == ["q1b?", "a1b"]
@@ -61,7 +61,7 @@ def test_a_flip_brings_back_what_followed_when_it_was_shown_last() -> None:
     assert tree.leaf_below(None) == "a1b"
 
 
-def test_what_was_never_shown_is_followed_to_its_newest_end() -> None:
+def test_an_unseen_branch_is_shown_to_its_newest_leaf() -> None:
     assert tree_of(SKY).leaf_below("q1?") == "a1c"
 
 
@@ -79,7 +79,7 @@ def test_a_deleted_message_ends_the_path_and_is_no_version() -> None:
     assert sorted(names(tree.last_deleted())) == ["a2", "q2?"]
 
 
-def test_what_was_deleted_last_comes_back_first() -> None:
+def test_messages_deleted_last_are_restored_first() -> None:
     tree = tree_of(SKY)
     for name, day in (("a1c", 1), ("a2", 2)):
         it = tree.get(name)
@@ -89,7 +89,7 @@ def test_what_was_deleted_last_comes_back_first() -> None:
     assert MessageTree().last_deleted() == []
 
 
-def test_a_reply_that_grows_keeps_the_path() -> None:
+def test_a_growing_reply_keeps_the_path() -> None:
     tree = tree_of(SKY)
     path = tree.path("a2")
     grown = replace(path[-1], content="more")
@@ -98,7 +98,7 @@ def test_a_reply_that_grows_keeps_the_path() -> None:
     assert tree.path("a2") is path
 
 
-def test_a_copy_has_names_of_its_own_and_the_same_shape() -> None:
+def test_a_copied_path_has_new_ids_and_the_same_shape() -> None:
     path = list(tree_of(SKY).path("a2"))
     path[1] = replace(path[1], edited_from="q1?")
     copy = copy_path(path, "other")

@@ -25,7 +25,7 @@ def _text(beginning: str, pieces: list[str]) -> str:
 
 
 @given(st.lists(st.integers(0, len(BEGINNING) + 6)))
-def test_a_repeated_beginning_is_taken_out_in_any_split(cuts: list[int]) -> None:
+def test_a_repeated_beginning_is_dropped_for_any_split(cuts: list[int]) -> None:
     whole = f"{BEGINNING} light"
     places = [0, *sorted(cuts), len(whole)]
     pieces = [whole[start:end] for start, end in pairwise(places)]
@@ -43,7 +43,7 @@ def test_a_repeated_beginning_is_taken_out_in_any_split(cuts: list[int]) -> None
     ],
     ids=["no_beginning", "short", "writes_on", "other_words", "only_a_part_of_it"],
 )
-def test_all_else_stays_as_it_is(beginning: str, pieces: list[str]) -> None:
+def test_other_text_is_unchanged(beginning: str, pieces: list[str]) -> None:
     assert _text(beginning, pieces) == "".join(pieces)
 
 
@@ -53,7 +53,7 @@ def test_no_text_is_lost_but_the_beginning(beginning: str, pieces: list[str]) ->
     assert _text(beginning, pieces) in (whole, whole.removeprefix(beginning))
 
 
-def test_only_the_first_repetition_goes() -> None:
+def test_only_the_first_repetition_is_dropped() -> None:
     assert _text(BEGINNING, [BEGINNING, BEGINNING]) == BEGINNING
 
 

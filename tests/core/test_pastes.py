@@ -25,7 +25,7 @@ TEXTS = st.lists(PIECES, max_size=8).map("".join)
 
 
 @given(TEXTS)
-def test_parted_and_joined_again_is_the_same(question: str) -> None:
+def test_split_pastes_can_be_joined_again(question: str) -> None:
     text, pastes = split_pastes(question)
     assert join_pastes(text, pastes) == question
     assert not is_large(text)
@@ -35,11 +35,11 @@ def test_parted_and_joined_again_is_the_same(question: str) -> None:
     st.text("ab `\n", max_size=40).filter(lambda text: text.strip()),
     st.lists(st.sampled_from([BIG, WIDE, TICKED]), min_size=1, max_size=4),
 )
-def test_joined_and_parted_again_is_the_same(text: str, pastes: list[str]) -> None:
+def test_joined_pastes_can_be_split_again(text: str, pastes: list[str]) -> None:
     assert split_pastes(join_pastes(text, pastes)) == (text, pastes)
 
 
-def test_a_paste_alone_is_the_question() -> None:
+def test_a_single_paste_is_the_question() -> None:
     assert join_pastes("", [BIG]) == BIG
     assert split_pastes(BIG) == ("", [BIG])
 
@@ -63,10 +63,10 @@ def test_a_fence_is_longer_than_any_inside() -> None:
         (f"{'x' * 99}\n" * (LARGE_CHARACTERS // 100) + "x", True),
     ],
 )
-def test_what_is_large(text: str, *, expected: bool) -> None:
+def test_large_texts(text: str, *, expected: bool) -> None:
     assert is_large(text) is expected
 
 
 @pytest.mark.parametrize(("text", "count"), [("", 1), ("a", 1), ("a\n", 1), ("a\nb", 2)])
-def test_lines_are_counted_as_a_person_does(text: str, count: int) -> None:
+def test_a_final_line_break_is_not_counted(text: str, count: int) -> None:
     assert line_count(text) == count

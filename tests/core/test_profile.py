@@ -84,7 +84,7 @@ def test_a_secret_cannot_be_pickled(thing: object, protocol: int) -> None:
     assert "very-secret" not in str(caught.value)
 
 
-def test_a_secret_is_told_to_whoever_asks_and_can_be_compared() -> None:
+def test_a_secret_can_be_revealed_and_compared() -> None:
     assert _SECRET.reveal() == _KEY
     assert Secret(_KEY) == _SECRET != Secret("other")
     assert _SECRET != _KEY
@@ -104,7 +104,7 @@ def test_a_secret_is_told_to_whoever_asks_and_can_be_compared() -> None:
         (KeySource(), "none"),
     ],
 )
-def test_a_key_source_says_where_and_not_what(source: KeySource, words: str) -> None:
+def test_a_key_source_describes_the_source_not_the_key(source: KeySource, words: str) -> None:
     assert str(source) == words
 
 
@@ -161,7 +161,7 @@ def test_private_hosts(host: str, is_private: bool) -> None:
         ("", ""),
     ],
 )
-def test_hosts_for_words_hold_no_secrets(url: str, host: str) -> None:
+def test_shown_hosts_contain_no_secrets(url: str, host: str) -> None:
     assert host_and_port(url) == host
 
 
@@ -175,7 +175,7 @@ def test_local_endpoints_may_load_their_model() -> None:
     assert _PROFILE.host == "api.example.com"
 
 
-def test_a_base_url_that_is_none_is_just_not_local() -> None:
+def test_an_invalid_base_url_is_not_local() -> None:
     assert not replace(_PROFILE, base_url="http://[broken").is_local
 
 
@@ -190,9 +190,7 @@ def test_a_base_url_that_is_none_is_just_not_local() -> None:
         ("http://[", Continuing.QUESTION),
     ],
 )
-def test_how_an_answer_is_continued_is_known_of_some_hosts(
-    base_url: str, continuing: Continuing
-) -> None:
+def test_some_hosts_support_continuation(base_url: str, continuing: Continuing) -> None:
     assert Profile("p", base_url).continuing is continuing
     assert Profile("p", base_url, continue_with=Continuing.VLLM).continuing is Continuing.VLLM
     assert Profile("p", "", is_embedded=True).continuing is Continuing.PREFILL

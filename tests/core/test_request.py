@@ -40,7 +40,7 @@ def _sent(*path: Message, profile: Profile = _PROFILE) -> list[tuple[str, str]]:
 
 
 @given(st.lists(_MESSAGES, max_size=12), st.booleans(), TEXTS)
-def test_what_is_sent_always_alternates(
+def test_messages_always_alternate(
     path: list[Message], with_reasoning: bool, system_prompt: str
 ) -> None:
     profile = replace(_PROFILE, send_reasoning=with_reasoning, system_prompt=system_prompt)
@@ -59,7 +59,7 @@ def test_what_is_sent_always_alternates(
     assert all(message.content.strip() for message in messages[1::2])
 
 
-def test_a_conversation_goes_along_whole() -> None:
+def test_a_request_contains_the_whole_conversation() -> None:
     assert _sent(_user("1"), _assistant("one"), _user("2")) == [
         ("user", "1"),
         ("assistant", "one"),
@@ -77,12 +77,12 @@ def test_a_conversation_goes_along_whole() -> None:
         replace(_assistant("text"), deleted_at=now()),
     ],
 )
-def test_a_turn_without_a_usable_answer_is_left_out_whole(reply: Message) -> None:
+def test_a_turn_without_a_usable_reply_is_omitted(reply: Message) -> None:
     assert _sent(_user("1"), reply, _user("2")) == [("user", "2")]
 
 
 @pytest.mark.parametrize("status", [MessageStatus.CANCELLED, MessageStatus.INTERRUPTED])
-def test_a_partial_answer_goes_along(status: MessageStatus) -> None:
+def test_a_partial_reply_is_sent(status: MessageStatus) -> None:
     assert is_usable_answer(_assistant("half", status))
     assert _sent(_user("1"), _assistant("half", status), _user("2"))[1] == ("assistant", "half")
 
@@ -93,7 +93,7 @@ def test_a_deleted_question_takes_its_answer_with_it() -> None:
     assert _sent(deleted, _assistant("one"), _user("2")) == [("user", "2")]
 
 
-def test_reasoning_goes_along_only_where_it_is_wanted() -> None:
+def test_reasoning_is_sent_only_if_enabled() -> None:
     path = [_user("1"), _assistant("one"), _user("2")]
     wants = replace(_PROFILE, send_reasoning=True)
 

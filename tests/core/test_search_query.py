@@ -21,16 +21,16 @@ from tui_chat.core.search_query import Query, excerpt, find_matches, find_tags, 
         ("a\0b", Query(("a", "b"))),
     ],
 )
-def test_what_a_query_means(text: str, query: Query) -> None:
+def test_queries_are_parsed(text: str, query: Query) -> None:
     assert parse_query(text) == query
 
 
-def test_where_the_tags_of_a_title_stand() -> None:
+def test_tags_in_titles() -> None:
     title = "#a C# (#b-c) x#d ##e #天"
     assert [title[start:end] for start, end in find_tags(title)] == ["#a", "#b-c", "#天"]
 
 
-def test_pieces_are_found_whatever_their_case_and_the_longest_first() -> None:
+def test_terms_ignore_case_and_the_longest_wins() -> None:
     assert find_matches("Foo food [x]", ["foo", "FOOD", "[x]", ""]) == [(0, 3), (4, 8), (9, 12)]
     assert find_matches("any", []) == []
 

@@ -8,12 +8,12 @@ from tui_chat.core.stream_events import Phase, finish_label
 
 
 @pytest.mark.parametrize("reason", [None, "stop", "STOP", "eos", "end_turn", "stop_sequence"])
-def test_a_whole_answer_needs_no_words(reason: str | None) -> None:
+def test_a_complete_reply_has_no_label(reason: str | None) -> None:
     assert finish_label(reason) == ""
 
 
 @pytest.mark.parametrize("reason", ["length", "MAX_TOKENS", "content_filter", "tool_calls"])
-def test_anything_else_is_told(reason: str) -> None:
+def test_other_reasons_have_a_label(reason: str) -> None:
     assert finish_label(reason)
     assert reason not in finish_label(reason)
 
@@ -24,5 +24,5 @@ def test_an_unknown_reason_is_quoted(reason: str) -> None:
     assert finish_label("odd") == "ended with the reason “odd”"
 
 
-def test_phases_read_as_words() -> None:
+def test_phases_are_labels() -> None:
     assert all(phase.value == phase.value.lower().strip() for phase in Phase)

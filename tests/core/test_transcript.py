@@ -15,7 +15,7 @@ def test_versions_are_counted_without_deleted_ones() -> None:
     assert version_numbers(transcript) == {"m2": (1, 2), "m4": (2, 2)}
 
 
-def test_the_shown_path_is_without_what_was_deleted() -> None:
+def test_the_shown_path_omits_deleted_messages() -> None:
     transcript = talk("Why?", "Because", "And?")
     gone = replace(transcript.messages[2], deleted_at=transcript.conversation.created_at)
     transcript = replace(transcript, messages=[*transcript.messages[:2], gone])
@@ -23,7 +23,7 @@ def test_the_shown_path_is_without_what_was_deleted() -> None:
     assert [entry.content for entry in transcript.path] == ["Why?", "Because"]
 
 
-def test_the_model_is_the_conversations_own_or_that_of_the_last_answer() -> None:
+def test_the_model_is_the_conversations_own_or_of_the_last_reply() -> None:
     transcript = talk("Why?", "Because", "And?", "So.")
     answers = [replace(transcript.messages[i], model=f"m{i}") for i in (1, 3)]
     asked = [transcript.messages[0], answers[0], transcript.messages[2], answers[1]]

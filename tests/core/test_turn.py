@@ -44,7 +44,7 @@ def _fed(turn: Turn, *events: StreamEvent) -> Turn:
     return turn
 
 
-def test_a_whole_answer_is_complete() -> None:
+def test_a_finished_reply_is_complete() -> None:
     turn = _fed(
         _turn(),
         Waiting(Phase.CONNECTING),
@@ -75,7 +75,7 @@ def test_a_whole_answer_is_complete() -> None:
 
 
 @pytest.mark.parametrize("reason", ["length", "content_filter", "tool_calls", "odd"])
-def test_an_answer_that_is_not_whole_says_why(reason: str) -> None:
+def test_an_incomplete_reply_has_a_reason(reason: str) -> None:
     reply = _fed(_turn(), TextDelta("x"), Finished(reason)).finish(_at(9))
 
     assert (reply.status, reply.finish_reason) == (MessageStatus.COMPLETE, reason)
@@ -83,21 +83,21 @@ def test_an_answer_that_is_not_whole_says_why(reason: str) -> None:
     assert reply.model == "asked"
 
 
-def test_the_name_of_a_tool_is_told() -> None:
+def test_the_name_of_a_requested_tool_is_shown() -> None:
     reply = _fed(_turn(), Finished("tool_calls", detail="search")).finish(_at(1))
 
     assert reply.error_text is not None
     assert reply.error_text.endswith("(search)")
 
 
-def test_a_stream_that_never_said_its_end_is_interrupted() -> None:
+def test_a_stream_without_a_finish_event_is_interrupted() -> None:
     reply = _fed(_turn(), TextDelta("half")).finish(_at(9))
 
     assert (reply.status, reply.content) == (MessageStatus.INTERRUPTED, "half")
     assert reply.finished_at == _at(9)
 
 
-def test_what_came_before_a_cancel_is_kept() -> None:
+def test_text_before_a_cancel_is_kept() -> None:
     turn = _fed(_turn(), ReasoningDelta("thought"), TextDelta("half"))
     turn.cancel(_at(5))
 
@@ -114,7 +114,7 @@ def test_a_cancel_after_the_end_changes_nothing() -> None:
     assert turn.finish(_at(9)).status is MessageStatus.COMPLETE
 
 
-def test_a_failure_keeps_text_kind_and_words() -> None:
+def test_a_failure_keeps_text_kind_and_message() -> None:
     turn = _fed(_turn(), TextDelta("half"))
     turn.fail(ServerFailed("It broke.", "Try again.", server_message="oh"), _at(5))
 
@@ -126,7 +126,7 @@ def test_a_failure_keeps_text_kind_and_words() -> None:
     assert reply.finished_at == _at(5)
 
 
-def test_a_failure_that_is_not_the_endpoints_has_words_too() -> None:
+def test_a_failure_without_an_endpoint_has_a_message_too() -> None:
     turn = _turn()
     turn.fail(EngineError("No model.", "Get one."), _at(1))
 
@@ -139,16 +139,14 @@ def test_a_failure_that_is_not_the_endpoints_has_words_too() -> None:
 @pytest.mark.parametrize(
     ("text", "status"), [("half", MessageStatus.INTERRUPTED), ("", MessageStatus.FAILED)]
 )
-def test_an_answer_that_broke_off_is_interrupted_if_there_is_any(
-    text: str, status: MessageStatus
-) -> None:
+def test_a_broken_stream_with_text_is_interrupted(text: str, status: MessageStatus) -> None:
     turn = _fed(_turn(), *([TextDelta(text)] if text else []))
     turn.fail(CutOff("Silence."), _at(2))
 
     assert turn.finish(_at(3)).status is status
 
 
-def test_a_beginning_that_could_not_be_written_on_can_still_be_used() -> None:
+def test_a_failed_continuation_keeps_the_partial_reply() -> None:
     question = Message("q", "c", None, Role.USER, "Why?", _START)
     reply = Message(
         "r", "c", "q", Role.ASSISTANT, "half", _START, status=MessageStatus.STREAMING, model="m"
@@ -178,7 +176,7 @@ def test_a_snapshot_is_the_reply_so_far() -> None:
     assert first.id == turn.reply_id == "r"
 
 
-def test_a_continued_reply_keeps_what_it_had() -> None:
+def test_a_continued_reply_keeps_its_partial_text() -> None:
     started = replace(_turn().snapshot(), content="one ", reasoning="a ")
     turn = _fed(Turn(_turn().question, started), ReasoningDelta("b"), TextDelta("two"))
 

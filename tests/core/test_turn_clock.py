@@ -9,7 +9,7 @@ from tui_chat.core.turn_clock import TurnClock
 BEGAN = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
 
 
-def test_moments_are_as_far_apart_as_the_monotonic_clock_says() -> None:
+def test_durations_follow_the_monotonic_clock() -> None:
     seconds = 100.0
     clock = TurnClock(BEGAN, lambda: seconds)
     assert clock.now() == BEGAN

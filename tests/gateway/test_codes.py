@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import stat
 from contextlib import closing
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.catalogs import bracketed_texts, untranslated
 from tui_chat.cli.main import main
 from tui_chat.config.paths import find_paths
 from tui_chat.core.errors import ConfigError, StorageError
@@ -209,3 +211,28 @@ def test_limits_are_read_back(tmp_path: Path) -> None:
         database.add("ada", limits)
         assert database.codes()[0].limits == limits
         assert json.dumps(database.codes()[0].name) == '"ada"'
+
+
+def test_texts_are_translated(capsys: pytest.CaptureFixture[str]) -> None:
+    with bracketed_texts():
+        for arguments in (
+            ["list"],
+            ["usage"],
+            ["add", "Ada"],
+            ["list"],
+            ["revoke", "Adda"],
+            ["revoke", "Bob"],
+            ["usage", "Bob"],
+            ["add", "Ada"],
+            ["add", "Bob", "--expires", "soon"],
+            ["add", "Bob", "--expires", "2020-01-01"],
+            ["add", "Bob", "--models", ","],
+            ["revoke", "Ada"],
+            ["list"],
+        ):
+            codes(*arguments)
+    out, err = capsys.readouterr()
+    for line in (out + err).replace("tui-chat: ", "").splitlines():
+        # The code, its name and dates are data.
+        words = re.sub(r"tcg-\S+|\bAda\b|[\d\W]", " ", untranslated(line)).split()
+        assert not words, line

@@ -46,16 +46,16 @@ def test_a_round_trip_between_databases_is_lossless(
         file = Path(folder) / "file"
         with ImportWriter.open(first) as writer:
             for original in originals:
-                writer.take(original)
+                writer.write(original)
         with Reader(first) as reader:
             exported = list(reader.transcripts(with_deleted=True))
         write = as_json if file_format is TranscriptFormat.JSON else as_json_lines
         with file.open("w", encoding="utf-8", newline="\n") as out:
             out.writelines(write(exported))
 
-        with ImportWriter.open(second) as intake, open_source(file) as source:
+        with ImportWriter.open(second) as writer, open_source(file) as source:
             for transcript in source.transcripts():
-                intake.take(transcript)
+                writer.write(transcript)
             assert source.tally.broken == []
         with Reader(second) as reader:
             imported = list(reader.transcripts(with_deleted=True))

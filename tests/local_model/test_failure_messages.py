@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.catalogs import bracketed_texts, untranslated
 from tui_chat.local_model.failure_messages import (
     crash_failure,
     exit_label,
@@ -89,3 +90,19 @@ def test_a_crash_is_reported(returncode: int, expected: str) -> None:
 
 def test_a_signal_without_a_name_is_reported() -> None:
     assert exit_label(-200) == "signal 200"
+
+
+@pytest.mark.parametrize(
+    "line", ["model architecture: 'zlama'", "out of memory", "GGUF file is version 9", "x", ""]
+)
+@pytest.mark.parametrize("returncode", [-9, -4, -11, 3])
+def test_every_message_is_translated(line: str, returncode: int) -> None:
+    with bracketed_texts():
+        errors = [
+            load_failure(MODEL, line, [f"error: unknown {line}"], LOG),
+            import_failure(line),
+            crash_failure(returncode, [line], LOG),
+        ]
+
+    for error in errors:
+        assert (untranslated(error.summary), untranslated(error.hint)) == ("", "")

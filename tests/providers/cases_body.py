@@ -94,7 +94,7 @@ WHOLE: tuple[Case, ...] = (
         "ndjson_one_broken",
         _body(_LINES[0] + '\n{"choi\n' + _LINES[1] + "\n" + _LAST),
         "Hello.",
-        fragments=("one event", "could not be read"),
+        fragments=("1 unreadable event", "was skipped"),
     ),
     Case("ndjson_split", (Answer((Drip(_NDJSON.encode(), 3),)),), "Hello."),
     Case("ollama_lines", _body(_OLLAMA, "application/x-ndjson"), "Hello.", usage=(3, 4)),

@@ -41,7 +41,7 @@ CONTENT: tuple[Case, ...] = (
     whole(
         "two_unreadable_events",
         delta("Hello") + b"data: {'a'}\n\ndata: {'b'}\n\n" + delta(".") + END,
-        fragments=("2 events", "could not be read"),
+        fragments=("2 unreadable events", "were skipped"),
     ),
     whole("unreadable_after_the_end", hello(STOP) + b'data: {"usage": {"prom\n\n' + DONE),
 )

@@ -63,7 +63,7 @@ async def test_a_whole_response_is_read() -> None:
     async with SseServer(json_answer(completion("Yes."))) as server:
         endpoint = endpoint_for(server)
         async with asked(endpoint, {"model": "m", "messages": []}) as found:
-            _, deltas = await found.whole()
+            _, deltas = await found.read_whole()
         assert list(deltas) == [TextDelta("Yes.")]
         await endpoint.aclose()
 

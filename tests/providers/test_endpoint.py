@@ -33,7 +33,7 @@ async def asked(endpoint: Endpoint, exchanges: list[Exchange] | None = None) -> 
     async with endpoint.completion(BODY, on_exchange=on_exchange) as completion:
         await completion.sent()
         await completion.head()
-        await completion.whole()
+        await completion.read_whole()
 
 
 @pytest.mark.parametrize(

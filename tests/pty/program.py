@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import signal
     from collections.abc import Callable, Mapping, Sequence
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 
 # Keyboard protocol requests, synchronised output and the like, which pyte would print.
 _UNKNOWN_TO_PYTE = re.compile(rb"\x1b\[[<>=?][0-9;]*[a-zA-Z$]+|\x1bP[^\x1b]*\x1b\\")

@@ -115,7 +115,7 @@ def test_a_disk_that_is_full_leaves_the_answer_in_a_file() -> None:
             chat.seen("Not saved")
             chat.send(QUIT)
             assert chat.ended() == 0
-            found = re.search(r"all in (\S+?\.md)", chat.written.decode().replace("\r\n", ""))
+            found = re.search(r"They are in (\S+?\.md)", chat.written.decode().replace("\r\n", ""))
     assert found is not None
     path = Path(found[1])
     text = path.read_text(encoding="utf-8")
@@ -188,7 +188,7 @@ def test_a_database_that_is_removed_in_mid_answer_is_noticed_and_nothing_is_lost
             chat.seen("second half.")
             chat.send(QUIT)
             assert chat.ended() == 0
-            found = re.search(r"all in (\S+?\.md)", chat.written.decode().replace("\r\n", ""))
+            found = re.search(r"They are in (\S+?\.md)", chat.written.decode().replace("\r\n", ""))
     assert found is not None
     text = Path(found[1]).read_text(encoding="utf-8")
     assert "asked before it is removed" in text
@@ -265,7 +265,7 @@ def test_a_database_of_a_newer_program_is_left_alone() -> None:
             assert chat.ended() == 0
             written = chat.written.decode().replace("\r\n", "")
     assert database().read_bytes() == before
-    found = re.search(r"all in (\S+?\.md)", written)
+    found = re.search(r"They are in (\S+?\.md)", written)
     assert found is not None
     text = Path(found[1]).read_text(encoding="utf-8")
     assert "asked in memory" in text

@@ -61,7 +61,7 @@ async def sky(store: AsyncStore, *answers: str) -> ChatSession:
     return session
 
 
-async def test_an_edited_question_stands_beside_the_first_one(store: AsyncStore) -> None:
+async def test_an_edited_question_is_a_version(store: AsyncStore) -> None:
     session = await sky(store, "1", "2")
     first = session.path[0]
 
@@ -76,7 +76,7 @@ async def test_an_edited_question_stands_beside_the_first_one(store: AsyncStore)
     assert await session.branches.flip(session.path[0], -1) is None
 
 
-async def test_another_answer_in_the_middle_keeps_what_followed_the_first(
+async def test_a_regenerated_reply_keeps_the_messages_below_the_first(
     store: AsyncStore,
 ) -> None:
     session = await sky(store, "1", "2")
@@ -89,7 +89,7 @@ async def test_another_answer_in_the_middle_keeps_what_followed_the_first(
     assert texts(session) == ["one?", "1", "two?", "2"]
 
 
-async def test_an_edited_answer_is_a_version_that_is_marked(store: AsyncStore) -> None:
+async def test_an_edited_reply_is_a_marked_version(store: AsyncStore) -> None:
     session = await sky(store, "1")
     edited = await session.branches.add_edited_answer(session.path[1], "better")
 
@@ -101,7 +101,7 @@ async def test_an_edited_answer_is_a_version_that_is_marked(store: AsyncStore) -
     assert again.path[-1].edited_from == edited.edited_from
 
 
-async def test_a_deleted_message_takes_what_follows_and_comes_back_after_a_restart(
+async def test_a_deleted_message_and_its_replies_can_be_restored_after_a_restart(
     store: AsyncStore,
 ) -> None:
     session = await sky(store, "1", "2")
@@ -120,7 +120,7 @@ async def test_a_deleted_message_takes_what_follows_and_comes_back_after_a_resta
     assert await again.branches.undo_delete() == []
 
 
-async def test_a_deleted_version_gives_way_to_the_one_before(store: AsyncStore) -> None:
+async def test_deleting_a_version_shows_the_previous_one(store: AsyncStore) -> None:
     session = await sky(store, "1")
     await session.regenerate(RecordingView())
     await session.regenerate(RecordingView())
@@ -161,7 +161,7 @@ async def test_a_fork_is_a_conversation_of_its_own(store: AsyncStore) -> None:
     assert texts(session) == ["one?", "1", "two?", "2"]
 
 
-async def test_what_is_being_edited_survives_a_restart(store: AsyncStore) -> None:
+async def test_an_edit_survives_a_restart(store: AsyncStore) -> None:
     session = await sky(store, "1")
     await session.branches.begin_edit(session.path[0], "a draft")
 
@@ -174,7 +174,7 @@ async def test_what_is_being_edited_survives_a_restart(store: AsyncStore) -> Non
     assert again.branches.editing is None
 
 
-async def test_a_cut_answer_is_written_on_where_the_endpoint_can(store: AsyncStore) -> None:
+async def test_a_cut_off_reply_is_continued_if_the_endpoint_supports_it(store: AsyncStore) -> None:
     provider = FakeProvider(
         [TextDelta("The sky is"), CutOff("It broke off.")],
         [TextDelta(" blue."), Finished("stop")],
@@ -196,7 +196,7 @@ async def test_a_cut_answer_is_written_on_where_the_endpoint_can(store: AsyncSto
     assert texts(await reopened(session, store)) == ["Why?", "The sky is blue."]
 
 
-async def test_an_endpoint_that_sends_the_beginning_once_more_is_understood(
+async def test_a_repeated_beginning_is_dropped(
     store: AsyncStore,
 ) -> None:
     beginning = "The sky is blue because air"
@@ -215,7 +215,7 @@ async def test_an_endpoint_that_sends_the_beginning_once_more_is_understood(
 
 
 @pytest.mark.parametrize("failure", [CutOff("It broke off."), ServerFailed("It failed.")])
-async def test_elsewhere_it_is_asked_for_in_a_question_that_is_seen(
+async def test_other_endpoints_get_a_visible_question(
     store: AsyncStore, failure: Exception
 ) -> None:
     provider = FakeProvider([TextDelta("The sky is"), failure], answer("blue."))
@@ -229,7 +229,7 @@ async def test_elsewhere_it_is_asked_for_in_a_question_that_is_seen(
     assert texts(await reopened(session, store)) == texts(session)
 
 
-async def test_escape_while_it_writes_on_keeps_both_parts(store: AsyncStore) -> None:
+async def test_stopping_a_continuation_keeps_both_parts(store: AsyncStore) -> None:
     hold = Hold()
     provider = FakeProvider([TextDelta("one"), CutOff("cut")], [TextDelta(" two"), hold])
     profile = Profile("p", "http://127.0.0.1:9/v1", continue_with=Continuing.PREFIX)
@@ -247,7 +247,7 @@ async def test_escape_while_it_writes_on_keeps_both_parts(store: AsyncStore) -> 
     ]
 
 
-async def test_what_is_whole_or_empty_cannot_be_continued(store: AsyncStore) -> None:
+async def test_complete_or_empty_replies_cannot_be_continued(store: AsyncStore) -> None:
     session = await sky(store, "1")
     question, reply = session.path
 

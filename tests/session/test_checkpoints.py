@@ -47,7 +47,7 @@ def unexpected(error: StorageError) -> None:
     pytest.fail(error.message)
 
 
-async def test_only_what_changed_is_saved() -> None:
+async def test_only_changes_are_saved() -> None:
     store, turn = Kept(), new_turn()
     async with Checkpoints(store.save_reply, turn, unexpected) as saving:
         for _ in range(20):
@@ -66,7 +66,7 @@ async def test_only_what_changed_is_saved() -> None:
     assert store.saved == ["one", "one two"]
 
 
-async def test_a_failure_is_told_once_and_ends_nothing() -> None:
+async def test_a_failed_save_is_reported_once_and_retried() -> None:
     told: list[StorageError] = []
     store, turn = Kept(StorageError("The disk is full.")), new_turn()
     async with Checkpoints(store.save_reply, turn, told.append) as saving:

@@ -49,13 +49,13 @@ async def sent_next(session: ChatSession, provider: FakeProvider) -> list[str]:
     return [message.content for message in provider.requests[-1].messages]
 
 
-async def test_everything_is_sent_until_the_person_says_otherwise(store: AsyncStore) -> None:
+async def test_everything_is_sent_until_the_user_trims_it(store: AsyncStore) -> None:
     session, provider = await asked(store)
     assert session.context.boundary is None
     assert len(await sent_next(session, provider)) == 1 + 2 * 4 + 1
 
 
-async def test_the_older_half_is_left_out_and_comes_back(store: AsyncStore) -> None:
+async def test_the_older_half_is_trimmed_and_sent_again(store: AsyncStore) -> None:
     session, provider = await asked(store)
     assert session.context.trim_oldest() == 2
     boundary = session.context.boundary
@@ -88,14 +88,14 @@ async def test_it_is_saved_with_the_conversation(store: AsyncStore) -> None:
 
 
 @pytest.mark.parametrize("turns", [0, 1])
-async def test_the_last_turn_is_never_left_out(store: AsyncStore, turns: int) -> None:
+async def test_the_last_turn_is_never_trimmed(store: AsyncStore, turns: int) -> None:
     session, _ = await asked(store, turns=turns)
     assert session.context.trim_oldest() == 0
     assert await session.context.summarize_oldest(lambda _: None) == 0
     assert session.context.boundary is None
 
 
-async def test_what_is_left_out_ends_where_another_branch_begins(store: AsyncStore) -> None:
+async def test_trimming_ends_at_another_branch(store: AsyncStore) -> None:
     session, provider = await asked(store)
     session.context.trim_oldest()
     first = session.path[0]
@@ -106,7 +106,7 @@ async def test_what_is_left_out_ends_where_another_branch_begins(store: AsyncSto
     assert session.context.boundary is not None
 
 
-async def test_a_summary_goes_in_place_of_the_oldest_turns(store: AsyncStore) -> None:
+async def test_a_summary_replaces_the_oldest_turns(store: AsyncStore) -> None:
     session, provider = await asked(
         store, [TextDelta("They "), TextDelta("met."), Finished("stop")]
     )
@@ -143,7 +143,7 @@ async def test_no_summary_changes_nothing(
     assert session.conversation == before
 
 
-async def test_a_summary_that_is_stopped_changes_nothing(store: AsyncStore) -> None:
+async def test_a_stopped_summary_changes_nothing(store: AsyncStore) -> None:
     hold = Hold()
     session, provider = await asked(store, [TextDelta("half"), hold])
     before = session.conversation
@@ -158,7 +158,7 @@ async def test_a_summary_that_is_stopped_changes_nothing(store: AsyncStore) -> N
     assert provider.closed == 5
 
 
-async def test_the_use_is_counted_estimated_and_counted_again(store: AsyncStore) -> None:
+async def test_the_context_use_is_counted_or_estimated(store: AsyncStore) -> None:
     session, provider = await asked(store, answer("a"), turns=4)
     use = session.context.use(100)
     assert use is not None
@@ -180,7 +180,7 @@ async def test_the_use_is_counted_estimated_and_counted_again(store: AsyncStore)
     assert (use.tokens, use.is_estimate) == (12, False)
 
 
-async def test_an_answer_that_was_stopped_is_estimated_on_top(store: AsyncStore) -> None:
+async def test_the_tokens_of_a_stopped_reply_are_estimated(store: AsyncStore) -> None:
     hold = Hold()
     session, _ = await asked(store, [TextDelta("abcdefgh"), hold], turns=1)
     turn = asyncio.get_running_loop().create_task(session.run_turn("q", RecordingView()))
@@ -199,9 +199,7 @@ async def test_an_empty_conversation_uses_nothing(store: AsyncStore) -> None:
 
 
 @pytest.mark.parametrize("setting", [None, 3, {"through": 3}, {"through": "?"}, {"at": "never"}])
-async def test_a_setting_that_makes_no_sense_leaves_nothing_out(
-    store: AsyncStore, setting: object
-) -> None:
+async def test_an_invalid_setting_trims_nothing(store: AsyncStore, setting: object) -> None:
     session, _ = await asked(store, turns=2)
     session.conversation = replace(session.conversation, settings={"left_out": setting})
     assert session.context.boundary is None

@@ -55,7 +55,7 @@ async def reopened(services: Services) -> ChatSession:
 # The start
 
 
-async def test_a_conversation_goes_on_with_the_profile_of_its_flag() -> None:
+async def test_a_conversation_continues_with_the_profile_of_its_flag() -> None:
     configure(PROFILES)
     async with opened(profile="two", model="m9") as services:
         await begun(services)
@@ -68,7 +68,7 @@ async def test_a_conversation_goes_on_with_the_profile_of_its_flag() -> None:
     assert texts(opener, ONE) == []
 
 
-async def test_the_embedded_profile_is_kept_against_the_file() -> None:
+async def test_the_embedded_profile_has_priority_over_the_file() -> None:
     configure(PROFILES)
     async with opened(profile="two") as services:
         session = await begun(services)
@@ -86,7 +86,7 @@ async def test_the_embedded_profile_is_kept_against_the_file() -> None:
     [{"OPENAI_BASE_URL": "http://127.0.0.1:7/v1"}, {"OPENAI_API_KEY": "sk-1"},
      {"TUI_CHAT_PROFILE": "one"}],
 )  # fmt: skip
-async def test_an_environment_that_changed_begins_a_new_conversation(
+async def test_a_changed_environment_starts_a_new_conversation(
     monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]
 ) -> None:
     configure(UNNAMED)
@@ -106,7 +106,7 @@ async def test_an_environment_that_changed_begins_a_new_conversation(
     ]
 
 
-async def test_an_environment_that_is_as_it_was_asks_for_nothing_new(
+async def test_an_unchanged_environment_continues_the_conversation(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", ONE)
@@ -121,7 +121,7 @@ async def test_an_environment_that_is_as_it_was_asks_for_nothing_new(
 @pytest.mark.parametrize(
     "flags", [{"profile": "one"}, {"base_url": ONE}, {"profile": "two", "base_url": ONE}]
 )
-async def test_a_flag_for_another_endpoint_begins_a_new_conversation(flags: dict[str, str]) -> None:
+async def test_a_flag_for_another_endpoint_starts_a_new_conversation(flags: dict[str, str]) -> None:
     configure(PROFILES)
     async with opened(profile="two") as services:
         await begun(services)
@@ -132,7 +132,9 @@ async def test_a_flag_for_another_endpoint_begins_a_new_conversation(flags: dict
 
 
 @pytest.mark.parametrize("flags", [{"profile": "two"}, {"base_url": TWO}, {"base_url": f"{TWO}/"}])
-async def test_a_flag_for_its_own_endpoint_goes_on(flags: dict[str, str]) -> None:
+async def test_a_flag_for_the_same_endpoint_continues_the_conversation(
+    flags: dict[str, str],
+) -> None:
     configure(PROFILES)
     async with opened(profile="two") as services:
         await begun(services)
@@ -150,7 +152,7 @@ async def test_a_flag_for_its_own_endpoint_goes_on(flags: dict[str, str]) -> Non
         PROFILES.replace("http://127.0.0.1:8", "https://127.0.0.1:8"),
     ],
 )
-async def test_a_profile_that_is_gone_or_leads_elsewhere_begins_a_new_conversation(
+async def test_a_missing_or_changed_profile_starts_a_new_conversation(
     config: str,
 ) -> None:
     configure(PROFILES)
@@ -163,7 +165,7 @@ async def test_a_profile_that_is_gone_or_leads_elsewhere_begins_a_new_conversati
         assert services.sessions.left_with == "two (127.0.0.1:8)"
 
 
-async def test_a_base_url_of_the_flag_that_is_gone_begins_a_new_conversation() -> None:
+async def test_without_its_base_url_flag_a_new_conversation_starts() -> None:
     configure(PROFILES)
     async with opened(base_url="http://127.0.0.1:7/v1", model="m") as services:
         await begun(services)
@@ -172,7 +174,7 @@ async def test_a_base_url_of_the_flag_that_is_gone_begins_a_new_conversation() -
         assert services.sessions.left_with == "one (127.0.0.1:7)"
 
 
-async def test_new_begins_a_new_conversation() -> None:
+async def test_the_new_flag_starts_a_new_conversation() -> None:
     configure(PROFILES)
     async with opened() as services:
         await begun(services)
@@ -194,7 +196,7 @@ async def test_a_draft_is_opened_with_the_profile_it_was_written_for() -> None:
         assert (await reopened(services)).conversation.draft == ""
 
 
-async def test_the_model_that_was_offered_first_is_kept() -> None:
+async def test_the_model_that_the_provider_chose_is_kept() -> None:
     configure(UNNAMED)
     opener = Opener()
     async with opened(opener, base_url=ONE) as services:
@@ -265,7 +267,7 @@ async def test_nothing_is_sent_elsewhere_without_consent(action: str) -> None:
     assert texts(opener, ONE) == []
 
 
-async def test_a_refused_question_is_kept_and_says_where_it_would_have_gone() -> None:
+async def test_a_refused_question_is_kept_and_names_the_endpoint() -> None:
     configure(PROFILES)
     async with opened(profile="two") as services:
         await begun(services)
@@ -282,7 +284,7 @@ async def test_a_refused_question_is_kept_and_says_where_it_would_have_gone() ->
         assert session.profile.name == "two"
 
 
-async def test_the_answer_is_kept_for_this_conversation_alone() -> None:
+async def test_consent_is_stored_for_this_conversation_only() -> None:
     configure(PROFILES)
     async with opened(profile="two") as services:
         session = await begun(services)
@@ -305,7 +307,7 @@ async def test_the_answer_is_kept_for_this_conversation_alone() -> None:
         assert other.consent.is_missing_for(services.profiles[0])
 
 
-async def test_a_model_of_another_endpoint_is_not_asked_for() -> None:
+async def test_a_model_of_another_endpoint_is_not_requested() -> None:
     configure(PROFILES)
     async with opened(profile="two", model="only-there") as services:
         conversation_id = (await begun(services)).conversation.id
@@ -342,7 +344,7 @@ async def test_profiles_of_one_endpoint_are_one() -> None:
         assert not session.consent.is_missing_for(alias)
 
 
-async def test_another_window_that_went_elsewhere_is_noticed() -> None:
+async def test_a_switch_of_the_endpoint_in_another_window_is_detected() -> None:
     configure(PROFILES)
     async with opened(profile="two") as services:
         session = await begun(services)
@@ -351,9 +353,9 @@ async def test_another_window_that_went_elsewhere_is_noticed() -> None:
             theirs.consent.allow(others.profiles[0])
             await theirs.choose(others.profiles[0], None)
             await theirs.run_turn("for one alone", RecordingView())
-        glance = await services.store.glance(session.conversation)
-        assert glance is not None
-        session.conversation = glance.conversation
+        snapshot = await services.store.snapshot(session.conversation)
+        assert snapshot is not None
+        session.conversation = snapshot.conversation
         assert session.profile.name == "two"
         assert session.consent.is_missing
 
@@ -384,7 +386,7 @@ async def saved(services: Services, *, profile: str | None, **more: object) -> N
 @pytest.mark.parametrize(
     ("profile", "goes_on"), [("two", True), ("one", True), ("gone", False), (None, False)]
 )
-async def test_a_conversation_of_an_earlier_version_is_known_by_the_name_of_its_profile(
+async def test_a_conversation_without_a_record_belongs_to_its_profile_name(
     profile: str | None, goes_on: bool
 ) -> None:
     configure(PROFILES)
@@ -395,7 +397,7 @@ async def test_a_conversation_of_an_earlier_version_is_known_by_the_name_of_its_
         assert session.profile.name == (profile if goes_on else "one")
 
 
-async def test_an_import_of_an_earlier_version_does_not_open_by_itself() -> None:
+async def test_an_import_of_an_earlier_version_is_not_opened_at_start() -> None:
     configure(PROFILES)
     async with opened() as services:
         settings = {"imported": {"from": "chatgpt", "id": "x"}}
@@ -409,12 +411,12 @@ def imported(*, settings: dict[str, object]) -> str:
     asked = message(conversation.id, Role.USER, None)
     said = message(conversation.id, Role.ASSISTANT, asked.id, profile="one")
     conversation = replace(conversation, leaf_id=said.id)
-    with ImportWriter.open(find_paths(os.environ).database) as intake:
-        intake.take(Transcript(conversation, [asked, said]))
+    with ImportWriter.open(find_paths(os.environ).database) as writer:
+        writer.write(Transcript(conversation, [asked, said]))
     return conversation.id
 
 
-async def test_an_import_never_opens_by_itself_and_its_record_claims_nothing() -> None:
+async def test_an_import_is_not_opened_at_start_and_its_record_is_ignored() -> None:
     configure(PROFILES)
     one = Profile("one", ONE).endpoint_id
     claims = {"id": one, "host": "", "name": "one", "allowed": [one], "environment": one}
@@ -439,20 +441,20 @@ async def test_an_import_never_opens_by_itself_and_its_record_claims_nothing() -
         assert session.consent.is_missing_for(services.profiles[1])
 
 
-async def test_words_that_an_import_adds_are_asked_about() -> None:
+async def test_imported_messages_need_consent() -> None:
     configure(PROFILES)
     async with opened() as services:
         session = await begun(services)
         path = [*session.path]
         conversation = session.conversation
     added = message(conversation.id, Role.USER, path[-1].id)
-    with ImportWriter.open(find_paths(os.environ).database) as intake:
-        intake.take(Transcript(replace(conversation, leaf_id=added.id), [*path, added]))
+    with ImportWriter.open(find_paths(os.environ).database) as writer:
+        writer.write(Transcript(replace(conversation, leaf_id=added.id), [*path, added]))
     async with opened() as services:
         assert (await reopened(services)).path == []
 
 
-async def test_a_single_question_becomes_a_chat_when_it_is_gone_on_with() -> None:
+async def test_a_continued_single_question_becomes_a_chat() -> None:
     configure(PROFILES)
     async with opened() as services:
         session = services.sessions.new()

@@ -32,20 +32,20 @@ async def asked(profile: Profile, provider: FakeProvider) -> tuple[MessageStatus
     return reply.status, reply.content
 
 
-async def test_a_dead_port_of_the_local_model_is_asked_again() -> None:
+async def test_a_request_is_retried_at_the_new_port_of_the_local_model() -> None:
     provider = FakeProvider([Unreachable("Nobody listens.")], answer("Hello."))
     assert await asked(LOCAL, provider) == (MessageStatus.COMPLETE, "Hello.")
     assert len(provider.requests) == 2
 
 
-async def test_an_answer_that_had_begun_is_not_asked_again() -> None:
+async def test_a_reply_with_content_is_not_retried() -> None:
     provider = FakeProvider([TextDelta("Hel"), Unreachable("Nobody listens.")], answer("Hello."))
     status, content = await asked(LOCAL, provider)
     assert (status is MessageStatus.COMPLETE, content) == (False, "Hel")
     assert len(provider.requests) == 1
 
 
-async def test_a_server_is_asked_once_here() -> None:
+async def test_a_remote_server_is_asked_once() -> None:
     provider = FakeProvider([Unreachable("Nobody listens.")], answer("Hello."))
     assert (await asked(PROFILE, provider))[0] is MessageStatus.FAILED
     assert len(provider.requests) == 1
@@ -53,7 +53,7 @@ async def test_a_server_is_asked_once_here() -> None:
 
 @pytest.mark.engine
 @pytest.mark.slow
-async def test_a_real_local_model_that_is_killed_while_idle_answers_the_next_question() -> None:
+async def test_a_killed_local_model_restarts_for_the_next_question() -> None:
     env = dict(os.environ)
     services = Services(Launch(find_paths(env), env, {}))
     await services.open()

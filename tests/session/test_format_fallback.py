@@ -12,7 +12,7 @@ ONE = Profile("one", "http://127.0.0.1:9/v1")
 TWO = Profile("two", "http://127.0.0.1:8/v1")
 
 
-def test_what_two_programs_find_out_is_all_kept(tmp_path: Path) -> None:
+def test_two_processes_share_the_cache(tmp_path: Path) -> None:
     file = tmp_path / "steps.json"
     first, second = FormatFallback(file), FormatFallback(file)
     assert first.initial(ONE, "m", "json_schema") == "json_schema"
@@ -23,7 +23,7 @@ def test_what_two_programs_find_out_is_all_kept(tmp_path: Path) -> None:
     assert anew.initial(TWO, "m", "json_schema") == "prompt"
 
 
-def test_without_a_file_it_is_kept_for_the_run() -> None:
+def test_without_a_file_the_cache_lasts_for_the_run() -> None:
     steps = FormatFallback(None)
     steps.remember(ONE, "m", "json_object")
     steps.remember(TWO, "m", "prompt")

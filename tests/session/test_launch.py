@@ -21,14 +21,14 @@ def configure(text: str) -> Path:
     return config
 
 
-def test_without_a_file_everything_is_as_it_comes() -> None:
+def test_without_a_file_the_defaults_apply() -> None:
     plain = launch()
     assert plain.ui == UiSettings()
     assert plain.keys == {}
     assert plain.settings.problems == ()
 
 
-def test_what_the_file_says() -> None:
+def test_settings_of_the_file() -> None:
     configure('[ui]\nwidth = 60\n[keys]\n"chat.new" = "f5"\n')
     configured = launch()
     assert configured.ui.width == 60

@@ -37,9 +37,7 @@ async def saved(store: AsyncStore, session: ChatSession) -> Conversation:
 
 
 @pytest.mark.parametrize("is_open", [True, False])
-async def test_a_title_is_one_line_and_an_empty_one_is_none(
-    store: AsyncStore, *, is_open: bool
-) -> None:
+async def test_a_title_is_one_line_and_not_empty(store: AsyncStore, *, is_open: bool) -> None:
     session = await asked(store, "why?")
     shelf = ConversationLibrary(
         lambda: store, {session.conversation.id: session}.get if is_open else lambda _: None
@@ -66,7 +64,7 @@ async def test_the_next_turn_keeps_title_and_pin_of_the_open_conversation(
     assert not await shelf.toggle_pinned("nobody")
 
 
-async def test_deleted_conversations_come_back_one_by_one(store: AsyncStore) -> None:
+async def test_deleted_conversations_are_restored_one_by_one(store: AsyncStore) -> None:
     first, second = await asked(store, "1"), await asked(store, "2")
     shelf = ConversationLibrary(lambda: store, {second.conversation.id: second}.get)
     await shelf.delete(first.conversation.id)
@@ -80,7 +78,7 @@ async def test_deleted_conversations_come_back_one_by_one(store: AsyncStore) -> 
     assert len(await store.search("")) == 2
 
 
-async def test_what_messages_stand_on_comes_back_with_them(store: AsyncStore) -> None:
+async def test_restored_messages_bring_back_their_parents(store: AsyncStore) -> None:
     session = await asked(store, "1", "2")
     path = list(session.path)
     await session.branches.delete(path[3])
@@ -95,7 +93,7 @@ async def test_what_messages_stand_on_comes_back_with_them(store: AsyncStore) ->
     assert len(await store.messages(session.conversation.id)) == 4
 
 
-async def test_a_conversation_from_the_trash_is_as_it_was(store: AsyncStore) -> None:
+async def test_a_restored_conversation_is_unchanged(store: AsyncStore) -> None:
     session = await asked(store, "1")
     shelf = ConversationLibrary(lambda: store, lambda _: None)
     await shelf.delete(session.conversation.id)

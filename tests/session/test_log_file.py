@@ -24,7 +24,7 @@ def _handlers() -> Iterator[None]:
         handler.close()
 
 
-def test_the_log_is_private_and_begins_with_the_first_word(tmp_path: Path) -> None:
+def test_the_log_is_private_and_created_with_the_first_line(tmp_path: Path) -> None:
     path = tmp_path / "state" / "log" / "tui-chat.log"
     log_to(path)
     assert not path.exists()
@@ -36,7 +36,7 @@ def test_the_log_is_private_and_begins_with_the_first_word(tmp_path: Path) -> No
     assert path.parent.stat().st_mode & 0o777 == 0o700
 
 
-def test_keys_are_masked_in_words_and_in_tracebacks(tmp_path: Path) -> None:
+def test_keys_are_redacted_in_messages_and_tracebacks(tmp_path: Path) -> None:
     path = tmp_path / "log" / "tui-chat.log"
     log_to(path)
     try:
@@ -50,7 +50,7 @@ def test_keys_are_masked_in_words_and_in_tracebacks(tmp_path: Path) -> None:
     assert "very-secret" not in text
 
 
-def test_requests_are_not_told(tmp_path: Path) -> None:
+def test_requests_are_not_logged(tmp_path: Path) -> None:
     path = tmp_path / "log" / "tui-chat.log"
     log_to(path)
     logging.getLogger("httpx2").info("POST http://x/?key=1")
@@ -73,7 +73,7 @@ def test_it_stays_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @pytest.mark.parametrize("obstacle", ["a file for a folder", "a folder for a file"])
-def test_a_log_that_cannot_be_written_is_done_without(
+def test_without_a_writable_log_nothing_is_logged(
     tmp_path: Path, obstacle: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "log" / "tui-chat.log"

@@ -58,7 +58,7 @@ async def test_a_title_is_written_and_saved(store: AsyncStore, written: str, tit
     assert await saved_title(store, session) == title
 
 
-async def test_what_is_no_title_is_not_waited_for(store: AsyncStore) -> None:
+async def test_a_reply_that_is_no_title_is_stopped(store: AsyncStore) -> None:
     endless: list[Step] = [TextDelta("word " * 20) for _ in range(1000)]
     provider = FakeProvider(endless)
     session, _ = await asked(store, [])
@@ -67,7 +67,7 @@ async def test_what_is_no_title_is_not_waited_for(store: AsyncStore) -> None:
     assert len(session.conversation.title) == 60
 
 
-async def test_a_title_of_the_persons_stays(store: AsyncStore) -> None:
+async def test_a_title_of_the_user_is_kept(store: AsyncStore) -> None:
     session, providers = await asked(store, answer("other"))
     await ConversationLibrary(lambda: store, {session.conversation.id: session}.get).rename(
         session.conversation.id, "  mine\n#tag "
@@ -76,7 +76,7 @@ async def test_a_title_of_the_persons_stays(store: AsyncStore) -> None:
     assert await saved_title(store, session) == "mine #tag"
 
 
-async def test_a_title_written_meanwhile_stays(store: AsyncStore) -> None:
+async def test_a_title_written_meanwhile_is_kept(store: AsyncStore) -> None:
     session, _ = await asked(store, [])
 
     class Renaming(FakeProviders):

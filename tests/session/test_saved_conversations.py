@@ -12,7 +12,7 @@ from tests.fakes import PROFILE, FakeProvider, FakeProviders, RecordingView, ans
 from tui_chat.core.conversation import new_conversation, now
 from tui_chat.session.saved_conversations import SavedConversations
 from tui_chat.session.session import ChatSession
-from tui_chat.storage.journal import left_behind, read
+from tui_chat.storage.journal import orphaned_journals, read
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,7 +64,7 @@ def stored(path: Path) -> list[str]:
         return [text for (text,) in connection.execute("SELECT content FROM messages ORDER BY seq")]
 
 
-async def test_what_was_kept_in_memory_is_saved_when_the_database_can_be_opened(
+async def test_conversations_in_memory_are_saved_when_the_database_opens(
     path: Path,
 ) -> None:
     path.mkdir(parents=True)
@@ -85,10 +85,10 @@ async def test_what_was_kept_in_memory_is_saved_when_the_database_can_be_opened(
     assert stored(path) == ["first", "The answer.", "second", "The answer."]
     await case.close()
     assert case.saved.unsaved_work is None
-    assert left_behind(path) == []
+    assert orphaned_journals(path) == []
 
 
-async def test_what_is_in_memory_only_is_in_the_journal(path: Path) -> None:
+async def test_unsaved_work_is_in_the_journal(path: Path) -> None:
     path.mkdir(parents=True)
     case = Case(path)
     session = await case.open()
@@ -96,12 +96,12 @@ async def test_what_is_in_memory_only_is_in_the_journal(path: Path) -> None:
     await case.close()
 
     assert case.saved.unsaved_work is not None
-    (file,) = left_behind(path)
+    (file,) = orphaned_journals(path)
     (kept,) = read(file)
     assert [message.content for message in kept.messages] == ["first", "The answer."]
 
 
-async def test_a_conversation_renamed_and_deleted_in_memory_is_so_on_the_disk(path: Path) -> None:
+async def test_changes_to_a_conversation_in_memory_reach_the_disk(path: Path) -> None:
     path.mkdir(parents=True)
     case = Case(path)
     session = await case.open()
@@ -117,7 +117,7 @@ async def test_a_conversation_renamed_and_deleted_in_memory_is_so_on_the_disk(pa
     await case.close()
 
 
-async def test_a_removed_database_is_noticed_and_another_file_goes_on(path: Path) -> None:
+async def test_a_removed_database_is_replaced_by_a_new_file(path: Path) -> None:
     case = Case(path)
     session = await case.open()
     await session.run_turn("first", RecordingView())

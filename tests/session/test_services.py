@@ -110,7 +110,7 @@ async def test_a_conversation_keeps_its_own_profile() -> None:
 
 
 @pytest.mark.parametrize(("profile", "base_url"), [("one", None), (None, URL), ("one", URL)])
-async def test_flags_beat_the_profile_of_a_conversation(
+async def test_flags_override_the_profile_of_a_conversation(
     profile: str | None, base_url: str | None
 ) -> None:
     given = {"profile": profile, "base_url": base_url}
@@ -128,7 +128,7 @@ async def test_flags_beat_the_profile_of_a_conversation(
         assert session.profile.base_url == URL
 
 
-async def test_a_profile_that_is_gone_gives_way_to_the_chosen_one() -> None:
+async def test_a_missing_profile_is_replaced_by_the_chosen_one() -> None:
     configure(PROFILES)
     async with opened(profile="two") as services:
         await asked(services)
@@ -148,7 +148,7 @@ async def test_the_system_prompt_of_the_flag() -> None:
     assert [message.content for message in request.messages] == ["Be brief, Ada.", "Hi?"]
 
 
-async def test_a_temporary_run_begins_with_nothing_and_leaves_nothing(tmp_path: Path) -> None:
+async def test_a_temporary_run_reads_and_saves_nothing(tmp_path: Path) -> None:
     configure(PROFILES)
     async with opened() as services:
         await asked(services, "kept")
@@ -164,7 +164,7 @@ async def test_a_temporary_run_begins_with_nothing_and_leaves_nothing(tmp_path: 
 # Providers
 
 
-async def test_a_provider_is_opened_once_and_anew_for_a_changed_profile() -> None:
+async def test_a_provider_is_opened_once_per_profile() -> None:
     configure(PROFILES)
     opener = Opener()
     async with opened(opener) as services:
@@ -199,7 +199,7 @@ async def test_a_key_command_runs_once(tmp_path: Path) -> None:
     assert key.reveal() == "the-key-123"
 
 
-async def test_a_key_that_cannot_be_read_fails_the_turn_and_is_read_anew() -> None:
+async def test_an_unreadable_key_fails_the_turn_and_is_read_again() -> None:
     configure(f'[profiles.one]\nbase_url = "{URL}"\nmodel = "m"\napi_key_env = "MY_KEY"\n')
     async with opened(profile="one") as services:
         session = services.sessions.new()
@@ -223,7 +223,7 @@ async def test_forgetting_a_provider_closes_it() -> None:
         assert len(opener.providers) == 2
 
 
-async def test_models_are_asked_of_the_profile() -> None:
+async def test_models_are_read_from_the_profile_endpoint() -> None:
     configure(PROFILES)
     async with opened() as services:
         offers = await services.models(services.profiles[1])
@@ -233,7 +233,7 @@ async def test_models_are_asked_of_the_profile() -> None:
 # The store
 
 
-async def test_a_folder_in_place_of_the_database_is_told_and_done_without() -> None:
+async def test_a_folder_in_place_of_the_database_is_reported() -> None:
     configure(PROFILES)
     database = find_paths(os.environ).database
     database.mkdir(parents=True)
@@ -247,7 +247,7 @@ async def test_a_folder_in_place_of_the_database_is_told_and_done_without() -> N
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-async def test_a_folder_that_cannot_be_written_is_told_and_done_without() -> None:
+async def test_a_read_only_data_folder_is_reported() -> None:
     configure(PROFILES)
     folder = find_paths(os.environ).data_dir
     folder.mkdir(parents=True)
@@ -289,7 +289,7 @@ async def test_a_clock_that_jumped_ahead_purges_nothing(monkeypatch: pytest.Monk
     assert titles(path) == ["fresh"]
 
 
-async def test_the_trash_is_emptied_at_the_start_and_it_is_told(
+async def test_emptying_the_trash_at_the_start_is_reported(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     configure(PROFILES + "[storage]\ntrash_days = 7\n")
@@ -300,13 +300,11 @@ async def test_the_trash_is_emptied_at_the_start_and_it_is_told(
     monkeypatch.setattr(saved_conversations, "now", lambda: tomorrow)
 
     async with opened() as services:
-        assert services.notices == [
-            "Gone for good, after more than 7 days in the trash: 1 conversation."
-        ]
+        assert services.notices == ["Trash emptied of items older than 7 days: 1 conversation."]
     assert titles(path) == ["fresh"]
 
 
-async def test_what_a_dead_writer_left_is_interrupted() -> None:
+async def test_the_reply_of_a_dead_process_is_interrupted() -> None:
     configure(PROFILES)
     hold = Hold()
 
@@ -333,7 +331,7 @@ async def test_what_a_dead_writer_left_is_interrupted() -> None:
         assert (session.path[-1].content, session.path[-1].status) == ("half", "interrupted")
 
 
-async def test_what_is_saved_is_read_also_where_nothing_can_be_marked(
+async def test_a_database_that_cannot_be_marked_is_readable(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     configure(PROFILES)
@@ -354,7 +352,7 @@ async def test_what_is_saved_is_read_also_where_nothing_can_be_marked(
 # Without a model
 
 
-async def test_without_a_model_there_are_words(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_without_a_model_there_is_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(model_file, "find_spec", lambda name: None)
     async with opened() as services:
         assert services.choice.profile is None
@@ -365,7 +363,7 @@ async def test_without_a_model_there_are_words(monkeypatch: pytest.MonkeyPatch) 
         await services.warm_up()
 
 
-async def test_a_model_file_that_is_missing_is_told() -> None:
+async def test_a_missing_model_file_is_reported() -> None:
     configure('[engine]\nmodel_path = "/nowhere/model.gguf"\n')
     async with opened() as services:
         assert services.choice.profile is None
@@ -373,7 +371,7 @@ async def test_a_model_file_that_is_missing_is_told() -> None:
         assert "/nowhere/model.gguf" in told
 
 
-async def test_the_embedded_profile_without_an_engine_fails_in_words(
+async def test_the_embedded_profile_without_an_engine_fails_with_a_message(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(model_file, "find_spec", lambda name: None)
@@ -383,7 +381,7 @@ async def test_the_embedded_profile_without_an_engine_fails_in_words(
             await services.provider(local)
 
 
-async def test_a_wrong_profile_is_told_and_no_session_is_made() -> None:
+async def test_an_invalid_profile_is_reported_and_opens_no_session() -> None:
     configure(PROFILES)
     async with opened(profile="tow") as services:
         assert services.sessions.new() is None

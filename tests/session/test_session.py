@@ -41,7 +41,7 @@ async def rows(store: AsyncStore, session: ChatSession) -> list[tuple[str, str, 
     return [(item.role.value, item.content, item.status.value) for item in messages]
 
 
-async def test_a_whole_answer_is_shown_and_saved(store: AsyncStore) -> None:
+async def test_a_complete_reply_is_shown_and_saved(store: AsyncStore) -> None:
     session = session_on(store, FakeProvider(answer("Hello.")))
     view = RecordingView()
 
@@ -61,7 +61,7 @@ async def test_a_whole_answer_is_shown_and_saved(store: AsyncStore) -> None:
     assert session.turn is None
 
 
-async def test_the_question_is_on_disk_before_the_request_leaves(store: AsyncStore) -> None:
+async def test_the_question_is_saved_before_the_request_is_sent(store: AsyncStore) -> None:
     hold = Hold()
     session = session_on(store, FakeProvider([hold, *answer("late")]))
     turn = asyncio.get_running_loop().create_task(session.run_turn("Hi?", RecordingView()))
@@ -76,7 +76,7 @@ async def test_the_question_is_on_disk_before_the_request_leaves(store: AsyncSto
     await turn
 
 
-async def test_an_answer_that_falls_silent_is_saved_to_its_last_word(store: AsyncStore) -> None:
+async def test_a_stalled_reply_is_saved_completely(store: AsyncStore) -> None:
     hold = Hold()
     session = session_on(store, FakeProvider([TextDelta("half an "), TextDelta("answer"), hold]))
     turn = asyncio.get_running_loop().create_task(session.run_turn("Hi?", RecordingView()))
@@ -120,7 +120,7 @@ async def test_a_failure_is_data_beside_the_text(store: AsyncStore) -> None:
     assert reply.error_text == "The server failed. It said: “oops”. Try again."
 
 
-async def test_an_answer_that_breaks_off_is_interrupted(store: AsyncStore) -> None:
+async def test_a_broken_stream_is_interrupted(store: AsyncStore) -> None:
     session = session_on(store, FakeProvider([TextDelta("half"), CutOff("It broke off.")]))
 
     reply = await session.run_turn("Hi?", RecordingView())
@@ -159,7 +159,7 @@ async def test_a_bug_is_raised_after_the_text_is_saved(store: AsyncStore) -> Non
     assert session.turn is None
 
 
-async def test_what_is_sent_alternates_after_a_failure(store: AsyncStore) -> None:
+async def test_messages_alternate_after_a_failure(store: AsyncStore) -> None:
     provider = FakeProvider([ServerFailed("No.")], answer("Yes."))
     session = session_on(store, provider)
     view = RecordingView()
@@ -172,7 +172,7 @@ async def test_what_is_sent_alternates_after_a_failure(store: AsyncStore) -> Non
     assert sent == [(Role.USER, "second"), (Role.ASSISTANT, "Yes."), (Role.USER, "third")]
 
 
-async def test_another_answer_is_a_sibling(store: AsyncStore) -> None:
+async def test_a_regenerated_reply_is_a_sibling(store: AsyncStore) -> None:
     session = session_on(store, FakeProvider(answer("one"), answer("two")))
     view = RecordingView()
     first = await session.run_turn("Hi?", view)
@@ -185,7 +185,7 @@ async def test_another_answer_is_a_sibling(store: AsyncStore) -> None:
     assert [row[1] for row in await rows(store, session)] == ["Hi?", "one", "two"]
 
 
-async def test_no_other_answer_without_a_question(store: AsyncStore) -> None:
+async def test_without_a_question_nothing_is_regenerated(store: AsyncStore) -> None:
     session = session_on(store, FakeProvider())
 
     assert await session.regenerate(RecordingView()) is None
@@ -230,7 +230,7 @@ class FullDisk:
         raise StorageError("The disk is full.")
 
 
-async def test_a_full_disk_is_told_and_the_turn_goes_on() -> None:
+async def test_a_full_disk_is_reported_and_the_turn_continues() -> None:
     view = RecordingView()
     session = ChatSession(
         new_conversation(),

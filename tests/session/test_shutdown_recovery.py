@@ -78,9 +78,9 @@ def brought_in(path: Path, database: Path) -> list[str]:
     transcripts = [
         transcript_from(record) for record in json.loads(path.read_bytes())["conversations"]
     ]
-    with ImportWriter.open(database) as intake:
+    with ImportWriter.open(database) as writer:
         for transcript in transcripts:
-            intake.take(transcript)
+            writer.write(transcript)
     with closing(sqlite3.connect(database)) as connection:
         return [text for (text,) in connection.execute("SELECT content FROM messages")]
 
@@ -91,7 +91,7 @@ def asked_on_disk() -> list[str]:
         return [text for (text,) in rows]
 
 
-async def test_what_a_full_disk_did_not_take_is_in_a_private_file() -> None:
+async def test_unsaved_work_is_written_to_a_private_file() -> None:
     async with opened() as services:
         await fill_disk(services.store)
         await asked(services, "The question. " + BIG)
@@ -109,7 +109,7 @@ async def test_what_a_full_disk_did_not_take_is_in_a_private_file() -> None:
     assert {"The question. " + BIG, "The answer."} <= set(texts)
 
 
-async def test_a_reply_whose_beginning_is_saved_is_brought_in_beside_it() -> None:
+async def test_a_partly_saved_reply_is_imported_as_a_version() -> None:
     hold = Hold()
     async with opened(FakeProvider([TextDelta("half"), hold, *answer(" and " + BIG)])) as services:
         session = services.sessions.new()
@@ -128,7 +128,7 @@ async def test_a_reply_whose_beginning_is_saved_is_brought_in_beside_it() -> Non
     assert sorted(texts) == sorted(["The question.", "half", "half and " + BIG])
 
 
-async def test_nothing_is_told_when_the_disk_is_free_again_at_the_end() -> None:
+async def test_nothing_is_reported_if_the_disk_has_space_again_at_the_end() -> None:
     async with opened() as services:
         await fill_disk(services.store)
         await asked(services, "The question. " + BIG)
@@ -138,7 +138,7 @@ async def test_nothing_is_told_when_the_disk_is_free_again_at_the_end() -> None:
     assert asked_on_disk() == ["The question. " + BIG]
 
 
-async def test_what_was_kept_in_memory_goes_to_a_database_that_can_be_opened_at_the_end() -> None:
+async def test_conversations_in_memory_are_saved_at_the_end() -> None:
     database = find_paths(os.environ).database
     database.mkdir(parents=True)
     async with opened() as services:
@@ -154,7 +154,7 @@ async def test_what_was_kept_in_memory_goes_to_a_database_that_can_be_opened_at_
         assert latest.draft.startswith("A draft.")
 
 
-async def test_what_was_kept_in_memory_goes_to_a_file_when_there_is_still_no_database() -> None:
+async def test_conversations_in_memory_are_written_to_a_file_without_a_database() -> None:
     database = find_paths(os.environ).database
     database.mkdir(parents=True)
     async with opened() as services:
@@ -166,7 +166,7 @@ async def test_what_was_kept_in_memory_goes_to_a_file_when_there_is_still_no_dat
     assert all(part in text for part in ("The question.", "The answer.", "A draft."))
 
 
-async def test_without_any_file_it_is_told_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_without_a_rescue_file_the_loss_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "gettempdir", lambda: "/dev/null")
     state = find_paths(os.environ).state_dir
     state.parent.mkdir(parents=True, exist_ok=True)
@@ -179,7 +179,7 @@ async def test_without_any_file_it_is_told_as_it_is(monkeypatch: pytest.MonkeyPa
     assert all(part in words for part in ("The question.", "The answer.", "A draft."))
 
 
-async def test_a_run_without_trouble_or_words_leaves_no_file() -> None:
+async def test_a_run_without_unsaved_work_leaves_no_file() -> None:
     database = find_paths(os.environ).database
     database.mkdir(parents=True)
     async with opened() as services:

@@ -82,7 +82,7 @@ async def test_the_verdict_is_saved_with_the_reply(make: Any, store: AsyncStore)
     assert evaluation_of(saved) == evaluation
 
 
-async def test_the_format_of_a_conversation_holds_for_its_questions(make: Any) -> None:
+async def test_the_format_of_a_conversation_applies_to_its_questions(make: Any) -> None:
     asked = make(answer('{"a": 1}'))
     session = asked.session
     settings = {"response_format": WANTED.as_mapping()}
@@ -92,7 +92,7 @@ async def test_the_format_of_a_conversation_holds_for_its_questions(make: Any) -
     assert asked.forms == ["json_schema", "text"]
 
 
-async def test_another_answer_keeps_the_format_of_its_question(make: Any) -> None:
+async def test_a_regenerated_reply_keeps_the_format_of_its_question(make: Any) -> None:
     asked = make(answer('{"a": 1}'))
     await asked.session.run_turn("x", asked.view, wanted=WANTED)
     await asked.session.regenerate(asked.view)
@@ -100,7 +100,7 @@ async def test_another_answer_keeps_the_format_of_its_question(make: Any) -> Non
     assert asked.forms == ["json_schema", "json_schema", "text"]
 
 
-async def test_who_goes_back_to_text_gets_text_also_for_an_earlier_question(make: Any) -> None:
+async def test_switching_back_to_text_applies_to_earlier_questions(make: Any) -> None:
     asked = make(answer('{"a": 1}'))
     session = asked.session
     await session.choose_format(WANTED)
@@ -114,7 +114,7 @@ async def test_who_goes_back_to_text_gets_text_also_for_an_earlier_question(make
     assert asked.forms == ["json_schema", "text", "json_schema", "json_schema", "json_schema"]
 
 
-async def test_a_question_that_was_edited_keeps_its_format(make: Any) -> None:
+async def test_an_edited_question_keeps_its_format(make: Any) -> None:
     asked = make(answer('{"a": 1}'))
     session = asked.session
     await session.run_turn("x", asked.view, wanted=WANTED)
@@ -123,13 +123,13 @@ async def test_a_question_that_was_edited_keeps_its_format(make: Any) -> None:
     assert asked.forms == ["json_schema"] * 3
 
 
-async def test_a_text_is_not_judged(make: Any) -> None:
+async def test_a_text_is_not_validated(make: Any) -> None:
     asked = make(answer('{"a": 1}'))
     reply = await asked.session.run_turn("x", asked.view)
     assert reply.structured is None
 
 
-async def test_an_endpoint_is_stepped_down_and_it_is_remembered(make: Any) -> None:
+async def test_an_accepted_weaker_format_is_cached(make: Any) -> None:
     asked = make(
         refusal("response_format is not supported"),
         refusal("json_object?", 422),
@@ -165,7 +165,7 @@ async def test_an_endpoint_is_stepped_down_and_it_is_remembered(make: Any) -> No
         [TextDelta("{"), RequestRejected("No.", status=400, server_message="json_schema")],
     ],
 )
-async def test_other_failures_are_no_reason_to_step_down(make: Any, script: list[Step]) -> None:
+async def test_other_failures_do_not_change_the_format(make: Any, script: list[Step]) -> None:
     asked = make(script)
     reply = await asked.session.run_turn("x", asked.view, wanted=WANTED)
     assert reply.status is MessageStatus.FAILED
@@ -181,7 +181,7 @@ async def test_other_failures_are_no_reason_to_step_down(make: Any, script: list
         ("", 501),
     ],
 )
-async def test_a_refusal_without_a_reason_may_be_the_form(
+async def test_an_unexplained_rejection_may_be_about_the_format(
     make: Any, words: str, status: int
 ) -> None:
     asked = make(refusal(words, status), refusal(words, status), answer('{"a": 1}'))
@@ -190,7 +190,7 @@ async def test_a_refusal_without_a_reason_may_be_the_form(
     assert asked.forms == ["json_schema", "json_object", "text"]
 
 
-async def test_what_no_form_helps_is_told_as_it_was_refused_at_first(make: Any) -> None:
+async def test_if_every_format_is_rejected_the_first_error_is_reported(make: Any) -> None:
     asked = make(refusal("参数错误"), refusal("second"), refusal("third"))
     reply = await asked.session.run_turn("x", asked.view, wanted=WANTED)
     assert reply.status is MessageStatus.FAILED
@@ -202,14 +202,14 @@ async def test_what_no_form_helps_is_told_as_it_was_refused_at_first(make: Any) 
     assert again.forms == ["json_schema"]
 
 
-async def test_the_profile_can_force_a_form(make: Any) -> None:
+async def test_the_profile_can_force_a_format(make: Any) -> None:
     asked = make(answer('{"a": 1}'))
     asked.session.profile = replace(PROFILE, response_format="prompt")
     await asked.session.run_turn("x", asked.view, wanted=WANTED)
     assert asked.forms == ["text"]
 
 
-async def test_a_limit_cuts_off_and_a_broken_answer_too(make: Any) -> None:
+async def test_a_limit_and_an_interruption_both_cut_off(make: Any) -> None:
     asked = make(
         [TextDelta('{"a": 3}'), Finished("length")], [TextDelta('{"a": 3'), CutOff("It broke.")]
     )
@@ -265,7 +265,7 @@ async def test_a_stopped_answer_is_cut_off(make: Any) -> None:
     assert evaluation.verdict is Verdict.CUT_OFF
 
 
-def test_a_broken_file_of_steps_is_found_out_again(tmp_path: Path) -> None:
+def test_a_broken_format_cache_is_rebuilt(tmp_path: Path) -> None:
     file = tmp_path / "formats.json"
     file.write_text("{broken", encoding="utf-8")
     steps = FormatFallback(file)
@@ -277,7 +277,7 @@ def test_a_broken_file_of_steps_is_found_out_again(tmp_path: Path) -> None:
     assert file.stat().st_mode & 0o777 == 0o600
 
 
-async def test_an_object_that_was_edited_is_judged_anew(make: Any) -> None:
+async def test_an_edited_object_is_validated_again(make: Any) -> None:
     asked = make(answer('{"a": 1}'))
     reply = await asked.session.run_turn("x", asked.view, wanted=WANTED)
 
@@ -288,7 +288,7 @@ async def test_an_object_that_was_edited_is_judged_anew(make: Any) -> None:
     assert verdicts == [Verdict.INVALID, Verdict.VALID]
 
 
-async def test_an_edited_text_is_not_judged(make: Any) -> None:
+async def test_an_edited_text_is_not_validated(make: Any) -> None:
     asked = make(answer("Hello."))
     reply = await asked.session.run_turn("x", asked.view)
 
@@ -298,7 +298,7 @@ async def test_an_edited_text_is_not_judged(make: Any) -> None:
 
 
 @pytest.mark.parametrize("way", [Continuing.QUESTION, Continuing.PREFILL])
-async def test_a_cut_off_object_is_gone_on_with_and_judged_whole(
+async def test_a_cut_off_object_is_continued_and_validated_as_a_whole(
     make: Any, way: Continuing
 ) -> None:
     asked = make([TextDelta('{"a": 1'), Finished("length")], [TextDelta("23}"), Finished("stop")])
@@ -313,7 +313,7 @@ async def test_a_cut_off_object_is_gone_on_with_and_judged_whole(
     assert evaluation is not None
     assert (evaluation.verdict, evaluation.value) == (Verdict.VALID, {"a": 123})
     request = asked.provider.requests[-1]
-    # A form that is enforced would make it begin anew.
+    # An enforced format would make it start again.
     assert request.response_format.type == "text"
     assert "JSON Schema" in request.messages[0].content
     roles = [message.role.value for message in request.messages]
@@ -331,7 +331,7 @@ async def test_a_cut_off_object_is_gone_on_with_and_judged_whole(
         ("stop", None),
     ],
 )
-async def test_an_answer_that_ended_before_it_began_has_a_verdict_where_it_is_known_why(
+async def test_a_failed_reply_with_a_reason_has_a_verdict(
     make: Any, reason: str, verdict: Verdict | None
 ) -> None:
     asked = make([BadReply("Nothing came.", finish_reason=reason)])
@@ -342,7 +342,7 @@ async def test_an_answer_that_ended_before_it_began_has_a_verdict_where_it_is_kn
     assert (evaluation.verdict if evaluation is not None else None) is verdict
 
 
-async def test_a_long_object_that_was_stopped_is_kept_to_its_end(make: Any) -> None:
+async def test_a_long_stopped_object_is_kept_completely(make: Any) -> None:
     rows = [{"n": number, "text": "x" * 40} for number in range(1_500)]
     hold = Hold()
     asked = make([TextDelta(json.dumps({"rows": rows})[:-2]), hold])

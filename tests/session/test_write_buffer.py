@@ -1,4 +1,4 @@
-"""Saving fails and works again: nothing is lost, and the person is told once."""
+"""Saving fails and works again: nothing is lost, and the user is notified once."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class FailureView(RecordingView):
 
 
 class Case:
-    """A session that saves through a WriteBuffer, and what was told."""
+    """A session that saves through a WriteBuffer, and its notifications."""
 
     def __init__(self, store: AsyncStore, provider: FakeProvider) -> None:
         self.store = store
@@ -69,7 +69,7 @@ async def store(tmp_path: Path) -> AsyncIterator[AsyncStore]:
     await opened.aclose()
 
 
-async def test_a_disk_that_is_full_at_first_gets_the_whole_turn_later(store: AsyncStore) -> None:
+async def test_a_turn_on_a_full_disk_is_saved_later(store: AsyncStore) -> None:
     hold = Hold()
     case = Case(store, FakeProvider([TextDelta("half " + BIG), hold, *answer("whole")]))
     await fill_disk(store)
@@ -91,7 +91,7 @@ async def test_a_disk_that_is_full_at_first_gets_the_whole_turn_later(store: Asy
     assert (len(case.view.storage_errors), case.caught_up) == (1, 1)
 
 
-async def test_a_disk_that_fills_up_in_the_middle_gets_everything_at_the_next_question(
+async def test_after_a_full_disk_the_next_question_saves_everything(
     store: AsyncStore,
 ) -> None:
     hold = Hold()
@@ -118,7 +118,7 @@ async def test_a_disk_that_fills_up_in_the_middle_gets_everything_at_the_next_qu
     assert (len(case.view.storage_errors), case.caught_up, case.saver.waiting) == (1, 1, [])
 
 
-async def test_an_answer_stopped_on_a_full_disk_is_saved_with_its_question(
+async def test_a_reply_stopped_on_a_full_disk_is_saved_with_its_question(
     store: AsyncStore,
 ) -> None:
     hold = Hold()
@@ -137,7 +137,7 @@ async def test_an_answer_stopped_on_a_full_disk_is_saved_with_its_question(
     assert await case.rows() == [("xxxxx", "complete"), ("half", "cancelled")]
 
 
-async def test_a_draft_and_a_choice_wait_too(store: AsyncStore) -> None:
+async def test_drafts_and_choices_are_buffered_too(store: AsyncStore) -> None:
     case = Case(store, FakeProvider())
     await fill_disk(store)
     with pytest.raises(StorageError):
@@ -156,7 +156,7 @@ async def test_a_draft_and_a_choice_wait_too(store: AsyncStore) -> None:
     assert (saved.draft, saved.model) == (f"{BIG} and more", BIG)
 
 
-async def test_a_question_that_was_a_saved_draft_is_no_draft_any_more(store: AsyncStore) -> None:
+async def test_a_sent_draft_is_no_longer_a_draft(store: AsyncStore) -> None:
     case = Case(store, FakeProvider(answer(BIG)))
     await case.session.save_draft("Why is")
     await fill_disk(store)
@@ -169,7 +169,7 @@ async def test_a_question_that_was_a_saved_draft_is_no_draft_any_more(store: Asy
     assert (saved.draft, saved.title[:20]) == ("", "Why is the sky blue?")
 
 
-async def test_a_lock_that_lasts_is_waited_for_once_and_holds_up_nothing_else(
+async def test_a_long_lock_delays_only_the_first_save(
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "conversations.db"
@@ -184,12 +184,12 @@ async def test_a_lock_that_lasts_is_waited_for_once_and_holds_up_nothing_else(
         assert case.saver.is_behind
         await case.has_failed.wait()
         assert "keeps" in case.view.storage_errors[0].message
-        assert impatient._store._patience_s < 0.1
+        assert impatient._store._timeout_s < 0.1
         assert await case.rows() == []
         other.execute("ROLLBACK")
     assert await case.saver.catch_up()
     assert case.caught_up == 1
-    assert impatient._store._patience_s == 0.3
+    assert impatient._store._timeout_s == 0.3
     hold.go.set()
     await turn
 
@@ -198,7 +198,7 @@ async def test_a_lock_that_lasts_is_waited_for_once_and_holds_up_nothing_else(
     await impatient.aclose()
 
 
-async def test_what_is_deleted_before_it_could_be_saved_is_saved_as_deleted(
+async def test_unsaved_deleted_messages_are_saved_as_deleted(
     store: AsyncStore,
 ) -> None:
     case = Case(store, FakeProvider(answer(BIG)))

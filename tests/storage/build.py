@@ -18,7 +18,7 @@ from tui_chat.core.conversation import (
 
 @dataclass
 class Asked:
-    """A turn as the session makes it."""
+    """A turn as the session creates it."""
 
     conversation: Conversation
     question: Message

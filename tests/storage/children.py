@@ -1,4 +1,4 @@
-"""What the second process of a test does: `python -m tests.storage.children COMMAND DATABASE`."""
+"""Commands of a test's second process: `python -m tests.storage.children COMMAND DATABASE`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def child(command: str, path: Path) -> Iterator[subprocess.Popen[str]]:
-    """Run a command in a process of its own; it is killed at the end if it still runs."""
+    """Run a command in a separate process; kill it at the end if it still runs."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.storage.children", command, str(path)],
         stdin=subprocess.PIPE,
@@ -47,7 +47,7 @@ def _say(word: object) -> None:
 
 
 def _stream(path: Path) -> None:
-    """Checkpoint a growing reply for ever, and say how long it is once it is saved."""
+    """Checkpoint a growing reply for ever; print its length after each checkpoint."""
     store = Store(path)
     turn = asked("A question that must not be lost")
     store.add_turn(turn.conversation, turn.question, turn.reply)
@@ -60,7 +60,7 @@ def _stream(path: Path) -> None:
 
 
 def _hold(path: Path) -> None:
-    """Begin a reply and live until stdin ends."""
+    """Start a reply and wait for the end of stdin."""
     with Store(path) as store:
         turn = asked("held")
         store.add_turn(turn.conversation, turn.question, turn.reply)
@@ -69,7 +69,7 @@ def _hold(path: Path) -> None:
 
 
 def _turns(path: Path) -> None:
-    """Write fifty turns as soon as a line comes."""
+    """Write fifty turns after a line on stdin."""
     _say("ready")
     sys.stdin.readline()
     with Store(path) as store:
@@ -105,7 +105,7 @@ def _branch(path: Path) -> None:
 
 
 def _exit(path: Path) -> None:
-    """End while a write is queued, without closing the store."""
+    """Exit while a write is queued, without closing the store."""
 
     async def ask() -> None:
         store = await AsyncStore.open(path)

@@ -1,4 +1,4 @@
-"""Damages a database in fifty ways and counts what comes back: ``python -m tests.storage.damages``.
+"""Damages a database in fifty ways, counts recovered rows: ``python -m tests.storage.damages``.
 
 For each damage: the rows that SQLite gives with ``PRAGMA writable_schema = ON``, those that a page
 reader of its own finds, and those that the store has after its next start. An argument is a seed.
@@ -34,7 +34,7 @@ KEPT_PERCENT = (0.05, 0.5, 1, 3, 10, 25, 50, 75, 90, 97, 99, 99.9)
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was read of one damaged database."""
+    """The messages read from one damaged database."""
 
     name: str
     by_sqlite: dict[str, str]
@@ -53,7 +53,7 @@ class Outcome:
 
 
 def fill(path: Path, turns: int = 20, *, is_log: bool = False) -> dict[str, str]:
-    """Make conversations; return their messages by id.
+    """Create conversations; return their messages by ID.
 
     Args:
         path: The database.
@@ -64,7 +64,7 @@ def fill(path: Path, turns: int = 20, *, is_log: bool = False) -> dict[str, str]
     copies = path.with_name("copies")
     with Store(path) as store, closing(sqlite3.connect(path)) as other:
         if is_log:
-            # A reader that is open keeps the log from being taken into the file.
+            # An open reader prevents a checkpoint.
             other.execute("BEGIN")
             other.execute("SELECT count(*) FROM messages").fetchone()
         for number in range(CONVERSATIONS):
@@ -140,14 +140,14 @@ def outcome(name: str, harm: Harm, source: Path, seed: int) -> Outcome:
             assert check == [("ok",)], check
             assert store._rows("PRAGMA foreign_key_check") == []
             left_out = frozenset(
-                name for name in by_sqlite if repr(name) in store.unreadable._words
+                name for name in by_sqlite if repr(name) in store.unreadable._errors
             )
-            notices = (*store.notices, store.unreadable.news())
+            notices = (*store.notices, store.unreadable.report())
             return Outcome(name, by_sqlite, by_pages, by_store, len(summaries), notices, left_out)
 
 
 def _by_sqlite(path: Path, folder: Path) -> dict[str, str]:
-    """Return the messages that SQLite gives, forwards, backwards and one by one."""
+    """Return the messages that SQLite reads forwards, backwards and one by one."""
     folder.mkdir()
     copy = folder / path.name
     for suffix in ("", "-wal"):
@@ -231,7 +231,7 @@ def _overwrite_both(path: Path, chance: random.Random) -> None:
 
 
 def main(seed: int) -> int:
-    """Print a line for each damage; return 1 when another reader had more."""
+    """Print a line for each damage; return 1 if another reader found more."""
     is_short = False
     with tempfile.TemporaryDirectory() as folder:
         sources: dict[bool, Path] = {}

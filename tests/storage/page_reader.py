@@ -1,4 +1,4 @@
-"""A second, much simpler reader of SQLite pages: the messages that a damaged file still holds.
+"""An independent, much simpler reader of SQLite pages, as a reference for the recovery.
 
 It shares no code with the program. It takes leaf pages of tables as they lie in the file and in the
 confirmed part of the log, follows overflow chains, and keeps the whole records of 21 or 22 values.
@@ -18,7 +18,7 @@ ID, CONTENT = 1, 18
 
 
 def messages_by_pages(path: Path) -> dict[str, str]:
-    """Return the text of each message that can be read, by its id."""
+    """Return the text of each readable message by its ID."""
     pages = _pages(path)
     found: dict[str, str] = {}
     for data in pages.values():

@@ -33,7 +33,7 @@ async def _opened(path: Path | None) -> AsyncIterator[AsyncStore]:
 
 @contextmanager
 def _locked(path: Path) -> Iterator[sqlite3.Connection]:
-    """Keep others from writing, until rolled back or left."""
+    """Hold the write lock until it is rolled back or the block ends."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("BEGIN IMMEDIATE")
         yield connection
@@ -48,7 +48,7 @@ async def _begun(task: asyncio.Task[None]) -> None:
     assert not task.done()
 
 
-async def test_all_of_the_store_is_there(path: Path, tmp_path: Path) -> None:
+async def test_the_async_store_covers_the_whole_store(path: Path, tmp_path: Path) -> None:
     turn = asked("Why?")
     conversation_id = turn.conversation.id
     async with _opened(path) as store:
@@ -69,7 +69,7 @@ async def test_all_of_the_store_is_there(path: Path, tmp_path: Path) -> None:
         assert store.notices == []
 
 
-async def test_a_write_is_finished_though_its_caller_is_cancelled(path: Path) -> None:
+async def test_a_write_finishes_if_its_caller_is_cancelled(path: Path) -> None:
     turn = asked("Why?")
     async with _opened(path) as store:
         with _locked(path):
@@ -86,7 +86,7 @@ async def test_a_write_is_finished_though_its_caller_is_cancelled(path: Path) ->
         assert store.notices == []
 
 
-async def test_the_loop_goes_on_while_the_database_is_locked(path: Path) -> None:
+async def test_a_locked_database_does_not_block_the_loop(path: Path) -> None:
     turn = asked("Why?")
     async with _opened(path) as store:
         with _locked(path):
@@ -97,7 +97,7 @@ async def test_the_loop_goes_on_while_the_database_is_locked(path: Path) -> None
         await saving
 
 
-async def test_writes_are_done_in_the_order_they_were_asked_for(path: Path) -> None:
+async def test_writes_run_in_the_order_of_their_calls(path: Path) -> None:
     turn = asked("Why?")
     async with _opened(path) as store, asyncio.TaskGroup() as group:
         group.create_task(store.add_turn(turn.conversation, turn.question, turn.reply))
@@ -127,7 +127,7 @@ async def test_closing_finishes_what_is_queued(path: Path) -> None:
         assert len(again.messages(turn.conversation.id)) == 2
 
 
-async def test_a_failure_is_told_to_whoever_waits(path: Path) -> None:
+async def test_a_failure_is_raised_to_the_caller(path: Path) -> None:
     async with _opened(path) as store:
         with pytest.raises(StorageError):
             await store.save_reply(asked().replied("lost", MessageStatus.COMPLETE))
@@ -135,7 +135,7 @@ async def test_a_failure_is_told_to_whoever_waits(path: Path) -> None:
         assert store.notices == []
 
 
-async def test_a_failure_that_nobody_waits_for_is_noted(path: Path) -> None:
+async def test_a_failure_of_a_cancelled_call_becomes_a_notice(path: Path) -> None:
     async with _opened(path) as store:
         with _locked(path):
             saving = _started(store.save_reply(asked().replied("lost", MessageStatus.COMPLETE)))
@@ -147,7 +147,7 @@ async def test_a_failure_that_nobody_waits_for_is_noted(path: Path) -> None:
         await store.summaries()
 
         assert len(store.notices) == 1
-        assert "no longer holds" in store.notices[0]
+        assert "no longer contains" in store.notices[0]
 
 
 async def test_a_store_that_cannot_be_opened_leaves_no_thread(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Whoever meets damage marks it; the next start sets the file aside, whatever interrupts it."""
+"""Marking of a damaged file, and its recovery at the next start, whatever interrupts it."""
 
 from __future__ import annotations
 
@@ -30,21 +30,21 @@ if TYPE_CHECKING:
 
 PAGE = 4096
 COUNT = 30
-# A process that is killed while it takes rows over: at the given one.
+# A process that kills itself at the given row of a recovery.
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from tui_chat.storage import salvage_rows
+from tui_chat.storage import recovery_rows
 from tui_chat.storage.store import Store
 left = int(sys.argv[2])
-put = salvage_rows.RowMerge.put
+put = recovery_rows.RowMerge.put
 def dying(*args, **more):
     global left
     left -= 1
     if not left:
         os.kill(os.getpid(), signal.SIGKILL)
     put(*args, **more)
-salvage_rows.RowMerge.put = dying
+recovery_rows.RowMerge.put = dying
 Store(Path(sys.argv[1]))
 """
 
@@ -58,7 +58,7 @@ def _fill(path: Path) -> None:
 
 
 def _overwrite(path: Path, text: bytes) -> None:
-    """Overwrite all pages in which a text stands, but for the schema."""
+    """Overwrite all pages that contain a text, except for the schema."""
     data = bytearray(path.read_bytes())
     place = data.find(text, PAGE)
     while place >= 0:
@@ -100,7 +100,9 @@ def _store(path: Path) -> None:
         lambda path: back_up_into(path, path.with_name("copy"), is_replacing=False),
     ],
 )
-def test_whoever_meets_damage_marks_it(path: Path, meet: Callable[[Path], None]) -> None:
+def test_any_access_that_finds_damage_marks_the_file(
+    path: Path, meet: Callable[[Path], None]
+) -> None:
     _fill(path)
     _overwrite(path, b"question 7 ")
 
@@ -122,7 +124,7 @@ def test_whoever_meets_damage_marks_it(path: Path, meet: Callable[[Path], None])
         assert store.notices == []
 
 
-def test_the_commands_and_the_next_start_end_the_damage(path: Path) -> None:
+def test_the_next_start_recovers_a_marked_file(path: Path) -> None:
     _fill(path)
     _overwrite(path, b"question 7 ")
 
@@ -137,7 +139,7 @@ def test_the_commands_and_the_next_start_end_the_damage(path: Path) -> None:
 
 
 @pytest.mark.parametrize("at", [1, 20, 55])
-def test_a_salvage_that_is_killed_is_done_again(path: Path, at: int) -> None:
+def test_a_killed_recovery_is_repeated(path: Path, at: int) -> None:
     _fill(path)
     data = path.read_bytes()
     path.write_bytes(b"\0" * PAGE + data[PAGE:])
@@ -153,7 +155,7 @@ def test_a_salvage_that_is_killed_is_done_again(path: Path, at: int) -> None:
     assert len(list(path.parent.glob("*.damaged-*Z"))) == 1
 
 
-def test_a_salvage_without_room_is_done_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_recovery_on_a_full_disk_is_repeated(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _fill(path)
     path.write_bytes(b"\0" * PAGE + path.read_bytes()[PAGE:])
 
@@ -173,12 +175,12 @@ def test_a_salvage_without_room_is_done_again(path: Path, monkeypatch: pytest.Mo
     assert len(texts) > COUNT // 2
 
 
-async def test_progress_is_told_and_the_loop_goes_on(
+async def test_progress_is_reported_without_blocking_the_loop(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _fill(path)
     path.write_bytes(b"\0" * PAGE + path.read_bytes()[PAGE:])
-    monkeypatch.setattr("tui_chat.storage.damage._BETWEEN_WORDS_S", 0.0)
+    monkeypatch.setattr("tui_chat.storage.damage._REPORT_INTERVAL_S", 0.0)
     told: list[str] = []
     threads: set[int] = set()
 
@@ -195,7 +197,7 @@ async def test_progress_is_told_and_the_loop_goes_on(
     assert threads == {threading.get_ident()}
 
 
-def test_a_log_of_noise_is_no_damage(path: Path) -> None:
+def test_noise_in_the_log_is_not_damage(path: Path) -> None:
     _fill(path)
     for seed in range(20):
         noise = random.Random(seed).randbytes(100_000)  # noqa: S311 - not a secret
@@ -205,7 +207,7 @@ def test_a_log_of_noise_is_no_damage(path: Path) -> None:
             assert len(store.summaries(limit=-1)) == COUNT
 
 
-def test_many_writers_are_never_taken_for_damage(path: Path) -> None:
+def test_concurrent_writers_are_not_mistaken_for_damage(path: Path) -> None:
     _fill(path)
     is_over = threading.Event()
 

@@ -1,4 +1,4 @@
-"""Every damage of damages.py, on a small database: the store has what others can read, or more."""
+"""Every damage of damages.py on a small database: the recovery finds at least what others read."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 ALL = list(damages())
 UNNOTICED = ("log gone", "log cut")
-"""Such files are whole, only older: nothing can tell that rows are missing."""
+"""These files are consistent, only older: missing rows cannot be detected."""
 
 
 Source = tuple["Path", dict[str, str]]
@@ -34,7 +34,7 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[bool, Source]:
     ("name", "is_log", "harm"),
     [pytest.param(*it, id=f"{number} {it[0]}") for number, it in enumerate(ALL)],
 )
-def test_the_store_has_what_any_reader_finds(
+def test_recovery_finds_what_any_reader_finds(
     sources: dict[bool, Source], name: str, is_log: bool, harm: Harm
 ) -> None:
     path, written = sources[is_log]
@@ -44,7 +44,7 @@ def test_the_store_has_what_any_reader_finds(
     assert it.missing(written) == set()
     assert len(it.by_store) >= len(it.by_pages)
     if len(it.by_store) < CONVERSATIONS * 8 and not name.startswith(UNNOTICED):
-        assert any("damaged" in words or "left out" in words for words in it.notices)
+        assert any("damaged" in words or "skipped" in words for words in it.notices)
 
 
 def test_there_are_fifty_damages() -> None:

@@ -1,4 +1,4 @@
-"""Drafts: one owner, a version, and the end of it in the transaction of its question."""
+"""Drafts have one owner and a version, and end in the transaction of their question."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from tests.storage.build import asked
 from tui_chat.core.conversation import new_conversation, new_id
-from tui_chat.storage.drafts import DRAFTS_PARTED_BY as PARTED
+from tui_chat.storage.drafts import DRAFT_SEPARATOR as PARTED
 from tui_chat.storage.store import Store
 
 if TYPE_CHECKING:
@@ -38,9 +38,7 @@ def shown(store: Store, conversation: Conversation) -> str:
     return found.draft
 
 
-def test_a_draft_corrected_in_the_middle_ends_with_its_question(
-    store: Store, conversation: Conversation
-) -> None:
+def test_a_question_ends_its_edited_draft(store: Store, conversation: Conversation) -> None:
     store.save_draft(conversation.id, "Why is the sea blue today?")
     turn = asked("Why is the sky blue today?", conversation)
     store.add_turn(turn.conversation, turn.question, turn.reply)
@@ -49,7 +47,7 @@ def test_a_draft_corrected_in_the_middle_ends_with_its_question(
     assert shown(store, conversation) == "And"
 
 
-def test_a_version_typed_before_the_question_does_not_come_back(
+def test_a_late_write_does_not_bring_back_a_sent_draft(
     store: Store, conversation: Conversation
 ) -> None:
     store.save_draft(conversation.id, "old")
@@ -60,7 +58,7 @@ def test_a_version_typed_before_the_question_does_not_come_back(
     assert shown(store, conversation) == ""
 
 
-def test_a_version_typed_after_the_question_stays(store: Store, conversation: Conversation) -> None:
+def test_a_draft_newer_than_the_question_is_kept(store: Store, conversation: Conversation) -> None:
     turn = asked("first", conversation)
     store.save_draft(conversation.id, "the next one", new_id())
     # Saved late: the database was locked.
@@ -68,7 +66,7 @@ def test_a_version_typed_after_the_question_stays(store: Store, conversation: Co
     assert shown(store, conversation) == "the next one"
 
 
-def test_a_question_ends_no_draft_of_another_window(
+def test_a_question_keeps_drafts_of_other_windows(
     store: Store, other: Store, conversation: Conversation
 ) -> None:
     other.save_draft(conversation.id, "the same words")
@@ -79,7 +77,7 @@ def test_a_question_ends_no_draft_of_another_window(
     assert other.claim_draft(conversation.id) == "the same words"
 
 
-def test_the_draft_of_a_window_that_runs_stays_there(
+def test_drafts_of_running_windows_are_not_claimed(
     store: Store, other: Store, conversation: Conversation
 ) -> None:
     store.save_draft(conversation.id, "typed here")
@@ -90,7 +88,7 @@ def test_the_draft_of_a_window_that_runs_stays_there(
     assert shown(store, conversation) == "theirs"
 
 
-def test_the_drafts_of_windows_that_ended_are_claimed_once(
+def test_drafts_of_closed_windows_are_claimed_once(
     path: Path, store: Store, other: Store, conversation: Conversation
 ) -> None:
     for text in ("one", "two", "one"):
@@ -103,7 +101,7 @@ def test_the_drafts_of_windows_that_ended_are_claimed_once(
     assert shown(store, conversation) == ""
 
 
-def test_a_conversation_that_was_left_gives_its_draft_to_the_next_window(
+def test_a_released_draft_is_claimed_by_the_next_window(
     store: Store, other: Store, conversation: Conversation
 ) -> None:
     store.save_draft(conversation.id, "begun here")
@@ -112,9 +110,7 @@ def test_a_conversation_that_was_left_gives_its_draft_to_the_next_window(
     assert store.claim_draft(conversation.id) == ""
 
 
-def test_a_window_that_comes_back_finds_its_own_draft(
-    store: Store, conversation: Conversation
-) -> None:
+def test_a_window_finds_its_own_draft_again(store: Store, conversation: Conversation) -> None:
     store.save_draft(conversation.id, "begun here")
     store.release_draft(conversation.id)
     assert store.claim_draft(conversation.id) == "begun here"
@@ -122,7 +118,7 @@ def test_a_window_that_comes_back_finds_its_own_draft(
     assert shown(store, conversation) == "begun here, and more"
 
 
-def test_a_draft_of_an_older_version_is_claimed(store: Store, conversation: Conversation) -> None:
+def test_a_draft_without_an_owner_is_claimed(store: Store, conversation: Conversation) -> None:
     text = f"old{PARTED}older"
     store._connection.execute("UPDATE conversations SET draft = ?", (text,))
     assert store.claim_draft(conversation.id) == text
@@ -130,7 +126,7 @@ def test_a_draft_of_an_older_version_is_claimed(store: Store, conversation: Conv
     assert shown(store, conversation) == "new"
 
 
-def test_a_draft_without_an_owner_is_not_lost_beside_a_new_one(
+def test_a_draft_without_an_owner_is_kept_beside_a_new_one(
     store: Store, conversation: Conversation
 ) -> None:
     store._connection.execute("UPDATE conversations SET draft = 'imported'")
@@ -138,7 +134,7 @@ def test_a_draft_without_an_owner_is_not_lost_beside_a_new_one(
     assert shown(store, conversation) == f"imported{PARTED}typed"
 
 
-def test_a_conversation_that_is_purged_takes_its_drafts_along(
+def test_purging_a_conversation_removes_its_drafts(
     store: Store, conversation: Conversation
 ) -> None:
     store.save_draft(conversation.id, "typed")
@@ -146,7 +142,7 @@ def test_a_conversation_that_is_purged_takes_its_drafts_along(
     assert store._rows("SELECT * FROM drafts") == []
 
 
-def test_drafts_in_memory() -> None:
+def test_drafts_work_in_memory() -> None:
     with Store.in_memory() as store:
         conversation_id = new_id()
         store.save_draft(conversation_id, "typed")

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def intake(path: Path) -> Iterator[ImportWriter]:
-    with ImportWriter.open(path) as intake:
-        yield intake
+def writer(path: Path) -> Iterator[ImportWriter]:
+    with ImportWriter.open(path) as writer:
+        yield writer
 
 
 def longer(transcript: Transcript, *contents: str) -> Transcript:
-    """Return a conversation that has gone on."""
+    """Return a conversation with more turns."""
     messages: list[Message] = list(transcript.messages)
     for content in contents:
         messages.append(message(len(messages) + 1, messages[-1], content))
@@ -31,11 +31,11 @@ def longer(transcript: Transcript, *contents: str) -> Transcript:
     return Transcript(conversation, messages)
 
 
-def test_twice_is_once(intake: ImportWriter, path: Path) -> None:
+def test_importing_twice_adds_nothing(writer: ImportWriter, path: Path) -> None:
     transcript = talk("Why?", "Because", draft="And")
 
-    assert intake.take(transcript) == ImportResult(is_new=True, added=2)
-    assert intake.take(transcript) == ImportResult(is_new=False, added=0)
+    assert writer.write(transcript) == ImportResult(is_new=True, added=2)
+    assert writer.write(transcript) == ImportResult(is_new=False, added=0)
 
     with Store(path) as store:
         assert store.conversation("c1") == transcript.conversation
@@ -43,14 +43,14 @@ def test_twice_is_once(intake: ImportWriter, path: Path) -> None:
         assert len(store.summaries(query="because")) == 1
 
 
-def test_what_has_gone_on_elsewhere_goes_on_here(intake: ImportWriter, path: Path) -> None:
+def test_new_messages_extend_an_imported_conversation(writer: ImportWriter, path: Path) -> None:
     transcript = talk("Why?", "Because")
-    intake.take(transcript)
+    writer.write(transcript)
     with Store(path) as store:
         store.save_conversation(replace(transcript.conversation, title="Mine"))
         store.save_draft(transcript.conversation.id, "typed")
 
-        taken = intake.take(longer(transcript, "And?", "So."))
+        taken = writer.write(longer(transcript, "And?", "So."))
 
         assert taken == ImportResult(is_new=False, added=2)
         conversation = store.conversation("c1")
@@ -59,7 +59,7 @@ def test_what_has_gone_on_elsewhere_goes_on_here(intake: ImportWriter, path: Pat
         assert conversation.leaf_id == "m4"
 
 
-def test_the_rest_of_an_answer_is_taken(intake: ImportWriter, path: Path) -> None:
+def test_an_incomplete_reply_is_completed(writer: ImportWriter, path: Path) -> None:
     whole = talk("Why?", "Because the air scatters it.")
     question, answer = whole.messages
 
@@ -67,37 +67,37 @@ def test_the_rest_of_an_answer_is_taken(intake: ImportWriter, path: Path) -> Non
         part = replace(answer, content=content, status=status, finished_at=None, **more)
         return Transcript(whole.conversation, [question, part])
 
-    intake.take(cut(MessageStatus.STREAMING))
-    assert intake.take(cut(MessageStatus.INTERRUPTED, "Because the air")).longer == 1
-    assert intake.look(whole) == ImportResult(is_new=False, added=0, longer=1)
-    assert intake.take(whole) == ImportResult(is_new=False, added=0, longer=1)
-    assert intake.take(whole) == ImportResult(is_new=False, added=0)
-    # Nothing that is here is lost to a shorter one, or to another text.
-    assert intake.take(cut(MessageStatus.INTERRUPTED)) == ImportResult(is_new=False, added=0)
+    writer.write(cut(MessageStatus.STREAMING))
+    assert writer.write(cut(MessageStatus.INTERRUPTED, "Because the air")).longer == 1
+    assert writer.preview(whole) == ImportResult(is_new=False, added=0, longer=1)
+    assert writer.write(whole) == ImportResult(is_new=False, added=0, longer=1)
+    assert writer.write(whole) == ImportResult(is_new=False, added=0)
+    # A shorter or different text replaces nothing.
+    assert writer.write(cut(MessageStatus.INTERRUPTED)) == ImportResult(is_new=False, added=0)
     other = cut(MessageStatus.COMPLETE, "Another answer, longer than the first one is.")
-    assert intake.take(other) == ImportResult(is_new=False, added=0)
+    assert writer.write(other) == ImportResult(is_new=False, added=0)
     with Store(path) as store:
         assert store.messages("c1") == list(whole.messages)
         assert len(store.summaries(query="scatters")) == 1
 
 
-def test_an_answer_that_is_being_written_is_left_alone(intake: ImportWriter, path: Path) -> None:
+def test_a_streaming_reply_is_not_changed(writer: ImportWriter, path: Path) -> None:
     whole = talk("Why?", "Because the air scatters it.")
     question, answer = whole.messages
     with Store(path) as store:
         part = replace(answer, content="Because", status=MessageStatus.STREAMING)
         store.add_turn(whole.conversation, question, part)
-        assert intake.take(whole) == ImportResult(is_new=False, added=0)
+        assert writer.write(whole) == ImportResult(is_new=False, added=0)
 
 
-def test_a_path_of_the_persons_own_stays_the_shown_one(intake: ImportWriter, path: Path) -> None:
+def test_a_path_continued_here_stays_shown(writer: ImportWriter, path: Path) -> None:
     transcript = talk("Why?", "Because")
-    intake.take(transcript)
+    writer.write(transcript)
     with Store(path) as store:
         own = message(99, transcript.messages[1], "My own way")
         store.add_messages(replace(transcript.conversation, leaf_id=own.id), [own])
 
-        intake.take(longer(transcript, "And?", "So."))
+        writer.write(longer(transcript, "And?", "So."))
 
         conversation = store.conversation("c1")
         assert conversation is not None
@@ -105,51 +105,49 @@ def test_a_path_of_the_persons_own_stays_the_shown_one(intake: ImportWriter, pat
         assert len(store.messages("c1")) == 5
 
 
-def test_what_was_deleted_here_stays_deleted(intake: ImportWriter, path: Path) -> None:
+def test_deleted_conversations_stay_deleted(writer: ImportWriter, path: Path) -> None:
     transcript = talk("Why?", "Because")
-    intake.take(transcript)
+    writer.write(transcript)
     with Store(path) as store:
         store.save_conversation(replace(transcript.conversation, deleted_at=now()))
 
-        taken = intake.take(longer(transcript, "And?"))
+        taken = writer.write(longer(transcript, "And?"))
 
         assert taken == ImportResult(is_new=False, added=0, is_in_trash=True)
         assert len(store.messages("c1")) == 2
 
 
-def test_a_message_of_another_conversation_is_not_taken_over(
-    intake: ImportWriter, path: Path
-) -> None:
-    intake.take(talk("Why?", "Because"))
+def test_a_message_id_of_another_conversation_is_refused(writer: ImportWriter, path: Path) -> None:
+    writer.write(talk("Why?", "Because"))
     thief = talk("Mine now")
     thief = Transcript(
         replace(thief.conversation, id="c2"), [replace(thief.messages[0], conversation_id="c2")]
     )
 
-    assert intake.take(thief).is_refused
+    assert writer.write(thief).is_refused
     with Store(path) as store:
         assert store.conversation("c2") is None
         assert store.messages("c1")[0].content == "Why?"
 
 
-def test_looking_changes_nothing(path: Path) -> None:
-    with ImportWriter.only_looking(path) as looking:
-        assert looking.look(talk("Why?")) == ImportResult(is_new=True, added=1)
+def test_a_preview_changes_nothing(path: Path) -> None:
+    with ImportWriter.open_preview(path) as preview:
+        assert preview.preview(talk("Why?")) == ImportResult(is_new=True, added=1)
     assert not path.exists()
 
-    with ImportWriter.open(path) as intake:
-        intake.take(talk("Why?"))
+    with ImportWriter.open(path) as writer:
+        writer.write(talk("Why?"))
     before = path.read_bytes()
-    with ImportWriter.only_looking(path) as looking:
-        assert looking.look(talk("Why?", "Because")) == ImportResult(is_new=False, added=1)
+    with ImportWriter.open_preview(path) as preview:
+        assert preview.preview(talk("Why?", "Because")) == ImportResult(is_new=False, added=1)
     assert path.read_bytes() == before
 
 
-def test_a_long_conversation(intake: ImportWriter) -> None:
+def test_a_long_conversation_is_imported(writer: ImportWriter) -> None:
     messages = [message(1, None, "x")]
     for number in range(2, 3000):
         messages.append(message(number, messages[-1], "x"))
     transcript = Transcript(replace(talk("x").conversation, leaf_id="m2999"), messages)
 
-    assert intake.take(transcript).added == 2999
-    assert intake.take(transcript).added == 0
+    assert writer.write(transcript).added == 2999
+    assert writer.write(transcript).added == 0

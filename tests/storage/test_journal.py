@@ -1,4 +1,4 @@
-"""The journal: what waits, beside the database; taken in by the next start, never shortening."""
+"""The journal of unsaved messages, and its recovery at the next start."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from tui_chat.core.conversation import (
 )
 from tui_chat.storage.journal import (
     Journal,
-    Kept,
-    draft_alone,
-    left_behind,
+    JournalEntry,
+    draft_entry,
+    orphaned_journals,
     read,
 )
 from tui_chat.storage.journal_file import JournalFile
@@ -35,19 +35,19 @@ _KEEP = """
 import sys
 from pathlib import Path
 from tests.storage.build import asked
-from tui_chat.storage.journal import Journal, Kept
+from tui_chat.storage.journal import Journal, JournalEntry
 journal = Journal(Path(sys.argv[1]))
 for number in range(10**9):
     turn = asked("question")
     reply = turn.replied("x" * (number % 3000) + "end")
-    journal.write([Kept(turn.conversation, [turn.question, reply])])
+    journal.write([JournalEntry(turn.conversation, [turn.question, reply])])
     if number == 3:
         print("kept", flush=True)
 """
 
 
-def leave(path: Path, *entries: Kept) -> None:
-    """Leave a journal behind as a killed process does."""
+def leave(path: Path, *entries: JournalEntry) -> None:
+    """Write a journal as a killed process leaves it."""
     journal = Journal(path)
     journal.write(list(entries))
     journal.close()
@@ -57,31 +57,34 @@ def texts(store: Store, conversation_id: str) -> list[tuple[str, str]]:
     return [(m.content, m.status.value) for m in store.messages(conversation_id)]
 
 
-def test_the_file_is_private_and_goes_with_the_last_entry(path: Path) -> None:
+def test_the_journal_is_private_and_removed_with_its_last_entry(path: Path) -> None:
     turn = asked("Why?")
     journal = Journal(path)
-    journal.write([Kept(turn.conversation, [turn.question])])
+    journal.write([JournalEntry(turn.conversation, [turn.question])])
     (file,) = path.parent.glob("*.unsaved-*")
     if sys.platform != "win32":
         assert file.stat().st_mode & 0o777 == 0o600
-    assert left_behind(path) == []
+    assert orphaned_journals(path) == []
     journal.write([])
     assert list(path.parent.glob("*.unsaved-*")) == []
     journal.close()
 
 
-def test_a_turn_that_was_never_saved_is_there_after_the_next_start(path: Path) -> None:
+def test_an_unsaved_turn_is_recovered_at_the_next_start(path: Path) -> None:
     turn = asked("Why?")
-    leave(path, Kept(turn.conversation, [turn.question, turn.replied("half")], turn.question.id))
+    leave(
+        path,
+        JournalEntry(turn.conversation, [turn.question, turn.replied("half")], turn.question.id),
+    )
     with Store(path) as store:
-        assert store.take_in_journals() == 2
+        assert store.recover_journals() == 2
         assert texts(store, turn.conversation.id) == [("Why?", "complete"), ("half", "interrupted")]
-        assert "2 messages" in store.notices[-1]
+        assert "2 unsaved messages" in store.notices[-1]
         latest = store.latest_conversation()
         assert latest is not None
         assert latest.leaf_id == turn.reply.id
-        assert store.take_in_journals() == 0
-    assert left_behind(path) == []
+        assert store.recover_journals() == 0
+    assert orphaned_journals(path) == []
 
 
 @pytest.mark.parametrize(
@@ -93,19 +96,19 @@ def test_a_turn_that_was_never_saved_is_there_after_the_next_start(path: Path) -
         ("", "", ""),
     ],
 )
-def test_nothing_that_is_stored_gets_shorter(
+def test_stored_messages_never_get_shorter(
     path: Path, stored: str, kept: str, expected: str
 ) -> None:
     turn = asked("Why?")
     with Store(path) as store:
         store.add_turn(turn.conversation, turn.question, turn.reply)
         store.save_reply(turn.replied(stored, MessageStatus.CANCELLED))
-        leave(path, Kept(turn.conversation, [turn.question, turn.replied(kept)]))
-        store.take_in_journals()
+        leave(path, JournalEntry(turn.conversation, [turn.question, turn.replied(kept)]))
+        store.recover_journals()
         assert texts(store, turn.conversation.id)[1][0] == expected
 
 
-def test_the_sent_question_does_not_come_back_as_a_draft(path: Path) -> None:
+def test_a_sent_question_does_not_come_back_as_a_draft(path: Path) -> None:
     with Store(path) as store:
         begun = replace(new_conversation(), title="T")
         store.save_conversation(begun)
@@ -114,21 +117,21 @@ def test_the_sent_question_does_not_come_back_as_a_draft(path: Path) -> None:
     turn = asked("The corrected question", begun)
     leave(
         path,
-        Kept(turn.conversation, [turn.question, turn.reply], turn.question.id, owner=owner),
+        JournalEntry(turn.conversation, [turn.question, turn.reply], turn.question.id, owner=owner),
     )
     with Store(path) as store:
-        store.take_in_journals()
+        store.recover_journals()
         assert store.claim_draft(turn.conversation.id) == ""
 
 
-def test_a_draft_that_waited_is_a_draft_again_and_changes_nothing_else(path: Path) -> None:
+def test_an_unsaved_draft_is_recovered_alone(path: Path) -> None:
     turn = asked("Why?")
     with Store(path) as store:
         store.add_turn(turn.conversation, turn.question, turn.reply)
         before = store.conversation(turn.conversation.id)
-    leave(path, draft_alone(turn.conversation.id, (new_id(), "typed"), ""))
+    leave(path, draft_entry(turn.conversation.id, (new_id(), "typed"), ""))
     with Store(path) as store:
-        store.take_in_journals()
+        store.recover_journals()
         assert store.claim_draft(turn.conversation.id) == "typed"
         after = store.conversation(turn.conversation.id)
     assert before is not None
@@ -136,7 +139,7 @@ def test_a_draft_that_waited_is_a_draft_again_and_changes_nothing_else(path: Pat
     assert (after.title, after.leaf_id) == (before.title, before.leaf_id)
 
 
-def test_what_another_window_changed_meanwhile_stays(path: Path) -> None:
+def test_changes_of_another_window_are_kept(path: Path) -> None:
     turn = asked("Why?")
     with Store(path) as store:
         store.add_turn(turn.conversation, turn.question, turn.reply)
@@ -144,9 +147,9 @@ def test_what_another_window_changed_meanwhile_stays(path: Path) -> None:
         assert mine is not None
         store.save_conversation(replace(mine, title="Renamed elsewhere"))
     more = asked("And?", mine)
-    leave(path, Kept(replace(more.conversation, model="big"), [more.question, more.reply]))
+    leave(path, JournalEntry(replace(more.conversation, model="big"), [more.question, more.reply]))
     with Store(path) as store:
-        store.take_in_journals()
+        store.recover_journals()
         found = store.conversation(turn.conversation.id)
         assert found is not None
         assert (found.title, found.model, found.leaf_id) == (
@@ -155,7 +158,7 @@ def test_what_another_window_changed_meanwhile_stays(path: Path) -> None:
 
 
 @pytest.mark.parametrize("is_new", [False, True])
-def test_a_question_asked_before_the_database_was_open(path: Path, is_new: bool) -> None:
+def test_an_early_question_is_recovered(path: Path, is_new: bool) -> None:
     turn = asked("Why?")
     with Store(path) as store:
         store.add_turn(
@@ -168,7 +171,7 @@ def test_a_question_asked_before_the_database_was_open(path: Path, is_new: bool)
         file.replace([{"early": {**entry, "is_new": is_new}}])
         file.close()
         with Store(path) as store:
-            store.take_in_journals()
+            store.recover_journals()
             latest = store.latest_conversation()
             assert latest is not None
             found = texts(store, latest.id)
@@ -193,20 +196,20 @@ def _binary(file: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [_cut, _other, _binary, _early_without_text])
-def test_a_journal_that_cannot_be_read_is_named_and_stays(
+def test_an_unreadable_journal_is_reported_and_kept(
     path: Path, damage: Callable[[Path], None]
 ) -> None:
     turn = asked("Why?")
-    leave(path, Kept(turn.conversation, [turn.question]))
-    (file,) = left_behind(path)
+    leave(path, JournalEntry(turn.conversation, [turn.question]))
+    (file,) = orphaned_journals(path)
     damage(file)
     with Store(path) as store:
-        assert store.take_in_journals() == 0
+        assert store.recover_journals() == 0
         assert str(file) in store.notices[-1]
     assert file.exists()
 
 
-def test_a_kill_at_any_moment_leaves_a_whole_journal(path: Path) -> None:
+def test_a_kill_at_any_moment_leaves_a_complete_journal(path: Path) -> None:
     for _ in range(5):
         with subprocess.Popen(
             [sys.executable, "-c", _KEEP, str(path)], stdout=subprocess.PIPE
@@ -214,7 +217,7 @@ def test_a_kill_at_any_moment_leaves_a_whole_journal(path: Path) -> None:
             assert process.stdout is not None
             assert process.stdout.readline() == b"kept\n"
             process.send_signal(signal.SIGKILL)
-        (file,) = left_behind(path)
+        (file,) = orphaned_journals(path)
         (kept,) = read(file)
         assert kept.messages[1].content.endswith("end")
         file.unlink()

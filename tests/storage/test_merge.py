@@ -1,4 +1,4 @@
-"""One conversation in two programs: each writes only what it changed itself."""
+"""Two processes with one conversation: each writes only its own changes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from tests.storage.build import asked
 from tui_chat.core.conversation import Conversation, MessageStatus, now
-from tui_chat.storage.drafts import DRAFTS_PARTED_BY as PARTED
+from tui_chat.storage.drafts import DRAFT_SEPARATOR as PARTED
 from tui_chat.storage.store import Store
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def _begun(store: Store) -> Conversation:
     return turn.conversation
 
 
-def test_a_turn_does_not_take_back_what_the_other_changed(store: Store, other: Store) -> None:
+def test_a_turn_does_not_revert_changes_of_another_process(store: Store, other: Store) -> None:
     own = _begun(store)
     theirs = _saved(other, own)
     theirs = replace(theirs, title="Renamed", model="big", settings={"temperature": 0.5})
@@ -54,9 +54,7 @@ def test_a_turn_does_not_take_back_what_the_other_changed(store: Store, other: S
     assert saved.settings == {"left_out_turns": 1}
 
 
-def test_of_two_who_change_one_field_the_later_counts_until_it_is_changed_anew(
-    store: Store, other: Store
-) -> None:
+def test_the_last_change_of_a_field_wins(store: Store, other: Store) -> None:
     own = replace(_begun(store), title="Mine")
     store.save_conversation(own)
     other.save_conversation(replace(_saved(other, own), title="Theirs"))
@@ -68,7 +66,7 @@ def test_of_two_who_change_one_field_the_later_counts_until_it_is_changed_anew(
     assert _saved(other, own).title == "Mine again"
 
 
-def test_a_copy_that_was_read_anew_changes_only_what_it_changes(store: Store, other: Store) -> None:
+def test_a_reread_copy_writes_only_its_own_changes(store: Store, other: Store) -> None:
     own = _begun(store)
     other.save_conversation(replace(_saved(other, own), title="Theirs"))
     fresh = _saved(store, own)
@@ -80,13 +78,13 @@ def test_a_copy_that_was_read_anew_changes_only_what_it_changes(store: Store, ot
     assert (saved.title, saved.profile, saved.model) == ("Newest", "work", "big")
 
 
-def test_a_glance_keeps_what_is_not_written_yet(store: Store, other: Store) -> None:
+def test_a_snapshot_keeps_unwritten_changes(store: Store, other: Store) -> None:
     own = replace(_begun(store), settings={"left_out_turns": 2}, draft="mine")
     store.save_draft(own.id, "mine")
     other.save_conversation(replace(_saved(other, own), title="Theirs"))
     other.save_draft(own.id, "theirs")
 
-    found = store.glance(own)
+    found = store.snapshot(own)
 
     assert found is not None
     assert found.conversation.title == "Theirs"
@@ -98,7 +96,7 @@ def test_a_glance_keeps_what_is_not_written_yet(store: Store, other: Store) -> N
     assert set(saved.draft.split(PARTED)) == {"mine", "theirs"}
 
 
-def test_a_question_brings_back_what_the_other_deleted(store: Store, other: Store) -> None:
+def test_a_question_undeletes_its_path(store: Store, other: Store) -> None:
     own = _begun(store)
     other.save_conversation(replace(_saved(other, own), deleted_at=now()))
     other._connection.execute("UPDATE messages SET deleted_at = ?", (now().isoformat(),))
@@ -112,7 +110,7 @@ def test_a_question_brings_back_what_the_other_deleted(store: Store, other: Stor
     assert _saved(store, own).deleted_at is None
 
 
-def test_each_program_keeps_its_own_draft(store: Store, other: Store) -> None:
+def test_each_process_keeps_its_own_draft(store: Store, other: Store) -> None:
     own = _begun(store)
     store.save_draft(own.id, "mi")
     other.save_draft(own.id, "the")
@@ -128,13 +126,13 @@ def test_each_program_keeps_its_own_draft(store: Store, other: Store) -> None:
     assert _saved(store, own).draft == ""
 
 
-def test_a_window_keeps_its_own_endpoint_and_what_it_edits(store: Store, other: Store) -> None:
+def test_a_window_keeps_its_endpoint_and_edited_message(store: Store, other: Store) -> None:
     own = replace(_begun(store), profile="work", settings={"editing": {"message_id": "m"}})
     store.save_conversation(own)
     theirs = replace(_saved(other, own), profile="home", settings={"shared": 1})
     other.save_conversation(theirs)
 
-    found = store.glance(own)
+    found = store.snapshot(own)
 
     assert found is not None
     assert found.conversation.profile == "work"
@@ -144,34 +142,32 @@ def test_a_window_keeps_its_own_endpoint_and_what_it_edits(store: Store, other: 
     assert (saved.title, saved.profile, saved.settings) == ("Mine", "home", {"shared": 1})
 
 
-def test_a_glance_tells_what_another_program_writes(store: Store, other: Store) -> None:
+def test_a_snapshot_shows_replies_of_another_process(store: Store, other: Store) -> None:
     own = _begun(store)
-    before = store.glance(own)
-    version = store.version_of_data()
+    before = store.snapshot(own)
+    version = store.data_version()
     assert before is not None
     assert before.running == ()
     turn = asked("And then?", _saved(other, own))
     other.add_turn(turn.conversation, turn.question, turn.replied("half"))
 
-    assert store.version_of_data() != version
-    after = store.glance(own)
+    assert store.data_version() != version
+    after = store.snapshot(own)
     assert after is not None
     assert not after.shows_same_messages(before)
     assert [reply.content for reply in after.running] == ["half"]
     assert store.interrupt_orphans() == []
 
     other.save_reply(turn.replied("half of it"))
-    later = store.glance(own)
+    later = store.snapshot(own)
     assert later is not None
     assert later.shows_same_messages(after)
-    other_own = other.glance(_saved(other, own))
+    other_own = other.snapshot(_saved(other, own))
     assert other_own is not None
     assert other_own.running == ()
 
 
-def test_what_is_said_after_another_window_emptied_the_trash_is_kept(
-    store: Store, other: Store
-) -> None:
+def test_a_question_after_a_purged_parent_is_kept(store: Store, other: Store) -> None:
     own = _begun(store)
     other._connection.execute("DELETE FROM conversations WHERE id = ?", (own.id,))
 

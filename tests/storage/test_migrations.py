@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _VERSION_1 = Path(__file__).with_name("version_1.sql").read_text(encoding="utf-8")
-# A limit on the size of files is as good as a disk that is full, for SQLite too.
+# To SQLite a file size limit looks like a full disk.
 _MIGRATE_WITH_LITTLE_ROOM = """
 import resource, signal, sqlite3, sys
 from pathlib import Path
@@ -42,7 +42,7 @@ _SECOND = ("ALTER TABLE conversations ADD COLUMN pinned_at TEXT", "UPDATE messag
 
 @pytest.fixture
 def old(path: Path) -> Iterator[sqlite3.Connection]:
-    """A database of version 1 with something in it."""
+    """A database of version 1 with a conversation."""
     path.parent.mkdir()
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.executescript(_VERSION_1)
@@ -50,7 +50,7 @@ def old(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 @pytest.mark.usefixtures("old")
-def test_version_1_opens_with_all_that_is_in_it(path: Path) -> None:
+def test_version_1_is_migrated_without_loss(path: Path) -> None:
     with Store(path) as store:
         conversation = store.latest_conversation()
         assert conversation is not None
@@ -69,7 +69,7 @@ def test_version_1_opens_with_all_that_is_in_it(path: Path) -> None:
         assert version_of(store._connection) == len(MIGRATIONS)
 
 
-def test_version_1_is_what_the_first_step_makes(old: sqlite3.Connection) -> None:
+def test_the_first_step_creates_version_1(old: sqlite3.Connection) -> None:
     def shape(connection: sqlite3.Connection) -> set[str]:
         rows = connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")
         return {re.sub(r"\s+", " ", sql).strip() for (sql,) in rows}
@@ -80,7 +80,7 @@ def test_version_1_is_what_the_first_step_makes(old: sqlite3.Connection) -> None
         assert shape(fresh) == shape(old)
 
 
-def test_a_migration_leaves_a_private_copy_of_what_was(old: sqlite3.Connection, path: Path) -> None:
+def test_a_migration_leaves_a_private_backup(old: sqlite3.Connection, path: Path) -> None:
     migrate(old, path, (*MIGRATIONS, _SECOND))
 
     assert version_of(old) == len(MIGRATIONS) + 1
@@ -93,7 +93,7 @@ def test_a_migration_leaves_a_private_copy_of_what_was(old: sqlite3.Connection, 
     assert sorted(file.name for file in path.parent.iterdir()) == [path.name, backup.name]
 
 
-def test_a_second_copy_does_not_replace_the_first(old: sqlite3.Connection, path: Path) -> None:
+def test_a_second_backup_does_not_replace_the_first(old: sqlite3.Connection, path: Path) -> None:
     first = path.with_name(f"{path.name}.v1-backup")
     first.write_text("kept")
 
@@ -103,7 +103,7 @@ def test_a_second_copy_does_not_replace_the_first(old: sqlite3.Connection, path:
     assert path.with_name(f"{first.name}-2").exists()
 
 
-def test_a_step_that_fails_changes_nothing(old: sqlite3.Connection, path: Path) -> None:
+def test_a_failed_step_changes_nothing(old: sqlite3.Connection, path: Path) -> None:
     with pytest.raises(sqlite3.Error, match="no such table"):
         migrate(old, path, (*MIGRATIONS, _SECOND, ("DROP TABLE photos",)))
 
@@ -112,9 +112,7 @@ def test_a_step_that_fails_changes_nothing(old: sqlite3.Connection, path: Path) 
     assert "pinned_at" not in old.execute("SELECT sql FROM sqlite_master").fetchone()[0]
 
 
-def test_a_step_that_fails_at_every_start_leaves_no_copies(
-    old: sqlite3.Connection, path: Path
-) -> None:
+def test_repeated_failures_leave_no_backups(old: sqlite3.Connection, path: Path) -> None:
     for _ in range(3):
         with pytest.raises(sqlite3.Error, match="no such table"):
             migrate(old, path, (*MIGRATIONS, ("DROP TABLE photos",)))
@@ -122,7 +120,7 @@ def test_a_step_that_fails_at_every_start_leaves_no_copies(
     assert [file.name for file in path.parent.iterdir()] == [path.name]
 
 
-def test_a_disk_that_is_full_stops_the_migration_and_leaves_no_half_copy(
+def test_a_full_disk_stops_the_migration_without_a_partial_backup(
     old: sqlite3.Connection, path: Path
 ) -> None:
     old.execute("UPDATE messages SET content = ?", ("x" * 400_000,))
@@ -143,7 +141,7 @@ def test_a_disk_that_is_full_stops_the_migration_and_leaves_no_half_copy(
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
-def test_a_migration_is_told_with_the_place_of_the_copy(
+def test_the_notice_of_a_migration_names_the_backup(
     old: sqlite3.Connection, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old.close()
@@ -155,7 +153,7 @@ def test_a_migration_is_told_with_the_place_of_the_copy(
         assert [f"{path}.v1-backup" in notice for notice in store.notices] == [True]
 
 
-def test_without_a_copy_there_is_no_migration(old: sqlite3.Connection, path: Path) -> None:
+def test_without_a_backup_there_is_no_migration(old: sqlite3.Connection, path: Path) -> None:
     path.with_name(f"{path.name}.v1-backup.partial").mkdir()
 
     with pytest.raises(OSError, match="partial"):
@@ -164,11 +162,11 @@ def test_without_a_copy_there_is_no_migration(old: sqlite3.Connection, path: Pat
     assert version_of(old) == 1
 
 
-def test_a_newer_database_is_told_and_left_alone(path: Path) -> None:
+def test_a_newer_database_is_refused_unchanged(path: Path) -> None:
     Store(path).close()
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA user_version = 99")
-        # What a newer SQLite allows in a schema is a malformed one for an older library.
+        # An older SQLite library may call the schema of a newer one malformed.
         connection.execute("PRAGMA writable_schema = ON")
         connection.execute("UPDATE sqlite_master SET sql = 'CREATE TABLE of (the future' || sql")
         connection.commit()
@@ -183,7 +181,7 @@ def test_a_newer_database_is_told_and_left_alone(path: Path) -> None:
     assert list(path.parent.glob("*.damaged*")) == []
 
 
-def test_a_database_of_another_program_is_told_and_left_alone(path: Path) -> None:
+def test_a_foreign_database_is_refused_unchanged(path: Path) -> None:
     path.parent.mkdir()
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("CREATE TABLE photos (id)")

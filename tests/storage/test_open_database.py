@@ -15,9 +15,9 @@ import pytest
 from tests.storage.build import asked
 from tui_chat.core.errors import StorageError
 from tui_chat.storage import open_database as database
-from tui_chat.storage.open_database import patiently
+from tui_chat.storage.open_database import retry_while_locked
 from tui_chat.storage.store import Store
-from tui_chat.storage.writer_lock import held_lock, writers_folder
+from tui_chat.storage.writer_lock import hold_lock, writers_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,7 @@ needs_modes = pytest.mark.skipif(sys.platform == "win32", reason="no file modes 
 
 
 def _obeys_modes() -> bool:
-    """Say whether file modes forbid anything to this process; to root they mostly do not."""
+    """Return whether file modes apply to this process; to root they mostly do not."""
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o500)
         return not os.access(folder, os.W_OK)
@@ -80,7 +80,7 @@ def test_a_file_that_others_may_read_is_made_private(path: Path) -> None:
 
 
 @needs_modes
-def test_a_folder_that_was_there_keeps_its_mode(path: Path) -> None:
+def test_an_existing_folder_keeps_its_mode(path: Path) -> None:
     path.parent.mkdir(mode=0o755)
 
     Store(path).close()
@@ -88,7 +88,7 @@ def test_a_folder_that_was_there_keeps_its_mode(path: Path) -> None:
     assert _mode(path.parent) == 0o755
 
 
-def test_importing_makes_no_files(tmp_path: Path) -> None:
+def test_importing_the_module_creates_no_files(tmp_path: Path) -> None:
     code = "import tui_chat.storage.store, tui_chat.storage.async_store"
     subprocess.run([sys.executable, "-c", code], check=True)
 
@@ -98,7 +98,7 @@ def test_importing_makes_no_files(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "content", [b"not a database" * 1000, b"SQLite format 3\0" + b"\xff" * 5000]
 )
-def test_a_file_that_is_no_database_is_kept_under_another_name(path: Path, content: bytes) -> None:
+def test_a_file_that_is_not_a_database_is_set_aside(path: Path, content: bytes) -> None:
     path.parent.mkdir()
     path.write_bytes(content)
     path.with_name(f"{path.name}-wal").write_bytes(b"its log")
@@ -118,7 +118,7 @@ def test_a_file_that_is_no_database_is_kept_under_another_name(path: Path, conte
         assert len(store.summaries()) == 1
 
 
-def test_damage_found_while_reading_is_examined_at_the_next_start(path: Path) -> None:
+def test_damage_found_while_reading_is_checked_at_the_next_start(path: Path) -> None:
     _fill(path)
     half = path.stat().st_size // 2
     with path.open("r+b") as file:
@@ -128,18 +128,18 @@ def test_damage_found_while_reading_is_examined_at_the_next_start(path: Path) ->
     with Store(path) as store:
         with pytest.raises(StorageError, match="is damaged") as caught:
             [store.messages(summary.id) for summary in store.summaries()]
-        assert "Start tui-chat again" in caught.value.hint
+        assert "Restart tui-chat" in caught.value.hint
 
     with Store(path) as store:
         assert len(store.notices) == 1
-        # What could be read is there, without an error: test_salvage.py.
+        # Readable rows were recovered: test_recovery.py.
         [store.messages(summary.id) for summary in store.summaries()]
     assert len(list(path.parent.glob("*.damaged-*Z"))) == 1
     with Store(path) as store:
         assert store.notices == []
 
 
-def test_a_suspicion_that_proves_wrong_is_forgotten(path: Path) -> None:
+def test_the_mark_is_removed_if_the_check_passes(path: Path) -> None:
     _fill(path)
     suspicion = path.with_name(f"{path.name}.suspect")
     suspicion.touch()
@@ -150,14 +150,14 @@ def test_a_suspicion_that_proves_wrong_is_forgotten(path: Path) -> None:
     assert not suspicion.exists()
 
 
-def test_a_suspicion_against_the_search_index_costs_only_the_index(
+def test_damage_of_the_search_index_only_rebuilds_it(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _fill(path)
     path.with_name(f"{path.name}.suspect").touch()
-    # What SQLite 3.44 and later says of a damaged index.
+    # The report of SQLite 3.44 and later about a damaged index.
     words = ["malformed inverted index for FTS5 table main.messages_fts", "ok"]
-    monkeypatch.setattr(database, "_check", lambda _: words.pop(0))
+    monkeypatch.setattr(database, "_quick_check", lambda _: words.pop(0))
 
     with Store(path) as store:
         assert store.notices == []
@@ -165,7 +165,7 @@ def test_a_suspicion_against_the_search_index_costs_only_the_index(
     assert words == []
 
 
-def test_two_damaged_files_get_two_names(path: Path) -> None:
+def test_two_damaged_files_get_different_names(path: Path) -> None:
     path.parent.mkdir()
     for content in (b"one" * 500, b"two" * 500):
         path.write_bytes(content)
@@ -180,7 +180,7 @@ def test_two_damaged_files_get_two_names(path: Path) -> None:
 
 
 @not_as_root
-def test_a_folder_that_may_not_be_written_is_told(path: Path) -> None:
+def test_a_read_only_folder_is_reported(path: Path) -> None:
     _fill(path)
     path.parent.chmod(0o500)
     try:
@@ -193,7 +193,7 @@ def test_a_folder_that_may_not_be_written_is_told(path: Path) -> None:
 
 
 @not_as_root
-def test_a_file_that_may_not_be_written_is_told(path: Path) -> None:
+def test_a_read_only_file_is_reported(path: Path) -> None:
     _fill(path)
     path.chmod(0o400)
 
@@ -204,7 +204,7 @@ def test_a_file_that_may_not_be_written_is_told(path: Path) -> None:
 
 
 @pytest.mark.parametrize("place", ["file/conversations.db", "file", "folder"])
-def test_a_place_that_cannot_be_used_is_told(tmp_path: Path, place: str) -> None:
+def test_an_unusable_path_is_reported(tmp_path: Path, place: str) -> None:
     (tmp_path / "file").mkdir()
     (tmp_path / "folder").mkdir()
     (tmp_path / "file").rmdir()
@@ -220,10 +220,10 @@ def test_a_place_that_cannot_be_used_is_told(tmp_path: Path, place: str) -> None
     assert (tmp_path / "file").read_text().startswith("in the way")
 
 
-def test_opening_waits_its_turn_and_then_says_so(path: Path) -> None:
+def test_opening_waits_for_the_lock_and_reports_a_timeout(path: Path) -> None:
     path.parent.mkdir()
     with (
-        held_lock(writers_folder(path) / "opening", 1.0),
+        hold_lock(writers_folder(path) / "opening", 1.0),
         pytest.raises(StorageError, match="locked"),
     ):
         Store(path, busy_timeout_s=0.05)
@@ -231,7 +231,7 @@ def test_opening_waits_its_turn_and_then_says_so(path: Path) -> None:
     Store(path).close()
 
 
-def test_a_lock_that_goes_away_is_waited_for(path: Path) -> None:
+def test_a_short_lock_is_waited_for(path: Path) -> None:
     tries = 0
     with (
         Store(path),
@@ -247,7 +247,7 @@ def test_a_lock_that_goes_away_is_waited_for(path: Path) -> None:
                 holder.execute("ROLLBACK")
             waiting.execute("BEGIN IMMEDIATE")
 
-        patiently(begin, 5.0)
+        retry_while_locked(begin, 5.0)
 
     assert tries == 3
 

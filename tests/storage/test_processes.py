@@ -1,4 +1,4 @@
-"""Two programs on one database, and programs that are killed. Real processes, real files."""
+"""Two processes with one database, and killed processes; real processes and files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from tests.storage.build import asked
 from tests.storage.children import child, line_of
 from tui_chat.core.conversation import MessageStatus
-from tui_chat.storage.drafts import DRAFTS_PARTED_BY
+from tui_chat.storage.drafts import DRAFT_SEPARATOR
 from tui_chat.storage.store import Store
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def _assert_whole(store: Store) -> None:
     assert store._connection.execute("PRAGMA foreign_key_check").fetchall() == []
 
 
-def test_killed_in_the_middle_of_an_answer(path: Path) -> None:
+def test_a_kill_during_a_reply_keeps_the_last_checkpoint(path: Path) -> None:
     lost = 0
     for number in range(_KILLS):
         with child("stream", path) as process:
@@ -57,7 +57,7 @@ def test_killed_in_the_middle_of_an_answer(path: Path) -> None:
     assert list(path.with_name("writers").iterdir()) == []
 
 
-def test_killed_at_once_after_the_question(path: Path) -> None:
+def test_a_kill_right_after_the_question_keeps_it(path: Path) -> None:
     with child("stream", path) as process:
         conversation_id = line_of(process)
         process.kill()
@@ -67,7 +67,7 @@ def test_killed_at_once_after_the_question(path: Path) -> None:
         assert len(store.interrupt_orphans()) == 1
 
 
-def test_a_living_reply_of_another_program_is_left_alone(path: Path) -> None:
+def test_a_running_reply_of_another_process_is_not_interrupted(path: Path) -> None:
     with Store(path) as store, child("hold", path) as living, child("hold", path) as killed:
         living_id, killed_id = line_of(living), line_of(killed)
         own = asked("own")
@@ -84,7 +84,7 @@ def test_a_living_reply_of_another_program_is_left_alone(path: Path) -> None:
         assert store.messages(own.conversation.id)[1].status is MessageStatus.STREAMING
 
 
-def test_two_programs_write_at_once_and_nothing_is_missing(path: Path) -> None:
+def test_concurrent_writes_lose_nothing(path: Path) -> None:
     with child("turns", path) as first, child("turns", path) as second:
         for process in (first, second):
             assert line_of(process) == "ready"
@@ -108,7 +108,7 @@ def test_two_programs_write_at_once_and_nothing_is_missing(path: Path) -> None:
         _assert_whole(store)
 
 
-def test_two_programs_in_one_conversation_take_nothing_from_each_other(path: Path) -> None:
+def test_concurrent_turns_in_one_conversation_lose_nothing(path: Path) -> None:
     first = asked("the beginning")
     with Store(path) as store:
         store.add_turn(first.conversation, first.question, first.replied("so", _COMPLETE))
@@ -127,10 +127,10 @@ def test_two_programs_in_one_conversation_take_nothing_from_each_other(path: Pat
         conversation = store.conversation(first.conversation.id)
         assert conversation is not None
         assert (conversation.title, conversation.system_prompt) == ("title 19", "system_prompt 19")
-        assert set(conversation.draft.split(DRAFTS_PARTED_BY)) == {"title 19", "system_prompt 19"}
+        assert set(conversation.draft.split(DRAFT_SEPARATOR)) == {"title 19", "system_prompt 19"}
         messages = store.messages(conversation.id)
         for name in names:
-            # Each program's own branch, whole and in its order, after the reply both had read.
+            # Each process's branch, complete and in order, after the reply both had read.
             questions = [m for m in messages if m.content.startswith(name)]
             assert [m.content for m in questions] == [f"{name} {n}" for n in range(20)]
             assert questions[0].parent_id == first.reply.id
@@ -141,7 +141,7 @@ def test_two_programs_in_one_conversation_take_nothing_from_each_other(path: Pat
         _assert_whole(store)
 
 
-def test_what_is_queued_is_written_even_without_closing(path: Path) -> None:
+def test_queued_writes_finish_without_closing(path: Path) -> None:
     with child("exit", path) as process:
         output, _ = process.communicate()
         assert process.returncode == 0

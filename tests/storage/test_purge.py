@@ -20,7 +20,7 @@ _BEFORE = now() - timedelta(days=30)
 
 
 def chain(store: Store, deleted: list[datetime | None]) -> list[Message]:
-    """Save a conversation of one path, its messages deleted at these moments."""
+    """Save a conversation with one path, its messages deleted at the given times."""
     turn = asked()
     messages: list[Message] = []
     for deleted_at in deleted:
@@ -37,7 +37,7 @@ def kept(store: Store, messages: list[Message]) -> list[str]:
     return [message.id for message in found]
 
 
-def test_what_was_deleted_long_ago_goes(store: Store) -> None:
+def test_old_deletions_are_purged(store: Store) -> None:
     old, fresh, living = asked("old"), asked("fresh"), asked("living")
     for turn, deleted_at in ((old, _LONG_AGO), (fresh, now()), (living, None)):
         conversation = replace(turn.conversation, deleted_at=deleted_at)
@@ -53,7 +53,7 @@ def test_what_was_deleted_long_ago_goes(store: Store) -> None:
     assert store.purge(_BEFORE) == Purged()
 
 
-def test_messages_go_and_the_path_ends_before_them(store: Store) -> None:
+def test_the_path_ends_before_purged_messages(store: Store) -> None:
     messages = chain(store, [None, None, _LONG_AGO, _LONG_AGO])
 
     assert store.purge(_BEFORE) == Purged(messages=2)
@@ -64,7 +64,7 @@ def test_messages_go_and_the_path_ends_before_them(store: Store) -> None:
     assert conversation.leaf_id == messages[1].id
 
 
-def test_a_whole_path_that_goes_leaves_no_leaf(store: Store) -> None:
+def test_purging_a_whole_path_leaves_no_leaf(store: Store) -> None:
     messages = chain(store, [_LONG_AGO, _LONG_AGO])
 
     assert store.purge(_BEFORE) == Purged(messages=2)
@@ -75,7 +75,7 @@ def test_a_whole_path_that_goes_leaves_no_leaf(store: Store) -> None:
 
 
 @pytest.mark.parametrize("last", [None, now()], ids=["living", "deleted lately"])
-def test_what_stays_keeps_what_is_before_it(store: Store, last: datetime | None) -> None:
+def test_ancestors_of_kept_messages_are_kept(store: Store, last: datetime | None) -> None:
     messages = chain(store, [None, _LONG_AGO, last])
 
     assert store.purge(_BEFORE) == Purged()
@@ -83,7 +83,7 @@ def test_what_stays_keeps_what_is_before_it(store: Store, last: datetime | None)
     assert kept(store, messages) == [message.id for message in messages]
 
 
-def test_a_long_path_goes_at_once(store: Store) -> None:
+def test_a_long_path_is_purged_in_one_query(store: Store) -> None:
     messages = chain(store, [None, *[_LONG_AGO] * 5000])
 
     assert store.purge(_BEFORE) == Purged(messages=5000)
@@ -95,10 +95,10 @@ def test_a_long_path_goes_at_once(store: Store) -> None:
     ("purged", "days", "words"),
     [
         (Purged(), 30, ""),
-        (Purged(1, 0), 30, "30 days in the trash: 1 conversation."),
-        (Purged(2, 1), 1, "a day in the trash: 2 conversations and 1 message."),
+        (Purged(1, 0), 30, "older than 30 days: 1 conversation."),
+        (Purged(2, 1), 1, "older than 1 day: 2 conversations, 1 message."),
     ],
 )
-def test_it_is_told(purged: Purged, days: int, words: str) -> None:
-    assert purged.words(days).endswith(words)
-    assert bool(purged.words(days)) is bool(words)
+def test_a_purge_is_described(purged: Purged, days: int, words: str) -> None:
+    assert purged.describe(days).endswith(words)
+    assert bool(purged.describe(days)) is bool(words)

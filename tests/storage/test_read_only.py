@@ -31,53 +31,53 @@ def saved(store: Store, text: str) -> str:
     return turn.conversation.id
 
 
-def test_it_reads_beside_an_open_store_and_keeps_its_view(store: Store, path: Path) -> None:
+def test_a_reader_keeps_its_view_beside_a_writer(store: Store, path: Path) -> None:
     first = saved(store, "first")
 
     with Reader(path) as reader:
         saved(store, "second")
 
         assert reader.ids() == [first]
-        assert [listed.title for listed in reader.listed()] == ["first"]
+        assert [listed.title for listed in reader.list_conversations()] == ["first"]
         (transcript,) = reader.transcripts(with_deleted=True)
         assert [message.content for message in transcript.path] == ["first", "Because."]
 
 
-def test_the_trash_is_apart(store: Store, path: Path) -> None:
+def test_the_trash_is_listed_separately(store: Store, path: Path) -> None:
     saved(store, "kept")
     gone = asked("gone")
     store.add_messages(replace(gone.conversation, deleted_at=now()), [gone.question])
 
     with Reader(path) as reader:
-        assert [listed.title for listed in reader.listed()] == ["kept"]
-        assert [listed.title for listed in reader.listed(in_trash=True)] == ["gone"]
+        assert [listed.title for listed in reader.list_conversations()] == ["kept"]
+        assert [listed.title for listed in reader.list_conversations(in_trash=True)] == ["gone"]
         assert len(list(reader.transcripts(with_deleted=False))) == 1
         assert len(list(reader.transcripts(with_deleted=True))) == 2
 
 
 @pytest.mark.parametrize("query", ["天空为什么", "天空", "SKY 天空为什么", '"*()'])
-def test_words_are_found(store: Store, path: Path, query: str) -> None:
+def test_words_are_found_in_titles_and_messages(store: Store, path: Path, query: str) -> None:
     saved(store, 'Why is the sky blue? 天空为什么是蓝色的 "*()')
     saved(store, "Another thing")
 
     with Reader(path) as reader:
-        assert len(reader.found(query, 10)) == 1
-        assert reader.found("", 10) == []
+        assert len(reader.search(query, 10)) == 1
+        assert reader.search("", 10) == []
 
 
-def test_an_old_version_is_read_and_not_changed(path: Path) -> None:
+def test_an_older_version_is_read_unchanged(path: Path) -> None:
     path.parent.mkdir()
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(_VERSION_1)
     before = path.read_bytes()
 
     with Reader(path) as reader:
-        assert [listed.message_count for listed in reader.listed()] == [3]
+        assert [listed.message_count for listed in reader.list_conversations()] == [3]
 
     assert path.read_bytes() == before
 
 
-def test_what_an_older_version_lacks_is_made_in_memory(
+def test_an_older_version_is_migrated_in_memory(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     newest = (*schema.MIGRATIONS, ("UPDATE conversations SET title = 'brought up'",))
@@ -89,12 +89,12 @@ def test_what_an_older_version_lacks_is_made_in_memory(
         connection.executescript(_VERSION_1)
 
     with Reader(path) as reader:
-        assert [listed.title for listed in reader.listed()] == ["brought up"]
+        assert [listed.title for listed in reader.list_conversations()] == ["brought up"]
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (1,)
 
 
-def test_a_newer_version_is_told(store: Store, path: Path) -> None:
+def test_a_newer_version_is_reported(store: Store, path: Path) -> None:
     store.close()
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA user_version = 99")
@@ -104,7 +104,7 @@ def test_a_newer_version_is_told(store: Store, path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"not a database, whatever its name says" * 40, None])
-def test_what_is_no_database_is_told(path: Path, content: bytes | None) -> None:
+def test_a_file_that_is_not_a_database_is_reported(path: Path, content: bytes | None) -> None:
     path.parent.mkdir()
     path.mkdir() if content is None else path.write_bytes(content)
 
@@ -112,7 +112,7 @@ def test_what_is_no_database_is_told(path: Path, content: bytes | None) -> None:
         Reader(path)
 
 
-def test_where_nothing_may_be_made_beside_it_the_log_is_read_too(
+def test_the_log_is_read_in_a_read_only_folder(
     store: Store, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     saved(store, "still in the log")
@@ -124,25 +124,25 @@ def test_where_nothing_may_be_made_beside_it_the_log_is_read_too(
 
     def refused(at: Path, way: str) -> sqlite3.Connection:
         if way == "mode=ro":
-            # What SQLite says in a folder that may not be written; root may write everywhere.
+            # SQLite's error in a read-only folder; root may write everywhere.
             return probed(at.with_name("missing"), way)
         return probed(at, way)
 
     monkeypatch.setattr(reading, "_probed", refused)
     with Reader(copy) as reader:
-        assert [listed.title for listed in reader.listed()] == ["still in the log"]
+        assert [listed.title for listed in reader.list_conversations()] == ["still in the log"]
     Path(f"{copy}-wal").unlink()
     with closing(connect_reading(copy)) as connection:
         assert connection.execute("SELECT count(*) FROM sqlite_master").fetchone() is not None
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="nothing is forbidden to root")
-def test_a_folder_that_may_not_be_written(store: Store, path: Path) -> None:
+def test_a_database_in_a_read_only_folder_is_read(store: Store, path: Path) -> None:
     saved(store, "readable")
     store.close()
     path.parent.chmod(0o500)
     try:
         with Reader(path) as reader:
-            assert [listed.title for listed in reader.listed()] == ["readable"]
+            assert [listed.title for listed in reader.list_conversations()] == ["readable"]
     finally:
         path.parent.chmod(0o700)

@@ -1,4 +1,4 @@
-"""What can still be read of a damaged database is in the fresh one; the damaged file stays."""
+"""Readable rows of a damaged database are recovered into a new one; the damaged file is kept."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PAGE = 4096
 
 
 def _fill(path: Path) -> dict[str, str]:
-    """Make conversations of a question and a long answer; return the answers by question."""
+    """Create conversations of a question and a long reply; return the replies by question."""
     answers = {}
     with Store(path) as store:
         for number in range(COUNT):
@@ -45,7 +45,7 @@ def _found(store: Store) -> dict[str, str]:
     return found
 
 
-def test_a_page_in_the_middle_costs_only_what_was_on_it(path: Path) -> None:
+def test_a_damaged_page_loses_only_its_own_rows(path: Path) -> None:
     answers = _fill(path)
     data = bytearray(path.read_bytes())
     place = data.index(b"answer 30 answer 30") // PAGE * PAGE
@@ -59,12 +59,12 @@ def test_a_page_in_the_middle_costs_only_what_was_on_it(path: Path) -> None:
 
     assert len(found) > COUNT - 12
     assert all(answers[question] == answer for question, answer in found.items())
-    assert "could still be read" in notice
+    assert "Recovered: " in notice
     (kept,) = path.parent.glob("*.damaged-*Z")
     assert kept.read_bytes() == bytes(data)
 
 
-def test_messages_whose_conversation_is_lost_get_one(path: Path) -> None:
+def test_messages_of_a_lost_conversation_get_a_new_one(path: Path) -> None:
     answers = _fill(path)
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA foreign_keys = OFF")
@@ -87,7 +87,7 @@ def test_messages_whose_conversation_is_lost_get_one(path: Path) -> None:
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_whatever_is_damaged_the_store_opens_and_works(path: Path, seed: int) -> None:
+def test_the_store_opens_with_any_damage(path: Path, seed: int) -> None:
     _fill(path)
     chance = random.Random(seed)  # noqa: S311 - not a secret
     data = bytearray(path.read_bytes())
@@ -106,7 +106,7 @@ def test_whatever_is_damaged_the_store_opens_and_works(path: Path, seed: int) ->
         assert whole == [("ok",)]
 
 
-def test_a_letter_that_is_none_costs_that_letter(path: Path) -> None:
+def test_invalid_utf_8_loses_only_its_bytes(path: Path) -> None:
     _fill(path)
     data = path.read_bytes()
     path.write_bytes(data.replace(b"answer 30 answer 30", b"answer 30 \xffnswer 30", 1))
@@ -118,17 +118,17 @@ def test_a_letter_that_is_none_costs_that_letter(path: Path) -> None:
         assert store.notices == []
 
 
-def test_a_file_that_is_no_database_gives_nothing(path: Path) -> None:
+def test_a_file_that_is_not_a_database_recovers_nothing(path: Path) -> None:
     path.parent.mkdir()
     path.write_bytes(b"no database at all" * 1000)
 
     with Store(path) as store:
         assert store.summaries() == []
-        assert "could still be read" not in store.notices[0]
+        assert "Recovered: " not in store.notices[0]
 
 
 def _delete_for_good(path: Path, *tables: str) -> None:
-    """Remove rows with all their bytes, and nothing that belongs to them."""
+    """Delete rows and overwrite their bytes; keep the rows that refer to them."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA secure_delete = ON")
         for table in tables:
@@ -138,7 +138,7 @@ def _delete_for_good(path: Path, *tables: str) -> None:
 
 
 def _with_draft(path: Path) -> str:
-    """Make a conversation with a draft; return its id."""
+    """Create a conversation with a draft; return its ID."""
     turn = asked("a question")
     with Store(path) as store:
         store.add_turn(
@@ -148,7 +148,7 @@ def _with_draft(path: Path) -> str:
     return turn.conversation.id
 
 
-def test_a_draft_comes_along_with_its_conversation(path: Path) -> None:
+def test_a_draft_is_recovered_with_its_conversation(path: Path) -> None:
     answers = _fill(path)
     conversation_id = _with_draft(path)
     with closing(sqlite3.connect(path)) as connection:
@@ -167,9 +167,7 @@ def test_a_draft_comes_along_with_its_conversation(path: Path) -> None:
 
 
 @pytest.mark.parametrize("tables", [("conversations",), ("conversations", "messages")])
-def test_a_draft_whose_conversation_is_lost_becomes_one_of_a_new_one(
-    path: Path, tables: tuple[str, ...]
-) -> None:
+def test_a_draft_of_a_lost_conversation_gets_a_new_one(path: Path, tables: tuple[str, ...]) -> None:
     conversation_id = _with_draft(path)
     _delete_for_good(path, *tables)
     mark_suspect(path)
@@ -187,7 +185,7 @@ def test_a_draft_whose_conversation_is_lost_becomes_one_of_a_new_one(
         assert latest.id == conversation_id
 
 
-def test_a_draft_that_was_sent_does_not_come_back(path: Path) -> None:
+def test_a_sent_draft_is_not_recovered(path: Path) -> None:
     turn = asked("a question")
     conversation_id = turn.conversation.id
     with Store(path) as store:

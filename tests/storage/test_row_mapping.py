@@ -14,7 +14,7 @@ from tui_chat.core.text.sanitize import replace_surrogates
 from tui_chat.storage.row_mapping import message_from, time_text
 from tui_chat.storage.store import Store
 
-_CHARACTERS = st.characters(categories=None)  # lone surrogates, NUL and all
+_CHARACTERS = st.characters(categories=None)  # includes lone surrogates and NUL
 _TEXT = st.text(_CHARACTERS, max_size=20)
 _MAYBE = st.none() | _TEXT
 _COUNT = st.none() | st.integers(0, 2**62)
@@ -68,7 +68,7 @@ def _mended_fields(thing: Any, *names: str) -> dict[str, Any]:
 
 @settings(max_examples=80, deadline=None)
 @given(conversation=_CONVERSATIONS, message=_MESSAGES)
-def test_what_is_saved_comes_back(conversation: Conversation, message: Message) -> None:
+def test_saved_values_are_read_unchanged(conversation: Conversation, message: Message) -> None:
     with Store.in_memory() as store:
         store.add_messages(conversation, [message])
         store.save_draft("c", conversation.draft)
@@ -95,14 +95,14 @@ def test_times_sort_as_text(first: datetime, second: datetime) -> None:
     assert (first < second) == (time_text(first) < time_text(second))
 
 
-def test_a_time_of_another_zone_is_stored_in_utc() -> None:
+def test_times_are_stored_in_utc() -> None:
     moment = datetime(2026, 1, 1, 1, 30, tzinfo=timezone(timedelta(hours=2)))
 
     assert time_text(moment) == "2025-12-31T23:30:00.000000+00:00"
 
 
 @pytest.mark.parametrize(("column", "value"), [(3, "robot"), (4, "lost"), (14, "{"), (15, "soon")])
-def test_a_row_that_makes_no_sense_is_told(column: int, value: str) -> None:
+def test_an_invalid_row_is_reported(column: int, value: str) -> None:
     row: list[Any] = ["m", "c", None, "user", "complete", "", "", *[None] * 8, *[now().isoformat()]]
     row += [None] * 4
     assert message_from(tuple(row)).id == "m"

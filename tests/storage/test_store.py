@@ -34,7 +34,7 @@ def _plan(store: Store, statement: str) -> str:
     return "\n".join(row[3] for row in rows)
 
 
-def test_a_turn_is_there_after_opening_again(path: Path) -> None:
+def test_a_turn_survives_a_restart(path: Path) -> None:
     turn = asked("Why is the sky blue?", profile="work", model="m-1", system_prompt="Be short")
     with Store(path) as store:
         store.add_turn(turn.conversation, turn.question, turn.reply)
@@ -48,7 +48,7 @@ def test_a_turn_is_there_after_opening_again(path: Path) -> None:
         ]
 
 
-def test_another_answer_is_a_sibling_and_replaces_nothing(store: Store) -> None:
+def test_a_regenerated_reply_is_a_sibling(store: Store) -> None:
     turn = asked("Why?")
     store.add_turn(turn.conversation, turn.question, turn.reply)
     store.save_reply(turn.replied("one", MessageStatus.COMPLETE))
@@ -63,18 +63,18 @@ def test_another_answer_is_a_sibling_and_replaces_nothing(store: Store) -> None:
     assert [m.content for m in path_to(conversation.leaf_id, messages)] == ["Why?", "two"]
 
 
-def test_a_turn_is_written_whole_or_not_at_all(store: Store) -> None:
+def test_a_turn_is_written_in_one_transaction(store: Store) -> None:
     turn = asked("Why?")
     orphan = replace(turn.reply, conversation_id="nobody")
 
-    with pytest.raises(StorageError, match="no longer holds"):
+    with pytest.raises(StorageError, match="no longer contains"):
         store.add_turn(turn.conversation, turn.question, orphan)
 
     assert store.conversation(turn.conversation.id) is None
     assert store.messages(turn.conversation.id) == []
 
 
-def test_a_turn_may_be_saved_twice(store: Store) -> None:
+def test_saving_a_turn_is_idempotent(store: Store) -> None:
     turn = asked("Why?")
 
     store.add_turn(turn.conversation, turn.question, turn.reply)
@@ -83,7 +83,7 @@ def test_a_turn_may_be_saved_twice(store: Store) -> None:
     assert _texts(store, turn.conversation.id) == ["Why?", "more"]
 
 
-def test_what_could_not_be_saved_is_saved_later(store: Store) -> None:
+def test_unsaved_messages_can_be_saved_later(store: Store) -> None:
     first = asked("one")
     second = asked("two", first.conversation)
     messages = [first.question, first.replied("1"), second.question, second.replied("2")]
@@ -93,12 +93,12 @@ def test_what_could_not_be_saved_is_saved_later(store: Store) -> None:
     assert _texts(store, second.conversation.id) == ["one", "1", "two", "2"]
 
 
-def test_a_reply_of_a_conversation_that_is_gone_is_told(store: Store) -> None:
+def test_a_reply_without_its_conversation_is_reported(store: Store) -> None:
     with pytest.raises(StorageError):
         store.save_reply(asked().replied("lost", MessageStatus.COMPLETE))
 
 
-def test_saving_a_reply_does_not_bring_a_deleted_message_back(store: Store) -> None:
+def test_saving_a_reply_does_not_undelete_it(store: Store) -> None:
     turn = asked()
     deleted = replace(turn.reply, deleted_at=now())
     store.add_turn(turn.conversation, turn.question, deleted)
@@ -110,7 +110,7 @@ def test_saving_a_reply_does_not_bring_a_deleted_message_back(store: Store) -> N
     assert (late.content, late.deleted_at) == ("late", deleted.deleted_at)
 
 
-def test_a_draft_alone_makes_a_conversation_that_is_found_again(store: Store) -> None:
+def test_a_draft_creates_its_conversation(store: Store) -> None:
     conversation_id = new_id()
 
     store.save_draft(conversation_id, "half a thou\ud83d")
@@ -126,13 +126,13 @@ def test_a_draft_alone_makes_a_conversation_that_is_found_again(store: Store) ->
     assert store.summaries() == []
 
 
-def test_clearing_the_draft_of_an_unknown_conversation_makes_nothing(store: Store) -> None:
+def test_clearing_an_unknown_draft_creates_nothing(store: Store) -> None:
     store.save_draft("nobody", "")
 
     assert store.conversation("nobody") is None
 
 
-def test_saving_a_conversation_leaves_its_draft_alone(store: Store) -> None:
+def test_saving_a_conversation_keeps_its_draft(store: Store) -> None:
     conversation = replace(new_conversation(), settings={"temperature": 0.5})
     store.save_draft(conversation.id, "a")
     store.save_conversation(replace(conversation, draft="b", title="B"))
@@ -141,7 +141,7 @@ def test_saving_a_conversation_leaves_its_draft_alone(store: Store) -> None:
     assert (saved.draft, saved.title, saved.settings) == ("a", "B", {"temperature": 0.5})
 
 
-def test_the_time_of_use_never_goes_back(store: Store) -> None:
+def test_the_time_of_last_use_never_decreases(store: Store) -> None:
     conversation = replace(new_conversation(), title="T")
     store.save_draft(conversation.id, "later")
     later = _saved(store, conversation.id).updated_at
@@ -151,7 +151,7 @@ def test_the_time_of_use_never_goes_back(store: Store) -> None:
     assert _saved(store, conversation.id).updated_at == later > conversation.updated_at
 
 
-def test_a_deleted_conversation_is_not_the_latest_and_not_listed(store: Store) -> None:
+def test_a_deleted_conversation_is_not_listed(store: Store) -> None:
     kept, deleted = asked("kept"), asked("deleted")
     for turn in (kept, deleted):
         store.add_turn(turn.conversation, turn.question, turn.reply)
@@ -165,7 +165,7 @@ def test_a_deleted_conversation_is_not_the_latest_and_not_listed(store: Store) -
     assert store.latest_conversation() == deleted.conversation
 
 
-def test_summaries_come_newest_first_and_in_pages(store: Store) -> None:
+def test_summaries_are_paged_newest_first(store: Store) -> None:
     for number in range(7):
         turn = asked(f"question {number}", model=None if number % 2 else "own")
         reply = replace(turn.reply, model="answered")
@@ -179,7 +179,7 @@ def test_summaries_come_newest_first_and_in_pages(store: Store) -> None:
     assert [(s.model, s.message_count) for s in store.summaries(2)] == [("own", 2), ("answered", 2)]
 
 
-def test_the_list_of_conversations_is_read_from_an_index(store: Store) -> None:
+def test_listing_conversations_uses_an_index(store: Store) -> None:
     statements: list[str] = []
     moment = time_text(now())
     store._connection.execute("BEGIN")
@@ -204,7 +204,7 @@ def test_the_list_of_conversations_is_read_from_an_index(store: Store) -> None:
     assert "n USING COVERING INDEX messages_of" in _plan(store, statements[0])
 
 
-def test_messages_and_orphans_and_questions_are_read_from_an_index(store: Store) -> None:
+def test_messages_orphans_and_questions_use_indices(store: Store) -> None:
     statements: list[str] = []
     store._connection.set_trace_callback(statements.append)
 
@@ -220,7 +220,7 @@ def test_messages_and_orphans_and_questions_are_read_from_an_index(store: Store)
         assert "TEMP B-TREE" not in plan
 
 
-def test_prompt_history_holds_each_question_once_newest_first(store: Store) -> None:
+def test_the_prompt_history_is_distinct_and_newest_first(store: Store) -> None:
     for text in ("one", "two", "one", "three", "two"):
         turn = asked(text)
         store.add_turn(turn.conversation, turn.question, turn.reply)
@@ -230,7 +230,7 @@ def test_prompt_history_holds_each_question_once_newest_first(store: Store) -> N
     assert store.prompt_history(0) == []
 
 
-def test_a_full_disk_is_told_and_nothing_is_half_written(store: Store, path: Path) -> None:
+def test_a_full_disk_is_reported_and_rolls_back(store: Store, path: Path) -> None:
     turn = asked("Why?")
     store.add_turn(turn.conversation, turn.question, turn.reply)
     pages = store._connection.execute("PRAGMA page_count").fetchone()[0]
@@ -249,7 +249,7 @@ def test_a_full_disk_is_told_and_nothing_is_half_written(store: Store, path: Pat
     assert len(store.messages(turn.conversation.id)) == 4
 
 
-def test_a_database_that_stays_locked_is_told(path: Path) -> None:
+def test_a_locked_database_is_reported(path: Path) -> None:
     with Store(path, busy_timeout_s=0.05) as store, closing(sqlite3.connect(path)) as other:
         other.execute("BEGIN IMMEDIATE")
         turn = asked("Why?")
@@ -264,14 +264,14 @@ def test_a_database_that_stays_locked_is_told(path: Path) -> None:
         assert len(store.messages(turn.conversation.id)) == 2
 
 
-def test_a_database_that_may_not_be_written_is_told(store: Store) -> None:
+def test_a_read_only_database_is_reported(store: Store) -> None:
     store._connection.execute("PRAGMA query_only = ON")
 
     with pytest.raises(StorageError, match=r"cannot be opened or written.*permissions"):
         store.save_conversation(new_conversation())
 
 
-def test_a_removed_file_is_noticed_before_a_turn_is_lost_in_it(store: Store, path: Path) -> None:
+def test_a_removed_file_is_reported_before_a_write(store: Store, path: Path) -> None:
     path.rename(path.with_name("elsewhere.db"))
     turn = asked()
 
@@ -279,7 +279,7 @@ def test_a_removed_file_is_noticed_before_a_turn_is_lost_in_it(store: Store, pat
         store.add_turn(turn.conversation, turn.question, turn.reply)
 
 
-def test_a_closed_store_says_so_and_may_be_closed_again(path: Path) -> None:
+def test_a_closed_store_raises_and_closes_again(path: Path) -> None:
     store = Store(path)
     store.close()
     store.close()
@@ -288,7 +288,7 @@ def test_a_closed_store_says_so_and_may_be_closed_again(path: Path) -> None:
         store.summaries()
 
 
-def test_a_store_in_memory_does_all_of_it_and_touches_no_disk(tmp_path: Path) -> None:
+def test_a_store_in_memory_does_not_touch_the_disk(tmp_path: Path) -> None:
     before = sorted(tmp_path.rglob("*"))
     with Store.in_memory() as store:
         turn = asked("Why?")
@@ -303,7 +303,7 @@ def test_a_store_in_memory_does_all_of_it_and_touches_no_disk(tmp_path: Path) ->
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_a_copy_is_whole_and_private(store: Store, tmp_path: Path) -> None:
+def test_a_backup_is_complete_and_private(store: Store, tmp_path: Path) -> None:
     turn = asked("Why?")
     store.add_turn(turn.conversation, turn.question, turn.reply)
     target = tmp_path / "copy.db"
@@ -317,7 +317,7 @@ def test_a_copy_is_whole_and_private(store: Store, tmp_path: Path) -> None:
         store.back_up(tmp_path / "nowhere" / "copy.db")
 
 
-def test_ten_thousand_messages_come_in_order(store: Store) -> None:
+def test_ten_thousand_messages_are_read_in_order(store: Store) -> None:
     turn = asked("start")
     messages: list[Message] = []
     for number in range(10_000):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_messages_go_into_the_trash_together_and_come_back(path: Path) -> None:
+def test_messages_are_deleted_and_restored_together(path: Path) -> None:
     with Store(path) as store:
         turn = asked("Why?")
         reply = turn.replied("Because.", MessageStatus.COMPLETE)
@@ -39,7 +39,7 @@ def test_messages_go_into_the_trash_together_and_come_back(path: Path) -> None:
         assert [it.content for it in store.messages(emptied.id)] == ["Why?", "Because."]
 
 
-def test_a_conversation_goes_into_the_trash_and_comes_back(path: Path) -> None:
+def test_a_conversation_is_deleted_and_restored(path: Path) -> None:
     with Store(path) as store:
         turn = asked("Why?")
         store.add_turn(turn.conversation, turn.question, turn.replied("x", MessageStatus.COMPLETE))
@@ -55,7 +55,7 @@ def test_a_conversation_goes_into_the_trash_and_comes_back(path: Path) -> None:
         assert [summary.id for summary in store.summaries()] == [turn.conversation.id]
 
 
-def test_saving_a_reply_brings_nothing_back(path: Path) -> None:
+def test_saving_a_reply_restores_nothing(path: Path) -> None:
     with Store(path) as store:
         turn = asked("Why?")
         store.add_turn(turn.conversation, turn.question, turn.reply)
@@ -66,7 +66,7 @@ def test_saving_a_reply_brings_nothing_back(path: Path) -> None:
         assert store.messages(turn.conversation.id) == []
 
 
-def test_a_disk_that_is_gone_is_told(path: Path) -> None:
+def test_a_disk_failure_is_reported(path: Path) -> None:
     store = Store(path)
     store.close()
     with pytest.raises(StorageError):

@@ -89,7 +89,7 @@ def _everything(store: Store) -> None:
         found = store.conversation(summary.id)
         store.messages(summary.id, with_deleted=True)
         if found is not None:
-            store.glance(found)
+            store.snapshot(found)
     store.summaries(query="words")
     for text in ("", "words", "wo", "#words"):
         store.search(parse_query(text), 100)
@@ -100,7 +100,7 @@ def _everything(store: Store) -> None:
 
 
 @pytest.mark.parametrize(("table", "column", "value"), BAD)
-def test_a_value_that_is_none_costs_its_row_alone(
+def test_an_invalid_value_skips_only_its_row(
     path: Path, table: str, column: str, value: object
 ) -> None:
     _fill(path)
@@ -109,8 +109,8 @@ def test_a_value_that_is_none_costs_its_row_alone(
     with Store(path) as store:
         _everything(store)
         assert store.unreadable.count >= 1
-        assert "cannot be read" in store.unreadable.news()
-        assert store.unreadable.news() == ""
+        assert "cannot be read" in store.unreadable.report()
+        assert store.unreadable.report() == ""
         texts = [m.content for it in store.summaries() for m in store.messages(it.id)]
         assert {"second words", "answer to second words"} <= set(texts)
         kept = store._rows(f"SELECT {column} FROM {table} WHERE seq = 1")  # noqa: S608
@@ -118,19 +118,19 @@ def test_a_value_that_is_none_costs_its_row_alone(
 
 
 @pytest.mark.parametrize(("table", "column", "value"), BAD)
-def test_the_commands_read_the_rest(path: Path, table: str, column: str, value: object) -> None:
+def test_commands_skip_invalid_rows(path: Path, table: str, column: str, value: object) -> None:
     _fill(path)
     _change(path, f"UPDATE {table} SET {column} = ? WHERE seq = 1", value)  # noqa: S608
 
     with Reader(path) as reader:
-        assert reader.listed()
-        assert reader.listed(in_trash=True) == []
-        assert reader.found("second", 10)
+        assert reader.list_conversations()
+        assert reader.list_conversations(in_trash=True) == []
+        assert reader.search("second", 10)
         assert len(list(reader.transcripts(with_deleted=True))) >= 1
         assert reader.unreadable.count == 1
 
 
-async def test_the_chat_is_told_of_rows_that_are_left_out(path: Path) -> None:
+async def test_skipped_rows_are_reported(path: Path) -> None:
     _fill(path)
     _change(path, "UPDATE messages SET role = 'wizard' WHERE seq = 1")
     told: list[str] = []
@@ -144,7 +144,7 @@ async def test_the_chat_is_told_of_rows_that_are_left_out(path: Path) -> None:
 
     assert len(told) == 1
     assert "'wizard' is not a valid Role" in told[0]
-    assert "stays in the database" in told[0]
+    assert "unchanged in the database" in told[0]
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ async def test_the_chat_is_told_of_rows_that_are_left_out(path: Path) -> None:
         "DELETE FROM messages WHERE seq = 1",
     ],
 )
-def test_rings_and_odd_numbers_end_nothing(path: Path, sql: str) -> None:
+def test_cycles_and_extreme_numbers_are_read(path: Path, sql: str) -> None:
     _fill(path)
     _change(path, sql)
 
@@ -177,7 +177,7 @@ def test_rings_and_odd_numbers_end_nothing(path: Path, sql: str) -> None:
 
 
 @pytest.mark.parametrize("version", [-1, -7, 0, 2_000_000_000])
-def test_a_version_that_never_was_is_damage_of_ours(path: Path, version: int) -> None:
+def test_an_impossible_version_counts_as_damage(path: Path, version: int) -> None:
     _fill(path)
     with closing(sqlite3.connect(path)) as connection:
         connection.execute(f"PRAGMA user_version = {version}")
@@ -191,7 +191,7 @@ def test_a_version_that_never_was_is_damage_of_ours(path: Path, version: int) ->
 
 @pytest.mark.parametrize("version", [-3, 0, 1, 2, 2_000_000_000])
 @pytest.mark.parametrize("mode", ["DELETE", "WAL"])
-def test_a_database_of_another_program_is_not_touched(path: Path, version: int, mode: str) -> None:
+def test_a_foreign_database_is_not_changed(path: Path, version: int, mode: str) -> None:
     path.parent.mkdir()
     with closing(sqlite3.connect(path)) as connection:
         connection.execute(f"PRAGMA journal_mode = {mode}")
@@ -209,7 +209,7 @@ def test_a_database_of_another_program_is_not_touched(path: Path, version: int, 
         Store,
         Reader,
         ImportWriter.open,
-        ImportWriter.only_looking,
+        ImportWriter.open_preview,
     ]
     for open_it in openers:
         with pytest.raises(StorageError, match="another program"):
@@ -236,10 +236,10 @@ def _make_socket(path: Path) -> None:
         (lambda path: path.symlink_to("/dev/null"), "a device"),
         (lambda path: path.symlink_to("/dev/zero"), "a device"),
         (lambda path: path.symlink_to(path.with_name("gone")), "a link"),
-        (lambda path: path.symlink_to(path), "circle"),
+        (lambda path: path.symlink_to(path), "cycle"),
     ],
 )
-def test_what_is_no_file_is_refused(path: Path, make: object, word: str) -> None:
+def test_folders_and_devices_are_refused(path: Path, make: object, word: str) -> None:
     path.parent.mkdir()
     assert callable(make)
     make(path)

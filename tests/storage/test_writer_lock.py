@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tui_chat.storage import writer_lock as writers
-from tui_chat.storage.writer_lock import Writer, held_lock, is_alive, sweep
+from tui_chat.storage.writer_lock import Writer, hold_lock, is_alive, sweep
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +42,7 @@ def test_a_killed_writer_is_dead_and_its_file_removed(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("*.lock"))
 
 
-def test_programs_that_were_started_do_not_keep_a_writer_alive(tmp_path: Path) -> None:
+def test_child_processes_do_not_keep_a_writer_alive(tmp_path: Path) -> None:
     writer = Writer(tmp_path)
     code = "print(flush=True); input()"
     with subprocess.Popen(
@@ -57,7 +57,7 @@ def test_programs_that_were_started_do_not_keep_a_writer_alive(tmp_path: Path) -
         started.kill()
 
 
-def test_sweeping_takes_only_what_the_dead_left(tmp_path: Path) -> None:
+def test_sweeping_removes_only_files_of_dead_writers(tmp_path: Path) -> None:
     living, dead = Writer(tmp_path), Writer(tmp_path)
     _die(dead)
 
@@ -68,7 +68,7 @@ def test_sweeping_takes_only_what_the_dead_left(tmp_path: Path) -> None:
     living.close()
 
 
-def test_a_file_removed_between_open_and_lock_is_made_again(
+def test_a_lock_file_removed_before_locking_is_recreated(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lock = writers._lock
@@ -89,7 +89,7 @@ def test_a_file_removed_between_open_and_lock_is_made_again(
     writer.close()
 
 
-def test_a_file_system_without_locks_lets_every_writer_live(
+def test_without_file_locks_every_writer_counts_as_alive(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def no_locks(file: int) -> None:
@@ -103,15 +103,15 @@ def test_a_file_system_without_locks_lets_every_writer_live(
     writer.close()
 
 
-def test_a_held_lock_keeps_others_out(tmp_path: Path) -> None:
+def test_a_held_lock_excludes_others(tmp_path: Path) -> None:
     path = tmp_path / "writers" / "opening"
     with (
-        held_lock(path, 1.0),
+        hold_lock(path, 1.0),
         pytest.raises(TimeoutError, match="another process"),
-        held_lock(path, 0.03),
+        hold_lock(path, 0.03),
     ):
         pytest.fail("two were in")
 
-    with held_lock(path, 0.0):
+    with hold_lock(path, 0.0):
         assert path.exists()
     assert not path.exists()

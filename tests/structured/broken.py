@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 CUT: Final = "cut off"
-NOT: Final = "told as not repairable"
+NOT: Final = "reported as not repairable"
 REFUSED: Final = "refused"
 
 
@@ -23,7 +23,7 @@ class Broken:
     raw: str
     value: Any = None
     """The expected value; numbers as strings of digits where Python would change them."""
-    told: str = ""
+    failure: str = ""
     """CUT, NOT or REFUSED; empty for cases that must be repaired."""
     finish_reason: str = "stop"
 
@@ -37,7 +37,7 @@ BROKEN: Final = (
     Broken("a fence in one line", f'{_FENCE}json {{"a": 1}} {_FENCE}', {"a": 1}),
     Broken("a fence without its end", f'{_FENCE}json\n{{"a": 1}}', {"a": 1}),
     Broken("an end of a fence alone", f'{{"a": 1}}\n{_FENCE}', {"a": 1}),
-    Broken("a fence within a text",
+    Broken("a fence within a string",
            f'{_FENCE}json\n{{"a": "x\\n{_FENCE}py\\n1\\n{_FENCE}"}}\n{_FENCE}',
            {"a": f"x\n{_FENCE}py\n1\n{_FENCE}"}),
     Broken("several fences, the last counts",
@@ -50,35 +50,35 @@ BROKEN: Final = (
     Broken("prose with a citation", 'As [1] says: {"a": 1}', {"a": 1}),
     Broken("a draft in <think>", '<think>maybe {"a": 0}</think>\n{"a": 1}', {"a": 1}),
     Broken("only the end of <think>", 'maybe {"a": 0}\n</think>{"a": 1}', {"a": 1}),
-    Broken("a mark within a text", '{"a": "</think>"}', {"a": "</think>"}),
-    Broken("still thinking", '<think>maybe {"a": 0}', told=CUT),
+    Broken("a mark within a string", '{"a": "</think>"}', {"a": "</think>"}),
+    Broken("still thinking", '<think>maybe {"a": 0}', failure=CUT),
     Broken("a byte order mark", '\ufeff{"a": 1}', {"a": 1}),
     Broken("JSONP", 'callback({"a": 1});', {"a": 1}),
     Broken("an assignment", 'const x = {a: 1};', {"a": 1}),
     Broken("JSON Lines", '{"a": 1}\n{"a": 2}\n', [{"a": 1}, {"a": 2}]),
     Broken("objects with commas between", '{"a": 1}, {"a": 2}', [{"a": 1}, {"a": 2}]),
-    Broken("packed into a text", '"{\\"a\\": 1}"', {"a": 1}),
+    Broken("packed into a string", '"{\\"a\\": 1}"', {"a": 1}),
     Broken("packed twice", json.dumps(json.dumps(json.dumps({"a": 1}))), {"a": 1}),
-    Broken("escaped quotes without a text", '{\\"a\\": \\"b\\"}', {"a": "b"}),
+    Broken("escaped quotes without a string", '{\\"a\\": \\"b\\"}', {"a": "b"}),
     # Quotes.
     Broken("single quotes", "{'a': 'b'}", {"a": "b"}),
     Broken("an apostrophe in single quotes", "{'a': 'it's'}", {"a": "it's"}),
     Broken("double within single quotes", "{'a': 'say \"x\"'}", {"a": 'say "x"'}),
     Broken("smart quotes", "{“a”: “b”}", {"a": "b"}),
     Broken("smart quotes that mix", '{“a": "b”}', {"a": "b"}),
-    Broken("smart quotes within a text", '{"a": "“b”, he said"}', {"a": "“b”, he said"}),
+    Broken("smart quotes within a string", '{"a": "“b”, he said"}', {"a": "“b”, he said"}),
     Broken("backticks", "{`a`: `b`}", {"a": "b"}),
     Broken("guillemets", "{«a»: «b»}", {"a": "b"}),
     Broken("keys without quotes", "{a: 1, b_2: 2, $c: 3}", {"a": 1, "b_2": 2, "$c": 3}),
     Broken("Chinese keys without quotes", '{城市: "北京"}', {"城市": "北京"}),
-    Broken("a text without quotes", "{a: Paris}", {"a": "Paris"}),
-    Broken("a text without quotes, with a comma", '{"a": Paris, France, "b": 1}',
+    Broken("a string without quotes", "{a: Paris}", {"a": "Paris"}),
+    Broken("a string without quotes, with a comma", '{"a": Paris, France, "b": 1}',
            {"a": "Paris, France", "b": 1}),
     Broken("an address without quotes", '{"a": http://x.com/b?c=1, "d": 1}',
            {"a": "http://x.com/b?c=1", "d": 1}),
-    Broken("quotes within a text", '{"a": "he said "hi" to me"}', {"a": 'he said "hi" to me'}),
+    Broken("quotes within a string", '{"a": "he said "hi" to me"}', {"a": 'he said "hi" to me'}),
     Broken("quotes before a comma", '{"a": "said "hi", and left"}', {"a": 'said "hi", and left'}),
-    Broken("quoted braces in a text", '{"a": "use "{}" here", "b": 1}',
+    Broken("quoted braces in a string", '{"a": "use "{}" here", "b": 1}',
            {"a": 'use "{}" here', "b": 1}),
     Broken("quotes in a list", '["a "b" c", "d"]', ['a "b" c', "d"]),
     Broken("a lost closing quote", '{"a": "x, "b": 1}', {"a": "x", "b": 1}),
@@ -86,8 +86,8 @@ BROKEN: Final = (
     Broken("a lost opening quote of a key", '{a": 1}', {"a": 1}),
     Broken("doubled quotes", '{""a"": ""b""}', {"a": "b"}),
     Broken("three quotes", '{"a": """x "y"\nz"""}', {"a": 'x "y"\nz'}),
-    Broken("inches in a text", '{"a": "a 24" screen", "b": 1}', {"a": 'a 24" screen', "b": 1}),
-    Broken("several quotes in a text", '{"a": "said: "yes", "no", "well"", "b": 1}',
+    Broken("inches in a string", '{"a": "a 24" screen", "b": 1}', {"a": 'a 24" screen', "b": 1}),
+    Broken("several quotes in a string", '{"a": "said: "yes", "no", "well"", "b": 1}',
            {"a": 'said: "yes", "no", "well"', "b": 1}),
     Broken("a question with JSON in it", '{"a": "Is "x": 1 valid?", "b": 2}',
            {"a": 'Is "x": 1 valid?', "b": 2}),
@@ -95,15 +95,15 @@ BROKEN: Final = (
            {"a": "x", "b": "y", "c": "z"}),
     # Strings.
     Broken("texts joined with +", '{"a": "x" + "y" +\n "z", "b": 1}', {"a": "xyz", "b": 1}),
-    Broken("a + within a text", '{"a": "x + y"}', {"a": "x + y"}),
+    Broken("a + within a string", '{"a": "x + y"}', {"a": "x + y"}),
     Broken("texts side by side", '{"a": "x" "y"}', {"a": "xy"}),
-    Broken("a line break in a text", '{"a": "x\ny\tz"}', {"a": "x\ny\tz"}),
+    Broken("a line break in a string", '{"a": "x\ny\tz"}', {"a": "x\ny\tz"}),
     Broken("an escaped apostrophe", '{"a": "it\\\'s"}', {"a": "it's"}),
     Broken("a regular expression", '{"a": "\\d+\\.\\w"}', {"a": "\\d+\\.\\w"}),
     Broken("a path of Windows", '{"a": "C:\\Users\\x"}', {"a": "C:\\Users\\x"}),
     Broken("escapes of Python", '{"a": "\\x41\\U0001F600"}', {"a": "A😀"}),
     Broken("a line that goes on", '{"a": "x\\\ny"}', {"a": "xy"}),
-    Broken("a comment mark in a text", '{"a": "http://x", /* c */ "b": "# y"}',
+    Broken("a comment mark in a string", '{"a": "http://x", /* c */ "b": "# y"}',
            {"a": "http://x", "b": "# y"}),
     # Structural characters.
     Broken("a comma before the end", '{"a": [1, 2,],}', {"a": [1, 2]}),
@@ -156,7 +156,7 @@ BROKEN: Final = (
     Broken("a bracket closed too early", '{"a": 1}, "b": 2}', {"a": 1, "b": 2}),
     Broken("code as a value", '{"a": f(x) + [y for y in z]}', {"a": "f(x) + [y for y in z]"}),
     # Cut off.
-    Broken("cut in a text", '{"a": "hel', {"a": "hel"}, CUT),
+    Broken("cut in a string", '{"a": "hel', {"a": "hel"}, CUT),
     Broken("cut in a number", '{"a": 3', {"a": 3}, CUT),
     Broken("cut after a point", '{"a": 3.', {"a": 3}, CUT),
     Broken("cut in a literal", '{"a": 1, "b": tr', {"a": 1}, CUT),
@@ -172,16 +172,16 @@ BROKEN: Final = (
     Broken("cut at the limit, and whole by chance", '{"age": 3}', {"age": 3}, CUT, "length"),
     Broken("cut at the limit, a number alone", "36", 36, CUT, "length"),
     # Ambiguous cases.
-    Broken("prose alone", "The sky is blue.", told=NOT),
-    Broken("nothing", "", told=NOT),
-    Broken("blanks alone", " \n\t" * 1000, told=NOT),
-    Broken("YAML", "a: 1\nb:\n  - 2\n", told=NOT),
-    Broken("10,000 levels", "[" * 10_000 + "]" * 10_000, told=NOT),
-    Broken("a sum", '{"a": "1" + 2}', told=NOT),
-    Broken("a call on a text", '{"a": "x".upper()}', told=NOT),
-    Broken("words after a text", '{"a": "x" y}', told=NOT),
-    Broken("XML", "<a><b>1</b></a>", told=NOT),
-    Broken("a refusal", "I'm sorry, but I can't help with that.", told=REFUSED),
-    Broken("a refusal in Chinese", "抱歉，我无法回答这个问题。", told=REFUSED),
-    Broken("held back", "", told=REFUSED, finish_reason="content_filter"),
+    Broken("prose alone", "The sky is blue.", failure=NOT),
+    Broken("nothing", "", failure=NOT),
+    Broken("blanks alone", " \n\t" * 1000, failure=NOT),
+    Broken("YAML", "a: 1\nb:\n  - 2\n", failure=NOT),
+    Broken("10,000 levels", "[" * 10_000 + "]" * 10_000, failure=NOT),
+    Broken("a sum", '{"a": "1" + 2}', failure=NOT),
+    Broken("a call on a string", '{"a": "x".upper()}', failure=NOT),
+    Broken("words after a string", '{"a": "x" y}', failure=NOT),
+    Broken("XML", "<a><b>1</b></a>", failure=NOT),
+    Broken("a refusal", "I'm sorry, but I can't help with that.", failure=REFUSED),
+    Broken("a refusal in Chinese", "抱歉，我无法回答这个问题。", failure=REFUSED),
+    Broken("held back", "", failure=REFUSED, finish_reason="content_filter"),
 )  # fmt: skip

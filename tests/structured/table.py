@@ -40,20 +40,20 @@ def is_same(value: Any, wanted: Any) -> bool:
 
 
 def ours(case: Broken) -> str:
-    """Return right, told or wrong."""
+    """Return right, reported or wrong."""
     found = evaluation(case)
-    if case.told in {NOT, REFUSED}:
-        wanted = Verdict.INVALID if case.told == NOT else Verdict.REFUSED
-        return "told" if found.verdict is wanted and found.reason else "wrong"
-    if case.told:
-        is_told = found.verdict is Verdict.CUT_OFF and bool(found.reason)
-        return "told" if is_told and is_same(found.value, case.value) else "wrong"
+    if case.failure in {NOT, REFUSED}:
+        wanted = Verdict.INVALID if case.failure == NOT else Verdict.REFUSED
+        return "reported" if found.verdict is wanted and found.reason else "wrong"
+    if case.failure:
+        is_reported = found.verdict is Verdict.CUT_OFF and bool(found.reason)
+        return "reported" if is_reported and is_same(found.value, case.value) else "wrong"
     is_right = found.verdict in {Verdict.REPAIRED, Verdict.VALID} and is_same(
         found.value, case.value
     )
     if is_right:
         return "right"
-    return "told" if found.verdict is Verdict.INVALID and found.json is None else "wrong"
+    return "reported" if found.verdict is Verdict.INVALID and found.json is None else "wrong"
 
 
 def theirs(case: Broken) -> str:
@@ -62,9 +62,9 @@ def theirs(case: Broken) -> str:
         value: Any = json_repair.loads(case.raw)
     except Exception as error:  # noqa: BLE001 - it may raise anything
         return f"raises {type(error).__name__}"
-    if case.told:
-        is_nothing = value in ("", None) and case.told in {NOT, REFUSED}
-        return "told" if is_nothing else "wrong (not told)"
+    if case.failure:
+        is_nothing = value in ("", None) and case.failure in {NOT, REFUSED}
+        return "reported" if is_nothing else "wrong (not reported)"
     return "right" if dumps(value) == dumps(case.value) else "wrong"
 
 

@@ -14,14 +14,14 @@ WANTED = {CUT: Verdict.CUT_OFF, NOT: Verdict.INVALID, REFUSED: Verdict.REFUSED}
 @pytest.mark.parametrize("case", ALL, ids=lambda case: case.kind)
 def test_each_case_is_parsed_or_reported(case: Broken) -> None:
     found = evaluation(case)
-    if case.told:
-        assert found.verdict is WANTED[case.told], found
+    if case.failure:
+        assert found.verdict is WANTED[case.failure], found
         assert found.reason
         assert is_same(found.value, case.value), found
     else:
         assert found.verdict in {Verdict.VALID, Verdict.REPAIRED}, found
         assert is_same(found.value, case.value), found
-    assert ours(case) == ("told" if case.told else "right")
+    assert ours(case) == ("reported" if case.failure else "right")
 
 
 @pytest.mark.parametrize("case", ALL, ids=lambda case: case.kind)

@@ -37,7 +37,7 @@ class BareApp(App[None]):
 
 async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
     """Let the app work until something is true."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not condition():
             await pilot.pause(0.01)
 

@@ -239,12 +239,12 @@ async def test_an_edited_configuration_is_noticed() -> None:
         def told() -> int:
             return sum("Restart tui-chat" in it.message for it in chat.app._notifications)
 
-        chat.app.look_at_config()
+        chat.app.check_config_file()
         assert not told()
         file = Path(os.environ["XDG_CONFIG_HOME"], "tui-chat", "config.toml")
         file.write_text('nickname = "Grace"\n', encoding="utf-8")
         await chat.until(told)
-        chat.app.look_at_config()
+        chat.app.check_config_file()
         assert told() == 1
 
 

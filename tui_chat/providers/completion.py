@@ -155,7 +155,7 @@ class Completion:
             raise self._failure(failure) from failure
         self._is_over = not reader.ending().is_too_long
 
-    async def whole(self) -> tuple[bytes, Sequence[Delta]]:
+    async def read_whole(self) -> tuple[bytes, Sequence[Delta]]:
         """Return a response that is not a stream, and the text parsed from it.
 
         Raises:

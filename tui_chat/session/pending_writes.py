@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from tui_chat.core.conversation import Conversation, Message
-    from tui_chat.storage.journal import Journal, Kept
+    from tui_chat.storage.journal import Journal, JournalEntry
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,9 @@ class JournalWriter:
         exists: Whether the file exists.
     """
 
-    def __init__(self, journal: Journal | None, entries: Callable[[], Sequence[Kept]]) -> None:
+    def __init__(
+        self, journal: Journal | None, entries: Callable[[], Sequence[JournalEntry]]
+    ) -> None:
         """Create a writer.
 
         Args:

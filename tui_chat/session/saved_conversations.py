@@ -176,7 +176,7 @@ class SavedConversations:
         store.on_notice = self._on_notice
         try:
             await store.interrupt_orphans()
-            await store.take_in_journals()
+            await store.recover_journals()
         except StorageError as error:
             # Saved conversations are readable in any case; the next start retries.
             log.error("clean-up after earlier runs failed: %s", error)
@@ -187,7 +187,7 @@ class SavedConversations:
             # The next start retries; until then the trash is only larger.
             log.warning("the trash was not emptied: %s", error)
             return
-        if words := purged.words(self._trash_days):
+        if words := purged.describe(self._trash_days):
             self._notices.append(words)
 
     async def _purge(self, store: AsyncStore) -> Purged:

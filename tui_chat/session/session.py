@@ -49,6 +49,7 @@ class ChatSession:
         environment_id: The endpoint that the environment selects; empty for none.
         store: Saves the conversation.
         profile: The endpoint that requests go to. Frozen; replaced as a whole.
+        provider: The provider of the latest request; None before the first one.
         nickname: Replaces `{nickname}` in the system prompt.
         is_temporary: True if nothing is ever written to the disk.
         is_lost_when_left: True if closing the conversation drops it.
@@ -90,7 +91,7 @@ class ChatSession:
         self.is_lost_when_left = is_lost_when_left
         self.is_gone = False
         self.nickname = nickname
-        self._provider: Provider | None = None
+        self.provider: Provider | None = None
         self.next_format: ResponseFormat | None = None
 
     @property
@@ -102,11 +103,6 @@ class ChatSession:
     def is_busy(self) -> bool:
         """True if a turn or a summary runs, so that no question can be asked."""
         return self.turn is not None or self.task.is_running
-
-    @property
-    def provider(self) -> Provider | None:
-        """The provider of the latest request; None before the first one."""
-        return self._provider
 
     @property
     def model(self) -> str | None:
@@ -195,10 +191,10 @@ class ChatSession:
         """
         fixed: Message | None = None
         for number in range(1, self.structured.fix_rounds + 1):
-            question, begun = self.tree.get(bad.parent_id), self.structured.fix_fields(bad, number)
-            if question is None or begun is None:
+            question, fields = self.tree.get(bad.parent_id), self.structured.fix_fields(bad, number)
+            if question is None or fields is None:
                 break
-            reply = replace(new_reply(self, question), structured=begun)
+            reply = replace(new_reply(self, question), structured=fields)
             bad = fixed = await self._answer(question, reply, view)
         return fixed
 
@@ -276,13 +272,13 @@ class ChatSession:
                 not allowed this endpoint to receive the conversation.
         """
         self.consent.check()
-        self._provider = await self._providers.provider(self.profile)
-        return self._provider
+        self.provider = await self._providers.provider(self.profile)
+        return self.provider
 
     def retry_now(self) -> None:
         """Skip the delay before the next retry, if there is one."""
-        if self._provider is not None:
-            self._provider.retry_now()
+        if self.provider is not None:
+            self.provider.retry_now()
 
     def show_leaf(self, leaf_id: str | None) -> None:
         """Show the path that ends at a message; saved with the conversation."""
@@ -366,8 +362,8 @@ class ChatSession:
             await self._saved(self.store.add_messages(self.conversation, self.tree.messages), view)
         await self._saved(self.store.add_turn(self.conversation, asked, reply), view)
 
-    async def _save_ended(self, begun: Task[None], reply: Message, view: TurnView) -> None:
-        await begun
+    async def _save_ended(self, saving: Task[None], reply: Message, view: TurnView) -> None:
+        await saving
         await self._saved(self.store.save_reply(reply), view)
 
     async def _stream(self, turn: Turn, beginning: str, view: TurnView, clock: TurnClock) -> None:

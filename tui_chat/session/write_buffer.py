@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from tui_chat.core.conversation import new_id
 from tui_chat.core.errors import StorageError
 from tui_chat.session.pending_writes import JournalWriter, PendingWrites
-from tui_chat.storage.journal import Kept, draft_alone
+from tui_chat.storage.journal import JournalEntry, draft_entry
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
@@ -364,12 +364,12 @@ class WriteBuffer:
         self._is_failing = True
         raise error
 
-    def _entries(self) -> list[Kept]:
+    def _entries(self) -> list[JournalEntry]:
         drafts = self._volatile_drafts if self._is_volatile else self._drafts
         owner = self._store.owner
         waiting = {it.conversation.id: it for it in self.waiting}
         entries = [
-            Kept(
+            JournalEntry(
                 it.conversation,
                 list(it.messages.values()),
                 it.sent,
@@ -379,7 +379,7 @@ class WriteBuffer:
             for conversation_id, it in waiting.items()
         ]
         alone = set(drafts) - set(waiting)
-        return entries + [draft_alone(it, drafts[it], owner) for it in sorted(alone)]
+        return entries + [draft_entry(it, drafts[it], owner) for it in sorted(alone)]
 
 
 def _log_failure(error: StorageError) -> None:

@@ -1,9 +1,9 @@
-"""Marks a damaged database, sets it aside at the next start, and takes over what can be read.
+"""Marks a damaged database, sets it aside at the next start, and starts its recovery.
 
-Three files beside the database carry this from one process to the next: `.suspect` has the next
-start examine the whole file, `.damaged-TIME` is the file that was set aside, and `.unsalvaged`
-names those whose rows have not been taken over yet, so that a salvage that was killed or ran out
-of disk space is done again.
+Three files beside the database pass this on between processes: `.suspect` makes the next start
+check the whole file, `.damaged-TIME` is a file that was set aside, and `.unsalvaged` lists those
+whose rows are not recovered yet, so that a recovery that was killed or ran out of disk space is
+repeated. The recovery itself is in `recovery.py`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.conversation import now
+from tui_chat.core.labels import _
 from tui_chat.storage.migrations import free_name
 from tui_chat.storage.sqlite_errors import is_damage, storage_error
 
@@ -29,17 +30,17 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _SUSPECT: Final = ".suspect"
-_UNSALVAGED: Final = ".unsalvaged"
-_BETWEEN_WORDS_S: Final = 0.25
+_UNRECOVERED: Final = ".unsalvaged"
+_REPORT_INTERVAL_S: Final = 0.25
 _WAL_HEADER_BYTES: Final = 32
 
 
 def database_error(error: sqlite3.Error | OSError | ValueError, path: Path | None) -> StorageError:
-    """Return a failure of the program's own database in words, and mark the file if it is damaged.
+    """Return the StorageError for a failure of tui-chat's own database; mark a damaged file.
 
     Args:
-        error: What was raised.
-        path: The database; None when it is in memory.
+        error: The exception that was raised.
+        path: The database file; None for a database in memory.
     """
     if path is not None and isinstance(error, sqlite3.Error) and is_damage(error):
         mark_suspect(path)
@@ -47,21 +48,21 @@ def database_error(error: sqlite3.Error | OSError | ValueError, path: Path | Non
 
 
 def mark_suspect(path: Path) -> None:
-    """Have a database examined when it is opened next: reading it found damage."""
+    """Make the next start check the database."""
     try:
         _beside(path, _SUSPECT).touch(mode=0o600)
     except OSError as error:
-        # In a folder that cannot be written nothing can be set aside either.
-        log.warning("damage of %s could not be marked: %s", path, error)
+        # A database in a read-only folder cannot be set aside either.
+        log.warning("cannot mark %s as damaged: %s", path, error)
 
 
 def is_suspect(path: Path) -> bool:
-    """Say whether damage was found in a database."""
+    """Return whether a database is marked as damaged."""
     return _beside(path, _SUSPECT).exists()
 
 
-def forget_suspicion(path: Path) -> None:
-    """Take in that a database was examined."""
+def clear_suspect(path: Path) -> None:
+    """Remove the mark after a check."""
     _beside(path, _SUSPECT).unlink(missing_ok=True)
 
 
@@ -71,9 +72,9 @@ def log_of(path: Path) -> Path:
 
 
 def has_only_log(path: Path) -> bool:
-    """Say whether the file is missing or empty while its log has content.
+    """Return whether the file is missing or empty while its log has content.
 
-    SQLite would delete that log, with all the rows that are only there.
+    SQLite would delete such a log with all of its rows.
     """
     sizes = []
     for file in (path, log_of(path)):
@@ -85,75 +86,78 @@ def has_only_log(path: Path) -> bool:
 
 
 def set_aside(path: Path, reason: str) -> str:
-    """Give a damaged database another name; return that in words.
+    """Rename a damaged database; return a notice for the user.
 
     Raises:
         OSError: The folder cannot be written.
     """
     aside = free_name(path, f".damaged-{now():%Y%m%dT%H%M%SZ}")
-    # First the note: whatever is interrupted from here on is taken over by the next start.
-    with _beside(path, _UNSALVAGED).open("a", encoding="utf-8") as file:
+    # First the list: if this process is killed from here on, the next start recovers the file.
+    with _beside(path, _UNRECOVERED).open("a", encoding="utf-8") as file:
         file.write(f"{aside.name}\n")
-    # The database goes last: its log beside a fresh file would be played into that.
+    # The database last: SQLite would replay the old log into a new file.
     for suffix in ("-wal", "-shm", ""):
         with suppress(FileNotFoundError):
             _beside(path, suffix).rename(_beside(aside, suffix))
-    forget_suspicion(path)
-    return (
-        f"{path} was damaged ({reason}). It is kept as {aside.name} in the same folder, "
-        "and a fresh one has begun"
+    clear_suspect(path)
+    notice = _(
+        "{path} was damaged ({reason}). It was kept as {name} in the same folder and replaced by a "
+        "new database."
     )
+    return notice.format(path=path, reason=reason, name=aside.name)
 
 
-def take_over(path: Path, fresh: sqlite3.Connection, progress: Progress | None) -> list[str]:
-    """Take over the rows of all databases that were set aside and not salvaged yet.
+def recover_set_aside(
+    path: Path, connection: sqlite3.Connection, progress: Progress | None
+) -> list[str]:
+    """Recover the rows of all databases that were set aside and not recovered yet.
 
     Args:
         path: The database in use.
-        fresh: The connection to it.
-        progress: Called with words while it lasts.
+        connection: The connection to it.
+        progress: Called with a status text during the recovery.
 
     Returns:
-        A sentence part for each: what came, or why nothing did.
+        A notice for each file: the result, or the reason of the failure.
     """
-    note = _beside(path, _UNSALVAGED)
+    note = _beside(path, _UNRECOVERED)
     try:
         names = note.read_text("utf-8", "replace").splitlines()
     except FileNotFoundError:
         return []
-    from tui_chat.storage.recovery import salvage
+    from tui_chat.storage.recovery import recover
 
-    told: list[str] = []
-    waiting = list(dict.fromkeys(name for name in names if name.startswith(path.name)))
-    for name in list(waiting):
-        report = _reporting(name, progress)
+    notices: list[str] = []
+    pending = list(dict.fromkeys(name for name in names if name.startswith(path.name)))
+    for name in list(pending):
+        report = _throttled(name, progress)
         try:
-            result = salvage(path.with_name(name), fresh, report)
+            result = recover(path.with_name(name), connection, report)
         except (sqlite3.Error, OSError) as error:
             reason = storage_error(error, path).summary
-            log.error("%s was not salvaged: %s", name, error)
-            told.append(
-                f"what is in {name} is not taken over yet; the next start tries again: {reason}"
-            )
+            log.error("%s was not recovered: %s", name, error)
+            notice = _("{name} is not recovered yet; the next start tries again: {reason}")
+            notices.append(notice.format(name=name, reason=reason))
             continue
-        waiting.remove(name)
-        told.append(result.words)
-    if waiting:
-        note.write_text("".join(f"{name}\n" for name in waiting), "utf-8")
+        pending.remove(name)
+        notices.append(result.notice)
+    if pending:
+        note.write_text("".join(f"{name}\n" for name in pending), "utf-8")
     else:
         note.unlink(missing_ok=True)
-    return told
+    return notices
 
 
-def _reporting(name: str, progress: Progress | None) -> Callable[[int, int], None]:
+def _throttled(name: str, progress: Progress | None) -> Callable[[int, int], None]:
     last = 0.0
 
     def report(done: int, total: int) -> None:
         nonlocal last
-        if progress is not None and time.monotonic() - last >= _BETWEEN_WORDS_S:
+        if progress is not None and time.monotonic() - last >= _REPORT_INTERVAL_S:
             last = time.monotonic()
-            share = f"{done * 100 // max(total, 1)} %"
-            progress(f"recovering conversations from {name}: {share}")
+            percent = done * 100 // max(total, 1)
+            text = _("recovering conversations from {name}: {percent} %")
+            progress(text.format(name=name, percent=percent))
 
     return report
 

@@ -1,4 +1,4 @@
-"""The part of a store that keeps drafts, and knows this process as their owner."""
+"""The part of the store that saves drafts, with this process as their owner."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ _IN_MEMORY: Final = "memory"
 
 
 class DraftStore(DatabaseConnection):
-    """Saves drafts: see drafts.py."""
+    """Saves, claims and releases drafts; the rules are in drafts.py."""
 
     _writer: Writer | None = None
 
     def save_draft(self, conversation_id: str, draft: str, version: str | None = None) -> None:
-        """Write what stands in the prompt of a conversation and is not sent yet.
+        """Write this window's draft of a conversation.
 
-        The conversation need not be saved: a draft alone makes its row. Writing a draft counts as
-        using the conversation, clearing one does not. Drafts of other windows stay as they are.
+        Creates the row of a conversation that is not saved yet. Writing a draft counts as using
+        the conversation, clearing it does not.
 
         Args:
-            conversation_id: Whose draft.
-            draft: What stands in the prompt now.
-            version: An id made when that was typed; None: now. An older one changes nothing.
+            conversation_id: The conversation.
+            draft: The text of the prompt.
+            version: An ID created when it was typed; None for now. Older versions are ignored.
 
         Raises:
-            StorageError: It is not written.
+            StorageError: The draft is not written.
         """
         moment = now()
         blank = conversation_row(Conversation(conversation_id, moment, moment))
@@ -52,12 +52,12 @@ class DraftStore(DatabaseConnection):
         self._write(work, is_flushed=False)
 
     def claim_draft(self, conversation_id: str) -> str:
-        """Make this window the owner of the draft that it finds in a conversation; return it.
+        """Make this window the owner of a conversation's draft, and return the text.
 
-        Drafts in the prompts of windows that still run stay with those.
+        Drafts of other windows that still run are left alone.
 
         Raises:
-            StorageError: It cannot be read, or not be claimed.
+            StorageError: The draft cannot be read or claimed.
         """
         has_owned = self.path is None or self._writer is not None
         own = self.own_id() if has_owned else None
@@ -71,7 +71,7 @@ class DraftStore(DatabaseConnection):
         owner = self.own_id()
 
         def work(connection: sqlite3.Connection) -> str:
-            # Read again: another window may have been first.
+            # Another window may have claimed it since.
             taken = found(connection)
             text = joined(taken)
             claim(connection, conversation_id, taken, Draft(owner, new_id(), text))
@@ -80,10 +80,10 @@ class DraftStore(DatabaseConnection):
         return self._write(work, is_flushed=False)
 
     def release_draft(self, conversation_id: str) -> None:
-        """Let other windows have this one's draft: the conversation is not open here any more.
+        """Give up this window's draft, because the conversation is no longer open here.
 
         Raises:
-            StorageError: It stays with this window.
+            StorageError: The draft still belongs to this window.
         """
         if self._writer is None:
             return
@@ -93,10 +93,10 @@ class DraftStore(DatabaseConnection):
         )
 
     def own_id(self) -> str:
-        """Return this store's identity as a writer of replies and drafts.
+        """Return the ID of this store as a writer of replies and drafts.
 
         Raises:
-            StorageError: Its lock file cannot be made.
+            StorageError: Its lock file cannot be created.
         """
         if self.path is None:
             return _IN_MEMORY

@@ -1,8 +1,8 @@
-"""Drafts: each has one owner, the window in whose prompt it stands, and a version.
+"""Drafts: each has one owner, the window whose prompt holds it, and a version.
 
-An older version never replaces a newer one, so a late write cannot bring a sent draft back. The
+An older version never replaces a newer one, so a late write cannot bring back a sent draft. The
 column `conversations.draft` holds all drafts of a conversation as one text, for lists, exports and
-recovery; a text in it without rows in `drafts` (an import, an older version) has no owner.
+recovery. A text there without rows in `drafts` (an import, an older version) has no owner.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable
 
-DRAFTS_PARTED_BY: Final = "\n\n— and in another window —\n\n"
-"""Separates two drafts of one conversation."""
+DRAFT_SEPARATOR: Final = "\n\n— and in another window —\n\n"
+"""Separator between the drafts of two windows."""
 NOBODY: Final = ""
-"""Owner of a draft in no prompt; the next window that opens its conversation takes it."""
+"""Owner of a draft in no prompt; the next window that opens the conversation takes it."""
 
 _SELECT: Final = "SELECT owner, version, text FROM drafts WHERE conversation_id = ? ORDER BY rowid"
 _UPSERT: Final = """
@@ -33,18 +33,18 @@ _SHOW: Final = "UPDATE conversations SET draft = ?1 WHERE id = ?2 AND draft <> ?
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """One text of one window; empty once it was sent or deleted."""
+    """The draft of one window; empty once it was sent or deleted."""
 
     owner: str
     version: str
-    """An id made when the text was typed: ids sort by the time they were made."""
+    """An ID created when the text was typed; IDs sort by time."""
     text: str
 
 
 def put_draft(connection: sqlite3.Connection, conversation_id: str, draft: Draft) -> None:
-    """Write a draft over an older version of its owner's. Inside a transaction.
+    """Replace an older version of an owner's draft, inside a transaction.
 
-    Nothing happens when the conversation is not stored.
+    Does nothing if the conversation is not stored.
     """
     known = _known(connection, conversation_id)
     if known is None:
@@ -61,13 +61,13 @@ def claimable(
     owner: str | None,
     is_alive: Callable[[str], bool],
 ) -> list[Draft]:
-    """Return the drafts that a window finds when it opens a conversation: its own, then free ones.
+    """Return the drafts a window may take: its own first, then those without a living owner.
 
     Args:
-        connection: The database; it is only read.
+        connection: The database; only read.
         conversation_id: The conversation.
-        owner: The window; None when it never wrote a draft.
-        is_alive: Tells whether a window still runs; the drafts of those stay with them.
+        owner: The window; None if it never wrote a draft.
+        is_alive: Returns whether a window still runs.
     """
     drafts = [draft for draft in _known(connection, conversation_id) or () if draft.text]
     own = [draft for draft in drafts if draft.owner == owner]
@@ -78,16 +78,16 @@ def claimable(
 def claim(
     connection: sqlite3.Connection, conversation_id: str, taken: list[Draft], new: Draft
 ) -> None:
-    """Put a new draft in the place of those it is made of. Inside a transaction."""
+    """Replace drafts by one that contains them, inside a transaction."""
     for draft in taken:
         connection.execute(_DELETE, (conversation_id, draft.owner))
-    # The joined text must not count as one without an owner.
+    # Otherwise the joined text would count as a draft without an owner.
     connection.execute(_SHOW, ("", conversation_id))
     put_draft(connection, conversation_id, new)
 
 
 def release(connection: sqlite3.Connection, conversation_id: str, owner: str) -> None:
-    """Let the next window that opens a conversation have an owner's draft. In a transaction."""
+    """Give up an owner's draft, so that the next window takes it; inside a transaction."""
     drafts = [it for it in _known(connection, conversation_id) or () if it.owner in (owner, NOBODY)]
     if any(it.owner == owner for it in drafts):
         version = max(it.version for it in drafts)
@@ -95,12 +95,12 @@ def release(connection: sqlite3.Connection, conversation_id: str, owner: str) ->
 
 
 def joined(drafts: list[Draft]) -> str:
-    """Return drafts as one text; of two alike only one."""
-    return DRAFTS_PARTED_BY.join(dict.fromkeys(draft.text for draft in drafts if draft.text))
+    """Return distinct drafts as one text."""
+    return DRAFT_SEPARATOR.join(dict.fromkeys(draft.text for draft in drafts if draft.text))
 
 
 def _known(connection: sqlite3.Connection, conversation_id: str) -> list[Draft] | None:
-    """Return the drafts of a conversation; None when it is not stored."""
+    """Return the drafts of a conversation; None if it is not stored."""
     sql = "SELECT draft FROM conversations WHERE id = ?"
     row = connection.execute(sql, (conversation_id,)).fetchone()
     if row is None:

@@ -1,8 +1,8 @@
-"""Takes conversations in that come from elsewhere: each whole or not at all, none twice.
+"""Writes imported conversations: each in one transaction, none twice.
 
-What is there already stays as it is: its title, its draft, its deleted marks. A conversation that
-has gone on elsewhere since it was taken in gets what is new, and the rest of an answer that is here
-only in part; the shown path goes on with it if the person has not gone another way here.
+Existing titles, drafts and deletions are kept. A conversation that was imported before gets its new
+messages, and the rest of a reply that was incomplete; the shown path is extended unless the user
+continued on another path.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tui_chat.config.file_paths import PathKind, path_kind
 from tui_chat.core.conversation import MessageStatus, Role, now, path_to
 from tui_chat.core.text.sanitize import replace_surrogates
 from tui_chat.storage.damage import database_error
-from tui_chat.storage.open_database import open_database, patiently
+from tui_chat.storage.open_database import open_database, retry_while_locked
 from tui_chat.storage.read_only import connect_up_to_date
 from tui_chat.storage.row_mapping import (
     INSERT_CONVERSATION,
@@ -33,47 +33,43 @@ if TYPE_CHECKING:
     from tui_chat.core.conversation import Message
     from tui_chat.core.transcript import Transcript
 
-_MARK: Final = "UPDATE conversations SET imported_at = ? WHERE id = ?"
-_PATIENCE_S: Final = 10.0
-_AT_ONCE: Final = 500
-"""How many ids stand in one question; SQLite before 3.32 takes 999."""
+_MARK_IMPORTED: Final = "UPDATE conversations SET imported_at = ? WHERE id = ?"
+_BUSY_TIMEOUT_S: Final = 10.0
+_BATCH: Final = 500
+"""IDs per query; SQLite before 3.32 allows 999 parameters."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """What became of one conversation."""
+    """The outcome for one conversation."""
 
     is_new: bool
     added: int
-    """How many of its messages were not there before."""
+    """The number of new messages."""
     is_in_trash: bool = False
-    """Whether it is there already and deleted; then it is left alone."""
+    """True if it is in the trash and was left alone."""
     is_refused: bool = False
-    """Whether a message of it has the id of one in another conversation; then nothing is taken."""
+    """True if a message ID belongs to another conversation and nothing was written."""
     longer: int = 0
-    """Of how many answers that were there the rest was taken."""
+    """The number of incomplete replies that were completed."""
 
 
 @dataclass(frozen=True, slots=True)
-class _There:
-    """What is known of a message that is there already."""
-
-    owner: str
-    """The id of its conversation."""
+class _StoredMessage:
+    conversation_id: str
     length: int
-    """Of its content, in characters."""
+    """Of the content, in characters."""
     status: str
     writer: str | None
-    """Who is still writing it."""
+    """The ID of the process that is writing it."""
 
 
 class ImportWriter(AbstractContextManager["ImportWriter"]):
-    """Takes conversations into a database, beside whoever else has it open."""
+    """Imports conversations into a database that others may have open too."""
 
     def __init__(
         self, connection: sqlite3.Connection, path: Path | None, *, is_read_only: bool = False
     ) -> None:
-        """Take over an open database; see `open` and `only_looking`."""
         self._connection = connection
         self._is_read_only = is_read_only
         self._path = path
@@ -81,57 +77,57 @@ class ImportWriter(AbstractContextManager["ImportWriter"]):
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Open the database; make it, with its folder, if there is none.
+        """Open the database; create it, with its folder, if it is missing.
 
         Raises:
-            StorageError: It cannot be used; the words say why and what to do.
+            StorageError: The database cannot be used.
         """
         database = open_database(path)
-        intake = cls(database.connection, path)
-        intake.notices = database.notices
-        return intake
+        writer = cls(database.connection, path)
+        writer.notices = database.notices
+        return writer
 
     @classmethod
-    def only_looking(cls, path: Path) -> Self:
-        """Open the database for `look`, and change nothing; it need not be there.
+    def open_preview(cls, path: Path) -> Self:
+        """Open the database, which may be missing, for `preview`; change nothing.
 
         Raises:
-            StorageError: It cannot be read; the words say why and what to do.
+            StorageError: The database cannot be read.
         """
         try:
-            there = path_kind(path) is not PathKind.MISSING
-            connection = connect_up_to_date(path) if there else open_database(None).connection
+            exists = path_kind(path) is not PathKind.MISSING
+            connection = connect_up_to_date(path) if exists else open_database(None).connection
             return cls(connection, path, is_read_only=True)
         except (sqlite3.Error, OSError) as error:
             raise database_error(error, path) from error
 
-    def take(self, transcript: Transcript) -> ImportResult:
-        """Take in one conversation; all of it or nothing.
+    def write(self, transcript: Transcript) -> ImportResult:
+        """Write one conversation in one transaction.
 
         Raises:
-            StorageError: Nothing of it is written, and nothing else can be: the disk is full.
+            StorageError: Nothing is written.
         """
 
         def work() -> ImportResult:
-            # One flush at the end does for all (close): what a power cut takes is taken in again.
+            # `close` flushes once for all: after a power cut the import can be repeated.
             self._connection.execute("PRAGMA synchronous = NORMAL")
             self._connection.execute("BEGIN IMMEDIATE")
             try:
-                taken = self._take(transcript)
+                result = self._write(transcript)
                 self._connection.execute("COMMIT")
             except BaseException:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
-            return taken
+            return result
 
         try:
-            return patiently(work, _PATIENCE_S)
+            return retry_while_locked(work, _BUSY_TIMEOUT_S)
         except sqlite3.Error as error:
             raise database_error(error, self._path) from error
 
-    def look(self, transcript: Transcript) -> ImportResult:
-        """Say what `take` would do, and do nothing.
+    def preview(self, transcript: Transcript) -> ImportResult:
+        """Return the result that `write` would have.
 
         Raises:
             StorageError: The database cannot be read.
@@ -145,7 +141,7 @@ class ImportWriter(AbstractContextManager["ImportWriter"]):
         self.close()
 
     def close(self) -> None:
-        """Bring everything to the disk and let go of the database. Twice is harmless."""
+        """Flush everything to disk and close the database. Idempotent."""
         try:
             if not self._is_read_only:
                 self._connection.execute("PRAGMA synchronous = FULL")
@@ -157,42 +153,46 @@ class ImportWriter(AbstractContextManager["ImportWriter"]):
             self._connection.close()
             raise database_error(error, self._path) from error
 
-    def _take(self, transcript: Transcript) -> ImportResult:
-        taken, changed = self._outcome(transcript)
+    def _write(self, transcript: Transcript) -> ImportResult:
+        result, changed = self._outcome(transcript)
         execute = self._connection.execute
-        if taken.is_new:
+        if result.is_new:
             execute(INSERT_CONVERSATION, conversation_row(transcript.conversation))
         self._connection.executemany(UPSERT_MESSAGE, [message_row(m, None) for m in changed])
-        if changed and not taken.is_new:
-            self._go_on(transcript)
-        if changed or taken.is_new:
-            # The words of one that was here already come from elsewhere now, too.
-            execute(_MARK, (time_text(now()), transcript.conversation.id))
-        return taken
+        if changed and not result.is_new:
+            self._extend_path(transcript)
+        if changed or result.is_new:
+            # Also for a known conversation: it now contains imported text.
+            execute(_MARK_IMPORTED, (time_text(now()), transcript.conversation.id))
+        return result
 
     def _outcome(self, transcript: Transcript) -> tuple[ImportResult, list[Message]]:
-        """Return what becomes of a conversation, and which messages are new or longer."""
+        """Return the result for a conversation, and its new or longer messages."""
         conversation = transcript.conversation
         row = self._connection.execute(
             "SELECT deleted_at FROM conversations WHERE id = ?", (conversation.id,)
         ).fetchone()
-        there = self._there([message.id for message in transcript.messages])
-        if any(entry.owner != conversation.id for entry in there.values()):
+        stored = self._stored([message.id for message in transcript.messages])
+        if any(it.conversation_id != conversation.id for it in stored.values()):
             return ImportResult(is_new=False, added=0, is_refused=True), []
         if row is not None and row[0] is not None:
             return ImportResult(is_new=False, added=0, is_in_trash=True), []
-        missing = [message for message in transcript.messages if message.id not in there]
-        longer = [m for m in transcript.messages if m.id in there and self._ends(m, there[m.id])]
-        taken = ImportResult(is_new=row is None, added=len(missing), longer=len(longer))
-        return taken, [*missing, *longer]
+        new = [message for message in transcript.messages if message.id not in stored]
+        longer = [
+            message
+            for message in transcript.messages
+            if message.id in stored and self._completes(message, stored[message.id])
+        ]
+        result = ImportResult(is_new=row is None, added=len(new), longer=len(longer))
+        return result, [*new, *longer]
 
-    def _ends(self, message: Message, there: _There) -> bool:
-        """Say whether a message is an answer of which only the beginning is there."""
-        is_ended = message.status is MessageStatus.COMPLETE != there.status
+    def _completes(self, message: Message, stored: _StoredMessage) -> bool:
+        """Return whether a message is a reply of which only the beginning is stored."""
+        is_ended = message.status is MessageStatus.COMPLETE != stored.status
         if (
             message.role is not Role.ASSISTANT
-            or there.writer is not None
-            or not (len(message.content) > there.length or is_ended)
+            or stored.writer is not None
+            or not (len(message.content) > stored.length or is_ended)
         ):
             return False
         (content,) = self._connection.execute(
@@ -200,33 +200,33 @@ class ImportWriter(AbstractContextManager["ImportWriter"]):
         ).fetchone()
         if not isinstance(content, str):
             return False
-        # SQLite counts only up to a NUL.
+        # SQLite's length() stops at a NUL.
         text = replace_surrogates(message.content)
         return text.startswith(content) and (len(text) > len(content) or is_ended)
 
-    def _there(self, ids: Sequence[str]) -> dict[str, _There]:
-        """Return what is known of those of the messages that are there already."""
-        there: dict[str, _There] = {}
-        for start in range(0, len(ids), _AT_ONCE):
-            some = ids[start : start + _AT_ONCE]
-            marks = ",".join("?" * len(some))
+    def _stored(self, ids: Sequence[str]) -> dict[str, _StoredMessage]:
+        stored: dict[str, _StoredMessage] = {}
+        for start in range(0, len(ids), _BATCH):
+            batch = ids[start : start + _BATCH]
+            marks = ",".join("?" * len(batch))
             columns = "id, conversation_id, length(content), status, writer"
             sql = f"SELECT {columns} FROM messages WHERE id IN ({marks})"  # noqa: S608
-            there.update((row[0], _There(*row[1:])) for row in self._connection.execute(sql, some))
-        return there
+            for row in self._connection.execute(sql, batch):
+                stored[row[0]] = _StoredMessage(*row[1:])
+        return stored
 
-    def _go_on(self, transcript: Transcript) -> None:
-        """Let the shown path go on with what is new, if it ends on the way there."""
+    def _extend_path(self, transcript: Transcript) -> None:
+        """Extend the shown path by new messages, if its leaf is on the imported path."""
         conversation = transcript.conversation
-        way = [message.id for message in path_to(conversation.leaf_id, transcript.messages)]
+        path = [message.id for message in path_to(conversation.leaf_id, transcript.messages)]
         (leaf,) = self._connection.execute(
             "SELECT leaf_id FROM conversations WHERE id = ?", (conversation.id,)
         ).fetchone()
         moment = conversation_row(conversation)[9]
-        if way and (leaf is None or leaf in way):
+        if path and (leaf is None or leaf in path):
             self._connection.execute(
                 """
                 UPDATE conversations SET leaf_id = ?, updated_at = max(updated_at, ?) WHERE id = ?
                 """,
-                (way[-1], moment, conversation.id),
+                (path[-1], moment, conversation.id),
             )

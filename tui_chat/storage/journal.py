@@ -1,7 +1,8 @@
-"""The journal: what the database did not take yet, in a small private file beside it.
+"""The journal: unsaved questions, replies and drafts in a small private file beside the database.
 
-Each process writes its own, as a whole each time and under its name only when it is complete, so a
-kill at any moment leaves the last one. The next start takes in the journals of dead processes.
+It holds what the database refused (full disk, lock) or has not got yet, in case the process is
+killed. Each process rewrites its own file atomically; the next start applies the journals of dead
+processes (`journal_recovery`).
 """
 
 from __future__ import annotations
@@ -21,9 +22,10 @@ from tui_chat.core.conversation import (
     title_from,
 )
 from tui_chat.core.errors import StorageError
+from tui_chat.core.labels import _
 from tui_chat.storage.drafts import NOBODY, Draft, put_draft
 from tui_chat.storage.journal_file import PARTIAL, SUFFIX, JournalFile
-from tui_chat.storage.merge import ConversationMerger, revive, with_present_parents
+from tui_chat.storage.merge import ConversationMerger, undelete, without_missing_parents
 from tui_chat.storage.row_mapping import (
     INSERT_CONVERSATION,
     IS_CHAT,
@@ -45,7 +47,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 EARLY: Final = "early"
-"""Id of the conversation of a question that was asked before any was open."""
+"""ID of the conversation of a question that was asked before any was open."""
 _IS_NEW: Final = "is_new"
 _LATEST: Final = f"""
 SELECT c.id FROM conversations AS c WHERE c.deleted_at IS NULL
@@ -56,33 +58,33 @@ ORDER BY c.updated_at DESC, c.seq DESC LIMIT 1
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """What a journal holds of one conversation."""
+class JournalEntry:
+    """The unsaved parts of one conversation."""
 
     conversation: Conversation
-    """With what was stored of it when it was read; None there: it was never stored."""
+    """Its `stored` is None if it was never saved."""
     messages: Sequence[Message] = ()
     sent: str = ""
-    """Id of the last question: it ended the draft that was older."""
+    """ID of the last question; it ends older drafts."""
     draft: tuple[str, str] | None = None
     """Version and text."""
     owner: str = NOBODY
-    """Of the draft."""
-    is_draft_alone: bool = False
-    """Whether nothing is known of the conversation but its id and the draft."""
+    """The owner of the draft."""
+    is_draft_only: bool = False
+    """True if only the ID and the draft of the conversation are known."""
 
 
 class Journal:
-    """The journal of this process. Every method is a short piece of blocking work."""
+    """The journal of this process. Methods block briefly; the file is created on first use."""
 
     def __init__(self, database: Path) -> None:
         self._file = JournalFile(database)
 
-    def write(self, entries: Sequence[Kept]) -> None:
-        """Keep these entries in the place of all that was kept before; without any, no file.
+    def write(self, entries: Sequence[JournalEntry]) -> None:
+        """Replace all entries; without entries, remove the file.
 
         Raises:
-            OSError: They are not kept; the earlier ones still are.
+            OSError: The file still holds the earlier entries.
         """
         if entries:
             self._file.replace([_mapping(entry) for entry in entries])
@@ -90,31 +92,28 @@ class Journal:
             self._file.remove()
 
     def close(self) -> None:
-        """Leave what is kept to the next start."""
+        """Release the file; the next start applies the entries it holds."""
         self._file.close()
 
 
-def draft_alone(conversation_id: str, draft: tuple[str, str], owner: str) -> Kept:
-    """Return the entry of a draft of which nothing else waits."""
+def draft_entry(conversation_id: str, draft: tuple[str, str], owner: str) -> JournalEntry:
+    """Return the entry of a draft whose conversation has nothing else to save."""
     moment = now()
     blank = Conversation(conversation_id, moment, moment)
-    return Kept(blank, draft=draft, owner=owner, is_draft_alone=True)
+    return JournalEntry(blank, draft=draft, owner=owner, is_draft_only=True)
 
 
-def _early(entry: dict[str, Any]) -> Kept:
-    """Return a question that was kept before any conversation was open: session/early_question."""
+def _early(entry: dict[str, Any]) -> JournalEntry:
+    """Parse a question that was asked before any conversation was open (session/early_question)."""
     moment = datetime.fromisoformat(entry["created_at"])
     question = Message(str(entry["id"]), EARLY, None, Role.USER, str(entry["text"]), moment)
     conversation = Conversation(EARLY, moment, moment, settings={_IS_NEW: bool(entry["is_new"])})
-    return Kept(conversation, [question])
+    return JournalEntry(conversation, [question])
 
 
-def left_behind(database: Path) -> list[Path]:
-    """Return the journals of processes that have ended, the oldest first.
-
-    What such a process wrote only in part is removed; its last whole journal is there.
-    """
-    found = []
+def orphaned_journals(database: Path) -> list[Path]:
+    """Return the journals of dead processes, oldest first; remove their partial files."""
+    journals = []
     for path in sorted(database.parent.glob(f"{database.name}{SUFFIX}*")):
         writer_id = path.name.removeprefix(f"{database.name}{SUFFIX}").removesuffix(PARTIAL)
         if is_alive(writers_folder(database), writer_id):
@@ -122,56 +121,59 @@ def left_behind(database: Path) -> list[Path]:
         if path.name.endswith(PARTIAL):
             path.unlink(missing_ok=True)
         else:
-            found.append(path)
-    return found
+            journals.append(path)
+    return journals
 
 
-def read(path: Path) -> list[Kept]:
-    """Return what a journal holds.
+def read(path: Path) -> list[JournalEntry]:
+    """Return the entries of a journal.
 
     Raises:
-        StorageError: It cannot be read; the words name the file.
+        StorageError: The file cannot be read.
     """
     try:
         return [_kept(entry) for entry in json.loads(path.read_bytes())]
     except (OSError, ValueError, TypeError, KeyError, IndexError, StorageError) as error:
         raise StorageError(
-            f"{path} holds messages that an earlier run could not save, and cannot be read: "
-            f"{error}.",
-            "Open it with an editor, or remove it.",
+            _("Unsaved messages of an earlier run cannot be read from {path}: {error}.").format(
+                path=path, error=error
+            ),
+            _("Open the file in an editor, or remove it."),
         ) from error
 
 
-def merge_external_changes(
-    connection: sqlite3.Connection, shared: ConversationMerger, kept: Kept
+def apply_entry(
+    connection: sqlite3.Connection, shared: ConversationMerger, kept: JournalEntry
 ) -> int:
-    """Write what a journal kept; nothing that is stored already gets shorter. In a transaction.
+    """Write an entry, inside a transaction; no stored message gets shorter.
 
     Returns:
-        How many messages are new or longer now.
+        The number of new or longer messages.
     """
     if kept.conversation.id == EARLY:
-        return _take_in_early(connection, shared, kept)
-    if kept.is_draft_alone:
+        return _apply_early(connection, shared, kept)
+    if kept.is_draft_only:
         connection.execute(INSERT_CONVERSATION, conversation_row(kept.conversation))
     else:
         shared.write(connection, kept.conversation)
     if kept.messages and kept.conversation.deleted_at is None:
-        revive(connection, kept.conversation.id, kept.messages[0].parent_id)
-    rooted = with_present_parents(connection, kept.messages)
-    news = [_ended(message) for message in rooted if _is_news(connection, message)]
-    connection.executemany(UPSERT_MESSAGE, [message_row(message, None) for message in news])
+        undelete(connection, kept.conversation.id, kept.messages[0].parent_id)
+    rooted = without_missing_parents(connection, kept.messages)
+    changed = [_ended(message) for message in rooted if _is_new_or_longer(connection, message)]
+    connection.executemany(UPSERT_MESSAGE, [message_row(message, None) for message in changed])
     if kept.sent:
         put_draft(connection, kept.conversation.id, Draft(kept.owner, kept.sent, ""))
     if kept.draft is not None:
         put_draft(connection, kept.conversation.id, Draft(kept.owner, *kept.draft))
-    return len(news)
+    return len(changed)
 
 
-def _take_in_early(connection: sqlite3.Connection, shared: ConversationMerger, kept: Kept) -> int:
-    """Write an early question with an empty answer that broke off, as a killed turn leaves it."""
+def _apply_early(
+    connection: sqlite3.Connection, shared: ConversationMerger, kept: JournalEntry
+) -> int:
+    """Write an early question with an empty interrupted reply, as a killed turn would leave it."""
     (question,) = kept.messages
-    if not _is_news(connection, question):
+    if not _is_new_or_longer(connection, question):
         return 0
     row = None
     if not kept.conversation.settings[_IS_NEW]:
@@ -179,8 +181,8 @@ def _take_in_early(connection: sqlite3.Connection, shared: ConversationMerger, k
     if row is None:
         conversation = replace(kept.conversation, id=new_id(), settings={})
     else:
-        found = connection.execute(SELECT_CONVERSATION + "WHERE id = ?", row).fetchone()
-        conversation = conversation_from(found)
+        latest = connection.execute(SELECT_CONVERSATION + "WHERE id = ?", row).fetchone()
+        conversation = conversation_from(latest)
     question = replace(
         question, conversation_id=conversation.id, parent_id=conversation.leaf_id or None
     )
@@ -198,10 +200,10 @@ def _take_in_early(connection: sqlite3.Connection, shared: ConversationMerger, k
         leaf_id=reply.id,
         updated_at=question.created_at,
     )
-    return merge_external_changes(connection, shared, Kept(conversation, [question, reply])) - 1
+    return apply_entry(connection, shared, JournalEntry(conversation, [question, reply])) - 1
 
 
-def _is_news(connection: sqlite3.Connection, message: Message) -> bool:
+def _is_new_or_longer(connection: sqlite3.Connection, message: Message) -> bool:
     sql = "SELECT content, reasoning, status FROM messages WHERE id = ?"
     row = connection.execute(sql, (message.id,)).fetchone()
     if row is None:
@@ -220,7 +222,7 @@ def _ended(message: Message) -> Message:
     return replace(message, status=MessageStatus.INTERRUPTED) if is_running else message
 
 
-def _mapping(kept: Kept) -> dict[str, Any]:
+def _mapping(kept: JournalEntry) -> dict[str, Any]:
     stored = kept.conversation.stored
     return {
         "conversation": _row(kept.conversation),
@@ -229,22 +231,22 @@ def _mapping(kept: Kept) -> dict[str, Any]:
         "sent": kept.sent,
         "draft": kept.draft,
         "owner": kept.owner,
-        "is_draft_alone": kept.is_draft_alone,
+        "is_draft_alone": kept.is_draft_only,
     }
 
 
 def _row(conversation: Conversation) -> Row:
-    """Return a conversation as it is selected: the moment of its import is not written again."""
+    """Return a row of SELECT_CONVERSATION; the time of an import is only a flag here."""
     moment = time_text(conversation.created_at) if conversation.is_imported else None
     return (*conversation_row(conversation), moment)
 
 
-def _kept(entry: dict[str, Any]) -> Kept:
+def _kept(entry: dict[str, Any]) -> JournalEntry:
     if "early" in entry:
         return _early(entry["early"])
     stored = entry["stored"]
     draft = entry["draft"]
-    return Kept(
+    return JournalEntry(
         conversation=replace(
             conversation_from(tuple(entry["conversation"])),
             stored=None if stored is None else conversation_from(tuple(stored)),
@@ -253,5 +255,5 @@ def _kept(entry: dict[str, Any]) -> Kept:
         sent=entry["sent"],
         draft=None if draft is None else (str(draft[0]), str(draft[1])),
         owner=entry["owner"],
-        is_draft_alone=entry["is_draft_alone"],
+        is_draft_only=entry["is_draft_alone"],
     )

@@ -1,6 +1,6 @@
-"""The file of a journal: written as a whole, private, and held by a lock while its process lives.
+"""The file of a journal: private, rewritten atomically, and locked while its process lives.
 
-It imports next to nothing, so that a question can be kept before the conversations are open.
+A module with few imports, so that a question can be saved before the database is open.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ PARTIAL: Final = ".partial"
 
 
 class JournalFile:
-    """The journal of this process. Every method is a short piece of blocking work."""
+    """The journal file of this process. Methods block briefly."""
 
     def __init__(self, database: Path) -> None:
         self._database = database
         self._writer: Writer | None = None
 
     def replace(self, entries: list[dict[str, Any]]) -> None:
-        """Keep these entries in the place of all that was kept before.
+        """Replace all entries.
 
         Raises:
-            OSError: They are not kept; the earlier ones still are.
+            OSError: The file still holds the earlier entries.
         """
         if self._writer is None:
             self._database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -57,7 +57,7 @@ class JournalFile:
             self._path(self._writer).unlink(missing_ok=True)
 
     def close(self) -> None:
-        """Leave what is kept to the next start."""
+        """Release the lock; the next start applies the entries."""
         if self._writer is not None:
             self._writer.close()
             self._writer = None

@@ -1,4 +1,4 @@
-"""The part of a store that takes in what earlier runs could not save."""
+"""The part of the store that applies the journals of dead processes at start-up."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from tui_chat.core.errors import StorageError
-from tui_chat.storage.journal import Kept, left_behind, merge_external_changes, read
+from tui_chat.core.labels import ngettext
+from tui_chat.storage.journal import JournalEntry, apply_entry, orphaned_journals, read
 from tui_chat.storage.sqlite_errors import storage_error
 from tui_chat.storage.transactions import DatabaseConnection
 
@@ -19,45 +20,48 @@ _log = logging.getLogger(__name__)
 
 
 class JournalRecovery(DatabaseConnection):
-    """Takes in journals: see journal.py."""
+    """Applies journals; see journal.py."""
 
     notices: list[str]
 
-    def take_in_journals(self) -> int:
-        """Take in the journals of dead processes and remove them; return how many messages came.
+    def recover_journals(self) -> int:
+        """Apply and remove the journals of dead processes; return the number of messages saved.
 
-        A journal that cannot be read stays, and is named in the notices.
+        An unreadable journal is kept and reported in the notices.
 
         Raises:
-            StorageError: The database does not take it; the journals stay.
+            StorageError: The database cannot be written; the journals are kept.
         """
         if self.path is None:
             return 0
         try:
-            found = left_behind(self.path)
+            journals = orphaned_journals(self.path)
         except OSError as error:
             raise storage_error(error, self.path) from error
         count = 0
-        for path in found:
+        for path in journals:
             try:
                 entries = read(path)
             except StorageError as error:
                 _log.error("%s", error)
                 self.notices.append(error.message)
                 continue
-            count += self._take_in(entries)
-            # What is left in a file that cannot be removed is known at the next start.
+            count += self._apply(entries)
+            # If it cannot be removed, the next start applies it again, without effect.
             with suppress(OSError):
                 path.unlink()
         if count:
-            noun = "1 message" if count == 1 else f"{count} messages"
             self.notices.append(
-                f"Saved now: {noun} of an earlier run that could not be saved then."
+                ngettext(
+                    "Recovered {count} unsaved message of an earlier run.",
+                    "Recovered {count} unsaved messages of an earlier run.",
+                    count,
+                )
             )
         return count
 
-    def _take_in(self, entries: Sequence[Kept]) -> int:
+    def _apply(self, entries: Sequence[JournalEntry]) -> int:
         def work(connection: sqlite3.Connection) -> int:
-            return sum(merge_external_changes(connection, self._shared, entry) for entry in entries)
+            return sum(apply_entry(connection, self._merger, entry) for entry in entries)
 
         return self._write(work)

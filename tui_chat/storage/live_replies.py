@@ -1,7 +1,7 @@
-"""Replies that are being written, by this program or another one, and those nobody writes any more.
+"""Replies that some process is still writing, and orphans whose writer died.
 
-Also the look that tells whether another program changed a conversation: made every second, so it
-reads an index and a row or two, never the messages.
+Also takes the snapshot that shows whether another process changed a conversation. It is taken every
+second, so it reads an index and a row or two, never the messages.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Final
 from tui_chat.storage.row_mapping import (
     SELECT_CONVERSATION,
     SELECT_MESSAGE,
-    Unreadable,
+    SkippedRows,
     conversation_from,
+    convert_rows,
     message_from,
-    readable,
 )
 from tui_chat.storage.writer_lock import is_alive
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from tui_chat.core.conversation import Conversation, Message
 
-# Counted from an index that holds nothing else.
+# Answered from the index alone.
 _COUNT: Final = """
 SELECT count(*), coalesce(max(seq), 0) FROM messages
 WHERE conversation_id = ? AND deleted_at IS NULL
@@ -38,18 +38,18 @@ WHERE status = 'streaming' AND conversation_id = ? AND writer IS NOT ? AND delet
 
 @dataclass(frozen=True, slots=True)
 class DatabaseSnapshot:
-    """How a conversation stands in the store."""
+    """The state of a conversation in the database."""
 
     conversation: Conversation
     message_count: int
-    """All versions counted, deleted messages not."""
+    """All versions, without deleted messages."""
     newest: int
-    """The number of the message that came last; it only grows."""
+    """The row number of the newest message; it only grows."""
     running: tuple[Message, ...]
-    """The replies that other programs are writing, as far as they are saved."""
+    """Replies that other processes are writing, as far as they are saved."""
 
     def shows_same_messages(self, earlier: DatabaseSnapshot) -> bool:
-        """Say whether nothing but the text of running replies can have changed since."""
+        """Return whether only the text of running replies can have changed since."""
         return (
             self.conversation.stored == earlier.conversation.stored
             and (self.message_count, self.newest) == (earlier.message_count, earlier.newest)
@@ -57,25 +57,25 @@ class DatabaseSnapshot:
         )
 
 
-def glance(
+def snapshot(
     connection: sqlite3.Connection, conversation_id: str, own_writer: str | None
 ) -> DatabaseSnapshot | None:
-    """Return how a conversation stands; None if there is none of that id."""
+    """Return a snapshot of a conversation; None if the ID is unknown."""
     row = connection.execute(SELECT_CONVERSATION + "WHERE id = ?", (conversation_id,)).fetchone()
     if row is None:
         return None
     count, newest = connection.execute(_COUNT, (conversation_id,)).fetchone()
     running = connection.execute(SELECT_MESSAGE + _RUNNING, (conversation_id, own_writer))
-    replies = readable(running.fetchall(), message_from, Unreadable())
+    replies = convert_rows(running.fetchall(), message_from, SkippedRows())
     return DatabaseSnapshot(conversation_from(row), count, newest, tuple(replies))
 
 
 def orphans(connection: sqlite3.Connection, folder: Path) -> list[tuple[str, str | None]]:
-    """Return the running replies whose writer died, each with that writer.
+    """Return the IDs of running replies whose writer died, each with the writer's ID.
 
     Args:
         connection: The database.
-        folder: Of the lock files that living writers hold.
+        folder: The folder of the writers' lock files.
     """
     rows = connection.execute(
         "SELECT id, writer FROM messages WHERE status = 'streaming'"
@@ -87,10 +87,10 @@ def orphans(connection: sqlite3.Connection, folder: Path) -> list[tuple[str, str
 def interrupt(
     connection: sqlite3.Connection, found: Sequence[tuple[str, str | None]]
 ) -> list[Message]:
-    """Mark orphans as interrupted, and return those that still were. Inside a transaction."""
+    """Mark orphans as interrupted, inside a transaction; return those that were still running."""
     changed: list[Message] = []
     for row_id, writer in found:
-        # Since it was looked at, its writer may have finished it.
+        # Its writer may have finished it in the meantime.
         is_marked = connection.execute(
             """
             UPDATE messages SET status = 'interrupted', writer = NULL
@@ -100,5 +100,5 @@ def interrupt(
         ).rowcount
         if is_marked:
             rows = connection.execute(SELECT_MESSAGE + "WHERE id = ?", (row_id,)).fetchall()
-            changed += readable(rows, message_from, Unreadable())
+            changed += convert_rows(rows, message_from, SkippedRows())
     return changed

@@ -1,9 +1,8 @@
-"""Writes a conversation that other programs may have open too: only what was changed here.
+"""Three-way merge of a conversation that several processes have open.
 
-Each program has a copy of its own, and none is told at once what the others change. A whole copy
-written back would undo their changes, so a field is written only if it differs from what the store
-held when the copy was read, or from what was last written of it here. Of two who change one field
-the later counts.
+Each process has its own copy. Writing a whole copy back would undo the changes of others, so a
+field is written only if it differs from the base: the values read from the database, or last
+written here. If two processes change the same field, the last one wins.
 """
 
 from __future__ import annotations
@@ -27,16 +26,15 @@ if TYPE_CHECKING:
 
     from tui_chat.core.conversation import Message
 
-# Merged in ways of their own, or never changed.
-_MERGED: Final = frozenset({"id", "created_at", "updated_at", "settings", "draft"})
+# Excluded from the generic merge: merged separately, or immutable.
+_EXCLUDED: Final = frozenset({"id", "created_at", "updated_at", "settings", "draft"})
 _ABSENT: Final = object()
-# A window keeps its own until it opens the conversation anew: it asks its own endpoint, and holds
-# its own text.
+# Local to a window until it opens the conversation again: its endpoint and its draft.
 _OWN: Final = ("profile", "model", "draft")
 _OWN_SETTINGS: Final = frozenset({"editing"})
 
-# What a person goes on with is not deleted, though another program thought so. A deletion takes
-# what follows along, so deleted ones above it stand together.
+# A conversation that is continued here is undeleted, if another process deleted it. Deleting a
+# message also deletes its descendants, so the deleted ancestors are contiguous.
 _REVIVE_CONVERSATION: Final = "UPDATE conversations SET deleted_at = NULL WHERE id = ?"
 _REVIVE_MESSAGES: Final = """
 WITH RECURSIVE gone (id, parent_id) AS (
@@ -51,24 +49,24 @@ UPDATE messages SET deleted_at = NULL WHERE id IN (SELECT id FROM gone)
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """What was last written here of a copy that began with one reading."""
+    """The last version written here of a copy, and the version it was read from."""
 
     read: Conversation | None
     last: Conversation
 
 
 class ConversationMerger:
-    """Knows of each conversation what was last written of it here."""
+    """Merges and writes conversations; keeps the last version written of each."""
 
     def __init__(self) -> None:
         self._written: dict[str, _Written] = {}
 
     def write(self, connection: sqlite3.Connection, conversation: Conversation) -> None:
-        """Write what was changed here, but for the draft. Inside a transaction.
+        """Write the fields changed here, except for the draft, inside a transaction.
 
-        After its end `note` must be told, or the same is written again: that does no harm.
+        Call `mark_saved` after the commit, or the same fields are written again, without harm.
         """
-        # Drafts are written by `drafts` alone.
+        # Drafts have their own table and versions.
         row = conversation_row(replace(conversation, draft=""))
         if connection.execute(INSERT_CONVERSATION, row).rowcount:
             return
@@ -91,16 +89,16 @@ class ConversationMerger:
         sql = f"UPDATE conversations SET {', '.join(assignments)} WHERE id = ?"  # noqa: S608
         connection.execute(sql, (*values, conversation.id))
 
-    def note(self, conversation: Conversation) -> None:
-        """Take in that a conversation is written."""
+    def mark_saved(self, conversation: Conversation) -> None:
+        """Make a conversation that was committed the base of the next merge."""
         self._written[conversation.id] = _Written(conversation.stored, conversation)
 
-    def taken_in(self, own: Conversation, fresh: Conversation) -> Conversation:
-        """Return a conversation as others left it, with what is changed here and not written yet.
+    def merged(self, own: Conversation, fresh: Conversation) -> Conversation:
+        """Return the stored conversation with the unwritten changes of this process.
 
         Args:
-            own: This program's copy.
-            fresh: The same conversation, just read.
+            own: This process's copy.
+            fresh: The same conversation as just read.
         """
         known = self._known(own) or Conversation(own.id, own.created_at, own.updated_at)
         kept: dict[str, Any] = {name: getattr(own, name) for name in _changes(known, own)}
@@ -126,19 +124,19 @@ class ConversationMerger:
         return conversation.stored
 
 
-def revive(connection: sqlite3.Connection, conversation_id: str, parent_id: str | None) -> None:
-    """Bring back a conversation, and the messages above a new one, that were deleted meanwhile."""
+def undelete(connection: sqlite3.Connection, conversation_id: str, parent_id: str | None) -> None:
+    """Undelete a conversation and the ancestors of a new message."""
     connection.execute(_REVIVE_CONVERSATION, (conversation_id,))
     if parent_id is not None:
         connection.execute(_REVIVE_MESSAGES, (parent_id,))
 
 
-def with_present_parents(
+def without_missing_parents(
     connection: sqlite3.Connection, messages: Sequence[Message]
 ) -> list[Message]:
-    """Return messages of which each has its parent in the store or among them, or has none.
+    """Return messages without parents that no longer exist.
 
-    Another program may have emptied the trash of what they followed. What is said now is kept.
+    Another process may have purged them from the trash; the messages themselves are kept.
     """
     own = {message.id for message in messages}
     above = {it.parent_id for it in messages if it.parent_id and it.parent_id not in own}
@@ -148,18 +146,18 @@ def with_present_parents(
 
 
 def _changes(known: Conversation | None, conversation: Conversation) -> list[str]:
-    """Return the names of the plain fields that were changed here."""
+    """Return the names of the fields that were changed here."""
     return [
         field.name
         for field in fields(Conversation)
         if field.compare
-        and field.name not in _MERGED
+        and field.name not in _EXCLUDED
         and (known is None or getattr(known, field.name) != getattr(conversation, field.name))
     ]
 
 
 def _changed_settings(known: Conversation | None, conversation: Conversation) -> dict[str, Any]:
-    """Return the settings that were changed here; _ABSENT stands for one that was taken away."""
+    """Return the settings that were changed here; _ABSENT for a removed one."""
     before: Mapping[str, Any] = known.settings if known is not None else {}
     now = conversation.settings
     return {
@@ -183,7 +181,7 @@ def _without_absent(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _with_own(settings: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    """Return settings with those of a window's own as that window has them."""
+    """Return settings with the window-local ones taken from that window."""
     shared = {name: value for name, value in settings.items() if name not in _OWN_SETTINGS}
     return shared | {name: value for name, value in own.items() if name in _OWN_SETTINGS}
 
@@ -192,5 +190,5 @@ def _stored(connection: sqlite3.Connection, column: str, conversation_id: str) -
     sql = f"SELECT {column} FROM conversations WHERE id = ?"  # noqa: S608 - a name of our own
     row = connection.execute(sql, (conversation_id,)).fetchone()
     if row is not None and not isinstance(row[0], str):
-        raise unreadable_row("conversation", conversation_id, f"its {column} is not a text")
+        raise unreadable_row("conversation", conversation_id, f"{column} is not text")
     return None if row is None else row[0]

@@ -1,7 +1,7 @@
-"""The tables, as numbered steps that are only ever added to.
+"""The schema as numbered, append-only migrations.
 
-A step that has been released is never edited: what is wrong in it is put right by the next one.
-The search index is not among them (search.py): it can always be made anew from the tables.
+A released step is never edited; a later one corrects it. The search index is not part of the schema
+(`search/fts_index.py`): it can always be rebuilt from the tables.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.errors import StorageError
+from tui_chat.core.labels import _
 from tui_chat.storage.row_mapping import SELECT_CONVERSATION, SELECT_MESSAGE
 from tui_chat.storage.sqlite_errors import Damage, code_of
 
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
 Migration = tuple[str, ...]
 
-# seq gives the search index a number that stays (a hidden rowid may change) and keeps the order of
-# arrival; the long columns come last, so that a look at the short ones never follows them.
+# `seq` is a stable row number for the search index (an implicit rowid may change) and keeps the
+# order of insertion. Long columns come last, so that reading short ones skips overflow pages.
 _FIRST: Final[Migration] = (
     """
     CREATE TABLE conversations (
@@ -92,22 +93,22 @@ _DRAFTS: Final[Migration] = (
 )
 
 MIGRATIONS: Final[tuple[Migration, ...]] = (_FIRST, _EDITED, _IMPORTED, _DRAFTS)
-"""Step n brings version n-1 to version n."""
+"""Step n upgrades version n-1 to version n."""
 
 
-_LARGEST_VERSION: Final = 10_000
-"""A larger number was never a version of ours."""
+_MAX_VERSION: Final = 10_000
+"""Larger numbers are not tui-chat's."""
 _TABLES: Final = "SELECT name FROM sqlite_master WHERE type = 'table'"
 _COLUMNS: Final = "SELECT name FROM pragma_table_info(?)"
 _OWN_COLUMNS: Final[Mapping[str, Set[str]]] = {
     "conversations": {"seq", "id", "created_at", "updated_at", "leaf_id", "title", "draft"},
     "messages": {"seq", "id", "conversation_id", "parent_id", "role", "status", "content"},
 }
-"""By these columns a table is recognized as ours."""
+"""The columns that identify tui-chat's tables."""
 
 
 def version_of(connection: sqlite3.Connection) -> int:
-    """Return the version of a database; 0 for an empty one. Works without reading its tables."""
+    """Return the schema version; 0 for an empty database. Does not read the tables."""
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     return int(version)
 
@@ -119,43 +120,47 @@ def check_version(
     *,
     tables: Mapping[str, Set[str]] = _OWN_COLUMNS,
 ) -> int:
-    """Return the version of a database that this program understands.
+    """Return the schema version of a database that this program can read.
 
     Args:
-        connection: Of the database.
-        path: Names it in an error.
-        newest: The version this program knows.
-        tables: The tables, with the columns by which they are recognized.
+        connection: The database.
+        path: Its path, for errors.
+        newest: The newest version this program knows.
+        tables: The expected tables, with the columns that identify them.
 
     Raises:
-        StorageError: A newer program wrote it, or it belongs to another program.
-        Damage: It is ours, and the version or the tables are not what any program of ours wrote.
+        StorageError: The database has a newer version, or belongs to another program.
+        Damage: Tables are missing, or the version is impossible.
     """
     version = version_of(connection)
-    if newest < version <= _LARGEST_VERSION:
+    if newest < version <= _MAX_VERSION:
         raise StorageError(
-            f"{path} was written by a newer tui-chat (version {version}, this one knows {newest}).",
-            "Update tui-chat, or move the file away to begin with a fresh one.",
+            _(
+                "{path} was written by a newer tui-chat (version {version}; this one reads "
+                "{newest})."
+            ).format(path=path, version=version, newest=newest),
+            _("Update tui-chat, or move the file away to start with an empty database."),
         )
     owner = _owner_of(connection, tables)
     if owner is _Owner.NOBODY and version == 0:
         return 0
     if owner is _Owner.OTHERS or (owner is _Owner.NOBODY and _page_count(connection) < 2):
         raise StorageError(
-            f"{path} is a database of another program.", "Move it away, or use another folder."
+            _("{path} is a database of another program.").format(path=path),
+            _("Move it away, or use another folder."),
         )
     if owner is not _Owner.OURS:
-        raise Damage("its tables are missing")
+        raise Damage(_("tables are missing"))
     if not 0 < version <= newest:
-        raise Damage(f"version {version} is none that tui-chat has")
+        raise Damage(_("unknown version {version}").format(version=version))
     return version
 
 
 def check_columns(connection: sqlite3.Connection) -> None:
-    """Look whether the tables have all columns.
+    """Check that the tables have all columns.
 
     Raises:
-        Damage: One is missing.
+        Damage: A column is missing.
     """
     try:
         for statement in (SELECT_CONVERSATION, SELECT_MESSAGE):
@@ -167,7 +172,7 @@ def check_columns(connection: sqlite3.Connection) -> None:
 
 
 class _Owner(Enum):
-    """The program a database belongs to, by its tables."""
+    """The program that a database belongs to, according to its tables."""
 
     NOBODY = auto()
     """There are no tables."""
@@ -202,19 +207,18 @@ def migrate(
     *,
     tables: Mapping[str, Set[str]] = _OWN_COLUMNS,
 ) -> Path | None:
-    """Bring a database to the newest version, all of its steps or none.
+    """Upgrade a database to the newest version in one transaction, after a backup.
 
-    A copy of the file is put beside it first, named after its version, if there is anything in it.
-    It goes away again when a step fails: the database is as it was then, and every further start
-    would leave one more copy.
+    The backup is named after the old version. It is removed if a step fails: the database is
+    unchanged then, and every further start would leave one more backup.
 
     Returns:
-        The copy; None when there was nothing to do or nothing to copy.
+        The backup; None if the database was current or empty.
 
     Raises:
-        StorageError: A newer program wrote it.
-        sqlite3.Error: A step, or the copy before it, failed; the database is as it was.
-        OSError: The copy could not be made; the database is as it was.
+        StorageError: The database has a newer version.
+        sqlite3.Error: The backup or a step failed; the database is unchanged.
+        OSError: The backup cannot be written; the database is unchanged.
     """
     version = check_version(connection, path, len(migrations), tables=tables)
     if version == len(migrations):
@@ -230,26 +234,26 @@ def migrate(
             with suppress(OSError):
                 copy.unlink()
         if isinstance(error, sqlite3.Error) and code_of(error) == sqlite3.SQLITE_ERROR:
-            # The tables are not what the version says.
+            # The tables do not match the version.
             raise Damage(str(error)) from error
         raise
     return copy
 
 
 def back_up(connection: sqlite3.Connection, target: Path) -> None:
-    """Write a consistent copy of a database, also while others write to it.
+    """Write a consistent copy of a database, even while others write to it.
 
-    The copy appears under its name only when it is whole.
+    The copy gets its name only once it is complete.
     """
     partial = target.with_name(f"{target.name}.partial")
     partial.unlink(missing_ok=True)
     partial.touch(mode=0o600)
     try:
         with closing(sqlite3.connect(partial)) as copy:
-            # A copy that fails is thrown away, so it needs no log to go back.
+            # A copy that fails is removed, so it needs no rollback journal.
             copy.execute("PRAGMA journal_mode = OFF")
             connection.backup(copy)
-            # The copy is one file and needs no others beside it.
+            # Without WAL mode the copy is a single file.
             copy.execute("PRAGMA journal_mode = DELETE")
         partial.rename(target)
     finally:
@@ -258,7 +262,7 @@ def back_up(connection: sqlite3.Connection, target: Path) -> None:
 
 
 def free_name(path: Path, suffix: str) -> Path:
-    """Return a name beside a file that is not taken, so nothing is ever written over."""
+    """Return a free name beside a file, so that no file is overwritten."""
     target = path.with_name(f"{path.name}{suffix}")
     number = 2
     while target.exists():
@@ -270,7 +274,7 @@ def free_name(path: Path, suffix: str) -> Path:
 def _take_steps(connection: sqlite3.Connection, migrations: Sequence[Migration]) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
-        # Another process may have been first where the opening lock does not work.
+        # On file systems without locks another process may have been first.
         for number in range(version_of(connection) + 1, len(migrations) + 1):
             for statement in migrations[number - 1]:
                 connection.execute(statement)

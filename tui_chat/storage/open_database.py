@@ -1,4 +1,4 @@
-"""Opens the database file: private, of a known version, and whole."""
+"""Opens the database: creates, checks, migrates it, and replaces a damaged file."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from tui_chat.config.file_paths import PathKind, path_kind
 from tui_chat.core.errors import StorageError
+from tui_chat.core.labels import _
 from tui_chat.storage.damage import (
-    forget_suspicion,
+    clear_suspect,
     has_only_log,
     is_suspect,
     log_of,
+    recover_set_aside,
     set_aside,
-    take_over,
 )
 from tui_chat.storage.migrations import check_columns, check_version, migrate
 from tui_chat.storage.search.fts_index import has_index, prepare_index, rebuild_index
@@ -32,7 +33,7 @@ from tui_chat.storage.sqlite_errors import (
     storage_error,
 )
 from tui_chat.storage.sqlite_log import unread_commit
-from tui_chat.storage.writer_lock import held_lock, writers_folder
+from tui_chat.storage.writer_lock import hold_lock, writers_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,9 +54,9 @@ class Database:
 
     connection: sqlite3.Connection
     has_index: bool
-    """Whether the search index can be used."""
+    """True if the search index can be used."""
     notices: list[str] = field(default_factory=list)
-    """What the person should know of how it was opened."""
+    """Messages for the user, such as about a migration or a recovery."""
 
 
 def open_database(
@@ -63,40 +64,40 @@ def open_database(
     busy_timeout_s: float = BUSY_TIMEOUT_S,
     progress: Progress | None = None,
 ) -> Database:
-    """Open a database; make it if there is none.
+    """Open a database; create it if it is missing.
 
-    A damaged file is set aside, never deleted; what can be read of it goes into a fresh one.
+    A damaged file is set aside, never deleted, and its readable rows go into a new one.
 
     Args:
-        path: The file; None for one in memory.
-        busy_timeout_s: How long to wait for others who write.
-        progress: Called with words, on this thread, while a damaged file is read.
+        path: The file; None for a database in memory.
+        busy_timeout_s: The time to wait for other writers.
+        progress: Called on this thread with a status text while a damaged file is recovered.
 
     Raises:
-        StorageError: It cannot be used; the words name the file and say what to do.
+        StorageError: The database cannot be used.
     """
     try:
         if path is None:
-            return _opened(None, busy_timeout_s)
+            return _open(None, busy_timeout_s)
         _make_folder(path.parent)
-        # One process at a time: two that find it damaged would set aside the fresh file of the
-        # first, and two that make it would meet half-way.
-        with held_lock(writers_folder(path) / "opening", busy_timeout_s):
-            return _opened_or_fresh(path, busy_timeout_s, progress)
+        # One process at a time: a second one that finds damage would set aside the new file of
+        # the first, and two that create the file would interfere.
+        with hold_lock(writers_folder(path) / "opening", busy_timeout_s):
+            return _open_or_replace(path, busy_timeout_s, progress)
     except TimeoutError as error:
         raise locked(str(path)) from error
     except (sqlite3.Error, OSError, ValueError) as error:
         raise storage_error(error, path) from error
 
 
-def patiently(action: Callable[[], T], timeout_s: float) -> T:
-    """Do something again as long as the database is only locked.
+def retry_while_locked(action: Callable[[], T], timeout_s: float) -> T:
+    """Run an action, and retry it while the database is locked.
 
-    SQLite waits by itself in most cases; it returns at once where it sees a deadlock, and while
-    another process changes the journal.
+    SQLite waits by itself in most cases, but not on a possible deadlock, nor while another process
+    changes the journal mode.
 
     Raises:
-        sqlite3.Error: It failed, or was still locked when the time was over.
+        sqlite3.Error: The action failed, or the database was still locked after the timeout.
     """
     deadline = time.monotonic() + timeout_s
     while True:
@@ -108,23 +109,23 @@ def patiently(action: Callable[[], T], timeout_s: float) -> T:
         time.sleep(_PAUSE_S)
 
 
-def _opened_or_fresh(path: Path, busy_timeout_s: float, progress: Progress | None) -> Database:
-    words = ""
+def _open_or_replace(path: Path, busy_timeout_s: float, progress: Progress | None) -> Database:
+    notices: list[str] = []
     if has_only_log(path):
-        words = set_aside(path, "the file is empty and its log is not")
+        notices.append(set_aside(path, _("the file is empty, but its log is not")))
     try:
-        database = _opened(path, busy_timeout_s)
+        database = _open(path, busy_timeout_s)
     except _SetAside as damage:
-        words = f"{words}. {damage}" if words else str(damage)
-        database = _opened(path, busy_timeout_s)
-    told = [part for part in take_over(path, database.connection, progress) if part]
+        notices.append(str(damage))
+        database = _open(path, busy_timeout_s)
+    notices += recover_set_aside(path, database.connection, progress)
     database.has_index = has_index(database.connection)
-    if words or told:
-        database.notices.append(f"{'; '.join(part for part in (words, *told) if part)}.")
+    if notice := " ".join(part for part in notices if part):
+        database.notices.append(notice)
     return database
 
 
-def _opened(path: Path | None, busy_timeout_s: float) -> Database:
+def _open(path: Path | None, busy_timeout_s: float) -> Database:
     if path is not None:
         _refuse_foreign(path)
         _make_private_file(path)
@@ -135,11 +136,13 @@ def _opened(path: Path | None, busy_timeout_s: float) -> Database:
     with ExitStack() as undo:
         undo.callback(connection.close)
         try:
-            database = patiently(lambda: _prepared(connection, path, log_bytes), busy_timeout_s)
+            database = retry_while_locked(
+                lambda: _prepare(connection, path, log_bytes), busy_timeout_s
+            )
         except sqlite3.DatabaseError as error:
             if path is None or not is_damage(error):
                 raise
-            # Renamed while open: closing would remove the log. Windows cannot do that.
+            # Rename it while it is open, as closing would remove the log. Windows cannot do that.
             if sys.platform == "win32":  # pragma: no cover
                 connection.close()
             raise _SetAside(set_aside(path, str(error))) from error
@@ -147,8 +150,8 @@ def _opened(path: Path | None, busy_timeout_s: float) -> Database:
     return database
 
 
-def _prepared(connection: sqlite3.Connection, path: Path | None, log_bytes: int) -> Database:
-    # Version first: a newer program may use what this SQLite calls a malformed schema.
+def _prepare(connection: sqlite3.Connection, path: Path | None, log_bytes: int) -> Database:
+    # Version first: this SQLite may call the schema of a newer program malformed.
     check_version(connection, path)
     connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute("PRAGMA journal_mode = WAL")
@@ -157,8 +160,8 @@ def _prepared(connection: sqlite3.Connection, path: Path | None, log_bytes: int)
     if path is not None and log_bytes:
         _check_log(connection, path)
     if path is not None and is_suspect(path):
-        _examine(connection)
-        forget_suspicion(path)
+        _check_database(connection)
+        clear_suspect(path)
     copy = migrate(connection, path)
     check_columns(connection)
     try:
@@ -168,23 +171,22 @@ def _prepared(connection: sqlite3.Connection, path: Path | None, log_bytes: int)
             raise
         rebuild_index(connection)
         has_index = True
-    notices = [_migrated_words(copy)] if copy else []
+    notices = []
+    if copy:
+        notice = _(
+            "The database was migrated to this version of tui-chat. A backup is in {path}; remove "
+            "it when you no longer need it."
+        )
+        notices.append(notice.format(path=copy))
     return Database(connection, has_index, notices)
 
 
-def _migrated_words(copy: Path) -> str:
-    return (
-        "Your saved conversations were brought to the form of this tui-chat. "
-        f"What they were is kept as {copy}; remove it when you no longer need it."
-    )
-
-
 class _SetAside(Exception):
-    """The file was damaged and has another name now; says so in words."""
+    """The file was damaged and is renamed; the text is a notice for the user."""
 
 
 def _log_bytes(path: Path | None) -> int:
-    """Return the size of the log that another process has left, or is using."""
+    """Return the size of the log that another process left or is using."""
     try:
         return log_of(path).stat().st_size if path is not None else 0
     except FileNotFoundError:
@@ -192,20 +194,20 @@ def _log_bytes(path: Path | None) -> int:
 
 
 def _check_log(connection: sqlite3.Connection, path: Path) -> None:
-    """Look whether SQLite has read the whole log.
+    """Check that SQLite has read the whole log.
 
     Raises:
-        Damage: There are transactions behind a damaged place.
+        Damage: There are transactions behind a damaged frame.
     """
     found = _unread(connection, path)
     if found is None:
         return
-    # Another process may have written in between. Who gets the right to write knows that no
-    # transaction is half-way; if it was a sound one, SQLite counts its frames now.
+    # Another process may be writing. With the write lock held, no transaction is incomplete, and
+    # SQLite counts the frames of a valid one.
     connection.execute("BEGIN IMMEDIATE")
     connection.execute("ROLLBACK")
     if _unread(connection, path) == found:
-        raise Damage("its log is damaged in the middle")
+        raise Damage(_("the log is damaged in the middle"))
 
 
 def _unread(connection: sqlite3.Connection, path: Path) -> tuple[int, bytes] | None:
@@ -213,75 +215,81 @@ def _unread(connection: sqlite3.Connection, path: Path) -> tuple[int, bytes] | N
         int(connection.execute(f"PRAGMA {name}").fetchone()[0])
         for name in ("page_size", "page_count")
     )
-    _, count, _ = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-    if count < 0:  # another process is at it, so it reads the log itself
+    _busy, count, _moved = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+    if count < 0:  # another process is checkpointing, and checks the log itself
         return None
     found = unread_commit(log_of(path), page_bytes, page_count, count)
     return found if found[0] else None
 
 
-def _examine(connection: sqlite3.Connection) -> None:
-    words = _check(connection)
-    # SQLite 3.44 and later looks into the search index too; that is no reason to give up the rest.
-    if "FTS5" in words:
+def _check_database(connection: sqlite3.Connection) -> None:
+    result = _quick_check(connection)
+    # SQLite 3.44 and later also check the search index, which can be rebuilt.
+    if "FTS5" in result:
         rebuild_index(connection)
-        words = _check(connection)
-    if words != "ok":
-        raise Damage(words)
-    # Damage inside a text passes the check; if it hit a reference, a message belongs to nothing.
+        result = _quick_check(connection)
+    if result != "ok":
+        raise Damage(result)
+    # The check does not see damage inside a value; a damaged ID leaves a dangling reference.
     if connection.execute("PRAGMA foreign_key_check").fetchone() is not None:
-        raise Damage("messages refer to what is not there")
-    # The check does not compare the indices with their tables; they can always be made anew.
+        raise Damage(_("messages refer to missing rows"))
+    # The check does not compare indices with their tables; they can always be rebuilt.
     try:
         connection.execute("REINDEX")
     except sqlite3.IntegrityError as error:
         raise Damage(str(error)) from error
 
 
-def _check(connection: sqlite3.Connection) -> str:
+def _quick_check(connection: sqlite3.Connection) -> str:
     return str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
 
 
 def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(mode=0o700, parents=True)
-        folder.chmod(0o700)  # an odd umask may have taken even the owner's rights away
+        folder.chmod(0o700)  # an unusual umask may remove even the owner's rights
     except FileExistsError:
         if not folder.is_dir():
-            raise StorageError(f"{folder} is not a folder.", "Move it away.") from None
+            raise StorageError(
+                _("{path} is not a folder.").format(path=folder), _("Move it away.")
+            ) from None
 
 
 def _refuse_foreign(path: Path) -> None:
-    """Look whether the file is a database of ours, before anything of it is changed.
+    """Check that the file is a tui-chat database, before anything changes it.
 
     Raises:
         StorageError: It is a folder, a device, or a database of another program.
-        OSError: It cannot be looked at.
+        OSError: It cannot be read.
     """
     kind = path_kind(path)
     if kind is PathKind.MISSING and path.is_symlink():
-        what = f"{path} is a link to a file that is missing."
-        raise StorageError(what, "Remove the link, or bring the file back.")
+        raise StorageError(
+            _("{path} is a link to a missing file.").format(path=path),
+            _("Remove the link, or restore the file."),
+        )
     if kind not in (PathKind.FILE, PathKind.MISSING):
-        raise StorageError(f"{path} is {kind.value}, not a file.", "Move it away.")
+        raise StorageError(
+            _("{path} is {kind}, not a file.").format(path=path, kind=kind.value),
+            _("Move it away."),
+        )
     if kind is PathKind.MISSING or not path.stat().st_size:
         return
-    # Opened for writing, SQLite would take a log that lies beside it into the file.
+    # Read-only: otherwise SQLite would write the content of a log into the file.
     is_used = bool(_log_bytes(path)) or path.with_name(f"{path.name}-shm").exists()
     uri = f"{path.absolute().as_uri()}?{'mode=ro' if is_used else 'immutable=1'}"
     try:
         with closing(sqlite3.connect(uri, uri=True, timeout=_PAUSE_S)) as connection:
             check_version(connection, path)
     except sqlite3.Error:
-        # Damage, or a lock: whoever opens it in earnest deals with both.
-        return
+        return  # damage or a lock: handled when it is opened for writing
 
 
 def _make_private_file(path: Path) -> None:
-    """Make the file with mode 0600 before SQLite does: its log files take the mode over.
+    """Create the file with mode 0600, which SQLite copies to its log files.
 
-    An existing file is never opened here: closing it would drop the locks that SQLite holds on it
-    for another store of this process.
+    Never opens an existing file: closing it would drop the locks that SQLite holds on it for
+    another store of this process.
     """
     try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
@@ -289,6 +297,6 @@ def _make_private_file(path: Path) -> None:
     except FileExistsError:
         if path.is_file() and path.stat().st_mode & 0o077:
             path.chmod(0o600)
-        # SQLite would open it all the same, and fail at the first question.
+        # SQLite would open it and fail at the first write.
         if not os.access(path, os.W_OK):
-            raise PermissionError(errno.EACCES, "may not be written", str(path)) from None
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path)) from None

@@ -1,12 +1,14 @@
-"""Empties the trash: what was deleted long ago goes for good.
+"""Permanently removes what was deleted long ago.
 
-A deleted message stays as long as anything after it stays, so that no path loses its beginning.
+A deleted message is kept while any descendant is kept, so that no path loses its beginning.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from tui_chat.core.labels import _, ngettext
 
 if TYPE_CHECKING:
     import sqlite3
@@ -29,7 +31,7 @@ WITH RECURSIVE kept (id) AS (
 SELECT id, parent_id FROM messages
 WHERE conversation_id = :conversation AND id NOT IN (SELECT id FROM kept)
 """
-# The shown path ends where the last message stands that is still there.
+# The shown path ends at its last remaining message.
 _MOVE_LEAF: Final = """
 UPDATE conversations SET leaf_id = (
   WITH RECURSIVE above (id, depth) AS (
@@ -46,39 +48,37 @@ WHERE id = ? AND leaf_id IN (SELECT id FROM temp.purged)
 
 @dataclass(frozen=True, slots=True)
 class Purged:
-    """What went for good."""
+    """The numbers of removed conversations, and of messages removed from other ones."""
 
     conversations: int = 0
     messages: int = 0
-    """Of conversations that are still there."""
 
-    def words(self, days: int) -> str:
-        """Return it as a sentence; empty when nothing went."""
-        parts = [
-            f"{count} {noun}{'' if count == 1 else 's'}"
-            for count, noun in (
-                (self.conversations, "conversation"),
-                (self.messages, "message"),
-            )
-            if count
-        ]
+    def describe(self, days: int) -> str:
+        """Return a sentence for the user; empty if nothing was removed."""
+        parts = []
+        if self.conversations:
+            count = self.conversations
+            parts.append(ngettext("{count} conversation", "{count} conversations", count))
+        if self.messages:
+            parts.append(ngettext("{count} message", "{count} messages", self.messages))
         if not parts:
             return ""
-        period = "a day" if days == 1 else f"{days} days"
-        return f"Gone for good, after more than {period} in the trash: {' and '.join(parts)}."
+        return _("Trash emptied of items older than {period}: {items}.").format(
+            period=ngettext("{count} day", "{count} days", days), items=", ".join(parts)
+        )
 
 
 def is_due(connection: sqlite3.Connection, before: str) -> bool:
-    """Say whether anything was deleted before a moment, without asking for the right to write."""
+    """Return whether anything was deleted before a time, without taking the write lock."""
     return bool(connection.execute(_IS_DUE, {"before": before}).fetchone()[0])
 
 
 def purge(connection: sqlite3.Connection, before: str) -> Purged:
-    """Remove what was deleted before a moment. Runs inside a transaction of the caller's.
+    """Remove what was deleted before a time, inside a transaction.
 
     Args:
-        connection: Of the database, foreign keys on.
-        before: The moment, as it is stored.
+        connection: The database, with foreign keys enabled.
+        before: The time in its stored form.
     """
     conversations = connection.execute(_DELETE_CONVERSATIONS, (before,)).rowcount
     messages = 0

@@ -1,7 +1,6 @@
-"""Reads saved conversations and changes nothing: for commands beside a running chat.
+"""Reads saved conversations without changing anything, for commands beside a running chat.
 
-It works on a file that may not be written, in a folder that may not be written, and on a file of an
-older version: that one is brought up to date in memory only.
+Works on read-only files and folders. A database of an older version is migrated in memory only.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.config.file_paths import PathKind, path_kind
 from tui_chat.core.errors import StorageError
+from tui_chat.core.labels import _
 from tui_chat.core.message_tree import with_existing_leaf
 from tui_chat.core.transcript import Transcript
 from tui_chat.storage.damage import database_error
@@ -25,16 +25,16 @@ from tui_chat.storage.row_mapping import (
     SELECT_CONVERSATION,
     SELECT_MESSAGE,
     Row,
-    Unreadable,
+    SkippedRows,
     conversation_from,
+    convert_rows,
     message_from,
     moment_from,
-    readable,
     summary_from,
     unreadable_row,
 )
-from tui_chat.storage.search.fts_index import matches
-from tui_chat.storage.sqlite_errors import code_of, fetched, is_index_damage, storage_error
+from tui_chat.storage.search.fts_index import ids_matching
+from tui_chat.storage.sqlite_errors import code_of, fetch_all, is_index_damage, storage_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +47,7 @@ _OPERATIONS_BETWEEN_SIGNALS: Final = 100_000
 _NEEDS_FILES_BESIDE: Final = frozenset(
     {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}
 )
-# Conversations in which nothing was ever written are no conversations yet.
+# Conversations without title, draft and messages are not listed.
 _SPOKEN: Final = "(leaf_id IS NOT NULL OR draft <> '' OR title <> '')"
 _NEWEST_FIRST: Final = " ORDER BY updated_at DESC, seq DESC"
 _IDS: Final = """
@@ -65,7 +65,7 @@ FROM conversations AS c
 
 @dataclass(frozen=True, slots=True)
 class ListedConversation:
-    """What a list of conversations shows of one."""
+    """An entry of a list of conversations."""
 
     id: str
     title: str
@@ -73,30 +73,29 @@ class ListedConversation:
     updated_at: datetime
     deleted_at: datetime | None
     message_count: int
-    """All versions counted, deleted messages not."""
+    """All versions, without deleted messages."""
     model: str | None
 
 
 class Reader(AbstractContextManager["Reader"]):
-    """All saved conversations as they were when it was opened."""
+    """A consistent view of all saved conversations, from the time it was opened.
+
+    Args:
+        path: The database file; it must exist.
+        is_own: True for the program's own database, so that damage is marked for the next start.
+
+    Raises:
+        StorageError: The database cannot be read.
+    """
 
     def __init__(self, path: Path, *, is_own: bool = True) -> None:
-        """Open a database for reading.
-
-        Args:
-            path: The file; it must be there.
-            is_own: Whether it is the program's own, so that damage is marked for the next start.
-
-        Raises:
-            StorageError: It cannot be read; the words say why and what to do.
-        """
         self._path = path
         self._failed = database_error if is_own else storage_error
-        self.unreadable = Unreadable()
-        with self._told():
+        self.unreadable = SkippedRows()
+        with self._errors_translated():
             self._connection = connect_up_to_date(path)
             allow_interruption(self._connection)
-            # One view of everything, however long the reading takes and whoever writes meanwhile.
+            # One transaction is one consistent view, whatever others write meanwhile.
             self._connection.execute("BEGIN")
             self._has_index = self._exists("messages_fts")
 
@@ -108,73 +107,69 @@ class Reader(AbstractContextManager["Reader"]):
         self._connection.close()
 
     def ids(self) -> list[str]:
-        """Return the ids of all conversations, deleted ones too, in the order of the alphabet."""
-        found = self._rows("SELECT id FROM conversations ORDER BY id")
-        for (name,) in found:
-            if not isinstance(name, str):
-                error = unreadable_row("conversation", name, "its id is not a text")
-                self.unreadable.note(name, error)
-        return [name for (name,) in found if isinstance(name, str)]
+        """Return the IDs of all conversations, including deleted ones, sorted."""
+        rows = self._rows("SELECT id FROM conversations ORDER BY id")
+        for (row_id,) in rows:
+            if not isinstance(row_id, str):
+                error = unreadable_row("conversation", row_id, _("the ID is not text"))
+                self.unreadable.add(row_id, error)
+        return [row_id for (row_id,) in rows if isinstance(row_id, str)]
 
-    def listed(
-        self, limit: int = -1, *, in_trash: bool = False, with_asked: bool = False
+    def list_conversations(
+        self, limit: int = -1, *, in_trash: bool = False, with_one_shot: bool = False
     ) -> list[ListedConversation]:
-        """Return what a list shows, the conversation used last first.
+        """Return the conversations for a list, most recently used first.
 
         Args:
-            limit: How many at most; -1 for all.
-            in_trash: Whether the deleted ones are wanted, and not the others.
-            with_asked: Whether single questions of `tui-chat ask` are among them.
+            limit: The maximum number; -1 for all.
+            in_trash: Return the deleted ones instead.
+            with_one_shot: Include single questions of `tui-chat ask`.
         """
         which = "IS NOT NULL" if in_trash else "IS NULL"
-        kinds = "" if in_trash or with_asked else f" AND {IS_CHAT}"
+        kinds = "" if in_trash or with_one_shot else f" AND {IS_CHAT}"
         sql = f"{_LISTED} WHERE deleted_at {which} AND {_SPOKEN}{kinds}{_NEWEST_FIRST}"
         if limit < 0:
-            return readable(self._rows(sql), _listed, self.unreadable)
+            return convert_rows(self._rows(sql), _listed, self.unreadable)
         found: list[ListedConversation] = []
         skipped = 0
-        # In the place of a row that cannot be read stands the next one.
+        # SkippedRows rows are replaced by the next ones.
         while len(found) < limit:
             rows = self._rows(f"{sql} LIMIT ? OFFSET ?", limit, skipped)
-            found += readable(rows, _listed, self.unreadable)
+            found += convert_rows(rows, _listed, self.unreadable)
             skipped += limit
             if len(rows) < limit:
                 break
         return found[:limit]
 
-    def found(self, query: str, limit: int) -> list[ListedConversation]:
-        """Return the conversations that hold all words of a query in the title or in one message.
+    def search(self, query: str, limit: int) -> list[ListedConversation]:
+        """Return the conversations that contain all words in the title or in one message.
 
         Args:
-            query: As typed, never syntax.
-            limit: How many at most; -1 for all.
+            query: The query as typed; it has no syntax.
+            limit: The maximum number; -1 for all.
         """
         try:
-            return self._found(query, limit, has_index=self._has_index)
+            return self._search(query, limit, has_index=self._has_index)
         except sqlite3.DatabaseError as error:
             if not is_index_damage(error):
                 raise self._failed(error, self._path) from error
-        with self._told():
-            return self._found(query, limit, has_index=False)
+        with self._errors_translated():
+            return self._search(query, limit, has_index=False)
 
     def conversation(self, conversation_id: str) -> Conversation | None:
-        """Return a conversation, deleted or not; None if there is none of that id."""
+        """Return a conversation, deleted or not; None if the ID is unknown."""
         rows = self._rows(SELECT_CONVERSATION + "WHERE id = ?", conversation_id)
-        found = readable(rows, conversation_from, self.unreadable)
+        found = convert_rows(rows, conversation_from, self.unreadable)
         return found[0] if found else None
 
     def transcript(self, conversation: Conversation) -> Transcript:
-        """Return a conversation with all of its messages."""
+        """Return a conversation with all its messages."""
         sql = SELECT_MESSAGE + "WHERE conversation_id = ? ORDER BY seq"
-        messages = readable(self._rows(sql, conversation.id), message_from, self.unreadable)
+        messages = convert_rows(self._rows(sql, conversation.id), message_from, self.unreadable)
         return Transcript(with_existing_leaf(conversation, messages), messages)
 
     def conversations(self, *, with_deleted: bool) -> Iterator[Conversation]:
-        """Yield every conversation, the one that was made first at first.
-
-        Args:
-            with_deleted: Whether those in the trash are among them.
-        """
+        """Yield every conversation, oldest first; optionally those in the trash too."""
         sql = _IDS if with_deleted else _IDS + "AND deleted_at IS NULL"
         for (conversation_id,) in self._rows(sql + _IN_ORDER):
             conversation = self.conversation(conversation_id)
@@ -182,20 +177,20 @@ class Reader(AbstractContextManager["Reader"]):
                 yield conversation
 
     def transcripts(self, *, with_deleted: bool) -> Iterator[Transcript]:
-        """Yield every conversation with its messages: see `conversations`."""
+        """Yield every conversation with its messages; see `conversations`."""
         yield from map(self.transcript, self.conversations(with_deleted=with_deleted))
 
-    def _found(self, query: str, limit: int, *, has_index: bool) -> list[ListedConversation]:
-        found = matches(query, has_index=has_index)
-        if found is None:
+    def _search(self, query: str, limit: int, *, has_index: bool) -> list[ListedConversation]:
+        ids = ids_matching(query, has_index=has_index)
+        if ids is None:
             return []
-        sql = f"{_LISTED} WHERE deleted_at IS NULL AND id IN ({found.sql}){_NEWEST_FIRST} LIMIT ?"
-        values = (*found.values, limit)
-        rows = fetched(self._connection, sql, values)
-        return readable(rows, _listed, self.unreadable)
+        sql = f"{_LISTED} WHERE deleted_at IS NULL AND id IN ({ids.sql}){_NEWEST_FIRST} LIMIT ?"
+        values = (*ids.values, limit)
+        rows = fetch_all(self._connection, sql, values)
+        return convert_rows(rows, _listed, self.unreadable)
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _errors_translated(self) -> Iterator[None]:
         try:
             yield
         except (sqlite3.Error, OSError, ValueError) as error:
@@ -208,28 +203,31 @@ class Reader(AbstractContextManager["Reader"]):
         return self._connection.execute(sql, (table,)).fetchone() is not None
 
     def _rows(self, sql: str, *values: Any) -> list[Row]:
-        with self._told():
-            return fetched(self._connection, sql, values)
+        with self._errors_translated():
+            return fetch_all(self._connection, sql, values)
 
 
 def connect_reading(path: Path) -> sqlite3.Connection:
-    """Open a database of any program for reading only.
+    """Open a database of any program read-only.
 
     Raises:
-        sqlite3.Error: It cannot be read.
+        sqlite3.Error: The database cannot be read.
         StorageError: It is a folder or a device.
         OSError: The file cannot be read.
     """
     if (kind := path_kind(path)) not in (PathKind.FILE, PathKind.MISSING):
-        raise StorageError(f"{path} is {kind.value}, not a file.", "Move it away.")
+        raise StorageError(
+            _("{path} is {kind}, not a file.").format(path=path, kind=kind.value),
+            _("Move it away."),
+        )
     with path.open("rb"):
-        pass  # SQLite itself does not say why
+        pass  # raises an OSError with the reason, which SQLite does not report
     try:
         return _probed(path, "mode=ro")
     except sqlite3.OperationalError as error:
         if code_of(error) & 0xFF not in _NEEDS_FILES_BESIDE:
             raise
-    # SQLite keeps two files beside a database; in this folder it may not make them.
+    # SQLite cannot create its two auxiliary files in this folder.
     log = path.with_name(f"{path.name}-wal")
     if log.exists() and log.stat().st_size:
         return _from_copy(path, log)
@@ -237,11 +235,11 @@ def connect_reading(path: Path) -> sqlite3.Connection:
 
 
 def connect_up_to_date(path: Path) -> sqlite3.Connection:
-    """Open a database of ours for reading, as if it were of the newest version.
+    """Open a tui-chat database read-only; migrate a copy in memory if it is of an older version.
 
     Raises:
-        StorageError: A newer program wrote it, or it belongs to another program.
-        sqlite3.Error: It cannot be read.
+        StorageError: It has a newer version, or belongs to another program.
+        sqlite3.Error: The database cannot be read.
         OSError: The file cannot be read.
     """
     connection = connect_reading(path)
@@ -263,19 +261,19 @@ def connect_up_to_date(path: Path) -> sqlite3.Connection:
 
 
 def allow_interruption(connection: sqlite3.Connection) -> None:
-    """Let Ctrl+C end a statement that runs long; see `raise_if_interrupted`."""
-    # A handler in Python lets pending signals be handled; its exception ends the statement.
+    """Let Ctrl+C interrupt a long statement; see `raise_if_interrupted`."""
+    # A Python callback lets pending signals run; their exception aborts the statement.
     connection.set_progress_handler(lambda: 0, _OPERATIONS_BETWEEN_SIGNALS)
 
 
 def raise_if_interrupted(error: sqlite3.Error) -> None:
-    """Raise KeyboardInterrupt if Ctrl+C is what ended a statement."""
+    """Raise KeyboardInterrupt if Ctrl+C interrupted a statement."""
     if code_of(error) == sqlite3.SQLITE_INTERRUPT:
         raise KeyboardInterrupt from error
 
 
 def _drop_code(connection: sqlite3.Connection) -> None:
-    """Drop triggers and views: nothing that a foreign schema holds runs during a migration."""
+    """Drop triggers and views, so that a migration runs no code of a foreign schema."""
     found = connection.execute(
         "SELECT type, name FROM sqlite_master WHERE type IN ('trigger', 'view')"
     )
@@ -284,8 +282,8 @@ def _drop_code(connection: sqlite3.Connection) -> None:
         connection.execute(f'DROP {kind} "{quoted}"')
 
 
-def _probed(path: Path, way: str) -> sqlite3.Connection:
-    uri = f"{path.absolute().as_uri()}?{way}"
+def _probed(path: Path, parameters: str) -> sqlite3.Connection:
+    uri = f"{path.absolute().as_uri()}?{parameters}"
     connection = sqlite3.connect(uri, uri=True, timeout=_PATIENCE_S, isolation_level=None)
     try:
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()

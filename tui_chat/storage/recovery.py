@@ -1,8 +1,11 @@
-"""Takes over what can still be read of a damaged database into the fresh one.
+"""Recovers the readable rows of a damaged database into the new one.
 
-Two readers complete each other. SQLite itself, told to overlook a damaged schema, is asked for each
-row by its number, without an index. Then every page of the file and of its log is parsed here: that
-needs no schema, no tree and no intact header. The damaged files are only read.
+Two passes complement each other. SQLite reads each row by its number, without an index and with a
+damaged schema ignored. Then every page of the file and of its log is parsed here, which needs no
+schema, tree or intact header. The damaged files are only read.
+
+This is about a damaged file. Unsaved messages are in the journal (`journal.py`), or in rescue files
+(`import_export/export/rescue_files.py`).
 """
 
 from __future__ import annotations
@@ -14,11 +17,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.conversation import now, title_from
+from tui_chat.core.labels import _, ngettext
 from tui_chat.storage.drafts import show_drafts
+from tui_chat.storage.recovery_rows import RowMerge, table_of
 from tui_chat.storage.row_mapping import time_text
-from tui_chat.storage.salvage_rows import RowMerge, table_of
 from tui_chat.storage.search.fts_index import prepare_index, remove_triggers
-from tui_chat.storage.sqlite_log import Standing
+from tui_chat.storage.sqlite_log import PageState
 from tui_chat.storage.sqlite_pages import Page, PageFile
 from tui_chat.storage.sqlite_records import (
     INDEX_INTERIOR,
@@ -37,14 +41,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tui_chat.storage.salvage_rows import Row
+    from tui_chat.storage.recovery_rows import Row
 
 _GIVE_UP_AFTER: Final = 20_000
-"""So many row numbers in succession without a row are the end of what SQLite is asked for."""
+"""After this many consecutive row numbers without a row, the first pass ends."""
 _PAGES_BETWEEN_REPORTS: Final = 200
 _FIRST_PAGE_HEADER: Final = 100
 _IS_ID: Final = re.compile(r"[0-9a-f]{32}")
-_SHORTEST_HEADER: Final = 8
+_MIN_HEADER_BYTES: Final = 8
 
 _ORPHANS: Final = """
 SELECT conversation_id, min(created_at), max(created_at) FROM messages
@@ -57,7 +61,7 @@ _DRAFTS_ALONE: Final = """
 SELECT DISTINCT conversation_id FROM drafts
 WHERE text <> '' AND conversation_id NOT IN (SELECT id FROM conversations)
 """
-# Its leaf is empty, not NULL, so that the statement below puts the last message there.
+# The leaf is empty, not NULL, so that _LAST_LEAF sets it to the last message.
 _ADOPT: Final = """
 INSERT INTO conversations (id, created_at, updated_at, title, deleted_at, leaf_id)
 VALUES (?, ?, ?, ?, ?, '')
@@ -85,79 +89,95 @@ WHERE id NOT IN (SELECT id FROM messages) AND id NOT IN (SELECT id FROM conversa
 
 
 @dataclass(frozen=True, slots=True)
-class Salvaged:
-    """The result of a salvage."""
+class RecoveryResult:
+    """The numbers of recovered and lost rows."""
 
     conversations: int = 0
     messages: int = 0
     in_part: int = 0
-    """How many of the messages are cut off."""
+    """The number of truncated messages."""
     lost: int = 0
-    """How many rows were there and cannot be read, as far as that can be known."""
+    """The number of rows known to have existed that cannot be read."""
 
     @property
-    def words(self) -> str:
-        """The result as a part of a sentence; empty when nothing came."""
+    def notice(self) -> str:
+        """A message for the user; empty if nothing was recovered."""
         if not self.conversations:
             return ""
-        part = f" ({self.in_part} of them only in part)" if self.in_part else ""
-        lost = f"; at least {_counted(self.lost, 'row')} could not be read" if self.lost else ""
-        return (
-            "all that could still be read was taken over: "
-            f"{_counted(self.conversations, 'conversation')}, "
-            f"{_counted(self.messages, 'message')}{part}{lost}"
+        conversations = ngettext(
+            "{count} conversation", "{count} conversations", self.conversations
         )
+        messages = ngettext("{count} message", "{count} messages", self.messages)
+        text = _("Recovered: {conversations}, {messages}.")
+        parts = [text.format(conversations=conversations, messages=messages)]
+        if self.in_part:
+            parts.append(
+                ngettext(
+                    "{count} message is incomplete.",
+                    "{count} messages are incomplete.",
+                    self.in_part,
+                )
+            )
+        if self.lost:
+            parts.append(
+                ngettext(
+                    "At least {count} row could not be read.",
+                    "At least {count} rows could not be read.",
+                    self.lost,
+                )
+            )
+        return " ".join(parts)
 
 
-def salvage(
-    damaged: Path, fresh: sqlite3.Connection, report: Callable[[int, int], None] | None = None
-) -> Salvaged:
-    """Copy everything that can be read, all or nothing. Doing it again adds nothing.
+def recover(
+    damaged: Path, new: sqlite3.Connection, report: Callable[[int, int], None] | None = None
+) -> RecoveryResult:
+    """Copy all readable rows in one transaction. Idempotent.
 
     Args:
-        damaged: The file that was set aside, of this version or an earlier one. Its log lies
-            beside it; either may be missing.
-        fresh: The database that took its place; what is in it already stays.
-        report: Called with the number of pages done and the number of all.
+        damaged: The file that was set aside, of this version or an older one, with its log beside
+            it; either may be missing.
+        new: The new database; its rows are kept.
+        report: Called with the number of pages done and the total.
 
     Raises:
-        sqlite3.Error: The fresh database cannot be written; nothing is taken over.
+        sqlite3.Error: The new database cannot be written; nothing is copied.
         OSError: The damaged file cannot be opened.
     """
-    fresh.execute("BEGIN IMMEDIATE")
+    new.execute("BEGIN IMMEDIATE")
     try:
-        fresh.execute("PRAGMA defer_foreign_keys = ON")
-        # The search index is made anew at the end, at a fraction of the cost.
-        remove_triggers(fresh)
-        fresh.execute("CREATE TEMP TABLE IF NOT EXISTS referred (id TEXT PRIMARY KEY)")
-        fresh.execute("DELETE FROM temp.referred")
-        salvager = _Salvager(damaged, fresh)
-        salvager.take_by_sqlite()
-        salvager.take_by_pages(report or _silent)
-        result = salvager.finished()
-        fresh.execute("COMMIT")
+        new.execute("PRAGMA defer_foreign_keys = ON")
+        # Rebuilding the search index at the end is much cheaper than updating it.
+        remove_triggers(new)
+        new.execute("CREATE TEMP TABLE IF NOT EXISTS referred (id TEXT PRIMARY KEY)")
+        new.execute("DELETE FROM temp.referred")
+        recovery = _Recovery(damaged, new)
+        recovery.read_rows()
+        recovery.read_pages(report or _silent)
+        result = recovery.finish()
+        new.execute("COMMIT")
     except BaseException:
-        if fresh.in_transaction:
-            fresh.execute("ROLLBACK")
+        if new.in_transaction:
+            new.execute("ROLLBACK")
         raise
-    prepare_index(fresh)
+    prepare_index(new)
     return result
 
 
-class _Salvager:
-    """One salvage, inside a transaction on the fresh database."""
+class _Recovery:
+    """One recovery, inside a transaction on the new database."""
 
-    def __init__(self, damaged: Path, fresh: sqlite3.Connection) -> None:
+    def __init__(self, damaged: Path, new: sqlite3.Connection) -> None:
         self._damaged = damaged
-        self._fresh = fresh
-        self._merge = RowMerge(fresh)
+        self._fresh = new
+        self._merge = RowMerge(new)
         self._bad_cells = 0
         self._used: set[int] = set()
-        # Conversations of which a message was found where SQLite itself would look.
+        # Conversations with a message on a page that is in use.
         self._alive: set[str] = set()
 
-    def take_by_sqlite(self) -> None:
-        """Take each row that SQLite reads by its number."""
+    def read_rows(self) -> None:
+        """Copy each row that SQLite reads by its number."""
         try:
             if not self._damaged.stat().st_size:
                 return
@@ -169,15 +189,15 @@ class _Salvager:
             closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as old,
         ):
             old.execute("PRAGMA writable_schema = ON")
-            # Text that is damaged itself must not end the reading of its table.
+            # Damaged text must not stop the reading of its table.
             old.text_factory = lambda data: data.decode("utf-8", "replace")
             for table in self._merge.tables:
                 for row in _rows_by_number(old, table):
                     self._note_alive(table, row)
                     self._put(table, row)
 
-    def take_by_pages(self, report: Callable[[int, int], None]) -> None:
-        """Take each row that a page of the file or of its log holds."""
+    def read_pages(self, report: Callable[[int, int], None]) -> None:
+        """Copy each row on a page of the file or of its log."""
         with PageFile(self._damaged) as file:
             waiting: set[int] = set()
             for done, page in enumerate(file.pages()):
@@ -185,42 +205,42 @@ class _Salvager:
                     report(done, file.version_count)
                 if not self._take_page(page, file):
                     waiting.add(page.number)
-            # Last, because by now it is known which pages only continue rows of others.
+            # Last, because by now all overflow pages are known.
             for number in sorted(waiting - self._used):
                 if data := file.page(number):
                     self._carve(data, file)
 
-    def finished(self) -> Salvaged:
-        """Make the whole consistent, and return what came."""
-        fresh = self._fresh
-        fresh.execute(_REFERRED)
-        lost = int(fresh.execute(_LOST).fetchone()[0])
+    def finish(self) -> RecoveryResult:
+        """Make the new database consistent, and return the result."""
+        new = self._fresh
+        new.execute(_REFERRED)
+        lost = int(new.execute(_LOST).fetchone()[0])
         self._adopt()
-        fresh.execute(_CUT_LOOSE)
-        for message_id in _ring_ends(fresh):
-            fresh.execute("UPDATE messages SET parent_id = NULL WHERE id = ?", (message_id,))
-        fresh.execute(_LAST_LEAF)
-        _drop_dangling(fresh)
+        new.execute(_CUT_LOOSE)
+        for message_id in _cycles(new):
+            new.execute("UPDATE messages SET parent_id = NULL WHERE id = ?", (message_id,))
+        new.execute(_LAST_LEAF)
+        _drop_dangling(new)
         added = self._merge.added
         in_part = len(self._merge.in_part)
-        return Salvaged(
+        return RecoveryResult(
             added["conversations"], added["messages"], in_part, max(lost, self._bad_cells)
         )
 
     def _take_page(self, page: Page, file: PageFile) -> bool:
-        """Take the rows of a page; say whether it was whole, or of no use at all."""
+        """Copy the rows of a page; return True if nothing more can be found on it."""
         start = _FIRST_PAGE_HEADER if page.number == 1 else 0
-        if len(page.data) < start + _SHORTEST_HEADER:
+        if len(page.data) < start + _MIN_HEADER_BYTES:
             return True
         kind = page.data[start]
         if kind in (INDEX_LEAF, INDEX_INTERIOR):
-            if page.standing is Standing.LIVE:
+            if page.state is PageState.LIVE:
                 self._note_entries(page.data, start, file)
             return True
         if kind != TABLE_LEAF:
             return kind in PAGE_TYPES
         places = cell_places(page.data, start)
-        layout = file.layout_for(page.standing)
+        layout = file.layout_for(page.state)
         bad = found = 0
         for place in places:
             try:
@@ -229,33 +249,33 @@ class _Salvager:
                 bad += 1
                 continue
             self._used.update(cell.overflow)
-            found += self._take_cell(cell, page.standing)
-        if page.standing is Standing.LIVE and found:
+            found += self._take_cell(cell, page.state)
+        if page.state is PageState.LIVE and found:
             self._bad_cells += bad
-        # Cells that no pointer names lie before the first one that is named.
+        # Cells without a pointer lie before the first one with a pointer.
         hides_some = int.from_bytes(page.data[start + 5 : start + 7], "big") != min(
             places, default=0
         )
         return bool(places) and not bad and not hides_some
 
-    def _take_cell(self, cell: Cell, standing: Standing, most_misfits: int = 3) -> bool:
+    def _take_cell(self, cell: Cell, state: PageState, most_misfits: int = 3) -> bool:
         table = table_of(cell, self._merge.tables, most_misfits)
         row = self._merge.tables[table].row(cell) if table else None
         if row is None:
             return False
-        if table == "drafts" and standing >= Standing.OLD:
-            # It was sent or replaced: a dead draft does not come back.
+        if table == "drafts" and state >= PageState.OLD:
+            # It was sent or replaced.
             return True
-        if standing < Standing.OLD:
+        if state < PageState.OLD:
             self._note_alive(table, row)
-        is_newer = standing is Standing.UNCONFIRMED
+        is_newer = state is PageState.UNCONFIRMED
         self._put(table, row, is_cut=cell.is_cut, is_newer=is_newer)
         return True
 
     def _carve(self, data: bytes, file: PageFile) -> None:
         for cell in carved(data, file.layout):
-            # Without a header that vouches for it, every value must be possible.
-            self._take_cell(cell, Standing.LIVE, most_misfits=0)
+            # Without an intact page header, every value must be valid.
+            self._take_cell(cell, PageState.LIVE, most_misfits=0)
 
     def _put(self, table: str, row: Row, *, is_cut: bool = False, is_newer: bool = False) -> None:
         self._merge.put(table, row, is_cut=is_cut, is_newer=is_newer)
@@ -265,7 +285,7 @@ class _Salvager:
             self._alive.add(str(row.get("conversation_id")))
 
     def _note_entries(self, data: bytes, start: int, file: PageFile) -> None:
-        """Note the ids that an index names: each belongs to a row that was there."""
+        """Store the IDs in an index page: each belongs to a row that existed."""
         ids: list[tuple[str]] = []
         for place in cell_places(data, start):
             with suppress(BadCell):
@@ -275,9 +295,9 @@ class _Salvager:
         self._fresh.executemany("INSERT OR IGNORE INTO temp.referred VALUES (?)", ids)
 
     def _adopt(self) -> None:
-        """Give messages and drafts whose conversation is lost a new one.
+        """Create conversations for messages and drafts that lost theirs.
 
-        What only unused pages held was deleted for good, or has been moved: it goes to the trash.
+        Messages found on unused pages only were purged or moved: they go to the trash.
         """
         moment = time_text(now())
         for name, first, last in self._fresh.execute(_ORPHANS).fetchall():
@@ -294,7 +314,7 @@ class _Salvager:
 
 
 def _rows_by_number(old: sqlite3.Connection, table: str) -> Iterator[Row]:
-    """Yield the rows of a table that SQLite can read."""
+    """Yield the rows of a table that SQLite can read, one query per row number."""
     names = [name for (name,) in old.execute("SELECT name FROM pragma_table_info(?)", (table,))]
     if "seq" not in names:
         with suppress(sqlite3.Error):
@@ -317,37 +337,33 @@ def _rows_by_number(old: sqlite3.Connection, table: str) -> Iterator[Row]:
                 yield dict(zip(names, row, strict=True))
 
 
-def _drop_dangling(fresh: sqlite3.Connection) -> None:
-    """Remove rows beside the messages that belong to what is lost."""
-    while rows := fresh.execute("PRAGMA foreign_key_check").fetchall():
-        for table, rowid, _, number in rows:
-            keys = fresh.execute('SELECT id, "from" FROM pragma_foreign_key_list(?)', (table,))
+def _drop_dangling(new: sqlite3.Connection) -> None:
+    """Remove rows, or clear columns, that refer to lost rows."""
+    while rows := new.execute("PRAGMA foreign_key_check").fetchall():
+        for table, rowid, _parent, number in rows:
+            keys = new.execute('SELECT id, "from" FROM pragma_foreign_key_list(?)', (table,))
             column = dict(keys.fetchall())[number]
             if table in ("messages", "conversations"):
                 sql = f"UPDATE {table} SET {column} = NULL WHERE rowid = ?"  # noqa: S608
             else:
                 sql = f"DELETE FROM {table} WHERE rowid = ?"  # noqa: S608
-            fresh.execute(sql, (rowid,))
+            new.execute(sql, (rowid,))
 
 
-def _ring_ends(fresh: sqlite3.Connection) -> Iterator[str]:
-    """Yield a message of each ring: one that follows itself, at whatever distance."""
-    rows = fresh.execute("SELECT id, parent_id FROM messages WHERE parent_id IS NOT NULL")
+def _cycles(new: sqlite3.Connection) -> Iterator[str]:
+    """Yield one message ID of each cycle of parents."""
+    rows = new.execute("SELECT id, parent_id FROM messages WHERE parent_id IS NOT NULL")
     above = dict(rows.fetchall())
     checked: set[str] = set()
-    for begin in above:
-        way: set[str] = set()
-        here: str | None = begin
-        while here is not None and here not in checked:
-            checked.add(here)
-            way.add(here)
-            here = above.get(here)
-        if here in way:
-            yield str(here)
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+    for start in above:
+        visited: set[str] = set()
+        current: str | None = start
+        while current is not None and current not in checked:
+            checked.add(current)
+            visited.add(current)
+            current = above.get(current)
+        if current in visited:
+            yield str(current)
 
 
 def _silent(done: int, total: int) -> None:

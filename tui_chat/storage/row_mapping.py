@@ -1,8 +1,8 @@
-"""Between rows and the dataclasses of the core.
+"""Converts between database rows and the dataclasses of the core.
 
-Times are ISO 8601 text in UTC with microseconds: it sorts as it reads, and a person who opens the
-file with another program understands it. Text is mended on its way in, SQLite cannot hold half a
-character; everything else in it, NUL and escape characters too, stays as it came.
+Times are ISO 8601 text in UTC with microseconds, which sorts chronologically and is readable in
+other programs. Lone surrogates, which SQLite cannot store, are replaced; everything else in a text,
+including NUL and escape characters, is kept.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from tui_chat.core.conversation import (
     Role,
 )
 from tui_chat.core.errors import StorageError
+from tui_chat.core.labels import _
 from tui_chat.core.text.sanitize import replace_surrogates, sanitize_line
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ SELECT id, title, profile, model, system_prompt, settings, leaf_id, draft,
 FROM conversations
 """
 
-# What is no JSON object has no pin, and must not end the reading of all others.
+# Damaged settings have no pin, and must not abort the query.
 PINNED_SQL: Final = """
 CASE WHEN typeof(c.settings) = 'text' AND json_valid(c.settings)
      THEN coalesce(json_extract(c.settings, '$.pinned'), 0) ELSE 0 END
@@ -49,18 +50,18 @@ CONVERSATION_COLUMNS: Final = (
 
 
 def _setting(name: str) -> str:
-    """Return the SQL of a setting of conversation `c`; NULL where the settings are damaged."""
+    """Return the SQL for a setting of conversation `c`; NULL if the settings are damaged."""
     is_readable = "typeof(c.settings) = 'text' AND json_valid(c.settings)"
     return f"CASE WHEN {is_readable} THEN json_extract(c.settings, '$.{name}') END"
 
 
-# A single question of `tui-chat ask` is no chat until the user goes on with it.
+# A single question of `tui-chat ask` becomes a chat once the user continues it.
 IS_CHAT: Final = f"""
 (coalesce({_setting(ONE_SHOT)}, 0) = 0 OR c.draft <> '' OR (
   SELECT count(*) FROM messages AS q
   WHERE q.conversation_id = c.id AND q.role = 'user' AND q.deleted_at IS NULL) > 1)
 """  # noqa: S608 - names of our own
-# An import is no conversation with an endpoint of this program until the user goes on with it.
+# An imported conversation is used here once the user continues it.
 IS_USED_HERE: Final = f"""
 (c.imported_at IS NULL AND ({_setting(IMPORTED)} IS NULL OR {_setting(ENDPOINT)} IS NOT NULL))
 """
@@ -79,7 +80,7 @@ SELECT id, conversation_id, parent_id, role, status, content, reasoning, finish_
 FROM messages
 """
 
-# What a message is never changes, nor does saving a reply bring a deleted one back.
+# Identity and position of a message never change; saving a reply does not undelete it.
 UPSERT_MESSAGE: Final = """
 INSERT INTO messages (id, conversation_id, parent_id, role, status, content, reasoning,
                       finish_reason, error_kind, error_text, profile, model, input_tokens,
@@ -98,15 +99,15 @@ ON CONFLICT (id) DO UPDATE SET
 
 @dataclass(frozen=True, slots=True)
 class ConversationSummary:
-    """What a list of conversations shows of one."""
+    """An entry of a list of conversations."""
 
     id: str
     title: str
     updated_at: datetime
     message_count: int
-    """All versions counted, deleted messages not."""
+    """All versions, without deleted messages."""
     model: str | None = None
-    """The conversation's own, or the one that answered last on the shown path."""
+    """The conversation's own model, or the last one that replied on the shown path."""
 
 
 def conversation_row(conversation: Conversation) -> Row:
@@ -114,9 +115,9 @@ def conversation_row(conversation: Conversation) -> Row:
     return (
         conversation.id,
         replace_surrogates(conversation.title),
-        _mended(conversation.profile),
-        _mended(conversation.model),
-        _mended(conversation.system_prompt),
+        _clean(conversation.profile),
+        _clean(conversation.model),
+        _clean(conversation.system_prompt),
         _json(conversation.settings),
         conversation.leaf_id,
         replace_surrogates(conversation.draft),
@@ -152,8 +153,8 @@ def message_row(message: Message, writer: str | None) -> Row:
     """Return the values for UPSERT_MESSAGE.
 
     Args:
-        message: What is to be saved.
-        writer: Who saves it; kept only while the message is streaming.
+        message: The message to save.
+        writer: The ID of the writer; stored only while the message is streaming.
     """
     return (
         message.id,
@@ -163,11 +164,11 @@ def message_row(message: Message, writer: str | None) -> Row:
         message.status.value,
         replace_surrogates(message.content),
         replace_surrogates(message.reasoning),
-        _mended(message.finish_reason),
-        _mended(message.error_kind),
-        _mended(message.error_text),
-        _mended(message.profile),
-        _mended(message.model),
+        _clean(message.finish_reason),
+        _clean(message.error_kind),
+        _clean(message.error_text),
+        _clean(message.profile),
+        _clean(message.model),
         message.input_tokens,
         message.output_tokens,
         None if message.structured is None else _json(message.structured),
@@ -221,7 +222,7 @@ def summary_from(row: Row) -> ConversationSummary:
 
 
 def title_and_moment(row: Row, role: object = None) -> tuple[str, datetime, Role | None]:
-    """Return the title and the time of a row of id, title and time; a role as what it is."""
+    """Parse the title and the time of a row of ID, title and time, and an optional role."""
     try:
         return _text(row[1]), moment_from(row[2]), None if role is None else Role(_text(role))
     except (ValueError, TypeError) as error:
@@ -229,79 +230,83 @@ def title_and_moment(row: Row, role: object = None) -> tuple[str, datetime, Role
 
 
 def time_text(moment: datetime) -> str:
-    """Return a moment as it is stored: in UTC, always of the same length, so that it sorts."""
+    """Return a time in its stored form: in UTC and of constant length, so that it sorts."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def moment_from(text: object) -> datetime:
-    """Return a stored moment; one without a zone is in UTC.
+    """Parse a stored time; UTC is the default zone.
 
     Raises:
-        ValueError: It is none.
-        TypeError: It is not a text.
+        ValueError: The text is not a time.
+        TypeError: The value is not text.
     """
     moment = datetime.fromisoformat(_text(text))
     try:
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except OverflowError as error:
-        raise ValueError(f"{text!r} is beyond the calendar") from error
+        raise ValueError(f"{text!r} is out of range") from error
 
 
 def mapping_from(text: object) -> dict[str, Any]:
-    """Return a stored JSON object.
+    """Parse a stored JSON object.
 
     Raises:
-        ValueError: It is none.
-        TypeError: It is not a text.
+        ValueError: The text is not JSON.
+        TypeError: The value is not text, or not an object.
     """
     try:
         value = json.loads(_text(text))
     except RecursionError as error:
-        raise ValueError("the JSON is nested too deep") from error
+        raise ValueError(_("the JSON is nested too deeply")) from error
     if not isinstance(value, dict):
-        raise TypeError("the JSON is not an object")
+        raise TypeError(_("the JSON is not an object"))
     return value
 
 
-def readable(rows: Iterable[Row], made_from: Callable[[Row], T], unreadable: Unreadable) -> list[T]:
-    """Return what rows hold; those that hold no possible values are left out and noted."""
-    found: list[T] = []
+def convert_rows(
+    rows: Iterable[Row], made_from: Callable[[Row], T], unreadable: SkippedRows
+) -> list[T]:
+    """Convert rows; skip and collect those with invalid values."""
+    converted: list[T] = []
     for row in rows:
         try:
-            found.append(made_from(row))
+            converted.append(made_from(row))
         except StorageError as error:
-            unreadable.note(row[0], error)
-    return found
+            unreadable.add(row[0], error)
+    return converted
 
 
-class Unreadable:
-    """The rows of a database that were left out because of their values."""
+class SkippedRows:
+    """Rows of a database that were skipped because of invalid values."""
 
     def __init__(self) -> None:
-        self._words: dict[str, str] = {}
-        self._told = 0
+        self._errors: dict[str, str] = {}
+        self._reported = 0
 
     @property
     def count(self) -> int:
-        """How many rows were left out so far."""
-        return len(self._words)
+        """The number of rows skipped so far."""
+        return len(self._errors)
 
-    def note(self, row_id: object, error: StorageError) -> None:
-        """Take in that a row cannot be read."""
-        self._words.setdefault(repr(row_id), error.message)
+    def add(self, row_id: object, error: StorageError) -> None:
+        """Record a skipped row."""
+        self._errors.setdefault(repr(row_id), error.message)
 
-    def news(self) -> str:
-        """Return words for what was left out since the last time; empty when nothing was."""
-        words = list(self._words.values())[self._told :]
-        self._told = len(self._words)
-        if not words:
+    def report(self) -> str:
+        """Return a message about the rows skipped since the last call; empty if there are none."""
+        errors = list(self._errors.values())[self._reported :]
+        self._reported = len(self._errors)
+        if not errors:
             return ""
-        if len(words) == 1:
-            return f"{words[0]} It is left out here and stays in the database as it is."
-        return (
-            f"{len(words)} stored rows cannot be read and are left out; they stay in the database "
-            f"as they are. The first: {words[0]}"
-        )
+        if len(errors) == 1:
+            return _("{error} It was skipped and is unchanged in the database.").format(
+                error=errors[0]
+            )
+        return _(
+            "{count} stored rows cannot be read. They were skipped and are unchanged in the "
+            "database. The first: {error}"
+        ).format(count=len(errors), error=errors[0])
 
 
 def _time_text(moment: datetime | None) -> str | None:
@@ -314,7 +319,7 @@ def _time(text: object) -> datetime | None:
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"{_named(value)} where a text should be")
+        raise TypeError(_("{kind} instead of text").format(kind=_kind(value)))
     return value
 
 
@@ -325,24 +330,28 @@ def _optional_text(value: object) -> str | None:
 def _count(value: object) -> int | None:
     if value is None or isinstance(value, int):
         return value
-    raise TypeError(f"{_named(value)} where a number should be")
+    raise TypeError(_("{kind} instead of a number").format(kind=_kind(value)))
 
 
-def _named(value: object) -> str:
-    names = {bytes: "binary data", type(None): "nothing", str: "a text"}
-    return names.get(type(value), "a number")
+def _kind(value: object) -> str:
+    names = {bytes: _("binary data"), type(None): _("nothing"), str: _("text")}
+    return names.get(type(value), _("a number"))
 
 
-def _mended(text: str | None) -> str | None:
+def _clean(text: str | None) -> str | None:
     return None if text is None else replace_surrogates(text)
 
 
 def _json(value: Mapping[str, Any]) -> str:
-    # Escaped to ASCII, so half a character inside it survives as it is.
+    # ASCII escapes keep lone surrogates.
     return json.dumps(dict(value), separators=(",", ":"))
 
 
 def unreadable_row(kind: str, row_id: object, error: Exception | str) -> StorageError:
-    """Return the failure of a row whose values are none that the program writes."""
-    name = sanitize_line(str(row_id), 60)
-    return StorageError(f"The stored {kind} {name} cannot be read: {error}.")
+    """Return the error for a row with invalid values; `kind` is `conversation` or `message`."""
+    text = (
+        _("The stored conversation {id} cannot be read: {error}.")
+        if kind == "conversation"
+        else _("The stored message {id} cannot be read: {error}.")
+    )
+    return StorageError(text.format(id=sanitize_line(str(row_id), 60), error=error))

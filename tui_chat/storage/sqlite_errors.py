@@ -1,4 +1,4 @@
-"""What SQLite and the file system say, in words for a person."""
+"""Classifies errors of SQLite and the file system, and translates them into StorageErrors."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.config.file_paths import describe_path_error
 from tui_chat.core.errors import StorageError
+from tui_chat.core.labels import _
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +21,7 @@ _DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class Damage(sqlite3.DatabaseError):
-    """Damage of a database that SQLite itself does not see."""
+    """Damage of a database that SQLite does not detect."""
 
 
 class DatabaseGone(StorageError):
@@ -28,32 +29,32 @@ class DatabaseGone(StorageError):
 
 
 def is_index_damage(error: sqlite3.Error) -> bool:
-    """Say whether only the search index is damaged; it can be made anew from the messages."""
-    # Our own tables never fail with the bare constraint code; FTS5 does, when it is damaged.
+    """Return whether only the search index is damaged; it can be rebuilt from the messages."""
+    # Only a damaged FTS5 table fails with the bare constraint code.
     return code_of(error) in (sqlite3.SQLITE_CORRUPT_VTAB, sqlite3.SQLITE_CONSTRAINT)
 
 
 def is_damage(error: sqlite3.Error) -> bool:
-    """Say whether the file itself is damaged or not a database at all."""
+    """Return whether the file is damaged, or not a database at all."""
     if isinstance(error, Damage):
         return True
     return _kind_of(error) in _DAMAGE and not is_index_damage(error)
 
 
 def is_locked(error: sqlite3.Error) -> bool:
-    """Say whether the database was only busy; the same may work a moment later."""
+    """Return whether the database was busy, so that a retry may succeed."""
     return _kind_of(error) in _LOCKED
 
 
 def is_bad_text(error: sqlite3.Error) -> bool:
-    """Say whether a stored text is not UTF-8: damage that SQLite itself does not see."""
+    """Return whether a stored text is not UTF-8: damage that SQLite does not detect."""
     return str(error).startswith("Could not decode to UTF-8")
 
 
-def fetched(
+def fetch_all(
     connection: sqlite3.Connection, sql: str, values: Sequence[Any] = ()
 ) -> list[tuple[Any, ...]]:
-    """Return all rows of a query; one letter that is none does not hide the others."""
+    """Return all rows of a query; replace bytes that are not UTF-8."""
     try:
         return connection.execute(sql, values).fetchall()
     except sqlite3.DatabaseError as error:
@@ -64,7 +65,7 @@ def fetched(
 
 
 def accept_bad_text(connection: sqlite3.Connection) -> None:
-    """From now on have bytes that are no UTF-8 replaced; it costs time, so it is not the rule."""
+    """Replace bytes that are not UTF-8 from now on. Slower, so it is not the default."""
     connection.text_factory = lambda data: data.decode("utf-8", "replace")
 
 
@@ -75,17 +76,18 @@ def code_of(error: sqlite3.Error) -> int:
 
 
 def storage_error(error: sqlite3.Error | OSError | ValueError, path: Path | None) -> StorageError:
-    """Return a failure of SQLite or of the file system in words.
+    """Translate an error of SQLite or the file system.
 
     Args:
-        error: What was raised.
-        path: The database; None when it is in memory.
+        error: The exception that was raised.
+        path: The database file; None for a database in memory.
     """
     if not isinstance(error, sqlite3.Error):
         return _from_system(error, path)
-    name = str(path) if path else "the memory of this program"
+    name = str(path) if path else _("the database in memory")
     kind = _kind_of(error)
-    if kind == sqlite3.SQLITE_FULL:
+    if kind == sqlite3.SQLITE_FULL or code_of(error) == sqlite3.SQLITE_IOERR_SHMSIZE:
+        # The second is the memory shared with other programs: a file beside the database.
         return disk_full(name)
     if kind in _LOCKED:
         return locked(name)
@@ -93,61 +95,72 @@ def storage_error(error: sqlite3.Error | OSError | ValueError, path: Path | None
         return _refused(name, path)
     if kind in _DAMAGE or isinstance(error, Damage):
         return StorageError(
-            f"{name} is damaged ({error}).",
-            "Start tui-chat again: the file is then set aside, not deleted, and everything that "
-            "can still be read is taken over.",
+            _("{name} is damaged ({error}).").format(name=name, error=error),
+            _("Restart tui-chat: it keeps the damaged file and recovers all readable messages."),
         )
     if kind == sqlite3.SQLITE_IOERR:
         return StorageError(
-            f"The disk failed to read or write {name} ({_symbol_of(error)}).",
-            "Check that the disk is there and has free space.",
+            _("The disk failed to read or write {name} ({error}).").format(
+                name=name, error=_symbol_of(error)
+            ),
+            _("Check that the disk is connected and has free space."),
         )
     if kind == sqlite3.SQLITE_CONSTRAINT:
         return StorageError(
-            f"{name} no longer holds what this belongs to ({error}).",
-            "It may have been removed in another tui-chat.",
+            _("{name} no longer contains the conversation this belongs to ({error}).").format(
+                name=name, error=error
+            ),
+            _("It may have been removed in another window."),
         )
-    return StorageError(f"{name} could not be read or written: {error}.")
+    return StorageError(
+        _("{name} cannot be read or written: {error}.").format(name=name, error=error)
+    )
 
 
 def gone(path: Path) -> DatabaseGone:
-    """Return the failure of a file that is not the one that was opened."""
+    """Return the error for a file that is not the one that was opened."""
     if path.exists():
         return DatabaseGone(
-            f"{path} was replaced by another file while tui-chat was running.",
-            "tui-chat goes on in that file if it can; else start it again.",
+            _("{path} was replaced by another file while tui-chat was running.").format(path=path),
+            _("tui-chat switches to that file if it can; otherwise restart it."),
         )
     return DatabaseGone(
-        f"{path} was removed while tui-chat was running.",
-        "Put it back, or start tui-chat again to begin a fresh one.",
+        _("{path} was removed while tui-chat was running.").format(path=path),
+        _("Restore it, or restart tui-chat to create a new one."),
     )
 
 
 def disk_full(name: str) -> StorageError:
-    """Return the failure of a full disk, quota or database."""
-    return StorageError(f"The disk is full: {name} cannot be written.", "Free some space there.")
+    """Return the error for a full disk, quota or database."""
+    return StorageError(
+        _("The disk is full: {name} cannot be written.").format(name=name),
+        _("Free some space on it."),
+    )
 
 
 def locked(name: str) -> StorageError:
-    """Return the failure of a database that somebody else keeps locked."""
+    """Return the error for a database that another program keeps locked."""
     return StorageError(
-        f"Another program keeps {name} locked.",
-        "Close it (another tui-chat, a backup, a database viewer) and try again.",
+        _("Another program keeps {name} locked.").format(name=name),
+        _("Close it (another tui-chat, a backup, a database viewer) and try again."),
     )
 
 
 def _from_system(error: OSError | ValueError, path: Path | None) -> StorageError:
-    named = path or Path(str(getattr(error, "filename", None) or "the file"))
+    named = path or Path(str(getattr(error, "filename", None) or _("the file")))
     if isinstance(error, OSError) and error.errno in _DISK_FULL:
         return disk_full(str(named))
     return StorageError(*describe_path_error(error, named))
 
 
 def _refused(name: str, path: Path | None) -> StorageError:
-    folder = path.parent if path else "it"
+    if path is None:
+        return StorageError(_("{name} cannot be opened or written.").format(name=name))
     return StorageError(
-        f"{name} cannot be opened or written.",
-        f"Check the permissions of the file and of its folder {folder}.",
+        _("{name} cannot be opened or written.").format(name=name),
+        _("Check the permissions of the file and of its folder {folder}.").format(
+            folder=path.parent
+        ),
     )
 
 

@@ -1,6 +1,6 @@
 """Reads the frames of a SQLite write-ahead log: https://www.sqlite.org/fileformat2.html#walformat.
 
-SQLite reads a log up to the first frame whose checksum is wrong, and drops the rest without a word.
+SQLite reads a log up to the first wrong checksum and silently drops the rest; this module does not.
 """
 
 from __future__ import annotations
@@ -20,32 +20,31 @@ _FRAME_HEADER_BYTES: Final = 24
 _LITTLE, _BIG = 0x377F0682, 0x377F0683
 
 
-class Standing(IntEnum):
-    """The trust in a page, best first."""
+class PageState(IntEnum):
+    """The validity of a page version, most trusted first."""
 
     LIVE = 0
-    """SQLite itself would read it."""
+    """Current: SQLite would read it."""
     UNCONFIRMED = 1
-    """In the log, behind the place where that is damaged."""
+    """In the log, behind damage or not committed."""
     OLD = 2
-    """A later version of the page has taken its place."""
+    """Replaced by a later version."""
     FREE = 3
-    """Nothing refers to it any more."""
+    """On the free list."""
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A page in the log."""
+    """A page version in the log."""
 
     page: int
     at: int
-    """Where its bytes begin."""
-    standing: Standing
-    """LIVE when SQLite itself would take it."""
+    """The position of its content in the log."""
+    state: PageState
 
 
 def stated_page_bytes(file: BinaryIO) -> int:
-    """Return the size of a page according to a log; 0 when its header is damaged."""
+    """Return the page size in the header of a log; 0 if the header is damaged."""
     head = read_at(file, 0, HEADER_BYTES)
     if len(head) < HEADER_BYTES:
         return 0
@@ -54,12 +53,12 @@ def stated_page_bytes(file: BinaryIO) -> int:
 
 
 def frames(file: BinaryIO, page_bytes: int, page_count: int) -> Iterator[Frame]:
-    """Yield the frames of a log in their order, those behind damage too.
+    """Yield the frames of a log in order, including those behind damage.
 
     Args:
         file: The log.
-        page_bytes: The size of a page.
-        page_count: How many pages the database can have; other numbers are nonsense.
+        page_bytes: The page size.
+        page_count: The highest possible page number.
     """
     head = read_at(file, 0, HEADER_BYTES)
     order, sums = _header_sums(head)
@@ -76,27 +75,26 @@ def frames(file: BinaryIO, page_bytes: int, page_count: int) -> Iterator[Frame]:
             is_sound = is_ours and sums == struct.unpack_from(">II", frame, 16)
         if not 0 < number <= page_count:
             continue
-        # What was never committed is not confirmed, and neither is all behind damage.
-        standing = Standing.UNCONFIRMED if is_ours else Standing.OLD
-        waiting.append(Frame(number, at, standing))
+        # Frames without a commit, or behind damage, are not confirmed.
+        state = PageState.UNCONFIRMED if is_ours else PageState.OLD
+        waiting.append(Frame(number, at, state))
         if commits and is_sound:
-            yield from (replace(it, standing=Standing.LIVE) for it in waiting)
+            yield from (replace(it, state=PageState.LIVE) for it in waiting)
             waiting = []
     yield from waiting
 
 
 def unread_commit(log: Path, page_bytes: int, page_count: int, read: int) -> tuple[int, bytes]:
-    """Return the first transaction behind the place where SQLite stopped to read a log.
+    """Return the first transaction behind the frame where SQLite stopped reading a log.
 
     Args:
-        log: The log; the database itself is not opened here, closing it would drop SQLite's locks.
-        page_bytes: The size of a page.
-        page_count: How many pages the database has.
-        read: How many frames SQLite has read.
+        log: The log; opening and closing the database itself would drop SQLite's locks.
+        page_bytes: The page size.
+        page_count: The number of pages of the database.
+        read: The number of frames that SQLite has read.
 
     Returns:
-        The number of its last frame, and the mark of the log's present round; (0, b"") when there
-        is none.
+        The number of its last frame, and the salt of the log; (0, b"") if there is none.
     """
     try:
         file = log.open("rb")
@@ -105,7 +103,7 @@ def unread_commit(log: Path, page_bytes: int, page_count: int, read: int) -> tup
     with file:
         head = read_at(file, 0, HEADER_BYTES)
         salt = head[16:24] if _header_sums(head)[0] else b""
-        # Each frame adds a page at most; other numbers are noise, not a transaction.
+        # Each frame adds one page at most; larger numbers are noise.
         most = page_count + log.stat().st_size // page_bytes
         for index, (_, frame) in enumerate(_headers(file, page_bytes, read), read + 1):
             number, commits = struct.unpack_from(">II", frame)
@@ -116,19 +114,19 @@ def unread_commit(log: Path, page_bytes: int, page_count: int, read: int) -> tup
 
 
 def read_at(file: BinaryIO | None, at: int, length: int) -> bytes:
-    """Return bytes of a file; nothing where it ends, is missing, or the disk fails."""
+    """Return bytes of a file; b"" beyond its end, or if it is missing or cannot be read."""
     if file is None:
         return b""
     try:
         file.seek(at)
         return file.read(length)
     except OSError:
-        # A bad block of the disk: the page is lost, the others are not.
+        # A bad block: only this page is lost.
         return b""
 
 
 def _headers(file: BinaryIO, page_bytes: int, first: int) -> Iterator[tuple[int, bytes]]:
-    """Yield where each frame's page begins, and the header before it."""
+    """Yield the position of each frame's page, and the frame header."""
     at = HEADER_BYTES + first * (_FRAME_HEADER_BYTES + page_bytes)
     while len(frame := read_at(file, at, _FRAME_HEADER_BYTES)) == _FRAME_HEADER_BYTES:
         yield at + _FRAME_HEADER_BYTES, frame
@@ -136,7 +134,7 @@ def _headers(file: BinaryIO, page_bytes: int, first: int) -> Iterator[tuple[int,
 
 
 def _header_sums(head: bytes) -> tuple[str, tuple[int, int]]:
-    """Return the byte order and the checksum of a log's header; no order when it is damaged."""
+    """Return byte order and checksum of a log's header; an empty order if it is damaged."""
     if len(head) < HEADER_BYTES:
         return "", (0, 0)
     (magic,) = struct.unpack_from(">I", head)
@@ -146,7 +144,7 @@ def _header_sums(head: bytes) -> tuple[str, tuple[int, int]]:
 
 
 def _checksum(data: bytes, start: tuple[int, int], order: str) -> tuple[int, int]:
-    """Return the checksum of a frame, continued from the one before it."""
+    """Return the checksum of a frame, chained to that of the previous one."""
     first, second = start
     if len(data) % 8:
         return -1, -1

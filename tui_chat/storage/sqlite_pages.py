@@ -1,4 +1,4 @@
-"""Reads the pages of a SQLite file and of its write-ahead log, however damaged both are."""
+"""Reads the pages of a damaged SQLite file and of its write-ahead log."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.storage.sqlite_log import Frame, Standing, frames, read_at, stated_page_bytes
+from tui_chat.storage.sqlite_log import Frame, PageState, frames, read_at, stated_page_bytes
 from tui_chat.storage.sqlite_records import PAGE_TYPES, Layout
 
 if TYPE_CHECKING:
@@ -25,27 +25,25 @@ _SAMPLED_PAGES: Final = 2000
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page, or one of its versions."""
+    """One version of a page."""
 
     number: int
-    standing: Standing
+    state: PageState
     data: bytes
 
 
 class PageFile(AbstractContextManager["PageFile"]):
-    """A database file and its log, page by page. Both are only read, and either may be missing.
+    """The pages of a database file and its log, read-only. Either file may be missing.
 
     Attributes:
-        layout: Sizes, and how to get another page.
-        is_short: Whether the file ends before its header says.
+        layout: Sizes, and access to other pages.
+        is_short: True if the file is shorter than its header says.
+
+    Raises:
+        OSError: One of the files exists and cannot be read.
     """
 
     def __init__(self, path: Path) -> None:
-        """Open both files.
-
-        Raises:
-            OSError: One of them is there and cannot be read.
-        """
         self._undo = ExitStack()
         try:
             self._file = self._opened(path)
@@ -68,7 +66,7 @@ class PageFile(AbstractContextManager["PageFile"]):
         )
         stated = struct.unpack_from(">I", first, 28)[0] if first[:16] == _MAGIC else 0
         self._newest = {
-            frame.page: frame for frame in self._frames if frame.standing is not Standing.OLD
+            frame.page: frame for frame in self._frames if frame.state is not PageState.OLD
         }
         self.is_short = stated > self.page_count or bool(self._size % self._page_bytes)
         self._free = self._found_free(first)
@@ -77,17 +75,17 @@ class PageFile(AbstractContextManager["PageFile"]):
         self.close()
 
     def close(self) -> None:
-        """Close both files. Twice is harmless."""
+        """Close both files. Idempotent."""
         self._undo.close()
 
     def page(self, number: int) -> bytes | None:
-        """Return a page as SQLite would read it; the last one of a cut file may be short."""
+        """Return the current version of a page; the last page of a truncated file may be short."""
         frame = self._current.get(number)
         return self._framed(frame) if frame is not None else self._stored(number)
 
-    def layout_for(self, standing: Standing) -> Layout:
-        """Return sizes, and how to get the pages that continue a row of a page."""
-        if standing is not Standing.UNCONFIRMED:
+    def layout_for(self, state: PageState) -> Layout:
+        """Return the layout that finds the overflow pages of a page version."""
+        if state is not PageState.UNCONFIRMED:
             return self.layout
         return replace(self.layout, fetch=self._newest_page)
 
@@ -96,31 +94,31 @@ class PageFile(AbstractContextManager["PageFile"]):
         return self._framed(frame) if frame is not None else self._stored(number)
 
     def pages(self) -> Iterator[Page]:
-        """Yield every version of every page, the trusted ones first."""
+        """Yield every version of every page, most trusted first."""
         for number in range(1, self.page_count + 1):
             if number not in self._free and (data := self.page(number)):
-                yield Page(number, Standing.LIVE, data)
-        yield from self._framed_pages(Standing.UNCONFIRMED)
-        yield from self._framed_pages(Standing.LIVE)
-        yield from self._framed_pages(Standing.OLD)
+                yield Page(number, PageState.LIVE, data)
+        yield from self._framed_pages(PageState.UNCONFIRMED)
+        yield from self._framed_pages(PageState.LIVE)
+        yield from self._framed_pages(PageState.OLD)
         for number in self._current:
             if data := self._stored(number):
-                yield Page(number, Standing.OLD, data)
+                yield Page(number, PageState.OLD, data)
         for number in sorted(self._free):
             if data := self.page(number):
-                yield Page(number, Standing.FREE, data)
+                yield Page(number, PageState.FREE, data)
 
-    def _framed_pages(self, standing: Standing) -> Iterator[Page]:
-        """Yield the pages of the log that are not current, the newest first."""
-        as_what = Standing.OLD if standing is Standing.LIVE else standing
+    def _framed_pages(self, state: PageState) -> Iterator[Page]:
+        """Yield page versions of the log that are not current, newest first."""
+        as_what = PageState.OLD if state is PageState.LIVE else state
         for frame in reversed(self._frames):
             is_current = self._current.get(frame.page) is frame
-            if frame.standing is standing and not is_current and (data := self._framed(frame)):
+            if frame.state is state and not is_current and (data := self._framed(frame)):
                 yield Page(frame.page, as_what, data)
 
     @property
     def version_count(self) -> int:
-        """How many versions of pages `pages` yields at most."""
+        """The maximum number of pages that `pages` yields."""
         return self.page_count + len(self._frames)
 
     def _opened(self, path: Path) -> BinaryIO | None:
@@ -138,7 +136,7 @@ class PageFile(AbstractContextManager["PageFile"]):
         return data or None
 
     def _found_page_bytes(self, head: bytes) -> int:
-        """Return the size of a page: as a header says, or as most of the file looks."""
+        """Return the page size of a header, or the size that fits most pages."""
         stated = 0
         if head[:16] == _MAGIC and len(head) >= 18:
             size = struct.unpack_from(">H", head, 16)[0]
@@ -147,12 +145,12 @@ class PageFile(AbstractContextManager["PageFile"]):
             stated = stated_page_bytes(self._log)
         likeness = {size: self._likeness(size) for size in _PAGE_SIZES}
         enough = max(likeness.values()) * 0.6
-        # Every page of 8192 bytes begins one of 4096 too, so the smallest that is likely counts.
+        # Pages of 8192 bytes also match at 4096: try the stated and usual size, then the smallest.
         likely = [size for size in (stated, _USUAL_PAGE_BYTES, *_PAGE_SIZES) if size in likeness]
         return next(size for size in likely if likeness[size] >= enough)
 
     def _likeness(self, page_bytes: int) -> float:
-        """Return the share of pages that begin as b-tree pages do, were they of this size."""
+        """Return the share of pages with a b-tree header, assuming a page size."""
         count = min(_size(self._file) // page_bytes, _SAMPLED_PAGES)
         found = 0
         for number in range(1, count):
@@ -162,10 +160,10 @@ class PageFile(AbstractContextManager["PageFile"]):
         return found / (count - 1) if count > 1 else 0.0
 
     def _committed(self) -> dict[int, Frame]:
-        return {it.page: it for it in self._frames if it.standing is Standing.LIVE}
+        return {it.page: it for it in self._frames if it.state is PageState.LIVE}
 
     def _found_free(self, first: bytes) -> frozenset[int]:
-        """Return the pages of the free list, as far as it can be followed."""
+        """Return the page numbers of the free list, as far as it is intact."""
         free: set[int] = set()
         if first[:16] != _MAGIC or len(first) < _HEADER_BYTES:
             return frozenset()

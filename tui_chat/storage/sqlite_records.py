@@ -1,7 +1,7 @@
-"""Parses rows from the bytes of SQLite pages, without SQLite: for files that SQLite refuses.
+"""Parses rows from raw SQLite pages, for files that SQLite refuses to read.
 
-The format is documented at https://www.sqlite.org/fileformat2.html. Every number in a damaged page
-may be nonsense, so each one is checked before it is used.
+The format is documented at https://www.sqlite.org/fileformat2.html. Any number in a damaged page
+may be wrong, so each one is validated before it is used.
 """
 
 from __future__ import annotations
@@ -22,25 +22,25 @@ INDEX_INTERIOR: Final = 0x02
 TABLE_INTERIOR: Final = 0x05
 PAGE_TYPES: Final = frozenset({TABLE_LEAF, INDEX_LEAF, INDEX_INTERIOR, TABLE_INTERIOR})
 
-LARGEST_VALUE_BYTES: Final = 1_000_000_000
+MAX_VALUE_BYTES: Final = 1_000_000_000
 """SQLite's own limit for a row."""
 _MOST_COLUMNS: Final = 100
 _INTEGER_BYTES: Final = (0, 1, 2, 3, 4, 6, 8, 8, 0, 0)
-# The beginning of a record of our tables: the header's length, the row number (stored as NULL)
-# and the id, a short text.
+# The start of a record of tui-chat's tables: the length of the header, the row number (stored as
+# NULL) and the ID, a short text.
 _RECORD_START: Final = re.compile(rb"[\x04-\x7f]\x00[\x0f-\xff]")
 _VARINT_BYTES: Final = 9
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One row as it is stored.
+    """One stored row.
 
     Attributes:
-        rowid: The row number; None where it is destroyed.
-        values: By position in the table. Short when the row is cut off, or older than a column.
-        is_cut: Whether the end of the row is lost.
-        overflow: The overflow pages that belong to it.
+        rowid: The row number; None if it is destroyed.
+        values: The values by position; fewer if the row is truncated or older than a column.
+        is_cut: True if the end of the row is lost.
+        overflow: Its overflow pages.
     """
 
     rowid: int | None
@@ -50,17 +50,17 @@ class Cell:
 
 
 class BadCell(ValueError):
-    """The bytes are no row."""
+    """The bytes are not a row."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The sizes that decide how much of a row lies in its page.
+    """The sizes that determine how much of a row is stored in its own page.
 
     Attributes:
-        usable: The bytes of a page that SQLite uses.
-        page_count: How many pages there can be.
-        fetch: Returns a page by its number; None when it is missing.
+        usable: The usable bytes of a page.
+        page_count: The highest possible page number.
+        fetch: Returns a page by its number; None if it is missing.
     """
 
     usable: int
@@ -68,7 +68,7 @@ class Layout:
     fetch: Callable[[int], bytes | None]
 
     def local_size(self, size: int, *, is_index: bool = False) -> int:
-        """Return how many bytes of a payload lie in the page itself."""
+        """Return the number of payload bytes in the page itself."""
         usable = self.usable
         most = (usable - 12) * 64 // 255 - 23 if is_index else usable - 35
         if size <= most:
@@ -82,12 +82,12 @@ def varint(data: bytes, at: int) -> tuple[int, int]:
     """Return a variable-length integer and the position after it.
 
     Raises:
-        BadCell: It goes beyond the end.
+        BadCell: It extends beyond the page.
     """
     value = 0
     for count in range(_VARINT_BYTES):
         if at >= len(data):
-            raise BadCell("a number goes beyond the page")
+            raise BadCell("a number extends beyond the page")
         byte = data[at]
         at += 1
         if count == _VARINT_BYTES - 1:
@@ -100,11 +100,11 @@ def varint(data: bytes, at: int) -> tuple[int, int]:
 
 
 def cell_places(page: bytes, start: int) -> list[int]:
-    """Return where the cells of a page begin; empty when its header is nonsense.
+    """Return the positions of the cells of a page; empty if its header is invalid.
 
     Args:
-        page: The bytes.
-        start: Where its header begins: 100 in the first page.
+        page: The page.
+        start: The position of its header: 100 in the first page, else 0.
     """
     (count,) = struct.unpack_from(">H", page, start + 3)
     first = start + (12 if page[start] in (INDEX_INTERIOR, TABLE_INTERIOR) else 8)
@@ -115,10 +115,10 @@ def cell_places(page: bytes, start: int) -> list[int]:
 
 
 def table_cell(page: bytes, at: int, layout: Layout) -> Cell:
-    """Return the row that begins at a position of a table's leaf page.
+    """Return the row at a position of a table's leaf page.
 
     Raises:
-        BadCell: There is none.
+        BadCell: There is no row.
     """
     size, at = varint(page, at)
     rowid, at = varint(page, at)
@@ -128,26 +128,26 @@ def table_cell(page: bytes, at: int, layout: Layout) -> Cell:
 
 
 def index_entry(page: bytes, at: int, layout: Layout) -> tuple[Value, ...]:
-    """Return the values of an entry of an index, as far as they lie in the page.
+    """Return the values of an index entry.
 
     Raises:
-        BadCell: There is none.
+        BadCell: There is no entry, or it has overflow pages.
     """
     if page[0] == INDEX_INTERIOR:
         at += 4
     size, at = varint(page, at)
     if not 0 < size <= layout.local_size(size, is_index=True):
-        raise BadCell("too long for an entry that is of use")
+        raise BadCell("an index entry with overflow pages")
     return record(page[at : at + size], size)[0]
 
 
 def record(payload: bytes, size: int) -> tuple[tuple[Value, ...], int]:
-    """Return the values of a record and its length according to its header.
+    """Return the values of a record, and its length according to its header.
 
-    Values whose bytes are missing are left out; of a text its beginning is kept.
+    Missing values are omitted; the beginning of a truncated text is kept.
 
     Raises:
-        BadCell: It is none.
+        BadCell: The bytes are not a record.
     """
     serials, at = _serials(payload)
     total = at + sum(map(_size_of, serials))
@@ -167,7 +167,7 @@ def record(payload: bytes, size: int) -> tuple[tuple[Value, ...], int]:
 
 
 def carved(page: bytes, layout: Layout) -> Iterator[Cell]:
-    """Yield what looks like a row anywhere in a page, whatever its header says."""
+    """Yield everything in a page that looks like a row, without using its header."""
     end = 0
     for match in _RECORD_START.finditer(page):
         at = match.start()
@@ -184,7 +184,7 @@ def _carved_at(page: bytes, at: int, layout: Layout) -> Cell | None:
     except BadCell:
         return None
     size = values_at + sum(map(_size_of, serials))
-    # The length and the row number stand before the record; they prove that it is one.
+    # Length and row number precede the record; if they match, it is a row.
     for start in range(max(0, at - 2 * _VARINT_BYTES), at - 1):
         try:
             stored, after = varint(page, start)
@@ -202,9 +202,9 @@ def _carved_at(page: bytes, at: int, layout: Layout) -> Cell | None:
 
 
 def _payload(page: bytes, at: int, size: int, layout: Layout) -> tuple[bytes, tuple[int, ...]]:
-    """Return the bytes of a row as far as they can be found, and its overflow pages."""
-    if not 1 < size <= LARGEST_VALUE_BYTES:
-        raise BadCell("no length")
+    """Return the readable bytes of a row, and its overflow pages."""
+    if not 1 < size <= MAX_VALUE_BYTES:
+        raise BadCell("invalid length")
     local = layout.local_size(size)
     if at + local > layout.usable:
         raise BadCell("longer than its page")
@@ -224,7 +224,7 @@ def _payload(page: bytes, at: int, size: int, layout: Layout) -> tuple[bytes, tu
         (after,) = struct.unpack_from(">I", content)
         is_last = missing <= layout.usable - 4
         if not is_last and not 1 < after <= layout.page_count:
-            # A page in the middle of a chain names the next one; this one was written over.
+            # Not an overflow page any more: it has no next page.
             break
         seen.add(following)
         chain.append(following)
@@ -237,20 +237,20 @@ def _payload(page: bytes, at: int, size: int, layout: Layout) -> tuple[bytes, tu
 
 
 def _serials(payload: bytes) -> tuple[list[int], int]:
-    """Return the types of the values, and where the values begin."""
+    """Return the serial types of the values, and the position of the first value."""
     length, at = varint(payload, 0)
     if not at <= length <= len(payload):
-        raise BadCell("no header of a row")
+        raise BadCell("invalid record header")
     serials: list[int] = []
     while at < length:
         serial, at = varint(payload, at)
-        if serial < 0 or serial in (10, 11) or _size_of(serial) > LARGEST_VALUE_BYTES:
-            raise BadCell("no type of a value")
+        if serial < 0 or serial in (10, 11) or _size_of(serial) > MAX_VALUE_BYTES:
+            raise BadCell("invalid serial type")
         serials.append(serial)
         if len(serials) > _MOST_COLUMNS:
             raise BadCell("too many values")
     if at != length or not serials:
-        raise BadCell("no header of a row")
+        raise BadCell("invalid record header")
     return serials, at
 
 

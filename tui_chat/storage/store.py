@@ -1,8 +1,7 @@
-"""Conversations on disk, or in memory: the synchronous store.
+"""The synchronous store: conversations in a database file or in memory.
 
-How durable a write is: the log is flushed to the disk for everything a person did or waits for
-(a question, a finished reply, a rename), so it survives a power cut; checkpoints of a growing reply
-and drafts are only handed to the system, they survive kill -9 and cost no flush.
+Durability: user actions and finished replies are flushed to disk and survive a power cut.
+Checkpoints of a streaming reply and drafts are written without a flush; they survive kill -9.
 """
 
 from __future__ import annotations
@@ -16,8 +15,8 @@ from tui_chat.core.conversation import MessageStatus
 from tui_chat.storage.draft_store import DraftStore
 from tui_chat.storage.drafts import Draft, put_draft
 from tui_chat.storage.journal_recovery import JournalRecovery
-from tui_chat.storage.live_replies import DatabaseSnapshot, glance, interrupt, orphans
-from tui_chat.storage.merge import revive, with_present_parents
+from tui_chat.storage.live_replies import DatabaseSnapshot, interrupt, orphans, snapshot
+from tui_chat.storage.merge import undelete, without_missing_parents
 from tui_chat.storage.migrations import back_up
 from tui_chat.storage.open_database import BUSY_TIMEOUT_S, open_database
 from tui_chat.storage.row_mapping import (
@@ -28,12 +27,12 @@ from tui_chat.storage.row_mapping import (
     UPSERT_MESSAGE,
     ConversationSummary,
     conversation_from,
+    convert_rows,
     message_from,
     message_row,
-    readable,
     summary_from,
 )
-from tui_chat.storage.search.fts_index import matches
+from tui_chat.storage.search.fts_index import ids_matching
 from tui_chat.storage.search.ranked_results import SearchQueries
 from tui_chat.storage.sqlite_errors import storage_error
 from tui_chat.storage.trash import Trash
@@ -46,7 +45,7 @@ if TYPE_CHECKING:
     from tui_chat.core.conversation import Conversation, Message
     from tui_chat.storage.damage import Progress
 
-# Conversations in which nothing was ever written are no conversations yet.
+# Conversations without title, draft and messages are not listed.
 _LISTED: Final = """
 WHERE c.deleted_at IS NULL AND (c.leaf_id IS NOT NULL OR c.draft <> '' OR c.title <> '')
 """
@@ -66,12 +65,22 @@ ORDER BY created_at DESC, seq DESC
 
 
 class Store(DraftStore, JournalRecovery, Trash, SearchQueries, AbstractContextManager["Store"]):
-    """All saved conversations. Used from one thread only, the one that made it.
+    """All saved conversations. Use it only on the thread that created it.
+
+    Creates the database, with its folder, if it is missing.
+
+    Args:
+        path: The file; None for a database in memory.
+        busy_timeout_s: The time to wait for other writers.
+        progress: Called on this thread with a status text while a damaged file is recovered.
 
     Attributes:
-        path: The database; None when it is in memory.
-        notices: What the person should know, such as a damaged file that was set aside.
-        unreadable: The rows that were left out because of their values.
+        path: The file; None for a database in memory.
+        notices: Messages for the user, such as about a damaged file that was set aside.
+        unreadable: The rows that were skipped because of invalid values.
+
+    Raises:
+        StorageError: The database cannot be used.
     """
 
     def __init__(
@@ -81,16 +90,6 @@ class Store(DraftStore, JournalRecovery, Trash, SearchQueries, AbstractContextMa
         busy_timeout_s: float = BUSY_TIMEOUT_S,
         progress: Progress | None = None,
     ) -> None:
-        """Open the database; make it, with its folder, if there is none.
-
-        Args:
-            path: The file; None for a store in memory, which ends with the program.
-            busy_timeout_s: How long to wait for others who write.
-            progress: Called with words, on this thread, while a damaged file is read.
-
-        Raises:
-            StorageError: It cannot be used; the words say why and what to do.
-        """
         database = open_database(path, busy_timeout_s, progress)
         super().__init__(database.connection, path, busy_timeout_s)
         self.notices = database.notices
@@ -98,25 +97,24 @@ class Store(DraftStore, JournalRecovery, Trash, SearchQueries, AbstractContextMa
 
     @classmethod
     def in_memory(cls) -> Self:
-        """Return a store that never touches the disk, for temporary conversations."""
+        """Return a store in memory, for temporary conversations."""
         return cls(None)
 
     def add_turn(
         self, conversation: Conversation, question: Message | None, reply: Message
     ) -> None:
-        """Write a conversation, a question and the row of its reply; all or nothing.
+        """Write a conversation, a question and its reply in one transaction, and flush.
 
-        Returns when it is on the disk. Safe to repeat. The question ends this window's draft in
-        the same transaction, unless that was typed after it. What another program deleted
-        meanwhile, the conversation or messages of the path, is brought back.
+        Idempotent. The question ends this window's draft in the same transaction, unless the draft
+        is newer. Undeletes the conversation and the path if another process deleted them.
 
         Args:
-            conversation: With the reply as its leaf; of it only what was changed here is written.
-            question: None when it is there already and only gets another answer.
-            reply: Still streaming, or whatever it has become.
+            conversation: The conversation with the reply as its leaf; only changes are written.
+            question: None if it is saved already and gets another reply.
+            reply: The reply, streaming or finished.
 
         Raises:
-            StorageError: Nothing of it is written.
+            StorageError: Nothing is written.
         """
         messages = [reply] if question is None else [question, reply]
         sent = question.id if question else ""
@@ -125,27 +123,25 @@ class Store(DraftStore, JournalRecovery, Trash, SearchQueries, AbstractContextMa
     def add_messages(
         self, conversation: Conversation, messages: Sequence[Message], *, sent: str = ""
     ) -> None:
-        """Write a conversation and any of its messages, new or known; all or nothing.
+        """Write a conversation and some of its messages in one transaction.
 
-        For what could not be saved earlier, a fork, an import.
+        Used for unsaved messages, forks and imports.
 
         Args:
-            conversation: Of it only what was changed here is written.
-            messages: In the order they were made.
-            sent: Id of the message among them that was this window's draft until it was sent.
+            conversation: Only changes are written.
+            messages: New or known messages, in the order of creation.
+            sent: The ID of the question that ends this window's draft.
 
         Raises:
-            StorageError: Nothing of it is written.
+            StorageError: Nothing is written.
         """
         self._add(conversation, messages, sent=sent, is_used=bool(sent))
 
     def save_reply(self, reply: Message) -> None:
-        """Write a reply's text and status over the row made when its turn began.
-
-        Called while streaming and once at the end, so it is cheap and safe to repeat.
+        """Update the row of a reply. Cheap and idempotent: called while streaming and at the end.
 
         Raises:
-            StorageError: It is not written; the reply stays in memory.
+            StorageError: The reply is not written.
         """
         row = message_row(reply, self._writer_for([reply]))
 
@@ -155,73 +151,68 @@ class Store(DraftStore, JournalRecovery, Trash, SearchQueries, AbstractContextMa
         self._write(work, is_flushed=reply.status is not MessageStatus.STREAMING)
 
     def save_conversation(self, conversation: Conversation) -> None:
-        """Write what was changed here of a conversation beside its messages and drafts.
+        """Write the changed fields of a conversation, without messages and draft.
 
         Raises:
-            StorageError: It is not written.
+            StorageError: They are not written.
         """
 
         def work(connection: sqlite3.Connection) -> None:
-            self._shared.write(connection, conversation)
+            self._merger.write(connection, conversation)
 
         self._write(work)
-        self._shared.note(conversation)
+        self._merger.mark_saved(conversation)
 
     def conversation(self, conversation_id: str) -> Conversation | None:
-        """Return a conversation, deleted or not; None if there is none of that id."""
+        """Return a conversation, deleted or not; None if the ID is unknown."""
         rows = self._rows(SELECT_CONVERSATION + "WHERE id = ?", conversation_id)
-        found = readable(rows, conversation_from, self.unreadable)
+        found = convert_rows(rows, conversation_from, self.unreadable)
         return found[0] if found else None
 
     def latest_conversation(self) -> Conversation | None:
-        """Return the conversation that was used last; None if there is none yet.
+        """Return the most recently used conversation; None if there is none.
 
-        Single questions from scripts and imports that were never gone on with do not count.
+        Excludes single questions of scripts, and imports that were not continued.
         """
         sql = f"{SELECT_CONVERSATION}AS c{_CHATS} AND {IS_USED_HERE}{_NEWEST_FIRST}"
         skipped = 0
         while rows := self._rows(sql, 1, skipped):
-            if found := readable(rows, conversation_from, self.unreadable):
+            if found := convert_rows(rows, conversation_from, self.unreadable):
                 return found[0]
             skipped += 1
         return None
 
     def messages(self, conversation_id: str, *, with_deleted: bool = False) -> list[Message]:
-        """Return all messages of a conversation, every version, in the order they were made.
-
-        Args:
-            conversation_id: Whose messages.
-            with_deleted: Whether deleted ones are among them.
-        """
+        """Return all messages of a conversation, all versions, in the order of creation."""
         kept = "" if with_deleted else "AND deleted_at IS NULL "
         sql = SELECT_MESSAGE + "WHERE conversation_id = ? " + kept + "ORDER BY seq"
-        return readable(self._rows(sql, conversation_id), message_from, self.unreadable)
+        return convert_rows(self._rows(sql, conversation_id), message_from, self.unreadable)
 
     def summaries(
         self, limit: int = 50, offset: int = 0, query: str = ""
     ) -> list[ConversationSummary]:
-        """Return what a list of conversations shows, the one used last first.
+        """Return conversations for a list, most recently used first.
 
         Args:
-            limit: How many at most.
-            offset: How many to leave out at the beginning.
-            query: Words that must all be in the title, or all in one message. Never syntax.
+            limit: The maximum number.
+            offset: The number to skip.
+            query: Words that must all be in the title, or all in one message; no syntax.
         """
-        found = matches(query, has_index=self._has_index)
+        found = ids_matching(query, has_index=self._has_index)
         if found is None:
             rows = self._rows(_SUMMARIES_SQL, limit, offset)
-            return readable(rows, summary_from, self.unreadable)
+            return convert_rows(rows, summary_from, self.unreadable)
         sql = f"{_SUMMARIES}{_LISTED} AND c.id IN ({found.sql}){_NEWEST_FIRST}"
         rows = self._rows(sql, *found.values, limit, offset)
-        return readable(rows, summary_from, self.unreadable)
+        return convert_rows(rows, summary_from, self.unreadable)
 
     def prompt_history(self, limit: int = 100) -> list[str]:
-        """Return the questions that were asked last, newest first, each once."""
+        """Return the latest distinct questions, newest first."""
 
         def read() -> list[str]:
             asked: dict[str, None] = {}
             with closing(self._connection.execute(_ASKED)) as rows:
-                # Row by row: with a limit on distinct texts SQLite would read every question.
+                # Row by row: SELECT DISTINCT ... LIMIT would read every question.
                 while len(asked) < limit and (row := rows.fetchone()):
                     asked[row[0]] = None
             return list(asked)
@@ -229,13 +220,13 @@ class Store(DraftStore, JournalRecovery, Trash, SearchQueries, AbstractContextMa
         return self._attempt(read)
 
     def interrupt_orphans(self) -> list[Message]:
-        """Mark replies as interrupted whose writer died, and return them as they are now.
+        """Mark replies of dead writers as interrupted, and return them.
 
-        A reply that another running tui-chat is writing is left alone. When the writer died is not
-        known, so `finished_at` stays empty.
+        Replies of living processes are left alone. `finished_at` stays empty, as the time is not
+        known.
 
         Raises:
-            StorageError: They could not be marked.
+            StorageError: They cannot be marked.
         """
         if self.path is None:
             return []
@@ -244,32 +235,28 @@ class Store(DraftStore, JournalRecovery, Trash, SearchQueries, AbstractContextMa
         sweep(folder)
         return self._write(lambda connection: interrupt(connection, found)) if found else []
 
-    def version_of_data(self) -> int:
-        """Return a number that changes when another connection has written. Costs next to nothing.
-
-        Of writes of this store it tells nothing.
-        """
+    def data_version(self) -> int:
+        """Return a number that changes when another connection, not this one, writes. Cheap."""
         return int(self._rows("PRAGMA data_version")[0][0])
 
-    def glance(self, own: Conversation) -> DatabaseSnapshot | None:
-        """Return how a conversation stands, cheaply; None if it is not saved, or no more.
+    def snapshot(self, own: Conversation) -> DatabaseSnapshot | None:
+        """Return a cheap snapshot of a conversation; None if it is not saved.
 
-        Replies whose writer has died are marked as interrupted first.
+        Marks replies of dead writers as interrupted first.
 
         Args:
-            own: This program's copy; what is changed in it and not written yet stays in what is
-                returned.
+            own: This process's copy; its unwritten changes are part of the snapshot.
         """
-        found = self._glance_at(own)
+        found = self._snapshot_of(own)
         if found is not None and found.running and self.interrupt_orphans():
-            found = self._glance_at(own)
+            found = self._snapshot_of(own)
         return found
 
     def back_up(self, target: Path) -> None:
-        """Write a consistent copy of everything into one file, while others go on writing.
+        """Write a consistent copy of the database, even while others write.
 
         Raises:
-            StorageError: There is no whole copy.
+            StorageError: There is no complete copy.
         """
         try:
             back_up(self._connection, target)
@@ -280,21 +267,21 @@ class Store(DraftStore, JournalRecovery, Trash, SearchQueries, AbstractContextMa
         self.close()
 
     def close(self) -> None:
-        """Let go of the database; closing twice is harmless."""
+        """Close the database. Idempotent."""
         try:
             self._connection.close()
         except sqlite3.Error as error:
-            raise self._told(error) from error
+            raise self._translated(error) from error
         finally:
             if self._writer is not None:
                 self._writer.close()
 
-    def _glance_at(self, own: Conversation) -> DatabaseSnapshot | None:
+    def _snapshot_of(self, own: Conversation) -> DatabaseSnapshot | None:
         writer = self._writer.id if self._writer is not None else None
-        found = self._attempt(lambda: glance(self._connection, own.id, writer))
+        found = self._attempt(lambda: snapshot(self._connection, own.id, writer))
         if found is None:
             return None
-        return replace(found, conversation=self._shared.taken_in(own, found.conversation))
+        return replace(found, conversation=self._merger.merged(own, found.conversation))
 
     def _add(
         self,
@@ -308,19 +295,19 @@ class Store(DraftStore, JournalRecovery, Trash, SearchQueries, AbstractContextMa
         owner = self.own_id() if sent else ""
 
         def work(connection: sqlite3.Connection) -> None:
-            self._shared.write(connection, conversation)
+            self._merger.write(connection, conversation)
             if is_used:
-                revive(connection, conversation.id, messages[0].parent_id)
+                undelete(connection, conversation.id, messages[0].parent_id)
             if sent:
                 put_draft(connection, conversation.id, Draft(owner, sent, ""))
-            rooted = with_present_parents(connection, messages)
+            rooted = without_missing_parents(connection, messages)
             connection.executemany(UPSERT_MESSAGE, [message_row(m, writer) for m in rooted])
 
         self._write(work)
-        self._shared.note(conversation)
+        self._merger.mark_saved(conversation)
 
     def _writer_for(self, messages: Sequence[Message]) -> str | None:
-        """Return this store's identity as a writer, if any of the messages is streaming."""
+        """Return the ID of this store as a writer if any of the messages is streaming."""
         if all(message.status is not MessageStatus.STREAMING for message in messages):
             return None
         return self.own_id()

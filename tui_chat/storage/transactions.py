@@ -1,4 +1,4 @@
-"""How work is done with an open database: whole or not at all, patiently, failures in words."""
+"""Runs transactions and queries: retries on locks, repairs the search index, translates errors."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from tui_chat.storage.damage import database_error
 from tui_chat.storage.merge import ConversationMerger
-from tui_chat.storage.open_database import patiently
-from tui_chat.storage.row_mapping import Unreadable
+from tui_chat.storage.open_database import retry_while_locked
+from tui_chat.storage.row_mapping import SkippedRows
 from tui_chat.storage.search.fts_index import rebuild_index
 from tui_chat.storage.sqlite_errors import (
     accept_bad_text,
@@ -27,17 +27,17 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# After waiting in vain once. A growing reply is saved again and again: each time would hold up all
-# that is asked of the store.
-_NO_PATIENCE_S: Final = 0.05
+# The timeout after one that expired: a streaming reply is saved repeatedly, and each wait would
+# delay all other calls.
+_SHORT_TIMEOUT_S: Final = 0.05
 
 
 class DatabaseConnection:
-    """A database that is open.
+    """An open database.
 
     Attributes:
-        path: The file; None when it is in memory.
-        unreadable: The rows that were left out because of their values.
+        path: The file; None for a database in memory.
+        unreadable: The rows that were skipped because of invalid values.
     """
 
     def __init__(
@@ -46,9 +46,9 @@ class DatabaseConnection:
         self.path = path
         self._connection = connection
         self._busy_timeout_s = busy_timeout_s
-        self._patience_s = busy_timeout_s
-        self.unreadable = Unreadable()
-        self._shared = ConversationMerger()
+        self._timeout_s = busy_timeout_s
+        self.unreadable = SkippedRows()
+        self._merger = ConversationMerger()
         self._files = [] if path is None else [path, path.with_name(f"{path.name}-wal")]
         self._identities = [_identity(file) for file in self._files]
 
@@ -59,17 +59,17 @@ class DatabaseConnection:
         return self._attempt(read)
 
     def _write(self, work: Callable[[sqlite3.Connection], T], *, is_flushed: bool = True) -> T:
-        """Do all of a piece of work or nothing, with the right to write from its beginning on.
+        """Run work in one immediate transaction.
 
         Args:
-            work: May be called again after it failed.
-            is_flushed: Whether it must survive a power cut, and not only the end of this process.
+            work: Called again after a failure that can be retried.
+            is_flushed: Flush to disk, so that it survives a power cut.
         """
         connection = self._connection
         level = "FULL" if is_flushed else "NORMAL"
 
         def write() -> T:
-            self._check_still_there()
+            self._check_file_identity()
             connection.execute(f"PRAGMA synchronous = {level}")
             connection.execute("BEGIN IMMEDIATE")
             try:
@@ -86,37 +86,37 @@ class DatabaseConnection:
         return result
 
     def _attempt(self, action: Callable[[], T]) -> T:
-        """Do something with the database; what SQLite says against it is told in words."""
+        """Run an action on the database; retry it if possible, and translate its errors."""
         try:
             try:
-                return patiently(action, self._patience_s)
+                return retry_while_locked(action, self._timeout_s)
             except sqlite3.DatabaseError as error:
                 if is_bad_text(error):
-                    # One letter that is none must not hide a whole conversation.
+                    # One invalid byte must not hide a whole conversation.
                     accept_bad_text(self._connection)
                     return action()
                 if not is_index_damage(error):
                     raise
-            # Only the search index is damaged, and it can be made anew from the messages.
+            # Only the search index is damaged; rebuild it from the messages.
             rebuild_index(self._connection)
             return action()
         except sqlite3.Error as error:
-            raise self._told(error) from error
+            raise self._translated(error) from error
 
-    def _check_still_there(self) -> None:
-        # Writing goes on without any error into a file that was removed, and is lost at the end.
+    def _check_file_identity(self) -> None:
+        # Writes to a removed file succeed, and are lost when it is closed.
         for file, identity in zip(self._files, self._identities, strict=True):
             if identity is not None and _identity(file) != identity:
                 raise gone(self._files[0])
 
-    def _wait_up_to(self, patience_s: float) -> None:
-        if patience_s != self._patience_s:
-            self._patience_s = patience_s
-            self._connection.execute(f"PRAGMA busy_timeout = {patience_s * 1000:.0f}")
+    def _wait_up_to(self, timeout_s: float) -> None:
+        if timeout_s != self._timeout_s:
+            self._timeout_s = timeout_s
+            self._connection.execute(f"PRAGMA busy_timeout = {timeout_s * 1000:.0f}")
 
-    def _told(self, error: sqlite3.Error) -> StorageError:
+    def _translated(self, error: sqlite3.Error) -> StorageError:
         if is_locked(error):
-            self._wait_up_to(min(self._busy_timeout_s, _NO_PATIENCE_S))
+            self._wait_up_to(min(self._busy_timeout_s, _SHORT_TIMEOUT_S))
         return database_error(error, self.path)
 
 

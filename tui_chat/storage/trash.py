@@ -1,4 +1,4 @@
-"""What was deleted: it stays in the store, marked, until it is purged."""
+"""The trash: deleted items are marked and kept until they are purged."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.storage.purge import Purged, is_due, purge
-from tui_chat.storage.row_mapping import readable, time_text, title_and_moment
+from tui_chat.storage.row_mapping import convert_rows, time_text, title_and_moment
 from tui_chat.storage.search.fts_index import patterns_of
 from tui_chat.storage.transactions import DatabaseConnection
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tui_chat.core.conversation import Conversation, Message
     from tui_chat.storage.row_mapping import Row
 
-# What was deleted together has one moment, and is brought back together.
+# Items that were deleted together have the same time, and are restored together.
 _TRASH: Final = """
 SELECT c.id AS id, c.title AS title, NULL AS beginning, c.deleted_at AS deleted_at,
        (SELECT count(*) FROM messages AS n WHERE n.conversation_id = c.id)
@@ -30,7 +30,7 @@ FROM (SELECT conversation_id, deleted_at, min(seq) AS first, count(*) AS count
 JOIN conversations AS c ON c.id = d.conversation_id AND c.deleted_at IS NULL
 JOIN messages AS m ON m.seq = d.first
 """
-# A word is in the title, or in one of the messages that are brought back with the entry.
+# A word is in the title, or in one of the messages that are restored with the entry.
 _HAS_WORD: Final = """
 (t.title LIKE ?1 ESCAPE '\\' OR EXISTS (
   SELECT 1 FROM messages AS n
@@ -41,49 +41,49 @@ _HAS_WORD: Final = """
 
 @dataclass(frozen=True, slots=True)
 class TrashEntry:
-    """Something that was deleted: a conversation, or messages of one."""
+    """A deleted conversation, or messages of one that were deleted together."""
 
     conversation_id: str
     title: str
     beginning: str | None
-    """The text of the first message; None when the whole conversation was deleted."""
+    """The text of the first message; None for a whole conversation."""
     deleted_at: datetime
     message_count: int
 
 
 class Trash(DatabaseConnection):
-    """The part of a store that deletes and brings back."""
+    """The part of the store that deletes, restores and purges."""
 
     def mark_deleted(
         self, conversation: Conversation, messages: Sequence[Message], at: datetime | None
     ) -> None:
-        """Put messages into the trash, or take them out of it, and save what is shown then.
+        """Move messages to the trash or restore them, and save the conversation.
 
         Args:
-            conversation: Whose messages; with the leaf that is shown from now on.
-            messages: What was deleted together.
-            at: The moment; None to bring them back.
+            conversation: The conversation, with its new leaf.
+            messages: The messages, which are restored together.
+            at: The time of the deletion; None to restore them.
 
         Raises:
-            StorageError: Nothing of it is written.
+            StorageError: Nothing is written.
         """
         moment = None if at is None else time_text(at)
 
         def work(connection: sqlite3.Connection) -> None:
-            self._shared.write(connection, conversation)
+            self._merger.write(connection, conversation)
             connection.executemany(
                 "UPDATE messages SET deleted_at = ? WHERE id = ?",
                 [(moment, message.id) for message in messages],
             )
 
         self._write(work)
-        self._shared.note(conversation)
+        self._merger.mark_saved(conversation)
 
     def delete_conversation(self, conversation_id: str, at: datetime | None) -> None:
-        """Put a conversation into the trash, or (None) take it out of it.
+        """Move a conversation to the trash, or restore it (None).
 
         Raises:
-            StorageError: It is not written.
+            StorageError: Nothing is written.
         """
         moment = None if at is None else time_text(at)
 
@@ -101,10 +101,10 @@ class Trash(DatabaseConnection):
         self._write(work)
 
     def restore_messages(self, conversation_id: str, deleted_at: datetime) -> None:
-        """Take out of the trash what was deleted together from a conversation.
+        """Restore messages that were deleted together.
 
         Raises:
-            StorageError: It is not written.
+            StorageError: Nothing is written.
         """
 
         def work(connection: sqlite3.Connection) -> None:
@@ -117,7 +117,7 @@ class Trash(DatabaseConnection):
         self._write(work)
 
     def purge(self, before: datetime) -> Purged:
-        """Remove for good what was deleted before a moment.
+        """Permanently remove what was deleted before a time.
 
         Raises:
             StorageError: Nothing is removed.
@@ -128,11 +128,11 @@ class Trash(DatabaseConnection):
         return self._write(lambda connection: purge(connection, moment))
 
     def trash(self, limit: int = 200, words: Sequence[str] = ()) -> list[TrashEntry]:
-        """Return what was deleted and can be brought back, the latest first.
+        """Return deleted items, newest first.
 
         Args:
-            limit: How many entries at most.
-            words: All of them are in the title, or in what is brought back.
+            limit: The maximum number of entries.
+            words: Words that must all be in the title or in the deleted messages.
         """
         sql = _TRASH
         values: list[str | int] = []
@@ -144,7 +144,7 @@ class Trash(DatabaseConnection):
             sql = f"SELECT * FROM ({sql}) AS t WHERE {' OR '.join(tests)}"  # noqa: S608
         values.append(limit)
         rows = self._rows(f"{sql} ORDER BY deleted_at DESC LIMIT ?{len(values)}", *values)
-        return readable(rows, _entry_from, self.unreadable)
+        return convert_rows(rows, _entry_from, self.unreadable)
 
 
 def _entry_from(row: Row) -> TrashEntry:

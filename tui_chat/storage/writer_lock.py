@@ -1,7 +1,7 @@
-"""Which of several processes is writing a reply, and whether it still lives.
+"""Lock files that identify the process writing a reply, and show whether it is alive.
 
-A process id proves nothing: it is reused, and kill -9 leaves no trace. A locked file does: the
-system lets go of the lock when its holder ends, however it ends.
+A process ID is not enough: IDs are reused, and kill -9 leaves no trace. The system always releases
+a file lock when its holder ends.
 """
 
 from __future__ import annotations
@@ -37,20 +37,18 @@ else:
 
 
 class Writer:
-    """This store's identity as a writer of replies: a file that stays locked while it lives.
+    """The identity of a store as a writer: a file that is locked as long as the process lives.
 
-    The file is not inherited by programs that are started, so a child does not keep it alive.
+    Child processes do not inherit the lock.
+
+    Args:
+        folder: The folder of the lock files of one database.
+
+    Raises:
+        OSError: The file cannot be created.
     """
 
     def __init__(self, folder: Path) -> None:
-        """Make the file and lock it.
-
-        Args:
-            folder: Where the files of all writers of one database are.
-
-        Raises:
-            OSError: The file cannot be made.
-        """
         self.id = new_id()
         self._path = folder / f"{self.id}{_SUFFIX}"
         file = _locked_file(self._path)
@@ -59,7 +57,7 @@ class Writer:
         self._file: int | None = file
 
     def close(self) -> None:
-        """Remove the file; replies that are still marked with this writer are orphans now."""
+        """Remove the file; unfinished replies of this writer become orphans."""
         if self._file is None:
             return
         file, self._file = self._file, None
@@ -67,9 +65,9 @@ class Writer:
 
 
 def is_alive(folder: Path, writer_id: str) -> bool:
-    """Say whether a writer still lives. The file of a dead one is removed.
+    """Return whether a writer is alive; remove the file of a dead one.
 
-    When the file system cannot tell, the answer is yes: nobody's running reply is touched.
+    Returns True if the file system has no locks, so that no running reply is changed.
     """
     path = folder / f"{writer_id}{_SUFFIX}"
     try:
@@ -88,7 +86,7 @@ def is_alive(folder: Path, writer_id: str) -> bool:
 
 
 def sweep(folder: Path) -> None:
-    """Remove the files that killed writers left behind."""
+    """Remove the lock files of killed writers."""
     with suppress(OSError):
         for path in list(folder.glob(f"*{_SUFFIX}")):
             is_alive(folder, path.name.removesuffix(_SUFFIX))
@@ -100,12 +98,12 @@ def writers_folder(path: Path) -> Path:
 
 
 @contextmanager
-def held_lock(path: Path, timeout_s: float) -> Iterator[None]:
-    """Hold a lock file, so that only one process at a time does what stands in the block.
+def hold_lock(path: Path, timeout_s: float) -> Iterator[None]:
+    """Hold a lock file during the block, as a mutex between processes.
 
     Raises:
-        TimeoutError: Another process held it all the time.
-        OSError: The file cannot be made.
+        TimeoutError: Another process still holds the lock.
+        OSError: The file cannot be created.
     """
     deadline = time.monotonic() + timeout_s
     while (file := _locked_file(path)) is None:
@@ -125,7 +123,7 @@ def _locked_file(path: Path) -> int | None:
         path.parent.chmod(0o700)
     while True:
         file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        # An odd umask may have taken even the owner's rights away.
+        # An unusual umask may remove even the owner's rights.
         with suppress(FileNotFoundError):
             path.chmod(0o600)
         try:
@@ -134,9 +132,9 @@ def _locked_file(path: Path) -> int | None:
             if error.errno in _HELD:
                 os.close(file)
                 return None
-            # A file system without locks: go on, and let every writer count as alive.
+            # A file system without locks: continue, and treat every writer as alive.
             return file
-        # Another process may have removed it between open and lock: then it stands for nothing.
+        # If another process removed it between open and lock, the lock is worthless.
         if _is_same(path, file):
             return file
         os.close(file)

@@ -22,7 +22,7 @@ MOST_ERRORS: Final = 100
 
 
 class Verdict(StrEnum):
-    """Whether a reply meets the requested format. The values are stored; `label` is for users."""
+    """The result of an evaluation. The values are stored; `label` is for users."""
 
     VALID = "valid"
     """Strict JSON that validates against the schema, if there is one."""

@@ -1,4 +1,4 @@
-"""The full-screen program: theme, keys for everything, and the way out."""
+"""The app: theme, global keys, key order, clipboard, quitting."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from textual.driver import Driver
 
 from tui_chat.config.theme_choice import load_theme, save_theme
 from tui_chat.core.errors import ConfigError
-from tui_chat.core.labels import _
+from tui_chat.core.labels import N_, _
 from tui_chat.ui.chat.command_table import COMMANDS
 from tui_chat.ui.chat.screen import ChatScreen
 from tui_chat.ui.common.copying import Copying, CopyWanted
@@ -40,9 +40,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_LOOK_AT_CONFIG_S: Final = 1.0
+_CONFIG_POLL_S: Final = 1.0
+"""Seconds between two checks of config.toml."""
 _LAST_KEYS_S: Final = 0.02
-"""How long after a signal keys are still read."""
+"""Seconds after a signal in which keys are still read."""
 
 
 @runtime_checkable
@@ -50,11 +51,11 @@ class HasKeys(Protocol):
     """A screen over the chat that has keys of its own."""
 
     def key_group(self) -> tuple[str, list[DOMNode]]:
-        """Return a heading, and whose keys they are."""
+        """Return the heading and the widgets of the keys, for the key help."""
 
 
 class ChatApp(TerminalApp, inherit_bindings=False):
-    """The application. What it shows is in its screens; what it does is in the session."""
+    """The application: hosts the screens and routes keys, copies and links."""
 
     TITLE = "tui-chat"
     ENABLE_COMMAND_PALETTE = True
@@ -74,42 +75,48 @@ class ChatApp(TerminalApp, inherit_bindings=False):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        # Both work in everything that opens over the chat, too.
-        Binding("ctrl+q", "quit", "quit", id="app.quit", tooltip="Quit", priority=True),
+        # Both work in dialogs too.
+        Binding("ctrl+q", "quit", N_("quit"), id="app.quit", tooltip=N_("Quit"), priority=True),
         Binding(
             "ctrl+z",
             "suspend",
-            "suspend",
+            N_("suspend"),
             id="app.suspend",
-            tooltip="To the shell; `fg` comes back",
+            tooltip=N_("To the shell; `fg` returns"),
             priority=True,
         ),
-        Binding("f1", "help", "keys", id="app.help", tooltip="These keys"),
-        Binding("ctrl+p", "command_palette", "commands", id="app.commands", tooltip="All commands"),
+        Binding("f1", "help", N_("keys"), id="app.help", tooltip=N_("Keys")),
+        Binding(
+            "ctrl+p",
+            "command_palette",
+            N_("commands"),
+            id="app.commands",
+            tooltip=N_("All commands"),
+        ),
         # Reached only when there is no selection to copy.
         Binding(
             "ctrl+c",
-            "tell_how_to_quit",
-            "copy",
+            "explain_keys",
+            N_("copy"),
             id="app.copy",
-            tooltip="Copy what is selected",
+            tooltip=N_("Copy the selection"),
         ),
     ]
 
     _known_theme: Theme | None = None
 
     def __init__(self, launch: Launch, opener: ServicesOpener = open_services) -> None:
-        """Prepare; nothing is opened yet.
+        """Create the app; nothing is opened yet.
 
         Args:
-            launch: How the program was started.
-            opener: Opens what the chat stands on, after the first paint.
+            launch: The options, the environment and the settings.
+            opener: Opens the services after the first paint.
         """
         super().__init__()
         self._launch = launch
         self._config_watch = launch.config_watch
         self._chat = ChatScreen(launch, opener)
-        self._key_order = KeyQueue(self)
+        self._key_queue = KeyQueue(self)
         self._copying = Copying(
             self,
             launch,
@@ -123,7 +130,7 @@ class ChatApp(TerminalApp, inherit_bindings=False):
         if kept in self.available_themes:
             self.theme = kept
         elif ui.theme in self.available_themes:
-            # The chosen one is of an earlier version of Textual.
+            # The kept theme is from an earlier version of Textual.
             self.theme = ui.theme
         self.watch(self, "theme", self._keep_theme, init=False)
         if ui.reduced_motion:
@@ -133,31 +140,31 @@ class ChatApp(TerminalApp, inherit_bindings=False):
         self._stop_keys = frozenset(keymap_of(self).get("turn.stop", "escape").split(","))
 
     def on_mount(self) -> None:
-        """Check the keys and the theme of the configuration, beside everything else."""
+        """Check the keys and the theme of the configuration in the background."""
         if self._launch.keys or self._launch.ui.theme:
             self.run_worker(self._check_settings(), group="settings", description="settings")
-        self.set_interval(_LOOK_AT_CONFIG_S, self.look_at_config)
+        self.set_interval(_CONFIG_POLL_S, self.check_config_file)
 
-    def look_at_config(self) -> None:
-        """Say that an edited configuration needs a restart; a running chat keeps what it read."""
+    def check_config_file(self) -> None:
+        """Report that an edited config.toml takes effect after a restart."""
         if self._config_watch.has_changed():
-            self._chat.tell_later("config.toml was changed. Restart tui-chat to use it.")
+            self._chat.report_later(_("config.toml was changed. Restart tui-chat to apply it."))
 
     async def _check_settings(self) -> None:
         check = await asyncio.to_thread(import_module, "tui_chat.ui.config_check.check")
         for problem in await asyncio.to_thread(check.ui_problems, self._launch):
-            self._chat.tell_later(problem.message)
+            self._chat.report_later(problem.message)
 
     def get_default_screen(self) -> Screen[None]:
-        """Begin with the chat; a screen pushed later would cost a second layout."""
+        """Return the chat screen; pushing it later would cost a second layout."""
         return self._chat
 
     @property
     def current_theme(self) -> Theme:
-        """The theme in use.
+        """The theme in use, cached.
 
-        Textual asks for it with every painted line, and its own answer copies the list of all
-        themes twice: a tenth of the work while an answer streams (measured, 8.2).
+        Textual reads it for every painted line and copies the list of all themes twice each time:
+        a tenth of the work while an answer streams (measured, 8.2).
         """
         known = self._known_theme
         if known is None or known.name != self.theme:
@@ -165,50 +172,50 @@ class ChatApp(TerminalApp, inherit_bindings=False):
         return known
 
     def take_first(self, key: events.Key) -> bool:
-        """Stop the answer, or quit before a flood of keys, before anything else happens.
+        """Handle the stop key, and the quit key in a flood of keys, ahead of all queues.
 
-        A key's own way leads through the queues of the app, the screen and the prompt, and in a
-        flood of deltas each of them waits for its turn (measured: 100 ms in all, 20 are allowed).
+        A key passes the queues of the app, the screen and the prompt, and each of them is slow in a
+        flood of deltas (measured: 100 ms in all; the budget is 20).
         """
-        if key.key in self._quit_keys and self._key_order.is_flooded:
-            # Some program types faster than keys can act in their order.
-            self._key_order.drop()
+        if key.key in self._quit_keys and self._key_queue.is_flooded:
+            # A program types faster than the keys can be handled in order.
+            self._key_queue.drop()
             self.call_later(self.action_quit)
             return True
         is_ours = key.key in self._stop_keys and self.screen_stack[-1:] == [self._chat]
         return is_ours and self._chat.stop_at_once()
 
     async def on_event(self, event: events.Event) -> None:
-        """Deliver keys in order; stop the answer also where no driver of ours reads them."""
+        """Deliver keys in order; the stop key also works without our own driver."""
         if isinstance(event, events.MouseDown) and has_screens(self):
             if not is_on_removed(self.screen, event):
                 await super().on_event(event)
         elif not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
             await super().on_event(event)
         elif self._is_taken_first(event):
-            self._key_order.skip(event)
-        elif not self._key_order.holds(event):
+            self._key_queue.skip(event)
+        elif not self._key_queue.holds(event):
             target = self.focused or self.screen
             await super().on_event(event)
-            self._key_order.note(event, target)
+            self._key_queue.note(event, target)
 
     def _is_taken_first(self, event: events.Key | events.Paste) -> bool:
-        # At the end there is no screen any more that a key could be meant for.
+        # At the end there is no screen that could take a key.
         is_late = not has_screens(self)
         return is_late or (isinstance(event, events.Key) and self.take_first(event))
 
     def _keep_theme(self, theme: str) -> None:
-        """Keep a theme that was chosen while the program runs."""
+        """Save a theme that was chosen while the program runs."""
         try:
             save_theme(self._launch.paths.state_dir, theme, self._launch.ui.theme)
         except ConfigError as error:
             self._chat.say(error.message, "warning")
 
     async def close_services(self) -> UnsavedWork | None:
-        """Close what the chat stands on; what was asked to be written is written.
+        """Close the services after pending writes.
 
         Returns:
-            What could not be saved.
+            The messages that could not be saved; None if there are none.
         """
         services = self._chat.services
         if services is None:
@@ -217,17 +224,17 @@ class ChatApp(TerminalApp, inherit_bindings=False):
         return services.unsaved_work
 
     async def action_quit(self) -> None:
-        """Save everything, then leave; a temporary conversation is asked about first."""
+        """Save everything and quit; an unsaved temporary conversation needs the key twice."""
         if self._chat.may_leave():
             await self.save_and_exit()
 
     async def save_and_exit(self) -> None:
-        """Save everything, then leave."""
+        """Save everything and quit."""
         await self._chat.close_down()
         self.exit()
 
     async def action_suspend(self) -> None:
-        """Save the draft and let the shell take over, where there is one."""
+        """Save the draft and suspend to the shell, if there is one."""
         if not self.can_suspend or not has_shell():
             self._chat.say(NO_SHELL_WORDS)
             return
@@ -235,24 +242,24 @@ class ChatApp(TerminalApp, inherit_bindings=False):
         stop_job()
 
     @on(Driver.SignalResume)
-    def _paint_anew(self) -> None:
-        """Paint everything: the shell has drawn on the terminal."""
+    def _repaint(self) -> None:
+        """Repaint everything: the shell has drawn on the terminal."""
         self._chat.on_screen_suspend()
         self.refresh(layout=True)
 
     def action_command_palette(self) -> None:
-        """Show the list of commands."""
+        """Open the command palette."""
         from tui_chat.ui.common.palette import Palette
 
         if not isinstance(self.screen, Palette):
             self.push_screen(Palette(id="--command-palette"))
 
-    def action_tell_how_to_quit(self) -> None:
-        """Say what Ctrl+C does not do here."""
-        self._chat.say("Esc stops an answer, Ctrl+Q quits.")
+    def action_explain_keys(self) -> None:
+        """Explain that Ctrl+C neither stops nor quits."""
+        self._chat.say(_("Esc stops an answer, Ctrl+Q quits."))
 
     def copy_to_clipboard(self, text: str) -> None:
-        """Copy a selection; every other copy comes as CopyWanted, and goes the same way."""
+        """Copy a selection the same way as every `CopyWanted`."""
         self._copy(CopyWanted(text, "selection"))
 
     @on(CopyWanted)
@@ -275,40 +282,40 @@ class ChatApp(TerminalApp, inherit_bindings=False):
         self.push_screen(LinkPicker(event.links), open_chosen)
 
     def open_url(self, url: str, *, new_tab: bool = True) -> None:
-        """Open a link our own way: Textual may start a console browser over the screen."""
+        """Open a link ourselves: Textual may start a console browser over the screen."""
         self.post_message(LinkWanted(url))
 
     def leave(self) -> None:
-        """Quit from outside the program's own tasks, such as a signal handler."""
-        # What was typed before the signal may reach the terminal after it.
+        """Quit from a signal handler."""
+        # Keys typed before the signal may arrive after it.
         loop = asyncio.get_running_loop()
         loop.call_later(_LAST_KEYS_S, self.call_later, self.save_and_exit)
 
     def action_help(self) -> None:
-        """Show all keys, or put them away."""
+        """Show or hide the key help."""
         from tui_chat.ui.help.key_help import KeyHelp, key_rows
 
         if isinstance(self.screen, KeyHelp):
             self.screen.dismiss(None)
             return
         keymap = keymap_of(self)
-        groups = [("Everywhere", key_rows(bindings_of([self._chat, self]), keymap))]
+        groups = [(_("Everywhere"), key_rows(bindings_of([self._chat, self]), keymap))]
         for heading, nodes in self._chat.key_groups():
             groups.append((heading, key_rows(bindings_of(nodes), keymap)))
         if isinstance(self.screen, HasKeys):
             heading, nodes = self.screen.key_group()
             groups.insert(0, (heading, key_rows(bindings_of(nodes), keymap)))
         prompt = self._chat.key_groups()[0][1]
-        groups.append(("Editing", key_rows(bindings_of(prompt), keymap, are_ours=False)))
+        groups.append((_("Editing"), key_rows(bindings_of(prompt), keymap, are_ours=False)))
         self.push_screen(KeyHelp(groups))
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Offer the chat's own commands first, then Textual's."""
+        """Yield the chat's commands first, then Textual's."""
         if screen is self._chat:
             for known in COMMANDS:
                 run = partial(self._chat.action_command, known.name)
-                yield SystemCommand(known.title, known.tooltip, run)
-            yield SystemCommand("Keys", "Show all keys", self.action_help)
+                yield SystemCommand(_(known.title), _(known.tooltip), run)
+            yield SystemCommand(_("Keys"), _("Show all keys"), self.action_help)
         wanted = ("Theme", "Quit", "Screenshot")
         for command in super().get_system_commands(screen):
             if command.title in wanted:

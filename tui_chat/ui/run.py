@@ -1,4 +1,4 @@
-"""Runs the full-screen chat from its first paint to its last write."""
+"""Runs the full-screen chat until everything is saved."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-# Textual reads these at import. Its 60 frames would add up to 16 ms to every key. A lone Esc may
-# be the beginning of a longer key; only over a network does the rest of it need 100 ms to come.
+# Textual reads these at import. Its 60 frames per second add up to 16 ms to every key. A lone Esc
+# may be the start of a key sequence; only over a network the rest of it takes up to 100 ms.
 os.environ.setdefault("TEXTUAL_FPS", "120")
 if "SSH_CONNECTION" not in os.environ:
     os.environ.setdefault("ESCDELAY", "25")
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
 
 _SWITCH_S: Final = 0.0005
-"""How long one thread may keep the others waiting. With Python's 5 ms each step of a save waits
-that long while an answer is drawn, and a question asked after Esc waits for the save: 100 ms in a
-flood, 80 so (measured, 3.11)."""
+"""Thread switch interval. With Python's 5 ms each step of a save waits that long while an answer is
+drawn, and a question after Esc waits for the save: 100 ms in a flood instead of 80 (measured,
+3.11)."""
 
 
 def run_chat(launch: Launch) -> int:
@@ -44,7 +44,7 @@ async def _run(launch: Launch) -> int:
     app = ChatApp(launch, _open)
     loop = asyncio.get_running_loop()
     for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"):
-        # Not on every platform; there the terminal's own end is all there is.
+        # Not supported on Windows, where only the end of the terminal ends the app.
         with suppress(NotImplementedError, AttributeError):
             loop.add_signal_handler(getattr(signal, name), app.leave)
     try:
@@ -52,12 +52,12 @@ async def _run(launch: Launch) -> int:
     finally:
         rest = await app.close_services()
         if rest is not None:
-            _tell_rest(rest, launch)
+            _report_unsaved(rest, launch)
     return app.return_code or 0
 
 
-def _tell_rest(rest: UnsavedWork, launch: Launch) -> None:
-    """Put what could not be saved into files, and tell where they are."""
+def _report_unsaved(rest: UnsavedWork, launch: Launch) -> None:
+    """Write unsaved messages to files and report where they are."""
     from tui_chat.import_export.export.rescue_files import write_rescue_files
 
     words = write_rescue_files(rest.transcripts, rest.reason, launch.paths.state_dir)

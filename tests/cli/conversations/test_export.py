@@ -182,7 +182,7 @@ def test_a_failed_key_command_is_reported(run: Command, tmp_path: Path) -> None:
     ran = run("export", "evil")
     assert ran.status == 0
     assert "profile “p”" in ran.err
-    assert "not masked" in ran.err
+    assert "not redacted" in ran.err
 
 
 @pytest.mark.usefixtures("saved")

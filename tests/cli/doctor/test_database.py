@@ -158,7 +158,7 @@ def test_a_file_that_is_not_a_database_is_reported(
     mark, words = checked(path, capsys).one("database")
     assert mark == "!!"
     assert "is damaged" in words
-    assert "set aside, not deleted" in words
+    assert "keeps the damaged file" in words
 
 
 def test_damage_is_detected(saved: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -184,8 +184,8 @@ def test_damage_is_detected(saved: Path, capsys: pytest.CaptureFixture[str]) -> 
     ("statement", "told"),
     [
         ("PRAGMA user_version = 99", "newer tui-chat"),
-        ("PRAGMA user_version = 0", "is damaged (version 0"),
-        ("PRAGMA user_version = -7", "is damaged (version -7"),
+        ("PRAGMA user_version = 0", "is damaged (unknown version 0"),
+        ("PRAGMA user_version = -7", "is damaged (unknown version -7"),
         ("ALTER TABLE messages RENAME COLUMN role TO part", "another program"),
     ],
 )

@@ -46,7 +46,7 @@ _SPELLINGS: dict[str, Callable[[str], str]] = {
 
 
 @pytest.mark.parametrize("spelling", _SPELLINGS)
-def test_every_spelling_is_masked(spelling: str) -> None:
+def test_every_spelling_is_redacted(spelling: str) -> None:
     written = _SPELLINGS[spelling](KEY)
     masked = _MASK(f"The key {written} is wrong")
     assert masked == f"The key {STARS} is wrong"
@@ -61,7 +61,7 @@ def test_the_key_never_survives(spelling: str, key: str, before: str, after: str
 
 
 @given(st.integers(0, 40), st.integers(0, 40), TEXTS, TEXTS)
-def test_no_telling_piece_of_the_key_survives(
+def test_no_distinctive_part_of_the_key_survives(
     start: int, length: int, before: str, after: str
 ) -> None:
     piece = KEY[start : start + length]
@@ -103,7 +103,7 @@ def test_prose_survives(text: str) -> None:
 
 
 @pytest.mark.parametrize("dummy", ["none", "EMPTY", "ollama", "test", "lm-studio", "", "ab"])
-def test_what_is_no_secret_is_not_masked(dummy: str) -> None:
+def test_other_values_are_not_redacted(dummy: str) -> None:
     text = f"no model {dummy} here; {dummy} is required"
     assert Redactor([Secret(dummy)])(text) == text
 
@@ -129,7 +129,7 @@ def test_several_secrets_one_within_another() -> None:
         "Incorrect API key provided: sk-ab***********yz12.",
     ],
 )
-def test_what_looks_like_a_key_is_masked(text: str) -> None:
+def test_texts_that_look_like_keys_are_redacted(text: str) -> None:
     masked = redaction_patterns(text)
     assert STARS in masked
     for secret in ("abcdefgh", "dXNlcjp", "abc12345", "abc.def", "abc_DEF", "SyA123", "c123d",
@@ -153,12 +153,12 @@ def test_what_looks_like_a_key_is_masked(text: str) -> None:
     ],
 )
 @pytest.mark.timeout(60)
-def test_no_text_takes_long(piece: str) -> None:
+def test_no_text_is_slow_to_redact(piece: str) -> None:
     # Each of these took minutes with patterns of quadratic cost.
     _MASK(piece * (200_000 // len(piece)))
 
 
-def test_what_only_looks_like_a_secret_stays_where_only_known_ones_must_go() -> None:
+def test_redact_known_keeps_other_texts() -> None:
     mask = Redactor([Secret("tcg-9fQ2abcDEF012")])
     text = "Bearer 123456 sk-abcdef123456 tcg-9fQ2abcDEF012 9fQ2abcD"
     assert mask.redact_known(text) == "Bearer 123456 sk-abcdef123456 *** ***"

@@ -48,7 +48,7 @@ _FORBIDDEN = frozenset(
         ("[bold red]markup[/] stays", "[bold red]markup[/] stays"),
     ],
 )
-def test_what_could_act_on_a_terminal_is_made_visible(text: str, shown: str) -> None:
+def test_control_characters_are_made_visible(text: str, shown: str) -> None:
     assert sanitize(text) == shown
 
 
@@ -107,7 +107,7 @@ def test_tag_characters_are_left_only_inside_a_flag(text: str) -> None:
 @example(["a\u0300\u0300\u0300\u0300", "\u0300\u0300\u0300\u0300", "\u0300", "b\u0300"])
 @example(["a" + "\u0300" * 8, "中", "\u0300" * 9])
 @example(["\ud83d", "\udc69"])
-def test_text_in_pieces_is_shown_as_the_whole(pieces: list[str]) -> None:
+def test_chunks_give_the_same_result_as_the_whole_text(pieces: list[str]) -> None:
     stream = SanitizingStream()
 
     shown = "".join(stream.feed(piece) for piece in pieces) + stream.finish()
@@ -166,7 +166,7 @@ def test_surrogate_halves_are_joined_and_lone_ones_replaced() -> None:
 
 
 @given(TEXTS)
-def test_mended_text_can_be_encoded_and_is_else_unchanged(text: str) -> None:
+def test_text_without_surrogates_can_be_encoded_and_is_else_unchanged(text: str) -> None:
     result = replace_surrogates(text)
 
     result.encode()
@@ -181,7 +181,7 @@ HOSTILE = (
 )
 
 
-def test_json_for_a_terminal_holds_the_same_values() -> None:
+def test_json_for_a_terminal_has_the_same_values() -> None:
     value = {HOSTILE: [HOSTILE, {"日本": "한국어 👩‍👩‍👧 e\u0301 עברית", "n": 1.5}]}
     for indent in (None, 2):
         text = json.dumps(value, ensure_ascii=False, indent=indent)
@@ -204,7 +204,7 @@ def test_any_json_stays_the_same(value: object) -> None:
 
 
 @given(st.text(alphabet=st.characters(codec=None)), st.integers(0, 200))
-def test_a_split_changes_nothing(text: str, at: int) -> None:
+def test_the_result_does_not_depend_on_the_split(text: str, at: int) -> None:
     whole = json.dumps(text, ensure_ascii=False)
     pieces = escaped_json(whole[:at]) + escaped_json(whole[at:])
     assert json.loads(pieces) == json.loads(whole)

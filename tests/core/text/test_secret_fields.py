@@ -67,7 +67,7 @@ def test_placeholders_are_no_secrets() -> None:
     assert not list(header_secrets({"Authorization": "Bearer ollama", "x-api-key": "x"}))
 
 
-def test_a_header_is_known_in_every_form() -> None:
+def test_a_header_is_redacted_in_every_form() -> None:
     found = {s.reveal() for s in header_secrets({"Authorization": "Basic YWRhOmh1bnRlcjIyMg=="})}
     assert {"YWRhOmh1bnRlcjIyMg==", "hunter222"} <= found
     found = {s.reveal() for s in header_secrets({"Cookie": "a=1; session=abcdefgh12"})}

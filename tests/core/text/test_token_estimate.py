@@ -26,7 +26,7 @@ def test_estimates_know_scripts(text: str, tokens: int) -> None:
     assert estimate_tokens(text) == tokens
 
 
-def test_a_long_text_is_estimated_by_its_pieces() -> None:
+def test_a_long_text_is_sampled() -> None:
     text = "".join(f"line {number} 日本\n" for number in range(20_000))
     parts = [text[at : at + 50_000] for at in range(0, len(text), 50_000)]
     assert estimate_tokens(text) == pytest.approx(sum(map(estimate_tokens, parts)), rel=0.05)

@@ -200,10 +200,10 @@ def test_any_value_anywhere_is_imported_or_reported(whole: Any, data: st.DataObj
             found, _ = read_json(Path(folder) / "x", changed)
         except StorageError:
             return
-        with ImportWriter.only_looking(Path(folder) / "none.db") as intake:
+        with ImportWriter.open_preview(Path(folder) / "none.db") as writer:
             for transcript in found:
                 # Inserting is all or nothing.
-                assert intake.take(transcript).added == len(transcript.messages)
+                assert writer.write(transcript).added == len(transcript.messages)
                 ids = {message.id for message in transcript.messages}
                 assert transcript.conversation.leaf_id in {*ids, None}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import gettext
 import socket
 import ssl
 from typing import TYPE_CHECKING
@@ -11,8 +10,8 @@ from typing import TYPE_CHECKING
 import httpx2
 import pytest
 
-from tui_chat.core import labels
-from tui_chat.core.errors import READ_ALL_HINT, RateLimited, ServerFailed, Unreachable
+from tests.catalogs import bracketed_texts, untranslated
+from tui_chat.core.errors import RateLimited, ServerFailed, Unreachable
 from tui_chat.core.profile import Profile
 from tui_chat.core.text.redact import Redactor
 from tui_chat.providers.errors.http_errors import HttpErrors
@@ -66,22 +65,14 @@ _CAUSES = (
 )
 
 
-class Bracketed(gettext.NullTranslations):
-    def gettext(self, message: str) -> str:
-        return f"⟦{message}⟧"
-
-
 @pytest.fixture(autouse=True)
 def bracketed() -> Iterator[None]:
-    labels.use(Bracketed())
-    yield
-    labels.use(gettext.NullTranslations())
+    with bracketed_texts():
+        yield
 
 
 def _assert_translated(error: ProviderError) -> None:
-    for text in (error.summary, error.hint):
-        if text and text != READ_ALL_HINT:
-            assert (text[0], text[-1]) == ("⟦", "⟧"), text
+    assert (untranslated(error.summary), untranslated(error.hint)) == ("", "")
 
 
 @pytest.mark.parametrize("body", _BODIES)

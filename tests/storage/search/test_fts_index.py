@@ -89,7 +89,9 @@ def _found(store: Store, query: str) -> list[str]:
         ("\ud83d", []),
     ],
 )
-def test_queries_find_what_they_say(any_store: Store, query: str, titles: list[str]) -> None:
+def test_queries_find_matching_conversations(
+    any_store: Store, query: str, titles: list[str]
+) -> None:
     _say(any_store, "Farben", "天空为什么是蓝色的?", "next")
     _say(any_store, "Code", "sort a list in Python")
     _say(any_store, "Signs", 'it\'s 100% sure: say "hello" a\\b, a_b abc')
@@ -106,7 +108,7 @@ def test_a_query_without_words_lists_everything(any_store: Store, query: str) ->
     assert _found(any_store, query) == ["one", "two"]
 
 
-def test_a_long_query_is_cut_and_not_refused(any_store: Store) -> None:
+def test_a_long_query_is_truncated(any_store: Store) -> None:
     _say(any_store, "long", "x" * 1000)
 
     assert _found(any_store, "x" * 100_000) == ["long"]
@@ -120,7 +122,7 @@ def test_deleted_messages_and_conversations_are_not_found(any_store: Store) -> N
     assert _found(any_store, "needle") == []
 
 
-def test_a_reply_is_found_as_it_is_now(any_store: Store) -> None:
+def test_the_index_follows_a_reply(any_store: Store) -> None:
     turn = asked("title")
     any_store.add_turn(turn.conversation, turn.question, turn.reply)
     for text, status in (
@@ -160,7 +162,7 @@ def test_a_purged_conversation_leaves_the_index(store: Store) -> None:
     assert store._connection.execute("SELECT count(*) FROM messages").fetchone() == (0,)
 
 
-def test_a_library_without_fts5_writes_and_one_with_it_makes_the_index_anew(
+def test_the_index_is_rebuilt_after_a_library_without_fts5(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with Store(path) as store:
@@ -179,7 +181,7 @@ def test_a_library_without_fts5_writes_and_one_with_it_makes_the_index_anew(
 
 
 @pytest.mark.parametrize("title", ["kept", "kept needle"])
-def test_a_damaged_index_is_made_anew_by_a_search(store: Store, title: str) -> None:
+def test_a_search_rebuilds_a_damaged_index(store: Store, title: str) -> None:
     _say(store, title, "a needle")
     store._connection.execute("DELETE FROM messages_fts_data WHERE id > 10")
     store._connection.execute("DELETE FROM titles_fts_data WHERE id > 10")
@@ -188,7 +190,7 @@ def test_a_damaged_index_is_made_anew_by_a_search(store: Store, title: str) -> N
     _assert_index_is_whole(store)
 
 
-def test_a_damaged_index_is_made_anew_by_a_write(store: Store) -> None:
+def test_a_write_rebuilds_a_damaged_index(store: Store) -> None:
     _say(store, "kept", "a needle")
     store._connection.execute("UPDATE messages_fts_data SET block = x'ff00ff'")
 
@@ -200,13 +202,13 @@ def test_a_damaged_index_is_made_anew_by_a_write(store: Store) -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(query=st.text(st.characters(categories=None) | st.sampled_from('"*^(){}:+-%_\\ ANDORT')))
-def test_no_query_is_ever_an_error(query: str) -> None:
+def test_no_query_is_an_error(query: str) -> None:
     _SHARED.summaries(query=query)
 
 
 @settings(max_examples=100, deadline=None)
 @given(text=st.text(min_size=1), data=st.data())
-def test_every_piece_of_a_message_finds_it(text: str, data: st.DataObject) -> None:
+def test_every_substring_finds_its_message(text: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(text) - 1))
     piece = text[start : start + data.draw(st.integers(1, 8))]
     if "\0" in text:

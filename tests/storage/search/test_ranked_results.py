@@ -14,7 +14,7 @@ from tui_chat.core.errors import StorageError
 from tui_chat.core.search_query import parse_query
 from tui_chat.storage.async_store import AsyncStore
 from tui_chat.storage.search import fts_index as search
-from tui_chat.storage.search.short_terms import prepare_endings
+from tui_chat.storage.search.short_terms import prepare_short_terms
 from tui_chat.storage.store import Store
 
 if TYPE_CHECKING:
@@ -35,9 +35,9 @@ def any_store(
         monkeypatch.setattr(search, "can_index", lambda _: False)
     with Store(path) as store:
         if request.param == "index and ends":
-            prepare_endings(store._connection)
+            prepare_short_terms(store._connection)
             # All but the newest message is looked up.
-            monkeypatch.setattr("tui_chat.storage.search.ranked_results._LOOKED_THROUGH", 1)
+            monkeypatch.setattr("tui_chat.storage.search.ranked_results._SCANNED", 1)
         yield store
 
 
@@ -62,7 +62,7 @@ def found(store: Store, text: str) -> list[tuple[str, str]]:
     return [(hit.title, hit.line) for hit in hits(store, text)]
 
 
-def test_titles_come_first_then_what_fits_better_then_what_is_newer(any_store: Store) -> None:
+def test_titles_rank_first_then_better_then_newer_matches(any_store: Store) -> None:
     say(any_store, "old", "the foxes sleep")
     say(any_store, "parts", "firefoxes are none")
     say(any_store, "foxes", "nothing")
@@ -85,7 +85,7 @@ def test_a_hit_names_its_message(any_store: Store) -> None:
     assert hit.conversation_id == conversation.id
 
 
-def test_without_words_everything_is_listed_pinned_first(any_store: Store) -> None:
+def test_an_empty_query_lists_everything_pinned_first(any_store: Store) -> None:
     say(any_store, "one", "1", pinned=True)
     say(any_store, "two", "2")
     say(any_store, "three", "3")
@@ -113,7 +113,7 @@ def test_without_words_everything_is_listed_pinned_first(any_store: Store) -> No
         ("s q", ["seq"]),
     ],
 )
-def test_short_words_are_found_wherever_they_stand(
+def test_short_words_are_found_at_any_position(
     any_store: Store, query: str, lines: list[str]
 ) -> None:
     say(any_store, "t", "天空为什么")
@@ -123,7 +123,7 @@ def test_short_words_are_found_wherever_they_stand(
     assert sorted(line for _, line in found(any_store, query)) == sorted(lines)
 
 
-def test_tags_are_found_in_titles_by_their_beginning(any_store: Store) -> None:
+def test_tags_match_prefixes_in_titles(any_store: Store) -> None:
     say(any_store, "One #work", "needle")
     say(any_store, "Two #workshop", "straw")
     say(any_store, "Three", "needle #work")
@@ -133,7 +133,7 @@ def test_tags_are_found_in_titles_by_their_beginning(any_store: Store) -> None:
     assert found(any_store, "#work #workshop") == [("Two #workshop", "")]
 
 
-def test_what_is_no_tag_of_a_title_is_a_word(any_store: Store) -> None:
+def test_an_unknown_tag_is_searched_as_a_word(any_store: Store) -> None:
     say(any_store, "C", "why #include <stdio.h>?")
 
     assert [title for title, _ in found(any_store, "#include")] == ["C"]
@@ -158,7 +158,7 @@ def test_a_conversation_of_any_length_does_not_hide_the_others(
         assert titles == ["longer"] * 3 + ["long"] * 3 + ["short"]
 
 
-def test_what_is_in_the_trash_is_not_found(any_store: Store) -> None:
+def test_deleted_items_are_not_found(any_store: Store) -> None:
     gone = say(any_store, "gone needle", "needle")
     kept = say(any_store, "kept", "needle")
     any_store.delete_conversation(gone.id, now())
@@ -175,18 +175,16 @@ _NASTY = st.text(
 
 @settings(max_examples=150, deadline=None)
 @given(texts=st.lists(_NASTY, min_size=1, max_size=4), data=st.data())
-def test_what_is_found_with_like_is_found_by_the_index(
-    texts: list[str], data: st.DataObject
-) -> None:
+def test_the_index_finds_what_like_finds(texts: list[str], data: st.DataObject) -> None:
     text = data.draw(st.sampled_from(texts))
     start = data.draw(st.integers(0, len(text) - 1))
     piece = text[start : start + data.draw(st.integers(1, 5))]
     with pytest.MonkeyPatch.context() as patch, Store.in_memory() as store:
-        prepare_endings(store._connection)
+        prepare_short_terms(store._connection)
         for other in texts:
             say(store, "", other)
         indexed = {hit.message_id for hit in hits(store, piece)}
-        patch.setattr("tui_chat.storage.search.ranked_results._LOOKED_THROUGH", 0)
+        patch.setattr("tui_chat.storage.search.ranked_results._SCANNED", 0)
         looked_up = {hit.message_id for hit in hits(store, piece)}
         store._has_index = False
         liked = {hit.message_id for hit in hits(store, piece)}
@@ -203,7 +201,7 @@ async def add_asked(store: AsyncStore, text: str) -> str:
     return turn.question.id
 
 
-async def test_a_search_beside_the_writer_sees_what_was_saved(path: Path) -> None:
+async def test_a_concurrent_search_sees_saved_messages(path: Path) -> None:
     store = await AsyncStore.open(path)
     try:
         question_id = await add_asked(store, "天空为什么是蓝色的")
@@ -213,7 +211,7 @@ async def test_a_search_beside_the_writer_sees_what_was_saved(path: Path) -> Non
         await store.aclose()
 
 
-async def test_a_store_in_memory_is_searched_too() -> None:
+async def test_a_store_in_memory_is_searched() -> None:
     store = await AsyncStore.open(None)
     question_id = await add_asked(store, "a needle")
     assert [hit.message_id for hit in await store.search("needle")] == [question_id]
@@ -225,7 +223,9 @@ def test_a_question_that_became_the_title_is_listed_once(any_store: Store) -> No
     assert found(any_store, "needle") == [("a needle", ""), ("a needle", "another needle")]
 
 
-async def test_the_latest_search_wins(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_new_search_cancels_the_previous_one(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store = await AsyncStore.open(path)
     endless = (
         "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
@@ -253,7 +253,7 @@ async def test_the_latest_search_wins(path: Path, monkeypatch: pytest.MonkeyPatc
         await store.aclose()
 
 
-async def test_a_closed_store_says_so(path: Path) -> None:
+async def test_searching_a_closed_store_raises(path: Path) -> None:
     store = await AsyncStore.open(path)
     await store.aclose()
     await store.aclose()
@@ -261,7 +261,7 @@ async def test_a_closed_store_says_so(path: Path) -> None:
         await store.search("any")
 
 
-async def test_a_damaged_index_is_made_anew(path: Path) -> None:
+async def test_an_incremental_search_rebuilds_a_damaged_index(path: Path) -> None:
     store = await AsyncStore.open(path)
     try:
         question_id = await add_asked(store, "a needle")
@@ -273,7 +273,7 @@ async def test_a_damaged_index_is_made_anew(path: Path) -> None:
         await store.aclose()
 
 
-def test_words_choose_what_the_trash_shows(store: Store) -> None:
+def test_the_trash_is_filtered_by_words(store: Store) -> None:
     gone = say(store, "gone fox", "straw", "hay")
     kept = say(store, "kept", "one fox", "two")
     store.delete_conversation(gone.id, now())

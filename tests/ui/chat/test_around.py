@@ -1,4 +1,4 @@
-"""What stands around a conversation: clearing the prompt, pastes, copying, the export."""
+"""Clearing the prompt, pastes, copying and the export."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ async def test_escape_stops_first_and_clears_later() -> None:
         assert chat.prompt.text == "next"
 
 
-async def test_the_words_about_clearing_go_when_they_are_not_true_any_more() -> None:
+async def test_the_hint_about_clearing_is_removed_when_it_is_outdated() -> None:
     async with running_chat() as chat:
         await chat.pilot.press("a", "escape")
         await chat.seen("Esc again")
         await chat.pilot.press("b")
         await chat.until(lambda: "Esc again" not in chat.status)
         await chat.pilot.press("escape", "escape")
-        await chat.seen("cleared; Ctrl+_ brings it back")
+        await chat.seen("Cleared; ^_ restores it")
         await chat.pilot.press("ctrl+underscore")
-        await chat.until(lambda: "cleared" not in chat.status)
+        await chat.until(lambda: "Cleared" not in chat.status)
         assert chat.prompt.text == "ab"
 
 
@@ -90,7 +90,7 @@ async def test_a_long_paste_is_a_chip_and_a_folded_question() -> None:
 # Copying
 
 
-async def test_a_selection_is_copied_as_everything_else(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_selection_is_copied_like_everything_else(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm-256color")
     async with running_chat(FakeProvider(answer("half an answer\x1b[2J"))) as chat:
         await ask(chat, "hello")
@@ -116,7 +116,7 @@ async def test_a_selection_is_copied_as_everything_else(monkeypatch: pytest.Monk
         assert "␛[2J" in chat.app.clipboard
 
 
-async def test_an_answer_that_still_arrives_is_copied_as_far_as_it_is() -> None:
+async def test_a_streaming_answer_is_copied_as_far_as_received() -> None:
     async with running_chat(FakeProvider([TextDelta("half "), TextDelta("way"), Hold()])) as chat:
         await chat.submit("hello")
         await chat.seen("half way")
@@ -128,7 +128,7 @@ async def test_an_answer_that_still_arrives_is_copied_as_far_as_it_is() -> None:
         await chat.idle()
 
 
-async def test_nothing_of_a_temporary_conversation_is_copied_into_a_file(
+async def test_a_temporary_conversation_is_never_copied_into_a_file(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("TERM", "dumb")
@@ -153,7 +153,7 @@ async def exporting(chat: ChatHarness) -> ExportScreen:
     return screen
 
 
-async def test_a_conversation_is_written_and_never_over_a_file() -> None:
+async def test_an_export_never_overwrites_a_file() -> None:
     async with running_chat(FakeProvider(answer("Because."))) as chat:
         await chat.pilot.press("ctrl+s")
         await told(chat, "nothing to export")
@@ -190,7 +190,7 @@ async def test_a_conversation_is_written_and_never_over_a_file() -> None:
 
 
 @pytest.mark.parametrize("kind", REFUSED)
-async def test_a_path_that_no_system_takes_is_told(tmp_path: Path, kind: str) -> None:
+async def test_an_invalid_path_is_reported(tmp_path: Path, kind: str) -> None:
     path = refused_path(kind, tmp_path)
     async with running_chat() as chat:
         await ask(chat, "hello")
@@ -204,7 +204,7 @@ async def test_a_path_that_no_system_takes_is_told(tmp_path: Path, kind: str) ->
         await chat.until(lambda: chat.app.screen is chat.chat)
 
 
-async def test_a_folder_that_is_not_there_is_told() -> None:
+async def test_a_missing_folder_is_reported() -> None:
     async with running_chat() as chat:
         await ask(chat, "hello")
         screen = await exporting(chat)

@@ -12,7 +12,7 @@ from tui_chat.ui.messages.boundary_note import BoundaryNote
 
 
 class Offering(FakeProvider):
-    """Says how much its model holds."""
+    """Reports the context size of its model."""
 
     async def models(self) -> list[ModelInfo]:
         return [ModelInfo("other", 5), ModelInfo("test-model", 100)]
@@ -27,7 +27,7 @@ async def test_the_meter_learns_the_limit_and_warns() -> None:
         await told(chat, "The context of this model is 85% full")
 
 
-async def test_the_limit_of_the_profile_comes_first() -> None:
+async def test_the_limit_of_the_profile_takes_precedence() -> None:
     profile = replace(PROFILE, context_tokens=8192)
     async with running_chat(Offering(answer("x"))) as chat:
         assert chat.chat.session is not None
@@ -36,7 +36,7 @@ async def test_the_limit_of_the_profile_comes_first() -> None:
         await chat.until(lambda: chat.status.endswith("12 of 8k"))
 
 
-async def test_leaving_out_is_seen_between_the_messages_and_taken_back() -> None:
+async def test_leaving_turns_out_is_shown_and_undone() -> None:
     async with running_chat(FakeProvider(answer("a"))) as chat:
         await ask(chat, "q0", "q1", "q2", "q3")
         chat.chat.action_command("leave_out")
@@ -49,10 +49,10 @@ async def test_leaving_out_is_seen_between_the_messages_and_taken_back() -> None
         await chat.until(lambda: "above: 2 turns" not in chat.screen_text)
         await told(chat, "is sent again")
         chat.chat.action_command("send_all")
-        await told(chat, "Everything is sent already")
+        await told(chat, "is sent already")
 
 
-async def test_the_line_is_there_after_a_restart() -> None:
+async def test_the_boundary_note_survives_a_restart() -> None:
     async with running_chat(FakeProvider(answer("a"))) as chat:
         await ask(chat, "q0", "q1", "q2")
         chat.chat.action_command("leave_out")
@@ -61,7 +61,7 @@ async def test_the_line_is_there_after_a_restart() -> None:
         await chat.seen("above: 1 turn left out")
 
 
-async def test_a_summary_is_shown_where_it_is_sent() -> None:
+async def test_a_summary_is_shown_at_the_boundary() -> None:
     scripts = [answer("a"), answer("b"), answer("c"), answer("They met\x1b[2J [b]x[/b].")]
     async with running_chat(FakeProvider(*scripts)) as chat:
         await ask(chat, "q0", "q1", "q2")
@@ -73,7 +73,7 @@ async def test_a_summary_is_shown_where_it_is_sent() -> None:
         assert len(chat.messages.virtual_list.messages) == 6
 
 
-async def test_a_summary_is_stopped_by_escape_and_a_failure_is_told() -> None:
+async def test_escape_stops_a_summary_and_a_failure_is_reported() -> None:
     hold = Hold()
     refused: list[Step] = [RequestRejected("No [b]way[/b].")]
     scripts: list[list[Step]] = [answer("a"), answer("b"), [hold], refused]

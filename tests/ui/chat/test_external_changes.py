@@ -1,4 +1,4 @@
-"""What another program does with the open conversation comes onto the screen."""
+"""Changes by another program are shown in the open conversation."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ async def test_another_answer_elsewhere_is_a_version_and_not_shown() -> None:
         assert path_of(chat) == ["the first question", "The first answer."]
 
 
-async def test_what_another_window_deletes_or_renames_is_so_here() -> None:
+async def test_deletions_and_renames_by_another_window_are_shown() -> None:
     async with two_windows() as (chat, other):
         turn = other.ask("asked elsewhere")
         other.store.save_reply(turn.replied("An answer.", MessageStatus.COMPLETE))
@@ -176,7 +176,7 @@ async def test_what_another_window_deletes_or_renames_is_so_here() -> None:
         await chat.seen("asked elsewhere")
 
 
-async def test_what_is_read_stays_where_it_is() -> None:
+async def test_a_merge_keeps_the_scroll_position() -> None:
     async with two_windows(FakeProvider(answer("A line.\n\n" * 60))) as (chat, other):
         await chat.pilot.press("pageup")
         await chat.seen("more below")
@@ -199,10 +199,10 @@ async def test_two_drafts_are_both_kept() -> None:
         await chat.until(lambda: other.conversation.draft == "theirs")
 
 
-async def test_a_look_that_finds_nothing_reads_no_message(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_poll_without_news_reads_no_message(monkeypatch: pytest.MonkeyPatch) -> None:
     async with two_windows() as (chat, other):
         looks = 0
-        version = chat.services.store.version_of_data
+        version = chat.services.store.data_version
 
         async def counted() -> int:
             nonlocal looks
@@ -213,13 +213,13 @@ async def test_a_look_that_finds_nothing_reads_no_message(monkeypatch: pytest.Mo
             pytest.fail("read all messages")
 
         monkeypatch.setattr(chat.services.store, "messages", unexpected)
-        monkeypatch.setattr(chat.services.store, "version_of_data", counted)
+        monkeypatch.setattr(chat.services.store, "data_version", counted)
         conversation = asked("in another conversation")
         other.store.add_turn(conversation.conversation, conversation.question, conversation.reply)
         await chat.until(lambda: looks > 5)
 
 
-async def test_a_conversation_that_is_deleted_elsewhere_says_so_and_a_question_revives_it() -> None:
+async def test_a_deletion_elsewhere_is_reported_and_a_question_restores_it() -> None:
     async with two_windows() as (chat, other):
         other.store.save_conversation(replace(other.conversation, deleted_at=now()))
         await told(chat, "This conversation was deleted in another window.")
@@ -231,7 +231,7 @@ async def test_a_conversation_that_is_deleted_elsewhere_says_so_and_a_question_r
         assert [m.content for m in other.messages][-2:] == ["asked here", "The first answer."]
 
 
-async def test_a_conversation_that_is_taken_out_of_the_trash_elsewhere_says_so() -> None:
+async def test_a_restore_elsewhere_is_reported() -> None:
     async with two_windows() as (chat, other):
         other.store.save_conversation(replace(other.conversation, deleted_at=now()))
         await told(chat, "This conversation was deleted in another window.")
@@ -239,7 +239,7 @@ async def test_a_conversation_that_is_taken_out_of_the_trash_elsewhere_says_so()
         await told(chat, "taken out of the trash in another window")
 
 
-async def test_a_conversation_that_is_purged_elsewhere_says_so_and_is_saved_again_whole() -> None:
+async def test_a_purge_elsewhere_is_reported_and_a_question_saves_everything_again() -> None:
     async with two_windows() as (chat, other):
         conversation_id = other.conversation.id
         with other.store._connection as connection:
@@ -256,7 +256,7 @@ async def test_a_conversation_that_is_purged_elsewhere_says_so_and_is_saved_agai
         assert other.conversation.deleted_at is None
 
 
-async def test_branches_that_other_windows_add_are_announced_with_the_keys_that_show_them() -> None:
+async def test_new_branches_of_other_windows_are_reported_with_their_keys() -> None:
     async with two_windows() as (chat, other):
         first = other.messages[1]
         await chat.submit("asked here")

@@ -43,7 +43,7 @@ async def is_focused(chat: ChatHarness, index: int) -> None:
 
 @pytest.mark.parametrize("index", [0, 1])
 @pytest.mark.parametrize("on_body", [False, True])
-async def test_what_is_typed_after_a_click_goes_to_the_prompt(index: int, on_body: bool) -> None:
+async def test_typing_after_a_click_goes_to_the_prompt(index: int, on_body: bool) -> None:
     provider = FakeProvider(answer("one"))
     async with running_chat(provider) as chat:
         await ask(chat, "first")
@@ -161,11 +161,11 @@ async def test_undo_in_the_prompt_leaves_the_focus_there() -> None:
         await told(chat, "in the prompt")
         await chat.pilot.press("escape", "ctrl+underscore")
         await chat.until(lambda: len(texts(chat)) == 4)
-        await told(chat, "2 messages are back.")
+        await told(chat, "2 messages restored.")
         await chat.pilot.press("k")
         await chat.until(lambda: chat.prompt.text == "k")
         # They are not said to be back any longer than that is news.
-        await chat.until(lambda: "back" not in chat.status)
+        await chat.until(lambda: "restored" not in chat.status)
 
 
 async def test_undo_in_the_prompt_undoes_the_latest_change_first() -> None:
@@ -186,22 +186,22 @@ async def test_undo_in_the_prompt_undoes_the_latest_change_first() -> None:
         await chat.until(lambda: chat.prompt.text == "")
 
 
-async def test_the_state_is_of_the_messages_that_are_shown() -> None:
+async def test_the_state_describes_the_shown_messages() -> None:
     provider = FakeProvider(answer("one"), [TextDelta("tw"), CutOff("It broke off.")])
     async with running_chat(provider) as chat:
         await ask(chat, "first", "second")
         assert "asks again" in chat.status
         await chat.pilot.press("up", "k", "d")
         await chat.until(lambda: texts(chat) == ["first", "one"])
-        chat.chat.forget_said()
+        chat.chat.hide_notice()
         assert "asks again" not in chat.status
         await chat.pilot.press("u")
         await chat.until(lambda: len(texts(chat)) == 4)
-        chat.chat.forget_said()
+        chat.chat.hide_notice()
         assert "asks again" in chat.status
 
 
-async def test_enter_while_an_answer_runs_says_why_nothing_is_sent() -> None:
+async def test_enter_during_an_answer_reports_why_nothing_is_sent() -> None:
     hold = Hold()
     async with running_chat(FakeProvider([TextDelta("one"), hold])) as chat:
         await chat.submit("first")
@@ -224,25 +224,25 @@ async def test_a_recalled_question_keeps_its_changes() -> None:
         assert chat.prompt.text == "draft"
 
 
-async def test_words_about_an_empty_prompt_go_when_something_is_typed() -> None:
+async def test_a_hint_for_an_empty_prompt_is_removed_by_typing() -> None:
     async with running_chat(FakeProvider(answer("one"))) as chat:
         await ask(chat, "first")
         await chat.pilot.press("ctrl+n")
-        await told(chat, "the same key again: a temporary one")
+        await told(chat, "^N again: temporary")
         await chat.pilot.press("x")
-        await chat.until(lambda: "the same key" not in chat.status)
+        await chat.until(lambda: "again: temporary" not in chat.status)
 
 
-async def test_words_about_a_key_go_with_the_next_thing_that_is_done() -> None:
+async def test_a_notice_about_a_key_is_removed_by_the_next_action() -> None:
     async with running_chat(FakeProvider(answer("one"))) as chat:
         await ask(chat, "first", "second")
         await chat.pilot.press("up", "k", "d")
-        await told(chat, "in the trash")
+        await told(chat, "to the trash")
         await chat.pilot.press("u")
-        await told(chat, "2 messages are back.")
+        await told(chat, "2 messages restored.")
         await chat.pilot.press("r")
         await chat.idle()
-        assert "back" not in chat.status
+        assert "restored" not in chat.status
 
 
 class SlowToStop(FakeProvider):

@@ -63,7 +63,7 @@ async def gone() -> None:
 
 
 @pytest.mark.usefixtures("gone")
-async def test_the_start_tells_where_the_last_conversation_is() -> None:
+async def test_the_start_shows_where_the_last_conversation_is() -> None:
     async with running_chat(given=launched()) as chat:
         await chat.seen("new · the last one stays with two (127.0.0.1:8) · ^O opens it")
         await chat.seen("m1 · one")
@@ -163,7 +163,7 @@ async def test_an_import_is_asked_about() -> None:
         await chat.seen("2 messages")
 
 
-async def test_the_header_tells_profile_and_model_before_the_first_question() -> None:
+async def test_the_header_shows_profile_and_model_before_the_first_question() -> None:
     configure('profile = "a"\n[profiles.a]\nbase_url = "http://127.0.0.1:9/v1"\n')
     async with running_chat(given=launched()) as chat:
         await chat.seen("first model offered · a")
@@ -192,7 +192,7 @@ async def test_the_question_of_the_command_line_is_asked_in_a_new_conversation()
     ("text", "hint"),
     [("/new", "^N"), ("/exit", "^Q"), ("/modle", "^L"), ("/pin", "“Pin”"), ("/clear ", "^N")],
 )
-async def test_a_slash_word_is_answered_and_not_sent(text: str, hint: str) -> None:
+async def test_a_slash_command_is_answered_and_not_sent(text: str, hint: str) -> None:
     provider = FakeProvider()
     async with running_chat(provider, given=launch()) as chat:
         await chat.submit(text)

@@ -59,7 +59,7 @@ async def test_edit_and_resend_and_flip_back() -> None:
         await chat.until(lambda: shown(chat) == ["first again", "uno"])
 
 
-async def test_escape_leaves_the_edit_and_gives_the_draft_back() -> None:
+async def test_escape_cancels_the_edit_and_restores_the_draft() -> None:
     async with running_chat(FakeProvider(answer("one"))) as chat:
         await asked(chat, "first")
         await on_message(chat, 0)
@@ -130,9 +130,9 @@ async def test_delete_and_undo_also_when_nothing_is_left() -> None:
         await chat.pilot.press("g", "d")
         await chat.until(lambda: shown(chat) == [])
         assert chat.app.focused is chat.prompt
-        # The words name the key that works where the focus is now.
+        # The notice names the key that works where the focus is now.
         undo = key_of(chat.app, "prompt.undo")
-        await chat.until(lambda: f"{undo} brings them back." in chat.status)
+        await chat.until(lambda: f"{undo} undoes it." in chat.status)
         await chat.pilot.press(PROMPT_UNDO)
         await chat.until(lambda: shown(chat) == ["first", "one", "second", "one"])
         assert chat.app.focused is chat.prompt
@@ -148,7 +148,7 @@ async def test_a_cut_answer_is_continued() -> None:
         assert shown(chat)[0::3] == ["why?", "is blue."]
         await on_message(chat, 3)
         await chat.pilot.press("c")
-        await chat.seen("nothing to continue")
+        await chat.seen("This message is complete")
 
 
 async def test_a_fork_opens_and_the_first_conversation_stays() -> None:
@@ -195,7 +195,7 @@ async def test_the_versions_are_there_after_a_restart() -> None:
         assert shown(chat) == ["first", "one"]
 
 
-async def test_the_footer_tells_the_keys_of_this_message() -> None:
+async def test_the_footer_shows_the_keys_of_this_message() -> None:
     cut = FakeProvider([TextDelta("cut he"), Finished("length")], answer("whole"))
     async with running_chat(cut) as chat:
         await asked(chat, "first")
@@ -222,7 +222,7 @@ async def test_no_key_is_offered_that_is_refused_while_an_answer_runs() -> None:
         await chat.seen("y copy   r another answer")
 
 
-async def test_a_cut_answer_is_not_called_done_and_says_how_it_goes_on() -> None:
+async def test_a_cut_answer_is_not_done_and_shows_how_to_continue() -> None:
     cut = FakeProvider([TextDelta("cut he"), Finished("length")])
     async with running_chat(cut) as chat:
         await chat.submit("first")

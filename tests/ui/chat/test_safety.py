@@ -117,7 +117,7 @@ async def test_hostile_text_from_the_disk(name: str) -> None:
             assert "[/INST] [/] [/bold] [bold]x[/bold]" in shown
 
 
-async def test_what_is_said_in_a_toast_is_not_acted_upon() -> None:
+async def test_markup_in_a_toast_is_not_interpreted() -> None:
     async with running_chat(FakeProvider([TextDelta("x")])) as chat:
         chat.chat.say(MARKUP)
         await chat.seen("[@click=app.quit]x[/]")

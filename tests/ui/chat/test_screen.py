@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-async def test_a_question_and_its_answer_stand_on_the_screen_and_on_the_disk() -> None:
+async def test_a_question_and_its_answer_are_shown_and_saved() -> None:
     async with running_chat(FakeProvider(answer("Because of **Rayleigh**."))) as chat:
         await chat.submit("Why is the sky blue?")
         await chat.seen("Because of Rayleigh.")
@@ -46,7 +46,7 @@ async def test_a_second_question_waits_in_the_prompt_while_an_answer_runs() -> N
         assert [row[1] for row in await chat.rows() if row[0] == "user"] == ["first", "second"]
 
 
-async def test_a_failure_is_told_and_can_be_tried_again() -> None:
+async def test_a_failure_is_shown_and_can_be_retried() -> None:
     failure = ServerFailed("127.0.0.1:9 failed.", "Try again.", server_message="[/INST] oops [a]")
     async with running_chat(FakeProvider([failure], answer("Now it works."))) as chat:
         await chat.submit("hello")
@@ -243,7 +243,7 @@ async def test_all_keys_are_listed_from_the_live_bindings(tmp_path: Path) -> Non
         assert "F5" in next(row for row in rows if "New conversation" in row)
 
 
-async def test_a_broken_configuration_is_told_and_the_chat_works(tmp_path: Path) -> None:
+async def test_a_broken_configuration_is_reported_and_the_chat_works(tmp_path: Path) -> None:
     config = tmp_path / "home" / ".config" / "tui-chat"
     config.mkdir()
     (config / "config.toml").write_text("nicknam = 'Ada'\n", encoding="utf-8")
@@ -260,7 +260,7 @@ async def test_the_text_area_still_undoes() -> None:
         assert chat.prompt.text == ""
 
 
-async def test_the_end_is_followed_until_the_person_scrolls_away() -> None:
+async def test_the_end_is_followed_until_the_user_scrolls_away() -> None:
     hold = Hold()
     long = "\n\n".join(f"line {number}" for number in range(60))
     script: list[Step] = [TextDelta(long), hold, TextDelta("\n\nthe very end"), Finished("stop")]

@@ -29,7 +29,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return clock
 
 
-async def test_a_turn_is_told_from_connecting_to_done(clock: Clock) -> None:
+async def test_a_turn_is_shown_from_connecting_to_done(clock: Clock) -> None:
     line = StatusLine()
     async with BareApp(line).run_test():
         line.begin()
@@ -63,7 +63,7 @@ async def test_a_turn_is_told_from_connecting_to_done(clock: Clock) -> None:
         assert not line.has_class("nearly-full")
 
 
-async def test_a_context_that_is_nearly_full_is_told_in_words_and_colour(clock: Clock) -> None:
+async def test_a_nearly_full_context_is_shown_in_text_and_colour(clock: Clock) -> None:
     line = StatusLine()
     async with BareApp(line).run_test():
         line.show_use(ContextUse(7000, is_estimate=True, limit=8192))
@@ -96,7 +96,7 @@ async def test_it_ticks_only_while_a_turn_runs(clock: Clock) -> None:
         assert line.left == "stopped by you"
 
 
-async def test_a_pause_is_told_to_the_screen(clock: Clock) -> None:
+async def test_a_pause_is_posted_to_the_screen(clock: Clock) -> None:
     changes: list[bool] = []
 
     class App(BareApp):
@@ -115,19 +115,19 @@ async def test_a_pause_is_told_to_the_screen(clock: Clock) -> None:
         assert changes == [True, False]
 
 
-async def test_words_wait_for_the_end_of_a_turn(clock: Clock) -> None:
+async def test_an_idle_text_waits_for_the_end_of_a_turn(clock: Clock) -> None:
     line = StatusLine()
     async with BareApp(line).run_test():
-        line.say("ready\x1b[2J\nnow")
+        line.show_idle("ready\x1b[2J\nnow")
         assert line.left == "ready␛[2J now"
         line.begin()
-        line.say("later")
+        line.show_idle("later")
         assert line.left == "connecting"
         line.stop()
         assert line.left == "later"
 
 
-async def test_a_failure_before_the_first_word_tells_no_speed(clock: Clock) -> None:
+async def test_a_failure_before_the_first_token_shows_no_speed(clock: Clock) -> None:
     line = StatusLine()
     async with BareApp(line).run_test():
         line.begin()
@@ -139,16 +139,16 @@ async def test_a_failure_before_the_first_word_tells_no_speed(clock: Clock) -> N
         assert line.left == words
 
 
-async def test_words_in_passing_are_not_ended_by_the_timer_of_earlier_ones(
+async def test_a_notice_is_not_hidden_by_the_timer_of_an_earlier_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     line = StatusLine()
     async with BareApp(line).run_test() as pilot:
         timers = HandTimers(line, monkeypatch)
-        line.say("ready")
-        assert line.tell_in_passing("first", 6.0)
+        line.show_idle("ready")
+        assert line.show_notice("first", 6.0)
         timers.elapse()
-        assert line.tell_in_passing("second", 6.0)
+        assert line.show_notice("second", 6.0)
         await pilot.pause()
         assert line.left == "second"
         timers.elapse()
@@ -159,16 +159,16 @@ async def test_words_in_passing_are_not_ended_by_the_timer_of_earlier_ones(
 async def test_a_text_for_an_empty_prompt_is_replaced_when_typing_starts() -> None:
     line = StatusLine()
     async with BareApp(line).run_test():
-        line.say("new", holds=HoldsWhile.PROMPT_EMPTY)
-        line.note_draft("")
+        line.show_idle("new", holds=HoldsWhile.PROMPT_EMPTY)
+        line.note_draft_change("")
         assert line.left == "new"
-        line.note_draft("a")
+        line.note_draft_change("a")
         assert (line.left, line.holds) == ("ready", HoldsWhile.IDLE)
 
 
 async def test_a_text_for_an_unchanged_prompt_is_replaced_at_any_change() -> None:
     line = StatusLine()
     async with BareApp(line).run_test():
-        line.say("Esc again clears", holds=HoldsWhile.PROMPT_UNCHANGED)
-        line.note_draft("")
+        line.show_idle("Esc again clears", holds=HoldsWhile.PROMPT_UNCHANGED)
+        line.note_draft_change("")
         assert line.left == "ready"

@@ -27,7 +27,7 @@ async def test_a_temporary_conversation_is_marked_and_kept_only_on_demand() -> N
         await told(chat, "saved already")
 
 
-async def test_one_that_is_empty_is_left_without_a_word() -> None:
+async def test_an_empty_one_is_left_without_a_question() -> None:
     async with running_chat() as chat:
         chat.chat.action_command("temporary")
         await chat.seen("(temporary, not saved)")
@@ -39,14 +39,14 @@ async def test_one_that_is_empty_is_left_without_a_word() -> None:
 
 
 @pytest.mark.parametrize("key", ["ctrl+n", "ctrl+o", "ctrl+q"])
-async def test_leaving_one_is_asked_about(key: str) -> None:
+async def test_leaving_one_takes_the_key_twice(key: str) -> None:
     async with running_chat() as chat:
         chat.chat.action_command("temporary")
         await chat.seen("(temporary, not saved)")
         session = chat.chat.session
         await ask(chat, "hello")
         await chat.pilot.press(key)
-        await told(chat, "gone when you leave it")
+        await told(chat, "is lost when you leave it")
         assert chat.chat.session is session
         assert chat.app.screen is chat.chat
         # Something new was said: it is asked about again.
@@ -65,7 +65,7 @@ async def test_leaving_one_is_asked_about(key: str) -> None:
         )
 
 
-async def test_a_temporary_conversation_stands_alone() -> None:
+async def test_a_temporary_conversation_cannot_be_forked() -> None:
     async with running_chat() as chat:
         chat.chat.action_command("temporary")
         await chat.seen("(temporary, not saved)")
@@ -73,7 +73,7 @@ async def test_a_temporary_conversation_stands_alone() -> None:
         chat.messages.enter()
         await chat.until(lambda: chat.messages.focused_view)
         await chat.pilot.press("f")
-        await told(chat, "Keep this conversation first")
+        await told(chat, "cannot be forked")
 
 
 async def test_a_title_a_pin_and_a_deletion_of_a_temporary_conversation_are_in_no_store() -> None:
@@ -93,7 +93,7 @@ async def test_a_title_a_pin_and_a_deletion_of_a_temporary_conversation_are_in_n
         assert await session.store.conversation(session.conversation.id) is not None  # type: ignore[attr-defined]
 
         await conversations.delete_open()
-        await told(chat, "gone when you leave it")
+        await told(chat, "is lost when you leave it")
         assert conversations.session is session
         assert session.conversation.deleted_at is None
         await conversations.delete_open()
@@ -101,11 +101,11 @@ async def test_a_title_a_pin_and_a_deletion_of_a_temporary_conversation_are_in_n
         assert await store.trash() == []
 
 
-async def test_a_whole_run_that_is_temporary_keeps_nothing() -> None:
+async def test_a_temporary_run_saves_nothing() -> None:
     async with running_chat(given=launch(is_temporary=True)) as chat:
         await ask(chat, "hello")
         chat.chat.action_command("keep")
-        await told(chat, "it saves nothing")
+        await told(chat, "saves nothing")
         await chat.pilot.press("ctrl+n")
         await chat.until(lambda: chat.chat.session and not chat.chat.session.path)
         assert not chat.services.launch.paths.database.exists()

@@ -12,13 +12,13 @@ from tui_chat.core.stream_events import (
 from tui_chat.ui.chat.turn_progress import TurnProgress
 
 
-def test_waiting_tells_what_for_and_how_long() -> None:
+def test_waiting_shows_the_phase_and_its_seconds() -> None:
     progress = TurnProgress(100.0)
-    assert progress.words(100.0) == "connecting"
+    assert progress.text(100.0) == "connecting"
 
     progress.apply(Waiting(Phase.FIRST_TOKEN), 100.2)
 
-    assert progress.words(112.3) == "waiting for first token 12 s"
+    assert progress.text(112.3) == "waiting for first token 12 s"
 
 
 def test_the_seconds_count_from_the_phase_not_from_its_repetition() -> None:
@@ -26,24 +26,24 @@ def test_the_seconds_count_from_the_phase_not_from_its_repetition() -> None:
     progress.apply(Waiting(Phase.FIRST_TOKEN), 1.0)
     progress.apply(Waiting(Phase.FIRST_TOKEN), 5.0)
 
-    assert progress.words(11.0) == "waiting for first token 10 s"
+    assert progress.text(11.0) == "waiting for first token 10 s"
 
 
 def test_a_pause_counts_down() -> None:
     progress = TurnProgress(0.0)
     progress.apply(Retrying(2, 5, 8.0, "rate-limited"), 1.0)
 
-    assert progress.words(1.0) == "rate-limited, retry 2/5 in 8 s (Enter now, Esc stop)"
-    assert progress.words(6.0) == "rate-limited, retry 2/5 in 3 s (Enter now, Esc stop)"
+    assert progress.text(1.0) == "rate-limited, retry 2/5 in 8 s (Enter now, Esc stop)"
+    assert progress.text(6.0) == "rate-limited, retry 2/5 in 3 s (Enter now, Esc stop)"
     assert progress.is_pausing
 
 
-def test_a_countdown_says_what_the_server_said() -> None:
+def test_a_countdown_shows_the_server_message() -> None:
     progress = TurnProgress(0.0)
     said = "engine\x1b]0;x\x07 busy\nsecond line \u202e" + "x" * 500
     progress.apply(Retrying(2, 5, 8.0, "server error 503", said), 1.0)
 
-    words = progress.words(1.0)
+    words = progress.text(1.0)
 
     assert words.startswith(
         "server error 503, retry 2/5 in 8 s (Enter now, Esc stop) · “engine␛]0;x"
@@ -58,23 +58,23 @@ def test_a_pause_ends_with_the_next_try() -> None:
 
     progress.apply(Waiting(Phase.CONNECTING), 9.0)
 
-    assert progress.words(9.5) == "connecting"
+    assert progress.text(9.5) == "connecting"
     assert not progress.is_pausing
 
 
-def test_silence_is_told() -> None:
+def test_silence_is_shown() -> None:
     progress = TurnProgress(0.0)
     progress.apply(TextDelta("a"), 1.0)
 
-    assert progress.words(2.0) == "answering 2 s"
-    assert progress.words(21.5) == "silent for 20 s"
+    assert progress.text(2.0) == "answering 2 s"
+    assert progress.text(21.5) == "silent for 20 s"
 
 
-def test_reasoning_is_told_as_thinking() -> None:
+def test_reasoning_is_shown_as_thinking() -> None:
     progress = TurnProgress(0.0)
     progress.apply(ReasoningDelta("hm"), 1.0)
 
-    assert progress.words(1.5) == "thinking 1 s"
+    assert progress.text(1.5) == "thinking 1 s"
 
 
 def test_speed_uses_the_endpoints_own_count_when_it_comes() -> None:

@@ -1,4 +1,4 @@
-"""What the screen says while something cannot be saved."""
+"""The screen while something cannot be saved."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def marks(chat: ChatHarness) -> list[bool]:
     ]
 
 
-async def test_a_full_disk_is_told_once_and_saving_goes_on_by_itself(
+async def test_a_full_disk_is_reported_once_and_saving_resumes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(other_windows, "EVERY_S", 0.01)
@@ -56,7 +56,7 @@ async def test_a_full_disk_is_told_once_and_saving_goes_on_by_itself(
         assert (await chat.rows())[-1][1:] == ("An answer. " + BIG, "complete")
 
 
-async def test_a_choice_that_cannot_be_saved_is_told() -> None:
+async def test_an_unsaved_choice_is_reported() -> None:
     async with running_chat() as chat:
         await chat.submit("Why?")
         await chat.idle()
@@ -75,7 +75,7 @@ async def test_a_choice_that_cannot_be_saved_is_told() -> None:
         assert [row[1] for row in await chat.rows()] == ["Why?", "Hello.", BIG]
 
 
-async def test_without_a_database_the_title_says_so() -> None:
+async def test_a_missing_database_is_shown_in_the_title() -> None:
     find_paths(os.environ).database.mkdir(parents=True)
     async with running_chat() as chat:
         await chat.seen("(in memory only)")

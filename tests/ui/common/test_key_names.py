@@ -10,6 +10,7 @@ from tests.fakes import FakeProvider
 from tui_chat.config.paths import find_paths
 from tui_chat.core.errors import CutOff
 from tui_chat.core.stream_events import TextDelta
+from tui_chat.ui.app import ChatApp
 from tui_chat.ui.chat.screen import ChatScreen
 from tui_chat.ui.common.key_names import _TOLD, binding_name, key_name, usual_key
 from tui_chat.ui.messages.message_list import MessageList
@@ -41,6 +42,7 @@ def test_the_keys_that_are_spoken_of_are_those_that_work() -> None:
         *EditingArea.BINDINGS,
         *PromptInput.BINDINGS,
         *ChatScreen.BINDINGS,
+        *ChatApp.BINDINGS,
     ]
     found = {it.id: binding_name(it) for it in bindings if isinstance(it, Binding) and it.id}
     for binding in _TOLD:
@@ -58,6 +60,6 @@ async def test_changed_keys_are_spoken_of() -> None:
         await chat.idle()
         await chat.seen("↑ then c continues it, F7 asks again")
         await chat.pilot.press("up", "d")
-        await chat.seen("z brings it back")
+        await chat.seen("z undoes it")
         await chat.pilot.press("z")
-        await chat.seen("It is back.")
+        await chat.seen("Message restored.")

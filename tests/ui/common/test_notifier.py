@@ -63,7 +63,7 @@ async def test_what_a_screen_over_the_chat_confirms_is_seen_there() -> None:
         await chat.idle()
         await chat.pilot.press("up", "enter")
         await chat.until(lambda: isinstance(chat.app.screen, Workbench))
-        await chat.seen("the whole object")
+        await chat.seen("tree · ")
         await chat.pilot.press("p")
         await chat.until(lambda: any("Copied the path" in words for words in toasts(chat)))
         await chat.seen("Copied the path")

@@ -28,7 +28,7 @@ async def test_the_model_writes_a_title_after_the_first_answer() -> None:
         assert saved.title == "Sky colours"
 
 
-async def test_it_is_off_by_itself() -> None:
+async def test_it_is_off_by_default() -> None:
     provider = FakeProvider(answer("because"), answer("Sky colours"))
     async with running_chat(provider) as chat:
         await chat.submit("why is it blue?")
@@ -37,7 +37,7 @@ async def test_it_is_off_by_itself() -> None:
         assert len(provider.requests) == 1
 
 
-async def test_the_next_question_comes_before_the_title() -> None:
+async def test_the_next_question_cancels_the_title_request() -> None:
     hold = Hold()
     provider = FakeProvider(answer("because"), [hold], answer("two"))
     async with running_chat(provider, given=launched()) as chat:
@@ -74,7 +74,7 @@ async def test_renaming_the_open_conversation() -> None:
         assert saved.title == "old [b] #tag"
 
 
-async def test_pin_and_delete_from_the_list_of_commands() -> None:
+async def test_pin_and_delete_from_the_palette() -> None:
     async with running_chat() as chat:
         await chat.submit("first")
         await chat.idle()

@@ -37,7 +37,7 @@ NOW = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)
         (timedelta(days=400), "2025-04-15"),
     ],
 )
-def test_moments_in_few_characters(ago: timedelta, words: str) -> None:
+def test_times_in_few_characters(ago: timedelta, words: str) -> None:
     assert when(NOW - ago, NOW) == words
 
 
@@ -102,7 +102,7 @@ async def test_typing_filters(store: AsyncStore) -> None:
                 await pilot.press(character)
             await until(pilot, app.has(left))
             if not left:
-                assert "Nothing found." in app.text
+                assert "No match." in app.text
                 await pilot.press("enter")
                 assert app.chosen == []
             for _ in query:
@@ -122,7 +122,7 @@ async def test_nothing_is_saved_yet(store: AsyncStore) -> None:
         assert app.chosen == [None]
 
 
-async def test_a_store_that_fails_is_told(
+async def test_a_failing_store_is_reported(
     store: AsyncStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def failing(*_: object) -> None:
@@ -194,20 +194,20 @@ async def test_enter_lands_on_the_message_on_its_branch() -> None:
         await chat.seen("1/2")
 
 
-async def test_a_conversation_is_deleted_and_brought_back_at_once(store: AsyncStore) -> None:
+async def test_a_deleted_conversation_is_restored_at_once(store: AsyncStore) -> None:
     await fill(store, "one", "two [b]", "three")
     app = PickerApp(store)
     async with app.run_test() as pilot:
         await until(pilot, app.has(["three", "two [b]", "one"]))
         await pilot.press("down", "ctrl+d")
         await until(pilot, app.has(["three", "one"]))
-        assert "“two [b]” is in the trash; ^_ brings it back." in app.text
+        assert "Moved “two [b]” to the trash. ^_ restores it." in app.text
         await pilot.press("ctrl+underscore")
         await until(pilot, app.has(["three", "two [b]", "one"]))
-        await until(pilot, lambda: "“two [b]” is back." in app.text)
+        await until(pilot, lambda: "Restored “two [b]”." in app.text)
         assert "in the trash" not in app.text
         await pilot.press("ctrl+underscore")
-        await until(pilot, lambda: "Nothing was deleted here just now" in app.text)
+        await until(pilot, lambda: "Nothing was deleted here." in app.text)
 
 
 async def test_the_trash_is_searched_and_emptied_by_hand(store: AsyncStore) -> None:
@@ -220,7 +220,7 @@ async def test_the_trash_is_searched_and_emptied_by_hand(store: AsyncStore) -> N
         await pilot.press(*"trash:")
         await until(pilot, lambda: "about birds" in app.text)
         assert "the conversation, 1 message" in app.text
-        assert "removed for good after 30 days" in app.text
+        assert "deleted permanently after 30 days" in app.text
         await pilot.press(*" fox")
         await until(pilot, lambda: "about birds" not in app.text)
         await pilot.press("ctrl+d", "f2", "enter")
@@ -229,7 +229,7 @@ async def test_the_trash_is_searched_and_emptied_by_hand(store: AsyncStore) -> N
     assert [hit.title for hit in await store.search("")] == ["about foxes"]
 
 
-async def test_pinned_ones_come_first_and_say_so(store: AsyncStore) -> None:
+async def test_pinned_ones_come_first_and_are_marked(store: AsyncStore) -> None:
     await fill(store, "one", "two")
     app = PickerApp(store)
     async with app.run_test() as pilot:
@@ -269,7 +269,7 @@ async def test_hostile_titles_and_messages_are_only_shown(store: AsyncStore) -> 
         await until(pilot, lambda: "� needle 天空 [/]" in app.text)
         assert not set("\x1b\x07\u202e") & set(app.text)
         await pilot.press("ctrl+d")
-        await until(pilot, lambda: "is in the trash" in app.text)
+        await until(pilot, lambda: "to the trash" in app.text)
         assert not set("\x1b\x07\u202e") & set(app.text)
 
 
@@ -283,7 +283,7 @@ async def test_deleting_the_open_conversation_opens_the_next_one() -> None:
         await chat.idle()
         await open_list(chat)
         await chat.pilot.press("ctrl+d")
-        await chat.seen("is in the trash")
+        await chat.seen("to the trash")
         await chat.pilot.press("escape")
         await chat.until(lambda: chat.chat.session and chat.chat.session.path)
         await chat.seen("about foxes")
@@ -292,10 +292,14 @@ async def test_deleting_the_open_conversation_opens_the_next_one() -> None:
         await open_list(chat)
         await chat.pilot.press(*"trash:", "enter")
         await chat.until(lambda: chat.app.screen is chat.chat)
-        session = chat.chat.session
-        assert session is not None
-        assert session.conversation.title == "about birds"
-        assert session.conversation.deleted_at is None
+
+        def restored() -> bool:
+            conversation = chat.chat.session.conversation if chat.chat.session else None
+            return conversation is not None and conversation.title == "about birds"
+
+        await chat.until(restored)
+        assert chat.chat.session is not None
+        assert chat.chat.session.conversation.deleted_at is None
 
 
 async def test_deleted_messages_come_back_from_the_trash() -> None:
@@ -320,7 +324,7 @@ async def test_deleted_messages_come_back_from_the_trash() -> None:
         assert [it.deleted_at for it in await chat.stored()] == [None] * 4
 
 
-async def test_enter_waits_for_what_was_typed_before_it(store: AsyncStore) -> None:
+async def test_enter_waits_for_the_search_of_the_typed_text(store: AsyncStore) -> None:
     ids = await fill(store, "about foxes", "about birds")
     app = PickerApp(store)
     async with app.run_test() as pilot:
@@ -331,7 +335,7 @@ async def test_enter_waits_for_what_was_typed_before_it(store: AsyncStore) -> No
         assert app.chosen == [Chosen(ids[0])]
 
 
-async def test_the_keys_of_the_list_are_told() -> None:
+async def test_the_keys_of_the_list_are_in_the_key_help() -> None:
     async with running_chat(size=(100, 50)) as chat:
         await chat.pilot.press("ctrl+o")
         await chat.seen("^D delete")
@@ -346,7 +350,7 @@ async def test_the_keys_stay_below_a_long_list(store: AsyncStore, size: tuple[in
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: "number 79" in app.text and keys in app.text)
         await pilot.press("ctrl+d")
-        await until(pilot, lambda: "is in the trash" in app.text and keys in app.text)
+        await until(pilot, lambda: "to the trash" in app.text and keys in app.text)
 
 
 class HeldStore(AsyncStore):
@@ -364,7 +368,7 @@ class HeldStore(AsyncStore):
         return hits
 
 
-async def test_late_results_do_not_replace_those_of_what_is_written(tmp_path: Path) -> None:
+async def test_outdated_results_do_not_replace_newer_ones(tmp_path: Path) -> None:
     store = await HeldStore.open(tmp_path / "conversations.db")
     assert isinstance(store, HeldStore)
     store.go = asyncio.Event()
@@ -388,7 +392,7 @@ async def test_late_results_do_not_replace_those_of_what_is_written(tmp_path: Pa
     await store.aclose()
 
 
-async def test_what_is_brought_back_is_named_where_the_search_does_not_show_it(
+async def test_a_restored_conversation_is_named_if_the_search_hides_it(
     store: AsyncStore,
 ) -> None:
     await fill(store, "one apple", "one pear")
@@ -401,5 +405,5 @@ async def test_what_is_brought_back_is_named_where_the_search_does_not_show_it(
         await pilot.press(*["backspace"] * 5, *"pear")
         await until(pilot, app.has(["one pear"]))
         await pilot.press("ctrl+underscore")
-        await until(pilot, lambda: "“one apple” is back." in app.text)
+        await until(pilot, lambda: "Restored “one apple”." in app.text)
         assert app.has(["one pear"])()

@@ -44,7 +44,7 @@ def focused_text(chat: ChatHarness) -> str | None:
     return view.shown.content if view is not None else None
 
 
-async def test_matches_are_counted_and_gone_through() -> None:
+async def test_matches_are_counted_and_visited() -> None:
     provider = FakeProvider(answer("a Fox, a fox"), answer("birds"))
     async with running_chat(provider, size=(80, 30)) as chat:
         await ask(chat, "about foxes", "about birds")
@@ -57,10 +57,10 @@ async def test_matches_are_counted_and_gone_through() -> None:
         await chat.pilot.press("up")
         await chat.seen("3/3")
         await chat.pilot.press(*"zz")
-        await chat.seen("nothing found")
+        await chat.seen("no match")
 
 
-async def test_enter_gives_the_message_the_focus_and_n_goes_on() -> None:
+async def test_enter_focuses_the_message_and_n_continues() -> None:
     provider = FakeProvider(answer("a fox"), answer("two foxes"))
     async with running_chat(provider, size=(80, 30)) as chat:
         await ask(chat, "first", "second")
@@ -83,7 +83,7 @@ async def test_enter_gives_the_message_the_focus_and_n_goes_on() -> None:
         assert focused_text(chat) == "two foxes"
 
 
-async def test_esc_gives_the_place_back() -> None:
+async def test_esc_restores_the_scroll_position() -> None:
     long = "\n\n".join(f"row {n}" for n in range(60))
     async with running_chat(FakeProvider(answer(f"needle\n\n{long}")), size=(80, 24)) as chat:
         await ask(chat, "first")
@@ -125,14 +125,14 @@ async def test_reasoning_is_searched_and_unfolded() -> None:
 
 
 @pytest.mark.parametrize("words", ["[b]", "\\", "天空"])
-async def test_words_are_only_words(words: str) -> None:
+async def test_a_query_is_literal_text(words: str) -> None:
     async with running_chat(FakeProvider(answer(f"x {words} y")), size=(80, 30)) as chat:
         await ask(chat, f"say {words}")
         await find(chat, words)
         await chat.seen("1/2")
 
 
-async def test_what_comes_while_something_is_looked_for_is_counted() -> None:
+async def test_messages_that_arrive_during_a_search_are_counted() -> None:
     async with running_chat(FakeProvider(answer("a fox")), size=(80, 30)) as chat:
         await ask(chat, "one")
         await find(chat, "fox")
@@ -147,12 +147,12 @@ async def test_what_comes_while_something_is_looked_for_is_counted() -> None:
 async def test_an_empty_conversation_has_nothing() -> None:
     async with running_chat() as chat:
         await find(chat, "x")
-        await chat.seen("nothing found")
+        await chat.seen("no match")
         await chat.pilot.press("down", "enter", "escape")
         await chat.until(lambda: chat.app.focused is chat.prompt)
 
 
-async def test_nothing_is_marked_after_the_search() -> None:
+async def test_no_highlight_is_left_after_the_search() -> None:
     async with running_chat(FakeProvider(answer("a fox")), size=(80, 30)) as chat:
         await ask(chat, "one fox")
         before = [strip._segments for strip in chat.app.screen._compositor.render_strips()]
@@ -191,7 +191,7 @@ async def test_quick_steps_through_a_long_conversation_lead_to_the_match() -> No
         await chat.until(lambda: chat.messages.virtual_list.is_following)
 
 
-async def test_all_keys_of_the_search_are_told() -> None:
+async def test_all_keys_of_the_search_are_in_the_key_help() -> None:
     async with running_chat(size=(100, 120)) as chat:
         await chat.pilot.press("f1")
         await chat.seen("While finding")
@@ -200,7 +200,7 @@ async def test_all_keys_of_the_search_are_told() -> None:
 
 
 @pytest.mark.parametrize("theme", ["textual-dark", "textual-light", "ansi-dark"])
-async def test_marks_are_seen_in_every_theme(theme: str) -> None:
+async def test_highlights_are_visible_in_every_theme(theme: str) -> None:
     async with running_chat(FakeProvider(answer("a **fox** `fox`")), size=(80, 30)) as chat:
         chat.app.theme = theme
         await ask(chat, "one fox")

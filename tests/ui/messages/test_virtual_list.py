@@ -99,7 +99,7 @@ class Harness:
 
     async def quiet(self) -> None:
         """Wait until nothing is being mounted any more."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await self.pilot.pause()
             while self.window.is_filling:
                 await self.pilot.pause()
@@ -165,7 +165,7 @@ async def test_the_end_is_followed_from_far_above_also_while_it_grows() -> None:
         assert chat.lines[0].strip().startswith("You")
         chat.feed(TextDelta("\n\nlast words"))
         chat.window.follow()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not chat.window.is_following:
                 await chat.pilot.pause()
         await chat.quiet()

@@ -91,7 +91,7 @@ async def test_the_user_is_asked_once_and_the_answer_is_kept(
         await chat.seen("Hello.")
         assert load_settings(config_file(), {}).profiles["work"].is_insecure
         # What the program itself wrote is no reason to restart.
-        chat.app.look_at_config()
+        chat.app.check_config_file()
         assert not any("Restart" in it.message for it in chat.app._notifications)
         await chat.submit("two")
         await chat.until(lambda: len(remote.requests) == 2)

@@ -80,7 +80,7 @@ async def test_fixing_creates_another_version() -> None:
         assert BAD in sent
         assert "age" in sent[-1]
         await chat.pilot.press("up", "x")
-        await chat.seen("nothing to fix")
+        await chat.seen("There is nothing to")
 
 
 async def test_a_format_fallback_is_shown() -> None:

@@ -52,7 +52,7 @@ async def test_a_draft_is_saved_while_it_is_written(
             keeper.note(session, text)
         assert timers.delays == [PAUSE_S]
         timers.elapse()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while await saved(store, session) != "hello":
                 await pilot.pause()
 

@@ -110,7 +110,7 @@ async def test_keys_go_on_after_one_that_waited_has_stopped_the_answer() -> None
 
 async def test_quitting_goes_ahead_of_more_than_a_user_can_type() -> None:
     async with running_chat() as chat:
-        order = chat.app._key_order
+        order = chat.app._key_queue
         quits = events.Key("ctrl+q", None)
         assert not chat.app.take_first(quits)
         order._held.extend(events.Key("down", None) for _ in range(301))

@@ -70,12 +70,12 @@ def import_files(files: list[Path], database: Path, output: Output, *, is_dry: b
             # Opened before the database, which is not created for an unreadable file.
             with open_source(file) as source:
                 opened = (
-                    ImportWriter.only_looking(database) if is_dry else ImportWriter.open(database)
+                    ImportWriter.open_preview(database) if is_dry else ImportWriter.open(database)
                 )
                 with opened as writer:
                     for notice in writer.notices:
                         output.report(notice)
-                    import_one = writer.look if is_dry else writer.take
+                    import_one = writer.preview if is_dry else writer.write
                     is_readable = _import(source, import_one, output, is_dry=is_dry)
                     is_complete = is_complete and is_readable
         except StorageError as error:

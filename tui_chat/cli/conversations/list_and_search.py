@@ -38,7 +38,7 @@ class Excerpt:
 
 def list_all(reader: Reader, output: Output, limit: int | None, *, in_trash: bool) -> None:
     """Write one line per conversation, the last used first."""
-    found = reader.listed(limit or -1, in_trash=in_trash)
+    found = reader.list_conversations(limit or -1, in_trash=in_trash)
     if not found:
         output.report(_("The trash is empty.") if in_trash else _("No conversation is saved yet."))
         return
@@ -54,12 +54,14 @@ def list_all(reader: Reader, output: Output, limit: int | None, *, in_trash: boo
 
 def list_json(reader: Reader, output: Output, limit: int | None, *, in_trash: bool) -> None:
     """Write all conversations as a JSON list."""
-    output.json([_record(listed) for listed in reader.listed(limit or -1, in_trash=in_trash)])
+    output.json(
+        [_record(listed) for listed in reader.list_conversations(limit or -1, in_trash=in_trash)]
+    )
 
 
 def search(reader: Reader, output: Output, words: str, limit: int | None) -> None:
     """Write one line per found conversation, and one with an excerpt."""
-    found = reader.found(words, limit or -1)
+    found = reader.search(words, limit or -1)
     if not found:
         output.report(_("No match for “{words}”.").format(words=sanitize_line(words, 60)))
         return
@@ -74,7 +76,7 @@ def search(reader: Reader, output: Output, words: str, limit: int | None) -> Non
 def search_json(reader: Reader, output: Output, words: str, limit: int | None) -> None:
     """Write the found conversations as a JSON list."""
     records = []
-    for listed in reader.found(words, limit or -1):
+    for listed in reader.search(words, limit or -1):
         match = _excerpt(reader, listed, words, output)
         message = None
         if match is not None:

@@ -42,7 +42,10 @@ def find_conversation(reader: Reader, words: str, output: Output) -> Conversatio
         if len(matches) == 1:
             return _read(reader, matches[0])
         if matches:
-            listed = [*reader.listed(with_asked=True), *reader.listed(in_trash=True)]
+            listed = [
+                *reader.list_conversations(with_one_shot=True),
+                *reader.list_conversations(in_trash=True),
+            ]
             candidates = [one for one in listed if one.id in matches]
             raise StorageError(
                 _("{count} ids begin with {words}: {conversations}.").format(
@@ -80,12 +83,14 @@ def _by_title(reader: Reader, words: str, ids: Sequence[str], output: Output) ->
     Single questions of `tui-chat ask` and the trash are searched only if nothing else matches.
     """
     if not words:
-        candidates = reader.listed(1) or reader.listed(1, with_asked=True)
+        candidates = reader.list_conversations(1) or reader.list_conversations(
+            1, with_one_shot=True
+        )
     else:
         candidates = (
-            _named(reader.listed(), words)
-            or _named(reader.listed(with_asked=True), words)
-            or _named(reader.listed(in_trash=True), words)
+            _named(reader.list_conversations(), words)
+            or _named(reader.list_conversations(with_one_shot=True), words)
+            or _named(reader.list_conversations(in_trash=True), words)
         )
     if len(candidates) == 1:
         return candidates[0]

@@ -144,7 +144,7 @@ def _reading(database: Path, output: Output) -> Iterator[Reader]:
     """Open the saved conversations and report unreadable rows at the end."""
     with Reader(database) as reader:
         yield reader
-        if notice := reader.unreadable.news():
+        if notice := reader.unreadable.report():
             output.report(notice)
 
 

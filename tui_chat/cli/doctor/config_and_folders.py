@@ -44,11 +44,11 @@ def check_config(launch: Launch, report: Report) -> None:
         report.failed("config", f"{problem.location}: {problem.summary}", problem.hint)
     if problems:
         if settings.profiles:
-            report.ok("config", _("everything else applies; {profiles}").format(profiles=profiles))
+            report.ok("config", _("everything else applies; {profiles}"), profiles=profiles)
     elif os.path.lexists(file):
-        report.ok("config", _("{file}: {profiles}").format(file=file, profiles=profiles))
+        report.ok("config", "{file}: {profiles}", file=file, profiles=profiles)
     else:
-        report.ok("config", _("{file} not found; defaults are used").format(file=file))
+        report.ok("config", _("{file} not found; defaults are used"), file=file)
 
 
 def check_permissions(launch: Launch, report: Report) -> None:
@@ -69,13 +69,11 @@ def check_data_folder(launch: Launch, report: Report) -> None:
             return
         free = shutil.disk_usage(folder).free
         if free < _MIN_FREE_BYTES:
-            text = _("{folder} has only {size} of free space").format(
-                folder=folder, size=byte_size(free)
-            )
-            report.failed("data", text, _("Free some space on this disk."))
+            text, hint = _("{folder} has only {size} of free space"), _("Free some disk space.")
+            report.failed("data", text, hint, folder=folder, size=byte_size(free))
             return
-        text = _("{folder}: writable, mode {mode}, {size} free")
-        report.ok("data", text.format(folder=folder, mode=f"{mode:04o}", size=byte_size(free)))
+        text, size = _("{folder}: writable, mode {mode}, {size} free"), byte_size(free)
+        report.ok("data", text, folder=folder, mode=f"{mode:04o}", size=size)
 
 
 def check_log(launch: Launch, report: Report) -> None:
@@ -86,7 +84,7 @@ def check_log(launch: Launch, report: Report) -> None:
     try:
         report.ok("log", f"{file}: {byte_size(file.stat().st_size)}")
     except FileNotFoundError:
-        report.ok("log", _("{path}: not created yet").format(path=file))
+        report.ok("log", _("{path}: not created yet"), path=file)
 
 
 def _profiles(settings: Settings) -> str:
@@ -104,23 +102,21 @@ def _chmod(mode: str, folder: Path) -> str:
 
 def _is_good_folder(name: str, folder: Path, variable: str, report: Report) -> bool:
     """Return whether a folder exists and is usable; report it otherwise."""
-    hint = _("Change its permissions, or set {variable} to another folder.").format(
-        variable=variable
-    )
+    hint = _("Change its permissions, or set {variable} to another folder.")
     nearest = folder
     while not os.path.lexists(nearest) and nearest != nearest.parent:
         nearest = nearest.parent
     if not nearest.is_dir():
-        report.failed(name, _("{path} is not a folder").format(path=nearest), _("Move it."))
+        report.failed(name, _("{path} is not a folder"), _("Move it."), path=nearest)
     elif not os.access(nearest, os.W_OK | os.X_OK):
         text = (
             _("{path} is not writable")
             if nearest == folder
             else _("{path} is not writable, so {folder} cannot be created")
         )
-        report.failed(name, text.format(path=nearest, folder=folder), hint)
+        report.failed(name, text, hint, path=nearest, folder=folder, variable=variable)
     elif nearest != folder:
-        report.ok(name, _("{path}: not created yet").format(path=folder))
+        report.ok(name, _("{path}: not created yet"), path=folder)
     else:
         return True
     return False

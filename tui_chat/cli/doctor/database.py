@@ -43,13 +43,13 @@ def check_database(path: Path, report: Report) -> None:
         status = path.stat()
     except FileNotFoundError:
         text = _("{path}: not created yet; the first conversation creates it")
-        report.ok("database", text.format(path=path))
+        report.ok("database", text, path=path)
         return
     except OSError as error:
         report.error("database", storage_error(error, path))
         return
     if not stat.S_ISREG(status.st_mode):
-        report.failed("database", _("{path} is not a file").format(path=path), _("Move it."))
+        report.failed("database", _("{path} is not a file"), _("Move it."), path=path)
         return
     is_usable = _check_access(path, stat.S_IMODE(status.st_mode), report)
     try:
@@ -60,33 +60,21 @@ def check_database(path: Path, report: Report) -> None:
         report.error("database", database_error(error, path))
     else:
         if is_usable:
-            text = _("{path}: {size}, mode {mode}, {content}").format(
-                path=path,
-                size=byte_size(status.st_size),
-                mode=f"{stat.S_IMODE(status.st_mode):04o}",
-                content=content,
-            )
-            report.ok("database", text)
+            size, mode = byte_size(status.st_size), f"{stat.S_IMODE(status.st_mode):04o}"
+            text = _("{path}: {size}, mode {mode}, {content}")
+            report.ok("database", text, path=path, size=size, mode=mode, content=content)
 
 
 def _check_access(path: Path, mode: int, report: Report) -> bool:
     command = f"chmod 600 {shlex.quote(str(path))}"
     if not os.access(path, os.W_OK):
-        report.failed(
-            "database",
-            _("{path} is not writable: nothing can be saved").format(path=path),
-            _("Run: {command}; you must own the file, and its disk must be writable.").format(
-                command=command
-            ),
-        )
+        text = _("{path} is not writable: nothing can be saved")
+        hint = _("Run: {command}; you must own the file, and its disk must be writable.")
+        report.failed("database", text, hint, path=path, command=command)
         return False
     if mode & 0o077 and os.name == "posix":
-        text = _("{path} is readable by other users (mode {mode})")
-        report.failed(
-            "database",
-            text.format(path=path, mode=f"{mode:04o}"),
-            _("Run: {command}").format(command=command),
-        )
+        text, hint = _("{path} is readable by other users (mode {mode})"), _("Run: {command}")
+        report.failed("database", text, hint, path=path, mode=f"{mode:04o}", command=command)
         return False
     return True
 

@@ -32,16 +32,13 @@ def check_choice(launch: Launch, choice: EndpointChoice, report: Report) -> None
             "Set OPENAI_API_KEY or OPENAI_BASE_URL, add a profile to {file}, use --base-url, or "
             "install the embedded model."
         )
-        report.failed(
-            "profile",
-            _("no endpoint is configured: {reason}").format(reason=choice.reason),
-            hint.format(file=launch.paths.config_file),
-        )
+        text, file = _("no endpoint is configured: {reason}"), launch.paths.config_file
+        report.failed("profile", text, hint, reason=choice.reason, file=file)
     else:
         report.ok("profile", f"“{quoted(profile.name)}”: {choice.reason}")
         url = _("embedded") if profile.is_embedded else safe_url(profile)
         text = _("{url}, model {model}") if profile.model else _("{url}, the first model it lists")
-        report.ok("endpoint", text.format(url=url, model=profile.model))
+        report.ok("endpoint", text, url=url, model=profile.model)
 
 
 async def check_key(launch: Launch, profile: Profile, report: Report) -> tuple[Secret | None, bool]:
@@ -59,7 +56,7 @@ async def check_key(launch: Launch, profile: Profile, report: Report) -> tuple[S
         report.ok("key", _("none: the profile has no key source"))
         return None, True
     report.hide([key])
-    report.ok("key", _("found: {source}").format(source=profile.key))
+    report.ok("key", _("found: {source}"), source=profile.key)
     return key, True
 
 

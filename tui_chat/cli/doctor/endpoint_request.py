@@ -82,12 +82,9 @@ class EndpointChecks:
             async with asyncio.timeout(STEP_S):
                 models = await self._provider.models()
         except TimeoutError:
-            text = _("{host} did not list its models within {seconds} s")
-            self._report.failed(
-                "models",
-                text.format(host=self._profile.host, seconds=f"{STEP_S:g}"),
-                _("Run this again later; the server may be busy."),
-            )
+            text = _("{host} did not list its models within {seconds:g} s")
+            hint = _("Run this again later; the server may be busy.")
+            self._report.failed("models", text, hint, host=self._profile.host, seconds=STEP_S)
             return None
         except TuiChatError as error:
             self._report_no_list(error)
@@ -100,16 +97,13 @@ class EndpointChecks:
                 "{count} models ({{names}}), {{time}}",
                 len(models),
             )
-            self._report.ok("models", text.format(names=", ".join(first), time=took))
+            self._report.ok("models", text, names=", ".join(first), time=took)
         elif self._profile.model:
             text = _("the list is empty; the profile names the model, {time}")
-            self._report.skipped("models", text.format(time=took))
+            self._report.skipped("models", text, time=took)
         else:
-            self._report.failed(
-                "models",
-                _("the endpoint lists no models"),
-                _("Set `model` in the profile, or use --model."),
-            )
+            hint = _("Set `model` in the profile, or use --model.")
+            self._report.failed("models", _("the endpoint lists no models"), hint)
         return models
 
     async def check_answer(self, models: Sequence[ModelInfo] | None) -> None:
@@ -145,20 +139,19 @@ class EndpointChecks:
         self, name: str | None, names: list[str], result: EndpointReply | TuiChatError
     ) -> None:
         if not name:
-            text = _("not set, so the first one is used: {name}")
-            self._report.ok("model", text.format(name=names[0]))
+            text = _("not set, so the first one is used: {model}")
+            self._report.ok("model", text, model=names[0])
         elif name in names:
-            self._report.ok("model", _("{name} is listed").format(name=name))
+            self._report.ok("model", _("{model} is listed"), model=name)
         elif isinstance(result, EndpointReply):
-            self._report.ok("model", _("{name} is not listed, but answers").format(name=name))
+            self._report.ok("model", _("{model} is not listed, but answers"), model=name)
         else:
             guess = nearest(name, names)
-            hint = _("Did you mean {name}?") if guess else _("Choose one of them, such as {name}.")
-            self._report.failed(
-                "model",
-                _("{name} is not listed").format(name=name),
-                hint.format(name=guess or names[0]),
+            hint = (
+                _("Did you mean {guess}?") if guess else _("Choose one of them, such as {guess}.")
             )
+            text = _("{model} is not listed")
+            self._report.failed("model", text, hint, model=name, guess=guess or names[0])
 
     async def _complete(self) -> EndpointReply:
         """Request a completion; retry with the other field if the token limit is rejected.
@@ -215,8 +208,8 @@ class EndpointChecks:
         )
 
     def _timeout_error(self) -> TuiChatError:
-        text = _("{host} accepted the request but sent no answer within {seconds} s.")
-        summary = text.format(host=self._profile.host, seconds=f"{STEP_S:g}")
+        text = _("{host} accepted the request but sent no answer within {seconds:g} s.")
+        summary = text.format(host=self._profile.host, seconds=STEP_S)
         if self._profile.is_local:
             hint = _("A server that loads its model first takes longer: run this again soon.")
             return NoAnswer(summary, hint)

@@ -65,8 +65,7 @@ def check_unused(embedded: Embedded, report: Report) -> None:
     if embedded.is_misconfigured and embedded.problem is not None:
         report.error("engine", embedded.problem)
     elif embedded.model is not None:
-        text = _("installed, not used: {model}")
-        report.ok("engine", text.format(model=_describe(embedded.model)))
+        report.ok("engine", _("installed, not used: {model}"), model=_describe(embedded.model))
     else:
         report.skipped("engine", _("not installed and not needed"))
 
@@ -83,7 +82,7 @@ async def start_engine(launch: Launch, embedded: Embedded, report: Report) -> En
         missing = EngineError(_("The embedded model is not installed."))
         report.error("engine", embedded.problem or missing)
         return None
-    report.ok("engine", _("weights: {model}").format(model=_describe(embedded.model)))
+    report.ok("engine", _("weights: {model}"), model=_describe(embedded.model))
     settings = launch.settings.engine
     engine = Engine(
         EngineOptions(
@@ -101,18 +100,15 @@ async def start_engine(launch: Launch, embedded: Embedded, report: Report) -> En
     except EngineError as error:
         report.error("engine", error)
     except TimeoutError:
-        report.failed(
-            "engine",
-            _("not started within {seconds} s").format(seconds=f"{START_S:g}"),
-            _("Try a smaller model, or run this again when the machine is less busy."),
-        )
+        hint = _("Try a smaller model, or run this again when the machine is less busy.")
+        report.failed("engine", _("not started within {seconds:g} s"), hint, seconds=START_S)
     except BaseException:
         await engine.aclose()
         raise
     else:
         took = milliseconds(time.monotonic() - started_at)
         text = _("ready after {time}, context {tokens} tokens")
-        report.ok("engine", text.format(time=took, tokens=address.n_ctx))
+        report.ok("engine", text, time=took, tokens=address.n_ctx)
         await _check_weights(engine, report)
         return engine
     await engine.aclose()

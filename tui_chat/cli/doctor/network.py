@@ -85,19 +85,16 @@ class ConnectionCheck:
     async def _resolve(self) -> list[str]:
         host, port = self._target.host, self._target.port
         if _is_address(host):
-            self._report.skipped("DNS", _("{host} is an IP address").format(host=host))
+            self._report.skipped("DNS", _("{host} is an IP address"), host=host)
             return [host]
         started_at = time.monotonic()
         try:
             async with asyncio.timeout(STEP_S):
                 found = await _getaddrinfo(host, port)
         except TimeoutError:
-            text = _("{host} could not be resolved within {seconds} s")
-            self._report.failed(
-                "DNS",
-                text.format(host=host, seconds=f"{STEP_S:g}"),
-                _("Check the internet connection and the name servers of this machine."),
-            )
+            text = _("{host} could not be resolved within {seconds:g} s")
+            hint = _("Check the internet connection and the name servers of this machine.")
+            self._report.failed("DNS", text, hint, host=host, seconds=STEP_S)
             return []
         except (OSError, UnicodeError) as error:
             hint = _("Check base_url and the internet connection of this machine.")
@@ -108,8 +105,8 @@ class ConnectionCheck:
         if (more := len(addresses) - len(shown)) > 0:
             shown.append(ngettext("{count} more", "{count} more", more))
         took = milliseconds(time.monotonic() - started_at)
-        text = _("{host} is {addresses}, {time}")
-        self._report.ok("DNS", text.format(host=host, addresses=", ".join(shown), time=took))
+        text, listed = _("{host} is {addresses}, {time}"), ", ".join(shown)
+        self._report.ok("DNS", text, host=host, addresses=listed, time=took)
         return addresses[:_MAX_ADDRESSES]
 
     async def _connect(self, addresses: list[str]) -> asyncio.Transport | None:
@@ -166,12 +163,9 @@ class ConnectionCheck:
             )
         except OSError as error:
             if _is_timeout(error):
-                text = _("{host} did not finish the TLS handshake within {seconds} s")
-                self._report.failed(
-                    "TLS",
-                    text.format(host=self._profile.host, seconds=f"{STEP_S:g}"),
-                    _("If the server has no HTTPS, use http:// in base_url."),
-                )
+                text = _("{host} did not finish the TLS handshake within {seconds:g} s")
+                hint = _("If the server has no HTTPS, use http:// in base_url.")
+                self._report.failed("TLS", text, hint, host=self._profile.host, seconds=STEP_S)
             else:
                 self._report_error("TLS", error)
             return _("no TLS connection")
@@ -186,11 +180,9 @@ class ConnectionCheck:
     def _report_error(self, name: str, error: BaseException, hint: str = "") -> None:
         if self._target.proxy:
             text = _("the proxy {proxy} is unreachable: {reason}")
-            self._report.failed(
-                name,
-                text.format(proxy=self._target.proxy, reason=_reason(error)),
-                _("Check HTTP_PROXY, HTTPS_PROXY and ALL_PROXY."),
-            )
+            hint = _("Check HTTP_PROXY, HTTPS_PROXY and ALL_PROXY.")
+            reason = _reason(error)
+            self._report.failed(name, text, hint, proxy=self._target.proxy, reason=reason)
             return
         failure = self._as_chat_error(error)
         failure.hint = hint or failure.hint
@@ -199,8 +191,8 @@ class ConnectionCheck:
     def _as_chat_error(self, error: BaseException) -> TuiChatError:
         """Return the error that the chat shows for an exception."""
         if isinstance(error, TimeoutError):
-            text = _("{host} did not accept a connection within {seconds} s.")
-            summary = text.format(host=self._profile.host, seconds=f"{self._limit_s:g}")
+            text = _("{host} did not accept a connection within {seconds:g} s.")
+            summary = text.format(host=self._profile.host, seconds=self._limit_s)
             return NoAnswer(summary, _("Check base_url, the network and firewalls."))
         # Imports the HTTP client, which no earlier check needs.
         from tui_chat.providers.errors.transport_errors import TransportErrors

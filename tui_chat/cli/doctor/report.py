@@ -59,19 +59,19 @@ class Report:
         self._secrets.extend(secrets)
         self.mask = Redactor(self._secrets)
 
-    def ok(self, name: str, text: str) -> None:
-        """Report a passed check."""
-        self._write(OK, name, text)
+    def ok(self, name: str, text: str, **values: object) -> None:
+        """Report a passed check; `values` fill the placeholders of the text."""
+        self._write(OK, name, _filled(text, values))
 
-    def failed(self, name: str, summary: str, hint: str = "") -> None:
-        """Report a failed check and how to fix it."""
+    def failed(self, name: str, summary: str, hint: str = "", **values: object) -> None:
+        """Report a failed check and how to fix it; `values` fill the placeholders of both."""
         self._failures += 1
-        summary = summary.rstrip(".")
+        summary, hint = _filled(summary, values).rstrip("."), _filled(hint, values)
         self._write(FAILED, name, f"{summary} — {hint}" if hint else summary)
 
-    def skipped(self, name: str, reason: str) -> None:
+    def skipped(self, name: str, reason: str, **values: object) -> None:
         """Report a check that does not apply."""
-        self._write(SKIPPED, name, reason)
+        self._write(SKIPPED, name, _filled(reason, values))
 
     def skip(self, names: Iterable[str], reason: str) -> None:
         """Report checks that were skipped."""
@@ -101,6 +101,11 @@ class Report:
         except (UnicodeError, LookupError):
             return line.translate(_ASCII).encode("ascii", "replace").decode()
         return line
+
+
+def _filled(text: str, values: Mapping[str, object]) -> str:
+    # A text without values may contain braces, for example in a path.
+    return text.format(**values) if values else text
 
 
 def shell_advice(hint: str) -> str:

@@ -136,8 +136,5 @@ async def _guarded(name: str, check: Callable[[], Awaitable[None] | None], repor
     except BrokenPipeError:
         raise
     except Exception as error:  # noqa: BLE001 - reported as a bug
-        report.failed(
-            name,
-            _("this check crashed ({error})").format(error=type(error).__name__),
-            _("This is a bug in tui-chat; please report it."),
-        )
+        hint = _("This is a bug in tui-chat; please report it.")
+        report.failed(name, _("this check crashed ({error})"), hint, error=type(error).__name__)

@@ -37,7 +37,7 @@ async def check_terminal(
         text = _(
             "{streams}: not a terminal in this run; the chat needs one, `tui-chat ask` does not"
         )
-        report.skipped("terminal", text.format(streams=", ".join(others)))
+        report.skipped("terminal", text, streams=", ".join(others))
     else:
         report.ok("terminal", _("stdin and stdout are terminals"))
     _check_type(env, report, is_terminal=not others)
@@ -56,11 +56,8 @@ def _check_type(env: Mapping[str, str], report: Report, *, is_terminal: bool) ->
         hint = _("{text}; set COLORTERM=truecolor if the terminal has 24-bit color")
         report.ok("terminal", text if colors else hint.format(text=text))
     elif is_terminal:
-        report.failed(
-            "terminal",
-            _("{text}: the chat cannot be drawn").format(text=text),
-            _("Set TERM to the type of your terminal, such as xterm-256color."),
-        )
+        hint = _("Set TERM to the type of your terminal, such as xterm-256color.")
+        report.failed("terminal", _("{text}: the chat cannot be drawn"), hint, text=text)
     else:
         report.skipped("terminal", text)
 
@@ -70,11 +67,9 @@ def _check_encoding(report: Report, stdout: TextIO | None) -> None:
     if encoding.replace("_", "-") in {"utf-8", "utf8"}:
         report.ok("encoding", "UTF-8")
     else:
-        report.failed(
-            "encoding",
-            _("{encoding}: most characters cannot be shown").format(encoding=encoding),
-            _("Set LANG to a UTF-8 locale, such as C.UTF-8; unset LC_ALL and PYTHONIOENCODING."),
-        )
+        text = _("{encoding}: most characters cannot be shown")
+        hint = _("Set LANG to a UTF-8 locale, such as C.UTF-8; unset LC_ALL and PYTHONIOENCODING.")
+        report.failed("encoding", text, hint, encoding=encoding)
 
 
 def _check_size(report: Report, streams: tuple[TextIO | None, ...]) -> None:
@@ -83,13 +78,10 @@ def _check_size(report: Report, streams: tuple[TextIO | None, ...]) -> None:
         with suppress(OSError, ValueError, AttributeError):
             columns, rows = os.get_terminal_size(stream.fileno())
             if columns < _MIN_COLUMNS or rows < _MIN_ROWS:
-                text = _("{columns}×{rows} cells are too few")
-                hint = _("Enlarge the window to at least {columns}×{rows}.")
-                report.failed(
-                    "size",
-                    text.format(columns=columns, rows=rows),
-                    hint.format(columns=_MIN_COLUMNS, rows=_MIN_ROWS),
-                )
+                text = _("{size} cells are too few")
+                hint = _("Enlarge the window to at least {minimum}.")
+                size, minimum = f"{columns}×{rows}", f"{_MIN_COLUMNS}×{_MIN_ROWS}"
+                report.failed("size", text, hint, size=size, minimum=minimum)
             else:
                 report.ok("size", f"{columns}×{rows}")
             return

@@ -54,11 +54,9 @@ def check_proxies(profile: Profile, report: Report) -> tuple[Proxy | None, bool]
     url = "" if is_bypassed else set_proxies.get(parts.scheme) or set_proxies.get("all", "")
     proxy = _proxy_of(url) if url else None
     if url and proxy is None:
-        report.failed(
-            "proxy",
-            _("the proxy for {scheme} has no valid address").format(scheme=parts.scheme),
-            _("Set HTTP_PROXY, HTTPS_PROXY or ALL_PROXY to http://host:port."),
-        )
+        text = _("the proxy for {scheme} has no valid address")
+        hint = _("Set HTTP_PROXY, HTTPS_PROXY or ALL_PROXY to http://host:port.")
+        report.failed("proxy", text, hint, scheme=parts.scheme)
         return None, False
     text = _("not used for {host}; set: {proxies}")
     if proxy:
@@ -66,7 +64,7 @@ def check_proxies(profile: Profile, report: Report) -> tuple[Proxy | None, bool]
     elif is_bypassed:
         text = _("not used for {host} (NO_PROXY); set: {proxies}")
     listed = ", ".join(f"{scheme}: {_host(url)}" for scheme, url in set_proxies.items())
-    report.ok("proxy", text.format(proxy=proxy, host=profile.host, proxies=listed))
+    report.ok("proxy", text, proxy=proxy, host=profile.host, proxies=listed)
     return proxy, True
 
 
@@ -81,12 +79,10 @@ def check_certificates(
     try:
         context = _verifying_context(path)
     except (OSError, ssl.SSLError) as error:
-        text = (
-            _("{name}: not a certificate")
-            if isinstance(error, ssl.SSLError)
-            else _("{name}: unreadable ({reason})")
-        ).format(name=name, reason=os.strerror(error.errno or 0).lower())
-        report.failed("certificates", text, _("Correct or remove the path."))
+        is_readable = isinstance(error, ssl.SSLError)
+        text = _("{path}: not a certificate") if is_readable else _("{path}: unreadable ({reason})")
+        hint, reason = _("Correct or remove the path."), os.strerror(error.errno or 0).lower()
+        report.failed("certificates", text, hint, path=name, reason=reason)
         return None
     report.ok("certificates", name)
     return context

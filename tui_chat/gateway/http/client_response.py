@@ -140,7 +140,7 @@ class ClientResponse:
         """End a stream."""
         await self._sent({"type": "http.response.body", "body": b"", "more_body": False})
 
-    async def whole(self, content_type: str, data: bytes) -> None:
+    async def send_whole(self, content_type: str, data: bytes) -> None:
         """Send a complete response."""
         await self._head(200, content_type, [(b"content-length", str(len(data)).encode())])
         await self._sent({"type": "http.response.body", "body": data, "more_body": False})

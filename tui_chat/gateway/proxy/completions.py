@@ -112,7 +112,7 @@ class CompletionService:
             except ErrorReply as error:
                 await reply.send_error(error)
             else:
-                await reply.whole("application/json", listed)
+                await reply.send_whole("application/json", listed)
 
     async def _serve(self, reply: ClientResponse, *, is_text: bool) -> None:
         try:

@@ -94,7 +94,7 @@ class StreamRelay:
         if is_streamed:
             await self._reply.end()
         else:
-            await self._reply.whole(TEXT, _encoded("".join([*kept, rest])))
+            await self._reply.send_whole(TEXT, _encoded("".join([*kept, rest])))
         return True
 
     async def _begin(self, completion: Completion) -> None:
@@ -124,7 +124,7 @@ class StreamRelay:
         await reply.end()
 
     async def _whole(self, completion: Completion) -> None:
-        data, deltas = await completion.whole()
+        data, deltas = await completion.read_whole()
         self._counted(deltas)
         ending = completion.reader.ending()
         failure = self._endpoint.failure_of_ending(ending)
@@ -137,7 +137,7 @@ class StreamRelay:
         if found.get("error") and failure is not None:
             raise failure
         mask = self._endpoint.error_mask if found.get("error") else self._endpoint.mask
-        await self._reply.whole("application/json", redacted_body(data, mask))
+        await self._reply.send_whole("application/json", redacted_body(data, mask))
 
     async def _write(self, text: str) -> None:
         if text:

@@ -40,7 +40,7 @@ class Skipped(Enum):
 
     @property
     def placeholder(self) -> str:
-        """Stands in a message for content that was skipped: `[image]`."""
+        """The text that replaces skipped content in a message: `[image]`."""
         return f"[{self.name.lower().replace('_', ' ')}]"
 
 

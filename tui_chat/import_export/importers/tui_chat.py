@@ -98,14 +98,14 @@ def transcripts_of_database(reader: Reader, tally: Tally) -> Iterator[Transcript
     Anybody may have changed it, so the rows pass the same checks as the records of a JSON export.
     """
     ids = reader.ids()
-    if error_text := reader.unreadable.news():
+    if error_text := reader.unreadable.report():
         tally.reject(_("a conversation without an ID"), error_text)
     for number, conversation_id in enumerate(ids, start=1):
         label = _label({}, number)
         try:
             conversation = reader.conversation(conversation_id)
             if conversation is None:
-                tally.reject(label, reader.unreadable.news())
+                tally.reject(label, reader.unreadable.report())
                 continue
             if not _has_content(conversation):
                 continue

@@ -1,9 +1,9 @@
-"""Search in titles and messages: FTS5 with trigrams, because Chinese has no spaces.
+"""The full-text index: FTS5 with the trigram tokenizer, because Chinese has no spaces.
 
-The index holds no text of its own, only where in the tables it is (external content). A message
-enters it when it is no longer streaming, so the checkpoints of a long answer cost nothing here.
-Where the SQLite library has no FTS5 or no trigrams, the same questions are asked with LIKE: slower,
-and otherwise alike.
+Creates the index, rebuilds it and keeps it current by triggers; builds the SQL that selects
+matching conversations, unranked. The index stores no text (external content). A message is indexed
+once it is no longer streaming, so checkpoints of a long reply cost nothing. If the SQLite library
+lacks FTS5 or trigrams, the same queries use LIKE, which is slower.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 TRIGRAM: Final = 3
-"""Shorter words are not in the index and are looked for with LIKE."""
+"""Shorter words are not in the index; LIKE finds them."""
 
 _TABLES: Final = (
     """
@@ -33,7 +33,7 @@ _TABLES: Final = (
     """,
 )
 
-# A word leaves the index by telling it the old text again: it must be exactly what went in.
+# Deleting from an external-content index needs exactly the text that was inserted.
 _TRIGGERS: Final = {
     "messages_fts_insert": """
     CREATE TRIGGER messages_fts_insert AFTER INSERT ON messages
@@ -41,7 +41,7 @@ _TRIGGERS: Final = {
       INSERT INTO messages_fts (rowid, content) VALUES (new.seq, new.content);
     END
     """,
-    # One trigger for both steps: of two, SQLite does not say which comes first.
+    # One trigger for both steps: SQLite does not define the order of two triggers.
     "messages_fts_update": """
     CREATE TRIGGER messages_fts_update AFTER UPDATE OF content, status ON messages
     WHEN (old.status <> 'streaming' OR new.status <> 'streaming')
@@ -78,7 +78,7 @@ _TRIGGERS: Final = {
     """,
 }
 
-# Emptying a damaged index fails where dropping it does not.
+# Dropping works on a damaged index; emptying it does not.
 _DROP: Final = ("DROP TABLE IF EXISTS messages_fts", "DROP TABLE IF EXISTS titles_fts")
 _FILL: Final = (
     """
@@ -90,7 +90,7 @@ _FILL: Final = (
 
 
 def can_index(connection: sqlite3.Connection) -> bool:
-    """Say whether this SQLite library has FTS5 with trigrams (3.34 and later, if built with it)."""
+    """Return whether this SQLite library has FTS5 with trigrams (3.34 or later, if enabled)."""
     try:
         connection.execute(
             "CREATE VIRTUAL TABLE temp.trigram_probe USING fts5 (text, tokenize = 'trigram')"
@@ -102,10 +102,10 @@ def can_index(connection: sqlite3.Connection) -> bool:
 
 
 def prepare_index(connection: sqlite3.Connection) -> bool:
-    """Make the search index if it is not there; return whether there is one.
+    """Create the index if it is missing; return whether there is one.
 
-    A library without FTS5 takes the triggers away, or it could write nothing at all; one that has
-    it finds them missing and makes the index anew.
+    Without FTS5 the triggers are dropped, since every write would fail. A library with FTS5 finds
+    them missing and rebuilds the index.
     """
     if not can_index(connection):
         remove_triggers(connection)
@@ -116,18 +116,18 @@ def prepare_index(connection: sqlite3.Connection) -> bool:
 
 
 def remove_triggers(connection: sqlite3.Connection) -> None:
-    """Stop updating the search index; `prepare_index` makes it anew."""
+    """Stop updating the index; `prepare_index` rebuilds it."""
     for name in _present_triggers(connection):
         connection.execute(f"DROP TRIGGER IF EXISTS {name}")
 
 
 def has_index(connection: sqlite3.Connection) -> bool:
-    """Say whether a database that was opened before has a search index that is kept."""
+    """Return whether a database has an index that is kept current."""
     return len(_present_triggers(connection)) == len(_TRIGGERS)
 
 
 def rebuild_index(connection: sqlite3.Connection) -> None:
-    """Make the search index anew from the tables, in one transaction."""
+    """Rebuild the index from the tables, in one transaction."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         for statement in (*_DROP, *_TABLES, *_FILL):
@@ -143,28 +143,27 @@ def rebuild_index(connection: sqlite3.Connection) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Matches:
-    """A part of a statement that selects the ids of matching conversations, and its values."""
+class SqlFragment:
+    """A piece of SQL with its values."""
 
     sql: str
     values: tuple[str | int, ...]
 
-    def __add__(self, other: Matches) -> Matches:
-        return Matches(self.sql + other.sql, self.values + other.values)
+    def __add__(self, other: SqlFragment) -> SqlFragment:
+        return SqlFragment(self.sql + other.sql, self.values + other.values)
 
 
-def matches(query: str, *, has_index: bool) -> Matches | None:
-    """Return how to find the conversations that hold all words of a query.
+def ids_matching(query: str, *, has_index: bool) -> SqlFragment | None:
+    """Return the SQL that selects the IDs of conversations with all words of a query.
 
-    All words are in the title, or all in one message. What the person typed is never syntax:
-    quotes, operators and wildcards stand for themselves.
+    All words are in the title, or all in one message. Quotes, operators and wildcards are literal.
 
     Args:
-        query: As typed.
-        has_index: Whether there is a search index.
+        query: The query as typed.
+        has_index: Use the index.
 
     Returns:
-        None when the query has no words.
+        None if the query has no words.
     """
     words = split_query(query)
     if not words:
@@ -174,14 +173,14 @@ def matches(query: str, *, has_index: bool) -> Matches | None:
         _part(_MESSAGES_BY_INDEX if phrases else _MESSAGES, "m.content", phrases, others),
         _part(_TITLES_BY_INDEX if phrases else _TITLES, "t.title", phrases, others),
     ]
-    return Matches(
+    return SqlFragment(
         " UNION ".join(part.sql for part in parts),
         tuple(value for part in parts for value in part.values),
     )
 
 
 def phrases_of(words: Sequence[str], *, has_index: bool) -> tuple[str, list[str]]:
-    """Return a query for the index, empty when there is nothing for it, and the words it leaves."""
+    """Return an FTS5 query (empty without indexed words), and the words too short for the index."""
     indexed = [word for word in words if len(word) >= TRIGRAM] if has_index else []
     phrases = " AND ".join('"' + word.replace('"', '""') + '"' for word in indexed)
     return phrases, [word for word in words if word not in indexed]
@@ -199,7 +198,7 @@ WHERE titles_fts MATCH ? AND t.deleted_at IS NULL
 """
 
 
-def _part(select: str, column: str, phrases: str, words: list[str]) -> Matches:
+def _part(select: str, column: str, phrases: str, words: list[str]) -> SqlFragment:
     sql = [select]
     values = [phrases] if phrases else []
     for word in words:
@@ -207,15 +206,15 @@ def _part(select: str, column: str, phrases: str, words: list[str]) -> Matches:
         alternatives = " OR ".join([f"{column} LIKE ? ESCAPE '\\'"] * len(patterns))
         sql.append(f"({alternatives})")
         values += patterns
-    return Matches(" AND ".join(sql), tuple(values))
+    return SqlFragment(" AND ".join(sql), tuple(values))
 
 
 def patterns_of(word: str) -> list[str]:
-    """Return LIKE patterns for a word; LIKE by itself knows upper and lower case of ASCII only."""
-    forms = [word] if word.isascii() else [word, word.lower(), word.upper(), word.capitalize()]
+    """Return LIKE patterns for a word; LIKE itself ignores case for ASCII only."""
+    cases = [word] if word.isascii() else [word, word.lower(), word.upper(), word.capitalize()]
     return [
-        "%" + form.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        for form in dict.fromkeys(forms)
+        "%" + case.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        for case in dict.fromkeys(cases)
     ]
 
 

@@ -1,9 +1,8 @@
-"""What a search among all conversations finds, the best first.
+"""Ranked search results over all conversations: titles first, then messages, best first.
 
-Titles come first, then messages. Of the messages only the newest that match are looked at
-(`_CANDIDATES`), because the index yields them in that order without looking at the others: so a
-word that is everywhere costs no more than one that is seldom. Among them the better match comes
-first, then the newer one.
+Only the newest matching messages are ranked (`_CANDIDATES`), because the index yields them in that
+order without reading the others: a frequent word costs no more than a rare one. The score decides,
+then the age. The index is in `fts_index`; `search_as_you_type` runs these queries.
 """
 
 from __future__ import annotations
@@ -19,12 +18,12 @@ from tui_chat.core.search_query import Query, excerpt, find_matches
 from tui_chat.storage.row_mapping import (
     IS_CHAT,
     PINNED_SQL,
-    Unreadable,
-    readable,
+    SkippedRows,
+    convert_rows,
     title_and_moment,
 )
-from tui_chat.storage.search.fts_index import Matches, patterns_of, phrases_of
-from tui_chat.storage.search.short_terms import has_endings, places_of, rarest
+from tui_chat.storage.search.fts_index import SqlFragment, patterns_of, phrases_of
+from tui_chat.storage.search.short_terms import has_short_terms, rarest, rows_with
 
 if TYPE_CHECKING:
     import sqlite3
@@ -37,17 +36,17 @@ T = TypeVar("T")
 
 _CANDIDATES: Final = 300
 _ROUNDS: Final = 4
-"""So often more are asked for, when long conversations took all places."""
+"""Maximum number of queries, if long conversations fill the candidates."""
 _SCORED: Final = 4_000
-"""So much of a message is looked at to see how well it fits, in characters."""
-_LOOKED_THROUGH: Final = 10_000
-"""So many of the newest messages are looked through for a word too short for the index."""
-_MOST_OF_ONE: Final = 3
-"""So many messages of one conversation, or a long one would hide all others."""
+"""Characters of a message that are scored."""
+_SCANNED: Final = 10_000
+"""The newest messages, which are scanned for a word too short for the index."""
+_MAX_PER_CONVERSATION: Final = 3
+"""Hits per conversation, so that a long one does not hide all others."""
 _EXCERPTED: Final = 100_000
-"""So much of a message is looked at for the line that is shown, in characters."""
+"""Characters of a message that are searched for the excerpt."""
 
-# Conversations in which nothing was ever written are no conversations yet.
+# Conversations without title, draft and messages are not listed.
 _TITLES: Final = f"""
 SELECT c.id, c.title, c.updated_at, {PINNED_SQL} AS is_pinned
 FROM conversations AS c
@@ -74,35 +73,35 @@ _NEWEST_INDEXED: Final = " ORDER BY messages_fts.rowid DESC LIMIT ?"
 
 @dataclass(frozen=True, slots=True)
 class SearchHit:
-    """A conversation that is listed, or a message in which something was found."""
+    """A matching conversation or message."""
 
     conversation_id: str
     title: str
     moment: datetime
-    """When the conversation was used last, or the message was written."""
+    """The last use of the conversation, or the time of the message."""
     is_pinned: bool = False
     message_id: str | None = None
-    """None: the conversation itself, by its title or because everything is listed."""
+    """None for the conversation itself, which matches by its title or an empty query."""
     role: Role | None = None
     line: str = ""
-    """A piece of the message around what was found; raw."""
+    """An excerpt of the message around the match, not sanitized."""
 
 
 class SearchQueries(ABC):
-    """The part of a store that searches."""
+    """The part of the store that searches."""
 
     _connection: sqlite3.Connection
     _has_index: bool
 
     @abstractmethod
     def _attempt(self, action: Callable[[], T]) -> T:
-        """Do something with the database; what SQLite says against it is told in words."""
+        """Run an action on the database; translate its errors."""
 
     def search(self, query: Query, limit: int) -> list[SearchHit]:
-        """Return what is found outside of the trash: see find_hits.
+        """Search outside of the trash; see find_hits.
 
         Raises:
-            StorageError: It cannot be read.
+            StorageError: The database cannot be read.
         """
         return self._attempt(
             lambda: find_hits(self._connection, query, limit, has_index=self._has_index)
@@ -112,24 +111,24 @@ class SearchQueries(ABC):
 def find_hits(
     connection: sqlite3.Connection, query: Query, limit: int, *, has_index: bool
 ) -> list[SearchHit]:
-    """Return what is found outside of the trash, the best first.
+    """Search outside of the trash; return hits, best first.
 
-    Without words it is all conversations: pinned ones first, then the one used last. All words are
-    in the title, or all in one message; a tag is in the title in any case.
+    An empty query matches all conversations: pinned ones first, then the most recently used. All
+    words must be in the title, or all in one message; tags must be in the title.
 
     Args:
-        connection: Of the database.
-        query: What is looked for.
-        limit: How many hits at most.
-        has_index: Whether there is a search index.
+        connection: The database.
+        query: The parsed query.
+        limit: The maximum number of hits.
+        has_index: Use the search index.
 
     Raises:
-        sqlite3.Error: It cannot be read, or was interrupted.
+        sqlite3.Error: The database cannot be read, or the query was interrupted.
     """
     hits = _found(connection, query, limit, has_index=has_index)
     if hits or not query.tags:
         return hits
-    # No title has such a tag: perhaps it is no tag, but a word such as `#include`.
+    # No title has the tag: it may be a word such as `#include`.
     plain = Query((*query.tags, *query.words))
     return _found(connection, plain, limit, has_index=has_index)
 
@@ -139,10 +138,10 @@ def _found(
 ) -> list[SearchHit]:
     hits = _title_hits(connection, query, limit)
     if query.words and len(hits) < limit:
-        named = {hit.conversation_id for hit in hits}
+        by_title = {hit.conversation_id for hit in hits}
         others = _message_hits(connection, query, limit, has_index=has_index)
-        # A question that gave its conversation the title would only say the same again.
-        hits += [it for it in others if not (it.conversation_id in named and _is_title(it))]
+        # Skip a question that became the title of its conversation.
+        hits += [it for it in others if not (it.conversation_id in by_title and _is_title(it))]
     return hits[:limit]
 
 
@@ -152,18 +151,18 @@ def _is_title(hit: SearchHit) -> bool:
 
 def _title_hits(connection: sqlite3.Connection, query: Query, limit: int) -> list[SearchHit]:
     wanted = _likes("c.title", query.terms)
-    # A single question of a script is found by its words, and fills no list.
+    # Single questions of scripts can be found, but are not listed without a query.
     kinds = "" if query.terms else f" AND {IS_CHAT}"
     sql = _TITLES + wanted.sql + kinds + _PINNED_FIRST
     rows = connection.execute(sql, (*wanted.values, limit))
-    return readable(rows, _title_hit, Unreadable())
+    return convert_rows(rows, _title_hit, SkippedRows())
 
 
 def _message_hits(
     connection: sqlite3.Connection, query: Query, limit: int, *, has_index: bool
 ) -> list[SearchHit]:
     rows = _candidates(connection, query, limit, has_index=has_index)
-    # The newest are the first of the rows.
+    # Newest first.
     rows = [row for row in rows if isinstance(row[6], str)]
     scores = [_score(row[6][:_SCORED], query.words) - n / len(rows) for n, row in enumerate(rows)]
     ranked = sorted(range(len(rows)), key=scores.__getitem__, reverse=True)
@@ -171,25 +170,25 @@ def _message_hits(
     hits: list[SearchHit] = []
     for row in (rows[index] for index in ranked):
         counts[row[0]] += 1
-        if counts[row[0]] <= _MOST_OF_ONE and len(hits) < limit:
-            hits += readable([row], lambda row: _message_hit(row, query), Unreadable())
+        if counts[row[0]] <= _MAX_PER_CONVERSATION and len(hits) < limit:
+            hits += convert_rows([row], lambda row: _message_hit(row, query), SkippedRows())
     return hits
 
 
 def _candidates(
     connection: sqlite3.Connection, query: Query, limit: int, *, has_index: bool
 ) -> list[Row]:
-    """Return the newest messages that match, from as many conversations as are to be shown."""
+    """Return the newest matching messages, from enough conversations to fill the limit."""
     rows: list[Row] = []
     for _ in range(_ROUNDS):
         counts = Counter(row[0] for row in rows)
-        if sum(min(count, _MOST_OF_ONE) for count in counts.values()) >= limit:
+        if sum(min(count, _MAX_PER_CONVERSATION) for count in counts.values()) >= limit:
             break
-        # A long conversation may be all that was found: the next round looks at the others.
-        before = Matches("", ())
+        # One long conversation may fill the candidates: the next round excludes those seen.
+        before = SqlFragment("", ())
         if rows:
             seen = json.dumps(list(counts))
-            before = Matches(_ELSEWHERE, (rows[-1][7], seen))
+            before = SqlFragment(_ELSEWHERE, (rows[-1][7], seen))
         found = _newest(connection, query, before, has_index=has_index)
         rows += found
         if len(found) < _CANDIDATES:
@@ -198,34 +197,34 @@ def _candidates(
 
 
 def _newest(
-    connection: sqlite3.Connection, query: Query, before: Matches, *, has_index: bool
+    connection: sqlite3.Connection, query: Query, before: SqlFragment, *, has_index: bool
 ) -> list[Row]:
-    """Return the newest messages that match, after those of the rounds before."""
+    """Return the newest matching messages, after those of the previous rounds."""
     phrases, others = phrases_of(query.words, has_index=has_index)
     tagged = _likes("t.title", query.tags)
     if query.tags:
-        # As a list of its own, not title by title with every message.
-        tagged = Matches(f"{_TAGGED}{tagged.sql})", tagged.values)
+        # A subquery, so that titles are not checked once per message.
+        tagged = SqlFragment(f"{_TAGGED}{tagged.sql})", tagged.values)
     wanted = before + tagged + _likes("m.content", others)
     if phrases:
         sql = _INDEXED + wanted.sql.replace("m.seq <", "messages_fts.rowid <") + _NEWEST_INDEXED
         return connection.execute(sql, (phrases, *wanted.values, _CANDIDATES)).fetchall()
 
-    def look(where: str, values: tuple[str | int, ...], count: int) -> list[Row]:
+    def scan(where: str, values: tuple[str | int, ...], count: int) -> list[Row]:
         sql = f"{_MESSAGES}{wanted.sql} AND {where}{_NEWEST_FIRST}"
         return connection.execute(sql, (*wanted.values, *values, count)).fetchall()
 
     word = rarest(others)
-    if not word or not has_endings(connection):
-        return look("TRUE", (), _CANDIDATES)
+    if not word or not has_short_terms(connection):
+        return scan("TRUE", (), _CANDIDATES)
     newest = connection.execute("SELECT coalesce(max(seq), 0) FROM messages").fetchone()[0]
-    rows = look("m.seq > ?", (newest - _LOOKED_THROUGH,), _CANDIDATES)
+    rows = scan("m.seq > ?", (newest - _SCANNED,), _CANDIDATES)
     if len(rows) < _CANDIDATES:
-        # It is seldom, so there are few to look up.
-        older = places_of(word)
+        # The word is rare, so there are few older messages to look up.
+        older = rows_with(word)
         where = f"m.seq <= ? AND m.seq IN ({older.sql})"
-        values = (newest - _LOOKED_THROUGH, *older.values)
-        rows += look(where, values, _CANDIDATES - len(rows))
+        values = (newest - _SCANNED, *older.values)
+        rows += scan(where, values, _CANDIDATES - len(rows))
     return rows
 
 
@@ -241,7 +240,7 @@ def _message_hit(row: Row, query: Query) -> SearchHit:
 
 
 def _score(text: str, words: tuple[str, ...]) -> float:
-    """Return how well a message fits: words that stand as typed, as whole words, more than once."""
+    """Score a message: number of matches, whole words, and the words together as typed."""
     spans = find_matches(text, words)
     if not spans:
         return 0.0
@@ -253,11 +252,11 @@ def _score(text: str, words: tuple[str, ...]) -> float:
     return min(len(spans), 5) * 0.1 + 0.5 * bool(whole) + 1.0 * bool(together)
 
 
-def _likes(column: str, words: Sequence[str]) -> Matches:
+def _likes(column: str, words: Sequence[str]) -> SqlFragment:
     sql: list[str] = []
     values: list[str] = []
     for word in words:
         patterns = patterns_of(word)
         sql.append(" OR ".join([f"{column} LIKE ? ESCAPE '\\'"] * len(patterns)))
         values += patterns
-    return Matches("".join(f" AND ({part})" for part in sql), tuple(values))
+    return SqlFragment("".join(f" AND ({part})" for part in sql), tuple(values))

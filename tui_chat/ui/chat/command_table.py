@@ -7,105 +7,144 @@ from typing import Final
 
 from textual.binding import Binding
 
+from tui_chat.core.labels import N_, _
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """Something a person can have done from anywhere in the chat."""
+    """A command that works anywhere in the chat. Its texts are looked up when they are shown."""
 
     name: str
-    """Stable: the id of its binding is `chat.` and this, see `[keys]`."""
+    """Stable: the id of its binding is `chat.` and this name, see `[keys]`."""
     title: str
-    """In the list of commands."""
+    """The name in the command palette."""
     tooltip: str
-    """What it does, in one line."""
+    """A description of one line."""
     key: str = ""
-    """Empty: only in the list of commands."""
+    """Empty for a command of the palette alone."""
     label: str = ""
     """One word for the footer."""
     needs_rest: bool = True
-    """Whether it must wait until no answer runs."""
+    """Whether it is refused while a turn runs."""
 
 
 COMMANDS: Final = (
-    Command("new", "New conversation", "New conversation; again: a temporary one", "ctrl+n", "new"),
+    Command(
+        "new",
+        N_("New conversation"),
+        N_("New conversation; again: temporary"),
+        "ctrl+n",
+        N_("new"),
+    ),
     Command(
         "open",
-        "Open conversation",
-        "Open a conversation; search in all of them",
+        N_("Open conversation"),
+        N_("Open or search conversations"),
         "ctrl+o",
-        "open",
+        N_("open"),
     ),
     Command(
         "find",
-        "Find",
-        "Find in this conversation; other versions too",
+        N_("Find"),
+        N_("Find in this conversation"),
         "ctrl+f",
-        "find",
+        N_("find"),
         needs_rest=False,
     ),
     Command(
         "model",
-        "Profile and model",
-        "Choose profile and model for this conversation",
+        N_("Profile and model"),
+        N_("Choose profile and model"),
         "ctrl+l",
-        "model",
+        N_("model"),
     ),
     Command(
         "format",
-        "Form of the answers",
-        "Ask for text, for JSON, or for an object of a schema",
+        N_("Answer format"),
+        N_("Choose text, JSON or a schema"),
         "ctrl+g",
-        "form",
+        N_("format"),
     ),
-    Command("wire", "Wire view", "What went over the wire", "f12", "wire", needs_rest=False),
     Command(
-        "rename", "Rename", "Another title for this conversation", "f2", "rename", needs_rest=False
+        "wire",
+        N_("Wire view"),
+        N_("Show the last request and response"),
+        "f12",
+        N_("wire"),
+        needs_rest=False,
     ),
-    Command("pin", "Pin", "List this conversation first, or not any more", needs_rest=False),
-    Command("delete", "Delete conversation", "Put this conversation into the trash"),
-    Command("trash", "Trash", "Bring back what was deleted"),
     Command(
-        "export", "Export conversation", "Write this conversation into a file", "ctrl+s", "export"
+        "rename",
+        N_("Rename"),
+        N_("Rename this conversation"),
+        "f2",
+        N_("rename"),
+        needs_rest=False,
+    ),
+    Command(
+        "pin",
+        N_("Pin"),
+        N_("List this conversation first, or unpin"),
+        needs_rest=False,
+    ),
+    Command("delete", N_("Delete conversation"), N_("Move this conversation to the trash")),
+    Command("trash", N_("Trash"), N_("Restore deleted conversations and messages")),
+    Command(
+        "export",
+        N_("Export conversation"),
+        N_("Export to a file"),
+        "ctrl+s",
+        N_("export"),
     ),
     Command(
         "mouse",
-        "Mouse for the terminal",
-        "Let the terminal select with the mouse, or take the mouse back",
+        N_("Mouse: app or terminal"),
+        N_("Mouse: app or terminal"),
         "ctrl+t",
-        "mouse",
+        N_("mouse"),
         needs_rest=False,
     ),
     Command(
         "copy_all",
-        "Copy conversation",
-        "Copy all that is shown, as Markdown",
+        N_("Copy conversation"),
+        N_("Copy the shown conversation as Markdown"),
         needs_rest=False,
     ),
     Command(
         "temporary",
-        "New temporary conversation",
-        "A conversation that is never written to the disk (Ctrl+N twice)",
+        N_("New temporary conversation"),
+        N_("A conversation that is never written to the disk"),
     ),
-    Command("keep", "Keep this conversation", "Save a temporary conversation after all"),
+    Command("keep", N_("Keep this conversation"), N_("Save a temporary conversation")),
     Command(
         "leave_out",
-        "Leave the oldest turns out",
-        "The older half of what is sent is not sent any more; it stays saved",
+        N_("Leave out the oldest turns"),
+        N_("Stop sending the older half of the conversation; it stays saved"),
     ),
     Command(
         "sum_up",
-        "Sum up the oldest turns",
-        "The model sums up the older half of what is sent; that is sent in its place",
+        N_("Summarize the oldest turns"),
+        N_("Send a summary in place of the older half of the conversation"),
     ),
-    Command("send_all", "Send everything again", "Nothing is left out of what is sent"),
+    Command(
+        "send_all",
+        N_("Send everything again"),
+        N_("Send the whole conversation, without a summary"),
+    ),
     Command(
         "problems",
-        "Problems of config.toml",
-        "List the mistakes that were found in config.toml",
+        N_("Problems of config.toml"),
+        N_("List the mistakes in config.toml"),
         needs_rest=False,
     ),
-    Command("undo", "Undo delete", "Bring back what was deleted last"),
+    Command("undo", N_("Undo delete"), N_("Restore what was deleted last")),
 )
+
+
+def palette_hint(name: str, palette_key: str) -> str:
+    """Return how a command is run from the palette: `Ctrl+P, “Pin”`."""
+    command = next(command for command in COMMANDS if command.name == name)
+    return _("{key}, “{command}”").format(key=palette_key, command=_(command.title))
 
 
 def command_bindings() -> list[Binding]:

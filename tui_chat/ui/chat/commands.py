@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.errors import StorageError
+from tui_chat.core.labels import _
 from tui_chat.import_export.export.markdown import path_text
 from tui_chat.ui.chat.command_table import COMMANDS
 from tui_chat.ui.chat.context_actions import ContextActions
@@ -74,7 +75,7 @@ class Commands:
         """Run a command."""
         if name in _NEEDS_IDLE and self._host.is_busy:
             stop = key_of(self._host.app, "turn.stop")
-            self._host.say(f"Stop the answer first ({stop}).", "warning")
+            self._host.say(_("Stop the answer first ({key}).").format(key=stop), "warning")
         elif name in self._at_once:
             self._at_once[name]()
         else:
@@ -88,7 +89,7 @@ class Commands:
         try:
             has_focused = await command()
         except StorageError as error:
-            self._host.tell_not_saved(error)
+            self._host.report_unsaved(error)
         if not has_focused:
             self._host.focus_prompt()
 
@@ -111,16 +112,17 @@ class Commands:
     def _session(self) -> ChatSession | None:
         session = self._host.session
         if session is None:
-            self._host.say("There is no endpoint to ask yet: see above.", "warning")
+            self._host.say(_("No model yet: choose one of those above."), "warning")
         return session
 
     async def _pin(self) -> None:
         is_pinned = await self._conversations.toggle_pinned()
-        self._host.say("Pinned: it is listed first." if is_pinned else "Not pinned any more.")
+        self._host.say(_("Pinned: listed first.") if is_pinned else _("Unpinned."))
 
     async def _delete(self) -> None:
         await self._conversations.delete_open()
-        self._host.say("The conversation is in the trash: Ctrl+O, “trash:”.")
+        key = key_of(self._host.app, "chat.open")
+        self._host.say(_("Moved to the trash: {key}, “trash:”.").format(key=key))
 
     def _hand_over_mouse(self) -> None:
         has_mouse = toggle_mouse(driver_of(self._host.app))
@@ -131,4 +133,4 @@ class Commands:
         if session.path:
             self._host.app.post_message(CopyWanted(path_text(session.path), "conversation"))
         else:
-            self._host.say("There is nothing to copy yet.")
+            self._host.say(_("There is nothing to copy yet."))

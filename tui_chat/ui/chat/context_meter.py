@@ -1,10 +1,13 @@
-"""Shows how full the model's context is, and where what is sent begins."""
+"""Shows how full the context of the model is, and warns once before it is full."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from tui_chat.core.labels import _
 from tui_chat.session.context_window import configured_context_tokens, reported_context_tokens
+from tui_chat.ui.chat.command_table import palette_hint
+from tui_chat.ui.common.key_names import key_of
 
 if TYPE_CHECKING:
     from tui_chat.core.text.token_estimate import ContextUse
@@ -17,11 +20,11 @@ if TYPE_CHECKING:
 
 
 _A_TURN: Final = 2
-"""Messages."""
+"""Messages in a turn."""
 
 
 class ContextMeter:
-    """Keeps the figure in the status line and the line between the messages true."""
+    """Keeps the context use in the status line and the boundary note up to date."""
 
     def __init__(
         self,
@@ -40,10 +43,10 @@ class ContextMeter:
         self._known: dict[tuple[str, str | None], int | None] = {}
 
     def show(self, draft: str) -> None:
-        """Show how things are now.
+        """Update the context use.
 
         Args:
-            draft: What stands in the prompt and is too long not to matter; else empty.
+            draft: The text in the prompt if it is long enough to matter; else empty.
         """
         session = self._host.session
         if session is None:
@@ -52,7 +55,7 @@ class ContextMeter:
         if key not in self._known:
             self._known[key] = configured_context_tokens(self._services.launch, session.profile)
         if self._known[key] is None and session.provider is not None and not session.is_busy:
-            # Asked once; a failure is no news, the questions themselves tell of it.
+            # Requested once. A failure is not reported: the next question would fail too.
             self._known[key] = 0
             self._host.run_worker(
                 self._learn(session, key), group="context", description="size of the context"
@@ -62,7 +65,14 @@ class ContextMeter:
         name = f"{session.conversation.id} {use.limit if use is not None else ''}"
         if use is not None and use.is_nearly_full and name not in self._warned:
             self._warned.add(name)
-            self._host.say(warning_words(use, has_older=len(session.path) > _A_TURN))
+            self._host.say(
+                warning_text(
+                    use,
+                    has_older=len(session.path) > _A_TURN,
+                    palette_key=key_of(self._host.app, "app.commands"),
+                    model_key=key_of(self._host.app, "chat.model"),
+                )
+            )
         boundary = session.context.boundary
         if boundary != self._shown:
             self._shown = boundary
@@ -75,18 +85,23 @@ class ContextMeter:
         self._host.show_around()
 
 
-def warning_words(use: ContextUse, *, has_older: bool) -> str:
-    """Return what is told once when a context is nearly full, and what to do.
+def warning_text(use: ContextUse, *, has_older: bool, palette_key: str, model_key: str) -> str:
+    """Return the warning about a context that is nearly full.
 
     Args:
-        use: How full it is.
-        has_older: Whether there are turns that could be left out.
+        use: The use of the context.
+        has_older: Whether there are turns that can be left out.
+        palette_key: The key of the command palette.
+        model_key: The key that chooses a model.
     """
-    told = f"The context of this model is {use.fraction:.0%} full"
+    text = _("The context of this model is {share:.0%} full.").format(share=use.fraction)
     if has_older:
-        return (
-            f"{told}. Ctrl+P, “Leave the oldest turns out” or “Sum up the oldest turns” makes room."
+        hint = _("Make room: {leave_out} or {sum_up}.").format(
+            leave_out=palette_hint("leave_out", palette_key),
+            sum_up=palette_hint("sum_up", palette_key),
         )
+        return f"{text} {hint}"
     if use.fraction > 1:
-        return f"{told} with this: it may be refused. A model with a larger context: Ctrl+L."
-    return f"{told} with this."
+        hint = _("The request may be rejected. {key} chooses a model with a larger context.")
+        return f"{text} {hint.format(key=model_key)}"
+    return text

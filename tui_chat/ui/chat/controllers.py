@@ -49,7 +49,7 @@ def controllers(
 ) -> Controllers:
     """Return the controllers of a chat; no conversation is shown yet."""
     turn_view = ScreenTurnView(
-        messages, status, on_started=screen.show_title, on_storage_error=screen.tell_not_saved
+        messages, status, on_started=screen.show_title, on_storage_error=screen.report_unsaved
     )
     conversations = ConversationSwitcher(
         screen,

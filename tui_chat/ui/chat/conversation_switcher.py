@@ -1,14 +1,15 @@
-"""Which conversation is open, and how another one comes onto the screen."""
+"""Opens and leaves conversations."""
 
 from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING
 
+from tui_chat.core.labels import _
 from tui_chat.session.library import ConversationLibrary
+from tui_chat.ui.chat.command_table import palette_hint
 from tui_chat.ui.chat.status_line import HoldsWhile
 from tui_chat.ui.common.key_names import key_of
-from tui_chat.ui.conversations.leave_guard import LeaveGuard
 from tui_chat.ui.labels import (
     EDIT_WORDS,
     endpoint_words,
@@ -56,12 +57,13 @@ class ConversationSwitcher:
         self._messages = messages
         self._prompt = prompt
         self._status = status
-        self._leaving = LeaveGuard(self._say)
+        self._leave_guard = LeaveGuard()
         self._fresh: ChatSession | None = None
 
     def headline(self, session: ChatSession) -> tuple[str, str]:
-        """Return what stands at the left and the right of the first line."""
-        unsaved = "temporary, not saved" if session.is_temporary else self._services.unsaved_label
+        """Return the left and the right text of the title line."""
+        is_temporary = session.is_temporary
+        unsaved = _("temporary, not saved") if is_temporary else self._services.unsaved_label
         return (
             title_words(session.conversation, unsaved),
             endpoint_words(
@@ -73,18 +75,18 @@ class ConversationSwitcher:
         )
 
     async def show_last(self) -> None:
-        """Go on where the person stopped, unless flags ask for something new."""
+        """Open the conversation that the program starts with."""
         session = await self._services.sessions.first()
         self._prompt.remember(await self._services.prompt_history())
         await self._show(session)
         if self._services.sessions.left_with and session is not None:
             name, key = self._services.sessions.left_with, key_of(self._messages.app, "chat.open")
-            self._status.say(left_words(name, key))
+            self._status.show_idle(left_words(name, key))
 
     async def show_new(self) -> None:
-        """Begin a new conversation; the open one is saved already.
+        """Begin a new conversation.
 
-        Asked for again while it is still empty, it becomes a temporary one, and back.
+        While it is still empty, another call turns it into a temporary one, and back.
         """
         session = self.session
         is_fresh = session is not None and session is self._fresh
@@ -94,7 +96,7 @@ class ConversationSwitcher:
             await self.show_new_as(is_temporary=False)
 
     async def show_new_as(self, *, is_temporary: bool) -> None:
-        """Begin a new conversation that is saved, or one that never is."""
+        """Begin a new conversation, saved or temporary."""
         if not self.may_leave():
             return
         if is_temporary:
@@ -104,30 +106,41 @@ class ConversationSwitcher:
         await self.open(session)
         self._fresh = session
         if session is not None and not self._services.launch.is_temporary:
-            kind = "temporary: nothing of it is saved" if session.is_temporary else "new"
-            other = "saved as usual" if session.is_temporary else "a temporary one"
-            words = f"{kind} · the same key again: {other}"
-            self._status.say(words, holds=HoldsWhile.PROMPT_EMPTY)
+            if session.is_temporary:
+                text = _("Temporary conversation, not saved · {key} again: saved")
+            else:
+                text = _("New conversation · {key} again: temporary")
+            text = text.format(key=self._key("chat.new"))
+            self._status.show_idle(text, holds=HoldsWhile.PROMPT_EMPTY)
 
     def may_leave(self) -> bool:
-        """Say whether the open conversation may be left; if not, the person was told why."""
-        return self._leaving.is_fine(self.session, self._prompt.draft)
+        """Return whether the open conversation may be left; report it if not."""
+        if self._leave_guard.allows(self.session, self._prompt.draft):
+            return True
+        self._warn(
+            _(
+                "This temporary conversation is lost when you leave it. Press the key again to "
+                "leave it; {command} saves it."
+            ).format(command=palette_hint("keep", self._key("app.commands")))
+        )
+        return False
 
     async def keep(self) -> None:
-        """Save the open conversation that was temporary until now."""
+        """Save the open temporary conversation."""
         session = self.session
         if session is None or not session.is_temporary:
-            self._say("This conversation is saved already.")
+            self._warn(_("This conversation is saved already."))
         elif self._services.launch.is_temporary:
-            self._say("tui-chat was started with --temporary: it saves nothing. Ctrl+S exports it.")
+            text = _("tui-chat runs with --temporary and saves nothing. {key} exports it.")
+            self._warn(text.format(key=self._key("chat.export")))
         else:
             await self.drafts.save()
             await self._services.sessions.keep(session)
-            self._status.say("kept: this conversation is saved from now on")
+            self._status.show_idle(_("Saved: this conversation is kept from now on"))
             self._host.show_around()
 
     async def open(self, session: ChatSession | None) -> None:
-        """Show a conversation in place of the open one, if that may be left."""
+        """Show a conversation in place of the open one, if the open one may be left."""
         left = self.session
         if not self.may_leave():
             if session is not None and session is not left:
@@ -153,7 +166,7 @@ class ConversationSwitcher:
             self._host.show_around()
 
     async def open_at(self, conversation_id: str, message_id: str | None) -> bool:
-        """Open a conversation, on a message of it; say whether that has the focus."""
+        """Open a conversation at a message; return whether the message has the focus."""
         session = self.session
         if session is None or session.conversation.id != conversation_id:
             conversation = await self._services.store.conversation(conversation_id)
@@ -169,7 +182,7 @@ class ConversationSwitcher:
         return await self.land_on(session, message_id)
 
     async def land_on(self, session: ChatSession, message_id: str) -> bool:
-        """Show a message of the open conversation, on its branch; say whether it has the focus."""
+        """Show a message of the open conversation; return whether it has the focus."""
         try:
             if all(message.id != message_id for message in session.path):
                 await session.branches.show(message_id)
@@ -180,14 +193,14 @@ class ConversationSwitcher:
         return is_there
 
     async def delete_open(self) -> None:
-        """Put the open conversation into the trash; the next one takes its place."""
+        """Move the open conversation to the trash and open the next one."""
         if self.session is not None and self.may_leave():
             if not self.session.is_lost_when_left:
                 await self.library.delete(self.session.conversation.id)
             await self.open(await self._services.sessions.last())
 
     async def toggle_pinned(self) -> bool:
-        """Pin the open conversation, or unpin it; say whether it is pinned."""
+        """Pin or unpin the open conversation; return whether it is pinned."""
         if self.session is None:
             return False
         is_pinned = await self.library.toggle_pinned(self.session.conversation.id)
@@ -195,32 +208,57 @@ class ConversationSwitcher:
         return is_pinned
 
     async def _show(self, session: ChatSession | None) -> None:
-        """Show another conversation, or what to do when there is no endpoint to ask."""
+        """Show a conversation, or the first-run page if there is no endpoint."""
         self.session = session
         if session is None:
             from tui_chat.ui.models.first_run import FirstRun
 
             problem = self._services.choice.problem
-            words = problem.message if problem is not None else ""
-            await self._messages.virtual_list.mount(FirstRun(words))
-            self._status.say("no endpoint")
+            text = problem.message if problem is not None else ""
+            await self._messages.virtual_list.mount(FirstRun(text))
+            self._status.show_idle(_("no endpoint"))
             return
-        # Before the messages: the empty prompt would be saved as the draft of this conversation if
-        # they took longer than the pause after which drafts are saved.
+        # Before the messages: mounting them may take longer than the delay of the draft saver,
+        # which would save the empty prompt as the draft of this conversation.
         if session.conversation.draft and not self._prompt.draft:
             self._prompt.set_draft(session.conversation.draft)
         await self._messages.virtual_list.show(session.path)
         key = partial(key_of, self._messages.app)
-        words = ready_words(session.path[-1], key) if session.path else self._services.choice.reason
-        self._status.say(EDIT_WORDS if session.branches.editing else words)
+        text = ready_words(session.path[-1], key) if session.path else self._services.choice.reason
+        self._status.show_idle(_(EDIT_WORDS) if session.branches.editing else text)
         self._host.show_around()
 
-    def _say(self, words: str) -> None:
-        self._host.say(words, "warning", timeout_s=10)
+    def _warn(self, text: str) -> None:
+        self._host.say(text, "warning", timeout_s=10)
+
+    def _key(self, binding: str) -> str:
+        return key_of(self._host.app, binding)
+
+
+class LeaveGuard:
+    """Protects a temporary conversation: leaving it takes the same key twice."""
+
+    def __init__(self) -> None:
+        self._asked: tuple[str, int, str] | None = None
+
+    def allows(self, session: ChatSession | None, draft: str) -> bool:
+        """Return whether a conversation may be left: it is saved or empty, or this is asked twice.
+
+        Args:
+            session: The open conversation.
+            draft: The text in the prompt.
+        """
+        if session is None or not session.is_lost_when_left or not (session.path or draft.strip()):
+            return True
+        now = (session.conversation.id, len(session.tree), draft)
+        if now == self._asked:
+            return True
+        self._asked = now
+        return False
 
 
 def _model_of(session: ChatSession) -> str | None:
-    """Return which model is asked; where none is chosen, the one that has answered here."""
+    """Return the chosen model, else the one that answered last here."""
     last = session.path[-1] if session.path else None
     is_same = last is not None and last.profile == session.profile.name
     return session.model or (last.model if last is not None and is_same else None)

@@ -1,4 +1,4 @@
-"""Shows what other windows do with the open conversation, and saves what could not be saved."""
+"""Polls the database for changes by other windows and shows them in the open conversation."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.errors import StorageError
+from tui_chat.core.labels import _
 from tui_chat.session.external_changes import merge_external_changes
 from tui_chat.ui.chat.status_line import HoldsWhile
 from tui_chat.ui.common.key_names import key_of
@@ -31,11 +32,11 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 EVERY_S: Final = 1.0
-"""Pause between two looks. A look that finds nothing asks the database for one number."""
+"""Seconds between two polls. A poll without news reads one number from the database."""
 
 
 class ExternalChanges:
-    """Looks once a second whether another program has written, and shows what it wrote."""
+    """Merges the changes of other programs into the open session, once a second."""
 
     def __init__(
         self, host: ChatHost, services: Services, *, messages: MessageList, status: StatusLine
@@ -49,31 +50,31 @@ class ExternalChanges:
         self._found: DatabaseSnapshot | None = None
 
     async def watch(self) -> None:
-        """Look for ever."""
-        told = ""
+        """Poll until cancelled."""
+        logged = ""
         while True:
             await asyncio.sleep(EVERY_S)
             try:
-                await self.look()
+                await self.poll()
             except StorageError as error:
-                # Told to the person where something is saved; a look changes nothing.
-                if error.message != told:
-                    told = error.message
-                    log.warning("cannot look at the store: %s", error)
+                # Logged once: the user sees such an error where something is saved.
+                if error.message != logged:
+                    logged = error.message
+                    log.warning("cannot poll the store: %s", error)
 
-    async def look(self) -> None:
-        """Look once, and show what is new."""
+    async def poll(self) -> None:
+        """Check once, and show what is new."""
         services = self._services
         await services.saved.recover()
         session = self._host.session
         if session is None or services.store.path is None or self._host.is_busy:
             return
-        version = await services.store.version_of_data()
+        version = await services.store.data_version()
         is_running = self._found is not None and bool(self._found.running)
         if (version, session) == (self._version, self._session) and not is_running:
             return
         own = session.conversation
-        found = await services.store.glance(own)
+        found = await services.store.snapshot(own)
         if found is not None and not self._is_known(session, found):
             is_text_only = self._is_text_only(session, found)
             messages = (
@@ -82,17 +83,17 @@ class ExternalChanges:
                 else await services.store.messages(own.id, with_deleted=True)
             )
             if session.conversation is not own or not self._can_merge(session):
-                return  # Changed here meanwhile: the next look merges that too.
+                return  # Changed here meanwhile: the next poll merges that too.
             branches = merge_external_changes(session, found, messages)
             await self._messages.virtual_list.merge_external_changes(session.path)
             self._messages.update_around()
             if self._host.session is not session:
                 return
-            self._tell(session, found)
-            self._tell_branches(len(branches))
-            self._tell_deleted(own, session.conversation)
+            self._show_state(session, found)
+            self._report_branches(len(branches))
+            self._report_deleted(own, session.conversation)
         elif found is None:
-            self._tell_gone(session)
+            self._report_gone(session)
         self._version, self._session, self._found = version, session, found
 
     def _can_merge(self, session: ChatSession) -> bool:
@@ -100,26 +101,26 @@ class ExternalChanges:
             return False
         return self._messages.is_attached and not self._messages.virtual_list.is_changing
 
-    def _tell_branches(self, count: int) -> None:
+    def _report_branches(self, count: int) -> None:
         if count:
             key = partial(key_of, self._messages.app)
             self._warn(branches_words(count, key))
 
-    def _tell_deleted(self, own: Conversation, conversation: Conversation) -> None:
+    def _report_deleted(self, own: Conversation, conversation: Conversation) -> None:
         if (own.deleted_at is None) == (conversation.deleted_at is None):
             return
         if conversation.deleted_at is None:
-            self._warn("This conversation was taken out of the trash in another window.")
+            self._warn(_("This conversation was restored from the trash in another window."))
         else:
-            self._warn(DELETED_WORDS)
+            self._warn(_(DELETED_WORDS))
 
-    def _tell_gone(self, session: ChatSession) -> None:
-        """Tell that a conversation is not stored any more, if it was."""
+    def _report_gone(self, session: ChatSession) -> None:
+        """Report that the conversation was removed from the database."""
         was_found = session is self._session and self._found is not None
         was_stored = was_found or session.conversation.stored is not None or self._is_saved(session)
         if was_stored and not session.is_gone:
             session.is_gone = True
-            self._warn(GONE_WORDS)
+            self._warn(_(GONE_WORDS))
 
     def _is_saved(self, session: ChatSession) -> bool:
         """Say whether all that a session asked in this run is in the database."""
@@ -128,9 +129,9 @@ class ExternalChanges:
         return is_kept and len(session.tree) > 0
 
     def _is_known(self, session: ChatSession, found: DatabaseSnapshot) -> bool:
-        """Say whether a conversation stands as it is shown."""
+        """Return whether the shown messages are up to date."""
         if session is not self._session or self._found is None:
-            # Just opened, with all its messages; only a running reply has grown since.
+            # Just opened with all its messages; only a running reply may have grown since.
             own, stored = session.conversation, found.conversation
             is_same = (own.title, own.deleted_at) == (stored.title, stored.deleted_at)
             return is_same and not found.running and found.message_count == session.tree.alive_count
@@ -143,16 +144,16 @@ class ExternalChanges:
             and found.shows_same_messages(self._found)
         )
 
-    def _tell(self, session: ChatSession, found: DatabaseSnapshot) -> None:
+    def _show_state(self, session: ChatSession, found: DatabaseSnapshot) -> None:
         on_path = {message.id for message in session.path}
         is_running = any(reply.id in on_path for reply in found.running)
         was_running = self._status.holds is HoldsWhile.ANSWERED_ELSEWHERE
         if is_running:
-            self._status.say(ELSEWHERE_WORDS, holds=HoldsWhile.ANSWERED_ELSEWHERE)
+            self._status.show_idle(_(ELSEWHERE_WORDS), holds=HoldsWhile.ANSWERED_ELSEWHERE)
         elif was_running:
             last = session.path[-1] if session.path else None
-            self._status.say(ready_words(last, partial(key_of, self._messages.app)))
+            self._status.show_idle(ready_words(last, partial(key_of, self._messages.app)))
         self._host.show_around()
 
-    def _warn(self, words: str) -> None:
-        self._host.say(words, "warning", timeout_s=15)
+    def _warn(self, text: str) -> None:
+        self._host.say(text, "warning", timeout_s=15)

@@ -1,4 +1,4 @@
-"""What the keys on a message do: edit, another answer, continue, flip, fork, delete, undo."""
+"""The actions on a message: edit, regenerate, continue, switch version, fork, delete, undo."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.conversation import MessageStatus, Role
 from tui_chat.core.errors import ContextTooLong, ProviderError, StorageError
+from tui_chat.core.labels import _, ngettext
 from tui_chat.session.branches import is_continuable
+from tui_chat.ui.chat.command_table import palette_hint
 from tui_chat.ui.common.key_names import key_of
 from tui_chat.ui.labels import (
     EDIT_WORDS,
+    READY_WORDS,
     STRAY_WORDS,
     busy_words,
-    oldest_words,
     ready_words,
     verdict_words,
 )
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 
 
 class MessageActions:
-    """Carries out what a person wants done with a message."""
+    """Runs the action of a key on a message."""
 
     def __init__(
         self,
@@ -66,39 +68,35 @@ class MessageActions:
         }
 
     def do(self, action: str, message: Message | None = None) -> None:
-        """Do something with a message; `undo` and `leave_out` need none."""
+        """Run an action; `undo` and `leave_out` need no message."""
         session = self._host.session
-        self._host.forget_said()
+        self._host.hide_notice()
         if session is None:
             self._host.app.bell()
         elif action == "stray":
-            self._host.say(STRAY_WORDS)
+            self._host.say(_(STRAY_WORDS))
         elif action == "details":
             self._show_details(session, message)
         elif action == "workbench":
             self._work(self._open_workbench(session, message))
         elif self._host.is_busy:
             stop = key_of(self._host.app, "turn.stop")
-            self._host.say(f"Stop the answer first ({stop}).", "warning")
+            self._host.say(_("Stop the answer first ({key}).").format(key=stop), "warning")
         elif action == "undo":
             self._work(self._undo(session))
         elif message is not None:
-            # As it is now: what is shown may be older.
+            # The view may show an older state of the message.
             self._actions[action](session, session.tree.get(message.id) or message)
 
     def offers(self, view: MessageView) -> frozenset[str]:
-        """Return what can be done with a message now: names of its keys, `question` for a question.
-
-        Args:
-            view: The message on the screen.
-        """
+        """Return the actions that a message offers now, and `question` for a question."""
         session = self._host.session
         if session is None:
             return frozenset()
         shown = view.shown
         message = session.tree.get(shown.id) or shown
         is_object = message.structured is not None
-        # One that failed was never judged.
+        # A failed reply has no verdict.
         is_judged = message.status is MessageStatus.STREAMING or bool(verdict_words(message))
         is_seen = is_object and is_judged
         failed = session.failures.get(message.id)
@@ -122,12 +120,12 @@ class MessageActions:
 
     @property
     def editing(self) -> Editing | None:
-        """The message that stands in the prompt to be changed."""
+        """The message that is edited in the prompt."""
         session = self._host.session
         return session.branches.editing if session is not None else None
 
     def send_edited(self, text: str) -> None:
-        """Make a new version of the message that is being edited."""
+        """Save the edited text as a new version of the message."""
         session, editing = self._host.session, self.editing
         if session is None or editing is None:
             return
@@ -148,18 +146,18 @@ class MessageActions:
             self._host.begin_turn(session.ask_edited(message, text, self._display))
 
     def leave_edit(self) -> None:
-        """Go back to asking new questions; Ctrl+_ in the prompt brings back what was written."""
+        """Cancel the edit; undo in the prompt restores its text."""
         session = self._host.session
         if session is not None:
             self._prompt.set_draft(session.branches.end_edit())
-            self._host.say_status("ready")
+            self._host.show_status(_(READY_WORDS))
             self._work(self._save(session))
 
     async def _edit(self, session: ChatSession, message: Message) -> None:
         draft = self._prompt.draft
         self._prompt.set_draft(message.content)
         self._prompt.focus()
-        self._host.say_status(EDIT_WORDS)
+        self._host.show_status(_(EDIT_WORDS))
         await session.branches.begin_edit(message, draft)
 
     async def _add_answer(self, session: ChatSession, answer: Message, text: str) -> None:
@@ -171,7 +169,7 @@ class MessageActions:
                 shown = (await session.branches.add_edited_answer(answer, text)).id
         finally:
             await self._show(session, shown)
-            self._host.say_status("ready")
+            self._host.show_status(_(READY_WORDS))
 
     async def _save(self, session: ChatSession) -> None:
         await session.store.save_conversation(session.conversation)
@@ -187,28 +185,37 @@ class MessageActions:
 
     def _continue(self, session: ChatSession, message: Message) -> None:
         if not is_continuable(message):
-            self._host.say("This message is whole: there is nothing to continue.")
+            self._host.say(_("This message is complete."))
             return
         self._host.begin_turn(session.continue_reply(message, self._display))
 
     def _fix(self, session: ChatSession, message: Message) -> None:
         if session.structured.fix_fields(message) is None:
-            self._host.say("There is nothing to put right in this message.")
+            self._host.say(_("There is nothing to fix in this message."))
             return
         self._host.begin_turn(session.fix(message, self._display))
 
     def _leave_out(self, session: ChatSession, message: Message) -> None:
         if message.error_kind != ContextTooLong.kind:
+            palette = key_of(self._host.app, "app.commands")
             self._host.say(
-                f"{self._key('leave_out')} asks again without the oldest turns after the context "
-                "was too long. Ctrl+P, “Leave the oldest turns out” does it at any time."
+                _(
+                    "{key} asks again without the oldest turns when the context was too long. "
+                    "{command} leaves them out at any time."
+                ).format(key=self._key("leave_out"), command=palette_hint("leave_out", palette))
             )
             return
         count = session.context.trim_oldest()
         if not count:
-            self._host.say("There is nothing older than this turn to leave out.")
+            self._host.say(_("No turn is older than this one."))
             return
-        self._host.say(f"Not sent any more, and still saved: {oldest_words(count)}.")
+        self._host.say(
+            ngettext(
+                "The oldest turn is left out of requests; it stays saved.",
+                "The oldest {count} turns are left out of requests; they stay saved.",
+                count,
+            )
+        )
         self._host.begin_turn(session.regenerate(self._display))
 
     # The tree
@@ -219,15 +226,23 @@ class MessageActions:
             shown = await session.branches.flip(message, step)
         finally:
             if session.branches.version_number(message)[1] < 2:
-                again, edit = self._key("again"), self._key("edit")
-                self._host.say(f"There is only this version; {again} makes another, {edit} edits.")
+                self._host.say(
+                    _("There is only this version; {again} makes another, {edit} edits it.").format(
+                        again=self._key("again"), edit=self._key("edit")
+                    )
+                )
             elif shown is None:
                 self._host.app.bell()
             await self._show(session, shown.id if shown is not None else None)
 
     async def _fork(self, session: ChatSession, message: Message) -> None:
         if session.is_lost_when_left:
-            self._host.say("Keep this conversation first (Ctrl+P): a temporary one stands alone.")
+            palette = key_of(self._host.app, "app.commands")
+            self._host.say(
+                _("A temporary conversation cannot be forked. Save it first: {command}.").format(
+                    command=palette_hint("keep", palette)
+                )
+            )
             return
         conversation, path = session.branches.fork(message)
         try:
@@ -235,7 +250,7 @@ class MessageActions:
         finally:
             await self._conversations.open_new(conversation, path)
             self._prompt.focus()
-        self._host.say("This is a conversation of its own now; the first one is as it was.")
+        self._host.say(_("Forked. The original is unchanged."))
 
     async def _delete(self, session: ChatSession, message: Message) -> None:
         place = session.tree.versions(message)
@@ -247,12 +262,21 @@ class MessageActions:
             versions = {version.id for version in place}
             beside = next((it.id for it in path if it.id in versions), None)
             await self._show(session, beside or (path[-1].id if path else None))
-        what, it = ("1 message is", "it") if count == 1 else (f"{count} messages are", "them")
+        self._report_deleted(count)
+
+    def _report_deleted(self, count: int) -> None:
         in_prompt = key_of(self._host.app, "prompt.undo")
-        how = f"{in_prompt} brings {it} back"
+        deleted = ngettext(
+            "{count} message was moved to the trash.",
+            "{count} messages were moved to the trash.",
+            count,
+        )
+        undo = _("{key} undoes it.").format(key=in_prompt)
         if self._messages.focused_view is not None:
-            how = f"{self._key('undo')} brings {it} back, {in_prompt} in the prompt"
-        self._host.say(f"{what} in the trash; {how}.")
+            undo = _("{key} undoes it, {prompt_key} in the prompt.").format(
+                key=self._key("undo"), prompt_key=in_prompt
+            )
+        self._host.say(f"{deleted} {undo}")
 
     async def _undo(self, session: ChatSession) -> None:
         back: list[Message] = []
@@ -263,9 +287,11 @@ class MessageActions:
         finally:
             await self._show(session, back[0].id if back else None, stays=is_in_prompt)
         if back:
-            self._host.say("It is back." if len(back) == 1 else f"{len(back)} messages are back.")
+            self._host.say(ngettext("Message restored.", "{count} messages restored.", len(back)))
         else:
-            self._host.say("Nothing was deleted here. Ctrl+O, “trash:” shows the whole trash.")
+            key = key_of(self._host.app, "chat.open")
+            text = _("Nothing was deleted here. {key}, “trash:” shows the whole trash.")
+            self._host.say(text.format(key=key))
 
     def _key(self, action: str) -> str:
         return key_of(self._host.app, f"message.{action}")
@@ -273,17 +299,17 @@ class MessageActions:
     async def _show(
         self, session: ChatSession, focused: str | None, *, stays: bool = False
     ) -> None:
-        """Show the path as it is now, with the focus on one of its messages.
+        """Show the current path and focus one of its messages.
 
         Args:
-            session: Whose path.
-            focused: The message that gets the focus.
-            stays: Whether the focus stays where it is; the message is only brought into view.
+            session: The open session.
+            focused: The id of the message to focus.
+            stays: Only scroll the message into view; do not move the focus.
         """
         await self._messages.virtual_list.change(session.path)
-        # What was said of the last message may be of one that is not shown any more.
+        # The status text may be about a message that is not shown any more.
         last = session.path[-1] if session.path else None
-        self._host.say_status(ready_words(last, partial(key_of, self._host.app)))
+        self._host.show_status(ready_words(last, partial(key_of, self._host.app)))
         if stays:
             await self._messages.show_message(focused, is_focused=False)
             return
@@ -302,11 +328,11 @@ class MessageActions:
 
     def _work(self, work: Coroutine[object, object, None]) -> None:
         self._host.run_worker(
-            self._told(work), group=KeyWork.MESSAGE, description="what a key on a message does"
+            self._reporting(work), group=KeyWork.MESSAGE, description="action on a message"
         )
 
-    async def _told(self, work: Coroutine[object, object, None]) -> None:
+    async def _reporting(self, work: Coroutine[object, object, None]) -> None:
         try:
             await work
         except StorageError as error:
-            self._host.tell_not_saved(error)
+            self._host.report_unsaved(error)

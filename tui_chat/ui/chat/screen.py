@@ -1,4 +1,4 @@
-"""The chat: messages, prompt, status line."""
+"""The chat screen: messages, prompt, status line, footer."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import Screen
 
+from tui_chat.core.labels import N_, _
 from tui_chat.ui.chat.command_table import command_bindings
 from tui_chat.ui.chat.status_line import HoldsWhile, StatusLine
 from tui_chat.ui.chat.submitting import Submitting
 from tui_chat.ui.common.key_footer import KeyFooter
-from tui_chat.ui.common.key_names import live_keys
+from tui_chat.ui.common.key_names import key_of, live_keys
 from tui_chat.ui.common.notifier import TOLD_S, Notifier, Severity
 from tui_chat.ui.common.title_line import TitleLine
 from tui_chat.ui.help.footer_keys import footer_keys
@@ -45,15 +46,15 @@ if TYPE_CHECKING:
 
 _CLEAR_TEXTS: Final = {
     ClearStep.ARMED: (
-        "Esc again clears the prompt, Ctrl+_ brings it back",
+        N_("Esc again clears the prompt; {key} restores it"),
         HoldsWhile.PROMPT_UNCHANGED,
     ),
-    ClearStep.CLEARED: ("cleared; Ctrl+_ brings it back", HoldsWhile.PROMPT_EMPTY),
+    ClearStep.CLEARED: (N_("Cleared; {key} restores it"), HoldsWhile.PROMPT_EMPTY),
 }
 
 
 class ChatScreen(Screen[None], FlatBackground):
-    """One conversation on the screen. Owns the worker of the turn and the Esc key."""
+    """Shows one conversation and connects its controllers."""
 
     DEFAULT_CSS = """
     ChatScreen {
@@ -68,9 +69,9 @@ class ChatScreen(Screen[None], FlatBackground):
         Binding(
             "escape",
             "stop",
-            "stop",
+            N_("stop"),
             id="turn.stop",
-            tooltip="Drop a selection; stop the answer; back to the prompt; twice: clear it",
+            tooltip=N_("Stop; to the prompt; twice: clear it"),
         ),
         *command_bindings(),
     ]
@@ -83,7 +84,7 @@ class ChatScreen(Screen[None], FlatBackground):
         self._title = TitleLine(id="title")
         self._prompt = PromptInput(cursor_blink=launch.ui.cursor_blink)
         self._status = StatusLine()
-        self._telling = Notifier(self, self._status)
+        self._notifier = Notifier(self, self._status)
         self._footer = KeyFooter()
         use_row_compositor(self)
         self._submitting = Submitting(self, launch, self._prompt, self._status)
@@ -94,9 +95,9 @@ class ChatScreen(Screen[None], FlatBackground):
         self._is_open = asyncio.Event()
 
     def compose(self) -> ComposeResult:
-        """Build what the first paint needs; the messages come after it."""
+        """Yield the widgets of the first paint; the messages come after it."""
         with Vertical(id="column") as column:
-            # Margin, edge, a blank at each side and the scroll bar come on top of the text.
+            # Plus margin, edge, a space at each side, and the scroll bar.
             column.styles.max_width = self._launch.ui.width + 5
             yield self._title
             yield Vertical(id="messages")
@@ -105,11 +106,11 @@ class ChatScreen(Screen[None], FlatBackground):
             yield self._footer
 
     def on_screen_suspend(self) -> None:
-        """Let another screen have the terminal."""
+        """Forget the painted rows: another screen takes the terminal."""
         forget_shown(self)
 
     def on_mount(self) -> None:
-        """Let the person type at once; everything else is opened after the first paint."""
+        """Focus the prompt at once; everything else is opened after the first paint."""
         self._prompt.focus()
         self._title.show("tui-chat")
         self.watch(self, "focused", self.show_keys, init=False)
@@ -119,7 +120,7 @@ class ChatScreen(Screen[None], FlatBackground):
 
     @property
     def services(self) -> Services | None:
-        """What the chat stands on; None before it is open."""
+        """The services; None before they are open."""
         return self._parts.services if self._parts is not None else None
 
     @property
@@ -129,88 +130,91 @@ class ChatScreen(Screen[None], FlatBackground):
 
     @property
     def is_open(self) -> bool:
-        """Whether the conversations are open, so that everything on the screen works."""
+        """True if everything on the screen works."""
         return self._is_open.is_set()
 
     @property
     def parts(self) -> Controllers | None:
-        """What the open chat is made of; None before everything on the screen works."""
+        """The controllers; None before everything on the screen works."""
         return self._parts if self.is_open else None
 
     @property
     def is_busy(self) -> bool:
-        """Whether a turn runs in the open session, or a question waits for one."""
+        """True if a turn runs in the open session, or a question waits for one."""
         return self._submitting.is_busy
 
     def may_leave(self) -> bool:
-        """Say whether nothing is lost by leaving; if something is, the person was told."""
+        """Return whether the open conversation may be left; report it if not."""
         return self._parts is None or self._parts.conversations.may_leave()
 
     async def close_down(self) -> None:
-        """Stop the answer and save what is written; called before the program ends."""
+        """Stop the answer and save the draft; called before the program ends."""
         await caught_up(self._prompt)
         await self._submitting.stopped()
         await self.save_draft()
 
     async def save_draft(self) -> None:
-        """Save what is written in the prompt."""
+        """Save the text in the prompt."""
         if (parts := self._parts) is not None:
             await parts.conversations.drafts.save()
 
-    def say(
-        self, words: str, severity: Severity = "information", timeout_s: float = TOLD_S
-    ) -> None:
-        """Tell something in passing; the words are never markup."""
-        self._telling.say(words, severity, timeout_s)
+    def say(self, text: str, severity: Severity = "information", timeout_s: float = TOLD_S) -> None:
+        """Show a notification, without markup."""
+        self._notifier.say(text, severity, timeout_s)
 
-    def say_status(self, words: str) -> None:
-        """Tell in the status line what is true while no turn runs."""
-        self._status.say(words)
+    def show_status(self, text: str) -> None:
+        """Show a text in the status line while no turn runs."""
+        self._status.show_idle(text)
         self.show_keys()
 
-    def forget_said(self) -> None:
-        """Take the words about an earlier key out of the status line."""
-        self._status.end_passing()
+    def hide_notice(self) -> None:
+        """Hide the notification about an earlier key."""
+        self._status.hide_notice()
 
-    def tell_later(self, words: str) -> None:
-        """Tell something as soon as everything is open."""
+    def report_later(self, text: str) -> None:
+        """Show a warning as soon as everything is open."""
         if self.is_open:
-            self.say(words, "warning", timeout_s=12)
+            self._warn(text)
         else:
-            self._later.append(words)
+            self._later.append(text)
+
+    def _warn(self, text: str) -> None:
+        self.say(text, "warning", timeout_s=12)
 
     def key_groups(self) -> list[tuple[str, list[DOMNode]]]:
-        """Return which widgets have keys of their own, for the list of keys."""
-        groups: list[tuple[str, list[DOMNode]]] = [("In the prompt", [self._prompt])]
+        """Return the widgets with keys of their own and their headings, for the key help."""
+        groups: list[tuple[str, list[DOMNode]]] = [(_("In the prompt"), [self._prompt])]
         if (parts := self.parts) is not None:
-            groups += [("On a message", [self._messages]), parts.find.key_group()]
+            groups += [(_("On a message"), [self._messages]), parts.find.key_group()]
         return groups
 
     # Opening
 
     async def _open_services(self) -> None:
+        # First, and small: it keeps a question that is sent while the rest is loaded.
+        import_module("tui_chat.session.early_question")
         late = await asyncio.to_thread(import_module, "tui_chat.ui.preload")
         self._messages = late.MessageList(
             lambda: self.session,
             lambda it: self.services is not None and self.services.write_buffer.is_unsaved(it),
         )
         await self.query_one("#messages", Vertical).mount(self._messages)
-        services = await self._opener(self._launch, self.say_status)
+        services = await self._opener(self._launch, self.show_status)
         self._parts = parts = late.controllers(
             self, services, messages=self._messages, prompt=self._prompt, status=self._status
         )
         services.plain_http.question = late.consent_question(self.app)
         await parts.conversations.show_last()
         self.run_worker(parts.external_changes.watch(), group="watch", description="watch")
-        services.write_buffer.on_caught_up = self._tell_caught_up
+        services.write_buffer.on_caught_up = self._report_caught_up
         services.write_buffer.on_change = self.show_title
-        services.write_buffer.on_failure = self.tell_not_saved
+        services.write_buffer.on_failure = self.report_unsaved
         self._is_open.set()
         self._note_draft()
         notices = start_notices(self._launch.settings.problems, services.notices)
-        for words in [*notices, *self._later]:
-            self.say(words, "warning", timeout_s=12)
-        services.on_notice = lambda words: self.say(words, "warning", timeout_s=12)
+        for text in [*notices, *self._later]:
+            self._warn(text)
+        services.on_notice = self._warn
         if question := self._launch.question:
             self._prompt.set_draft(question)
             self._prompt.action_submit()
@@ -229,7 +233,7 @@ class ChatScreen(Screen[None], FlatBackground):
         await self._is_open.wait()
 
     def show_around(self) -> None:
-        """Show what changes with the conversation and with the state of its turn."""
+        """Update the title, the footer, the context meter and the search."""
         if self.is_attached:
             self._collector.note()
             self.show_title()
@@ -244,7 +248,7 @@ class ChatScreen(Screen[None], FlatBackground):
         """Leave a selection to `action_stop`, which Textual would clear before it."""
 
     def stop_at_once(self) -> bool:
-        """Stop the running answer, if Esc means that now; say whether it did."""
+        """Stop the running answer if Esc would; return whether it did."""
         task = self._submitting.task
         if self.selections or not task.is_running or task.is_stopping:
             return False
@@ -253,21 +257,22 @@ class ChatScreen(Screen[None], FlatBackground):
 
     @on(PromptInput.StopWanted)
     def action_stop(self) -> None:
-        """Drop a selection, or stop the answer, or go back to the prompt: the first that fits."""
+        """Clear a selection, stop the answer, or go back to the prompt: the first that applies."""
         if self.selections:
             self.clear_selection()
         elif (task := self._submitting.task).is_running:
             task.cancel()
-        elif self._leaves_something():
+        elif self._leaves_edit_or_search():
             pass
         elif self.focused is not self._prompt:
             self._prompt.focus()
         elif step := self._prompt.clear_at_second():
-            words, holds = _CLEAR_TEXTS[step]
-            self._status.say(words, holds=holds)
+            text, holds = _CLEAR_TEXTS[step]
+            key = key_of(self.app, "prompt.undo")
+            self._status.show_idle(_(text).format(key=key), holds=holds)
 
-    def _leaves_something(self) -> bool:
-        """Leave an edit or a search, if one is going on; say whether it was."""
+    def _leaves_edit_or_search(self) -> bool:
+        """Leave an edit or a search; return whether there was one."""
         parts = self.parts
         if parts is None:
             return False
@@ -277,16 +282,16 @@ class ChatScreen(Screen[None], FlatBackground):
         return parts.find.leave()
 
     def on_message_list_wanted(self, event: MessageList.Wanted) -> None:
-        """Do something with a message."""
+        """Run an action on a message."""
         if (parts := self.parts) is not None:
             parts.actions.do(event.action, event.message)
 
     def on_message_list_told(self, event: MessageList.Told) -> None:
-        """Say why a key on a message did nothing."""
+        """Show why a key on a message did nothing."""
         self.say(event.words)
 
     def on_find_bar_wanted(self, event: FindBar.Wanted) -> None:
-        """Look for words, or go to another match."""
+        """Run an action of the search."""
         if (parts := self.parts) is not None:
             parts.find.do(event.action)
 
@@ -295,28 +300,28 @@ class ChatScreen(Screen[None], FlatBackground):
         self.action_command("undo")
 
     def begin_turn(self, turn: Coroutine[object, object, object]) -> None:
-        """Run a turn that is made elsewhere, and tell of it."""
+        """Run a turn, and focus the prompt unless a message has the focus."""
         if self._messages.focused_view is None:
             self._prompt.focus()
         self._submitting.begin_turn(turn)
 
     def action_command(self, name: str) -> None:
-        """Carry out a command of the table."""
+        """Run a command."""
         if (parts := self.parts) is not None:
             parts.commands.do(name)
 
     def focus_prompt(self) -> None:
-        """Let the person type."""
+        """Focus the prompt."""
         self._prompt.focus()
 
     on_message_list_left = focus_prompt
 
-    # What is shown around the messages
+    # Around the messages
 
     @on(PromptInput.Changed)
     def _note_draft(self) -> None:
         self._collector.put_off()
-        self._status.note_draft(self._prompt.draft)
+        self._status.note_draft_change(self._prompt.draft)
         if (parts := self.parts) is not None and self.session is not None:
             parts.conversations.drafts.note(self.session, self._prompt.draft)
 
@@ -331,10 +336,10 @@ class ChatScreen(Screen[None], FlatBackground):
             self._prompt.action_older_question()
 
     def on_virtual_list_end_moved(self, event: VirtualList.EndMoved) -> None:
-        """Tell in the line above the prompt what lies below the part that is seen."""
+        """Show above the prompt that there is more below the visible messages."""
         key = live_keys(self).get("prompt.follow", "")
-        words = "" if event.is_followed else below_words(event.new_messages, key)
-        self.query_one("#prompt-box").border_title = words
+        text = "" if event.is_followed else below_words(event.new_messages, key)
+        self.query_one("#prompt-box").border_title = text
 
     @on(PromptInput.Followed)
     def _follow(self) -> None:
@@ -349,7 +354,7 @@ class ChatScreen(Screen[None], FlatBackground):
             scroll(animate=False)
 
     def show_title(self) -> None:
-        """Show the title as it is now."""
+        """Update the title line."""
         session = self.session
         if self.is_attached and session is not None and self._parts is not None:
             self.query_one(PromptBox).mark_temporary(session.is_temporary)
@@ -358,7 +363,7 @@ class ChatScreen(Screen[None], FlatBackground):
 
     @on(StatusLine.PauseChanged)
     def show_keys(self) -> None:
-        """Show the keys that matter now."""
+        """Update the footer."""
         parts = self.parts
         view = self._messages.focused_view if parts is not None else None
         self._footer.show(
@@ -374,13 +379,16 @@ class ChatScreen(Screen[None], FlatBackground):
             )
         )
 
-    def tell_not_saved(self, error: StorageError) -> None:
-        """Tell that something is on the screen and not on the disk."""
+    def report_unsaved(self, error: StorageError) -> None:
+        """Report that a change is on the screen but not on the disk."""
         is_kept = self.services is not None and self.services.write_buffer.is_behind
-        later = " It is kept, and saved as soon as that works." if is_kept else ""
-        self.say(f"Not saved: {error.message}{later}", "warning", timeout_s=15)
+        if is_kept:
+            text = _("Not saved: {reason} It is kept and saved as soon as possible.")
+        else:
+            text = _("Not saved: {reason}")
+        self.say(text.format(reason=error.message), "warning", timeout_s=15)
         self.show_title()
 
-    def _tell_caught_up(self) -> None:
-        self.say("Everything is saved again.")
+    def _report_caught_up(self) -> None:
+        self.say(_("Everything is saved again."))
         self.show_title()

@@ -1,4 +1,4 @@
-"""Answers `/words`, which other chat programs take as commands, with the key that does it here."""
+"""Maps the `/commands` of other chat programs to the commands of this one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.ui.chat.command_table import COMMANDS
+from tui_chat.core.labels import _
+from tui_chat.ui.chat.command_table import COMMANDS, palette_hint
 from tui_chat.ui.common.key_names import key_name
 
 if TYPE_CHECKING:
@@ -30,9 +31,9 @@ _LIKENESS: Final = 0.8
 
 
 def slash_command(text: str) -> str:
-    """Return the command that a line such as `/new` means; empty when it is a text like any other.
+    """Return the command that a line such as `/new` names; empty for any other text.
 
-    A path, several words, several lines and a line that begins with a blank are texts.
+    A path, several words, several lines and a line that begins with a space are texts.
     """
     match = _SLASH_WORD.match(text)
     if match is None:
@@ -44,7 +45,7 @@ def slash_command(text: str) -> str:
         return known[word]
     if len(word) < 4 or Path(f"/{match[1]}").exists():
         return ""
-    # Only a mistyped word pays for it.
+    # Imported only for a mistyped word.
     import difflib
 
     alike = difflib.get_close_matches(word, known, n=1, cutoff=_LIKENESS)
@@ -52,16 +53,18 @@ def slash_command(text: str) -> str:
 
 
 def slash_hint(name: str, keys: Mapping[str, str]) -> str:
-    """Return how a command is carried out here.
+    """Return how a command is run here.
 
     Args:
-        name: Of the command.
+        name: The name of the command.
         keys: The keys in use, by the id of their binding.
     """
-    as_text = "A blank in front of the / sends it as text."
     if name == "quit":
-        return f"{keys.get('app.quit') or key_name('ctrl+q')} quits. {as_text}"
+        key = keys.get("app.quit") or key_name("ctrl+q")
+        return _("{key} quits. To send this as text, put a space before the /.").format(key=key)
     command = next(command for command in COMMANDS if command.name == name)
-    key = keys.get(f"chat.{name}")
-    where = key or f"{keys.get('app.commands') or key_name('ctrl+p')}, “{command.title}”"
-    return f"{where}: {command.tooltip}. {as_text}"
+    palette = keys.get("app.commands") or key_name("ctrl+p")
+    return _("{key}: {description}. To send this as text, put a space before the /.").format(
+        key=keys.get(f"chat.{name}") or palette_hint(name, palette),
+        description=_(command.tooltip),
+    )

@@ -1,4 +1,4 @@
-"""The one line that says what is going on."""
+"""The status line: the progress of a turn, or the state between turns."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.message import Message as TextualMessage
 
 from tui_chat.core.conversation import MessageStatus
+from tui_chat.core.labels import _
 from tui_chat.core.text.quantities import compact_count
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.ui.chat.turn_progress import TurnProgress
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 
 class HoldsWhile(Enum):
-    """How long a text that is shown between turns stays true."""
+    """The condition under which an idle text stays true."""
 
     IDLE = auto()
     """Until the next turn, or until another text replaces it."""
@@ -48,9 +49,9 @@ class HoldsWhile(Enum):
 
 
 class StatusLine(TitleLine):
-    """Tells the state of the turn, its seconds, tokens and speed.
+    """Shows the state of a turn with its seconds, tokens and speed.
 
-    It ticks only while a turn runs; an idle program writes nothing.
+    It ticks only while a turn runs; an idle program writes nothing to the terminal.
     """
 
     DEFAULT_CSS = """
@@ -59,91 +60,92 @@ class StatusLine(TitleLine):
 
     @property
     def right_style(self) -> str:
-        """How the facts are drawn: a context that is nearly full in a colour."""
+        """The style of the details; a context that is nearly full gets a colour."""
         return "not bold $text-warning" if self.has_class("nearly-full") else super().right_style
 
     class PauseChanged(TextualMessage):
-        """A pause before the next try has begun or ended."""
+        """A pause before a retry has begun or ended."""
 
     def __init__(self) -> None:
         super().__init__(id="status")
         self._progress: TurnProgress | None = None
         self._ticking: Timer | None = None
-        self._idle_words = ""
+        self._idle_text = ""
         self._holds = HoldsWhile.IDLE
         self._round = ""
-        self._passing = ""
-        self._passing_ends = Deferred(self)
+        self._notice = ""
+        self._notice_end = Deferred(self)
         self._use: ContextUse | None = None
 
     @property
     def is_pausing(self) -> bool:
-        """Whether the turn waits to try again."""
+        """True if the turn waits before a retry."""
         return self._progress is not None and self._progress.is_pausing
 
     @property
     def holds(self) -> HoldsWhile:
-        """How long the text between turns stays true."""
+        """The condition under which the idle text stays true."""
         return self._holds
 
-    def say(self, words: str, *, holds: HoldsWhile = HoldsWhile.IDLE) -> None:
+    def show_idle(self, text: str, *, holds: HoldsWhile = HoldsWhile.IDLE) -> None:
         """Show a text while no turn runs.
 
         Args:
-            words: The text.
+            text: The text, not sanitized.
             holds: How long it stays true.
         """
-        self._idle_words = sanitize_line(words)
+        self._idle_text = sanitize_line(text)
         self._holds = holds
-        self._forget_passing()
+        self._clear_notice()
         if self._progress is None:
             self._show_state()
 
-    def tell_in_passing(self, words: str, for_s: float) -> bool:
-        """Show words for some seconds in place of the state; say whether there is room for them.
+    def show_notice(self, text: str, timeout_s: float) -> bool:
+        """Show a text for some seconds in place of the state.
 
-        There is none while a turn runs: what it does now is told every moment.
+        Returns:
+            False if it does not fit, or while a turn runs.
         """
-        shown = sanitize_line(words)
+        shown = sanitize_line(text)
         if self._progress is not None or Content(shown).cell_length > self.content_size.width:
             return False
-        self._forget_passing()
-        self._passing = shown
-        self._passing_ends.start(for_s, self.end_passing)
+        self._clear_notice()
+        self._notice = shown
+        self._notice_end.start(timeout_s, self.hide_notice)
         self._show_state()
         return True
 
-    def note_draft(self, draft: str) -> None:
+    def note_draft_change(self, draft: str) -> None:
         """Replace a text that a changed draft makes untrue."""
-        self.end_passing()
+        self.hide_notice()
         is_typing = bool(draft) and self._holds is HoldsWhile.PROMPT_EMPTY
         if is_typing or self._holds is HoldsWhile.PROMPT_UNCHANGED:
-            self.say(READY_WORDS)
+            self.show_idle(_(READY_WORDS))
 
-    def end_passing(self) -> None:
-        """Show the state again, if words stand in its place."""
-        if self._passing:
-            self._forget_passing()
+    def hide_notice(self) -> None:
+        """Show the state again in place of a notice."""
+        if self._notice:
+            self._clear_notice()
             self._show_state()
 
     def begin(self) -> None:
         """Show the progress of a turn."""
-        self._forget_passing()
+        self._clear_notice()
         if self._progress is None:
             self._progress = TurnProgress(monotonic())
         if self._ticking is None:
-            # Four times a second, so that no second is told late.
+            # Four times a second, so that no second is shown late.
             self._ticking = self.set_interval(0.25, self._tick)
         self._tick()
 
     def begin_reply(self, reply: Message) -> None:
-        """Tell of the next reply of a turn that asks more than once, and in which round it is."""
+        """Show the round of a reply, in a turn that asks more than once."""
         self._round = round_words(reply)
         if self._progress is None:
             self.begin()
 
     def feed(self, event: StreamEvent) -> None:
-        """Take in what came; drawn at once only when the state of the turn changes."""
+        """Take in a stream event; the line is redrawn at once only if the state changes."""
         progress = self._progress
         if progress is None:
             return
@@ -162,22 +164,22 @@ class StatusLine(TitleLine):
 
     def end(self, reply: Message) -> None:
         """Show how the turn ended."""
-        # Needed only now, and not for the first paint.
+        # Imported here: the first paint does not need it.
         from tui_chat.session.branches import is_continuable
 
         progress = self._rest()
         is_cut = reply.status is MessageStatus.COMPLETE and is_continuable(reply)
-        given_up = given_up_words(reply, partial(key_of, self.app))
-        if given_up:
-            words = [given_up]
+        key = partial(key_of, self.app)
+        if given_up := given_up_words(reply, key):
+            parts = [given_up]
         elif is_cut or reply.status in (MessageStatus.FAILED, MessageStatus.INTERRUPTED):
-            # What can be done is worth more than figures, and there is no room for both.
-            how = status_words(reply).split(" · ")[0] or "cut off"
-            words = [how, next_words(reply, partial(key_of, self.app))]
+            # The next keys matter more than figures, and there is no room for both.
+            how = status_words(reply).split(" · ")[0] or _("cut off")
+            parts = [how, next_words(reply, key)]
         else:
-            words = [status_words(reply) or "done", *self._figures(reply, progress)]
+            parts = [status_words(reply) or _("done"), *self._figures(reply, progress)]
         self._holds = HoldsWhile.IDLE
-        self._idle_words = " · ".join(word for word in words if word)
+        self._idle_text = " · ".join(part for part in parts if part)
         self._show_state()
 
     def _figures(self, reply: Message, progress: TurnProgress | None) -> list[str]:
@@ -185,30 +187,33 @@ class StatusLine(TitleLine):
             return []
         seconds = duration_s(reply) if not status_words(reply) else None
         return [
-            # First, because it is what the figures may push out of sight.
-            progress.stepped or weaker_words(reply),
-            f"{seconds:.1f} s" if seconds is not None else "",
-            f"{compact_count(progress.tokens)} tokens",
+            # First: the figures behind it may be truncated.
+            progress.downgrade or weaker_words(reply),
+            _("{seconds:.1f} s").format(seconds=seconds) if seconds is not None else "",
+            _("{count} tokens").format(count=compact_count(progress.tokens)),
             progress.speed(monotonic()),
         ]
 
     def show_use(self, use: ContextUse | None) -> None:
-        """Show how full the model's context is; None when nothing is in it."""
+        """Show the use of the model's context; None for an empty one."""
         self._use = use
         if self._progress is None:
             self._show_state()
         self.set_class(use is not None and use.is_nearly_full, "nearly-full")
 
     def _show_state(self) -> None:
-        words = self._passing or self._idle_words
-        room = self.content_size.width - Content(words).cell_length - 2
-        # Words that pass are shown whole; a state may be shortened, its facts are not.
-        is_tight = bool(self._passing) and Content(self._facts()).cell_length > room
-        self.show(words, "" if is_tight else self._facts())
+        text, use = self._notice or self._idle_text, context_words(self._use)
+        # A notice is shown in full; a state may be truncated beside the use of the context.
+        is_tight = bool(self._notice) and not self._fits(text, use)
+        self.show(text, "" if is_tight else use)
 
-    def _forget_passing(self) -> None:
-        self._passing = ""
-        self._passing_ends.cancel()
+    def _fits(self, left: str, right: str) -> bool:
+        room = self.content_size.width - Content(left).cell_length - 2
+        return Content(right).cell_length <= room
+
+    def _clear_notice(self) -> None:
+        self._notice = ""
+        self._notice_end.cancel()
 
     def _rest(self) -> TurnProgress | None:
         if self._ticking is not None:
@@ -223,17 +228,13 @@ class StatusLine(TitleLine):
         if progress is None:
             return
         at = monotonic()
-        facts = [progress.speed(at)]
+        details = [progress.speed(at)]
         if progress.has_content:
-            facts.insert(0, f"{compact_count(progress.tokens)} tokens")
+            details.insert(0, _("{count} tokens").format(count=compact_count(progress.tokens)))
         else:
-            facts.append(context_words(self._use))
-        words = " · ".join(part for part in (self._round, progress.words(at)) if part)
-        told = " · ".join(fact for fact in facts if fact)
-        room = self.content_size.width - Content(words).cell_length - 2
-        # What a server said of its failure is worth more than how full the context is.
-        is_tight = progress.is_pausing and Content(told).cell_length > room
-        self.show(words, "" if is_tight else told)
-
-    def _facts(self) -> str:
-        return context_words(self._use)
+            details.append(context_words(self._use))
+        left = " · ".join(part for part in (self._round, progress.text(at)) if part)
+        right = " · ".join(part for part in details if part)
+        # During a pause the server's message matters more than the use of the context.
+        is_tight = progress.is_pausing and not self._fits(left, right)
+        self.show(left, "" if is_tight else right)

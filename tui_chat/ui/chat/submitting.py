@@ -6,7 +6,7 @@ import asyncio
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from tui_chat.session.early_question import EarlyQuestion
+from tui_chat.core.labels import _
 from tui_chat.session.turn_task import TurnTask
 from tui_chat.ui.chat.ask_when_open import ask_when_open
 from tui_chat.ui.common.key_names import key_of, live_keys
@@ -15,6 +15,7 @@ from tui_chat.ui.labels import busy_words
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
+    from tui_chat.session.early_question import EarlyQuestion
     from tui_chat.session.launch import Launch
     from tui_chat.session.session import ChatSession
     from tui_chat.ui.chat.screen import ChatScreen
@@ -49,7 +50,7 @@ class Submitting:
 
     @property
     def is_busy(self) -> bool:
-        """Whether a turn runs in the open session, or a question waits for one."""
+        """True if a turn runs in the open session, or a question waits for one."""
         session = self._screen.session
         is_waiting = self._next is not None or self._opening.is_running
         return is_waiting or (session is not None and session.is_busy)
@@ -65,9 +66,9 @@ class Submitting:
             screen.app.bell()
             screen.say(busy_words(key_of(screen.app, "turn.stop")))
         elif screen.is_open and screen.session is None:
-            screen.say("There is no endpoint to ask yet: see above.", "warning")
+            screen.say(_("No model yet: choose one of those above."), "warning")
         elif self._lacks_consent:
-            self._work(self._accept_elsewhere(text))
+            self._work(self._accept_after_consent(text))
         elif (parts := screen.parts) is not None and parts.actions.editing is not None:
             parts.actions.send_edited(text)
         else:
@@ -84,7 +85,7 @@ class Submitting:
         if session is None:
             turn.close()
         elif self._lacks_consent:
-            self._work(self._begin_elsewhere(turn))
+            self._work(self._begin_after_consent(turn))
         else:
             self._start(session, turn)
 
@@ -120,7 +121,8 @@ class Submitting:
         if parts is not None and session is not None:
             self._start(session, session.run_turn(text, parts.turn_view))
             return
-        early = EarlyQuestion(self._launch, text)
+        late = import_module("tui_chat.session.early_question")
+        early: EarlyQuestion = late.EarlyQuestion(self._launch, text)
         # On the loop: a thread would wait for those that load the rest of the program.
         early.keep()
         waiting = ask_when_open(
@@ -158,24 +160,24 @@ class Submitting:
 
     @property
     def _lacks_consent(self) -> bool:
-        """Whether the user must agree first that the conversation goes to its endpoint."""
+        """True if the user must first agree to send the conversation to its endpoint."""
         session = self._screen.session
         return self._screen.is_open and session is not None and session.consent.is_missing
 
     async def _agrees(self) -> bool:
-        """Ask whether the open conversation may go to its endpoint."""
+        """Ask the user whether the open conversation may go to its endpoint."""
         late = import_module("tui_chat.ui.preload")
         screen, session = self._screen, self._screen.session
         if session is None or not await late.agrees_to_send(screen.app, session, session.profile):
-            screen.say("Nothing was sent.")
+            screen.say(_("Nothing was sent."))
             return False
         return screen.session is session and not session.is_busy
 
-    async def _accept_elsewhere(self, text: str) -> None:
+    async def _accept_after_consent(self, text: str) -> None:
         if await self._agrees():
             self.accept(text)
 
-    async def _begin_elsewhere(self, turn: Coroutine[object, object, object]) -> None:
+    async def _begin_after_consent(self, turn: Coroutine[object, object, object]) -> None:
         is_agreed = False
         try:
             is_agreed = await self._agrees()
@@ -188,10 +190,10 @@ class Submitting:
     def _work(self, work: Coroutine[object, object, None]) -> None:
         self._screen.run_worker(work, group="consent", description="ask for consent")
 
-    # Words of other chat programs
+    # Commands of other chat programs
 
     def _is_command(self, text: str) -> bool:
-        """Answer a line such as `/help` with the key that does it; say whether it was one."""
+        """Answer a line such as `/help` with its key; return whether it was a command."""
         screen, parts = self._screen, self._screen.parts
         if parts is None or parts.actions.editing is not None or not text.startswith("/"):
             return False

@@ -1,6 +1,6 @@
-"""What the status line says of a turn: always the one thing that is true now.
+"""The progress of a turn as the status line shows it.
 
-Pure: moments come from outside, in seconds of a monotonic clock.
+Pure: times come from outside, in seconds of a monotonic clock.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
+from tui_chat.core.labels import _
 from tui_chat.core.stream_events import (
     Finished,
     FormatDowngraded,
@@ -21,19 +22,18 @@ from tui_chat.core.stream_events import (
 from tui_chat.core.text.sanitize import sanitize_line
 
 SILENCE_S: Final = 3.0
-"""After how many seconds without content an answer is called silent."""
+"""Seconds without content after which an answer is shown as silent."""
 
 _SERVER_CHARACTERS: Final = 120
-"""The most of an endpoint's words that is shown beside a countdown."""
+"""The longest part of a server message that is shown beside a countdown."""
 _CHARACTERS_PER_TOKEN: Final = 4
-"""Of English text; used only until the endpoint tells its own count."""
+"""Of English text; used until the endpoint reports its own count."""
 
 
 class TurnProgress:
-    """Folds stream events into words for the status line."""
+    """Folds stream events into a text for the status line."""
 
     def __init__(self, at: float) -> None:
-        """Begin a turn at a moment."""
         self._began_at = at
         self._phase = Phase.CONNECTING
         self._phase_at = at
@@ -44,36 +44,36 @@ class TurnProgress:
         self._deltas = 0
         self._characters = 0
         self._is_reasoning = False
-        self._stepped = ""
-        self._told_tokens: int | None = None
+        self._downgrade = ""
+        self._reported_tokens: int | None = None
 
     @property
     def is_pausing(self) -> bool:
-        """Whether it waits to try again."""
+        """True if the turn waits before a retry."""
         return self._retry is not None
 
     @property
-    def stepped(self) -> str:
-        """That the endpoint refused a form of answer and took a weaker one; mostly empty."""
-        return self._stepped
+    def downgrade(self) -> str:
+        """The weaker response format, if the endpoint rejected the wanted one; usually empty."""
+        return self._downgrade
 
     @property
     def has_content(self) -> bool:
-        """Whether anything of the answer or its reasoning has come."""
+        """True if any text of the answer or of its reasoning was received."""
         return self._first_at is not None
 
     @property
     def tokens(self) -> int:
-        """How many tokens have come: the endpoint's count, else an estimate.
+        """The number of received tokens: the endpoint's count, else an estimate.
 
-        A delta is mostly one token, but some endpoints send several in one.
+        A delta is usually one token, but some endpoints send several in one.
         """
-        if self._told_tokens is not None:
-            return self._told_tokens
+        if self._reported_tokens is not None:
+            return self._reported_tokens
         return max(self._deltas, self._characters // _CHARACTERS_PER_TOKEN)
 
     def apply(self, event: StreamEvent, at: float) -> None:
-        """Fold in one event that came at a moment."""
+        """Fold in an event that was received at a time."""
         match event:
             case Waiting(phase):
                 if phase is not self._phase or self._retry is not None:
@@ -81,7 +81,7 @@ class TurnProgress:
                 self._phase = phase
                 self._retry = None
             case FormatDowngraded():
-                self._stepped = event.message
+                self._downgrade = event.message
             case Retrying():
                 self._retry = event
                 self._retry_until = at + event.delay_s
@@ -95,32 +95,43 @@ class TurnProgress:
                 self._is_reasoning = isinstance(event, ReasoningDelta)
             case Finished(usage=usage):
                 if usage is not None and usage.output_tokens is not None:
-                    self._told_tokens = usage.output_tokens
+                    self._reported_tokens = usage.output_tokens
 
-    def words(self, at: float) -> str:
-        """Return what is true at a moment."""
+    def text(self, at: float) -> str:
+        """Return the state of the turn at a time."""
         if self._retry is not None:
-            left = max(0, math.ceil(self._retry_until - at))
-            tries = f"{self._retry.attempt}/{self._retry.attempts}"
-            words = f"{self._retry.reason}, retry {tries} in {left} s (Enter now, Esc stop)"
-            # At the end, where a narrow line is cut.
-            said = sanitize_line(self._retry.server_message, _SERVER_CHARACTERS)
-            return f"{words} · “{said}”" if said else words
+            return self._countdown(self._retry, at)
         if self._first_at is None:
             seconds = int(at - self._phase_at)
-            words = f"{self._phase.value} {seconds} s" if seconds else self._phase.value
-            return f"{self._stepped} · {words}" if self._stepped else words
+            phase = _(self._phase.value)
+            if seconds:
+                phase = _("{phase} {seconds} s").format(phase=phase, seconds=seconds)
+            return f"{self._downgrade} · {phase}" if self._downgrade else phase
         silence = at - self._last_at
         if silence >= SILENCE_S:
-            return f"silent for {int(silence)} s"
+            return _("silent for {seconds} s").format(seconds=int(silence))
         seconds = int(at - self._began_at)
-        return f"thinking {seconds} s" if self._is_reasoning else f"answering {seconds} s"
+        state = _("thinking {seconds} s") if self._is_reasoning else _("answering {seconds} s")
+        return state.format(seconds=seconds)
+
+    def _countdown(self, retry: Retrying, at: float) -> str:
+        text = _(
+            "{reason}, retry {attempt}/{attempts} in {seconds} s (Enter now, Esc stop)"
+        ).format(
+            reason=retry.reason,
+            attempt=retry.attempt,
+            attempts=retry.attempts,
+            seconds=max(0, math.ceil(self._retry_until - at)),
+        )
+        # At the end, where a narrow line is truncated.
+        message = sanitize_line(retry.server_message, _SERVER_CHARACTERS)
+        return f"{text} · “{message}”" if message else text
 
     def speed(self, at: float) -> str:
-        """Return the speed in tokens per second, empty while it cannot be told."""
+        """Return the speed in tokens per second; empty while it cannot be measured."""
         if self._first_at is None:
             return ""
-        seconds = (self._last_at if self._told_tokens is not None else at) - self._first_at
+        seconds = (self._last_at if self._reported_tokens is not None else at) - self._first_at
         if self._deltas < 2 or seconds < 0.2:
             return ""
-        return f"{self.tokens / seconds:.0f} tok/s"
+        return _("{speed:.0f} tok/s").format(speed=self.tokens / seconds)

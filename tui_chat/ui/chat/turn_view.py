@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class ScreenTurnView:
-    """The view of a session's turns. It does nothing once its widgets are gone."""
+    """The view of a session's turns; does nothing after its widgets are removed."""
 
     def __init__(
         self,
@@ -39,29 +39,29 @@ class ScreenTurnView:
         self._on_started()
         self._status.begin_reply(reply)
         if reply.structured is not None:
-            # What shows an object is loaded with the first one, and beside the loop.
+            # The widgets of objects are imported with the first one, in a thread.
             await asyncio.to_thread(import_module, "tui_chat.ui.objects.object_body")
         messages = [reply] if question is None else [question, reply]
         is_in_messages = self._messages.focused_view is not None
         if is_in_messages:
-            # The focused message may go: its keys must not be typed into the prompt meanwhile.
+            # The focused message may be removed; its keys must not reach the prompt meanwhile.
             self._messages.focus_mounted(messages[0].parent_id)
         await self._messages.virtual_list.add(messages, after=messages[0].parent_id)
         if is_in_messages:
             self._messages.focus_mounted(reply.id)
 
     def turn_event(self, event: StreamEvent) -> None:
-        """Show what came."""
+        """Show a stream event."""
         if self._messages.is_attached:
             self._messages.virtual_list.feed(event)
             self._status.feed(event)
 
     async def turn_finished(self, reply: Message) -> None:
-        """Show how the reply ended."""
+        """Show the finished reply."""
         if self._messages.is_attached:
             self._messages.virtual_list.finish(reply)
             self._status.end(reply)
 
     def not_saved(self, error: StorageError) -> None:
-        """Tell that the conversation goes on in memory only."""
+        """Report that the conversation is in memory only."""
         self._on_storage_error(error)

@@ -28,7 +28,7 @@ class ChatHost(Protocol):
 
     @property
     def is_busy(self) -> bool:
-        """Whether a turn runs in the open session, or a question waits for one."""
+        """True if a turn runs in the open session, or a question waits for one."""
 
     def begin_turn(self, turn: Coroutine[object, object, object]) -> None:
         """Run a turn or a summary, so that Esc stops it."""
@@ -46,13 +46,13 @@ class ChatHost(Protocol):
     def say(self, words: str, severity: Severity = ..., timeout_s: float = ...) -> None:
         """Show a notification."""
 
-    def say_status(self, words: str) -> None:
+    def show_status(self, words: str) -> None:
         """Show a text in the status line while no turn runs."""
 
-    def forget_said(self) -> None:
+    def hide_notice(self) -> None:
         """Hide the notification about an earlier key."""
 
-    def tell_not_saved(self, error: StorageError) -> None:
+    def report_unsaved(self, error: StorageError) -> None:
         """Report that a change is not saved."""
 
     def show_title(self) -> None:

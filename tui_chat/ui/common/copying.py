@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from textual.message import Message as TextualMessage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable
 
-    from textual.worker import Worker
+    from textual.app import App
 
     from tui_chat.session.launch import Launch
     from tui_chat.ui.common.notifier import Severity
@@ -30,21 +30,12 @@ class CopyWanted(TextualMessage):
     """Shown before the confirmation: why the text is copied instead of, say, opened."""
 
 
-class CopyHost(Protocol):
-    """The part of the app that copying uses."""
-
-    def run_worker(
-        self, work: Coroutine[object, object, None], *, group: str, exclusive: bool
-    ) -> Worker[None]:
-        """Run a coroutine in a worker."""
-
-
 class Copying:
     """Copies in the background and reports which method worked."""
 
     def __init__(
         self,
-        host: CopyHost,
+        app: App[None],
         launch: Launch,
         *,
         write: Callable[[str], None],
@@ -55,14 +46,14 @@ class Copying:
         """Bind to the app.
 
         Args:
-            host: The app.
+            app: Runs the copy in a worker.
             launch: Environment and folders.
             write: Writes to the terminal.
             may_write: Whether a text may be written to a file if every other method fails.
             on_copied: Called with each copied text, sanitized.
             say: Shows a notification.
         """
-        self._host = host
+        self._app = app
         self._launch = launch
         self._write = write
         self._may_write = may_write
@@ -72,7 +63,7 @@ class Copying:
 
     def copy(self, wanted: CopyWanted) -> None:
         """Copy a text, replacing any copy still in progress."""
-        self._host.run_worker(self._copied(wanted), group="copy", exclusive=True)
+        self._app.run_worker(self._copied(wanted), group="copy", exclusive=True)
 
     async def _copied(self, wanted: CopyWanted) -> None:
         from tui_chat.ui.terminal.clipboard import Clipboard, copied_words

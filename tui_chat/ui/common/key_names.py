@@ -39,6 +39,10 @@ _NAMES: Final = {
 }
 _TOLD: Final = {
     "turn.stop": "escape",
+    "app.commands": "ctrl+p",
+    "chat.export": "ctrl+s",
+    "chat.model": "ctrl+l",
+    "chat.new": "ctrl+n",
     "chat.open": "ctrl+o",
     "prompt.up": "up",
     "message.continue": "c",

@@ -37,7 +37,7 @@ class Notifier:
         # A covered screen still counts as current, but its status line is hidden.
         is_on_top = self._screen.app.screen is self._screen
         is_quiet = severity == "information" and is_on_top
-        if is_quiet and self._status.tell_in_passing(words, timeout_s):
+        if is_quiet and self._status.show_notice(words, timeout_s):
             return
         said, until = self._said
         if words != said or monotonic() >= until:

@@ -1,4 +1,4 @@
-"""Has titles written by the model while nothing else is asked of it."""
+"""Lets the model write titles while no turn runs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class AutoTitle:
-    """Asks for a title once per conversation; the next question comes before it."""
+    """Requests a title once per conversation; a new turn cancels the request."""
 
     def __init__(self, host: ChatHost, services: Services) -> None:
         self._is_wanted = services.launch.ui.titles == "model"
@@ -25,7 +25,7 @@ class AutoTitle:
         self._worker: Worker[None] | None = None
 
     def note_change(self) -> None:
-        """Ask when a first answer is there; stop asking when a turn begins."""
+        """Request a title after the first answer; cancel the request when a turn begins."""
         session = self._host.session
         if self._host.is_busy:
             self.stop()
@@ -34,11 +34,11 @@ class AutoTitle:
             if conversation_id not in self._asked:
                 self._asked.add(conversation_id)
                 self._worker = self._host.run_worker(
-                    self._write(session), group="title", description="a title"
+                    self._write(session), group="title", description="title"
                 )
 
     def stop(self) -> None:
-        """Stop asking."""
+        """Cancel the request."""
         if self._worker is not None:
             self._worker.cancel()
             self._worker = None

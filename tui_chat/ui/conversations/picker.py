@@ -1,4 +1,4 @@
-"""Ctrl+O: the saved conversations, a search in all of them, and the trash."""
+"""The list of conversations with search and trash (Ctrl+O)."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from tui_chat.core.errors import StorageError
+from tui_chat.core.labels import N_, _, ngettext
 from tui_chat.core.search_query import Query, parse_query
 from tui_chat.core.text.sanitize import sanitize, sanitize_line
 from tui_chat.storage.trash import TrashEntry
@@ -40,72 +41,79 @@ if TYPE_CHECKING:
     from tui_chat.storage.search.ranked_results import SearchHit
 
 LISTED: Final = 200
-"""How many conversations are listed; a search finds the rest."""
+"""The most conversations that are listed; a search finds the rest."""
 FOUND: Final = 100
+"""The most search results that are listed."""
 _PANEL_SIDES: Final = 8
 """Cells of the panel that are not text: border, padding, scroll bar."""
 _PANEL_ROWS: Final = 8
-"""Rows of the panel beside the list: border, padding, query, keys, and two blank lines."""
-_WORDS_ROWS: Final = 2
+"""Rows of the panel other than the list: border, padding, query, keys, two blank lines."""
+_NOTE_ROWS: Final = 2
 _KEYS: Final = (
-    ("list.open", "open"),
-    ("list.delete", "delete"),
-    ("list.undo", "undo"),
-    ("list.rename", "rename"),
-    ("list.pin", "pin"),
-    ("modal.close", "close"),
+    ("list.open", N_("open")),
+    ("list.delete", N_("delete")),
+    ("list.undo", N_("undo")),
+    ("list.rename", N_("rename")),
+    ("list.pin", N_("pin")),
+    ("modal.close", N_("close")),
 )
 _TRASH_KEYS: Final = (
-    ("list.open", "bring back"),
-    ("list.undo", "undo"),
-    ("modal.close", "close"),
+    ("list.open", N_("restore")),
+    ("list.undo", N_("undo")),
+    ("modal.close", N_("close")),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What a person opens."""
+    """The user's choice."""
 
     conversation_id: str
     message_id: str | None = None
-    """None: where the conversation was left."""
+    """None for the end of the conversation as it was left."""
 
 
 class QueryInput(SearchInput):
-    """Where the query is written. The keys of the list work from here.
+    """The search field, with the keys of the list.
 
-    They are not priority bindings of the screen: such overtake letters that were typed before.
+    They are not priority bindings of the screen: those would overtake letters typed before them.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
-            "enter", "submit", "open", id="list.open", tooltip="Open; in the trash: bring back"
+            "enter",
+            "submit",
+            N_("open"),
+            id="list.open",
+            tooltip=N_("Open; in the trash: restore"),
         ),
-        Binding("down", "screen.move(1)", "down", id="list.next", tooltip="The next one"),
-        Binding("up", "screen.move(-1)", "up", id="list.previous", tooltip="The one before"),
-        Binding("pagedown", "screen.move(8)", "down", id="list.page_down", tooltip="Further down"),
-        Binding("pageup", "screen.move(-8)", "up", id="list.page_up", tooltip="Further up"),
+        Binding("down", "screen.move(1)", N_("down"), id="list.next", tooltip=N_("Next")),
+        Binding("up", "screen.move(-1)", N_("up"), id="list.previous", tooltip=N_("Previous")),
+        Binding(
+            "pagedown", "screen.move(8)", N_("down"), id="list.page_down", tooltip=N_("Page down")
+        ),
+        Binding("pageup", "screen.move(-8)", N_("up"), id="list.page_up", tooltip=N_("Page up")),
         Binding(
             "ctrl+d",
             "screen.delete",
-            "delete",
+            N_("delete"),
             id="list.delete",
-            tooltip="Put the conversation into the trash",
+            tooltip=N_("Move the conversation to the trash"),
         ),
         Binding(
             "ctrl+underscore",
             "screen.undo",
-            "undo",
+            N_("undo"),
             id="list.undo",
-            tooltip="Undo the last delete",
+            tooltip=N_("Undo the last delete"),
         ),
-        Binding("f2", "screen.rename", "rename", id="list.rename", tooltip="Rename"),
-        Binding("ctrl+t", "screen.pin", "pin", id="list.pin", tooltip="Pin, or unpin"),
+        Binding("f2", "screen.rename", N_("rename"), id="list.rename", tooltip=N_("Rename")),
+        Binding("ctrl+t", "screen.pin", N_("pin"), id="list.pin", tooltip=N_("Pin or unpin")),
     ]
 
 
 class ConversationPicker(Modal[Chosen]):
-    """Lists and searches conversations; ends with what the person opens."""
+    """Lists and searches conversations; the result is the user's choice."""
 
     DEFAULT_CSS = """
     ConversationPicker {
@@ -114,32 +122,29 @@ class ConversationPicker(Modal[Chosen]):
             height: auto; max-height: 100%; margin-top: 1; border: none; padding: 0;
             background: transparent;
         }
-        #words { color: $text-muted; margin-top: 1; height: auto; }
+        #note { color: $text-muted; margin-top: 1; height: auto; }
         KeyFooter { padding: 0; margin-top: 1; }
     }
     """
 
     def __init__(
-        self, store: AsyncStore, shelf: ConversationLibrary, *, query: str = "", kept_days: int = 30
+        self,
+        store: AsyncStore,
+        library: ConversationLibrary,
+        *,
+        query: str = "",
+        kept_days: int = 30,
     ) -> None:
-        """Prepare.
-
-        Args:
-            store: What is searched.
-            shelf: Renames, pins, deletes, brings back.
-            query: What is looked for at first.
-            kept_days: How long the trash holds what is in it.
-        """
         super().__init__()
         self._store = store
-        self._shelf = shelf
+        self._library = library
         self._kept_days = kept_days
         self._input = QueryInput(id="query")
-        self._input.placeholder = "Search titles and messages, #tags, trash:"
+        self._input.placeholder = _("Search titles and messages, #tags, trash:")
         self._input.value = query
         self._list = OptionList(id="conversations", markup=False)
         self._list.can_focus = False
-        self._words = WrappedText("", id="words", markup=False)
+        self._note = WrappedText("", id="note", markup=False)
         self._footer = KeyFooter()
         self._query = Query()
         self._found: list[SearchHit] | list[TrashEntry] = []
@@ -148,32 +153,32 @@ class ConversationPicker(Modal[Chosen]):
     def compose(self) -> ComposeResult:
         """Build the panel."""
         with Vertical(id="panel") as panel:
-            panel.border_title = "Conversations"
+            panel.border_title = _("Conversations")
             yield self._input
             yield self._list
-            yield self._words
+            yield self._note
             yield self._footer
 
     def on_mount(self) -> None:
-        """List what there is."""
-        # They work from the input, which may get the focus later than the list is there.
+        """List the conversations."""
+        # The keys work from the input, which may get the focus after the list is filled.
         self.watch(self, "focused", self._show_keys, init=False)
         self._input.focus()
         self._input.cursor_position = len(self._input.value)
-        self._list_again()
+        self._refill()
 
     def on_resize(self) -> None:
-        """Leave room for the keys below a long list."""
-        self._leave_room()
+        """Keep room for the keys below a long list."""
+        self._limit_height()
 
-    def _leave_room(self) -> None:
-        words = _WORDS_ROWS if self._words.display else 0
-        rows = self.size.height * 85 // 100 - _PANEL_ROWS - words
+    def _limit_height(self) -> None:
+        note = _NOTE_ROWS if self._note.display else 0
+        rows = self.size.height * 85 // 100 - _PANEL_ROWS - note
         self._list.styles.max_height = max(2, rows)
 
     def key_group(self) -> tuple[str, list[DOMNode]]:
-        """Return whose keys work here, for the list of keys."""
-        return "In the list of conversations", [self._input]
+        """Return the heading and the widget of the keys, for the key help."""
+        return _("In the list of conversations"), [self._input]
 
     @property
     def _highlighted(self) -> SearchHit | TrashEntry | None:
@@ -185,36 +190,36 @@ class ConversationPicker(Modal[Chosen]):
     @on(Input.Changed)
     def _search(self) -> None:
         self._is_current.clear()
-        self._list_again()
+        self._refill()
 
-    def _list_again(self, index: int = 0, words: str = "") -> None:
-        # The latest wins: a search that is not waited for any more ends by itself, or never begins.
-        fill: Callable[[], Coroutine[None, None, None]] = partial(self._fill, index, words)
+    def _refill(self, index: int = 0, note: str = "") -> None:
+        # The latest wins: an outdated search is cancelled, or never begins.
+        fill: Callable[[], Coroutine[None, None, None]] = partial(self._fill, index, note)
         _: Worker[None] = self.run_worker(
             fill, group="search", exclusive=True, description="search"
         )
 
-    async def _fill(self, index: int = 0, words: str = "") -> None:
+    async def _fill(self, index: int = 0, note: str = "") -> None:
         text = self._input.value
         query = parse_query(text)
         try:
-            found = await self._look_for(text, query)
-            nothing = self._nothing_words(query) if not found else ""
+            found = await self._query_store(text, query)
+            nothing = _nothing_text(query) if not found else ""
         except StorageError as error:
             found, nothing = [], error.message
         if self._input.value != text:
-            # Late: what is written by now is being searched for.
+            # Outdated: the search for the newer text is running.
             return
         self._found = found
         self._query = query
         self._show(index)
-        self._words.update(Content(sanitize(words or nothing or self._trash_words(query))))
-        self._words.display = bool(self._words.render())
-        self._leave_room()
+        self._note.update(Content(sanitize(note or nothing or self._trash_text(query))))
+        self._note.display = bool(self._note.render())
+        self._limit_height()
         self._show_keys()
         self._is_current.set()
 
-    async def _look_for(self, text: str, query: Query) -> list[SearchHit] | list[TrashEntry]:
+    async def _query_store(self, text: str, query: Query) -> list[SearchHit] | list[TrashEntry]:
         if query.is_in_trash:
             return await self._store.trash(LISTED, query.terms)
         return await self._store.search(text, FOUND if query.terms else LISTED)
@@ -234,21 +239,19 @@ class ConversationPicker(Modal[Chosen]):
         )
         self._list.highlighted = min(index, len(self._found) - 1) if self._found else None
 
-    def _nothing_words(self, query: Query) -> str:
-        if query.is_in_trash:
-            return "Nothing of that is in the trash." if query.terms else "The trash is empty."
-        return "Nothing found." if query.terms else "No conversation is saved yet."
-
-    def _trash_words(self, query: Query) -> str:
+    def _trash_text(self, query: Query) -> str:
         if not query.is_in_trash:
             return ""
-        days = "a day" if self._kept_days == 1 else f"{self._kept_days} days"
-        return f"What is in the trash is removed for good after {days}."
+        return ngettext(
+            "The trash is deleted permanently after {count} day.",
+            "The trash is deleted permanently after {count} days.",
+            self._kept_days,
+        )
 
     def _show_keys(self) -> None:
         keys = live_keys(self)
         wanted = _TRASH_KEYS if self._query.is_in_trash else _KEYS
-        self._footer.show([(keys[key], words) for key, words in wanted if key in keys])
+        self._footer.show([(keys[key], _(label)) for key, label in wanted if key in keys])
 
     def action_move(self, step: int) -> None:
         """Move the highlight."""
@@ -259,38 +262,35 @@ class ConversationPicker(Modal[Chosen]):
     # Opening
 
     @on(Input.Submitted)
+    @on(OptionList.OptionSelected)
     def _choose(self) -> None:
         self.run_worker(self._open(), group=KeyWork.CHOOSE, exclusive=True, description="choose")
 
-    @on(OptionList.OptionSelected)
-    def _choose_clicked(self) -> None:
-        self._choose()
-
     async def _open(self) -> None:
-        # Enter may come before what was typed has been looked for.
+        # Enter may come before the search for the typed text is done.
         await self._is_current.wait()
         found = self._highlighted
         if isinstance(found, TrashEntry):
-            await self._told(self._bring_back(found))
+            await self._reporting(self._restore(found))
         elif found is not None:
             self.dismiss(Chosen(found.conversation_id, found.message_id))
 
-    async def _bring_back(self, entry: TrashEntry) -> None:
-        message_id = await self._shelf.restore(entry)
+    async def _restore(self, entry: TrashEntry) -> None:
+        message_id = await self._library.restore(entry)
         self.dismiss(Chosen(entry.conversation_id, message_id))
 
     # Changing
 
     def action_delete(self) -> None:
-        """Put the highlighted conversation into the trash."""
+        """Move the highlighted conversation to the trash."""
         self._change(self._delete)
 
     def action_undo(self) -> None:
-        """Bring back what was deleted last from here."""
-        self.run_worker(self._told(self._undo()), group=KeyWork.CHANGE, description="undo")
+        """Restore the conversation that was deleted last from here."""
+        self.run_worker(self._reporting(self._undo()), group=KeyWork.CHANGE, description="undo")
 
     def action_rename(self) -> None:
-        """Ask for another title, at once: what is typed next is meant for it."""
+        """Open the rename dialog at once: the next keys are meant for it."""
         found = self._highlighted
         if found is None or isinstance(found, TrashEntry):
             self.app.bell()
@@ -303,7 +303,7 @@ class ConversationPicker(Modal[Chosen]):
         self.app.push_screen(Rename(found.title), rename)
 
     def action_pin(self) -> None:
-        """Pin the highlighted conversation, or unpin it."""
+        """Pin or unpin the highlighted conversation."""
         self._change(self._pin)
 
     def _change(
@@ -321,41 +321,49 @@ class ConversationPicker(Modal[Chosen]):
         if found is None or isinstance(found, TrashEntry):
             self.app.bell()
         else:
-            await self._told(change(found))
+            await self._reporting(change(found))
 
-    async def _told(self, work: Awaitable[None]) -> None:
+    async def _reporting(self, work: Awaitable[None]) -> None:
         try:
             await work
         except StorageError as error:
-            self._list_again(self._list.highlighted or 0, error.message)
+            self._refill(self._list.highlighted or 0, error.message)
 
     async def _delete(self, hit: SearchHit) -> None:
-        await self._shelf.delete(hit.conversation_id)
-        undo = live_keys(self).get("list.undo", "undo")
-        name = sanitize_line(hit.title, 40) or "The draft"
-        words = f"“{name}” is in the trash; {undo} brings it back."
-        self._list_again(self._list.highlighted or 0, words)
+        await self._library.delete(hit.conversation_id)
+        undo = live_keys(self).get("list.undo", "")
+        name = sanitize_line(hit.title, 40) or _("Draft")
+        note = _("Moved “{title}” to the trash. {key} restores it.").format(title=name, key=undo)
+        self._refill(self._list.highlighted or 0, note)
 
     async def _undo(self) -> None:
-        conversation_id = await self._shelf.undo()
+        conversation_id = await self._library.undo()
         if conversation_id is None:
-            self._list_again(words="Nothing was deleted here just now; “trash:” shows the trash.")
+            self._refill(note=_("Nothing was deleted here. “trash:” shows the trash."))
             return
         conversation = await self._store.conversation(conversation_id)
         title = sanitize_line(conversation.title, 40) if conversation is not None else ""
-        await self._list_around(conversation_id, f"“{title or 'The draft'}” is back.")
+        note = _("Restored “{title}”.").format(title=title or _("Draft"))
+        await self._list_around(conversation_id, note)
 
     async def _rename(self, title: str, hit: SearchHit) -> None:
-        await self._shelf.rename(hit.conversation_id, title)
+        await self._library.rename(hit.conversation_id, title)
         await self._list_around(hit.conversation_id)
 
     async def _pin(self, hit: SearchHit) -> None:
-        await self._shelf.toggle_pinned(hit.conversation_id)
+        await self._library.toggle_pinned(hit.conversation_id)
         await self._list_around(hit.conversation_id)
 
-    async def _list_around(self, conversation_id: str, words: str = "") -> None:
-        """List again, with the highlight on a conversation."""
-        await self._fill(words=words)
+    async def _list_around(self, conversation_id: str, note: str = "") -> None:
+        """Refill the list and highlight a conversation."""
+        await self._fill(note=note)
         ids = [found.conversation_id for found in self._found]
         if conversation_id in ids:
             self._list.highlighted = ids.index(conversation_id)
+
+
+def _nothing_text(query: Query) -> str:
+    """Return the text for an empty list."""
+    if query.is_in_trash:
+        return _("No match in the trash.") if query.terms else _("The trash is empty.")
+    return _("No match.") if query.terms else _("No conversation is saved yet.")

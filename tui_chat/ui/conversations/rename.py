@@ -1,4 +1,4 @@
-"""F2: another title for a conversation."""
+"""The dialog that renames a conversation (F2)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
+from tui_chat.core.labels import _
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.ui.common.modal import Modal
 from tui_chat.ui.common.search_input import SearchInput
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Rename(Modal[str]):
-    """Asks for a title; ends with it, or with None when it stays as it is."""
+    """Asks for a title; the result is None if the user cancels."""
 
     DEFAULT_CSS = """
     Rename {
@@ -30,22 +31,22 @@ class Rename(Modal[str]):
     def __init__(self, title: str) -> None:
         super().__init__()
         self._input = SearchInput(id="new-title")
-        self._input.placeholder = "Title"
+        self._input.placeholder = _("Title")
         self._input.value = sanitize_line(title, 200)
 
     def compose(self) -> ComposeResult:
         """Build the panel."""
         with Vertical(id="panel") as panel:
-            panel.border_title = "Rename"
+            panel.border_title = _("Rename")
             yield self._input
             yield Static(
-                Content("Enter save   Esc leave it   #words in it are tags"),
+                Content(_("Enter save   Esc cancel   #words are tags")),
                 id="hint",
                 markup=False,
             )
 
     def on_mount(self) -> None:
-        """Let the person write."""
+        """Focus the input."""
         self._input.focus()
 
     @on(Input.Submitted)

@@ -1,4 +1,4 @@
-"""Finds words in the open conversation: counts them, marks them, goes to them."""
+"""Search in the open conversation: counts, highlights and visits the matches."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.errors import StorageError
 from tui_chat.core.find_in_conversation import MAX_HITS, Finder, Hit, Marks
+from tui_chat.core.labels import _
 from tui_chat.ui.find.find_bar import FindBar
 from tui_chat.ui.terminal.key_queue import KeyWork
 
@@ -22,14 +23,14 @@ if TYPE_CHECKING:
     from tui_chat.ui.messages.message_list import MessageList
 
 _SLICE_S: Final = 0.004
-"""Between two slices keys are taken, and a frame of an answer is drawn."""
+"""Duration of a slice of the search; between slices the loop handles keys and frames."""
 
 
 class FindController:
     """The search in the open conversation, from Ctrl+F to Esc.
 
-    Matches are gone through in the order of the tree, whichever branch is shown, so that their
-    numbers stay when another version comes onto the screen.
+    Matches are numbered in the order of the tree, so that their numbers stay the same when another
+    version is shown.
     """
 
     def __init__(self, host: ChatHost, messages: MessageList) -> None:
@@ -39,8 +40,8 @@ class FindController:
         self._finder = Finder(())
         self._session: ChatSession | None = None
         self._current: int | None = None
-        self._came_from: tuple[str | None, ScrollPosition | None, str | None] = (None, None, None)
-        self._is_looked_through = asyncio.Event()
+        self._origin: tuple[str | None, ScrollPosition | None, str | None] = (None, None, None)
+        self._is_complete = asyncio.Event()
         self._showing = asyncio.Lock()
         self._actions: Final[dict[str, Callable[[], Coroutine[None, None, None]]]] = {
             "next": lambda: self._step(1),
@@ -51,21 +52,21 @@ class FindController:
 
     @property
     def is_active(self) -> bool:
-        """Whether something is looked for, so that matches are marked."""
+        """True if a search is open, so that matches are highlighted."""
         return self._session is not None
 
     @property
     def has_focus(self) -> bool:
-        """Whether the person writes into the line."""
-        # Not `has_focus`: the widget itself learns of it later.
+        """True if the search field has the focus."""
+        # Not the widget's `has_focus`: it is updated later.
         return self._bar.is_attached and self._bar.screen.focused is self._bar.input
 
     def key_group(self) -> tuple[str, list[DOMNode]]:
-        """Return whose keys work while the person writes what to look for."""
-        return "While finding (Ctrl+F)", [self._bar.input]
+        """Return the heading and the widget of the keys of the search, for the key help."""
+        return _("In the search (Ctrl+F)"), [self._bar.input]
 
     async def open(self) -> bool:
-        """Let the person write what to look for; say whether that is possible."""
+        """Open the search; return whether there is a conversation to search."""
         session = self._host.session
         if session is None:
             self._host.app.bell()
@@ -76,7 +77,7 @@ class FindController:
         if self._session is not session:
             view = self._messages.focused_view
             place = self._messages.highlighter.position
-            self._came_from = (
+            self._origin = (
                 session.conversation.leaf_id,
                 place,
                 view.shown.id if view is not None else None,
@@ -84,32 +85,32 @@ class FindController:
             self._begin(session)
         self._bar.display = True
         self._bar.input.focus()
-        # The last words are there again, and written over by what is typed.
+        # The last query is kept and selected, so that typing replaces it.
         self._bar.input.action_select_all()
         if self._bar.input.value:
-            self.do("look")
+            self.do("search")
         return True
 
     def do(self, action: str) -> None:
-        """Do what the person wants: see FindBar.Wanted."""
+        """Run an action of `FindBar.Wanted`."""
         if self._session is None:
             return
         if self._session is not self._host.session:
             self.drop()
-        elif action == "look":
-            self._is_looked_through.clear()
-            # Made by the worker: one that the next letter overtakes never begins.
-            self._host.run_worker(self._look, group="find", description="find", exclusive=True)
+        elif action == "search":
+            self._is_complete.clear()
+            # The worker creates the coroutine: a search that is replaced at once never begins.
+            self._host.run_worker(self._search, group="find", description="find", exclusive=True)
         else:
             is_step = action in ("next", "previous")
             self._host.run_worker(
-                partial(self._told, self._actions[action]),
+                partial(self._reporting, self._actions[action]),
                 group="find-step" if is_step else KeyWork.FIND_END,
                 description="go to a match",
             )
 
     def leave(self) -> bool:
-        """End the search where it led to, when a message has the focus; say whether it ran."""
+        """Close the search and stay at the match; return whether a search was open."""
         if not self.is_active:
             return False
         self.drop()
@@ -117,18 +118,18 @@ class FindController:
         return True
 
     def drop(self) -> None:
-        """Take the line and all marks away."""
+        """Close the bar and remove the highlights."""
         self._session = None
         self._finder = Finder(())
         self._messages.highlighter.mark(None)
         if self.has_focus:
-            # Or Textual would look for another widget, and scroll to it.
+            # Otherwise Textual focuses another widget and scrolls to it.
             self._host.focus_prompt()
         self._bar.display = False
         self._host.show_keys()
 
     def note_change(self) -> None:
-        """Look again: another conversation is open, or messages have come or gone."""
+        """Search again after the conversation or its messages have changed."""
         session = self._session
         if session is None:
             return
@@ -145,7 +146,7 @@ class FindController:
                 exclusive=True,
             )
 
-    # Looking
+    # Searching
 
     @property
     def _hit(self) -> Hit | None:
@@ -156,12 +157,12 @@ class FindController:
         self._finder = Finder(session.tree.in_order())
         self._current = None
 
-    async def _look(self) -> None:
+    async def _search(self) -> None:
         self._finder.search(self._bar.input.value)
         self._current = None
         await self._work()
         self._current = self._nearest()
-        await self._told(self._show)
+        await self._reporting(self._show)
 
     async def _count_again(self, hit: Hit | None) -> None:
         await self._work()
@@ -174,10 +175,10 @@ class FindController:
             if self._finder.work(_SLICE_S):
                 break
             await asyncio.sleep(0)
-        self._is_looked_through.set()
+        self._is_complete.set()
 
     def _nearest(self) -> int | None:
-        """Return the match to begin with: the first one seen or below, else the last one above."""
+        """Return the first match at or below the top of the view, else the last one above it."""
         places = {
             message.id: index for index, message in enumerate(self._messages.virtual_list.messages)
         }
@@ -194,7 +195,7 @@ class FindController:
     # Going to a match
 
     async def _step(self, step: int) -> None:
-        await self._is_looked_through.wait()
+        await self._is_complete.wait()
         hits = self._finder.hits
         if not hits:
             self._host.app.bell()
@@ -202,13 +203,13 @@ class FindController:
         current = self._current if self._current is not None else -1
         wanted = (current + step) % len(hits)
         if not self._may_show(hits[wanted]):
-            self._host.say("It is in another version: stop the answer first (Esc).")
+            self._host.say(_("The match is in another version. Stop the answer first (Esc)."))
             return
         self._current = wanted
         await self._show(is_focused=not self.has_focus, may_flip=True)
 
     async def _accept(self) -> None:
-        await self._is_looked_through.wait()
+        await self._is_complete.wait()
         hit = self._hit
         if hit is None:
             self._host.app.bell()
@@ -216,21 +217,23 @@ class FindController:
             await self._show(is_focused=True, may_flip=True)
 
     async def _show(self, *, is_focused: bool = False, may_flip: bool = False) -> None:
-        """Mark everything, and bring the current match into view.
+        """Highlight all matches and scroll to the current one.
 
-        Another version comes onto the screen only when the person went to it: not while they type.
+        Args:
+            is_focused: Focus the message of the match.
+            may_flip: Show another version if the match is in one; not while the user types.
         """
         hit = self._hit
-        # One after another, and only the latest: keys may come faster than messages are mounted.
+        # Serialized, and only for the latest match: keys may be faster than mounting messages.
         async with self._showing:
             session = self._session
             if hit is None or session is None:
                 self._mark()
             elif hit == self._hit:
-                await self._bring_up(session, hit, is_focused=is_focused, may_flip=may_flip)
+                await self._show_match(session, hit, is_focused=is_focused, may_flip=may_flip)
                 self._host.show_keys()
 
-    async def _bring_up(
+    async def _show_match(
         self, session: ChatSession, hit: Hit, *, is_focused: bool, may_flip: bool
     ) -> None:
         try:
@@ -252,30 +255,32 @@ class FindController:
     def _mark(self) -> None:
         pattern = self._finder.pattern
         self._messages.highlighter.mark(Marks(pattern, self._hit) if pattern is not None else None)
-        self._tell()
+        self._show_count()
 
-    def _tell(self) -> None:
+    def _show_count(self) -> None:
         hits = self._finder.hits
         count = f"{len(hits):,}{'+' if len(hits) >= MAX_HITS else ''}"
         if self._finder.pattern is None:
-            words = ""
+            text = ""
         elif not hits:
-            words = "nothing found"
+            text = _("no match")
         else:
-            words = f"{(self._current or 0) + 1:,}/{count}"
+            text = f"{(self._current or 0) + 1:,}/{count}"
             shown = {message.id for message in self._messages.virtual_list.messages}
             elsewhere = sum(hit.message_id not in shown for hit in hits)
             hit = self._hit
             if hit is not None and hit.message_id not in shown:
-                words += " · in another version"
+                text = _("{number} · in another version").format(number=text)
             elif elsewhere:
-                words += f" · {elsewhere:,} in other versions"
-        self._bar.tell(words)
+                text = _("{number} · {count:,} in other versions").format(
+                    number=text, count=elsewhere
+                )
+        self._bar.show_count(text)
 
     async def _go_back(self) -> None:
-        """End the search, and show again what was seen before it."""
+        """Close the search and restore the view from before it."""
         session = self._session
-        leaf_id, place, focused = self._came_from
+        leaf_id, place, focused = self._origin
         self.drop()
         if session is None:
             return
@@ -288,8 +293,8 @@ class FindController:
         if focused is None or not await self._messages.show_message(focused):
             self._host.focus_prompt()
 
-    async def _told(self, work: Callable[[], Coroutine[None, None, None]]) -> None:
+    async def _reporting(self, work: Callable[[], Coroutine[None, None, None]]) -> None:
         try:
             await work()
         except StorageError as error:
-            self._host.tell_not_saved(error)
+            self._host.report_unsaved(error)

@@ -1,4 +1,4 @@
-"""Ctrl+F: a line to write into what is looked for in this conversation, and how much is found."""
+"""The search bar of the open conversation (Ctrl+F)."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.message import Message as TextualMessage
 from textual.widgets import Input, Static
 
+from tui_chat.core.labels import N_, _
 from tui_chat.ui.common.search_input import SearchInput
 
 if TYPE_CHECKING:
@@ -19,13 +20,21 @@ if TYPE_CHECKING:
 
 
 class FindInput(SearchInput):
-    """Where the words are written."""
+    """The search field."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down", "step(1)", "next", id="find.next", tooltip="The next match"),
-        Binding("up", "step(-1)", "before", id="find.previous", tooltip="The match before"),
-        Binding("enter", "accept", "to it", id="find.accept", tooltip="To the match; n, N go on"),
-        Binding("escape", "close", "back", id="find.close", tooltip="Back to where you were"),
+        Binding("down", "step(1)", N_("next"), id="find.next", tooltip=N_("Next match")),
+        Binding("up", "step(-1)", N_("previous"), id="find.previous", tooltip=N_("Previous match")),
+        Binding(
+            "enter",
+            "accept",
+            N_("go to"),
+            id="find.accept",
+            tooltip=N_("Go to the match; then n and N"),
+        ),
+        Binding(
+            "escape", "close", N_("back"), id="find.close", tooltip=N_("Close the search; go back")
+        ),
     ]
 
     def action_step(self, step: int) -> None:
@@ -33,16 +42,16 @@ class FindInput(SearchInput):
         self.post_message(FindBar.Wanted("next" if step > 0 else "previous"))
 
     def action_accept(self) -> None:
-        """Go to the message of the match."""
+        """Focus the message of the match."""
         self.post_message(FindBar.Wanted("accept"))
 
     def action_close(self) -> None:
-        """Go back."""
+        """Close the search and go back."""
         self.post_message(FindBar.Wanted("close"))
 
 
 class FindBar(Horizontal):
-    """The line above the prompt while something is looked for."""
+    """The line above the prompt during a search."""
 
     DEFAULT_CSS = """
     FindBar {
@@ -57,28 +66,28 @@ class FindBar(Horizontal):
 
     @dataclass
     class Wanted(TextualMessage):
-        """The person wants something of the search."""
+        """Requests an action of the search."""
 
         action: str
-        """`look`, `next`, `previous`, `accept` or `close`."""
+        """`search`, `next`, `previous`, `accept` or `close`."""
 
     def __init__(self) -> None:
         super().__init__()
         self.input = FindInput(id="find-input")
-        self.input.placeholder = "in this conversation"
+        self.input.placeholder = _("in this conversation")
         self._count = Static("", id="find-count", markup=False)
 
     def compose(self) -> ComposeResult:
         """Build the line."""
-        yield Static("Find", id="find-label", markup=False)
+        yield Static(_("Find"), id="find-label", markup=False)
         yield self.input
         yield self._count
 
-    def tell(self, words: str) -> None:
-        """Say how much is found."""
-        self._count.update(Content(words))
+    def show_count(self, text: str) -> None:
+        """Show the number of matches."""
+        self._count.update(Content(text))
 
     @on(Input.Changed)
-    def _look(self, event: Input.Changed) -> None:
+    def _search(self, event: Input.Changed) -> None:
         event.stop()
-        self.post_message(self.Wanted("look"))
+        self.post_message(self.Wanted("search"))

@@ -142,18 +142,18 @@ def is_stream(type_: str, first: bytes) -> bool | None:
     return isinstance(json_value(line.decode("utf-8", "replace")), dict)
 
 
-def safe_text(text: str, mask: Callable[[str], str]) -> str:
+def safe_text(text: str, redact: Callable[[str], str]) -> str:
     """Redact a text, including secrets written with JSON escapes.
 
     A text with an escaped secret is returned with its escapes decoded.
     """
-    masked = mask(text)
-    if "\\" in masked:
-        plain = _ESCAPED.sub(_unescaped, masked)
-        without = mask(plain)
+    redacted = redact(text)
+    if "\\" in redacted:
+        plain = _ESCAPED.sub(_unescaped, redacted)
+        without = redact(plain)
         if without != plain:
             return without
-    return masked
+    return redacted
 
 
 def _unescaped(escape: re.Match[str]) -> str:

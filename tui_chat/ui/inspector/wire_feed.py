@@ -36,7 +36,7 @@ class WireFeed:
 
     @property
     def has_more(self) -> bool:
-        """Whether `take` has something to return."""
+        """True if `take` has something to return."""
         return self.waiting > 0 or (bool(self.exchange.ended) and not self._is_finished)
 
     @property

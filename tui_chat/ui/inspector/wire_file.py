@@ -31,14 +31,14 @@ def snapshot(exchange: Exchange) -> Exchange:
     return replace(exchange, entries=deque(exchange.entries))
 
 
-def save(exchange: Exchange, mask: Callable[[str], str], folder: Path, now: datetime) -> Path:
+def save(exchange: Exchange, redact: Callable[[str], str], folder: Path, now: datetime) -> Path:
     """Write an exchange as JSON Lines and return the path of the file.
 
     One entry is one event, not one read: a read could split a secret, which redaction would miss.
 
     Args:
         exchange: A snapshot.
-        mask: Redacts a text.
+        redact: Redacts a text.
         folder: The target folder; created if missing.
         now: Used for the file name.
 
@@ -49,7 +49,7 @@ def save(exchange: Exchange, mask: Callable[[str], str], folder: Path, now: date
     make_private_folder(folder)
 
     def safe(text: str) -> str:
-        return safe_text(text, mask)
+        return safe_text(text, redact)
 
     written = replace(exchange, url=safe(exchange.url), entries=deque(_entries(exchange, safe)))
     path, descriptor = _new_file(folder, f"wire-{now:%Y%m%d-%H%M%S}")

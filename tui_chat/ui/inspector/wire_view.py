@@ -101,22 +101,22 @@ class WireView(Screen[None]):
     def __init__(
         self,
         source: Callable[[], Exchange | None],
-        mask: Callable[[str], str],
+        redact: Callable[[str], str],
         save_folder: Path,
     ) -> None:
         """Create a view; nothing is read before it is mounted.
 
         Args:
             source: Returns the current or last request.
-            mask: Redacts a text.
+            redact: Redacts a text.
             save_folder: Target folder of `s`; created if missing.
         """
         super().__init__()
         self._source = source
-        self._mask = mask
+        self._redact = redact
         self._save_folder = save_folder
         self._title = TitleLine(id="wire-title")
-        self._lines = LineView(lambda text: safe_text(text, mask), id="lines")
+        self._lines = LineView(lambda text: safe_text(text, redact), id="lines")
         self._input = SearchInput(id="wire-search")
         self._status = TitleLine(id="wire-status")
         self._footer = KeyFooter()
@@ -173,7 +173,7 @@ class WireView(Screen[None]):
 
     def _show_title(self, log: WireLog) -> None:
         exchange = log.exchange
-        title = sanitize_line(safe_text(f"{exchange.method} {exchange.url}", self._mask), 300)
+        title = sanitize_line(safe_text(f"{exchange.method} {exchange.url}", self._redact), 300)
         facts = [str(exchange.status)]
         if exchange.status is None:
             facts = [_("no response") if exchange.ended else _("no response yet")]
@@ -284,7 +284,7 @@ class WireView(Screen[None]):
     async def _save(self, exchange: Exchange) -> None:
         now = datetime.now().astimezone()
         try:
-            path = await asyncio.to_thread(save, exchange, self._mask, self._save_folder, now)
+            path = await asyncio.to_thread(save, exchange, self._redact, self._save_folder, now)
         except ConfigError as error:
             self._warn(error.message)
         except OSError as error:

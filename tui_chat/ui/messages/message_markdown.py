@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from textual.geometry import Size
     from textual.selection import Selection
     from textual.strip import Strip
-    from textual.widgets._markdown import TableOfContentsType
+    from textual.widgets.markdown import TableOfContentsType
 
 
 class MessageMarkdown(SingleLayout, Markdown, SelectsWords):
@@ -129,12 +129,14 @@ class MessageMarkdown(SingleLayout, Markdown, SelectsWords):
         """Complete the message once all queued text is shown."""
         self._queue.finish()
 
-    def _on_mount(self, event: events.Mount) -> None:  # type: ignore[override]
+    def on_mount(self, event: events.Mount) -> None:
+        """Show the text that arrived before."""
         # The base class would load its own text here and discard ours.
         event.prevent_default()
         self._queue.start()
 
-    def _on_unmount(self) -> None:
+    def on_unmount(self) -> None:
+        """Stop the clock."""
         self._queue.stop()
 
     def show_changes(self) -> None:
@@ -162,14 +164,12 @@ class MessageMarkdown(SingleLayout, Markdown, SelectsWords):
         self._laid_out_height = self._document.height
         return self._laid_out_height
 
-    def _size_updated(
-        self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True
-    ) -> bool:
+    def apply_size(self, size: Size, virtual_size: Size, container_size: Size) -> bool:
         """Wrap to the width of the layout.
 
         Textual caches arrangements: at an earlier width it does not query the height again.
         """
-        is_changed = super()._size_updated(size, virtual_size, container_size, layout)
+        is_changed = super().apply_size(size, virtual_size, container_size)
         width, height = self.size
         if width and self._wrap(width):
             self._laid_out_height = height

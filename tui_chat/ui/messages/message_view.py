@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from textual._context import NoActiveAppError
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widget import Widget
@@ -24,6 +23,7 @@ from tui_chat.ui.messages.question_text import QuestionText
 from tui_chat.ui.messages.reasoning_block import ReasoningBlock
 from tui_chat.ui.terminal.flat_background import FlatBackground
 from tui_chat.ui.terminal.single_layout import SingleLayout
+from tui_chat.ui.terminal.textual_internals import NoActiveAppError
 from tui_chat.ui.terminal.wrapped_text import WrappedText
 
 if TYPE_CHECKING:

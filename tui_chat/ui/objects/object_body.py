@@ -210,7 +210,7 @@ class ObjectBody(Vertical):
 
     @property
     def _is_too_large(self) -> bool:
-        """Whether its tree is shown in the workbench only.
+        """True if its tree is shown in the workbench only.
 
         A conversation may contain many objects: a tree of 10 MB takes 100 MB of memory and 50 ms
         per garbage collection (measured).

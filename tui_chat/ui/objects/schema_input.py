@@ -32,7 +32,7 @@ class SchemaInput(LineInput):
 
     @property
     def is_paste(self) -> bool:
-        """Whether the line shows the size of a paste."""
+        """True if the line shows the size of a paste."""
         return bool(self._pasted) and self.value == self._pasted_as
 
     def on_paste(self, event: events.Paste) -> None:

@@ -22,7 +22,7 @@ class StreamingReply:
 
     @property
     def is_over(self) -> bool:
-        """Whether the reply is complete."""
+        """True once the reply is complete."""
         message = self._session.tree.get(self._message_id)
         return message is None or message.status is not MessageStatus.STREAMING
 

@@ -29,7 +29,7 @@ class Row(NamedTuple):
 
     @property
     def is_branch(self) -> bool:
-        """Whether it can be folded: a non-empty object or list."""
+        """True for a node that can be folded: a non-empty object or list."""
         return isinstance(self.value, dict | list) and bool(self.value) and not self.hidden
 
 

@@ -56,7 +56,7 @@ class Streaming(Protocol):
 
     @property
     def is_over(self) -> bool:
-        """Whether the reply is complete."""
+        """True once the reply is complete."""
 
     def text(self) -> str:
         """Return the text so far."""

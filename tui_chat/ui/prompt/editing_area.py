@@ -134,8 +134,8 @@ class EditingArea(TextArea):
 
     def insert_here(self, text: str) -> None:
         """Replace the selection with a text, as typing does, and move the cursor behind it."""
-        result = self.replace(text, *self.selection, maintain_selection_offset=False)
-        self.move_cursor(result.end_location)
+        # Without `move_cursor`: it would begin another undo batch.
+        self.replace(text, *self.selection, maintain_selection_offset=False)
 
     def _keep_deleted(self, state: tuple[str, Location], *, is_before: bool) -> None:
         after = (self.text, self.cursor_location)

@@ -9,6 +9,7 @@ from textual.app import App
 from textual.worker import WorkerFailed
 
 from tui_chat.ui.terminal.narrow import allow_no_width
+from tui_chat.ui.terminal.stale_clicks import ignore_stale_clicks
 from tui_chat.ui.terminal.tidy_workers import TidyWorkers
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ class TerminalApp(App[None], inherit_bindings=False):
 
     def __init__(self) -> None:
         allow_no_width()
+        ignore_stale_clicks()
         super().__init__(driver_class=_driver_class())
         self._workers = TidyWorkers(self)
 

@@ -1,4 +1,4 @@
-"""Puts salvaged rows into a database: recognized by their shape, repaired, each once."""
+"""Inserts recovered rows: detects their table, repairs their values, and keeps the best version."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _TABLES: Final = """
 SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
 """
 _COLUMNS: Final = 'SELECT name, type, "notnull", dflt_value, pk FROM pragma_table_info(?)'
-_MOST_MISFITS: Final = 3
-"""A row with more values that its table cannot hold is no row of that table."""
+_MAX_MISFITS: Final = 3
+"""A row with more values of a wrong type does not belong to a table."""
 _TIMES: Final = frozenset({"created_at", "updated_at"})
 _OPTIONAL_TIMES: Final = frozenset({"deleted_at", "first_token_at", "finished_at"})
 _OBJECTS: Final = frozenset({"settings", "structured", "sources"})
@@ -40,7 +40,7 @@ class _Column:
     is_required: bool
     has_default: bool
     is_number: bool
-    """Whether it is the row number itself, which the record does not repeat."""
+    """True for the row number, which is NULL in the record."""
 
     def fits(self, value: Value) -> bool:
         if self.is_number:
@@ -52,12 +52,12 @@ class _Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of ours.
+    """A table of tui-chat.
 
     Attributes:
-        name: Its name.
-        columns: In the order in which they are stored.
-        lengths: How many columns it has had so far.
+        name: The name of the table.
+        columns: The columns in stored order.
+        lengths: The numbers of columns in all versions.
     """
 
     name: str
@@ -65,10 +65,10 @@ class Table:
     lengths: frozenset[int]
 
     def row(self, cell: Cell) -> Row | None:
-        """Return the values of a cell by name; None when it is no row of this table."""
+        """Return the values of a cell by column; None if it is not a row of this table."""
         values = cell.values
         if cell.is_cut:
-            # Of a row that is cut off, all short columns must be there.
+            # A truncated row must have all short columns.
             if not self._shortest_cut <= len(values) <= len(self.columns):
                 return None
         elif len(values) not in self.lengths:
@@ -80,7 +80,7 @@ class Table:
         return row
 
     def misfits(self, cell: Cell) -> int:
-        """Return how many values of a cell this table cannot hold."""
+        """Return the number of values with a wrong type for this table."""
         pairs = zip(self.columns, cell.values, strict=False)
         return sum(not column.fits(value) for column, value in pairs)
 
@@ -91,8 +91,8 @@ class Table:
         return names.index(last) + 1
 
 
-def our_tables(connection: sqlite3.Connection) -> dict[str, Table]:
-    """Return the tables that the migrations make, as they are in a database of this version."""
+def own_tables(connection: sqlite3.Connection) -> dict[str, Table]:
+    """Return the tables of the newest version, with their lengths in all versions."""
     lengths: dict[str, set[int]] = {}
     with closing(sqlite3.connect(":memory:")) as model:
         for step in MIGRATIONS:
@@ -104,15 +104,15 @@ def our_tables(connection: sqlite3.Connection) -> dict[str, Table]:
     return {name: _table(connection, name, frozenset(sizes)) for name, sizes in lengths.items()}
 
 
-def table_of(cell: Cell, tables: Mapping[str, Table], most_misfits: int = _MOST_MISFITS) -> str:
-    """Return the name of the table that a cell is a row of; empty when there is none."""
+def table_of(cell: Cell, tables: Mapping[str, Table], most_misfits: int = _MAX_MISFITS) -> str:
+    """Return the name of the table a cell belongs to; empty if there is none."""
     fitting = [table for table in tables.values() if table.row(cell) is not None]
     best = min(fitting, key=lambda table: table.misfits(cell), default=None)
     return best.name if best is not None and best.misfits(cell) <= most_misfits else ""
 
 
 def repaired(table: str, row: Row, columns: tuple[_Column, ...]) -> Row:
-    """Return a row with possible values in all columns; what is readable stays as it is."""
+    """Return a row with valid values in all columns; valid ones are unchanged."""
     fixed: Row = {}
     for column in columns:
         if column.name in row:
@@ -131,28 +131,28 @@ def repaired(table: str, row: Row, columns: tuple[_Column, ...]) -> Row:
 
 
 class RowMerge:
-    """Puts rows into a database, in a transaction of the caller's; of two with one id the better.
+    """Inserts rows, inside a transaction; of two rows with the same ID the better one is kept.
 
     Attributes:
         tables: The tables that rows can belong to.
-        in_part: The ids of rows of which only the beginning is there.
-        added: How many rows came new, by table.
+        in_part: The IDs of truncated rows.
+        added: The number of new rows by table.
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self.tables = our_tables(connection)
+        self.tables = own_tables(connection)
         self.in_part: set[str] = set()
         self.added = dict.fromkeys(self.tables, 0)
 
     def put(self, table: str, row: Row, *, is_cut: bool = False, is_newer: bool = False) -> None:
-        """Put a row in, unless one of its id is there that is as good.
+        """Insert a row, or update the one with the same ID if the new one is better.
 
         Args:
-            table: Where it belongs.
-            row: By column.
-            is_cut: Whether its end is lost.
-            is_newer: Whether it may be newer than a row that is there.
+            table: The name of the table.
+            row: The values by column.
+            is_cut: True if the end of the row is lost.
+            is_newer: True if it may be newer than the stored row.
         """
         row = repaired(table, row, self.tables[table].columns)
         if is_cut and table == "messages" and row["role"] == Role.ASSISTANT.value:
@@ -168,7 +168,7 @@ class RowMerge:
             self.in_part.add(row["id"]) if is_cut else self.in_part.discard(row["id"])
 
     def _known(self, table: str, row: Row) -> Row | None:
-        """Return what is there of the id of a row; None when there is nothing."""
+        """Return the stored row with the ID of a row; None if there is none."""
         if "id" not in row:
             return None
         cursor = self._connection.execute(
@@ -245,7 +245,7 @@ def _as_kind(value: Value, kind: str) -> Value:
 
 
 def _with_required(row: Row, columns: tuple[_Column, ...]) -> Row:
-    """Give a required column without a value its default, or else the empty text."""
+    """Fill required columns without a value with the default or an empty text."""
     for column in columns:
         if column.is_required and not column.is_number and row.get(column.name) is None:
             if column.has_default:
@@ -257,7 +257,7 @@ def _with_required(row: Row, columns: tuple[_Column, ...]) -> Row:
 
 def _repair_message(row: Row) -> None:
     if row.get("role") not in _ROLES:
-        # Only answers have a model and ends of their own.
+        # Only replies have these.
         is_answer = any(row.get(name) for name in ("model", "reasoning", "finished_at"))
         row["role"] = (Role.ASSISTANT if is_answer else Role.USER).value
     if row.get("status") not in _STATUSES:
@@ -282,7 +282,7 @@ def _is_object(text: Value) -> bool:
 
 
 def _moment_or(text: Value, row_id: str) -> str:
-    """Return a stored moment, else the one that an id was made at, else the first of all."""
+    """Return a valid time unchanged, else the time in the ID, else the epoch."""
     if _is_moment(text):
         return str(text)
     try:

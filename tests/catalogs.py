@@ -1,0 +1,37 @@
+"""A catalog that brackets every text, which shows whether a text is looked up."""
+
+from __future__ import annotations
+
+import gettext
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from tui_chat.core import labels
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_TRANSLATED = re.compile(r"⟦[^⟦⟧]*⟧\s*")
+
+
+class _Bracketed(gettext.NullTranslations):
+    def gettext(self, message: str) -> str:
+        return f"⟦{message}⟧"
+
+
+@contextmanager
+def bracketed_texts() -> Iterator[None]:
+    """Look all texts up in the catalog of brackets."""
+    labels.use(_Bracketed())
+    try:
+        yield
+    finally:
+        labels.use(gettext.NullTranslations())
+
+
+def untranslated(text: str) -> str:
+    """Return the parts of a text that were not looked up; nested lookups count as one."""
+    while (rest := _TRANSLATED.sub("", text)) != text:
+        text = rest
+    return text
