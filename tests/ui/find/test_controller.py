@@ -195,7 +195,7 @@ async def test_all_keys_of_the_search_are_in_the_key_help() -> None:
     async with running_chat(size=(100, 120)) as chat:
         await chat.pilot.press("f1")
         await chat.seen("In the search")
-        await chat.seen("The next match of what is looked for")
+        await chat.seen("Next match of the search")
         await chat.seen("Find in this conversation")
 
 

@@ -1,4 +1,4 @@
-"""What the tests of the renderer look at."""
+"""Helpers that inspect rendered documents."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def rows(text: str, width: int = 80) -> list[str]:
 
 
 def everything(document: Document) -> object:
-    """Return all that can be seen of a document."""
+    """Return the visible state of a document."""
     return (
         lines(document),
         document.height,

@@ -1,4 +1,4 @@
-"""Markdown to try the renderer on: each construct, whole answers, and shapes meant to break it."""
+"""Sample Markdown: each construct, complete answers, and pathological input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The block machine against markdown-it: the same blocks, found without looking ahead."""
+"""Compares the block parser with markdown-it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tui_chat.ui.markdown import block_events as events
 from tui_chat.ui.markdown.block_parser import close, step
 
 _OURS = ("$$", "\\[", "[^1]", "<script>", "<!--", "| 3 |", "|---|\n|", "1 | 2\n\\|", "\r")
-"""Where we differ on purpose: formulas, footnotes, blank lines in HTML, cells that are missing."""
+"""Intended differences: formulas, footnotes, blank lines in HTML, missing cells."""
 
 _Block = tuple[str, str]
 
@@ -20,7 +20,7 @@ _Block = tuple[str, str]
 @pytest.mark.parametrize(
     "text", [text for text in (*CONSTRUCTS, *ANSWERS) if not any(mark in text for mark in _OURS)]
 )
-def test_blocks_are_those_of_commonmark(text: str) -> None:
+def test_blocks_equal_those_of_markdown_it(text: str) -> None:
     assert blocks_of_ours(text) == blocks_of_markdown_it(text)
 
 
@@ -84,7 +84,7 @@ def _path(chain: events.Chain) -> str:
 
 
 def _compared(blocks: list[_Block]) -> list[_Block]:
-    """Leave out what inline parsing takes away, and blocks without anything in them."""
+    """Remove what inline parsing drops, and empty blocks."""
     return [
         (path, text if path.endswith("code") else re.sub(r"[ \t]*\n[ \t]*", "\n", text).strip())
         for path, content in blocks

@@ -1,4 +1,4 @@
-"""Blocks as rows: what a reader sees of headings, lists, quotes, code and the gaps between them."""
+"""Rows of headings, lists, quotes and code, and the gaps between them."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from tests.ui.markdown.helpers import lines, rows, styled, whole
 from tui_chat.ui.markdown.style_roles import STRONG, Role
 
 
-def test_blocks_stand_apart_by_one_empty_row() -> None:
+def test_one_empty_row_separates_blocks() -> None:
     assert rows("# A\ntext\n\n\n\nmore\n***\n- a") == [
         *("A", "", "text", "", "more", "", "─" * 80, "", " • a"),
     ]
 
 
-def test_headings_are_known_with_level_and_row() -> None:
+def test_headings_have_a_level_and_a_row() -> None:
     document = whole("One *two*\n===\n\n## Three ##\n\n> ### Four", 20)
 
     assert document.headings == [(0, 1, "One two"), (2, 2, "Three"), (4, 3, "Four")]
     assert styled(document, Role.HEADING_2) == ["Three"]
 
 
-def test_headings_move_with_the_width() -> None:
+def test_heading_rows_follow_the_width() -> None:
     document = whole("word " * 20 + "\n\n# A", 80)
 
     document.resize(20)
@@ -28,25 +28,25 @@ def test_headings_move_with_the_width() -> None:
     assert document.line(6).text == "A"
 
 
-def test_list_items_are_as_far_apart_as_they_were_written() -> None:
+def test_loose_lists_keep_their_gaps() -> None:
     assert rows("- a\n- b\n\n- c") == [" • a", " • b", "", " • c"]
 
 
-def test_nested_lists_have_bullets_of_their_own() -> None:
+def test_nested_lists_have_different_bullets() -> None:
     assert rows("- a\n  - b\n    - c\n      - d\n- e") == [
         *(" • a", "    ◦ b", "       ▪ c", "          • d", " • e"),
     ]
 
 
-def test_numbers_count_from_the_first_and_stand_right() -> None:
+def test_list_numbers_count_from_the_first_and_are_right_aligned() -> None:
     assert rows("9. a\n9. b\n1. c") == [" 9. a", "10. b", "11. c"]
 
 
-def test_wrapped_items_hang() -> None:
+def test_wrapped_items_have_a_hanging_indent() -> None:
     assert rows("1. one two three", 12) == [" 1. one two", "    three"]
 
 
-def test_tasks_show_their_boxes() -> None:
+def test_task_lists_show_boxes() -> None:
     assert rows("- [ ] a\n- [x] b\n1. [X] c") == [" ☐ a", " ☑ b", " 1. ☑ c"]
 
 
@@ -54,7 +54,7 @@ def test_an_empty_item_keeps_its_bullet() -> None:
     assert rows("- a\n-\n- c") == [" • a", " • ", " • c"]
 
 
-def test_a_numbered_list_goes_on_behind_its_code() -> None:
+def test_a_numbered_list_continues_after_a_code_block() -> None:
     assert rows("1. a\n   ```sh\n   ls\n   ```\n2. b", 12) == [
         *(" 1. a", "    ", "      1 · sh", "      ls", "", " 2. b"),
     ]
@@ -77,7 +77,7 @@ def test_deep_nesting_leaves_room_for_text() -> None:
     assert all(len(row) <= 20 for row in found)
 
 
-def test_code_is_indented_below_the_name_of_its_language() -> None:
+def test_code_is_indented_below_its_language() -> None:
     document = whole("```python\nx = 1\n```\n\n    y\n\n```\nz\n```")
 
     assert [line.text for line in lines(document)] == [
@@ -86,33 +86,33 @@ def test_code_is_indented_below_the_name_of_its_language() -> None:
     assert [code[:2] for code in document.code_blocks] == [("python", "x = 1"), ("", "z")]
 
 
-def test_long_code_lines_go_on_in_the_next_row() -> None:
+def test_long_code_lines_wrap() -> None:
     document = whole("```\n0123456789abc  def\n```", 12)
 
     assert [line.text for line in lines(document)] == ["  1", "  0123456789", "  abc  def"]
     assert document.text() == "0123456789abc  def"
 
 
-def test_code_keeps_its_tabs_for_a_copy() -> None:
+def test_copied_code_keeps_its_tabs() -> None:
     document = whole("```make\nall:\n\tcc -o x\n```")
 
     assert document.line(2).text == "      cc -o x"
     assert document.code_blocks[0].text == "all:\n\tcc -o x"
 
 
-def test_html_is_shown_as_it_was_written() -> None:
+def test_html_is_shown_as_source() -> None:
     assert rows("<div>\n  <b>x</b>\n</div>\n\na <i>b</i>") == [
         *("<div>", "  <b>x</b>", "</div>", "", "a b"),
     ]
 
 
-def test_formulas_on_lines_of_their_own_keep_their_lines() -> None:
+def test_display_formulas_keep_their_lines() -> None:
     assert rows("So\n$$\nx_1 \\\\\n- y_2\n$$\nand") == [
         *("So", "", "$$", "x_1 \\\\", "- y_2", "$$", "", "and"),
     ]
 
 
-def test_link_definitions_are_not_lost() -> None:
+def test_link_definitions_are_shown() -> None:
     assert rows("[a]\n\n[a]: http://x 'T'\n\n[a]") == ["a", "", "[a]: http://x 'T'", "", "a"]
 
 
@@ -120,7 +120,7 @@ def test_each_footnote_begins_a_paragraph() -> None:
     assert rows("a[^1]\n\n[^1]: b\n[^2]: c") == ["a[^1]", "", "[^1]: b", "", "[^2]: c"]
 
 
-def test_a_marker_that_is_still_arriving_is_not_shown() -> None:
+def test_an_incomplete_marker_is_not_shown() -> None:
     document = whole("title\n--")
     assert styled(document, Role.HEADING_2) == ["title"]
 
@@ -129,7 +129,7 @@ def test_a_marker_that_is_still_arriving_is_not_shown() -> None:
     assert [line.text for line in lines(document)] == ["title"]
 
 
-def test_a_very_long_paragraph_keeps_its_markup_and_words() -> None:
+def test_a_very_long_paragraph_keeps_its_markup_and_text() -> None:
     text = "Some **bold** words and `code`, then more. " * 200
 
     document = whole(text, 70)

@@ -1,4 +1,4 @@
-"""Code: its colours, and that they wait until a line is painted."""
+"""Syntax highlighting, which is computed when a line is painted."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_code_without_a_known_language_is_plain() -> None:
         }
 
 
-def test_a_string_over_many_lines_has_its_colour_once_the_block_is_closed() -> None:
+def test_a_closed_block_highlights_a_multi_line_string() -> None:
     text = '```py\n"""doc\n' + "words\n" * 80 + '"""\n'
 
     document = whole(text + "```")
@@ -81,7 +81,7 @@ def test_a_failing_lexer_leaves_the_code_plain(monkeypatch: pytest.MonkeyPatch) 
     assert whole("```py\nx\n```").line(1).spans[-1][2] == Role.CODE_BLOCK
 
 
-def test_an_open_fence_has_its_code_already() -> None:
+def test_an_open_fence_provides_its_code() -> None:
     document = Document("1. a\n   ```py\n   x = 1\n   y", 40)
 
     assert [code[:2] for code in document.code_blocks] == [("py", "x = 1\ny")]

@@ -28,14 +28,14 @@ _OURS: Final = {
 
 
 @pytest.mark.parametrize("section", SECTIONS)
-def test_blocks_are_those_of_markdown_it(section: str) -> None:
+def test_blocks_equal_those_of_markdown_it(section: str) -> None:
     for number, text in SECTIONS[section]:
         if number not in _OURS:
             assert blocks_of_ours(text) == blocks_of_markdown_it(text), number
 
 
 @pytest.mark.parametrize("section", SECTIONS)
-def test_one_character_at_a_time_equals_the_whole(section: str) -> None:
+def test_one_character_at_a_time_equals_loading_at_once(section: str) -> None:
     for number, text in SECTIONS[section]:
         whole, streamed = Document(text, 30, finished=True), Document("", 30)
         for character in text:

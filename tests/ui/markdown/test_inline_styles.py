@@ -1,4 +1,4 @@
-"""Text inside of blocks: emphasis, links, code, and LaTeX, which is not Markdown."""
+"""Inline text: emphasis, links, code, and LaTeX, which is not Markdown."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tui_chat.ui.markdown.document import Document
 from tui_chat.ui.markdown.style_roles import CODE, EMPHASIS, LINK, STRIKE, STRONG, Role
 
 
-def test_emphasis_has_its_styles() -> None:
+def test_emphasis_is_styled() -> None:
     document = whole("*a* **b** ***c*** ~~d~~ `e` **`f`**")
 
     assert styled(document, EMPHASIS) == ["a"]
@@ -28,7 +28,7 @@ def test_chinese_punctuation_does_not_break_emphasis(text: str) -> None:
     assert rows(text) == [text.replace("**", "")]
 
 
-def test_chinese_lines_join_without_a_blank() -> None:
+def test_chinese_lines_are_joined_without_a_blank() -> None:
     assert rows("第一行\n第二行\nthird\nfourth") == ["第一行第二行 third fourth"]
 
 
@@ -43,7 +43,7 @@ def test_chinese_lines_join_without_a_blank() -> None:
         "\\left\\[ x \\right\\)",
     ],
 )
-def test_latex_stays_as_it_was_written(text: str) -> None:
+def test_latex_is_unchanged(text: str) -> None:
     assert rows(text) == [text]
 
 
@@ -65,7 +65,7 @@ def test_escapes_and_entities_are_resolved() -> None:
         ("https://bank.com", "https://bank.com"),
     ],
 )
-def test_words_that_claim_another_target_show_the_real_one(text: str, row: str) -> None:
+def test_link_text_that_looks_like_another_target_shows_the_real_one(text: str, row: str) -> None:
     assert rows(text)[0] == row
 
 
@@ -78,14 +78,14 @@ def test_the_links_of_a_document_are_listed_once_each() -> None:
     assert whole(text, 5).links == whole(text).links
 
 
-def test_hard_breaks_begin_another_line() -> None:
+def test_hard_breaks_begin_a_new_line() -> None:
     document = whole("a  \nb\\\nc\nd")
 
     assert [line.text for line in lines(document)] == ["a", "b", "c d"]
     assert document.text() == "a\nb\nc d"
 
 
-def test_breaks_that_a_person_typed_may_be_kept() -> None:
+def test_typed_line_breaks_may_be_kept() -> None:
     document = Document("a\nb\n- c\n  d", 80, finished=True, keeps_breaks=True)
 
     assert [line.text for line in lines(document)] == ["a", "b", "", " • c", "   d"]
@@ -98,7 +98,7 @@ def test_links_keep_their_targets_across_rows() -> None:
     assert styled(document, LINK) == ["one", "two"]
 
 
-def test_bare_addresses_are_links_without_the_punctuation_around_them() -> None:
+def test_bare_urls_are_links_without_surrounding_punctuation() -> None:
     document = whole("(https://a.example/b_(c)), 看https://d.example/e。www.f.example! xhttp://g")
 
     assert links(document) == [
@@ -108,7 +108,7 @@ def test_bare_addresses_are_links_without_the_punctuation_around_them() -> None:
     ]
 
 
-def test_dangerous_targets_are_no_links() -> None:
+def test_unsafe_targets_are_not_links() -> None:
     assert links(whole("[a](javascript:alert(1)) [b](data:text/html,x) <javascript:c>")) == []
 
 
@@ -119,19 +119,19 @@ def test_images_show_their_text_and_target() -> None:
     assert links(document)[0] == ("a b (http://x/i.png)", "http://x/i.png")
 
 
-def test_links_to_definitions_that_came_before_are_resolved() -> None:
+def test_links_to_earlier_definitions_are_resolved() -> None:
     document = whole("[ref]: http://x\n\n[a][ref] [REF] [b][c]")
 
     assert document.line(2).text == "a REF [b][c]"
     assert ("a", "http://x") in links(document)
 
 
-def test_footnote_marks_are_quiet() -> None:
+def test_footnote_references_are_muted() -> None:
     assert styled(whole("a[^1] b"), Role.QUIET) == ["[^1]"]
 
 
 @pytest.mark.parametrize("width", [7, 80])
-def test_nothing_that_acts_on_a_terminal_comes_out(width: int) -> None:
+def test_output_has_no_control_characters(width: int) -> None:
     for text in ALL:
         for line in lines(whole(text, width)):
             shown = line.text + "".join(href for _, _, href in line.links)
@@ -140,7 +140,7 @@ def test_nothing_that_acts_on_a_terminal_comes_out(width: int) -> None:
 
 
 @pytest.mark.parametrize("width", [1, 12, 80])
-def test_spans_are_in_order_and_inside_of_the_text(width: int) -> None:
+def test_spans_are_sorted_and_within_the_text(width: int) -> None:
     for text in ALL:
         for line in lines(whole(text, width)):
             for pieces in (line.spans, line.links):
@@ -166,11 +166,11 @@ def test_spans_are_in_order_and_inside_of_the_text(width: int) -> None:
          ["<a href='javascript:x'>y</a> </b> <script>x</script>"]),
     ],
 )  # fmt: skip
-def test_simple_html_is_understood_and_all_else_is_text(text: str, expected: list[str]) -> None:
+def test_simple_html_is_supported_and_other_html_is_text(text: str, expected: list[str]) -> None:
     assert rows(text) == expected
 
 
-def test_html_has_the_styles_of_its_markdown() -> None:
+def test_html_has_the_styles_of_the_equivalent_markdown() -> None:
     document = whole("<b>a</b> <em>b</em> <del>c</del> <code>d</code> <b>e *f*</b>")
 
     assert styled(document, STRONG) == ["a", "e "]
@@ -180,7 +180,7 @@ def test_html_has_the_styles_of_its_markdown() -> None:
     assert styled(document, STRONG | EMPHASIS) == ["f"]
 
 
-def test_an_html_link_is_a_link_and_shows_the_target_it_hides() -> None:
+def test_an_html_link_shows_its_target() -> None:
     document = whole('<a href="https://evil.com/x" title="y">bank.com</a> <a href=http://b>b</a>')
 
     assert rows('<a href="https://evil.com">bank.com</a>') == ["bank.com (https://evil.com)"]

@@ -1,4 +1,4 @@
-"""Lines of a length that no person writes: they cost their length, and are copied as they are."""
+"""Very long lines: their cost is linear, and they are copied unchanged."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _TEXTS = [
 
 
 @pytest.mark.parametrize("index", range(len(_TEXTS)))
-def test_a_long_line_that_came_in_pieces_equals_the_whole(index: int) -> None:
+def test_a_streamed_long_line_equals_one_loaded_at_once(index: int) -> None:
     text = _TEXTS[index]
     chance = random.Random(index)  # noqa: S311 - it draws test data
     streamed = Document(width=60)
@@ -57,14 +57,14 @@ def test_a_long_line_of_code_is_copied_without_a_break() -> None:
 
 
 @pytest.mark.parametrize("start", ["", "```\n"])
-def test_what_a_piece_costs_does_not_grow_with_the_line(start: str) -> None:
+def test_the_cost_of_a_delta_does_not_grow_with_the_line(start: str) -> None:
     document = Document(start + "word " * _CHARACTERS)
     document.take_changed_row()
     rows = document.height
 
     document.append("word " * 200)
 
-    # The rows before are not looked at again.
+    # Earlier rows are not laid out again.
     assert document.take_changed_row() > rows - 50
     assert document.height > rows
     longest = max(len(item.logical_line.text) for item in document._builder.items)  # type: ignore[attr-defined]

@@ -16,7 +16,7 @@ def marks(words: str, ordinal: int | None = None) -> RowHighlighter:
 
 
 def shown(text: str, words: str, width: int = 80, ordinal: int | None = None) -> list[str]:
-    """Return what is marked, row by row; the current match in brackets."""
+    """Return the matches of each row; the current one is in brackets."""
     document = Document(text, width, finished=True)
     found = marks(words, ordinal)
     rows = []
@@ -34,25 +34,25 @@ def test_matches_in_rows() -> None:
     assert shown("A fox and a **Fox**\n\n- fox", "fox", ordinal=1) == ["fox [Fox]", "", "fox"]
 
 
-def test_a_phrase_goes_on_in_the_next_row() -> None:
+def test_a_phrase_matches_across_rows() -> None:
     assert shown("> aaa red\n> fox bbb", "red fox", 10) == ["red", "fox"]
     assert shown("- aaa bb red fox", "red fox", 13, ordinal=0) == ["[red]", "[fox]"]
 
 
-def test_chinese_goes_on_in_the_next_row() -> None:
+def test_a_chinese_word_matches_across_rows() -> None:
     assert shown("天空为什么是蓝色的", "什么是", 10) == ["什么", "是"]
 
 
-def test_latin_does_not() -> None:
+def test_a_latin_word_does_not_match_across_rows() -> None:
     assert shown("- foo\n- bar", "foobar") == ["", ""]
 
 
 @pytest.mark.parametrize("words", ["[b]", "a.c", "\\", "(", "$"])
-def test_words_are_no_patterns(words: str) -> None:
+def test_a_query_is_not_a_regular_expression(words: str) -> None:
     assert shown(f"x {words} y abc", words) == [words]
 
 
-def test_a_match_that_is_not_drawn_leads_to_the_nearest() -> None:
+def test_a_match_in_hidden_text_leads_to_the_nearest_visible_one() -> None:
     document = Document("see [here](http://fox/fox) fox", 80, finished=True)
     assert marks("fox", 2).current_row(document) == 0
     assert marks("http", 0).current_row(document) is None
@@ -68,7 +68,7 @@ def test_the_row_of_the_current_match_follows_the_width() -> None:
 
 
 @given(st.text("fox \n天*-`#>|", max_size=200), st.integers(4, 40))
-def test_every_mark_lies_within_its_row(text: str, width: int) -> None:
+def test_every_highlight_is_within_its_row(text: str, width: int) -> None:
     document = Document(text, width, finished=True)
     for words in ("fo", "天x", "x f"):
         found = marks(words, 0)

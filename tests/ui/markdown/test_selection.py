@@ -1,4 +1,4 @@
-"""What a copy holds: logical lines, Markdown's marks, and code as it is."""
+"""Copied text: logical lines, Markdown markers, and unchanged code."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ def test_a_wrapped_paragraph_is_one_line() -> None:
     assert document.get_text(0, 4, 1, 5) == "two three"
 
 
-def test_lists_and_quotes_are_copied_with_their_marks() -> None:
+def test_lists_and_quotes_are_copied_with_their_markers() -> None:
     document = whole("- a b\n  - c\n- [x] d\n\n1. e\n\n> f\n> g\n>\n> h", 7)
 
     assert document.text() == "- a b\n  - c\n- [x] d\n\n1. e\n\n> f g\n>\n> h"
 
 
-def test_a_part_of_a_row_is_copied_without_its_mark() -> None:
+def test_a_part_of_a_row_is_copied_without_its_marker() -> None:
     assert whole("- some words").get_text(0, 3, 0, 7) == "some"
 
 

@@ -1,4 +1,4 @@
-"""The promise of the renderer: how a text arrived, and at which widths, leaves no trace."""
+"""A document does not depend on the sizes of its deltas or on earlier widths."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ _WIDTHS = st.sampled_from((1, 2, 7, 20, 40, 80))
 
 
 @pytest.mark.parametrize("text", [*CONSTRUCTS, *ANSWERS[:2]])
-def test_one_character_at_a_time_equals_the_whole(text: str) -> None:
+def test_one_character_at_a_time_equals_loading_at_once(text: str) -> None:
     streamed = Document(width=30)
 
     for character in text:
@@ -83,7 +83,7 @@ def test_one_character_at_a_time_equals_the_whole(text: str) -> None:
 
 
 @pytest.mark.parametrize("index", range(len(ALL)))
-def test_pieces_of_any_size_equal_the_whole(index: int) -> None:
+def test_deltas_of_any_size_equal_loading_at_once(index: int) -> None:
     text = ALL[index]
     chance = random.Random(index)  # noqa: S311 - it draws test data
     width = chance.choice((1, 9, 24, 80))
@@ -103,13 +103,13 @@ def test_pieces_of_any_size_equal_the_whole(index: int) -> None:
 
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(text=_MARKDOWN, width=_WIDTHS, data=st.data())
-def test_any_split_equals_the_whole(text: str, width: int, data: st.DataObject) -> None:
+def test_any_split_equals_loading_at_once(text: str, width: int, data: st.DataObject) -> None:
     cuts = data.draw(st.lists(st.integers(0, len(text)), max_size=12).map(sorted))
     streamed = Document(width=width)
 
     for start, end in zip([0, *cuts], [*cuts, len(text)], strict=True):
         streamed.append(text[start:end])
-        # What is shown on the way is a document too: the one of the text so far.
+        # Each intermediate state equals the document of the text so far.
         assert streamed.line(streamed.height - 1) == _last(text[:end], width)
     streamed.finish()
 
@@ -156,7 +156,7 @@ def test_rows_above_the_changed_row_stay_the_same(
         shown = now
 
 
-def test_the_source_is_what_was_given() -> None:
+def test_the_source_equals_the_input() -> None:
     document = Document("a\r\n\x1b[31m", 10)
 
     document.append("\n*b")
@@ -164,7 +164,7 @@ def test_the_source_is_what_was_given() -> None:
     assert document.source == "a\r\n\x1b[31m\n*b"
 
 
-def test_text_after_the_end_goes_on_where_it_stopped() -> None:
+def test_text_after_the_end_continues_the_document() -> None:
     document = whole("- one\n- t")
 
     document.append("wo\n")
@@ -181,7 +181,7 @@ def _last(text: str, width: int) -> object:
 _LINKED = "[a][1] and [two][]\n\n| [x][1] |\n|---|\n| [two] |\n\n# [h][1]\n\n- [two]\n"
 
 
-def test_a_definition_changes_what_stands_above_it_as_soon_as_it_is_complete() -> None:
+def test_a_complete_definition_resolves_the_links_above_it() -> None:
     streamed = Document(_LINKED, 40)
     assert streamed.links == []
 
@@ -198,7 +198,7 @@ def test_a_definition_changes_what_stands_above_it_as_soon_as_it_is_complete() -
 
 
 @pytest.mark.parametrize("width", [3, 20, 80])
-def test_links_defined_later_are_links_at_any_width_and_in_any_split(width: int) -> None:
+def test_forward_links_are_resolved_at_any_width_and_in_any_split(width: int) -> None:
     text = _LINKED * 3 + "\n[1]: http://one\n[two]: http://two\n[1]: http://other\n\n[a][1]"
     streamed = Document(width=width)
     for character in text:
@@ -212,7 +212,7 @@ def test_links_defined_later_are_links_at_any_width_and_in_any_split(width: int)
     assert ("a", "http://one") in streamed.links
 
 
-def test_text_after_the_end_takes_back_what_an_open_definition_did() -> None:
+def test_text_after_the_end_rolls_back_an_open_definition() -> None:
     document = Document("[a]\n\n[a]: http://a", finished=True)
     assert document.line(0).links
 

@@ -1,4 +1,4 @@
-"""Tables: columns, their widths, and what happens where there is no room for them."""
+"""Tables: columns, their widths, and narrow screens."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_wide_characters_keep_the_columns() -> None:
     ]
 
 
-def test_cells_are_wrapped_where_the_width_ends() -> None:
+def test_cells_wrap_at_the_column_width() -> None:
     assert rows("|id|text|\n|-|-|\n|1|one two three four|\n|2|x|", 15) == [
         "id │ text      ",
         "───┼───────────",
@@ -38,13 +38,13 @@ def test_cells_are_wrapped_where_the_width_ends() -> None:
     ]
 
 
-def test_a_table_without_room_for_columns_becomes_lists() -> None:
+def test_a_narrow_table_is_shown_as_lists() -> None:
     assert rows("|name|age|\n|-|-|\n|Ann|7|\n|Bob||", 9) == [
         *("name", "age", "─" * 9, "name: Ann", "age: 7", "─" * 9, "name: Bob"),
     ]
 
 
-def test_cells_have_markup_and_breaks() -> None:
+def test_cells_may_contain_markup_and_line_breaks() -> None:
     document = whole("|a|b|\n|-|-|\n|**x**<br>y|[l](http://z)|")
 
     assert [document.line(y).text for y in (2, 3)] == ["x │ l", "y │  "]
@@ -52,7 +52,7 @@ def test_cells_have_markup_and_breaks() -> None:
     assert styled(document, Role.HEADING) == []
 
 
-def test_no_text_of_a_row_is_lost() -> None:
+def test_surplus_cells_are_kept() -> None:
     assert rows("|a|b|\n|-|-|\n|1|\n|1|2|3|\n|x\\|y|`a\\|b`|")[2:] == [
         "1   │      ",
         "1   │ 2 | 3",
@@ -60,11 +60,11 @@ def test_no_text_of_a_row_is_lost() -> None:
     ]
 
 
-def test_a_header_needs_as_many_cells_as_its_rule() -> None:
+def test_a_header_has_as_many_cells_as_its_delimiter_row() -> None:
     assert rows("|a|b|\n|-|\n|1|2|") == ["|a|b| |-| |1|2|"]
 
 
-def test_whole_rows_are_copied_as_markdown() -> None:
+def test_complete_rows_are_copied_as_markdown() -> None:
     document = whole("|a|b|\n|-|:-:|\n|one two three four five|x|", 16)
 
     assert document.text() == "| a | b |\n| --- | :-: |\n| one two three four five | x |"

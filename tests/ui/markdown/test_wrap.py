@@ -1,4 +1,4 @@
-"""Where lines break: between words and wide characters, and never inside of a character."""
+"""Lines wrap between words and wide characters, and never within a character."""
 
 from __future__ import annotations
 
@@ -53,13 +53,15 @@ def test_no_row_is_wider_than_allowed_and_nothing_is_lost(text: str, width: int)
 
 @settings(max_examples=200, deadline=None, derandomize=True)
 @given(text=_TEXT, width=st.integers(1, 12), cut=st.integers(0, 60))
-def test_a_line_that_grows_breaks_like_the_whole_line(text: str, width: int, cut: int) -> None:
+def test_a_growing_line_wraps_like_the_complete_line(text: str, width: int, cut: int) -> None:
     assert wrap(text, width, wrap(text[:cut], width)) == wrap(text, width)
     assert chop(text, width, chop(text[:cut], width)) == chop(text, width)
 
 
 @pytest.mark.parametrize(("kind", "cells"), [(module._ONE_CELL, 1), (module._TWO_CELLS, 2)])
-def test_simple_characters_are_as_wide_as_is_said_and_join_nothing(kind: str, cells: int) -> None:
+def test_simple_characters_have_their_declared_width_and_form_no_clusters(
+    kind: str, cells: int
+) -> None:
     simple = re.compile(f"[{kind}]")
     for character in filter(simple.match, map(chr, range(0x10000))):
         assert cell_len(character) == cells, hex(ord(character))
@@ -76,7 +78,7 @@ def test_simple_characters_are_as_wide_as_is_said_and_join_nothing(kind: str, ce
     width=st.integers(1, 30),
     start=st.integers(0, 20),
 )
-def test_rows_of_simple_characters_end_where_a_look_at_each_would_end_them(
+def test_fast_measuring_of_simple_characters_equals_measuring_each(
     text: str, width: int, start: int
 ) -> None:
     def slow(start: int) -> tuple[int, bool]:

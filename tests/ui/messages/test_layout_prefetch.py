@@ -23,7 +23,7 @@ LONG = "- an *item* of a long list\n" * 2_000
 
 
 class Spy:
-    """Notes which thread made each long document, and the widths it was laid out at again."""
+    """Records the thread that creates each long document, and the widths of later layouts."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.threads: list[int] = []
@@ -51,7 +51,7 @@ def conversation() -> list[Message]:
     return messages
 
 
-async def test_what_was_prepared_is_taken_once_and_only_for_the_same_text() -> None:
+async def test_a_document_is_taken_once_and_only_for_the_same_text() -> None:
     ahead = LayoutPrefetch()
     long, other = message(content=LONG), message(content=LONG + "x")
     assert not ahead.is_ready([long])
@@ -66,7 +66,7 @@ async def test_what_was_prepared_is_taken_once_and_only_for_the_same_text() -> N
     assert ahead.take(long) is None
 
 
-async def test_short_and_growing_messages_and_questions_need_no_preparation() -> None:
+async def test_short_and_streaming_messages_and_questions_are_not_prepared() -> None:
     ahead = LayoutPrefetch()
     short = message(content="short")
 
@@ -76,7 +76,7 @@ async def test_short_and_growing_messages_and_questions_need_no_preparation() ->
     assert ahead.take(short) is None
 
 
-async def test_what_was_prepared_and_never_shown_is_forgotten() -> None:
+async def test_unused_documents_are_dropped() -> None:
     ahead = LayoutPrefetch()
     first, second = message(content=LONG), message(content=LONG)
     await ahead.prepare([first], 40)
@@ -109,7 +109,7 @@ async def test_no_long_answer_is_laid_out_on_the_loop(monkeypatch: pytest.Monkey
     assert not spy.widths
 
 
-async def test_the_old_path_is_gone_while_a_long_answer_is_laid_out(
+async def test_the_old_path_is_hidden_while_a_long_answer_is_laid_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     window = VirtualList(plain_view)

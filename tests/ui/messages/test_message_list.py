@@ -17,7 +17,7 @@ RAW = "Look:\x1b[2J\n\n```py\nprint(1)\n```\n\n```\ntwo\x1b[2J\n```\n"
 
 
 class ListApp(BareApp):
-    """Shows a list and writes down what it asks for."""
+    """Shows a list and records its requests."""
 
     def __init__(self) -> None:
         self.list = MessageList()
@@ -53,7 +53,7 @@ def app() -> ListApp:
     return ListApp()
 
 
-async def test_the_focus_walks_over_the_messages(app: ListApp) -> None:
+async def test_keys_move_the_focus_over_the_messages(app: ListApp) -> None:
     messages = path()
     async with app.run_test() as pilot:
         assert not app.list.enter()
@@ -75,7 +75,7 @@ async def test_the_focus_walks_over_the_messages(app: ListApp) -> None:
         assert app.told == ["left", "left"]
 
 
-async def test_copies_are_raw(app: ListApp) -> None:
+async def test_copied_text_is_the_stored_text(app: ListApp) -> None:
     async with app.run_test() as pilot:
         await app.rows.show(path())
         app.list.enter()
@@ -92,7 +92,7 @@ async def test_copies_are_raw(app: ListApp) -> None:
         ]
 
 
-async def test_what_is_asked_of_the_screen(app: ListApp) -> None:
+async def test_actions_are_requested_from_the_screen(app: ListApp) -> None:
     messages = path()
     async with app.run_test() as pilot:
         await app.rows.show(messages)
@@ -103,7 +103,7 @@ async def test_what_is_asked_of_the_screen(app: ListApp) -> None:
         assert app.told == [f"{it} {messages[-1].id}" for it in ("again", "leave_out", "details")]
 
 
-async def test_reasoning_is_folded_by_enter(app: ListApp) -> None:
+async def test_enter_folds_and_unfolds_reasoning(app: ListApp) -> None:
     async with app.run_test() as pilot:
         await app.rows.show(path(2))
         app.list.enter()
@@ -120,7 +120,7 @@ async def test_reasoning_is_folded_by_enter(app: ListApp) -> None:
         assert app.said == ["Nothing in this message can be folded."]
 
 
-async def test_messages_without_text(app: ListApp) -> None:
+async def test_keys_on_messages_without_text_report_why_they_do_nothing(app: ListApp) -> None:
     async with app.run_test() as pilot:
         await app.rows.show([message(Role.USER, ""), message(status=MessageStatus.CANCELLED)])
         app.list.enter()
@@ -137,7 +137,7 @@ async def test_messages_without_text(app: ListApp) -> None:
 
 
 async def _pressed(app: ListApp, keys: str, blocks: int) -> list[str]:
-    """Return what was copied or said after keys on an answer with numbered code blocks."""
+    """Return the copied text or the reported reason after keys on an answer with code blocks."""
     text = "\n\n".join(f"```\ncode {n}\n```" for n in range(1, blocks + 1))
     async with app.run_test() as pilot:
         await app.rows.show([message(content=text)])
@@ -200,7 +200,7 @@ async def test_code_blocks_show_the_number_that_copies_them(app: ListApp) -> Non
         ("l", "x", "This message has no links."),
     ],
 )
-async def test_a_key_that_finds_nothing_says_so(
+async def test_a_key_without_effect_reports_why(
     app: ListApp, key: str, text: str, words: str
 ) -> None:
     async with app.run_test() as pilot:
@@ -212,7 +212,7 @@ async def test_a_key_that_finds_nothing_says_so(
         assert app.said == [words]
 
 
-async def test_the_last_heading_and_block_are_followed_by_nothing(app: ListApp) -> None:
+async def test_no_heading_or_code_block_follows_the_last_one(app: ListApp) -> None:
     text = "\n\n".join(f"# h{n}\n\n```\n{n}\n```\n\n" + "text\n\n" * 40 for n in range(3))
     async with app.run_test() as pilot:
         await app.rows.show([message(content=text)])
@@ -227,11 +227,11 @@ async def test_the_last_heading_and_block_are_followed_by_nothing(app: ListApp) 
             assert app.said[-1] == f"No {word} comes after this in the message."
 
 
-def test_no_key_has_two_meanings() -> None:
+def test_no_key_is_bound_twice() -> None:
     keys: dict[str, set[str]] = {}
     for binding in MessageList.BINDINGS:
         assert isinstance(binding, Binding)
         for key in binding.key.split(","):
             keys.setdefault(key, set()).add(binding.action)
-    # Enter is the one of the search that is meant to win while something is looked for.
+    # Enter means the next match during a search.
     assert [key for key, actions in keys.items() if len(actions) > 1] == ["enter"]

@@ -1,4 +1,4 @@
-"""The message widget in a running app: text in, rows of the screen out."""
+"""The Markdown widget in a running app."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from textual.app import App
 from textual.containers import VerticalScroll
 from textual.widgets import Markdown
 
-from tui_chat.ui.messages import message_markdown
+from tui_chat.ui.messages import delta_queue
 from tui_chat.ui.messages.message_markdown import MessageMarkdown
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class _App(App[None]):
 
 
 def _rows(widget: MessageMarkdown) -> list[str]:
-    """Return the rows of the screen that the widget takes, as a person would see them."""
+    """Return the screen rows of the widget."""
     region = widget.content_region
     strips = widget.screen._compositor.render_strips()
     return [
@@ -63,7 +63,7 @@ async def _until(pilot: Pilot[None], happened: Callable[[], bool]) -> None:
     raise AssertionError("It never happened")
 
 
-async def test_shows_its_text_without_children() -> None:
+async def test_text_is_shown_without_child_widgets() -> None:
     widget = MessageMarkdown("# Hi\n\n- *one*\n- two", finished=True)
     async with _App(widget).run_test(size=(40, 12)) as pilot:
         await pilot.pause()
@@ -80,14 +80,14 @@ async def test_text_from_a_stream_is_shown_and_the_clock_stops() -> None:
         for piece in ("Some `co", "de` and\n\n", "```py\nx =", " 1\n", "```\n"):
             await stream.write(piece)
         await stream.stop()
-        await _until(pilot, lambda: widget._clock is None)
+        await _until(pilot, lambda: widget._queue.is_idle)
         await pilot.pause()
 
         assert _rows(widget) == ["Some code and", "", "  1 · py", "  x = 1"]
-        assert [code[:2] for code in widget.code_blocks] == [("py", "x = 1")]
+        assert [code[:2] for code in widget.document.code_blocks] == [("py", "x = 1")]
 
 
-async def test_update_replaces_the_text_and_an_open_fence_goes_on() -> None:
+async def test_update_replaces_the_text_and_an_open_fence_continues() -> None:
     widget = MessageMarkdown("old")
     async with _App(widget).run_test(size=(40, 12)) as pilot:
         await widget.update("```py\nx = 1\n")
@@ -99,7 +99,7 @@ async def test_update_replaces_the_text_and_an_open_fence_goes_on() -> None:
         assert _rows(widget) == ["  1 · py", "  x = 1", "  y = 2"]
 
 
-async def test_text_given_before_it_is_mounted_is_kept() -> None:
+async def test_text_appended_before_mounting_is_kept() -> None:
     widget = MessageMarkdown("one ")
     async with _App(widget).run_test(size=(40, 12)) as pilot:
         await pilot.pause()
@@ -112,10 +112,10 @@ async def test_text_given_before_it_is_mounted_is_kept() -> None:
         assert _rows(other) == ["three four"]
 
 
-async def test_a_flood_is_taken_in_frames_also_when_it_has_ended(
+async def test_a_burst_is_parsed_frame_by_frame_even_after_its_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(message_markdown, "BUDGET_S", 0.0)
+    monkeypatch.setattr(delta_queue, "BUDGET_S", 0.0)
     widget = MessageMarkdown()
     text = "A line of the flood.\n\n" * 2000
     async with _App(widget).run_test(size=(40, 12)) as pilot:
@@ -126,18 +126,18 @@ async def test_a_flood_is_taken_in_frames_also_when_it_has_ended(
         widget.finish()
         assert len(widget.document.source) < len(text)
         assert widget.source == text
-        monkeypatch.setattr(message_markdown, "BUDGET_S", 1.0)
+        monkeypatch.setattr(delta_queue, "BUDGET_S", 1.0)
         await _until(pilot, lambda: widget.document.finished)
         assert widget.document.source == text
-        assert widget._clock is None
+        assert widget._queue.is_idle
 
 
-async def test_a_terminal_that_is_behind_gets_no_more_frames(
+async def test_a_slow_terminal_gets_no_more_frames(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     widget = MessageMarkdown()
     async with _App(widget).run_test(size=(40, 12)) as pilot:
-        monkeypatch.setattr(message_markdown, "is_behind", lambda app: True)
+        monkeypatch.setattr(delta_queue, "is_behind", lambda app: True)
         widget.append("one ")
         widget.append("two")
         widget.finish()
@@ -145,21 +145,21 @@ async def test_a_terminal_that_is_behind_gets_no_more_frames(
         assert widget.document.source == ""
         assert widget.source == "one two"
 
-        monkeypatch.setattr(message_markdown, "is_behind", lambda app: False)
+        monkeypatch.setattr(delta_queue, "is_behind", lambda app: False)
         await _until(pilot, lambda: widget.document.finished and _rows(widget) == ["one two"])
 
 
-async def test_what_comes_after_an_end_that_is_not_shown_yet_goes_on(
+async def test_text_after_a_pending_end_continues_the_message(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(message_markdown, "BUDGET_S", 0.0)
+    monkeypatch.setattr(delta_queue, "BUDGET_S", 0.0)
     widget = MessageMarkdown()
     text = "A line of the flood.\n\n" * 200
     async with _App(widget).run_test(size=(40, 12)) as pilot:
         widget.append(text)
         widget.finish()
         widget.append("And more.")
-        await _until(pilot, lambda: widget._clock is None)
+        await _until(pilot, lambda: widget._queue.is_idle)
         assert widget.document.source == f"{text}And more."
         assert not widget.document.finished
 
@@ -176,7 +176,7 @@ async def test_rows_follow_the_width() -> None:
         assert _rows(widget) == ["one two", "three four", "five"]
 
 
-async def test_changed_rows_are_painted_again_without_a_layout() -> None:
+async def test_changed_rows_are_repainted_without_a_layout() -> None:
     widget = MessageMarkdown("| a | b |\n|---|---|\n| 1 | 2 |\n\nend")
     async with _App(widget).run_test(size=(40, 12)) as pilot:
         await pilot.pause()
@@ -258,7 +258,7 @@ async def test_a_link_shows_its_target_and_opens_when_clicked(target: str) -> No
 
 
 def _terminal_links(widget: MessageMarkdown) -> list[tuple[str, str]]:
-    """Return words and target of what the first row marks as links for the terminal."""
+    """Return the text and the target of the terminal links in the first row."""
     _, *links = widget.render_line(0).render(widget.app.console).split("\x1b]8;id=")
     parts = [link.split("\x1b]8;;\x1b\\")[0].split("\x1b\\", 1) for link in links]
     return [(_SGR.sub("", words), start.partition(";")[2]) for start, words in parts]
@@ -276,7 +276,7 @@ def _terminal_links(widget: MessageMarkdown) -> list[tuple[str, str]]:
         ("https://a.example/" + "a" * 3000, None),
     ],
 )
-async def test_the_terminal_is_told_of_links_that_may_be_opened(
+async def test_safe_links_are_sent_to_the_terminal(
     target: str, marked: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TERM", "xterm-256color")
@@ -288,7 +288,7 @@ async def test_the_terminal_is_told_of_links_that_may_be_opened(
 
 
 @pytest.mark.parametrize("term", ["linux", "dumb", "vt100", ""])
-async def test_a_terminal_without_links_is_told_of_none(
+async def test_a_terminal_without_link_support_gets_no_links(
     term: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TERM", term)

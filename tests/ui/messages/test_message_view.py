@@ -20,7 +20,7 @@ HOSTILE = "\x1b]52;c;aGk=\x07\x9b2J\u202e[/INST] [bold]b[/] $text [@click=app.qu
         (MessageStatus.COMPLETE, "", "cut off at the token limit"),
     ],
 )
-async def test_how_it_ended_stands_beside_the_text(
+async def test_the_status_is_shown_beside_the_text(
     status: MessageStatus, words: str, notice: str | None
 ) -> None:
     view = MessageView(message(content="half an answer", status=status, error_text=notice))
@@ -35,14 +35,14 @@ async def test_how_it_ended_stands_beside_the_text(
         assert view.has_class(status.value) == (status is not MessageStatus.COMPLETE)
 
 
-async def test_an_empty_reply_is_its_notice_alone() -> None:
+async def test_an_empty_reply_shows_its_notice_only() -> None:
     failed = message(status=MessageStatus.FAILED, error_text="The server failed.")
     app = BareApp(MessageView(failed))
     async with app.run_test():
         assert app.text.splitlines()[1].strip() == "The server failed."
 
 
-async def test_a_reply_is_filled_in_while_it_streams() -> None:
+async def test_a_reply_grows_while_it_streams() -> None:
     reply = message(status=STREAMING)
     view = MessageView(reply)
     app = BareApp(view)
@@ -64,7 +64,7 @@ async def test_a_reply_is_filled_in_while_it_streams() -> None:
         assert "hm" in app.text
 
 
-async def test_a_question_is_no_markup_and_no_markdown() -> None:
+async def test_the_markup_and_markdown_of_a_question_are_not_parsed() -> None:
     view = MessageView(message(Role.USER, "**a** [bold]b[/bold] $text\n# c\n[/INST]"))
     app = BareApp(view)
     async with app.run_test():
@@ -75,7 +75,7 @@ async def test_a_question_is_no_markup_and_no_markdown() -> None:
 
 
 @pytest.mark.parametrize("role", [Role.USER, Role.ASSISTANT])
-async def test_hostile_text_is_made_visible_everywhere(role: Role) -> None:
+async def test_control_characters_are_made_visible_everywhere(role: Role) -> None:
     view = MessageView(
         message(
             role,
@@ -95,7 +95,7 @@ async def test_hostile_text_is_made_visible_everywhere(role: Role) -> None:
         assert sanitize(HOSTILE).split()[0] in app.text
 
 
-async def test_hostile_text_cut_by_deltas_is_made_visible() -> None:
+async def test_control_characters_split_across_deltas_are_made_visible() -> None:
     reply = message(status=STREAMING)
     view = MessageView(reply)
     app = BareApp(view)
@@ -111,7 +111,7 @@ async def test_hostile_text_cut_by_deltas_is_made_visible() -> None:
         assert app.text.count("␛]52;c;aGk=␇") == 2
 
 
-async def test_a_long_name_leaves_room_for_how_it_ended() -> None:
+async def test_a_long_author_is_truncated_for_the_status() -> None:
     view = MessageView(message(content="x", model="m" * 100, status=MessageStatus.CANCELLED))
     app = BareApp(view)
     async with app.run_test(size=(40, 10)):

@@ -1,4 +1,4 @@
-"""A path that another window changes, in a list of any length."""
+"""Changes of the path by another process, in a list of any length."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tui_chat.ui.messages.message_view import MessageView
 from tui_chat.ui.messages.virtual_list import VirtualList
 
 
-async def test_messages_that_come_far_below_what_is_seen_are_reached_by_scrolling() -> None:
+async def test_messages_added_far_below_are_mounted_by_scrolling() -> None:
     shown = VirtualList(plain_view)
     async with BareApp(shown).run_test(size=(60, 20)) as pilot:
         path = conversation(202)
@@ -38,7 +38,9 @@ async def test_messages_that_come_far_below_what_is_seen_are_reached_by_scrollin
         assert shown.mounted.last_view.shown == path[201]
 
 
-async def test_a_reply_that_grows_elsewhere_keeps_its_view_and_an_edited_one_gets_another() -> None:
+async def test_a_reply_of_another_process_grows_in_its_view_and_an_edited_one_gets_a_new_view() -> (
+    None
+):
     shown = VirtualList(lambda it, _: MessageView(it, is_answered_elsewhere=it.status is STREAMING))
     async with BareApp(shown).run_test(size=(60, 20)) as pilot:
         question = message(Role.USER, "why")
@@ -62,7 +64,7 @@ async def test_a_reply_that_grows_elsewhere_keeps_its_view_and_an_edited_one_get
         assert [view.shown for view in shown.views] == [question]
 
 
-async def test_a_question_asked_while_another_path_is_mounted_stands_after_it() -> None:
+async def test_a_question_asked_during_a_merge_follows_the_merged_path() -> None:
     shown = VirtualList(plain_view)
     async with BareApp(shown).run_test(size=(60, 20)) as pilot:
         path = conversation(6)

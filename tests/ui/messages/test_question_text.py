@@ -12,7 +12,7 @@ LINES = "\n".join(f"line {number}" for number in range(50))
     ("text", "expected"),
     [("short", False), ("\n" * 39, False), ("\n" * 40, True), ("x" * 6_001, True)],
 )
-def test_what_is_long(text: str, *, expected: bool) -> None:
+def test_long_questions(text: str, *, expected: bool) -> None:
     assert is_long(text) is expected
 
 
@@ -24,7 +24,7 @@ def test_what_is_long(text: str, *, expected: bool) -> None:
         ("x" * 7_000, "6,600 more characters"),
     ],
 )
-def test_what_is_told_of_the_rest(text: str, more: str) -> None:
+def test_the_size_of_the_hidden_rest_is_shown(text: str, more: str) -> None:
     assert folded(text)[1] == more
 
 
@@ -43,7 +43,7 @@ async def test_a_long_question_is_folded_and_unfolded() -> None:
         assert "line 10" not in app.text
 
 
-async def test_too_much_is_not_shown_even_then() -> None:
+async def test_an_unfolded_question_is_truncated_too() -> None:
     text = QuestionText("[b]x[/b]\n" * 10_000)
     app = BareApp(text)
     async with app.run_test(size=(60, 10)) as pilot:
@@ -53,7 +53,7 @@ async def test_too_much_is_not_shown_even_then() -> None:
         assert text.size.height < 4_000
 
 
-async def test_a_short_question_has_nothing_to_fold() -> None:
+async def test_a_short_question_cannot_be_folded() -> None:
     text = QuestionText("[b]short[/b]")
     app = BareApp(text)
     async with app.run_test():

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pytest
 
 
-async def test_it_is_open_while_it_streams_and_folds_when_it_is_done(
+async def test_reasoning_is_open_while_it_streams_and_folds_at_its_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     moment = 100.0
@@ -41,7 +41,7 @@ async def test_it_is_open_while_it_streams_and_folds_when_it_is_done(
         assert app.text.splitlines()[0] == "  ▸ Thought for 12 s"
 
 
-async def test_a_saved_one_is_folded_and_tells_no_time() -> None:
+async def test_saved_reasoning_is_folded_without_a_duration() -> None:
     block = ReasoningBlock("the thoughts")
     app = BareApp(block)
     async with app.run_test() as pilot:
@@ -51,7 +51,7 @@ async def test_a_saved_one_is_folded_and_tells_no_time() -> None:
         assert app.text.splitlines()[1] == "    the thoughts"
 
 
-async def test_thoughts_are_markdown_that_keeps_its_line_breaks() -> None:
+async def test_reasoning_is_markdown_with_line_breaks() -> None:
     block = ReasoningBlock(is_live=True)
     app = BareApp(block)
     async with app.run_test() as pilot:
@@ -61,7 +61,7 @@ async def test_thoughts_are_markdown_that_keeps_its_line_breaks() -> None:
         assert rows == ["    first step", "    second", "", "     • a", "     • b"]
 
 
-async def test_more_thoughts_do_not_draw_those_before_again() -> None:
+async def test_more_reasoning_does_not_repaint_earlier_rows() -> None:
     block = ReasoningBlock(is_live=True)
     async with BareApp(block).run_test() as pilot:
         block.append("thought " * 5_000)
@@ -77,7 +77,7 @@ async def test_more_thoughts_do_not_draw_those_before_again() -> None:
         assert block.query_one(MessageMarkdown).document is document
 
 
-async def test_saved_thoughts_are_laid_out_only_when_they_are_unfolded() -> None:
+async def test_saved_reasoning_is_laid_out_when_it_is_unfolded() -> None:
     block = ReasoningBlock("thought " * 5_000)
     async with BareApp(block).run_test() as pilot:
         await pilot.pause()

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def conversation(count: int) -> list[Message]:
-    """Return messages of different heights in which every line is unlike all others."""
+    """Return messages of different heights in which every line is unique."""
     messages: list[Message] = []
     for number in range(count):
         role = Role.USER if number % 2 == 0 else Role.ASSISTANT

@@ -65,7 +65,7 @@ INTERNALS = {
     "import textual._xterm_parser": "",
 }
 IN_TERMINAL = [file for file in FILES if file.is_relative_to(ROOM / "terminal")]
-ELSEWHERE = [f for f in FILES if f not in IN_TERMINAL and f.parent.name != "messages"]
+ELSEWHERE = [file for file in FILES if file not in IN_TERMINAL]
 
 
 @pytest.mark.parametrize("name", INTERNALS)

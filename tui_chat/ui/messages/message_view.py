@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from textual._context import NoActiveAppError
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widget import Widget
@@ -24,6 +23,7 @@ from tui_chat.ui.messages.question_text import QuestionText
 from tui_chat.ui.messages.reasoning_block import ReasoningBlock
 from tui_chat.ui.terminal.flat_background import FlatBackground
 from tui_chat.ui.terminal.single_layout import SingleLayout
+from tui_chat.ui.terminal.textual_internals import NoActiveAppError
 from tui_chat.ui.terminal.wrapped_text import WrappedText
 
 if TYPE_CHECKING:
@@ -177,7 +177,7 @@ class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
     def code_blocks(self) -> list[CodeBlock]:
         """The code blocks, in order."""
         if isinstance(self._body, MessageMarkdown):
-            return list(self._body.code_blocks)
+            return list(self._body.document.code_blocks)
         return []
 
     @property
@@ -209,7 +209,7 @@ class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
         for part in self.query(MessageMarkdown):
             top = part.region.y - self.region.y
             if part.display and top <= row < top + part.size.height:
-                return part, part.position_of(row - top)
+                return part, part.document.position_of(row - top)
         return None
 
     def row_of(self, position: tuple[Widget, tuple[int, int]]) -> int | None:
@@ -217,7 +217,7 @@ class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
         part, inside = position
         if not isinstance(part, MessageMarkdown) or not part.is_attached or not part.size:
             return None
-        return part.region.y - self.region.y + part.row_of(inside)
+        return part.region.y - self.region.y + part.document.row_of(inside)
 
     def compose(self) -> ComposeResult:
         """Build the parts of the message."""

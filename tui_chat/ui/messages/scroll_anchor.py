@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
+from tui_chat.ui.terminal import textual_internals as anchors
 from tui_chat.ui.terminal.fast_scroll import FastScroll
 
 if TYPE_CHECKING:
@@ -99,22 +100,20 @@ class AnchoredScroll(FastScroll, can_focus=False):
         super().__init__()
         self.top_line = ScrollAnchor()
 
-    def _size_updated(
-        self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True
-    ) -> bool:
+    def apply_size(self, size: Size, virtual_size: Size, container_size: Size) -> bool:
         """Take the new size. A position clamped to it is not a scroll to the end by the user."""
         if size == self.outer_size:
-            return super()._size_updated(size, virtual_size, container_size, layout)
-        is_released = self._anchor_released
+            return super().apply_size(size, virtual_size, container_size)
+        is_released = anchors.is_released(self)
         with self.top_line.resizing():
-            is_changed = super()._size_updated(size, virtual_size, container_size, layout)
-        self._anchor_released = is_released
+            is_changed = super().apply_size(size, virtual_size, container_size)
+        anchors.set_released(self, is_released)
         return is_changed
 
     @property
     def is_pinned_to_end(self) -> bool:
         """True if each layout scrolls to the end."""
-        return self._anchored and not self._anchor_released
+        return anchors.follows_end(self)
 
     def enable_anchor(self, *, is_enabled: bool) -> None:
         """Allow or forbid following the end.
@@ -122,11 +121,9 @@ class AnchoredScroll(FastScroll, can_focus=False):
         Args:
             is_enabled: False while the last rows are not the end of the conversation.
         """
-        if not is_enabled:
-            self._anchored = False
-        elif not self._anchored:
-            self._anchored = True
-            self._anchor_released = True
+        if is_enabled and not anchors.is_anchored(self):
+            anchors.set_released(self, True)
+        anchors.set_anchored(self, is_enabled)
 
     def restore_line(self) -> None:
         """Scroll back to the line that was at the top before the size changed."""
@@ -134,8 +131,8 @@ class AnchoredScroll(FastScroll, can_focus=False):
         if self.is_pinned_to_end and not line.is_at_end_by_resize:
             return
         if (y := line.y) is not None:
-            self._anchor_released = True
+            anchors.set_released(self, True)
             with line.resizing():
                 self.scroll_to(y=y, animate=False, force=True, immediate=True)
-            self._check_anchor()
+            anchors.check_anchor(self)
             line.is_at_end_by_resize = self.is_pinned_to_end

@@ -17,10 +17,20 @@ class SingleLayout(CountsChanges):
     of an answer is laid out twice: a sixth of the streaming work (measured, 8.2).
     """
 
+    def apply_size(self, size: Size, virtual_size: Size, container_size: Size) -> bool:
+        """Take the size that a layout gives; return whether it changed.
+
+        Args:
+            size: The size of the widget.
+            virtual_size: The size of its scrollable content.
+            container_size: The size of its container.
+        """
+        return super()._size_updated(size, virtual_size, container_size, layout=False)
+
     def _size_updated(
         self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True
     ) -> bool:
-        return super()._size_updated(size, virtual_size, container_size, layout=False)
+        return self.apply_size(size, virtual_size, container_size)
 
     def _set_dirty(self, *regions: Region) -> None:
         if regions:

@@ -79,16 +79,19 @@ def follows_end(widget: Widget) -> bool:
     return widget._anchored and not widget._anchor_released
 
 
-def set_anchor(widget: Widget, *, is_anchored: bool, is_released: bool) -> None:
-    """Set whether a widget stays at its end, without scrolling it.
+def is_released(widget: Widget) -> bool:
+    """Return whether the user scrolled away from the end."""
+    return widget._anchor_released
 
-    Args:
-        widget: The widget.
-        is_anchored: Whether it stays at its end.
-        is_released: Whether the user scrolled away meanwhile.
-    """
-    widget._anchored = is_anchored
-    widget._anchor_released = is_released
+
+def set_anchored(widget: Widget, value: bool) -> None:
+    """Set whether a widget is anchored to its end, without scrolling it."""
+    widget._anchored = value
+
+
+def set_released(widget: Widget, value: bool) -> None:
+    """Set whether the user scrolled away from the end, without scrolling."""
+    widget._anchor_released = value
 
 
 def check_anchor(widget: Widget) -> None:
