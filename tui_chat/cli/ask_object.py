@@ -38,7 +38,7 @@ class OutputOptions:
     sent_as: str | None = None
     """The strongest response format to request; None: the strongest the endpoint accepts."""
     is_strict: bool = False
-    """Whether a repaired object counts as invalid."""
+    """True if a repaired object counts as invalid."""
     as_json: bool = False
 
     @property

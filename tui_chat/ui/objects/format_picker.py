@@ -50,7 +50,7 @@ class FormatChoice:
 
     format: ResponseFormat
     is_for_one: bool
-    """Whether it applies to the next question only."""
+    """True if it applies to the next question only."""
 
 
 class FormatPicker(Modal[FormatChoice]):

@@ -1,6 +1,6 @@
 """Lets Textual ignore a click on an option that is not there any more.
 
-A list may have been filled anew since the row under the mouse was painted. Textual (8.2) then looks
+A list may have been filled again since the row under the mouse was painted. Textual (8.2) then looks
 up an option by a number that is too large.
 """
 
