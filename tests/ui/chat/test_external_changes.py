@@ -236,7 +236,7 @@ async def test_a_restore_elsewhere_is_reported() -> None:
         other.store.save_conversation(replace(other.conversation, deleted_at=now()))
         await told(chat, "This conversation was deleted in another window.")
         other.store.save_conversation(replace(other.conversation, deleted_at=None))
-        await told(chat, "taken out of the trash in another window")
+        await told(chat, "restored from the trash in another window")
 
 
 async def test_a_purge_elsewhere_is_reported_and_a_question_saves_everything_again() -> None:

@@ -194,7 +194,7 @@ async def test_quick_steps_through_a_long_conversation_lead_to_the_match() -> No
 async def test_all_keys_of_the_search_are_in_the_key_help() -> None:
     async with running_chat(size=(100, 120)) as chat:
         await chat.pilot.press("f1")
-        await chat.seen("While finding")
+        await chat.seen("In the search")
         await chat.seen("Next match of the search")
         await chat.seen("Find in this conversation")
 

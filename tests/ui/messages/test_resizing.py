@@ -121,7 +121,7 @@ async def test_the_top_line_is_kept_through_any_sequence_of_sizes(
 
         await _resize_all(chat, [*sizes[1:], sizes[0]])
 
-        assert chat.window.scroll_y == y
+        # Messages above may have been mounted meanwhile, which moves the scroll position.
         assert chat.lines == before
 
 
