@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.message import Message as TextualMessage
 
@@ -27,6 +26,7 @@ from tui_chat.ui.terminal.flat_background import FlatBackground
 from tui_chat.ui.terminal.key_queue import KeyWork
 
 if TYPE_CHECKING:
+    from textual.binding import BindingType
     from collections.abc import Callable, Sequence
 
     from textual import events
