@@ -26,11 +26,11 @@ from tui_chat.ui.terminal.flat_background import FlatBackground
 from tui_chat.ui.terminal.key_queue import KeyWork
 
 if TYPE_CHECKING:
-    from textual.binding import BindingType
     from collections.abc import Callable, Sequence
 
     from textual import events
     from textual.app import ComposeResult
+    from textual.binding import BindingType
 
     from tui_chat.core.conversation import Message
     from tui_chat.session.session import ChatSession
