@@ -64,7 +64,7 @@ def requested_format(launch: Launch, name: str | None, schema: str | None) -> Re
             _("Remove one of them."),
         )
     if schema is not None:
-        from tui_chat.structured.schemas.lookup import SchemaFolder, find_schema
+        from tui_chat.structured.schemas.find_schema import SchemaFolder, find_schema
 
         folder = SchemaFolder(launch.paths.config_file)
         return find_schema(schema, folder, Path.cwd()).response_format
