@@ -52,7 +52,7 @@ class Kill:
     missing_ms: float
     """From the first piece that was sent and is not stored to the kill; 0 when all is stored."""
     is_true: bool
-    """Whether what is stored is the beginning of what was sent, and nothing else."""
+    """True if what is stored is the beginning of what was sent, and nothing else."""
     integrity: str
 
     @property

@@ -16,7 +16,7 @@ from tui_chat.config.paths import find_paths
 from tui_chat.core.conversation import MessageStatus, new_id, now
 from tui_chat.core.stream_events import TextDelta
 from tui_chat.storage.store import Store
-from tui_chat.ui.chat import external_changes as other_windows
+from tui_chat.ui.chat import show_external_changes as other_windows
 from tui_chat.ui.labels import ELSEWHERE_WORDS
 
 if TYPE_CHECKING:
