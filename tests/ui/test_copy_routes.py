@@ -39,7 +39,7 @@ def written(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return what is written to the terminal beside the screen."""
     found: list[str] = []
     monkeypatch.setenv("TERM", "xterm-256color")
-    monkeypatch.setattr(ChatApp, "_write_to_terminal", lambda app, sequence: found.append(sequence))
+    monkeypatch.setattr(ChatApp, "write_to_terminal", lambda app, sequence: found.append(sequence))
     return found
 
 
