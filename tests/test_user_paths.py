@@ -27,7 +27,7 @@ from tui_chat.storage.import_writer import ImportWriter
 from tui_chat.storage.read_only import Reader
 from tui_chat.storage.store import Store
 from tui_chat.structured.batch_rows import read_rows
-from tui_chat.structured.schemas.lookup import SchemaFolder, find_schema
+from tui_chat.structured.schemas.find_schema import SchemaFolder, find_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable

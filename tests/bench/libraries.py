@@ -25,6 +25,8 @@ return value error server token stream water stone river house letter music pape
 summer winter number system theory second minute travel market village morning evening mountain
 """
 _WORDS: Final = _ENGLISH.split()
+PROFILE: Final = "bench"
+"""The profile of saved conversations: another endpoint would begin a new one."""
 _CHINESE: Final = (
     "光速不变",
     "天空为什么是蓝色的",
@@ -75,19 +77,24 @@ def _text(chance: random.Random) -> str:
 
 
 def conversation_of(title: str, texts: list[str]) -> tuple[Conversation, list[Message]]:
-    conversation = replace(new_conversation(model="m"), title=title)
+    conversation = replace(new_conversation(model="m"), title=title, profile=PROFILE)
     messages: list[Message] = []
     for index, text in enumerate(texts):
         parent = messages[-1].id if messages else None
         role = Role.ASSISTANT if index % 2 else Role.USER
-        messages.append(Message(new_id(), conversation.id, parent, role, text, now()))
+        profile = PROFILE if role is Role.ASSISTANT else None
+        messages.append(
+            Message(new_id(), conversation.id, parent, role, text, now(), profile=profile)
+        )
     return replace(conversation, leaf_id=messages[-1].id), messages
 
 
 def kept(name: str, write: Callable[[Store], None]) -> Path:
     """Return a home whose database was written once; it lasts as long as the schema does."""
     folder = Path(
-        tempfile.gettempdir(), f"tui-chat-bench-{os.getuid()}", f"schema-{len(MIGRATIONS)}"
+        tempfile.gettempdir(),
+        f"tui-chat-bench-{os.getuid()}",
+        f"schema-{len(MIGRATIONS)}-{PROFILE}",
     )
     home = folder / name
     if not home.exists():

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import statistics
+import sys
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from tests.bench.libraries import large_library, long_conversation, many_conversations
-from tests.bench.program import PAINTED, chat_command, database, environment
+from tests.bench.libraries import PROFILE, large_library, long_conversation, many_conversations
+from tests.bench.program import PAINTED, database, environment
 from tests.bench.report import Row, figure, spread
 from tests.bench.terminal import Terminal
 from tui_chat.storage.async_store import AsyncStore
@@ -29,7 +30,13 @@ NOBODY: Final = "http://127.0.0.1:9/v1"
 
 @contextmanager
 def _opened(home: Path) -> Iterator[Terminal]:
-    with Terminal(chat_command(NOBODY), environment(home)) as terminal:
+    config = home / "config" / "tui-chat" / "config.toml"
+    config.parent.mkdir(parents=True, exist_ok=True)
+    config.write_text(
+        f'profile = "{PROFILE}"\n[profiles.{PROFILE}]\nbase_url = "{NOBODY}"\nmodel = "m"\n',
+        encoding="utf-8",
+    )
+    with Terminal([sys.executable, "-m", "tui_chat"], environment(home)) as terminal:
         yield terminal
         terminal.quit()
 

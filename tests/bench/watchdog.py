@@ -2,8 +2,8 @@
 
     python -m tests.bench.watchdog FILE [arguments of tui-chat]
 
-At each SIGUSR1 it writes what held the loop longest since the last one into the file, and begins
-anew. The signal is answered when the loop is free.
+At each SIGUSR1 it writes the longest hold of the loop since the last signal to the file and resets
+it. The signal is handled when the loop is free.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ from tui_chat.core.errors import (
 from tui_chat.core.profile import CancelRequest, Profile, Sampling
 from tui_chat.core.request import build_request
 from tui_chat.core.stream_events import ModelInfo, Phase, Retrying, TextDelta, Waiting
-from tui_chat.ui.inspector.wire_file import save
+from tui_chat.ui.inspector.save_exchange import save
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 PROMISED_MS: Final = 500
 """At most so much of an answer may be missing."""
-OFFER: Final = "broke off"
+OFFER: Final = "interrupted, kept"
 _WORDS: Final = tuple(f"word{number} " for number in range(1000))
 _EVERY_S: Final = 0.006
 _LONGEST_S: Final = 3.0
@@ -52,7 +52,7 @@ class Kill:
     missing_ms: float
     """From the first piece that was sent and is not stored to the kill; 0 when all is stored."""
     is_true: bool
-    """Whether what is stored is the beginning of what was sent, and nothing else."""
+    """True if what is stored is the beginning of what was sent, and nothing else."""
     integrity: str
 
     @property

@@ -75,7 +75,7 @@ def test_a_conversation_that_is_open_twice() -> None:
             third.seen("Never whole")
             third.seen(ELSEWHERE)
             first.kill(signal.SIGKILL)
-            third.seen("broke off")
+            third.seen("interrupted, kept")
             assert one("SELECT count(*) FROM messages WHERE status = 'interrupted'") == "1"
             third.send("\x11")
             assert third.ended() == 0

@@ -14,7 +14,7 @@ import json_repair
 from tests.structured.broken import BROKEN, NOT, REFUSED, Broken
 from tests.structured.broken_more import BROKEN_MORE
 from tui_chat.core.request import ResponseFormat
-from tui_chat.structured.evaluate import evaluate
+from tui_chat.structured.evaluate_reply import evaluate
 from tui_chat.structured.lossless_json import Number, dumps
 from tui_chat.structured.verdict import Evaluation, Verdict
 

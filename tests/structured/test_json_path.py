@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tui_chat.core.find_in_conversation import compile_pattern
 from tui_chat.core.request import ResponseFormat
-from tui_chat.structured.evaluate import evaluate
+from tui_chat.structured.evaluate_reply import evaluate
 from tui_chat.structured.json_path import node_at, path_of_match
 from tui_chat.structured.verdict import Evaluation, Verdict
 

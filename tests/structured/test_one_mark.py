@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tui_chat.core.request import ResponseFormat
-from tui_chat.structured.evaluate import evaluate
+from tui_chat.structured.evaluate_reply import evaluate
 from tui_chat.structured.lossless_json import dumps, loads
 from tui_chat.structured.verdict import Verdict
 

@@ -18,7 +18,7 @@ from tui_chat.ui.messages.message_view import MessageView
 from tui_chat.ui.objects.object_body import ObjectBody
 from tui_chat.ui.prompt.paste_chips import PasteChips
 from tui_chat.ui.text_view.line_view import BODY, HEAD, LineView
-from tui_chat.ui.text_view.view_lines import view_line
+from tui_chat.ui.text_view.wrapped_lines import view_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -61,7 +61,7 @@ class AskView:
         self._visible = SanitizingStream() if out.isatty() else None
         self._ends_line = True
         self.is_unwritten = False
-        """Whether a write to standard output failed, for example because the disk is full."""
+        """True if a write to standard output failed, for example because the disk is full."""
 
     async def turn_started(self, question: Message | None, reply: Message) -> None:
         """Show nothing before the answer."""

@@ -38,7 +38,7 @@ class OutputOptions:
     sent_as: str | None = None
     """The strongest response format to request; None: the strongest the endpoint accepts."""
     is_strict: bool = False
-    """Whether a repaired object counts as invalid."""
+    """True if a repaired object counts as invalid."""
     as_json: bool = False
 
     @property
@@ -64,7 +64,7 @@ def requested_format(launch: Launch, name: str | None, schema: str | None) -> Re
             _("Remove one of them."),
         )
     if schema is not None:
-        from tui_chat.structured.schemas.lookup import SchemaFolder, find_schema
+        from tui_chat.structured.schemas.find_schema import SchemaFolder, find_schema
 
         folder = SchemaFolder(launch.paths.config_file)
         return find_schema(schema, folder, Path.cwd()).response_format

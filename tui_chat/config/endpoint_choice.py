@@ -55,7 +55,7 @@ class EndpointOverrides:
     """Empty: no system prompt."""
     stream: bool | None = None
     is_insecure: bool = False
-    """Whether keys may be sent unencrypted (`--insecure`)."""
+    """True if keys may be sent unencrypted (`--insecure`)."""
 
 
 class ChosenBy(StrEnum):

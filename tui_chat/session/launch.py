@@ -34,7 +34,7 @@ class Launch:
     flags: Mapping[str, str]
     """The text fields of EndpointOverrides that were given."""
     is_streaming: bool | None = None
-    """Whether replies are streamed; None for the profile's setting."""
+    """True if replies are streamed; None for the profile's setting."""
     is_insecure: bool = False
     """True if secrets may be sent unencrypted in this run (`--insecure`)."""
     is_temporary: bool = False

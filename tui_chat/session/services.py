@@ -25,7 +25,7 @@ from tui_chat.session.open_sessions import OpenSessions
 from tui_chat.session.plain_http_consent import PlainHttpConsent
 from tui_chat.session.saved_conversations import SavedConversations
 from tui_chat.session.structured_output import StructuredOutput
-from tui_chat.structured.evaluator import Evaluator
+from tui_chat.structured.evaluator_process import Evaluator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

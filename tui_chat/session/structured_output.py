@@ -16,7 +16,7 @@ from tui_chat.core.profile import Continuing
 from tui_chat.core.request import CompletionRequest, RequestMessage, ResponseFormat
 from tui_chat.core.stream_events import Finished, FormatDowngraded, Waiting, is_cut, is_refused
 from tui_chat.session.format_fallback import STEPS, FormatFallback
-from tui_chat.structured.evaluator import Evaluator
+from tui_chat.structured.evaluator_process import Evaluator
 from tui_chat.structured.lossless_json import dumps
 from tui_chat.structured.partial_object import PartialObject
 from tui_chat.structured.verdict import Evaluation, Verdict

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Final
 from tui_chat.core.conversation import now, title_from
 from tui_chat.core.labels import _, ngettext
 from tui_chat.storage.drafts import show_drafts
-from tui_chat.storage.recovery_rows import RowMerge, table_of
 from tui_chat.storage.row_mapping import time_text
+from tui_chat.storage.salvaged_rows import RowMerge, table_of
 from tui_chat.storage.search.fts_index import prepare_index, remove_triggers
 from tui_chat.storage.sqlite_log import PageState
 from tui_chat.storage.sqlite_pages import Page, PageFile
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tui_chat.storage.recovery_rows import Row
+    from tui_chat.storage.salvaged_rows import Row
 
 _GIVE_UP_AFTER: Final = 20_000
 """After this many consecutive row numbers without a row, the first pass ends."""

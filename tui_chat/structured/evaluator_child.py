@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, Final
 
 from tui_chat.core.labels import _
 from tui_chat.core.request import ResponseFormat
-from tui_chat.structured.evaluate import evaluate
+from tui_chat.structured.evaluate_reply import evaluate
 
 # Imported early, so that their load time does not count against the first reply.
 import json_repair  # noqa: F401  isort: skip

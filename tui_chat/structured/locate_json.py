@@ -33,7 +33,7 @@ class Thoughts(NamedTuple):
 
     end: int
     is_open: bool
-    """Whether the reply ends within it."""
+    """True if the reply ends within it."""
 
 
 def find_thoughts(raw: str) -> Thoughts:

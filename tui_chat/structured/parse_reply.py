@@ -50,9 +50,9 @@ class ParsedReply:
     """Decisions that did not change the text, as sentences."""
     open_path: Path | None = None
     is_cut: bool = False
-    """Whether the object is incomplete."""
+    """True if the object is incomplete."""
     is_leaf_cut: bool = False
-    """Whether one of its scalars or keys is incomplete."""
+    """True if one of its scalars or keys is incomplete."""
     reason: str = ""
     """Why there is no object, as a sentence."""
 

@@ -1,13 +1,13 @@
-"""Short words about messages, shared by what shows them."""
+"""Labels and notices about messages, shared by several widgets."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.conversation import MessageStatus, Role
-from tui_chat.core.labels import _
+from tui_chat.core.labels import N_, _, ngettext
 from tui_chat.core.stream_events import format_label
-from tui_chat.core.text.quantities import compact_count, counted
+from tui_chat.core.text.quantities import compact_count
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.session.library import is_pinned
 from tui_chat.ui.common.key_names import usual_key
@@ -23,101 +23,118 @@ if TYPE_CHECKING:
     from tui_chat.structured.verdict import Evaluation
 
     KeyOf = Callable[[str], str]
+    """Returns the key of a binding, by its id."""
 
-_STATUS_WORDS = {
+_STATUS_LABELS: Final = {
     MessageStatus.STREAMING: "",
     MessageStatus.COMPLETE: "",
-    MessageStatus.CANCELLED: "stopped by you",
-    MessageStatus.FAILED: "failed",
-    MessageStatus.INTERRUPTED: "interrupted",
+    MessageStatus.CANCELLED: N_("stopped by you"),
+    MessageStatus.FAILED: N_("failed"),
+    MessageStatus.INTERRUPTED: N_("interrupted"),
 }
 
+READY_WORDS: Final = N_("ready")
 
-EDIT_WORDS = "editing: Enter makes a new version of it, Esc leaves it as it is"
-"""Stands in the status line while the prompt holds an earlier message."""
+EDIT_WORDS: Final = N_("editing · Enter saves a new version · Esc cancels")
+"""Shown in the status line while the prompt holds an earlier message."""
 
-FIRST_MODEL = "first model offered"
-"""Stands for the model of a profile that names none."""
+FIRST_MODEL: Final = N_("first model offered")
+"""Shown in place of the model when a profile names none."""
 
-ELSEWHERE_WORDS = "answering in another window"
-"""Stands above a reply that another program is writing, and in the status line."""
+ELSEWHERE_WORDS: Final = N_("answering in another window")
+"""Shown above a reply that another program is writing, and in the status line."""
 
-
-DELETED_WORDS = (
-    "This conversation was deleted in another window. A question asked here brings it back."
+DELETED_WORDS: Final = N_(
+    "This conversation was deleted in another window. Ask a question here to restore it."
 )
-GONE_WORDS = (
-    "This conversation was removed for good in another window. A question asked here saves it "
-    "again, with all that is shown."
+GONE_WORDS: Final = N_(
+    "This conversation was permanently deleted in another window. Ask a question here to save it "
+    "again, with everything that is shown."
 )
+STRAY_WORDS: Final = N_("After a click, letters change nothing: press an arrow key first.")
+
+_NO_LANDMARK: Final = {
+    "heading": (
+        N_("This message has no headings."),
+        N_("The next heading is in view already."),
+        N_("No heading comes after this in the message."),
+        N_("No heading comes before this in the message."),
+    ),
+    "code": (
+        N_("This message has no code blocks."),
+        N_("The next code block is in view already."),
+        N_("No code block comes after this in the message."),
+        N_("No code block comes before this in the message."),
+    ),
+}
+"""For each kind: there is none at all, the next one is visible, none follows, none precedes."""
 
 
 def branches_words(count: int, key: KeyOf = usual_key) -> str:
-    """Return that other windows asked beside this one, and how their branches are shown.
-
-    Args:
-        count: How many branches are new.
-        key: Names the key of a binding.
-    """
-    what = "a branch" if count == 1 else f"{count} branches"
-    flip = f"{key('message.previous_version')} and {key('message.next_version')}"
-    return (
-        f"Another window added {what} beside yours: {key('prompt.up')}, then {flip} on a message "
-        "marked 1/2 shows the other one."
+    """Return the notice that another window added branches, with the keys that show them."""
+    return ngettext(
+        "Another window added a branch. Press {up}, then {previous} or {next} on a message marked "
+        "1/2 to show it.",
+        "Another window added {count} branches. Press {up}, then {previous} or {next} on a "
+        "message marked 1/2 to show them.",
+        count,
+        up=key("prompt.up"),
+        previous=key("message.previous_version"),
+        next=key("message.next_version"),
     )
 
 
 def author(message: Message) -> str:
-    """Return who speaks, for the line above a message."""
+    """Return the author of a message, for its header."""
     if message.role is Role.USER:
-        return "You"
-    return sanitize_line(message.model or message.profile or "assistant", 60)
+        return _("You")
+    return sanitize_line(message.model or message.profile or _("assistant"), 60)
 
 
 def status_words(message: Message) -> str:
-    """Return how a message ended, for the line above it; empty when it is whole."""
-    words = [_STATUS_WORDS[message.status]]
+    """Return the final status of a message, for its header; empty for a complete one."""
+    facts = [_(_STATUS_LABELS[message.status])]
     if message.role is Role.ASSISTANT and message.status is not MessageStatus.STREAMING:
         seconds = duration_s(message)
         if message.status is not MessageStatus.COMPLETE and seconds is not None:
-            words.append(f"{seconds:.1f} s")
-    return " · ".join(word for word in words if word)
+            facts.append(_("{seconds:.1f} s").format(seconds=seconds))
+    return " · ".join(fact for fact in facts if fact)
 
 
 def header_words(
     message: Message,
-    place: tuple[int, int],
+    version: tuple[int, int],
     *,
     is_answered_elsewhere: bool = False,
     is_unsaved: bool = False,
 ) -> str:
-    """Return what stands at the right above a message: how it ended, which version it is.
+    """Return the right part of a header: the status, the verdict and the version.
 
     Args:
         message: The message.
-        place: Which version it is, counted from 1, and how many there are.
+        version: The number of its version, from 1, and the number of versions.
         is_answered_elsewhere: Whether another program is writing it.
-        is_unsaved: Whether the database does not have it yet.
+        is_unsaved: Whether it is not in the database yet.
     """
-    number, count = place
-    status = ELSEWHERE_WORDS if is_answered_elsewhere else status_words(message)
+    number, count = version
+    status = _(ELSEWHERE_WORDS) if is_answered_elsewhere else status_words(message)
     facts = [status, verdict_words(message), f"{number}/{count}" if count > 1 else ""]
     if message.edited_from is not None and message.role is Role.ASSISTANT:
-        facts.insert(0, "edited")
+        facts.insert(0, _("edited"))
     if is_unsaved:
         facts.insert(0, _("not saved yet"))
     return " · ".join(fact for fact in facts if fact)
 
 
 def weaker_words(message: Message) -> str:
-    """Return in which form an object was asked for; empty when in the one that was wanted."""
-    told = message.structured or {}
-    sent, asked = told.get("sent_as"), told.get("asked") or {}
+    """Return the format that was sent, if it is weaker than the requested one; else empty."""
+    stored = message.structured or {}
+    sent, asked = stored.get("sent_as"), stored.get("asked") or {}
     return format_label(sent) if sent and sent != asked.get("type") else ""
 
 
 def verdict_words(message: Message) -> str:
-    """Return how an answer stands to the object that was asked for; empty when none was."""
+    """Return the verdict on structured output; empty for any other message."""
     evaluation = _evaluation(message)
     return evaluation.label if evaluation is not None else ""
 
@@ -125,73 +142,84 @@ def verdict_words(message: Message) -> str:
 def _evaluation(message: Message) -> Evaluation | None:
     if message.structured is None or message.status is MessageStatus.STREAMING:
         return None
-    # Loaded only where an object was asked for.
+    # Imported here: only structured output needs it.
     from tui_chat.structured.verdict import Evaluation
 
     return Evaluation.from_mapping(message.structured, message.content)
 
 
 def _object_notice(evaluation: Evaluation, key: KeyOf) -> str:
-    """Return what stands below an object that is not what was asked for, or was repaired."""
-    kind = evaluation.verdict.value
-    fix, more = key("message.fix"), f"{key('message.fold')} shows"
-    if kind == "repaired":
+    """Return the notice below structured output that was repaired or has no valid object."""
+    from tui_chat.structured.verdict import Verdict
+
+    if evaluation.verdict is Verdict.REPAIRED:
         first = evaluation.repairs[0].message if evaluation.repairs else ""
-        return f"{first} {more} every repair." if evaluation.repair_count > 1 else first
-    if kind == "invalid" and evaluation.errors:
+        if evaluation.repair_count <= 1:
+            return first
+        return _("{repair} {fold} shows every repair.").format(
+            repair=first, fold=key("message.fold")
+        )
+    if evaluation.verdict is not Verdict.INVALID:
+        return evaluation.reason
+    problem = evaluation.reason
+    if evaluation.errors:
         error = evaluation.errors[0]
-        place = f"{error.path_text}: " if error.path_text else ""
-        return f"{place}{error.message} {fix} asks the model to put it right, {more} more."
-    if kind == "invalid":
-        return f"{evaluation.reason} {fix} asks again, {more} more."
-    return evaluation.reason
+        problem = f"{error.path_text}: {error.message}" if error.path_text else error.message
+    return _("{problem} {fix} asks the model to fix it, {fold} shows more.").format(
+        problem=problem, fix=key("message.fix"), fold=key("message.fold")
+    )
 
 
 def notice_words(message: Message, key: KeyOf = usual_key) -> str:
-    """Return what stands below a message: why it failed, broke off or was cut; or nothing.
-
-    Args:
-        message: The message.
-        key: Names the key of a binding.
-    """
+    """Return the notice below a message that failed, was interrupted or was cut off; else empty."""
     evaluation = _evaluation(message)
     if evaluation is not None and not message.error_text:
         return _object_notice(evaluation, key)
     if message.status is MessageStatus.INTERRUPTED and not message.error_text:
-        again = key("message.again")
-        can = (
-            f"{key('message.continue')} to continue it, {again} for another answer"
+        text = (
+            _(
+                "This reply was interrupted: the program ended, or the endpoint stopped sending. "
+                "Keep it and go on, or press {up}, then {extend} to continue it or {again} to "
+                "regenerate it."
+            )
             if message.content.strip()
-            else f"{again} to ask again"
+            else _(
+                "This reply was interrupted: the program ended, or the endpoint stopped sending. "
+                "Keep it and go on, or press {up}, then {again} to regenerate it."
+            )
         )
-        return (
-            "It broke off here, because the program ended or the endpoint did not say its end. "
-            f"Keep it and go on, or press {key('prompt.up')} and then {can}."
+        return text.format(
+            up=key("prompt.up"), extend=key("message.continue"), again=key("message.again")
         )
     return message.error_text or ""
 
 
 def round_words(reply: Message) -> str:
-    """Return in which round a reply puts another one right; empty for any other reply."""
+    """Return the round of a reply that fixes an invalid object; empty for any other reply."""
     number, most = _round_of(reply)
-    return f"putting right {number}/{most}" if number else ""
+    return _("fixing {number}/{most}").format(number=number, most=most) if number else ""
 
 
 def given_up_words(reply: Message, key: KeyOf = usual_key) -> str:
-    """Return that an object could not be put right as often as it was tried; mostly empty.
-
-    Args:
-        reply: The last answer.
-        key: Names the key of a binding.
-    """
+    """Return the status of an object that is still not valid after the last round; else empty."""
     number, most = _round_of(reply)
-    evaluation = _evaluation(reply) if number and number == most else None
-    if evaluation is None or evaluation.verdict.value not in ("invalid", "cut off"):
+    if not number or number != most or reply.status is not MessageStatus.COMPLETE:
         return ""
-    if reply.status is not MessageStatus.COMPLETE:
+    evaluation = _evaluation(reply)
+    if evaluation is None:
         return ""
-    again = f"{key('prompt.up')} then {key('message.fix')} tries again"
-    return f"still {evaluation.verdict} after {counted(most, 'round')} · {again}"
+    from tui_chat.structured.verdict import Verdict
+
+    if evaluation.verdict not in (Verdict.INVALID, Verdict.CUT_OFF):
+        return ""
+    return ngettext(
+        "still {verdict} after {count} round · {up} then {fix} tries again",
+        "still {verdict} after {count} rounds · {up} then {fix} tries again",
+        most,
+        verdict=evaluation.verdict.label,
+        up=key("prompt.up"),
+        fix=key("message.fix"),
+    )
 
 
 def _round_of(reply: Message) -> tuple[int, int]:
@@ -201,96 +229,89 @@ def _round_of(reply: Message) -> tuple[int, int]:
     return 0, 0
 
 
-READY_WORDS: Final = "ready"
-STRAY_WORDS: Final = "After a click, letters change nothing: press an arrow key first."
-
-
 def problem_words(problems: Sequence[ConfigProblem]) -> list[str]:
-    """Return what is said at the start about mistakes of config.toml: one line at the most."""
+    """Return the start-up notice about mistakes in config.toml, in at most one line."""
     if not problems:
         return []
-    file = sanitize_line(problems[0].file.name, 60)
+    first = problems[0]
+    file = sanitize_line(first.file.name, 60)
     if len(problems) == 1:
-        at = f", line {problems[0].line}" if problems[0].line else ""
-        return [
-            sanitize_line(f"{file}{at}: {problems[0].summary} {problems[0].hint}".strip(), 1_000)
-        ]
+        text = _("{file}, line {line}: {problem}") if first.line else _("{file}: {problem}")
+        problem = f"{first.summary} {first.hint}".strip()
+        return [sanitize_line(text.format(file=file, line=first.line, problem=problem), 1_000)]
     return [
-        f"{file}: {len(problems)} problems · `tui-chat doctor` or Ctrl+P, “Problems” lists them"
+        ngettext(
+            "{file}: {count} problem · `tui-chat doctor` or Ctrl+P, “Problems” lists it",
+            "{file}: {count} problems · `tui-chat doctor` or Ctrl+P, “Problems” lists them",
+            len(problems),
+            file=file,
+        )
     ]
 
 
 def start_notices(problems: Sequence[ConfigProblem], notices: Sequence[str]) -> list[str]:
-    """Return what is said once at the start.
+    """Return the notices that are shown once at start-up.
 
     Args:
-        problems: Mistakes of config.toml: they become one line.
-        notices: Everything that is to be said, each of the mistakes in full among it.
+        problems: Mistakes in config.toml; they are summarized in one line.
+        notices: All notices, including each of these mistakes in full.
     """
     known = {problem.message for problem in problems}
-    return [*problem_words(problems), *(words for words in notices if words not in known)]
+    return [*problem_words(problems), *(notice for notice in notices if notice not in known)]
 
 
 def busy_words(stop: str) -> str:
-    """Return what is said when a question cannot be sent because an answer runs.
-
-    Args:
-        stop: The key that stops it.
-    """
-    return f"Not sent yet: an answer is running. {stop} stops it; your text stays here."
+    """Return the notice that nothing can be sent until an answer ends or a key stops it."""
+    return _("Not sent yet: an answer is running. {stop} stops it; your text stays here.").format(
+        stop=stop
+    )
 
 
 def ready_words(last: Message | None, key: KeyOf = usual_key) -> str:
-    """Return what the status line says when a conversation is opened.
-
-    Args:
-        last: The last message that is shown; None when there is none.
-        key: Names the key of a binding.
-    """
+    """Return the status line of an opened conversation, which ends with `last`."""
     if last is None or last.status is not MessageStatus.INTERRUPTED:
-        return READY_WORDS
-    return f"broke off, kept: {next_words(last, key)}"
+        return _(READY_WORDS)
+    return f"{_('interrupted, kept')} · {next_words(last, key)}"
 
 
 def next_words(broken: Message, key: KeyOf = usual_key) -> str:
-    """Return which keys go on after an answer that is not whole.
-
-    Args:
-        broken: The answer.
-        key: Names the key of a binding.
-    """
-    again = f"{key('message.again')} asks again"
-    can = f"{key('message.continue')} continues it, {again}" if broken.content.strip() else again
-    return f"{key('prompt.up')} then {can}"
+    """Return the keys that continue or regenerate an incomplete reply."""
+    text = (
+        _("{up} then {extend} continues, {again} regenerates")
+        if broken.content.strip()
+        else _("{up} then {again} regenerates")
+    )
+    return text.format(
+        up=key("prompt.up"), extend=key("message.continue"), again=key("message.again")
+    )
 
 
 def duration_s(message: Message) -> float | None:
-    """Return how long a reply took in seconds, None while it is not known."""
+    """Return the duration of a reply in seconds; None while it is unknown."""
     if message.finished_at is None:
         return None
     seconds = (message.finished_at - message.created_at).total_seconds()
-    # Negative where an earlier version or another program saved it while the clock was set.
+    # Negative if the clock was set back, or a program with another clock saved the reply.
     return seconds if seconds >= 0 else None
 
 
-def oldest_words(count: int) -> str:
-    """Return which turns, from the beginning: the oldest turn, the oldest 3 turns."""
-    return "the oldest turn" if count == 1 else f"the oldest {count:,} turns"
-
-
 def context_words(use: ContextUse | None) -> str:
-    """Return how full the context is: `1.2k of 8k`; `~` marks an estimate."""
+    """Return the fill level of the context: `1.2k of 8k`; `~` marks an estimate."""
     if use is None:
         return ""
     tokens = f"{'~' if use.is_estimate else ''}{compact_count(use.tokens)}"
     if not use.limit:
-        return f"{tokens} tokens in context"
-    words = f"{tokens} of {_limit_words(use.limit)}"
-    return f"context {use.fraction:.0%} full: {words}" if use.is_nearly_full else words
+        return _("{tokens} tokens in context").format(tokens=tokens)
+    text = (
+        _("context {fraction:.0%} full: {tokens} of {limit}")
+        if use.is_nearly_full
+        else _("{tokens} of {limit}")
+    )
+    return text.format(fraction=use.fraction, tokens=tokens, limit=_limit_words(use.limit))
 
 
 def _limit_words(limit: int) -> str:
-    """Return the size of a context as it is spoken of: 8192 is 8k, 128000 is 128k."""
+    """Return the customary name of a context size: 8192 is 8k, 128000 is 128k."""
     for unit in (1024, 1000):
         if limit >= unit and limit % unit == 0 and limit < 1_000_000:
             return f"{limit // unit}k"
@@ -298,79 +319,79 @@ def _limit_words(limit: int) -> str:
 
 
 def title_words(conversation: Conversation, unsaved: str = "") -> str:
-    """Return what stands at the left of the first line: the title.
-
-    Args:
-        conversation: Whose title.
-        unsaved: Why it is not on the disk, in a word or two; empty when it is.
-    """
-    title = sanitize_line(conversation.title, 80) or "New conversation"
+    """Return the title for the title line, marked with `unsaved`, if it is not saved, or pinned."""
+    title = sanitize_line(conversation.title, 80) or _("New conversation")
     if unsaved:
         return f"{title} ({unsaved})"
-    return f"{title} · pinned" if is_pinned(conversation) else title
+    return _("{title} · pinned").format(title=title) if is_pinned(conversation) else title
 
 
 def endpoint_words(
     model: str | None,
     profile: Profile,
-    form: ResponseFormat | None = None,
+    response_format: ResponseFormat | None = None,
     *,
     is_for_one: bool = False,
 ) -> str:
-    """Return what stands at the right of the first line.
+    """Return the right part of the title line: the model, the profile and the response format.
 
     Args:
-        model: Who is asked; None until the endpoint has said which model it offers first.
-        profile: Where.
-        form: Of the answers.
-        is_for_one: Whether the form is that of the next answer alone.
+        model: The model; None until the endpoint has reported which one it offers first.
+        profile: The profile of the conversation.
+        response_format: The format of the next answers.
+        is_for_one: Whether the format applies to the next answer only.
     """
-    facts = [sanitize_line(model or "", 40) or FIRST_MODEL, sanitize_line(profile.name, 24)]
-    if form is not None and is_for_one and not form.is_structured:
-        facts.append("text, once")
-    elif form is not None and form.is_structured:
-        name = form.name if form.schema is not None else "JSON"
-        facts.append("{" + sanitize_line(name, 24) + "}" + (", once" if is_for_one else ""))
+    facts = [sanitize_line(model or "", 40) or _(FIRST_MODEL), sanitize_line(profile.name, 24)]
+    if response_format is not None and response_format.is_structured:
+        name = response_format.name if response_format.schema is not None else "JSON"
+        label = "{" + sanitize_line(name, 24) + "}"
+        facts.append(_("{format}, once").format(format=label) if is_for_one else label)
+    elif response_format is not None and is_for_one:
+        facts.append(_("text, once"))
     return " · ".join(fact for fact in facts if fact)
 
 
 def left_words(name: str, key: str) -> str:
-    """Return why the program begins with a new conversation.
-
-    Args:
-        name: The profile and the host that the last conversation stays with.
-        key: Opens that conversation.
-    """
-    return f"new · the last one stays with {sanitize_line(name, 40)} · {key} opens it"
+    """Return the notice that the last conversation, which `key` opens, has another endpoint."""
+    return _("new · the last one stays with {name} · {key} opens it").format(
+        name=sanitize_line(name, 40), key=key
+    )
 
 
 def below_words(new_messages: int, key: str) -> str:
-    """Return what lies below the messages that are seen, and the key that leads there."""
-    words = f"↓ {new_messages} new below" if new_messages else "↓ more below"
-    return f"{words} {key}".strip()
+    """Return the hint that there is more below the visible messages, with its key."""
+    text = (
+        ngettext("↓ {count} new below", "↓ {count} new below", new_messages)
+        if new_messages
+        else _("↓ more below")
+    )
+    return f"{text} {key}".strip()
 
 
 def no_block_words(number: int, count: int) -> str:
-    """Return what is shown when there is no code block with a number."""
+    """Return the notice that there is no code block with this number."""
     if not count:
-        return "This message has no code blocks."
-    if count == 1:
-        return f"There is no code block {number}: this message has one."
-    return f"There is no code block {number}: this message has {count}."
+        return _("This message has no code blocks.")
+    return ngettext(
+        "There is no code block {number}: this message has one.",
+        "There is no code block {number}: this message has {count}.",
+        count,
+        number=number,
+    )
 
 
 def no_landmark_words(kind: str, step: int, *, is_any: bool, is_in_view: bool) -> str:
-    """Return what is shown when there is no further heading or code block to scroll to.
+    """Return the notice that there is no further heading or code block to scroll to.
 
     Args:
         kind: `heading` or `code`.
-        step: 1 for the next one, -1 for the one before.
+        step: 1 for the next one, -1 for the previous one.
         is_any: Whether the message has any.
-        is_in_view: Whether the next one is on the screen already.
+        is_in_view: Whether the next one is visible already.
     """
-    name = "heading" if kind == "heading" else "code block"
+    none, visible, after, before = _NO_LANDMARK[kind]
     if not is_any:
-        return f"This message has no {name}s."
+        return _(none)
     if is_in_view:
-        return f"The next {name} is in view already."
-    return f"No {name} comes {'after' if step > 0 else 'before'} this in the message."
+        return _(visible)
+    return _(after if step > 0 else before)

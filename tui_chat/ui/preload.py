@@ -3,7 +3,7 @@
 from tui_chat.ui.chat.controllers import controllers
 from tui_chat.ui.chat.slash_words import HELP, slash_command, slash_hint
 from tui_chat.ui.messages.message_list import MessageList
-from tui_chat.ui.models.plain_http import consent_question
+from tui_chat.ui.models.allow_plain_http import consent_question
 from tui_chat.ui.models.send_elsewhere import agrees_to_send
 
 __all__ = [

@@ -6,7 +6,7 @@ Importing one on its first key press would block the loop for 20 to 35 ms (measu
 from tui_chat.ui.conversations.picker import ConversationPicker
 from tui_chat.ui.help.key_help import KeyHelp
 from tui_chat.ui.inspector.error_details import ErrorDetails
-from tui_chat.ui.inspector.wire_view import WireView
+from tui_chat.ui.inspector.inspector_screen import WireView
 from tui_chat.ui.messages.link_picker import LinkPicker
 from tui_chat.ui.models.profile_picker import ProfilePicker
 

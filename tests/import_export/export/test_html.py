@@ -14,7 +14,7 @@ from tests.import_export.build import talk, transcripts
 from tui_chat.core.request import ResponseFormat
 from tui_chat.core.transcript import Transcript
 from tui_chat.import_export.export.html import as_html
-from tui_chat.structured.evaluate import evaluate
+from tui_chat.structured.evaluate_reply import evaluate
 
 ALLOWED: Final = frozenset({
     "html", "head", "meta", "title", "style", "body", "header", "h1", "h2", "h3", "h4", "h5", "h6",

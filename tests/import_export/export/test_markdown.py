@@ -10,7 +10,7 @@ from tests.ui.bare import message as bare_message
 from tui_chat.core.conversation import MessageStatus, Role
 from tui_chat.core.request import ResponseFormat
 from tui_chat.import_export.export.markdown import as_markdown, path_text, status_note
-from tui_chat.structured.evaluate import evaluate
+from tui_chat.structured.evaluate_reply import evaluate
 
 if TYPE_CHECKING:
     from tui_chat.core.conversation import Message

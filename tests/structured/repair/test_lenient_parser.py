@@ -11,7 +11,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from tui_chat.core.request import ResponseFormat
-from tui_chat.structured.evaluate import evaluate
+from tui_chat.structured.evaluate_reply import evaluate
 from tui_chat.structured.lossless_json import dumps, loads
 from tui_chat.structured.verdict import Evaluation, Verdict
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tui_chat.core.errors import ConfigError
-from tui_chat.structured.schemas.lookup import SchemaFolder, find_schema
+from tui_chat.structured.schemas.find_schema import SchemaFolder, find_schema
 
 if TYPE_CHECKING:
     from pathlib import Path

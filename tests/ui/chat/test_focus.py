@@ -190,15 +190,15 @@ async def test_the_state_describes_the_shown_messages() -> None:
     provider = FakeProvider(answer("one"), [TextDelta("tw"), CutOff("It broke off.")])
     async with running_chat(provider) as chat:
         await ask(chat, "first", "second")
-        assert "asks again" in chat.status
+        assert "regenerates" in chat.status
         await chat.pilot.press("up", "k", "d")
         await chat.until(lambda: texts(chat) == ["first", "one"])
         chat.chat.hide_notice()
-        assert "asks again" not in chat.status
+        assert "regenerates" not in chat.status
         await chat.pilot.press("u")
         await chat.until(lambda: len(texts(chat)) == 4)
         chat.chat.hide_notice()
-        assert "asks again" in chat.status
+        assert "regenerates" in chat.status
 
 
 async def test_enter_during_an_answer_reports_why_nothing_is_sent() -> None:

@@ -229,7 +229,7 @@ async def test_a_cut_answer_is_not_done_and_shows_how_to_continue() -> None:
         await chat.idle()
         await chat.seen("cut off")
         assert "done" not in chat.status
-        assert "↑ then c continues it, r asks again" in chat.status
+        assert "↑ then c continues, r regenerates" in chat.status
 
 
 async def test_the_name_of_the_focused_message_alone_is_marked() -> None:

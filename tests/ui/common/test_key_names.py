@@ -58,7 +58,7 @@ async def test_changed_keys_are_spoken_of() -> None:
     async with running_chat(provider) as chat:
         await chat.submit("first")
         await chat.idle()
-        await chat.seen("↑ then c continues it, F7 asks again")
+        await chat.seen("↑ then c continues, F7 regenerates")
         await chat.pilot.press("up", "d")
         await chat.seen("z undoes it")
         await chat.pilot.press("z")

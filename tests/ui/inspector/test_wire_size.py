@@ -4,7 +4,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from tests.ui.inspector.wire_app import MASK, Harness, WireApp, event, exchange, nowhere, showing
-from tui_chat.ui.inspector.wire_view import WireView
+from tui_chat.ui.inspector.inspector_screen import WireView
 from tui_chat.ui.text_view.line_view import LineView
 
 if TYPE_CHECKING:

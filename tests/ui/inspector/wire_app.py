@@ -14,7 +14,7 @@ from tests.chat_app import PATIENCE_S
 from tui_chat.core.http_exchange import Exchange
 from tui_chat.core.profile import Secret
 from tui_chat.core.text.redact import Redactor
-from tui_chat.ui.inspector.wire_view import WireView
+from tui_chat.ui.inspector.inspector_screen import WireView
 from tui_chat.ui.text_view.line_view import LineView
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from textual import events
 from tests.ui.bare import BareApp, until
 from tests.ui.hand_timers import HandTimers, held
 from tui_chat.core.request import ResponseFormat
-from tui_chat.structured.schemas.lookup import SchemaFolder, find_schema
+from tui_chat.structured.schemas.find_schema import SchemaFolder, find_schema
 from tui_chat.ui.objects import format_picker
 from tui_chat.ui.objects.format_picker import FormatChoice, FormatPicker
 from tui_chat.ui.objects.schema_input import SchemaInput

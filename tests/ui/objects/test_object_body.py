@@ -88,7 +88,9 @@ async def test_a_reply_without_an_object_is_shown_raw() -> None:
             Verdict.INVALID, "I cannot [do that]", json=None, reason="There is no object in it."
         )
         view.finish(ended)
-        await until(pilot, lambda: "There is no object in it. x asks again" in app.text)
+        await until(
+            pilot, lambda: "There is no object in it. x asks the model to fix it" in app.text
+        )
         assert "I cannot [do that]" in app.text
 
 

@@ -178,7 +178,7 @@ async def test_each_fix_round_and_the_final_failure_are_shown() -> None:
         await chat.idle()
         await chat.pilot.press("up", "x")
         await hold.reached.wait()
-        await chat.until(lambda: chat.status.startswith("putting right 2/3 · "))
+        await chat.until(lambda: chat.status.startswith("fixing 2/3 · "))
         hold.go.set()
         await chat.idle()
         assert len(provider.requests) == 4

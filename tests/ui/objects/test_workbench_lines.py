@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tui_chat.core.request import ResponseFormat
-from tui_chat.structured.evaluate import evaluate
+from tui_chat.structured.evaluate_reply import evaluate
 from tui_chat.structured.verdict import Evaluation, Verdict
 from tui_chat.ui.objects.workbench_lines import view_lines
 
 if TYPE_CHECKING:
-    from tui_chat.ui.text_view.view_lines import ViewLine
+    from tui_chat.ui.text_view.wrapped_lines import ViewLine
 
 
 def shown(lines: list[ViewLine]) -> list[str]:

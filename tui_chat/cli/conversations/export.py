@@ -40,7 +40,7 @@ class Export:
     target: str | None
     """A path; None or `-` for standard output."""
     is_replacing: bool
-    """Whether to overwrite existing files."""
+    """True if to overwrite existing files."""
 
 
 def export_one(reader: Reader, words: str, options: Export, output: Output) -> None:

@@ -38,7 +38,7 @@ class Embedded:
     model: ModelFile | None
     problem: EngineError | None
     is_misconfigured: bool
-    """Whether the configuration names an unusable file."""
+    """True if the configuration names an unusable file."""
 
     @property
     def profile(self) -> Profile | None:

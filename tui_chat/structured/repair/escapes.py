@@ -44,13 +44,13 @@ class StringRead:
     escaped: int = 0
     """Number of escaped quotes inside of it."""
     has_comma: bool = False
-    """Whether a quote inside of it is followed by a comma."""
+    """True if a quote inside of it is followed by a comma."""
     depth: int = 0
     """Number of open brackets inside of it."""
     is_nested: bool = False
-    """Whether a quote follows an opening bracket, as in embedded JSON or code."""
+    """True if a quote follows an opening bracket, as in embedded JSON or code."""
     has_equals: bool = False
-    """Whether a quote follows an equals sign, as in HTML attributes."""
+    """True if a quote follows an equals sign, as in HTML attributes."""
     first_inner: int = -1
     """Offset of the first quote inside of it."""
     lost: tuple[int, str] | None = None

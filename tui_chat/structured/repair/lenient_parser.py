@@ -44,7 +44,7 @@ class RepairedText:
     open_path: Path | None
     """Path of the node that was being written when the text ended; None when it is complete."""
     is_leaf_cut: bool
-    """Whether the text ended within a scalar or a key, so that a part of it is missing."""
+    """True if the text ended within a scalar or a key, so that a part of it is missing."""
 
 
 def repair_text(text: str, start: int, end: int) -> RepairedText:

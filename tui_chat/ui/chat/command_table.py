@@ -25,7 +25,7 @@ class Command:
     label: str = ""
     """One word for the footer."""
     needs_rest: bool = True
-    """Whether it is refused while a turn runs."""
+    """True if it is refused while a turn runs."""
 
 
 COMMANDS: Final = (

@@ -9,8 +9,8 @@ from tui_chat.ui.chat.commands import Commands
 from tui_chat.ui.chat.context_meter import ContextMeter
 from tui_chat.ui.chat.conversation_switcher import ConversationSwitcher
 from tui_chat.ui.chat.dialogs import Dialogs
-from tui_chat.ui.chat.external_changes import ExternalChanges
 from tui_chat.ui.chat.message_actions import MessageActions
+from tui_chat.ui.chat.show_external_changes import ExternalChanges
 from tui_chat.ui.chat.turn_view import ScreenTurnView
 from tui_chat.ui.conversations.auto_title import AutoTitle
 from tui_chat.ui.find.controller import FindController

@@ -79,7 +79,7 @@ class Dialogs:
 
     async def choose_format(self, session: ChatSession) -> None:
         """Choose the response format of the open conversation."""
-        from tui_chat.structured.schemas.lookup import SchemaFolder
+        from tui_chat.structured.schemas.find_schema import SchemaFolder
         from tui_chat.ui.objects.format_picker import FormatPicker
 
         folder = SchemaFolder(self._services.launch.paths.config_file)
@@ -117,7 +117,7 @@ class Dialogs:
 
     def show_wire(self, session: ChatSession) -> None:
         """Show the bytes of the last request and its response."""
-        from tui_chat.ui.inspector.wire_view import WireView
+        from tui_chat.ui.inspector.inspector_screen import WireView
 
         provider = session.provider
         if provider is None:

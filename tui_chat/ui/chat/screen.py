@@ -15,7 +15,7 @@ from tui_chat.core.labels import N_, _
 from tui_chat.ui.chat.command_table import command_bindings
 from tui_chat.ui.chat.status_line import HoldsWhile, StatusLine
 from tui_chat.ui.chat.submitting import Submitting
-from tui_chat.ui.common.key_footer import KeyFooter
+from tui_chat.ui.common.footer_line import KeyFooter
 from tui_chat.ui.common.key_names import key_of, live_keys
 from tui_chat.ui.common.notifier import TOLD_S, Notifier, Severity
 from tui_chat.ui.common.title_line import TitleLine

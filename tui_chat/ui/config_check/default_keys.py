@@ -13,10 +13,10 @@ from tui_chat.ui.conversations.picker import ConversationPicker, QueryInput
 from tui_chat.ui.export.export_screen import ExportScreen
 from tui_chat.ui.find.find_bar import FindBar, FindInput
 from tui_chat.ui.inspector.error_details import ErrorDetails
-from tui_chat.ui.inspector.wire_view import WireView
+from tui_chat.ui.inspector.inspector_screen import WireView
 from tui_chat.ui.messages.link_picker import LinkPicker
 from tui_chat.ui.messages.message_list import MessageList
-from tui_chat.ui.models.plain_http import PlainHttp
+from tui_chat.ui.models.allow_plain_http import PlainHttp
 from tui_chat.ui.models.profile_picker import ProfilePicker
 from tui_chat.ui.models.send_elsewhere import SendElsewhere
 from tui_chat.ui.objects.format_picker import FormatPicker

@@ -20,7 +20,7 @@ from tui_chat.core.labels import N_, _, ngettext
 from tui_chat.core.search_query import Query, parse_query
 from tui_chat.core.text.sanitize import sanitize, sanitize_line
 from tui_chat.storage.trash import TrashEntry
-from tui_chat.ui.common.key_footer import KeyFooter
+from tui_chat.ui.common.footer_line import KeyFooter
 from tui_chat.ui.common.key_names import live_keys
 from tui_chat.ui.common.modal import Modal
 from tui_chat.ui.common.result_lines import hit_content, trash_content

@@ -39,7 +39,7 @@ class ExportForm:
     words: str
     """Description of the file's content."""
     is_whole: bool = False
-    """Whether it contains every version; else the shown path only."""
+    """True if it contains every version; else the shown path only."""
 
 
 class Exporter(Protocol):

@@ -10,7 +10,7 @@ from tui_chat.core.labels import N_, _
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.ui.common.modal import Modal
 from tui_chat.ui.text_view.line_view import BODY, LineView
-from tui_chat.ui.text_view.view_lines import ViewLine, view_line
+from tui_chat.ui.text_view.wrapped_lines import ViewLine, view_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,10 +11,10 @@ from tui_chat.core.text.sanitize import sanitize, sanitize_line
 from tui_chat.ui.common.copying import CopyKind, CopyWanted
 from tui_chat.ui.common.key_names import key_hints
 from tui_chat.ui.common.modal import Modal
-from tui_chat.ui.inspector.wire_lines import status_text
+from tui_chat.ui.inspector.exchange_lines import status_text
 from tui_chat.ui.text_view.json_lines import body_lines
 from tui_chat.ui.text_view.line_view import BODY, HEAD, LineView
-from tui_chat.ui.text_view.view_lines import ViewLine, view_line
+from tui_chat.ui.text_view.wrapped_lines import ViewLine, view_line
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

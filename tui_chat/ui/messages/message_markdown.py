@@ -87,7 +87,7 @@ class MessageMarkdown(SingleLayout, Markdown, SelectsWords):
             text, finished=finished, keeps_breaks=keeps_breaks, has_code_numbers=has_code_numbers
         )
         self._queue = DeltaQueue(self)
-        self._painter = RowPainter(self)
+        self.painter = RowPainter(self)
         self._laid_out_height = 0
         self._pointed_at: str | None = None
 
@@ -142,7 +142,7 @@ class MessageMarkdown(SingleLayout, Markdown, SelectsWords):
     def show_changes(self) -> None:
         """Repaint changed rows, with a new layout if their number has changed."""
         row = self._document.take_changed_row()
-        self._painter.invalidate_from(row)
+        self.painter.invalidate_from(row)
         height = self._document.height
         if height != self._laid_out_height:
             self.refresh(layout=True)
@@ -151,7 +151,7 @@ class MessageMarkdown(SingleLayout, Markdown, SelectsWords):
 
     def notify_style_update(self) -> None:
         """Drop cached colours when the theme changes."""
-        self._painter.reset_colours()
+        self.painter.reset_colours()
         super().notify_style_update()
 
     def get_content_width(self, container: Size, viewport: Size) -> int:
@@ -183,31 +183,27 @@ class MessageMarkdown(SingleLayout, Markdown, SelectsWords):
         if width == self._document.width:
             return False
         self._document.resize(width)
-        self._painter.clear()
+        self.painter.clear()
         return True
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Paint rows with their border and padding."""
         if self.gutter.top or self.gutter.bottom:
             return super().render_lines(crop)
-        return self._painter.rows(crop)
+        return self.painter.rows(crop)
 
     def render_line(self, y: int) -> Strip:
         """Return one row of content, with the offsets that mouse selection needs."""
-        return self._painter.row(y).apply_offsets(0, y)
+        return self.painter.row(y).apply_offsets(0, y)
 
     def mark(self, pattern: re.Pattern[str] | None, ordinal: int | None) -> None:
         """Highlight the matches of a pattern; `ordinal` is the index of the current match."""
-        self._painter.highlight(pattern, ordinal)
+        self.painter.highlight(pattern, ordinal)
         self.refresh()
-
-    def marked_row(self) -> int | None:
-        """Return the row of the current match; None when it is not in this text."""
-        return self._painter.current_match_row()
 
     def selection_updated(self, selection: Selection | None) -> None:
         """Paint the selection."""
-        self._painter.clear()
+        self.painter.clear()
         super().selection_updated(selection)
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:

@@ -294,7 +294,7 @@ class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
         pattern, ordinal = self._marked
         row = None
         if isinstance(body, MessageMarkdown):
-            row = body.marked_row()
+            row = body.painter.current_match_row()
         elif isinstance(body, Static):
             row = row_of(body, sanitize(self._message.content), pattern, ordinal)
         elif ordinal is not None:

@@ -88,7 +88,7 @@ class ReasoningBlock(SingleLayout, Vertical, FlatBackground):
 
     def marked_row(self) -> int | None:
         """Return the row of the current match in the block; None when it is not here."""
-        row = self._thoughts.marked_row() if self._thoughts is not None else None
+        row = self._thoughts.painter.current_match_row() if self._thoughts is not None else None
         return row + 1 if row is not None else None
 
     def toggle(self) -> None:

@@ -42,6 +42,7 @@ class VirtualList(AnchoredScroll, can_focus=False, inherit_bindings=False):
 
     Attributes:
         mounted: The mounted part of the path.
+        path_lock: Held while a change of the path is being mounted.
         is_filling: Whether a worker mounts messages near the visible rows.
     """
 
@@ -77,7 +78,7 @@ class VirtualList(AnchoredScroll, can_focus=False, inherit_bindings=False):
         super().__init__()
         self.mounted = MountedWindow(self, new_view)
         self.is_filling = False
-        self._lock = asyncio.Lock()
+        self.path_lock = asyncio.Lock()
         self._new_below: set[str] = set()
         self._reported = (True, 0)
 
@@ -101,23 +102,18 @@ class VirtualList(AnchoredScroll, can_focus=False, inherit_bindings=False):
         """True if the end is visible, so that new text scrolls into view."""
         return self.mounted.reaches_end and self.is_vertical_scroll_end
 
-    @property
-    def is_changing(self) -> bool:
-        """True while a change of the path is being mounted."""
-        return self._lock.locked()
-
     # The path
 
     async def show(self, messages: Sequence[Message]) -> None:
         """Replace the path and show its end."""
-        async with self._lock:
+        async with self.path_lock:
             await self.mounted.show(messages)
             self._new_below.clear()
             self.follow()
 
     async def change(self, messages: Sequence[Message]) -> None:
         """Replace the path; messages that both paths begin with stay in place."""
-        async with self._lock:
+        async with self.path_lock:
             await self.mounted.change(messages)
             self._fill()
 
@@ -129,7 +125,7 @@ class VirtualList(AnchoredScroll, can_focus=False, inherit_bindings=False):
             after: The id of the message before them. Messages that follow it leave the path;
                 None removes all, an unknown id none.
         """
-        async with self._lock:
+        async with self.path_lock:
             path = self.mounted.messages
             ids = [message.id for message in path]
             if after is None or after in ids:
@@ -141,7 +137,7 @@ class VirtualList(AnchoredScroll, can_focus=False, inherit_bindings=False):
 
     async def merge_external_changes(self, path: Sequence[Message]) -> None:
         """Show the path as other processes changed it; the visible rows stay in place."""
-        async with self._lock:
+        async with self.path_lock:
             is_followed = self.is_following
             self.mounted.update_common(path)
             if list(path) != self.messages:
@@ -182,7 +178,7 @@ class VirtualList(AnchoredScroll, can_focus=False, inherit_bindings=False):
             self.run_worker(self._show_end(), group="follow", description="scroll to the end")
 
     async def _show_end(self) -> None:
-        async with self._lock:
+        async with self.path_lock:
             await self.mounted.mount_end()
             self.follow()
 
@@ -192,7 +188,7 @@ class VirtualList(AnchoredScroll, can_focus=False, inherit_bindings=False):
         A message that is completely visible does not move; any other gets its first line at the
         top.
         """
-        async with self._lock:
+        async with self.path_lock:
             # The path may have become shorter before the lock was free.
             view = await self.mounted.reveal(min(index, len(self.messages) - 1))
             self._fill()
@@ -233,7 +229,7 @@ class VirtualList(AnchoredScroll, can_focus=False, inherit_bindings=False):
             while self.is_attached:
                 changes = self.mounted.changes
                 await self.wait_for_layout()
-                async with self._lock:
+                async with self.path_lock:
                     # Not by an older layout, if another path was mounted before the lock was free.
                     is_laid_out = changes == self.mounted.changes
                     if is_laid_out and not await self.mounted.mount_missing():

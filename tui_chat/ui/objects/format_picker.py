@@ -17,7 +17,7 @@ from tui_chat.core.errors import ConfigError
 from tui_chat.core.labels import N_, _
 from tui_chat.core.request import ResponseFormat
 from tui_chat.core.text.sanitize import sanitize, sanitize_line
-from tui_chat.structured.schemas.lookup import Schema, SchemaFolder, find_schema
+from tui_chat.structured.schemas.find_schema import Schema, SchemaFolder, find_schema
 from tui_chat.structured.schemas.python_class import looks_like_class
 from tui_chat.ui.common.key_names import key_hints
 from tui_chat.ui.common.modal import Modal
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from tui_chat.ui.text_view.view_lines import ViewLine
+    from tui_chat.ui.text_view.wrapped_lines import ViewLine
 
 _TEXT: Final = "\0text"
 _OBJECT: Final = "\0object"
@@ -50,7 +50,7 @@ class FormatChoice:
 
     format: ResponseFormat
     is_for_one: bool
-    """Whether it applies to the next question only."""
+    """True if it applies to the next question only."""
 
 
 class FormatPicker(Modal[FormatChoice]):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from textual.worker import WorkType
 
     from tui_chat.core.conversation import Message
-    from tui_chat.ui.text_view.view_lines import ViewLine
+    from tui_chat.ui.text_view.wrapped_lines import ViewLine
 
 FRAME_S: Final = 1 / 20
 """Update interval while streaming."""

@@ -23,7 +23,7 @@ from tui_chat.ui.objects.node_tree import NodeTree, error_paths
 from tui_chat.ui.objects.object_body import LARGE, object_lines, raw_lines
 from tui_chat.ui.objects.workbench_lines import view_lines
 from tui_chat.ui.text_view.line_view import BODY, LineView
-from tui_chat.ui.text_view.view_lines import view_line
+from tui_chat.ui.text_view.wrapped_lines import view_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator

@@ -9,7 +9,7 @@ from tui_chat.core.labels import ngettext
 from tui_chat.core.text.sanitize import sanitize, sanitize_line
 from tui_chat.structured.repair_diff import Change, diff_repairs
 from tui_chat.ui.objects.object_body import object_lines, raw_lines
-from tui_chat.ui.text_view.view_lines import ViewLine, view_line
+from tui_chat.ui.text_view.wrapped_lines import ViewLine, view_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -26,9 +26,9 @@ class _Change:
     """The undo depth of the text at that time."""
     texts: tuple[str, ...]
     with_text: bool
-    """Whether undoing it also undoes the preceding change of the text."""
+    """True if undoing it also undoes the preceding change of the text."""
     is_elsewhere: bool = False
-    """Whether the change happened outside the prompt."""
+    """True if the change happened outside the prompt."""
 
 
 class Pastes:

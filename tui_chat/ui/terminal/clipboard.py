@@ -51,7 +51,7 @@ class Copied:
     text: str = field(repr=False)
     """The text as copied."""
     is_too_large: bool = False
-    """Whether the text exceeds the limit of OSC 52."""
+    """True if the text exceeds the limit of OSC 52."""
     path: Path | None = None
     """The file it was written to if no other method worked."""
     problem: str = ""
@@ -125,7 +125,7 @@ class Clipboard:
 
     @property
     def _takes_osc_52(self) -> bool:
-        """Whether the terminal may support OSC 52; most do, but none reports it."""
+        """True if the terminal may support OSC 52; most do, but none reports it."""
         env = self._env
         if env.get("TMUX"):
             return True

@@ -32,7 +32,7 @@ class Deferred:
 
     @property
     def is_pending(self) -> bool:
-        """Whether a callback is going to run."""
+        """True if a callback is going to run."""
         return self._timer is not None
 
     def start(self, delay_s: float, callback: Callable[[], Awaitable[None] | None]) -> None:

@@ -71,7 +71,7 @@ class TerminalDriver(LinuxDriver):
 
     @property
     def is_behind(self) -> bool:
-        """Whether the terminal is slower than our output, as over a slow link."""
+        """True if the terminal is slower than our output, as over a slow link."""
         writer = self._writer_thread
         return writer is not None and writer._queue.qsize() > _FRAME_WRITES
 

@@ -85,7 +85,7 @@ class KeyQueue:
 
     @property
     def is_flooded(self) -> bool:
-        """Whether more events are waiting than a user can type."""
+        """True if more events are waiting than a user can type."""
         return len(self._held) > _MOST_HELD
 
     def drop(self) -> None:

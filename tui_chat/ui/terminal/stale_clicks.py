@@ -1,7 +1,7 @@
 """Lets Textual ignore a click on an option that is not there any more.
 
-A list may have been filled anew since the row under the mouse was painted. Textual (8.2) then looks
-up an option by a number that is too large.
+A list may have been refilled since the row under the mouse was painted. Textual (8.2) then looks up
+an option by an index that is too large.
 """
 
 from __future__ import annotations

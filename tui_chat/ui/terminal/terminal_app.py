@@ -27,7 +27,7 @@ class TerminalApp(App[None], inherit_bindings=False):
 
     @property
     def can_suspend(self) -> bool:
-        """Whether the driver can give the terminal away and take it back."""
+        """True if the driver can give the terminal away and take it back."""
         return self._driver is not None and self._driver.can_suspend
 
     def set_pasted_text(self, text: str) -> None:

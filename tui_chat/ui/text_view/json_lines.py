@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.labels import N_, _, ngettext
-from tui_chat.ui.text_view.view_lines import LINE_LIMIT, ViewLine, view_line
+from tui_chat.ui.text_view.wrapped_lines import LINE_LIMIT, ViewLine, view_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

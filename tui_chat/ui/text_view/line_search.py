@@ -6,12 +6,12 @@ import re
 from bisect import bisect_left
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from tui_chat.ui.text_view.view_lines import LINE_LIMIT
+from tui_chat.ui.text_view.wrapped_lines import LINE_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from tui_chat.ui.text_view.view_lines import Rows
+    from tui_chat.ui.text_view.wrapped_lines import Rows
 
 MOST_MATCHES: Final = 50_000
 _VERIFIED: Final = 200

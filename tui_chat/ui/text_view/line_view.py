@@ -15,7 +15,7 @@ from tui_chat.core.labels import N_
 from tui_chat.ui.terminal.textual_internals import LayoutSize
 from tui_chat.ui.text_view.line_paint import row_segments
 from tui_chat.ui.text_view.line_search import LineSearch, Match
-from tui_chat.ui.text_view.view_lines import Rows, ViewLine, clipped, row_starts
+from tui_chat.ui.text_view.wrapped_lines import Rows, ViewLine, clipped, row_starts
 from tui_chat.ui.theme import SCROLL_BAR
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from tui_chat.core.labels import _
 from tui_chat.core.stream_events import is_cut, is_refused
 from tui_chat.structured.lossless_json import describe_type, dumps, loads
 from tui_chat.structured.parse_reply import parse_reply
-from tui_chat.structured.schemas.validate import validate
+from tui_chat.structured.schemas.validate_value import validate
 from tui_chat.structured.verdict import (
     MOST_REPAIRS,
     Evaluation,

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tui_chat.core.request import ResponseFormat
-from tui_chat.structured.evaluator import Evaluator
-from tui_chat.structured.schemas.check import find_problem
+from tui_chat.structured.evaluator_process import Evaluator
+from tui_chat.structured.schemas.check_schema import find_problem
 from tui_chat.structured.verdict import Verdict
 
 DEFS = {"a b": {"type": "string"}, "x": {"$anchor": "here", "type": "integer"}}
@@ -66,7 +66,7 @@ def test_checking_references_takes_linear_time() -> None:
         found: Counter[str] = Counter()
 
         def trace(frame: Any, event: str, _: object) -> Any:
-            if not frame.f_code.co_filename.endswith("schemas/check.py"):
+            if not frame.f_code.co_filename.endswith("schemas/check_schema.py"):
                 return None
             found[event] += 1
             return trace

@@ -28,7 +28,7 @@ def find_problem(schema: dict[str, Any]) -> str:
     """Return what is wrong with a schema and where, as a sentence; empty when it is valid."""
     from jsonschema import exceptions
 
-    from tui_chat.structured.schemas.validate import validator_class
+    from tui_chat.structured.schemas.validate_value import validator_class
 
     made = validator_class(schema)
     if made is None:

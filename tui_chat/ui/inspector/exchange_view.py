@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.ui.inspector.wire_feed import WireFeed
-from tui_chat.ui.inspector.wire_lines import (
+from tui_chat.ui.inspector.exchange_feed import WireFeed
+from tui_chat.ui.inspector.exchange_lines import (
     Mode,
     end_lines,
     event_lines,
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tui_chat.core.http_exchange import Exchange
-    from tui_chat.ui.inspector.wire_events import WireEvent
+    from tui_chat.ui.inspector.decode_events import WireEvent
     from tui_chat.ui.text_view.line_view import LineView
-    from tui_chat.ui.text_view.view_lines import ViewLine
+    from tui_chat.ui.text_view.wrapped_lines import ViewLine
 
 BUDGET_S: Final = 0.015
 """Time per update, so that thousands of events never delay a key."""

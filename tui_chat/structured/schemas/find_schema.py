@@ -155,7 +155,7 @@ def read_schema(text: str, name: str, source: str, what: str) -> Schema:
         ConfigError: The text is not JSON or not a valid schema.
     """
     from tui_chat.structured.lossless_json import InvalidJson, loads
-    from tui_chat.structured.schemas.check import find_problem
+    from tui_chat.structured.schemas.check_schema import find_problem
 
     text = text.removeprefix("\ufeff")
     if not text.strip():

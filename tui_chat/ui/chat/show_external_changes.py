@@ -99,7 +99,7 @@ class ExternalChanges:
     def _can_merge(self, session: ChatSession) -> bool:
         if self._host.session is not session or self._host.is_busy:
             return False
-        return self._messages.is_attached and not self._messages.virtual_list.is_changing
+        return self._messages.is_attached and not self._messages.virtual_list.path_lock.locked()
 
     def _report_branches(self, count: int) -> None:
         if count:

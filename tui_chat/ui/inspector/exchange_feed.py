@@ -6,11 +6,11 @@ from itertools import islice
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from tui_chat.ui.inspector.wire_events import EventReader, body_event, content_type, is_stream
+from tui_chat.ui.inspector.decode_events import EventReader, body_event, content_type, is_stream
 
 if TYPE_CHECKING:
     from tui_chat.core.http_exchange import Exchange, WireEntry
-    from tui_chat.ui.inspector.wire_events import WireEvent
+    from tui_chat.ui.inspector.decode_events import WireEvent
 
 
 class WireFeed:

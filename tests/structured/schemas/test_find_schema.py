@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tui_chat.core.errors import ConfigError
-from tui_chat.structured.schemas.lookup import Schema, SchemaFolder, find_schema
+from tui_chat.structured.schemas.find_schema import Schema, SchemaFolder, find_schema
 from tui_chat.structured.schemas.shorthand import expand
 
 if TYPE_CHECKING:

@@ -15,16 +15,16 @@ from textual.widgets import Input, Static
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.labels import N_, _, ngettext
 from tui_chat.core.text.sanitize import sanitize, sanitize_line
-from tui_chat.ui.common.key_footer import KeyFooter
+from tui_chat.ui.common.footer_line import KeyFooter
 from tui_chat.ui.common.key_names import live_keys
 from tui_chat.ui.common.search_input import SearchInput
 from tui_chat.ui.common.title_line import TitleLine
-from tui_chat.ui.inspector.wire_events import safe_text
-from tui_chat.ui.inspector.wire_file import save, snapshot
-from tui_chat.ui.inspector.wire_lines import Mode
-from tui_chat.ui.inspector.wire_log import WireLog
+from tui_chat.ui.inspector.decode_events import safe_text
+from tui_chat.ui.inspector.exchange_lines import Mode
+from tui_chat.ui.inspector.exchange_view import WireLog
+from tui_chat.ui.inspector.save_exchange import save, snapshot
 from tui_chat.ui.text_view.line_view import HEAD, LineView
-from tui_chat.ui.text_view.view_lines import ViewLine
+from tui_chat.ui.text_view.wrapped_lines import ViewLine
 
 if TYPE_CHECKING:
     from collections.abc import Callable

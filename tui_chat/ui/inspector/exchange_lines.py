@@ -7,15 +7,15 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.labels import N_, _, ngettext
-from tui_chat.ui.inspector.wire_events import PartKind
+from tui_chat.ui.inspector.decode_events import PartKind
 from tui_chat.ui.text_view.json_lines import body_lines, hidden_characters, note
-from tui_chat.ui.text_view.view_lines import LINE_LIMIT, ViewLine, view_line
+from tui_chat.ui.text_view.wrapped_lines import LINE_LIMIT, ViewLine, view_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from tui_chat.core.http_exchange import Exchange
-    from tui_chat.ui.inspector.wire_events import WireEvent
+    from tui_chat.ui.inspector.decode_events import WireEvent
 
 _INDENT: Final = 2
 _TIME_CELLS: Final = 12

@@ -6,8 +6,8 @@ from tests.chat_app import running_chat
 from tests.fakes import FakeProvider, Hold
 from tests.ui.inspector.wire_app import KEY, event, exchange, showing
 from tui_chat.core.stream_events import TextDelta
-from tui_chat.ui.common.key_footer import KeyFooter
-from tui_chat.ui.inspector.wire_view import WireView
+from tui_chat.ui.common.footer_line import KeyFooter
+from tui_chat.ui.inspector.inspector_screen import WireView
 
 if TYPE_CHECKING:
     import pytest

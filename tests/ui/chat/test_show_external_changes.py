@@ -16,7 +16,7 @@ from tui_chat.config.paths import find_paths
 from tui_chat.core.conversation import MessageStatus, new_id, now
 from tui_chat.core.stream_events import TextDelta
 from tui_chat.storage.store import Store
-from tui_chat.ui.chat import external_changes as other_windows
+from tui_chat.ui.chat import show_external_changes as other_windows
 from tui_chat.ui.labels import ELSEWHERE_WORDS
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ async def test_a_running_reply_whose_program_dies_is_interrupted() -> None:
             turn = Other(dying, other.conversation.id).ask("asked elsewhere")
             dying.save_reply(turn.replied("half"))
             await chat.seen(ELSEWHERE_WORDS)
-        await chat.seen("It broke off here")
+        await chat.seen("This reply was interrupted")
         assert ELSEWHERE_WORDS not in chat.screen_text
         assert [m.status.value for m in other.messages][-1] == "interrupted"
 
@@ -245,7 +245,7 @@ async def test_a_purge_elsewhere_is_reported_and_a_question_saves_everything_aga
         with other.store._connection as connection:
             connection.execute("DELETE FROM messages WHERE conversation_id = ?", [conversation_id])
             connection.execute("DELETE FROM conversations WHERE id = ?", [conversation_id])
-        await told(chat, "This conversation was removed for good in another window.")
+        await told(chat, "This conversation was permanently deleted in another window.")
 
         await chat.submit("asked here")
         await chat.idle()
@@ -264,7 +264,5 @@ async def test_new_branches_of_other_windows_are_reported_with_their_keys() -> N
         for text in ("asked elsewhere", "asked in a third window"):
             turn = other.ask(text, first.id)
             other.store.save_reply(turn.replied("An answer.", MessageStatus.COMPLETE))
-        await told(
-            chat, "Another window added 2 branches beside yours: ↑, then [ and ] on a message"
-        )
+        await told(chat, "Another window added 2 branches. Press ↑, then [ or ] on a message")
         assert path_of(chat)[2:] == ["asked here", "The first answer."]

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tui_chat.core.request import ResponseFormat
-from tui_chat.structured.evaluate import evaluate
-from tui_chat.structured.evaluator import Evaluator
+from tui_chat.structured.evaluate_reply import evaluate
+from tui_chat.structured.evaluator_process import Evaluator
 from tui_chat.structured.verdict import Verdict
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tui_chat.structured.lossless_json import dumps, loads
-from tui_chat.structured.schemas.validate import validate
+from tui_chat.structured.schemas.validate_value import validate
 
 
 def errors_of(value: str, schema: dict[str, Any]) -> list[tuple[str, str]]:

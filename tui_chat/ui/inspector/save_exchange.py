@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui_chat.config.paths import make_private_folder
 from tui_chat.core.http_exchange import Exchange, WireEntry, to_jsonl
-from tui_chat.ui.inspector.wire_events import (
+from tui_chat.ui.inspector.decode_events import (
     EventReader,
     body_event,
     content_type,

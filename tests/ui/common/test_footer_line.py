@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tests.ui.bare import BareApp
-from tui_chat.ui.common.key_footer import KeyFooter
+from tui_chat.ui.common.footer_line import KeyFooter
 
 KEYS = [("Enter", "send"), ("^J", "newline"), ("[", "[bold]x[/]"), ("F1", "keys")]
 
