@@ -254,3 +254,12 @@ async def test_a_configuration_that_is_made_or_removed_is_noticed() -> None:
         await chat.until(
             lambda: any("Restart tui-chat" in it.message for it in chat.app._notifications)
         )
+
+
+async def test_themes_are_searched_in_a_palette() -> None:
+    async with running_chat() as chat:
+        chat.app.search_themes()
+        await chat.seen("Search for themes")
+        await chat.pilot.press(*"nord", "down", "enter")
+        await chat.until(lambda: chat.app.theme == "nord")
+        assert chat.app.screen is chat.chat

@@ -19,7 +19,7 @@ from tui_chat.core.errors import ConfigError
 from tui_chat.core.labels import N_, _
 from tui_chat.ui.chat.command_table import COMMANDS
 from tui_chat.ui.chat.screen import ChatScreen
-from tui_chat.ui.common.copying import Copying, CopyWanted
+from tui_chat.ui.common.copying import Copying, CopyKind, CopyWanted
 from tui_chat.ui.common.links import LinksWanted, LinkWanted, open_link
 from tui_chat.ui.open_services import ServicesOpener, open_services
 from tui_chat.ui.terminal.key_queue import KeyQueue
@@ -42,6 +42,7 @@ log = logging.getLogger(__name__)
 
 _CONFIG_POLL_S: Final = 1.0
 """Seconds between two checks of config.toml."""
+_SCREENSHOT_DELAY_S: Final = 0.1
 _LAST_KEYS_S: Final = 0.02
 """Seconds after a signal in which keys are still read."""
 
@@ -236,7 +237,7 @@ class ChatApp(TerminalApp, inherit_bindings=False):
     async def action_suspend(self) -> None:
         """Save the draft and suspend to the shell, if there is one."""
         if not self.can_suspend or not has_shell():
-            self._chat.say(NO_SHELL_WORDS)
+            self._chat.say(_(NO_SHELL_WORDS))
             return
         await self._chat.save_draft()
         stop_job()
@@ -252,7 +253,15 @@ class ChatApp(TerminalApp, inherit_bindings=False):
         from tui_chat.ui.common.palette import Palette
 
         if not isinstance(self.screen, Palette):
-            self.push_screen(Palette(id="--command-palette"))
+            self.push_screen(Palette(id="--command-palette", placeholder=_("Search for commands…")))
+
+    def search_themes(self) -> None:
+        """Open a palette of the themes."""
+        from textual.theme import ThemeProvider
+
+        from tui_chat.ui.common.palette import Palette
+
+        self.push_screen(Palette(providers=[ThemeProvider], placeholder=_("Search for themes…")))
 
     def action_explain_keys(self) -> None:
         """Explain that Ctrl+C neither stops nor quits."""
@@ -260,7 +269,7 @@ class ChatApp(TerminalApp, inherit_bindings=False):
 
     def copy_to_clipboard(self, text: str) -> None:
         """Copy a selection the same way as every `CopyWanted`."""
-        self._copy(CopyWanted(text, "selection"))
+        self._copy(CopyWanted(text, CopyKind.SELECTION))
 
     @on(CopyWanted)
     def _copy(self, event: CopyWanted) -> None:
@@ -316,10 +325,15 @@ class ChatApp(TerminalApp, inherit_bindings=False):
                 run = partial(self._chat.action_command, known.name)
                 yield SystemCommand(_(known.title), _(known.tooltip), run)
             yield SystemCommand(_("Keys"), _("Show all keys"), self.action_help)
-        wanted = ("Theme", "Quit", "Screenshot")
-        for command in super().get_system_commands(screen):
-            if command.title in wanted:
-                yield command
+        yield SystemCommand(_("Theme"), _("Change the current theme"), self.action_change_theme)
+        yield SystemCommand(_("Quit"), _("Save everything and quit"), self.action_quit)
+        yield SystemCommand(
+            _("Screenshot"), _("Save an SVG of the current screen"), self._save_screenshot
+        )
+
+    def _save_screenshot(self) -> None:
+        # After the palette has closed.
+        self.set_timer(_SCREENSHOT_DELAY_S, self.deliver_screenshot)
 
     def handle_bindings_clash(self, clashed_bindings: set[Binding], node: DOMNode) -> None:
         """Do nothing: `config_check` reports both actions."""

@@ -183,7 +183,7 @@ async def test_an_export_never_overwrites_a_file() -> None:
         assert second != proposed
         screen.query_one(Input).value = str(proposed)
         await chat.pilot.press("enter")
-        await chat.seen("is there already")
+        await chat.seen("exists already")
         await chat.pilot.press("enter")
         await chat.until(second.exists)
         assert chat.app.focused is not None

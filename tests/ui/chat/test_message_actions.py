@@ -203,11 +203,11 @@ async def test_the_footer_shows_the_keys_of_this_message() -> None:
         await chat.seen("c continue   y copy   r again   Esc prompt   F1 keys")
         await chat.pilot.press("r")
         await chat.idle()
-        await chat.seen("y copy   r another answer   [ ] versions   Esc prompt   F1 keys")
+        await chat.seen("y copy   r regenerate   [ ] versions   Esc prompt   F1 keys")
         await chat.pilot.press("d")
         await chat.seen("c continue   y copy   r again   Esc prompt   F1 keys   u undo")
         await chat.pilot.press("k")
-        await chat.seen("e edit   r another answer   y copy   Esc prompt   F1 keys   u undo")
+        await chat.seen("e edit   r regenerate   y copy   Esc prompt   F1 keys   u undo")
 
 
 async def test_no_key_is_offered_that_is_refused_while_an_answer_runs() -> None:
@@ -219,7 +219,7 @@ async def test_no_key_is_offered_that_is_refused_while_an_answer_runs() -> None:
         await chat.seen("Esc stop   y copy")
         hold.go.set()
         await chat.idle()
-        await chat.seen("y copy   r another answer")
+        await chat.seen("y copy   r regenerate")
 
 
 async def test_a_cut_answer_is_not_done_and_shows_how_to_continue() -> None:

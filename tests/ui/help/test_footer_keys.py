@@ -49,7 +49,7 @@ def test_the_keys_of_each_state() -> None:
     assert shown(is_running=True).startswith("Esc stop  ^J newline")
     assert "send" not in shown(is_running=True)
     assert shown(is_running=True, is_pausing=True).startswith("Enter retry now  Esc stop")
-    assert "y copy  r another answer" in shown(in_messages=True)
+    assert "y copy  r regenerate" in shown(in_messages=True)
     assert shown(in_messages=True, is_running=True).startswith("Esc stop  y copy")
 
 
@@ -62,10 +62,10 @@ def test_only_what_this_message_allows() -> None:
     assert cut.startswith("c continue  y copy  r again  [ ] versions  Esc prompt  F1 keys  u undo")
     assert shown(in_messages=True, offers={*ALWAYS, "question"}).startswith("e edit")
     an_object = shown(in_messages=True, offers={*ALWAYS, "open", "form"})
-    assert an_object.startswith("Enter open  t form")
+    assert an_object.startswith("Enter open  t view")
     assert "fold" not in an_object
     arriving = shown(in_messages=True, is_running=True, offers={*ALWAYS, "open", "form"})
-    assert arriving.startswith("Esc stop  Enter open  t form  y copy")
+    assert arriving.startswith("Esc stop  Enter open  t view  y copy")
 
 
 def test_only_keys_that_work_now() -> None:

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from gettext import NullTranslations
+
 from textual.binding import Binding
 
 from tests.chat_app import running_chat
 from tests.ui.bare import BareApp
+from tui_chat.core import labels
 from tui_chat.ui.help.key_help import KeyHelp, key_rows
 
 BINDINGS = [
@@ -54,3 +57,16 @@ async def test_it_opens_scrolls_and_closes() -> None:
         await chat.pilot.press("escape")
         await chat.until(lambda: chat.app.screen is chat.chat)
         assert chat.app.focused is chat.prompt
+
+
+def test_descriptions_are_translated() -> None:
+    class Upper(NullTranslations):
+        def gettext(self, message: str) -> str:
+            return message.upper()
+
+    labels.use(Upper())
+    try:
+        assert key_rows(BINDINGS, {})[0] == ("^N", "NEW CONVERSATION")
+        assert key_rows(BINDINGS, {}, are_ours=False) == [("^A", "GO HOME")]
+    finally:
+        labels.use(NullTranslations())

@@ -7,6 +7,7 @@ from textual.binding import Binding
 
 from tests.ui.bare import BareApp, message, until
 from tui_chat.core.conversation import MessageStatus, Role
+from tui_chat.ui.common.copying import CopyKind
 from tui_chat.ui.messages.message_list import MessageList
 
 if TYPE_CHECKING:
@@ -23,12 +24,12 @@ class ListApp(BareApp):
         self.list = MessageList()
         self.rows = self.list.virtual_list
         super().__init__(self.list)
-        self.copied: list[tuple[str, str]] = []
+        self.copied: list[tuple[str, CopyKind, int]] = []
         self.told: list[str] = []
         self.said: list[str] = []
 
     def on_copy_wanted(self, event: CopyWanted) -> None:
-        self.copied.append((event.text, event.what))
+        self.copied.append((event.text, event.kind, event.number))
 
     def on_message_list_left(self) -> None:
         self.told.append("left")
@@ -82,9 +83,9 @@ async def test_copied_text_is_the_stored_text(app: ListApp) -> None:
         await pilot.pause()
         await pilot.press("y", "1", "2", "3", "9")
         await pilot.pause()
-        assert app.copied[0] == (RAW, "message")
-        assert app.copied[1] == ("print(1)", "code block 1")
-        assert app.copied[2][1] == "code block 2"
+        assert app.copied[0] == (RAW, CopyKind.MESSAGE, 0)
+        assert app.copied[1] == ("print(1)", CopyKind.CODE_BLOCK, 1)
+        assert app.copied[2][1:] == (CopyKind.CODE_BLOCK, 2)
         assert len(app.copied) == 3
         assert app.said == [
             "There is no code block 3: this message has 2.",
@@ -145,7 +146,7 @@ async def _pressed(app: ListApp, keys: str, blocks: int) -> list[str]:
         await pilot.pause()
         await pilot.press(*keys)
         await until(pilot, lambda: app.copied or app.said)
-        return [text for text, _ in app.copied] + app.said
+        return [copied[0] for copied in app.copied] + app.said
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ async def test_a_start_without_a_model(monkeypatch: pytest.MonkeyPatch) -> None:
         assert chat.status.startswith("no ")
 
         await chat.submit("hello")
-        await chat.seen("see above")
+        await chat.seen("No model yet: choose one of those above.")
         assert chat.prompt.text == "hello"
         assert not chat.chat.is_busy
 

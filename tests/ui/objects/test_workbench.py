@@ -7,6 +7,7 @@ import pytest
 
 from tests.ui.bare import BareApp, until
 from tui_chat.structured.verdict import Evaluation, Repair, ValidationError, Verdict
+from tui_chat.ui.common.copying import CopyKind
 from tui_chat.ui.objects.node_tree import NodeTree
 from tui_chat.ui.objects.workbench import Workbench
 
@@ -25,7 +26,7 @@ class BenchApp(BareApp):
         super().__init__()
         self.evaluation = evaluation
         self.arriving = arriving
-        self.copied: list[tuple[str, str]] = []
+        self.copied: list[tuple[str, CopyKind]] = []
         self.ended: list[Any] = []
         self.saved: list[Evaluation] = []
 
@@ -38,8 +39,8 @@ class BenchApp(BareApp):
     async def save(self, evaluation: Evaluation) -> None:
         self.saved.append(evaluation)
 
-    def copy(self, text: str, what: str) -> None:
-        self.copied.append((text, what))
+    def copy(self, text: str, kind: CopyKind) -> None:
+        self.copied.append((text, kind))
 
     @property
     def nodes(self) -> NodeTree:
@@ -72,10 +73,10 @@ async def test_nodes_are_folded_selected_and_copied() -> None:
         await pilot.press("j", "j", "j")
         await until(pilot, lambda: "people[0].name" in app.text)
         await pilot.press("y", "p", "left", "left", "y", "Y")
-        assert app.copied[0] == ("Ada", "text of the node")
-        assert app.copied[1] == ("people[0].name", "path")
+        assert app.copied[0] == ("Ada", CopyKind.NODE_TEXT)
+        assert app.copied[1] == ("people[0].name", CopyKind.NODE_PATH)
         assert json.loads(app.copied[2][0]) == PEOPLE["people"][0]
-        assert app.copied[3] == (RAW, "object")
+        assert app.copied[3] == (RAW, CopyKind.OBJECT)
         assert "▸ 0  {2}" in app.text
         assert "1 below" in app.text
         await pilot.press("G")
@@ -89,7 +90,7 @@ async def test_a_reply_without_an_object_is_copied_raw() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "Only prose." in app.text)
         await pilot.press("p", "Y")
-        assert app.copied == [("Only prose.", "raw answer")]
+        assert app.copied == [("Only prose.", CopyKind.RAW_REPLY)]
 
 
 async def test_the_views_cycle_and_the_result_is_the_chosen_action() -> None:
@@ -123,7 +124,7 @@ async def test_a_reply_without_an_object_is_readable() -> None:
         assert "There is no object." in app.text
         assert "\x1b" not in app.text
         await pilot.press("t", "n", "y")
-        assert app.copied == [("I \x1b[2Jcannot.", "raw answer")]
+        assert app.copied == [("I \x1b[2Jcannot.", CopyKind.RAW_REPLY)]
         await pilot.press("escape")
         await until(pilot, lambda: app.ended == [""])
 

@@ -9,7 +9,7 @@ from tui_chat.core.labels import _
 from tui_chat.import_export.export.markdown import path_text
 from tui_chat.ui.chat.command_table import COMMANDS
 from tui_chat.ui.chat.context_actions import ContextActions
-from tui_chat.ui.common.copying import CopyWanted
+from tui_chat.ui.common.copying import CopyKind, CopyWanted
 from tui_chat.ui.common.key_names import key_of, live_keys
 from tui_chat.ui.terminal.key_queue import KeyWork
 from tui_chat.ui.terminal.mouse import mouse_words, toggle_mouse
@@ -131,6 +131,6 @@ class Commands:
 
     def _copy_all(self, session: ChatSession) -> None:
         if session.path:
-            self._host.app.post_message(CopyWanted(path_text(session.path), "conversation"))
+            self._host.app.post_message(CopyWanted(path_text(session.path), CopyKind.CONVERSATION))
         else:
             self._host.say(_("There is nothing to copy yet."))

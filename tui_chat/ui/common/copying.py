@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from textual.message import Message as TextualMessage
+
+from tui_chat.core.labels import N_, _
+from tui_chat.core.text.quantities import byte_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,7 +19,24 @@ if TYPE_CHECKING:
 
     from tui_chat.session.launch import Launch
     from tui_chat.ui.common.notifier import Severity
-    from tui_chat.ui.terminal.clipboard import Clipboard
+    from tui_chat.ui.terminal.clipboard import Clipboard, Copied
+
+
+class CopyKind(Enum):
+    """A kind of copied text; the value is the confirmation."""
+
+    MESSAGE = N_("Copied the message ({size}) through {routes}.")
+    CONVERSATION = N_("Copied the conversation ({size}) through {routes}.")
+    SELECTION = N_("Copied the selection ({size}) through {routes}.")
+    ADDRESS = N_("Copied the address ({size}) through {routes}.")
+    CODE_BLOCK = N_("Copied code block {number} ({size}) through {routes}.")
+    BODY = N_("Copied the body ({size}) through {routes}.")
+    RAW_REPLY = N_("Copied the raw answer ({size}) through {routes}.")
+    OBJECT = N_("Copied the object ({size}) through {routes}.")
+    PARTIAL_OBJECT = N_("Copied the object so far ({size}) through {routes}.")
+    NODE = N_("Copied the node ({size}) through {routes}.")
+    NODE_TEXT = N_("Copied the text of the node ({size}) through {routes}.")
+    NODE_PATH = N_("Copied the path ({size}) through {routes}.")
 
 
 @dataclass
@@ -24,8 +45,9 @@ class CopyWanted(TextualMessage):
 
     text: str
     """The raw text, as it came."""
-    what: str
-    """A noun for the confirmation: `message`, `selection`, ..."""
+    kind: CopyKind
+    number: int = 0
+    """The number of a code block."""
     because: str = ""
     """Shown before the confirmation: why the text is copied instead of, say, opened."""
 
@@ -66,7 +88,7 @@ class Copying:
         self._app.run_worker(self._copied(wanted), group="copy", exclusive=True)
 
     async def _copied(self, wanted: CopyWanted) -> None:
-        from tui_chat.ui.terminal.clipboard import Clipboard, copied_words
+        from tui_chat.ui.terminal.clipboard import Clipboard
 
         if self._clipboard is None:
             launch = self._launch
@@ -76,5 +98,30 @@ class Copying:
         copied = await self._clipboard.copy(wanted.text, may_write=self._may_write())
         self._on_copied(copied.text)
         severity: Severity = "information" if copied.routes else "warning"
-        words = wanted.because + copied_words(wanted.what, copied)
+        words = f"{wanted.because} {copied_words(wanted.kind, copied, wanted.number)}".strip()
         self._say(words, severity, 6 if copied.routes else 12)
+
+
+def copied_words(kind: CopyKind, copied: Copied, number: int = 0) -> str:
+    """Return the confirmation of a copy: the methods used, or the file written instead.
+
+    Args:
+        kind: The kind of text.
+        copied: The result of the copy.
+        number: The number of a code block.
+    """
+    size = byte_size(copied.size)
+    if copied.routes:
+        first, *others = copied.routes
+        routes = (
+            _("{first} and {second}").format(first=first, second=others[0]) if others else first
+        )
+        return _(kind.value).format(number=number, size=size, routes=routes)
+    if copied.is_too_large:
+        reason = _("The text ({size}) is too large for the terminal's clipboard.").format(size=size)
+    else:
+        reason = _("This terminal has no clipboard.")
+    if copied.path is None:
+        not_copied = _("Not copied. {reason} {problem}")
+        return not_copied.format(reason=reason, problem=copied.problem)
+    return _("{reason} The text is in {file}").format(reason=reason, file=copied.path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from tui_chat.core.labels import _
+from tui_chat.core.labels import N_, _
 from tui_chat.ui.terminal.textual_internals import keymap_of
 
 if TYPE_CHECKING:
@@ -19,16 +19,16 @@ _NAMES: Final = {
     "down": "↓",
     "left": "←",
     "right": "→",
-    "enter": "Enter",
-    "escape": "Esc",
-    "tab": "Tab",
-    "space": "Space",
-    "backspace": "Backspace",
-    "delete": "Del",
-    "home": "Home",
-    "end": "End",
-    "pageup": "PgUp",
-    "pagedown": "PgDn",
+    "enter": N_("Enter"),
+    "escape": N_("Esc"),
+    "tab": N_("Tab"),
+    "space": N_("Space"),
+    "backspace": N_("Backspace"),
+    "delete": N_("Del"),
+    "home": N_("Home"),
+    "end": N_("End"),
+    "pageup": N_("PgUp"),
+    "pagedown": N_("PgDn"),
     "left_square_bracket": "[",
     "right_square_bracket": "]",
     "question_mark": "?",
@@ -64,7 +64,7 @@ _MODIFIERS: Final = {"ctrl": "Ctrl+", "shift": "Shift+", "alt": "Alt+", "super":
 def key_name(key: str) -> str:
     """Return the display name of a Textual key: `ctrl+j` is ^J, `pageup` is PgUp."""
     *modifiers, name = key.split("+") if key != "+" else ["+"]
-    shown = _NAMES.get(name) or (name.upper() if modifiers or _is_function(name) else name)
+    shown = _(_NAMES.get(name, "")) or (name.upper() if modifiers or _is_function(name) else name)
     if modifiers == ["ctrl"] and len(shown) == 1 and shown.isascii():
         return f"^{shown}"
     return "".join(_MODIFIERS.get(modifier, f"{modifier}+") for modifier in modifiers) + shown

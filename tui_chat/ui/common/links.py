@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message as TextualMessage
 
+from tui_chat.core.labels import N_, _
 from tui_chat.core.links import safe_target
-from tui_chat.ui.common.copying import CopyWanted
+from tui_chat.ui.common.copying import CopyKind, CopyWanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from tui_chat.ui.markdown.document import DocumentLink
 
-_REFUSED = "Only http, https and mailto links are opened. "
-_NOTHING = "No browser could be opened here. "
+_REFUSED = N_("Only http, https and mailto links are opened.")
+_NOTHING = N_("No browser could be opened here.")
 
 
 @dataclass
@@ -54,8 +55,8 @@ async def open_link(
 
     safe = safe_target(target)
     if safe is None:
-        copy(CopyWanted(target, "address", because=_REFUSED))
+        copy(CopyWanted(target, CopyKind.ADDRESS, because=_(_REFUSED)))
     elif await Browser(env, sys.platform).open(safe):
-        say(f"Opened {safe}")
+        say(_("Opened {target}").format(target=safe))
     else:
-        copy(CopyWanted(safe, "address", because=_NOTHING))
+        copy(CopyWanted(safe, CopyKind.ADDRESS, because=_(_NOTHING)))

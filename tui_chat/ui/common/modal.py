@@ -8,6 +8,8 @@ from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
+from tui_chat.core.labels import N_
+
 ResultT = TypeVar("ResultT")
 
 
@@ -56,10 +58,12 @@ class Modal(ClosesOnce, ModalScreen[ResultT | None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "close", "close", id="modal.close", priority=True, tooltip="Close"),
+        Binding(
+            "escape", "close", N_("close"), id="modal.close", priority=True, tooltip=N_("Close")
+        ),
         # A modal cuts off the app's own keys.
-        Binding("ctrl+q", "app.quit", "quit", id="app.quit", show=False),
-        Binding("f1", "app.help", "keys", id="app.help", show=False),
+        Binding("ctrl+q", "app.quit", N_("quit"), id="app.quit", show=False),
+        Binding("f1", "app.help", N_("keys"), id="app.help", show=False),
     ]
 
     def action_close(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tui_chat.core.labels import _
 from tui_chat.ui.common.line_input import LineInput
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ class SearchInput(LineInput):
     """
 
     def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's own name
-        super().__init__(placeholder="Search", id=id)
+        super().__init__(placeholder=_("Search"), id=id)
 
     async def on_key(self, event: events.Key) -> None:
         """Run bound actions at once; leave the rest to the input."""

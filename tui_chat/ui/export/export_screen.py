@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
+from rich.cells import cell_len
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -14,6 +15,7 @@ from textual.widgets.option_list import Option
 
 from tui_chat.config.file_paths import PathKind, path_errors_as, path_kind
 from tui_chat.core.errors import StorageError, TuiChatError
+from tui_chat.core.labels import N_, _
 from tui_chat.core.text.sanitize import sanitize, sanitize_line
 from tui_chat.ui.common.line_input import LONGEST_PATH, LineInput
 from tui_chat.ui.common.modal import Modal
@@ -81,8 +83,8 @@ class ExportScreen(Modal["Path"]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down", "move(1)", "down", show=False, priority=True),
-        Binding("up", "move(-1)", "up", show=False, priority=True),
+        Binding("down", "move(1)", N_("down"), show=False, priority=True),
+        Binding("up", "move(-1)", N_("up"), show=False, priority=True),
     ]
 
     def __init__(self, exporter: Exporter) -> None:
@@ -98,20 +100,22 @@ class ExportScreen(Modal["Path"]):
         """Compose the panel."""
         with Vertical(id="panel") as panel:
             panel.border_title = self._exporter.what
-            panel.border_subtitle = "↑↓ form   Enter write   Esc close"
+            panel.border_subtitle = _("↑↓ format   Enter save   Esc close")
             yield self._list
             yield self._file
             yield self._told
 
     def on_mount(self) -> None:
         """List the formats and propose a file."""
-        width = max(len(form.name) for form in self._exporter.forms)
-        for form in self._exporter.forms:
-            row = Content.assemble(form.name.ljust(width), "  ", (form.words, "$foreground 60%"))
+        rows = [(_(form.name), _(form.words)) for form in self._exporter.forms]
+        width = max(cell_len(name) for name, _words in rows)
+        for name, words in rows:
+            label = Content(name).truncate(width, pad=True)
+            row = Content.assemble(label, "  ", (words, "$foreground 60%"))
             self._list.add_option(Option(row))
         self._list.highlighted = 0
         self._file.focus()
-        self._tell("The file is yours alone to read. A file that is there is never written over.")
+        self._tell(_("Only you can read the file. Existing files are never overwritten."))
 
     @property
     def _form(self) -> ExportForm:
@@ -152,8 +156,8 @@ class ExportScreen(Modal["Path"]):
         free = self._exporter.free(path)
         if free != path:
             self._put(free)
-            taken = sanitize_line(path.name)
-            self._tell(f"{taken} is there already; Enter writes beside it.", is_refused=True)
+            text = _("{file} exists already. Enter saves under the new name.")
+            self._tell(text.format(file=sanitize_line(path.name)), is_refused=True)
             return
         try:
             written = await self._exporter.write(form, path)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from tui_chat.config.file_paths import PathKind, path_kind
 from tui_chat.config.paths import expanded
 from tui_chat.core.errors import ConfigError
+from tui_chat.core.labels import N_, _
 from tui_chat.core.transcript import Transcript
 from tui_chat.import_export.export.formats import TranscriptFormat
 from tui_chat.import_export.export.redact_keys import KeyRedactor
@@ -25,14 +26,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_SHOWN: Final = "what is shown"
 _FORMS: Final = (
-    ExportForm("Markdown", "md", _SHOWN),
-    ExportForm("HTML", "html", f"{_SHOWN}, for a browser or a printer"),
-    ExportForm("JSON", "json", "every version; can be imported again", is_whole=True),
-    ExportForm("JSON, shown", "json", f"{_SHOWN}; can be imported again"),
-    ExportForm("JSON Lines", "jsonl", "every version, one message a line", is_whole=True),
-    ExportForm("JSON Lines, shown", "jsonl", f"{_SHOWN}, one message a line"),
+    ExportForm("Markdown", "md", N_("the visible messages")),
+    ExportForm("HTML", "html", N_("the visible messages, for a browser or a printer")),
+    ExportForm("JSON", "json", N_("every version; can be imported again"), is_whole=True),
+    ExportForm(N_("JSON, visible"), "json", N_("the visible messages; can be imported again")),
+    ExportForm("JSON Lines", "jsonl", N_("every version, one message a line"), is_whole=True),
+    ExportForm(N_("JSON Lines, visible"), "jsonl", N_("the visible messages, one message a line")),
 )
 
 
@@ -69,11 +69,14 @@ class Places:
 class SessionExporter(Places):
     """Writes the current state of a session's conversation."""
 
-    what = "Export this conversation"
-
     def __init__(self, session: ChatSession, launch: Launch) -> None:
         super().__init__(launch)
         self._session = session
+
+    @property
+    def what(self) -> str:
+        """The panel's title."""
+        return _("Export this conversation")
 
     @property
     def forms(self) -> Sequence[ExportForm]:

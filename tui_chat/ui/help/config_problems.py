@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
+from tui_chat.core.labels import N_, _
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.ui.common.modal import Modal
 from tui_chat.ui.text_view.line_view import BODY, LineView
@@ -23,7 +24,7 @@ class ConfigProblems(Modal[None]):
     """Lists each mistake with its line and a fix."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("q", "close", "close", id="details.close", show=False),
+        Binding("q", "close", N_("close"), id="details.close", show=False),
     ]
 
     def __init__(self, problems: Sequence[ConfigProblem]) -> None:
@@ -33,7 +34,7 @@ class ConfigProblems(Modal[None]):
 
     def compose(self) -> ComposeResult:
         """Compose the panel."""
-        self._lines.border_title = "Problems of config.toml"
+        self._lines.border_title = _("Problems of config.toml")
         yield self._lines
 
     def on_mount(self) -> None:
@@ -43,8 +44,9 @@ class ConfigProblems(Modal[None]):
             for file in dict.fromkeys(problem.file for problem in self._problems)
         ]
         for problem in self._problems:
-            at = f"line {problem.line}: " if problem.line else ""
-            words = sanitize_line(f"{at}{problem.summary} {problem.hint}".strip(), 1_000)
-            lines += [ViewLine(""), view_line(words, keeps_words=True)]
+            text = f"{problem.summary} {problem.hint}".strip()
+            if problem.line:
+                text = _("line {number}: {problem}").format(number=problem.line, problem=text)
+            lines += [ViewLine(""), view_line(sanitize_line(text, 1_000), keeps_words=True)]
         self._lines.show(BODY, lines)
         self._lines.focus()

@@ -4,98 +4,100 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from tui_chat.core.labels import N_, _
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
 _Keys = tuple[tuple[str, str], ...]
 
 _PAUSING: Final[_Keys] = (
-    ("prompt.send", "retry now"),
-    ("turn.stop", "stop"),
-    ("app.help", "keys"),
-    ("app.quit", "quit"),
+    ("prompt.send", N_("retry now")),
+    ("turn.stop", N_("stop")),
+    ("app.help", N_("keys")),
+    ("app.quit", N_("quit")),
 )
 _RUNNING: Final[_Keys] = (
-    ("turn.stop", "stop"),
-    ("prompt.newline", "newline"),
-    ("prompt.page_up", "scroll"),
-    ("app.help", "keys"),
-    ("app.quit", "quit"),
+    ("turn.stop", N_("stop")),
+    ("prompt.newline", N_("newline")),
+    ("prompt.page_up", N_("scroll")),
+    ("app.help", N_("keys")),
+    ("app.quit", N_("quit")),
 )
 _PROMPT: Final[_Keys] = (
-    ("prompt.send", "send"),
-    ("prompt.newline", "newline"),
-    ("prompt.up", "messages"),
-    ("chat.model", "model"),
-    ("app.help", "keys"),
-    ("chat.new", "new"),
-    ("chat.open", "open"),
-    ("chat.find", "find"),
-    ("app.quit", "quit"),
+    ("prompt.send", N_("send")),
+    ("prompt.newline", N_("newline")),
+    ("prompt.up", N_("messages")),
+    ("chat.model", N_("model")),
+    ("app.help", N_("keys")),
+    ("chat.new", N_("new")),
+    ("chat.open", N_("open")),
+    ("chat.find", N_("find")),
+    ("app.quit", N_("quit")),
 )
 _EDITING: Final[_Keys] = (
-    ("prompt.send", "send as a new version"),
-    ("prompt.newline", "newline"),
-    ("turn.stop", "leave it as it is"),
-    ("app.help", "keys"),
+    ("prompt.send", N_("send as a new version")),
+    ("prompt.newline", N_("newline")),
+    ("turn.stop", N_("cancel")),
+    ("app.help", N_("keys")),
 )
 # Keys for an interrupted, failed or invalid answer come first, then the most frequent ones.
 _FIRST: Final[_Keys] = (
-    ("message.continue", "continue"),
-    ("message.fix", "put right"),
-    ("message.leave_out", "leave out the oldest"),
-    ("message.details", "why"),
+    ("message.continue", N_("continue")),
+    ("message.fix", N_("fix")),
+    ("message.leave_out", N_("leave out the oldest")),
+    ("message.details", N_("why")),
 )
 _ANSWER: Final[_Keys] = (
     *_FIRST,
-    ("message.open", "open"),
-    ("message.form", "form"),
-    ("message.copy", "copy"),
-    ("message.again", "another answer"),
-    ("message.fold", "fold"),
-    ("message.versions", "versions"),
-    ("turn.stop", "prompt"),
-    ("app.help", "keys"),
-    ("message.undo", "undo"),
-    ("message.edit", "edit"),
-    ("message.delete", "delete"),
-    ("message.fork", "fork"),
+    ("message.open", N_("open")),
+    ("message.form", N_("view")),
+    ("message.copy", N_("copy")),
+    ("message.again", N_("regenerate")),
+    ("message.fold", N_("fold")),
+    ("message.versions", N_("versions")),
+    ("turn.stop", N_("prompt")),
+    ("app.help", N_("keys")),
+    ("message.undo", N_("undo")),
+    ("message.edit", N_("edit")),
+    ("message.delete", N_("delete")),
+    ("message.fork", N_("fork")),
 )
 _QUESTION: Final[_Keys] = (
-    ("message.edit", "edit"),
-    ("message.again", "another answer"),
-    ("message.copy", "copy"),
-    ("message.fold", "fold"),
-    ("message.versions", "versions"),
-    ("turn.stop", "prompt"),
-    ("app.help", "keys"),
-    ("message.undo", "undo"),
-    ("message.delete", "delete"),
-    ("message.fork", "fork"),
+    ("message.edit", N_("edit")),
+    ("message.again", N_("regenerate")),
+    ("message.copy", N_("copy")),
+    ("message.fold", N_("fold")),
+    ("message.versions", N_("versions")),
+    ("turn.stop", N_("prompt")),
+    ("app.help", N_("keys")),
+    ("message.undo", N_("undo")),
+    ("message.delete", N_("delete")),
+    ("message.fork", N_("fork")),
 )
 _MESSAGE_WHILE_RUNNING: Final[_Keys] = (
-    ("turn.stop", "stop"),
-    ("message.open", "open"),
-    ("message.form", "form"),
-    ("message.copy", "copy"),
-    ("message.leave", "prompt"),
-    ("message.fold", "fold"),
-    ("app.help", "keys"),
+    ("turn.stop", N_("stop")),
+    ("message.open", N_("open")),
+    ("message.form", N_("view")),
+    ("message.copy", N_("copy")),
+    ("message.leave", N_("prompt")),
+    ("message.fold", N_("fold")),
+    ("app.help", N_("keys")),
 )
 _FINDING: Final[_Keys] = (
-    ("message.find_next", "next"),
-    ("message.find_previous", "before"),
-    ("chat.find", "other words"),
-    ("turn.stop", "end the search"),
-    ("message.copy", "copy"),
-    ("app.help", "keys"),
+    ("message.find_next", N_("next")),
+    ("message.find_previous", N_("previous")),
+    ("chat.find", N_("edit search")),
+    ("turn.stop", N_("end the search")),
+    ("message.copy", N_("copy")),
+    ("app.help", N_("keys")),
 )
 _FIND_BAR: Final[_Keys] = (
-    ("find.next", "next"),
-    ("find.previous", "before"),
-    ("find.accept", "to it"),
-    ("find.close", "back to where you were"),
-    ("app.help", "keys"),
+    ("find.next", N_("next")),
+    ("find.previous", N_("previous")),
+    ("find.accept", N_("jump")),
+    ("find.close", N_("close")),
+    ("app.help", N_("keys")),
 )
 
 
@@ -135,7 +137,7 @@ def footer_keys(
     else:
         wanted = _EDITING if is_editing else _PROMPT
     live = _with_pairs(live)
-    return [(live[binding], words) for binding, words in wanted if binding in live]
+    return [(live[binding], _(words)) for binding, words in wanted if binding in live]
 
 
 def _on_message(offers: Collection[str], *, is_running: bool) -> _Keys:
@@ -150,7 +152,7 @@ def _on_message(offers: Collection[str], *, is_running: bool) -> _Keys:
     keys = _QUESTION if "question" in offers else _ANSWER
     is_broken = any(name in offers for name in ("continue", "fix", "details"))
     return tuple(
-        (binding, "again" if is_broken and binding == "message.again" else words)
+        (binding, N_("again") if is_broken and binding == "message.again" else words)
         for binding, words in keys
         if not binding.startswith("message.") or binding.removeprefix("message.") in offers
     )

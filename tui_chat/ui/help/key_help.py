@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from textwrap import wrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len
 from textual.containers import VerticalScroll
 from textual.content import Content
 
+from tui_chat.core.labels import N_, _
 from tui_chat.ui.common.key_names import key_name
 from tui_chat.ui.common.modal import Modal
 from tui_chat.ui.terminal.wrapped_text import WrappedText
@@ -19,6 +20,43 @@ if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
     from textual.binding import Binding
+
+
+_TEXT_AREA: Final = (
+    N_("Cursor up"),
+    N_("Cursor down"),
+    N_("Cursor left"),
+    N_("Cursor right"),
+    N_("Cursor word left"),
+    N_("Cursor word right"),
+    N_("Cursor line start"),
+    N_("Cursor line end"),
+    N_("Cursor page up"),
+    N_("Cursor page down"),
+    N_("Cursor left word select"),
+    N_("Cursor right word select"),
+    N_("Cursor line start select"),
+    N_("Cursor line end select"),
+    N_("Cursor up select"),
+    N_("Cursor down select"),
+    N_("Cursor left select"),
+    N_("Cursor right select"),
+    N_("Select line"),
+    N_("Select all"),
+    N_("Delete character left"),
+    N_("Delete left to start of word"),
+    N_("Delete character right"),
+    N_("Delete right to start of word"),
+    N_("Cut"),
+    N_("Copy"),
+    N_("Paste"),
+    N_("Delete to line start"),
+    N_("Delete to line end"),
+    N_("Delete line"),
+    N_("Undo"),
+    N_("Redo"),
+)
+"""Descriptions in Textual's text area (8.2), marked for extraction."""
 
 
 class KeyHelp(Modal[None]):
@@ -41,7 +79,7 @@ class KeyHelp(Modal[None]):
     def compose(self) -> ComposeResult:
         """Compose the panel."""
         with VerticalScroll(id="panel") as panel:
-            panel.border_title = "Keys"
+            panel.border_title = _("Keys")
             yield self._text
 
     def on_mount(self) -> None:
@@ -89,7 +127,7 @@ def key_rows(
     """
     rows: dict[str, list[str]] = {}
     for binding in bindings:
-        words = binding.tooltip or binding.description
+        words = _(binding.tooltip or binding.description)
         if not words or bool(binding.id) is not are_ours:
             continue
         keys = keymap.get(binding.id, binding.key) if binding.id else binding.key

@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 
 from tui_chat.core.labels import N_, _
 from tui_chat.core.text.sanitize import sanitize, sanitize_line
-from tui_chat.ui.common.copying import CopyWanted
+from tui_chat.ui.common.copying import CopyKind, CopyWanted
 from tui_chat.ui.common.key_names import key_hints
 from tui_chat.ui.common.modal import Modal
 from tui_chat.ui.inspector.exchange_lines import status_text
@@ -77,4 +77,4 @@ class ErrorDetails(Modal[None]):
 
     def action_copy(self) -> None:
         """Copy the body."""
-        self.post_message(CopyWanted(self._body, _("body")))
+        self.post_message(CopyWanted(self._body, CopyKind.BODY))

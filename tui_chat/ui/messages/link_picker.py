@@ -12,7 +12,7 @@ from textual.widgets.option_list import Option
 
 from tui_chat.core.labels import N_, _
 from tui_chat.core.text.sanitize import sanitize_line
-from tui_chat.ui.common.copying import CopyWanted
+from tui_chat.ui.common.copying import CopyKind, CopyWanted
 from tui_chat.ui.common.key_names import live_keys
 from tui_chat.ui.common.modal import Modal
 
@@ -84,7 +84,7 @@ class LinkPicker(Modal[str]):
 
     def action_copy(self) -> None:
         """Copy the address of the highlighted link."""
-        self.post_message(CopyWanted(self._target, "address"))
+        self.post_message(CopyWanted(self._target, CopyKind.ADDRESS))
 
     def action_move(self, step: int) -> None:
         """Move the highlight."""

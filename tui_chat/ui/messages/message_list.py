@@ -12,7 +12,7 @@ from tui_chat.core.conversation import Role
 from tui_chat.core.labels import _
 from tui_chat.import_export.export.markdown import path_text
 from tui_chat.session.external_changes import is_answered_elsewhere
-from tui_chat.ui.common.copying import CopyWanted
+from tui_chat.ui.common.copying import CopyKind, CopyWanted
 from tui_chat.ui.common.links import LinksWanted
 from tui_chat.ui.find.find_bar import FindBar
 from tui_chat.ui.labels import no_block_words, no_landmark_words
@@ -225,13 +225,13 @@ class MessageList(Vertical, FlatBackground):
             reply = _streaming_reply(self._session(), message)
             text = (reply or message).content
             if text:
-                self.post_message(CopyWanted(text, "message"))
+                self.post_message(CopyWanted(text, CopyKind.MESSAGE))
             else:
                 self.post_message(self.Told(_("This message has no text.")))
 
     def action_copy_all(self) -> None:
         """Copy the shown path as Markdown."""
-        self.post_message(CopyWanted(path_text(self.virtual_list.messages), "conversation"))
+        self.post_message(CopyWanted(path_text(self.virtual_list.messages), CopyKind.CONVERSATION))
 
     def action_copy_block(self, digit: int) -> None:
         """Copy a code block of the focused message; its number may have several digits."""
@@ -240,7 +240,8 @@ class MessageList(Vertical, FlatBackground):
 
     def _copy_block(self, number: int, blocks: Sequence[CodeBlock]) -> None:
         if 1 <= number <= len(blocks):
-            self.post_message(CopyWanted(blocks[number - 1].text, f"code block {number}"))
+            text = blocks[number - 1].text
+            self.post_message(CopyWanted(text, CopyKind.CODE_BLOCK, number))
         else:
             self.post_message(self.Told(no_block_words(number, len(blocks))))
 

@@ -10,6 +10,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
+from tui_chat.core.labels import N_, _
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.ui.common.modal import Modal
 
@@ -29,7 +30,9 @@ class PlainHttp(Modal[bool]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         # No letter key: the dialog may open while the user is typing.
-        Binding("ctrl+y", "allow", "send it", id="insecure.allow", tooltip="Send it unencrypted"),
+        Binding(
+            "ctrl+y", "allow", N_("send it"), id="insecure.allow", tooltip=N_("Send it unencrypted")
+        ),
     ]
 
     def __init__(self, host: str) -> None:
@@ -39,16 +42,20 @@ class PlainHttp(Modal[bool]):
     def compose(self) -> ComposeResult:
         """Compose the panel."""
         with Vertical(id="panel") as panel:
-            panel.border_title = "Not encrypted"
+            panel.border_title = _("Not encrypted")
             yield Static(
                 Content(
-                    f"{self._host} is reached by plain http: everyone on the way could read your "
-                    "key, and what you write. Nothing was sent yet."
+                    _(
+                        "{host} uses plain http: anyone on the network could read your key and "
+                        "your messages. Nothing was sent yet."
+                    ).format(host=self._host)
                 ),
                 markup=False,
             )
             yield Static(
-                Content("Ctrl+Y send it, now and later   Esc do not send"), id="hint", markup=False
+                Content(_("Ctrl+Y send it, now and later   Esc do not send")),
+                id="hint",
+                markup=False,
             )
 
     def action_allow(self) -> None:

@@ -6,10 +6,11 @@ from typing import Final
 
 from textual.content import Content
 
+from tui_chat.core.labels import N_, _
 from tui_chat.core.text.sanitize import sanitize
 from tui_chat.ui.terminal.wrapped_text import WrappedText
 
-_WORDS: Final = """There is no model to talk to yet. Any one of these is enough:
+_WORDS: Final = N_("""There is no model to talk to yet. Any one of these is enough:
 
 1. The model that runs inside this program, with no key and no server (in the clone):
        pip install ".[local]"
@@ -22,14 +23,14 @@ _WORDS: Final = """There is no model to talk to yet. Any one of these is enough:
        export OPENAI_API_KEY=...
        export OPENAI_BASE_URL=https://...    (other endpoints than OpenAI's)
 
-Then start tui-chat again. Profiles for several endpoints go into config.toml."""
+Then start tui-chat again. Profiles for several endpoints go into config.toml.""")
 
 
-_WRONG: Final = """The endpoint that was named cannot be used, and no other takes its place.
+_WRONG: Final = N_("""The chosen endpoint cannot be used.
 
 {problem}
 
-Then start tui-chat again. `tui-chat doctor` says more."""
+Fix it, then start tui-chat again. `tui-chat doctor` shows details.""")
 
 
 class FirstRun(WrappedText):
@@ -48,5 +49,5 @@ class FirstRun(WrappedText):
         Args:
             problem: The problem with the selected endpoint, if one was selected.
         """
-        words = _WRONG.format(problem=problem) if problem else _WORDS
+        words = _(_WRONG).format(problem=problem) if problem else _(_WORDS)
         super().__init__(Content(sanitize(words)), markup=False)

@@ -13,6 +13,7 @@ from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from tui_chat.core.errors import TuiChatError
+from tui_chat.core.labels import N_, _
 from tui_chat.core.text.sanitize import sanitize, sanitize_line
 from tui_chat.ui.common.line_input import LineInput
 from tui_chat.ui.common.modal import Modal
@@ -68,13 +69,13 @@ class ProfilePicker(Modal[ModelChoice]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down", "move(1)", "down", show=False, priority=True),
-        Binding("up", "move(-1)", "up", show=False, priority=True),
-        Binding("pagedown", "move(10)", "page down", show=False, priority=True),
-        Binding("pageup", "move(-10)", "page up", show=False, priority=True),
-        Binding("left", "side(0)", "profiles", show=False, priority=True),
-        Binding("right,tab", "side(1)", "models", show=False, priority=True),
-        Binding("shift+tab", "side(0)", "profiles", show=False, priority=True),
+        Binding("down", "move(1)", N_("down"), show=False, priority=True),
+        Binding("up", "move(-1)", N_("up"), show=False, priority=True),
+        Binding("pagedown", "move(10)", N_("page down"), show=False, priority=True),
+        Binding("pageup", "move(-10)", N_("page up"), show=False, priority=True),
+        Binding("left", "side(0)", N_("profiles"), show=False, priority=True),
+        Binding("right,tab", "side(1)", N_("models"), show=False, priority=True),
+        Binding("shift+tab", "side(0)", N_("profiles"), show=False, priority=True),
     ]
 
     def __init__(
@@ -92,7 +93,7 @@ class ProfilePicker(Modal[ModelChoice]):
         self._current_model = current_model
         self._source = source
         self._offers: list[str] = []
-        self._filter = LineInput(placeholder="Filter models, or write a model id", id="filter")
+        self._filter = LineInput(placeholder=_("Filter models, or write a model id"), id="filter")
         self._offered_by: Profile | None = None
         self._left = OptionList(id="profiles", markup=False)
         self._right = OptionList(id="models", markup=False)
@@ -103,7 +104,7 @@ class ProfilePicker(Modal[ModelChoice]):
     def compose(self) -> ComposeResult:
         """Compose the panel."""
         with Vertical(id="panel") as panel:
-            panel.border_title = "Profile and model"
+            panel.border_title = _("Profile and model")
             yield self._filter
             with Horizontal(id="sides"):
                 yield self._left
@@ -157,7 +158,8 @@ class ProfilePicker(Modal[ModelChoice]):
         current = self._current_model if self._profile == self._current else self._profile.model
         self._right.highlighted = shown.index(current) if current in shown else 0 if shown else None
         if offers and not shown:
-            self._told.update(Content(f"Enter asks for “{sanitize_line(wanted, 60)}”."))
+            model = sanitize_line(wanted, 60)
+            self._told.update(Content(_("Enter asks for “{model}”.").format(model=model)))
         elif offers:
             self._told.update("")
 
@@ -172,16 +174,16 @@ class ProfilePicker(Modal[ModelChoice]):
     async def _list_models(self, profile: Profile) -> None:
         self._offers, self._offered_by = [], None
         self._right.clear_options()
-        self._told.update(Content(f"asking {sanitize_line(profile.host or profile.name, 60)} …"))
+        host = sanitize_line(profile.host or profile.name, 60)
+        self._told.update(Content(_("asking {host} …").format(host=host)))
         try:
             offers = await self._source.models(profile)
         except TuiChatError as error:
-            self._told.update(
-                Content(sanitize(f"{error.message} Enter chooses the profile alone."))
-            )
+            text = _("{problem} Enter chooses the profile alone.").format(problem=error.message)
+            self._told.update(Content(sanitize(text)))
             return
         self._offers, self._offered_by = [offer.id for offer in offers], profile
-        self._told.update("" if self._offers else "The endpoint names no models.")
+        self._told.update("" if self._offers else _("The endpoint names no models."))
         self._show_models()
 
     def _show_side(self) -> None:

@@ -9,7 +9,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from tui_chat.core.text.quantities import counted
+from tui_chat.core.labels import N_, _, ngettext
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.ui.common.modal import Modal
 
@@ -29,7 +29,9 @@ class SendElsewhere(Modal[bool]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         # No letter key: the dialog may open while the user is typing.
-        Binding("ctrl+y", "agree", "send it", id="elsewhere.agree", tooltip="Send it there"),
+        Binding(
+            "ctrl+y", "agree", N_("send it"), id="elsewhere.agree", tooltip=N_("Send it there")
+        ),
     ]
 
     def __init__(self, words: str) -> None:
@@ -39,12 +41,14 @@ class SendElsewhere(Modal[bool]):
     def compose(self) -> ComposeResult:
         """Compose the panel."""
         with Vertical(id="panel") as panel:
-            panel.border_title = "Another endpoint"
+            panel.border_title = _("Another endpoint")
             yield Static(Content(self._words), markup=False)
             yield Static(
                 Content(
-                    "Ctrl+Y send them there, now and later in this conversation\n"
-                    "Esc send nothing   (Ctrl+N begins a new conversation)"
+                    _(
+                        "Ctrl+Y send them there, now and later in this conversation\n"
+                        "Esc send nothing   (Ctrl+N begins a new conversation)"
+                    )
                 ),
                 id="hint",
                 markup=False,
@@ -58,15 +62,28 @@ class SendElsewhere(Modal[bool]):
 def elsewhere_words(session: ChatSession, profile: Profile) -> str:
     """Return the question: how many messages would be sent to which host."""
     count = session.consent.message_count
-    messages = counted(count, "message")
-    verb = "was" if count == 1 else "were"
     home = sanitize_line(session.consent.stays_with, 40)
-    origin = f"{verb} exchanged with “{home}”" if home else f"{verb} never sent from here"
     place = sanitize_line(profile.host_label, 100)
     name = sanitize_line(profile.name, 40)
-    return (
-        f"{messages} of this conversation {origin}. To go on, all of it is sent to {place} "
-        f"(profile “{name}”). Nothing was sent yet."
+    if not home:
+        return ngettext(
+            "{count} message of this conversation was never sent from here. To go on, all of it is "
+            "sent to {place} (profile “{name}”). Nothing was sent yet.",
+            "{count} messages of this conversation were never sent from here. To go on, all of it "
+            "is sent to {place} (profile “{name}”). Nothing was sent yet.",
+            count,
+            place=place,
+            name=name,
+        )
+    return ngettext(
+        "{count} message of this conversation was exchanged with “{home}”. To go on, all of it is "
+        "sent to {place} (profile “{name}”). Nothing was sent yet.",
+        "{count} messages of this conversation were exchanged with “{home}”. To go on, all of it "
+        "is sent to {place} (profile “{name}”). Nothing was sent yet.",
+        count,
+        home=home,
+        place=place,
+        name=name,
     )
 
 

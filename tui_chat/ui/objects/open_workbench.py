@@ -10,7 +10,7 @@ from tui_chat.core.text.sanitize import sanitize
 from tui_chat.import_export.export.formats import TranscriptFormat
 from tui_chat.import_export.export.write_file import file_name
 from tui_chat.session.structured_output import evaluation_of
-from tui_chat.ui.common.copying import CopyWanted
+from tui_chat.ui.common.copying import CopyKind, CopyWanted
 from tui_chat.ui.export.export_screen import ExportScreen
 from tui_chat.ui.objects.export_object import ObjectExporter
 from tui_chat.ui.objects.streaming_reply import StreamingReply
@@ -39,8 +39,8 @@ async def open_workbench(
         app.bell()
         return ""
 
-    def copy(text: str, what: str) -> None:
-        app.post_message(CopyWanted(text, what))
+    def copy(text: str, kind: CopyKind) -> None:
+        app.post_message(CopyWanted(text, kind))
 
     name = Path(file_name(session.conversation, TranscriptFormat.JSON)).stem
 

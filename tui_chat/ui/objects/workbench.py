@@ -16,6 +16,7 @@ from tui_chat.core.text.sanitize import escaped_json, sanitize, sanitize_line
 from tui_chat.structured.lossless_json import dumps, scalar_text
 from tui_chat.structured.partial_object import PartialObject
 from tui_chat.structured.verdict import Verdict, format_path
+from tui_chat.ui.common.copying import CopyKind
 from tui_chat.ui.common.key_names import key_hints
 from tui_chat.ui.common.title_line import TitleLine
 from tui_chat.ui.objects.node_tree import NodeTree, error_paths
@@ -134,7 +135,7 @@ class Workbench(ModalScreen[str]):
         evaluation: Evaluation | None,
         title: str,
         *,
-        copy: Callable[[str, str], None],
+        copy: Callable[[str, CopyKind], None],
         save: Callable[[Evaluation], Coroutine[Any, Any, None]],
         streaming: Streaming | None = None,
     ) -> None:
@@ -240,13 +241,13 @@ class Workbench(ModalScreen[str]):
         """Copy the node."""
         row = self._tree.row
         if self.view == "raw":
-            self._copy(self._raw, _("raw answer"))
+            self._copy(self._raw, CopyKind.RAW_REPLY)
         elif self.view != "tree" or row is None or row.hidden:
             self.action_copy_all()
         elif isinstance(row.value, str):
-            self._copy(row.value, _("text of the node"))
+            self._copy(row.value, CopyKind.NODE_TEXT)
         else:
-            self._copy(escaped_json(dumps(row.value, indent=2)), _("node"))
+            self._copy(escaped_json(dumps(row.value, indent=2)), CopyKind.NODE)
 
     def action_copy_path(self) -> None:
         """Copy the path of the node."""
@@ -254,17 +255,17 @@ class Workbench(ModalScreen[str]):
         if row is None or row.hidden:
             self.app.bell()
         else:
-            self._copy(format_path(row.path) or "$", _("path"))
+            self._copy(format_path(row.path) or "$", CopyKind.NODE_PATH)
 
     def action_copy_all(self) -> None:
         """Copy the object."""
         evaluation = self.evaluation
         if evaluation is not None and evaluation.json is not None:
-            self._copy(escaped_json(evaluation.json), _("object"))
+            self._copy(escaped_json(evaluation.json), CopyKind.OBJECT)
         elif evaluation is None and self._has("tree"):
-            self._copy(escaped_json(dumps(self._value)), _("object so far"))
+            self._copy(escaped_json(dumps(self._value)), CopyKind.PARTIAL_OBJECT)
         else:
-            self._copy(self._raw, _("raw answer"))
+            self._copy(self._raw, CopyKind.RAW_REPLY)
 
     def action_error(self, step: int) -> None:
         """Go to the next or previous error."""

@@ -8,6 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import TextArea
 from textual.widgets.text_area import Selection
 
+from tui_chat.core.labels import N_
 from tui_chat.ui.common.graphemes import at_border, border_after, border_before
 from tui_chat.ui.common.kill_ring import KillRing
 from tui_chat.ui.common.select_words import word_at
@@ -27,32 +28,36 @@ class EditingArea(TextArea):
         Binding(
             "ctrl+underscore,ctrl+slash,ctrl+shift+minus,super+z",
             "undo",
-            "undo",
+            N_("undo"),
             id="prompt.undo",
-            tooltip="Undo; a deleted message too",
+            tooltip=N_("Undo; also restores a deleted message"),
         ),
         Binding(
             "alt+slash,ctrl+shift+z,super+y",
             "redo",
-            "redo",
+            N_("redo"),
             id="prompt.redo",
-            tooltip="Redo what was undone",
+            tooltip=N_("Redo"),
         ),
         Binding(
             "ctrl+y",
             "yank",
-            "yank",
+            N_("yank"),
             id="prompt.yank",
-            tooltip="Put in what ^W, ^U, ^K or Alt+D deleted",
+            tooltip=N_("Insert the text that ^W, ^U, ^K or Alt+D deleted"),
         ),
-        Binding("ctrl+left,alt+left,alt+b", "cursor_word_left", "Cursor word left"),
-        Binding("ctrl+right,alt+right,alt+f", "cursor_word_right", "Cursor word right"),
+        Binding("ctrl+left,alt+left,alt+b", "cursor_word_left", N_("Cursor word left")),
+        Binding("ctrl+right,alt+right,alt+f", "cursor_word_right", N_("Cursor word right")),
         Binding(
             "ctrl+w,ctrl+backspace,alt+backspace",
             "delete_word_left",
-            "Delete left to start of word",
+            N_("Delete left to start of word"),
         ),
-        Binding("alt+d,ctrl+delete,alt+delete", "delete_word_right", "Delete right to end of word"),
+        Binding(
+            "alt+d,ctrl+delete,alt+delete",
+            "delete_word_right",
+            N_("Delete right to end of word"),
+        ),
         # Suspends the program; Textual's text area binds it to undo.
         Binding("ctrl+z", "app.suspend", show=False),
     ]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 
+from tui_chat.core.labels import ngettext
 from tui_chat.core.pastes import line_count
 from tui_chat.core.text.quantities import byte_size
 from tui_chat.ui.terminal.wrapped_text import WrappedText
@@ -114,7 +115,8 @@ class PasteChips(WrappedText):
         rows = [f"⎘ {words}" for words in chip_words(texts)]
         if len(rows) > _MOST_ROWS:
             hidden = len(rows) - _MOST_ROWS + 1
-            rows = [f"⎘ {hidden} pasted texts", *rows[hidden:]]
+            more = ngettext("{count} pasted text", "{count} pasted texts", hidden)
+            rows = [f"⎘ {more}", *rows[hidden:]]
         lines = [Content(row) for row in rows]
         if lines:
             lines[-1] = Content.assemble(lines[-1], (f"   {keys}", "$foreground 60%"))
@@ -124,9 +126,17 @@ class PasteChips(WrappedText):
 
 def chip_words(texts: Sequence[str]) -> list[str]:
     """Return the label of each chip: number, size and lines."""
-    told = []
+    labels = []
     for number, text in enumerate(texts, 1):
         lines = line_count(text)
         size = byte_size(len(text.encode("utf-8", "replace")))
-        told.append(f"pasted text {number} · {size} · {lines:,} line{'s' if lines != 1 else ''}")
-    return told
+        labels.append(
+            ngettext(
+                "pasted text {number} · {size} · {count} line",
+                "pasted text {number} · {size} · {count} lines",
+                lines,
+                number=number,
+                size=size,
+            )
+        )
+    return labels

@@ -8,6 +8,7 @@ from textual import on
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
+from tui_chat.core.labels import _
 from tui_chat.ui.common.key_names import live_keys
 from tui_chat.ui.prompt.paste_chips import PasteChips
 from tui_chat.ui.prompt.prompt_input import PromptInput
@@ -55,10 +56,13 @@ class PromptBox(Horizontal):
         """Show whether the conversation is temporary."""
         self.set_class(is_temporary, "temporary")
         self._mark.update(_TEMPORARY_MARK if is_temporary else _MARK)
-        self.border_subtitle = " temporary: nothing is saved " if is_temporary else ""
+        self.border_subtitle = f" {_('temporary: nothing is saved')} " if is_temporary else ""
 
     @on(PromptInput.PastesChanged)
     def _show_chips(self, event: PromptInput.PastesChanged) -> None:
         key = live_keys(self.screen).get("prompt.expand", "")
-        keys = f"{key} as text · " if key else ""
-        self._chips.show(event.texts, f"{keys}Backspace removes")
+        if key:
+            keys = _("{key} as text · Backspace removes").format(key=key)
+        else:
+            keys = _("Backspace removes")
+        self._chips.show(event.texts, keys)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual.binding import Binding, BindingType
 from textual.message import Message as TextualMessage
 
+from tui_chat.core.labels import N_, _
 from tui_chat.core.pastes import has_long_line, is_large, join_pastes, split_pastes
 from tui_chat.core.text.sanitize import sanitize
 from tui_chat.ui.prompt.editing_area import EditingArea
@@ -69,62 +70,64 @@ class PromptInput(EditingArea):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "submit", "send", id="prompt.send", tooltip="Send the question"),
+        Binding("enter", "submit", N_("send"), id="prompt.send", tooltip=N_("Send the question")),
         Binding(
             "ctrl+j,shift+enter,alt+enter,ctrl+enter",
             "newline",
-            "newline",
+            N_("newline"),
             id="prompt.newline",
-            tooltip="New line (Shift+Enter, Alt+Enter where the terminal can)",
+            tooltip=N_("New line (in most terminals also Shift+Enter, Alt+Enter)"),
         ),
         Binding(
             "up",
             "cursor_up",
-            "messages",
+            N_("messages"),
             id="prompt.up",
-            tooltip="Into the messages, from an empty prompt",
+            tooltip=N_("To the messages, from an empty prompt"),
         ),
         Binding(
             "ctrl+up,alt+up",
             "older_question",
-            "older question",
+            N_("older question"),
             id="prompt.older",
-            tooltip="An earlier question (also ↑ from the first row)",
+            tooltip=N_("Previous question (also ↑ from the first row)"),
         ),
         Binding(
             "ctrl+down,alt+down",
             "newer_question",
-            "newer question",
+            N_("newer question"),
             id="prompt.newer",
-            tooltip="A later question, at last the draft (also ↓)",
+            tooltip=N_("Next question, finally the draft (also ↓)"),
         ),
         Binding(
             "pageup",
             "page_messages(-1)",
-            "scroll up",
+            N_("scroll up"),
             id="prompt.page_up",
-            tooltip="Scroll the messages up",
+            tooltip=N_("Scroll the messages up"),
         ),
         Binding(
             "pagedown",
             "page_messages(1)",
-            "scroll down",
+            N_("scroll down"),
             id="prompt.page_down",
-            tooltip="Scroll the messages down",
+            tooltip=N_("Scroll the messages down"),
         ),
         Binding(
             "ctrl+end",
             "follow",
-            "to the end",
+            N_("to the end"),
             id="prompt.follow",
-            tooltip="Scroll to the end and follow it",
+            tooltip=N_("Scroll to the end and follow it"),
         ),
         Binding(
             "ctrl+r",
             "expand_paste",
-            "pasted text",
+            N_("pasted text"),
             id="prompt.expand",
-            tooltip="Turn the last long paste into text (Backspace at the beginning removes it)",
+            tooltip=N_(
+                "Turn the last long paste into text (Backspace at the beginning removes it)"
+            ),
         ),
     ]
 
@@ -169,7 +172,7 @@ class PromptInput(EditingArea):
             show_line_numbers=False,
             highlight_cursor_line=False,
             compact=True,
-            placeholder="Ask anything",
+            placeholder=_("Ask anything"),
         )
         self.cursor_blink = cursor_blink
         self._history = PromptHistory()
@@ -244,7 +247,7 @@ class PromptInput(EditingArea):
             return
         *others, last = self._pastes.texts
         if len(last) > _EXPANDED_CHARACTERS or has_long_line(last):
-            words = "This is too large to be changed here; it is sent as it is."
+            words = _("This text is too large to edit here. It is sent unchanged.")
             self.notify(words, severity="warning", markup=False)
             return
         self.history.checkpoint()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui_chat.config.paths import make_private_folder
 from tui_chat.core.errors import ConfigError
-from tui_chat.core.text.quantities import byte_size
+from tui_chat.core.labels import _
 from tui_chat.core.text.sanitize import sanitize
 
 if TYPE_CHECKING:
@@ -104,11 +104,11 @@ class Clipboard:
         is_too_large = size > OSC_52_LIMIT
         if not is_too_large and self._takes_osc_52:
             self._write(self._wrapped(osc_52(text)))
-            routes.append("the terminal (OSC 52)")
+            routes.append(_("the terminal (OSC 52)"))
         if routes:
             return Copied(tuple(routes), size, text, is_too_large)
         if not may_write:
-            problem = "It is in no file either, because nothing of this conversation is."
+            problem = _("No file was written either: the conversation is temporary.")
             return Copied((), size, text, is_too_large, problem=problem)
         try:
             path = await asyncio.to_thread(_written, text, self._folder)
@@ -176,20 +176,6 @@ def screen_wrapped(sequence: str) -> str:
     """Return a sequence wrapped for GNU screen passthrough."""
     pieces = range(0, len(sequence), _SCREEN_PIECE)
     return "".join(f"\x1bP{sequence[at : at + _SCREEN_PIECE]}\x1b\\" for at in pieces)
-
-
-def copied_words(what: str, copied: Copied) -> str:
-    """Return the confirmation of a copy: the methods used, or the file written instead."""
-    much = f"{what} ({byte_size(copied.size)})"
-    if copied.routes:
-        # A code block has a number, all else that is copied is one of its kind.
-        the = "" if what[-1:].isdigit() else "the "
-        return f"Copied {the}{much} through {' and '.join(copied.routes)}."
-    why = "is too large for the terminal's clipboard" if copied.is_too_large else "has no clipboard"
-    subject = f"The {much}" if copied.is_too_large else "This terminal"
-    if copied.path is None:
-        return f"Not copied. {subject} {why}. {copied.problem}"
-    return f"{subject} {why}. The {what} is in {copied.path}"
 
 
 async def _fed(tool: Tool, text: str) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tui_chat.core.labels import _
+
 if TYPE_CHECKING:
     from textual import events
     from textual.driver import Driver
@@ -15,7 +17,7 @@ def is_on_removed(screen: Screen[Any], event: events.MouseDown) -> bool:
 
     Textual (8.2) would start a selection in it, look up its parent, and crash.
     """
-    widget, _ = screen.get_widget_and_offset_at(event.x, event.y)
+    widget, _offset = screen.get_widget_and_offset_at(event.x, event.y)
     return widget is not None and widget is not screen and widget.parent is None
 
 
@@ -48,8 +50,11 @@ def mouse_words(has_mouse: bool | None, key: str) -> str:
         key: The display name of the key that toggles again.
     """
     if has_mouse is None:
-        return "There is no mouse here to hand over."
-    back = f" {key} takes it back." if key else ""
+        return _("The mouse cannot be switched in this terminal.")
     if has_mouse:
-        return "The mouse works in tui-chat again: click, scroll, select."
-    return f"The mouse belongs to the terminal now, for its own selection.{back}"
+        return _("The mouse works in tui-chat again: click, scroll, select.")
+    if not key:
+        return _("The mouse belongs to the terminal now, for its own selection.")
+    return _(
+        "The mouse belongs to the terminal now, for its own selection. {key} takes it back."
+    ).format(key=key)

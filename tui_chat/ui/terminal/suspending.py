@@ -8,7 +8,9 @@ import subprocess
 from pathlib import Path
 from typing import Final
 
-NO_SHELL_WORDS: Final = "Ctrl+Z has no shell to go back to: tui-chat was not started from one."
+from tui_chat.core.labels import N_
+
+NO_SHELL_WORDS: Final = N_("Cannot suspend: tui-chat was not started from a shell.")
 
 
 def has_shell() -> bool:
