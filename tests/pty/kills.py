@@ -122,9 +122,10 @@ def _kept_questions() -> list[str]:
 
 
 def last_start(serving: Serving) -> None:
-    """Start once more; the answer that was killed last is offered."""
+    """Start once more, with another endpoint; replies of dead processes become interrupted."""
     with PtyProgram(["-m", "tui_chat"], env=serving.env(), columns=60, rows=14) as program:
-        program.seen(OFFER)
+        program.seen("Ask anything")
+        program.until(lambda: not left_running())
         program.send("\x11")
         program.ended()
 

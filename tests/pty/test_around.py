@@ -178,7 +178,7 @@ def test_a_temporary_conversation_is_in_no_file(serving: Serving) -> None:
         chat.send(f"{SECRET} in a draft")
         chat.seen("in a draft")
         chat.send(NEW)
-        chat.seen("gone when you leave it")
+        chat.seen("lost when you leave it")
         assert SECRET in chat.text
         chat.send(NEW)
         chat.until(lambda: SECRET not in chat.text)
@@ -207,12 +207,12 @@ def test_quitting_a_temporary_conversation_is_asked_about_and_keeping_saves_it(
         chat.send(f"{SECRET}\r")
         chat.seen("done")
         chat.send(QUIT)
-        chat.seen("gone when you leave it")
+        chat.seen("lost when you leave it")
         assert files_with(SECRET) == []
         chat.send("\x10")
         chat.seen("Search for commands")
         chat.send("keep this")
-        chat.seen("after all")
+        chat.seen("Save a temporary conversation")
         chat.send("\r")
         chat.seen("saved from now on")
         chat.send(QUIT)
