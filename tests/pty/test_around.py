@@ -214,7 +214,7 @@ def test_quitting_a_temporary_conversation_is_asked_about_and_keeping_saves_it(
         chat.send("keep this")
         chat.seen("Save a temporary conversation")
         chat.send("\r")
-        chat.seen("saved from now on")
+        chat.seen("kept from now on")
         chat.send(QUIT)
         assert chat.ended() == 0
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
+    from tests.chat_app import ChatHarness
+
 SIZES = ((60, 24), (100, 24), (80, 24), (160, 50), (40, 16), (61, 24), (100, 40))
 WORDS = "Air scatters short wavelengths more, 天空因此是蓝色的 🌈 👩\u200d🚀 and so on. "
 
@@ -158,6 +160,11 @@ _DIALOGS = ("", "f1", "ctrl+o", "ctrl+l", "ctrl+s", "ctrl+f", "f12", "ctrl+p")
 async def test_the_chat_and_its_dialogs_end_like_fresh_ones(key: str) -> None:
     sizes = _sequences()[len(key) % 3]
 
+    async def settled(chat: ChatHarness) -> None:
+        await chat.pilot.pause()
+        await chat.until(lambda: not chat.messages.virtual_list.is_filling)
+        await chat.pilot.pause()
+
     async def screen_after(sizes: list[tuple[int, int]]) -> str:
         given = launch(is_temporary=True)
         async with running_chat(FakeProvider(answer(_ANSWER)), size=sizes[0], given=given) as chat:
@@ -170,9 +177,8 @@ async def test_the_chat_and_its_dialogs_end_like_fresh_ones(key: str) -> None:
             await chat.pilot.pause()
             for size in sizes[1:]:
                 await chat.pilot.resize_terminal(*size)
-                await chat.pilot.pause()
-            await chat.pilot.pause()
-            await chat.pilot.pause()
+                await settled(chat)
+            await settled(chat)
             return chat.screen_text
 
     assert _without_times(await screen_after(sizes)) == _without_times(

@@ -100,7 +100,8 @@ class VirtualList(AnchoredScroll, can_focus=False, inherit_bindings=False):
     @property
     def is_following(self) -> bool:
         """True if the end is visible, so that new text scrolls into view."""
-        return self.mounted.reaches_end and self.is_vertical_scroll_end
+        # A list that is pinned to its end is there after the next layout, which reports no scroll.
+        return self.mounted.reaches_end and (self.is_pinned_to_end or self.is_vertical_scroll_end)
 
     # The path
 
