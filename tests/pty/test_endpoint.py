@@ -306,7 +306,8 @@ def test_reasoning_unfolds_at_a_click() -> None:
         chat.seen("Ask anything")
         chat.send("colour?\r")
         chat.seen("done")
-        row = next(n for n, line in enumerate(chat.text.splitlines(), 1) if "Thought for" in line)
+        chat.seen("▸ Thought")
+        row = next(n for n, line in enumerate(chat.text.splitlines(), 1) if "▸ Thought" in line)
         chat.send(f"\x1b[<0;6;{row}M\x1b[<0;6;{row}m")
         chat.seen("the thoughts")
 

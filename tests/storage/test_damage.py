@@ -34,7 +34,7 @@ COUNT = 30
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from tui_chat.storage import recovery_rows
+from tui_chat.storage import salvaged_rows as recovery_rows
 from tui_chat.storage.store import Store
 left = int(sys.argv[2])
 put = recovery_rows.RowMerge.put

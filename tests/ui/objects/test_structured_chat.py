@@ -211,7 +211,7 @@ async def test_the_workbench_opens_on_a_streaming_reply() -> None:
         await hold.reached.wait()
         await chat.seen('name  "Ad…')
         await chat.pilot.press("up")
-        await chat.seen("Enter open   t form")
+        await chat.seen("Enter open   t view")
         await chat.pilot.press("enter")
         await chat.seen("tree · streaming")
         await chat.seen('name  "Ad…')
@@ -245,4 +245,4 @@ async def test_a_failed_reply_offers_no_workbench() -> None:
         await chat.pilot.press("up")
         await chat.seen("v why")
         assert "Enter open" not in chat.screen_text
-        assert "t form" not in chat.screen_text
+        assert "t view" not in chat.screen_text
