@@ -12,6 +12,7 @@ from tui_chat.ui.common.modal import Modal
 from tui_chat.ui.conversations.picker import ConversationPicker, QueryInput
 from tui_chat.ui.export.export_screen import ExportScreen
 from tui_chat.ui.find.find_bar import FindBar, FindInput
+from tui_chat.ui.help.config_problems import ConfigProblems
 from tui_chat.ui.inspector.error_details import ErrorDetails
 from tui_chat.ui.inspector.inspector_screen import WireView
 from tui_chat.ui.messages.link_picker import LinkPicker
@@ -37,6 +38,7 @@ FOCUS_GROUPS: Final[tuple[tuple[type[DOMNode], ...], ...]] = (
     (*_EVERYWHERE, MessageList),
     (*_EVERYWHERE, FindBar, FindInput),
     (Modal, ConversationPicker, QueryInput),
+    (Modal, ConfigProblems),
     (Modal, ExportScreen),
     (Modal, FormatPicker),
     (Modal, LinkPicker),
