@@ -138,7 +138,7 @@ async def draw_object(folder: Path) -> None:
         await chat.submit("The order of Li Na, as an object.")
         await chat.idle()
         await chat.pilot.press("up", "enter")
-        await chat.seen("the object")
+        await chat.seen("Esc back")
         await chat.pilot.press("n")
         await chat.pilot.pause()
         path = folder / "objects.svg"
