@@ -103,6 +103,20 @@ def model_id_of(path: Path) -> str:
     return tidy or "local-model"
 
 
+def is_later_shard(path: Path, of: Path | None = None) -> bool:
+    """Return whether a file is the second or a later part of a split model.
+
+    Args:
+        path: The file.
+        of: The first part of the model it must belong to; None for any model.
+    """
+    shard = _SHARD.search(path.stem)
+    if shard is None or shard[0].startswith("-00001-"):
+        return False
+    first = _SHARD.sub(f"-00001{shard[0][6:]}", path.stem)
+    return of is None or of == path.with_name(f"{first}{path.suffix}")
+
+
 def recorded_sha256(path: Path) -> str | None:
     """Return the checksum (hex) recorded by the installer of the weights; None without a record.
 
