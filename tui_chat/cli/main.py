@@ -10,6 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.cli.conversations import arguments as archive
+from tui_chat.cli.local import arguments as local
 from tui_chat.cli.parse_question import is_question, mistyped, parse_question
 from tui_chat.core.labels import _
 from tui_chat.gateway.commands import arguments as gateway
@@ -174,6 +175,7 @@ def _parser() -> argparse.ArgumentParser:
         ),
     )
     archive.add_commands(commands)
+    local.add_commands(commands)
     gateway.add_commands(commands)
     return parser
 
@@ -322,6 +324,12 @@ def _archive(options: argparse.Namespace) -> int:
     return run(options, _launch(options))
 
 
+def _local(options: argparse.Namespace) -> int:
+    from tui_chat.cli.local.run import run
+
+    return run(options, _launch(options))
+
+
 def _gateway(options: argparse.Namespace) -> int:
     return gateway.run(options, _launch(options))
 
@@ -335,5 +343,6 @@ _COMMANDS: Final[dict[str, Callable[[argparse.Namespace], int]]] = {
     "doctor": _doctor,
     "gateway": _gateway,
     "join": _gateway,
+    "local": _local,
     **dict.fromkeys(archive.COMMANDS, _archive),
 }

@@ -40,7 +40,7 @@ class Seen:
 
 @dataclass
 class HubScript:
-    """What the server has, and how it behaves."""
+    """The content and behaviour of the server."""
 
     files: dict[str, bytes] = field(default_factory=dict)
     repository: str = REPOSITORY

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-import os
+import threading
 from collections import deque
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +16,7 @@ from tui_chat.local_model.hub.model_reference import ModelReference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tui_chat.local_model.hub.get_model import ModelOnDisk
 
@@ -223,10 +223,12 @@ def test_a_hub_that_is_not_there_is_reported_with_its_name(tmp_path: Path) -> No
 
 
 def test_a_silent_server_counts_as_broken(getter: Getter) -> None:
-    import threading
-
     silence = threading.Event()
-    getter.script.before_piece = lambda at: silence.wait(20) if at > 500_000 else None
+    def wait_after_a_half(position: int) -> None:
+        if position > 500_000:
+            silence.wait(20)
+
+    getter.script.before_piece = wait_after_a_half
     client = HubClient({"HF_ENDPOINT": getter.server.address}, timeout_s=0.2)
 
     def end_silence(_: float) -> None:
@@ -261,7 +263,7 @@ def test_with_token_but_without_one_is_said(getter: Getter) -> None:
 
 
 def test_the_token_is_not_sent_unencrypted_to_another_machine() -> None:
-    with pytest.raises(DownloadError, match="not sent to mirror.example over unencrypted http"):
+    with pytest.raises(DownloadError, match=r"not sent to mirror\.example over unencrypted"):
         HubClient({"HF_ENDPOINT": "http://mirror.example"}, sends_token=True)
 
 
@@ -372,4 +374,5 @@ def test_a_removed_model_leaves_no_content(getter: Getter) -> None:
     assert getter.cache.installed() == []
     left = [file for file in getter.cache.folder.rglob("*") if file.is_file()]
     assert sum(file.stat().st_size for file in left) < 100
-    assert os.listdir(getter.cache.folder / "models--tiny--tiny-GGUF" / "snapshots") == []
+    snapshots = getter.cache.folder / "models--tiny--tiny-GGUF" / "snapshots"
+    assert list(snapshots.iterdir()) == []

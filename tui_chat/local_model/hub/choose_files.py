@@ -89,7 +89,7 @@ def is_projector(name: str) -> bool:
 
 
 def _models(files: Sequence[HubFile]) -> list[tuple[HubFile, ...]]:
-    """Return all models; the files of a split one stand together, if they are complete."""
+    """Return all models; the files of a complete split one are grouped."""
     shards: dict[str, list[HubFile]] = {}
     models: list[tuple[HubFile, ...]] = []
     for file in sorted(files, key=lambda file: file.name):

@@ -21,7 +21,7 @@ _CGROUP_LIMITS: Final = (
 
 
 class Fit(Enum):
-    """How well a model fits into the memory of a machine."""
+    """The relation between the needs of a model and the memory of a machine."""
 
     COMFORTABLE = "comfortable"
     TIGHT = "tight"
