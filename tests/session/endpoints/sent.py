@@ -1,4 +1,4 @@
-"""What a session sent, and to which endpoint."""
+"""Sessions in a test, and the requests that each endpoint received."""
 
 from __future__ import annotations
 
