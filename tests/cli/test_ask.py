@@ -9,7 +9,6 @@ import sqlite3
 import subprocess
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -29,25 +28,9 @@ from tests.pty.serving import Serving
 from tests.sse_server import Answer, Cut
 from tui_chat.cli.ask import STOPPED, _until_stopped
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 WHOLE = Answer((hello(END),))
 HOSTILE = "\x1b]52;c;aGk=\x07 \x1b[2J \u202e"
 KEY = "sk-test-1234567890abcdef"
-
-
-@pytest.fixture
-def ask(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Asker:
-    return Asker(monkeypatch, capsys)
-
-
-@pytest.fixture
-def serving(monkeypatch: pytest.MonkeyPatch) -> Iterator[Serving]:
-    with Serving(WHOLE) as server:
-        for name, value in server.env().items():
-            monkeypatch.setenv(name, value)
-        yield server
 
 
 # Questions

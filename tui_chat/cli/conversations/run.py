@@ -15,9 +15,9 @@ from tui_chat.core.errors import StorageError, TuiChatError
 from tui_chat.core.labels import N_, _
 from tui_chat.import_export.export.formats import TranscriptFormat
 from tui_chat.import_export.export.redact_keys import KeyRedactor
-from tui_chat.session.known_secrets import readable_secrets, slow_secrets
+from tui_chat.session.endpoints.known_secrets import readable_secrets, slow_secrets
+from tui_chat.storage.database.sqlite_errors import storage_error
 from tui_chat.storage.read_only import Reader
-from tui_chat.storage.sqlite_errors import storage_error
 
 if TYPE_CHECKING:
     import argparse

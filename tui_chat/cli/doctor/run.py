@@ -30,7 +30,7 @@ from tui_chat.config.endpoint_choice import choose_profile
 from tui_chat.config.offline import require_offline
 from tui_chat.core.errors import ConfigError, TuiChatError
 from tui_chat.core.labels import _
-from tui_chat.session.known_secrets import known_secrets
+from tui_chat.session.endpoints.known_secrets import known_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
