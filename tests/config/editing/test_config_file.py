@@ -6,6 +6,7 @@ import json
 import multiprocessing
 import stat
 import tomllib
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,6 +18,7 @@ from tui_chat.config.editing.toml_text import changed
 from tui_chat.core.errors import ConfigError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from tui_chat.config.editing.toml_text import Change
@@ -85,7 +87,7 @@ CHANGES: list[tuple[Change, list[str], list[str]]] = [
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 @pytest.mark.parametrize("bom", ["", "\ufeff"])
-@pytest.mark.parametrize("change, gone, come", CHANGES)
+@pytest.mark.parametrize(("change", "gone", "come"), CHANGES)
 def test_only_the_lines_of_the_change_differ(
     tmp_path: Path, change: Change, gone: list[str], come: list[str], bom: str, end: str
 ) -> None:
@@ -201,7 +203,7 @@ def test_a_broken_link_is_written_at_its_target(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content, words",
+    ("content", "words"),
     [
         ("[ui]\nwidth = = 3\n", "line 2"),
         ('profile = "a\n', "line 1"),
@@ -250,7 +252,12 @@ def test_read_only_is_said(tmp_path: Path, what: str) -> None:
 
 def _write_many(file: Path, window: int) -> None:
     for number in range(8):
-        edit_config(file, lambda _before, n=number: {("keys", f"w{window}.k{n}"): "f5"})
+        change: Change = {("keys", f"w{window}.k{number}"): "f5"}
+        edit_config(file, partial(_constant, change))
+
+
+def _constant(change: Change, _before: Mapping[str, Any]) -> Change:
+    return change
 
 
 def test_windows_that_write_at_once_lose_nothing(tmp_path: Path) -> None:
