@@ -140,7 +140,11 @@ def test_all_settings_are_read(load: Load) -> None:
     assert settings.profiles["other"].timeouts == settings.timeouts
     assert settings.structured == StructuredSettings(5.0, 1)
     assert settings.engine == EngineSettings(
-        Path("/home/al/models/m.gguf"), 4096, 2, Sampling(max_tokens=20, seed=7), Path("/home/al/models/mmproj.gguf")
+        Path("/home/al/models/m.gguf"),
+        4096,
+        2,
+        Sampling(max_tokens=20, seed=7),
+        Path("/home/al/models/mmproj.gguf"),
     )
     assert settings.ui == UiSettings("nord", 100, True, True, False)
     assert settings.storage == StorageSettings(trash_days=7)

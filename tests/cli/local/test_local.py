@@ -17,6 +17,7 @@ from tests.local_model.hub.hub_server import REPOSITORY, HubScript, HubServer
 from tui_chat.cli.local import run as local_run
 from tui_chat.cli.main import main
 from tui_chat.local_model.hub.hub_cache import HubCache, hub_cache_folder
+from tui_chat.local_model.model_file import find_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,7 +102,8 @@ def test_the_list_names_what_is_in_use_installed_and_offered(
     assert "  tiny-1b · 512 KB · sees pictures · in use" in text
     assert "qwen3.5-2b · 2B" in text
     assert "https://huggingface.co/unsloth/Qwen3.5-2B-GGUF" in text
-    assert max(map(len, text.splitlines())) <= 100
+    folder = f"Folder: {hub_cache_folder(os.environ)}"
+    assert max(len(line) for line in text.splitlines() if line != folder) <= 80
 
     assert main(["local", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
@@ -112,7 +114,10 @@ def test_the_list_names_what_is_in_use_installed_and_offered(
 
 
 def test_a_model_that_needs_too_much_memory_needs_force(
-    hub: HubServer, config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    hub: HubServer,
+    config: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr("tui_chat.local_model.hub.get_model.memory_bytes", lambda: 500_000_000)
 
@@ -204,3 +209,31 @@ def test_ctrl_c_keeps_the_download_and_the_same_command_continues(
     assert main(command[3:]) == 0
     assert hub.ranges()[1].startswith("bytes=")
     assert installed() == [NAME]
+
+
+@pytest.mark.engine
+@pytest.mark.slow
+def test_a_downloaded_model_answers(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bundled = find_model(None)
+    assert bundled is not None
+    script = HubScript({"SmolLM2-135M-Instruct-Q4_1.gguf": bundled.path.read_bytes()})
+    with HubServer(script) as server:
+        monkeypatch.setenv("HF_ENDPOINT", server.address)
+        script.breaks = deque([0.6])
+        assert main(["local", "get", REPOSITORY]) == 0
+    assert "Next attempt" in capsys.readouterr().err
+
+    answer = subprocess.run(
+        [sys.executable, "-m", "tui_chat", "ask", "--json", "Say hello."],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+
+    found = json.loads(answer.stdout)
+    assert found["status"] == "complete"
+    assert found["text"].strip()
+    assert found["model"] == "smollm2-135m-instruct"

@@ -224,6 +224,7 @@ def test_a_hub_that_is_not_there_is_reported_with_its_name(tmp_path: Path) -> No
 
 def test_a_silent_server_counts_as_broken(getter: Getter) -> None:
     silence = threading.Event()
+
     def wait_after_a_half(position: int) -> None:
         if position > 500_000:
             silence.wait(20)

@@ -20,9 +20,7 @@ if TYPE_CHECKING:
     from tui_chat.local_model.hub.hub_cache import HubCache
 
 _MARKS: Final = {Fit.COMFORTABLE: "✓", Fit.TIGHT: "~", Fit.TOO_LARGE: "✗"}
-_LEGEND: Final = N_(
-    "✓ runs well here   ~ runs, but is tight   ✗ needs more memory than this machine has"
-)
+_LEGEND: Final = N_("✓ runs well here   ~ runs, but is tight   ✗ needs more memory than there is")
 
 
 class Listing:
@@ -36,11 +34,10 @@ class Listing:
 
     def lines(self) -> Iterator[str]:
         """Return the lines for a terminal."""
-        yield _("This machine: {memory} of memory, {free} free for models in {folder}").format(
-            memory=byte_size(self._memory),
-            free=byte_size(self._cache.free_bytes()),
-            folder=shown_path(self._cache.folder),
+        yield _("This machine: {memory} of memory, {free} free for models").format(
+            memory=byte_size(self._memory), free=byte_size(self._cache.free_bytes())
         )
+        yield _("Folder: {folder}").format(folder=shown_path(self._cache.folder))
         yield _("In use: {model}").format(model=self._name_in_use())
         yield ""
         yield from self._installed_lines()

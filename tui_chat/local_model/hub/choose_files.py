@@ -111,20 +111,19 @@ def _named(models: list[tuple[HubFile, ...]], reference: ModelReference) -> tupl
 
 
 def _quantized(models: list[tuple[HubFile, ...]], reference: ModelReference) -> tuple[HubFile, ...]:
-    by_name: dict[str, tuple[HubFile, ...]] = {}
+    by_name: dict[str, list[tuple[HubFile, ...]]] = {}
     for parts in models:
-        by_name.setdefault(quantization_of(parts[0].name), parts)
+        by_name.setdefault(quantization_of(parts[0].name), []).append(parts)
     wanted = reference.quantization
-    if found := by_name.get(wanted) or by_name.get(f"UD-{wanted}"):
-        return found
-    if wanted and reference.row is None:
+    names = (wanted, f"UD-{wanted}") if wanted else ()
+    if not wanted or reference.row is not None:
+        names += _PREFERRED
+    found = next((by_name[name] for name in names if name in by_name), None)
+    if found is None and len(models) == 1 and not wanted:
+        found = models
+    if found is None or len(found) > 1:
         raise _missing(models, reference)
-    for name in _PREFERRED:
-        if name in by_name:
-            return by_name[name]
-    if len(models) == 1:
-        return models[0]
-    raise _missing(models, reference)
+    return found[0]
 
 
 def _projector(files: Sequence[HubFile], model: HubFile) -> HubFile | None:
@@ -143,7 +142,7 @@ def _missing(models: list[tuple[HubFile, ...]], reference: ModelReference) -> Do
     names = [sanitize_line(parts[0].name, 80) for parts in models]
     listed = ", ".join(names[:_MAX_LISTED]) + (" …" if len(names) > _MAX_LISTED else "")
     return DownloadError(
-        _("The repository {repository} has no {wanted}.").format(
+        _("The repository {repository} has no single model {wanted}.").format(
             repository=reference.repository, wanted=sanitize_line(wanted, 80)
         ),
         _("Name one of its files as {repository}/FILE: {files}").format(
