@@ -28,7 +28,7 @@ from tui_chat.import_export.importers.skipped import Skipped
 from tui_chat.import_export.importers.source import Source
 from tui_chat.import_export.importers.zip_file import is_zip, text_members
 from tui_chat.import_export.malformed import Malformed
-from tui_chat.storage.sqlite_errors import storage_error
+from tui_chat.storage.database.sqlite_errors import storage_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
