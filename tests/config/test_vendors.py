@@ -6,7 +6,9 @@ from tui_chat.config.base_url import checked_base_url
 from tui_chat.config.vendors import LOCAL_SERVERS, VENDORS
 from tui_chat.core.profile import Profile
 
-_ADDRESSES = [(one.id, one.base_url) for vendor in VENDORS for one in (vendor, *vendor.regions)]
+_ADDRESSES = [(vendor.id, vendor.base_url) for vendor in VENDORS] + [
+    (region.id, region.base_url) for vendor in VENDORS for region in vendor.regions
+]
 
 
 def test_every_address_is_a_base_url_as_it_is_sent() -> None:
