@@ -22,8 +22,8 @@ from tui_chat.import_export.importers.skipped import Skipped, Tally, conversatio
 from tui_chat.import_export.importers.untrusted_values import mapping
 from tui_chat.import_export.importers.zip_file import is_zip, json_members
 from tui_chat.import_export.malformed import Malformed
+from tui_chat.storage.database.sqlite_errors import storage_error
 from tui_chat.storage.read_only import Reader
-from tui_chat.storage.sqlite_errors import storage_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -12,8 +12,8 @@ from tui_chat.core.errors import StorageError
 from tui_chat.core.labels import _
 from tui_chat.import_export.importers.skipped import Skipped
 from tui_chat.import_export.importers.untrusted_values import key
+from tui_chat.storage.database.sqlite_errors import storage_error
 from tui_chat.storage.read_only import allow_interruption, connect_reading, raise_if_interrupted
-from tui_chat.storage.sqlite_errors import storage_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
