@@ -49,7 +49,7 @@ class DiscoverSettings:
     """The table [discover]: endpoints that need no configuration."""
 
     local: bool = True
-    """Whether model servers are looked for on this machine."""
+    """Whether this machine is searched for model servers."""
     env: bool = True
     """Whether the vendors' keys in the environment give profiles."""
     github_token: bool = False

@@ -19,7 +19,7 @@ _CANDIDATES: Final = 6
 _WINDOW: Final = 24_000
 """The end of the text that is kept, in characters."""
 _WIDE: Final = 3
-"""A CJK character counts as this many: it stands for about as many letters."""
+"""A CJK character counts as this many: it carries about as much as that many letters."""
 _FENCE: Final = re.compile(r"^ {0,3}(?:```|~~~)", re.MULTILINE)
 _PREFORMATTED: Final = re.compile(r"^(?:\s*\||\t| {4})", re.MULTILINE)
 _CJK: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
@@ -39,7 +39,7 @@ _ASKED: Final = re.compile(
 
 _WORD: Final = re.compile(r"\w+")
 _MAX_WORDS: Final = 40
-"""The longest passage that is looked for in the question."""
+"""The longest passage that is searched in the question."""
 
 
 @dataclass(frozen=True, slots=True)
