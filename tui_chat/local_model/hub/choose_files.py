@@ -115,7 +115,7 @@ def _quantized(models: list[tuple[HubFile, ...]], reference: ModelReference) -> 
     for parts in models:
         by_name.setdefault(quantization_of(parts[0].name), []).append(parts)
     wanted = reference.quantization
-    names = (wanted, f"UD-{wanted}") if wanted else ()
+    names: tuple[str, ...] = (wanted, f"UD-{wanted}") if wanted else ()
     if not wanted or reference.row is not None:
         names += _PREFERRED
     found = next((by_name[name] for name in names if name in by_name), None)
