@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui_chat.cli.conversations import arguments as archive
 from tui_chat.cli.parse_question import is_question, mistyped, parse_question
+from tui_chat.cli.setup import arguments as setup
 from tui_chat.core.labels import _
 from tui_chat.gateway.commands import arguments as gateway
 
@@ -173,6 +174,7 @@ def _parser() -> argparse.ArgumentParser:
             "Exit status: 0 no check failed, 1 a check failed."
         ),
     )
+    setup.add_command(commands)
     archive.add_commands(commands)
     gateway.add_commands(commands)
     return parser
@@ -316,6 +318,12 @@ def _doctor(options: argparse.Namespace) -> int:
     return asyncio.run(run_checks(_launch(options)))
 
 
+def _setup(options: argparse.Namespace) -> int:
+    from tui_chat.cli.setup.run import run_setup
+
+    return run_setup(options, _launch(options))
+
+
 def _archive(options: argparse.Namespace) -> int:
     from tui_chat.cli.conversations.run import run
 
@@ -333,6 +341,7 @@ def _report(text: str) -> None:
 _COMMANDS: Final[dict[str, Callable[[argparse.Namespace], int]]] = {
     "ask": _ask,
     "doctor": _doctor,
+    "setup": _setup,
     "gateway": _gateway,
     "join": _gateway,
     **dict.fromkeys(archive.COMMANDS, _archive),
