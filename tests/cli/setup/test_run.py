@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,7 +38,7 @@ def config_file() -> Path:
     return file
 
 
-def config() -> dict[str, dict[str, dict[str, object]]]:
+def config() -> dict[str, Any]:
     return tomllib.loads(config_file().read_text(encoding="utf-8"))
 
 
