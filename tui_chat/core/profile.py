@@ -177,6 +177,19 @@ class CancelRequest:
     """May contain `{base_url}` and `{id}`, the id of the response."""
 
 
+class Origin(StrEnum):
+    """The way a profile came about."""
+
+    CONFIGURED = "configured"
+    """By the file, the flags or the OPENAI_ variables."""
+    KEY_FOUND = "key_found"
+    """A vendor's key is in the environment under its usual name."""
+    SERVER_FOUND = "server_found"
+    """A model server usually listens at this port of this machine."""
+    BUILT_IN = "built_in"
+    """The small model that comes with the program."""
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """A named endpoint and its request settings. Frozen; replaced as a whole."""
@@ -218,6 +231,7 @@ class Profile:
     """True if requests use the proxies of the environment."""
     is_embedded: bool = False
     """True for the embedded model, whose base_url is set when it runs."""
+    origin: Origin = Origin.CONFIGURED
 
     @property
     def host(self) -> str:
