@@ -18,20 +18,20 @@ from tui_chat.core.request import ResponseFormat
 from tui_chat.core.text.quantities import compact_count
 from tui_chat.structured.verdict import Repair, ValidationError, Verdict
 from tui_chat.ui.labels import (
-    ELSEWHERE_WORDS,
+    ANSWERED_ELSEWHERE,
     author,
-    branches_words,
     duration_s,
-    endpoint_words,
-    given_up_words,
-    header_words,
-    no_landmark_words,
-    notice_words,
-    problem_words,
-    ready_words,
-    round_words,
-    status_words,
-    title_words,
+    endpoint_label,
+    final_status,
+    header_details,
+    idle_status,
+    message_notice,
+    new_branches_notice,
+    no_landmark_notice,
+    problem_notice,
+    repair_round_label,
+    still_invalid_status,
+    title_label,
 )
 
 STARTED = now()
@@ -70,13 +70,13 @@ def test_counts_are_short(count: int, expected: str) -> None:
 )
 def test_the_status_of_a_reply(status: MessageStatus, expected: str) -> None:
     reply = message(status=status, created_at=STARTED, finished_at=ENDED)
-    assert status_words(reply) == expected
+    assert final_status(reply) == expected
 
 
 def test_an_unknown_duration_is_omitted() -> None:
     reply = message(status=MessageStatus.INTERRUPTED)
     assert duration_s(reply) is None
-    assert status_words(reply) == "interrupted"
+    assert final_status(reply) == "interrupted"
 
 
 def test_the_author_is_one_sanitized_line() -> None:
@@ -89,24 +89,24 @@ def test_the_author_is_one_sanitized_line() -> None:
 
 
 def test_the_reason_of_a_failure_is_shown_below() -> None:
-    assert notice_words(message(error_text="It failed.")) == "It failed."
-    assert notice_words(message()) == ""
+    assert message_notice(message(error_text="It failed.")) == "It failed."
+    assert message_notice(message()) == ""
 
 
 def test_an_interrupted_reply_offers_the_keys_that_go_on() -> None:
     cut = message(status=MessageStatus.INTERRUPTED, content="half")
     empty = message(status=MessageStatus.INTERRUPTED, content="")
-    assert notice_words(cut).startswith("This reply was interrupted: ")
-    assert notice_words(cut).endswith("press ↑, then c to continue it or r to regenerate it.")
-    assert notice_words(empty).endswith("press ↑, then r to regenerate it.")
-    assert ready_words(cut) == "interrupted, kept · ↑ then c continues, r regenerates"
-    assert ready_words(empty) == "interrupted, kept · ↑ then r regenerates"
-    assert ready_words(message()) == ready_words(None) == "ready"
+    assert message_notice(cut).startswith("This reply was interrupted: ")
+    assert message_notice(cut).endswith("press ↑, then c to continue it or r to regenerate it.")
+    assert message_notice(empty).endswith("press ↑, then r to regenerate it.")
+    assert idle_status(cut) == "interrupted, kept · ↑ then c continues, r regenerates"
+    assert idle_status(empty) == "interrupted, kept · ↑ then r regenerates"
+    assert idle_status(message()) == idle_status(None) == "ready"
 
 
 def test_structured_output_is_described_by_its_verdict() -> None:
     def notice(verdict: Verdict, **values: Any) -> str:
-        return notice_words(evaluated_message(verdict, "{}", **values))
+        return message_notice(evaluated_message(verdict, "{}", **values))
 
     errors = (ValidationError(("age",), "It is missing."), ValidationError((), "It is empty."))
     repairs = (Repair("A comma was removed."), Repair("A quote was added."))
@@ -136,32 +136,36 @@ def test_structured_output_is_described_by_its_verdict() -> None:
 def test_the_last_fix_round_reports_a_failure(verdict: Verdict, number: int, expected: str) -> None:
     reply = evaluated_message(verdict, "{}")
     reply = replace(reply, structured={**(reply.structured or {}), "round": [number, 3]})
-    assert round_words(reply) == f"fixing {number}/3"
-    assert given_up_words(reply) == expected
-    assert given_up_words(replace(reply, status=MessageStatus.CANCELLED)) == ""
+    assert repair_round_label(reply) == f"fixing {number}/3"
+    assert still_invalid_status(reply) == expected
+    assert still_invalid_status(replace(reply, status=MessageStatus.CANCELLED)) == ""
 
 
 def test_labels_use_the_installed_catalog(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(catalog_labels, "_catalog", Uppercase())
     cut = message(status=MessageStatus.INTERRUPTED, content="half")
-    assert (author(message(Role.USER)), status_words(cut)) == ("YOU", "INTERRUPTED")
-    assert ready_words(None) == "READY"
-    assert no_landmark_words("code", 1, is_any=False, is_in_view=False).isupper()
-    assert header_words(cut, (1, 2), is_answered_elsewhere=True) == (
+    assert (author(message(Role.USER)), final_status(cut)) == ("YOU", "INTERRUPTED")
+    assert idle_status(None) == "READY"
+    assert no_landmark_notice("code", 1, is_any=False, is_in_view=False).isupper()
+    assert header_details(cut, (1, 2), is_answered_elsewhere=True) == (
         "ANSWERING IN ANOTHER WINDOW · 1/2"
     )
-    assert ELSEWHERE_WORDS == "answering in another window"  # Constants are looked up when shown.
+    assert (
+        ANSWERED_ELSEWHERE == "answering in another window"
+    )  # Constants are looked up when shown.
 
 
 def test_branches_are_counted() -> None:
-    assert branches_words(1).startswith("Another window added a branch. Press ↑, then [ or ] ")
-    assert branches_words(2).startswith("Another window added 2 branches. Press ↑, then [ or ] ")
+    assert new_branches_notice(1).startswith("Another window added a branch. Press ↑, then [ or ] ")
+    assert new_branches_notice(2).startswith(
+        "Another window added 2 branches. Press ↑, then [ or ] "
+    )
 
 
 def test_a_conversation_title_is_marked_with_its_state() -> None:
     conversation = Conversation(id="c", created_at=STARTED, updated_at=STARTED)
-    assert title_words(conversation) == "New conversation"
-    assert title_words(replace(conversation, title="{a}"), "not saved") == "{a} (not saved)"
+    assert title_label(conversation) == "New conversation"
+    assert title_label(replace(conversation, title="{a}"), "not saved") == "{a} (not saved)"
 
 
 def test_one_problem_is_shown_in_full_and_several_are_counted() -> None:
@@ -169,18 +173,18 @@ def test_one_problem_is_shown_in_full_and_several_are_counted() -> None:
         Path("/x/config.toml"), None, "theme", "No theme {nrod}.", "Did you mean nord?"
     )
     text = "config.toml: No theme {nrod}. Did you mean nord?"
-    assert problem_words([]) == []
-    assert problem_words([problem]) == [text]
-    assert problem_words([replace(problem, line=3)])[0].startswith("config.toml, line 3: No theme")
-    assert problem_words([problem, problem])[0].startswith("config.toml: 2 problems · ")
+    assert problem_notice([]) == []
+    assert problem_notice([problem]) == [text]
+    assert problem_notice([replace(problem, line=3)])[0].startswith("config.toml, line 3: No theme")
+    assert problem_notice([problem, problem])[0].startswith("config.toml: 2 problems · ")
 
 
 def test_a_format_for_one_question_is_marked() -> None:
     profile = Profile(name="work", base_url="https://a.example/v1")
     schema = ResponseFormat("json_schema", {"type": "object"}, "person")
 
-    assert endpoint_words("m", profile, schema) == "m · work · {person}"
-    assert endpoint_words("m", profile, schema, is_for_one=True) == "m · work · {person}, once"
-    once = endpoint_words("m", profile, ResponseFormat(), is_for_one=True)
+    assert endpoint_label("m", profile, schema) == "m · work · {person}"
+    assert endpoint_label("m", profile, schema, is_for_one=True) == "m · work · {person}, once"
+    once = endpoint_label("m", profile, ResponseFormat(), is_for_one=True)
     assert once == "m · work · text, once"
-    assert endpoint_words("m", profile, ResponseFormat()) == "m · work"
+    assert endpoint_label("m", profile, ResponseFormat()) == "m · work"

@@ -33,25 +33,25 @@ _STATUS_LABELS: Final = {
     MessageStatus.INTERRUPTED: N_("interrupted"),
 }
 
-READY_WORDS: Final = N_("ready")
+READY_STATUS: Final = N_("ready")
 
-EDIT_WORDS: Final = N_("editing · Enter saves a new version · Esc cancels")
+EDIT_STATUS: Final = N_("editing · Enter saves a new version · Esc cancels")
 """Shown in the status line while the prompt holds an earlier message."""
 
 FIRST_MODEL: Final = N_("first model offered")
 """Shown in place of the model when a profile names none."""
 
-ELSEWHERE_WORDS: Final = N_("answering in another window")
+ANSWERED_ELSEWHERE: Final = N_("answering in another window")
 """Shown above a reply that another program is writing, and in the status line."""
 
-DELETED_WORDS: Final = N_(
+DELETED_ELSEWHERE: Final = N_(
     "This conversation was deleted in another window. Ask a question here to restore it."
 )
-GONE_WORDS: Final = N_(
+PURGED_ELSEWHERE: Final = N_(
     "This conversation was permanently deleted in another window. Ask a question here to save it "
     "again, with everything that is shown."
 )
-STRAY_WORDS: Final = N_("After a click, letters change nothing: press an arrow key first.")
+LETTERS_IGNORED: Final = N_("After a click, letters change nothing: press an arrow key first.")
 
 _NO_LANDMARK: Final = {
     "heading": (
@@ -70,7 +70,7 @@ _NO_LANDMARK: Final = {
 """For each kind: there is none at all, the next one is visible, none follows, none precedes."""
 
 
-def branches_words(count: int, key: KeyOf = usual_key) -> str:
+def new_branches_notice(count: int, key: KeyOf = usual_key) -> str:
     """Return the notice that another window added branches, with the keys that show them."""
     return ngettext(
         "Another window added a branch. Press {up}, then {previous} or {next} on a message marked "
@@ -91,9 +91,14 @@ def author(message: Message) -> str:
     return sanitize_line(message.model or message.profile or _("assistant"), 60)
 
 
-def status_words(message: Message) -> str:
-    """Return the final status of a message, for its header; empty for a complete one."""
-    facts = [_(_STATUS_LABELS[message.status])]
+def status_label(message: Message) -> str:
+    """Return the name of a final status; empty for a complete message or a running one."""
+    return _(_STATUS_LABELS[message.status])
+
+
+def final_status(message: Message) -> str:
+    """Return the final status of a message with its duration; empty for a complete one."""
+    facts = [status_label(message)]
     if message.role is Role.ASSISTANT and message.status is not MessageStatus.STREAMING:
         seconds = duration_s(message)
         if message.status is not MessageStatus.COMPLETE and seconds is not None:
@@ -101,7 +106,7 @@ def status_words(message: Message) -> str:
     return " · ".join(fact for fact in facts if fact)
 
 
-def header_words(
+def header_details(
     message: Message,
     version: tuple[int, int],
     *,
@@ -117,8 +122,8 @@ def header_words(
         is_unsaved: Whether it is not in the database yet.
     """
     number, count = version
-    status = _(ELSEWHERE_WORDS) if is_answered_elsewhere else status_words(message)
-    facts = [status, verdict_words(message), f"{number}/{count}" if count > 1 else ""]
+    status = _(ANSWERED_ELSEWHERE) if is_answered_elsewhere else final_status(message)
+    facts = [status, verdict_label(message), f"{number}/{count}" if count > 1 else ""]
     if message.edited_from is not None and message.role is Role.ASSISTANT:
         facts.insert(0, _("edited"))
     if is_unsaved:
@@ -126,14 +131,14 @@ def header_words(
     return " · ".join(fact for fact in facts if fact)
 
 
-def weaker_words(message: Message) -> str:
+def weaker_format(message: Message) -> str:
     """Return the format that was sent, if it is weaker than the requested one; else empty."""
     stored = message.structured or {}
     sent, asked = stored.get("sent_as"), stored.get("asked") or {}
     return format_label(sent) if sent and sent != asked.get("type") else ""
 
 
-def verdict_words(message: Message) -> str:
+def verdict_label(message: Message) -> str:
     """Return the verdict on structured output; empty for any other message."""
     evaluation = _evaluation(message)
     return evaluation.label if evaluation is not None else ""
@@ -170,7 +175,7 @@ def _object_notice(evaluation: Evaluation, key: KeyOf) -> str:
     )
 
 
-def notice_words(message: Message, key: KeyOf = usual_key) -> str:
+def message_notice(message: Message, key: KeyOf = usual_key) -> str:
     """Return the notice below a message that failed, was interrupted or was cut off; else empty."""
     evaluation = _evaluation(message)
     if evaluation is not None and not message.error_text:
@@ -194,13 +199,13 @@ def notice_words(message: Message, key: KeyOf = usual_key) -> str:
     return message.error_text or ""
 
 
-def round_words(reply: Message) -> str:
+def repair_round_label(reply: Message) -> str:
     """Return the round of a reply that fixes an invalid object; empty for any other reply."""
     number, most = _round_of(reply)
     return _("fixing {number}/{most}").format(number=number, most=most) if number else ""
 
 
-def given_up_words(reply: Message, key: KeyOf = usual_key) -> str:
+def still_invalid_status(reply: Message, key: KeyOf = usual_key) -> str:
     """Return the status of an object that is still not valid after the last round; else empty."""
     number, most = _round_of(reply)
     if not number or number != most or reply.status is not MessageStatus.COMPLETE:
@@ -229,7 +234,7 @@ def _round_of(reply: Message) -> tuple[int, int]:
     return 0, 0
 
 
-def problem_words(problems: Sequence[ConfigProblem]) -> list[str]:
+def problem_notice(problems: Sequence[ConfigProblem]) -> list[str]:
     """Return the start-up notice about mistakes in config.toml, in at most one line."""
     if not problems:
         return []
@@ -257,24 +262,24 @@ def start_notices(problems: Sequence[ConfigProblem], notices: Sequence[str]) -> 
         notices: All notices, including each of these mistakes in full.
     """
     known = {problem.message for problem in problems}
-    return [*problem_words(problems), *(notice for notice in notices if notice not in known)]
+    return [*problem_notice(problems), *(notice for notice in notices if notice not in known)]
 
 
-def busy_words(stop: str) -> str:
+def busy_notice(stop: str) -> str:
     """Return the notice that nothing can be sent until an answer ends or a key stops it."""
     return _("Not sent yet: an answer is running. {stop} stops it; your text stays here.").format(
         stop=stop
     )
 
 
-def ready_words(last: Message | None, key: KeyOf = usual_key) -> str:
+def idle_status(last: Message | None, key: KeyOf = usual_key) -> str:
     """Return the status line of an opened conversation, which ends with `last`."""
     if last is None or last.status is not MessageStatus.INTERRUPTED:
-        return _(READY_WORDS)
-    return f"{_('interrupted, kept')} · {next_words(last, key)}"
+        return _(READY_STATUS)
+    return f"{_('interrupted, kept')} · {continue_hint(last, key)}"
 
 
-def next_words(broken: Message, key: KeyOf = usual_key) -> str:
+def continue_hint(broken: Message, key: KeyOf = usual_key) -> str:
     """Return the keys that continue or regenerate an incomplete reply."""
     text = (
         _("{up} then {extend} continues, {again} regenerates")
@@ -295,7 +300,7 @@ def duration_s(message: Message) -> float | None:
     return seconds if seconds >= 0 else None
 
 
-def context_words(use: ContextUse | None) -> str:
+def context_label(use: ContextUse | None) -> str:
     """Return the fill level of the context: `1.2k of 8k`; `~` marks an estimate."""
     if use is None:
         return ""
@@ -307,10 +312,10 @@ def context_words(use: ContextUse | None) -> str:
         if use.is_nearly_full
         else _("{tokens} of {limit}")
     )
-    return text.format(fraction=use.fraction, tokens=tokens, limit=_limit_words(use.limit))
+    return text.format(fraction=use.fraction, tokens=tokens, limit=_context_size(use.limit))
 
 
-def _limit_words(limit: int) -> str:
+def _context_size(limit: int) -> str:
     """Return the customary name of a context size: 8192 is 8k, 128000 is 128k."""
     for unit in (1024, 1000):
         if limit >= unit and limit % unit == 0 and limit < 1_000_000:
@@ -318,7 +323,7 @@ def _limit_words(limit: int) -> str:
     return compact_count(limit)
 
 
-def title_words(conversation: Conversation, unsaved: str = "") -> str:
+def title_label(conversation: Conversation, unsaved: str = "") -> str:
     """Return the title for the title line, marked with `unsaved`, if it is not saved, or pinned."""
     title = sanitize_line(conversation.title, 80) or _("New conversation")
     if unsaved:
@@ -326,7 +331,7 @@ def title_words(conversation: Conversation, unsaved: str = "") -> str:
     return _("{title} · pinned").format(title=title) if is_pinned(conversation) else title
 
 
-def endpoint_words(
+def endpoint_label(
     model: str | None,
     profile: Profile,
     response_format: ResponseFormat | None = None,
@@ -351,14 +356,14 @@ def endpoint_words(
     return " · ".join(fact for fact in facts if fact)
 
 
-def left_words(name: str, key: str) -> str:
+def other_endpoint_notice(name: str, key: str) -> str:
     """Return the notice that the last conversation, which `key` opens, has another endpoint."""
     return _("new · the last one stays with {name} · {key} opens it").format(
         name=sanitize_line(name, 40), key=key
     )
 
 
-def below_words(new_messages: int, key: str) -> str:
+def more_below_label(new_messages: int, key: str) -> str:
     """Return the hint that there is more below the visible messages, with its key."""
     text = (
         ngettext("↓ {count} new below", "↓ {count} new below", new_messages)
@@ -368,7 +373,7 @@ def below_words(new_messages: int, key: str) -> str:
     return f"{text} {key}".strip()
 
 
-def no_block_words(number: int, count: int) -> str:
+def no_code_block_notice(number: int, count: int) -> str:
     """Return the notice that there is no code block with this number."""
     if not count:
         return _("This message has no code blocks.")
@@ -380,7 +385,7 @@ def no_block_words(number: int, count: int) -> str:
     )
 
 
-def no_landmark_words(kind: str, step: int, *, is_any: bool, is_in_view: bool) -> str:
+def no_landmark_notice(kind: str, step: int, *, is_any: bool, is_in_view: bool) -> str:
     """Return the notice that there is no further heading or code block to scroll to.
 
     Args:

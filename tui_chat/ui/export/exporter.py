@@ -62,7 +62,7 @@ class Places:
         launch = self._launch
         return KeyRedactor(
             readable_secrets(launch),
-            lambda: command_secrets(launch, lambda words: log.warning("%s", words)),
+            lambda: command_secrets(launch, lambda text: log.warning("%s", text)),
         )
 
 
