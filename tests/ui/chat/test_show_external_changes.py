@@ -17,7 +17,7 @@ from tui_chat.core.conversation import MessageStatus, new_id, now
 from tui_chat.core.stream_events import TextDelta
 from tui_chat.storage.store import Store
 from tui_chat.ui.chat import show_external_changes as other_windows
-from tui_chat.ui.labels import ANSWERED_ELSEWHERE
+from tui_chat.ui.common.message_labels import ANSWERED_ELSEWHERE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -10,13 +10,8 @@ from tui_chat.session.library import ConversationLibrary
 from tui_chat.ui.chat.command_table import palette_hint
 from tui_chat.ui.chat.status_line import HoldsWhile
 from tui_chat.ui.common.key_names import key_of
-from tui_chat.ui.labels import (
-    EDIT_STATUS,
-    endpoint_label,
-    idle_status,
-    other_endpoint_notice,
-    title_label,
-)
+from tui_chat.ui.common.message_labels import idle_status
+from tui_chat.ui.labels import EDIT_STATUS, endpoint_label, other_endpoint_notice, title_label
 
 if TYPE_CHECKING:
     from tui_chat.core.conversation import Conversation, Message

@@ -11,14 +11,8 @@ from tui_chat.core.labels import _, ngettext
 from tui_chat.session.branches import is_continuable
 from tui_chat.ui.chat.command_table import palette_hint
 from tui_chat.ui.common.key_names import key_of
-from tui_chat.ui.labels import (
-    EDIT_STATUS,
-    LETTERS_IGNORED,
-    READY_STATUS,
-    busy_notice,
-    idle_status,
-    verdict_label,
-)
+from tui_chat.ui.common.message_labels import READY_STATUS, idle_status, verdict_label
+from tui_chat.ui.labels import EDIT_STATUS, LETTERS_IGNORED, busy_notice
 from tui_chat.ui.terminal.input.key_queue import KeyWork
 
 if TYPE_CHECKING:

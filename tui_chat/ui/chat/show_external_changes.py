@@ -12,13 +12,8 @@ from tui_chat.core.labels import _
 from tui_chat.session.external_changes import merge_external_changes
 from tui_chat.ui.chat.status_line import HoldsWhile
 from tui_chat.ui.common.key_names import key_of
-from tui_chat.ui.labels import (
-    ANSWERED_ELSEWHERE,
-    DELETED_ELSEWHERE,
-    PURGED_ELSEWHERE,
-    idle_status,
-    new_branches_notice,
-)
+from tui_chat.ui.common.message_labels import ANSWERED_ELSEWHERE, idle_status
+from tui_chat.ui.labels import DELETED_ELSEWHERE, PURGED_ELSEWHERE, new_branches_notice
 
 if TYPE_CHECKING:
     from tui_chat.core.conversation import Conversation

@@ -16,10 +16,8 @@ from tui_chat.core.text.quantities import compact_count
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.ui.chat.turn_progress import TurnProgress
 from tui_chat.ui.common.key_names import key_of
-from tui_chat.ui.common.title_line import TitleLine
-from tui_chat.ui.labels import (
+from tui_chat.ui.common.message_labels import (
     READY_STATUS,
-    context_label,
     continue_hint,
     duration_s,
     final_status,
@@ -28,6 +26,8 @@ from tui_chat.ui.labels import (
     still_invalid_status,
     weaker_format,
 )
+from tui_chat.ui.common.title_line import TitleLine
+from tui_chat.ui.labels import context_label
 from tui_chat.ui.terminal.deferred import Deferred
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from tui_chat.core.stream_events import ReasoningDelta, TextDelta
 from tui_chat.core.text.sanitize import SanitizingStream, sanitize
 from tui_chat.ui.common.highlighted_text import marked, row_of
 from tui_chat.ui.common.key_names import key_of, usual_key
+from tui_chat.ui.common.message_labels import author, header_details, message_notice
 from tui_chat.ui.common.select_words import without_gaps
-from tui_chat.ui.labels import author, header_details, message_notice
 from tui_chat.ui.markdown.document import Document
 from tui_chat.ui.messages.boundary_note import BoundaryNote
 from tui_chat.ui.messages.message_markdown import MessageMarkdown
