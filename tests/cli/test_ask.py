@@ -359,7 +359,9 @@ def test_secrets_are_not_sent_over_plain_http(
     (folder / "config.toml").chmod(0o600)
     if command[0] == "doctor":
         # The doctor resolves the host before the request.
-        monkeypatch.setattr("tui_chat.cli.doctor.network.ConnectionCheck.check", _no_obstacle)
+        monkeypatch.setattr(
+            "tui_chat.session.endpoint_check.network.ConnectionCheck.check", _no_obstacle
+        )
     assert ask(*command) in (1, 2)
     assert "plain http" in ask.out + ask.err
     assert "--insecure" in ask.out + ask.err

@@ -9,7 +9,7 @@ import pytest
 from tests.ui.bare import message
 from tui_chat.config.problems import ConfigProblem
 from tui_chat.core import labels as catalog_labels
-from tui_chat.core.conversation import Conversation, MessageStatus, Role
+from tui_chat.core.conversation import Conversation, MessageStatus, Role, now
 from tui_chat.core.profile import Profile
 from tui_chat.core.request import ResponseFormat
 from tui_chat.core.text.quantities import compact_count
@@ -71,7 +71,7 @@ def test_branches_are_counted() -> None:
 
 
 def test_a_conversation_title_is_marked_with_its_state() -> None:
-    conversation = Conversation(id="c", created_at=STARTED, updated_at=STARTED)
+    conversation = Conversation(id="c", created_at=now(), updated_at=now())
     assert title_label(conversation) == "New conversation"
     assert title_label(replace(conversation, title="{a}"), "not saved") == "{a} (not saved)"
 

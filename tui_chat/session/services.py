@@ -204,8 +204,8 @@ class Services:
                 key = await asyncio.to_thread(read_key, profile, self.launch.env)
             for secret in secrets_of(profile, key, self.launch.env):
                 redact_in_log(secret)
-            if key is not None and profile.key.command is not None:
-                self.launch.command_keys[profile.key.command] = key
+            if key is not None and profile.key.slow_id:
+                self.launch.slow_keys[profile.key.slow_id] = key
             opened = await self._opener(profile, key)
             self._opened[profile.name] = (profile, opened)
             return opened

@@ -14,6 +14,7 @@ from tui_chat.core.conversation import MessageStatus, new_conversation
 from tui_chat.core.errors import Unreachable
 from tui_chat.core.profile import Profile
 from tui_chat.core.stream_events import TextDelta
+from tui_chat.session.branches import is_continuable
 from tui_chat.session.launch import Launch
 from tui_chat.session.services import Services
 from tui_chat.session.session import ChatSession
@@ -49,6 +50,27 @@ async def test_a_remote_server_is_asked_once() -> None:
     provider = FakeProvider([Unreachable("Nobody listens.")], answer("Hello."))
     assert (await asked(PROFILE, provider))[0] is MessageStatus.FAILED
     assert len(provider.requests) == 1
+
+
+async def test_a_reply_that_repeats_itself_is_stopped_kept_and_can_be_continued() -> None:
+    loop = "I do not know what to say. "
+    provider = FakeProvider([TextDelta(loop)] * 500, answer("Now I do."))
+    async with aclosing(await AsyncStore.open(None)) as store:
+        session = ChatSession(
+            new_conversation(), LOCAL, store=store, providers=FakeProviders(provider)
+        )
+        stopped = await session.run_turn("Well?", RecordingView())
+        assert stopped.status is MessageStatus.INTERRUPTED
+        assert stopped.error_kind == "repeating"
+        assert 1_200 <= len(stopped.content) < 1_500
+        assert stopped.content == loop * (len(stopped.content) // len(loop))
+        assert len(provider.requests) == 1, "it is not asked again"
+        assert is_continuable(stopped)
+        went_on = await session.continue_reply(stopped, RecordingView())
+        assert went_on is not None
+        assert went_on.status is MessageStatus.COMPLETE
+        assert went_on.content == stopped.content + "Now I do."
+        assert session.tree.get(stopped.id) == stopped
 
 
 @pytest.mark.engine

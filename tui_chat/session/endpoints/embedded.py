@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.errors import EngineError
-from tui_chat.core.profile import Profile, Sampling
+from tui_chat.core.profile import Origin, Profile, Sampling
 from tui_chat.local_model.model_file import find_model, is_engine_installed, missing_packages
 from tui_chat.local_model.supervisor import Engine, EngineOptions
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tui_chat.session.launch import Launch
 
 EMBEDDED_NAME: Final = "local"
+"""The profile of the embedded model."""
 _SYSTEM_PROMPT: Final = "Answer briefly, in the language of the question."
 _NO_LOOPS: Final = {
     "repeat_penalty": 1.1,
@@ -23,7 +24,6 @@ _NO_LOOPS: Final = {
 }
 """Parameters of llama.cpp against repetition, for the built-in 135M model: without them 5 of 28
 questions ended in a loop at this temperature (measured)."""
-"""The profile of the embedded model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,11 @@ def find_engine(launch: Launch) -> FoundEngine:
         sampling=Sampling(temperature=0.2, top_p=0.9),
         is_embedded=True,
     )
-    if model_path is None:
-        profile = replace(profile, system_prompt=_SYSTEM_PROMPT, extra_body=_NO_LOOPS)
+    if model.is_bundled:
+        profile = replace(
+            profile,
+            system_prompt=_SYSTEM_PROMPT,
+            extra_body=_NO_LOOPS,
+            origin=Origin.BUILT_IN,
+        )
     return FoundEngine(Engine(options), profile)

@@ -45,18 +45,18 @@ def readable_secrets(launch: Launch) -> Iterator[Secret]:
             yield key
 
 
-def command_secrets(launch: Launch, on_failure: Callable[[str], None]) -> Iterator[Secret]:
-    """Yield the keys that commands print. A command may take 30 s and runs once per run.
+def slow_secrets(launch: Launch, on_failure: Callable[[str], None]) -> Iterator[Secret]:
+    """Yield the keys of commands and of the keyring, which may take 30 s and are asked once.
 
     Args:
-        launch: Names the commands and caches their keys.
-        on_failure: Receives a message if a command gives no key, so that it cannot be redacted.
+        launch: Names the sources and caches their keys.
+        on_failure: Receives a message if a source gives no key, so that it cannot be redacted.
     """
     for profile in launch.settings.profiles.values():
-        command = profile.key.command
-        if command is None:
+        source = profile.key.slow_id
+        if not source:
             continue
-        if command not in launch.command_keys:
+        if source not in launch.slow_keys:
             try:
                 key = read_key(profile, launch.env)
             except ConfigError as error:
@@ -64,5 +64,5 @@ def command_secrets(launch: Launch, on_failure: Callable[[str], None]) -> Iterat
                 continue
             if key is None:
                 continue
-            launch.command_keys[command] = key
-        yield launch.command_keys[command]
+            launch.slow_keys[source] = key
+        yield launch.slow_keys[source]

@@ -62,7 +62,7 @@ class PlainHttpConsent:
 
     async def _save(self, profile: Profile) -> None:
         # The TOML editor is needed at most once per run, so it is imported late.
-        from tui_chat.config.editing import allow_insecure
+        from tui_chat.config.editing.changes import allow_insecure
 
         name = profile.name if profile.name in self._launch.settings.profiles else None
         if name is not None:

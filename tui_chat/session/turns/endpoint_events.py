@@ -7,6 +7,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.errors import CutOff, NoAnswer, Unreachable
+from tui_chat.core.reply_checks import ReplyChecks
 from tui_chat.core.stream_events import Phase, ReasoningDelta, TextDelta, Waiting
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ async def endpoint_events(
     Raises:
         TuiChatError: The reply did not complete.
     """
+    checks = ReplyChecks(request, session.profile)
     for remaining in reversed(range(_ATTEMPTS if session.profile.is_embedded else 1)):
         provider = await session.open_provider()
         has_begun = False
@@ -39,7 +41,9 @@ async def endpoint_events(
             async with aclosing(stream) as events:
                 async for event in events:
                     has_begun = has_begun or isinstance(event, TextDelta | ReasoningDelta)
-                    yield event
+                    yield checks.with_note(event)
+                    # After the text was passed on, because all of it is kept.
+                    checks.check(event)
         except (Unreachable, CutOff, NoAnswer) as error:
             if has_begun or not remaining or not _is_connection_error(error):
                 raise

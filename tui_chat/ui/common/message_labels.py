@@ -23,6 +23,8 @@ _STATUS_LABELS: Final = {
     MessageStatus.FAILED: N_("failed"),
     MessageStatus.INTERRUPTED: N_("interrupted"),
 }
+_STOPPED: Final = {"repeating": N_("stopped: it repeated itself")}
+
 READY_STATUS: Final = N_("ready")
 
 ANSWERED_ELSEWHERE: Final = N_("answering in another window")
@@ -38,7 +40,7 @@ def author(message: Message) -> str:
 
 def status_label(message: Message) -> str:
     """Return the name of a final status; empty for a complete message or a running one."""
-    return _(_STATUS_LABELS[message.status])
+    return _(_STOPPED.get(message.error_kind or "", _STATUS_LABELS[message.status]))
 
 
 def final_status(message: Message) -> str:

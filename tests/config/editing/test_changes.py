@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import stat
 import tomllib
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tui_chat.config.editing import allow_insecure
+from tui_chat.config.editing.changes import allow_insecure
 from tui_chat.config.settings import load_settings
 from tui_chat.core.errors import ConfigError
 
@@ -20,6 +19,10 @@ TABLE = '[profiles.work]  # mine\nbase_url = "http://h/v1"\n'
 
 def loaded(file: Path) -> dict[str, object]:
     return tomllib.loads(file.read_text(encoding="utf-8-sig"))
+
+
+def other_lines(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line and "insecure" not in line]
 
 
 @pytest.mark.parametrize(
@@ -43,26 +46,8 @@ def test_a_profile_gets_insecure_true(tmp_path: Path, before: str) -> None:
     assert not settings.problems
     assert settings.profiles["work"].is_insecure
     assert [p.is_insecure for n, p in settings.profiles.items() if n != "work"] in ([], [False])
-    kept = [line for line in before.splitlines() if "insecure" not in line]
-    assert [line for line in file.read_bytes().decode().splitlines() if "insecure" not in line] == (
-        kept
-    )
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-
-
-@pytest.mark.parametrize(
-    "before",
-    [
-        'profiles = {work = {base_url = "http://h/v1"}}\n',
-        'note = """\n[profiles.work]\n"""\n[profiles]\nwork.base_url = "http://h/v1"\n',
-    ],
-)
-def test_a_file_that_cannot_be_extended_is_unchanged(tmp_path: Path, before: str) -> None:
-    file = tmp_path / "config.toml"
-    file.write_text(before, encoding="utf-8")
-    with pytest.raises(ConfigError, match="insecure = true"):
-        allow_insecure(file, "work", "h")
-    assert file.read_text(encoding="utf-8") == before
+    assert other_lines(file.read_bytes().decode()) == other_lines(before)
+    assert file.with_name("config.toml.bak").read_bytes() == before.encode()
 
 
 @pytest.mark.parametrize("before", [None, "", TABLE, 'nickname = "Ada"\n\n[ui]\nwidth = 90\n'])
@@ -79,12 +64,12 @@ def test_an_endpoint_without_a_profile_gets_its_host_listed(
     assert loaded(file)["insecure_hosts"] == ["home.lan:8080", "other"]
     assert load_settings(file, {}).insecure_hosts == {"home.lan:8080", "other"}
     assert not load_settings(file, {}).problems
-    assert file.read_text(encoding="utf-8").endswith(before or "")
+    assert other_lines(file.read_text(encoding="utf-8")) == other_lines(before or "")
 
 
 def test_a_file_with_a_syntax_error_is_unchanged(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     file.write_text("[profiles.work\n", encoding="utf-8")
-    with pytest.raises(ConfigError, match="syntax error"):
+    with pytest.raises(ConfigError, match="line 1: Invalid TOML"):
         allow_insecure(file, None, "h")
     assert file.read_text(encoding="utf-8") == "[profiles.work\n"

@@ -9,7 +9,6 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from tui_chat.cli.doctor.network import STEP_S
 from tui_chat.config.problems import nearest
 from tui_chat.core.conversation import Role
 from tui_chat.core.errors import BadReply, NoAnswer, RequestRejected, TuiChatError, Unreachable
@@ -18,13 +17,14 @@ from tui_chat.core.request import CompletionRequest, RequestMessage
 from tui_chat.core.stream_events import Finished, ReasoningDelta, TextDelta, is_at_limit
 from tui_chat.core.text.quantities import milliseconds
 from tui_chat.providers import open_provider
+from tui_chat.session.endpoint_check.network import STEP_S
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tui_chat.cli.doctor.report import Report
     from tui_chat.core.profile import Profile, Secret
     from tui_chat.core.stream_events import ModelInfo
+    from tui_chat.session.endpoint_check.check_report import CheckReport
     from tui_chat.session.protocols import OpenedProvider
 
 _TOKEN_LIMIT_FIELDS: Final = ("max_tokens", "max_completion_tokens")
@@ -41,8 +41,10 @@ class EndpointReply:
     finished: Finished | None
 
 
-async def check_requests(profile: Profile, key: Secret | None, report: Report) -> None:
-    """Report the models of an endpoint, and whether the chosen model answers."""
+async def check_requests(
+    profile: Profile, key: Secret | None, report: CheckReport
+) -> Sequence[ModelInfo]:
+    """Report whether an endpoint answers; return the models it lists."""
     # The first failure is reported; retries would hide it.
     profile = replace(profile, max_retries=0)
     try:
@@ -50,7 +52,7 @@ async def check_requests(profile: Profile, key: Secret | None, report: Report) -
     except TuiChatError as error:
         report.error("models", error)
         report.skip(("answer",), _("no request can be sent"))
-        return
+        return ()
     try:
         checks = EndpointChecks(provider, profile, report)
         models = await checks.check_models()
@@ -58,6 +60,7 @@ async def check_requests(profile: Profile, key: Secret | None, report: Report) -
             await checks.check_answer(models)
         else:
             report.skip(("answer",), _("the endpoint is unreachable"))
+        return models or ()
     finally:
         await provider.aclose()
 
@@ -69,7 +72,7 @@ class EndpointChecks:
         is_reachable: False after a request that could not connect.
     """
 
-    def __init__(self, provider: OpenedProvider, profile: Profile, report: Report) -> None:
+    def __init__(self, provider: OpenedProvider, profile: Profile, report: CheckReport) -> None:
         self._provider = provider
         self._profile = profile
         self._report = report

@@ -20,10 +20,10 @@ from tui_chat.core.labels import _, ngettext
 from tui_chat.core.text.quantities import milliseconds
 
 if TYPE_CHECKING:
-    from tui_chat.cli.doctor.report import Report
-    from tui_chat.cli.doctor.tls_and_proxies import Proxy
     from tui_chat.core.errors import TuiChatError
     from tui_chat.core.profile import Profile
+    from tui_chat.session.endpoint_check.check_report import CheckReport
+    from tui_chat.session.endpoint_check.tls_and_proxies import Proxy
 
 STEP_S: Final = 15.0
 """The timeout of each step."""
@@ -50,7 +50,7 @@ class ConnectionCheck:
         profile: Profile,
         proxy: Proxy | None,
         context: ssl.SSLContext | None,
-        report: Report,
+        report: CheckReport,
     ) -> None:
         parts = urlsplit(profile.base_url)
         endpoint = (parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 443))

@@ -16,8 +16,8 @@ from tui_chat.core.profile import host_and_port
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tui_chat.cli.doctor.report import Report
     from tui_chat.core.profile import Profile
+    from tui_chat.session.endpoint_check.check_report import CheckReport
 
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080, "socks4": 1080}
 _PROXY_SCHEMES: Final[tuple[str, ...]] = ("http", "https", "all")
@@ -35,7 +35,7 @@ class Proxy:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
-def check_proxies(profile: Profile, report: Report) -> tuple[Proxy | None, bool]:
+def check_proxies(profile: Profile, report: CheckReport) -> tuple[Proxy | None, bool]:
     """Report the configured proxies and the one in use.
 
     Returns:
@@ -69,7 +69,7 @@ def check_proxies(profile: Profile, report: Report) -> tuple[Proxy | None, bool]
 
 
 def check_certificates(
-    profile: Profile, env: Mapping[str, str], report: Report
+    profile: Profile, env: Mapping[str, str], report: CheckReport
 ) -> ssl.SSLContext | None:
     """Report the trusted authorities; return their context, None if they are unreadable."""
     if not profile.verify:
