@@ -59,6 +59,12 @@ COMMANDS: Final = (
         N_("model"),
     ),
     Command(
+        "local_models",
+        N_("Models for this machine"),
+        N_("Choose or download a model that runs here"),
+        needs_rest=False,
+    ),
+    Command(
         "format",
         N_("Answer format"),
         N_("Choose text, JSON or a schema"),

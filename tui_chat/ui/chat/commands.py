@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tui_chat.ui.chat.status_line import StatusLine
     from tui_chat.ui.common.chat_host import ChatHost
     from tui_chat.ui.find.controller import FindController
+    from tui_chat.ui.local_models.controller import LocalModels
 
 _NEEDS_IDLE: Final = frozenset(command.name for command in COMMANDS if command.needs_rest)
 
@@ -40,6 +41,7 @@ class Commands:
         actions: MessageActions,
         dialogs: Dialogs,
         find: FindController,
+        local_models: LocalModels,
         status: StatusLine,
     ) -> None:
         self._host = host
@@ -57,6 +59,7 @@ class Commands:
             "leave_out": on_session(context.leave_out),
             "send_all": on_session(context.send_everything),
             "model": on_session(dialogs.choose_model),
+            "local_models": local_models.open,
             "rename": on_session(dialogs.rename),
             "pin": self._pin,
             "delete": self._delete,

@@ -14,6 +14,7 @@ from tui_chat.ui.chat.show_external_changes import ExternalChanges
 from tui_chat.ui.chat.turn_view import ScreenTurnView
 from tui_chat.ui.conversations.auto_title import AutoTitle
 from tui_chat.ui.find.controller import FindController
+from tui_chat.ui.local_models.controller import LocalModels
 from tui_chat.ui.prompt.draft_saver import DraftSaver
 
 if TYPE_CHECKING:
@@ -83,6 +84,11 @@ def controllers(
             actions=actions,
             dialogs=dialogs,
             find=find,
+            local_models=LocalModels(
+                screen,
+                services,
+                lambda line: screen.query_one("#column").mount(line, before=status),
+            ),
             status=status,
         ),
         external_changes=ExternalChanges(screen, services, messages=messages, status=status),
