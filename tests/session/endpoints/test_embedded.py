@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import os
 from contextlib import aclosing
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,6 +15,9 @@ from tui_chat.core.profile import Origin, Sampling
 from tui_chat.local_model import model_file
 from tui_chat.session.launch import Launch
 from tui_chat.session.services import Services
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def services() -> Services:
