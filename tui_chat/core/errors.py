@@ -94,6 +94,7 @@ class ProviderError(TuiChatError):
         body: The response body, up to a limit.
         retry_after_s: The delay that the endpoint asked for, if any.
         finish_reason: The finish_reason of a reply without content, if any.
+        cause: Why there was no response, as a short label for a retry; empty if there was one.
     """
 
     kind: ClassVar[str] = "provider"
@@ -110,6 +111,7 @@ class ProviderError(TuiChatError):
         body: str = "",
         retry_after_s: float | None = None,
         finish_reason: str | None = None,
+        cause: str = "",
     ) -> None:
         super().__init__(summary, hint)
         self.host = host
@@ -118,6 +120,7 @@ class ProviderError(TuiChatError):
         self.body = body
         self.retry_after_s = retry_after_s
         self.finish_reason = finish_reason
+        self.cause = cause
 
     @property
     def message(self) -> str:
