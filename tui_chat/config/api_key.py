@@ -29,7 +29,7 @@ LARGEST_KEY: Final = 16_384
 def read_key(profile: Profile, env: Mapping[str, str]) -> Secret | None:
     """Return the key of a profile; None without a key source.
 
-    This may run a command of the user for up to 30 seconds: call it in a thread.
+    This may run a command of the user or ask the keyring for up to 30 seconds: call it in a thread.
 
     Raises:
         ConfigError: The source has no usable key; the error names profile and source.
@@ -61,7 +61,31 @@ def read_key(profile: Profile, env: Mapping[str, str]) -> Secret | None:
         key_name = _("The output of api_key_command of profile “{profile}”")
         output = command_output(source.command, name, env)
         return _checked(_text(output), key_name.format(profile=profile_name))
+    if source.keyring is not None:
+        return _from_keyring(source.keyring, profile_name, env)
     return None
+
+
+def _from_keyring(entry: str, profile_name: str, env: Mapping[str, str]) -> Secret:
+    # Imported here, like the command: most profiles have no keyring.
+    from tui_chat.config.keyring.system_keyring import KeyringUnusable, read_entry
+
+    try:
+        key = read_entry(entry, env)
+    except KeyringUnusable as refusal:
+        text = _("The key of profile “{profile}” cannot be read. {reason}")
+        raise ConfigError(
+            text.format(profile=profile_name, reason=refusal.summary), refusal.hint
+        ) from None
+    if key is None:
+        text = _("The keyring has no entry “{entry}” for the key of profile “{profile}”.")
+        raise ConfigError(
+            text.format(entry=quoted(entry), profile=profile_name),
+            _("Store the key again: {command}").format(command="tui-chat setup"),
+        )
+    return _checked(
+        key.reveal(), _("The keyring entry of profile “{profile}”").format(profile=profile_name)
+    )
 
 
 def _from_environment(variable: str, profile_name: str, env: Mapping[str, str]) -> Secret:

@@ -45,6 +45,18 @@ class StructuredSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class DiscoverSettings:
+    """The table [discover]: endpoints that need no configuration."""
+
+    local: bool = True
+    """Whether this machine is searched for model servers."""
+    env: bool = True
+    """Whether the vendors' keys in the environment give profiles."""
+    github_token: bool = False
+    """Whether GITHUB_TOKEN gives one too; it usually serves another purpose."""
+
+
+@dataclass(frozen=True, slots=True)
 class StorageSettings:
     """The table [storage]."""
 
@@ -68,6 +80,7 @@ class Settings:
     structured: StructuredSettings = StructuredSettings()
     ui: UiSettings = UiSettings()
     storage: StorageSettings = StorageSettings()
+    discover: DiscoverSettings = DiscoverSettings()
     keys: Mapping[str, str] = field(default_factory=dict)
     """Keys by binding id, separated by commas."""
     problems: tuple[ConfigProblem, ...] = ()
@@ -82,6 +95,7 @@ _OTHER_TABLES: Final = {
     ),
     **dict.fromkeys(("time_limit", "fix_rounds"), N_("Move it to the table [structured].")),
     "trash_days": N_("Move it to the table [storage]."),
+    **dict.fromkeys(("local", "env", "github_token"), N_("Move it to the table [discover].")),
     **dict.fromkeys(
         ("model", "base_url", "api_key_env", "insecure"),
         N_("Move it to a table [profiles.NAME]."),
@@ -134,6 +148,7 @@ def _read_settings(top: Table, env: Mapping[str, str], folder: Path) -> Settings
     structured = _read_structured(top)
     ui = _read_ui(top)
     storage = _read_storage(top)
+    discover = _read_discover(top)
     keys = _read_keys(top)
     refuse_literal_keys(top)
     top.finish(_OTHER_TABLES)
@@ -147,6 +162,7 @@ def _read_settings(top: Table, env: Mapping[str, str], folder: Path) -> Settings
         structured=structured,
         ui=ui,
         storage=storage,
+        discover=discover,
         keys=keys,
         problems=tuple(sorted(top.problems.found, key=lambda problem: problem.line or 0)),
     )
@@ -240,6 +256,16 @@ def _read_storage(top: Table) -> StorageSettings:
     trash_days = table.whole("trash_days", 1, 36_500)
     table.finish(_TOP_KEYS)
     return StorageSettings(trash_days=trash_days or StorageSettings().trash_days)
+
+
+def _read_discover(top: Table) -> DiscoverSettings:
+    table = top.table("discover")
+    if table is None:
+        return DiscoverSettings()
+    local, env = table.flag("local"), table.flag("env")
+    github_token = table.flag("github_token")
+    table.finish(_TOP_KEYS)
+    return DiscoverSettings(local is not False, env is not False, bool(github_token))
 
 
 def _read_keys(top: Table) -> dict[str, str]:

@@ -15,6 +15,7 @@ TuiChatError
     ├── BadReply           the response is not a reply
     ├── NoAnswer           timeout before the first token
     └── CutOff             the stream stalled or broke off; the text so far is kept
+        └── Repeating      stopped here, because it repeated the same passage without an end
 """
 
 from __future__ import annotations
@@ -186,3 +187,9 @@ class CutOff(ProviderError):
     """The reply started and did not complete: the stream stalled or the connection broke."""
 
     kind = "cut_off"
+
+
+class Repeating(CutOff):
+    """The reply repeated the same passage without an end, so it was stopped here."""
+
+    kind = "repeating"

@@ -22,8 +22,8 @@ from tui_chat.ui.chat.screen import ChatScreen
 from tui_chat.ui.common.copying import Copying, CopyKind, CopyWanted
 from tui_chat.ui.common.links import LinksWanted, LinkWanted, open_link
 from tui_chat.ui.open_services import ServicesOpener, open_services
-from tui_chat.ui.terminal.key_queue import KeyQueue
-from tui_chat.ui.terminal.mouse import is_on_removed
+from tui_chat.ui.terminal.input.key_queue import KeyQueue
+from tui_chat.ui.terminal.input.mouse import is_on_removed
 from tui_chat.ui.terminal.suspending import NO_SHELL_WORDS, has_shell, stop_job
 from tui_chat.ui.terminal.terminal_app import TerminalApp
 from tui_chat.ui.terminal.textual_internals import bindings_of, has_screens, keymap_of
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from textual.theme import Theme
 
     from tui_chat.session.launch import Launch
-    from tui_chat.session.shutdown_recovery import UnsavedWork
+    from tui_chat.session.saving.shutdown_recovery import UnsavedWork
 
 log = logging.getLogger(__name__)
 

@@ -32,6 +32,7 @@ _STATUS_LABELS: Final = {
     MessageStatus.FAILED: N_("failed"),
     MessageStatus.INTERRUPTED: N_("interrupted"),
 }
+_STOPPED: Final = {"repeating": N_("stopped: it repeated itself")}
 
 READY_WORDS: Final = N_("ready")
 
@@ -93,7 +94,7 @@ def author(message: Message) -> str:
 
 def status_words(message: Message) -> str:
     """Return the final status of a message, for its header; empty for a complete one."""
-    facts = [_(_STATUS_LABELS[message.status])]
+    facts = [_(_STOPPED.get(message.error_kind or "", _STATUS_LABELS[message.status]))]
     if message.role is Role.ASSISTANT and message.status is not MessageStatus.STREAMING:
         seconds = duration_s(message)
         if message.status is not MessageStatus.COMPLETE and seconds is not None:

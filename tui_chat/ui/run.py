@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tui_chat.session.launch import Launch
+    from tui_chat.session.saving.shutdown_recovery import UnsavedWork
     from tui_chat.session.services import Services
-    from tui_chat.session.shutdown_recovery import UnsavedWork
 
 
 _SWITCH_S: Final = 0.0005

@@ -11,8 +11,8 @@ from tui_chat.ui.chat.command_table import COMMANDS
 from tui_chat.ui.chat.context_actions import ContextActions
 from tui_chat.ui.common.copying import CopyKind, CopyWanted
 from tui_chat.ui.common.key_names import key_of, live_keys
-from tui_chat.ui.terminal.key_queue import KeyWork
-from tui_chat.ui.terminal.mouse import mouse_words, toggle_mouse
+from tui_chat.ui.terminal.input.key_queue import KeyWork
+from tui_chat.ui.terminal.input.mouse import mouse_words, toggle_mouse
 from tui_chat.ui.terminal.textual_internals import driver_of
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from tui_chat.ui.labels import (
     ready_words,
     verdict_words,
 )
-from tui_chat.ui.terminal.key_queue import KeyWork
+from tui_chat.ui.terminal.input.key_queue import KeyWork
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine

@@ -23,9 +23,9 @@ from tui_chat.ui.help.footer_keys import footer_keys
 from tui_chat.ui.labels import below_words, start_notices
 from tui_chat.ui.prompt.prompt_box import PromptBox
 from tui_chat.ui.prompt.prompt_input import ClearStep, PromptInput
-from tui_chat.ui.terminal.flat_background import FlatBackground
 from tui_chat.ui.terminal.gc_tuning import IdleCollector, keep_loaded
-from tui_chat.ui.terminal.key_queue import caught_up
+from tui_chat.ui.terminal.input.key_queue import caught_up
+from tui_chat.ui.terminal.painting.flat_background import FlatBackground
 from tui_chat.ui.terminal.textual_internals import forget_shown, use_row_compositor
 
 if TYPE_CHECKING:
@@ -192,7 +192,7 @@ class ChatScreen(Screen[None], FlatBackground):
 
     async def _open_services(self) -> None:
         # First, and small: it keeps a question that is sent while the rest is loaded.
-        import_module("tui_chat.session.early_question")
+        import_module("tui_chat.session.saving.early_question")
         late = await asyncio.to_thread(import_module, "tui_chat.ui.preload")
         self._messages = late.MessageList(
             lambda: self.session,

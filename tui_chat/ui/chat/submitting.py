@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from tui_chat.core.labels import _
-from tui_chat.session.turn_task import TurnTask
+from tui_chat.session.turns.turn_task import TurnTask
 from tui_chat.ui.chat.ask_when_open import ask_when_open
 from tui_chat.ui.common.key_names import key_of, live_keys
 from tui_chat.ui.labels import busy_words
@@ -15,8 +15,8 @@ from tui_chat.ui.labels import busy_words
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    from tui_chat.session.early_question import EarlyQuestion
     from tui_chat.session.launch import Launch
+    from tui_chat.session.saving.early_question import EarlyQuestion
     from tui_chat.session.session import ChatSession
     from tui_chat.ui.chat.screen import ChatScreen
     from tui_chat.ui.chat.status_line import StatusLine
@@ -121,7 +121,7 @@ class Submitting:
         if parts is not None and session is not None:
             self._start(session, session.run_turn(text, parts.turn_view))
             return
-        late = import_module("tui_chat.session.early_question")
+        late = import_module("tui_chat.session.saving.early_question")
         early: EarlyQuestion = late.EarlyQuestion(self._launch, text)
         # On the loop: a thread would wait for those that load the rest of the program.
         early.keep()

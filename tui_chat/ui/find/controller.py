@@ -10,7 +10,7 @@ from tui_chat.core.errors import StorageError
 from tui_chat.core.find_in_conversation import MAX_HITS, Finder, Hit, Marks
 from tui_chat.core.labels import _
 from tui_chat.ui.find.find_bar import FindBar
-from tui_chat.ui.terminal.key_queue import KeyWork
+from tui_chat.ui.terminal.input.key_queue import KeyWork
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine

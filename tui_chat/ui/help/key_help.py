@@ -12,7 +12,7 @@ from textual.content import Content
 from tui_chat.core.labels import N_, _
 from tui_chat.ui.common.key_names import key_name
 from tui_chat.ui.common.modal import Modal
-from tui_chat.ui.terminal.wrapped_text import WrappedText
+from tui_chat.ui.terminal.painting.size_updates import WrappedText
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

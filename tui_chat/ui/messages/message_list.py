@@ -22,8 +22,8 @@ from tui_chat.ui.messages.message_keys import MESSAGE_BINDINGS
 from tui_chat.ui.messages.message_view import MessageView
 from tui_chat.ui.messages.number_keys import NumberKeys
 from tui_chat.ui.messages.virtual_list import VirtualList
-from tui_chat.ui.terminal.flat_background import FlatBackground
-from tui_chat.ui.terminal.key_queue import KeyWork
+from tui_chat.ui.terminal.input.key_queue import KeyWork
+from tui_chat.ui.terminal.painting.flat_background import FlatBackground
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -21,10 +21,9 @@ from tui_chat.ui.messages.boundary_note import BoundaryNote
 from tui_chat.ui.messages.message_markdown import MessageMarkdown
 from tui_chat.ui.messages.question_text import QuestionText
 from tui_chat.ui.messages.reasoning_block import ReasoningBlock
-from tui_chat.ui.terminal.flat_background import FlatBackground
-from tui_chat.ui.terminal.single_layout import SingleLayout
+from tui_chat.ui.terminal.painting.flat_background import FlatBackground
+from tui_chat.ui.terminal.painting.size_updates import SingleLayout, WrappedText
 from tui_chat.ui.terminal.textual_internals import NoActiveAppError
-from tui_chat.ui.terminal.wrapped_text import WrappedText
 
 if TYPE_CHECKING:
     import re

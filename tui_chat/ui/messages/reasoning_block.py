@@ -11,8 +11,8 @@ from textual.widgets import Static
 
 from tui_chat.core.labels import _
 from tui_chat.ui.messages.message_markdown import MessageMarkdown
-from tui_chat.ui.terminal.flat_background import FlatBackground
-from tui_chat.ui.terminal.single_layout import SingleLayout
+from tui_chat.ui.terminal.painting.flat_background import FlatBackground
+from tui_chat.ui.terminal.painting.size_updates import SingleLayout
 
 if TYPE_CHECKING:
     import re

@@ -8,7 +8,7 @@ from textual.content import Content
 
 from tui_chat.core.labels import N_, _
 from tui_chat.core.text.sanitize import sanitize
-from tui_chat.ui.terminal.wrapped_text import WrappedText
+from tui_chat.ui.terminal.painting.size_updates import WrappedText
 
 _WORDS: Final = N_("""There is no model to talk to yet. Any one of these is enough:
 

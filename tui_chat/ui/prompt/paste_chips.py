@@ -10,7 +10,7 @@ from textual.content import Content
 from tui_chat.core.labels import ngettext
 from tui_chat.core.pastes import line_count
 from tui_chat.core.text.quantities import byte_size
-from tui_chat.ui.terminal.wrapped_text import WrappedText
+from tui_chat.ui.terminal.painting.size_updates import WrappedText
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
