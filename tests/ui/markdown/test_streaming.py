@@ -250,7 +250,9 @@ def test_each_piece_of_a_long_paragraph_takes_a_later_definition(kind: str, size
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(
     pieces=st.lists(
-        st.sampled_from(("[r]", "[a][R]", "words to fill a row " * 20, "长" * 200, "**b", "`", "\n"))
+        st.sampled_from(
+            ("[r]", "[a][R]", "words to fill a row " * 20, "长" * 200, "**b", "`", "\n")
+        )
         | st.sampled_from(("\n\n[r]: http://r\n\n", "\n\n[r]: http://other\n\n", "- ", "> ")),
         min_size=12,
         max_size=60,
