@@ -40,7 +40,7 @@ class PieceOfText(NamedTuple):
     """One piece of the text of an item."""
 
     text: Text
-    index: int
+    position: int
 
 
 class TextWithLinks(BlockWithLinks):
@@ -56,7 +56,7 @@ class TextWithLinks(BlockWithLinks):
     def resolve(self) -> list[LogicalLine] | None:
         """Parse links again."""
         lines = self._read()
-        before = [text.pieces[index] for text, index in self._pieces]
+        before = [text.pieces[position] for text, position in self._pieces]
         if len(lines) != len(before) or lines == before:
             return None
         self._show(lines)
@@ -68,8 +68,8 @@ class TextWithLinks(BlockWithLinks):
             self._show(before)
 
     def _show(self, lines: list[LogicalLine]) -> None:
-        for (text, index), line in zip(self._pieces, lines, strict=True):
-            text.replace(index, line)
+        for (text, position), line in zip(self._pieces, lines, strict=True):
+            text.replace(position, line)
 
 
 class RowWithLinks(BlockWithLinks):
