@@ -167,7 +167,7 @@ async def test_no_address_that_is_copied_can_act(
         assert "h.example/" in text
         assert "end" in text
         assert not ACTING.search(text), ascii(text)
-        # A line end in an address would run what stands before it in a shell.
+        # A line end in an address would run the text before it in a shell.
         assert len(text.splitlines()) == 1
         assert chat.app.clipboard == text
 

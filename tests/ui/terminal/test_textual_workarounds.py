@@ -13,7 +13,7 @@ from textual.app import App
 from textual.widgets import OptionList
 
 from tui_chat.ui.terminal.terminal_app import TerminalApp
-from tui_chat.ui.terminal.textual_workarounds import TidyWorkers
+from tui_chat.ui.terminal.textual_workarounds import SafePalette, TidyWorkers
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -44,6 +44,21 @@ async def test_a_click_selects_only_what_is_there(
         await pilot.pause()
         assert app.selected == selected
         assert app.return_code is None
+
+
+async def test_a_click_that_a_resize_moved_out_of_the_screen_is_ignored() -> None:
+    app = Lists()
+    async with app.run_test(size=(20, 5)) as pilot:
+        await app.push_screen(palette := SafePalette())
+        await pilot.pause()
+        palette.post_message(events.Click(palette, 73, 2, 0, 0, 1, False, False, False, 73, 2))
+        await pilot.pause()
+        assert app.return_code is None
+        assert app.screen is palette
+        # A click beside the panel still closes it.
+        palette.post_message(events.Click(palette, 1, 0, 0, 0, 1, False, False, False, 1, 0))
+        await pilot.pause()
+        assert app.screen is not palette
 
 
 class TidyApp(App[None]):

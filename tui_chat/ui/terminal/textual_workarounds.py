@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.command import CommandPalette
 from textual.content import Content
+from textual.errors import NoWidget
 from textual.widgets import OptionList
 from textual.worker_manager import WorkerManager
 
@@ -52,15 +53,20 @@ def _wrapped(content: Content, width: int, *args: Any, **options: Any) -> Any:
 
 
 class SafePalette(CommandPalette):
-    """A command palette that ignores keys which arrive before the layout of its options.
+    """A command palette that ignores keys and clicks which do not match its layout.
 
     Textual knows the rows of its options only after a layout and crashes if a page key arrives
-    before it.
+    before it. It also crashes on a click that was in the screen before a resize and is not now.
     """
 
     def _action_command_list(self, action: str) -> None:
         with suppress(KeyError):
             super()._action_command_list(action)
+
+    def _on_click(self, event: events.Click) -> None:  # type: ignore[override]
+        with suppress(NoWidget):
+            super()._on_click(event)
+        event.prevent_default()
 
 
 class TidyWorkers(WorkerManager):
