@@ -90,13 +90,14 @@ async def test_reduced_motion_and_width() -> None:
 
 async def test_the_palette_offers_what_the_keys_do() -> None:
     async with running_chat() as chat:
-        titles = [command.title for command in chat.app.get_system_commands(chat.chat)]
-        assert titles[:3] == ["New conversation", "Open conversation", "Find"]
+        titles = [entry.title for entry in chat.app.palette_entries()]
+        assert titles[:3] == ["New conversation", "Open conversation", "Rename"]
         assert {"Theme", "Quit", "Keys"} <= set(titles)
         assert len(titles) == len(set(titles))
         await chat.pilot.press("ctrl+p")
         await chat.pilot.press(*"profile")
         await chat.seen("Profile and model")
+        assert "^L" in next(line for line in chat.screen_text.splitlines() if "Profile and" in line)
         await chat.pilot.press("enter")
         await chat.seen("Filter models")
 
