@@ -12,7 +12,7 @@ from tui_chat.ui.commands.slash_menu import SlashMenu
 from tui_chat.ui.common.footer_line import KeyFooter
 from tui_chat.ui.common.key_names import live_keys
 from tui_chat.ui.common.title_line import TitleLine
-from tui_chat.ui.labels import below_words
+from tui_chat.ui.labels import more_below_label
 from tui_chat.ui.prompt.prompt_box import PromptBox
 from tui_chat.ui.prompt.prompt_input import PromptInput
 
@@ -118,9 +118,9 @@ class ChatColumn(Vertical):
         if (parts := self.host.parts) is not None:
             parts.actions.do(event.action, event.message)
 
-    def on_message_list_told(self, event: MessageList.Told) -> None:
+    def on_message_list_notice(self, event: MessageList.Notice) -> None:
         """Show why a key on a message did nothing."""
-        self.host.say(event.words)
+        self.host.show_notice(event.text)
 
     def on_message_list_left(self) -> None:
         """Go back to the prompt."""
@@ -134,7 +134,7 @@ class ChatColumn(Vertical):
     def on_virtual_list_end_moved(self, event: VirtualList.EndMoved) -> None:
         """Show above the prompt that there is more below the visible messages."""
         key = live_keys(self.screen).get("prompt.follow", "")
-        text = "" if event.is_followed else below_words(event.new_messages, key)
+        text = "" if event.is_followed else more_below_label(event.new_messages, key)
         self.box.border_title = text
 
     @on(StatusLine.PauseChanged)

@@ -8,7 +8,7 @@ from tui_chat.core.labels import _
 from tui_chat.ui.chat.opening import Opening
 from tui_chat.ui.chat.submitting import Submitting
 from tui_chat.ui.common.key_names import live_bindings
-from tui_chat.ui.common.notifier import TOLD_S, Notifier
+from tui_chat.ui.common.notifier import NOTICE_S, Notifier
 from tui_chat.ui.help.footer_keys import footer_keys
 from tui_chat.ui.terminal.gc_tuning import IdleCollector
 
@@ -98,19 +98,19 @@ class Host:
 
     # Reports
 
-    def say(
-        self, words: str, severity: Severity = "information", timeout_s: float = TOLD_S
+    def show_notice(
+        self, text: str, severity: Severity = "information", timeout_s: float = NOTICE_S
     ) -> None:
         """Show a notification, without markup."""
-        self._notifier.say(words, severity, timeout_s)
+        self._notifier.show_notice(text, severity, timeout_s)
 
     def warn(self, text: str) -> None:
         """Show a warning for long enough to read a path in it."""
-        self.say(text, "warning", timeout_s=12)
+        self.show_notice(text, "warning", timeout_s=12)
 
-    def show_status(self, words: str) -> None:
+    def show_status(self, text: str) -> None:
         """Show a text in the status line while no turn runs."""
-        self._column.status.show_idle(words)
+        self._column.status.show_idle(text)
         self.show_keys()
 
     def hide_notice(self) -> None:
@@ -124,12 +124,12 @@ class Host:
             text = _("Not saved: {reason} It is kept and saved as soon as possible.")
         else:
             text = _("Not saved: {reason}")
-        self.say(text.format(reason=error.message), "warning", timeout_s=15)
+        self.show_notice(text.format(reason=error.message), "warning", timeout_s=15)
         self.show_title()
 
     def report_caught_up(self) -> None:
         """Report that the changes of `report_unsaved` are on the disk."""
-        self.say(_("Everything is saved again."))
+        self.show_notice(_("Everything is saved again."))
         self.show_title()
 
     # Around the messages

@@ -68,7 +68,7 @@ class Opening:
     async def open(self) -> None:
         """Load the modules, open the services and show the last conversation."""
         # First, and small: it keeps a question that is sent while the rest is loaded.
-        import_module("tui_chat.session.early_question")
+        import_module("tui_chat.session.saving.early_question")
         late = await asyncio.to_thread(import_module, "tui_chat.ui.preload")
         host, column = self._host, self._column
         messages = late.MessageList(

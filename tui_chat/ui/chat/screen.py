@@ -15,8 +15,8 @@ from tui_chat.ui.chat.stop_key import StopKey
 from tui_chat.ui.commands.command import bindings_for
 from tui_chat.ui.commands.table import COMMANDS
 from tui_chat.ui.prompt.prompt_input import PromptInput
-from tui_chat.ui.terminal.flat_background import FlatBackground
-from tui_chat.ui.terminal.key_queue import caught_up
+from tui_chat.ui.terminal.input.key_queue import caught_up
+from tui_chat.ui.terminal.painting.flat_background import FlatBackground
 from tui_chat.ui.terminal.textual_internals import forget_shown, use_row_compositor
 
 if TYPE_CHECKING:

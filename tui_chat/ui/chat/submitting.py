@@ -7,17 +7,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from tui_chat.core.labels import _
-from tui_chat.session.turn_task import TurnTask
+from tui_chat.session.turns.turn_task import TurnTask
 from tui_chat.ui.chat.ask_when_open import ask_when_open
 from tui_chat.ui.commands.slash import names_command, unescaped
 from tui_chat.ui.common.key_names import key_of
-from tui_chat.ui.labels import busy_words
+from tui_chat.ui.labels import busy_notice
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    from tui_chat.session.early_question import EarlyQuestion
     from tui_chat.session.launch import Launch
+    from tui_chat.session.saving.early_question import EarlyQuestion
     from tui_chat.session.session import ChatSession
     from tui_chat.ui.chat.host import Host
     from tui_chat.ui.chat.status_line import StatusLine
@@ -68,9 +68,9 @@ class Submitting:
         host = self._host
         if self._next is not None or (self.task.is_running and not self.task.is_stopping):
             host.app.bell()
-            host.say(busy_words(key_of(host.app, "turn.stop")))
+            host.show_notice(busy_notice(key_of(host.app, "turn.stop")))
         elif host.opening.is_open and host.session is None:
-            host.say(_("No model yet: choose one of those above."), "warning")
+            host.show_notice(_("No model yet: choose one of those above."), "warning")
         elif self._lacks_consent:
             self._work(self._accept_after_consent(text))
         elif (parts := host.parts) is not None and parts.actions.editing is not None:
@@ -125,7 +125,7 @@ class Submitting:
         if parts is not None and session is not None:
             self._start(session, session.run_turn(text, parts.turn_view))
             return
-        late = import_module("tui_chat.session.early_question")
+        late = import_module("tui_chat.session.saving.early_question")
         early: EarlyQuestion = late.EarlyQuestion(self._launch, text)
         # On the loop: a thread would wait for those that load the rest of the program.
         early.keep()
@@ -173,7 +173,7 @@ class Submitting:
         late = import_module("tui_chat.ui.preload")
         host, session = self._host, self._host.session
         if session is None or not await late.agrees_to_send(host.app, session, session.profile):
-            host.say(_("Nothing was sent."))
+            host.show_notice(_("Nothing was sent."))
             return False
         return host.session is session and not session.is_busy
 

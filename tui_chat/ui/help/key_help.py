@@ -16,7 +16,7 @@ from tui_chat.core.labels import N_, _
 from tui_chat.ui.common.modal import Modal
 from tui_chat.ui.common.search_input import SearchInput
 from tui_chat.ui.help.key_rows import KeyRow, filtered
-from tui_chat.ui.terminal.wrapped_text import WrappedText
+from tui_chat.ui.terminal.painting.size_updates import WrappedText
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
