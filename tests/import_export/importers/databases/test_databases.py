@@ -357,3 +357,18 @@ def test_an_unknown_leaf_falls_back_to_the_last_message(tmp_path: Path) -> None:
 
     assert [message.content for message in found.path] == ["one", ""]
     assert tally.broken == []
+
+
+def test_a_database_of_oterm_with_providers_is_imported(tmp_path: Path) -> None:
+    script = OTERM.replace("format TEXT,", 'provider TEXT DEFAULT "ollama",').replace(
+        "keep_alive INTEGER DEFAULT 5, tools", "thinking BOOLEAN DEFAULT 0, tools"
+    )
+    path = database(tmp_path / "store.db", script, {
+        "chat": [(1, "菜谱", "qwen3", None, "openai", "{}", 1, "[]")],
+        "message": [(1, 1, "user", "怎么煮饭?", "[]"),
+                    (2, 1, "assistant", "<think>\n想\n</think>\n\n加水。", "[]")],
+    })  # fmt: skip
+
+    (found,), _ = read(path)
+
+    assert [(m.content, m.reasoning) for m in found.path] == [("怎么煮饭?", ""), ("加水。", "想")]

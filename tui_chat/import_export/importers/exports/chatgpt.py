@@ -2,14 +2,14 @@
 
 A node has the ID of its parent and may have a message; `current_node` is the end of the shown path.
 Only text of the user and the model is imported. Images, tool calls and their results, custom
-instructions and hidden messages are counted and skipped. A question that is only an image leaves a
-placeholder; a canvas document becomes part of the reply.
+instructions and hidden messages are counted and skipped. A question that is only an image, and an
+image that a tool made, leave a placeholder; a canvas document and the report of a deep research
+become part of the reply.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.conversation import MessageStatus, Role
@@ -20,6 +20,7 @@ from tui_chat.import_export.importers.build_tree import (
     build_transcript,
     embedded_document,
 )
+from tui_chat.import_export.importers.exports.chatgpt_marks import replace_marks
 from tui_chat.import_export.importers.skipped import Skipped
 from tui_chat.import_export.importers.untrusted_values import items, key, mapping, moment, text
 from tui_chat.import_export.malformed import Malformed
@@ -35,8 +36,6 @@ SOURCE: Final = "chatgpt"
 
 _INSTRUCTIONS: Final = frozenset({"user_editable_context", "model_editable_context"})
 _SILENT: Final = frozenset({"reasoning_recap"})
-_CITATION_START: Final = "\ue200"
-_CITATION: Final = re.compile("\ue200[^\ue200\ue201]{0,2000}\ue201")
 _CANVAS: Final = "canmore.create_textdoc"
 _FINISH_REASONS: Final = {"stop": "stop", "max_tokens": "length", "length": "length"}
 
@@ -56,6 +55,10 @@ def transcript_from(value: object, tally: Tally) -> Transcript | None:
     if not is_conversation(value):
         raise Malformed(_("`{name}` is missing").format(name="mapping"))
     nodes = [_node(name, node, tally) for name, node in record["mapping"].items()]
+    model = text(record.get("default_model_slug")) or None
+    for node in nodes:
+        if node.role is Role.ASSISTANT:
+            node.model = node.model or model
     name = key(record.get("conversation_id")) or key(record.get("id"))
     if not name and nodes:
         # The first exports had no conversation IDs.
@@ -82,19 +85,28 @@ def _node(name: str, value: object, tally: Tally) -> Node:
     content, about = mapping(message.get("content")), mapping(message.get("metadata"))
     node.created_at = moment(message.get("create_time"))
     node.model = text(about.get("model_slug")) or None
-    canvas = _canvas(message, content)
-    if not canvas and _is_skipped(message, content, about, tally):
+    made = _canvas(message, content) or _report(message, about, tally)
+    if not made and _has_pictures(message, content):
+        _content(content, tally)
+        made = Skipped.IMAGE.placeholder
+    if made:
+        node.role, node.content = Role.ASSISTANT, made
+        return node
+    if _is_skipped(message, content, about, tally):
         return node
     if content.get("content_type") == "thoughts":
         node.reasoning = _thoughts(content)
         return node
+    role = Role(message["author"]["role"])
     before = tally.skipped.copy()
-    node.content = canvas or _with_links(_content(content, tally), about)
+    node.content = _content(content, tally)
+    if role is Role.ASSISTANT:
+        node.content = replace_marks(node.content, about, tally)
     _skip_files(content, about, tally)
-    if not node.content.strip() and message["author"]["role"] == "user":
+    if not node.content.strip() and role is Role.USER:
         node.content = tally.placeholders_since(before)
     if node.content.strip():
-        node.role = Role(message["author"]["role"])
+        node.role = role
         _set_outcome(node, about)
     return node
 
@@ -125,15 +137,24 @@ def _is_skipped(
     return kind is not None
 
 
-def _with_links(content: str, about: Mapping[str, Any]) -> str:
-    """Replace citation marks, which only ChatGPT's own site can resolve, by links."""
-    if _CITATION_START not in content:
-        return content
-    for reference in map(mapping, items(about.get("content_references"))):
-        mark, link = text(reference.get("matched_text")), text(reference.get("alt"))
-        if mark.startswith(_CITATION_START):
-            content = content.replace(mark, link)
-    return _CITATION.sub("", content)
+def _report(message: Mapping[str, Any], about: Mapping[str, Any], tally: Tally) -> str:
+    """Return the report of a deep research, which is part of a tool's message."""
+    state = text(mapping(about.get("chatgpt_sdk")).get("widget_state"))
+    if not state or mapping(message.get("author")).get("role") != "tool":
+        return ""
+    try:
+        report = mapping(mapping(json.loads(state)).get("report_message"))
+    except (ValueError, RecursionError):
+        return ""
+    content = _content(mapping(report.get("content")), tally)
+    return replace_marks(content, mapping(report.get("metadata")), tally)
+
+
+def _has_pictures(message: Mapping[str, Any], content: Mapping[str, Any]) -> bool:
+    """Return whether a tool made pictures, which the reply shows."""
+    is_tool = mapping(message.get("author")).get("role") == "tool"
+    parts = map(mapping, items(content.get("parts")))
+    return is_tool and any("image" in text(part.get("content_type")) for part in parts)
 
 
 def _canvas(message: Mapping[str, Any], content: Mapping[str, Any]) -> str:

@@ -17,7 +17,7 @@ from tui_chat.import_export.importers.untrusted_values import key, moment, text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tui_chat.import_export.importers.foreign_database import Row, Tables
+    from tui_chat.import_export.importers.databases.foreign_database import Row, Tables
     from tui_chat.import_export.importers.skipped import Tally
 
 NAME: Final = N_("elia's database")

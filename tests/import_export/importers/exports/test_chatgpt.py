@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 import zipfile
 from typing import TYPE_CHECKING, Any
@@ -240,7 +241,10 @@ def test_an_archive_and_a_single_conversation_are_read(tmp_path: Path) -> None:
         file.writestr("conversations.json", json.dumps([BRANCHED]))
 
     (from_archive,), tally = read(archive)
-    assert tally.skipped_counts() == ["1 file that is not JSON"]
+    assert sorted(tally.skipped_counts()) == [
+        "1 JSON file without conversations",
+        "1 file that is not JSON",
+    ]
     (alone,), _ = read_json(tmp_path / "x", BRANCHED)
 
     assert from_archive.conversation.id == alone.conversation.id
@@ -285,3 +289,59 @@ def test_values_of_wrong_types_are_ignored(tmp_path: Path) -> None:
     assert [m.content for m in found.messages] == ["\x1b]0;title\x07 \ud83d", "answer"]
     assert found.conversation.title.startswith("␛")
     assert tally.skipped_counts() == ["1 message by an unknown author"]
+
+
+def test_the_report_of_a_research_and_pictures_of_tools_are_in_the_reply(tmp_path: Path) -> None:
+    mark = "\ue200cite\ue202turn0search0\ue201"
+    report = {
+        "content": {"content_type": "text", "parts": [f"# 报告\n\nLong.{mark}"]},
+        "metadata": {
+            "content_references": [{"matched_text": mark, "alt": " ([Iron](https://e.org))"}]
+        },
+    }
+    state = json.dumps({"report_message": report, "status": "completed"})
+    picture = {
+        "content_type": "multimodal_text",
+        "parts": [{"content_type": "image_asset_pointer", "asset_pointer": "sediment://file_1"}],
+    }
+    value = conversation(
+        node("q", "root", "user", "Research iron"),
+        node("t", "q", "tool", f"The latest state of the widget is: {state}", 1, metadata={
+            "is_visually_hidden_from_conversation": True, "chatgpt_sdk": {"widget_state": state}}),
+        node("a", "t", "assistant", "", 2),
+        node("q2", "a", "user", "Draw it", 3),
+        node("call", "q2", "assistant", {"content_type": "code", "text": "{}"}, 4,
+             recipient="t2uay3k.sj1i4kz"),
+        node("t2", "call", "tool", picture, 5),
+        node("a2", "t2", "assistant", "Here.", 6),
+        node("q3", "a2", "user", "Broken", 7),
+        node("t3", "q3", "tool", "x", 8, metadata={"chatgpt_sdk": {"widget_state": "{"}}),
+        shown="t3", default_model_slug="gpt-5-thinking",
+    )  # fmt: skip
+
+    (found,), tally = read_json(tmp_path / "x", [value])
+
+    assert [m.content for m in found.path] == [
+        "Research iron", "# 报告\n\nLong. ([Iron](https://e.org))",
+        "Draw it", "[image]\n\nHere.", "Broken",
+    ]  # fmt: skip
+    assert [m.model for m in found.path] == [None, "gpt-5-thinking"] * 2 + [None]
+    assert sorted(tally.skipped_counts()) == ["1 image", "1 tool call", "1 tool result"]
+
+
+def test_archives_in_archives_are_read(tmp_path: Path) -> None:
+    inner = io.BytesIO()
+    with zipfile.ZipFile(inner, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("conversations-000.json", json.dumps([BRANCHED]))
+        second = BRANCHED | {"conversation_id": "conv-2", "title": "第二"}
+        file.writestr("conversations-001.json", json.dumps([second]))
+    path = tmp_path / "export.zip"
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("User Online Activity/Conversations__abc-0001.zip", inner.getvalue())
+        file.writestr("notes.zip", "not an archive")
+        file.writestr("report.html", "x")
+
+    found, tally = read(path)
+
+    assert [t.conversation.title for t in found] == ["Sky colours", "第二"]
+    assert not tally.skipped

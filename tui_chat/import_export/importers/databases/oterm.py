@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from tui_chat.import_export.importers.foreign_database import Row, Tables
+    from tui_chat.import_export.importers.databases.foreign_database import Row, Tables
     from tui_chat.import_export.importers.skipped import Tally
 
 NAME: Final = N_("oterm's database")

@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+import json
+import zipfile
 from typing import TYPE_CHECKING, Any
 
-from tests.import_export.importers.reading import read_json, tree
+import pytest
+
+from tests.import_export.importers.reading import read, read_json, tree
+from tui_chat.import_export.importers.skipped import Skipped
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -160,4 +165,142 @@ def test_values_of_wrong_types_are_ignored(tmp_path: Path) -> None:
     assert sorted(tally.skipped_counts()) == [
         "1 empty conversation",
         "1 message by an unknown author",
+    ]
+
+
+def artifact(command: str, **arguments: Any) -> dict[str, Any]:
+    return {"type": "tool_use", "name": "artifacts", "input": {"command": command, **arguments}}
+
+
+DOC = {"id": "d", "type": "text/markdown", "title": "Doc", "content": "# 标题\nold and old"}
+CODE = {"id": "c", "type": "application/vnd.ant.code", "language": "python", "title": "x.py"}
+
+
+@pytest.mark.parametrize(
+    ("blocks", "content", "calls"),
+    [
+        ([artifact("create", **DOC)], "**Doc**\n\n# 标题\nold and old", 0),
+        (
+            [
+                artifact("create", **DOC),
+                artifact("update", id="d", old_str="old and", new_str="new"),
+            ],
+            "**Doc**\n\n# 标题\nnew old",
+            0,
+        ),
+        # The passage occurs twice, so the result is unknown.
+        (
+            [artifact("create", **DOC), artifact("update", id="d", old_str="old", new_str="new")],
+            "**Doc**\n\n# 标题\nold and old",
+            1,
+        ),
+        ([artifact("update", id="unknown", old_str="a", new_str="b")], "[tool call]", 1),
+        (
+            [
+                artifact("create", content="a = 1", **CODE),
+                artifact("rewrite", id="c", content="a = 2"),
+            ],
+            "x.py:\n\n```python\na = 2\n```",
+            0,
+        ),
+        (
+            [
+                {
+                    "type": "tool_use",
+                    "name": "create_file",
+                    "input": {"path": "a.js", "file_text": "1"},
+                },
+                {
+                    "type": "tool_use",
+                    "name": "str_replace",
+                    "input": {"path": "a.js", "old_str": "1", "new_str": "2"},
+                },
+            ],
+            "a.js:\n\n```js\n2\n```",
+            0,
+        ),
+        (
+            [
+                {
+                    "type": "text",
+                    "text": "<antThinking>hm</antThinking>See:\n"
+                    '<antArtifact type="image/svg+xml" title="图">\n<svg/>\n</antArtifact>',
+                }
+            ],
+            "See:\n\n\n图:\n\n```svg\n<svg/>\n```",
+            0,
+        ),
+    ],
+)
+def test_a_reply_shows_its_documents_as_they_are_at_its_end(
+    tmp_path: Path, blocks: list[dict[str, Any]], content: str, calls: int
+) -> None:
+    value = conversation(
+        chat_message("1", "human", "Write", 1),
+        chat_message("2", "assistant", "", 2, content=blocks),
+    )
+
+    (found,), tally = read_json(tmp_path / "x", [value])
+
+    assert found.messages[1].content == content
+    assert tally.skipped[Skipped.TOOL_CALL] == calls
+
+
+def test_a_later_reply_and_a_sibling_change_their_own_version(tmp_path: Path) -> None:
+    def change(name: str, parent: str, new: str) -> dict[str, Any]:
+        blocks = [artifact("update", id="c", old_str="1", new_str=new)]
+        return chat_message(name, "assistant", "", 4, content=blocks, parent_message_uuid=parent)
+
+    value = conversation(
+        chat_message("1", "human", "Write", 1, parent_message_uuid=ROOT),
+        chat_message("2", "assistant", "", 2, parent_message_uuid="1",
+                     content=[artifact("create", content="a = 1", **CODE)]),
+        chat_message("3", "human", "Change", 3, parent_message_uuid="2"),
+        change("4", "3", "2"), change("5", "3", "3"),
+    )  # fmt: skip
+
+    (found,), _ = read_json(tmp_path / "x", [value])
+
+    contents = [message.content for message in found.messages]
+    assert [c.splitlines()[-2] for c in contents if c.endswith("```")] == [
+        "a = 1", "a = 2", "a = 3"]  # fmt: skip
+
+
+def test_the_flat_text_is_used_where_the_blocks_have_none(tmp_path: Path) -> None:
+    value = conversation(
+        chat_message("1", "human", "Why?", 1),
+        chat_message("2", "assistant", "因为。", 2, content=[{"type": "text", "text": ""}]),
+        chat_message("3", "human", "And?", 3),
+        chat_message("4", "assistant", "", 4, content=[
+            {"type": "thinking", "thinking": "Hm."}, {"type": "tool_use", "name": "web_search"}]),
+    )  # fmt: skip
+
+    (found,), _ = read_json(tmp_path / "x", [value])
+
+    assert [m.content for m in found.path] == ["Why?", "因为。", "And?", "[tool call]"]
+    assert found.path[3].reasoning == "Hm."
+
+
+def test_the_other_files_of_an_archive_are_used_or_counted(tmp_path: Path) -> None:
+    project = {"uuid": "p", "name": "计划", "prompt_template": "Be brief.",
+               "docs": [{"filename": "a", "content": "x"}]}  # fmt: skip
+    chat = conversation(
+        chat_message("1", "human", "Why?", 1), chat_message("2", "assistant", "So.", 2),
+        project_uuid="p",
+    )  # fmt: skip
+    path = tmp_path / "claude.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("conversations.json", json.dumps([chat]))
+        archive.writestr("projects.json", json.dumps([project]))
+        archive.writestr("memories.json", json.dumps([{"conversations_memory": "x"}]))
+        archive.writestr("users.json", "[]")
+
+    (found,), tally = read(path)
+
+    assert found.conversation.system_prompt == "Be brief."
+    assert sorted(tally.skipped_counts()) == [
+        "1 JSON file without conversations",
+        "1 document of a project",
+        "1 memory",
+        "1 project",
     ]

@@ -2,7 +2,8 @@
 
 Fragments are prepended to the question. A response without a conversation becomes one of its own.
 Up to version 0.6 the table was `logs`, and earlier `log`: `chat_id` names the first row of a
-conversation, `reply_to_id` the previous row.
+conversation, `reply_to_id` the previous row. Newer versions have threads (`llm_threads.py`); their
+databases may hold conversations of all of these.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ from typing import TYPE_CHECKING, Any, Final
 from tui_chat.core.conversation import Role
 from tui_chat.core.labels import N_
 from tui_chat.import_export.importers.build_tree import Node, Origin, ParsedConversation
+from tui_chat.import_export.importers.databases import llm_threads
 from tui_chat.import_export.importers.skipped import Skipped
 from tui_chat.import_export.importers.untrusted_values import count, key, moment, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from tui_chat.import_export.importers.foreign_database import Tables
+    from tui_chat.import_export.importers.databases.foreign_database import Tables
     from tui_chat.import_export.importers.skipped import Tally
 
 NAME: Final = N_("llm's database")
@@ -47,8 +49,10 @@ def is_store(tables: Tables) -> bool:
     is_new = tables.has("responses", "id", "prompt", "response") and tables.has(
         "conversations", "id"
     )
-    return is_new or any(
-        tables.has(table, "model", "prompt", "response", "chat_id") for table in _OLD_TABLES
+    return (
+        llm_threads.has_threads(tables)
+        or is_new
+        or any(tables.has(table, "model", "prompt", "response", "chat_id") for table in _OLD_TABLES)
     )
 
 
@@ -77,6 +81,8 @@ def conversations(tables: Tables, tally: Tally) -> Iterator[ParsedConversation]:
     tally.skip(Skipped.EMPTY_CONVERSATION, len(names))
     for table in _OLD_TABLES:
         yield from _old_chats(tables, table)
+    if llm_threads.has_threads(tables):
+        yield from llm_threads.conversations(tables, SOURCE, tally)
 
 
 def _old_chats(tables: Tables, table: str) -> Iterator[ParsedConversation]:
