@@ -171,6 +171,11 @@ class Services:
         if self._engine is not None:
             self._engine.start()
 
+    def prefer(self, profile: Profile) -> None:
+        """Use a profile for new conversations of this run, unless the user has configured one."""
+        self.endpoints.prefer(profile)
+        self.choice = self.endpoints.choice
+
     async def find_local_servers(self) -> bool:
         """Search this machine for model servers; return whether there are new profiles."""
         return bool(self.endpoints.add_found(await self.discovery.search()))

@@ -13,6 +13,7 @@ from tui_chat.config.endpoint_choice import (
     choose_profile,
 )
 from tui_chat.config.found_profiles import server_profiles
+from tui_chat.core.labels import _
 from tui_chat.session.endpoints.endpoint_consent import environment_of, knows_model, own_profile
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Endpoints:
         self.profiles: list[Profile] = [
             replace(it, stream=bool(flags.stream)) if is_set else it for it in profiles
         ]
+        self._is_configured = bool(settings.profile)
         self._local_servers = server_profiles(settings)
         without_flags = choose_profile(settings, env, EndpointOverrides(), embedded=embedded)
         self.environment_id = _environment_id(without_flags)
@@ -81,6 +83,12 @@ class Endpoints:
         added = [it for it in found if it.name not in names and it.endpoint_id not in addresses]
         self.profiles += added
         return added
+
+    def prefer(self, profile: Profile) -> None:
+        """Use a profile for new conversations, unless flags, environment or file name another."""
+        if self.choice.chosen_by is ChosenBy.DEFAULT and not self._is_configured:
+            reason = _("chosen in this run")
+            self.choice = EndpointChoice(profile, reason)
 
     def with_model(
         self, conversation: Conversation, messages: Sequence[Message], profile: Profile

@@ -6,6 +6,9 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from textual import events
+from textual.widget import Widget
+
 from tui_chat import __version__
 from tui_chat.core.errors import StorageError
 from tui_chat.core.labels import _
@@ -23,7 +26,7 @@ from tui_chat.ui.start.start_page import StartPage
 from tui_chat.ui.terminal.input.key_queue import KeyWork
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from tui_chat.core.profile import Profile
     from tui_chat.session.services import Services
@@ -49,12 +52,14 @@ class StartActions:
         conversations: ConversationSwitcher,
         messages: MessageList,
         prompt: PromptInput,
+        run_command: Callable[[str], None],
     ) -> None:
         self._host = host
         self._services = services
         self._conversations = conversations
         self._messages = messages
         self._prompt = prompt
+        self._run_command = run_command
         self._page: StartPage | None = None
         self._recent: Sequence[ConversationSummary] = ()
 
@@ -77,7 +82,7 @@ class StartActions:
                 page.display = False
             return
         if page is None:
-            page = self._page = StartPage(texts)
+            page = self._page = StartPage(texts, choose=self._choose, leave=self._leave)
             self._mount(page)
         elif page.display:
             page.show(texts)
@@ -100,17 +105,19 @@ class StartActions:
         if await self._services.find_local_servers():
             self.note_change()
 
-    def leave(self, typed: str) -> None:
+    def _leave(self, typed: str) -> None:
         """Focus the prompt and add what was typed on the page."""
         self._host.focus_prompt()
-        if typed:
-            self._prompt.insert(typed)
+        if len(typed) == 1:
+            self._prompt.insert_here(typed)
+        elif typed:
+            self._prompt.post_message(events.Paste(typed))
 
-    def choose(self, entry: StartEntry) -> None:
+    def _choose(self, entry: StartEntry) -> None:
         """Do what an entry says."""
         if entry.kind is EntryKind.COMMAND:
             self._host.focus_prompt()
-            self._host.run_command(entry.target)
+            self._run_command(entry.target)
             return
         work = {
             EntryKind.ENDPOINT: self._use_endpoint,
@@ -158,9 +165,8 @@ class StartActions:
 
     def _mount(self, page: StartPage) -> None:
         container = self._messages.parent
-        # Above the list, which keeps its size and needs no layout when the page goes.
-        container.styles.layers = ("default", "above")  # type: ignore[union-attr]
-        container.mount(page)  # type: ignore[union-attr]
+        assert isinstance(container, Widget)  # noqa: S101 - the screen has mounted the list
+        container.mount(page)
 
     async def _load_recent(self) -> None:
         try:
@@ -173,7 +179,9 @@ class StartActions:
 
     # What is done
 
-    async def _reporting(self, work, entry: StartEntry) -> None:
+    async def _reporting(
+        self, work: Callable[[StartEntry], Awaitable[None]], entry: StartEntry
+    ) -> None:
         try:
             await work(entry)
         except StorageError as error:
@@ -188,6 +196,7 @@ class StartActions:
             await self._conversations.open(self._services.sessions.new_at(profile))
         else:
             await session.choose(profile, profile.model)
+        self._services.prefer(profile)
         self._host.show_around()
         self._host.show_status(_("{name} answers here").format(name=display_name(profile)))
         self._host.focus_prompt()
@@ -198,4 +207,4 @@ class StartActions:
 
     async def _fill_prompt(self, entry: StartEntry) -> None:
         self._host.focus_prompt()
-        self._prompt.insert(entry.target)
+        self._prompt.insert_here(entry.target)

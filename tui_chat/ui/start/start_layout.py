@@ -96,7 +96,7 @@ class StartLayout:
         for section, count in zip(self._texts.sections, self._variant.entries, strict=False):
             shown = section.entries[:count]
             if shown:
-                rows += [*self._blank(), Row(Content.styled(section.heading, "bold"))]
+                rows += [*self._blank(), Row(self._cut(Content.styled(section.heading, "bold")))]
             for entry in shown:
                 rows.append(Row(self._entry(entry, number, number == highlighted), number))
                 number += 1

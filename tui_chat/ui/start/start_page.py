@@ -5,26 +5,28 @@ The prompt keeps the focus, so whatever is typed goes there. Up, Tab or the mous
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.message import Message
 from textual.widget import Widget
 
 from tui_chat.core.labels import N_
 from tui_chat.ui.start.start_layout import StartLayout, StartTexts
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual import events
 
     from tui_chat.ui.start.start_entries import StartEntry
+    from tui_chat.ui.start.start_layout import Row
 
 
 class StartPage(Widget, can_focus=True):
     """Shows what can be done first; digits, Enter and the mouse choose."""
 
+    # In a layer above the list of messages, which so keeps its size and is never laid out twice.
     DEFAULT_CSS = """
     StartPage {
         layer: above;
@@ -41,22 +43,24 @@ class StartPage(Widget, can_focus=True):
         Binding("enter", "choose", N_("choose"), id="start.choose", tooltip=N_("Choose")),
     ]
 
-    @dataclass
-    class Chosen(Message):
-        """The user chose an entry."""
+    def __init__(
+        self,
+        texts: StartTexts,
+        *,
+        choose: Callable[[StartEntry], None],
+        leave: Callable[[str], None],
+    ) -> None:
+        """Create the page.
 
-        entry: StartEntry
-
-    @dataclass
-    class Left(Message):
-        """The user goes on in the prompt."""
-
-        typed: str = ""
-        """What was typed or pasted, for the prompt."""
-
-    def __init__(self, texts: StartTexts) -> None:
+        Args:
+            texts: What it shows.
+            choose: Called with the chosen entry.
+            leave: Called when the user goes on in the prompt, with what was typed or pasted.
+        """
         super().__init__()
         self._texts = texts
+        self._choose = choose
+        self._leave = leave
         self._highlighted = 0
 
     def show(self, texts: StartTexts) -> None:
@@ -89,7 +93,7 @@ class StartPage(Widget, can_focus=True):
         return StartLayout(self._texts, self.content_size.width, self.content_size.height)
 
     @property
-    def _rows(self) -> list:
+    def _rows(self) -> list[Row]:
         return self._layout.rows(self._highlighted if self.has_focus else None)
 
     @property
@@ -108,7 +112,7 @@ class StartPage(Widget, can_focus=True):
         count = len(self._layout.entries)
         wanted = min(self._highlighted, count - 1) + step
         if wanted >= count:
-            self.post_message(self.Left())
+            self._leave("")
         else:
             self._highlighted = max(0, wanted)
             self.refresh()
@@ -116,7 +120,7 @@ class StartPage(Widget, can_focus=True):
     def action_choose(self) -> None:
         """Choose the highlighted entry."""
         if (entry := self._highlighted_entry) is not None:
-            self.post_message(self.Chosen(entry))
+            self._choose(entry)
 
     def on_key(self, event: events.Key) -> None:
         """Choose by a digit; other text goes to the prompt."""
@@ -128,14 +132,14 @@ class StartPage(Widget, can_focus=True):
         entries = self._layout.entries
         number = "123456789".find(character)
         if 0 <= number < len(entries):
-            self.post_message(self.Chosen(entries[number]))
+            self._choose(entries[number])
         else:
-            self.post_message(self.Left(character))
+            self._leave(character)
 
     def on_paste(self, event: events.Paste) -> None:
         """Pass pasted text to the prompt."""
         event.stop()
-        self.post_message(self.Left(event.text))
+        self._leave(event.text)
 
     def on_click(self, event: events.Click) -> None:
         """Choose the clicked entry."""
@@ -145,4 +149,4 @@ class StartPage(Widget, can_focus=True):
             return
         if (number := rows[offset.y].entry) is not None:
             self._highlighted = number
-            self.post_message(self.Chosen(self._layout.entries[number]))
+            self._choose(self._layout.entries[number])
