@@ -204,6 +204,10 @@ class Profile:
     sampling: Sampling = Sampling()
     extra_body: Mapping[str, Any] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    """Added to the URL of each request, such as the `api-version` of Azure."""
+    key_header: str | None = None
+    """The header that carries the key alone; None for `Authorization: Bearer`."""
     stream: bool = True
     """False for replies in one piece."""
     timeouts: Timeouts = Timeouts()

@@ -65,7 +65,7 @@ class ContextMeter:
         name = f"{session.conversation.id} {use.limit if use is not None else ''}"
         if use is not None and use.is_nearly_full and name not in self._warned:
             self._warned.add(name)
-            self._host.say(
+            self._host.show_notice(
                 warning_text(
                     use,
                     has_older=len(session.path) > _A_TURN,

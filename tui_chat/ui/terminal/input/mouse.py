@@ -42,7 +42,7 @@ def toggle_mouse(driver: Driver | None) -> bool | None:
     return driver._mouse
 
 
-def mouse_words(has_mouse: bool | None, key: str) -> str:
+def mouse_notice(has_mouse: bool | None, key: str) -> str:
     """Return the notification after a toggle.
 
     Args:
