@@ -37,7 +37,7 @@ class ChatColumn(Vertical):
     ChatColumn {
         height: 100%;
         #title { text-style: bold; }
-        #messages { height: 1fr; }
+        #messages { height: 1fr; layers: default above; }
     }
     """
 
@@ -86,7 +86,8 @@ class ChatColumn(Vertical):
 
     @on(PromptInput.Left)
     def _enter_messages(self) -> None:
-        if (parts := self.host.parts) is None or not parts.messages.enter():
+        parts = self.host.parts
+        if parts is None or not (parts.start.enter() or parts.messages.enter()):
             self.prompt.action_older_question()
 
     @on(PromptInput.Followed)

@@ -12,6 +12,7 @@ from tui_chat.ui.chat.dialogs import Dialogs
 from tui_chat.ui.chat.message_actions import MessageActions
 from tui_chat.ui.chat.show_external_changes import ExternalChanges
 from tui_chat.ui.chat.slash_commands import SlashCommands
+from tui_chat.ui.chat.start_actions import StartActions
 from tui_chat.ui.chat.turn_view import ScreenTurnView
 from tui_chat.ui.conversations.auto_title import AutoTitle
 from tui_chat.ui.find.controller import FindController
@@ -38,6 +39,7 @@ class Controllers:
     titles: AutoTitle
     commands: Commands
     slash: SlashCommands
+    start: StartActions
     external_changes: ExternalChanges
 
 
@@ -46,9 +48,6 @@ def controllers(
 ) -> Controllers:
     """Return the controllers of a chat; no conversation is shown yet."""
     prompt, status = column.prompt, column.status
-    turn_view = ScreenTurnView(
-        messages, status, on_started=host.show_title, on_storage_error=host.report_unsaved
-    )
     conversations = ConversationSwitcher(
         host,
         services,
@@ -56,6 +55,23 @@ def controllers(
         messages=messages,
         prompt=prompt,
         status=status,
+    )
+    start = StartActions(
+        host,
+        services,
+        conversations=conversations,
+        messages=messages,
+        prompt=prompt,
+        run_command=lambda name: commands.do(name),
+    )
+
+    def on_started() -> None:
+        # Before the first message is mounted.
+        start.note_change()
+        host.show_title()
+
+    turn_view = ScreenTurnView(
+        messages, status, on_started=on_started, on_storage_error=host.report_unsaved
     )
     dialogs = Dialogs(host, services, conversations)
     actions = MessageActions(
@@ -93,5 +109,6 @@ def controllers(
             is_editing=lambda: actions.editing is not None,
             sources=[commands.entries],
         ),
+        start=start,
         external_changes=ExternalChanges(host, services, messages=messages, status=status),
     )

@@ -143,6 +143,7 @@ class Host:
         self.show_keys()
         prompt = self._column.prompt
         if (early := self.opening.early_parts) is not None:
+            early.start.note_change()
             early.meter.show(prompt.draft if prompt.pastes else "")
         if (parts := self.parts) is not None:
             parts.find.note_change()

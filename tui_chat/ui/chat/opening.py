@@ -96,3 +96,4 @@ class Opening:
         await services.warm_up()
         await asyncio.to_thread(import_module, "tui_chat.ui.preload_screens")
         keep_loaded()
+        await parts.start.discover()
