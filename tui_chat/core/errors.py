@@ -5,6 +5,8 @@ TuiChatError
 │   └── InsecureEndpoint   a secret would be sent unencrypted
 ├── StorageError           conversations cannot be read or written
 ├── EngineError            the embedded model cannot run
+├── DownloadError          a model cannot be downloaded
+│   └── ConnectionBroke    the transfer stopped before its end; another attempt may help
 └── ProviderError          the endpoint did not return a complete reply
     ├── KeyRefused         no key, an unusable key, 401, 403
     ├── RateLimited        429
@@ -80,6 +82,16 @@ class EngineError(TuiChatError):
     """The embedded model cannot run."""
 
     kind = "engine"
+
+
+class DownloadError(TuiChatError):
+    """A model cannot be downloaded. What has arrived of it is kept."""
+
+    kind = "download"
+
+
+class ConnectionBroke(DownloadError):
+    """The transfer stopped before its end; another attempt may help."""
 
 
 class ProviderError(TuiChatError):

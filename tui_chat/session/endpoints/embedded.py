@@ -55,6 +55,7 @@ def find_engine(launch: Launch) -> FoundEngine:
         threads=settings.threads,
         log_file=launch.paths.engine_log,
         checksums_file=launch.paths.model_checksums,
+        mmproj_path=str(settings.mmproj_path) if settings.mmproj_path else None,
     )
     profile = Profile(
         name=EMBEDDED_NAME,
