@@ -11,19 +11,19 @@ import hashlib
 import json
 import os
 import sys
-import time
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
-from tui_chat.cli.ask_object import describe_event, describe_failure, has_object
+from tui_chat.cli.ask_object import describe_failure, has_object
+from tui_chat.cli.batch_view import BatchView
 from tui_chat.cli.json_output import json_for
 from tui_chat.config.file_paths import PathKind, path_errors_as, path_kind, shown_path
 from tui_chat.core.conversation import MessageStatus
-from tui_chat.core.errors import ConfigError
+from tui_chat.core.errors import ConfigError, LimitReached, RateLimited
 from tui_chat.core.labels import _, ngettext
-from tui_chat.core.text.sanitize import sanitize
+from tui_chat.core.text.durations import duration
 from tui_chat.session.structured_output import evaluation_of
 from tui_chat.structured.export_formats import KINDS, format_rows, to_rows
 from tui_chat.structured.lossless_json import dumps, loads
@@ -35,14 +35,15 @@ if TYPE_CHECKING:
 
     from tui_chat.cli.ask_object import OutputOptions
     from tui_chat.cli.batch_record import BatchRecord
-    from tui_chat.core.conversation import Message
-    from tui_chat.core.errors import StorageError
-    from tui_chat.core.stream_events import StreamEvent
     from tui_chat.session.session import ChatSession
 
 _MAX_CONSECUTIVE_FAILURES: Final = 3
 """The run stops after this many failed requests in a row."""
-_BAR_WIDTH: Final = 24
+_RATE_PAUSE_S: Final = 30.0
+"""Pause before a row is asked again whose request was limited more often than it is retried."""
+_MAX_RATE_PAUSES: Final = 20
+_LIMITS: Final = frozenset({LimitReached.kind, RateLimited.kind})
+"""Errors at which a run stops: every further row would fail for the same reason."""
 _MAX_NAMED: Final = 20
 """Repaired rows beyond this are not listed by name."""
 
@@ -68,6 +69,8 @@ class Answer:
     """The object as JSON text; empty without a usable object."""
     reason: str = ""
     """The reason why there is no usable object."""
+    error_kind: str = ""
+    """The kind of the error, if the request failed."""
 
 
 def rows_to_ask(
@@ -233,54 +236,6 @@ def _private(path: str, flags: int) -> int:
     return descriptor
 
 
-class BatchView:
-    """Shows a progress bar on standard error if that is a terminal."""
-
-    def __init__(self, err: TextIO, total: int) -> None:
-        self._err = err
-        self._total = total
-        self._started_at = time.monotonic()
-        self._is_shown = err.isatty()
-
-    async def turn_started(self, question: Message | None, reply: Message) -> None:
-        """Show nothing of a single answer."""
-
-    def turn_event(self, event: StreamEvent) -> None:
-        """Report retries and format fallbacks."""
-        if text := describe_event(event):
-            self.report(text)
-
-    async def turn_finished(self, reply: Message) -> None:
-        """Show nothing of a single answer."""
-
-    def not_saved(self, error: StorageError) -> None:
-        """Do nothing: the answers of rows go to the output file."""
-
-    def show(self, done: int, failed: int) -> None:
-        """Draw the bar."""
-        if not self._is_shown:
-            return
-        full = _BAR_WIDTH * done // self._total
-        elapsed = time.monotonic() - self._started_at
-        parts = [f"[{'#' * full}{'-' * (_BAR_WIDTH - full)}] {done}/{self._total}"]
-        if failed:
-            parts.append(_("{count} without an object").format(count=failed))
-        parts.append(f"{elapsed:.0f} s")
-        self._err.write(f"\r\x1b[K{' · '.join(parts)}")
-        self._err.flush()
-
-    def clear(self) -> None:
-        """Erase the bar."""
-        if self._is_shown:
-            self._err.write("\r\x1b[K")
-
-    def report(self, text: str) -> None:
-        """Write a message for the user."""
-        self.clear()
-        self._err.write(f"tui-chat: {sanitize(text)}\n")
-        self._err.flush()
-
-
 async def ask_rows(
     rows: Sequence[Row],
     collection: Collection,
@@ -301,34 +256,16 @@ async def ask_rows(
         asyncio.CancelledError: The user stopped the run; finished answers are kept.
         OSError: The output cannot be written.
     """
-    view = BatchView(sys.stderr, len(rows))
+    run = _Run(rows, collection, new_session, options, out)
+    view = run.view
     if done_before := sum(row.key in collection.answers for row in rows):
         view.report(
             _("{done} of {total} rows were finished before.").format(
                 done=done_before, total=len(rows)
             )
         )
-    failed: list[tuple[Row, Answer]] = []
-    endpoint_failures = 0
     try:
-        for done, row in enumerate(rows):
-            if row.key in collection.answers:
-                continue
-            view.show(done, len(failed))
-            answer = await _ask_row(row, new_session(), options, view)
-            collection.add(row, answer)
-            if not answer.text:
-                failed.append((row, answer))
-            elif out is not None:
-                view.clear()
-                for value in to_rows(loads(answer.text).value):
-                    out.write(f"{json_for(out, dumps(value))}\n")
-                out.flush()
-            endpoint_failures = endpoint_failures + 1 if answer.outcome == "failed" else 0
-            if endpoint_failures == _MAX_CONSECUTIVE_FAILURES:
-                view.report(_("Stopped after three failed requests in a row."))
-                break
-        view.show(len(rows), len(failed))
+        await run.ask_all()
     except asyncio.CancelledError:
         is_resumable = out is None
         view.report(
@@ -338,9 +275,91 @@ async def ask_rows(
     finally:
         view.clear()
         collection.write(rows)
-    for line in _summary(rows, collection, failed):
+    for line in (*_summary(rows, collection, run.failed), *run.stopped_text()):
         view.report(line)
-    return _status([answer.outcome for _, answer in failed])
+    outcomes = [answer.outcome for _, answer in run.failed]
+    return 1 if run.stopped_at else _status(outcomes)
+
+
+class _Run:
+    """One run over the rows of a batch.
+
+    Attributes:
+        failed: The rows of this run without a usable object.
+        stopped_at: The row at which a limit of the endpoint ended the run.
+    """
+
+    def __init__(
+        self,
+        rows: Sequence[Row],
+        collection: Collection,
+        new_session: Any,
+        options: OutputOptions,
+        out: TextIO | None,
+    ) -> None:
+        self._rows = rows
+        self._collection = collection
+        self._new_session = new_session
+        self._options = options
+        self._out = out
+        self.view = BatchView(sys.stderr, len(rows))
+        self.failed: list[tuple[Row, Answer]] = []
+        self.stopped_at: tuple[Row, Answer] | None = None
+
+    async def ask_all(self) -> None:
+        """Ask every row that has no object yet."""
+        endpoint_failures = 0
+        for done, row in enumerate(self._rows):
+            if row.key in self._collection.answers:
+                continue
+            self.view.show(done, len(self.failed))
+            answer = await self._ask_patiently(row)
+            if answer.error_kind in _LIMITS:
+                self.stopped_at = (row, answer)
+                return
+            self._add(row, answer)
+            endpoint_failures = endpoint_failures + 1 if answer.outcome == "failed" else 0
+            if endpoint_failures == _MAX_CONSECUTIVE_FAILURES:
+                self.view.report(_("Stopped after three failed requests in a row."))
+                return
+        self.view.show(len(self._rows), len(self.failed))
+
+    def stopped_text(self) -> Iterator[str]:
+        """Yield why the run stopped at a limit and how to go on; nothing if it did not."""
+        if self.stopped_at is None:
+            return
+        row, answer = self.stopped_at
+        left = sum(row.key not in self._collection.answers for row in self._rows)
+        text = ngettext(
+            "Stopped at {{row}}: {{reason}} {count} row is left.",
+            "Stopped at {{row}}: {{reason}} {count} rows are left.",
+            left,
+        ).format(row=row.name, reason=answer.reason)
+        if self._out is None:
+            text = _("{text} Run the same command again to resume.").format(text=text)
+        yield text
+
+    def _add(self, row: Row, answer: Answer) -> None:
+        self._collection.add(row, answer)
+        if not answer.text:
+            self.failed.append((row, answer))
+        elif self._out is not None:
+            self.view.clear()
+            for value in to_rows(loads(answer.text).value):
+                self._out.write(f"{json_for(self._out, dumps(value))}\n")
+            self._out.flush()
+
+    async def _ask_patiently(self, row: Row) -> Answer:
+        """Ask a row, again and again while the endpoint only limits the rate of requests."""
+        answer = await _ask_row(row, self._new_session(), self._options, self.view)
+        for _attempt in range(_MAX_RATE_PAUSES):
+            if answer.error_kind != RateLimited.kind:
+                break
+            text = _("{row}: the endpoint limits the rate of requests; next attempt in {time}.")
+            self.view.report(text.format(row=row.name, time=duration(_RATE_PAUSE_S)))
+            await asyncio.sleep(_RATE_PAUSE_S)
+            answer = await _ask_row(row, self._new_session(), self._options, self.view)
+        return answer
 
 
 def _summary(
@@ -380,7 +399,8 @@ async def _ask_row(
     reply = await session.run_turn(row.question, view, wanted=options.response_format)
     evaluation = evaluation_of(reply)
     if evaluation is None or reply.status is MessageStatus.FAILED:
-        return Answer("failed", reason=describe_failure(reply, options))
+        reason = describe_failure(reply, options)
+        return Answer("failed", reason=reason, error_kind=reply.error_kind or "")
     if has_object(evaluation, is_strict=options.is_strict):
         return Answer(evaluation.verdict.value, dumps(evaluation.value))
     errors = [
