@@ -45,8 +45,8 @@ class Launch:
     """True if requests go to this machine only."""
     question: str = ""
     """Asked as soon as the chat is open, in a new conversation."""
-    command_keys: dict[str, Secret] = field(default_factory=dict, repr=False, compare=False)
-    """Cache of the keys that commands printed in this run, by command."""
+    slow_keys: dict[str, Secret] = field(default_factory=dict, repr=False, compare=False)
+    """Cache of the keys from commands and the keyring in this run, by `KeySource.slow_id`."""
     response_format: ResponseFormat | None = None
     """The response format from flags, for new conversations; the chat starts with a new one."""
 

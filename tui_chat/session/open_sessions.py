@@ -10,7 +10,7 @@ from tui_chat.core.conversation import Conversation, Message, as_chat, new_conve
 from tui_chat.core.errors import StorageError
 from tui_chat.core.message_tree import with_existing_leaf
 from tui_chat.session.session import ChatSession
-from tui_chat.session.structured_output import SETTING
+from tui_chat.session.turns.structured_output import SETTING
 from tui_chat.storage.async_store import AsyncStore
 
 if TYPE_CHECKING:

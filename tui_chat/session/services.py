@@ -17,14 +17,14 @@ from tui_chat.core.errors import EngineError, InsecureEndpoint, StorageError
 from tui_chat.core.labels import _
 from tui_chat.providers import open_provider, warm_up
 from tui_chat.providers.http.headers import secrets_of
-from tui_chat.session.embedded import FoundEngine, find_engine
-from tui_chat.session.endpoints import Endpoints
-from tui_chat.session.format_fallback import FormatFallback
+from tui_chat.session.endpoints.available_endpoints import Endpoints
+from tui_chat.session.endpoints.embedded import FoundEngine, find_engine
+from tui_chat.session.endpoints.plain_http_consent import PlainHttpConsent
 from tui_chat.session.log_file import redact_in_log
 from tui_chat.session.open_sessions import OpenSessions
-from tui_chat.session.plain_http_consent import PlainHttpConsent
 from tui_chat.session.saved_conversations import SavedConversations
-from tui_chat.session.structured_output import StructuredOutput
+from tui_chat.session.turns.format_fallback import FormatFallback
+from tui_chat.session.turns.structured_output import StructuredOutput
 from tui_chat.structured.evaluator_process import Evaluator
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from tui_chat.local_model.supervisor import Engine
     from tui_chat.session.launch import Launch
     from tui_chat.session.protocols import OpenedProvider, ProviderOpener
-    from tui_chat.session.shutdown_recovery import UnsavedWork
-    from tui_chat.session.write_buffer import WriteBuffer
+    from tui_chat.session.saving.shutdown_recovery import UnsavedWork
+    from tui_chat.session.saving.write_buffer import WriteBuffer
     from tui_chat.storage.async_store import AsyncStore
 
 log = logging.getLogger(__name__)
@@ -204,8 +204,8 @@ class Services:
                 key = await asyncio.to_thread(read_key, profile, self.launch.env)
             for secret in secrets_of(profile, key, self.launch.env):
                 redact_in_log(secret)
-            if key is not None and profile.key.command is not None:
-                self.launch.command_keys[profile.key.command] = key
+            if key is not None and profile.key.slow_id:
+                self.launch.slow_keys[profile.key.slow_id] = key
             opened = await self._opener(profile, key)
             self._opened[profile.name] = (profile, opened)
             return opened

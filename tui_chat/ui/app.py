@@ -22,8 +22,8 @@ from tui_chat.ui.chat.screen import ChatScreen
 from tui_chat.ui.common.copying import Copying, CopyKind, CopyWanted
 from tui_chat.ui.common.links import LinksWanted, LinkWanted, open_link
 from tui_chat.ui.open_services import ServicesOpener, open_services
-from tui_chat.ui.terminal.key_queue import KeyQueue
-from tui_chat.ui.terminal.mouse import is_on_removed
+from tui_chat.ui.terminal.input.key_queue import KeyQueue
+from tui_chat.ui.terminal.input.mouse import is_on_removed
 from tui_chat.ui.terminal.suspending import NO_SHELL_WORDS, has_shell, stop_job
 from tui_chat.ui.terminal.terminal_app import TerminalApp
 from tui_chat.ui.terminal.textual_internals import bindings_of, has_screens, keymap_of
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from textual.theme import Theme
 
     from tui_chat.session.launch import Launch
-    from tui_chat.session.shutdown_recovery import UnsavedWork
+    from tui_chat.session.saving.shutdown_recovery import UnsavedWork
 
 log = logging.getLogger(__name__)
 
@@ -124,7 +124,7 @@ class ChatApp(TerminalApp, inherit_bindings=False):
             write=self.write_to_terminal,
             may_write=lambda: not (self._chat.session or launch).is_temporary,
             on_copied=self.set_pasted_text,
-            say=self._chat.say,
+            show_notice=self._chat.show_notice,
         )
         ui = launch.ui
         kept = load_theme(launch.paths.state_dir, ui.theme)
@@ -210,7 +210,7 @@ class ChatApp(TerminalApp, inherit_bindings=False):
         try:
             save_theme(self._launch.paths.state_dir, theme, self._launch.ui.theme)
         except ConfigError as error:
-            self._chat.say(error.message, "warning")
+            self._chat.show_notice(error.message, "warning")
 
     async def close_services(self) -> UnsavedWork | None:
         """Close the services after pending writes.
@@ -237,7 +237,7 @@ class ChatApp(TerminalApp, inherit_bindings=False):
     async def action_suspend(self) -> None:
         """Save the draft and suspend to the shell, if there is one."""
         if not self.can_suspend or not has_shell():
-            self._chat.say(_(NO_SHELL_WORDS))
+            self._chat.show_notice(_(NO_SHELL_WORDS))
             return
         await self._chat.save_draft()
         stop_job()
@@ -265,7 +265,7 @@ class ChatApp(TerminalApp, inherit_bindings=False):
 
     def action_explain_keys(self) -> None:
         """Explain that Ctrl+C neither stops nor quits."""
-        self._chat.say(_("Esc stops an answer, Ctrl+Q quits."))
+        self._chat.show_notice(_("Esc stops an answer, Ctrl+Q quits."))
 
     def copy_to_clipboard(self, text: str) -> None:
         """Copy a selection the same way as every `CopyWanted`."""
@@ -277,7 +277,9 @@ class ChatApp(TerminalApp, inherit_bindings=False):
 
     @on(LinkWanted)
     def _open_link(self, event: LinkWanted) -> None:
-        work = open_link(event.target, self._launch.env, copy=self._copy, say=self._chat.say)
+        work = open_link(
+            event.target, self._launch.env, copy=self._copy, show_notice=self._chat.show_notice
+        )
         self.run_worker(work, group="link", exclusive=True)
 
     @on(LinksWanted)

@@ -10,7 +10,7 @@ import pytest
 
 from tests.chat_app import ChatHarness, launch, running_chat
 from tests.fakes import FakeProvider, answer
-from tests.session.test_endpoint_consent import imported
+from tests.session.endpoints.test_endpoint_consent import imported
 from tests.session.test_services import PROFILES, configure
 from tui_chat.config.paths import find_paths
 from tui_chat.session.launch import Launch

@@ -12,7 +12,7 @@ import pytest
 from tests.chat_app import running_chat
 from tests.fakes import FakeProvider, answer
 from tests.ui.terminal.scan import FILES, ROOM, used_in
-from tui_chat.ui.terminal.compositor import RowCompositor
+from tui_chat.ui.terminal.painting.compositor import RowCompositor
 from tui_chat.ui.terminal.textual_internals import RENDERER_VARIABLE
 
 if TYPE_CHECKING:

@@ -20,8 +20,8 @@ from tui_chat.gateway.codes.access_codes import (
     new_code,
     new_salt,
 )
-from tui_chat.storage.migrations import check_version, migrate
-from tui_chat.storage.sqlite_errors import storage_error
+from tui_chat.storage.database.migrations import check_version, migrate
+from tui_chat.storage.database.sqlite_errors import storage_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,8 +11,8 @@ from tui_chat.ui.chat.command_table import COMMANDS
 from tui_chat.ui.chat.context_actions import ContextActions
 from tui_chat.ui.common.copying import CopyKind, CopyWanted
 from tui_chat.ui.common.key_names import key_of, live_keys
-from tui_chat.ui.terminal.key_queue import KeyWork
-from tui_chat.ui.terminal.mouse import mouse_words, toggle_mouse
+from tui_chat.ui.terminal.input.key_queue import KeyWork
+from tui_chat.ui.terminal.input.mouse import mouse_notice, toggle_mouse
 from tui_chat.ui.terminal.textual_internals import driver_of
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Commands:
         """Run a command."""
         if name in _NEEDS_IDLE and self._host.is_busy:
             stop = key_of(self._host.app, "turn.stop")
-            self._host.say(_("Stop the answer first ({key}).").format(key=stop), "warning")
+            self._host.show_notice(_("Stop the answer first ({key}).").format(key=stop), "warning")
         elif name in self._at_once:
             self._at_once[name]()
         else:
@@ -112,25 +112,25 @@ class Commands:
     def _session(self) -> ChatSession | None:
         session = self._host.session
         if session is None:
-            self._host.say(_("No model yet: choose one of those above."), "warning")
+            self._host.show_notice(_("No model yet: choose one of those above."), "warning")
         return session
 
     async def _pin(self) -> None:
         is_pinned = await self._conversations.toggle_pinned()
-        self._host.say(_("Pinned: listed first.") if is_pinned else _("Unpinned."))
+        self._host.show_notice(_("Pinned: listed first.") if is_pinned else _("Unpinned."))
 
     async def _delete(self) -> None:
         await self._conversations.delete_open()
         key = key_of(self._host.app, "chat.open")
-        self._host.say(_("Moved to the trash: {key}, “trash:”.").format(key=key))
+        self._host.show_notice(_("Moved to the trash: {key}, “trash:”.").format(key=key))
 
     def _hand_over_mouse(self) -> None:
         has_mouse = toggle_mouse(driver_of(self._host.app))
         key = live_keys(self._host.app.screen).get("chat.mouse", "")
-        self._host.say(mouse_words(has_mouse, key))
+        self._host.show_notice(mouse_notice(has_mouse, key))
 
     def _copy_all(self, session: ChatSession) -> None:
         if session.path:
             self._host.app.post_message(CopyWanted(path_text(session.path), CopyKind.CONVERSATION))
         else:
-            self._host.say(_("There is nothing to copy yet."))
+            self._host.show_notice(_("There is nothing to copy yet."))

@@ -17,15 +17,15 @@ from tui_chat.ui.chat.status_line import HoldsWhile, StatusLine
 from tui_chat.ui.chat.submitting import Submitting
 from tui_chat.ui.common.footer_line import KeyFooter
 from tui_chat.ui.common.key_names import key_of, live_keys
-from tui_chat.ui.common.notifier import TOLD_S, Notifier, Severity
+from tui_chat.ui.common.notifier import NOTICE_S, Notifier, Severity
 from tui_chat.ui.common.title_line import TitleLine
 from tui_chat.ui.help.footer_keys import footer_keys
-from tui_chat.ui.labels import below_words, start_notices
+from tui_chat.ui.labels import more_below_label, start_notices
 from tui_chat.ui.prompt.prompt_box import PromptBox
 from tui_chat.ui.prompt.prompt_input import ClearStep, PromptInput
-from tui_chat.ui.terminal.flat_background import FlatBackground
 from tui_chat.ui.terminal.gc_tuning import IdleCollector, keep_loaded
-from tui_chat.ui.terminal.key_queue import caught_up
+from tui_chat.ui.terminal.input.key_queue import caught_up
+from tui_chat.ui.terminal.painting.flat_background import FlatBackground
 from tui_chat.ui.terminal.textual_internals import forget_shown, use_row_compositor
 
 if TYPE_CHECKING:
@@ -158,9 +158,11 @@ class ChatScreen(Screen[None], FlatBackground):
         if (parts := self._parts) is not None:
             await parts.conversations.drafts.save()
 
-    def say(self, text: str, severity: Severity = "information", timeout_s: float = TOLD_S) -> None:
+    def show_notice(
+        self, text: str, severity: Severity = "information", timeout_s: float = NOTICE_S
+    ) -> None:
         """Show a notification, without markup."""
-        self._notifier.say(text, severity, timeout_s)
+        self._notifier.show_notice(text, severity, timeout_s)
 
     def show_status(self, text: str) -> None:
         """Show a text in the status line while no turn runs."""
@@ -179,7 +181,7 @@ class ChatScreen(Screen[None], FlatBackground):
             self._later.append(text)
 
     def _warn(self, text: str) -> None:
-        self.say(text, "warning", timeout_s=12)
+        self.show_notice(text, "warning", timeout_s=12)
 
     def key_groups(self) -> list[tuple[str, list[DOMNode]]]:
         """Return the widgets with keys of their own and their headings, for the key help."""
@@ -192,7 +194,7 @@ class ChatScreen(Screen[None], FlatBackground):
 
     async def _open_services(self) -> None:
         # First, and small: it keeps a question that is sent while the rest is loaded.
-        import_module("tui_chat.session.early_question")
+        import_module("tui_chat.session.saving.early_question")
         late = await asyncio.to_thread(import_module, "tui_chat.ui.preload")
         self._messages = late.MessageList(
             lambda: self.session,
@@ -286,9 +288,9 @@ class ChatScreen(Screen[None], FlatBackground):
         if (parts := self.parts) is not None:
             parts.actions.do(event.action, event.message)
 
-    def on_message_list_told(self, event: MessageList.Told) -> None:
+    def on_message_list_notice(self, event: MessageList.Notice) -> None:
         """Show why a key on a message did nothing."""
-        self.say(event.words)
+        self.show_notice(event.text)
 
     def on_find_bar_wanted(self, event: FindBar.Wanted) -> None:
         """Run an action of the search."""
@@ -338,7 +340,7 @@ class ChatScreen(Screen[None], FlatBackground):
     def on_virtual_list_end_moved(self, event: VirtualList.EndMoved) -> None:
         """Show above the prompt that there is more below the visible messages."""
         key = live_keys(self).get("prompt.follow", "")
-        text = "" if event.is_followed else below_words(event.new_messages, key)
+        text = "" if event.is_followed else more_below_label(event.new_messages, key)
         self.query_one("#prompt-box").border_title = text
 
     @on(PromptInput.Followed)
@@ -386,9 +388,9 @@ class ChatScreen(Screen[None], FlatBackground):
             text = _("Not saved: {reason} It is kept and saved as soon as possible.")
         else:
             text = _("Not saved: {reason}")
-        self.say(text.format(reason=error.message), "warning", timeout_s=15)
+        self.show_notice(text.format(reason=error.message), "warning", timeout_s=15)
         self.show_title()
 
     def _report_caught_up(self) -> None:
-        self.say(_("Everything is saved again."))
+        self.show_notice(_("Everything is saved again."))
         self.show_title()

@@ -7,16 +7,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from tui_chat.core.labels import _
-from tui_chat.session.turn_task import TurnTask
+from tui_chat.session.turns.turn_task import TurnTask
 from tui_chat.ui.chat.ask_when_open import ask_when_open
 from tui_chat.ui.common.key_names import key_of, live_keys
-from tui_chat.ui.labels import busy_words
+from tui_chat.ui.labels import busy_notice
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    from tui_chat.session.early_question import EarlyQuestion
     from tui_chat.session.launch import Launch
+    from tui_chat.session.saving.early_question import EarlyQuestion
     from tui_chat.session.session import ChatSession
     from tui_chat.ui.chat.screen import ChatScreen
     from tui_chat.ui.chat.status_line import StatusLine
@@ -64,9 +64,9 @@ class Submitting:
             return
         elif self._next is not None or (self.task.is_running and not self.task.is_stopping):
             screen.app.bell()
-            screen.say(busy_words(key_of(screen.app, "turn.stop")))
+            screen.show_notice(busy_notice(key_of(screen.app, "turn.stop")))
         elif screen.is_open and screen.session is None:
-            screen.say(_("No model yet: choose one of those above."), "warning")
+            screen.show_notice(_("No model yet: choose one of those above."), "warning")
         elif self._lacks_consent:
             self._work(self._accept_after_consent(text))
         elif (parts := screen.parts) is not None and parts.actions.editing is not None:
@@ -121,7 +121,7 @@ class Submitting:
         if parts is not None and session is not None:
             self._start(session, session.run_turn(text, parts.turn_view))
             return
-        late = import_module("tui_chat.session.early_question")
+        late = import_module("tui_chat.session.saving.early_question")
         early: EarlyQuestion = late.EarlyQuestion(self._launch, text)
         # On the loop: a thread would wait for those that load the rest of the program.
         early.keep()
@@ -169,7 +169,7 @@ class Submitting:
         late = import_module("tui_chat.ui.preload")
         screen, session = self._screen, self._screen.session
         if session is None or not await late.agrees_to_send(screen.app, session, session.profile):
-            screen.say(_("Nothing was sent."))
+            screen.show_notice(_("Nothing was sent."))
             return False
         return screen.session is session and not session.is_busy
 
@@ -203,5 +203,5 @@ class Submitting:
             self._prompt.set_draft("")
             screen.call_later(screen.app.run_action, "app.help")
         elif name:
-            screen.say(late.slash_hint(name, live_keys(screen)), "warning")
+            screen.show_notice(late.slash_hint(name, live_keys(screen)), "warning")
         return bool(name)

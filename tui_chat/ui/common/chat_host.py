@@ -43,10 +43,10 @@ class ChatHost(Protocol):
     ) -> Worker[None]:
         """Run a task in the background."""
 
-    def say(self, words: str, severity: Severity = ..., timeout_s: float = ...) -> None:
+    def show_notice(self, text: str, severity: Severity = ..., timeout_s: float = ...) -> None:
         """Show a notification."""
 
-    def show_status(self, words: str) -> None:
+    def show_status(self, text: str) -> None:
         """Show a text in the status line while no turn runs."""
 
     def hide_notice(self) -> None:

@@ -44,9 +44,9 @@ class KeyFooter(Widget):
         """Render the entries that fit."""
         width = self.content_size.width
         line = Content("")
-        for key, words in self._keys:
+        for key, label in self._keys:
             gap = GAP if line else ""
-            longer = Content.assemble(line, gap, (key, "bold $foreground"), " ", words)
+            longer = Content.assemble(line, gap, (key, "bold $foreground"), " ", label)
             if longer.cell_length > width:
                 break
             line = longer

@@ -8,11 +8,14 @@ from tui_chat.core.labels import N_, _
 from tui_chat.ui.terminal.textual_internals import keymap_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from textual.app import App
     from textual.binding import Binding
     from textual.screen import Screen
+
+    KeyOf = Callable[[str], str]
+    """Returns the key of a binding, by its id."""
 
 _NAMES: Final = {
     "up": "↑",

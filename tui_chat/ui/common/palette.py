@@ -7,7 +7,7 @@ from textual.widgets import Input
 
 from tui_chat.ui.common.line_input import LONGEST_LINE
 from tui_chat.ui.common.modal import ClosesOnce
-from tui_chat.ui.terminal.safe_palette import SafePalette
+from tui_chat.ui.terminal.textual_workarounds import SafePalette
 
 
 class Palette(ClosesOnce, SafePalette):

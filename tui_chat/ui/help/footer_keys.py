@@ -137,7 +137,7 @@ def footer_keys(
     else:
         wanted = _EDITING if is_editing else _PROMPT
     live = _with_pairs(live)
-    return [(live[binding], _(words)) for binding, words in wanted if binding in live]
+    return [(live[binding], _(label)) for binding, label in wanted if binding in live]
 
 
 def _on_message(offers: Collection[str], *, is_running: bool) -> _Keys:
@@ -145,15 +145,15 @@ def _on_message(offers: Collection[str], *, is_running: bool) -> _Keys:
     if is_running:
         at_times = {"message.open", "message.form", "message.fold"}
         return tuple(
-            (binding, words)
-            for binding, words in _MESSAGE_WHILE_RUNNING
+            (binding, label)
+            for binding, label in _MESSAGE_WHILE_RUNNING
             if binding not in at_times or binding.removeprefix("message.") in offers
         )
     keys = _QUESTION if "question" in offers else _ANSWER
     is_broken = any(name in offers for name in ("continue", "fix", "details"))
     return tuple(
-        (binding, N_("again") if is_broken and binding == "message.again" else words)
-        for binding, words in keys
+        (binding, N_("again") if is_broken and binding == "message.again" else label)
+        for binding, label in keys
         if not binding.startswith("message.") or binding.removeprefix("message.") in offers
     )
 

@@ -12,7 +12,7 @@ from textual.content import Content
 from tui_chat.core.labels import N_, _
 from tui_chat.ui.common.key_names import key_name
 from tui_chat.ui.common.modal import Modal
-from tui_chat.ui.terminal.wrapped_text import WrappedText
+from tui_chat.ui.terminal.painting.size_updates import WrappedText
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -106,8 +106,8 @@ class _KeyTable(WrappedText):
         lines: list[Content] = []
         for heading, rows in self._groups:
             lines.append(Content.styled(heading, "bold $text-accent"))
-            for keys, words in rows:
-                for index, line in enumerate(wrap(words, max(20, width - names - 4))):
+            for keys, text in rows:
+                for index, line in enumerate(wrap(text, max(20, width - names - 4))):
                     name = Content("" if index else keys).truncate(names, pad=True)
                     lines.append(Content.assemble(name.stylize("bold"), "   ", line))
             lines.append(Content(""))
@@ -127,13 +127,13 @@ def key_rows(
     """
     rows: dict[str, list[str]] = {}
     for binding in bindings:
-        words = _(binding.tooltip or binding.description)
-        if not words or bool(binding.id) is not are_ours:
+        text = _(binding.tooltip or binding.description)
+        if not text or bool(binding.id) is not are_ours:
             continue
         keys = keymap.get(binding.id, binding.key) if binding.id else binding.key
-        row = rows.setdefault(words[0].upper() + words[1:], [])
+        row = rows.setdefault(text[0].upper() + text[1:], [])
         for key in keys.split(","):
             name = key_name(key.strip())
             if name not in row:
                 row.append(name)
-    return [(" ".join(keys[:2]), words) for words, keys in rows.items()]
+    return [(" ".join(keys[:2]), text) for text, keys in rows.items()]

@@ -247,8 +247,8 @@ class PromptInput(EditingArea):
             return
         *others, last = self._pastes.texts
         if len(last) > _EXPANDED_CHARACTERS or has_long_line(last):
-            words = _("This text is too large to edit here. It is sent unchanged.")
-            self.notify(words, severity="warning", markup=False)
+            text = _("This text is too large to edit here. It is sent unchanged.")
+            self.notify(text, severity="warning", markup=False)
             return
         self.history.checkpoint()
         self.insert_here(last)

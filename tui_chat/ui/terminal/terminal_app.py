@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from textual.app import App
 from textual.worker import WorkerFailed
 
-from tui_chat.ui.terminal.narrow import allow_no_width
-from tui_chat.ui.terminal.stale_clicks import ignore_stale_clicks
-from tui_chat.ui.terminal.tidy_workers import TidyWorkers
+from tui_chat.ui.terminal.textual_workarounds import (
+    TidyWorkers,
+    allow_no_width,
+    ignore_stale_clicks,
+)
 
 if TYPE_CHECKING:
     from textual.driver import Driver
