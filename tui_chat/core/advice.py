@@ -24,7 +24,7 @@ class Face(Enum):
 
 
 class Advice(Enum):
-    """What the user can do about a failure: the text for the chat, and for the command line."""
+    """Advice for the user about a failure: the text for the chat, and for the command line."""
 
     READ_ALL = (
         N_("Press v on this message to read the full response."),

@@ -45,7 +45,7 @@ def error_of(form: Form) -> ProviderError:
 
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.name)
-def test_limits_are_told_apart(form: Form) -> None:
+def test_limits_are_distinguished(form: Form) -> None:
     error = error_of(form)
     assert (error.cause, type(error)) == (form.cause, _CLASSES[form.cause]), error.message
     assert error.retry_after_s == (None if form.wait_s is None else pytest.approx(form.wait_s))

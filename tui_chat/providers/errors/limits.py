@@ -1,4 +1,4 @@
-"""Tells limits apart: a rate limit passes soon, a limit per day or an empty account does not."""
+"""Classifies limits: a rate limit passes soon, a limit per day or an empty account does not."""
 
 from __future__ import annotations
 
