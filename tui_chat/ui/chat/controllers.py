@@ -11,6 +11,7 @@ from tui_chat.ui.chat.conversation_switcher import ConversationSwitcher
 from tui_chat.ui.chat.dialogs import Dialogs
 from tui_chat.ui.chat.message_actions import MessageActions
 from tui_chat.ui.chat.show_external_changes import ExternalChanges
+from tui_chat.ui.chat.start_actions import StartActions
 from tui_chat.ui.chat.turn_view import ScreenTurnView
 from tui_chat.ui.conversations.auto_title import AutoTitle
 from tui_chat.ui.find.controller import FindController
@@ -36,6 +37,7 @@ class Controllers:
     find: FindController
     titles: AutoTitle
     commands: Commands
+    start: StartActions
     external_changes: ExternalChanges
 
 
@@ -48,9 +50,6 @@ def controllers(
     status: StatusLine,
 ) -> Controllers:
     """Return the controllers of a chat; no conversation is shown yet."""
-    turn_view = ScreenTurnView(
-        messages, status, on_started=screen.show_title, on_storage_error=screen.report_unsaved
-    )
     conversations = ConversationSwitcher(
         screen,
         services,
@@ -58,6 +57,23 @@ def controllers(
         messages=messages,
         prompt=prompt,
         status=status,
+    )
+    start = StartActions(
+        screen,
+        services,
+        conversations=conversations,
+        messages=messages,
+        prompt=prompt,
+        run_command=screen.action_command,
+    )
+
+    def on_started() -> None:
+        # Before the first message is mounted.
+        start.note_change()
+        screen.show_title()
+
+    turn_view = ScreenTurnView(
+        messages, status, on_started=on_started, on_storage_error=screen.report_unsaved
     )
     dialogs = Dialogs(screen, services, conversations)
     actions = MessageActions(
@@ -85,5 +101,6 @@ def controllers(
             find=find,
             status=status,
         ),
+        start=start,
         external_changes=ExternalChanges(screen, services, messages=messages, status=status),
     )

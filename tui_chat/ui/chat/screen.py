@@ -61,7 +61,7 @@ class ChatScreen(Screen[None], FlatBackground):
         align-horizontal: center;
         #column { height: 100%; }
         #title { text-style: bold; }
-        #messages { height: 1fr; }
+        #messages { height: 1fr; layers: default above; }
     }
     """
 
@@ -223,6 +223,7 @@ class ChatScreen(Screen[None], FlatBackground):
         await services.warm_up()
         await asyncio.to_thread(import_module, "tui_chat.ui.preload_screens")
         keep_loaded()
+        await self._parts.start.discover()
 
     # The turn
 
@@ -241,6 +242,7 @@ class ChatScreen(Screen[None], FlatBackground):
             self.show_title()
             self.show_keys()
             if self._parts is not None:
+                self._parts.start.note_change()
                 self._parts.meter.show(self._prompt.draft if self._prompt.pastes else "")
             if (parts := self.parts) is not None:
                 parts.find.note_change()
@@ -334,7 +336,8 @@ class ChatScreen(Screen[None], FlatBackground):
 
     @on(PromptInput.Left)
     def _enter_messages(self) -> None:
-        if not self.is_open or not self._messages.enter():
+        parts = self.parts
+        if parts is None or not (parts.start.enter() or self._messages.enter()):
             self._prompt.action_older_question()
 
     def on_virtual_list_end_moved(self, event: VirtualList.EndMoved) -> None:

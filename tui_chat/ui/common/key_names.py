@@ -43,6 +43,8 @@ _NAMES: Final = {
 _TOLD: Final = {
     "turn.stop": "escape",
     "app.commands": "ctrl+p",
+    "app.help": "f1",
+    "chat.format": "ctrl+g",
     "chat.export": "ctrl+s",
     "chat.model": "ctrl+l",
     "chat.new": "ctrl+n",
