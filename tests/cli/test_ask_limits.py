@@ -11,7 +11,7 @@ from tests.cli.asker import Asker
 from tests.providers.wire import DONE, delta, error_answer
 from tests.pty.serving import Serving
 from tests.sse_server import Answer
-from tui_chat.cli import ask_batch
+from tui_chat.cli import batch_run
 
 _ROWS = 200
 _FLAGS = ("--format", "json", "--input", "rows.jsonl", "--output", "out.jsonl")
@@ -50,7 +50,7 @@ def ask(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> Asker:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(ask_batch, "_RATE_PAUSE_S", 0)
+    monkeypatch.setattr(batch_run, "_RATE_PAUSE_S", 0)
     lines = (json.dumps({"n": number}) for number in range(1, _ROWS + 1))
     Path("rows.jsonl").write_text("\n".join(lines), encoding="utf-8")
     return Asker(monkeypatch, capsys)

@@ -24,14 +24,7 @@ from tui_chat.config.found_profiles import key_profiles, server_profiles
 from tui_chat.config.problems import dotted, nearest, quoted
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.labels import _, ngettext
-from tui_chat.core.profile import (
-    OPENAI_BASE_URL,
-    OPENAI_KEY,
-    KeySource,
-    Origin,
-    Profile,
-    host_and_port,
-)
+from tui_chat.core.profile import OPENAI_BASE_URL, KeySource, Origin, Profile, host_and_port
 from tui_chat.core.text.sanitize import sanitize_line
 
 if TYPE_CHECKING:
@@ -45,7 +38,7 @@ EMBEDDED_NAMES: Final = ("local", "embedded")
 ENVIRONMENT_NAMES: Final = ("environment", "openai")
 """Aliases of the endpoint of the environment."""
 
-_KEY: Final = OPENAI_KEY
+_KEY: Final = "OPENAI_API_KEY"
 _BASE_URL: Final = "OPENAI_BASE_URL"
 _MODEL: Final = "OPENAI_MODEL"
 _PROFILE: Final = "TUI_CHAT_PROFILE"
