@@ -167,8 +167,8 @@ class TransportErrors:
         summary = _("{host} does not speak HTTP.").format(host=self._host)
         return BadReply(summary, _("Check host and port in base_url."), host=self._host)
 
-    def _retryable(self, summary: str, hint: str, cause: str) -> ProviderError:
-        return Unreachable(summary, hint, host=self._host, cause=cause)
+    def _retryable(self, summary: str, hint: str, label: str) -> ProviderError:
+        return Unreachable(summary, hint, host=self._host, retry_label=label)
 
     def _not_retryable(self, summary: str, hint: str) -> ProviderError:
         failure = Unreachable(summary, hint, host=self._host)
