@@ -193,11 +193,11 @@ async def test_the_state_describes_the_shown_messages() -> None:
         assert "regenerates" in chat.status
         await chat.pilot.press("up", "k", "d")
         await chat.until(lambda: texts(chat) == ["first", "one"])
-        chat.chat.hide_notice()
+        chat.chat.host.hide_notice()
         assert "regenerates" not in chat.status
         await chat.pilot.press("u")
         await chat.until(lambda: len(texts(chat)) == 4)
-        chat.chat.hide_notice()
+        chat.chat.host.hide_notice()
         assert "regenerates" in chat.status
 
 
