@@ -44,7 +44,7 @@ class LocalModels:
         self._show_line = show_line
         self._in_use = services.launch.settings.engine.model_path
         self._running = ""
-        self._worker: Worker[None] | None = None
+        self._worker: Worker[object] | None = None
 
     async def open(self) -> None:
         """Let the user choose a model, download one, or stop the download."""
