@@ -11,13 +11,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from tui_chat.gateway.codes.database import FILE_NAME, GatewayDatabase, LedgerEntry
 
 from tests.catalogs import bracketed_texts, untranslated
 from tui_chat.cli.main import main
 from tui_chat.config.paths import find_paths
 from tui_chat.core.errors import ConfigError, StorageError
 from tui_chat.gateway.codes.access_codes import CodeLimits
-from tui_chat.gateway.codes.database import FILE_NAME, GatewayDatabase, LedgerEntry
 from tui_chat.gateway.commands.codes import parsed_expiry
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from tui_chat.gateway.codes.limits import Limits, TokenCount
 
 from tests.gateway.running import QUESTION
 from tests.providers.wire import END, delta, event, hello
@@ -18,7 +19,6 @@ from tui_chat.gateway.codes.access_codes import (
     digest_of,
     find_valid_code,
 )
-from tui_chat.gateway.codes.limits import Limits, TokenCount
 from tui_chat.gateway.http.errors import ErrorReply
 
 if TYPE_CHECKING:
