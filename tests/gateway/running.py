@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from contextlib import AsyncExitStack, suppress
+import sqlite3
+from contextlib import AsyncExitStack, closing, contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -20,9 +21,10 @@ from tui_chat.gateway.http.routes import make_app
 from tui_chat.gateway.http.server import ShutdownFlag, make_server
 from tui_chat.gateway.proxy.completions import CompletionService
 from tui_chat.gateway.proxy.upstream import Upstream
-from tui_chat.gateway.store.records import open_records
+from tui_chat.gateway.store.records import FILE_NAME, open_records
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.sse_server import SseServer
@@ -79,7 +81,7 @@ class Gateway:
         service = CompletionService(self.upstream, accounting, revocation, self.stopping)
         self.server = make_server(make_app(service), self.stopping, grace_s=self._grace_s)
         self._serving = asyncio.get_running_loop().create_task(self.server.serve([listener]))
-        self.code = self.add("everybody")
+        self.code = self.add("everybody", concurrent_requests=1000)
         self.client = httpx2.AsyncClient(
             base_url=f"http://127.0.0.1:{self.port}", timeout=20, trust_env=False
         )
@@ -146,3 +148,11 @@ class Gateway:
         """Return the rows of a query on the records."""
         with self.records.transactions.read() as transaction:
             return transaction.execute(sql)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Lock the file as another program does."""
+        with closing(sqlite3.connect(self._folder / FILE_NAME, timeout=0)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            yield
+            other.rollback()

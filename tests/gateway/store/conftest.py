@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-OpenRecords = "Callable[[], Records]"
-
 
 @pytest.fixture(scope="session", autouse=True)
 def _server_ends() -> Iterator[None]:
@@ -22,7 +20,9 @@ def _server_ends() -> Iterator[None]:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def opened_records(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Records]]:
+def opened_records(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[Callable[[], Records]]:
     """Open the same records any number of times, as the processes of a gateway do."""
     with ExitStack() as stack:
         address = None

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from tui_chat.gateway.codes.access_codes import AccessCode
     from tui_chat.gateway.store.records import Records
 
-Open = "Callable[[], Records]"
 MANY = 1000
 
 
@@ -69,8 +68,7 @@ def test_concurrent_requests_stay_within_the_limit(opened_records: Callable[[], 
         admission = admitted(records, code, f"r{number}")
         try:
             granted = records.reservations.reserve(admission, 10, 64).output_tokens
-        except LimitReached as error:
-            assert error.limit == "tokens_per_day"
+        except LimitReached:
             records.reservations.settle(admission, outcome(0, 0, "refused"))
             return 0
         while True:

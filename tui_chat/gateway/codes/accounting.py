@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from datetime import UTC, datetime
 from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, TypeVar
 from uuid import uuid4
 
 from tui_chat.core.errors import StorageError
 from tui_chat.gateway.http.errors import ErrorReply
-from tui_chat.gateway.store.reservations import LEASE_S, LimitReached
+from tui_chat.gateway.store.reservations import LEASE_S, Admission, LimitReached, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from tui_chat.gateway.codes.access_codes import AccessCode
     from tui_chat.gateway.store.records import Records
-    from tui_chat.gateway.store.reservations import Admission, Grant, Outcome
+    from tui_chat.gateway.store.reservations import Grant
 
 T = TypeVar("T")
 
@@ -73,8 +75,15 @@ class Accounting:
             ErrorReply: A limit is reached, or the database cannot be written.
         """
         most = code.limits.concurrent_requests or CONCURRENT_REQUESTS
-        action = partial(self._records.reservations.admit, uuid4().hex, code, most)
-        return await self._asked(self._records.run(action), code)
+        request_id = uuid4().hex
+        action = partial(self._records.reservations.admit, request_id, code, most)
+        try:
+            return await self._asked(self._records.run(action), code)
+        except ErrorReply as error:
+            if error.status == HTTPStatus.TOO_MANY_REQUESTS:
+                refused = Outcome(0, 0, False, error.status, "refused", 0)
+                self.settle(Admission(request_id, code, datetime.now(UTC)), refused)
+            raise
 
     async def reserve(self, admission: Admission, input_tokens: int, output_tokens: int) -> Grant:
         """Reserve the input and the first output of a request.

@@ -239,7 +239,7 @@ class Reservations:
             transaction.execute(
                 "DELETE FROM nodes WHERE node_id = ?"
                 " AND NOT EXISTS (SELECT 1 FROM requests WHERE node_id = ?)",
-                (self.node_id, self._node_id),
+                (self.node_id, self.node_id),
             )
 
     def reap(self, codes: dict[int, AccessCode]) -> int:
