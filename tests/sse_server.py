@@ -73,7 +73,11 @@ class SseServer:
     """
 
     def __init__(
-        self, *answers: Answer, models: Answer | None = None, certificate: str = ""
+        self,
+        *answers: Answer,
+        models: Answer | None = None,
+        certificate: str = "",
+        port: int = 0,
     ) -> None:
         self.answers = list(answers) or [Answer(framing="length")]
         self.models = models or Answer(
@@ -85,6 +89,7 @@ class SseServer:
         self.connections = 0
         self.received = asyncio.Event()
         self._certificate = certificate
+        self._wanted_port = port
         self._tasks: set[asyncio.Task[None]] = set()
         self._open: set[_Connection] = set()
 
@@ -96,7 +101,7 @@ class SseServer:
             pair = DATA / self._certificate
             context.load_cert_chain(pair.with_suffix(".crt"), pair.with_suffix(".key"))
         self._server = await loop.create_server(
-            lambda: _Connection(self), "127.0.0.1", 0, ssl=context
+            lambda: _Connection(self), "127.0.0.1", self._wanted_port, ssl=context
         )
         self.port: int = self._server.sockets[0].getsockname()[1]
         return self

@@ -14,7 +14,7 @@ from tui_chat.config.paths import find_paths
 from tui_chat.local_model.model_file import find_model, missing_packages
 from tui_chat.session.launch import Launch
 from tui_chat.session.services import Services
-from tui_chat.session.structured_output import evaluation_of
+from tui_chat.session.turns.structured_output import evaluation_of
 from tui_chat.structured.schemas.find_schema import SchemaFolder, find_schema
 from tui_chat.structured.verdict import Verdict
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from tests.bench.program import database
 from tests.bench.shapes import MIXED
 from tui_chat.core.conversation import Conversation, Message, Role, new_conversation, new_id, now
-from tui_chat.storage.migrations import MIGRATIONS
+from tui_chat.storage.database.migrations import MIGRATIONS
 from tui_chat.storage.store import Store
 
 if TYPE_CHECKING:

@@ -8,12 +8,12 @@ import sqlite3
 import sys
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import pytest
+
+from tests.providers.wire import DONE, delta
+from tests.sse_server import Answer
 from tui_chat.cli.main import main
-
-if TYPE_CHECKING:
-    import pytest
 
 
 class Asker:
@@ -48,3 +48,14 @@ def rows() -> list[tuple[str, str, str]]:
 
 def program(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "tui_chat", *arguments]
+
+
+def streamed(text: str, finish: str = "stop") -> Answer:
+    """Return an answer that streams a text in two pieces."""
+    half = len(text) // 2
+    return Answer((delta(text[:half]), delta(text[half:]), delta(finish=finish), DONE))
+
+
+def answers(*given: Answer) -> pytest.MarkDecorator:
+    """Return a mark that sets the answers of the server."""
+    return pytest.mark.parametrize("serving", [given], indirect=True)

@@ -9,7 +9,6 @@ import sqlite3
 import subprocess
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -29,25 +28,9 @@ from tests.pty.serving import Serving
 from tests.sse_server import Answer, Cut
 from tui_chat.cli.ask import STOPPED, _until_stopped
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 WHOLE = Answer((hello(END),))
 HOSTILE = "\x1b]52;c;aGk=\x07 \x1b[2J \u202e"
 KEY = "sk-test-1234567890abcdef"
-
-
-@pytest.fixture
-def ask(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Asker:
-    return Asker(monkeypatch, capsys)
-
-
-@pytest.fixture
-def serving(monkeypatch: pytest.MonkeyPatch) -> Iterator[Serving]:
-    with Serving(WHOLE) as server:
-        for name, value in server.env().items():
-            monkeypatch.setenv(name, value)
-        yield server
 
 
 # Questions
@@ -376,7 +359,9 @@ def test_secrets_are_not_sent_over_plain_http(
     (folder / "config.toml").chmod(0o600)
     if command[0] == "doctor":
         # The doctor resolves the host before the request.
-        monkeypatch.setattr("tui_chat.cli.doctor.network.ConnectionCheck.check", _no_obstacle)
+        monkeypatch.setattr(
+            "tui_chat.session.endpoint_check.network.ConnectionCheck.check", _no_obstacle
+        )
     assert ask(*command) in (1, 2)
     assert "plain http" in ask.out + ask.err
     assert "--insecure" in ask.out + ask.err

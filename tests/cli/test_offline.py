@@ -28,11 +28,6 @@ FAR = "https://api.example.com/v1"
 
 
 @pytest.fixture
-def ask(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Asker:
-    return Asker(monkeypatch, capsys)
-
-
-@pytest.fixture
 def serving() -> Iterator[Serving]:
     with Serving(Answer((hello(END),))) as server:
         yield server

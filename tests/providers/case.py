@@ -145,3 +145,20 @@ async def ask(provider: OpenAICompatible, profile: Profile, *path: Message) -> A
 async def opened(profile: Profile, key: str | None = KEY) -> OpenAICompatible:
     """Return a provider for a profile."""
     return await open_provider(profile, Secret(key) if key else None)
+
+
+def profile_at(server: SseServer, **changes: Any) -> Profile:
+    """Return a profile of a server."""
+    return replace(Profile("test", server.base_url, model="test-model", max_retries=2), **changes)
+
+
+async def asked_at(
+    server: SseServer, *path: Message, key: str | None = KEY, **changes: Any
+) -> Asked:
+    """Ask a server once, and close the provider."""
+    profile = profile_at(server, **changes)
+    provider = await opened(profile, key)
+    try:
+        return await ask(provider, profile, *path)
+    finally:
+        await provider.aclose()

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.providers.case import COMPLETE, SHORT, Asked, ask, messages, opened
-from tests.providers.wire import END, KEY, chunk, delta, error_answer, hello, json_answer, page
+from tests.providers.case import COMPLETE, SHORT, ask, asked_at, messages, opened, profile_at
+from tests.providers.wire import END, KEY, delta, error_answer, hello, json_answer, page
 from tests.sse_server import Answer, Pause, SseServer, Stall
 from tests.virtual_time import virtual_loop
 from tui_chat.core.conversation import Message, MessageStatus, Role, new_id, now
@@ -21,7 +21,7 @@ from tui_chat.core.errors import (
     RequestRejected,
     ServerFailed,
 )
-from tui_chat.core.profile import CancelRequest, Profile, Sampling
+from tui_chat.core.profile import Sampling
 from tui_chat.core.request import build_request
 from tui_chat.core.stream_events import ModelInfo, Phase, Retrying, TextDelta, Waiting
 from tui_chat.ui.inspector.save_exchange import save
@@ -32,22 +32,9 @@ if TYPE_CHECKING:
 _OK = Answer((hello(END),))
 
 
-def _profile(server: SseServer, **changes: Any) -> Profile:
-    return replace(Profile("test", server.base_url, model="test-model", max_retries=2), **changes)
-
-
-async def _asked(server: SseServer, *path: Message, key: str | None = KEY, **changes: Any) -> Asked:
-    profile = _profile(server, **changes)
-    provider = await opened(profile, key)
-    try:
-        return await ask(provider, profile, *path)
-    finally:
-        await provider.aclose()
-
-
 async def test_events_report_the_progress_of_a_request() -> None:
     async with SseServer(error_answer(503, "x"), _OK) as server:
-        asked = await _asked(server)
+        asked = await asked_at(server)
     kinds = [event.phase if isinstance(event, Waiting) else type(event) for event in asked.events]
     assert kinds[:5] == [
         Phase.CONNECTING,
@@ -62,7 +49,7 @@ async def test_events_report_the_progress_of_a_request() -> None:
 async def test_a_retry_shows_the_server_message_redacted() -> None:
     said = f"engine busy for {KEY}"
     async with SseServer(error_answer(503, said), error_answer(429, said), _OK) as server:
-        asked = await _asked(server)
+        asked = await asked_at(server)
 
     retries = [event for event in asked.events if isinstance(event, Retrying)]
     assert [event.reason for event in retries] == ["server error 503", "rate-limited"]
@@ -73,13 +60,13 @@ async def test_a_retry_shows_the_server_message_redacted() -> None:
 
 async def test_no_authorization_is_sent_without_a_key() -> None:
     async with SseServer(_OK) as server:
-        await _asked(server, key=None)
+        await asked_at(server, key=None)
         assert "authorization" not in server.requests[0].headers
 
 
 async def test_the_key_is_sent_as_a_bearer_token() -> None:
     async with SseServer(_OK) as server:
-        await _asked(server)
+        await asked_at(server)
         assert server.requests[0].headers["authorization"] == f"Bearer {KEY}"
 
 
@@ -91,8 +78,8 @@ async def test_no_environment_headers_are_sent(
     monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "X-Private: yes\nAuthorization: Bearer other")
     monkeypatch.setenv("OPENAI_API_KEY", "sk-of-openai-12345")
     async with SseServer(_OK) as server:
-        await _asked(server, key=None)
-        await _asked(server)
+        await asked_at(server, key=None)
+        await asked_at(server)
         for request in server.requests:
             assert not [name for name in request.headers if name.startswith("openai-")]
             assert "x-private" not in request.headers
@@ -102,7 +89,7 @@ async def test_no_environment_headers_are_sent(
 
 async def test_only_needed_headers_are_sent() -> None:
     async with SseServer(_OK) as server:
-        await _asked(server, headers={"X-Team": "blue"})
+        await asked_at(server, headers={"X-Team": "blue"})
         headers = server.requests[0].headers
     assert headers["x-team"] == "blue"
     assert headers["user-agent"].startswith("tui-chat/")
@@ -114,7 +101,7 @@ async def test_only_needed_headers_are_sent() -> None:
 
 async def test_the_body_contains_only_configured_settings() -> None:
     async with SseServer(_OK) as server:
-        await _asked(server, sampling=Sampling(temperature=0.5), extra_body={"top_k": 3})
+        await asked_at(server, sampling=Sampling(temperature=0.5), extra_body={"top_k": 3})
         assert server.requests[0].json == {
             "model": "test-model",
             "messages": [{"role": "user", "content": "Hi"}],
@@ -127,7 +114,7 @@ async def test_the_body_contains_only_configured_settings() -> None:
 
 async def test_rejected_stream_options_are_not_sent_again() -> None:
     async with SseServer(error_answer(400, "unknown: stream_options"), _OK) as server:
-        profile = _profile(server)
+        profile = profile_at(server)
         provider = await opened(profile)
         for _ in range(2):
             assert (await ask(provider, profile)).reply.status is COMPLETE
@@ -149,8 +136,8 @@ def _turn(answer: str, reasoning: str = "") -> tuple[Message, Message]:
 async def test_reasoning_is_sent_back_only_if_configured() -> None:
     async with SseServer(_OK) as server:
         path = _turn("So.", "Hm.")
-        await _asked(server, *path)
-        await _asked(server, *path, send_reasoning=True)
+        await asked_at(server, *path)
+        await asked_at(server, *path, send_reasoning=True)
         sent: list[Any] = [request.json["messages"] for request in server.requests]
     assert sent[0][1] == {"role": "assistant", "content": "So."}
     assert sent[1][1] == {"role": "assistant", "content": "So.", "reasoning_content": "Hm."}
@@ -159,7 +146,7 @@ async def test_reasoning_is_sent_back_only_if_configured() -> None:
 async def test_lone_surrogates_are_replaced_before_sending() -> None:
     lone = Message(new_id(), "c", None, Role.USER, "a\ud83d\ude42b\ud83d", now())
     async with SseServer(_OK) as server:
-        profile = _profile(server)
+        profile = profile_at(server)
         provider = await opened(profile)
         async with aclosing(provider.stream(build_request([lone], profile))) as events:
             async for _ in events:
@@ -170,7 +157,7 @@ async def test_lone_surrogates_are_replaced_before_sending() -> None:
 
 async def test_the_first_offered_model_is_the_default() -> None:
     async with SseServer(_OK) as server:
-        profile = _profile(server, model=None)
+        profile = profile_at(server, model=None)
         provider = await opened(profile)
         for _ in range(2):
             await ask(provider, profile)
@@ -181,14 +168,14 @@ async def test_the_first_offered_model_is_the_default() -> None:
 
 async def test_an_empty_model_list_is_reported() -> None:
     async with SseServer(_OK, models=json_answer({"data": []})) as server:
-        asked = await _asked(server, model=None)
+        asked = await asked_at(server, model=None)
     assert asked.reply.error_kind == RequestRejected.kind
     assert "offers no models" in (asked.reply.error_text or "")
 
 
 async def _offered(models: Answer) -> list[ModelInfo]:
     async with SseServer(models=models) as server:
-        provider = await opened(_profile(server, timeouts=SHORT))
+        provider = await opened(profile_at(server, timeouts=SHORT))
         try:
             return await provider.models()
         finally:
@@ -226,96 +213,9 @@ async def test_model_list_errors_are_reported(
     assert KEY not in raised.value.body
 
 
-async def _stop_after_text(server: SseServer, **changes: Any) -> None:
-    profile = _profile(server, **changes)
-    provider = await opened(profile)
-    request = build_request([messages()[0]], profile)
-    async with aclosing(provider.stream(request)) as events:
-        async for event in events:
-            if isinstance(event, TextDelta):
-                break
-    await provider.aclose()
-
-
-_ID = "chat/../cmpl 1?"
-
-
-@pytest.mark.parametrize("has_key", [True, False])
-async def test_a_cancel_request_is_sent_after_the_close(has_key: bool) -> None:
-    answer = Answer((chunk([{"delta": {"content": "Hel"}}], id=_ID), Stall()))
-    async with SseServer(answer) as server:
-        cancel = CancelRequest("DELETE", "{base_url}/jobs/{id}/cancel")
-        profile = _profile(server, cancel=cancel)
-        provider = await opened(profile, KEY if has_key else None)
-        request = build_request([messages()[0]], profile)
-        async with aclosing(provider.stream(request)) as events:
-            async for event in events:
-                if isinstance(event, TextDelta):
-                    break
-        exchange = provider.exchange
-        await provider.aclose()
-        (sent,) = server.others
-        assert (sent.method, sent.path) == ("DELETE", "/v1/jobs/chat%2F..%2Fcmpl%201%3F/cancel")
-        assert sent.headers.get("authorization") == (f"Bearer {KEY}" if has_key else None)
-        assert await server.requests[0].saw_close() <= sent.at
-        # The inspector continues to show the completion.
-        assert provider.exchange is exchange
-        assert exchange is not None
-        assert exchange.url.endswith("/chat/completions")
-        assert exchange.ended
-
-
-async def test_the_key_does_not_follow_a_cancel_request_to_another_origin() -> None:
-    answer = Answer((delta("Hel"), Stall()))
-    async with SseServer(answer) as server, SseServer() as other:
-        url = f"{other.base_url}/cancel/{{id}}"
-        await _stop_after_text(
-            server, cancel=CancelRequest("POST", url), headers={"api-key": "secret-1234"}
-        )
-        (sent,) = other.others
-        assert not {"authorization", "api-key"} & set(sent.headers)
-
-
-async def test_a_cancel_request_that_fails_is_only_logged(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    async with SseServer(Answer((delta("Hel"), Stall()))) as server:
-        cancel = CancelRequest("POST", f"http://127.0.0.1:1/{KEY}")
-        await _stop_after_text(server, cancel=cancel)
-    assert "cancel request failed" in caplog.text
-    assert KEY not in caplog.text
-
-
-@pytest.mark.parametrize("url", ["{base_url}/cancel/{id}", "{base_url}/abort"])
-async def test_a_complete_reply_is_not_cancelled(url: str) -> None:
-    async with SseServer(_OK) as server:
-        await _asked(server, cancel=CancelRequest("POST", url))
-        assert not server.others
-
-
-async def test_a_cancel_request_without_an_id_is_sent_before_the_first_byte() -> None:
-    async with SseServer(Answer((Stall(),), framing="none")) as server:
-        cancel = CancelRequest("POST", "{base_url}/abort")
-        profile = _profile(server, cancel=cancel)
-        provider = await opened(profile)
-        request = build_request([messages()[0]], profile)
-        async with aclosing(provider.stream(request)) as events:
-            async for event in events:
-                if event == Waiting(Phase.FIRST_TOKEN):
-                    break
-        await provider.aclose()
-        assert [sent.path for sent in server.others] == ["/v1/abort"]
-
-
-async def test_a_cancel_request_without_an_id_is_not_sent_after_an_error() -> None:
-    async with SseServer(error_answer(400, "no")) as server:
-        await _asked(server, cancel=CancelRequest("POST", "{base_url}/abort"))
-        assert not server.others
-
-
 async def test_retry_now_ends_the_pause() -> None:
     async with SseServer(error_answer(503, "x", headers={"Retry-After": "30"}), _OK) as server:
-        profile = _profile(server)
+        profile = profile_at(server)
         provider = await opened(profile)
         provider.retry_now()
         texts = []
@@ -332,7 +232,7 @@ async def test_retry_now_ends_the_pause() -> None:
 
 async def test_concurrent_replies_do_not_mix() -> None:
     async with SseServer(Answer((delta("one") + END,)), Answer((delta("two") + END,))) as server:
-        profile = _profile(server)
+        profile = profile_at(server)
         provider = await opened(profile)
         both = await asyncio.gather(ask(provider, profile), ask(provider, profile))
         await provider.aclose()
@@ -341,7 +241,7 @@ async def test_concurrent_replies_do_not_mix() -> None:
 
 async def test_connections_are_reused() -> None:
     async with SseServer(_OK) as server:
-        profile = _profile(server)
+        profile = profile_at(server)
         provider = await opened(profile)
         for _ in range(3):
             await ask(provider, profile)
@@ -353,21 +253,21 @@ async def test_connections_are_reused() -> None:
 async def test_an_unsendable_key_is_reported_before_any_request(key: str) -> None:
     async with SseServer(_OK) as server:
         with pytest.raises(KeyRefused, match="contains a blank") as raised:
-            await opened(_profile(server), key)
+            await opened(profile_at(server), key)
         assert key not in raised.value.message
         assert not server.connections
 
 
 async def test_whitespace_around_a_key_is_removed() -> None:
     async with SseServer(_OK) as server:
-        await _asked(server, key=f" {KEY}\r\n")
+        await asked_at(server, key=f" {KEY}\r\n")
         assert server.requests[0].headers["authorization"] == f"Bearer {KEY}"
 
 
 async def test_data_that_arrived_while_suspended_is_read() -> None:
     """Suspending the process (Ctrl+Z) for longer than the timeouts is not an idle endpoint."""
     async with SseServer(Answer((hello(), Pause(0.15), END, Stall()))) as server:
-        profile = _profile(server, timeouts=SHORT)
+        profile = profile_at(server, timeouts=SHORT)
         provider = await opened(profile)
         loop = virtual_loop()
         loop.call_later(0.1, loop.advance, 0.9)
@@ -378,7 +278,7 @@ async def test_data_that_arrived_while_suspended_is_read() -> None:
 
 async def test_the_exchange_records_request_and_response() -> None:
     async with SseServer(Answer((hello(END),), headers={"X-Request-Id": "r1"})) as server:
-        profile = _profile(server)
+        profile = profile_at(server)
         provider = await opened(profile)
         await ask(provider, profile)
         exchange = provider.exchange
@@ -404,7 +304,7 @@ async def test_profile_secrets_are_neither_shown_nor_saved(tmp_path: Path) -> No
     echo = delta(" and ".join(secrets))
     answer = Answer((hello(echo, END),), headers={"X-Echo": secrets[1]})
     async with SseServer(answer) as server:
-        profile = _profile(server, extra_body=body, headers=headers)
+        profile = profile_at(server, extra_body=body, headers=headers)
         provider = await opened(profile)
         await ask(provider, profile)
         exchange = provider.exchange

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 QUIT = "\x11"
-# tests/storage and tests/session/test_shutdown_recovery.py always try the same on the store alone.
+# tests/storage and tests/session/saving always try the same on the store alone.
 thorough = pytest.mark.skipif(
     "TUI_CHAT_TEST_THOROUGH" not in os.environ, reason="with TUI_CHAT_TEST_THOROUGH=1 only"
 )

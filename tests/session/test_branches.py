@@ -13,7 +13,7 @@ from tui_chat.core.profile import Continuing, Profile
 from tui_chat.core.stream_events import Finished, TextDelta
 from tui_chat.session.branches import is_continuable
 from tui_chat.session.session import ChatSession
-from tui_chat.session.structured_output import CONTINUE_PROMPT
+from tui_chat.session.turns.structured_output import CONTINUE_PROMPT
 from tui_chat.storage.async_store import AsyncStore
 
 if TYPE_CHECKING:

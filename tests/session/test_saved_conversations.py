@@ -12,7 +12,7 @@ from tests.fakes import PROFILE, FakeProvider, FakeProviders, RecordingView, ans
 from tui_chat.core.conversation import new_conversation, now
 from tui_chat.session.saved_conversations import SavedConversations
 from tui_chat.session.session import ChatSession
-from tui_chat.storage.journal import orphaned_journals, read
+from tui_chat.storage.journal.journal import orphaned_journals, read
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,7 @@ from tests.fakes import PROFILE, FakeProvider, FakeProviders, Hold, RecordingVie
 from tui_chat.core.conversation import MessageStatus, Role, new_conversation
 from tui_chat.core.errors import CutOff, EngineError, ServerFailed, StorageError
 from tui_chat.core.stream_events import Finished, ReasoningDelta, TextDelta
-from tui_chat.session.checkpoints import INTERVAL_S
+from tui_chat.session.saving.checkpoints import INTERVAL_S
 from tui_chat.session.session import ChatSession
 from tui_chat.storage.async_store import AsyncStore
 

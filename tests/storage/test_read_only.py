@@ -13,14 +13,14 @@ import pytest
 from tests.storage.build import asked
 from tui_chat.core.conversation import MessageStatus, now
 from tui_chat.core.errors import StorageError
-from tui_chat.storage import migrations as schema
 from tui_chat.storage import read_only as reading
+from tui_chat.storage.database import migrations as schema
 from tui_chat.storage.read_only import Reader, connect_reading
 
 if TYPE_CHECKING:
     from tui_chat.storage.store import Store
 
-_VERSION_1 = Path(__file__).with_name("version_1.sql").read_text(encoding="utf-8")
+_VERSION_1 = (Path(__file__).with_name("database") / "version_1.sql").read_text(encoding="utf-8")
 
 
 def saved(store: Store, text: str) -> str:

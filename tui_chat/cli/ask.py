@@ -31,7 +31,7 @@ from tui_chat.core.stream_events import TextDelta, is_cut
 from tui_chat.core.text.sanitize import SanitizingStream, sanitize
 from tui_chat.session.log_file import log_to
 from tui_chat.session.services import Services
-from tui_chat.session.structured_output import evaluation_of
+from tui_chat.session.turns.structured_output import evaluation_of
 from tui_chat.structured.lossless_json import dumps
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from tui_chat.core.conversation import MessageStatus
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.labels import _, ngettext
 from tui_chat.core.text.sanitize import sanitize
-from tui_chat.session.structured_output import evaluation_of
+from tui_chat.session.turns.structured_output import evaluation_of
 from tui_chat.structured.export_formats import KINDS, format_rows, to_rows
 from tui_chat.structured.lossless_json import dumps, loads
 from tui_chat.structured.verdict import Verdict

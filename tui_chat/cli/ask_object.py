@@ -12,8 +12,8 @@ from tui_chat.core.labels import _, ngettext
 from tui_chat.core.request import ResponseFormat
 from tui_chat.core.stream_events import FormatDowngraded, Retrying
 from tui_chat.core.text.sanitize import sanitize_line
-from tui_chat.session.format_fallback import STEPS
-from tui_chat.session.structured_output import evaluation_of
+from tui_chat.session.turns.format_fallback import STEPS
+from tui_chat.session.turns.structured_output import evaluation_of
 from tui_chat.structured.verdict import Verdict
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tui_chat.config.toml_table import Table
 
-KEY_FIELDS: Final = ("api_key_env", "api_key_file", "api_key_command")
+KEY_FIELDS: Final = ("api_key_env", "api_key_file", "api_key_command", "api_key_keyring")
 
 _LITERAL_KEYS: Final = ("api_key", "key", "openai_api_key", "token", "apikey")
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
@@ -44,6 +44,7 @@ def read_key_source(table: Table, env: Mapping[str, str], folder: Path) -> KeySo
         "api_key_env": _variable(table),
         "api_key_file": read_path(table, "api_key_file", env, folder),
         "api_key_command": _command(table),
+        "api_key_keyring": _keyring_entry(table),
     }
     usable = [field for field in given if sources[field] is not None]
     if len(given) > 1:
@@ -59,6 +60,7 @@ def read_key_source(table: Table, env: Mapping[str, str], folder: Path) -> KeySo
         env=used.get("api_key_env"),
         file=used.get("api_key_file"),
         command=used.get("api_key_command"),
+        keyring=used.get("api_key_keyring"),
         distrust=table.problems.text.distrust if "api_key_command" in used else "",
     )
 
@@ -92,6 +94,18 @@ def read_path(table: Table, field: str, env: Mapping[str, str], folder: Path) ->
     except ConfigError as error:
         table.reject(field, _("{key}: {error}"), error.hint, error=error.summary)
         return None
+
+
+def _keyring_entry(table: Table) -> str | None:
+    name = table.name("api_key_keyring")
+    if name is not None and looks_like_key(name):
+        table.reject(
+            "api_key_keyring",
+            _("{key} must be the name of an entry in the keyring, not the key itself."),
+            _("Run: {command}").format(command="tui-chat setup"),
+        )
+        return None
+    return name
 
 
 def _command(table: Table) -> str | None:

@@ -20,10 +20,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.config.base_url import checked_base_url, is_same_origin
+from tui_chat.config.found_profiles import key_profiles, server_profiles
 from tui_chat.config.problems import dotted, nearest, quoted
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.labels import _, ngettext
-from tui_chat.core.profile import OPENAI_BASE_URL, KeySource, Profile, host_and_port
+from tui_chat.core.profile import OPENAI_BASE_URL, KeySource, Origin, Profile, host_and_port
 from tui_chat.core.text.sanitize import sanitize_line
 
 if TYPE_CHECKING:
@@ -121,7 +122,8 @@ def all_profiles(
 ) -> list[Profile]:
     """Return all profiles: of the file, of the environment, and of the embedded model.
 
-    Their names are unique.
+    Their names are unique. A key under a vendor's usual name gives a profile, unless another one
+    has its name or its address.
     """
     profiles = [_with_consent(profile, settings) for profile in settings.profiles.values()]
     taken = set(settings.profiles)
@@ -140,7 +142,22 @@ def all_profiles(
         if named.name not in taken:
             taken.add(named.name)
             profiles.append(named)
-    return profiles
+    return [*profiles, *_others(key_profiles(settings, env), profiles, settings)]
+
+
+def _others(
+    found: list[Profile], profiles: Collection[Profile], settings: Settings
+) -> list[Profile]:
+    """Return the found profiles that duplicate neither a name nor an address."""
+    names = {*(profile.name for profile in profiles), *settings.profiles}
+    addresses = {profile.endpoint_id for profile in profiles}
+    return [
+        profile
+        for profile in found
+        if profile.name not in names
+        and profile.endpoint_id not in addresses
+        and _broken(profile.name, settings) is None
+    ]
 
 
 def find_profile(
@@ -177,6 +194,9 @@ def find_profile(
                 _("Install it, or choose another profile."),
             )
         return _with_engine_settings(embedded, settings) or embedded
+    for profile in _others(server_profiles(settings), profiles.values(), settings):
+        if profile.name == name:
+            return profile
     raise _unknown_profile(name, [*profiles])
 
 
@@ -300,6 +320,7 @@ def _moved(profile: Profile, url: str, source: str) -> tuple[Profile, str]:
         for setting, is_set in (
             (_("key"), profile.key != KeySource()),
             (_("headers"), bool(profile.headers)),
+            (_("query"), bool(profile.query)),
             (_("cancel request"), profile.cancel is not None),
             ("verify = false", not profile.verify),
             ("insecure = true", profile.is_insecure),
@@ -317,10 +338,13 @@ def _moved(profile: Profile, url: str, source: str) -> tuple[Profile, str]:
         base_url=base_url,
         key=KeySource(),
         headers={},
+        query={},
+        key_header=None,
         cancel=None,
         verify=True,
         is_insecure=False,
         is_embedded=False,
+        origin=Origin.CONFIGURED,
     )
     return moved, reason
 

@@ -32,6 +32,8 @@ class EngineSettings:
     """None: one per CPU core."""
     sampling: Sampling = Sampling()
     """Overrides the defaults of the program."""
+    mmproj_path: Path | None = None
+    """The part of a model that sees pictures (its multimodal projector); None: text only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,18 @@ class StructuredSettings:
     """The limit for repairing and validating one answer; more for long answers."""
     fix_rounds: int = 3
     """Requests to the model to fix one object."""
+
+
+@dataclass(frozen=True, slots=True)
+class DiscoverSettings:
+    """The table [discover]: endpoints that need no configuration."""
+
+    local: bool = True
+    """Whether this machine is searched for model servers."""
+    env: bool = True
+    """Whether the vendors' keys in the environment give profiles."""
+    github_token: bool = False
+    """Whether GITHUB_TOKEN gives one too; it usually serves another purpose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +82,7 @@ class Settings:
     structured: StructuredSettings = StructuredSettings()
     ui: UiSettings = UiSettings()
     storage: StorageSettings = StorageSettings()
+    discover: DiscoverSettings = DiscoverSettings()
     keys: Mapping[str, str] = field(default_factory=dict)
     """Keys by binding id, separated by commas."""
     problems: tuple[ConfigProblem, ...] = ()
@@ -75,13 +90,16 @@ class Settings:
 
 _OTHER_TABLES: Final = {
     **dict.fromkeys(("connect", "first_token", "idle"), N_("Move it to the table [timeouts].")),
-    **dict.fromkeys(("model_path", "n_ctx", "threads"), N_("Move it to the table [engine].")),
+    **dict.fromkeys(
+        ("model_path", "mmproj_path", "n_ctx", "threads"), N_("Move it to the table [engine].")
+    ),
     **dict.fromkeys(
         ("theme", "width", "cursor_blink", "reduced_motion", "mouse", "titles"),
         N_("Move it to the table [ui]."),
     ),
     **dict.fromkeys(("time_limit", "fix_rounds"), N_("Move it to the table [structured].")),
     "trash_days": N_("Move it to the table [storage]."),
+    **dict.fromkeys(("local", "env", "github_token"), N_("Move it to the table [discover].")),
     **dict.fromkeys(
         ("model", "base_url", "api_key_env", "insecure"),
         N_("Move it to a table [profiles.NAME]."),
@@ -134,6 +152,7 @@ def _read_settings(top: Table, env: Mapping[str, str], folder: Path) -> Settings
     structured = _read_structured(top)
     ui = _read_ui(top)
     storage = _read_storage(top)
+    discover = _read_discover(top)
     keys = _read_keys(top)
     refuse_literal_keys(top)
     top.finish(_OTHER_TABLES)
@@ -147,6 +166,7 @@ def _read_settings(top: Table, env: Mapping[str, str], folder: Path) -> Settings
         structured=structured,
         ui=ui,
         storage=storage,
+        discover=discover,
         keys=keys,
         problems=tuple(sorted(top.problems.found, key=lambda problem: problem.line or 0)),
     )
@@ -183,6 +203,7 @@ def _read_engine(top: Table, env: Mapping[str, str], folder: Path) -> EngineSett
     from tui_chat.config.profiles import read_sampling
 
     model_path = read_path(table, "model_path", env, folder)
+    mmproj_path = read_path(table, "mmproj_path", env, folder)
     n_ctx = table.whole("n_ctx", 256, 10_000_000)
     threads = table.whole("threads", 1, 1024)
     sampling = read_sampling(table)
@@ -192,6 +213,7 @@ def _read_engine(top: Table, env: Mapping[str, str], folder: Path) -> EngineSett
         n_ctx=n_ctx or EngineSettings().n_ctx,
         threads=threads,
         sampling=sampling,
+        mmproj_path=Path(mmproj_path) if mmproj_path else None,
     )
 
 
@@ -240,6 +262,16 @@ def _read_storage(top: Table) -> StorageSettings:
     trash_days = table.whole("trash_days", 1, 36_500)
     table.finish(_TOP_KEYS)
     return StorageSettings(trash_days=trash_days or StorageSettings().trash_days)
+
+
+def _read_discover(top: Table) -> DiscoverSettings:
+    table = top.table("discover")
+    if table is None:
+        return DiscoverSettings()
+    local, env = table.flag("local"), table.flag("env")
+    github_token = table.flag("github_token")
+    table.finish(_TOP_KEYS)
+    return DiscoverSettings(local is not False, env is not False, bool(github_token))
 
 
 def _read_keys(top: Table) -> dict[str, str]:

@@ -279,5 +279,11 @@ def _open_quotes(value: str) -> str:
     return ""
 
 
+def header_path(line: str) -> tuple[str, ...] | None:
+    """Return the names in the header of a table; None for another line."""
+    header = _HEADER.match(line)
+    return _names(header[1]) if header else None
+
+
 def _names(dotted_key: str) -> tuple[str, ...]:
     return tuple(part.strip("\"'") for part in _PARTS.findall(dotted_key))

@@ -5,6 +5,8 @@ TuiChatError
 │   └── InsecureEndpoint   a secret would be sent unencrypted
 ├── StorageError           conversations cannot be read or written
 ├── EngineError            the embedded model cannot run
+├── DownloadError          a model cannot be downloaded
+│   └── ConnectionBroke    the transfer stopped before its end; another attempt may help
 └── ProviderError          the endpoint did not return a complete reply
     ├── KeyRefused         no key, an unusable key, 401, 403
     ├── RateLimited        429
@@ -15,6 +17,7 @@ TuiChatError
     ├── BadReply           the response is not a reply
     ├── NoAnswer           timeout before the first token
     └── CutOff             the stream stalled or broke off; the text so far is kept
+        └── Repeating      stopped here, because it repeated the same passage without an end
 """
 
 from __future__ import annotations
@@ -79,6 +82,16 @@ class EngineError(TuiChatError):
     """The embedded model cannot run."""
 
     kind = "engine"
+
+
+class DownloadError(TuiChatError):
+    """A model cannot be downloaded. What has arrived of it is kept."""
+
+    kind = "download"
+
+
+class ConnectionBroke(DownloadError):
+    """The transfer stopped before its end; another attempt may help."""
 
 
 class ProviderError(TuiChatError):
@@ -183,3 +196,9 @@ class CutOff(ProviderError):
     """The reply started and did not complete: the stream stalled or the connection broke."""
 
     kind = "cut_off"
+
+
+class Repeating(CutOff):
+    """The reply repeated the same passage without an end, so it was stopped here."""
+
+    kind = "repeating"

@@ -82,9 +82,18 @@ class KeySource:
     """Path of a file that contains only the key and is readable by its owner only."""
     command: str | None = None
     """A command that prints the key, such as a password manager."""
+    keyring: str | None = None
+    """Name of an entry in the keyring of the system."""
     secret: Secret | None = None
     distrust: str = ""
     """Why the command must not run: other users can write it. Empty if it may."""
+
+    @property
+    def slow_id(self) -> str:
+        """The identity of a source that may ask the user, so that it is asked once; else empty."""
+        if self.command is not None:
+            return f"command {self.command}"
+        return f"keyring {self.keyring}" if self.keyring is not None else ""
 
     def __str__(self) -> str:
         """Describe the source, never the key."""
@@ -94,6 +103,8 @@ class KeySource:
             return _("file {path}").format(path=self.file)
         if self.command:
             return "api_key_command"
+        if self.keyring:
+            return _("keyring entry {name}").format(name=self.keyring)
         return _("given directly") if self.secret else _("none")
 
 
@@ -169,6 +180,19 @@ class CancelRequest:
     """May contain `{base_url}` and `{id}`, the id of the response."""
 
 
+class Origin(StrEnum):
+    """The way a profile came about."""
+
+    CONFIGURED = "configured"
+    """By the file, the flags or the OPENAI_ variables."""
+    KEY_FOUND = "key_found"
+    """A vendor's key is in the environment under its usual name."""
+    SERVER_FOUND = "server_found"
+    """A model server usually listens at this port of this machine."""
+    BUILT_IN = "built_in"
+    """The small model that comes with the program."""
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """A named endpoint and its request settings. Frozen; replaced as a whole."""
@@ -183,6 +207,10 @@ class Profile:
     sampling: Sampling = Sampling()
     extra_body: Mapping[str, Any] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    """Added to the URL of each request, such as the `api-version` of Azure."""
+    key_header: str | None = None
+    """The header that carries the key alone; None for `Authorization: Bearer`."""
     stream: bool = True
     """False for replies in one piece."""
     timeouts: Timeouts = Timeouts()
@@ -210,6 +238,7 @@ class Profile:
     """Limits on what clients of the gateway may ask for."""
     is_embedded: bool = False
     """True for the embedded model, whose base_url is set when it runs."""
+    origin: Origin = Origin.CONFIGURED
 
     @property
     def host(self) -> str:

@@ -105,6 +105,8 @@ class Finished:
     """The model that the provider chose because the request named none."""
     lost_events: int = 0
     """The number of unreadable events, which may have contained text."""
+    note: str = ""
+    """What the user should know about a complete reply; usually empty."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,6 +118,7 @@ class Turn:
                 event.lost_events,
             )
             label = f"{label}; {lost}" if label else lost
+        label = label or event.note
         usage = event.usage
         self._reply = replace(
             self._reply,

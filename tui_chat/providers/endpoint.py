@@ -114,6 +114,7 @@ class Endpoint:
         request = self._http.build_request(
             "POST",
             f"{self.profile.base_url}/chat/completions",
+            params=self.profile.query or None,
             content=encoded_body(body),
             headers=headers,
         )
@@ -132,6 +133,7 @@ class Endpoint:
                 self._http.stream(
                     "GET",
                     f"{self.profile.base_url}/models",
+                    params=self.profile.query or None,
                     headers={"Accept": "application/json"},
                 ) as response,
             ):

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Final
 from tui_chat.core.conversation import now
 from tui_chat.core.errors import StorageError
 from tui_chat.core.labels import _
-from tui_chat.session.shutdown_recovery import UnsavedWork, unsaved_work
-from tui_chat.session.trash_clock import TrashClock
-from tui_chat.session.write_buffer import WriteBuffer
+from tui_chat.session.saving.shutdown_recovery import UnsavedWork, unsaved_work
+from tui_chat.session.saving.trash_clock import TrashClock
+from tui_chat.session.saving.write_buffer import WriteBuffer
 from tui_chat.storage.async_store import AsyncStore
-from tui_chat.storage.journal import Journal
+from tui_chat.storage.database.sqlite_errors import DatabaseGone
+from tui_chat.storage.journal.journal import Journal
 from tui_chat.storage.purge import Purged
-from tui_chat.storage.sqlite_errors import DatabaseGone
 
 if TYPE_CHECKING:
     from collections.abc import Callable

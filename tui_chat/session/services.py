@@ -17,14 +17,15 @@ from tui_chat.core.errors import EngineError, InsecureEndpoint, StorageError
 from tui_chat.core.labels import _
 from tui_chat.providers import open_provider, warm_up
 from tui_chat.providers.http.headers import secrets_of
-from tui_chat.session.embedded import FoundEngine, find_engine
-from tui_chat.session.endpoints import Endpoints
-from tui_chat.session.format_fallback import FormatFallback
+from tui_chat.session.endpoints.available_endpoints import Endpoints
+from tui_chat.session.endpoints.discovery import Discovery
+from tui_chat.session.endpoints.embedded import FoundEngine, find_engine
+from tui_chat.session.endpoints.plain_http_consent import PlainHttpConsent
 from tui_chat.session.log_file import redact_in_log
 from tui_chat.session.open_sessions import OpenSessions
-from tui_chat.session.plain_http_consent import PlainHttpConsent
 from tui_chat.session.saved_conversations import SavedConversations
-from tui_chat.session.structured_output import StructuredOutput
+from tui_chat.session.turns.format_fallback import FormatFallback
+from tui_chat.session.turns.structured_output import StructuredOutput
 from tui_chat.structured.evaluator_process import Evaluator
 
 if TYPE_CHECKING:
@@ -35,8 +36,8 @@ if TYPE_CHECKING:
     from tui_chat.local_model.supervisor import Engine
     from tui_chat.session.launch import Launch
     from tui_chat.session.protocols import OpenedProvider, ProviderOpener
-    from tui_chat.session.shutdown_recovery import UnsavedWork
-    from tui_chat.session.write_buffer import WriteBuffer
+    from tui_chat.session.saving.shutdown_recovery import UnsavedWork
+    from tui_chat.session.saving.write_buffer import WriteBuffer
     from tui_chat.storage.async_store import AsyncStore
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,7 @@ class Services:
         on_notice: Receives later messages; by default they are appended to the notices.
         choice: The profile of new conversations, and the reason for it.
         profiles: Every profile that can be selected.
+        discovery: Finds model servers on this machine.
         endpoints: Which endpoint each conversation is sent to.
         sessions: The open conversations.
         saved: The saved conversations.
@@ -79,6 +81,7 @@ class Services:
         self.profiles: Sequence[Profile] = ()
         self._embedded = FoundEngine()
         self.plain_http = PlainHttpConsent(launch)
+        self.discovery = Discovery(launch)
         self.sessions = OpenSessions(self)
         self._opened: dict[str, tuple[Profile, OpenedProvider]] = {}
         self._opening = asyncio.Lock()
@@ -168,6 +171,15 @@ class Services:
         if self._engine is not None:
             self._engine.start()
 
+    def prefer(self, profile: Profile) -> None:
+        """Use a profile for new conversations of this run, unless the user has configured one."""
+        self.endpoints.prefer(profile)
+        self.choice = self.endpoints.choice
+
+    async def find_local_servers(self) -> bool:
+        """Search this machine for model servers; return whether there are new profiles."""
+        return bool(self.endpoints.add_found(await self.discovery.search()))
+
     async def provider(self, profile: Profile) -> OpenedProvider:
         """Return the provider of a profile, opened on first use.
 
@@ -204,8 +216,8 @@ class Services:
                 key = await asyncio.to_thread(read_key, profile, self.launch.env)
             for secret in secrets_of(profile, key, self.launch.env):
                 redact_in_log(secret)
-            if key is not None and profile.key.command is not None:
-                self.launch.command_keys[profile.key.command] = key
+            if key is not None and profile.key.slow_id:
+                self.launch.slow_keys[profile.key.slow_id] = key
             opened = await self._opener(profile, key)
             self._opened[profile.name] = (profile, opened)
             return opened

@@ -18,15 +18,15 @@ from tui_chat.core.stream_events import Finished, Phase, Waiting
 from tui_chat.core.text.sanitize import replace_surrogates
 from tui_chat.core.turn import Turn
 from tui_chat.core.turn_clock import TurnClock
-from tui_chat.session import structured_output as structured_turns
 from tui_chat.session.branches import Branches
-from tui_chat.session.checkpoints import Checkpoints
-from tui_chat.session.context_window import ContextWindow
-from tui_chat.session.endpoint_consent import EndpointConsent
-from tui_chat.session.endpoint_events import endpoint_events
-from tui_chat.session.new_messages import new_question, new_reply
-from tui_chat.session.structured_output import StructuredOutput
-from tui_chat.session.turn_task import TurnTask
+from tui_chat.session.endpoints.endpoint_consent import EndpointConsent
+from tui_chat.session.saving.checkpoints import Checkpoints
+from tui_chat.session.turns import structured_output as structured_turns
+from tui_chat.session.turns.context_window import ContextWindow
+from tui_chat.session.turns.endpoint_events import endpoint_events
+from tui_chat.session.turns.new_messages import new_question, new_reply
+from tui_chat.session.turns.structured_output import StructuredOutput
+from tui_chat.session.turns.turn_task import TurnTask
 
 if TYPE_CHECKING:
     from asyncio import Task

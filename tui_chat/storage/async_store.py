@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 from tui_chat.core.errors import StorageError
 from tui_chat.core.labels import _
 from tui_chat.core.search_query import parse_query
-from tui_chat.storage.open_database import BUSY_TIMEOUT_S
+from tui_chat.storage.database.open_database import BUSY_TIMEOUT_S
 from tui_chat.storage.search.search_as_you_type import IncrementalSearch, IndexDamage
 from tui_chat.storage.store import Store
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui_chat.core.conversation import Conversation, Message
-    from tui_chat.storage.damage import Progress
+    from tui_chat.storage.database.damage import Progress
     from tui_chat.storage.live_replies import DatabaseSnapshot
     from tui_chat.storage.purge import Purged
     from tui_chat.storage.row_mapping import ConversationSummary

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.conversation import Conversation, new_id, now
+from tui_chat.storage.database.sqlite_errors import storage_error
+from tui_chat.storage.database.transactions import DatabaseConnection
 from tui_chat.storage.drafts import Draft, claim, claimable, joined, put_draft, release
 from tui_chat.storage.row_mapping import INSERT_CONVERSATION, conversation_row, time_text
-from tui_chat.storage.sqlite_errors import storage_error
-from tui_chat.storage.transactions import DatabaseConnection
 from tui_chat.storage.writer_lock import Writer, is_alive, writers_folder
 
 if TYPE_CHECKING:

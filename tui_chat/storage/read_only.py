@@ -18,8 +18,14 @@ from tui_chat.core.errors import StorageError
 from tui_chat.core.labels import _
 from tui_chat.core.message_tree import with_existing_leaf
 from tui_chat.core.transcript import Transcript
-from tui_chat.storage.damage import database_error
-from tui_chat.storage.migrations import MIGRATIONS, check_version, migrate
+from tui_chat.storage.database.damage import database_error
+from tui_chat.storage.database.migrations import MIGRATIONS, check_version, migrate
+from tui_chat.storage.database.sqlite_errors import (
+    code_of,
+    fetch_all,
+    is_index_damage,
+    storage_error,
+)
 from tui_chat.storage.row_mapping import (
     IS_CHAT,
     SELECT_CONVERSATION,
@@ -34,7 +40,6 @@ from tui_chat.storage.row_mapping import (
     unreadable_row,
 )
 from tui_chat.storage.search.fts_index import ids_matching
-from tui_chat.storage.sqlite_errors import code_of, fetch_all, is_index_damage, storage_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

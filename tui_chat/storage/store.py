@@ -12,13 +12,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Self
 
 from tui_chat.core.conversation import MessageStatus
+from tui_chat.storage.database.migrations import back_up
+from tui_chat.storage.database.open_database import BUSY_TIMEOUT_S, open_database
+from tui_chat.storage.database.sqlite_errors import storage_error
 from tui_chat.storage.draft_store import DraftStore
 from tui_chat.storage.drafts import Draft, put_draft
-from tui_chat.storage.journal_recovery import JournalRecovery
+from tui_chat.storage.journal.journal_recovery import JournalRecovery
 from tui_chat.storage.live_replies import DatabaseSnapshot, interrupt, orphans, snapshot
 from tui_chat.storage.merge import undelete, without_missing_parents
-from tui_chat.storage.migrations import back_up
-from tui_chat.storage.open_database import BUSY_TIMEOUT_S, open_database
 from tui_chat.storage.row_mapping import (
     IS_CHAT,
     IS_USED_HERE,
@@ -34,7 +35,6 @@ from tui_chat.storage.row_mapping import (
 )
 from tui_chat.storage.search.fts_index import ids_matching
 from tui_chat.storage.search.ranked_results import SearchQueries
-from tui_chat.storage.sqlite_errors import storage_error
 from tui_chat.storage.trash import Trash
 from tui_chat.storage.writer_lock import sweep, writers_folder
 
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui_chat.core.conversation import Conversation, Message
-    from tui_chat.storage.damage import Progress
+    from tui_chat.storage.database.damage import Progress
 
 # Conversations without title, draft and messages are not listed.
 _LISTED: Final = """

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from tui_chat.storage.database.transactions import DatabaseConnection
 from tui_chat.storage.purge import Purged, is_due, purge
 from tui_chat.storage.row_mapping import convert_rows, time_text, title_and_moment
 from tui_chat.storage.search.fts_index import patterns_of
-from tui_chat.storage.transactions import DatabaseConnection
 
 if TYPE_CHECKING:
     import sqlite3

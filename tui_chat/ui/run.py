@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tui_chat.session.launch import Launch
+    from tui_chat.session.saving.shutdown_recovery import UnsavedWork
     from tui_chat.session.services import Services
-    from tui_chat.session.shutdown_recovery import UnsavedWork
 
 
 _SWITCH_S: Final = 0.0005
@@ -60,11 +60,11 @@ def _report_unsaved(rest: UnsavedWork, launch: Launch) -> None:
     """Write unsaved messages to files and report where they are."""
     from tui_chat.import_export.export.rescue_files import write_rescue_files
 
-    words = write_rescue_files(rest.transcripts, rest.reason, launch.paths.state_dir)
+    text = write_rescue_files(rest.transcripts, rest.reason, launch.paths.state_dir)
     # The terminal may be gone.
     with suppress(OSError):
-        if words:
-            sys.stderr.write(f"tui-chat: {sanitize(words)}\n")
+        if text:
+            sys.stderr.write(f"tui-chat: {sanitize(text)}\n")
             sys.stderr.flush()
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.import_export.importers.test_chatgpt import BRANCHED, conversation, node
+from tests.import_export.importers.exports.test_chatgpt import BRANCHED, conversation, node
 from tests.storage.build import asked
 from tui_chat.storage.store import Store
 
@@ -117,3 +117,14 @@ def test_a_dry_run_does_not_change_the_wal_of_an_open_chat(
             assert "write" not in ran.err
         assert run("import", "--dry-run", str(export)).err == ""
         assert database.with_name(f"{database.name}-wal").read_bytes() == before
+
+
+def test_a_file_without_any_message_is_a_failure(run: Command, tmp_path: Path) -> None:
+    path = tmp_path / "conversations.json"
+    path.write_text(json.dumps([conversation(shown="root", title="空")]), encoding="utf-8")
+
+    ran = run("import", str(path))
+
+    assert ran.status == 1
+    assert "  skipped: 1 empty conversation\n" in ran.out
+    assert f"Nothing was imported: {path} contains no conversation with messages." in ran.err

@@ -17,7 +17,7 @@ from tui_chat.cli.doctor.report import Report
 from tui_chat.config.paths import find_paths
 from tui_chat.core.conversation import new_conversation
 from tui_chat.storage.async_store import AsyncStore
-from tui_chat.storage.damage import is_suspect
+from tui_chat.storage.database.damage import is_suspect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,7 +15,7 @@ from tests.cli.doctor.doctor_run import run_doctor, write_config
 from tests.providers.wire import END, KEY, completion, delta, event, hello, json_answer
 from tests.sse_server import DATA, MODELS, Answer, Cut, SseServer, Stall
 from tests.virtual_time import virtual_loop
-from tui_chat.cli.doctor.network import STEP_S
+from tui_chat.session.endpoint_check.network import STEP_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

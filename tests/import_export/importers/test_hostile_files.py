@@ -20,17 +20,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.import_export.build import talk
+from tests.import_export.importers.exports.test_chatgpt import BRANCHED
+from tests.import_export.importers.exports.test_claude import chat_message
+from tests.import_export.importers.exports.test_claude import conversation as claude_conversation
 from tests.import_export.importers.reading import read, read_json
-from tests.import_export.importers.test_chatgpt import BRANCHED
-from tests.import_export.importers.test_claude import chat_message
-from tests.import_export.importers.test_claude import conversation as claude_conversation
 from tests.storage.build import asked
 from tui_chat.core.errors import StorageError
 from tui_chat.import_export.importers import detect_format as opening
+from tui_chat.import_export.importers.databases.foreign_database import database_error
 from tui_chat.import_export.importers.detect_format import open_source
-from tui_chat.import_export.importers.foreign_database import database_error
-from tui_chat.import_export.importers.zip_file import json_members
+from tui_chat.import_export.importers.zip_file import text_members
 from tui_chat.import_export.json_format import as_json
+from tui_chat.import_export.malformed import Malformed
 from tui_chat.storage.import_writer import ImportWriter
 from tui_chat.storage.read_only import allow_interruption
 from tui_chat.storage.store import Store
@@ -163,7 +164,7 @@ def test_names_of_archive_members_are_escaped(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="evil") as caught:
         read(path)
     assert "\x1b" not in str(caught.value)
-    assert next(name for name, _ in json_members(path, 1000)).startswith("../../␛")
+    assert next(name for name, _ in text_members(path, 1000)).startswith("../../␛")
 
 
 VALUES = (
@@ -313,3 +314,31 @@ def test_ctrl_c_interrupts_an_endless_query() -> None:
         with pytest.raises(KeyboardInterrupt):
             database_error(Path("x"), ended.value)
         thread.join()
+
+
+def test_archives_that_are_nested_too_deeply_are_refused(tmp_path: Path) -> None:
+    data = b"[]"
+    for _ in range(5):
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w") as archive:
+            archive.writestr("x.zip" if data != b"[]" else "x.json", data)
+        data = file.getvalue()
+    path = tmp_path / "x"
+    path.write_bytes(data)
+
+    with pytest.raises(StorageError, match="nested too deeply"):
+        read(path)
+
+
+def test_the_limits_hold_for_all_archives_together(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    with zipfile.ZipFile(path, "w") as outer:
+        for number in range(3):
+            file = io.BytesIO()
+            with zipfile.ZipFile(file, "w") as archive:
+                archive.writestr("a.json", b"1" * 1_000)
+            outer.writestr(f"{number}.zip", file.getvalue())
+
+    assert len(list(text_members(path, 10_000))) == 3
+    with pytest.raises(Malformed, match="too large"):
+        list(text_members(path, 4_000))

@@ -11,7 +11,7 @@ from tests.chat_app import running_chat
 from tests.fakes import FakeProvider, answer
 from tests.ui.common.test_browser import program
 from tui_chat.ui.messages.link_picker import LinkPicker
-from tui_chat.ui.terminal.compositor import RowsUpdate
+from tui_chat.ui.terminal.painting.compositor import RowsUpdate
 
 if TYPE_CHECKING:
     from pathlib import Path

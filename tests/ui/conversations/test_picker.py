@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,11 +10,10 @@ from textual.widgets import Input
 from tests.chat_app import ChatHarness, running_chat
 from tests.fakes import FakeProvider, Hold, answer
 from tests.ui.bare import BareApp, message, until
-from tui_chat.core.conversation import Role, new_conversation
+from tui_chat.core.conversation import Role, new_conversation, now
 from tui_chat.core.errors import StorageError
 from tui_chat.session.library import ConversationLibrary
 from tui_chat.storage.async_store import AsyncStore
-from tui_chat.ui.common.result_lines import when
 from tui_chat.ui.conversations.picker import Chosen, ConversationPicker
 
 if TYPE_CHECKING:
@@ -23,22 +21,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tui_chat.storage.search.ranked_results import SearchHit
-
-NOW = datetime(2026, 5, 20, 12, 0, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    ("ago", "words"),
-    [
-        (timedelta(minutes=1), "11:59"),
-        (timedelta(hours=13), "yesterday"),
-        (timedelta(days=2), "Monday"),
-        (timedelta(days=7), "2026-05-13"),
-        (timedelta(days=400), "2025-04-15"),
-    ],
-)
-def test_times_in_few_characters(ago: timedelta, words: str) -> None:
-    assert when(NOW - ago, NOW) == words
 
 
 @pytest.fixture
@@ -213,7 +195,7 @@ async def test_a_deleted_conversation_is_restored_at_once(store: AsyncStore) -> 
 async def test_the_trash_is_searched_and_emptied_by_hand(store: AsyncStore) -> None:
     ids = await fill(store, "about foxes", "about birds")
     for conversation_id in ids:
-        await store.delete_conversation(conversation_id, NOW)
+        await store.delete_conversation(conversation_id, now())
     app = PickerApp(store)
     async with app.run_test() as pilot:
         await until(pilot, lambda: "No conversation is saved" in app.text)

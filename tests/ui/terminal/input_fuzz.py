@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from textual import events
 
-from tui_chat.ui.terminal.input_events import InputParser
+from tui_chat.ui.terminal.input.input_events import InputParser
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

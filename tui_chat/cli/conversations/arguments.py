@@ -79,9 +79,10 @@ def add_commands(commands: argparse._SubParsersAction[Any]) -> None:
         "import",
         _("import conversations"),
         _(
-            "Import files of tui-chat (json, jsonl, backups), the data exports of ChatGPT and "
-            "Claude (the .zip or its conversations.json), and the databases of elia, oterm and "
-            "llm. Conversations that exist already are not imported twice."
+            "Import files of tui-chat (json, jsonl, backups); the data exports of ChatGPT, Claude "
+            "and DeepSeek (the .zip or its conversations.json); exports of Open WebUI and "
+            "LibreChat; conversations of LM Studio, Jan and aichat; and the databases of elia, "
+            "oterm, llm and Open WebUI. Conversations that exist already are not imported twice."
         ),
     )
     import_parser.add_argument(

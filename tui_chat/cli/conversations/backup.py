@@ -10,10 +10,10 @@ from tui_chat.config.file_paths import PathKind, path_errors_as, path_kind
 from tui_chat.core.errors import StorageError
 from tui_chat.core.labels import _
 from tui_chat.import_export.export.write_file import already_exists
-from tui_chat.storage.damage import database_error
-from tui_chat.storage.migrations import back_up
+from tui_chat.storage.database.damage import database_error
+from tui_chat.storage.database.migrations import back_up
+from tui_chat.storage.database.sqlite_errors import is_damage, storage_error
 from tui_chat.storage.read_only import connect_reading
-from tui_chat.storage.sqlite_errors import is_damage, storage_error
 
 if TYPE_CHECKING:
     from pathlib import Path

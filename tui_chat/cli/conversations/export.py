@@ -20,7 +20,7 @@ from tui_chat.import_export.export.write_file import (
     write_file,
     write_transcript,
 )
-from tui_chat.storage.sqlite_errors import storage_error
+from tui_chat.storage.database.sqlite_errors import storage_error
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

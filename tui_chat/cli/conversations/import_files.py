@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from tui_chat.cli.conversations.output import Output
     from tui_chat.core.transcript import Transcript
-    from tui_chat.import_export.importers.detect_format import Source
     from tui_chat.import_export.importers.skipped import Tally
+    from tui_chat.import_export.importers.source import Source
 
 _MAX_LISTED: Final = 10
 _PROGRESS_STEP: Final = 100
@@ -53,13 +53,16 @@ class _Result:
 
 
 def import_files(files: list[Path], database: Path, output: Output, *, is_dry: bool) -> bool:
-    """Import the conversations of some files and return whether all of them were readable.
+    """Import the conversations of some files.
 
     Args:
         files: In command-line order.
         database: The database; it is created if it does not exist.
         output: Reports the result.
         is_dry: Whether to report only, without writing.
+
+    Returns:
+        Whether every file held conversations and all of them were readable.
 
     Raises:
         StorageError: The database cannot be opened or written.
@@ -106,6 +109,13 @@ def _import(
         output.line(f"{source.path}: {', '.join(source.names)}")
         for line in _lines(result, source.tally, is_dry=is_dry):
             output.line(f"  {line}")
+    if not result.conversations and not source.tally.broken:
+        output.report(
+            _("Nothing was imported: {file} contains no conversation with messages.").format(
+                file=source.path
+            )
+        )
+        return False
     return not source.tally.broken
 
 

@@ -15,9 +15,9 @@ from tui_chat.core.errors import StorageError, TuiChatError
 from tui_chat.core.labels import N_, _
 from tui_chat.import_export.export.formats import TranscriptFormat
 from tui_chat.import_export.export.redact_keys import KeyRedactor
-from tui_chat.session.known_secrets import command_secrets, readable_secrets
+from tui_chat.session.endpoints.known_secrets import readable_secrets, slow_secrets
+from tui_chat.storage.database.sqlite_errors import storage_error
 from tui_chat.storage.read_only import Reader
-from tui_chat.storage.sqlite_errors import storage_error
 
 if TYPE_CHECKING:
     import argparse
@@ -43,7 +43,7 @@ def run(options: argparse.Namespace, launch: Launch) -> int:
         BrokenPipeError: The reader of standard output has closed the pipe.
     """
     failures: list[str] = []
-    mask = KeyRedactor(readable_secrets(launch), lambda: command_secrets(launch, failures.append))
+    mask = KeyRedactor(readable_secrets(launch), lambda: slow_secrets(launch, failures.append))
     output = Output(sys.stdout, sys.stderr, mask)
     for warning in close_folders(launch.paths):
         output.report(warning)

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Final
 from tui_chat.core.errors import StorageError
 from tui_chat.core.labels import _, ngettext
 from tui_chat.core.text.quantities import byte_size
-from tui_chat.storage.damage import database_error
-from tui_chat.storage.migrations import MIGRATIONS, check_version
-from tui_chat.storage.sqlite_errors import Damage, locked, storage_error
+from tui_chat.storage.database.damage import database_error
+from tui_chat.storage.database.migrations import MIGRATIONS, check_version
+from tui_chat.storage.database.sqlite_errors import Damage, locked, storage_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable

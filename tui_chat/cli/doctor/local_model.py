@@ -19,7 +19,7 @@ from tui_chat.local_model.model_file import (
     missing_packages,
 )
 from tui_chat.local_model.supervisor import Engine, EngineOptions
-from tui_chat.session.embedded import EMBEDDED_NAME
+from tui_chat.session.endpoints.embedded import EMBEDDED_NAME
 
 if TYPE_CHECKING:
     from tui_chat.cli.doctor.report import Report
@@ -91,6 +91,7 @@ async def start_engine(launch: Launch, embedded: Embedded, report: Report) -> En
             threads=settings.threads,
             log_file=launch.paths.engine_log,
             checksums_file=launch.paths.model_checksums,
+            mmproj_path=str(settings.mmproj_path) if settings.mmproj_path else None,
         )
     )
     started_at = time.monotonic()

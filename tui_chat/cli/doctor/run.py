@@ -14,23 +14,23 @@ from tui_chat.cli.doctor.config_and_folders import (
     check_version,
 )
 from tui_chat.cli.doctor.database import check_database
-from tui_chat.cli.doctor.endpoint_choice import check_choice, check_key
-from tui_chat.cli.doctor.endpoint_request import check_requests
+from tui_chat.cli.doctor.endpoint_choice import check_choice
 from tui_chat.cli.doctor.local_model import (
     check_unused,
     engine_endpoint,
     find_embedded,
     start_engine,
 )
-from tui_chat.cli.doctor.network import ConnectionCheck
 from tui_chat.cli.doctor.report import Report
 from tui_chat.cli.doctor.terminal import check_terminal
-from tui_chat.cli.doctor.tls_and_proxies import check_certificates, check_proxies
 from tui_chat.config.endpoint_choice import choose_profile
 from tui_chat.config.offline import require_offline
 from tui_chat.core.errors import ConfigError, TuiChatError
 from tui_chat.core.labels import _
-from tui_chat.session.known_secrets import known_secrets
+from tui_chat.session.endpoint_check.check_endpoint import REQUESTS
+from tui_chat.session.endpoint_check.check_endpoint import check_endpoint as check_remote
+from tui_chat.session.endpoint_check.endpoint_request import check_requests
+from tui_chat.session.endpoints.known_secrets import known_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -41,9 +41,6 @@ if TYPE_CHECKING:
 
 PASSED: Final = 0
 FAILED: Final = 1
-
-_REQUESTS: Final = ("models", "answer")
-"""The checks that send a request to the endpoint."""
 
 
 async def run_checks(launch: Launch) -> int:
@@ -80,31 +77,14 @@ async def check_endpoint(launch: Launch, report: Report) -> None:
             profile = require_offline(profile)
         except ConfigError as error:
             report.error("network", error)
-            report.skip(_REQUESTS, "--offline")
+            report.skip(REQUESTS, "--offline")
             check_unused(embedded, report)
             return
     if profile is None or profile.is_embedded:
         await _check_embedded(launch, profile, embedded, report)
     else:
-        await _check_remote(launch, profile, report)
+        await check_remote(profile, launch.env, report)
         check_unused(embedded, report)
-
-
-async def _check_remote(launch: Launch, profile: Profile, report: Report) -> None:
-    key, can_ask = await check_key(launch, profile, report)
-    proxy, can_connect = check_proxies(profile, report)
-    context = check_certificates(profile, launch.env, report)
-    if can_connect:
-        obstacle = await ConnectionCheck(profile, proxy, context, report).check()
-    else:
-        obstacle = _("the proxy is invalid")
-        report.skip(("DNS", "connect", "TLS"), obstacle)
-    if not can_ask:
-        obstacle = obstacle or _("the key is unreadable")
-    if obstacle:
-        report.skip(_REQUESTS, obstacle)
-    else:
-        await check_requests(profile, key, report)
 
 
 async def _check_embedded(
@@ -113,11 +93,11 @@ async def _check_embedded(
     report.skip(("network",), _("the embedded model needs none"))
     engine = await start_engine(launch, embedded, report)
     if engine is None:
-        report.skip(_REQUESTS, _("the embedded model does not run"))
+        report.skip(REQUESTS, _("the embedded model does not run"))
         return
     try:
         if profile is None:
-            report.skip(_REQUESTS, _("no profile is chosen"))
+            report.skip(REQUESTS, _("no profile is chosen"))
             return
         profile, token = await engine_endpoint(engine, profile, report)
         await check_requests(profile, token, report)

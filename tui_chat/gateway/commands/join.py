@@ -16,13 +16,12 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from tui_chat.config.base_url import checked_base_url
-from tui_chat.config.editing import (
-    allow_insecure,
-    loaded,
+from tui_chat.config.editing.changes import allow_insecure
+from tui_chat.config.editing.config_file import (
+    check_edit,
+    edit_config,
     parsed,
     read_config,
-    with_table,
-    write_config,
     write_private,
 )
 from tui_chat.config.file_paths import expand_home, path_errors_as
@@ -45,6 +44,7 @@ from tui_chat.providers.http.plain_http import is_exposed
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tui_chat.config.editing.toml_text import Change
     from tui_chat.core.stream_events import ModelInfo
     from tui_chat.session.launch import Launch
 
@@ -171,7 +171,11 @@ class ProfileFile:
         Raises:
             ConfigError: Its name is in use, or the file is broken.
         """
-        self._new_text(base_url)
+        table = self._new_table(base_url)
+        if table is not None:
+            check_edit(
+                self._config_file, lambda _before: self._change(table), by_hand=self._hint(table)
+            )
 
     def write(self, base_url: str, code: Secret) -> None:
         """Write the code and the profile; if the profile exists, only its code is replaced.
@@ -179,20 +183,22 @@ class ProfileFile:
         Raises:
             ConfigError: A file cannot be written.
         """
-        text = self._new_text(base_url)
+        self.check(base_url)
+        table = self._new_table(base_url)
         folder = self._config_file.parent
         make_private_folder(folder)
         make_private_folder(folder / CODES_FOLDER)
         write_private(folder / self._code_path, f"{code.reveal()}\n".encode())
-        if text is not None:
-            write_config(self._config_file, text)
+        if table is not None:
+            edit_config(
+                self._config_file, lambda _before: self._change(table), by_hand=self._hint(table)
+            )
         elif self._is_insecure and not self._is_allowed:
             allow_insecure(self._config_file, self._name, host_and_port(base_url))
 
-    def _new_text(self, base_url: str) -> bytes | None:
-        """Return the whole file with the profile added; None if it contains the profile."""
-        old = read_config(self._config_file)
-        before = parsed(self._config_file, old)
+    def _new_table(self, base_url: str) -> dict[str, str | bool] | None:
+        """Return the table of the profile; None if the file contains the profile."""
+        before = parsed(self._config_file, read_config(self._config_file))
         table: dict[str, str | bool] = {"base_url": base_url, "api_key_file": self._code_path}
         if self._ca_file is not None:
             table["ca_file"] = self._ca_file
@@ -204,19 +210,14 @@ class ProfileFile:
             self._check_same(existing, base_url)
             self._is_allowed = existing.get("insecure") is True
             return None
-        new = with_table(old, self._name, table)
-        # The new file must parse to the old content plus the profile.
-        if not isinstance(profiles, dict) or loaded(new) != {
-            **before,
-            "profiles": {**profiles, self._name: table},
-        }:
-            summary = _("{path} cannot be extended automatically.")
-            hint = _('Add a profile by hand: base_url = "{url}", api_key_file = "{code_file}".')
-            raise ConfigError(
-                summary.format(path=self._config_file),
-                hint.format(url=base_url, code_file=self._code_path),
-            )
-        return new
+        return table
+
+    def _change(self, table: dict[str, str | bool]) -> Change:
+        return {("profiles", self._name): table}
+
+    def _hint(self, table: dict[str, str | bool]) -> str:
+        hint = _('Add a profile by hand: base_url = "{url}", api_key_file = "{code_file}".')
+        return hint.format(url=table["base_url"], code_file=self._code_path)
 
     def _check_same(self, existing: Any, base_url: str) -> None:
         """Check that the existing profile of this name is for the same gateway.

@@ -47,8 +47,17 @@ class Budget:
         self._code = code
         self._day = at.astimezone(UTC).date()
         self._month = self._day.replace(day=1)
-        for period in (self.day, self.month):
-            self._create(period)
+        rows = transaction.execute(
+            "SELECT period, tokens, cost, carried FROM periods WHERE code_id = ?"
+            " AND period IN (?, ?)",
+            (code.id, self.day, self.month),
+        )
+        found = {
+            period: (int(tokens), int(cost), int(carried)) for period, tokens, cost, carried in rows
+        }
+        self._counters = {
+            period: found.get(period) or self._create(period) for period in (self.day, self.month)
+        }
 
     @property
     def day(self) -> str:
@@ -63,8 +72,8 @@ class Budget:
     def room(self) -> Room:
         """Return what is left of all limits."""
         limits = self._code.limits
-        tokens_today, _cost, carried = self._row(self.day)
-        tokens_month, cost_month, _carried = self._row(self.month)
+        tokens_today, _cost, carried = self._counters[self.day]
+        tokens_month, cost_month, _carried = self._counters[self.month]
         tomorrow = _midnight(self._day + timedelta(days=1))
         next_month = _midnight((self._month + timedelta(days=32)).replace(day=1))
         left = [
@@ -79,12 +88,11 @@ class Budget:
 
     def add(self, tokens: int, cost: int) -> None:
         """Count tokens and money, or with negative numbers give them back."""
-        for period in (self.day, self.month):
-            self._transaction.execute(
-                "UPDATE periods SET tokens = tokens + ?, cost = cost + ?"
-                " WHERE code_id = ? AND period = ?",
-                (tokens, cost, self._code.id, period),
-            )
+        self._transaction.execute(
+            "UPDATE periods SET tokens = tokens + ?, cost = cost + ?"
+            " WHERE code_id = ? AND period IN (?, ?)",
+            (tokens, cost, self._code.id, self.day, self.month),
+        )
 
     def carry_over(self) -> None:
         """Correct the overrun that the next counted day has to pay, after a late settlement."""
@@ -101,18 +109,7 @@ class Budget:
                 (self._overrun_before(following), self._code.id, following),
             )
 
-    def _row(self, period: str) -> tuple[int, int, int]:
-        tokens, cost, carried = self._transaction.execute(
-            "SELECT tokens, cost, carried FROM periods WHERE code_id = ? AND period = ?",
-            (self._code.id, period),
-        )[0]
-        return int(tokens), int(cost), int(carried)
-
-    def _create(self, period: str) -> None:
-        if self._transaction.execute(
-            "SELECT 1 FROM periods WHERE code_id = ? AND period = ?", (self._code.id, period)
-        ):
-            return
+    def _create(self, period: str) -> tuple[int, int, int]:
         # A database of an older version has a ledger, but no counters.
         tokens, cost = self._transaction.execute(
             "SELECT coalesce(sum(input_tokens + output_tokens), 0), coalesce(sum(cost), 0)"
@@ -124,6 +121,7 @@ class Budget:
             "INSERT INTO periods (code_id, period, tokens, cost, carried) VALUES (?, ?, ?, ?, ?)",
             (self._code.id, period, int(tokens), int(cost), carried),
         )
+        return int(tokens), int(cost), carried
 
     def _overrun_before(self, day: str) -> int:
         """Return the tokens beyond the limits of earlier days; each day since pays its limit."""

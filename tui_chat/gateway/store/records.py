@@ -6,6 +6,7 @@ A commit waits for a disk or a network, so the event loop never runs one itself.
 from __future__ import annotations
 
 import asyncio
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -31,6 +32,7 @@ T = TypeVar("T")
 FILE_NAME: Final = "gateway.db"
 _ANSWER_S: Final = 4.0
 """Time that a request waits for the database, including the transactions queued before its own."""
+_SWITCH_S: Final = 0.0005
 _SCHEMES: Final = ("postgresql://", "postgres://")
 
 
@@ -52,6 +54,9 @@ class Records:
         self.reservations = Reservations(transactions, uuid4().hex)
         self.ledger = LedgerTable(transactions)
         self._threads = ThreadPoolExecutor(transactions.connections, "records")
+        # A transaction holds a lock over several round trips. After each, its thread would wait
+        # 5 ms for an event loop that relays floods.
+        sys.setswitchinterval(_SWITCH_S)
 
     async def run(self, action: Callable[[], T]) -> T:
         """Run a transaction in a thread.

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 from tui_chat.config.paths import make_private_folder
 from tui_chat.gateway.store.schema import OWN_TABLES, migrations
-from tui_chat.storage.migrations import check_version, migrate
-from tui_chat.storage.sqlite_errors import storage_error
+from tui_chat.storage.database.migrations import check_version, migrate
+from tui_chat.storage.database.sqlite_errors import storage_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

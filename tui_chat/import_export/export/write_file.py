@@ -15,7 +15,7 @@ from tui_chat.core.errors import StorageError
 from tui_chat.core.labels import _
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.import_export.export.formats import TranscriptFormat, render
-from tui_chat.storage.sqlite_errors import storage_error
+from tui_chat.storage.database.sqlite_errors import storage_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

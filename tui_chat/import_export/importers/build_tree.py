@@ -23,6 +23,7 @@ from tui_chat.core.conversation import (
 from tui_chat.core.labels import _
 from tui_chat.core.transcript import Transcript
 from tui_chat.import_export.malformed import Malformed
+from tui_chat.providers.stream.think_tags import ThinkSplitter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -98,12 +99,16 @@ def build_transcript(origin: Origin, nodes: Sequence[Node]) -> Transcript | None
         parent = by_key.get(node.parent) if node.parent is not None else None
         # The reasoning of skipped messages belongs to the first reply after them.
         reasonings = pending.pop(node.parent, []) if node.parent is not None else []
-        if node.reasoning:
-            reasonings.append(node.reasoning)
         if node.role is None:
+            if node.reasoning:
+                reasonings.append(node.reasoning)
             by_key[node.key] = parent
             pending[node.key] = reasonings
             continue
+        if node.role is Role.ASSISTANT:
+            _split_thoughts(node)
+            if node.reasoning:
+                reasonings = [*reasonings, node.reasoning]
         contents = [node.content] if node.content.strip() else []
         by_key[node.key] = entry = _Entry(node, parent, contents, reasonings)
         entries.append(entry)
@@ -155,6 +160,16 @@ def _parents_first(nodes: Sequence[Node]) -> Iterator[Node]:
         waiting += children.get(node.key, [])[::-1]
     if found < len(nodes):
         raise Malformed(_("the messages form a cycle"))
+
+
+def _split_thoughts(node: Node) -> None:
+    """Move reasoning at the beginning of a reply, which local models write as text, to its own."""
+    splitter = ThinkSplitter()
+    thought, answer = splitter.feed(node.content)
+    more, rest = splitter.finish()
+    if thought + more and (answer + rest).strip():
+        node.content = answer + rest
+        node.reasoning = "\n\n".join(filter(None, (node.reasoning, (thought + more).strip())))
 
 
 def _merge_replies(entries: Sequence[_Entry]) -> Mapping[int, _Entry]:

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from enum import Enum
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 from tui_chat.core.labels import N_, _, ngettext
 from tui_chat.core.text.sanitize import sanitize_line
@@ -18,16 +18,29 @@ class Skipped(Enum):
     """A kind of content that is not imported; the value is its label for one and for many."""
 
     ATTACHMENT = N_("{count} attachment"), N_("{count} attachments")
+    CITATION = N_("{count} citation without its source"), N_("{count} citations without a source")
     CUSTOM_INSTRUCTION = N_("{count} custom instruction"), N_("{count} custom instructions")
     EMPTY_CONVERSATION = N_("{count} empty conversation"), N_("{count} empty conversations")
+    FAILED_REPLY = N_("{count} failed reply"), N_("{count} failed replies")
     HIDDEN_MESSAGE = N_("{count} hidden message"), N_("{count} hidden messages")
     IMAGE = N_("{count} image"), N_("{count} images")
+    MEMORY = N_("{count} memory"), N_("{count} memories")
     NOT_JSON = N_("{count} file that is not JSON"), N_("{count} files that are not JSON")
     ORPHAN = (
         N_("{count} message without a conversation"),
         N_("{count} messages without a conversation"),
     )
+    OTHER_FILE = (
+        N_("{count} JSON file without conversations"),
+        N_("{count} JSON files without conversations"),
+    )
+    PROJECT = N_("{count} project"), N_("{count} projects")
+    PROJECT_DOCUMENT = (
+        N_("{count} document of a project"),
+        N_("{count} documents of projects"),
+    )
     RECORDING = N_("{count} recording"), N_("{count} recordings")
+    SEARCH_RESULT = N_("{count} web search"), N_("{count} web searches")
     SYSTEM_MESSAGE = N_("{count} system message"), N_("{count} system messages")
     TOOL_CALL = N_("{count} tool call"), N_("{count} tool calls")
     TOOL_RESULT = N_("{count} tool result"), N_("{count} tool results")
@@ -51,6 +64,8 @@ class Tally:
     skipped: Counter[Skipped] = field(default_factory=Counter)
     broken: list[str] = field(default_factory=list)
     """One line for each conversation that could not be read: its label and the error."""
+    notes: dict[str, Any] = field(default_factory=dict)
+    """What one file of an archive says about the conversations in another one, by their IDs."""
 
     def skip(self, kind: Skipped, count: int = 1) -> None:
         """Count skipped content."""

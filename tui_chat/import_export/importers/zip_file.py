@@ -1,9 +1,11 @@
-"""Reads the JSON files of a .zip archive, with limits against zip bombs."""
+"""Reads the text files of a .zip archive and of archives in it, with limits against zip bombs."""
 
 from __future__ import annotations
 
+import io
 import zipfile
 import zlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.labels import _
@@ -19,41 +21,70 @@ _MAX_RATIO: Final = 200
 """Limit of unpacked size to packed size: conversations have 3 to 15, zip bombs a thousand."""
 _ALWAYS_ALLOWED_BYTES: Final = 10_000_000
 _MAX_FILES: Final = 100_000
+_MAX_DEPTH: Final = 3
+"""An export may be an archive in an archive; one that contains itself has no end."""
+_SIGNATURES: Final = (b"PK\x03\x04", b"PK\x05\x06")
+_TEXTS: Final = (".json", ".jsonl", ".yaml", ".yml")
 
 
 def is_zip(path: Path) -> bool:
     """Return whether a file has the signature of a .zip archive."""
     with path.open("rb") as file:
-        return file.read(4) in (b"PK\x03\x04", b"PK\x05\x06")
+        return file.read(4) in _SIGNATURES
 
 
-def json_members(path: Path, limit: int) -> Iterator[tuple[str, bytes]]:
-    """Yield name and content of each JSON file.
+def text_members(path: Path, limit: int) -> Iterator[tuple[str, bytes]]:
+    """Yield name and content of each JSON and YAML file, those of archives in it included.
 
     Args:
         path: The archive.
         limit: The limit of their total size, in bytes.
 
     Raises:
-        Malformed: The archive is damaged, encrypted or too large.
+        Malformed: The archive is damaged, encrypted, too large or nested too deeply.
         OSError: The archive cannot be read.
     """
     shown = sanitize_line(str(path))
+    yield from _members(path, shown, "", _Budget(limit, _MAX_FILES), 1)
+
+
+@dataclass(slots=True)
+class _Budget:
+    """Limits of an archive together with the archives in it."""
+
+    size: int
+    files: int
+
+
+def _members(
+    file: Path | io.BytesIO, shown: str, folder: str, budget: _Budget, depth: int
+) -> Iterator[tuple[str, bytes]]:
+    if depth > _MAX_DEPTH:
+        raise Malformed(_("{file} contains archives that are nested too deeply").format(file=shown))
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(file) as archive:
             entries = archive.infolist()
-            if len(entries) > _MAX_FILES:
+            budget.files -= len(entries)
+            if budget.files < 0:
                 raise Malformed(
                     _("{file} contains more than {count:,} files").format(
                         file=shown, count=_MAX_FILES
                     )
                 )
             for entry in entries:
-                if entry.filename.lower().endswith((".json", ".jsonl")) and not entry.is_dir():
-                    data = _content(archive, entry, limit, shown)
-                    limit -= len(data)
+                name = entry.filename.lower()
+                if entry.is_dir() or not name.endswith((*_TEXTS, ".zip")):
+                    continue
+                data = _content(archive, entry, budget.size, shown)
+                budget.size -= len(data)
+                where = folder + sanitize_line(entry.filename)
+                if not name.endswith(".zip"):
                     if data.strip():
-                        yield sanitize_line(entry.filename), data
+                        yield where, data
+                elif data.startswith(_SIGNATURES):
+                    # An upload may have this name without being an archive.
+                    inner = io.BytesIO(data)
+                    yield from _members(inner, f"{shown}: {where}", f"{where}/", budget, depth + 1)
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise Malformed(
             _("{file} is a damaged archive ({error})").format(file=shown, error=error)

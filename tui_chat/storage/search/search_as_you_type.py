@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.errors import StorageError
 from tui_chat.core.labels import _
-from tui_chat.storage.damage import database_error
-from tui_chat.storage.open_database import BUSY_TIMEOUT_S
+from tui_chat.storage.database.damage import database_error
+from tui_chat.storage.database.open_database import BUSY_TIMEOUT_S
+from tui_chat.storage.database.sqlite_errors import is_index_damage
 from tui_chat.storage.search.fts_index import has_index as is_indexed
 from tui_chat.storage.search.ranked_results import SearchHit, find_hits
 from tui_chat.storage.search.short_terms import prepare_short_terms
-from tui_chat.storage.sqlite_errors import is_index_damage
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from tui_chat.session.early_question import EarlyQuestion
+    from tui_chat.session.saving.early_question import EarlyQuestion
 
 
 async def ask_when_open(

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.labels import _
-from tui_chat.session.context_window import configured_context_tokens, reported_context_tokens
-from tui_chat.ui.chat.command_table import palette_hint
+from tui_chat.session.turns.context_window import configured_context_tokens, reported_context_tokens
+from tui_chat.ui.commands.table import palette_hint
 from tui_chat.ui.common.key_names import key_of
 
 if TYPE_CHECKING:
     from tui_chat.core.text.token_estimate import ContextUse
-    from tui_chat.session.context_window import Boundary
     from tui_chat.session.services import Services
     from tui_chat.session.session import ChatSession
+    from tui_chat.session.turns.context_window import Boundary
     from tui_chat.ui.chat.status_line import StatusLine
     from tui_chat.ui.common.chat_host import ChatHost
     from tui_chat.ui.messages.message_list import MessageList
@@ -65,7 +65,7 @@ class ContextMeter:
         name = f"{session.conversation.id} {use.limit if use is not None else ''}"
         if use is not None and use.is_nearly_full and name not in self._warned:
             self._warned.add(name)
-            self._host.say(
+            self._host.show_notice(
                 warning_text(
                     use,
                     has_older=len(session.path) > _A_TURN,

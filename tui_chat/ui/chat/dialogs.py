@@ -72,7 +72,9 @@ class Dialogs:
         if choice is None:
             return
         if not await agrees_to_send(app, session, choice.profile):
-            self._host.say(_("Nothing was sent. Profile and model are unchanged."), "warning")
+            self._host.show_notice(
+                _("Nothing was sent. Profile and model are unchanged."), "warning"
+            )
             return
         await session.choose(choice.profile, choice.model)
         self._host.show_around()
@@ -101,12 +103,12 @@ class Dialogs:
         from tui_chat.ui.export.exporter import SessionExporter
 
         if not session.path:
-            self._host.say(_("There is nothing to export yet."))
+            self._host.show_notice(_("There is nothing to export yet."))
             return
         exporter = SessionExporter(session, self._services.launch)
         path = await self._host.app.push_screen_wait(ExportScreen(exporter))
         if path is not None:
-            self._host.say(_("Exported to {file}").format(file=path))
+            self._host.show_notice(_("Exported to {file}").format(file=path))
 
     async def open_workbench(self, session: ChatSession, message: Message) -> bool:
         """Open the workbench of an object; return whether the user asks for a fix."""
@@ -121,7 +123,7 @@ class Dialogs:
 
         provider = session.provider
         if provider is None:
-            self._host.say(_("No request was sent in this conversation yet."))
+            self._host.show_notice(_("No request was sent in this conversation yet."))
             return
         folder = self._services.launch.paths.state_dir
         self._host.app.push_screen(WireView(lambda: provider.exchange, provider.mask, folder))
@@ -132,7 +134,7 @@ class Dialogs:
 
         error = session.failures.get(reply_id)
         if not isinstance(error, ProviderError):
-            self._host.say(_("There are no error details for this message."))
+            self._host.show_notice(_("There are no error details for this message."))
             return
         text = error.message.removesuffix(_(READ_ALL_HINT)).rstrip()
         details = ErrorDetails(text, error.status, error.host, error.body)
@@ -146,4 +148,4 @@ class Dialogs:
         if problems:
             self._host.app.push_screen(ConfigProblems(problems))
         else:
-            self._host.say(_("config.toml has no problems."))
+            self._host.show_notice(_("config.toml has no problems."))

@@ -26,8 +26,8 @@ from tui_chat.ui.common.modal import Modal
 from tui_chat.ui.common.result_lines import hit_content, trash_content
 from tui_chat.ui.common.search_input import SearchInput
 from tui_chat.ui.conversations.rename import Rename
-from tui_chat.ui.terminal.key_queue import KeyWork
-from tui_chat.ui.terminal.wrapped_text import WrappedText
+from tui_chat.ui.terminal.input.key_queue import KeyWork
+from tui_chat.ui.terminal.painting.size_updates import WrappedText
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine

@@ -15,7 +15,7 @@ from tui_chat.core.transcript import Transcript
 from tui_chat.import_export.export.formats import TranscriptFormat
 from tui_chat.import_export.export.redact_keys import KeyRedactor
 from tui_chat.import_export.export.write_file import file_name, write_transcript
-from tui_chat.session.known_secrets import command_secrets, readable_secrets
+from tui_chat.session.endpoints.known_secrets import readable_secrets, slow_secrets
 from tui_chat.ui.export.export_screen import ExportForm
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Places:
         launch = self._launch
         return KeyRedactor(
             readable_secrets(launch),
-            lambda: command_secrets(launch, lambda words: log.warning("%s", words)),
+            lambda: slow_secrets(launch, lambda text: log.warning("%s", text)),
         )
 
 

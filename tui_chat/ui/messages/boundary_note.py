@@ -8,7 +8,7 @@ from textual.content import Content
 
 from tui_chat.core.labels import ngettext
 from tui_chat.core.text.sanitize import sanitize
-from tui_chat.ui.terminal.wrapped_text import WrappedText
+from tui_chat.ui.terminal.painting.size_updates import WrappedText
 
 if TYPE_CHECKING:
     from tui_chat.core.conversation import Message

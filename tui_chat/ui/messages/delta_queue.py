@@ -7,7 +7,7 @@ from collections import deque
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
-from tui_chat.ui.terminal.frame_rate import frame_s, is_behind
+from tui_chat.ui.terminal.painting.frame_rate import frame_s, is_behind
 
 if TYPE_CHECKING:
     from textual.timer import Timer

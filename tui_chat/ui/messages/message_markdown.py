@@ -16,7 +16,7 @@ from tui_chat.ui.markdown.paint_row import href_at
 from tui_chat.ui.markdown.palette import COMPONENT_CLASSES
 from tui_chat.ui.messages.delta_queue import DeltaQueue
 from tui_chat.ui.messages.row_painter import RowPainter
-from tui_chat.ui.terminal.single_layout import SingleLayout
+from tui_chat.ui.terminal.painting.size_updates import SingleLayout
 
 if TYPE_CHECKING:
     import re

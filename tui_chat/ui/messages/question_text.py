@@ -8,7 +8,7 @@ from textual.content import Content
 
 from tui_chat.core.labels import _, ngettext
 from tui_chat.ui.common.select_words import SelectsWords
-from tui_chat.ui.terminal.wrapped_text import WrappedText
+from tui_chat.ui.terminal.painting.size_updates import WrappedText
 
 FOLDED_ROWS: Final = 10
 """Lines shown of a folded question."""

@@ -11,8 +11,8 @@ from textual.widgets import Static
 
 from tui_chat.core.labels import _
 from tui_chat.ui.messages.message_markdown import MessageMarkdown
-from tui_chat.ui.terminal.flat_background import FlatBackground
-from tui_chat.ui.terminal.single_layout import SingleLayout
+from tui_chat.ui.terminal.painting.flat_background import FlatBackground
+from tui_chat.ui.terminal.painting.size_updates import SingleLayout
 
 if TYPE_CHECKING:
     import re
@@ -118,10 +118,10 @@ class ReasoningBlock(SingleLayout, Vertical, FlatBackground):
 
     def _show_title(self) -> None:
         if self._is_live:
-            words = _("Thinking")
+            text = _("Thinking")
         elif self._seconds is not None:
-            words = _("Thought for {seconds} s").format(seconds=f"{self._seconds:.0f}")
+            text = _("Thought for {seconds} s").format(seconds=f"{self._seconds:.0f}")
         else:
-            words = _("Thoughts")
+            text = _("Thoughts")
         arrow = "▸" if self.has_class("folded") else "▾"
-        self._title.update(Content(f"{arrow} {words}"))
+        self._title.update(Content(f"{arrow} {text}"))

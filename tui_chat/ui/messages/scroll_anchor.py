@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from tui_chat.ui.terminal import textual_internals as anchors
-from tui_chat.ui.terminal.fast_scroll import FastScroll
+from tui_chat.ui.terminal.painting.fast_scroll import FastScroll
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tui_chat.ui.terminal.flat_background import FlatBackground
+from tui_chat.ui.terminal.painting.flat_background import FlatBackground
 
 SPACER_ROWS: Final = 900
 """Maximum height of a spacer."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from textual.app import App, ComposeResult
 
     from tui_chat.core.errors import InsecureEndpoint
-    from tui_chat.session.plain_http_consent import ConsentQuestion
+    from tui_chat.session.endpoints.plain_http_consent import ConsentQuestion
 
 
 class PlainHttp(Modal[bool]):

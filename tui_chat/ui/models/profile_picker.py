@@ -17,7 +17,7 @@ from tui_chat.core.labels import N_, _
 from tui_chat.core.text.sanitize import sanitize, sanitize_line
 from tui_chat.ui.common.line_input import LineInput
 from tui_chat.ui.common.modal import Modal
-from tui_chat.ui.terminal.wrapped_text import WrappedText
+from tui_chat.ui.terminal.painting.size_updates import WrappedText
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -23,7 +23,7 @@ from tui_chat.ui.common.key_names import key_hints
 from tui_chat.ui.common.modal import Modal
 from tui_chat.ui.objects.schema_input import SchemaInput
 from tui_chat.ui.terminal.deferred import Deferred
-from tui_chat.ui.terminal.wrapped_text import WrappedText
+from tui_chat.ui.terminal.painting.size_updates import WrappedText
 from tui_chat.ui.text_view.json_lines import body_lines
 from tui_chat.ui.text_view.line_view import BODY, LineView
 

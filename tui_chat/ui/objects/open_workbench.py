@@ -9,7 +9,7 @@ from tui_chat.core.labels import _
 from tui_chat.core.text.sanitize import sanitize
 from tui_chat.import_export.export.formats import TranscriptFormat
 from tui_chat.import_export.export.write_file import file_name
-from tui_chat.session.structured_output import evaluation_of
+from tui_chat.session.turns.structured_output import evaluation_of
 from tui_chat.ui.common.copying import CopyKind, CopyWanted
 from tui_chat.ui.export.export_screen import ExportScreen
 from tui_chat.ui.objects.export_object import ObjectExporter

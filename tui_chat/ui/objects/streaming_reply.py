@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tui_chat.core.conversation import MessageStatus
 from tui_chat.core.labels import _
-from tui_chat.session.structured_output import evaluation_of
+from tui_chat.session.turns.structured_output import evaluation_of
 from tui_chat.structured.verdict import Evaluation, Verdict
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from textual.constants import ESCAPE_DELAY
 from textual.drivers.linux_driver import LinuxDriver
 
 from tui_chat.core.text.sanitize import sanitize
-from tui_chat.ui.terminal.input_events import ERASE_DELETE, InputParser
+from tui_chat.ui.terminal.input.input_events import ERASE_DELETE, InputParser
 
 if TYPE_CHECKING:
     from asyncio import TimerHandle

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from textual._context import NoActiveAppError
 
-from tui_chat.ui.terminal.compositor import RowCompositor
+from tui_chat.ui.terminal.painting.compositor import RowCompositor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

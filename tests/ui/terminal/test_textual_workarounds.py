@@ -1,0 +1,94 @@
+"""Clicks on options that are gone, and workers that never began."""
+
+from __future__ import annotations
+
+import gc
+import warnings
+from typing import TYPE_CHECKING
+
+import pytest
+from rich.style import Style
+from textual import events
+from textual.app import App
+from textual.widgets import OptionList
+
+from tests.catalogs import bracketed_texts
+from tests.ui.bare import until
+from tui_chat.ui.terminal.terminal_app import TerminalApp
+from tui_chat.ui.terminal.textual_workarounds import SafePalette, TidyWorkers
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from textual.app import ComposeResult
+
+
+class Lists(TerminalApp):
+    selected: tuple[int, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        yield OptionList("one", "two")
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        self.selected += (event.option_index,)
+
+
+@pytest.mark.parametrize(("number", "selected"), [(1, (1,)), (2, ()), (99, ()), (None, ())])
+async def test_a_click_selects_only_what_is_there(
+    number: int | None, selected: tuple[int, ...]
+) -> None:
+    app = Lists()
+    async with app.run_test() as pilot:
+        meta = {} if number is None else {"option": number}
+        options = app.query_one(OptionList)
+        # As Textual sends it when the row was painted with more options.
+        options.post_message(
+            events.Click(options, 1, 1, 0, 0, 1, False, False, False, style=Style(meta=meta))
+        )
+        await pilot.pause()
+        assert app.selected == selected
+        assert app.return_code is None
+
+
+class TidyApp(App[None]):
+    """An app with workers of ours."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._workers = TidyWorkers(self)
+
+
+async def _work() -> None:
+    raise AssertionError("It was cancelled before it began")
+
+
+async def test_a_worker_that_never_began_leaves_no_warning() -> None:
+    app = TidyApp()
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        async with app.run_test() as pilot:
+            worker = app.run_worker(_work(), exit_on_error=False)
+            worker.cancel()
+            await pilot.pause()
+        gc.collect()
+    assert [
+        str(warning.message) for warning in found if "never awaited" in str(warning.message)
+    ] == []
+
+
+async def test_the_texts_of_textual_are_looked_up(tmp_path: Path) -> None:
+    def text() -> str:
+        return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+
+    app = Lists()
+    async with app.run_test(size=(160, 24), notifications=True) as pilot:
+        with bracketed_texts():
+            app.push_screen(SafePalette(providers=[]))
+            await pilot.press("x")
+            await until(pilot, lambda: "⟦No matches found⟧" in text())
+            await app.pop_screen()
+            app.deliver_screenshot("a[b].svg", str(tmp_path))
+            await until(pilot, lambda: "⟦Saved" in text())
+            app.deliver_screenshot("b.svg", str(tmp_path / "missing"))
+            await until(pilot, lambda: "⟦Nothing was saved: " in text())
+    assert (tmp_path / "a[b].svg").exists()

@@ -1,0 +1,1 @@
+"""Changes config.toml and keeps its comments, order and line endings."""

@@ -1,0 +1,1 @@
+"""Importers of SQLite databases: one module per program."""

@@ -1,0 +1,1 @@
+"""Importers of files: one module per program and its export format."""

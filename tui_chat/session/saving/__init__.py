@@ -1,0 +1,1 @@
+"""Saving turns, also while the disk or the database does not take them."""

@@ -1,0 +1,1 @@
+"""One turn: its messages, the request, the events of the reply, structured output."""

@@ -1,0 +1,1 @@
+"""The database file: opening, schema, transactions, errors of SQLite."""

@@ -1,0 +1,1 @@
+"""The journal: unsaved text in a small file beside the database."""

@@ -1,0 +1,1 @@
+"""Recovery of the rows of a damaged database."""

@@ -1,0 +1,1 @@
+"""Terminal input: bytes to tokens, tokens to events, and their order."""

@@ -1,0 +1,1 @@
+"""Painting: changed rows only, sizes laid out once, cheap scrolling."""

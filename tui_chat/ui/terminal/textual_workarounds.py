@@ -1,0 +1,96 @@
+"""Workarounds for faults of Textual 8.2: each says what fails without it."""
+
+from __future__ import annotations
+
+import inspect
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from textual.command import CommandList, CommandPalette
+from textual.content import Content
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+from textual.worker_manager import WorkerManager
+
+from tui_chat.core.labels import _
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual.worker import Worker
+
+_on_click = OptionList._on_click
+_wrap_and_format = Content._wrap_and_format
+
+
+def ignore_stale_clicks() -> None:
+    """Make every option list ignore a click on an option that is not there any more.
+
+    A list may have been refilled since the row under the mouse was painted. Textual then looks up
+    an option by an index that is too large.
+    """
+    OptionList._on_click = _checked  # type: ignore[method-assign, assignment]
+
+
+async def _checked(options: OptionList, event: events.Click) -> None:
+    clicked: int | None = event.style.meta.get("option")
+    if clicked is None or clicked < options.option_count:
+        await _on_click(options, event)
+
+
+def allow_no_width() -> None:
+    """Wrap text in widgets of zero width as if they had one column.
+
+    In a very narrow terminal some widgets get no columns. Textual still computes the height of
+    their text and divides by the width.
+    """
+    Content._wrap_and_format = _wrapped  # type: ignore[method-assign, assignment]
+
+
+def _wrapped(content: Content, width: int, *args: Any, **options: Any) -> Any:
+    width = max(width, 1)
+    if width <= 2 * options.get("line_pad", 0):
+        options["line_pad"] = 0
+    return _wrap_and_format(content, width, *args, **options)
+
+
+class SafePalette(CommandPalette):
+    """A command palette that ignores keys which arrive before the layout of its options.
+
+    Textual knows the rows of its options only after a layout and crashes if a page key arrives
+    before it. Its “No matches found” cannot be translated.
+    """
+
+    def _start_no_matches_countdown(self, search_value: str) -> None:
+        self._stop_no_matches_countdown()
+        self._no_matches_timer = self.set_timer(
+            self._NO_MATCHES_COUNTDOWN, partial(self._show_no_matches, search_value)
+        )
+
+    def _show_no_matches(self, query: str) -> None:
+        if query:
+            text = Content(_("No matches found"))
+            self.query_one(CommandList).add_option(Option(text, self._NO_MATCHES, disabled=True))
+        self._list_visible = bool(query)
+
+    def _action_command_list(self, action: str) -> None:
+        with suppress(KeyError):
+            super()._action_command_list(action)
+
+
+class TidyWorkers(WorkerManager):
+    """Closes the coroutine of a worker that is cancelled before it starts.
+
+    Textual leaves it open, and Python prints a warning when the program ends.
+    """
+
+    def add_worker(self, worker: Worker[Any], start: bool = True, exclusive: bool = True) -> None:
+        """Add a worker."""
+        super().add_worker(worker, start, exclusive)
+        if worker._task is not None:
+            worker._task.add_done_callback(partial(_close, worker._work))
+
+
+def _close(work: object, _: object) -> None:
+    if inspect.iscoroutine(work) and inspect.getcoroutinestate(work) == inspect.CORO_CREATED:
+        work.close()
