@@ -15,6 +15,7 @@ from tests.sse_server import Answer, Pause, Repeat, Stall
 from tui_chat.core.profile import CancelRequest
 from tui_chat.gateway.codes.revocation import CHECK_INTERVAL_S
 from tui_chat.gateway.http import client_response
+from tui_chat.gateway.http.server import Connection
 
 if TYPE_CHECKING:
     from tests.gateway.conftest import Opener
@@ -133,6 +134,7 @@ async def test_a_slow_client_blocks_the_endpoint_and_uses_no_memory(opened: Open
     (connection,) = server._open
     # The endpoint blocks as soon as all buffers on the way are full.
     (held,) = gateway.server.server_state.connections
+    assert isinstance(held, Connection)
     await until(
         lambda: held.flow.write_paused and not connection._may_write.is_set(), "a held endpoint"
     )

@@ -61,7 +61,7 @@ async def test_the_endpoint_is_asked_for_no_more_than_is_left(opened: Opener) ->
     await gateway.ask(code, stream=True)
     await gateway.ask(code, stream=True, max_tokens=10)
     await gateway.ask(code, stream=True, max_completion_tokens=10**6, max_tokens=10**6)
-    first, second, third = (sent.json for sent in server.requests)
+    first, second, third = (dict[str, Any](sent.json) for sent in server.requests)
     assert first["max_tokens"] == LIMIT - question
     assert second["max_tokens"] == 10
     assert third["max_completion_tokens"] == third["max_tokens"] < first["max_tokens"]
