@@ -26,7 +26,7 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 RENEW_S: Final = LEASE_S / 5
-"""Interval at which the lease is renewed and dead nodes are looked for."""
+"""Interval at which the lease is renewed and dead nodes are searched."""
 _REAP_AFTER_S: Final = LEASE_S / 2
 """After an outage of the database the other nodes renew their leases first."""
 _RETRY_S: Final = (0.1, 0.3, 1.0, 2.0, 5.0)

@@ -1,6 +1,6 @@
 """The tables of the gateway as numbered migrations, written once for both databases.
 
-A released step is never edited. `{id}` and `{bytes}` stand for the types whose names differ.
+A released step is never edited. `{id}` and `{bytes}` are placeholders for types whose names differ.
 """
 
 from __future__ import annotations
