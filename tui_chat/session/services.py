@@ -210,6 +210,12 @@ class Services:
             self._opened[profile.name] = (profile, opened)
             return opened
 
+    def reload_profiles(self) -> None:
+        """Read config.toml again, after the program itself has changed its profiles."""
+        self.launch.reload_settings()
+        self.endpoints = Endpoints(self.launch, self._embedded.profile)
+        self.choice, self.profiles = self.endpoints.choice, self.endpoints.profiles
+
     async def forget_provider(self, name: str) -> None:
         """Close the provider of a profile, so that its key is read again for the next request."""
         opened = self._opened.pop(name, (None, None))[1]
