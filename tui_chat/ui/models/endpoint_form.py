@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from textual import on
+from textual import events, on
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
@@ -23,6 +23,7 @@ from tui_chat.ui.common.modal import Modal
 from tui_chat.ui.models.check_lines import CheckLines
 from tui_chat.ui.models.key_input import KeyInput
 from tui_chat.ui.terminal.painting.size_updates import WrappedText
+from tui_chat.ui.theme import SCROLL_BAR
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -45,21 +46,22 @@ _LABELS: Final = {
 class EndpointForm(Modal[str]):
     """Fields from top to bottom; the last Enter tests and saves. The result is the name."""
 
-    DEFAULT_CSS = """
-    EndpointForm {
-        .row { height: 1; }
-        .label { width: 13; color: $text-muted; }
-        .row Input { border: none; height: 1; padding: 0; width: 1fr; background: transparent; }
-        .row Input:focus { background: $foreground 10%; }
-        .row:focus-within .label { color: $text-accent; text-style: bold; }
-        #results { height: auto; max-height: 9; margin-top: 1; scrollbar-size-vertical: 1; }
-        #told { height: auto; color: $text-muted; }
-        &.refused #told { color: $text-warning; }
-        OptionList {
+    DEFAULT_CSS = f"""
+    EndpointForm {{
+        background: $background 90%;
+        .row {{ height: 1; }}
+        .label {{ width: 13; color: $text-muted; }}
+        .row Input {{ border: none; height: 1; padding: 0; width: 1fr; background: transparent; }}
+        .row Input:focus {{ background: $foreground 10%; }}
+        .active .label {{ color: $text-accent; text-style: bold; }}
+        #results {{ height: auto; max-height: 9; margin-top: 1; {SCROLL_BAR} }}
+        #told {{ height: auto; color: $text-muted; }}
+        &.refused #told {{ color: $text-warning; }}
+        OptionList {{
             height: auto; max-height: 7; border: none; padding: 0; margin-top: 1;
-            background: transparent; scrollbar-size-vertical: 1; display: none;
-        }
-    }
+            background: transparent; display: none; {SCROLL_BAR}
+        }}
+    }}
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -206,6 +208,12 @@ class EndpointForm(Modal[str]):
             self._models.highlighted = max(0, min(shown - 1, before + step))
             return
         self._fields[names[max(0, min(len(names) - 1, at + step))]].focus()
+
+    @on(events.DescendantFocus)
+    def _show_focus(self) -> None:
+        for widget in self._fields.values():
+            if widget.parent is not None:
+                widget.parent.set_class(widget.has_focus, "active")
 
     @on(Input.Submitted)
     def _next(self, event: Input.Submitted) -> None:

@@ -19,6 +19,7 @@ from tui_chat.ui.common.line_input import LineInput
 from tui_chat.ui.common.modal import Modal
 from tui_chat.ui.models.profile_rows import model_row, profile_details, profile_row
 from tui_chat.ui.terminal.painting.size_updates import WrappedText
+from tui_chat.ui.theme import SCROLL_BAR
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 _ADD: Final = "add an endpoint"
 """The id of the row below the profiles; a profile has an index."""
+_USUAL_WIDTH: Final = 40
+"""Of the list of models, before its first layout."""
 
 
 class ModelSource(Protocol):
@@ -59,22 +62,27 @@ class ProfilePicker(Modal[ModelChoice]):
     Left and Right switch sides, typing filters the active side, Enter chooses.
     """
 
-    DEFAULT_CSS = """
-    ProfilePicker {
-        #filter { border: none; height: 1; padding: 0; background: transparent; }
-        #sides { height: auto; max-height: 16; margin-top: 1; }
-        OptionList {
-            height: auto; max-height: 14; border: none; padding: 0; background: transparent;
-            text-wrap: nowrap; text-overflow: ellipsis; scrollbar-size-vertical: 1;
-        }
-        .heading { color: $text-muted; margin-bottom: 1; }
-        .active .heading { color: $text-accent; text-style: bold; }
-        #left { width: 2fr; height: auto; }
-        #right { width: 3fr; height: auto; margin-left: 2; }
-        #told { color: $text-muted; height: auto; }
-        #details { color: $text-muted; height: 1; margin-top: 1; text-overflow: ellipsis; }
-        .resting > .option-list--option-highlighted { background: transparent; text-style: bold; }
-    }
+    DEFAULT_CSS = f"""
+    ProfilePicker {{
+        #filter {{ border: none; height: 1; padding: 0; background: transparent; }}
+        #sides {{ height: auto; margin-top: 1; }}
+        OptionList {{
+            height: auto; max-height: 40vh; border: none; padding: 0; background: transparent;
+            text-wrap: nowrap; text-overflow: ellipsis; {SCROLL_BAR}
+        }}
+        .heading {{ color: $text-muted; margin-bottom: 1; }}
+        .active .heading {{ color: $text-accent; text-style: bold; }}
+        #left {{ width: 2fr; height: auto; }}
+        #right {{ width: 3fr; height: auto; margin-left: 2; }}
+        #told {{ color: $text-muted; height: auto; }}
+        #details {{
+            color: $text-muted; height: 1; margin-top: 1;
+            text-wrap: nowrap; text-overflow: ellipsis;
+        }}
+        .resting > .option-list--option-highlighted {{
+            background: transparent; text-style: bold;
+        }}
+    }}
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -319,9 +327,11 @@ class ProfilePicker(Modal[ModelChoice]):
         offers = self._offers if self._offered_by == profile else []
         shown = [offer for offer in offers if wanted in offer.id.lower()]
         current = self._current_model if profile == self._current else profile and profile.model
+        width = self._right.size.width or _USUAL_WIDTH
         self._right.clear_options()
         self._right.add_options(
-            Option(model_row(offer, is_current=offer.id == current), id=offer.id) for offer in shown
+            Option(model_row(offer, is_current=offer.id == current, width=width), id=offer.id)
+            for offer in shown
         )
         ids = [offer.id for offer in shown]
         self._right.highlighted = ids.index(current) if current in ids else 0 if ids else None

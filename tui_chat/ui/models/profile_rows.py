@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from tui_chat.core.labels import _
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from tui_chat.core.profile import Profile
     from tui_chat.core.stream_events import ModelInfo
 
-_MODEL_WIDTH = 34
+_SHORTEST_NAME = 12
 
 
 def profile_row(profile: Profile, *, is_current: bool) -> Content:
@@ -26,19 +27,26 @@ def profile_row(profile: Profile, *, is_current: bool) -> Content:
         (mark, "$text-accent"),
         sanitize_line(profile.name, 40),
         "\n  ",
-        (sanitize_line(details, 100), "$text-muted"),
+        (sanitize_line(details, 100), "$foreground 60%"),
     )
 
 
-def model_row(model: ModelInfo, *, is_current: bool) -> Content:
-    """Return the id of a model and its context length, if the endpoint reports it."""
+def model_row(model: ModelInfo, *, is_current: bool, width: int) -> Content:
+    """Return the id of a model and its context length, if the endpoint reports it.
+
+    Args:
+        model: The model.
+        is_current: Whether the conversation uses it.
+        width: The width of the list in cells.
+    """
     mark = "● " if is_current else "  "
     name = Content(sanitize_line(model.id, 80))
     if not model.context_tokens:
         return Content.assemble((mark, "$text-accent"), name)
-    name = name.truncate(_MODEL_WIDTH, ellipsis=True, pad=True)
     size = _("context {size}").format(size=compact_count(model.context_tokens))
-    return Content.assemble((mark, "$text-accent"), name, "  ", (size, "$text-muted"))
+    room = max(_SHORTEST_NAME, width - cell_len(size) - 4)
+    name = name.truncate(room, ellipsis=True, pad=True)
+    return Content.assemble((mark, "$text-accent"), name, "  ", (size, "$foreground 60%"))
 
 
 def key_source(profile: Profile) -> str:
@@ -60,12 +68,12 @@ def key_source(profile: Profile) -> str:
 
 
 def profile_details(profile: Profile) -> str:
-    """Return one line about the highlighted profile: URL, key and context length."""
-    parts = [profile.base_url or profile.host_label]
+    """Return one line about the highlighted profile: key, context length and URL."""
+    parts: list[str] = []
     if not profile.is_embedded:
-        text = _("key: {source}")
-        parts.append(text.format(source=profile.key))
+        parts.append(_("key: {source}").format(source=profile.key))
     if profile.context_tokens:
         size = compact_count(profile.context_tokens)
         parts.append(_("context {size}").format(size=size))
+    parts.append(profile.base_url or profile.host_label)
     return sanitize_line(" · ".join(parts), 200)

@@ -15,6 +15,7 @@ from tui_chat.config.setup.endpoint_kinds import EndpointKind, endpoint_kinds
 from tui_chat.core.labels import N_, _
 from tui_chat.ui.common.line_input import LineInput
 from tui_chat.ui.common.modal import Modal
+from tui_chat.ui.theme import SCROLL_BAR
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,16 +26,17 @@ if TYPE_CHECKING:
 class VendorPicker(Modal[EndpointKind]):
     """Vendors, Azure, local servers and any other endpoint. Typing filters, Enter chooses."""
 
-    DEFAULT_CSS = """
-    VendorPicker {
-        #filter { border: none; height: 1; padding: 0; background: transparent; }
-        OptionList {
+    DEFAULT_CSS = f"""
+    VendorPicker {{
+        background: $background 90%;
+        #filter {{ border: none; height: 1; padding: 0; background: transparent; }}
+        OptionList {{
             height: auto; max-height: 1fr; border: none; padding: 0; margin-top: 1;
-            background: transparent; scrollbar-size-vertical: 1;
-        }
-        #none { color: $text-muted; display: none; }
-        #panel { height: 85%; max-height: 34; }
-    }
+            background: transparent; text-wrap: nowrap; text-overflow: ellipsis; {SCROLL_BAR}
+        }}
+        #none {{ color: $text-muted; display: none; }}
+        #panel {{ height: 85%; max-height: 34; }}
+    }}
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -95,7 +97,9 @@ class VendorPicker(Modal[EndpointKind]):
         is_set = bool(self._env.get(kind.key_variable, "").strip())
         note = _("${variable} is set").format(variable=kind.key_variable) if is_set else host
         name = Content(kind.label).truncate(34, ellipsis=True, pad=True)
-        return Content.assemble(name, "  ", (note, "$text-success" if is_set else "$text-muted"))
+        return Content.assemble(
+            name, "  ", (note, "$text-success" if is_set else "$foreground 60%")
+        )
 
     @on(OptionList.OptionSelected)
     @on(Input.Submitted)
