@@ -90,6 +90,7 @@ def test_all_settings_are_read(load: Load) -> None:
         model_path = "~/models/m.gguf"
         n_ctx = 4096
         threads = 2
+        mmproj_path = "~/models/mmproj.gguf"
         max_tokens = 20
         sampling = { seed = 7 }
 
@@ -143,7 +144,11 @@ def test_all_settings_are_read(load: Load) -> None:
     assert settings.profiles["other"].timeouts == settings.timeouts
     assert settings.structured == StructuredSettings(5.0, 1)
     assert settings.engine == EngineSettings(
-        Path("/home/al/models/m.gguf"), 4096, 2, Sampling(max_tokens=20, seed=7)
+        Path("/home/al/models/m.gguf"),
+        4096,
+        2,
+        Sampling(max_tokens=20, seed=7),
+        Path("/home/al/models/mmproj.gguf"),
     )
     assert settings.ui == UiSettings("nord", 100, True, True, False)
     assert settings.storage == StorageSettings(trash_days=7)

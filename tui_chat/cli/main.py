@@ -10,6 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.cli.conversations import arguments as archive
+from tui_chat.cli.local import arguments as local
 from tui_chat.cli.parse_question import is_question, mistyped, parse_question
 from tui_chat.cli.setup import arguments as setup
 from tui_chat.core.labels import _
@@ -46,10 +47,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         options = parse_question(_chat_parser(_common_flags()), arguments)
     else:
         options = _parser().parse_args(arguments)
+    from tui_chat.core.advice import Face, shown_on
     from tui_chat.core.errors import TuiChatError
 
+    face = Face.COMMAND_LINE if options.command in _COMMANDS else Face.CHAT
     try:
-        return _COMMANDS.get(options.command, _chat)(options)
+        with shown_on(face):
+            return _COMMANDS.get(options.command, _chat)(options)
     except TuiChatError as error:
         _report(error.message)
         return USAGE_ERROR
@@ -176,6 +180,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     setup.add_command(commands)
     archive.add_commands(commands)
+    local.add_commands(commands)
     gateway.add_commands(commands)
     return parser
 
@@ -330,6 +335,12 @@ def _archive(options: argparse.Namespace) -> int:
     return run(options, _launch(options))
 
 
+def _local(options: argparse.Namespace) -> int:
+    from tui_chat.cli.local.run import run
+
+    return run(options, _launch(options))
+
+
 def _gateway(options: argparse.Namespace) -> int:
     return gateway.run(options, _launch(options))
 
@@ -344,5 +355,6 @@ _COMMANDS: Final[dict[str, Callable[[argparse.Namespace], int]]] = {
     "setup": _setup,
     "gateway": _gateway,
     "join": _gateway,
+    "local": _local,
     **dict.fromkeys(archive.COMMANDS, _archive),
 }

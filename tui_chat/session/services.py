@@ -15,9 +15,11 @@ from tui_chat.config.offline import require_offline
 from tui_chat.config.permissions import close_folders
 from tui_chat.core.errors import EngineError, InsecureEndpoint, StorageError
 from tui_chat.core.labels import _
+from tui_chat.core.profile import Origin
 from tui_chat.providers import open_provider, warm_up
 from tui_chat.providers.http.headers import secrets_of
 from tui_chat.session.endpoints.available_endpoints import Endpoints
+from tui_chat.session.endpoints.discovery import Discovery
 from tui_chat.session.endpoints.embedded import FoundEngine, find_engine
 from tui_chat.session.endpoints.plain_http_consent import PlainHttpConsent
 from tui_chat.session.log_file import redact_in_log
@@ -50,6 +52,7 @@ class Services:
         on_notice: Receives later messages; by default they are appended to the notices.
         choice: The profile of new conversations, and the reason for it.
         profiles: Every profile that can be selected.
+        discovery: Finds model servers on this machine.
         endpoints: Which endpoint each conversation is sent to.
         sessions: The open conversations.
         saved: The saved conversations.
@@ -79,6 +82,7 @@ class Services:
         self.profiles: Sequence[Profile] = ()
         self._embedded = FoundEngine()
         self.plain_http = PlainHttpConsent(launch)
+        self.discovery = Discovery(launch)
         self.sessions = OpenSessions(self)
         self._opened: dict[str, tuple[Profile, OpenedProvider]] = {}
         self._opening = asyncio.Lock()
@@ -168,6 +172,15 @@ class Services:
         if self._engine is not None:
             self._engine.start()
 
+    def prefer(self, profile: Profile) -> None:
+        """Use a profile for new conversations of this run, unless the user has configured one."""
+        self.endpoints.prefer(profile)
+        self.choice = self.endpoints.choice
+
+    async def find_local_servers(self) -> bool:
+        """Search this machine for model servers; return whether there are new profiles."""
+        return bool(self.endpoints.add_found(await self.discovery.search()))
+
     async def provider(self, profile: Profile) -> OpenedProvider:
         """Return the provider of a profile, opened on first use.
 
@@ -212,8 +225,10 @@ class Services:
 
     def reload_profiles(self) -> None:
         """Read config.toml again, after the program itself has changed its profiles."""
+        found = [it for it in self.profiles if it.origin is Origin.SERVER_FOUND]
         self.launch.reload_settings()
         self.endpoints = Endpoints(self.launch, self._embedded.profile)
+        self.endpoints.add_found(found)
         self.choice, self.profiles = self.endpoints.choice, self.endpoints.profiles
 
     async def forget_provider(self, name: str) -> None:

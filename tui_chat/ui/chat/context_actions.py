@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tui_chat.core.errors import StorageError, TuiChatError
 from tui_chat.core.labels import _, ngettext
-from tui_chat.ui.chat.command_table import palette_hint
+from tui_chat.ui.commands.table import palette_hint
 from tui_chat.ui.common.key_names import key_of
 
 if TYPE_CHECKING:

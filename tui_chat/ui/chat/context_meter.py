@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.labels import _
 from tui_chat.session.turns.context_window import configured_context_tokens, reported_context_tokens
-from tui_chat.ui.chat.command_table import palette_hint
+from tui_chat.ui.commands.table import palette_hint
 from tui_chat.ui.common.key_names import key_of
 
 if TYPE_CHECKING:

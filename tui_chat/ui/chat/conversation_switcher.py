@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from tui_chat.core.labels import _
 from tui_chat.session.library import ConversationLibrary
-from tui_chat.ui.chat.command_table import palette_hint
 from tui_chat.ui.chat.status_line import HoldsWhile
+from tui_chat.ui.commands.slash import escaped
+from tui_chat.ui.commands.table import palette_hint
 from tui_chat.ui.common.key_names import key_of
 from tui_chat.ui.common.message_labels import idle_status
 from tui_chat.ui.labels import EDIT_STATUS, endpoint_label, other_endpoint_notice, title_label
@@ -66,13 +67,14 @@ class ConversationSwitcher:
                 session.profile,
                 session.response_format,
                 is_for_one=session.next_format is not None,
+                is_offline=self._services.launch.is_offline,
             ),
         )
 
     async def show_last(self) -> None:
         """Open the conversation that the program starts with."""
         session = await self._services.sessions.first()
-        self._prompt.remember(await self._services.prompt_history())
+        self._prompt.remember(map(escaped, await self._services.prompt_history()))
         await self._show(session)
         if self._services.sessions.left_with and session is not None:
             name, key = self._services.sessions.left_with, key_of(self._messages.app, "chat.open")
@@ -146,7 +148,7 @@ class ConversationSwitcher:
             await self._services.sessions.close(left)
         self._prompt.load_text("")
         if left is not None and left.is_lost_when_left:
-            self._prompt.remember(await self._services.prompt_history())
+            self._prompt.remember(map(escaped, await self._services.prompt_history()))
         await self._show(session)
 
     async def begin_first(self) -> None:

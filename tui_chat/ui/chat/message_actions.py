@@ -9,7 +9,7 @@ from tui_chat.core.conversation import MessageStatus, Role
 from tui_chat.core.errors import ContextTooLong, ProviderError, StorageError
 from tui_chat.core.labels import _, ngettext
 from tui_chat.session.branches import is_continuable
-from tui_chat.ui.chat.command_table import palette_hint
+from tui_chat.ui.commands.table import palette_hint
 from tui_chat.ui.common.key_names import key_of
 from tui_chat.ui.common.message_labels import READY_STATUS, idle_status, verdict_label
 from tui_chat.ui.labels import EDIT_STATUS, LETTERS_IGNORED, busy_notice

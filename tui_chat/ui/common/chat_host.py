@@ -33,14 +33,17 @@ class ChatHost(Protocol):
     def begin_turn(self, turn: Coroutine[object, object, object]) -> None:
         """Run a turn or a summary, so that Esc stops it."""
 
+    def send(self, text: str) -> None:
+        """Send a text as a question."""
+
     def run_worker(
         self,
-        work: Callable[[], Coroutine[None, None, None]] | Coroutine[object, object, None],
+        work: Callable[[], Coroutine[None, None, None]] | Coroutine[object, object, object],
         *,
         group: str,
         description: str,
         exclusive: bool = ...,
-    ) -> Worker[None]:
+    ) -> Worker[object]:
         """Run a task in the background."""
 
     def show_notice(self, text: str, severity: Severity = ..., timeout_s: float = ...) -> None:

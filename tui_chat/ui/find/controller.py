@@ -61,9 +61,10 @@ class FindController:
         # Not the widget's `has_focus`: it is updated later.
         return self._bar.is_attached and self._bar.screen.focused is self._bar.input
 
-    def key_group(self) -> tuple[str, list[DOMNode]]:
-        """Return the heading and the widget of the keys of the search, for the key help."""
-        return _("In the search (Ctrl+F)"), [self._bar.input]
+    @property
+    def key_nodes(self) -> list[DOMNode]:
+        """The widgets with the keys of the search, for the key help."""
+        return [self._bar.input]
 
     async def open(self) -> bool:
         """Open the search; return whether there is a conversation to search."""

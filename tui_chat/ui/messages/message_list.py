@@ -12,13 +12,14 @@ from tui_chat.core.conversation import Role
 from tui_chat.core.labels import _
 from tui_chat.import_export.export.markdown import path_text
 from tui_chat.session.external_changes import is_answered_elsewhere
+from tui_chat.ui.commands.command import bindings_for
+from tui_chat.ui.commands.message_table import MESSAGE_COMMANDS
 from tui_chat.ui.common.copying import CopyKind, CopyWanted
 from tui_chat.ui.common.links import LinksWanted
 from tui_chat.ui.find.find_bar import FindBar
 from tui_chat.ui.labels import no_code_block_notice, no_landmark_notice
 from tui_chat.ui.messages.boundary_note import boundary_label
 from tui_chat.ui.messages.find_highlighter import FindHighlighter
-from tui_chat.ui.messages.message_keys import MESSAGE_BINDINGS
 from tui_chat.ui.messages.message_view import MessageView
 from tui_chat.ui.messages.number_keys import NumberKeys
 from tui_chat.ui.messages.virtual_list import VirtualList
@@ -53,7 +54,7 @@ class MessageList(Vertical, FlatBackground):
         highlighter: Highlights the matches of a search in them.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = MESSAGE_BINDINGS
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_for(MESSAGE_COMMANDS)]
 
     class Left(TextualMessage):
         """The user goes back to the prompt."""
@@ -244,6 +245,21 @@ class MessageList(Vertical, FlatBackground):
             self.post_message(CopyWanted(text, CopyKind.CODE_BLOCK, number))
         else:
             self.post_message(self.Notice(no_code_block_notice(number, len(blocks))))
+
+    async def run_command(self, action: str, message_id: str) -> None:
+        """Run an action that the user chose by its name, on a message that gets the focus.
+
+        Args:
+            action: The action of a binding of this list.
+            message_id: The message, mounted or not.
+        """
+        self._is_mouse_entry = False
+        await self.show_message(message_id, is_focused=False)
+        view = next((it for it in self.virtual_list.views if it.shown.id == message_id), None)
+        if view is not None:
+            # At once: `focus` would wait, and the action works on the focused message.
+            self.screen.set_focus(view, scroll_visible=False)
+            await self.app.run_action(action, self)
 
     def action_want(self, action: str) -> None:
         """Request an action on the focused message."""

@@ -133,8 +133,9 @@ class ProfilePicker(Modal[ModelChoice]):
         self._changes = changes
         self._offers: list[ModelInfo] = []
         self._offered_by: Profile | None = None
-        self._typed = {False: "", True: ""}
         self._filter = LineInput(id="filter")
+        self._filtered_by = {False: "", True: ""}
+        """The texts whose matches are listed, by side."""
         self._left = OptionList(id="profiles", markup=False)
         self._right = OptionList(id="models", markup=False)
         self._left.can_focus = self._right.can_focus = False
@@ -194,6 +195,8 @@ class ProfilePicker(Modal[ModelChoice]):
 
     def action_move(self, step: int) -> None:
         """Move the highlight on the active side."""
+        # The message of a change may follow a key that arrived together with it.
+        self._filter_rows()
         side = self._right if self._on_models else self._left
         if side.option_count:
             current = side.highlighted or 0
@@ -205,9 +208,9 @@ class ProfilePicker(Modal[ModelChoice]):
         """Go to the profiles (0) or the models (1)."""
         if bool(side) == self._on_models:
             return
-        self._typed[self._on_models] = self._filter.value
+        self._filter_rows()
         self._on_models = bool(side)
-        self._filter.value = self._typed[self._on_models]
+        self._filter.value = self._filtered_by[self._on_models]
         self._filter.cursor_position = len(self._filter.value)
         self._show_side()
 
@@ -271,7 +274,9 @@ class ProfilePicker(Modal[ModelChoice]):
         self._choose()
 
     @on(Input.Changed)
-    def _filtered(self) -> None:
+    def _filter_rows(self) -> None:
+        if self._filtered_by[self._on_models] == self._filter.value:
+            return
         if self._on_models:
             self._show_models()
         else:
@@ -296,7 +301,9 @@ class ProfilePicker(Modal[ModelChoice]):
         self._told.update(Content(sanitize(text)))
 
     def _show_profiles(self, highlighted: Profile | None) -> None:
-        wanted = "" if self._on_models else self._filter.value.strip().casefold()
+        if not self._on_models:
+            self._filtered_by[False] = self._filter.value
+        wanted = self._filtered_by[False].strip().casefold()
         shown = [
             at
             for at, it in enumerate(self._profiles)
@@ -321,7 +328,9 @@ class ProfilePicker(Modal[ModelChoice]):
             self.tell(_("No profile matches."))
 
     def _show_models(self) -> None:
-        wanted = self._filter.value.strip().lower() if self._on_models else self._typed[True]
+        if self._on_models:
+            self._filtered_by[True] = self._filter.value
+        wanted = self._filtered_by[True].strip().lower()
         profile = self._profile
         # A different profile may be highlighted whose models are not loaded yet.
         offers = self._offers if self._offered_by == profile else []
