@@ -19,7 +19,7 @@ from tui_chat.ui.text_view.wrapped_lines import Rows, ViewLine, clipped, row_sta
 from tui_chat.ui.theme import SCROLL_BAR
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from rich.style import Style
     from textual import events
