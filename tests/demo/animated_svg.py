@@ -1,4 +1,4 @@
-"""Writes recorded screens as one animated SVG: each distinct row once, with the times it is shown."""
+"""Writes recorded screens as one animated SVG: each distinct row once, with its times."""
 
 from __future__ import annotations
 
@@ -92,8 +92,7 @@ def _rule(name: str, times: Iterable[tuple[float, float]], end_s: float) -> str:
             steps[end / end_s * 100] = 0
     frames = "".join(f"{at:.2f}%{{opacity:{value}}}" for at, value in sorted(steps.items()))
     return (
-        f"@keyframes {name}{{{frames}}}"
-        f".{name}{{animation:{name} {end_s:.1f}s step-end infinite}}"
+        f"@keyframes {name}{{{frames}}}.{name}{{animation:{name} {end_s:.1f}s step-end infinite}}"
     )
 
 

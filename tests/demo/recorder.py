@@ -6,10 +6,11 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from tests.demo.animated_svg import Cell, Frame, Style
-from tests.pty.program import PtyProgram
 
 if TYPE_CHECKING:
     from pyte.screens import Char
+
+    from tests.pty.program import PtyProgram
 
 _INTERVAL_S: Final = 0.08
 _KEY_S: Final = 0.045
