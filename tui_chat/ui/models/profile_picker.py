@@ -93,6 +93,7 @@ class ProfilePicker(Modal[ModelChoice]):
         self._current_model = current_model
         self._source = source
         self._offers: list[str] = []
+        self._unfit: set[str] = set()
         self._filter = LineInput(placeholder=_("Filter models, or write a model id"), id="filter")
         self._offered_by: Profile | None = None
         self._filtered_by = ""
@@ -163,7 +164,7 @@ class ProfilePicker(Modal[ModelChoice]):
         offers = self._offers if self._offered_by == self._profile else []
         shown = [offer for offer in offers if wanted in offer.lower()]
         self._right.clear_options()
-        self._right.add_options(Option(sanitize_line(offer, 80), id=offer) for offer in shown)
+        self._right.add_options(Option(self._label(offer), id=offer) for offer in shown)
         current = self._current_model if self._profile == self._current else self._profile.model
         self._right.highlighted = shown.index(current) if current in shown else 0 if shown else None
         if offers and not shown:
@@ -171,6 +172,14 @@ class ProfilePicker(Modal[ModelChoice]):
             self._told.update(Content(_("Enter asks for “{model}”.").format(model=model)))
         elif offers:
             self._told.update("")
+
+    def _label(self, offer: str) -> Content:
+        """Return the name of a model; greyed with a note if it cannot chat."""
+        name = sanitize_line(offer, 80)
+        if offer not in self._unfit:
+            return Content(name)
+        text = _("{model} · does not chat").format(model=name)
+        return Content(text).stylize("dim")
 
     @on(Input.Submitted)
     def _choose(self) -> None:
@@ -192,6 +201,7 @@ class ProfilePicker(Modal[ModelChoice]):
             self._told.update(Content(sanitize(text)))
             return
         self._offers, self._offered_by = [offer.id for offer in offers], profile
+        self._unfit = {offer.id for offer in offers if not offer.can_chat}
         self._told.update("" if self._offers else _("The endpoint names no models."))
         self._show_models()
 
