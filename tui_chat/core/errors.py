@@ -106,6 +106,7 @@ class ProviderError(TuiChatError):
         retry_after_s: The delay that the endpoint asked for, if any.
         finish_reason: The finish_reason of a reply without content, if any.
         cause: A stable name of the recognized cause; empty if it is unknown.
+        retry_label: Why there was no response, in a few words for a retry; empty if there was one.
     """
 
     kind: ClassVar[str] = "provider"
@@ -123,9 +124,11 @@ class ProviderError(TuiChatError):
         retry_after_s: float | None = None,
         finish_reason: str | None = None,
         cause: str = "",
+        retry_label: str = "",
     ) -> None:
         super().__init__(summary, hint)
         self.cause = cause
+        self.retry_label = retry_label
         self.host = host
         self.status = status
         self.server_message = server_message
