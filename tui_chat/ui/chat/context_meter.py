@@ -95,9 +95,10 @@ class ContextMeter:
         if session.provider is not None:
             return self._known[key] is None
         profile = session.profile
-        # The name of the model is shown before the first question. A key that may ask the user for
-        # a password is not read for that.
-        return session.model is None and not profile.is_embedded and not profile.key.slow_id
+        # The name of the model is shown before the first question. A key of the environment is
+        # sent with the question only, and one that asks the user for a password is not read yet.
+        is_discreet = profile.key.env is not None or bool(profile.key.slow_id)
+        return session.model is None and not profile.is_embedded and not is_discreet
 
 
 def warning_text(use: ContextUse, *, has_older: bool, palette_key: str, model_key: str) -> str:
