@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.config.paths import make_private_folder
@@ -50,6 +51,8 @@ def save_side_panel(state_dir: Path, *, is_shown: bool, configured: bool) -> Non
     text = json.dumps({"shown": is_shown, "configured": configured})
     try:
         make_private_folder(state_dir)
-        (state_dir / _FILE).write_text(text, encoding="utf-8")
+        descriptor = os.open(state_dir / _FILE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
     except (OSError, ConfigError) as error:
         log.warning("the choice of the side panel is not saved: %s", error)

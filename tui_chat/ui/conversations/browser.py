@@ -238,6 +238,19 @@ class ConversationBrowser(Vertical):
             fill, group="search", exclusive=True, description="search"
         )
 
+    def refresh_list(self) -> None:
+        """Read the list again; the highlight stays at its conversation."""
+        found = self._highlighted
+        if found is None:
+            self.refill()
+            return
+        self.run_worker(
+            self._list_around(found.conversation_id),
+            group="search",
+            exclusive=True,
+            description="search",
+        )
+
     async def _fill(self, index: int = 0, note: str = "") -> None:
         text = self.input.value
         query = parse_query(text)

@@ -47,7 +47,12 @@ class ConversationList(ScrollView, can_focus=False):
     DEFAULT_CSS = (
         f"ConversationList {{{SCROLL_BAR}}}"
         + """
-    ConversationList { height: auto; max-height: 100%; background: transparent; }
+    ConversationList {
+        height: auto;
+        max-height: 100%;
+        overflow-x: hidden;
+        background: transparent;
+    }
     """
     )
 
@@ -65,17 +70,20 @@ class ConversationList(ScrollView, can_focus=False):
         *,
         is_narrow: bool = False,
         mark_of: Callable[[str], Mark] = lambda _: Mark.NONE,
+        has_cursor: Callable[[], bool] = lambda: True,
     ) -> None:
         """Create an empty list.
 
         Args:
             is_narrow: True for two rows per entry.
             mark_of: Returns the state of a conversation by its id.
+            has_cursor: Returns True while the highlight is shown.
         """
         super().__init__(id="conversations")
         self.found: Sequence[SearchHit | TrashEntry] = ()
         self._is_narrow = is_narrow
         self._mark_of = mark_of
+        self._has_cursor = has_cursor
         self._pieces: Sequence[str] = ()
         self._rows: list[Row] = []
         self._first_rows: list[int] = []
@@ -174,7 +182,7 @@ class ConversationList(ScrollView, can_focus=False):
             content = Content.styled(row.heading, "bold $text-accent")
         else:
             content = self._content(self.found[row.entry], width).split("\n")[row.line]
-        if row.entry == self._index and self._index is not None:
+        if row.entry >= 0 and row.entry == self._index and self._has_cursor():
             content = content.truncate(width, pad=True).stylize(
                 "$block-cursor-foreground on $block-cursor-background"
             )
