@@ -96,3 +96,4 @@ def test_a_format_for_one_question_is_marked() -> None:
     once = endpoint_label("m", profile, ResponseFormat(), is_for_one=True)
     assert once == "m · work · text, once"
     assert endpoint_label("m", profile, ResponseFormat()) == "m · work"
+    assert endpoint_label("m", profile, schema, is_offline=True) == "m · work · {person} · offline"

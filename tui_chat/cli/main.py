@@ -47,10 +47,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         options = parse_question(_chat_parser(_common_flags()), arguments)
     else:
         options = _parser().parse_args(arguments)
+    from tui_chat.core.advice import Face, shown_on
     from tui_chat.core.errors import TuiChatError
 
+    face = Face.COMMAND_LINE if options.command in _COMMANDS else Face.CHAT
     try:
-        return _COMMANDS.get(options.command, _chat)(options)
+        with shown_on(face):
+            return _COMMANDS.get(options.command, _chat)(options)
     except TuiChatError as error:
         _report(error.message)
         return USAGE_ERROR

@@ -8,12 +8,17 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final, NoReturn, Self
 from urllib.parse import urlsplit
 
+from tui_chat.core.caps import NO_URLS, Caps
 from tui_chat.core.labels import _
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tui_chat.core.price import Price
+
 OPENAI_BASE_URL: Final = "https://api.openai.com/v1"
+OPENAI_KEY: Final = "OPENAI_API_KEY"
+"""Environment variable of the key for the address in OPENAI_BASE_URL, or for OpenAI."""
 EMBEDDED_ID: Final = "embedded"
 """The endpoint id of the embedded model."""
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
@@ -84,6 +89,11 @@ class KeySource:
     secret: Secret | None = None
     distrust: str = ""
     """Why the command must not run: other users can write it. Empty if it may."""
+
+    @property
+    def is_empty(self) -> bool:
+        """True if there is no key to send."""
+        return not (self.env or self.file or self.command or self.keyring or self.secret)
 
     @property
     def slow_id(self) -> str:
@@ -229,6 +239,10 @@ class Profile:
     the endpoint accepts."""
     uses_proxies: bool = True
     """True if requests use the proxies of the environment."""
+    price: Price | None = None
+    """None if unknown."""
+    caps: Caps = NO_URLS
+    """Limits on what clients of the gateway may ask for."""
     is_embedded: bool = False
     """True for the embedded model, whose base_url is set when it runs."""
     origin: Origin = Origin.CONFIGURED

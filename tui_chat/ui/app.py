@@ -24,7 +24,7 @@ from tui_chat.ui.common.key_names import key_of
 from tui_chat.ui.common.links import LinksWanted, LinkWanted, open_link
 from tui_chat.ui.open_services import ServicesOpener, open_services
 from tui_chat.ui.terminal.input.key_queue import KeyQueue
-from tui_chat.ui.terminal.input.mouse import is_on_removed
+from tui_chat.ui.terminal.input.mouse import is_on_removed, keep_focus
 from tui_chat.ui.terminal.suspending import NO_SHELL_WORDS, has_shell, stop_job
 from tui_chat.ui.terminal.terminal_app import TerminalApp
 from tui_chat.ui.terminal.textual_internals import bindings_of, has_screens, keymap_of
@@ -166,9 +166,10 @@ class ChatApp(TerminalApp, inherit_bindings=False):
 
     async def on_event(self, event: events.Event) -> None:
         """Deliver keys in order; the stop key also works without our own driver."""
-        if isinstance(event, events.MouseDown) and has_screens(self):
+        if isinstance(event, events.MouseEvent) and not event.is_forwarded and has_screens(self):
             if not is_on_removed(self.screen, event):
-                await super().on_event(event)
+                with keep_focus(self.screen, event):
+                    await super().on_event(event)
         elif not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
             await super().on_event(event)
         elif self._is_taken_first(event):

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
+from textual import events
 
 from tests.chat_app import ChatHarness, running_chat
 from tests.fakes import FakeProvider, Hold, Step, answer
@@ -54,6 +55,16 @@ async def test_typing_after_a_click_goes_to_the_prompt(index: int, on_body: bool
         await chat.until(lambda: chat.prompt.text == "docker")
         assert texts(chat) == ["first", "one"]
         assert len(provider.requests) == 1
+
+
+async def test_a_click_outside_of_the_screen_takes_no_focus() -> None:
+    async with running_chat(FakeProvider(answer("one")), size=(60, 20)) as chat:
+        # As after a resize, or from a terminal that reports what it likes.
+        for kind in (events.MouseDown, events.MouseUp):
+            chat.app.post_message(kind(None, 500, 2, 0, 0, 1, False, False, False, 500, 2))
+            await chat.pilot.pause()
+        await chat.pilot.press(*"text")
+        assert chat.prompt.text == "text"
 
 
 async def test_a_double_click_enters_the_messages_and_letters_change_nothing() -> None:

@@ -10,12 +10,11 @@ from tui_chat.config.settings import Settings
 from tui_chat.core.profile import Origin, Profile
 from tui_chat.storage.row_mapping import ConversationSummary
 from tui_chat.ui.common.key_names import usual_key
+from tui_chat.ui.common.profile_words import display_name, origin_words
 from tui_chat.ui.start.start_entries import (
     EntryKind,
-    display_name,
     endpoint_section,
     model_words,
-    origin_words,
     recent_section,
     suggestion_section,
 )

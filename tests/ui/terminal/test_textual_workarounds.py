@@ -50,6 +50,21 @@ async def test_a_click_selects_only_what_is_there(
         assert app.return_code is None
 
 
+async def test_a_click_that_a_resize_moved_out_of_the_screen_is_ignored() -> None:
+    app = Lists()
+    async with app.run_test(size=(20, 5)) as pilot:
+        await app.push_screen(palette := SafePalette())
+        await pilot.pause()
+        palette.post_message(events.Click(palette, 73, 2, 0, 0, 1, False, False, False, 73, 2))
+        await pilot.pause()
+        assert app.return_code is None
+        assert app.screen is palette
+        # A click beside the panel still closes it.
+        palette.post_message(events.Click(palette, 1, 0, 0, 0, 1, False, False, False, 1, 0))
+        await pilot.pause()
+        assert app.screen is not palette
+
+
 class TidyApp(App[None]):
     """An app with workers of ours."""
 

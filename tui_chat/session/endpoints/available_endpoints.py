@@ -80,7 +80,12 @@ class Endpoints:
         addresses = {profile.endpoint_id for profile in self.profiles}
         if self.choice.profile is not None:
             addresses.add(self.choice.profile.endpoint_id)
-        added = [it for it in found if it.name not in names and it.endpoint_id not in addresses]
+        added = []
+        for profile in found:
+            if profile.name not in names and profile.endpoint_id not in addresses:
+                added.append(profile)
+                names.add(profile.name)
+                addresses.add(profile.endpoint_id)
         self.profiles += added
         return added
 

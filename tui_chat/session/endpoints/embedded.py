@@ -11,6 +11,7 @@ from tui_chat.local_model.model_file import find_model, is_engine_installed, mis
 from tui_chat.local_model.supervisor import Engine, EngineOptions
 
 if TYPE_CHECKING:
+    from tui_chat.config.settings import EngineSettings
     from tui_chat.session.launch import Launch
 
 EMBEDDED_NAME: Final = "local"
@@ -21,9 +22,13 @@ _NO_LOOPS: Final = {
     "dry_multiplier": 0.8,
     "dry_base": 1.75,
     "dry_allowed_length": 3,
+    # Longer than a passage that it repeats; over the whole context, words fall apart (measured).
+    "dry_penalty_last_n": 512,
+    # The end of a reply, token 2 of these weights: otherwise long replies go on into a loop.
+    "logit_bias": {"2": 2.0},
 }
-"""Parameters of llama.cpp against repetition, for the built-in 135M model: without them 5 of 28
-questions ended in a loop at this temperature (measured)."""
+"""Parameters of llama.cpp against repetition, for the built-in 135M model: with the usual ones, 5
+of 28 questions ended in a loop at this temperature (tests/bench/built_in_model.py)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +43,14 @@ class FoundEngine:
     """An error about the model file named in config.toml; empty if there is none."""
 
 
-def find_engine(launch: Launch) -> FoundEngine:
-    """Return the embedded model; it reads files, so call it in a thread."""
-    settings = launch.settings.engine
+def find_engine(launch: Launch, settings: EngineSettings | None = None) -> FoundEngine:
+    """Return the embedded model; it reads files, so call it in a thread.
+
+    Args:
+        launch: The paths, and the settings of the start.
+        settings: The table [engine] if it has changed since.
+    """
+    settings = settings or launch.settings.engine
     model_path = str(settings.model_path) if settings.model_path else None
     notice = ""
     try:
@@ -61,13 +71,14 @@ def find_engine(launch: Launch) -> FoundEngine:
         name=EMBEDDED_NAME,
         base_url="",
         model=model.model_id,
-        # As the authors of small instruct models recommend; higher temperatures ramble.
-        sampling=Sampling(temperature=0.2, top_p=0.9),
         is_embedded=True,
     )
     if model.is_bundled:
+        # Other models keep the defaults that their authors have written into the file.
         profile = replace(
             profile,
+            # As the authors of small instruct models recommend; higher temperatures ramble.
+            sampling=Sampling(temperature=0.2, top_p=0.9),
             system_prompt=_SYSTEM_PROMPT,
             extra_body=_NO_LOOPS,
             origin=Origin.BUILT_IN,

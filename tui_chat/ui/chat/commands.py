@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from tui_chat.ui.commands.command import Command
     from tui_chat.ui.common.chat_host import ChatHost
     from tui_chat.ui.find.controller import FindController
+    from tui_chat.ui.local_models.controller import LocalModels
     from tui_chat.ui.messages.message_list import MessageList
 
 _NEEDS_IDLE: Final = frozenset(command.name for command in COMMANDS if command.needs_rest)
@@ -49,6 +50,7 @@ class Commands:
         actions: MessageActions,
         dialogs: Dialogs,
         find: FindController,
+        local_models: LocalModels,
         messages: MessageList,
         panel: SidePanelControl,
         status: StatusLine,
@@ -70,6 +72,7 @@ class Commands:
             "leave_out": on_session(context.leave_out),
             "send_all": on_session(context.send_everything),
             "model": on_session(dialogs.choose_model),
+            "local_models": local_models.open,
             "rename": on_session(dialogs.rename),
             "pin": self._pin,
             "delete": self._delete,

@@ -17,6 +17,7 @@ from tui_chat.ui.chat.start_actions import StartActions
 from tui_chat.ui.chat.turn_view import ScreenTurnView
 from tui_chat.ui.conversations.auto_title import AutoTitle
 from tui_chat.ui.find.controller import FindController
+from tui_chat.ui.local_models.controller import LocalModels
 from tui_chat.ui.prompt.draft_saver import DraftSaver
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ def controllers(
         actions=actions,
         dialogs=dialogs,
         find=find,
+        local_models=LocalModels(host, services, lambda line: column.mount(line, before=status)),
         messages=messages,
         panel=panel,
         status=status,

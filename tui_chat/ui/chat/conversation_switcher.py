@@ -67,6 +67,7 @@ class ConversationSwitcher:
                 session.profile,
                 session.response_format,
                 is_for_one=session.next_format is not None,
+                is_offline=self._services.launch.is_offline,
             ),
         )
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tui_chat.core.errors import READ_ALL_HINT, ProviderError
+from tui_chat.core.advice import Advice
+from tui_chat.core.errors import ProviderError
 from tui_chat.core.labels import _
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ class Dialogs:
         if not isinstance(error, ProviderError):
             self._host.show_notice(_("There are no error details for this message."))
             return
-        text = error.message.removesuffix(_(READ_ALL_HINT)).rstrip()
+        text = Advice.READ_ALL.removed_from(error.message)
         details = ErrorDetails(text, error.status, error.host, error.body)
         self._host.app.push_screen(details)
 

@@ -13,9 +13,9 @@ from tui_chat import __version__
 from tui_chat.core.errors import StorageError
 from tui_chat.core.labels import _
 from tui_chat.ui.common.key_names import key_of
+from tui_chat.ui.common.profile_words import display_name
 from tui_chat.ui.start.start_entries import (
     EntryKind,
-    display_name,
     endpoint_section,
     model_words,
     recent_section,

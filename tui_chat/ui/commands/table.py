@@ -103,6 +103,15 @@ COMMANDS: Final = (
         aliases=("models", "profile", "profiles", "switch", "endpoint", "provider"),
     ),
     Command(
+        "local_models",
+        N_("Models for this machine"),
+        N_("Choose or download a model that runs here"),
+        group=Group.MODEL,
+        needs_rest=False,
+        slash="local",
+        aliases=("get", "pull"),
+    ),
+    Command(
         "format",
         N_("Answer format"),
         N_("Choose text, JSON or a schema"),

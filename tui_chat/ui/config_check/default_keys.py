@@ -28,6 +28,7 @@ from tui_chat.ui.objects.node_tree import NodeTree
 from tui_chat.ui.objects.workbench import Workbench
 from tui_chat.ui.prompt.editing_area import EditingArea
 from tui_chat.ui.prompt.prompt_input import PromptInput
+from tui_chat.ui.start.start_page import StartPage
 from tui_chat.ui.text_view.line_view import LineView
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ _EVERYWHERE: Final[tuple[type[DOMNode], ...]] = (ChatApp, ChatScreen)
 FOCUS_GROUPS: Final[tuple[tuple[type[DOMNode], ...], ...]] = (
     (*_EVERYWHERE, PromptInput, EditingArea),
     (*_EVERYWHERE, MessageList),
+    (*_EVERYWHERE, StartPage),
     (*_EVERYWHERE, FindBar, FindInput),
     (Modal, ConversationPicker, QueryInput),
     (Modal, ConfigProblems),

@@ -173,6 +173,10 @@ class ConversationBrowser(Vertical):
         self._query = Query()
         self._limit = LISTED
         self._is_current = asyncio.Event()
+        self._listed: str | None = None
+        """The text whose results are listed; None while they are read again."""
+        self._early_moves = ("", 0)
+        """A text, and the rows to move down as soon as its results are listed."""
 
     def compose(self) -> ComposeResult:
         """Build the search field, the list and the lines below it."""
@@ -196,7 +200,7 @@ class ConversationBrowser(Vertical):
     def act(self, name: str, step: int = 0) -> None:
         """Do what a key means."""
         if name == "move":
-            self.list.move(step)
+            self._move(step)
         else:
             actions: dict[str, Callable[[], None]] = {
                 "delete": lambda: self._change(self._delete),
@@ -215,7 +219,6 @@ class ConversationBrowser(Vertical):
 
     @on(Input.Changed)
     def _search(self) -> None:
-        self._is_current.clear()
         self._limit = LISTED
         self.refill()
 
@@ -232,6 +235,8 @@ class ConversationBrowser(Vertical):
             index: The entry to highlight.
             note: A text below the list.
         """
+        self._is_current.clear()
+        self._listed = None
         # The latest wins: an outdated search is cancelled, or never begins.
         fill: Callable[[], Coroutine[None, None, None]] = partial(self._fill, index, note)
         _: Worker[None] = self.run_worker(
@@ -264,6 +269,8 @@ class ConversationBrowser(Vertical):
             return
         self._query = query
         self.list.show(found, query.terms, index)
+        self._listed = text
+        self._move_early(text)
         self._note.update(Content(sanitize(note or nothing or self._trash_text(query))))
         self._note.display = bool(self._note.render())
         self._show_keys()
@@ -275,6 +282,23 @@ class ConversationBrowser(Vertical):
             return await self._current_store().trash(LISTED, query.terms)
         limit = FOUND if query.terms else self._limit
         return await self._current_store().search(text, limit)
+
+    def _move(self, step: int) -> None:
+        """Move the highlight, in the results of the typed text."""
+        text = self.input.value
+        if self._listed != text:
+            # Typed ahead of the results, often together with Enter.
+            before = self._early_moves[1] if self._early_moves[0] == text else 0
+            self._early_moves = text, before + step
+        else:
+            self.list.move(step)
+
+    def _move_early(self, text: str) -> None:
+        """Do the moves that were asked for before the results were listed."""
+        moved_text, step = self._early_moves
+        self._early_moves = "", 0
+        if moved_text == text and step:
+            self.list.move(step)
 
     def _trash_text(self, query: Query) -> str:
         if not query.is_in_trash:

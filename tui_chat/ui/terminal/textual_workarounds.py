@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.command import CommandList, CommandPalette
 from textual.content import Content
+from textual.errors import NoWidget
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 from textual.worker_manager import WorkerManager
@@ -55,10 +56,11 @@ def _wrapped(content: Content, width: int, *args: Any, **options: Any) -> Any:
 
 
 class SafePalette(CommandPalette):
-    """A command palette that ignores keys which arrive before the layout of its options.
+    """A command palette that ignores keys and clicks which do not match its layout.
 
     Textual knows the rows of its options only after a layout and crashes if a page key arrives
-    before it. Its “No matches found” cannot be translated.
+    before it. It also crashes on a click that was in the screen before a resize and is not now.
+    Its “No matches found” cannot be translated.
     """
 
     def _start_no_matches_countdown(self, search_value: str) -> None:
@@ -76,6 +78,11 @@ class SafePalette(CommandPalette):
     def _action_command_list(self, action: str) -> None:
         with suppress(KeyError):
             super()._action_command_list(action)
+
+    def _on_click(self, event: events.Click) -> None:  # type: ignore[override]
+        with suppress(NoWidget):
+            super()._on_click(event)
+        event.prevent_default()
 
 
 class TidyWorkers(WorkerManager):
