@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.config.problems import ConfigProblem
 from tui_chat.config.ui_settings import UiSettings
@@ -34,6 +34,8 @@ class EngineSettings:
     """Overrides the defaults of the program."""
     mmproj_path: Path | None = None
     """The part of a model that sees pictures (its multimodal projector); None: text only."""
+    extra_body: Mapping[str, Any] = field(default_factory=dict)
+    """Overrides more of them, such as repeat_penalty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,12 +203,14 @@ def _read_engine(top: Table, env: Mapping[str, str], folder: Path) -> EngineSett
         return EngineSettings()
     from tui_chat.config.api_key_fields import read_path
     from tui_chat.config.profiles import read_sampling
+    from tui_chat.config.request_fields import read_extra_body
 
     model_path = read_path(table, "model_path", env, folder)
     mmproj_path = read_path(table, "mmproj_path", env, folder)
     n_ctx = table.whole("n_ctx", 256, 10_000_000)
     threads = table.whole("threads", 1, 1024)
     sampling = read_sampling(table)
+    extra_body = read_extra_body(table)
     table.finish(_TOP_KEYS)
     return EngineSettings(
         model_path=Path(model_path) if model_path else None,
@@ -214,6 +218,7 @@ def _read_engine(top: Table, env: Mapping[str, str], folder: Path) -> EngineSett
         threads=threads,
         sampling=sampling,
         mmproj_path=Path(mmproj_path) if mmproj_path else None,
+        extra_body=extra_body,
     )
 
 

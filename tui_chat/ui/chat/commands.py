@@ -71,7 +71,7 @@ class Commands:
             "keep": conversations.keep,
             "leave_out": on_session(context.leave_out),
             "send_all": on_session(context.send_everything),
-            "model": on_session(dialogs.choose_model),
+            "model": dialogs.choose_model,
             "local_models": local_models.open,
             "rename": on_session(dialogs.rename),
             "pin": self._pin,

@@ -21,6 +21,7 @@ from tui_chat.ui.inspector.inspector_screen import WireView
 from tui_chat.ui.messages.link_picker import LinkPicker
 from tui_chat.ui.messages.message_list import MessageList
 from tui_chat.ui.models.allow_plain_http import PlainHttp
+from tui_chat.ui.models.endpoint_form import EndpointForm
 from tui_chat.ui.models.profile_picker import ProfilePicker
 from tui_chat.ui.models.send_elsewhere import SendElsewhere
 from tui_chat.ui.objects.format_picker import FormatPicker
@@ -52,6 +53,7 @@ FOCUS_GROUPS: Final[tuple[tuple[type[DOMNode], ...], ...]] = (
     (Modal, PlainHttp),
     (Modal, Question),
     (Modal, ProfilePicker),
+    (Modal, EndpointForm),
     (WireView, LineView),
     (ErrorDetails, LineView),
     (Workbench, NodeTree),
