@@ -10,8 +10,8 @@ from tui_chat.ui.app import ChatApp
 from tui_chat.ui.chat.screen import ChatScreen
 from tui_chat.ui.common.modal import Modal
 from tui_chat.ui.common.question import Question
-from tui_chat.ui.conversations.browser import QueryInput
 from tui_chat.ui.conversations.picker import ConversationPicker
+from tui_chat.ui.conversations.query_input import QueryInput
 from tui_chat.ui.export.export_screen import ExportScreen
 from tui_chat.ui.find.find_bar import FindBar, FindInput
 from tui_chat.ui.help.config_problems import ConfigProblems

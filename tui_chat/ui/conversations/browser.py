@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Final
 
 from textual import on
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message as TextualMessage
@@ -21,8 +20,8 @@ from tui_chat.core.text.sanitize import sanitize, sanitize_line
 from tui_chat.storage.trash import TrashEntry
 from tui_chat.ui.common.footer_line import KeyFooter
 from tui_chat.ui.common.key_names import live_keys
-from tui_chat.ui.common.search_input import SearchInput
 from tui_chat.ui.conversations.conversation_list import ConversationList
+from tui_chat.ui.conversations.query_input import QueryInput
 from tui_chat.ui.conversations.rename import Rename
 from tui_chat.ui.terminal.input.key_queue import KeyWork
 from tui_chat.ui.terminal.painting.size_updates import WrappedText
@@ -66,55 +65,6 @@ class Chosen:
     conversation_id: str
     message_id: str | None = None
     """None for the end of the conversation as it was left."""
-
-
-class QueryInput(SearchInput):
-    """The search field, with the keys of the list.
-
-    They are not priority bindings of the screen: those would overtake letters typed before them.
-    """
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "enter",
-            "submit",
-            N_("open"),
-            id="list.open",
-            tooltip=N_("Open; in the trash: restore"),
-        ),
-        Binding("down", "browse('move', 1)", N_("down"), id="list.next", tooltip=N_("Next")),
-        Binding("up", "browse('move', -1)", N_("up"), id="list.previous", tooltip=N_("Previous")),
-        Binding(
-            "pagedown",
-            "browse('move', 8)",
-            N_("down"),
-            id="list.page_down",
-            tooltip=N_("Page down"),
-        ),
-        Binding("pageup", "browse('move', -8)", N_("up"), id="list.page_up", tooltip=N_("Page up")),
-        Binding(
-            "ctrl+d",
-            "browse('delete')",
-            N_("delete"),
-            id="list.delete",
-            tooltip=N_("Move the conversation to the trash"),
-        ),
-        Binding(
-            "ctrl+underscore",
-            "browse('undo')",
-            N_("undo"),
-            id="list.undo",
-            tooltip=N_("Undo the last delete"),
-        ),
-        Binding("f2", "browse('rename')", N_("rename"), id="list.rename", tooltip=N_("Rename")),
-        Binding("ctrl+t", "browse('pin')", N_("pin"), id="list.pin", tooltip=N_("Pin or unpin")),
-    ]
-
-    def action_browse(self, name: str, step: int = 0) -> None:
-        """Pass a key on to the list."""
-        browser = self.parent
-        assert isinstance(browser, ConversationBrowser)  # noqa: S101 - made only there
-        browser.act(name, step)
 
 
 class ConversationBrowser(Vertical):
@@ -161,7 +111,7 @@ class ConversationBrowser(Vertical):
             kept_days: The days until the trash is emptied.
         """
         super().__init__()
-        self.input = QueryInput(id="query")
+        self.input = QueryInput(self.act)
         self.input.placeholder = _("Search titles and messages, #tags, trash:")
         self.input.value = query
         self.list = conversation_list
