@@ -1,4 +1,4 @@
-"""Records the screen of a program in a terminal, and types into it at the pace of a person."""
+"""Records the screen of a program in a terminal, and types into it at a readable pace."""
 
 from __future__ import annotations
 
