@@ -149,7 +149,7 @@ async def test_all_is_written_again_after_another_screen(monkeypatch: pytest.Mon
         terminal = Watched(chat, monkeypatch)
         await terminal.agrees()
         await chat.pilot.press("f1")
-        await chat.seen("Everywhere")
+        await chat.seen("Filter keys and commands")
         terminal._screen.reset()
         await chat.pilot.press("escape")
         await terminal.agrees()
