@@ -16,6 +16,7 @@ from tui_chat.config.permissions import close_folders
 from tui_chat.config.settings import load_settings
 from tui_chat.core.errors import EngineError, InsecureEndpoint, StorageError
 from tui_chat.core.labels import _
+from tui_chat.core.profile import Origin
 from tui_chat.providers import open_provider, warm_up
 from tui_chat.providers.http.headers import secrets_of
 from tui_chat.session.endpoints.available_endpoints import Endpoints
@@ -251,6 +252,14 @@ class Services:
             opened = await self._opener(profile, key)
             self._opened[profile.name] = (profile, opened)
             return opened
+
+    def reload_profiles(self) -> None:
+        """Read config.toml again, after the program itself has changed its profiles."""
+        found = [it for it in self.profiles if it.origin is Origin.SERVER_FOUND]
+        self.launch.reload_settings()
+        self.endpoints = Endpoints(self.launch, self._embedded.profile)
+        self.endpoints.add_found(found)
+        self.choice, self.profiles = self.endpoints.choice, self.endpoints.profiles
 
     async def forget_provider(self, name: str) -> None:
         """Close the provider of a profile, so that its key is read again for the next request."""
