@@ -19,6 +19,9 @@ class _Bracketed(gettext.NullTranslations):
     def gettext(self, message: str) -> str:
         return f"⟦{message}⟧"
 
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return f"⟦{msgid1 if n == 1 else msgid2}⟧"
+
 
 @contextmanager
 def bracketed_texts() -> Iterator[None]:

@@ -110,6 +110,8 @@ def launch(*, is_temporary: bool = False, **flags: str) -> Launch:
         env=environment,
         flags=flags or {"base_url": PROFILE.base_url, "model": "test-model"},
         is_temporary=is_temporary,
+        # The servers of the developer's machine are none of a test's business.
+        local_servers=(),
     )
 
 

@@ -58,6 +58,8 @@ def test_all_settings_are_read(load: Load) -> None:
         context_tokens = 128000
         response_format = "json_object"
         continue_with = "partial"
+        key_header = "api-key"
+        query = { api-version = "2024-10-21" }
         [profiles.work.sampling]
         top_p = 1
         frequency_penalty = -0.5
@@ -88,6 +90,7 @@ def test_all_settings_are_read(load: Load) -> None:
         model_path = "~/models/m.gguf"
         n_ctx = 4096
         threads = 2
+        mmproj_path = "~/models/mmproj.gguf"
         max_tokens = 20
         sampling = { seed = 7 }
 
@@ -123,6 +126,8 @@ def test_all_settings_are_read(load: Load) -> None:
             "chat_template_kwargs": {"enable_thinking": False, "names": ["a", 1, 2.5]},
         },
         headers={"X-Title": "tui-chat"},
+        query={"api-version": "2024-10-21"},
+        key_header="api-key",
         stream=False,
         timeouts=Timeouts(5, 60.5, 90),
         cancel=CancelRequest("DELETE", "{base_url}/responses/{id}?now=1"),
@@ -139,7 +144,11 @@ def test_all_settings_are_read(load: Load) -> None:
     assert settings.profiles["other"].timeouts == settings.timeouts
     assert settings.structured == StructuredSettings(5.0, 1)
     assert settings.engine == EngineSettings(
-        Path("/home/al/models/m.gguf"), 4096, 2, Sampling(max_tokens=20, seed=7)
+        Path("/home/al/models/m.gguf"),
+        4096,
+        2,
+        Sampling(max_tokens=20, seed=7),
+        Path("/home/al/models/mmproj.gguf"),
     )
     assert settings.ui == UiSettings("nord", 100, True, True, False)
     assert settings.storage == StorageSettings(trash_days=7)
@@ -231,6 +240,10 @@ def test_mistakes_are_reported_with_their_line(load: Load, text: str, words: str
         ("headers.X-A = 1", "[profiles.x.headers] `X-A` must be a string."),
         ("headers.'a b' = 'c'", "is not allowed as a header"),
         ("headers.Content-Length = '0'", "is not allowed as a header"),
+        ("query.v = 1", "[profiles.x.query] `v` must be a string."),
+        ('query.v = "a\\u0000"', "`v` contains control characters"),
+        ("key_header = 'a b'", "`key_header` is not the name of a header"),
+        ("key_header = 'Host'", "`key_header` is not the name of a header"),
         ("cancel.method = 'POST'", "[profiles.x.cancel] `url` is missing."),
         ("cancel.url = 'h/{id}'", "[profiles.x.cancel] `url` does not begin with http"),
         ("cancel.url = '{base_url}/{key}'", "has braces other than {base_url}, {id}"),

@@ -157,7 +157,7 @@ async def test_the_chat_works(opened: Opener) -> None:
     [
         (error_answer(401, "Incorrect API key"), "server_failed", "gateway's own key"),
         (error_answer(429, "Rate limit reached"), "rate_limited", "Rate limit reached"),
-        (error_answer(429, "You exceeded your current quota"), "rate_limited", "used up"),
+        (error_answer(429, "You exceeded your current quota"), "limit_reached", "used up"),
         (error_answer(400, "maximum context length is 10"), "context_too_long", "too long"),
         (error_answer(404, "The model m does not exist"), "request_rejected", "this model"),
         (error_answer(503, "Overloaded"), "server_failed", "Overloaded"),

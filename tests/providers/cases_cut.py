@@ -265,7 +265,7 @@ LIMITS: tuple[Case, ...] = (
         Answer((b"data: ", Repeat(b"x" * 60_000))),
         "bad_reply",
         "too long",
-        "8 MB",
+        "64 MB",
     ),
     failing("line_too_long_without_end", Answer((Repeat(b"x" * 60_000),)), "bad_reply", "too long"),
     failing(

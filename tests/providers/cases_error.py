@@ -41,35 +41,30 @@ ERRORS: tuple[Case, ...] = (
         Answer((event({"error": "model is broken"}),)),
         "server_failed",
         "model is broken",
-        requests=3,
     ),
     failing(
         "error_named_event",
         Answer((event({"message": "boom"}, "error"),)),
         "server_failed",
         "boom",
-        requests=3,
     ),
     failing(
         "error_named_event_text",
         Answer((b"event: error\ndata: boom\n\n",)),
         "server_failed",
         "boom",
-        requests=3,
     ),
     failing(
         "error_named_after_data",
         Answer((b'data: {"message":"boom"}\nevent: error\n\n',)),
         "server_failed",
         "boom",
-        requests=3,
     ),
     failing(
         "error_pretty",
         _body(json.dumps({"error": {"message": "boom"}}, indent=2))[0],
         "server_failed",
         "boom",
-        requests=3,
     ),
     failing(
         "error_detail",
@@ -80,9 +75,8 @@ ERRORS: tuple[Case, ...] = (
     failing(
         "error_message",
         json_answer({"message": "no such route"}),
-        "server_failed",
+        "request_rejected",
         "no such route",
-        requests=3,
     ),
     failing(
         "error_code_429",
@@ -138,7 +132,6 @@ ERRORS: tuple[Case, ...] = (
         _body('{"error":"model requires more system memory"}\n')[0],
         "server_failed",
         "more system memory",
-        requests=3,
     ),
     failing(
         "error_in_choice",
@@ -167,7 +160,6 @@ ERRORS: tuple[Case, ...] = (
         Answer((event([{"error": {"message": "boom"}}]),)),
         "server_failed",
         "boom",
-        requests=3,
     ),
     failing(
         "error_object_error",

@@ -82,7 +82,6 @@ OTHER_KEYS: tuple[Case, ...] = (
         Answer((event({"error": {"message": f"no {KEY}"}}),)),
         "server_failed",
         "no ***",
-        requests=3,
     ),
     failing("key_at_the_cut_of_the_words", error_answer(400, "x" * 280 + KEY), "request_rejected"),
     failing(

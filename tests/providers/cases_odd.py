@@ -131,7 +131,7 @@ ERROR_BODIES: tuple[Case, ...] = (
         "Boom here",
         profile={"max_retries": 0},
     ),
-    _text("error_in_gbk", "余额不足", "gbk"),
+    _text("error_in_gbk", "参数不对", "gbk"),
     _text("error_in_latin_1", "Clé refusée", "iso-8859-1"),
     failing(
         "error_of_unknown_charset",
@@ -159,8 +159,8 @@ ERROR_BODIES: tuple[Case, ...] = (
     failing(
         "retry_after_absurd",
         Answer(status=429, headers={"Retry-After": "1e300"}, framing="length"),
-        "rate_limited",
-        "Try again in more than a year",
+        "limit_reached",
+        "It comes back in more than a year",
     ),
     failing(
         "models_for_ever",

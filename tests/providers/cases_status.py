@@ -15,7 +15,8 @@ _LATER = format_datetime(datetime.now(UTC) + timedelta(days=10), usegmt=True)
 
 
 def _limited(name: str, answer: Answer, *fragments: str, requests: int = 1) -> Case:
-    return failing(name, answer, "rate_limited", *fragments, requests=requests)
+    kind = "rate_limited" if requests > 1 else "limit_reached"
+    return failing(name, answer, kind, *fragments, requests=requests)
 
 
 STATUSES: tuple[Case, ...] = (
@@ -53,7 +54,7 @@ STATUSES: tuple[Case, ...] = (
     failing(
         "status_402",
         error_answer(402, "Insufficient Balance"),
-        "rate_limited",
+        "limit_reached",
         "used up",
         "Insufficient Balance",
         "billing",
@@ -61,8 +62,8 @@ STATUSES: tuple[Case, ...] = (
     failing(
         "status_403",
         error_answer(403, "Country not supported"),
-        "key_refused",
-        "does not allow",
+        "request_rejected",
+        "does not serve the region",
         "Country not supported",
     ),
     failing(
@@ -289,24 +290,23 @@ RETRIES: tuple[Case, ...] = (
     _limited(
         "limit_date_far",
         error_answer(429, "x", headers={"Retry-After": _LATER}),
-        "Try again in 2",
-        " h",
+        "It comes back in 10 days",
     ),
     _limited(
         "limit_seconds_far",
         error_answer(429, "x", headers={"Retry-After": "600"}),
-        "Try again in 10 min",
+        "It comes back in 10 min",
     ),
     _limited(
         "limit_ten_minutes",
         error_answer(429, "Please try again in 10 minutes"),
         "10 minutes",
-        "Try again in 10 min",
+        "It comes back in 10 min",
     ),
     _limited(
         "limit_hours",
         error_answer(429, "Limit reached. Please try again in 2h30m15.5s."),
-        "Try again in 2 h 31 min",
+        "It comes back in 2 h 31 min",
     ),
     _limited(
         "limit_huge",

@@ -306,7 +306,7 @@ ENDINGS: tuple[Case, ...] = (
     cut(
         "finish_abort",
         Answer((hello(delta(finish="abort"), DONE),)),
-        "ended the answer with an error",
+        "ended the answer with the reason “abort”",
     ),
     failing(
         "finish_error_at_once",

@@ -190,8 +190,8 @@ def _quit(found: Played, program: _Program) -> None:
     program.drain(_SILENCE_S)
     program.resize(80, 24)
     program.drain(0.5)
-    # A temporary conversation is asked about once.
-    for _ in range(2):
+    # A temporary conversation is asked about once for each draft, and keys may still be acting.
+    for _ in range(3):
         program.send(QUIT)
         if program.ended(10):
             return

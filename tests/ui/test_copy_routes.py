@@ -20,6 +20,8 @@ from tui_chat.core.errors import RequestRejected
 from tui_chat.core.request import ResponseFormat
 from tui_chat.core.stream_events import Finished, ReasoningDelta, TextDelta
 from tui_chat.ui.app import ChatApp
+from tui_chat.ui.common.line_input import LineInput
+from tui_chat.ui.messages.link_picker import LinkPicker
 from tui_chat.ui.objects.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -131,6 +133,90 @@ async def test_nothing_copied_from_an_object_can_act(press: list[str], written: 
         assert not ACTING.search(text), ascii(text)
         if press == ["Y"]:
             assert json.loads(text) == json.loads(OBJECT)
+
+
+_ADDRESS = "".join(character for character in HOSTILE if character not in " \r")
+LINKS = {
+    "inline": f"[words](https://h.example/{_ADDRESS})",
+    "defined later": f"[words][r]\n\n[r]: https://h.example/{_ADDRESS}",
+    "not opened": f"[words](h.example/{_ADDRESS})",
+    "entities": "[words](<https://h.example/&#27;[201~&#10;&#155;201~&NewLine;end>)",
+    "disguised": f"[https://bank.example {_ADDRESS}](https://h.example/{_ADDRESS})",
+    "in a table": f"| a |\n|---|\n| [w](https://h.example/{_ADDRESS}) |",
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "press"),
+    [*((kind, "y") for kind in LINKS), ("inline", "enter"), ("not opened", "enter")],
+)
+async def test_no_address_that_is_copied_can_act(
+    kind: str, press: str, written: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME", "TMUX", "BROWSER"):
+        monkeypatch.delenv(name, raising=False)
+    provider = FakeProvider([TextDelta(LINKS[kind]), Finished("stop")])
+    async with running_chat(provider, size=(100, 40)) as chat:
+        await chat.submit("links")
+        await chat.idle()
+        await chat.pilot.press("up", "l")
+        await chat.until(lambda: isinstance(chat.app.screen, LinkPicker))
+        await chat.pilot.press(press)
+        await chat.until(lambda: written)
+        text = pasted(written)
+        assert "h.example/" in text
+        assert "end" in text
+        assert not ACTING.search(text), ascii(text)
+        # A line end in an address would run the text before it in a shell.
+        assert len(text.splitlines()) == 1
+        assert chat.app.clipboard == text
+
+
+SCREENS = {
+    "wire": ("f12", "raw"),
+    "keys": ("f1", "Keys"),
+    "conversations": ("ctrl+o", "one"),
+    "profiles": ("ctrl+l", ""),
+    "export": ("ctrl+s", ""),
+    "commands": ("ctrl+p", ""),
+    "find": ("ctrl+f", ""),
+}
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+async def test_a_selection_in_another_screen_cannot_act(screen: str, written: list[str]) -> None:
+    key, seen = SCREENS[screen]
+    async with running_chat(FakeProvider(SCRIPT), size=(100, 40)) as chat:
+        await chat.submit(f"ask {HOSTILE}")
+        await chat.idle()
+        await chat.pilot.press(key)
+        await chat.pilot.pause()
+        await chat.until(lambda: seen in chat.screen_text)
+        if fields := list(chat.app.screen.query(LineInput)):
+            fields[0].value = f"field {HOSTILE}"
+            fields[0].focus()
+            fields[0].select_all()
+            await chat.pilot.press("ctrl+c")
+            await chat.until(lambda: written)
+            assert "field one" in pasted(written)
+            assert not ACTING.search(pasted(written))
+            fields[0].select_all()
+            await chat.pilot.press("ctrl+x")
+            await chat.until(lambda: len(written) == 2)
+            assert not ACTING.search(pasted(written))
+        written.clear()
+        widgets = [
+            widget
+            for widget in chat.app.screen.query("*")
+            if widget.allow_select and widget.size.height and not widget.children
+        ]
+        chat.app.screen.selections = {widget: Selection(None, None) for widget in widgets}
+        if text := chat.app.screen.get_selected_text():
+            chat.app.copy_to_clipboard(text)
+            await chat.until(lambda: written)
+            assert not ACTING.search(pasted(written)), ascii(pasted(written))
+        # The rows of the view themselves: what a terminal's own selection takes.
+        assert not ACTING.search(chat.screen_text.replace("\n", "")), ascii(chat.screen_text)
 
 
 async def test_the_body_of_a_failure_cannot_act(written: list[str]) -> None:

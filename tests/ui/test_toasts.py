@@ -66,7 +66,7 @@ async def test_the_row_of_a_toast_comes_back_when_it_ends() -> None:
     async with running_chat(FakeProvider(answer("one"))) as chat:
         await ask(chat, "first")
         before = chat.screen_text
-        chat.chat.say("take care", "warning", timeout_s=60)
+        chat.chat.host.show_notice("take care", "warning", timeout_s=60)
         await toast_is_shown(chat)
         assert chat.screen_text.split("\n")[0].rstrip().endswith("take care")
         assert "Ask anything" in chat.screen_text

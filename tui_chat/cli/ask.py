@@ -199,8 +199,9 @@ async def collect(
     Raises:
         ConfigError: The output has an unsupported extension, or holds other data.
     """
-    from tui_chat.cli.ask_batch import Collection, ask_rows, rows_to_ask
+    from tui_chat.cli.ask_batch import Collection, rows_to_ask
     from tui_chat.cli.batch_record import BatchRecord
+    from tui_chat.cli.batch_run import ask_rows
 
     record = None
     if output is not None and not launch.is_temporary:

@@ -6,45 +6,27 @@ FILE.progress, one per line, until every row has its object.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 import os
-import sys
-import time
 from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final, TextIO
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from tui_chat.cli.ask_object import describe_event, describe_failure, has_object
-from tui_chat.cli.json_output import json_for
 from tui_chat.config.file_paths import PathKind, path_errors_as, path_kind, shown_path
-from tui_chat.core.conversation import MessageStatus
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.labels import _, ngettext
-from tui_chat.core.text.sanitize import sanitize
-from tui_chat.session.turns.structured_output import evaluation_of
 from tui_chat.structured.export_formats import KINDS, format_rows, to_rows
 from tui_chat.structured.lossless_json import dumps, loads
 from tui_chat.structured.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from tui_chat.cli.ask_object import OutputOptions
     from tui_chat.cli.batch_record import BatchRecord
-    from tui_chat.core.conversation import Message
-    from tui_chat.core.errors import StorageError
-    from tui_chat.core.stream_events import StreamEvent
-    from tui_chat.session.session import ChatSession
-
-_MAX_CONSECUTIVE_FAILURES: Final = 3
-"""The run stops after this many failed requests in a row."""
-_BAR_WIDTH: Final = 24
-_MAX_NAMED: Final = 20
-"""Repaired rows beyond this are not listed by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +50,8 @@ class Answer:
     """The object as JSON text; empty without a usable object."""
     reason: str = ""
     """The reason why there is no usable object."""
+    error_kind: str = ""
+    """The kind of the error, if the request failed."""
 
 
 def rows_to_ask(
@@ -231,162 +215,3 @@ def _private(path: str, flags: int) -> int:
         # An existing file keeps its mode otherwise.
         os.fchmod(descriptor, 0o600)
     return descriptor
-
-
-class BatchView:
-    """Shows a progress bar on standard error if that is a terminal."""
-
-    def __init__(self, err: TextIO, total: int) -> None:
-        self._err = err
-        self._total = total
-        self._started_at = time.monotonic()
-        self._is_shown = err.isatty()
-
-    async def turn_started(self, question: Message | None, reply: Message) -> None:
-        """Show nothing of a single answer."""
-
-    def turn_event(self, event: StreamEvent) -> None:
-        """Report retries and format fallbacks."""
-        if text := describe_event(event):
-            self.report(text)
-
-    async def turn_finished(self, reply: Message) -> None:
-        """Show nothing of a single answer."""
-
-    def not_saved(self, error: StorageError) -> None:
-        """Do nothing: the answers of rows go to the output file."""
-
-    def show(self, done: int, failed: int) -> None:
-        """Draw the bar."""
-        if not self._is_shown:
-            return
-        full = _BAR_WIDTH * done // self._total
-        elapsed = time.monotonic() - self._started_at
-        parts = [f"[{'#' * full}{'-' * (_BAR_WIDTH - full)}] {done}/{self._total}"]
-        if failed:
-            parts.append(_("{count} without an object").format(count=failed))
-        parts.append(f"{elapsed:.0f} s")
-        self._err.write(f"\r\x1b[K{' · '.join(parts)}")
-        self._err.flush()
-
-    def clear(self) -> None:
-        """Erase the bar."""
-        if self._is_shown:
-            self._err.write("\r\x1b[K")
-
-    def report(self, text: str) -> None:
-        """Write a message for the user."""
-        self.clear()
-        self._err.write(f"tui-chat: {sanitize(text)}\n")
-        self._err.flush()
-
-
-async def ask_rows(
-    rows: Sequence[Row],
-    collection: Collection,
-    new_session: Any,
-    options: OutputOptions,
-    out: TextIO | None,
-) -> int:
-    """Ask every row that has no object yet, and return the exit status.
-
-    Args:
-        rows: In input order.
-        collection: Stores the answers.
-        new_session: Returns a session for one question.
-        options: The format of the answers.
-        out: Receives each object as one line as soon as it arrives; None with an output file.
-
-    Raises:
-        asyncio.CancelledError: The user stopped the run; finished answers are kept.
-        OSError: The output cannot be written.
-    """
-    view = BatchView(sys.stderr, len(rows))
-    if done_before := sum(row.key in collection.answers for row in rows):
-        view.report(
-            _("{done} of {total} rows were finished before.").format(
-                done=done_before, total=len(rows)
-            )
-        )
-    failed: list[tuple[Row, Answer]] = []
-    endpoint_failures = 0
-    try:
-        for done, row in enumerate(rows):
-            if row.key in collection.answers:
-                continue
-            view.show(done, len(failed))
-            answer = await _ask_row(row, new_session(), options, view)
-            collection.add(row, answer)
-            if not answer.text:
-                failed.append((row, answer))
-            elif out is not None:
-                view.clear()
-                for value in to_rows(loads(answer.text).value):
-                    out.write(f"{json_for(out, dumps(value))}\n")
-                out.flush()
-            endpoint_failures = endpoint_failures + 1 if answer.outcome == "failed" else 0
-            if endpoint_failures == _MAX_CONSECUTIVE_FAILURES:
-                view.report(_("Stopped after three failed requests in a row."))
-                break
-        view.show(len(rows), len(failed))
-    except asyncio.CancelledError:
-        is_resumable = out is None
-        view.report(
-            _("Stopped. Run the same command again to resume.") if is_resumable else _("Stopped.")
-        )
-        raise
-    finally:
-        view.clear()
-        collection.write(rows)
-    for line in _summary(rows, collection, failed):
-        view.report(line)
-    return _status([answer.outcome for _, answer in failed])
-
-
-def _summary(
-    rows: Sequence[Row], collection: Collection, failed: Sequence[tuple[Row, Answer]]
-) -> Iterator[str]:
-    """Yield each failed row, the repaired rows, and the number of objects."""
-    for row, answer in failed:
-        yield f"{row.name}: {answer.outcome}: {answer.reason}"
-    done = [(row, collection.answers[row.key]) for row in rows if row.key in collection.answers]
-    done = [(row, answer) for row, answer in done if answer.text]
-    repaired = [row.name for row, it in done if it.outcome == Verdict.REPAIRED.value]
-    if repaired:
-        listed = "; ".join(repaired[:_MAX_NAMED]) + (" …" if len(repaired) > _MAX_NAMED else "")
-        text = ngettext(
-            "{count} object was repaired: {{rows}}.",
-            "{count} objects were repaired: {{rows}}.",
-            len(repaired),
-        )
-        yield text.format(rows=listed)
-    yield _("{done} of {total} rows have an object.").format(done=len(done), total=len(rows))
-
-
-def _status(outcomes: list[str]) -> int:
-    if not outcomes:
-        return 0
-    if "failed" in outcomes:
-        return 1
-    return 3 if set(outcomes) == {Verdict.CUT_OFF.value} else 4
-
-
-async def _ask_row(
-    row: Row, session: ChatSession, options: OutputOptions, view: BatchView
-) -> Answer:
-    session.profile = replace(
-        session.profile, response_format=options.sent_as or session.profile.response_format
-    )
-    reply = await session.run_turn(row.question, view, wanted=options.response_format)
-    evaluation = evaluation_of(reply)
-    if evaluation is None or reply.status is MessageStatus.FAILED:
-        return Answer("failed", reason=describe_failure(reply, options))
-    if has_object(evaluation, is_strict=options.is_strict):
-        return Answer(evaluation.verdict.value, dumps(evaluation.value))
-    errors = [
-        f"{error.path_text or _('The object')}: {error.message}" for error in evaluation.errors[:3]
-    ]
-    reason = " ".join(filter(None, (evaluation.reason, *errors)))
-    return Answer(
-        evaluation.verdict.value, reason=reason or _("--strict rejects repaired objects.")
-    )

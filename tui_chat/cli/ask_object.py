@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from tui_chat.core.advice import Advice
 from tui_chat.core.conversation import MessageStatus
-from tui_chat.core.errors import READ_ALL_HINT, ConfigError, RequestRejected
+from tui_chat.core.errors import ConfigError, RequestRejected
 from tui_chat.core.labels import _, ngettext
 from tui_chat.core.request import ResponseFormat
 from tui_chat.core.stream_events import FormatDowngraded, Retrying
@@ -106,8 +107,8 @@ def describe_event(event: StreamEvent) -> str:
 def describe_failure(reply: Message, options: OutputOptions) -> str:
     """Return the reason why there is no answer, with advice for a script."""
     error = reply.error_text or _("The endpoint sent no answer.")
-    # The advice to press a key on the message applies only inside the chat.
-    text = error.removesuffix(_(READ_ALL_HINT)).rstrip()
+    # A pointer to the rest of the response is useless to a script.
+    text = Advice.READ_ALL.removed_from(error)
     is_unexplained = reply.error_kind == RequestRejected.kind and text != error
     if options.is_object and options.sent_as != STEPS[-1] and is_unexplained:
         advice = _("If the endpoint rejects the response format, add --send-as {step}.")

@@ -10,7 +10,9 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.cli.conversations import arguments as archive
+from tui_chat.cli.local import arguments as local
 from tui_chat.cli.parse_question import is_question, mistyped, parse_question
+from tui_chat.cli.setup import arguments as setup
 from tui_chat.core.labels import _
 from tui_chat.gateway.commands import arguments as gateway
 
@@ -45,10 +47,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         options = parse_question(_chat_parser(_common_flags()), arguments)
     else:
         options = _parser().parse_args(arguments)
+    from tui_chat.core.advice import Face, shown_on
     from tui_chat.core.errors import TuiChatError
 
+    face = Face.COMMAND_LINE if options.command in _COMMANDS else Face.CHAT
     try:
-        return _COMMANDS.get(options.command, _chat)(options)
+        with shown_on(face):
+            return _COMMANDS.get(options.command, _chat)(options)
     except TuiChatError as error:
         _report(error.message)
         return USAGE_ERROR
@@ -173,7 +178,9 @@ def _parser() -> argparse.ArgumentParser:
             "Exit status: 0 no check failed, 1 a check failed."
         ),
     )
+    setup.add_command(commands)
     archive.add_commands(commands)
+    local.add_commands(commands)
     gateway.add_commands(commands)
     return parser
 
@@ -316,8 +323,20 @@ def _doctor(options: argparse.Namespace) -> int:
     return asyncio.run(run_checks(_launch(options)))
 
 
+def _setup(options: argparse.Namespace) -> int:
+    from tui_chat.cli.setup.run import run_setup
+
+    return run_setup(options, _launch(options))
+
+
 def _archive(options: argparse.Namespace) -> int:
     from tui_chat.cli.conversations.run import run
+
+    return run(options, _launch(options))
+
+
+def _local(options: argparse.Namespace) -> int:
+    from tui_chat.cli.local.run import run
 
     return run(options, _launch(options))
 
@@ -333,7 +352,9 @@ def _report(text: str) -> None:
 _COMMANDS: Final[dict[str, Callable[[argparse.Namespace], int]]] = {
     "ask": _ask,
     "doctor": _doctor,
+    "setup": _setup,
     "gateway": _gateway,
     "join": _gateway,
+    "local": _local,
     **dict.fromkeys(archive.COMMANDS, _archive),
 }

@@ -37,14 +37,14 @@ def read_key(profile: Profile, env: Mapping[str, str]) -> Secret | None:
     source, profile_name = profile.key, quoted(profile.name)
     if source.secret is not None:
         name = _("The key of profile “{profile}”").format(profile=profile_name)
-        return _checked(source.secret.reveal(), name)
+        return checked_key(source.secret.reveal(), name)
     if source.env is not None:
         return _from_environment(source.env, profile_name, env)
     if source.file is not None:
         name = _("The key file {file} of profile “{profile}”").format(
             file=sanitize_line(source.file), profile=profile_name
         )
-        return _checked(_text(_file_bytes(source.file, name)), name)
+        return checked_key(_text(_file_bytes(source.file, name)), name)
     if source.command is not None and source.distrust:
         text = _("The api_key_command of profile “{profile}” is not run: {reason}.")
         raise ConfigError(
@@ -60,7 +60,7 @@ def read_key(profile: Profile, env: Mapping[str, str]) -> Secret | None:
         name = _("The api_key_command of profile “{profile}”").format(profile=profile_name)
         key_name = _("The output of api_key_command of profile “{profile}”")
         output = command_output(source.command, name, env)
-        return _checked(_text(output), key_name.format(profile=profile_name))
+        return checked_key(_text(output), key_name.format(profile=profile_name))
     if source.keyring is not None:
         return _from_keyring(source.keyring, profile_name, env)
     return None
@@ -83,7 +83,7 @@ def _from_keyring(entry: str, profile_name: str, env: Mapping[str, str]) -> Secr
             text.format(entry=quoted(entry), profile=profile_name),
             _("Store the key again: {command}").format(command="tui-chat setup"),
         )
-    return _checked(
+    return checked_key(
         key.reveal(), _("The keyring entry of profile “{profile}”").format(profile=profile_name)
     )
 
@@ -101,7 +101,7 @@ def _from_environment(variable: str, profile_name: str, env: Mapping[str, str]) 
             _("Set {variable}, or change the key source of the profile.").format(variable=shown),
         )
     name = _("The environment variable {variable} of profile “{profile}”")
-    return _checked(value, name.format(variable=shown, profile=profile_name))
+    return checked_key(value, name.format(variable=shown, profile=profile_name))
 
 
 def _file_bytes(path: str, name: str) -> bytes:
@@ -140,12 +140,20 @@ def _check_file(status: os.stat_result, path: str, name: str) -> None:
 
 
 def _text(content: bytes) -> str:
-    # `_checked` rejects everything that is not ASCII, so any superset of ASCII will do.
+    # `checked_key` rejects everything that is not ASCII, so any superset of ASCII will do.
     return content.removeprefix(b"\xef\xbb\xbf").decode("latin-1")
 
 
-def _checked(text: str, name: str) -> Secret:
-    """Return the stripped key if an HTTP header can contain it."""
+def checked_key(text: str, name: str) -> Secret:
+    """Return the stripped key if an HTTP header can contain it.
+
+    Args:
+        text: The key, which no error contains.
+        name: The name of its source, for errors.
+
+    Raises:
+        ConfigError: It is empty, too long, or has characters that a header cannot contain.
+    """
     key = text.strip(" \t\r\n")
     if not key:
         raise ConfigError(_("{name} is empty.").format(name=name), _("Store the key there."))

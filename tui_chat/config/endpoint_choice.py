@@ -320,6 +320,7 @@ def _moved(profile: Profile, url: str, source: str) -> tuple[Profile, str]:
         for setting, is_set in (
             (_("key"), profile.key != KeySource()),
             (_("headers"), bool(profile.headers)),
+            (_("query"), bool(profile.query)),
             (_("cancel request"), profile.cancel is not None),
             ("verify = false", not profile.verify),
             ("insecure = true", profile.is_insecure),
@@ -337,6 +338,8 @@ def _moved(profile: Profile, url: str, source: str) -> tuple[Profile, str]:
         base_url=base_url,
         key=KeySource(),
         headers={},
+        query={},
+        key_header=None,
         cancel=None,
         verify=True,
         is_insecure=False,

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 from tui_chat.config.api_key_fields import read_key_source, read_path
 from tui_chat.config.base_url import checked_base_url
 from tui_chat.config.endpoint_choice import EMBEDDED_NAMES
-from tui_chat.config.request_fields import read_cancel, read_extra_body, read_headers
+from tui_chat.config.request_fields import (
+    read_cancel,
+    read_extra_body,
+    read_headers,
+    read_key_header,
+    read_query,
+)
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.labels import N_, _
 from tui_chat.core.profile import Continuing, Profile, Sampling, Timeouts
@@ -57,6 +63,8 @@ def read_profile(
     sampling = read_sampling(table)
     extra_body = read_extra_body(table)
     headers = read_headers(table)
+    query = read_query(table)
+    key_header = read_key_header(table)
     stream = table.flag("stream")
     timeouts = read_timeouts(table, defaults)
     cancel = read_cancel(table)
@@ -80,6 +88,8 @@ def read_profile(
         sampling=sampling,
         extra_body=extra_body,
         headers=headers,
+        query=query,
+        key_header=key_header,
         stream=stream is not False,
         timeouts=timeouts,
         cancel=cancel,

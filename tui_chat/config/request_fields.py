@@ -1,4 +1,4 @@
-"""Reads the fields of a profile that extend its requests: extra_body, headers, cancel."""
+"""Reads the fields of a profile that extend its requests: extra_body, headers, query, cancel."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _METHODS: Final = ("POST", "DELETE", "PUT", "PATCH", "GET")
 
 
 class Headers(dict[str, str]):
-    """Headers with a repr that hides the values, because some hosts take the key in one."""
+    """Headers, or the query of a URL. The repr hides the values, because some contain the key."""
 
     def __repr__(self) -> str:
         return repr(dict.fromkeys(self, "***"))
@@ -76,6 +76,35 @@ def read_headers(table: Table) -> Mapping[str, str]:
     if any(is_secret_header(name) or looks_secret(value) for name, value in headers.items()):
         inner.problems.warn_if_others_can_read(inner.path)
     return headers
+
+
+def read_query(table: Table) -> Mapping[str, str]:
+    """Return the parameters to add to the URL of a request."""
+    inner = table.table("query")
+    query = Headers()
+    if inner is None:
+        return query
+    for field in inner.names():
+        value = inner.text(field, limit=1000)
+        if value is not None and not (field.isprintable() and value.isprintable()):
+            inner.reject(field, _("{key} contains control characters."), _("Remove them."))
+        elif value is not None:
+            query[field] = value
+    if any(body_secrets(query)):
+        inner.problems.warn_if_others_can_read(inner.path)
+    return query
+
+
+def read_key_header(table: Table) -> str | None:
+    """Return the name of the header that carries the key."""
+    name = table.name("key_header")
+    if name is None:
+        return None
+    if not _HEADER_NAME.match(name) or name.lower() in _CLIENT_HEADERS or looks_secret(name):
+        hint = _("Example: {example}").format(example='key_header = "api-key"')
+        table.reject("key_header", _("{key} is not the name of a header."), hint)
+        return None
+    return name
 
 
 def read_cancel(table: Table) -> CancelRequest | None:

@@ -32,6 +32,8 @@ class EngineSettings:
     """None: one per CPU core."""
     sampling: Sampling = Sampling()
     """Overrides the defaults of the program."""
+    mmproj_path: Path | None = None
+    """The part of a model that sees pictures (its multimodal projector); None: text only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,9 @@ class Settings:
 
 _OTHER_TABLES: Final = {
     **dict.fromkeys(("connect", "first_token", "idle"), N_("Move it to the table [timeouts].")),
-    **dict.fromkeys(("model_path", "n_ctx", "threads"), N_("Move it to the table [engine].")),
+    **dict.fromkeys(
+        ("model_path", "mmproj_path", "n_ctx", "threads"), N_("Move it to the table [engine].")
+    ),
     **dict.fromkeys(
         ("theme", "width", "cursor_blink", "reduced_motion", "mouse", "titles"),
         N_("Move it to the table [ui]."),
@@ -199,6 +203,7 @@ def _read_engine(top: Table, env: Mapping[str, str], folder: Path) -> EngineSett
     from tui_chat.config.profiles import read_sampling
 
     model_path = read_path(table, "model_path", env, folder)
+    mmproj_path = read_path(table, "mmproj_path", env, folder)
     n_ctx = table.whole("n_ctx", 256, 10_000_000)
     threads = table.whole("threads", 1, 1024)
     sampling = read_sampling(table)
@@ -208,6 +213,7 @@ def _read_engine(top: Table, env: Mapping[str, str], folder: Path) -> EngineSett
         n_ctx=n_ctx or EngineSettings().n_ctx,
         threads=threads,
         sampling=sampling,
+        mmproj_path=Path(mmproj_path) if mmproj_path else None,
     )
 
 

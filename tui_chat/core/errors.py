@@ -5,9 +5,12 @@ TuiChatError
 │   └── InsecureEndpoint   a secret would be sent unencrypted
 ├── StorageError           conversations cannot be read or written
 ├── EngineError            the embedded model cannot run
+├── DownloadError          a model cannot be downloaded
+│   └── ConnectionBroke    the transfer stopped before its end; another attempt may help
 └── ProviderError          the endpoint did not return a complete reply
     ├── KeyRefused         no key, an unusable key, 401, 403
-    ├── RateLimited        429
+    ├── RateLimited        too many requests per second or minute
+    │   └── LimitReached   a limit per day, a used-up quota, an empty account
     ├── RequestRejected    400, 404, 405, 413, 422, ...
     │   └── ContextTooLong the conversation does not fit the model
     ├── Unreachable        refused, name not found, certificate, proxy, redirects
@@ -20,12 +23,9 @@ TuiChatError
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from typing import ClassVar
 
-from tui_chat.core.labels import N_, _
-
-READ_ALL_HINT: Final = N_("Press v on this message to read the full response.")
-"""The hint of an error whose response is longer than its excerpt."""
+from tui_chat.core.labels import _
 
 
 class TuiChatError(Exception):
@@ -82,6 +82,16 @@ class EngineError(TuiChatError):
     kind = "engine"
 
 
+class DownloadError(TuiChatError):
+    """A model cannot be downloaded. What has arrived of it is kept."""
+
+    kind = "download"
+
+
+class ConnectionBroke(DownloadError):
+    """The transfer stopped before its end; another attempt may help."""
+
+
 class ProviderError(TuiChatError):
     """The endpoint did not return a complete reply.
 
@@ -95,6 +105,8 @@ class ProviderError(TuiChatError):
         body: The response body, up to a limit.
         retry_after_s: The delay that the endpoint asked for, if any.
         finish_reason: The finish_reason of a reply without content, if any.
+        cause: A stable name of the recognized cause; empty if it is unknown.
+        retry_label: Why there was no response, in a few words for a retry; empty if there was one.
     """
 
     kind: ClassVar[str] = "provider"
@@ -111,8 +123,12 @@ class ProviderError(TuiChatError):
         body: str = "",
         retry_after_s: float | None = None,
         finish_reason: str | None = None,
+        cause: str = "",
+        retry_label: str = "",
     ) -> None:
         super().__init__(summary, hint)
+        self.cause = cause
+        self.retry_label = retry_label
         self.host = host
         self.status = status
         self.server_message = server_message
@@ -136,10 +152,17 @@ class KeyRefused(ProviderError):
 
 
 class RateLimited(ProviderError):
-    """Too many requests, or the quota is used up."""
+    """Too many requests."""
 
     kind = "rate_limited"
     retryable = True
+
+
+class LimitReached(RateLimited):
+    """A limit that a short wait does not lift: per day, of the quota, of the account."""
+
+    kind = "limit_reached"
+    retryable = False
 
 
 class RequestRejected(ProviderError):

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 OPENAI_BASE_URL: Final = "https://api.openai.com/v1"
+OPENAI_KEY: Final = "OPENAI_API_KEY"
+"""Environment variable of the key for the address in OPENAI_BASE_URL, or for OpenAI."""
 EMBEDDED_ID: Final = "embedded"
 """The endpoint id of the embedded model."""
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
@@ -84,6 +86,11 @@ class KeySource:
     secret: Secret | None = None
     distrust: str = ""
     """Why the command must not run: other users can write it. Empty if it may."""
+
+    @property
+    def is_empty(self) -> bool:
+        """True if there is no key to send."""
+        return not (self.env or self.file or self.command or self.keyring or self.secret)
 
     @property
     def slow_id(self) -> str:
@@ -204,6 +211,10 @@ class Profile:
     sampling: Sampling = Sampling()
     extra_body: Mapping[str, Any] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    """Added to the URL of each request, such as the `api-version` of Azure."""
+    key_header: str | None = None
+    """The header that carries the key alone; None for `Authorization: Bearer`."""
     stream: bool = True
     """False for replies in one piece."""
     timeouts: Timeouts = Timeouts()

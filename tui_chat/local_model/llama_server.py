@@ -91,6 +91,8 @@ def _announce_checksum(announcement: int, model_path: str) -> None:
 def _params(xllamacpp: Any, options: dict[str, Any]) -> Any:
     params = xllamacpp.CommonParams()
     params.model.path = options["model_path"]
+    if options.get("mmproj_path"):
+        params.mmproj.path = options["mmproj_path"]
     params.model_alias = {options["model_id"]}
     params.hostnames = [_LOOPBACK]
     params.port = 0

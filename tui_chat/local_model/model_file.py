@@ -55,13 +55,54 @@ def find_model(model_path: str | None) -> ModelFile | None:
     if model_path is None or not model_path.strip():
         path = _bundled_weights()
         return None if path is None else ModelFile(path, model_id_of(path), is_bundled=True)
-    path = _checked(model_path.strip())
+    path = checked_file(model_path.strip())
     return ModelFile(path, model_id_of(path))
 
 
 def is_engine_installed() -> bool:
     """Return whether the package that runs the model is installed."""
     return _search_folders(ENGINE_PACKAGE) is not None
+
+
+def checked_file(model_path: str, hint: str = _HINT) -> Path:
+    """Return a configured GGUF file as an absolute path.
+
+    Args:
+        model_path: The path as the user wrote it.
+        hint: What to do if the file cannot be used, marked with N_.
+
+    Raises:
+        EngineError: It cannot be read or is not a GGUF file.
+    """
+    shown = sanitize_line(model_path, 200)
+    try:
+        path = Path(model_path).expanduser().absolute()
+        str(path).encode()
+        kind = path_kind(path)
+        if kind is PathKind.FOLDER:
+            raise _unusable(_("The model file {path} is a folder, not a file."), shown, hint=hint)
+        if kind not in (PathKind.FILE, PathKind.MISSING):
+            # Reading a pipe without a writer, or a device, would block forever.
+            raise _unusable(
+                _("The model file {path} is {kind}, not a file."), shown, kind.value, hint=hint
+            )
+        with path.open("rb") as file:
+            magic = file.read(len(_MAGIC))
+    except FileNotFoundError:
+        raise _unusable(_("The model file {path} does not exist."), shown, hint=hint) from None
+    except OSError as error:
+        summary = _("The model file {path} cannot be read: {reason}.")
+        reason = error.strerror or type(error).__name__
+        raise EngineError(summary.format(path=shown, reason=reason), _(hint)) from error
+    except (ValueError, RuntimeError) as error:
+        # A NUL or invalid bytes; "~name" of a user without a home folder.
+        raise _unusable(
+            _("The model file {path} has an invalid name."), shown, hint=hint
+        ) from error
+    if magic != _MAGIC:
+        summary = _("The model file {path} is not a GGUF file, the only format that can be used.")
+        raise _unusable(summary, shown, hint=hint)
+    return path
 
 
 def missing_packages(model_path: str | None = None) -> tuple[str, str]:
@@ -103,6 +144,20 @@ def model_id_of(path: Path) -> str:
     return tidy or "local-model"
 
 
+def is_later_shard(path: Path, of: Path | None = None) -> bool:
+    """Return whether a file is the second or a later part of a split model.
+
+    Args:
+        path: The file.
+        of: The first part of the model it must belong to; None for any model.
+    """
+    shard = _SHARD.search(path.stem)
+    if shard is None or shard[0].startswith("-00001-"):
+        return False
+    first = _SHARD.sub(f"-00001{shard[0][6:]}", path.stem)
+    return of is None or of == path.with_name(f"{first}{path.suffix}")
+
+
 def recorded_sha256(path: Path) -> str | None:
     """Return the checksum (hex) recorded by the installer of the weights; None without a record.
 
@@ -138,33 +193,5 @@ def _search_folders(package: str) -> list[str] | None:
     return None if spec is None else list(spec.submodule_search_locations or ())
 
 
-def _checked(model_path: str) -> Path:
-    shown = sanitize_line(model_path, 200)
-    try:
-        path = Path(model_path).expanduser().absolute()
-        str(path).encode()
-        kind = path_kind(path)
-        if kind is PathKind.FOLDER:
-            raise _unusable(_("The model file {path} is a folder, not a file."), shown)
-        if kind not in (PathKind.FILE, PathKind.MISSING):
-            # Reading a pipe without a writer, or a device, would block forever.
-            raise _unusable(_("The model file {path} is {kind}, not a file."), shown, kind.value)
-        with path.open("rb") as file:
-            magic = file.read(len(_MAGIC))
-    except FileNotFoundError:
-        raise _unusable(_("The model file {path} does not exist."), shown) from None
-    except OSError as error:
-        summary = _("The model file {path} cannot be read: {reason}.")
-        reason = error.strerror or type(error).__name__
-        raise EngineError(summary.format(path=shown, reason=reason), _(_HINT)) from error
-    except (ValueError, RuntimeError) as error:
-        # A NUL or invalid bytes; "~name" of a user without a home folder.
-        raise _unusable(_("The model file {path} has an invalid name."), shown) from error
-    if magic != _MAGIC:
-        summary = _("The model file {path} is not a GGUF file, the only format that can be used.")
-        raise _unusable(summary, shown)
-    return path
-
-
-def _unusable(summary: str, path: str, kind: str = "") -> EngineError:
-    return EngineError(summary.format(path=path, kind=kind), _(_HINT))
+def _unusable(summary: str, path: str, kind: str = "", *, hint: str) -> EngineError:
+    return EngineError(summary.format(path=path, kind=kind), _(hint))

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.errors import EngineError
-from tui_chat.core.labels import _
+from tui_chat.core.labels import N_, _
 from tui_chat.core.profile import Secret
 from tui_chat.local_model.child_process import Child, Crashed
 from tui_chat.local_model.failure_messages import (
@@ -23,7 +23,7 @@ from tui_chat.local_model.failure_messages import (
 )
 from tui_chat.local_model.known_models import KnownModels
 from tui_chat.local_model.log_file import EngineLog
-from tui_chat.local_model.model_file import ModelFile, find_model, missing_packages
+from tui_chat.local_model.model_file import ModelFile, checked_file, find_model, missing_packages
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SERVER_MODULE: Final = "tui_chat.local_model.llama_server"
+_MMPROJ_HINT: Final = N_(
+    "Correct [engine] mmproj_path in config.toml, or remove it; the model then sees no pictures."
+)
 _FORGIVEN_AFTER_S: Final = 600.0
 """After running this long, a crash counts as the first one again."""
 
@@ -49,6 +52,8 @@ class EngineOptions:
     log_file: Path
     checksums_file: Path
     """Stores the checksums of the models that worked."""
+    mmproj_path: str | None = None
+    """The multimodal projector of the model; None: text only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +262,7 @@ class Engine:
                 self._module,
                 {
                     "model_path": str(model.path),
+                    "mmproj_path": self._projector(model),
                     "model_id": model.model_id,
                     "n_ctx": options.n_ctx,
                     "threads": options.threads,
@@ -271,6 +277,11 @@ class Engine:
         finally:
             if log_end is not None:
                 os.close(log_end)
+
+    def _projector(self, model: ModelFile) -> str | None:
+        """Return the projector of the model that is started; bundled weights have none."""
+        path = self._options.mmproj_path
+        return None if path is None or model.is_bundled else str(checked_file(path, _MMPROJ_HINT))
 
     def _reported_failure(self, model: ModelFile, report: dict[str, Any]) -> EngineError:
         detail = str(report.get("detail", ""))

@@ -20,7 +20,7 @@ import httpx2
 
 from tui_chat.core.errors import BadReply, NoAnswer, ProviderError
 from tui_chat.core.labels import _
-from tui_chat.core.profile import Secret
+from tui_chat.core.profile import OPENAI_KEY, Secret
 from tui_chat.core.text.redact import Redactor
 from tui_chat.providers.cancel_request import CancelRequests
 from tui_chat.providers.completion import Completion
@@ -87,7 +87,8 @@ class Endpoint:
         self.error_mask = Redactor([*secrets, *_locations(profile)]) if is_relayed else self.mask
         self.named = _without_address(profile) if is_relayed else profile
         """The profile as error messages name it."""
-        self._errors = HttpErrors(self.named, self.error_mask)
+        has_unsent_key = not is_relayed and key is None and bool(os.environ.get(OPENAI_KEY))
+        self._errors = HttpErrors(self.named, self.error_mask, has_unsent_key=has_unsent_key)
         self._transport_errors = TransportErrors(self.named, self.error_mask)
         self._headers = SentHeaders(profile, own_headers(profile, key, os.environ))
         limits = {"limits": _SHARED_LIMITS} if is_relayed else {}
@@ -114,6 +115,7 @@ class Endpoint:
         request = self._http.build_request(
             "POST",
             f"{self.profile.base_url}/chat/completions",
+            params=self.profile.query or None,
             content=encoded_body(body),
             headers=headers,
         )
@@ -132,6 +134,7 @@ class Endpoint:
                 self._http.stream(
                     "GET",
                     f"{self.profile.base_url}/models",
+                    params=self.profile.query or None,
                     headers={"Accept": "application/json"},
                 ) as response,
             ):

@@ -42,7 +42,7 @@ def retry_reason(error: ProviderError) -> str:
         if error.status:
             return _("server error {status}").format(status=error.status)
         return _("server error")
-    return _("unreachable")
+    return error.retry_label or _("unreachable")
 
 
 class RetryPause:

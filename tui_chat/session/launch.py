@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tui_chat.config.endpoint_choice import EndpointOverrides
     from tui_chat.config.paths import Paths
     from tui_chat.config.settings import Settings
+    from tui_chat.config.vendors import LocalServer
     from tui_chat.core.profile import Secret
     from tui_chat.core.request import ResponseFormat
 
@@ -45,6 +46,8 @@ class Launch:
     """True if requests go to this machine only."""
     question: str = ""
     """Asked as soon as the chat is open, in a new conversation."""
+    local_servers: tuple[LocalServer, ...] | None = None
+    """The model servers that this machine is searched for; None for all known ones."""
     slow_keys: dict[str, Secret] = field(default_factory=dict, repr=False, compare=False)
     """Cache of the keys from commands and the keyring in this run, by `KeySource.slow_id`."""
     response_format: ResponseFormat | None = None

@@ -14,6 +14,7 @@ from tui_chat.session.turns.structured_output import SETTING
 from tui_chat.storage.async_store import AsyncStore
 
 if TYPE_CHECKING:
+    from tui_chat.core.profile import Profile
     from tui_chat.session.services import Services
 
 log = logging.getLogger(__name__)
@@ -106,6 +107,10 @@ class OpenSessions:
     def new(self) -> ChatSession | None:
         """Begin a new conversation; return None if there is no endpoint to ask."""
         return self.create(self._new_conversation(), [])
+
+    def new_at(self, profile: Profile) -> ChatSession | None:
+        """Begin a new conversation with a profile."""
+        return self.create(replace(self._new_conversation(), profile=profile.name), [])
 
     async def temporary(self) -> ChatSession | None:
         """Begin a new conversation that is never written to the disk.

@@ -18,6 +18,7 @@ from tui_chat.core.labels import _
 from tui_chat.providers import open_provider, warm_up
 from tui_chat.providers.http.headers import secrets_of
 from tui_chat.session.endpoints.available_endpoints import Endpoints
+from tui_chat.session.endpoints.discovery import Discovery
 from tui_chat.session.endpoints.embedded import FoundEngine, find_engine
 from tui_chat.session.endpoints.plain_http_consent import PlainHttpConsent
 from tui_chat.session.log_file import redact_in_log
@@ -50,6 +51,7 @@ class Services:
         on_notice: Receives later messages; by default they are appended to the notices.
         choice: The profile of new conversations, and the reason for it.
         profiles: Every profile that can be selected.
+        discovery: Finds model servers on this machine.
         endpoints: Which endpoint each conversation is sent to.
         sessions: The open conversations.
         saved: The saved conversations.
@@ -79,6 +81,7 @@ class Services:
         self.profiles: Sequence[Profile] = ()
         self._embedded = FoundEngine()
         self.plain_http = PlainHttpConsent(launch)
+        self.discovery = Discovery(launch)
         self.sessions = OpenSessions(self)
         self._opened: dict[str, tuple[Profile, OpenedProvider]] = {}
         self._opening = asyncio.Lock()
@@ -167,6 +170,15 @@ class Services:
         """Start the embedded model, if there is one and it is not running yet."""
         if self._engine is not None:
             self._engine.start()
+
+    def prefer(self, profile: Profile) -> None:
+        """Use a profile for new conversations of this run, unless the user has configured one."""
+        self.endpoints.prefer(profile)
+        self.choice = self.endpoints.choice
+
+    async def find_local_servers(self) -> bool:
+        """Search this machine for model servers; return whether there are new profiles."""
+        return bool(self.endpoints.add_found(await self.discovery.search()))
 
     async def provider(self, profile: Profile) -> OpenedProvider:
         """Return the provider of a profile, opened on first use.

@@ -7,23 +7,24 @@ import logging
 import traceback
 from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, ClassVar, Final, Protocol, runtime_checkable
 
 from textual import events, on
-from textual.app import SystemCommand
-from textual.binding import Binding, BindingType
 from textual.driver import Driver
 
 from tui_chat.config.theme_choice import load_theme, save_theme
 from tui_chat.core.errors import ConfigError
-from tui_chat.core.labels import N_, _
-from tui_chat.ui.chat.command_table import COMMANDS
+from tui_chat.core.labels import _
 from tui_chat.ui.chat.screen import ChatScreen
+from tui_chat.ui.commands.command import bindings_for
+from tui_chat.ui.commands.entry import entries_of
+from tui_chat.ui.commands.table import APP_COMMANDS
 from tui_chat.ui.common.copying import Copying, CopyKind, CopyWanted
+from tui_chat.ui.common.key_names import key_of
 from tui_chat.ui.common.links import LinksWanted, LinkWanted, open_link
 from tui_chat.ui.open_services import ServicesOpener, open_services
 from tui_chat.ui.terminal.input.key_queue import KeyQueue
-from tui_chat.ui.terminal.input.mouse import is_on_removed
+from tui_chat.ui.terminal.input.mouse import is_on_removed, keep_focus
 from tui_chat.ui.terminal.suspending import NO_SHELL_WORDS, has_shell, stop_job
 from tui_chat.ui.terminal.terminal_app import TerminalApp
 from tui_chat.ui.terminal.textual_internals import bindings_of, has_screens, keymap_of
@@ -31,12 +32,14 @@ from tui_chat.ui.terminal.textual_internals import bindings_of, has_screens, key
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from textual.binding import Binding, BindingType
     from textual.dom import DOMNode
     from textual.screen import Screen
     from textual.theme import Theme
 
     from tui_chat.session.launch import Launch
     from tui_chat.session.saving.shutdown_recovery import UnsavedWork
+    from tui_chat.ui.commands.entry import Entry
 
 log = logging.getLogger(__name__)
 
@@ -75,34 +78,7 @@ class ChatApp(TerminalApp, inherit_bindings=False):
     Toast { width: auto; max-width: 100%; margin: 0; padding: 0 1; }
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        # Both work in dialogs too.
-        Binding("ctrl+q", "quit", N_("quit"), id="app.quit", tooltip=N_("Quit"), priority=True),
-        Binding(
-            "ctrl+z",
-            "suspend",
-            N_("suspend"),
-            id="app.suspend",
-            tooltip=N_("To the shell; `fg` returns"),
-            priority=True,
-        ),
-        Binding("f1", "help", N_("keys"), id="app.help", tooltip=N_("Keys")),
-        Binding(
-            "ctrl+p",
-            "command_palette",
-            N_("commands"),
-            id="app.commands",
-            tooltip=N_("All commands"),
-        ),
-        # Reached only when there is no selection to copy.
-        Binding(
-            "ctrl+c",
-            "explain_keys",
-            N_("copy"),
-            id="app.copy",
-            tooltip=N_("Copy the selection"),
-        ),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_for(APP_COMMANDS)]
 
     _known_theme: Theme | None = None
 
@@ -124,7 +100,7 @@ class ChatApp(TerminalApp, inherit_bindings=False):
             write=self.write_to_terminal,
             may_write=lambda: not (self._chat.session or launch).is_temporary,
             on_copied=self.set_pasted_text,
-            say=self._chat.say,
+            show_notice=self._chat.host.show_notice,
         )
         ui = launch.ui
         kept = load_theme(launch.paths.state_dir, ui.theme)
@@ -149,12 +125,14 @@ class ChatApp(TerminalApp, inherit_bindings=False):
     def check_config_file(self) -> None:
         """Report that an edited config.toml takes effect after a restart."""
         if self._config_watch.has_changed():
-            self._chat.report_later(_("config.toml was changed. Restart tui-chat to apply it."))
+            self._chat.host.opening.report_later(
+                _("config.toml was changed. Restart tui-chat to apply it.")
+            )
 
     async def _check_settings(self) -> None:
         check = await asyncio.to_thread(import_module, "tui_chat.ui.config_check.check")
         for problem in await asyncio.to_thread(check.ui_problems, self._launch):
-            self._chat.report_later(problem.message)
+            self._chat.host.opening.report_later(problem.message)
 
     def get_default_screen(self) -> Screen[None]:
         """Return the chat screen; pushing it later would cost a second layout."""
@@ -188,9 +166,10 @@ class ChatApp(TerminalApp, inherit_bindings=False):
 
     async def on_event(self, event: events.Event) -> None:
         """Deliver keys in order; the stop key also works without our own driver."""
-        if isinstance(event, events.MouseDown) and has_screens(self):
+        if isinstance(event, events.MouseEvent) and not event.is_forwarded and has_screens(self):
             if not is_on_removed(self.screen, event):
-                await super().on_event(event)
+                with keep_focus(self.screen, event):
+                    await super().on_event(event)
         elif not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
             await super().on_event(event)
         elif self._is_taken_first(event):
@@ -210,7 +189,7 @@ class ChatApp(TerminalApp, inherit_bindings=False):
         try:
             save_theme(self._launch.paths.state_dir, theme, self._launch.ui.theme)
         except ConfigError as error:
-            self._chat.say(error.message, "warning")
+            self._chat.host.show_notice(error.message, "warning")
 
     async def close_services(self) -> UnsavedWork | None:
         """Close the services after pending writes.
@@ -237,7 +216,7 @@ class ChatApp(TerminalApp, inherit_bindings=False):
     async def action_suspend(self) -> None:
         """Save the draft and suspend to the shell, if there is one."""
         if not self.can_suspend or not has_shell():
-            self._chat.say(_(NO_SHELL_WORDS))
+            self._chat.host.show_notice(_(NO_SHELL_WORDS))
             return
         await self._chat.save_draft()
         stop_job()
@@ -250,22 +229,35 @@ class ChatApp(TerminalApp, inherit_bindings=False):
 
     def action_command_palette(self) -> None:
         """Open the command palette."""
-        from tui_chat.ui.common.palette import Palette
+        from tui_chat.ui.commands.palette import CommandProvider, Palette
 
         if not isinstance(self.screen, Palette):
-            self.push_screen(Palette(id="--command-palette", placeholder=_("Search for commands…")))
+            palette = Palette(
+                [CommandProvider], placeholder=_("Search for commands…"), id="--command-palette"
+            )
+            self.push_screen(palette)
+
+    def palette_entries(self) -> Iterable[Entry]:
+        """Return the commands that can be run now; over a dialog, those of the app."""
+        if self._chat.parts is not None and self.screen_stack[-2:-1] in ([], [self._chat]):
+            return self._chat.parts.commands.entries()
+        return entries_of(
+            APP_COMMANDS,
+            partial(key_of, self),
+            lambda command: self.call_later(self.run_action, command.action),
+        )
 
     def search_themes(self) -> None:
         """Open a palette of the themes."""
         from textual.theme import ThemeProvider
 
-        from tui_chat.ui.common.palette import Palette
+        from tui_chat.ui.commands.palette import Palette
 
         self.push_screen(Palette(providers=[ThemeProvider], placeholder=_("Search for themes…")))
 
     def action_explain_keys(self) -> None:
         """Explain that Ctrl+C neither stops nor quits."""
-        self._chat.say(_("Esc stops an answer, Ctrl+Q quits."))
+        self._chat.host.show_notice(_("Esc stops an answer, Ctrl+Q quits."))
 
     def copy_to_clipboard(self, text: str) -> None:
         """Copy a selection the same way as every `CopyWanted`."""
@@ -277,7 +269,9 @@ class ChatApp(TerminalApp, inherit_bindings=False):
 
     @on(LinkWanted)
     def _open_link(self, event: LinkWanted) -> None:
-        work = open_link(event.target, self._launch.env, copy=self._copy, say=self._chat.say)
+        work = open_link(
+            event.target, self._launch.env, copy=self._copy, show_notice=self._chat.host.show_notice
+        )
         self.run_worker(work, group="link", exclusive=True)
 
     @on(LinksWanted)
@@ -302,36 +296,21 @@ class ChatApp(TerminalApp, inherit_bindings=False):
 
     def action_help(self) -> None:
         """Show or hide the key help."""
-        from tui_chat.ui.help.key_help import KeyHelp, key_rows
+        from tui_chat.ui.help.key_help import KeyHelp
+        from tui_chat.ui.help.key_rows import key_groups, key_rows
 
         if isinstance(self.screen, KeyHelp):
             self.screen.dismiss(None)
             return
-        keymap = keymap_of(self)
-        groups = [(_("Everywhere"), key_rows(bindings_of([self._chat, self]), keymap))]
-        for heading, nodes in self._chat.key_groups():
-            groups.append((heading, key_rows(bindings_of(nodes), keymap)))
+        bindings = bindings_of([*self._chat.key_nodes(), self._chat, self])
+        groups = key_groups(bindings, keymap_of(self))
         if isinstance(self.screen, HasKeys):
             heading, nodes = self.screen.key_group()
-            groups.insert(0, (heading, key_rows(bindings_of(nodes), keymap)))
-        prompt = self._chat.key_groups()[0][1]
-        groups.append((_("Editing"), key_rows(bindings_of(prompt), keymap, are_ours=False)))
+            groups.insert(0, (heading, key_rows(bindings_of(nodes), keymap_of(self))))
         self.push_screen(KeyHelp(groups))
 
-    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Yield the chat's commands first, then Textual's."""
-        if screen is self._chat:
-            for known in COMMANDS:
-                run = partial(self._chat.action_command, known.name)
-                yield SystemCommand(_(known.title), _(known.tooltip), run)
-            yield SystemCommand(_("Keys"), _("Show all keys"), self.action_help)
-        yield SystemCommand(_("Theme"), _("Change the current theme"), self.action_change_theme)
-        yield SystemCommand(_("Quit"), _("Save everything and quit"), self.action_quit)
-        yield SystemCommand(
-            _("Screenshot"), _("Save an SVG of the current screen"), self._save_screenshot
-        )
-
-    def _save_screenshot(self) -> None:
+    def action_save_screenshot(self) -> None:
+        """Save an SVG of the screen."""
         # After the palette has closed.
         self.set_timer(_SCREENSHOT_DELAY_S, self.deliver_screenshot)
 

@@ -60,11 +60,11 @@ def _report_unsaved(rest: UnsavedWork, launch: Launch) -> None:
     """Write unsaved messages to files and report where they are."""
     from tui_chat.import_export.export.rescue_files import write_rescue_files
 
-    words = write_rescue_files(rest.transcripts, rest.reason, launch.paths.state_dir)
+    text = write_rescue_files(rest.transcripts, rest.reason, launch.paths.state_dir)
     # The terminal may be gone.
     with suppress(OSError):
-        if words:
-            sys.stderr.write(f"tui-chat: {sanitize(words)}\n")
+        if text:
+            sys.stderr.write(f"tui-chat: {sanitize(text)}\n")
             sys.stderr.flush()
 
 

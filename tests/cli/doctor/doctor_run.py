@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     import pytest
 
+    from tui_chat.config.vendors import LocalServer
+
 _LINE: Final = re.compile(r"(ok|!!|--)   (\S+) +(\S.*)\Z")
 
 
@@ -49,11 +51,13 @@ class DoctorRun:
         return [name for mark, name, _text in self.lines if mark == "!!"]
 
 
-async def run_doctor(capsys: pytest.CaptureFixture[str], **flags: str) -> DoctorRun:
-    """Run the doctor in this process."""
+async def run_doctor(
+    capsys: pytest.CaptureFixture[str], servers: tuple[LocalServer, ...] = (), **flags: str
+) -> DoctorRun:
+    """Run the doctor in this process; it searches this machine for these servers only."""
     env = dict(os.environ)
     capsys.readouterr()
-    status = await run_checks(Launch(paths=find_paths(env), env=env, flags=flags))
+    status = await run_checks(Launch(find_paths(env), env, flags, local_servers=servers))
     printed = capsys.readouterr()
     assert not printed.err
     seen = DoctorRun(printed.out, status)

@@ -2,13 +2,11 @@ from __future__ import annotations
 
 import pytest
 
+from tui_chat.providers.errors.causes import cause_of
 from tui_chat.providers.errors.error_patterns import (
     mentioned_setting,
     mentioned_status,
-    mentions_context_limit,
     mentions_login,
-    mentions_missing_model,
-    mentions_quota,
 )
 
 
@@ -22,23 +20,8 @@ from tui_chat.providers.errors.error_patterns import (
     ],
 )
 def test_other_messages_do_not_mention_the_context(message: str) -> None:
-    assert not mentions_context_limit(message)
-
-
-@pytest.mark.parametrize(
-    ("message", "is_match"),
-    [("Insufficient Balance", True), ("requires more credits", True), ("slow down", False)],
-)
-def test_quota_errors_are_recognized(message: str, is_match: bool) -> None:
-    assert mentions_quota(message) is is_match
-
-
-@pytest.mark.parametrize(
-    ("message", "is_match"),
-    [("model 'x' not found", True), ("No such model", True), ("the model is loading", False)],
-)
-def test_missing_models_are_recognized(message: str, is_match: bool) -> None:
-    assert mentions_missing_model(message) is is_match
+    cause = cause_of(message)
+    assert cause is None or cause.name != "context"
 
 
 def test_login_pages_are_recognized() -> None:

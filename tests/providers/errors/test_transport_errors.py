@@ -28,6 +28,7 @@ from tui_chat.core.profile import Profile, Secret
 from tui_chat.core.text.redact import Redactor
 from tui_chat.providers.errors.transport_errors import TransportErrors, chain_of
 from tui_chat.providers.http.client import FAILURES
+from tui_chat.providers.retry_policy import retry_reason
 
 _PROFILE = Profile("test", "http://api.example.com:81/v1")
 _REQUEST = httpx2.Request("POST", "http://api.example.com:81/v1/chat/completions")
@@ -142,6 +143,30 @@ def test_each_cause_has_its_own_message(
         assert type(failure) is kind
         assert expected in failure.message
         assert failure.retryable is is_retried
+
+
+@pytest.mark.parametrize(
+    ("cause", "label"),
+    [
+        (ConnectionRefusedError(), "connection refused"),
+        (socket.gaierror(socket.EAI_AGAIN, "x"), "name lookup failed"),
+        (OSError(errno.EHOSTUNREACH, "x"), "no network route"),
+        (OSError(errno.ENETDOWN, "x"), "no network route"),
+        (httpx2.RemoteProtocolError("Server disconnected"), "closed without an answer"),
+        (httpx2.ReadError("x"), "connection broken"),
+        (httpx2.WriteError("x"), "connection broken"),
+        (ConnectionResetError(), "connection broken"),
+        (BrokenPipeError(), "connection broken"),
+        (ValueError(f"odd\x1b[31m {KEY} " * 20), "odd␛[31m"),
+    ],
+)
+def test_a_countdown_names_the_cause(cause: Exception, label: str) -> None:
+    failure = _map().of(_caused(cause))
+
+    assert failure.retryable
+    assert retry_reason(failure).startswith(label)
+    assert len(retry_reason(failure)) <= 40
+    assert KEY[:8] not in retry_reason(failure)
 
 
 def test_members_of_exception_groups_are_found() -> None:

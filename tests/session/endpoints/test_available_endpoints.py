@@ -7,7 +7,12 @@ import pytest
 from tests.fakes import RecordingView
 from tests.session.endpoints.sent import ONE, TWO, UNNAMED, begun, reopened, texts
 from tests.session.test_services import PROFILES, Opener, configure, opened
+from tui_chat.config.paths import find_paths
+from tui_chat.core.conversation import new_conversation
+from tui_chat.core.profile import Origin, Profile
 from tui_chat.core.stream_events import Finished, TextDelta
+from tui_chat.session.endpoints.available_endpoints import Endpoints
+from tui_chat.session.launch import Launch
 
 
 async def test_a_conversation_continues_with_the_profile_of_its_flag() -> None:
@@ -163,3 +168,31 @@ async def test_the_model_that_the_provider_chose_is_kept() -> None:
         assert session.model == "first-of-two"
     async with opened(base_url=ONE) as services:
         assert (await reopened(services)).model == "first-of-two"
+
+
+def test_found_servers_become_profiles_once_and_never_replace_one() -> None:
+    endpoints = Endpoints(Launch(find_paths({}), {"GROQ_API_KEY": "k"}, {}), None)
+    ollama = Profile("ollama", "http://127.0.0.1:11434/v1", origin=Origin.SERVER_FOUND)
+    same_address = replace(ollama, name="again")
+    assert endpoints.add_found([ollama, same_address]) == [ollama, same_address][:1]
+    assert endpoints.add_found([ollama]) == []
+    assert [it.name for it in endpoints.profiles] == ["groq", "ollama"]
+
+
+def test_a_chosen_profile_is_for_new_conversations_unless_one_is_configured() -> None:
+    launch = Launch(find_paths({}), {"GROQ_API_KEY": "k"}, {})
+    endpoints = Endpoints(launch, None)
+    endpoints.prefer(endpoints.profiles[0])
+    assert endpoints.choice.profile == endpoints.profiles[0]
+    flagged = Endpoints(replace(launch, flags={"profile": "groq"}), None)
+    chosen = flagged.choice
+    flagged.prefer(Profile("other", "https://example.com/v1"))
+    assert flagged.choice == chosen
+
+
+def test_a_conversation_with_a_local_server_stays_with_it_before_it_is_found() -> None:
+    endpoints = Endpoints(Launch(find_paths({}), {}, {}), None)
+    own = replace(new_conversation(), profile="ollama")
+    profile = endpoints.profile_of(own, [])
+    assert profile is not None
+    assert profile.base_url == "http://127.0.0.1:11434/v1"

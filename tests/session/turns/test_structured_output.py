@@ -154,11 +154,7 @@ async def test_an_accepted_weaker_format_is_cached(make: Any) -> None:
 @pytest.mark.parametrize(
     "script",
     [
-        [
-            RequestRejected(
-                "No.", "Choose another model.", status=400, server_message="no such model"
-            )
-        ],
+        [RequestRejected("No.", status=400, server_message="no such model", cause="model")],
         refusal("json_validate_failed: Failed to generate JSON"),
         refusal("What?", 403),
         [RateLimited("Wait.", status=429, server_message="json_schema")],

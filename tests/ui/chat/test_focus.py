@@ -6,13 +6,14 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
+from textual import events
 
 from tests.chat_app import ChatHarness, running_chat
 from tests.fakes import FakeProvider, Hold, Step, answer
 from tests.ui.chat.asking import ask, told
 from tui_chat.core.errors import CutOff
 from tui_chat.core.stream_events import TextDelta
-from tui_chat.ui.labels import STRAY_WORDS
+from tui_chat.ui.labels import LETTERS_IGNORED
 from tui_chat.ui.messages.message_view import MessageHeader, MessageView
 
 if TYPE_CHECKING:
@@ -56,6 +57,16 @@ async def test_typing_after_a_click_goes_to_the_prompt(index: int, on_body: bool
         assert len(provider.requests) == 1
 
 
+async def test_a_click_outside_of_the_screen_takes_no_focus() -> None:
+    async with running_chat(FakeProvider(answer("one")), size=(60, 20)) as chat:
+        # As after a resize, or from a terminal that reports what it likes.
+        for kind in (events.MouseDown, events.MouseUp):
+            chat.app.post_message(kind(None, 500, 2, 0, 0, 1, False, False, False, 500, 2))
+            await chat.pilot.pause()
+        await chat.pilot.press(*"text")
+        assert chat.prompt.text == "text"
+
+
 async def test_a_double_click_enters_the_messages_and_letters_change_nothing() -> None:
     provider = FakeProvider([TextDelta("one"), CutOff("It broke off.")])
     async with running_chat(provider) as chat:
@@ -66,7 +77,7 @@ async def test_a_double_click_enters_the_messages_and_letters_change_nothing() -
         for key in (*"ddocerfuxarrow", "left_square_bracket", "right_square_bracket"):
             await chat.pilot.press(key)
             await chat.pilot.pause()
-        await told(chat, STRAY_WORDS)
+        await told(chat, LETTERS_IGNORED)
         assert not chat.chat.is_busy
         assert await chat.rows() == rows
         assert chat.prompt.text == ""
@@ -92,7 +103,7 @@ async def test_a_click_among_focused_messages_selects_and_guards_as_well() -> No
         await click(chat, header(chat, 2))
         await is_focused(chat, 2)
         await chat.pilot.press("d")
-        await told(chat, STRAY_WORDS)
+        await told(chat, LETTERS_IGNORED)
         assert len(texts(chat)) == 4
 
 
@@ -193,11 +204,11 @@ async def test_the_state_describes_the_shown_messages() -> None:
         assert "regenerates" in chat.status
         await chat.pilot.press("up", "k", "d")
         await chat.until(lambda: texts(chat) == ["first", "one"])
-        chat.chat.hide_notice()
+        chat.chat.host.hide_notice()
         assert "regenerates" not in chat.status
         await chat.pilot.press("u")
         await chat.until(lambda: len(texts(chat)) == 4)
-        chat.chat.hide_notice()
+        chat.chat.host.hide_notice()
         assert "regenerates" in chat.status
 
 

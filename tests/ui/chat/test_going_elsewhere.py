@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.chat_app import ChatHarness, launch, running_chat
+from tests.chat_app import ChatHarness, running_chat
 from tests.fakes import FakeProvider, answer
 from tests.session.endpoints.test_endpoint_consent import imported
 from tests.session.test_services import PROFILES, configure
@@ -120,7 +120,7 @@ async def test_every_key_that_sends_is_asked_about(action: str) -> None:
             if action == "sum_up":
                 chat.chat.action_command("sum_up")
             else:
-                chat.chat.begin_turn(session_of(chat).regenerate(actions.turn_view))
+                chat.chat.host.begin_turn(session_of(chat).regenerate(actions.turn_view))
         await dialog(chat)
         await chat.pilot.press("escape")
         await back(chat)
@@ -183,38 +183,3 @@ async def test_the_question_of_the_command_line_is_asked_in_a_new_conversation()
         await chat.until(lambda: len(provider.requests) == 1)
         await chat.idle()
         assert [m.content for m in provider.requests[0].messages] == [given.question]
-
-
-# Words of other chat programs
-
-
-@pytest.mark.parametrize(
-    ("text", "hint"),
-    [("/new", "^N"), ("/exit", "^Q"), ("/modle", "^L"), ("/pin", "“Pin”"), ("/clear ", "^N")],
-)
-async def test_a_slash_command_is_answered_and_not_sent(text: str, hint: str) -> None:
-    provider = FakeProvider()
-    async with running_chat(provider, given=launch()) as chat:
-        await chat.submit(text)
-        await chat.until(lambda: any(hint in str(it.message) for it in chat.app._notifications))
-        assert (provider.requests, chat.prompt.draft) == ([], text)
-
-
-async def test_slash_help_shows_the_keys() -> None:
-    provider = FakeProvider()
-    async with running_chat(provider, given=launch()) as chat:
-        await chat.submit("/help")
-        await chat.until(lambda: chat.app.screen is not chat.chat)
-        assert (provider.requests, chat.prompt.draft) == ([], "")
-
-
-@pytest.mark.parametrize(
-    "text", ["/etc/hosts", "/usr", " /new", "/new one", "/new\nline", "/xyzzy", "what is /new"]
-)
-async def test_other_text_with_a_slash_is_text(text: str) -> None:
-    provider = FakeProvider()
-    async with running_chat(provider, given=launch()) as chat:
-        await chat.submit(text)
-        await chat.until(lambda: len(provider.requests) == 1)
-        await chat.idle()
-        assert provider.requests[0].messages[-1].content == text

@@ -75,7 +75,7 @@ async def test_hostile_text_everywhere(text: str, monkeypatch: pytest.MonkeyPatc
         await chat.idle()
 
         await chat.pilot.press("up", "k", "k", "k", "k", "enter")
-        chat.chat.say(text, "warning")
+        chat.chat.host.show_notice(text, "warning")
         await chat.pilot.pause()
         check(chat)
         await chat.pilot.press("v", "escape", "i", "ctrl+o")
@@ -119,5 +119,5 @@ async def test_hostile_text_from_the_disk(name: str) -> None:
 
 async def test_markup_in_a_toast_is_not_interpreted() -> None:
     async with running_chat(FakeProvider([TextDelta("x")])) as chat:
-        chat.chat.say(MARKUP)
+        chat.chat.host.show_notice(MARKUP)
         await chat.seen("[@click=app.quit]x[/]")

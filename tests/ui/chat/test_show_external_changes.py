@@ -17,7 +17,7 @@ from tui_chat.core.conversation import MessageStatus, new_id, now
 from tui_chat.core.stream_events import TextDelta
 from tui_chat.storage.store import Store
 from tui_chat.ui.chat import show_external_changes as other_windows
-from tui_chat.ui.labels import ELSEWHERE_WORDS
+from tui_chat.ui.common.message_labels import ANSWERED_ELSEWHERE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -93,8 +93,8 @@ async def test_a_turn_of_another_window_is_shown_while_it_runs() -> None:
     async with two_windows() as (chat, other):
         turn = other.ask("asked elsewhere")
         await chat.seen("asked elsewhere")
-        await chat.seen(ELSEWHERE_WORDS)
-        assert ELSEWHERE_WORDS in chat.status
+        await chat.seen(ANSWERED_ELSEWHERE)
+        assert ANSWERED_ELSEWHERE in chat.status
 
         other.store.save_reply(turn.replied("half an"))
         await chat.seen("half an")
@@ -103,7 +103,7 @@ async def test_a_turn_of_another_window_is_shown_while_it_runs() -> None:
         await chat.seen("half an answer, and")
         other.store.save_reply(turn.replied("half an answer, and all.", MessageStatus.COMPLETE))
         await chat.seen("and all.")
-        await chat.until(lambda: ELSEWHERE_WORDS not in chat.screen_text)
+        await chat.until(lambda: ANSWERED_ELSEWHERE not in chat.screen_text)
         assert chat.messages.virtual_list.mounted.last_view is view
         assert "ready" in chat.status
 
@@ -121,9 +121,9 @@ async def test_a_running_reply_whose_program_dies_is_interrupted() -> None:
         with Store(find_paths(os.environ).database) as dying:
             turn = Other(dying, other.conversation.id).ask("asked elsewhere")
             dying.save_reply(turn.replied("half"))
-            await chat.seen(ELSEWHERE_WORDS)
+            await chat.seen(ANSWERED_ELSEWHERE)
         await chat.seen("This reply was interrupted")
-        assert ELSEWHERE_WORDS not in chat.screen_text
+        assert ANSWERED_ELSEWHERE not in chat.screen_text
         assert [m.status.value for m in other.messages][-1] == "interrupted"
 
 

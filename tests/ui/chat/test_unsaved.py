@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def marks(chat: ChatHarness) -> list[bool]:
     """Return of each message whether it is marked as not saved yet."""
     return [
-        "not saved yet" in view.query_one(MessageHeader)._words
+        "not saved yet" in view.query_one(MessageHeader)._details
         for view in chat.messages.virtual_list.views
     ]
 

@@ -12,7 +12,7 @@ from tui_chat.core.errors import CutOff
 from tui_chat.core.stream_events import TextDelta
 from tui_chat.ui.app import ChatApp
 from tui_chat.ui.chat.screen import ChatScreen
-from tui_chat.ui.common.key_names import _TOLD, binding_name, key_name, usual_key
+from tui_chat.ui.common.key_names import binding_name, key_name, usual_key
 from tui_chat.ui.messages.message_list import MessageList
 from tui_chat.ui.prompt.editing_area import EditingArea
 from tui_chat.ui.prompt.prompt_input import PromptInput
@@ -45,8 +45,9 @@ def test_the_keys_that_are_spoken_of_are_those_that_work() -> None:
         *ChatApp.BINDINGS,
     ]
     found = {it.id: binding_name(it) for it in bindings if isinstance(it, Binding) and it.id}
-    for binding in _TOLD:
-        assert usual_key(binding) == found[binding]
+    for binding, key in found.items():
+        if not binding.startswith("prompt.") or binding in ("prompt.up", "prompt.undo"):
+            assert usual_key(binding) == key
 
 
 async def test_changed_keys_are_spoken_of() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.chat_app import running_chat
-from tui_chat.ui.common.palette import Palette
+from tui_chat.ui.commands.palette import Palette
 from tui_chat.ui.conversations.rename import Rename
 
 

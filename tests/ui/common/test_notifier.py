@@ -21,7 +21,7 @@ async def test_key_confirmations_go_to_the_status_line_and_cover_nothing() -> No
         await chat.pilot.press("up", "y")
         await chat.until(lambda: "Copied the message (3 bytes)" in chat.status)
         assert not toasts(chat)
-        chat.chat.say("only for a moment", timeout_s=0.05)
+        chat.chat.host.show_notice("only for a moment", timeout_s=0.05)
         await chat.until(lambda: "only for a moment" in chat.status)
         await chat.until(lambda: chat.status == state)
 
@@ -31,9 +31,9 @@ async def test_it_is_shown_whole_or_as_a_toast() -> None:
         await chat.submit("first")
         await chat.idle()
         path = "/home/ada/" + "deep/" * 11 + "sky.md"
-        chat.chat.say(f"to {path}")
+        chat.chat.host.show_notice(f"to {path}")
         await chat.seen(path)
-        chat.chat.say(f"Written to {path}")
+        chat.chat.host.show_notice(f"Written to {path}")
         await chat.until(lambda: toasts(chat) == [f"Written to {path}"])
 
 
@@ -51,8 +51,8 @@ async def test_the_progress_of_a_turn_stays_visible() -> None:
 
 async def test_a_warning_is_a_toast() -> None:
     async with running_chat() as chat:
-        chat.chat.say("take care", "warning")
-        chat.chat.say("take care", "warning")
+        chat.chat.host.show_notice("take care", "warning")
+        chat.chat.host.show_notice("take care", "warning")
         await chat.until(lambda: toasts(chat) == ["take care"])
 
 

@@ -7,7 +7,8 @@ from textual.binding import Binding
 from tests.chat_app import running_chat
 from tests.ui.bare import BareApp
 from tui_chat.core import labels
-from tui_chat.ui.help.key_help import KeyHelp, key_rows
+from tui_chat.ui.help.key_help import KeyHelp
+from tui_chat.ui.help.key_rows import KeyRow, filtered, key_groups, key_rows
 
 BINDINGS = [
     Binding("ctrl+n", "new", "new", id="chat.new", tooltip="New conversation"),
@@ -21,23 +22,23 @@ BINDINGS = [
 
 
 def test_rows_are_one_per_thing_they_do() -> None:
-    assert key_rows(BINDINGS, {}) == [
-        ("^N", "New conversation"),
-        ("↑ k", "The message before"),
-        ("x y", "Copy"),
+    assert key_rows(BINDINGS, {}, slashes={"chat.new": "/new"}) == [
+        ("^N", "New conversation", "/new"),
+        ("↑ k", "The message before", ""),
+        ("x y", "Copy", ""),
     ]
-    assert key_rows(BINDINGS, {}, are_ours=False) == [("^A", "Go home")]
+    assert key_rows(BINDINGS, {}, are_ours=False) == [("^A", "Go home", "")]
 
 
 def test_remapped_keys_take_the_place() -> None:
-    assert key_rows(BINDINGS, {"chat.new": "f5,ctrl+g"})[0] == ("F5 ^G", "New conversation")
+    assert key_rows(BINDINGS, {"chat.new": "f5,ctrl+g"})[0] == ("F5 ^G", "New conversation", "")
 
 
 async def test_long_words_stay_beside_their_keys() -> None:
     app = BareApp()
     async with app.run_test(size=(40, 20)) as pilot:
         await app.push_screen(
-            KeyHelp([("Here [bold]", [("^N", "many words " * 8), ("[", "[/x]")])])
+            KeyHelp([("Here [bold]", [KeyRow("^N", "many words " * 8), KeyRow("[", "[/x]")])])
         )
         await pilot.pause()
         lines = [line.strip(" │╭╮╰╯─") for line in app.text.splitlines()]
@@ -47,13 +48,15 @@ async def test_long_words_stay_beside_their_keys() -> None:
         assert any(line.startswith("[    [/x]") for line in lines)
 
 
-async def test_it_opens_scrolls_and_closes() -> None:
+async def test_it_opens_scrolls_filters_and_closes() -> None:
     async with running_chat() as chat:
         await chat.pilot.press("f1")
-        await chat.seen("Everywhere")
-        assert "New conversation" in chat.screen_text
-        await chat.pilot.press("end")
-        await chat.until(lambda: "Everywhere" not in chat.screen_text)
+        await chat.seen("Asking")
+        await chat.pilot.press("pagedown", "pagedown")
+        await chat.until(lambda: "Asking" not in chat.screen_text)
+        await chat.pilot.press(*"trash")
+        await chat.seen("/trash")
+        assert "Reading" not in chat.screen_text
         await chat.pilot.press("escape")
         await chat.until(lambda: chat.app.screen is chat.chat)
         assert chat.app.focused is chat.prompt
@@ -66,7 +69,25 @@ def test_descriptions_are_translated() -> None:
 
     labels.use(Upper())
     try:
-        assert key_rows(BINDINGS, {})[0] == ("^N", "NEW CONVERSATION")
-        assert key_rows(BINDINGS, {}, are_ours=False) == [("^A", "GO HOME")]
+        assert key_rows(BINDINGS, {})[0] == ("^N", "NEW CONVERSATION", "")
+        assert key_rows(BINDINGS, {}, are_ours=False) == [("^A", "GO HOME", "")]
     finally:
         labels.use(NullTranslations())
+
+
+def test_rows_are_grouped_by_activity_and_keyless_commands_are_listed() -> None:
+    groups = dict(key_groups(BINDINGS, {"chat.new": "f5"}))
+    assert groups["Conversations"][0] == ("F5", "New conversation", "/new")
+    assert (
+        KeyRow("", "Restore deleted conversations and messages", "/trash")
+        in (groups["Conversations"])
+    )
+    assert KeyRow("^A", "Go home") in groups["Editing text"]
+
+
+def test_a_filter_takes_words_in_any_order_and_case() -> None:
+    groups = [("Reading", [KeyRow("^F", "Find it", "/find")]), ("Rest", [KeyRow("x", "Fix")])]
+    assert filtered(groups, "it FIND") == groups[:1]
+    assert filtered(groups, "reading") == groups[:1]
+    assert filtered(groups, "zzz") == []
+    assert filtered(groups, "") == groups

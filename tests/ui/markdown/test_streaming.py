@@ -212,6 +212,71 @@ def test_forward_links_are_resolved_at_any_width_and_in_any_split(width: int) ->
     assert ("a", "http://one") in streamed.links
 
 
+_LONG = "some words with [a][r], [r] and ![p][r] in them " * 90
+_LONG_PARAGRAPHS = {
+    "paragraph": _LONG,
+    "second item of a paragraph": _LONG * 4,
+    "quote": f"> {_LONG}",
+    "item": f"- {_LONG}",
+    "lines": _LONG.replace(" and", "  \nand"),
+    "heading": f"# {_LONG}",
+    "Chinese": "这一段文字很长，没有空格，[链接][r]在里面。" * 200,
+    "code and emphasis": "`code [r]` **bold [a][r]** <br>and text " * 120,
+}
+
+
+@pytest.mark.parametrize("kind", _LONG_PARAGRAPHS)
+@pytest.mark.parametrize("size", [7, 1500, 10**6])
+def test_each_piece_of_a_long_paragraph_takes_a_later_definition(kind: str, size: int) -> None:
+    text = f"{_LONG_PARAGRAPHS[kind]}\n\n[r]: http://r\n\nend [a][r]"
+    streamed = Document(width=50)
+    for start in range(0, len(text), size):
+        streamed.append(text[start : start + size])
+        if size > 100 or start % 1001 == 0:
+            assert streamed.height
+    streamed.finish()
+
+    assert everything(streamed) == everything(whole(text, 50))
+    assert everything(streamed) == everything(Document(text, 50, finished=True))
+    shown = streamed.text()
+    assert "[r]:" in shown
+    raw = shown.replace("[r]:", "").replace("code [r]", "")
+    assert "][r]" not in raw, raw[raw.index("][r]") - 80 :][:160]
+    # The same text with the definition at its beginning, where every link is known at once.
+    first = whole(f"[r]: http://r\n\n{_LONG_PARAGRAPHS[kind]}\n\nend [a][r]", 50)
+    assert first.text().partition("\n\n")[2] == shown.replace("\n\n[r]: http://r", "")
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(
+    pieces=st.lists(
+        st.sampled_from(
+            ("[r]", "[a][R]", "words to fill a row " * 20, "长" * 200, "**b", "`", "\n")
+        )
+        | st.sampled_from(("\n\n[r]: http://r\n\n", "\n\n[r]: http://other\n\n", "- ", "> ")),
+        min_size=12,
+        max_size=60,
+    ),
+    data=st.data(),
+)
+def test_long_paragraphs_with_links_in_any_split_equal_loading_at_once(
+    pieces: list[str], data: st.DataObject
+) -> None:
+    text = "".join(pieces)
+    cuts = data.draw(st.lists(st.integers(0, len(text)), max_size=8).map(sorted))
+    streamed = Document(width=40)
+
+    for start, end in zip([0, *cuts], [*cuts, len(text)], strict=True):
+        streamed.append(text[start:end])
+        assert streamed.height >= 0
+        if data.draw(st.booleans()):
+            streamed.finish()
+            assert everything(streamed) == everything(whole(text[:end], 40))
+    streamed.finish()
+
+    assert everything(streamed) == everything(whole(text, 40))
+
+
 def test_text_after_the_end_rolls_back_an_open_definition() -> None:
     document = Document("[a]\n\n[a]: http://a", finished=True)
     assert document.line(0).links

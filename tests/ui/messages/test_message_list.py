@@ -37,8 +37,8 @@ class ListApp(BareApp):
     def on_message_list_wanted(self, event: MessageList.Wanted) -> None:
         self.told.append(f"{event.action} {event.message.id}")
 
-    def on_message_list_told(self, event: MessageList.Told) -> None:
-        self.said.append(event.words)
+    def on_message_list_notice(self, event: MessageList.Notice) -> None:
+        self.said.append(event.text)
 
 
 def path(count: int = 3) -> list[Message]:

@@ -119,6 +119,17 @@ async def test_typing_filters_the_models() -> None:
         assert picker.chosen == [ModelChoice(ONE, "gamma/Beta-2")]
 
 
+async def test_keys_that_arrive_with_the_text_move_among_its_matches() -> None:
+    async with picking() as picker:
+        screen = picker.app.screen
+        assert isinstance(screen, ProfilePicker)
+        # The message of the change is handled after the move.
+        screen.query_one(Input).value = "beta"
+        screen.action_move(1)
+        await picker.press("enter")
+        assert picker.chosen == [ModelChoice(ONE, "gamma/Beta-2")]
+
+
 async def test_a_model_that_is_not_offered_can_be_written() -> None:
     async with picking() as picker:
         await picker.press("x", "left_square_bracket", "y")

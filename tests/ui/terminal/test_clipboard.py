@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tui_chat.ui.common.copying import CopyKind, copied_words
+from tui_chat.ui.common.copying import CopyKind, copied_notice
 from tui_chat.ui.terminal import clipboard
 from tui_chat.ui.terminal.clipboard import (
     OSC_52_LIMIT,
@@ -129,7 +129,7 @@ async def test_too_much_for_the_terminal_goes_into_a_file(
     assert copied.path == tmp_path / "state" / "copied.txt"
     assert copied.path.stat().st_mode & 0o777 == 0o600
     assert copied.path.read_text() == "x" * (OSC_52_LIMIT + 1)
-    words = copied_words(CopyKind.MESSAGE, copied)
+    words = copied_notice(CopyKind.MESSAGE, copied)
     assert "too large" in words
     assert str(copied.path) in words
 
@@ -141,7 +141,7 @@ async def test_a_terminal_without_a_clipboard_gets_a_file(
     assert copied.routes == ()
     assert copied.path is not None
     assert copied.path.read_text() == "x"
-    assert "has no clipboard" in copied_words(CopyKind.MESSAGE, copied)
+    assert "has no clipboard" in copied_notice(CopyKind.MESSAGE, copied)
 
 
 async def test_nothing_of_a_temporary_conversation_is_written(
@@ -150,14 +150,14 @@ async def test_nothing_of_a_temporary_conversation_is_written(
     copied = await clipboard_of(tmp_path, terminal, DUMB).copy("x", may_write=False)
     assert (copied.routes, copied.path) == ((), None)
     assert not (tmp_path / "state").exists()
-    assert "Not copied" in copied_words(CopyKind.MESSAGE, copied)
+    assert "Not copied" in copied_notice(CopyKind.MESSAGE, copied)
 
 
 async def test_a_folder_that_cannot_be_used_is_reported(tmp_path: Path, terminal: Terminal) -> None:
     (tmp_path / "state").write_text("")
     copied = await clipboard_of(tmp_path, terminal, DUMB).copy("x")
     assert copied.path is None
-    assert "cannot be used" in copied_words(CopyKind.MESSAGE, copied)
+    assert "cannot be used" in copied_notice(CopyKind.MESSAGE, copied)
 
 
 @pytest.mark.parametrize(
@@ -212,7 +212,7 @@ def test_the_wrapped_forms() -> None:
 
 
 def test_the_words_name_the_way() -> None:
-    words = copied_words(CopyKind.MESSAGE, Copied(("wl-copy", "the terminal (OSC 52)"), 1_234, ""))
+    words = copied_notice(CopyKind.MESSAGE, Copied(("wl-copy", "the terminal (OSC 52)"), 1_234, ""))
     assert words == "Copied the message (1.2 KB) through wl-copy and the terminal (OSC 52)."
 
 

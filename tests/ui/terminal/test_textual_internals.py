@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 # The owner of each name. An upgrade of Textual that takes a name away fails by that name.
 INTERNALS = {
+    "_NO_MATCHES": "textual.command:CommandPalette",
+    "_NO_MATCHES_COUNTDOWN": "textual.command:CommandPalette",
     "_action_command_list": "textual.command:CommandPalette",
     "_anchor_released": "textual.widget:Widget",
     "_anchored": "textual.widget:Widget",
@@ -40,7 +42,9 @@ INTERNALS = {
     "_keymap": "textual.app:App",
     "_layout_required": "textual.widget:Widget",
     "_layout_updates": "textual.widget:Widget",
+    "_list_visible": "textual.command:CommandPalette",
     "_loop": "textual.driver:Driver",
+    "_no_matches_timer": "textual.command:CommandPalette",
     "_on_click": "textual.widgets:OptionList",
     "_render_chops": "textual._compositor:Compositor",
     "_repaint_regions": "textual.widget:Widget",
@@ -48,7 +52,9 @@ INTERNALS = {
     "_set_dirty": "textual.widget:Widget",
     "_sigcont_application": "textual.drivers.linux_driver:LinuxDriver",
     "_size_updated": "textual.widget:Widget",
+    "_start_no_matches_countdown": "textual.command:CommandPalette",
     "_start_widget": "textual.app:App",
+    "_stop_no_matches_countdown": "textual.command:CommandPalette",
     "_styles_cache": "textual.widget:Widget",
     "_task": "textual.worker:Worker",
     "_vertical_scrollbar": "textual.widget:Widget",

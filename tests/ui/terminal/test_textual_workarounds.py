@@ -12,10 +12,14 @@ from textual import events
 from textual.app import App
 from textual.widgets import OptionList
 
+from tests.catalogs import bracketed_texts
+from tests.ui.bare import until
 from tui_chat.ui.terminal.terminal_app import TerminalApp
-from tui_chat.ui.terminal.textual_workarounds import TidyWorkers
+from tui_chat.ui.terminal.textual_workarounds import SafePalette, TidyWorkers
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from textual.app import ComposeResult
 
 
@@ -46,6 +50,21 @@ async def test_a_click_selects_only_what_is_there(
         assert app.return_code is None
 
 
+async def test_a_click_that_a_resize_moved_out_of_the_screen_is_ignored() -> None:
+    app = Lists()
+    async with app.run_test(size=(20, 5)) as pilot:
+        await app.push_screen(palette := SafePalette())
+        await pilot.pause()
+        palette.post_message(events.Click(palette, 73, 2, 0, 0, 1, False, False, False, 73, 2))
+        await pilot.pause()
+        assert app.return_code is None
+        assert app.screen is palette
+        # A click beside the panel still closes it.
+        palette.post_message(events.Click(palette, 1, 0, 0, 0, 1, False, False, False, 1, 0))
+        await pilot.pause()
+        assert app.screen is not palette
+
+
 class TidyApp(App[None]):
     """An app with workers of ours."""
 
@@ -70,3 +89,21 @@ async def test_a_worker_that_never_began_leaves_no_warning() -> None:
     assert [
         str(warning.message) for warning in found if "never awaited" in str(warning.message)
     ] == []
+
+
+async def test_the_texts_of_textual_are_looked_up(tmp_path: Path) -> None:
+    def text() -> str:
+        return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+
+    app = Lists()
+    async with app.run_test(size=(160, 24), notifications=True) as pilot:
+        with bracketed_texts():
+            app.push_screen(SafePalette(providers=[]))
+            await pilot.press("x")
+            await until(pilot, lambda: "⟦No matches found⟧" in text())
+            await app.pop_screen()
+            app.deliver_screenshot("a[b].svg", str(tmp_path))
+            await until(pilot, lambda: "⟦Saved" in text())
+            app.deliver_screenshot("b.svg", str(tmp_path / "missing"))
+            await until(pilot, lambda: "⟦Nothing was saved: " in text())
+    assert (tmp_path / "a[b].svg").exists()

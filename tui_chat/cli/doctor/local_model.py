@@ -91,6 +91,7 @@ async def start_engine(launch: Launch, embedded: Embedded, report: Report) -> En
             threads=settings.threads,
             log_file=launch.paths.engine_log,
             checksums_file=launch.paths.model_checksums,
+            mmproj_path=str(settings.mmproj_path) if settings.mmproj_path else None,
         )
     )
     started_at = time.monotonic()

@@ -15,6 +15,7 @@ from tui_chat.cli.doctor.config_and_folders import (
 )
 from tui_chat.cli.doctor.database import check_database
 from tui_chat.cli.doctor.endpoint_choice import check_choice
+from tui_chat.cli.doctor.found_endpoints import check_found
 from tui_chat.cli.doctor.local_model import (
     check_unused,
     engine_endpoint,
@@ -57,6 +58,7 @@ async def run_checks(launch: Launch) -> int:
         ("database", lambda: check_database(launch.paths.database, report)),
         ("log", lambda: check_log(launch, report)),
         ("endpoint", lambda: check_endpoint(launch, report)),
+        ("found", lambda: check_found(launch, report)),
         ("terminal", lambda: check_terminal(launch.env, report, sys.stdin, sys.stdout)),
     )
     for name, check in checks:

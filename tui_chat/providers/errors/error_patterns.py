@@ -6,24 +6,8 @@ import re
 from typing import Any, Final
 
 from tui_chat.core.profile import SAMPLING_NAMES
+from tui_chat.providers.errors.limits import mentions_rate
 
-_CONTEXT: Final = re.compile(
-    r"context[ _-]?(?:length|window|size)|maximum context|context the overflows|too many tokens|"
-    r"exceed\w{0,3}[ _].{0,60}(?:context|number of tokens|token limit)|"
-    r"(?:prompt|input|message|request)s? (?:is|are) too (?:long|large to process)|"
-    r"too large for model|reduce the length|range of input length|max_new_tokens. must be",
-    re.IGNORECASE,
-)
-_QUOTA: Final = re.compile(
-    r"insufficient[_ ](?:quota|balance|funds|credit)|exceeded your current quota|billing|"
-    r"(?:out of|more|enough|low|add) credits?|credit balance",
-    re.IGNORECASE,
-)
-_NO_MODEL: Final = re.compile(
-    r"model.{0,80}(?:not found|does not exist|unknown|not exist|no such)|(?:no such|unknown) model|"
-    r"model_not_found|not a valid model|model.{0,40}not (?:available|supported)\b",
-    re.IGNORECASE,
-)
 _LOGIN: Final = re.compile(
     r"log ?in|sign ?in|\bauth(?:\b|ent|ori[sz])|\bsso\b|登录|captive", re.IGNORECASE
 )
@@ -36,7 +20,34 @@ _UNSUPPORTED: Final = re.compile(
 )
 _REFUSED: Final = re.compile(
     r"not authenticated|unauthori[sz]ed|authentication|login fail|"
-    r"invalid.{0,20}(?:api|access).{0,3}(?:key|token)|(?:api.?key|token).{0,30}(?:invalid|incorrect|missing|expired|required)",
+    r"invalid.{0,20}(?:api|access).{0,3}(?:key|token)|(?:api.?key|token).{0,30}(?:invalid|"
+    r"incorrect|missing|expired|required)",
+    re.IGNORECASE,
+)
+_OTHER_URL: Final = re.compile(
+    r"\A\W*(?:not[ _]found|404(?: page)?(?:[: -]*not found)?|resource not found|"
+    r"the page .{0,60}not found|"
+    r"route .{0,200}not found|(?:path|url|endpoint|route|page) not found|"
+    r"no route(?: matched)?.{0,200}|"
+    r"cannot (?:post|get) .{0,200}|no such (?:path|route|endpoint|url).{0,200})\W*\Z|"
+    r"unexpected endpoint|invalid url|unknown (?:request )?(?:url|endpoint|path|route)|"
+    r"unknown_url|"
+    r"url[._]not[._]found|no handler|(?:url|path|route|endpoint) .{0,200}(?:not found|"
+    r"does not exist|was not found)|"
+    r"no static resource|404 not found|接口不存在|路径(?:不存在|错误)",
+    re.IGNORECASE | re.DOTALL,
+)
+_PROTECTION: Final = re.compile(
+    r"just a moment|attention required|cf-ray|cloudflare|akamai|"
+    r"access denied.{0,400}reference|captcha|"
+    r"imperva|incapsula|ddos|web application firewall|\bwaf\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_SERVER_FAILURE: Final = re.compile(
+    r"internal|server[ _]error|unavailable|time[d]?[-_ ]?out|overload|try again|retry|temporar|"
+    r"provider returned error|upstream|bad gateway|connection (?:error|reset|refused|"
+    r"aborted)|api_error|"
+    r"engine|worker|unknown error|network|稍后|重试|超时|异常",
     re.IGNORECASE,
 )
 _STATUS: Final = re.compile(r"\b[45]\d\d\b")
@@ -46,19 +57,19 @@ _SETTINGS: Final = (*SAMPLING_NAMES, "max_completion_tokens", "response_format",
 _COMMON_WORD: Final = "stop"
 
 
-def mentions_context_limit(message: str) -> bool:
-    """Return whether the conversation is too long for the model."""
-    return bool(_CONTEXT.search(message))
+def mentions_other_url(message: str) -> bool:
+    """Return whether an endpoint has no such URL; also for a response without a message."""
+    return not message.strip() or bool(_OTHER_URL.search(message))
 
 
-def mentions_quota(message: str) -> bool:
-    """Return whether a quota or balance is exhausted, so that waiting does not help."""
-    return bool(_QUOTA.search(message))
+def mentions_protection(page: str) -> bool:
+    """Return whether a response comes from a protection against bots."""
+    return bool(_PROTECTION.search(page))
 
 
-def mentions_missing_model(message: str) -> bool:
-    """Return whether the requested model does not exist."""
-    return bool(_NO_MODEL.search(message))
+def is_server_failure(message: str) -> bool:
+    """Return whether the words of an error describe a failure of the server, which may pass."""
+    return bool(_SERVER_FAILURE.search(message))
 
 
 def mentions_login(page: str) -> bool:
@@ -87,9 +98,8 @@ def mentioned_status(error: Any, code: str, message: str) -> int | None:
         found = _STATUS.search(str(error.get(name))[:40])
         if found:
             return int(found[0])
-    lower = f"{code} {message}".lower()
     candidates = (
-        (429, "rate limit" in lower or "rate_limit" in lower or "too many requests" in lower),
+        (429, mentions_rate(f"{code} {message}")),
         (401, "auth" in code or "api_key" in code or bool(_REFUSED.search(message))),
         (400, "invalid" in code or "bad_request" in code or "badrequest" in code),
     )

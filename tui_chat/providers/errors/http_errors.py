@@ -7,41 +7,35 @@ port.
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from tui_chat.core.advice import Advice
 from tui_chat.core.errors import (
-    READ_ALL_HINT,
     BadReply,
-    ContextTooLong,
     CutOff,
     KeyRefused,
     ProviderError,
-    RateLimited,
     RequestRejected,
     ServerFailed,
     Unreachable,
 )
-from tui_chat.core.labels import _
-from tui_chat.core.stream_events import finish_label, is_at_limit
+from tui_chat.core.labels import N_, _
+from tui_chat.core.text.durations import duration
 from tui_chat.core.text.sanitize import sanitize_line
+from tui_chat.providers.errors.causes import Cause, cause_of
 from tui_chat.providers.errors.error_patterns import (
+    is_server_failure,
     mentioned_setting,
     mentioned_status,
-    mentions_context_limit,
     mentions_https,
-    mentions_login,
-    mentions_missing_model,
-    mentions_quota,
+    mentions_other_url,
+    mentions_protection,
 )
-from tui_chat.providers.errors.server_message import (
-    error_fields,
-    is_html,
-    message_or_body,
-    parsed_body,
-    server_message,
-)
+from tui_chat.providers.errors.limit_errors import error_of_limit
+from tui_chat.providers.errors.limits import limit_of
+from tui_chat.providers.errors.reply_errors import ERROR_REASONS, INSPECTED_CHARS, ReplyErrors
+from tui_chat.providers.errors.server_message import error_fields, message_or_body, parsed_body
 from tui_chat.providers.retry_after import requested_wait_s
 from tui_chat.providers.retry_policy import LONGEST_PAUSE_S
 
@@ -55,38 +49,58 @@ if TYPE_CHECKING:
 MESSAGE_LIMIT: Final = 300
 BODY_LIMIT: Final = 65_536
 
-_INSPECTED_CHARS: Final = 4_000
-"""Length of the part of an endpoint's message that is searched for its cause."""
-_MAX_HOURS: Final = 10_000
-_ERROR_REASONS: Final = ("error", "abort")
-"""Values of finish_reason that only say that the endpoint failed."""
+_BEFORE_SETTINGS: Final = frozenset({
+    "context", "data_policy", "filter", "json_word", "memory", "region", "stream_only",
+    "verification",
+})  # fmt: skip
+"""Causes that are meant although the message also names a setting."""
+_TIMEOUT: Final = N_("{endpoint} got no answer from the model in time.")
+_UNREACHABLE: Final = N_("{endpoint} does not reach the server behind it.")
+_GATEWAY: Final = {
+    408: _TIMEOUT, 504: _TIMEOUT, 522: _UNREACHABLE, 524: _TIMEOUT, 502: _UNREACHABLE,
+    521: _UNREACHABLE, 523: _UNREACHABLE, 530: _UNREACHABLE,
+}  # fmt: skip
+_SERVER_ERROR: Final = N_("{endpoint} reported a server error.")
 
 
 @dataclass(frozen=True, slots=True)
-class _Failure:
+class Failure:
     """The facts about an error that an endpoint reported."""
 
     status: int
+    """The HTTP status; 0 for an error inside a response."""
     endpoint: str
     """Name of the endpoint, with the HTTP status if there is one."""
     code: str
     param: str
     message: str
+    details: str
+    """The beginning of the body."""
     common: dict[str, Any]
     wait_s: float | None
 
     @property
     def text(self) -> str:
-        return f"{self.code} {self.message}"
+        """Code and message, which are searched for the cause."""
+        return f"{self.code}\n{self.message}"
 
 
 class HttpErrors:
     """Translates errors of one profile, and redacts its key in them."""
 
-    def __init__(self, profile: Profile, masker: Redactor) -> None:
+    def __init__(self, profile: Profile, masker: Redactor, *, has_unsent_key: bool = False) -> None:
+        """Create the translation.
+
+        Args:
+            profile: The endpoint and its settings.
+            masker: Redacts its secrets.
+            has_unsent_key: Whether OPENAI_API_KEY is set but belongs to another address.
+        """
         self._profile = profile
         self._masker = masker
+        self._has_unsent_key = has_unsent_key
         self._host = masker(profile.host) or _("the endpoint")
+        self._replies = ReplyErrors(self._host, masker, self._common)
 
     def of_status(self, status: int, headers: Mapping[str, str], body: str) -> ProviderError:
         """Return the error for an HTTP status and the body that came with it."""
@@ -97,49 +111,29 @@ class HttpErrors:
         return self._of(self._failure(status, endpoint, parsed, message, common, headers))
 
     def of_stream_error(self, error: Any, *, has_text: bool) -> ProviderError:
-        """Return the error for an error object inside a stream."""
+        """Return the error for an error object inside a response with the status 200."""
         body = error if isinstance(error, str) else json.dumps(error, ensure_ascii=False)
         message = message_or_body(error, body)
         common = self._common(message, body)
-        if has_text:
-            summary = _("{host} ended the answer with an error.").format(host=self._host)
-            return CutOff(summary, _("Ask again."), **common)
         code = error_fields(error)[0]
         inner = error.get("error", error) if isinstance(error, dict) else error
-        status = mentioned_status(inner, code, message[:_INSPECTED_CHARS])
-        return self._of(self._failure(status or 500, self._host, error, message, common, {}))
-
-    def _failure(
-        self,
-        status: int,
-        endpoint: str,
-        parsed: Any,
-        message: str,
-        common: dict[str, Any],
-        headers: Mapping[str, str],
-    ) -> _Failure:
-        code, param = error_fields(parsed)
-        start = message[:_INSPECTED_CHARS]
-        wait_s = requested_wait_s(headers, start)
-        return _Failure(status, endpoint, code, param, start, common, wait_s)
+        status = mentioned_status(inner, code, message[:INSPECTED_CHARS]) or 0
+        failure = self._of(self._failure(status, self._host, error, message, common, {}))
+        if not has_text:
+            return failure
+        summary = _("{host} ended the answer with an error.").format(host=self._host)
+        hint = failure.hint if failure.cause else _("Ask again.")
+        return CutOff(summary, hint, **common, cause=failure.cause)
 
     def of_ending(self, ending: Ending) -> ProviderError | None:
         """Return why a reply that ended without an exception is incomplete; None if it is not."""
         if ending.error is not None:
             return self.of_stream_error(ending.error, has_text=ending.has_text)
-        if (ending.finish_reason or "").lower() in _ERROR_REASONS:
-            return self.of_stream_error("", has_text=ending.has_text)
-        if ending.is_too_long:
-            kind = CutOff if ending.has_text else BadReply
-            summary = _(
-                "The answer from {host} is too long (limit: 8 MB per event, 64 MB in total)."
+        if (ending.finish_reason or "").lower() in ERROR_REASONS:
+            return self.of_stream_error(
+                {"type": "server_error", "message": ""}, has_text=ending.has_text
             )
-            return kind(summary.format(host=self._host), host=self._host)
-        if ending.has_text:
-            return self._of_no_end(ending) if ending.finish_reason is None else None
-        if ending.has_reasoning and ending.finish_reason is None:
-            return self._of_no_end(ending)
-        return self._of_no_text(ending)
+        return self._replies.of(ending)
 
     def of_invalid_model_list(self, body: str) -> ProviderError:
         """Return the error for a response to GET /models that is not a list of models."""
@@ -165,97 +159,67 @@ class HttpErrors:
             host=self._host,
         )
 
-    def _of_no_end(self, ending: Ending) -> ProviderError:
-        summary = _("{host} closed the connection before the end of the answer.")
-        return CutOff(
-            summary.format(host=self._host),
-            _("Ask again."),
-            **self._common(server_message(ending.trailing_text), ending.trailing_text),
-        )
+    def _failure(
+        self,
+        status: int,
+        endpoint: str,
+        parsed: Any,
+        message: str,
+        common: dict[str, Any],
+        headers: Mapping[str, str],
+    ) -> Failure:
+        code, param = error_fields(parsed)
+        start, details = message[:INSPECTED_CHARS], common["body"][:INSPECTED_CHARS]
+        wait_s = requested_wait_s(headers, start, body=parsed, is_limited=status in (0, 429))
+        return Failure(status, endpoint, code, param, start, details, common, wait_s)
 
-    def _of_no_text(self, ending: Ending) -> ProviderError:
-        reason = (ending.finish_reason or "").lower()
-        if ending.tools:
-            names = ", ".join(name for name in ending.tools if name) or _("a tool")
-            tools = sanitize_line(self._masker(names), 100)
-            summary = _("The model called {tools} and wrote no answer.").format(tools=tools)
-            hint = _("No tools are available here; ask for an answer in text.")
-        elif finish_label(reason) == finish_label("content_filter"):
-            summary = _("The content filter of {host} blocked the answer.").format(host=self._host)
-            hint = _("Rephrase the question.")
-        elif is_at_limit(reason):
-            summary = _("The token limit was reached before the answer began.")
-            hint = _("Raise max_tokens.")
-        elif ending.has_reasoning:
-            summary = _("The model reasoned but gave no answer.")
-            hint = _("Ask again.")
-        elif ending.finish_reason is not None and not ending.lost_events:
-            summary = _("{host} sent an empty answer.").format(host=self._host)
-            hint = _("Ask again.")
-        else:
-            return self._of_no_answer(ending)
-        return BadReply(summary, hint, host=self._host, finish_reason=ending.finish_reason)
-
-    def _of_no_answer(self, ending: Ending) -> ProviderError:
-        body = ending.head.decode("utf-8", "replace")
-        if all(not line or line[0] == ":" for line in body.splitlines()):
-            summary = _("{host} closed the connection without an answer.").format(host=self._host)
-            return BadReply(summary, _("Try again."), host=self._host)
-        message = message_or_body(parsed_body(body), body)
-        hint = _("Check base_url.")
-        if is_html(body):
-            message = server_message(body)
-            summary = _("{host} sent a web page instead of an answer.")
-            hint = _("Check base_url: its path often ends in /v1.")
-            if mentions_login(body[:_INSPECTED_CHARS]):
-                hint = _(
-                    "It looks like a login page: log in to that network first. "
-                    "Check base_url: its path often ends in /v1."
-                )
-        elif ending.broken_lines:
-            summary = _("{host} sent events that are not JSON.")
-        else:
-            summary = _("{host} did not respond like an OpenAI-compatible endpoint.")
-        return BadReply(summary.format(host=self._host), hint, **self._common(message, body))
-
-    def _of(self, failure: _Failure) -> ProviderError:
+    def _of(self, failure: Failure) -> ProviderError:
         status, common = failure.status, failure.common
-        if status in (401, 403):
-            return self._of_refused_key(failure)
         if status == 407:
             summary = _("The proxy requires authentication (HTTP {status}).").format(status=status)
             return _not_retryable(summary, _("Check HTTP_PROXY and HTTPS_PROXY."), common)
-        if status == 402 or status == 429:
-            return self._of_limit(failure)
         if mentions_https(failure.message):
             summary = _("{endpoint} expects HTTPS, but base_url says http.")
             summary = summary.format(endpoint=failure.endpoint)
             return _not_retryable(summary, _("Write https:// in base_url."), common)
-        if mentions_context_limit(failure.text):
-            return ContextTooLong(
-                _("The conversation is too long for this model's context."),
-                _(
-                    "Drop the oldest turns (o on this message), or start a new conversation "
-                    "(Ctrl+N)."
-                ),
-                **common,
-            )
-        # Not 501: a retry would not help.
-        if status == 408 or status == 409 or (status >= 500 and status != 501):
-            hint = _("Try again.")
-            if failure.wait_s is not None and failure.wait_s > LONGEST_PAUSE_S:
-                hint = _("It asks you to wait {time}; then press r.")
-                hint = hint.format(time=_duration(failure.wait_s))
-            summary = _("{endpoint} reported a server error.").format(endpoint=failure.endpoint)
-            return ServerFailed(summary, hint, **common, retry_after_s=failure.wait_s)
+        limit = limit_of(status, failure.text, failure.details, failure.wait_s)
+        if limit is not None:
+            return error_of_limit(limit, failure.endpoint, failure.wait_s, common)
+        if status == 401:
+            return self._of_refused_key(failure)
+        cause = cause_of(failure.text)
+        setting = mentioned_setting(failure.param, failure.text) if status < 502 else ""
+        if setting and not (cause and cause.name in _BEFORE_SETTINGS) and status != 403:
+            return self._of_setting(failure, setting)
+        if cause is not None and not (_is_server_status(status) and _is_temporary(cause, failure)):
+            return self._of_cause(failure, cause)
+        if status == 403:
+            return self._of_forbidden(failure)
+        if _is_server_status(status) or (status == 0 and not mentions_other_url(failure.message)):
+            return self._of_server(failure)
         return self._of_rejection(failure)
 
-    def _of_refused_key(self, failure: _Failure) -> ProviderError:
+    def _of_cause(self, failure: Failure, cause: Cause) -> ProviderError:
+        if cause.error is KeyRefused:
+            return self._of_refused_key(failure)
+        summary = _(cause.summary).format(endpoint=failure.endpoint)
+        found = cause.error(summary, cause.hint, **failure.common, cause=cause.name)
+        if isinstance(found, ServerFailed):
+            found.retry_after_s = failure.wait_s
+            found.retryable = cause.is_retryable
+            self._advise_to_wait(found)
+        return found
+
+    def _of_refused_key(self, failure: Failure) -> ProviderError:
         source = str(self._profile.key)
-        if failure.status == 403:
-            summary = _("{endpoint} does not allow this.")
-            hint = _("The key may lack permission or access to this model ({source}).")
-        elif source == "none":
+        if self._profile.key.is_empty and self._has_unsent_key:
+            summary = _("{endpoint} requires a key. OPENAI_API_KEY is set, but was not sent.")
+            hint = _(
+                "It is sent only to the address in OPENAI_BASE_URL, or to OpenAI. To send it "
+                'here, set api_key_env = "OPENAI_API_KEY" in a profile with this base_url, or set '
+                "OPENAI_BASE_URL instead of --base-url."
+            )
+        elif self._profile.key.is_empty:
             summary = _("{endpoint} requires a key, but profile “{profile}” has none.")
             hint = _("Set OPENAI_API_KEY, or a key source in config.toml.")
         else:
@@ -266,53 +230,69 @@ class HttpErrors:
             summary.format(endpoint=failure.endpoint, profile=profile),
             hint.format(profile=profile, source=source),
             **failure.common,
+            cause="key",
         )
 
-    def _of_limit(self, failure: _Failure) -> ProviderError:
-        wait_s = failure.wait_s
-        summary = _("{endpoint} limits the rate of requests.")
-        if failure.status == 402 or mentions_quota(failure.text):
-            summary = _("The quota or balance at {endpoint} is used up.")
-            hint = _("Check the plan and billing there.")
-        elif wait_s is not None:
-            hint = _("Try again in {time}.").format(time=_duration(wait_s))
+    def _of_forbidden(self, failure: Failure) -> ProviderError:
+        summary = _("{endpoint} does not allow this.").format(endpoint=failure.endpoint)
+        if mentions_protection(failure.details):
+            hint = _("A protection against bots in front of it blocks programs on this network.")
         else:
-            hint = _("Try again later.")
-        summary = summary.format(endpoint=failure.endpoint)
-        limited = RateLimited(summary, hint, **failure.common, retry_after_s=wait_s)
-        limited.retryable = failure.status != 402 and not mentions_quota(failure.text)
-        return limited
+            hint = _("The key may lack permission or access to this model ({source}).")
+            hint = hint.format(source=self._profile.key)
+        return KeyRefused(summary, hint, **failure.common)
 
-    def _of_rejection(self, failure: _Failure) -> ProviderError:
+    def _of_setting(self, failure: Failure, setting: str) -> ProviderError:
+        summary = _("{endpoint} rejected the setting “{setting}” or its value.")
+        summary = summary.format(endpoint=failure.endpoint, setting=setting)
+        hint = _("Change or remove {setting} in the profile.").format(setting=setting)
+        return RequestRejected(summary, hint, **failure.common, cause="setting")
+
+    def _of_server(self, failure: Failure) -> ProviderError:
+        summary = _(_GATEWAY.get(failure.status, _SERVER_ERROR))
+        failed = ServerFailed(
+            summary.format(endpoint=failure.endpoint),
+            _("Try again."),
+            **failure.common,
+            retry_after_s=failure.wait_s,
+        )
+        # An unknown error inside a response may be permanent: it is not retried blindly.
+        failed.retryable = failure.status != 0 or is_server_failure(failure.text)
+        self._advise_to_wait(failed)
+        return failed
+
+    def _advise_to_wait(self, failed: ServerFailed) -> None:
+        wait_s = failed.retry_after_s
+        if wait_s is not None and wait_s > LONGEST_PAUSE_S:
+            failed.hint = Advice.WAIT_THEN_RETRY.text.format(time=duration(wait_s))
+
+    def _of_rejection(self, failure: Failure) -> ProviderError:
         status = failure.status
-        setting = mentioned_setting(failure.param, failure.text)
-        if setting:
-            summary = _("{endpoint} rejected the setting “{setting}” or its value.")
-            hint = _("Change or remove {setting} in the profile.").format(setting=setting)
-        elif mentions_missing_model(failure.text):
-            summary = _("{endpoint} does not have this model.")
-            hint = _("Ctrl+L lists the models it offers.")
-        elif status == 404:
-            summary = _("{endpoint} does not know this URL.")
-            hint = _("Check base_url: its path often ends in /v1.")
+        is_url = status in (0, 404, 405) and mentions_other_url(failure.message)
+        if status == 404 and not is_url:
+            summary = _("{endpoint} does not have what was requested.")
+            hint = Advice.READ_ALL.text if failure.common["body"] else ""
         elif status == 405:
             summary = _("{endpoint} does not accept questions at this URL.")
             hint = _("Check base_url: its path often ends in /v1.")
+        elif is_url:
+            summary = _("{endpoint} does not know this URL.")
+            hint = _("Check base_url: its path often ends in /v1.")
         elif status == 413:
             summary = _("The question is too large for {endpoint}.")
-            hint = _("Send less, or start a new conversation (Ctrl+N).")
+            hint = Advice.SEND_LESS.text
         elif 300 <= status < 400:
             summary = _("{endpoint} redirects without a valid target.")
             hint = _("Check base_url.")
         else:
             summary = _("{endpoint} rejected the request.")
-            hint = _(READ_ALL_HINT) if failure.common["body"] else ""
-        summary = summary.format(endpoint=failure.endpoint, setting=setting)
-        return RequestRejected(summary, hint, **failure.common)
+            hint = Advice.READ_ALL.text if failure.common["body"] else ""
+        summary = summary.format(endpoint=failure.endpoint)
+        return RequestRejected(summary, hint, **failure.common, cause="url" if is_url else "")
 
     def _common(self, message: str, body: str) -> dict[str, Any]:
         # Redacted before it is cut: a cut through the key would leave a part of it.
-        message = self._masker(message[:_INSPECTED_CHARS])
+        message = self._masker(message[:INSPECTED_CHARS])
         return {
             "host": self._host,
             "server_message": sanitize_line(message, MESSAGE_LIMIT),
@@ -320,21 +300,19 @@ class HttpErrors:
         }
 
 
+def _is_server_status(status: int) -> bool:
+    # Not 501: a retry would not help.
+    return status in (408, 409) or (status >= 500 and status != 501)
+
+
+def _is_temporary(cause: Cause, failure: Failure) -> bool:
+    """Return whether a server error only seems to have a cause that a retry does not remove."""
+    return cause.name in ("model", "other_api", "filter", "routing") and is_server_failure(
+        failure.message
+    )
+
+
 def _not_retryable(summary: str, hint: str, common: dict[str, Any]) -> ProviderError:
     failure = Unreachable(summary, hint, **common)
     failure.retryable = False
     return failure
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 90:
-        return _("{seconds} s").format(seconds=math.ceil(seconds))
-    minutes = math.ceil(seconds / 60)
-    if minutes < 90:
-        return _("{minutes} min").format(minutes=minutes)
-    hours, rest = divmod(minutes, 60)
-    if hours > _MAX_HOURS:
-        return _("more than a year")
-    if hours < 10 and rest:
-        return _("{hours} h {minutes} min").format(hours=hours, minutes=rest)
-    return _("{hours} h").format(hours=hours)

@@ -18,6 +18,7 @@ _FIELDS: Final = (
     "error_msg", "error_description", "reason", "title", "description", "base_resp", "err",
     "errmsg", "fault", "faultstring", "exception", "failure", "cause",
 )  # fmt: skip
+_CODES: Final = ("code", "type", "reason", "__type", "status")
 _TEXT_WITHIN: Final = re.compile(r"[:\[,]\s*\"[^\"]")
 
 
@@ -35,7 +36,7 @@ def is_html(body: str) -> bool:
     return start.startswith(("<!doctype html", "<html", "<head", "<body"))
 
 
-def server_message(body: Any, depth: int = 4) -> str:
+def server_message(body: Any, depth: int = 6) -> str:
     """Return the message in a body: a text in one of the usual fields, a page's title, or all text.
 
     Args:
@@ -106,9 +107,12 @@ def _without_tags(text: str) -> str:
 
 
 def error_fields(body: Any) -> tuple[str, str]:
-    """Return code (or type) in lower case and parameter of an error object."""
+    """Return the codes of an error object, in lower case, and its parameter."""
+    if isinstance(body, list):
+        body = next((item for item in body if isinstance(item, dict)), None)
     error = body.get("error", body) if isinstance(body, dict) else None
     if not isinstance(error, dict):
         error = body if isinstance(body, dict) else {}
-    code = f"{error.get('code') or ''} {error.get('type') or ''}".strip()
+    codes = (error.get(name) for name in _CODES)
+    code = " ".join(str(it) for it in codes if it and isinstance(it, str | int))
     return code[:200].lower(), str(error.get("param") or "")[:200]

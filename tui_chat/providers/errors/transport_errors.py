@@ -45,6 +45,8 @@ _CERTIFICATE_ERRORS: Final = (
         N_("The certificate of {host} is signed by an authority unknown to this machine."),
     ),
 )
+_LABEL_CHARACTERS: Final = 40
+"""Length of a reason in the status line."""
 _PLAIN_HTTP: Final = ("WRONG_VERSION_NUMBER", "RECORD_LAYER", "HTTP_REQUEST", "UNEXPECTED_MESSAGE")
 
 
@@ -64,9 +66,9 @@ class TransportErrors:
                 failure = translate(link)
                 if failure is not None:
                     return failure
-        summary = _("The request to {host} failed: {reason}.")
-        summary = summary.format(host=self._host, reason=self._reason(chain[-1]))
-        return Unreachable(summary, _("Try again."), host=self._host)
+        summary, reason = _("The request to {host} failed: {reason}."), self._reason(chain[-1])
+        summary = summary.format(host=self._host, reason=reason)
+        return self._retryable(summary, _("Try again."), sanitize_line(reason, _LABEL_CHARACTERS))
 
     def of_break(self, error: BaseException) -> ProviderError:
         """Return the error for a connection that broke in the middle of a response."""
@@ -118,15 +120,18 @@ class TransportErrors:
         if isinstance(error, socket.gaierror):
             if error.errno == socket.EAI_AGAIN and host == self._host:
                 summary = _("The name of {host} could not be looked up.").format(host=host)
-                return Unreachable(summary, _("Is this machine online?"), host=self._host)
+                return self._retryable(
+                    summary, _("Is this machine online?"), _("name lookup failed")
+                )
             summary = _("The host name does not exist: {host}.").format(host=host)
             return self._not_retryable(summary, _("Check base_url."))
         if isinstance(error, ConnectionRefusedError):
             summary = _("Nothing answers at {host}: the connection was refused.").format(host=host)
-            return Unreachable(summary, _("Is the server running there?"), host=self._host)
+            hint = _("Is the server running there?")
+            return self._retryable(summary, hint, _("connection refused"))
         if isinstance(error, OSError) and error.errno in _UNREACHABLE:
             summary = _("There is no network route to {host}.").format(host=host)
-            return Unreachable(summary, _("Is this machine online?"), host=self._host)
+            return self._retryable(summary, _("Is this machine online?"), _("no network route"))
         return None
 
     def _of_http(self, error: BaseException) -> ProviderError | None:
@@ -141,7 +146,7 @@ class TransportErrors:
         if isinstance(error, httpx2.NetworkError | ConnectionError):
             summary = _("{host} broke the connection before it answered.")
             summary = summary.format(host=self._host_and_proxy())
-            return Unreachable(summary, _("Try again."), host=self._host)
+            return self._retryable(summary, _("Try again."), _("connection broken"))
         return None
 
     def _of_protocol(self, message: str) -> ProviderError:
@@ -158,9 +163,12 @@ class TransportErrors:
             hint = _("Try again.")
             if is_plain:
                 hint = _("Try again. If it expects HTTPS, write https:// in base_url.")
-            return Unreachable(summary, hint, host=self._host)
+            return self._retryable(summary, hint, _("closed without an answer"))
         summary = _("{host} does not speak HTTP.").format(host=self._host)
         return BadReply(summary, _("Check host and port in base_url."), host=self._host)
+
+    def _retryable(self, summary: str, hint: str, label: str) -> ProviderError:
+        return Unreachable(summary, hint, host=self._host, retry_label=label)
 
     def _not_retryable(self, summary: str, hint: str) -> ProviderError:
         failure = Unreachable(summary, hint, host=self._host)

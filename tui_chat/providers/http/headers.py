@@ -63,7 +63,10 @@ def own_headers(profile: Profile, key: Secret | None, env: Mapping[str, str]) ->
     """
     own = {**_openai_headers(profile, env), "User-Agent": f"tui-chat/{__version__}"}
     if key is not None:
-        own["Authorization"] = f"Bearer {key.reveal()}"
+        if profile.key_header is not None:
+            own[profile.key_header] = key.reveal()
+        else:
+            own["Authorization"] = f"Bearer {key.reveal()}"
     return {**own, **profile.headers}
 
 
@@ -86,8 +89,9 @@ def _openai_headers(profile: Profile, env: Mapping[str, str]) -> dict[str, str]:
 
 
 def profile_secrets(profile: Profile) -> Iterator[Secret]:
-    """Yield the secrets in the profile itself: in headers, body and cancel request."""
+    """Yield the secrets in the profile itself: in headers, query, body and cancel request."""
     yield from header_secrets(profile.headers)
+    yield from body_secrets(profile.query)
     yield from body_secrets(profile.extra_body)
     if profile.cancel is not None:
         yield from url_secrets(profile.cancel.url)

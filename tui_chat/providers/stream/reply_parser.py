@@ -45,6 +45,8 @@ class Ending:
     response_id: str | None = None
     has_text: bool = False
     has_reasoning: bool = False
+    has_extras: bool = False
+    """True if the reply holds something beside text, such as a picture."""
     is_refusal: bool = False
     tools: tuple[str, ...] = ()
     """Names of the tools that the model called, although none was offered."""

@@ -12,6 +12,8 @@ from tui_chat.config.endpoint_choice import (
     all_profiles,
     choose_profile,
 )
+from tui_chat.config.found_profiles import server_profiles
+from tui_chat.core.labels import _
 from tui_chat.session.endpoints.endpoint_consent import environment_of, knows_model, own_profile
 
 if TYPE_CHECKING:
@@ -44,9 +46,11 @@ class Endpoints:
         self.choice = choose_profile(settings, env, flags, embedded=embedded)
         profiles = all_profiles(settings, env, embedded=embedded)
         is_set = flags.stream is not None
-        self.profiles: Sequence[Profile] = [
+        self.profiles: list[Profile] = [
             replace(it, stream=bool(flags.stream)) if is_set else it for it in profiles
         ]
+        self._is_configured = bool(settings.profile)
+        self._local_servers = server_profiles(settings)
         without_flags = choose_profile(settings, env, EndpointOverrides(), embedded=embedded)
         self.environment_id = _environment_id(without_flags)
 
@@ -56,14 +60,40 @@ class Endpoints:
         The chosen profile also wins if it has the same endpoint, because it includes the flags.
         """
         asked = self.choice.profile
+        # A conversation with a local server may be opened before that server is found.
+        known = [*self.profiles, *self._local_servers]
         if asked is None:
-            return own_profile(conversation, messages, self.profiles)
-        own = own_profile(conversation, messages, [asked, *self.profiles])
+            return own_profile(conversation, messages, known)
+        own = own_profile(conversation, messages, [asked, *known])
         is_asked = own is None or (
             own.endpoint_id == asked.endpoint_id
             and (own.name == asked.name or self.choice.chosen_by is ChosenBy.FLAG)
         )
         return asked if is_asked else own
+
+    def add_found(self, found: Sequence[Profile]) -> list[Profile]:
+        """Add profiles that were found in this run, and return the new ones.
+
+        A profile whose name or address another one has is left out.
+        """
+        names = {profile.name for profile in self.profiles}
+        addresses = {profile.endpoint_id for profile in self.profiles}
+        if self.choice.profile is not None:
+            addresses.add(self.choice.profile.endpoint_id)
+        added = []
+        for profile in found:
+            if profile.name not in names and profile.endpoint_id not in addresses:
+                added.append(profile)
+                names.add(profile.name)
+                addresses.add(profile.endpoint_id)
+        self.profiles += added
+        return added
+
+    def prefer(self, profile: Profile) -> None:
+        """Use a profile for new conversations, unless flags, environment or file name another."""
+        if self.choice.chosen_by is ChosenBy.DEFAULT and not self._is_configured:
+            reason = _("chosen in this run")
+            self.choice = EndpointChoice(profile, reason)
 
     def with_model(
         self, conversation: Conversation, messages: Sequence[Message], profile: Profile

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.config.api_key import read_key
+from tui_chat.config.found_profiles import key_profiles
 from tui_chat.core.errors import ConfigError
 from tui_chat.core.labels import _
 from tui_chat.core.profile import Secret
@@ -21,7 +22,8 @@ _KEY: Final = "OPENAI_API_KEY"
 def known_secrets(launch: Launch) -> Iterator[Secret]:
     """Yield the secrets from the settings and the environment; none may appear in any output."""
     variables = [_KEY]
-    for profile in launch.settings.profiles.values():
+    found = key_profiles(launch.settings, launch.env)
+    for profile in (*launch.settings.profiles.values(), *found):
         yield from profile_secrets(profile)
         if profile.key.env:
             variables.append(profile.key.env)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.conversation import Message, MessageStatus, Role
-from tui_chat.core.errors import READ_ALL_HINT, ContextTooLong, RequestRejected, ServerFailed
+from tui_chat.core.errors import ContextTooLong, RequestRejected, ServerFailed
 from tui_chat.core.labels import _
 from tui_chat.core.profile import Continuing
 from tui_chat.core.request import CompletionRequest, RequestMessage, ResponseFormat
@@ -320,7 +320,7 @@ def _is_unexplained(error: RequestRejected | ServerFailed) -> bool:
     return (
         type(error) is RequestRejected
         and error.status in {400, 422, 501}
-        and error.hint in {"", _(READ_ALL_HINT)}
+        and not error.cause
         and not _FAILED_AT_IT.search(f"{error.server_message} {error.body}")
     )
 

@@ -1,36 +1,44 @@
-"""Runs the commands of the chat: the ones of the palette, the keys and `/name`."""
+"""Carries out the commands of the table, from the palette, by a key or by `/name`."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from tui_chat.core.conversation import Role
 from tui_chat.core.errors import StorageError
 from tui_chat.core.labels import _
 from tui_chat.import_export.export.markdown import path_text
-from tui_chat.ui.chat.command_table import COMMANDS
 from tui_chat.ui.chat.context_actions import ContextActions
+from tui_chat.ui.commands.command import Scope
+from tui_chat.ui.commands.entry import Entry, entries_of
+from tui_chat.ui.commands.message_table import ALWAYS_OFFERED, MESSAGE_COMMANDS, OFFER_OF
+from tui_chat.ui.commands.table import APP_COMMANDS, COMMANDS
 from tui_chat.ui.common.copying import CopyKind, CopyWanted
 from tui_chat.ui.common.key_names import key_of, live_keys
 from tui_chat.ui.terminal.input.key_queue import KeyWork
-from tui_chat.ui.terminal.input.mouse import mouse_words, toggle_mouse
+from tui_chat.ui.terminal.input.mouse import mouse_notice, toggle_mouse
 from tui_chat.ui.terminal.textual_internals import driver_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from tui_chat.core.conversation import Message
     from tui_chat.session.session import ChatSession
     from tui_chat.ui.chat.conversation_switcher import ConversationSwitcher
     from tui_chat.ui.chat.dialogs import Dialogs
     from tui_chat.ui.chat.message_actions import MessageActions
     from tui_chat.ui.chat.status_line import StatusLine
+    from tui_chat.ui.commands.command import Command
     from tui_chat.ui.common.chat_host import ChatHost
     from tui_chat.ui.find.controller import FindController
+    from tui_chat.ui.messages.message_list import MessageList
 
 _NEEDS_IDLE: Final = frozenset(command.name for command in COMMANDS if command.needs_rest)
 
 
 class Commands:
-    """Runs a command by its name in the table."""
+    """Carries out commands, and lists those that can be run now."""
 
     def __init__(
         self,
@@ -40,9 +48,12 @@ class Commands:
         actions: MessageActions,
         dialogs: Dialogs,
         find: FindController,
+        messages: MessageList,
         status: StatusLine,
     ) -> None:
         self._host = host
+        self._messages = messages
+        self._actions = actions
         self._conversations = conversations
         context = ContextActions(host, status)
         on_session = self._on_session
@@ -71,11 +82,54 @@ class Commands:
             "copy_all": self._with_session(self._copy_all),
         }
 
+    def entries(self) -> list[Entry]:
+        """Return all commands that can be run now, for the palette and the list after `/`."""
+        offered = self._offered()
+        on_message = (
+            command
+            for command in MESSAGE_COMMANDS
+            if OFFER_OF.get(command.name, command.name) in offered
+        )
+        commands = (*COMMANDS, *on_message, *APP_COMMANDS)
+        return list(entries_of(commands, partial(key_of, self._host.app), self.run))
+
+    def run(self, command: Command) -> None:
+        """Carry out a command of any scope."""
+        if command.scope is Scope.CHAT:
+            self.do(command.name)
+        elif command.scope is Scope.APP:
+            self._host.app.call_later(self._host.app.run_action, command.action)
+        elif (message := self._target(command.name)) is not None:
+            self._host.run_worker(
+                self._run_on_message(command.action, message),
+                group=KeyWork.MESSAGE,
+                description="command on a message",
+            )
+
+    def _offered(self) -> frozenset[str]:
+        view = self._messages.focused_view or self._messages.virtual_list.mounted.last_view
+        return self._actions.offers(view) | ALWAYS_OFFERED if view is not None else frozenset()
+
+    def _target(self, name: str) -> Message | None:
+        """Return the focused message, else the last one; for `edit` the last question."""
+        if (view := self._messages.focused_view) is not None:
+            return view.shown
+        path = self._messages.virtual_list.messages
+        wanted = {Role.USER} if name == "edit" else set(Role)
+        return next((it for it in reversed(path) if it.role in wanted), None)
+
+    async def _run_on_message(self, action: str, message: Message) -> None:
+        is_entered = self._messages.focused_view is not None
+        await self._messages.run_command(action, message.id)
+        if not is_entered:
+            # The next letters are meant for the prompt.
+            self._host.focus_prompt()
+
     def do(self, name: str) -> None:
-        """Run a command."""
+        """Run a command of the chat."""
         if name in _NEEDS_IDLE and self._host.is_busy:
             stop = key_of(self._host.app, "turn.stop")
-            self._host.say(_("Stop the answer first ({key}).").format(key=stop), "warning")
+            self._host.show_notice(_("Stop the answer first ({key}).").format(key=stop), "warning")
         elif name in self._at_once:
             self._at_once[name]()
         else:
@@ -112,25 +166,25 @@ class Commands:
     def _session(self) -> ChatSession | None:
         session = self._host.session
         if session is None:
-            self._host.say(_("No model yet: choose one of those above."), "warning")
+            self._host.show_notice(_("No model yet: choose one of those above."), "warning")
         return session
 
     async def _pin(self) -> None:
         is_pinned = await self._conversations.toggle_pinned()
-        self._host.say(_("Pinned: listed first.") if is_pinned else _("Unpinned."))
+        self._host.show_notice(_("Pinned: listed first.") if is_pinned else _("Unpinned."))
 
     async def _delete(self) -> None:
         await self._conversations.delete_open()
         key = key_of(self._host.app, "chat.open")
-        self._host.say(_("Moved to the trash: {key}, “trash:”.").format(key=key))
+        self._host.show_notice(_("Moved to the trash: {key}, “trash:”.").format(key=key))
 
     def _hand_over_mouse(self) -> None:
         has_mouse = toggle_mouse(driver_of(self._host.app))
         key = live_keys(self._host.app.screen).get("chat.mouse", "")
-        self._host.say(mouse_words(has_mouse, key))
+        self._host.show_notice(mouse_notice(has_mouse, key))
 
     def _copy_all(self, session: ChatSession) -> None:
         if session.path:
             self._host.app.post_message(CopyWanted(path_text(session.path), CopyKind.CONVERSATION))
         else:
-            self._host.say(_("There is nothing to copy yet."))
+            self._host.show_notice(_("There is nothing to copy yet."))

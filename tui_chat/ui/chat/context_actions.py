@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tui_chat.core.errors import StorageError, TuiChatError
 from tui_chat.core.labels import _, ngettext
-from tui_chat.ui.chat.command_table import palette_hint
+from tui_chat.ui.commands.table import palette_hint
 from tui_chat.ui.common.key_names import key_of
 
 if TYPE_CHECKING:
@@ -34,15 +34,15 @@ class ContextActions:
             "The oldest {count} turns are left out of requests; they stay saved.",
             count,
         )
-        self._host.say(f"{done} {self._undo_hint()}")
+        self._host.show_notice(f"{done} {self._undo_hint()}")
 
     async def send_everything(self, session: ChatSession) -> None:
         """Send the whole path again."""
         if not session.context.send_everything():
-            self._host.say(_("The whole conversation is sent already."))
+            self._host.show_notice(_("The whole conversation is sent already."))
             return
         await self._save(session)
-        self._host.say(_("The whole conversation is sent again."))
+        self._host.show_notice(_("The whole conversation is sent again."))
 
     def sum_up(self, session: ChatSession) -> None:
         """Let the model summarize the oldest turns."""
@@ -53,7 +53,7 @@ class ContextActions:
             count = await session.context.summarize_oldest(self._status.feed)
         except TuiChatError as error:
             text = _("There is no summary: {reason}").format(reason=error.message)
-            self._host.say(text, "warning")
+            self._host.show_notice(text, "warning")
             return
         finally:
             self._status.stop()
@@ -66,10 +66,10 @@ class ContextActions:
             "A summary is sent in place of the oldest {count} turns.",
             count,
         )
-        self._host.say(f"{done} {self._undo_hint()}")
+        self._host.show_notice(f"{done} {self._undo_hint()}")
 
     def _report_nothing(self) -> None:
-        self._host.say(_("No turn is older than the last one."))
+        self._host.show_notice(_("No turn is older than the last one."))
 
     def _undo_hint(self) -> str:
         command = palette_hint("send_all", key_of(self._host.app, "app.commands"))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.labels import _
 from tui_chat.session.turns.context_window import configured_context_tokens, reported_context_tokens
-from tui_chat.ui.chat.command_table import palette_hint
+from tui_chat.ui.commands.table import palette_hint
 from tui_chat.ui.common.key_names import key_of
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class ContextMeter:
         name = f"{session.conversation.id} {use.limit if use is not None else ''}"
         if use is not None and use.is_nearly_full and name not in self._warned:
             self._warned.add(name)
-            self._host.say(
+            self._host.show_notice(
                 warning_text(
                     use,
                     has_older=len(session.path) > _A_TURN,

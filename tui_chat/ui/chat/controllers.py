@@ -11,6 +11,8 @@ from tui_chat.ui.chat.conversation_switcher import ConversationSwitcher
 from tui_chat.ui.chat.dialogs import Dialogs
 from tui_chat.ui.chat.message_actions import MessageActions
 from tui_chat.ui.chat.show_external_changes import ExternalChanges
+from tui_chat.ui.chat.slash_commands import SlashCommands
+from tui_chat.ui.chat.start_actions import StartActions
 from tui_chat.ui.chat.turn_view import ScreenTurnView
 from tui_chat.ui.conversations.auto_title import AutoTitle
 from tui_chat.ui.find.controller import FindController
@@ -18,17 +20,17 @@ from tui_chat.ui.prompt.draft_saver import DraftSaver
 
 if TYPE_CHECKING:
     from tui_chat.session.services import Services
-    from tui_chat.ui.chat.screen import ChatScreen
-    from tui_chat.ui.chat.status_line import StatusLine
+    from tui_chat.ui.chat.column import ChatColumn
+    from tui_chat.ui.chat.host import Host
     from tui_chat.ui.messages.message_list import MessageList
-    from tui_chat.ui.prompt.prompt_input import PromptInput
 
 
 @dataclass(frozen=True)
 class Controllers:
-    """The controllers of an open chat; the screen connects them."""
+    """The controllers of an open chat, and the list of messages that they work on."""
 
     services: Services
+    messages: MessageList
     conversations: ConversationSwitcher
     turn_view: ScreenTurnView
     meter: ContextMeter
@@ -36,54 +38,77 @@ class Controllers:
     find: FindController
     titles: AutoTitle
     commands: Commands
+    slash: SlashCommands
+    start: StartActions
     external_changes: ExternalChanges
 
 
 def controllers(
-    screen: ChatScreen,
-    services: Services,
-    *,
-    messages: MessageList,
-    prompt: PromptInput,
-    status: StatusLine,
+    host: Host, services: Services, column: ChatColumn, messages: MessageList
 ) -> Controllers:
     """Return the controllers of a chat; no conversation is shown yet."""
-    turn_view = ScreenTurnView(
-        messages, status, on_started=screen.show_title, on_storage_error=screen.report_unsaved
-    )
+    prompt, status = column.prompt, column.status
     conversations = ConversationSwitcher(
-        screen,
+        host,
         services,
-        drafts=DraftSaver(screen, services.store),
+        drafts=DraftSaver(column, services.store),
         messages=messages,
         prompt=prompt,
         status=status,
     )
-    dialogs = Dialogs(screen, services, conversations)
+    start = StartActions(
+        host,
+        services,
+        conversations=conversations,
+        messages=messages,
+        prompt=prompt,
+        run_command=lambda name: commands.do(name),
+    )
+
+    def on_started() -> None:
+        # Before the first message is mounted.
+        start.note_change()
+        host.show_title()
+
+    turn_view = ScreenTurnView(
+        messages, status, on_started=on_started, on_storage_error=host.report_unsaved
+    )
+    dialogs = Dialogs(host, services, conversations)
     actions = MessageActions(
-        screen,
+        host,
         conversations=conversations,
         dialogs=dialogs,
         display=turn_view,
         messages=messages,
         prompt=prompt,
     )
-    find = FindController(screen, messages)
+    find = FindController(host, messages)
+    commands = Commands(
+        host,
+        conversations=conversations,
+        actions=actions,
+        dialogs=dialogs,
+        find=find,
+        messages=messages,
+        status=status,
+    )
     return Controllers(
         services=services,
+        messages=messages,
         conversations=conversations,
         turn_view=turn_view,
-        meter=ContextMeter(screen, services, messages=messages, status=status),
+        meter=ContextMeter(host, services, messages=messages, status=status),
         actions=actions,
         find=find,
-        titles=AutoTitle(screen, services),
-        commands=Commands(
-            screen,
-            conversations=conversations,
-            actions=actions,
-            dialogs=dialogs,
-            find=find,
-            status=status,
+        titles=AutoTitle(host, services),
+        commands=commands,
+        slash=SlashCommands(
+            host,
+            prompt=prompt,
+            menu=column.menu,
+            is_editing=lambda: actions.editing is not None,
+            sources=[commands.entries],
         ),
-        external_changes=ExternalChanges(screen, services, messages=messages, status=status),
+        start=start,
+        external_changes=ExternalChanges(host, services, messages=messages, status=status),
     )

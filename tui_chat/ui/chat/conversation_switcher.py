@@ -7,16 +7,12 @@ from typing import TYPE_CHECKING
 
 from tui_chat.core.labels import _
 from tui_chat.session.library import ConversationLibrary
-from tui_chat.ui.chat.command_table import palette_hint
 from tui_chat.ui.chat.status_line import HoldsWhile
+from tui_chat.ui.commands.slash import escaped
+from tui_chat.ui.commands.table import palette_hint
 from tui_chat.ui.common.key_names import key_of
-from tui_chat.ui.labels import (
-    EDIT_WORDS,
-    endpoint_words,
-    left_words,
-    ready_words,
-    title_words,
-)
+from tui_chat.ui.common.message_labels import idle_status
+from tui_chat.ui.labels import EDIT_STATUS, endpoint_label, other_endpoint_notice, title_label
 
 if TYPE_CHECKING:
     from tui_chat.core.conversation import Conversation, Message
@@ -65,23 +61,24 @@ class ConversationSwitcher:
         is_temporary = session.is_temporary
         unsaved = _("temporary, not saved") if is_temporary else self._services.unsaved_label
         return (
-            title_words(session.conversation, unsaved),
-            endpoint_words(
+            title_label(session.conversation, unsaved),
+            endpoint_label(
                 _model_of(session),
                 session.profile,
                 session.response_format,
                 is_for_one=session.next_format is not None,
+                is_offline=self._services.launch.is_offline,
             ),
         )
 
     async def show_last(self) -> None:
         """Open the conversation that the program starts with."""
         session = await self._services.sessions.first()
-        self._prompt.remember(await self._services.prompt_history())
+        self._prompt.remember(map(escaped, await self._services.prompt_history()))
         await self._show(session)
         if self._services.sessions.left_with and session is not None:
             name, key = self._services.sessions.left_with, key_of(self._messages.app, "chat.open")
-            self._status.show_idle(left_words(name, key))
+            self._status.show_idle(other_endpoint_notice(name, key))
 
     async def show_new(self) -> None:
         """Begin a new conversation.
@@ -151,7 +148,7 @@ class ConversationSwitcher:
             await self._services.sessions.close(left)
         self._prompt.load_text("")
         if left is not None and left.is_lost_when_left:
-            self._prompt.remember(await self._services.prompt_history())
+            self._prompt.remember(map(escaped, await self._services.prompt_history()))
         await self._show(session)
 
     async def open_new(self, conversation: Conversation, messages: list[Message]) -> None:
@@ -224,12 +221,12 @@ class ConversationSwitcher:
             self._prompt.set_draft(session.conversation.draft)
         await self._messages.virtual_list.show(session.path)
         key = partial(key_of, self._messages.app)
-        text = ready_words(session.path[-1], key) if session.path else self._services.choice.reason
-        self._status.show_idle(_(EDIT_WORDS) if session.branches.editing else text)
+        text = idle_status(session.path[-1], key) if session.path else self._services.choice.reason
+        self._status.show_idle(_(EDIT_STATUS) if session.branches.editing else text)
         self._host.show_around()
 
     def _warn(self, text: str) -> None:
-        self._host.say(text, "warning", timeout_s=10)
+        self._host.show_notice(text, "warning", timeout_s=10)
 
     def _key(self, binding: str) -> str:
         return key_of(self._host.app, binding)

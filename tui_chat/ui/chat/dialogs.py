@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tui_chat.core.errors import READ_ALL_HINT, ProviderError
+from tui_chat.core.advice import Advice
+from tui_chat.core.errors import ProviderError
 from tui_chat.core.labels import _
 
 if TYPE_CHECKING:
@@ -72,7 +73,9 @@ class Dialogs:
         if choice is None:
             return
         if not await agrees_to_send(app, session, choice.profile):
-            self._host.say(_("Nothing was sent. Profile and model are unchanged."), "warning")
+            self._host.show_notice(
+                _("Nothing was sent. Profile and model are unchanged."), "warning"
+            )
             return
         await session.choose(choice.profile, choice.model)
         self._host.show_around()
@@ -101,12 +104,12 @@ class Dialogs:
         from tui_chat.ui.export.exporter import SessionExporter
 
         if not session.path:
-            self._host.say(_("There is nothing to export yet."))
+            self._host.show_notice(_("There is nothing to export yet."))
             return
         exporter = SessionExporter(session, self._services.launch)
         path = await self._host.app.push_screen_wait(ExportScreen(exporter))
         if path is not None:
-            self._host.say(_("Exported to {file}").format(file=path))
+            self._host.show_notice(_("Exported to {file}").format(file=path))
 
     async def open_workbench(self, session: ChatSession, message: Message) -> bool:
         """Open the workbench of an object; return whether the user asks for a fix."""
@@ -121,7 +124,7 @@ class Dialogs:
 
         provider = session.provider
         if provider is None:
-            self._host.say(_("No request was sent in this conversation yet."))
+            self._host.show_notice(_("No request was sent in this conversation yet."))
             return
         folder = self._services.launch.paths.state_dir
         self._host.app.push_screen(WireView(lambda: provider.exchange, provider.mask, folder))
@@ -132,9 +135,9 @@ class Dialogs:
 
         error = session.failures.get(reply_id)
         if not isinstance(error, ProviderError):
-            self._host.say(_("There are no error details for this message."))
+            self._host.show_notice(_("There are no error details for this message."))
             return
-        text = error.message.removesuffix(_(READ_ALL_HINT)).rstrip()
+        text = Advice.READ_ALL.removed_from(error.message)
         details = ErrorDetails(text, error.status, error.host, error.body)
         self._host.app.push_screen(details)
 
@@ -146,4 +149,4 @@ class Dialogs:
         if problems:
             self._host.app.push_screen(ConfigProblems(problems))
         else:
-            self._host.say(_("config.toml has no problems."))
+            self._host.show_notice(_("config.toml has no problems."))

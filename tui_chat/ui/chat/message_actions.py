@@ -9,16 +9,10 @@ from tui_chat.core.conversation import MessageStatus, Role
 from tui_chat.core.errors import ContextTooLong, ProviderError, StorageError
 from tui_chat.core.labels import _, ngettext
 from tui_chat.session.branches import is_continuable
-from tui_chat.ui.chat.command_table import palette_hint
+from tui_chat.ui.commands.table import palette_hint
 from tui_chat.ui.common.key_names import key_of
-from tui_chat.ui.labels import (
-    EDIT_WORDS,
-    READY_WORDS,
-    STRAY_WORDS,
-    busy_words,
-    ready_words,
-    verdict_words,
-)
+from tui_chat.ui.common.message_labels import READY_STATUS, idle_status, verdict_label
+from tui_chat.ui.labels import EDIT_STATUS, LETTERS_IGNORED, busy_notice
 from tui_chat.ui.terminal.input.key_queue import KeyWork
 
 if TYPE_CHECKING:
@@ -74,14 +68,14 @@ class MessageActions:
         if session is None:
             self._host.app.bell()
         elif action == "stray":
-            self._host.say(_(STRAY_WORDS))
+            self._host.show_notice(_(LETTERS_IGNORED))
         elif action == "details":
             self._show_details(session, message)
         elif action == "workbench":
             self._work(self._open_workbench(session, message))
         elif self._host.is_busy:
             stop = key_of(self._host.app, "turn.stop")
-            self._host.say(_("Stop the answer first ({key}).").format(key=stop), "warning")
+            self._host.show_notice(_("Stop the answer first ({key}).").format(key=stop), "warning")
         elif action == "undo":
             self._work(self._undo(session))
         elif message is not None:
@@ -97,7 +91,7 @@ class MessageActions:
         message = session.tree.get(shown.id) or shown
         is_object = message.structured is not None
         # A failed reply has no verdict.
-        is_judged = message.status is MessageStatus.STREAMING or bool(verdict_words(message))
+        is_judged = message.status is MessageStatus.STREAMING or bool(verdict_label(message))
         is_seen = is_object and is_judged
         failed = session.failures.get(message.id)
         facts = {
@@ -130,7 +124,7 @@ class MessageActions:
         if session is None or editing is None:
             return
         if self._host.is_busy:
-            self._host.say(busy_words(key_of(self._host.app, "turn.stop")))
+            self._host.show_notice(busy_notice(key_of(self._host.app, "turn.stop")))
             return
         self._prompt.accept()
         draft = session.branches.end_edit()
@@ -150,14 +144,14 @@ class MessageActions:
         session = self._host.session
         if session is not None:
             self._prompt.set_draft(session.branches.end_edit())
-            self._host.show_status(_(READY_WORDS))
+            self._host.show_status(_(READY_STATUS))
             self._work(self._save(session))
 
     async def _edit(self, session: ChatSession, message: Message) -> None:
         draft = self._prompt.draft
         self._prompt.set_draft(message.content)
         self._prompt.focus()
-        self._host.show_status(_(EDIT_WORDS))
+        self._host.show_status(_(EDIT_STATUS))
         await session.branches.begin_edit(message, draft)
 
     async def _add_answer(self, session: ChatSession, answer: Message, text: str) -> None:
@@ -169,7 +163,7 @@ class MessageActions:
                 shown = (await session.branches.add_edited_answer(answer, text)).id
         finally:
             await self._show(session, shown)
-            self._host.show_status(_(READY_WORDS))
+            self._host.show_status(_(READY_STATUS))
 
     async def _save(self, session: ChatSession) -> None:
         await session.store.save_conversation(session.conversation)
@@ -185,20 +179,20 @@ class MessageActions:
 
     def _continue(self, session: ChatSession, message: Message) -> None:
         if not is_continuable(message):
-            self._host.say(_("This message is complete."))
+            self._host.show_notice(_("This message is complete."))
             return
         self._host.begin_turn(session.continue_reply(message, self._display))
 
     def _fix(self, session: ChatSession, message: Message) -> None:
         if session.structured.fix_fields(message) is None:
-            self._host.say(_("There is nothing to fix in this message."))
+            self._host.show_notice(_("There is nothing to fix in this message."))
             return
         self._host.begin_turn(session.fix(message, self._display))
 
     def _leave_out(self, session: ChatSession, message: Message) -> None:
         if message.error_kind != ContextTooLong.kind:
             palette = key_of(self._host.app, "app.commands")
-            self._host.say(
+            self._host.show_notice(
                 _(
                     "{key} asks again without the oldest turns when the context was too long. "
                     "{command} leaves them out at any time."
@@ -207,9 +201,9 @@ class MessageActions:
             return
         count = session.context.trim_oldest()
         if not count:
-            self._host.say(_("No turn is older than this one."))
+            self._host.show_notice(_("No turn is older than this one."))
             return
-        self._host.say(
+        self._host.show_notice(
             ngettext(
                 "The oldest turn is left out of requests; it stays saved.",
                 "The oldest {count} turns are left out of requests; they stay saved.",
@@ -226,7 +220,7 @@ class MessageActions:
             shown = await session.branches.flip(message, step)
         finally:
             if session.branches.version_number(message)[1] < 2:
-                self._host.say(
+                self._host.show_notice(
                     _("There is only this version; {again} makes another, {edit} edits it.").format(
                         again=self._key("again"), edit=self._key("edit")
                     )
@@ -238,7 +232,7 @@ class MessageActions:
     async def _fork(self, session: ChatSession, message: Message) -> None:
         if session.is_lost_when_left:
             palette = key_of(self._host.app, "app.commands")
-            self._host.say(
+            self._host.show_notice(
                 _("A temporary conversation cannot be forked. Save it first: {command}.").format(
                     command=palette_hint("keep", palette)
                 )
@@ -250,7 +244,7 @@ class MessageActions:
         finally:
             await self._conversations.open_new(conversation, path)
             self._prompt.focus()
-        self._host.say(_("Forked. The original is unchanged."))
+        self._host.show_notice(_("Forked. The original is unchanged."))
 
     async def _delete(self, session: ChatSession, message: Message) -> None:
         place = session.tree.versions(message)
@@ -276,7 +270,7 @@ class MessageActions:
             undo = _("{key} undoes it, {prompt_key} in the prompt.").format(
                 key=self._key("undo"), prompt_key=in_prompt
             )
-        self._host.say(f"{deleted} {undo}")
+        self._host.show_notice(f"{deleted} {undo}")
 
     async def _undo(self, session: ChatSession) -> None:
         back: list[Message] = []
@@ -287,11 +281,13 @@ class MessageActions:
         finally:
             await self._show(session, back[0].id if back else None, stays=is_in_prompt)
         if back:
-            self._host.say(ngettext("Message restored.", "{count} messages restored.", len(back)))
+            self._host.show_notice(
+                ngettext("Message restored.", "{count} messages restored.", len(back))
+            )
         else:
             key = key_of(self._host.app, "chat.open")
             text = _("Nothing was deleted here. {key}, “trash:” shows the whole trash.")
-            self._host.say(text.format(key=key))
+            self._host.show_notice(text.format(key=key))
 
     def _key(self, action: str) -> str:
         return key_of(self._host.app, f"message.{action}")
@@ -309,7 +305,7 @@ class MessageActions:
         await self._messages.virtual_list.change(session.path)
         # The status text may be about a message that is not shown any more.
         last = session.path[-1] if session.path else None
-        self._host.show_status(ready_words(last, partial(key_of, self._host.app)))
+        self._host.show_status(idle_status(last, partial(key_of, self._host.app)))
         if stays:
             await self._messages.show_message(focused, is_focused=False)
             return

@@ -12,13 +12,8 @@ from tui_chat.core.labels import _
 from tui_chat.session.external_changes import merge_external_changes
 from tui_chat.ui.chat.status_line import HoldsWhile
 from tui_chat.ui.common.key_names import key_of
-from tui_chat.ui.labels import (
-    DELETED_WORDS,
-    ELSEWHERE_WORDS,
-    GONE_WORDS,
-    branches_words,
-    ready_words,
-)
+from tui_chat.ui.common.message_labels import ANSWERED_ELSEWHERE, idle_status
+from tui_chat.ui.labels import DELETED_ELSEWHERE, PURGED_ELSEWHERE, new_branches_notice
 
 if TYPE_CHECKING:
     from tui_chat.core.conversation import Conversation
@@ -104,7 +99,7 @@ class ExternalChanges:
     def _report_branches(self, count: int) -> None:
         if count:
             key = partial(key_of, self._messages.app)
-            self._warn(branches_words(count, key))
+            self._warn(new_branches_notice(count, key))
 
     def _report_deleted(self, own: Conversation, conversation: Conversation) -> None:
         if (own.deleted_at is None) == (conversation.deleted_at is None):
@@ -112,7 +107,7 @@ class ExternalChanges:
         if conversation.deleted_at is None:
             self._warn(_("This conversation was restored from the trash in another window."))
         else:
-            self._warn(_(DELETED_WORDS))
+            self._warn(_(DELETED_ELSEWHERE))
 
     def _report_gone(self, session: ChatSession) -> None:
         """Report that the conversation was removed from the database."""
@@ -120,7 +115,7 @@ class ExternalChanges:
         was_stored = was_found or session.conversation.stored is not None or self._is_saved(session)
         if was_stored and not session.is_gone:
             session.is_gone = True
-            self._warn(_(GONE_WORDS))
+            self._warn(_(PURGED_ELSEWHERE))
 
     def _is_saved(self, session: ChatSession) -> bool:
         """Say whether all that a session asked in this run is in the database."""
@@ -149,11 +144,11 @@ class ExternalChanges:
         is_running = any(reply.id in on_path for reply in found.running)
         was_running = self._status.holds is HoldsWhile.ANSWERED_ELSEWHERE
         if is_running:
-            self._status.show_idle(_(ELSEWHERE_WORDS), holds=HoldsWhile.ANSWERED_ELSEWHERE)
+            self._status.show_idle(_(ANSWERED_ELSEWHERE), holds=HoldsWhile.ANSWERED_ELSEWHERE)
         elif was_running:
             last = session.path[-1] if session.path else None
-            self._status.show_idle(ready_words(last, partial(key_of, self._messages.app)))
+            self._status.show_idle(idle_status(last, partial(key_of, self._messages.app)))
         self._host.show_around()
 
     def _warn(self, text: str) -> None:
-        self._host.say(text, "warning", timeout_s=15)
+        self._host.show_notice(text, "warning", timeout_s=15)

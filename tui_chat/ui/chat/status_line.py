@@ -16,17 +16,18 @@ from tui_chat.core.text.quantities import compact_count
 from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.ui.chat.turn_progress import TurnProgress
 from tui_chat.ui.common.key_names import key_of
-from tui_chat.ui.common.title_line import TitleLine
-from tui_chat.ui.labels import (
-    READY_WORDS,
-    context_words,
+from tui_chat.ui.common.message_labels import (
+    READY_STATUS,
+    continue_hint,
     duration_s,
-    given_up_words,
-    next_words,
-    round_words,
-    status_words,
-    weaker_words,
+    final_status,
+    repair_round_label,
+    status_label,
+    still_invalid_status,
+    weaker_format,
 )
+from tui_chat.ui.common.title_line import TitleLine
+from tui_chat.ui.labels import context_label
 from tui_chat.ui.terminal.deferred import Deferred
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ class StatusLine(TitleLine):
         self.hide_notice()
         is_typing = bool(draft) and self._holds is HoldsWhile.PROMPT_EMPTY
         if is_typing or self._holds is HoldsWhile.PROMPT_UNCHANGED:
-            self.show_idle(_(READY_WORDS))
+            self.show_idle(_(READY_STATUS))
 
     def hide_notice(self) -> None:
         """Show the state again in place of a notice."""
@@ -140,7 +141,7 @@ class StatusLine(TitleLine):
 
     def begin_reply(self, reply: Message) -> None:
         """Show the round of a reply, in a turn that asks more than once."""
-        self._round = round_words(reply)
+        self._round = repair_round_label(reply)
         if self._progress is None:
             self.begin()
 
@@ -170,14 +171,13 @@ class StatusLine(TitleLine):
         progress = self._rest()
         is_cut = reply.status is MessageStatus.COMPLETE and is_continuable(reply)
         key = partial(key_of, self.app)
-        if given_up := given_up_words(reply, key):
+        if given_up := still_invalid_status(reply, key):
             parts = [given_up]
         elif is_cut or reply.status in (MessageStatus.FAILED, MessageStatus.INTERRUPTED):
             # The next keys matter more than figures, and there is no room for both.
-            how = status_words(reply).split(" · ")[0] or _("cut off")
-            parts = [how, next_words(reply, key)]
+            parts = [status_label(reply) or _("cut off"), continue_hint(reply, key)]
         else:
-            parts = [status_words(reply) or _("done"), *self._figures(reply, progress)]
+            parts = [final_status(reply) or _("done"), *self._figures(reply, progress)]
         self._holds = HoldsWhile.IDLE
         self._idle_text = " · ".join(part for part in parts if part)
         self._show_state()
@@ -185,10 +185,10 @@ class StatusLine(TitleLine):
     def _figures(self, reply: Message, progress: TurnProgress | None) -> list[str]:
         if progress is None or not progress.has_content:
             return []
-        seconds = duration_s(reply) if not status_words(reply) else None
+        seconds = duration_s(reply) if not final_status(reply) else None
         return [
             # First: the figures behind it may be truncated.
-            progress.downgrade or weaker_words(reply),
+            progress.downgrade or weaker_format(reply),
             _("{seconds:.1f} s").format(seconds=seconds) if seconds is not None else "",
             _("{count} tokens").format(count=compact_count(progress.tokens)),
             progress.speed(monotonic()),
@@ -202,7 +202,7 @@ class StatusLine(TitleLine):
         self.set_class(use is not None and use.is_nearly_full, "nearly-full")
 
     def _show_state(self) -> None:
-        text, use = self._notice or self._idle_text, context_words(self._use)
+        text, use = self._notice or self._idle_text, context_label(self._use)
         # A notice is shown in full; a state may be truncated beside the use of the context.
         is_tight = bool(self._notice) and not self._fits(text, use)
         self.show(text, "" if is_tight else use)
@@ -232,7 +232,7 @@ class StatusLine(TitleLine):
         if progress.has_content:
             details.insert(0, _("{count} tokens").format(count=compact_count(progress.tokens)))
         else:
-            details.append(context_words(self._use))
+            details.append(context_label(self._use))
         left = " · ".join(part for part in (self._round, progress.text(at)) if part)
         right = " · ".join(part for part in details if part)
         # During a pause the server's message matters more than the use of the context.

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from tui_chat.core.labels import _
 from tui_chat.session.turns.turn_task import TurnTask
 from tui_chat.ui.chat.ask_when_open import ask_when_open
-from tui_chat.ui.common.key_names import key_of, live_keys
-from tui_chat.ui.labels import busy_words
+from tui_chat.ui.commands.slash import names_command, unescaped
+from tui_chat.ui.common.key_names import key_of
+from tui_chat.ui.labels import busy_notice
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from tui_chat.session.launch import Launch
     from tui_chat.session.saving.early_question import EarlyQuestion
     from tui_chat.session.session import ChatSession
-    from tui_chat.ui.chat.screen import ChatScreen
+    from tui_chat.ui.chat.host import Host
     from tui_chat.ui.chat.status_line import StatusLine
     from tui_chat.ui.prompt.prompt_input import PromptInput
 
@@ -30,10 +31,8 @@ class Submitting:
     keeps its draft until a question is accepted.
     """
 
-    def __init__(
-        self, screen: ChatScreen, launch: Launch, prompt: PromptInput, status: StatusLine
-    ) -> None:
-        self._screen = screen
+    def __init__(self, host: Host, launch: Launch, prompt: PromptInput, status: StatusLine) -> None:
+        self._host = host
         self._launch = launch
         self._prompt = prompt
         self._status = status
@@ -45,43 +44,48 @@ class Submitting:
     @property
     def task(self) -> TurnTask:
         """The task that Esc cancels."""
-        session = self._screen.session
+        session = self._host.session
         return self._opening if session is None or self._opening.is_running else session.task
 
     @property
     def is_busy(self) -> bool:
         """True if a turn runs in the open session, or a question waits for one."""
-        session = self._screen.session
+        session = self._host.session
         is_waiting = self._next is not None or self._opening.is_running
         return is_waiting or (session is not None and session.is_busy)
 
     def accept(self, text: str) -> None:
+        """Run a command, or send a text."""
+        host = self._host
+        if self._status.is_pausing and host.session is not None:
+            host.session.retry_now()
+        elif text.strip() and not self._is_command(text):
+            is_edit = host.parts is not None and host.parts.actions.editing is not None
+            self.send(text if is_edit else unescaped(text))
+
+    def send(self, text: str) -> None:
         """Send a text, unless a turn runs: then the draft stays."""
-        screen = self._screen
-        if self._status.is_pausing and screen.session is not None:
-            screen.session.retry_now()
-        elif not text.strip() or self._is_command(text):
-            return
-        elif self._next is not None or (self.task.is_running and not self.task.is_stopping):
-            screen.app.bell()
-            screen.say(busy_words(key_of(screen.app, "turn.stop")))
-        elif screen.is_open and screen.session is None:
-            screen.say(_("No model yet: choose one of those above."), "warning")
+        host = self._host
+        if self._next is not None or (self.task.is_running and not self.task.is_stopping):
+            host.app.bell()
+            host.show_notice(busy_notice(key_of(host.app, "turn.stop")))
+        elif host.opening.is_open and host.session is None:
+            host.show_notice(_("No model yet: choose one of those above."), "warning")
         elif self._lacks_consent:
             self._work(self._accept_after_consent(text))
-        elif (parts := screen.parts) is not None and parts.actions.editing is not None:
+        elif (parts := host.parts) is not None and parts.actions.editing is not None:
             parts.actions.send_edited(text)
         else:
             self._prompt.accept()
             if self.task.is_running:
                 self._next = text
-                screen.run_worker(self._ask_next(), group="next", description="next")
+                host.run_worker(self._ask_next(), group="next", description="next")
             else:
                 self._begin(text)
 
     def begin_turn(self, turn: Coroutine[object, object, object]) -> None:
         """Run a turn in the open session."""
-        session = self._screen.session
+        session = self._host.session
         if session is None:
             turn.close()
         elif self._lacks_consent:
@@ -98,7 +102,7 @@ class Submitting:
 
     def _start(self, session: ChatSession, turn: Coroutine[object, object, object]) -> None:
         self._status.begin()
-        session.task.start(self._shown(turn), self._spawn, self._screen.show_around)
+        session.task.start(self._shown(turn), self._spawn, self._host.show_around)
 
     async def _shown(self, turn: Coroutine[object, object, object]) -> None:
         try:
@@ -108,7 +112,7 @@ class Submitting:
 
     def _spawn(self, work: Coroutine[object, object, object]) -> None:
         # Named here: the default description would hold the question.
-        self._screen.run_worker(work, group="turn", name="turn", description="a turn")
+        self._host.run_worker(work, group="turn", name="turn", description="a turn")
 
     async def _ask_next(self) -> None:
         await self.task.ended()
@@ -117,7 +121,7 @@ class Submitting:
             self._begin(text)
 
     def _begin(self, text: str) -> None:
-        session, parts = self._screen.session, self._screen.parts
+        session, parts = self._host.session, self._host.parts
         if parts is not None and session is not None:
             self._start(session, session.run_turn(text, parts.turn_view))
             return
@@ -127,24 +131,24 @@ class Submitting:
         early.keep()
         waiting = ask_when_open(
             early,
-            opened=self._screen.opened,
+            opened=self._host.opening.opened,
             ask=self._ask_early,
             give_back=lambda: self._give_back(text),
         )
         self._status.begin()
-        self._opening.start(waiting, self._spawn, self._screen.show_around)
+        self._opening.start(waiting, self._spawn, self._host.show_around)
 
     def _ask_early(self, early: EarlyQuestion) -> None:
-        session, parts = self._screen.session, self._screen.parts
+        session, parts = self._host.session, self._host.parts
         if session is None or parts is None:
             self._give_back(early.text)
             forget = asyncio.to_thread(early.forget)
-            self._screen.run_worker(forget, group="next", description="forget a question")
+            self._host.run_worker(forget, group="next", description="forget a question")
         else:
             self._start(session, self._run_early(session, early))
 
     async def _run_early(self, session: ChatSession, early: EarlyQuestion) -> None:
-        parts = self._screen.parts
+        parts = self._host.parts
         try:
             if parts is not None:
                 await session.run_turn(early.text, parts.turn_view, question_id=early.id)
@@ -161,21 +165,21 @@ class Submitting:
     @property
     def _lacks_consent(self) -> bool:
         """True if the user must first agree to send the conversation to its endpoint."""
-        session = self._screen.session
-        return self._screen.is_open and session is not None and session.consent.is_missing
+        session = self._host.session
+        return self._host.opening.is_open and session is not None and session.consent.is_missing
 
     async def _agrees(self) -> bool:
         """Ask the user whether the open conversation may go to its endpoint."""
         late = import_module("tui_chat.ui.preload")
-        screen, session = self._screen, self._screen.session
-        if session is None or not await late.agrees_to_send(screen.app, session, session.profile):
-            screen.say(_("Nothing was sent."))
+        host, session = self._host, self._host.session
+        if session is None or not await late.agrees_to_send(host.app, session, session.profile):
+            host.show_notice(_("Nothing was sent."))
             return False
-        return screen.session is session and not session.is_busy
+        return host.session is session and not session.is_busy
 
     async def _accept_after_consent(self, text: str) -> None:
         if await self._agrees():
-            self.accept(text)
+            self.send(text)
 
     async def _begin_after_consent(self, turn: Coroutine[object, object, object]) -> None:
         is_agreed = False
@@ -185,23 +189,25 @@ class Submitting:
             if not is_agreed:
                 turn.close()
         if is_agreed:
-            self._screen.begin_turn(turn)
+            self._host.begin_turn(turn)
 
     def _work(self, work: Coroutine[object, object, None]) -> None:
-        self._screen.run_worker(work, group="consent", description="ask for consent")
+        self._host.run_worker(work, group="consent", description="ask for consent")
 
-    # Commands of other chat programs
+    # Commands
 
     def _is_command(self, text: str) -> bool:
-        """Answer a line such as `/help` with its key; return whether it was a command."""
-        screen, parts = self._screen, self._screen.parts
-        if parts is None or parts.actions.editing is not None or not text.startswith("/"):
+        """Run the command that a line such as `/help` names; return whether it was one."""
+        parts = self._host.parts
+        if parts is not None:
+            return parts.slash.accept(text)
+        if not names_command(text):
             return False
-        late = import_module("tui_chat.ui.preload")
-        name = late.slash_command(text)
-        if name == late.HELP:
-            self._prompt.set_draft("")
-            screen.call_later(screen.app.run_action, "app.help")
-        elif name:
-            screen.say(late.slash_hint(name, live_keys(screen)), "warning")
-        return bool(name)
+        waiting = self._accept_when_open(text)
+        self._host.run_worker(waiting, group="slash", description="wait with a command")
+        return True
+
+    async def _accept_when_open(self, text: str) -> None:
+        await self._host.opening.opened()
+        if self._prompt.draft == text:
+            self.accept(text)

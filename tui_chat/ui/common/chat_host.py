@@ -33,20 +33,23 @@ class ChatHost(Protocol):
     def begin_turn(self, turn: Coroutine[object, object, object]) -> None:
         """Run a turn or a summary, so that Esc stops it."""
 
+    def send(self, text: str) -> None:
+        """Send a text as a question."""
+
     def run_worker(
         self,
-        work: Callable[[], Coroutine[None, None, None]] | Coroutine[object, object, None],
+        work: Callable[[], Coroutine[None, None, None]] | Coroutine[object, object, object],
         *,
         group: str,
         description: str,
         exclusive: bool = ...,
-    ) -> Worker[None]:
+    ) -> Worker[object]:
         """Run a task in the background."""
 
-    def say(self, words: str, severity: Severity = ..., timeout_s: float = ...) -> None:
+    def show_notice(self, text: str, severity: Severity = ..., timeout_s: float = ...) -> None:
         """Show a notification."""
 
-    def show_status(self, words: str) -> None:
+    def show_status(self, text: str) -> None:
         """Show a text in the status line while no turn runs."""
 
     def hide_notice(self) -> None:

@@ -63,7 +63,7 @@ class Copying:
         write: Callable[[str], None],
         may_write: Callable[[], bool],
         on_copied: Callable[[str], None],
-        say: Callable[[str, Severity, float], None],
+        show_notice: Callable[[str, Severity, float], None],
     ) -> None:
         """Bind to the app.
 
@@ -73,14 +73,14 @@ class Copying:
             write: Writes to the terminal.
             may_write: Whether a text may be written to a file if every other method fails.
             on_copied: Called with each copied text, sanitized.
-            say: Shows a notification.
+            show_notice: Shows a notification.
         """
         self._app = app
         self._launch = launch
         self._write = write
         self._may_write = may_write
         self._on_copied = on_copied
-        self._say = say
+        self._show_notice = show_notice
         self._clipboard: Clipboard | None = None
 
     def copy(self, wanted: CopyWanted) -> None:
@@ -98,11 +98,11 @@ class Copying:
         copied = await self._clipboard.copy(wanted.text, may_write=self._may_write())
         self._on_copied(copied.text)
         severity: Severity = "information" if copied.routes else "warning"
-        words = f"{wanted.because} {copied_words(wanted.kind, copied, wanted.number)}".strip()
-        self._say(words, severity, 6 if copied.routes else 12)
+        text = f"{wanted.because} {copied_notice(wanted.kind, copied, wanted.number)}".strip()
+        self._show_notice(text, severity, 6 if copied.routes else 12)
 
 
-def copied_words(kind: CopyKind, copied: Copied, number: int = 0) -> str:
+def copied_notice(kind: CopyKind, copied: Copied, number: int = 0) -> str:
     """Return the confirmation of a copy: the methods used, or the file written instead.
 
     Args:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from tui_chat.core.labels import N_, _
+from tui_chat.ui.commands.message_table import MESSAGE_COMMANDS
+from tui_chat.ui.commands.table import APP_COMMANDS, COMMANDS
 from tui_chat.ui.terminal.textual_internals import keymap_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from textual.app import App
     from textual.binding import Binding
     from textual.screen import Screen
+
+    KeyOf = Callable[[str], str]
+    """Returns the key of a binding, by its id."""
 
 _NAMES: Final = {
     "up": "↑",
@@ -37,26 +43,12 @@ _NAMES: Final = {
     "backslash": "\\",
     "minus": "-",
 }
-_TOLD: Final = {
+_PROMPT_KEYS: Final = {
     "turn.stop": "escape",
-    "app.commands": "ctrl+p",
-    "chat.export": "ctrl+s",
-    "chat.model": "ctrl+l",
-    "chat.new": "ctrl+n",
-    "chat.open": "ctrl+o",
     "prompt.up": "up",
-    "message.continue": "c",
-    "message.again": "r",
-    "message.previous_version": "left_square_bracket",
-    "message.next_version": "right_square_bracket",
-    "message.edit": "e",
-    "message.undo": "u",
-    "message.leave_out": "o",
     "prompt.undo": "ctrl+underscore",
-    "message.fix": "x",
-    "message.fold": "enter",
 }
-"""Default keys named in texts before they work: keys on a message that is not focused yet."""
+"""Default keys of the prompt that texts name; those of commands are in their tables."""
 
 _MODIFIERS: Final = {"ctrl": "Ctrl+", "shift": "Shift+", "alt": "Alt+", "super": "Super+"}
 
@@ -75,13 +67,18 @@ def binding_name(binding: Binding) -> str:
     return key_name(binding.key.split(",")[0].strip())
 
 
-def live_keys(screen: Screen[Any]) -> dict[str, str]:
-    """Return the active keys, including remapped ones, by binding id."""
-    keys: dict[str, str] = {}
+def live_bindings(screen: Screen[Any]) -> dict[str, Binding]:
+    """Return the active bindings, with remapped keys, by id."""
+    bindings: dict[str, Binding] = {}
     for active in screen.active_bindings.values():
         if active.enabled and active.binding.id:
-            keys.setdefault(active.binding.id, binding_name(active.binding))
-    return keys
+            bindings.setdefault(active.binding.id, active.binding)
+    return bindings
+
+
+def live_keys(screen: Screen[Any]) -> dict[str, str]:
+    """Return the names of the active keys, including remapped ones, by binding id."""
+    return {name: binding_name(binding) for name, binding in live_bindings(screen).items()}
 
 
 def key_hints(screen: Screen[Any], ids: Iterable[str]) -> str:
@@ -91,10 +88,7 @@ def key_hints(screen: Screen[Any], ids: Iterable[str]) -> str:
         screen: The screen of the bindings.
         ids: The ids of the bindings, in order; inactive ones are skipped.
     """
-    bindings: dict[str, Binding] = {}
-    for active in screen.active_bindings.values():
-        if active.enabled and active.binding.id:
-            bindings.setdefault(active.binding.id, active.binding)
+    bindings = live_bindings(screen)
     return "   ".join(
         f"{binding_name(bindings[it])} {_(bindings[it].description)}"
         for it in ids
@@ -108,7 +102,7 @@ def usual_key(binding: str) -> str:
     Args:
         binding: The id of the binding.
     """
-    return key_name(_TOLD[binding])
+    return key_name(_default_keys()[binding].split(",")[0])
 
 
 def key_of(app: App[Any], binding: str) -> str:
@@ -120,6 +114,12 @@ def key_of(app: App[Any], binding: str) -> str:
     """
     changed = keymap_of(app).get(binding)
     return key_name(changed.split(",")[0].strip()) if changed else usual_key(binding)
+
+
+@cache
+def _default_keys() -> dict[str, str]:
+    commands = (*COMMANDS, *APP_COMMANDS, *MESSAGE_COMMANDS)
+    return {command.binding_id: command.key for command in commands} | _PROMPT_KEYS
 
 
 def _is_function(name: str) -> bool:

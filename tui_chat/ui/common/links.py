@@ -41,7 +41,7 @@ async def open_link(
     env: Mapping[str, str],
     *,
     copy: Callable[[CopyWanted], object],
-    say: Callable[[str], object],
+    show_notice: Callable[[str], object],
 ) -> None:
     """Open a link, or copy its address if nothing can open it.
 
@@ -49,7 +49,7 @@ async def open_link(
         target: The target as written in the answer.
         env: The environment variables, which name the display.
         copy: Copies an address and reports it.
-        say: Shows a notification.
+        show_notice: Shows a notification.
     """
     from tui_chat.ui.common.browser import Browser
 
@@ -57,6 +57,6 @@ async def open_link(
     if safe is None:
         copy(CopyWanted(target, CopyKind.ADDRESS, because=_(_REFUSED)))
     elif await Browser(env, sys.platform).open(safe):
-        say(_("Opened {target}").format(target=safe))
+        show_notice(_("Opened {target}").format(target=safe))
     else:
         copy(CopyWanted(safe, CopyKind.ADDRESS, because=_(_NOTHING)))

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from tui_chat.ui.chat.status_line import StatusLine
 
-TOLD_S: Final = 6.0
+NOTICE_S: Final = 6.0
 """Duration of a notification in seconds; reading two lines takes half of it."""
 
 Severity = Literal["information", "warning"]
@@ -28,18 +28,18 @@ class Notifier:
     def __init__(self, screen: Screen[None], status: StatusLine) -> None:
         self._screen = screen
         self._status = status
-        self._said = ("", 0.0)
+        self._last = ("", 0.0)
 
-    def say(
-        self, words: str, severity: Severity = "information", timeout_s: float = TOLD_S
+    def show_notice(
+        self, text: str, severity: Severity = "information", timeout_s: float = NOTICE_S
     ) -> None:
         """Show a text, without markup; a text that is already visible is not repeated."""
         # A covered screen still counts as current, but its status line is hidden.
         is_on_top = self._screen.app.screen is self._screen
         is_quiet = severity == "information" and is_on_top
-        if is_quiet and self._status.show_notice(words, timeout_s):
+        if is_quiet and self._status.show_notice(text, timeout_s):
             return
-        said, until = self._said
-        if words != said or monotonic() >= until:
-            self._said = (words, monotonic() + timeout_s)
-            self._screen.notify(sanitize(words), severity=severity, timeout=timeout_s, markup=False)
+        last, until = self._last
+        if text != last or monotonic() >= until:
+            self._last = (text, monotonic() + timeout_s)
+            self._screen.notify(sanitize(text), severity=severity, timeout=timeout_s, markup=False)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from tui_chat.core.conversation import Role
+from tui_chat.core.labels import N_, _, ngettext
 from tui_chat.core.search_query import find_matches, find_tags
 from tui_chat.core.text.sanitize import sanitize_line
 
@@ -22,11 +24,20 @@ _TAG: Final = "$text-secondary"
 _QUIET: Final = "$foreground 60%"
 _LONGEST: Final = 300
 _INDENT: Final = "  "
+_WEEKDAYS: Final = (
+    N_("Monday"),
+    N_("Tuesday"),
+    N_("Wednesday"),
+    N_("Thursday"),
+    N_("Friday"),
+    N_("Saturday"),
+    N_("Sunday"),
+)
 
 
 def title_content(title: str, pieces: Sequence[str] = ()) -> Content:
     """Return a title with its tags and matches styled."""
-    shown = sanitize_line(title, 200) or "(draft)"
+    shown = sanitize_line(title, 200) or _("(draft)")
     content = Content(shown)
     for start, end in find_tags(shown):
         content = content.stylize(_TAG, start, end)
@@ -42,26 +53,36 @@ def hit_content(hit: SearchHit, pieces: Sequence[str], width: int, now: datetime
         width: Line width in cells.
         now: The current local time.
     """
-    facts = ["pinned"] if hit.is_pinned and hit.message_id is None else []
+    facts = [_("pinned")] if hit.is_pinned and hit.message_id is None else []
     head = _head(title_content(hit.title, pieces), [*facts, when(hit.moment, now)], width)
     if hit.message_id is None:
         return head
-    speaker = "You: " if hit.role is Role.USER else ""
     line = _marked(Content(sanitize_line(hit.line, _LONGEST)), pieces)
-    below = Content.assemble(_INDENT, (speaker, _QUIET), line).truncate(width, ellipsis=True)
+    below = _filled_in(_("You: {text}") if hit.role is Role.USER else "{text}", line)
+    below = Content.assemble(_INDENT, below).truncate(width, ellipsis=True)
     return Content("\n").join([head, below])
 
 
 def trash_content(entry: TrashEntry, pieces: Sequence[str], width: int, now: datetime) -> Content:
     """Return the lines of a trash entry."""
-    deleted = f"deleted {when(entry.deleted_at, now)}"
+    deleted = _("deleted {when}").format(when=when(entry.deleted_at, now))
     head = _head(title_content(entry.title, pieces), [deleted], width)
-    count = f"{entry.message_count} message{'' if entry.message_count == 1 else 's'}"
     if entry.beginning is None:
-        what = Content.styled(f"the conversation, {count}", _QUIET)
+        whole = ngettext(
+            "the conversation, {count} message",
+            "the conversation, {count} messages",
+            entry.message_count,
+        )
+        what = Content.styled(whole, _QUIET)
     else:
         line = _marked(Content(sanitize_line(entry.beginning, _LONGEST)), pieces)
-        what = Content.assemble((f"{count} of it: ", _QUIET), line)
+        part = ngettext(
+            "{count} message of it: {text}",
+            "{count} messages of it: {text}",
+            entry.message_count,
+            text="{text}",
+        )
+        what = _filled_in(part, line)
     below = Content.assemble(_INDENT, what).truncate(width, ellipsis=True)
     return Content("\n").join([head, below])
 
@@ -73,17 +94,23 @@ def when(moment: datetime, now: datetime) -> str:
     if days == 0:
         return local.strftime("%H:%M")
     if days == 1:
-        return "yesterday"
+        return _("yesterday")
     if days < 7:
-        return local.strftime("%A")
+        return _(_WEEKDAYS[local.weekday()])
     return local.strftime("%Y-%m-%d")
 
 
 def _head(title: Content, facts: Sequence[str], width: int) -> Content:
     right = " · ".join(facts)
-    room = max(8, width - len(right) - 2)
+    room = max(8, width - cell_len(right) - 2)
     name = title.truncate(room, ellipsis=True, pad=True)
     return Content.assemble(name, "  ", (right, _QUIET))
+
+
+def _filled_in(label: str, text: Content) -> Content:
+    """Return a quiet label with a text in place of `{text}`."""
+    before, _name, after = label.partition("{text}")
+    return Content.assemble((before, _QUIET), text, (after, _QUIET))
 
 
 def _marked(content: Content, pieces: Sequence[str]) -> Content:

@@ -14,7 +14,7 @@ from textual.theme import BUILTIN_THEMES
 from tui_chat.config.problems import ConfigProblem, key_label, nearest, quoted
 from tui_chat.config.toml_source import read_toml
 from tui_chat.core.labels import _
-from tui_chat.ui.chat.command_table import COMMANDS
+from tui_chat.ui.commands.table import COMMANDS
 from tui_chat.ui.config_check.default_keys import FOCUS_GROUPS, default_keys
 
 if TYPE_CHECKING:

@@ -9,10 +9,12 @@ from textual.binding import Binding
 from tui_chat.ui.app import ChatApp
 from tui_chat.ui.chat.screen import ChatScreen
 from tui_chat.ui.common.modal import Modal
+from tui_chat.ui.common.question import Question
 from tui_chat.ui.conversations.picker import ConversationPicker, QueryInput
 from tui_chat.ui.export.export_screen import ExportScreen
 from tui_chat.ui.find.find_bar import FindBar, FindInput
 from tui_chat.ui.help.config_problems import ConfigProblems
+from tui_chat.ui.help.key_help import HelpFilter, KeyHelp
 from tui_chat.ui.inspector.error_details import ErrorDetails
 from tui_chat.ui.inspector.inspector_screen import WireView
 from tui_chat.ui.messages.link_picker import LinkPicker
@@ -41,9 +43,11 @@ FOCUS_GROUPS: Final[tuple[tuple[type[DOMNode], ...], ...]] = (
     (Modal, ConfigProblems),
     (Modal, ExportScreen),
     (Modal, FormatPicker),
+    (Modal, KeyHelp, HelpFilter),
     (Modal, LinkPicker),
     (Modal, SendElsewhere),
     (Modal, PlainHttp),
+    (Modal, Question),
     (Modal, ProfilePicker),
     (WireView, LineView),
     (ErrorDetails, LineView),

@@ -22,7 +22,7 @@ class AutoTitle:
         self._host = host
         self._services = services
         self._asked: set[str] = set()
-        self._worker: Worker[None] | None = None
+        self._worker: Worker[object] | None = None
 
     def note_change(self) -> None:
         """Request a title after the first answer; cancel the request when a turn begins."""

@@ -149,6 +149,10 @@ class ConversationPicker(Modal[Chosen]):
         self._query = Query()
         self._found: list[SearchHit] | list[TrashEntry] = []
         self._is_current = asyncio.Event()
+        self._listed: str | None = None
+        """The text whose results are listed; None while they are read again."""
+        self._early_moves = ("", 0)
+        """A text, and the rows to move down as soon as its results are listed."""
 
     def compose(self) -> ComposeResult:
         """Build the panel."""
@@ -189,10 +193,11 @@ class ConversationPicker(Modal[Chosen]):
 
     @on(Input.Changed)
     def _search(self) -> None:
-        self._is_current.clear()
         self._refill()
 
     def _refill(self, index: int = 0, note: str = "") -> None:
+        self._is_current.clear()
+        self._listed = None
         # The latest wins: an outdated search is cancelled, or never begins.
         fill: Callable[[], Coroutine[None, None, None]] = partial(self._fill, index, note)
         _: Worker[None] = self.run_worker(
@@ -212,7 +217,9 @@ class ConversationPicker(Modal[Chosen]):
             return
         self._found = found
         self._query = query
+        self._listed = text
         self._show(index)
+        self._move_early(text)
         self._note.update(Content(sanitize(note or nothing or self._trash_text(query))))
         self._note.display = bool(self._note.render())
         self._limit_height()
@@ -255,9 +262,21 @@ class ConversationPicker(Modal[Chosen]):
 
     def action_move(self, step: int) -> None:
         """Move the highlight."""
-        if self._found:
+        text = self._input.value
+        if self._listed != text:
+            # Typed ahead of the results, often together with Enter.
+            before = self._early_moves[1] if self._early_moves[0] == text else 0
+            self._early_moves = text, before + step
+        elif self._found:
             current = self._list.highlighted or 0
             self._list.highlighted = max(0, min(len(self._found) - 1, current + step))
+
+    def _move_early(self, text: str) -> None:
+        """Do the moves that were asked for before the results were listed."""
+        moved_text, step = self._early_moves
+        self._early_moves = "", 0
+        if moved_text == text and step:
+            self.action_move(step)
 
     # Opening
 

@@ -36,7 +36,7 @@ class ExportForm:
     """Short label for the list."""
     suffix: str
     """File suffix without the dot."""
-    words: str
+    description: str
     """Description of the file's content."""
     is_whole: bool = False
     """True if it contains every version; else the shown path only."""
@@ -107,11 +107,11 @@ class ExportScreen(Modal["Path"]):
 
     def on_mount(self) -> None:
         """List the formats and propose a file."""
-        rows = [(_(form.name), _(form.words)) for form in self._exporter.forms]
-        width = max(cell_len(name) for name, _words in rows)
-        for name, words in rows:
+        rows = [(_(form.name), _(form.description)) for form in self._exporter.forms]
+        width = max(cell_len(name) for name, _text in rows)
+        for name, text in rows:
             label = Content(name).truncate(width, pad=True)
-            row = Content.assemble(label, "  ", (words, "$foreground 60%"))
+            row = Content.assemble(label, "  ", (text, "$foreground 60%"))
             self._list.add_option(Option(row))
         self._list.highlighted = 0
         self._file.focus()
@@ -170,6 +170,6 @@ class ExportScreen(Modal["Path"]):
         self._proposed = self._file.value = str(path)
         self._file.cursor_position = len(self._proposed)
 
-    def _tell(self, words: str, *, is_refused: bool = False) -> None:
+    def _tell(self, text: str, *, is_refused: bool = False) -> None:
         self.set_class(is_refused, "refused")
-        self._told.update(Content(sanitize(words)))
+        self._told.update(Content(sanitize(text)))

@@ -62,7 +62,7 @@ class Places:
         launch = self._launch
         return KeyRedactor(
             readable_secrets(launch),
-            lambda: slow_secrets(launch, lambda words: log.warning("%s", words)),
+            lambda: slow_secrets(launch, lambda text: log.warning("%s", text)),
         )
 
 

@@ -61,9 +61,10 @@ class FindController:
         # Not the widget's `has_focus`: it is updated later.
         return self._bar.is_attached and self._bar.screen.focused is self._bar.input
 
-    def key_group(self) -> tuple[str, list[DOMNode]]:
-        """Return the heading and the widget of the keys of the search, for the key help."""
-        return _("In the search (Ctrl+F)"), [self._bar.input]
+    @property
+    def key_nodes(self) -> list[DOMNode]:
+        """The widgets with the keys of the search, for the key help."""
+        return [self._bar.input]
 
     async def open(self) -> bool:
         """Open the search; return whether there is a conversation to search."""
@@ -203,7 +204,9 @@ class FindController:
         current = self._current if self._current is not None else -1
         wanted = (current + step) % len(hits)
         if not self._may_show(hits[wanted]):
-            self._host.say(_("The match is in another version. Stop the answer first (Esc)."))
+            self._host.show_notice(
+                _("The match is in another version. Stop the answer first (Esc).")
+            )
             return
         self._current = wanted
         await self._show(is_focused=not self.has_focus, may_flip=True)

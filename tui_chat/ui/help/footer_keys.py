@@ -5,104 +5,109 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tui_chat.core.labels import N_, _
+from tui_chat.ui.common.key_names import binding_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-_Keys = tuple[tuple[str, str], ...]
+    from textual.binding import Binding
 
-_PAUSING: Final[_Keys] = (
+_Wanted = tuple[str | tuple[str, str], ...]
+"""Ids of bindings, most useful first; a pair names the action differently in its state."""
+
+_PAUSING: Final[_Wanted] = (
     ("prompt.send", N_("retry now")),
-    ("turn.stop", N_("stop")),
-    ("app.help", N_("keys")),
-    ("app.quit", N_("quit")),
+    "turn.stop",
+    "app.help",
+    "app.quit",
 )
-_RUNNING: Final[_Keys] = (
-    ("turn.stop", N_("stop")),
-    ("prompt.newline", N_("newline")),
+_RUNNING: Final[_Wanted] = (
+    "turn.stop",
+    "prompt.newline",
     ("prompt.page_up", N_("scroll")),
-    ("app.help", N_("keys")),
-    ("app.quit", N_("quit")),
+    "app.help",
+    "app.quit",
 )
-_PROMPT: Final[_Keys] = (
-    ("prompt.send", N_("send")),
-    ("prompt.newline", N_("newline")),
-    ("prompt.up", N_("messages")),
-    ("chat.model", N_("model")),
-    ("app.help", N_("keys")),
-    ("chat.new", N_("new")),
-    ("chat.open", N_("open")),
-    ("chat.find", N_("find")),
-    ("app.quit", N_("quit")),
+_PROMPT: Final[_Wanted] = (
+    "prompt.send",
+    "prompt.newline",
+    "prompt.up",
+    "chat.model",
+    "app.help",
+    "chat.new",
+    "chat.open",
+    "chat.find",
+    "app.quit",
 )
-_EDITING: Final[_Keys] = (
+_EDITING: Final[_Wanted] = (
     ("prompt.send", N_("send as a new version")),
-    ("prompt.newline", N_("newline")),
+    "prompt.newline",
     ("turn.stop", N_("cancel")),
-    ("app.help", N_("keys")),
+    "app.help",
 )
 # Keys for an interrupted, failed or invalid answer come first, then the most frequent ones.
-_FIRST: Final[_Keys] = (
-    ("message.continue", N_("continue")),
-    ("message.fix", N_("fix")),
-    ("message.leave_out", N_("leave out the oldest")),
-    ("message.details", N_("why")),
+_FIRST: Final[_Wanted] = (
+    "message.continue",
+    "message.fix",
+    "message.leave_out",
+    "message.details",
 )
-_ANSWER: Final[_Keys] = (
+_LAST: Final[_Wanted] = (
+    "message.fold",
+    ("message.versions", N_("versions")),
+    ("turn.stop", N_("prompt")),
+    "app.help",
+    "message.undo",
+)
+_ANSWER: Final[_Wanted] = (
     *_FIRST,
     ("message.open", N_("open")),
-    ("message.form", N_("view")),
-    ("message.copy", N_("copy")),
-    ("message.again", N_("regenerate")),
-    ("message.fold", N_("fold")),
-    ("message.versions", N_("versions")),
-    ("turn.stop", N_("prompt")),
-    ("app.help", N_("keys")),
-    ("message.undo", N_("undo")),
-    ("message.edit", N_("edit")),
-    ("message.delete", N_("delete")),
-    ("message.fork", N_("fork")),
+    "message.form",
+    "message.copy",
+    "message.again",
+    *_LAST,
+    "message.edit",
+    "message.delete",
+    "message.fork",
 )
-_QUESTION: Final[_Keys] = (
-    ("message.edit", N_("edit")),
-    ("message.again", N_("regenerate")),
-    ("message.copy", N_("copy")),
-    ("message.fold", N_("fold")),
-    ("message.versions", N_("versions")),
-    ("turn.stop", N_("prompt")),
-    ("app.help", N_("keys")),
-    ("message.undo", N_("undo")),
-    ("message.delete", N_("delete")),
-    ("message.fork", N_("fork")),
+_QUESTION: Final[_Wanted] = (
+    "message.edit",
+    "message.again",
+    "message.copy",
+    *_LAST,
+    "message.delete",
+    "message.fork",
 )
-_MESSAGE_WHILE_RUNNING: Final[_Keys] = (
-    ("turn.stop", N_("stop")),
+_MESSAGE_WHILE_RUNNING: Final[_Wanted] = (
+    "turn.stop",
     ("message.open", N_("open")),
-    ("message.form", N_("view")),
-    ("message.copy", N_("copy")),
-    ("message.leave", N_("prompt")),
-    ("message.fold", N_("fold")),
-    ("app.help", N_("keys")),
+    "message.form",
+    "message.copy",
+    "message.leave",
+    "message.fold",
+    "app.help",
 )
-_FINDING: Final[_Keys] = (
-    ("message.find_next", N_("next")),
-    ("message.find_previous", N_("previous")),
+_FINDING: Final[_Wanted] = (
+    "message.find_next",
+    "message.find_previous",
     ("chat.find", N_("edit search")),
     ("turn.stop", N_("end the search")),
-    ("message.copy", N_("copy")),
-    ("app.help", N_("keys")),
+    "message.copy",
+    "app.help",
 )
-_FIND_BAR: Final[_Keys] = (
-    ("find.next", N_("next")),
-    ("find.previous", N_("previous")),
+_FIND_BAR: Final[_Wanted] = (
+    "find.next",
+    "find.previous",
     ("find.accept", N_("jump")),
     ("find.close", N_("close")),
-    ("app.help", N_("keys")),
+    "app.help",
 )
+_AT_TIMES: Final = frozenset({"message.open", "message.form", "message.fold"})
+"""Actions of a running answer that only some messages offer."""
 
 
 def footer_keys(
-    live: Mapping[str, str],
+    live: Mapping[str, Binding],
     *,
     is_running: bool,
     is_pausing: bool,
@@ -115,7 +120,7 @@ def footer_keys(
     """Return keys and their labels, most useful first.
 
     Args:
-        live: Active keys by binding id.
+        live: Active bindings by id.
         is_running: Whether a turn is running.
         is_pausing: Whether that turn is waiting to retry.
         in_messages: Whether a message has the focus.
@@ -136,32 +141,39 @@ def footer_keys(
         wanted = _on_message(offers, is_running=is_running)
     else:
         wanted = _EDITING if is_editing else _PROMPT
-    live = _with_pairs(live)
-    return [(live[binding], _(words)) for binding, words in wanted if binding in live]
+    keys = _with_pairs(live)
+    shown = (it if isinstance(it, tuple) else (it, "") for it in wanted)
+    return [
+        (keys[name], _(words or live[name].description)) for name, words in shown if name in keys
+    ]
 
 
-def _on_message(offers: Collection[str], *, is_running: bool) -> _Keys:
+def _on_message(offers: Collection[str], *, is_running: bool) -> _Wanted:
     """Return the keys that act on the focused message."""
     if is_running:
-        at_times = {"message.open", "message.form", "message.fold"}
         return tuple(
-            (binding, words)
-            for binding, words in _MESSAGE_WHILE_RUNNING
-            if binding not in at_times or binding.removeprefix("message.") in offers
+            it
+            for it in _MESSAGE_WHILE_RUNNING
+            if _id(it) not in _AT_TIMES or _id(it).removeprefix("message.") in offers
         )
-    keys = _QUESTION if "question" in offers else _ANSWER
     is_broken = any(name in offers for name in ("continue", "fix", "details"))
     return tuple(
-        (binding, N_("again") if is_broken and binding == "message.again" else words)
-        for binding, words in keys
-        if not binding.startswith("message.") or binding.removeprefix("message.") in offers
+        ("message.again", N_("again")) if is_broken and it == "message.again" else it
+        for it in (_QUESTION if "question" in offers else _ANSWER)
+        if not _id(it).startswith("message.") or _id(it).removeprefix("message.") in offers
     )
 
 
-def _with_pairs(live: Mapping[str, str]) -> Mapping[str, str]:
-    """Join keys that form a pair, and add second actions."""
-    before, after = live.get("message.previous_version"), live.get("message.next_version")
-    pairs = {"message.versions": f"{before} {after}"} if before and after else {}
-    if "message.fold" in live:
-        pairs["message.open"] = live["message.fold"]
-    return {**live, **pairs}
+def _id(wanted: str | tuple[str, str]) -> str:
+    return wanted if isinstance(wanted, str) else wanted[0]
+
+
+def _with_pairs(live: Mapping[str, Binding]) -> Mapping[str, str]:
+    """Return the names of keys, of pairs of keys, and of second actions."""
+    keys = {name: binding_name(binding) for name, binding in live.items()}
+    before, after = keys.get("message.previous_version"), keys.get("message.next_version")
+    if before and after:
+        keys["message.versions"] = f"{before} {after}"
+    if "message.fold" in keys:
+        keys["message.open"] = keys["message.fold"]
+    return keys

@@ -1,99 +1,126 @@
-"""Key help (F1): every key as it is bound now."""
+"""Key help (F1): every key and command, filtered as the user types."""
 
 from __future__ import annotations
 
 from textwrap import wrap
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from rich.cells import cell_len
-from textual.containers import VerticalScroll
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
+from textual.widgets import Input
 
 from tui_chat.core.labels import N_, _
-from tui_chat.ui.common.key_names import key_name
 from tui_chat.ui.common.modal import Modal
+from tui_chat.ui.common.search_input import SearchInput
+from tui_chat.ui.help.key_rows import KeyRow, filtered
 from tui_chat.ui.terminal.painting.size_updates import WrappedText
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Sequence
 
     from textual import events
     from textual.app import ComposeResult
-    from textual.binding import Binding
+
+_TWO_COLUMNS: Final = 110
+"""The width from which the groups are in two columns."""
+_GAP: Final = 4
+_NARROWEST: Final = 16
 
 
-_TEXT_AREA: Final = (
-    N_("Cursor up"),
-    N_("Cursor down"),
-    N_("Cursor left"),
-    N_("Cursor right"),
-    N_("Cursor word left"),
-    N_("Cursor word right"),
-    N_("Cursor line start"),
-    N_("Cursor line end"),
-    N_("Cursor page up"),
-    N_("Cursor page down"),
-    N_("Cursor left word select"),
-    N_("Cursor right word select"),
-    N_("Cursor line start select"),
-    N_("Cursor line end select"),
-    N_("Cursor up select"),
-    N_("Cursor down select"),
-    N_("Cursor left select"),
-    N_("Cursor right select"),
-    N_("Select line"),
-    N_("Select all"),
-    N_("Delete character left"),
-    N_("Delete left to start of word"),
-    N_("Delete character right"),
-    N_("Delete right to start of word"),
-    N_("Cut"),
-    N_("Copy"),
-    N_("Paste"),
-    N_("Delete to line start"),
-    N_("Delete to line end"),
-    N_("Delete line"),
-    N_("Undo"),
-    N_("Redo"),
-)
-"""Descriptions in Textual's text area (8.2), marked for extraction."""
+class HelpFilter(SearchInput):
+    """The filter, with the keys that scroll the list."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "screen.scroll(1)", N_("down"), id="help.down", tooltip=N_("Down")),
+        Binding("up", "screen.scroll(-1)", N_("up"), id="help.up", tooltip=N_("Up")),
+        Binding(
+            "pagedown", "screen.page(1)", N_("down"), id="help.page_down", tooltip=N_("Page down")
+        ),
+        Binding("pageup", "screen.page(-1)", N_("up"), id="help.page_up", tooltip=N_("Page up")),
+    ]
 
 
 class KeyHelp(Modal[None]):
     """Lists keys in groups, from the live bindings, including remapped ones."""
 
     DEFAULT_CSS = """
-    /* The words are laid out for a width that must not change when the scroll bar appears. */
-    KeyHelp > #panel { scrollbar-gutter: stable; }
+    KeyHelp > #panel {
+        max-width: 150;
+        max-height: 95%;
+        padding: 0 2;
+        HelpFilter, HelpFilter:focus { padding: 0; }
+        /* The words are laid out for a width that must not change when the bar appears. */
+        VerticalScroll {
+            height: auto;
+            max-height: 100%;
+            margin-top: 1;
+            scrollbar-gutter: stable;
+            scrollbar-size-vertical: 1;
+            scrollbar-color: $foreground 25%;
+            scrollbar-background: $surface;
+        }
+    }
     """
 
-    def __init__(self, groups: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> None:
+    def __init__(self, groups: Sequence[tuple[str, Sequence[KeyRow]]]) -> None:
         """Build the list.
 
         Args:
             groups: Headings, each with its keys and actions, in display order.
         """
         super().__init__()
-        self._text = _KeyTable(groups)
+        self._groups = groups
+        self._filter = HelpFilter(id="help-filter")
+        self._filter.placeholder = _("Filter keys and commands")
+        self._table = _KeyTable(groups)
+        self._rows = VerticalScroll(self._table, can_focus=False)
 
     def compose(self) -> ComposeResult:
         """Compose the panel."""
-        with VerticalScroll(id="panel") as panel:
+        with Vertical(id="panel") as panel:
             panel.border_title = _("Keys")
-            yield self._text
+            panel.border_subtitle = _("Esc close")
+            yield self._filter
+            yield self._rows
 
     def on_mount(self) -> None:
-        """Let the arrow keys scroll."""
-        self.query_one("#panel").focus()
+        """Let letters filter and the arrow keys scroll."""
+        self._filter.focus()
+
+    def on_resize(self) -> None:
+        """Keep the filter and the border visible."""
+        self._rows.styles.max_height = max(2, self.size.height * 95 // 100 - 4)
+
+    @on(Input.Changed)
+    def _show_matches(self, event: Input.Changed) -> None:
+        self._table.show(filtered(self._groups, event.value))
+        self._rows.scroll_home(animate=False)
+
+    def action_scroll(self, rows: int) -> None:
+        """Scroll by some rows."""
+        self._rows.scroll_relative(y=rows, animate=False)
+
+    def action_page(self, pages: int) -> None:
+        """Scroll by some pages."""
+        self._rows.scroll_relative(y=pages * self._rows.size.height, animate=False)
 
 
 class _KeyTable(WrappedText):
     """The groups, laid out for the available width."""
 
-    def __init__(self, groups: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> None:
+    def __init__(self, groups: Sequence[tuple[str, Sequence[KeyRow]]]) -> None:
         super().__init__(markup=False)
         self._groups = groups
         self._laid_out_width = 0
+
+    def show(self, groups: Sequence[tuple[str, Sequence[KeyRow]]]) -> None:
+        """Show other groups."""
+        self._groups = groups
+        if self._laid_out_width:
+            self.update(self._laid_out(self._laid_out_width))
 
     def on_resize(self, event: events.Resize) -> None:
         """Lay the descriptions out beside the keys."""
@@ -102,38 +129,37 @@ class _KeyTable(WrappedText):
             self.update(self._laid_out(event.size.width))
 
     def _laid_out(self, width: int) -> Content:
-        names = max((cell_len(keys) for _, rows in self._groups for keys, _ in rows), default=0)
-        lines: list[Content] = []
-        for heading, rows in self._groups:
-            lines.append(Content.styled(heading, "bold $text-accent"))
-            for keys, words in rows:
-                for index, line in enumerate(wrap(words, max(20, width - names - 4))):
-                    name = Content("" if index else keys).truncate(names, pad=True)
-                    lines.append(Content.assemble(name.stylize("bold"), "   ", line))
-            lines.append(Content(""))
-        return Content("\n").join(lines[:-1])
+        if not self._groups:
+            return Content.styled(_("No match."), "$text-muted")
+        if width < _TWO_COLUMNS:
+            return Content("\n").join(_lines(self._groups, width)[:-1])
+        half = (width - _GAP) // 2
+        left: list[Content] = []
+        right: list[Content] = []
+        for group in self._groups:
+            (left if len(left) <= len(right) else right).extend(_lines([group], half))
+        rows = max(len(left), len(right)) - 1
+        left, right = ([*side, *[Content("")] * (rows + 1 - len(side))] for side in (left, right))
+        pad = Content(" " * _GAP)
+        return Content("\n").join(
+            Content.assemble(left[row].truncate(half, pad=True), pad, right[row])
+            for row in range(rows)
+        )
 
 
-def key_rows(
-    bindings: Iterable[Binding], keymap: Mapping[str, str], *, are_ours: bool = True
-) -> list[tuple[str, str]]:
-    """Return keys and their descriptions, one row per action.
-
-    Args:
-        bindings: The bindings of one widget or screen.
-        keymap: The user's remapped keys by binding id.
-        are_ours: True for this program's bindings, which have an id; False for those of
-            Textual's widgets.
-    """
-    rows: dict[str, list[str]] = {}
-    for binding in bindings:
-        words = _(binding.tooltip or binding.description)
-        if not words or bool(binding.id) is not are_ours:
-            continue
-        keys = keymap.get(binding.id, binding.key) if binding.id else binding.key
-        row = rows.setdefault(words[0].upper() + words[1:], [])
-        for key in keys.split(","):
-            name = key_name(key.strip())
-            if name not in row:
-                row.append(name)
-    return [(" ".join(keys[:2]), words) for words, keys in rows.items()]
+def _lines(groups: Sequence[tuple[str, Sequence[KeyRow]]], width: int) -> list[Content]:
+    """Return the lines of groups: keys, description, `/name`; a blank line after each group."""
+    keys_width = max(cell_len(row.keys) for _heading, rows in groups for row in rows)
+    slash_width = max(cell_len(row.slash) for _heading, rows in groups for row in rows)
+    room = max(_NARROWEST, width - keys_width - 3 - (slash_width + 2 if slash_width else 0))
+    lines: list[Content] = []
+    for heading, rows in groups:
+        lines.append(Content.styled(heading, "bold $text-accent"))
+        for row in rows:
+            for index, line in enumerate(wrap(row.words, room)):
+                name = Content("" if index else row.keys).truncate(keys_width, pad=True)
+                words = Content(line).truncate(room, pad=True)
+                slash = Content.styled("" if index else row.slash, "$text-muted")
+                lines.append(Content.assemble(name.stylize("bold"), "   ", words, "  ", slash))
+        lines.append(Content(""))
+    return lines

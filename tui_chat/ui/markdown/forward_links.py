@@ -36,22 +36,28 @@ class BlockWithLinks(ABC):
         """Restore the previous text."""
 
 
-class TextWithLinks(BlockWithLinks):
-    """A paragraph or heading."""
+class PieceOfText(NamedTuple):
+    """One piece of the text of an item."""
 
-    def __init__(self, item: int, items: list[Text], read: Callable[[], list[LogicalLine]]) -> None:
+    text: Text
+    position: int
+
+
+class TextWithLinks(BlockWithLinks):
+    """A paragraph, a heading, or a piece of a long paragraph."""
+
+    def __init__(
+        self, item: int, pieces: list[PieceOfText], read: Callable[[], list[LogicalLine]]
+    ) -> None:
         self.item = item
-        self._items = items
-        self._lines = [text.logical_line for text in items]
+        self._pieces = pieces
         self._read = read
 
     def resolve(self) -> list[LogicalLine] | None:
-        """Parse links again, unless the lines were changed since."""
-        lines, before = self._read(), self._lines
-        is_kept = all(
-            text.logical_line is line for text, line in zip(self._items, before, strict=True)
-        )
-        if not is_kept or len(lines) != len(before) or lines == before:
+        """Parse links again."""
+        lines = self._read()
+        before = [text.pieces[position] for text, position in self._pieces]
+        if len(lines) != len(before) or lines == before:
             return None
         self._show(lines)
         return before
@@ -62,9 +68,8 @@ class TextWithLinks(BlockWithLinks):
             self._show(before)
 
     def _show(self, lines: list[LogicalLine]) -> None:
-        self._lines = lines
-        for text, line in zip(self._items, lines, strict=True):
-            text.replace(line)
+        for (text, position), line in zip(self._pieces, lines, strict=True):
+            text.replace(position, line)
 
 
 class RowWithLinks(BlockWithLinks):

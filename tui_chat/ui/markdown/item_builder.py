@@ -11,7 +11,12 @@ from markdown_it.common.utils import normalizeReference
 from tui_chat.ui.markdown import block_events as events
 from tui_chat.ui.markdown.block_context import BlockContext, OpenCode, has_gap, shared_depth
 from tui_chat.ui.markdown.code_block import CHUNK_LINES, CodeText
-from tui_chat.ui.markdown.forward_links import ForwardLinks, RowWithLinks, TextWithLinks
+from tui_chat.ui.markdown.forward_links import (
+    ForwardLinks,
+    PieceOfText,
+    RowWithLinks,
+    TextWithLinks,
+)
 from tui_chat.ui.markdown.inline_styles import inline
 from tui_chat.ui.markdown.layout_items import CodeLabel, CodeRow, Item, RuleLine, Text
 from tui_chat.ui.markdown.line_prefixes import BOXES, CODE_INDENT, prefixes
@@ -188,31 +193,37 @@ class ItemBuilder:
     def _add_prose(self, event: events.Prose) -> None:
         text, box = self._task(event)
         style = heading_role(event.level) if event.level else self._text_role(event.chain)
-        lines = inline(text, style, self._env, keeps_breaks=self._keeps_breaks)
+        read = partial(inline, text, style, self._env, keeps_breaks=self._keeps_breaks)
+        lines = read()
         last = self.items[-1] if self.items else None
+        pieces: list[PieceOfText] = []
         if event.glued and isinstance(last, Text) and self._context.kind is events.Prose:
-            self._go_on(last, lines.pop(0))
+            pieces.append(self._go_on(last, lines.pop(0)))
             first = rest = last.rest
         else:
             first, rest = self._begin(event.chain, event.spaced, events.Prose, box=box)
         if event.level:
             self.headings.append(Heading(len(self.items), event.level, len(lines)))
-        item = len(self.items)
-        texts = []
+        item = len(self.items) - len(pieces)
         for line in lines:
-            texts.append(Text(line, first, rest, self.width))
-            self._append(texts[-1])
+            pieces.append(self._append_text(line, first, rest))
             first = rest
-        if "[" in text and not event.glued:
-            read = partial(inline, text, style, self._env, keeps_breaks=self._keeps_breaks)
-            self._forward_links.add(text, TextWithLinks(item, texts, read), self._definitions)
+        if "[" in text:
+            self._forward_links.add(text, TextWithLinks(item, pieces, read), self._definitions)
 
-    def _go_on(self, last: Text, line: LogicalLine) -> None:
-        """Continue the logical line of the last item."""
+    def _append_text(
+        self, line: LogicalLine, first: Prefix, rest: Prefix, *, continues: bool = False
+    ) -> PieceOfText:
+        text = Text(line, first, rest, self.width, continues=continues)
+        self._append(text)
+        return PieceOfText(text, 0)
+
+    def _go_on(self, last: Text, line: LogicalLine) -> PieceOfText:
+        """Continue the logical line of the last item; return the new piece."""
         if last.is_full:
-            self._append(Text(line, last.rest, last.rest, self.width, continues=True))
-        else:
-            last.extend(line)
+            return self._append_text(line, last.rest, last.rest, continues=True)
+        last.extend(line)
+        return PieceOfText(last, len(last.pieces) - 1)
 
     def _update_starts(self, changed: Iterable[int]) -> None:
         """Recompute the first rows of the items from the first changed one on."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from bisect import bisect_right
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from rich.cells import set_cell_size
 
@@ -81,10 +81,18 @@ class Item(ABC):
         """Return the number of leading rows that have not changed since a snapshot."""
 
 
-class Text(Item):
-    """One logical line, wrapped."""
+class TextSnapshot(NamedTuple):
+    """State of a text to roll back to."""
 
-    __slots__ = ("_logical_line", "_starts", "_width", "continues", "first", "rest")
+    logical_line: LogicalLine
+    starts: list[int]
+    pieces: tuple[LogicalLine, ...]
+
+
+class Text(Item):
+    """One logical line, wrapped. The line of a long paragraph arrives in pieces."""
+
+    __slots__ = ("_logical_line", "_pieces", "_starts", "_width", "continues", "first", "rest")
 
     keeps_spaces: bool = False
 
@@ -101,6 +109,7 @@ class Text(Item):
         self.first = first
         self.rest = rest
         self._logical_line = logical_line
+        self._pieces: tuple[LogicalLine, ...] = ()
         self._starts = [0]
         self.layout(width)
 
@@ -131,14 +140,24 @@ class Text(Item):
     def _text_cells(self) -> int:
         return text_cells(self.first, self._width)
 
-    def replace(self, logical_line: LogicalLine) -> None:
-        """Replace the text."""
-        self._logical_line = logical_line
+    @property
+    def pieces(self) -> tuple[LogicalLine, ...]:
+        """The text in the pieces in which it was added."""
+        # Most texts are never extended: they do not keep a tuple of their own.
+        return self._pieces or (self._logical_line,)
+
+    def replace(self, index: int, piece: LogicalLine) -> None:
+        """Replace one piece of the text."""
+        pieces = self.pieces
+        self._pieces = (*pieces[:index], piece, *pieces[index + 1 :])
+        self._logical_line = LogicalLine.joined(self._pieces)
         self._starts = self._wrap(None)
 
-    def extend(self, logical_line: LogicalLine) -> None:
-        """Append text."""
-        self._logical_line = self._logical_line.joined(logical_line)
+    def extend(self, piece: LogicalLine) -> None:
+        """Append a piece of text."""
+        before = self._logical_line
+        self._pieces = (*self.pieces, piece)
+        self._logical_line = LogicalLine.joined((before, piece))
         # A new list, because a snapshot keeps the old one.
         self._starts = self._wrap(self._starts.copy())
 
@@ -193,17 +212,17 @@ class Text(Item):
         start, end = self._bounds(row)
         return min(max(start + x - len(self._prefix(row).text), start), end)
 
-    def snapshot(self) -> tuple[LogicalLine, list[int]]:
+    def snapshot(self) -> TextSnapshot:
         """Return the current state."""
-        return self._logical_line, self._starts
+        return TextSnapshot(self._logical_line, self._starts, self._pieces)
 
-    def restore(self, snapshot: tuple[LogicalLine, list[int]]) -> None:
+    def restore(self, snapshot: TextSnapshot) -> None:
         """Roll back to an earlier state."""
-        self._logical_line, self._starts = snapshot
+        self._logical_line, self._starts, self._pieces = snapshot
 
-    def stable_rows(self, snapshot: tuple[LogicalLine, list[int]]) -> int:
+    def stable_rows(self, snapshot: TextSnapshot) -> int:
         """Return the number of unchanged leading rows."""
-        return len(snapshot[1]) - (snapshot[0] is not self._logical_line)
+        return len(snapshot.starts) - (snapshot.logical_line is not self._logical_line)
 
 
 class CodeRow(Text):

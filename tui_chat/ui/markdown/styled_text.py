@@ -63,13 +63,17 @@ class LogicalLine(NamedTuple):
     spans: Spans = ()
     links: Links = ()
 
-    def joined(self, other: LogicalLine) -> LogicalLine:
-        """Return this line continued by another one."""
-        offset = len(self.text)
-        links = tuple((start + offset, end + offset, href) for start, end, href in other.links)
-        return LogicalLine(
-            self.text + other.text, self.spans + shifted(other.spans, offset), self.links + links
-        )
+    @classmethod
+    def joined(cls, pieces: Sequence[LogicalLine]) -> LogicalLine:
+        """Return consecutive pieces as one line."""
+        spans: list[tuple[int, int, int]] = []
+        links: list[tuple[int, int, str]] = []
+        offset = 0
+        for piece in pieces:
+            spans += shifted(piece.spans, offset)
+            links += ((start + offset, end + offset, href) for start, end, href in piece.links)
+            offset += len(piece.text)
+        return cls("".join(piece.text for piece in pieces), tuple(spans), tuple(links))
 
 
 def shifted(spans: Spans, offset: int) -> Spans:

@@ -66,9 +66,9 @@ def stacked(row: Row, header: Row, width: int) -> list[LogicalLine]:
         if not cell.cells:
             continue
         named = title.cells and row is not header
-        name = title.lines[0].joined(LogicalLine(": ")) if named else _EMPTY
+        name = LogicalLine.joined((title.lines[0], LogicalLine(": "))) if named else _EMPTY
         first, *more = cell.lines
-        for line in (name.joined(first), *more):
+        for line in (LogicalLine.joined((name, first)), *more):
             lines += _wrapped(line, width)
     return lines or [_EMPTY]
 

@@ -12,13 +12,14 @@ from tui_chat.core.conversation import Role
 from tui_chat.core.labels import _
 from tui_chat.import_export.export.markdown import path_text
 from tui_chat.session.external_changes import is_answered_elsewhere
+from tui_chat.ui.commands.command import bindings_for
+from tui_chat.ui.commands.message_table import MESSAGE_COMMANDS
 from tui_chat.ui.common.copying import CopyKind, CopyWanted
 from tui_chat.ui.common.links import LinksWanted
 from tui_chat.ui.find.find_bar import FindBar
-from tui_chat.ui.labels import no_block_words, no_landmark_words
+from tui_chat.ui.labels import no_code_block_notice, no_landmark_notice
 from tui_chat.ui.messages.boundary_note import boundary_label
 from tui_chat.ui.messages.find_highlighter import FindHighlighter
-from tui_chat.ui.messages.message_keys import MESSAGE_BINDINGS
 from tui_chat.ui.messages.message_view import MessageView
 from tui_chat.ui.messages.number_keys import NumberKeys
 from tui_chat.ui.messages.virtual_list import VirtualList
@@ -53,7 +54,7 @@ class MessageList(Vertical, FlatBackground):
         highlighter: Highlights the matches of a search in them.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = MESSAGE_BINDINGS
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_for(MESSAGE_COMMANDS)]
 
     class Left(TextualMessage):
         """The user goes back to the prompt."""
@@ -67,10 +68,10 @@ class MessageList(Vertical, FlatBackground):
         message: Message
 
     @dataclass
-    class Told(TextualMessage):
+    class Notice(TextualMessage):
         """A key had no effect."""
 
-        words: str
+        text: str
         """The reason, for the user."""
 
     def __init__(
@@ -187,8 +188,8 @@ class MessageList(Vertical, FlatBackground):
             if self.virtual_list.messages[index].role is Role.USER:
                 await self._go(index)
                 return
-        words = _("There is no next question.") if step > 0 else _("There is no previous question.")
-        self.post_message(self.Told(words))
+        text = _("There is no next question.") if step > 0 else _("There is no previous question.")
+        self.post_message(self.Notice(text))
 
     def action_landmark(self, kind: str, step: int) -> None:
         """Scroll to the previous or next heading or code block of the focused message."""
@@ -201,8 +202,8 @@ class MessageList(Vertical, FlatBackground):
         target = beyond[0 if step > 0 else -1] if beyond else here
         # Near the end of the conversation, a visible row may not reach the top.
         if round(min(target, self.virtual_list.max_scroll_y)) == round(here):
-            words = no_landmark_words(kind, step, is_any=bool(rows), is_in_view=bool(beyond))
-            self.post_message(self.Told(words))
+            text = no_landmark_notice(kind, step, is_any=bool(rows), is_in_view=bool(beyond))
+            self.post_message(self.Notice(text))
         else:
             self.virtual_list.scroll_to(y=target, animate=False)
 
@@ -216,7 +217,7 @@ class MessageList(Vertical, FlatBackground):
         if links:
             self.post_message(LinksWanted(links))
         else:
-            self.post_message(self.Told(_("This message has no links.")))
+            self.post_message(self.Notice(_("This message has no links.")))
 
     def action_copy(self) -> None:
         """Copy the focused message."""
@@ -227,7 +228,7 @@ class MessageList(Vertical, FlatBackground):
             if text:
                 self.post_message(CopyWanted(text, CopyKind.MESSAGE))
             else:
-                self.post_message(self.Told(_("This message has no text.")))
+                self.post_message(self.Notice(_("This message has no text.")))
 
     def action_copy_all(self) -> None:
         """Copy the shown path as Markdown."""
@@ -243,7 +244,22 @@ class MessageList(Vertical, FlatBackground):
             text = blocks[number - 1].text
             self.post_message(CopyWanted(text, CopyKind.CODE_BLOCK, number))
         else:
-            self.post_message(self.Told(no_block_words(number, len(blocks))))
+            self.post_message(self.Notice(no_code_block_notice(number, len(blocks))))
+
+    async def run_command(self, action: str, message_id: str) -> None:
+        """Run an action that the user chose by its name, on a message that gets the focus.
+
+        Args:
+            action: The action of a binding of this list.
+            message_id: The message, mounted or not.
+        """
+        self._is_mouse_entry = False
+        await self.show_message(message_id, is_focused=False)
+        view = next((it for it in self.virtual_list.views if it.shown.id == message_id), None)
+        if view is not None:
+            # At once: `focus` would wait, and the action works on the focused message.
+            self.screen.set_focus(view, scroll_visible=False)
+            await self.app.run_action(action, self)
 
     def action_want(self, action: str) -> None:
         """Request an action on the focused message."""
@@ -258,13 +274,13 @@ class MessageList(Vertical, FlatBackground):
         if message is not None and message.structured is not None:
             self.action_want("workbench")
         elif view is not None and not view.toggle_fold():
-            self.post_message(self.Told(_("Nothing in this message can be folded.")))
+            self.post_message(self.Notice(_("Nothing in this message can be folded.")))
 
     def action_form(self) -> None:
         """Show the object of the focused message in its next view."""
         view = self.focused_view
         if view is not None and not view.flip_form():
-            self.post_message(self.Told(_("This message is not an object.")))
+            self.post_message(self.Notice(_("This message is not an object.")))
 
     def action_leave(self) -> None:
         """Go back to the prompt."""

@@ -14,8 +14,8 @@ from tui_chat.core.stream_events import ReasoningDelta, TextDelta
 from tui_chat.core.text.sanitize import SanitizingStream, sanitize
 from tui_chat.ui.common.highlighted_text import marked, row_of
 from tui_chat.ui.common.key_names import key_of, usual_key
+from tui_chat.ui.common.message_labels import author, header_details, message_notice
 from tui_chat.ui.common.select_words import without_gaps
-from tui_chat.ui.labels import author, header_words, notice_words
 from tui_chat.ui.markdown.document import Document
 from tui_chat.ui.messages.boundary_note import BoundaryNote
 from tui_chat.ui.messages.message_markdown import MessageMarkdown
@@ -64,14 +64,16 @@ class MessageHeader(Widget):
         self._message = message
         self._author = author(message)
         self._is_unsaved = False
-        self._words = header_words(message, version, is_answered_elsewhere=is_answered_elsewhere)
+        self._details = header_details(
+            message, version, is_answered_elsewhere=is_answered_elsewhere
+        )
 
     def show(self, message: Message, version: tuple[int, int] | None = None) -> None:
         """Update the state of the message, and its version if one is given."""
         self._version = version or self._version
         self._message = message
         self._author = author(message)
-        self._words = header_words(message, self._version, is_unsaved=self._is_unsaved)
+        self._details = header_details(message, self._version, is_unsaved=self._is_unsaved)
         self.refresh()
 
     def show_unsaved(self, is_unsaved: bool) -> None:
@@ -87,13 +89,13 @@ class MessageHeader(Widget):
 
     def render(self) -> Content:
         """Draw both ends of the line; the author is truncated when there is no room."""
-        words = Content.styled(self._words, "not bold $foreground 60%")
-        room = max(0, self.size.width - words.cell_length - 1)
+        details = Content.styled(self._details, "not bold $foreground 60%")
+        room = max(0, self.size.width - details.cell_length - 1)
         name = Content(self._author).truncate(room, ellipsis=True)
         gap = " " * (1 + room - name.cell_length)
         # The name alone: a bar across the screen would distract from the text below it.
         is_focused = isinstance(self.parent, Widget) and self.parent.has_focus
-        return Content.assemble(name.stylize("reverse") if is_focused else name, gap, words)
+        return Content.assemble(name.stylize("reverse") if is_focused else name, gap, details)
 
 
 class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
@@ -374,9 +376,9 @@ class MessageView(SingleLayout, Vertical, FlatBackground, can_focus=True):
         status = self._message.status
         for name in (MessageStatus.FAILED, MessageStatus.INTERRUPTED, MessageStatus.CANCELLED):
             self.set_class(status is name, name.value)
-        words = sanitize(notice_words(self._message, self._key))
-        self._notice.update(Content(words))
-        self._notice.display = bool(words)
+        text = sanitize(message_notice(self._message, self._key))
+        self._notice.update(Content(text))
+        self._notice.display = bool(text)
         # The status line or the notice reports an empty reply.
         self._body.display = bool(self._message.content)
 

@@ -118,10 +118,10 @@ class ReasoningBlock(SingleLayout, Vertical, FlatBackground):
 
     def _show_title(self) -> None:
         if self._is_live:
-            words = _("Thinking")
+            text = _("Thinking")
         elif self._seconds is not None:
-            words = _("Thought for {seconds} s").format(seconds=f"{self._seconds:.0f}")
+            text = _("Thought for {seconds} s").format(seconds=f"{self._seconds:.0f}")
         else:
-            words = _("Thoughts")
+            text = _("Thoughts")
         arrow = "▸" if self.has_class("folded") else "▾"
-        self._title.update(Content(f"{arrow} {words}"))
+        self._title.update(Content(f"{arrow} {text}"))

@@ -10,7 +10,7 @@ from tui_chat.core.labels import N_, _
 from tui_chat.core.text.sanitize import sanitize
 from tui_chat.ui.terminal.painting.size_updates import WrappedText
 
-_WORDS: Final = N_("""There is no model to talk to yet. Any one of these is enough:
+_TEXT: Final = N_("""There is no model to talk to yet. Any one of these is enough:
 
 1. The model that runs inside this program, with no key and no server (in the clone):
        pip install ".[local]"
@@ -49,5 +49,5 @@ class FirstRun(WrappedText):
         Args:
             problem: The problem with the selected endpoint, if one was selected.
         """
-        words = _(_WRONG).format(problem=problem) if problem else _(_WORDS)
-        super().__init__(Content(sanitize(words)), markup=False)
+        text = _(_WRONG).format(problem=problem) if problem else _(_TEXT)
+        super().__init__(Content(sanitize(text)), markup=False)

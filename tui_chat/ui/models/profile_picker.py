@@ -95,6 +95,8 @@ class ProfilePicker(Modal[ModelChoice]):
         self._offers: list[str] = []
         self._filter = LineInput(placeholder=_("Filter models, or write a model id"), id="filter")
         self._offered_by: Profile | None = None
+        self._filtered_by = ""
+        """The text whose matches are listed."""
         self._left = OptionList(id="profiles", markup=False)
         self._right = OptionList(id="models", markup=False)
         self._left.can_focus = self._right.can_focus = False
@@ -125,6 +127,8 @@ class ProfilePicker(Modal[ModelChoice]):
 
     def action_move(self, step: int) -> None:
         """Move the highlight on the active side."""
+        # The message of a change may follow a key that arrived together with it.
+        self._filter_models()
         side = self._right if self._on_models else self._left
         if side.option_count:
             current = side.highlighted or 0
@@ -148,8 +152,13 @@ class ProfilePicker(Modal[ModelChoice]):
         self._choose()
 
     @on(Input.Changed)
+    def _filter_models(self) -> None:
+        if self._filtered_by != self._filter.value:
+            self._show_models()
+
     def _show_models(self) -> None:
-        wanted = self._filter.value.strip().lower()
+        self._filtered_by = self._filter.value
+        wanted = self._filtered_by.strip().lower()
         # A different profile may be highlighted whose models are not loaded yet.
         offers = self._offers if self._offered_by == self._profile else []
         shown = [offer for offer in offers if wanted in offer.lower()]

@@ -34,15 +34,15 @@ class SendElsewhere(Modal[bool]):
         ),
     ]
 
-    def __init__(self, words: str) -> None:
+    def __init__(self, text: str) -> None:
         super().__init__()
-        self._words = words
+        self._text = text
 
     def compose(self) -> ComposeResult:
         """Compose the panel."""
         with Vertical(id="panel") as panel:
             panel.border_title = _("Another endpoint")
-            yield Static(Content(self._words), markup=False)
+            yield Static(Content(self._text), markup=False)
             yield Static(
                 Content(
                     _(
@@ -59,7 +59,7 @@ class SendElsewhere(Modal[bool]):
         self.dismiss(True)
 
 
-def elsewhere_words(session: ChatSession, profile: Profile) -> str:
+def send_elsewhere_text(session: ChatSession, profile: Profile) -> str:
     """Return the question: how many messages would be sent to which host."""
     count = session.consent.message_count
     home = sanitize_line(session.consent.stays_with, 40)
@@ -94,7 +94,7 @@ async def agrees_to_send(app: App[None], session: ChatSession, profile: Profile)
     """
     if not session.consent.is_missing_for(profile):
         return True
-    if not await app.push_screen_wait(SendElsewhere(elsewhere_words(session, profile))):
+    if not await app.push_screen_wait(SendElsewhere(send_elsewhere_text(session, profile))):
         return False
     session.consent.allow(profile)
     return True

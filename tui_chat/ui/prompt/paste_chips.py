@@ -112,7 +112,7 @@ class PasteChips(WrappedText):
             texts: The pastes.
             keys: The keys that act on the last one.
         """
-        rows = [f"⎘ {words}" for words in chip_words(texts)]
+        rows = [f"⎘ {text}" for text in chip_label(texts)]
         if len(rows) > _MOST_ROWS:
             hidden = len(rows) - _MOST_ROWS + 1
             more = ngettext("{count} pasted text", "{count} pasted texts", hidden)
@@ -124,7 +124,7 @@ class PasteChips(WrappedText):
         self.display = bool(texts)
 
 
-def chip_words(texts: Sequence[str]) -> list[str]:
+def chip_label(texts: Sequence[str]) -> list[str]:
     """Return the label of each chip: number, size and lines."""
     labels = []
     for number, text in enumerate(texts, 1):

@@ -18,7 +18,7 @@ from tui_chat.ui.prompt.history import PromptHistory
 from tui_chat.ui.prompt.paste_chips import Pastes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from textual import events
 
@@ -166,6 +166,8 @@ class PromptInput(EditingArea):
     def __init__(self, *, cursor_blink: bool = False) -> None:
         self._pastes = Pastes()
         self._is_clear_next = False
+        # Handles a key before the prompt does, such as the arrows of an open list of commands.
+        self.takes_key: Callable[[str], bool] = lambda key: False
         super().__init__(
             soft_wrap=True,
             tab_behavior="focus",
@@ -247,8 +249,8 @@ class PromptInput(EditingArea):
             return
         *others, last = self._pastes.texts
         if len(last) > _EXPANDED_CHARACTERS or has_long_line(last):
-            words = _("This text is too large to edit here. It is sent unchanged.")
-            self.notify(words, severity="warning", markup=False)
+            text = _("This text is too large to edit here. It is sent unchanged.")
+            self.notify(text, severity="warning", markup=False)
             return
         self.history.checkpoint()
         self.insert_here(last)
@@ -321,7 +323,9 @@ class PromptInput(EditingArea):
             self._is_clear_next = False
         # Insert letters here, at once. A binding would travel through the queues up to the app;
         # keys typed after it would overtake it, and half a question would be sent.
-        if event.key in _ODD_NEWLINE_KEYS:
+        if not event.is_printable and self.takes_key(event.key):
+            pass
+        elif event.key in _ODD_NEWLINE_KEYS:
             self.action_newline()
         elif _is_text(event.character):
             self.insert_here(event.character or "")

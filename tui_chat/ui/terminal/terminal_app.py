@@ -5,9 +5,12 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from textual import events, on
 from textual.app import App
 from textual.worker import WorkerFailed
 
+from tui_chat.core.labels import _
+from tui_chat.core.text.sanitize import sanitize_line
 from tui_chat.ui.terminal.textual_workarounds import (
     TidyWorkers,
     allow_no_width,
@@ -48,7 +51,20 @@ class TerminalApp(App[None], inherit_bindings=False):
         Args:
             error: The exception that ended the program.
         """
-        return f"The program stopped because of a bug: {error!r}"
+        return _("The program stopped because of a bug: {error!r}").format(error=error)
+
+    @on(events.DeliveryComplete)
+    def report_saved_file(self, event: events.DeliveryComplete) -> None:
+        """Report a saved screenshot; Textual's own report is English and parses markup in paths."""
+        event.prevent_default()
+        self.notify(_("Saved {file}").format(file=sanitize_line(str(event.path))), markup=False)
+
+    @on(events.DeliveryFailed)
+    def report_unsaved_file(self, event: events.DeliveryFailed) -> None:
+        """Report a screenshot that could not be saved."""
+        event.prevent_default()
+        text = _("Nothing was saved: {reason}").format(reason=sanitize_line(str(event.exception)))
+        self.notify(text, severity="error", markup=False)
 
     def _fatal_error(self) -> None:
         # Textual's own report prints local variables: questions, answers, keys.

@@ -7,10 +7,14 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from textual.command import CommandPalette
+from textual.command import CommandList, CommandPalette
 from textual.content import Content
+from textual.errors import NoWidget
 from textual.widgets import OptionList
+from textual.widgets.option_list import Option
 from textual.worker_manager import WorkerManager
+
+from tui_chat.core.labels import _
 
 if TYPE_CHECKING:
     from textual import events
@@ -52,15 +56,33 @@ def _wrapped(content: Content, width: int, *args: Any, **options: Any) -> Any:
 
 
 class SafePalette(CommandPalette):
-    """A command palette that ignores keys which arrive before the layout of its options.
+    """A command palette that ignores keys and clicks which do not match its layout.
 
     Textual knows the rows of its options only after a layout and crashes if a page key arrives
-    before it.
+    before it. It also crashes on a click that was in the screen before a resize and is not now.
+    Its “No matches found” cannot be translated.
     """
+
+    def _start_no_matches_countdown(self, search_value: str) -> None:
+        self._stop_no_matches_countdown()
+        self._no_matches_timer = self.set_timer(
+            self._NO_MATCHES_COUNTDOWN, partial(self._show_no_matches, search_value)
+        )
+
+    def _show_no_matches(self, query: str) -> None:
+        if query:
+            text = Content(_("No matches found"))
+            self.query_one(CommandList).add_option(Option(text, self._NO_MATCHES, disabled=True))
+        self._list_visible = bool(query)
 
     def _action_command_list(self, action: str) -> None:
         with suppress(KeyError):
             super()._action_command_list(action)
+
+    def _on_click(self, event: events.Click) -> None:  # type: ignore[override]
+        with suppress(NoWidget):
+            super()._on_click(event)
+        event.prevent_default()
 
 
 class TidyWorkers(WorkerManager):

@@ -113,7 +113,7 @@ async def test_every_state_of_a_chat(monkeypatch: pytest.MonkeyPatch) -> None:
         ):
             await chat.pilot.press(*keys)
             await terminal.agrees()
-        chat.chat.say("A toast over the messages")
+        chat.chat.host.show_notice("A toast over the messages")
         await terminal.agrees()
         await chat.pilot.resize_terminal(60, 20)
         await terminal.agrees()

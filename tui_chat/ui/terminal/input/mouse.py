@@ -2,23 +2,42 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+
+from textual import events
 
 from tui_chat.core.labels import _
 
 if TYPE_CHECKING:
-    from textual import events
+    from collections.abc import Iterator
+
     from textual.driver import Driver
     from textual.screen import Screen
 
 
-def is_on_removed(screen: Screen[Any], event: events.MouseDown) -> bool:
+def is_on_removed(screen: Screen[Any], event: events.MouseEvent) -> bool:
     """Return whether a click hits a widget that was removed but is still painted.
 
     Textual (8.2) would start a selection in it, look up its parent, and crash.
     """
+    if not isinstance(event, events.MouseDown):
+        return False
     widget, _offset = screen.get_widget_and_offset_at(event.x, event.y)
     return widget is not None and widget is not screen and widget.parent is None
+
+
+@contextmanager
+def keep_focus(screen: Screen[Any], event: events.MouseEvent) -> Iterator[None]:
+    """Keep the focus when a click or the wheel hits no widget.
+
+    That is a place outside of the screen: the terminal was resized, or reports what it likes.
+    Textual (8.2) takes the focus away, and what is typed next is lost.
+    """
+    focused = screen.focused
+    yield
+    if screen.focused is None and not screen.region.contains(event.x, event.y):
+        screen.set_focus(focused, scroll_visible=False)
 
 
 def toggle_mouse(driver: Driver | None) -> bool | None:
@@ -42,7 +61,7 @@ def toggle_mouse(driver: Driver | None) -> bool | None:
     return driver._mouse
 
 
-def mouse_words(has_mouse: bool | None, key: str) -> str:
+def mouse_notice(has_mouse: bool | None, key: str) -> str:
     """Return the notification after a toggle.
 
     Args:

@@ -1,0 +1,1 @@
+"""`tui-chat local`: better models for this machine."""

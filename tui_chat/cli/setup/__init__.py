@@ -1,0 +1,1 @@
+"""The command `tui-chat setup`: adds, lists and removes profiles in a plain terminal."""

@@ -1,0 +1,55 @@
+"""An entry of the palette and of the list after `/`, ready to run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from tui_chat.core.labels import _
+
+if TYPE_CHECKING:
+    from tui_chat.ui.commands.command import Command
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A command, or anything else that can be run by its name."""
+
+    name: str
+    """The name after the slash."""
+    title: str
+    """The name in the palette, translated."""
+    description: str
+    """A line, translated."""
+    run: Callable[[], object]
+    key: str = ""
+    """The display name of its key; empty without one."""
+    aliases: tuple[str, ...] = ()
+
+
+def entries_of(
+    commands: Iterable[Command], key_of: Callable[[str], str], run: Callable[[Command], object]
+) -> Iterator[Entry]:
+    """Yield the listed commands of a table.
+
+    Args:
+        commands: The rows of the table.
+        key_of: Returns the display name of a binding's key.
+        run: Carries a command out.
+    """
+    for command in commands:
+        if command.is_listed:
+            yield Entry(
+                name=command.slash_name,
+                title=_(command.title),
+                description=_(command.tooltip),
+                run=partial(run, command),
+                key=key_of(command.binding_id) if command.key else "",
+                aliases=command.aliases,
+            )
+
+
+EntrySource = Callable[[], Iterable[Entry]]
+"""Returns entries as they are now. The list after `/` takes any number of sources."""

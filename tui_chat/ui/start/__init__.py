@@ -1,0 +1,1 @@
+"""The start page: what an empty conversation shows."""
