@@ -21,14 +21,14 @@ from tui_chat.import_export.export.html_style import STYLE, highlight_code, high
 from tui_chat.import_export.export.markdown import PathUsage, author, body, status_note
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from markdown_it.renderer import RendererHTML
     from markdown_it.token import Token
     from markdown_it.utils import EnvType, OptionsDict
 
-    from tui_chat.core.conversation import Message
+    from tui_chat.core.conversation import Conversation, Message
     from tui_chat.core.transcript import Transcript
 
 _SCHEMES: Final = frozenset({"http", "https", "mailto"})
@@ -51,14 +51,46 @@ _HEAD: Final = """<!DOCTYPE html>
 
 def as_html(transcript: Transcript) -> Iterator[str]:
     """Yield the HTML of a conversation, piece by piece."""
-    title = escape(sanitize_line(transcript.conversation.title)) or _("Conversation")
+    yield _start(_title(transcript.conversation))
+    yield from _section(transcript, "")
+    yield "</body>\n</html>\n"
+
+
+def all_as_html(
+    conversations: Sequence[Conversation], transcripts: Iterable[Transcript]
+) -> Iterator[str]:
+    """Yield the HTML of several conversations as one page, piece by piece.
+
+    Args:
+        conversations: The conversations, for the table of contents.
+        transcripts: The same with their messages, in the same order.
+    """
+    yield _start(_("Conversations"))
+    yield "<nav>\n<ol>\n"
+    for number, conversation in enumerate(conversations, start=1):
+        yield f'<li><a href="#c{number}">{_title(conversation)}</a></li>\n'
+    yield "</ol>\n</nav>\n"
+    for number, transcript in enumerate(transcripts, start=1):
+        yield from _section(transcript, f' id="c{number}"')
+    yield "</body>\n</html>\n"
+
+
+def _title(conversation: Conversation) -> str:
+    return escape(sanitize_line(conversation.title)) or _("Conversation")
+
+
+def _start(title: str) -> str:
     style = f"{STYLE}{highlighting_style()}"
-    yield f"{_HEAD}<title>{title}</title>\n<style>\n{style}</style>\n</head>\n"
-    yield f"<body>\n<header>\n<h1>{title}</h1>\n<p>{_summary(transcript)}</p>\n</header>\n<main>\n"
+    return f"{_HEAD}<title>{title}</title>\n<style>\n{style}</style>\n</head>\n<body>\n"
+
+
+def _section(transcript: Transcript, anchor: str) -> Iterator[str]:
+    yield f"<header{anchor}>\n<h1>{_title(transcript.conversation)}</h1>\n"
+    yield f"<p>{_summary(transcript)}</p>\n</header>\n<main>\n"
     numbers = version_numbers(transcript)
     for message in transcript.path:
         yield from _article(message, numbers.get(message.id))
-    yield "</main>\n</body>\n</html>\n"
+    yield "</main>\n"
 
 
 def _summary(transcript: Transcript) -> str:
