@@ -109,7 +109,7 @@ def _export_format(options: argparse.Namespace) -> TranscriptFormat:
     """Return the format that was asked for, by name or by the extension of the file.
 
     Raises:
-        StorageError: The extension stands for a format that does not exist.
+        StorageError: The extension is that of another kind of file.
     """
     if options.format:
         return TranscriptFormat(options.format)

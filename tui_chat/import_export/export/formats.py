@@ -61,7 +61,7 @@ def render_all(transcripts: Iterable[Transcript], file_format: TranscriptFormat)
 
 
 def format_of_name(name: str) -> TranscriptFormat | None:
-    """Return the format that the extension of a file name stands for; None if there is none."""
+    """Return the format that the extension of a file name means; None for any other."""
     extension = name.rpartition(".")[2].lower() if "." in name else ""
     extension = {"htm": "html", "markdown": "md", "ndjson": "jsonl"}.get(extension, extension)
     return TranscriptFormat(extension) if extension in set(TranscriptFormat) else None

@@ -11,20 +11,21 @@ from html import escape
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from markdown_it import MarkdownIt
-
 from tui_chat.core.conversation import Role
 from tui_chat.core.labels import _, ngettext
 from tui_chat.core.text.sanitize import sanitize, sanitize_line
 from tui_chat.core.transcript import version_numbers
 from tui_chat.import_export.export.html_style import STYLE, highlight_code, highlighting_style
 from tui_chat.import_export.export.markdown import PathUsage, author, body, status_note
+from tui_chat.markup.inline_grammar import BOXES, create_parser, may_have_links
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
+    from markdown_it import MarkdownIt
     from markdown_it.renderer import RendererHTML
+    from markdown_it.rules_core.state_core import StateCore
     from markdown_it.token import Token
     from markdown_it.utils import EnvType, OptionsDict
 
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from tui_chat.core.transcript import Transcript
 
 _SCHEMES: Final = frozenset({"http", "https", "mailto"})
-_MAX_OPEN_BRACKETS: Final = 60
-"""With more nested brackets links are not parsed: markdown-it is quadratic in them."""
 _MAX_RENDERED: Final = 1_000_000
 """Longer texts, in characters, are shown as plain text: rendering them would take minutes."""
 
@@ -131,14 +130,15 @@ def _render(markdown: str) -> str:
     text = sanitize(markdown)
     if len(text) > _MAX_RENDERED:
         return f"<pre>{escape(text)}</pre>\n"
-    return str(_parser(with_links=_bracket_depth(text) <= _MAX_OPEN_BRACKETS).render(text))
+    return str(_parser(with_links=may_have_links(text)).render(text))
 
 
 @cache
 def _parser(*, with_links: bool) -> MarkdownIt:
-    parser = MarkdownIt(
-        "commonmark", {"html": False, "maxNesting": 40, "highlight": highlight_code}
-    ).enable(["table", "strikethrough"])
+    parser = create_parser(highlight=highlight_code).enable("table")
+    parser.core.ruler.after("inline", "tasks", _draw_boxes)
+    parser.add_render_rule("math_inline", _as_written)
+    parser.add_render_rule("footnote", _as_written)
     if not with_links:
         parser.disable(["link", "image"])
     parser.validateLink = _is_safe  # type: ignore[method-assign]
@@ -160,22 +160,28 @@ def _link(
     return f'<a href="{escape(str(tokens[index].attrGet("href") or ""))}" rel="noreferrer">'
 
 
+def _draw_boxes(state: StateCore) -> None:
+    """Draw the box of a task, as on the screen."""
+    for item, inline in zip(state.tokens, state.tokens[2:], strict=False):
+        children = inline.children if item.type == "list_item_open" else None
+        if not children or children[0].type != "text":
+            continue
+        for written, box in BOXES.items():
+            if children[0].content.startswith(written):
+                children[0].content = f"{box} {children[0].content[len(written) :]}"
+                item.attrSet("class", "task")
+                break
+
+
+def _as_written(
+    renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
+) -> str:
+    return escape(tokens[index].content)
+
+
 def _image_as_link(
     renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
 ) -> str:
     url = escape(str(tokens[index].attrGet("src") or ""))
     label = escape(renderer.renderInlineAsText(tokens[index].children or [], options, env))
     return f'<a href="{url}" rel="noreferrer">{label or url}</a>'
-
-
-def _bracket_depth(text: str) -> int:
-    if text.count("[") <= _MAX_OPEN_BRACKETS:
-        return 0
-    depth = deepest = 0
-    for character in text:
-        if character == "[":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif character == "]" and depth:
-            depth -= 1
-    return deepest
