@@ -20,6 +20,8 @@ from markdown_it.common.utils import isMdAsciiPunct, isPunctChar, isWhiteSpace
 from markdown_it.parser_inline import ParserInline
 from markdown_it.rules_inline.state_inline import Scanned, StateInline
 
+from tui_chat.core.text.brackets import has_few_brackets
+
 if TYPE_CHECKING:
     from markdown_it.token import Token
     from markdown_it.utils import EnvType
@@ -35,13 +37,10 @@ _PARENTHESES: Final = re.compile(r"\\\(.*?\\\)", re.DOTALL)
 _BRACKETS: Final = re.compile(r"\\\[.*?\\\]", re.DOTALL)
 _FOOTNOTE: Final = re.compile(r"\[\^[^\s\[\]^]{1,40}\]")
 
-_MANY_BRACKETS: Final = 60
-"""Maximum number of open brackets: beyond it links are not parsed, which takes quadratic time."""
-
 
 def parse_inline(source: str, env: EnvType) -> list[Token]:
     """Return the markdown-it inline tokens of a paragraph, heading or cell."""
-    parser = _parser(with_links=may_have_links(source))
+    parser = _parser(with_links=has_few_brackets(source))
     return parser.inline.parse(source, parser, env, [])
 
 
@@ -58,11 +57,6 @@ def create_parser(**options: Any) -> MarkdownIt:
     parser.inline.ruler.before("escape", "math", _math)
     parser.inline.ruler.before("link", "footnote", _footnote)
     return parser
-
-
-def may_have_links(source: str) -> bool:
-    """Return whether a text is parsed for links."""
-    return _deepest_bracket(source) <= _MANY_BRACKETS
 
 
 @lru_cache(4096)
@@ -154,19 +148,6 @@ def _footnote(state: StateInline, silent: bool) -> bool:
         state.push("footnote", "", 0).content = found[0]
     state.pos = found.end()
     return True
-
-
-def _deepest_bracket(source: str) -> int:
-    if source.count("[") <= _MANY_BRACKETS:
-        return 0
-    depth = deepest = 0
-    for character in source:
-        if character == "[":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif character == "]" and depth:
-            depth -= 1
-    return deepest
 
 
 def _is_punctuation(character: str) -> bool:

@@ -13,11 +13,12 @@ from urllib.parse import urlsplit
 
 from tui_chat.core.conversation import Role
 from tui_chat.core.labels import _, ngettext
+from tui_chat.core.text.brackets import has_few_brackets
 from tui_chat.core.text.sanitize import sanitize, sanitize_line
 from tui_chat.core.transcript import version_numbers
 from tui_chat.import_export.export.html_style import STYLE, highlight_code, highlighting_style
 from tui_chat.import_export.export.markdown import PathUsage, author, body, status_note
-from tui_chat.markup.inline_grammar import BOXES, create_parser, may_have_links
+from tui_chat.markup.inline_grammar import BOXES, create_parser
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -130,7 +131,7 @@ def _render(markdown: str) -> str:
     text = sanitize(markdown)
     if len(text) > _MAX_RENDERED:
         return f"<pre>{escape(text)}</pre>\n"
-    return str(_parser(with_links=may_have_links(text)).render(text))
+    return str(_parser(with_links=has_few_brackets(text)).render(text))
 
 
 @cache
