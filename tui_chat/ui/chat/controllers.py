@@ -10,6 +10,7 @@ from tui_chat.ui.chat.context_meter import ContextMeter
 from tui_chat.ui.chat.conversation_switcher import ConversationSwitcher
 from tui_chat.ui.chat.dialogs import Dialogs
 from tui_chat.ui.chat.message_actions import MessageActions
+from tui_chat.ui.chat.setting_store import SettingStore
 from tui_chat.ui.chat.show_external_changes import ExternalChanges
 from tui_chat.ui.chat.slash_commands import SlashCommands
 from tui_chat.ui.chat.start_actions import StartActions
@@ -74,7 +75,7 @@ def controllers(
     turn_view = ScreenTurnView(
         messages, status, on_started=on_started, on_storage_error=host.report_unsaved
     )
-    dialogs = Dialogs(host, services, conversations)
+    dialogs = Dialogs(host, services, conversations, SettingStore(host, services, column))
     actions = MessageActions(
         host,
         conversations=conversations,

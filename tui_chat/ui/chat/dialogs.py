@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tui_chat.session.services import Services
     from tui_chat.session.session import ChatSession
     from tui_chat.ui.chat.conversation_switcher import ConversationSwitcher
+    from tui_chat.ui.chat.setting_store import SettingStore
     from tui_chat.ui.common.chat_host import ChatHost
 
 
@@ -21,11 +22,16 @@ class Dialogs:
     """Opens dialogs and applies the user's choice. Each module is imported at its first use."""
 
     def __init__(
-        self, host: ChatHost, services: Services, conversations: ConversationSwitcher
+        self,
+        host: ChatHost,
+        services: Services,
+        conversations: ConversationSwitcher,
+        setting_store: SettingStore,
     ) -> None:
         self._host = host
         self._services = services
         self._conversations = conversations
+        self._setting_store = setting_store
 
     async def pick_conversation(self, query: str = "") -> bool:
         """Open a conversation that the user picks.
@@ -103,6 +109,12 @@ class Dialogs:
             if new.name == old.name and new != old and new.endpoint_id == old.endpoint_id:
                 await session.choose(new, session.model)
                 self._host.show_around()
+
+    async def settings(self) -> None:
+        """Show and change the settings."""
+        from tui_chat.ui.settings.settings_screen import SettingsScreen
+
+        await self._host.app.push_screen_wait(SettingsScreen(self._setting_store))
 
     async def choose_format(self, session: ChatSession) -> None:
         """Choose the response format of the open conversation."""
