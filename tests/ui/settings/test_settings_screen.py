@@ -62,7 +62,9 @@ async def test_values_are_saved_with_their_comments_and_used_at_once() -> None:
         await screen(chat, SettingsScreen)
         assert chat.chat.query_one("#column").styles.max_width.value == 65  # type: ignore[union-attr]
         # Titles: Enter or an arrow switches between the two.
-        await chat.pilot.press("down", "right")
+        await chat.pilot.press("down", "enter")
+        await chat.until(lambda: config()["ui"].get("side_panel") is False)
+        await chat.pilot.press("backspace", "down", "right")
         await chat.until(lambda: config()["ui"].get("titles") == "model")
         await chat.pilot.press("delete")
         await chat.until(lambda: "titles" not in config()["ui"])

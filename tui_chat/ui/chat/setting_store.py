@@ -6,6 +6,7 @@ import asyncio
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
+from tui_chat.config.side_panel_choice import save_side_panel
 from tui_chat.ui.terminal.input.mouse import set_mouse
 from tui_chat.ui.terminal.textual_internals import driver_of
 
@@ -95,7 +96,14 @@ class SettingStore:
             # Without a theme in config.toml: Textual's default.
             app.theme = settings.ui.theme or DEFAULT_THEME
 
+        def set_panel() -> None:
+            is_wanted = settings.ui.side_panel
+            self._column.side_room.want(is_wanted=is_wanted)
+            state_dir = self._services.launch.paths.state_dir
+            save_side_panel(state_dir, is_shown=is_wanted, configured=is_wanted)
+
         return {
+            ("ui", "side_panel"): set_panel,
             ("ui", "width"): lambda: self._column.set_width(settings.ui.width),
             ("ui", "mouse"): lambda: set_mouse(driver_of(app), has_mouse=settings.ui.mouse),
             ("ui", "reduced_motion"): set_motion,

@@ -102,6 +102,14 @@ ROWS: Final = (
         _DEFAULTS.width,
     ),
     SettingRow(
+        ("ui", "side_panel"),
+        N_("Side panel"),
+        N_("The conversations beside the text, in a wide terminal"),
+        RowKind.FLAG,
+        lambda settings: settings.ui.side_panel,
+        _DEFAULTS.side_panel,
+    ),
+    SettingRow(
         ("ui", "titles"),
         N_("Titles"),
         N_("The source of the title of a conversation"),
