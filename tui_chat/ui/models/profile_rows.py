@@ -11,6 +11,7 @@ from tui_chat.core.labels import _
 from tui_chat.core.profile import KeySource
 from tui_chat.core.text.quantities import compact_count
 from tui_chat.core.text.sanitize import sanitize_line
+from tui_chat.ui.common.profile_words import origin_words
 
 if TYPE_CHECKING:
     from tui_chat.core.profile import Profile
@@ -51,6 +52,8 @@ def model_row(model: ModelInfo, *, is_current: bool, width: int) -> Content:
 
 def key_source(profile: Profile) -> str:
     """Return where the key of a profile comes from, never the key."""
+    if origin := origin_words(profile):
+        return origin
     if profile.is_embedded:
         return _("needs no key")
     source = profile.key
