@@ -14,6 +14,7 @@ from textual.widgets.option_list import Option
 
 from tui_chat.core.errors import TuiChatError
 from tui_chat.core.labels import N_, _
+from tui_chat.core.profile import Origin
 from tui_chat.core.text.sanitize import sanitize, sanitize_line
 from tui_chat.ui.common.line_input import LineInput
 from tui_chat.ui.common.modal import Modal
@@ -132,6 +133,7 @@ class ProfilePicker(Modal[ModelChoice]):
         self._source = source
         self._changes = changes
         self._offers: list[ModelInfo] = []
+        self._asked: Profile | None = None
         self._offered_by: Profile | None = None
         self._filter = LineInput(id="filter")
         self._filtered_by = {False: "", True: ""}
@@ -213,6 +215,8 @@ class ProfilePicker(Modal[ModelChoice]):
         self._filter.value = self._filtered_by[self._on_models]
         self._filter.cursor_position = len(self._filter.value)
         self._show_side()
+        if self._on_models and self._profile is not None and self._profile != self._asked:
+            self._ask_models()
 
     def action_other_side(self) -> None:
         """Go to the other side."""
@@ -221,7 +225,7 @@ class ProfilePicker(Modal[ModelChoice]):
     def action_reload(self) -> None:
         """List the models of the profile again."""
         if self._profile is not None:
-            self._ask_models()
+            self._ask(self._profile)
 
     def action_add(self) -> None:
         """Add an endpoint, and choose it."""
@@ -254,13 +258,26 @@ class ProfilePicker(Modal[ModelChoice]):
     def _ask_models(self) -> None:
         profile, self._removal = self._profile, ""
         self._details.update(profile_details(profile) if profile else "")
-        if profile is not None:
-            self.run_worker(self._list_models(profile), group="models", exclusive=True)
+        if profile is not None and not self._is_unasked(profile):
+            self._ask(profile)
             return
-        self._offers, self._offered_by = [], None
+        self._offers, self._offered_by, self._asked = [], None, None
         self.workers.cancel_group(self, "models")
         self._right.clear_options()
-        self.tell(_("Enter: choose a vendor, paste a key, try it, choose a model."))
+        if profile is None:
+            self.tell(_("Enter: choose a vendor, paste a key, try it, choose a model."))
+        else:
+            text = _("Nothing was sent yet. Enter uses it, → asks {host} for its models.")
+            self.tell(text.format(host=sanitize_line(profile.host_label, 60)))
+
+    def _ask(self, profile: Profile) -> None:
+        self._asked = profile
+        self.run_worker(self._list_models(profile), group="models", exclusive=True)
+
+    def _is_unasked(self, profile: Profile) -> bool:
+        """Return whether a key that was only found must not be sent yet."""
+        is_found = profile.origin is Origin.KEY_FOUND and profile != self._current
+        return is_found and not self._on_models
 
     @on(OptionList.OptionSelected, "#profiles")
     def _profile_clicked(self) -> None:
