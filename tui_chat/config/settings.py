@@ -96,7 +96,7 @@ _OTHER_TABLES: Final = {
         ("model_path", "mmproj_path", "n_ctx", "threads"), N_("Move it to the table [engine].")
     ),
     **dict.fromkeys(
-        ("theme", "width", "cursor_blink", "reduced_motion", "mouse", "titles"),
+        ("theme", "width", "cursor_blink", "reduced_motion", "mouse", "titles", "side_panel"),
         N_("Move it to the table [ui]."),
     ),
     **dict.fromkeys(("time_limit", "fix_rounds"), N_("Move it to the table [structured].")),
@@ -249,6 +249,7 @@ def _read_ui(top: Table) -> UiSettings:
     if titles not in (None, "question", "model"):
         table.reject("titles", _("{key} is invalid."), _("Use question or model."))
         titles = None
+    side_panel = table.flag("side_panel")
     table.finish(_TOP_KEYS)
     return UiSettings(
         theme=theme,
@@ -257,6 +258,7 @@ def _read_ui(top: Table) -> UiSettings:
         reduced_motion=bool(reduced_motion),
         mouse=mouse is not False,
         titles=titles or UiSettings().titles,
+        side_panel=side_panel is not False,
     )
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tui_chat.ui.chat.conversation_switcher import ConversationSwitcher
     from tui_chat.ui.chat.dialogs import Dialogs
     from tui_chat.ui.chat.message_actions import MessageActions
+    from tui_chat.ui.chat.side_panel_control import SidePanelControl
     from tui_chat.ui.chat.status_line import StatusLine
     from tui_chat.ui.commands.command import Command
     from tui_chat.ui.common.chat_host import ChatHost
@@ -51,6 +52,7 @@ class Commands:
         find: FindController,
         local_models: LocalModels,
         messages: MessageList,
+        panel: SidePanelControl,
         status: StatusLine,
     ) -> None:
         self._host = host
@@ -82,6 +84,7 @@ class Commands:
             "sum_up": self._with_session(context.sum_up),
             "mouse": self._hand_over_mouse,
             "problems": dialogs.show_config_problems,
+            "side_panel": panel.toggle,
             "copy_all": self._with_session(self._copy_all),
         }
 

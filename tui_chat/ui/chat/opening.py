@@ -87,6 +87,7 @@ class Opening:
         services.write_buffer.on_failure = host.report_unsaved
         self._is_open.set()
         column.note_draft()
+        parts.panel.note_change()
         notices = start_notices(self._launch.settings.problems, services.notices)
         for text in [*notices, *self._later]:
             host.warn(text)

@@ -32,6 +32,15 @@ COMMANDS: Final = (
         ),
     ),
     Command(
+        "side_panel",
+        N_("Side panel"),
+        N_("Show or hide the list of conversations at the left"),
+        "f9",
+        N_("panel"),
+        needs_rest=False,
+        aliases=("panel", "sidebar"),
+    ),
+    Command(
         "rename",
         N_("Rename"),
         N_("Rename this conversation"),

@@ -10,7 +10,8 @@ from tui_chat.ui.app import ChatApp
 from tui_chat.ui.chat.screen import ChatScreen
 from tui_chat.ui.common.modal import Modal
 from tui_chat.ui.common.question import Question
-from tui_chat.ui.conversations.picker import ConversationPicker, QueryInput
+from tui_chat.ui.conversations.picker import ConversationPicker
+from tui_chat.ui.conversations.query_input import QueryInput
 from tui_chat.ui.export.export_screen import ExportScreen
 from tui_chat.ui.find.find_bar import FindBar, FindInput
 from tui_chat.ui.help.config_problems import ConfigProblems
@@ -28,6 +29,7 @@ from tui_chat.ui.objects.node_tree import NodeTree
 from tui_chat.ui.objects.workbench import Workbench
 from tui_chat.ui.prompt.editing_area import EditingArea
 from tui_chat.ui.prompt.prompt_input import PromptInput
+from tui_chat.ui.start.start_page import StartPage
 from tui_chat.ui.text_view.line_view import LineView
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ _EVERYWHERE: Final[tuple[type[DOMNode], ...]] = (ChatApp, ChatScreen)
 FOCUS_GROUPS: Final[tuple[tuple[type[DOMNode], ...], ...]] = (
     (*_EVERYWHERE, PromptInput, EditingArea),
     (*_EVERYWHERE, MessageList),
+    (*_EVERYWHERE, StartPage),
     (*_EVERYWHERE, FindBar, FindInput),
     (Modal, ConversationPicker, QueryInput),
     (Modal, ConfigProblems),

@@ -33,7 +33,7 @@ def profile_row(profile: Profile, *, is_current: bool) -> Content:
 
 
 def model_row(model: ModelInfo, *, is_current: bool, width: int) -> Content:
-    """Return the id of a model and its context length, if the endpoint reports it.
+    """Return the id of a model and its context length; greyed if it cannot chat.
 
     Args:
         model: The model.
@@ -42,9 +42,13 @@ def model_row(model: ModelInfo, *, is_current: bool, width: int) -> Content:
     """
     mark = "● " if is_current else "  "
     name = Content(sanitize_line(model.id, 80))
-    if not model.context_tokens:
+    size = ""
+    if model.context_tokens:
+        size = _("context {size}").format(size=compact_count(model.context_tokens))
+    if not model.can_chat:
+        name, size = name.stylize("$foreground 60%"), _("does not chat")
+    if not size:
         return Content.assemble((mark, "$text-accent"), name)
-    size = _("context {size}").format(size=compact_count(model.context_tokens))
     room = max(_SHORTEST_NAME, width - cell_len(size) - 4)
     name = name.truncate(room, ellipsis=True, pad=True)
     return Content.assemble((mark, "$text-accent"), name, "  ", (size, "$foreground 60%"))
