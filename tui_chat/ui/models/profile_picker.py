@@ -18,7 +18,7 @@ from tui_chat.core.profile import Origin
 from tui_chat.core.text.sanitize import sanitize, sanitize_line
 from tui_chat.ui.common.line_input import LineInput
 from tui_chat.ui.common.modal import Modal
-from tui_chat.ui.models.profile_rows import model_row, profile_details, profile_row
+from tui_chat.ui.models.profile_rows import model_row, profile_details, profile_row, row_hint
 from tui_chat.ui.terminal.painting.size_updates import WrappedText
 from tui_chat.ui.theme import SCROLL_BAR
 
@@ -138,7 +138,6 @@ class ProfilePicker(Modal[ModelChoice | LocalModelsWanted]):
         self._source = source
         self._changes = changes
         self._offers: list[ModelInfo] = []
-        self._asked: Profile | None = None
         self._offered_by: Profile | None = None
         self._filter = LineInput(id="filter")
         self._filtered_by = {False: "", True: ""}
@@ -225,7 +224,7 @@ class ProfilePicker(Modal[ModelChoice | LocalModelsWanted]):
         self._filter.value = self._filtered_by[self._on_models]
         self._filter.cursor_position = len(self._filter.value)
         self._show_side()
-        if self._on_models and self._profile is not None and self._profile != self._asked:
+        if self._on_models and self._profile not in (None, self._offered_by):
             self._ask_models()
 
     def action_other_side(self) -> None:
@@ -268,30 +267,18 @@ class ProfilePicker(Modal[ModelChoice | LocalModelsWanted]):
     def _ask_models(self) -> None:
         profile, self._removal = self._profile, ""
         self._details.update(profile_details(profile) if profile else "")
-        if profile is not None and not self._is_unasked(profile):
+        is_chosen = self._on_models or profile == self._current
+        # A found key is not sent before the user goes to the models.
+        if profile is not None and (is_chosen or profile.origin is not Origin.KEY_FOUND):
             self._ask(profile)
             return
-        self._offers, self._offered_by, self._asked = [], None, None
+        self._offers, self._offered_by = [], None
         self.workers.cancel_group(self, "models")
         self._right.clear_options()
-        if profile is not None:
-            text = _("Nothing was sent yet. Enter uses it, → asks {host} for its models.")
-            self.tell(text.format(host=sanitize_line(profile.host_label, 60)))
-            return
-        self.tell(
-            _("Enter: download a model that runs here, without a server and without a key.")
-            if self._is_on_local_models
-            else _("Enter: choose a vendor, paste a key, try it, choose a model.")
-        )
+        self.tell(row_hint(profile, is_local=self._is_on_local_models))
 
     def _ask(self, profile: Profile) -> None:
-        self._asked = profile
         self.run_worker(self._list_models(profile), group="models", exclusive=True)
-
-    def _is_unasked(self, profile: Profile) -> bool:
-        """Return whether a key that was only found must not be sent yet."""
-        is_found = profile.origin is Origin.KEY_FOUND and profile != self._current
-        return is_found and not self._on_models
 
     @on(OptionList.OptionSelected, "#profiles")
     def _profile_clicked(self) -> None:

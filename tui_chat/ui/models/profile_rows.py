@@ -84,3 +84,18 @@ def profile_details(profile: Profile) -> str:
         parts.append(_("context {size}").format(size=size))
     parts.append(profile.base_url or profile.host_label)
     return sanitize_line(" · ".join(parts), 200)
+
+
+def row_hint(profile: Profile | None, *, is_local: bool) -> str:
+    """Return what Enter does on a row of the profiles whose models are not listed.
+
+    Args:
+        profile: A profile with a key that was only found; None for a row of another kind.
+        is_local: True for the row of the models on this machine, False for a new endpoint.
+    """
+    if profile is not None:
+        text = _("Nothing was sent yet. Enter uses it, → asks {host} for its models.")
+        return text.format(host=sanitize_line(profile.host_label, 60))
+    if is_local:
+        return _("Enter: download a model that runs here, without a server and without a key.")
+    return _("Enter: choose a vendor, paste a key, try it, choose a model.")
