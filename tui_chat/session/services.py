@@ -19,8 +19,8 @@ from tui_chat.core.profile import Origin
 from tui_chat.providers import open_provider, warm_up
 from tui_chat.providers.http.headers import secrets_of
 from tui_chat.session.endpoints.available_endpoints import Endpoints
-from tui_chat.session.endpoints.discovery import Discovery
-from tui_chat.session.endpoints.embedded import FoundEngine, find_engine
+from tui_chat.session.endpoints.embedded_model import FoundEngine, find_engine
+from tui_chat.session.endpoints.found_servers import Discovery
 from tui_chat.session.endpoints.plain_http_consent import PlainHttpConsent
 from tui_chat.session.log_file import redact_in_log
 from tui_chat.session.open_sessions import OpenSessions

@@ -16,7 +16,7 @@ from tui_chat.ui.chat.slash_commands import SlashCommands
 from tui_chat.ui.chat.start_actions import StartActions
 from tui_chat.ui.chat.turn_view import ScreenTurnView
 from tui_chat.ui.conversations.auto_title import AutoTitle
-from tui_chat.ui.find.controller import FindController
+from tui_chat.ui.find.find_controller import FindController
 from tui_chat.ui.local_models.controller import LocalModels
 from tui_chat.ui.prompt.draft_saver import DraftSaver
 

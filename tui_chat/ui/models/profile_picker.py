@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from tui_chat.core.stream_events import ModelInfo
     from tui_chat.ui.models.change_profiles import ChangeProfiles
 
-_ADD: Final = "add an endpoint"
-_LOCAL: Final = "models for this machine"
+_ADD: Final = "add-endpoint"
+_LOCAL: Final = "local-models"
 """The ids of the rows below the profiles; a profile has an index."""
 _USUAL_WIDTH: Final = 40
 """Of the list of models, before its first layout."""
